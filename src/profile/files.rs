@@ -1,0 +1,198 @@
+//! Where the two files are, and how they read together (SPEC 1.1, 1.3.13).
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::Warning;
+use super::parse::{Document, FileKind, Problem, Section, SectionKind};
+use crate::context::Context;
+use crate::error::{Error, Kind, Location, Result};
+
+/// Far beyond any real file; keeps a wrong path (a device, a disk image) from filling memory.
+const LARGEST_FILE: u64 = 256 << 20;
+
+/// One of the two files, read and indexed. One that does not exist is an empty one.
+#[derive(Debug)]
+pub struct ConfigFile {
+    /// The path as opened.
+    pub path: PathBuf,
+    /// Whether it is there.
+    pub exists: bool,
+    /// Its sections.
+    pub document: Document,
+}
+
+impl ConfigFile {
+    /// Reads `path`. A missing file is an empty one; any other failure is an error.
+    pub fn read(kind: FileKind, path: PathBuf) -> Result<Self> {
+        match read_bounded(&path) {
+            Ok(text) => Ok(Self { path, exists: true, document: Document::parse(kind, text) }),
+            Err(e)
+                if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+            {
+                Ok(Self { path, exists: false, document: Document::parse(kind, Vec::new()) })
+            }
+            Err(e) => Err(unreadable(kind, &path, e)),
+        }
+    }
+
+    /// A place in this file.
+    pub fn at(&self, line: u32) -> Location {
+        Location::new(&self.path, line)
+    }
+
+    /// Problems anywhere in the file, in the order of their lines.
+    fn warnings(&self) -> Vec<Warning> {
+        let document = &self.document;
+        let mut problems: Vec<Problem> = document.problems().to_vec();
+        let mut seen: HashSet<(u8, &str)> = HashSet::with_capacity(document.sections().len());
+        let plain = document.is_plain();
+        for section in document.sections() {
+            if !plain {
+                problems.extend(document.properties(section).1.iter().filter(|p| p.broken));
+            }
+            if let Some(message) = self.oddity(section, &mut seen) {
+                problems.push(Problem { line: document.line(section), message, broken: false });
+            }
+        }
+        problems.sort_by_key(|p| p.line);
+        problems.iter().map(|p| self.warning(p)).collect()
+    }
+
+    fn oddity<'a>(
+        &'a self,
+        section: &Section,
+        seen: &mut HashSet<(u8, &'a str)>,
+    ) -> Option<&'static str> {
+        match (section.kind, self.document.kind()) {
+            (SectionKind::Broken, _) => None,
+            (SectionKind::Other, FileKind::Config) => Some(
+                "no AWS SDK reads this section: profiles of the config file are written \
+                 `[profile NAME]`",
+            ),
+            (SectionKind::Other, FileKind::Credentials) => Some(
+                "no AWS SDK reads this section: profiles of the credentials file are written \
+                 `[NAME]`",
+            ),
+            (SectionKind::BareDefault, _) if self.document.has_prefixed_default() => {
+                Some("the section is ignored, for there is a `[profile default]`")
+            }
+            (kind, _) if !seen.insert((kind as u8, self.document.name(section))) => Some(
+                "the section stands twice: both are read together, and the AWS CLI refuses the \
+                 file",
+            ),
+            _ => None,
+        }
+    }
+
+    /// A problem of this file as a warning.
+    pub fn warning(&self, problem: &Problem) -> Warning {
+        Warning { message: problem.message.to_owned(), location: self.at(problem.line) }
+    }
+}
+
+/// The config and the credentials file.
+#[derive(Debug)]
+pub struct Files {
+    /// `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    pub config: ConfigFile,
+    /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    pub credentials: ConfigFile,
+}
+
+impl Files {
+    /// Reads both files from where the environment says.
+    pub fn load(ctx: &Context) -> Result<Self> {
+        let [config, credentials] = paths(ctx)?.map(|(kind, path)| ConfigFile::read(kind, path));
+        Ok(Self { config: config?, credentials: credentials? })
+    }
+
+    /// Both files, the config file first: the order in which they are laid over each other.
+    pub fn both(&self) -> [&ConfigFile; 2] {
+        [&self.config, &self.credentials]
+    }
+
+    /// Everything odd in either file, also outside what a profile uses.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.both().iter().flat_map(|file| file.warnings()).collect()
+    }
+
+    /// The names of all profiles in file order, without repetition.
+    pub fn profile_names(&self) -> Vec<&str> {
+        self.names(|kind| matches!(kind, SectionKind::Profile | SectionKind::BareDefault))
+    }
+
+    /// The names of all sso-sessions in file order, without repetition.
+    pub fn session_names(&self) -> Vec<&str> {
+        self.names(|kind| kind == SectionKind::SsoSession)
+    }
+
+    fn names(&self, wanted: impl Fn(SectionKind) -> bool) -> Vec<&str> {
+        let mut seen = HashSet::new();
+        self.both()
+            .into_iter()
+            .flat_map(|file| file.document.sections().iter().map(move |s| (file, s)))
+            .filter(|(_, section)| wanted(section.kind))
+            .map(|(file, section)| file.document.name(section))
+            .filter(|name| seen.insert(*name))
+            .collect()
+    }
+}
+
+/// Where the two files are, whether or not they exist.
+pub fn paths(ctx: &Context) -> Result<[(FileKind, PathBuf); 2]> {
+    Ok([
+        (FileKind::Config, path_of(ctx, FileKind::Config)?),
+        (FileKind::Credentials, path_of(ctx, FileKind::Credentials)?),
+    ])
+}
+
+/// The path from the variable, with a leading `~` for the home directory, else `~/.aws/NAME`.
+fn path_of(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
+    let Some(value) = ctx.var_os(variable(kind)) else {
+        return Ok(ctx.home()?.join(".aws").join(kind.name()));
+    };
+    expand_home(ctx, Path::new(&value))
+}
+
+/// Replaces a first component that is exactly `~` (SPEC 1.1).
+pub fn expand_home(ctx: &Context, path: &Path) -> Result<PathBuf> {
+    match path.strip_prefix("~") {
+        Ok(rest) if rest.as_os_str().is_empty() => ctx.home(),
+        Ok(rest) => Ok(ctx.home()?.join(rest)),
+        Err(_) => Ok(path.to_path_buf()),
+    }
+}
+
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let size = file.metadata().map_or(0, |m| m.len()).min(LARGEST_FILE);
+    let mut text = Vec::with_capacity(size as usize + 1);
+    file.take(LARGEST_FILE + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 256 MiB"));
+    }
+    Ok(text)
+}
+
+fn variable(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Config => "AWS_CONFIG_FILE",
+        FileKind::Credentials => "AWS_SHARED_CREDENTIALS_FILE",
+    }
+}
+
+fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error {
+    let variable = variable(kind);
+    let message = format!("cannot read the AWS {} file {}", kind.name(), path.display());
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied => format!(
+            "give yourself access: `chmod u+r {}`",
+            crate::ui::escape::shell_word(&path.to_string_lossy())
+        ),
+        _ => format!("set {variable} to the path of a file, or unset it"),
+    };
+    Error::new(Kind::UnreadableFile, message).source(error).hint(hint)
+}

@@ -1,0 +1,164 @@
+//! The grammar of one line: headers, properties, sub-properties (SPEC 1.3, and 1.4 where the AWS
+//! CLI accepts more). No state, no positions.
+
+/// What the SDKs call whitespace in these files.
+const BLANK: [char; 2] = [' ', '\t'];
+
+/// What a `[...]` line declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Header<'a> {
+    /// One word: `[default]`, or a profile of the credentials file.
+    Bare(&'a str),
+    /// Type and name: `[profile x]`, `[sso-session x]`, `[services x]`.
+    Typed(&'a str, Name<'a>),
+}
+
+/// A section's name, borrowed where no quotes had to be undone.
+pub type Name<'a> = std::borrow::Cow<'a, str>;
+
+/// The shared SDK grammar's identifiers: what every SDK accepts as a name or a key (SPEC 1.3.5).
+pub fn is_identifier(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&b))
+}
+
+/// Parses a line that starts with `[` (blanks around it already removed).
+///
+/// The SDKs cut at the first `#` or `;` and want a `]` at the end. Where that fails, the AWS CLI's
+/// reading is tried: everything up to the last `]`, with a quoted name.
+pub fn header(line: &str) -> Result<Header<'_>, &'static str> {
+    let cut = line.find(['#', ';']).map_or(line, |at| &line[..at]).trim_matches(BLANK);
+    let standard = cut.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let inner = match standard {
+        Some(inner) if !inner.contains(['"', '\'']) => inner,
+        _ => {
+            let rest = line.strip_prefix('[').unwrap_or(line);
+            let end = rest.rfind(']').ok_or("the section header has no closing `]`")?;
+            &rest[..end]
+        }
+    };
+    let inner = inner.trim_matches(BLANK);
+    let Some((kind, name)) = inner.split_once(BLANK) else {
+        return if inner.is_empty() {
+            Err("the section has no name")
+        } else {
+            Ok(Header::Bare(inner))
+        };
+    };
+    let name = unquote(name.trim_matches(BLANK)).ok_or("the section name has an open quote")?;
+    Ok(Header::Typed(kind, name))
+}
+
+/// Undoes shell quoting as the AWS CLI does (SPEC 1.4.5): `'my prof'`, `"a\"b"`. A name without
+/// quotes is taken as it stands, blanks included. `None`: a quote is never closed.
+fn unquote(name: &str) -> Option<Name<'_>> {
+    if !name.starts_with(['"', '\'']) {
+        return Some(Name::Borrowed(name));
+    }
+    let mut out = String::with_capacity(name.len());
+    let mut quote = None;
+    let mut chars = name.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None, '\\') => out.push(chars.next()?),
+            // Inside double quotes a backslash escapes only itself and the quote.
+            (Some('"'), '\\') => match chars.next()? {
+                escaped @ ('"' | '\\') => out.push(escaped),
+                other => out.extend(['\\', other]),
+            },
+            (_, c) => out.push(c),
+        }
+    }
+    quote.is_none().then_some(Name::Owned(out))
+}
+
+/// Splits `key = value` (blanks around the line already removed), with a trailing comment cut off.
+/// The key keeps its case.
+pub fn property(line: &str) -> Result<(&str, &str), &'static str> {
+    let line = without_comment(line);
+    let equals = line.find('=');
+    if let Some(at) = equals {
+        let key = line[..at].trim_matches(BLANK);
+        if is_identifier(key) {
+            return Ok((key, line[at + 1..].trim_matches(BLANK)));
+        }
+    }
+    // The AWS CLI also takes `:`, whichever comes first. It is tried only where `=` leaves no
+    // name that an SDK would accept, because a colon may be part of a name.
+    let colon = line.find(':').filter(|at| equals.is_none_or(|e| *at < e));
+    let at = colon.or(equals).ok_or("there is no `=` between a name and a value")?;
+    let key = line[..at].trim_matches(BLANK);
+    if key.is_empty() {
+        return Err("there is no name before the `=`");
+    }
+    Ok((key, line[at + 1..].trim_matches(BLANK)))
+}
+
+/// Splits one line of a nested block, `key = value`. Comments are not cut here: the SDKs keep
+/// them. `None`: no `=`, or nothing before it.
+pub fn sub_property(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once('=')?;
+    let key = key.trim_matches(BLANK);
+    (!key.is_empty()).then_some((key, value.trim_matches(BLANK)))
+}
+
+/// `line` without blanks at its ends.
+pub fn trim(line: &str) -> &str {
+    line.trim_matches(BLANK)
+}
+
+/// Cuts a comment: `#` or `;` after white space (SPEC 1.3.9), or at the very start.
+fn without_comment(line: &str) -> &str {
+    let mut from = 0;
+    while let Some(at) = memchr::memchr2(b'#', b';', &line.as_bytes()[from..]).map(|i| i + from) {
+        // The SDK asks Unicode here although it trims only space and tab.
+        if line[..at].chars().next_back().is_some_and(char::is_whitespace) {
+            return line[..at].trim_matches(BLANK);
+        }
+        from = at + 1;
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed<'a>(kind: &'a str, name: &'a str) -> Result<Header<'a>, &'static str> {
+        Ok(Header::Typed(kind, name.into()))
+    }
+
+    #[test]
+    fn headers_of_both_dialects() {
+        assert_eq!(header("[default]"), Ok(Header::Bare("default")));
+        assert_eq!(header("[ profile   foo ] ; c"), typed("profile", "foo"));
+        assert_eq!(header("[profile\tfoo]#c"), typed("profile", "foo"));
+        assert_eq!(header("[default]junk"), Ok(Header::Bare("default")));
+        assert_eq!(header("[profile \"my prof\"]"), typed("profile", "my prof"));
+        assert_eq!(header("[profile 'a#b']"), typed("profile", "a#b"));
+        assert_eq!(header("[profile 'x]y'] # c"), typed("profile", "x]y"));
+        assert_eq!(header(r#"[profile "a\"b"]"#), typed("profile", "a\"b"));
+        assert_eq!(header("[profile my prof]"), typed("profile", "my prof"));
+        assert_eq!(header("[profile bob's]"), typed("profile", "bob's"));
+        assert!(header("[profile foo").is_err());
+        assert!(header("[profile \"foo]").is_err());
+        assert!(header("[]").is_err());
+        assert!(header("[profile foo # ]").is_ok(), "the CLI reads up to the last bracket");
+    }
+
+    #[test]
+    fn properties_of_both_dialects() {
+        assert_eq!(property("a = b"), Ok(("a", "b")));
+        assert_eq!(property("a=b # c"), Ok(("a", "b")));
+        assert_eq!(property("a=b#c"), Ok(("a", "b#c")));
+        assert_eq!(property("name = value; adj"), Ok(("name", "value; adj")));
+        assert_eq!(property("a ="), Ok(("a", "")));
+        assert_eq!(property("a : b"), Ok(("a", "b")));
+        assert_eq!(property("u : https://x/?y=z"), Ok(("u", "https://x/?y=z")));
+        assert_eq!(property("a:b = c"), Ok(("a:b", "c")));
+        assert_eq!(property("a b = c"), Ok(("a b", "c")));
+        assert!(property("nothing").is_err());
+        assert!(property("= b").is_err());
+    }
+}

@@ -1,0 +1,80 @@
+//! RESOLVER: what the config says. Pure: text in, [`plan::Plan`] out; no network, no clock.
+
+pub mod files;
+pub mod line;
+pub mod merged;
+pub mod parse;
+pub mod plan;
+pub mod process;
+pub mod resolve;
+pub mod source;
+pub mod sso;
+pub mod suggest;
+
+use crate::error::{Location, Result};
+use plan::Plan;
+
+/// What to resolve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A profile of the config.
+    Profile {
+        /// Its name.
+        name: String,
+        /// Where the name came from: `--profile`, `AWS_PROFILE`, ...; none for the implied
+        /// `default`.
+        origin: Option<&'static str>,
+    },
+    /// A role of an sso-session or start URL, without a profile.
+    Role(RoleRequest),
+}
+
+/// A role given by flags alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleRequest {
+    /// `--sso-session`.
+    pub session: Option<String>,
+    /// `--start-url`.
+    pub start_url: Option<String>,
+    /// `--sso-region`.
+    pub sso_region: Option<String>,
+    /// `--account-id`.
+    pub account_id: String,
+    /// `--role-name`.
+    pub role_name: String,
+}
+
+/// How far resolving came: the plan or why there is none, and what was looked at on the way.
+#[derive(Debug)]
+pub struct Resolution {
+    /// The plan, or the first thing that stood in its way.
+    pub plan: Result<Plan>,
+    /// Every key of every section the plan used.
+    pub settings: Vec<UsedSetting>,
+    /// What is odd but not fatal.
+    pub warnings: Vec<Warning>,
+}
+
+/// One key that took part in resolving.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedSetting {
+    /// The profile it serves; none for flags alone.
+    pub profile: Option<String>,
+    /// The section it stands in, as `profile prod`, `sso-session corp`, `services dev`.
+    pub section: String,
+    /// The key, lower case.
+    pub key: String,
+    /// The value; `***` for secrets.
+    pub value: String,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// Something odd in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What; never quotes the line itself, which may hold a secret.
+    pub message: String,
+    /// Where.
+    pub location: Location,
+}

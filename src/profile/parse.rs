@@ -1,0 +1,535 @@
+//! Text to sections with lines. One pass finds the headers; a section's body is read only when
+//! somebody asks for it, so that one profile among ten thousand costs little more than one among
+//! ten.
+//!
+//! The grammar is the one the AWS SDKs share (SPEC 1.3), with what the AWS CLI accepts beyond it
+//! (SPEC 1.4). Indentation is read as the CLI does: a line is a continuation only if it stands
+//! deeper than the property above it, so a uniformly indented file works.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use super::line::{self, Header};
+
+/// Which of the two files; they differ in what a header means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// `~/.aws/config`
+    Config,
+    /// `~/.aws/credentials`
+    Credentials,
+}
+
+impl FileKind {
+    /// `config` or `credentials`.
+    pub fn name(self) -> &'static str {
+        match self {
+            FileKind::Config => "config",
+            FileKind::Credentials => "credentials",
+        }
+    }
+}
+
+/// What a section is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SectionKind {
+    /// `[default]` of the config file, without the `profile` prefix.
+    BareDefault,
+    /// A profile.
+    Profile,
+    /// `[sso-session x]`
+    SsoSession,
+    /// `[services x]`
+    Services,
+    /// Something no SDK looks at.
+    Other,
+    /// A header that cannot be read.
+    Broken,
+}
+
+/// A section: its header and where its body lies. About thirty bytes, for there may be many.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// What it is.
+    pub kind: SectionKind,
+    /// Where the header starts.
+    start: u32,
+    name: NameSpan,
+    body: Range<u32>,
+}
+
+/// A name as it stands in the text, or unquoted in a side table.
+#[derive(Clone, Copy, Debug)]
+enum NameSpan {
+    Text { start: u32, len: u32 },
+    Unquoted(u32),
+}
+
+/// One `key = value` with its continuation lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Property {
+    /// The key in lower case.
+    pub key: String,
+    /// The value; continuation lines follow after a line feed each, as the SDKs join them. A value
+    /// that starts with a line feed is a nested block.
+    pub value: String,
+    /// Line of the key.
+    pub line: u32,
+}
+
+/// A line that cannot be read, or should not be written that way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Line, counted from 1.
+    pub line: u32,
+    /// What is wrong. Never quotes the line.
+    pub message: &'static str,
+    /// Whether the line was lost.
+    pub broken: bool,
+}
+
+/// A file, indexed by its section headers.
+#[derive(Debug)]
+pub struct Document {
+    kind: FileKind,
+    text: Vec<u8>,
+    end_of_line: u8,
+    sections: Vec<Section>,
+    unquoted: Vec<String>,
+    /// Problems outside any section.
+    problems: Vec<Problem>,
+    /// An offset whose line number is known, and that number.
+    counted: Cell<(u32, u32)>,
+}
+
+impl Document {
+    /// Indexes `text`. Never fails: what cannot be read becomes a problem or a broken section.
+    /// Text beyond 4 GiB is not looked at.
+    pub fn parse(kind: FileKind, text: Vec<u8>) -> Self {
+        // A lone CR ends a line only where nothing else does (SPEC 1.4.11).
+        let lf = memchr::memchr(b'\n', &text).is_some();
+        let end_of_line = if lf || !text.contains(&b'\r') { b'\n' } else { b'\r' };
+        let mut document = Self {
+            kind,
+            text,
+            end_of_line,
+            sections: Vec::new(),
+            unquoted: Vec::new(),
+            problems: Vec::new(),
+            counted: Cell::new((0, 1)),
+        };
+        document.index();
+        document
+    }
+
+    fn index(&mut self) {
+        let bom = self.text.starts_with(b"\xef\xbb\xbf");
+        if bom {
+            let message = "the file starts with a byte order mark, which the AWS CLI refuses";
+            self.problems.push(Problem { line: 1, message, broken: false });
+        }
+        let whole = (if bom { 3 } else { 0 })..self.text.len().min(u32::MAX as usize) as u32;
+        let starts = self.starts_by_brackets(whole.clone()).unwrap_or_else(|| {
+            let headers = self.lines(whole.clone(), 1).filter(|raw| raw.kind == LineKind::Header);
+            headers.map(|raw| raw.start).collect()
+        });
+        let first = starts.first().copied().unwrap_or(whole.end);
+        let strays: Vec<_> = self
+            .lines(whole.start..first, 1)
+            .filter(|raw| raw.kind == LineKind::Property)
+            .take(16)
+            .collect();
+        for stray in strays {
+            self.broken(stray.line, "the line stands before any section");
+        }
+        self.sections.reserve_exact(starts.len());
+        for (i, start) in starts.iter().copied().enumerate() {
+            let end = starts.get(i + 1).copied().unwrap_or(whole.end);
+            let section =
+                self.plain_section(start..end).unwrap_or_else(|| self.section(start..end));
+            self.sections.push(section);
+        }
+    }
+
+    /// Where the headers start, found by their brackets alone without looking at every line. None
+    /// if a bracket stands behind blanks: whether that is a header depends on the lines above it.
+    fn starts_by_brackets(&self, range: Range<u32>) -> Option<Vec<u32>> {
+        let text = &self.text[range.start as usize..range.end as usize];
+        let mut starts = Vec::new();
+        for at in memchr::memchr_iter(b'[', text) {
+            let blanks = text[..at].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+            if text[..at - blanks].last().is_some_and(|b| *b != self.end_of_line) {
+                continue;
+            }
+            if blanks > 0 {
+                return None;
+            }
+            starts.push(range.start + at as u32);
+        }
+        Some(starts)
+    }
+
+    fn lines(&self, range: Range<u32>, line: u32) -> Lines<'_> {
+        Lines::new(&self.text, self.end_of_line, range, line)
+    }
+
+    /// A section with one of the commonest headers, `[profile x]` and, in the credentials file,
+    /// `[x]`, at a glance.
+    fn plain_section(&self, range: Range<u32>) -> Option<Section> {
+        let text = &self.text[range.start as usize..range.end as usize];
+        let prefix: &[u8] = match self.kind {
+            FileKind::Config => b"[profile ",
+            FileKind::Credentials => b"[",
+        };
+        let rest = text.strip_prefix(prefix)?;
+        let plain = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        let len = rest.iter().take_while(plain).count();
+        let rest = rest[len..].strip_prefix(b"]")?.strip_prefix(&[self.end_of_line])?;
+        if len == 0 {
+            return None;
+        }
+        let start = range.start + prefix.len() as u32;
+        let name = NameSpan::Text { start, len: len as u32 };
+        let body = range.end - rest.len() as u32..range.end;
+        Some(Section { kind: SectionKind::Profile, start: range.start, name, body })
+    }
+
+    fn section(&mut self, range: Range<u32>) -> Section {
+        let start = range.start;
+        let (line_end, body) = line_end(&self.text, self.end_of_line, start, range.end);
+        let line = &self.text[start as usize..line_end as usize];
+        let parsed = std::str::from_utf8(line)
+            .map_err(|_| "the section header is not UTF-8")
+            .and_then(|text| line::header(line::trim(text)));
+        let (kind, name) = match parsed {
+            Err(message) => {
+                self.broken(self.line_of(start), message);
+                (SectionKind::Broken, NameSpan::Text { start, len: 0 })
+            }
+            Ok(header) => {
+                let (kind, name) = classify(self.kind, &header, line::trim(str_of(line)));
+                let span = match name {
+                    line::Name::Borrowed(name) => {
+                        let offset = name.as_ptr() as usize - self.text.as_ptr() as usize;
+                        NameSpan::Text { start: offset as u32, len: name.len() as u32 }
+                    }
+                    line::Name::Owned(name) => {
+                        self.unquoted.push(name);
+                        NameSpan::Unquoted(self.unquoted.len() as u32 - 1)
+                    }
+                };
+                (kind, span)
+            }
+        };
+        Section { kind, start, name, body: body..range.end }
+    }
+
+    /// Line of a section's header, counted from 1. Cheap for sections asked for in file order.
+    pub fn line(&self, section: &Section) -> u32 {
+        self.line_of(section.start)
+    }
+
+    /// Line numbers are asked of few places, so they are counted when somebody asks, from the
+    /// place asked for before.
+    fn line_of(&self, offset: u32) -> u32 {
+        let (mut from, mut line) = self.counted.get();
+        if offset < from {
+            (from, line) = (0, 1);
+        }
+        let between = &self.text[from as usize..offset as usize];
+        line += memchr::memchr_iter(self.end_of_line, between).count() as u32;
+        self.counted.set((offset, line));
+        line
+    }
+
+    fn broken(&mut self, line: u32, message: &'static str) {
+        self.problems.push(Problem { line, message, broken: true });
+    }
+
+    /// Which file this is.
+    pub fn kind(&self) -> FileKind {
+        self.kind
+    }
+
+    /// All sections in file order.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// The name of a section: without its type, quotes undone.
+    pub fn name(&self, section: &Section) -> &str {
+        str_of(self.name_bytes(section))
+    }
+
+    fn name_bytes(&self, section: &Section) -> &[u8] {
+        match section.name {
+            NameSpan::Text { start, len } => &self.text[start as usize..(start + len) as usize],
+            NameSpan::Unquoted(index) => self.unquoted[index as usize].as_bytes(),
+        }
+    }
+
+    /// The sections of one kind and name, in file order. Of the default profile only the
+    /// `[profile default]` ones where there is one (SPEC 1.3.8).
+    pub fn find<'a>(&'a self, kind: SectionKind, name: &'a str) -> Vec<&'a Section> {
+        let of = |kind: SectionKind| {
+            self.sections
+                .iter()
+                .filter(move |s| s.kind == kind && self.name_bytes(s) == name.as_bytes())
+        };
+        let found: Vec<_> = of(kind).collect();
+        if found.is_empty() && kind == SectionKind::Profile && name == "default" {
+            return of(SectionKind::BareDefault).collect();
+        }
+        found
+    }
+
+    /// The sections of all profiles, in file order.
+    pub fn profiles(&self) -> impl Iterator<Item = &Section> {
+        let prefixed = self.has_prefixed_default();
+        self.sections.iter().filter(move |section| match section.kind {
+            SectionKind::Profile => true,
+            SectionKind::BareDefault => !prefixed,
+            _ => false,
+        })
+    }
+
+    /// Whether there is a `[profile default]`, beside which a `[default]` does not count.
+    pub fn has_prefixed_default(&self) -> bool {
+        self.sections.iter().any(|s| s.kind == SectionKind::Profile && self.name(s) == "default")
+    }
+
+    /// The properties of a section and what is wrong with it. A repeated key is returned each
+    /// time; the last one counts.
+    pub fn properties(&self, section: &Section) -> (Vec<Property>, Vec<Problem>) {
+        let mut body = Body::default();
+        for raw in self.lines(section.body.clone(), self.line(section) + 1) {
+            body.take(&raw, &self.text[raw.start as usize..raw.end as usize]);
+        }
+        (body.properties, body.problems)
+    }
+
+    /// Problems outside section bodies: headers, lines before the first section, encoding.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Whether the text is UTF-8 and every line reads at the first glance: a header, a comment,
+    /// `name = value`, or an indented line with an `=`. Lets a check of a large file pass over it
+    /// without taking every section apart.
+    pub fn is_plain(&self) -> bool {
+        let mut start = 0;
+        let ends = memchr::memchr_iter(self.end_of_line, &self.text).chain([self.text.len()]);
+        let all_plain = ends.into_iter().all(|end| {
+            let line = &self.text[start..end];
+            start = end + 1;
+            is_plain_line(line)
+        });
+        all_plain && std::str::from_utf8(&self.text).is_ok()
+    }
+}
+
+fn is_plain_line(line: &[u8]) -> bool {
+    match line.first() {
+        None | Some(b'\r' | b'#' | b';' | b'[') => true,
+        Some(b' ' | b'\t') => line.contains(&b'=') || line.trim_ascii().is_empty(),
+        Some(_) => {
+            let name = line.iter().take_while(|b| IS_PLAIN[usize::from(**b)]).count();
+            name > 0 && line[name..].trim_ascii_start().first() == Some(&b'=')
+        }
+    }
+}
+
+/// Which bytes make up the names of almost every key.
+const IS_PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b'a';
+    while byte <= b'z' {
+        table[byte as usize] = true;
+        byte += 1;
+    }
+    table[b'_' as usize] = true;
+    table
+};
+
+/// The properties of one section as they are being read.
+#[derive(Default)]
+struct Body {
+    properties: Vec<Property>,
+    problems: Vec<Problem>,
+    /// Whether continuation lines have a property to belong to.
+    open: bool,
+}
+
+impl Body {
+    fn take(&mut self, raw: &RawLine, bytes: &[u8]) {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            self.open = false;
+            return self.broken(raw.line, "the line is not UTF-8");
+        };
+        let text = line::trim(text);
+        match raw.kind {
+            LineKind::Property => match line::property(text) {
+                Ok((key, value)) => self.push(key, value, raw.line),
+                Err(message) => {
+                    self.open = false;
+                    self.broken(raw.line, message);
+                }
+            },
+            LineKind::Continuation => self.append(text, raw.line),
+            LineKind::Header | LineKind::Nothing => {}
+        }
+    }
+
+    fn push(&mut self, key: &str, value: &str, line: u32) {
+        let key = key.to_ascii_lowercase();
+        if self.properties.iter().any(|p| p.key == key) {
+            let message = "the key stands twice in one section: the last one counts, and the AWS \
+                           CLI refuses the file";
+            self.problems.push(Problem { line, message, broken: false });
+        }
+        self.properties.push(Property { key, value: value.to_owned(), line });
+        self.open = true;
+    }
+
+    fn append(&mut self, text: &str, line: u32) {
+        let Some(property) = self.properties.last_mut().filter(|_| self.open) else {
+            return;
+        };
+        let nested = property.value.is_empty() || property.value.starts_with('\n');
+        property.value.push('\n');
+        property.value.push_str(text);
+        // The AWS CLI skips comments in nested blocks (SPEC 1.4.3); the SDKs refuse the file.
+        let comment = text.starts_with(['#', ';']);
+        if nested && !comment && line::sub_property(text).is_none() {
+            self.broken(line, "the line of a nested block has no `=` between a name and a value");
+        }
+    }
+
+    fn broken(&mut self, line: u32, message: &'static str) {
+        self.problems.push(Problem { line, message, broken: true });
+    }
+}
+
+/// What a header means in a file of this kind.
+fn classify<'a>(
+    file: FileKind,
+    header: &Header<'a>,
+    line: &'a str,
+) -> (SectionKind, line::Name<'a>) {
+    match (file, header.clone()) {
+        (FileKind::Config, Header::Bare(name @ "default")) => {
+            (SectionKind::BareDefault, name.into())
+        }
+        (FileKind::Config, Header::Bare(name)) => (SectionKind::Other, name.into()),
+        (FileKind::Config, Header::Typed(kind, name)) => match kind {
+            "profile" => (SectionKind::Profile, name),
+            "sso-session" => (SectionKind::SsoSession, name),
+            "services" => (SectionKind::Services, name),
+            _ => (SectionKind::Other, name),
+        },
+        (FileKind::Credentials, Header::Bare(name)) => (SectionKind::Profile, name.into()),
+        (FileKind::Credentials, Header::Typed("profile" | "sso-session" | "services", name)) => {
+            (SectionKind::Other, name)
+        }
+        // `[my prof]`: the AWS CLI takes the whole text between the brackets (SPEC 1.4.9).
+        (FileKind::Credentials, Header::Typed(..)) => {
+            let end = line.rfind(']').unwrap_or(line.len());
+            (SectionKind::Profile, line::trim(&line[1..end]).into())
+        }
+    }
+}
+
+/// For slices that were checked when they were indexed.
+fn str_of(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// What kind of line it is by its first character and indentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineKind {
+    Header,
+    Property,
+    Continuation,
+    /// Blank or comment.
+    Nothing,
+}
+
+/// A physical line: where its bytes are, without the line end.
+#[derive(Clone, Copy, Debug)]
+struct RawLine {
+    kind: LineKind,
+    line: u32,
+    start: u32,
+    end: u32,
+}
+
+/// Where the line that starts at `start` ends, without and with its line end.
+fn line_end(text: &[u8], end_of_line: u8, start: u32, limit: u32) -> (u32, u32) {
+    let rest = &text[start as usize..limit as usize];
+    let length = memchr::memchr(end_of_line, rest);
+    let line = &rest[..length.unwrap_or(rest.len())];
+    let carriage = end_of_line == b'\n' && line.last() == Some(&b'\r');
+    let end = start + (line.len() - usize::from(carriage)) as u32;
+    (end, length.map_or(limit, |at| start + at as u32 + 1))
+}
+
+/// Walks the lines of a range of the text.
+struct Lines<'a> {
+    text: &'a [u8],
+    end_of_line: u8,
+    position: u32,
+    limit: u32,
+    line: u32,
+    /// Indentation of the property that continuation lines would belong to.
+    indent: Option<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a [u8], end_of_line: u8, range: Range<u32>, line: u32) -> Self {
+        Self { text, end_of_line, position: range.start, limit: range.end, line, indent: None }
+    }
+
+    fn classify(&mut self, line: &[u8]) -> LineKind {
+        match line.first() {
+            None => return LineKind::Nothing,
+            Some(b' ' | b'\t') => {}
+            Some(first) => return self.classify_at(0, *first),
+        }
+        match line.iter().position(|b| !matches!(b, b' ' | b'\t')) {
+            None => LineKind::Nothing,
+            Some(indent) if self.indent.is_some_and(|open| indent > open) => LineKind::Continuation,
+            Some(indent) => self.classify_at(indent, line[indent]),
+        }
+    }
+
+    fn classify_at(&mut self, indent: usize, first: u8) -> LineKind {
+        match first {
+            b'#' | b';' => LineKind::Nothing,
+            b'[' => {
+                self.indent = None;
+                LineKind::Header
+            }
+            _ => {
+                self.indent = Some(indent);
+                LineKind::Property
+            }
+        }
+    }
+}
+
+impl Iterator for Lines<'_> {
+    type Item = RawLine;
+
+    fn next(&mut self) -> Option<RawLine> {
+        if self.position >= self.limit {
+            return None;
+        }
+        let start = self.position;
+        let (end, next) = line_end(self.text, self.end_of_line, start, self.limit);
+        let kind = self.classify(&self.text[start as usize..end as usize]);
+        let raw = RawLine { kind, line: self.line, start, end };
+        self.position = next;
+        self.line += 1;
+        Some(raw)
+    }
+}

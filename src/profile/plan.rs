@@ -1,0 +1,152 @@
+//! The result of resolving a profile: where the credentials come from and which roles are assumed
+//! on the way. Pure values; nothing here has been tried yet.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::error::Location;
+
+/// How to get credentials: a source, then hops.
+#[derive(Debug)]
+pub struct Plan {
+    /// The profiles walked, the requested one first. Empty for a role given by flags alone.
+    pub chain: Vec<String>,
+    /// Where the first credentials come from.
+    pub source: Source,
+    /// The roles to assume, in the order they are assumed: the first with the credentials of the
+    /// source, each other with those of the hop before it.
+    pub hops: Vec<Hop>,
+    /// `region` of the requested profile (for flags alone: none).
+    pub region: Option<String>,
+    /// `region` of the nearest profile further down the chain that has one. STS needs some region;
+    /// the AWS CLI insists on the requested profile's.
+    pub fallback_region: Option<String>,
+    /// `aws_account_id` of the requested profile: the account of sources that do not tell it.
+    pub account_id: Option<String>,
+    /// What the requested profile says about endpoints.
+    pub endpoints: EndpointSettings,
+    /// `ca_bundle` of the requested profile.
+    pub ca_bundle: Option<String>,
+}
+
+/// Where the first credentials of a plan come from.
+#[derive(Debug)]
+pub enum Source {
+    /// Identity Center role credentials.
+    Sso(SsoSource),
+    /// An access key in a file.
+    Static(StaticKeys),
+    /// A helper program.
+    CredentialProcess(CredentialProcess),
+    /// A web identity token in a file, exchanged at STS.
+    WebIdentity(WebIdentity),
+    /// `AWS_ACCESS_KEY_ID` and friends of the caller (`credential_source = Environment`).
+    Environment,
+    /// The instance metadata service (`credential_source = Ec2InstanceMetadata`).
+    Ec2InstanceMetadata,
+    /// The container credentials endpoint (`credential_source = EcsContainer`).
+    EcsContainer,
+}
+
+/// Role credentials of Identity Center.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SsoSource {
+    /// The profile that holds the settings; none for flags alone.
+    pub profile: Option<String>,
+    /// The sso-session; none for a profile of the older form and for `--start-url`.
+    pub session: Option<String>,
+    /// The start URL as configured, byte for byte. None only for `--sso-session` of a session
+    /// that is in no config file.
+    pub start_url: Option<String>,
+    /// Region of the Identity Center instance. None only where `start_url` is none: then the
+    /// token file says it.
+    pub sso_region: Option<String>,
+    /// The account, as a string: leading zeros count.
+    pub account_id: String,
+    /// The permission set's name.
+    pub role_name: String,
+    /// sso-sessions of the config whose start URL is this one's, give or take spelling: the other
+    /// places a login for it may have been left in.
+    pub sibling_sessions: Vec<String>,
+}
+
+/// An access key in a file.
+#[derive(Debug)]
+pub struct StaticKeys {
+    /// `aws_access_key_id`.
+    pub access_key_id: String,
+    /// `aws_secret_access_key`.
+    pub secret_access_key: SecretString,
+    /// `aws_session_token`.
+    pub session_token: Option<SecretString>,
+    /// The profile that holds them.
+    pub profile: String,
+    /// Where the access key stands.
+    pub location: Location,
+}
+
+/// A helper program (SPEC 6.1).
+#[derive(Debug)]
+pub struct CredentialProcess {
+    /// The command line as written.
+    pub command: String,
+    /// The profile that holds it.
+    pub profile: String,
+    /// The file that holds it; with `profile`, the identity the recursion guard works with.
+    pub location: Location,
+}
+
+/// A web identity token file and the role it is exchanged for (SPEC 2.3).
+#[derive(Debug)]
+pub struct WebIdentity {
+    /// `role_arn`.
+    pub role_arn: String,
+    /// `web_identity_token_file`.
+    pub token_file: PathBuf,
+    /// `role_session_name`.
+    pub role_session_name: Option<String>,
+    /// The profile that holds it.
+    pub profile: String,
+    /// Where `web_identity_token_file` stands.
+    pub location: Location,
+}
+
+/// One AssumeRole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The profile with the `role_arn`.
+    pub profile: String,
+    /// `role_arn`.
+    pub role_arn: String,
+    /// `external_id`.
+    pub external_id: Option<String>,
+    /// `role_session_name`.
+    pub role_session_name: Option<String>,
+    /// `duration_seconds`.
+    pub duration_seconds: Option<i32>,
+    /// `mfa_serial`.
+    pub mfa_serial: Option<String>,
+    /// Where `role_arn` stands.
+    pub location: Location,
+}
+
+/// What the requested profile says about endpoints (SPEC 5.1, 5.2). The environment is laid over
+/// it by the `aws` room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointSettings {
+    /// `endpoint_url` of `sso` in the services section.
+    pub sso: Option<String>,
+    /// `endpoint_url` of `sso_oidc` in the services section.
+    pub sso_oidc: Option<String>,
+    /// `endpoint_url` of `sts` in the services section.
+    pub sts: Option<String>,
+    /// `endpoint_url` of the profile.
+    pub global: Option<String>,
+    /// `ignore_configured_endpoint_urls`.
+    pub ignore_configured: Option<bool>,
+    /// `use_fips_endpoint`.
+    pub use_fips: Option<bool>,
+    /// `use_dualstack_endpoint`.
+    pub use_dualstack: Option<bool>,
+}
