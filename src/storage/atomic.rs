@@ -1,0 +1,143 @@
+//! Writes that leave either the old file or the new one, whatever happens in between.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+use super::private;
+
+const PREFIX: &str = ".ssowrap-";
+const SUFFIX: &str = ".tmp";
+
+/// Age at which a temporary file counts as left behind where locks do not work.
+const STALE: Duration = Duration::from_secs(3600);
+
+/// Puts `bytes` at `path`: a temporary file beside it, 0600 from its creation, synced, renamed
+/// over. Missing directories are made, 0700. What is there and is no plain file of ours (a
+/// directory, a symbolic link, another user's file) is left alone and is an error.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    make_dir(dir)?;
+    replaceable(path)?;
+    match write_once(dir, path, bytes) {
+        // A sweep took the temporary file in the instant before it was locked.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => write_once(dir, path, bytes)?,
+        result => result?,
+    }
+    sweep(dir);
+    Ok(())
+}
+
+fn write_once(dir: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut temporary = temporary(dir)?;
+    // The lock says that somebody is still writing; it ends with the process. Without locks the
+    // age of the file has to do.
+    let _ = temporary.as_file().try_lock();
+    temporary.as_file_mut().write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    persist(temporary, path)
+}
+
+/// Whether [`write()`] could put anything at `path`, as far as that shows beforehand.
+pub fn check(path: &Path) -> io::Result<()> {
+    replaceable(path)?;
+    temporary(path.parent().ok_or(io::ErrorKind::InvalidInput)?).map(drop)
+}
+
+fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
+    let file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(dir);
+    // The error names the file, which nobody has heard of.
+    file.map_err(|e| e.kind().into())
+}
+
+fn persist(temporary: NamedTempFile, path: &Path) -> io::Result<()> {
+    temporary.persist(path).map(|_| ()).map_err(|e| e.error)
+}
+
+/// Makes a directory and its parents, 0700 where they are new.
+pub fn make_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+fn replaceable(path: &Path) -> io::Result<()> {
+    let refuse = |why: &str| Err(io::Error::other(format!("{} {why}", path.display())));
+    match fs::symlink_metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e),
+        Ok(metadata) if metadata.is_symlink() => refuse("is a symbolic link"),
+        Ok(metadata) if !metadata.is_file() => refuse("is not a file"),
+        Ok(metadata) if !private::is_ours(&metadata) => refuse("belongs to another user"),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Removes the temporary files that killed processes left in `dir`. Failures do not matter: the
+/// next write sweeps again.
+pub fn sweep(dir: &Path) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes()) {
+            let path = entry.path();
+            if is_left_behind(&path) {
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+fn is_left_behind(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    match file.try_lock() {
+        Ok(()) => true,
+        Err(fs::TryLockError::WouldBlock) => false,
+        Err(fs::TryLockError::Error(_)) => {
+            let age = file.metadata().and_then(|m| m.modified()).map(|at| at.elapsed());
+            matches!(age, Ok(Ok(age)) if age > STALE)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sweeps_what_the_dead_left_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let dead = dir.path().join(".ssowrap-dead.tmp");
+        let alive = dir.path().join(".ssowrap-alive.tmp");
+        let foreign = dir.path().join("other.tmp");
+        for path in [&dead, &alive, &foreign] {
+            fs::write(path, "x").unwrap();
+        }
+        let writer = File::open(&alive).unwrap();
+        writer.lock().unwrap();
+        write(&dir.path().join("sub/new.json"), b"{}").unwrap();
+        write(&dir.path().join("new.json"), b"{}").unwrap();
+        assert!(!dead.exists() && alive.exists() && foreign.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn leaves_links_and_directories_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("target");
+        fs::write(&target, "theirs").unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        assert!(write(&link, b"ours").is_err());
+        assert_eq!(fs::read(&target).unwrap(), b"theirs");
+        assert!(link.is_symlink());
+        assert!(write(dir.path(), b"ours").is_err());
+    }
+}

@@ -1,0 +1,5 @@
+//! Files that several processes share: whole or not at all, and one writer at a time.
+
+pub mod atomic;
+pub mod lock;
+pub mod private;
