@@ -1,0 +1,105 @@
+//! The token file as the AWS CLI writes it (SPEC 3.2), with what else it held.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::{Grant, SsoToken};
+use crate::{pyjson, timestamp};
+
+/// What every writer writes. All of it is written anew.
+const KNOWN: [&str; 8] = [
+    "startUrl",
+    "region",
+    "accessToken",
+    "expiresAt",
+    "clientId",
+    "clientSecret",
+    "registrationExpiresAt",
+    "refreshToken",
+];
+
+/// In this order. Other keys come last, so that a file without any is the AWS CLI's byte for byte.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
+    access_token: &'a str,
+    expires_at: String,
+    client_id: &'a str,
+    client_secret: &'a str,
+    registration_expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+/// The file of `token`, whose registration is that of `grant`. Keys of `before`, the file to be
+/// replaced, that are none of a token's are kept.
+///
+/// Times are cut to whole seconds: Rust and Java read no other form.
+#[expect(clippy::disallowed_methods, reason = "a cache file is written")]
+pub(super) fn encode(
+    token: &SsoToken,
+    grant: &Grant,
+    refresh_token: Option<&SecretString>,
+    before: &[u8],
+) -> serde_json::Result<Zeroizing<String>> {
+    let written = Written {
+        start_url: token.start_url.as_deref(),
+        region: token.region.as_deref(),
+        access_token: token.access_token.expose_secret(),
+        expires_at: timestamp::format(token.expires_at),
+        client_id: &grant.client_id,
+        client_secret: grant.client_secret.expose_secret(),
+        registration_expires_at: timestamp::format(grant.registration_expires_at),
+        refresh_token: refresh_token.map(ExposeSecret::expose_secret),
+        others: others(before),
+    };
+    pyjson::spaced(&written).map(Zeroizing::new)
+}
+
+/// The members of the first JSON value that are not [`KNOWN`]; none where there is no object.
+fn others(json: &[u8]) -> Map<String, Value> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    Others.deserialize(&mut json).unwrap_or_default()
+}
+
+/// Skips what is known without copying it: most of it is secret.
+struct Others;
+
+impl<'de> DeserializeSeed<'de> for Others {
+    type Value = Map<String, Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Others {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut others = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if KNOWN.contains(&key.as_str()) {
+                map.next_value::<IgnoredAny>()?;
+            } else {
+                others.insert(key, map.next_value()?);
+            }
+        }
+        Ok(others)
+    }
+}

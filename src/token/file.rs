@@ -1,0 +1,375 @@
+//! Reads one token file: JSON that other programs rewrite in place while we look.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::mem;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use zeroize::Zeroizing;
+
+use super::problem::Problem;
+use super::{Grant, Login, SsoToken};
+use crate::context::Context;
+use crate::timestamp;
+
+/// More than any token file: real ones are a few kilobytes.
+const MAX_SIZE: u64 = 1 << 20;
+
+/// Pauses before a file that looks half-written is read again; 155 ms together. The AWS CLI
+/// truncates and rewrites in place (SPEC 3.5), which takes well under a millisecond unless the
+/// machine is busy. It announces nothing that could be waited for.
+const PAUSES: [Duration; 5] = [
+    Duration::from_millis(5),
+    Duration::from_millis(10),
+    Duration::from_millis(20),
+    Duration::from_millis(40),
+    Duration::from_millis(80),
+];
+
+/// A file last written this long ago is not being written now. Without this, a file that is
+/// broken for good would cost every call the pauses.
+const AT_REST: Duration = Duration::from_secs(5);
+
+/// The login in `path`, whatever its expiry.
+///
+/// A file that looks half-written is read again for a moment. Bytes behind the first JSON value,
+/// which writers leave that run at the same time (SPEC 3.5), are dropped after that.
+pub(super) fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
+    let mut pauses = PAUSES.iter();
+    loop {
+        let contents = contents(path)?;
+        let (token, grant) = match first_value(&contents.bytes) {
+            Ok(whole) if whole.tail.is_empty() => parse(whole.json)?,
+            torn => match pauses.next() {
+                Some(pause) if !contents.is_at_rest(ctx) => {
+                    thread::sleep(*pause);
+                    continue;
+                }
+                _ => {
+                    let salvaged = torn?;
+                    ctx.printer.info(|| {
+                        format!(
+                            "dropped {} stray bytes behind the JSON of {}",
+                            salvaged.tail.len(),
+                            path.display()
+                        )
+                    });
+                    parse(salvaged.json)?
+                }
+            },
+        };
+        let Contents { bytes, modified } = contents;
+        return Ok(Login { token, grant, contents: bytes, modified });
+    }
+}
+
+/// What a file held at one moment.
+struct Contents {
+    bytes: Zeroizing<Vec<u8>>,
+    modified: Option<SystemTime>,
+}
+
+impl Contents {
+    /// Whether the last write was long ago. A time in the future says nothing: clocks of file
+    /// servers differ.
+    fn is_at_rest(&self, ctx: &Context) -> bool {
+        let age =
+            self.modified.map(|at| ctx.now().signed_duration_since(DateTime::<Utc>::from(at)));
+        age.and_then(|age| age.to_std().ok()).is_some_and(|age| age > AT_REST)
+    }
+}
+
+fn contents(path: &Path) -> Result<Contents, Problem> {
+    // Before it is opened: opening a pipe would wait for its writer.
+    check_kind(&fs::metadata(path)?)?;
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    check_kind(&metadata)?;
+    // All room at once: a buffer that grows leaves copies of secrets behind.
+    let size = usize::try_from(metadata.len()).unwrap_or_default() + 1024;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size));
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SIZE {
+        return Err(too_large());
+    }
+    Ok(Contents { bytes, modified: metadata.modified().ok() })
+}
+
+fn check_kind(metadata: &fs::Metadata) -> Result<(), Problem> {
+    if metadata.is_dir() {
+        return Err(Problem::Unreadable("it is a directory".into()));
+    }
+    if !metadata.is_file() {
+        return Err(Problem::Unreadable("it is not a regular file".into()));
+    }
+    if metadata.len() > MAX_SIZE { Err(too_large()) } else { Ok(()) }
+}
+
+fn too_large() -> Problem {
+    Problem::Broken("it is larger than 1 MiB".into())
+}
+
+/// A JSON value at the front of a file, and what stands behind it.
+struct FirstValue<'a> {
+    json: &'a [u8],
+    tail: &'a [u8],
+}
+
+/// Finds the first JSON value; fails where there is none or it is cut off.
+fn first_value(bytes: &[u8]) -> Result<FirstValue<'_>, Problem> {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+    match values.next() {
+        None => Err(Problem::Broken("it is empty".into())),
+        Some(Err(error)) if error.is_eof() => Err(Problem::Broken("its JSON is cut off".into())),
+        // The place only: the error's own words may quote the file.
+        Some(Err(error)) => Err(Problem::Broken(format!(
+            "it is not JSON (line {}, column {})",
+            error.line(),
+            error.column()
+        ))),
+        Some(Ok(IgnoredAny)) => {
+            let (json, tail) = bytes.split_at(values.byte_offset());
+            Ok(FirstValue { json, tail: tail.trim_ascii() })
+        }
+    }
+}
+
+/// The token in one complete JSON value, and what can refresh it.
+fn parse(json: &[u8]) -> Result<(SsoToken, Option<Grant>), Problem> {
+    // A derived Deserialize takes an array for a struct too.
+    if !json.trim_ascii_start().starts_with(b"{") {
+        return Err(Problem::Broken("it holds no JSON object".into()));
+    }
+    let mut fields: Fields = serde_json::from_slice(json)
+        .map_err(|_| Problem::Broken("its JSON has a field twice, or is not Unicode".into()))?;
+    let grant = fields.grant();
+    let access_token = fields.access_token.required("accessToken")?;
+    // What an HTTP header can carry, and what no access token ever is without.
+    if access_token.is_empty() || !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        return Err(Problem::Broken("its `accessToken` is not a token".into()));
+    }
+    let expires_at = fields.expires_at.required("expiresAt")?;
+    let expires_at = timestamp::parse(&expires_at)
+        .ok_or_else(|| Problem::Broken("its `expiresAt` is not a time".into()))?;
+    let token = SsoToken {
+        access_token: secret(access_token),
+        expires_at,
+        start_url: fields.start_url.optional("startUrl")?,
+        region: fields.region.optional("region")?,
+    };
+    Ok((token, grant))
+}
+
+fn secret(mut text: Zeroizing<String>) -> SecretString {
+    SecretString::from(mem::take(&mut *text))
+}
+
+/// The fields that are read. Others are skipped without being copied: most are secrets.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fields {
+    #[serde(default)]
+    access_token: Field,
+    #[serde(default)]
+    expires_at: Field,
+    #[serde(default)]
+    start_url: Field,
+    #[serde(default)]
+    region: Field,
+    #[serde(default)]
+    client_id: Field,
+    #[serde(default)]
+    client_secret: Field,
+    #[serde(default)]
+    registration_expires_at: Field,
+    #[serde(default)]
+    refresh_token: Field,
+}
+
+impl Fields {
+    /// What a refresh takes, if all of it is there. A field of another type is as good as none:
+    /// the token itself is not the worse for it.
+    fn grant(&mut self) -> Option<Grant> {
+        let text = |field: &mut Field| match mem::take(field) {
+            Field::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        };
+        Some(Grant {
+            client_id: text(&mut self.client_id)?.to_string(),
+            client_secret: secret(text(&mut self.client_secret)?),
+            refresh_token: secret(text(&mut self.refresh_token)?),
+            registration_expires_at: timestamp::parse(&text(&mut self.registration_expires_at)?)?,
+        })
+    }
+}
+
+/// A field that should be text. Other types are told apart here rather than by an error of the
+/// JSON reader, whose words may quote a secret.
+#[derive(Default)]
+enum Field {
+    #[default]
+    Absent,
+    Text(Zeroizing<String>),
+    OtherType,
+}
+
+impl Field {
+    fn required(self, name: &str) -> Result<Zeroizing<String>, Problem> {
+        match self {
+            Field::Text(text) => Ok(text),
+            Field::Absent => Err(Problem::Broken(format!("it has no `{name}`"))),
+            Field::OtherType => Err(not_text(name)),
+        }
+    }
+
+    /// Nothing, `null` and an empty text are the same.
+    fn optional(self, name: &str) -> Result<Option<String>, Problem> {
+        match self {
+            Field::Text(text) => Ok(Some(text.to_string()).filter(|text| !text.is_empty())),
+            Field::Absent => Ok(None),
+            Field::OtherType => Err(not_text(name)),
+        }
+    }
+}
+
+fn not_text(name: &str) -> Problem {
+    Problem::Broken(format!("its `{name}` is not text"))
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
+        Ok(Field::Text(Zeroizing::new(text.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Field, E> {
+        Ok(Field::Absent)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Field, E> {
+        Ok(Field::OtherType)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Field, E> {
+        Ok(Field::OtherType)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Field, E> {
+        Ok(Field::OtherType)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Field, E> {
+        Ok(Field::OtherType)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Field, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Field::OtherType)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Field::OtherType)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(text: &str) -> Result<String, String> {
+        first_value(text.as_bytes())
+            .and_then(|value| parse(value.json))
+            .map(|(token, _)| timestamp::format(token.expires_at))
+            .map_err(|problem| problem.detail().unwrap_or_default())
+    }
+
+    #[test]
+    fn shapes_that_are_tokens() {
+        for text in [
+            r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z"}"#,
+            r#"{"accessToken":"t","expiresAt":"2030-01-01T00:00:00UTC","startUrl":null,"region":""}"#,
+            "\n {\"expiresAt\": \"2030-01-01T00:00:00.123Z\",\n\"accessToken\": \"t\"}\n",
+            r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z", "x": {"y": [1, null]}}"#,
+            r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z"}"}"#,
+            r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z"}{"accessToken": 1}"#,
+        ] {
+            assert_eq!(outcome(text).as_deref(), Ok("2030-01-01T00:00:00Z"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_refreshed() {
+        let text = r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z", "clientId": "i",
+            "clientSecret": "s", "registrationExpiresAt": "2031-01-01T00:00:00UTC",
+            "refreshToken": "r"}"#;
+        let grant = |text: &str| parse(text.as_bytes()).expect("a token").1;
+        let whole = grant(text).expect("a grant");
+        assert_eq!(whole.client_id, "i");
+        assert_eq!(timestamp::format(whole.registration_expires_at), "2031-01-01T00:00:00Z");
+        for (part, other) in [
+            ("\"clientId\"", "\"id\""),
+            ("\"s\"", "\"\""),
+            ("\"s\"", "null"),
+            ("\"r\"", "5"),
+            ("\"2031-01-01T00:00:00UTC\"", "\"later\""),
+            ("\"2031-01-01T00:00:00UTC\"", "1893456000"),
+        ] {
+            assert!(grant(&text.replace(part, other)).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn shapes_that_are_not() {
+        for (text, expected) in [
+            ("", "it is empty"),
+            (" \n", "it is empty"),
+            (r#"{"accessToken": "t", "expi"#, "its JSON is cut off"),
+            ("<html>", "it is not JSON (line 1, column 1)"),
+            ("[1]", "it holds no JSON object"),
+            (r#"["t", "2030-01-01T00:00:00Z", "u", "r"]"#, "it holds no JSON object"),
+            ("\"accessToken\"", "it holds no JSON object"),
+            ("{}", "it has no `accessToken`"),
+            (r#"{"accessToken": null}"#, "it has no `accessToken`"),
+            (r#"{"accessToken": 5}"#, "its `accessToken` is not text"),
+            (r#"{"accessToken": ["t"]}"#, "its `accessToken` is not text"),
+            (r#"{"accessToken": {"t": 1}}"#, "its `accessToken` is not text"),
+            (r#"{"accessToken": ""}"#, "its `accessToken` is not a token"),
+            (r#"{"accessToken": "a\r\nX: y"}"#, "its `accessToken` is not a token"),
+            (r#"{"accessToken": "é"}"#, "its `accessToken` is not a token"),
+            (r#"{"accessToken": "t"}"#, "it has no `expiresAt`"),
+            (r#"{"accessToken": "t", "expiresAt": 1893456000}"#, "its `expiresAt` is not text"),
+            (r#"{"accessToken": "t", "expiresAt": "soon"}"#, "its `expiresAt` is not a time"),
+            (
+                r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z", "startUrl": true}"#,
+                "its `startUrl` is not text",
+            ),
+            (
+                r#"{"accessToken": "t", "accessToken": "u"}"#,
+                "its JSON has a field twice, or is not Unicode",
+            ),
+            (r#"{"accessToken": "\ud800"}"#, "its JSON has a field twice, or is not Unicode"),
+        ] {
+            assert_eq!(outcome(text), Err(expected.to_owned()), "{text}");
+        }
+    }
+}
