@@ -1,0 +1,335 @@
+//! Opens the connection a request goes over: straight, through a proxy, under TLS.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+
+use http::{HeaderValue, Uri};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use super::trouble::Trouble;
+use super::trust::Trust;
+use crate::context::Context;
+
+/// A byte stream, whatever it consists of.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// An open connection.
+pub struct Line {
+    /// The stream the requests go over.
+    pub stream: Box<dyn Stream>,
+    /// Present where a proxy reads the requests: they then name the whole URL.
+    pub forward: Option<Forward>,
+}
+
+/// What a proxy that reads the requests wants of them.
+#[derive(Clone, Debug)]
+pub struct Forward {
+    /// `Proxy-Authorization`; marked sensitive.
+    pub authorization: Option<HeaderValue>,
+}
+
+/// The far end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// Whether TLS is spoken.
+    pub https: bool,
+    /// The host; an IPv6 address in brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl Origin {
+    /// The origin of an absolute URL.
+    pub fn of(uri: &Uri) -> Option<Self> {
+        let https = uri.scheme_str()? == "https";
+        let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
+        Some(Self { https, host: uri.host()?.to_owned(), port })
+    }
+}
+
+impl fmt::Display for Origin {
+    /// As in a `Host` header: without the port that the scheme implies.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let implied = if self.https { 443 } else { 80 };
+        if self.port == implied {
+            f.write_str(&self.host)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Which proxy a URL goes through.
+#[derive(Debug)]
+pub struct Proxies(Result<Matcher, (&'static str, &'static str)>);
+
+impl Proxies {
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, or the same in lower case. Not `ALL_PROXY`,
+    /// which no AWS tool follows.
+    pub fn of_environment(ctx: &Context) -> Self {
+        let either = |upper, lower| ctx.var(upper).or_else(|| ctx.var(lower));
+        Self::new(
+            either("HTTP_PROXY", "http_proxy"),
+            either("HTTPS_PROXY", "https_proxy"),
+            either("NO_PROXY", "no_proxy"),
+        )
+    }
+
+    fn new(http: Option<String>, https: Option<String>, no: Option<String>) -> Self {
+        for (name, value) in [("HTTP_PROXY", &http), ("HTTPS_PROXY", &https)] {
+            // The matcher takes what it cannot read for no proxy at all.
+            if let Some(reason) = value.as_deref().and_then(unusable_proxy) {
+                return Self(Err((name, reason)));
+            }
+        }
+        let no = no.unwrap_or_default();
+        // The matcher takes the star for names only.
+        if no.split(',').any(|entry| entry.trim() == "*") {
+            return Self::none();
+        }
+        let builder = Matcher::builder()
+            .http(http.unwrap_or_default())
+            .https(https.unwrap_or_default())
+            .no(no);
+        Self(Ok(builder.build()))
+    }
+
+    /// No proxy for anything: for addresses that mean something on this machine only.
+    pub fn none() -> Self {
+        Self(Ok(Matcher::builder().build()))
+    }
+}
+
+fn unusable_proxy(value: &str) -> Option<&'static str> {
+    let Ok(uri) = value.parse::<Uri>() else {
+        return Some("is not a URL");
+    };
+    match uri.scheme_str() {
+        None | Some("http" | "https") if uri.host().is_some() => None,
+        Some(scheme) if scheme.starts_with("socks") => Some("names a SOCKS proxy; only HTTP works"),
+        _ => Some("is not an http or https URL"),
+    }
+}
+
+/// Opens connections.
+#[derive(Debug)]
+pub struct Dialer {
+    proxies: Proxies,
+    trust: Trust,
+    tls: OnceLock<Arc<ClientConfig>>,
+}
+
+impl Dialer {
+    /// A dialer that has read nothing yet.
+    pub fn new(proxies: Proxies, trust: Trust) -> Self {
+        Self { proxies, trust, tls: OnceLock::new() }
+    }
+
+    /// A connection for requests to `uri`, which is absolute.
+    pub async fn dial(
+        &self,
+        origin: &Origin,
+        uri: &Uri,
+        connect_timeout: Duration,
+    ) -> Result<Line, Trouble> {
+        let matcher = self
+            .proxies
+            .0
+            .as_ref()
+            .map_err(|&(variable, reason)| Trouble::ProxySetting { variable, reason })?;
+        let Some(proxy) = matcher.intercept(uri) else {
+            let tcp = connect(uri, origin.to_string(), connect_timeout).await?;
+            let stream = if origin.https { self.tls(tcp, origin).await? } else { tcp };
+            return Ok(Line { stream, forward: None });
+        };
+        let proxy_origin = Origin::of(proxy.uri()).ok_or(Trouble::ProxySetting {
+            variable: "HTTPS_PROXY or HTTP_PROXY",
+            reason: "names no host",
+        })?;
+        let name = format!("the proxy {proxy_origin}");
+        let mut stream = connect(proxy.uri(), name, connect_timeout).await?;
+        if proxy_origin.https {
+            stream = self.tls(stream, &proxy_origin).await?;
+        }
+        let authorization = proxy.basic_auth().cloned();
+        if !origin.https {
+            return Ok(Line { stream, forward: Some(Forward { authorization }) });
+        }
+        let stream = tunnel(stream, &proxy_origin, uri, authorization).await?;
+        Ok(Line { stream: self.tls(stream, origin).await?, forward: None })
+    }
+
+    async fn tls(
+        &self,
+        stream: Box<dyn Stream>,
+        origin: &Origin,
+    ) -> Result<Box<dyn Stream>, Trouble> {
+        let config = match self.tls.get() {
+            Some(config) => Arc::clone(config),
+            None => {
+                let config = self.trust.tls()?;
+                Arc::clone(self.tls.get_or_init(|| config))
+            }
+        };
+        let bare = origin.host.trim_start_matches('[').trim_end_matches(']');
+        let name = ServerName::try_from(bare.to_owned())
+            .map_err(|e| Trouble::Tls { host: origin.to_string(), reason: e.to_string() })?;
+        let stream = TlsConnector::from(config)
+            .connect(name, stream)
+            .await
+            .map_err(|e| tls_trouble(origin, &e))?;
+        Ok(Box::new(stream))
+    }
+}
+
+/// TCP, to the addresses of the host in turn and, after a moment, side by side (RFC 8305).
+async fn connect(uri: &Uri, host: String, timeout: Duration) -> Result<Box<dyn Stream>, Trouble> {
+    let mut connector = HttpConnector::new_with_resolver(Resolver);
+    connector.enforce_http(false);
+    connector.set_nodelay(true);
+    let error = match tokio::time::timeout(timeout, connector.call(uri.clone())).await {
+        Ok(Ok(stream)) => return Ok(Box::new(stream.into_inner())),
+        Ok(Err(error)) => error,
+        Err(_elapsed) => {
+            return Err(Trouble::ConnectTimeout { host, after: timeout });
+        }
+    };
+    Err(match root_cause::<Unresolved>(&error) {
+        Some(Unresolved(reason)) => Trouble::Resolve { host, reason: io_words(reason) },
+        None => {
+            let cause = root_cause::<io::Error>(&error);
+            let reason = cause.map_or_else(|| error.to_string(), io_words);
+            Trouble::Connect { host, reason }
+        }
+    })
+}
+
+/// What the system says, without the `(os error 111)` that helps nobody.
+fn io_words(error: &io::Error) -> String {
+    let words = error.to_string();
+    words.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+fn root_cause<'a, E: std::error::Error + 'static>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a E> {
+    std::iter::successors(Some(error), |e| e.source()).find_map(|e| e.downcast_ref())
+}
+
+fn tls_trouble(origin: &Origin, error: &io::Error) -> Trouble {
+    let host = origin.to_string();
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(reason)) => {
+            Trouble::Certificate { host, reason: certificate_words(reason) }
+        }
+        Some(reason) => Trouble::Tls { host, reason: reason.to_string() },
+        None if error.kind() == io::ErrorKind::UnexpectedEof
+            || error.kind() == io::ErrorKind::ConnectionReset =>
+        {
+            Trouble::Dropped { host }
+        }
+        None => Trouble::Tls { host, reason: io_words(error) },
+    }
+}
+
+fn certificate_words(reason: &CertificateError) -> String {
+    match reason {
+        CertificateError::UnknownIssuer => "nobody this machine trusts has issued it".into(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired, or the clock is wrong".into()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet, or the clock is wrong".into()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Asks the proxy at the other end of `stream` for a way to `uri`.
+async fn tunnel(
+    stream: Box<dyn Stream>,
+    proxy: &Origin,
+    uri: &Uri,
+    authorization: Option<HeaderValue>,
+) -> Result<Box<dyn Stream>, Trouble> {
+    let mut tunnel = Tunnel::new(uri.clone(), Connected(Some(TokioIo::new(stream))));
+    if let Some(authorization) = authorization {
+        tunnel = tunnel.with_auth(authorization);
+    }
+    let stream = tunnel.call(uri.clone()).await.map_err(|error| Trouble::Proxy {
+        proxy: proxy.to_string(),
+        reason: {
+            let error = error.to_string();
+            let reason = error.strip_prefix("tunnel error: ").unwrap_or(&error);
+            format!("gives no way to {}: {reason}", uri.host().unwrap_or_default())
+        },
+    })?;
+    Ok(stream.into_inner())
+}
+
+/// A connector whose connection is there already: [`Tunnel`] wants to dial by itself.
+struct Connected<T>(Option<T>);
+
+impl<T: Send + 'static> Service<Uri> for Connected<T> {
+    type Response = T;
+    type Error = io::Error;
+    type Future = std::future::Ready<io::Result<T>>;
+
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        std::future::ready(self.0.take().ok_or_else(|| io::ErrorKind::NotConnected.into()))
+    }
+}
+
+/// The system's resolver, with an error that can be told from those of connecting.
+#[derive(Clone)]
+struct Resolver;
+
+#[derive(Debug)]
+struct Unresolved(io::Error);
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Unresolved {}
+
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Unresolved;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Unresolved>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Unresolved>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(Unresolved)?;
+            Ok(found.collect::<Vec<_>>().into_iter())
+        })
+    }
+}

@@ -1,0 +1,288 @@
+//! Where a request goes: the SDK's endpoint rules, with the overrides of the environment and the
+//! requested profile laid over them (SPEC 5.1, 5.2).
+//!
+//! The rules are asked once per service here instead of once per request by the client, because
+//! messages name the host before anything is sent.
+
+use std::fmt;
+use std::pin::pin;
+use std::task::{Poll, Waker};
+
+use aws_smithy_types::endpoint::Endpoint as SdkEndpoint;
+use http::Uri;
+
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::EndpointSettings;
+
+/// The services ssowrap talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// The Identity Center portal: role credentials.
+    Sso,
+    /// The token service of Identity Center: logins.
+    SsoOidc,
+    /// The token service: roles.
+    Sts,
+}
+
+impl Service {
+    /// Its own variable, which beats `AWS_ENDPOINT_URL`.
+    fn variable(self) -> &'static str {
+        match self {
+            Service::Sso => "AWS_ENDPOINT_URL_SSO",
+            Service::SsoOidc => "AWS_ENDPOINT_URL_SSO_OIDC",
+            Service::Sts => "AWS_ENDPOINT_URL_STS",
+        }
+    }
+
+    /// Its block in a services section.
+    fn block(self) -> &'static str {
+        match self {
+            Service::Sso => "sso",
+            Service::SsoOidc => "sso_oidc",
+            Service::Sts => "sts",
+        }
+    }
+
+    fn setting(self, settings: &EndpointSettings) -> Option<&str> {
+        match self {
+            Service::Sso => settings.sso.as_deref(),
+            Service::SsoOidc => settings.sso_oidc.as_deref(),
+            Service::Sts => settings.sts.as_deref(),
+        }
+    }
+
+    fn rules(self, region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, String> {
+        match self {
+            Service::Sso => {
+                use aws_sdk_sso::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+                let params = Params::builder()
+                    .region(region)
+                    .use_fips(fips)
+                    .use_dual_stack(dualstack)
+                    .build()
+                    .map_err(|e| e.to_string())?;
+                now(DefaultResolver::new().resolve_endpoint(&params))
+            }
+            Service::SsoOidc => {
+                use aws_sdk_ssooidc::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+                let params = Params::builder()
+                    .region(region)
+                    .use_fips(fips)
+                    .use_dual_stack(dualstack)
+                    .build()
+                    .map_err(|e| e.to_string())?;
+                now(DefaultResolver::new().resolve_endpoint(&params))
+            }
+            Service::Sts => {
+                use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+                let params = Params::builder()
+                    .region(region)
+                    .use_fips(fips)
+                    .use_dual_stack(dualstack)
+                    .build()
+                    .map_err(|e| e.to_string())?;
+                now(DefaultResolver::new().resolve_endpoint(&params))
+            }
+        }
+    }
+}
+
+/// The resolvers of the SDK are futures by type only: rules need no waiting.
+fn now(
+    future: impl Future<Output = Result<SdkEndpoint, aws_smithy_runtime_api::box_error::BoxError>>,
+) -> Result<SdkEndpoint, String> {
+    match pin!(future).poll(&mut std::task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer.map_err(|e| e.to_string()),
+        Poll::Pending => Err("the endpoint rules gave no answer".into()),
+    }
+}
+
+/// Where the requests of one service go.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The region requests are made in; for STS also the one they are signed for, unless the rules
+    /// say otherwise.
+    pub region: String,
+    /// Host, with the port where it is not the scheme's own.
+    pub host: String,
+    /// What set the address, if it is not AWS's own: `AWS_ENDPOINT_URL`, ...
+    pub origin: Option<String>,
+    sdk: SdkEndpoint,
+}
+
+impl aws_sdk_sso::config::endpoint::ResolveEndpoint for Endpoint {
+    fn resolve_endpoint<'a>(
+        &'a self,
+        _params: &'a aws_sdk_sso::config::endpoint::Params,
+    ) -> aws_sdk_sso::config::endpoint::EndpointFuture<'a> {
+        aws_sdk_sso::config::endpoint::EndpointFuture::ready(Ok(self.sdk.clone()))
+    }
+}
+
+impl aws_sdk_ssooidc::config::endpoint::ResolveEndpoint for Endpoint {
+    fn resolve_endpoint<'a>(
+        &'a self,
+        _params: &'a aws_sdk_ssooidc::config::endpoint::Params,
+    ) -> aws_sdk_ssooidc::config::endpoint::EndpointFuture<'a> {
+        aws_sdk_ssooidc::config::endpoint::EndpointFuture::ready(Ok(self.sdk.clone()))
+    }
+}
+
+impl aws_sdk_sts::config::endpoint::ResolveEndpoint for Endpoint {
+    fn resolve_endpoint<'a>(
+        &'a self,
+        _params: &'a aws_sdk_sts::config::endpoint::Params,
+    ) -> aws_sdk_sts::config::endpoint::EndpointFuture<'a> {
+        aws_sdk_sts::config::endpoint::EndpointFuture::ready(Ok(self.sdk.clone()))
+    }
+}
+
+/// Looks up a variable of the environment; empty counts as unset.
+type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// What decides about endpoints: the environment over the requested profile.
+pub struct Endpoints<'a> {
+    /// The environment.
+    pub variable: Variable<'a>,
+    /// The profile's part.
+    pub settings: &'a EndpointSettings,
+    /// The requested profile, for messages.
+    pub profile: Option<&'a str>,
+}
+
+impl fmt::Debug for Endpoints<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoints").field("settings", self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Endpoints<'_> {
+    /// The endpoint of `service` in `region`.
+    ///
+    /// # Errors
+    /// `InvalidSetting` for a region that is no host label, an override that is no http(s) URL, and
+    /// for FIPS or dual-stack together with an override: an address of one's own says neither.
+    pub fn resolve(&self, service: Service, region: &str) -> Result<Endpoint> {
+        check_region(service, region)?;
+        let fips =
+            self.switch("AWS_USE_FIPS_ENDPOINT", self.settings.use_fips, "use_fips_endpoint");
+        let dualstack = self.switch(
+            "AWS_USE_DUALSTACK_ENDPOINT",
+            self.settings.use_dualstack,
+            "use_dualstack_endpoint",
+        );
+        let Some((url, origin)) = self.custom(service) else {
+            let sdk =
+                service.rules(region, fips.is_some(), dualstack.is_some()).map_err(|reason| {
+                    Error::new(
+                        Kind::InvalidSetting,
+                        format!("no endpoint of {} in `{region}`: {reason}", service.block()),
+                    )
+                })?;
+            let host = host(sdk.url()).unwrap_or_default();
+            return Ok(Endpoint { region: region.to_owned(), host, origin: None, sdk });
+        };
+        if let Some(switch) = fips.or(dualstack) {
+            return Err(Error::new(
+                Kind::InvalidSetting,
+                format!("{switch} cannot be combined with an endpoint of one's own ({origin})"),
+            )
+            .hint("unset one of the two, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"));
+        }
+        let host = host(&url).ok_or_else(|| not_a_url(&url, &origin))?;
+        let sdk = SdkEndpoint::builder().url(url).build();
+        Ok(Endpoint { region: region.to_owned(), host, origin: Some(origin), sdk })
+    }
+
+    /// The address somebody set for `service`, and who.
+    pub fn custom(&self, service: Service) -> Option<(String, String)> {
+        if self.ignores_configured() {
+            return None;
+        }
+        let of_environment = |name: &str| Some(((self.variable)(name)?, name.to_owned()));
+        let of_profile =
+            |value: Option<&str>, key: String| Some((value?.to_owned(), key + &self.of_profile()));
+        let block = format!("`{}` in the services section", service.block());
+        [
+            of_environment(service.variable()),
+            of_environment("AWS_ENDPOINT_URL"),
+            of_profile(service.setting(self.settings), block),
+            of_profile(self.settings.global.as_deref(), "`endpoint_url`".to_owned()),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|(url, origin)| (url.trim().to_owned(), origin))
+        .find(|(url, _)| !url.is_empty())
+    }
+
+    fn ignores_configured(&self) -> bool {
+        (self.variable)("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .map_or(self.settings.ignore_configured == Some(true), |value| is_true(&value))
+    }
+
+    /// Who turned a switch on, if anybody did.
+    fn switch(&self, variable: &str, setting: Option<bool>, key: &str) -> Option<String> {
+        match (self.variable)(variable) {
+            Some(value) => is_true(&value).then(|| variable.to_owned()),
+            None => (setting == Some(true)).then(|| format!("`{key} = true`{}", self.of_profile())),
+        }
+    }
+
+    fn of_profile(&self) -> String {
+        self.profile.map(|name| format!(" of profile `{name}`")).unwrap_or_default()
+    }
+}
+
+/// As botocore reads it: the word `true` and nothing else (SPEC 5.2).
+fn is_true(value: &str) -> bool {
+    value.trim().eq_ignore_ascii_case("true")
+}
+
+/// A region becomes part of a host name and of a signature. One that is no host label would send
+/// the bearer token to a host of somebody else's choosing.
+fn check_region(service: Service, region: &str) -> Result<()> {
+    let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let label = (1..=63).contains(&region.len())
+        && region.bytes().all(inner)
+        && !region.starts_with('-')
+        && !region.ends_with('-');
+    if label {
+        return Ok(());
+    }
+    let (key, hint) = match service {
+        Service::Sso | Service::SsoOidc => {
+            ("sso_region", "it is the region of the Identity Center instance")
+        }
+        Service::Sts => ("region", "check `--region`, AWS_REGION and `region` of the profile"),
+    };
+    Err(Error::new(
+        Kind::InvalidSetting,
+        format!("{key} `{region}` cannot be a region: letters, digits and hyphens only"),
+    )
+    .hint(hint))
+}
+
+/// Host and port of an http or https URL that has nothing but a path behind them.
+fn host(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    let authority = uri.authority()?.as_str();
+    let plain = matches!(uri.scheme_str(), Some("http" | "https"))
+        && uri.query().is_none()
+        && !url.contains('#')
+        && !authority.contains('@')
+        && !uri.host()?.is_empty()
+        // A port that is no number is left in the authority.
+        && (uri.port().is_some() || authority == uri.host()?);
+    plain.then(|| authority.to_owned())
+}
+
+fn not_a_url(url: &str, origin: &str) -> Error {
+    // Whoever puts a password into a URL should not find it in a log.
+    let value = if url.contains('@') { String::new() } else { format!(": `{url}`") };
+    Error::new(Kind::InvalidSetting, format!("{origin} is not an http or https URL{value}"))
+        .hint("write it as `https://host[:port][/path]`, or leave it empty")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,255 @@
+//! The HTTP client under the SDK: HTTP/1.1 over connections of [`Dialer`], one request at a time.
+//!
+//! Not the SDK's own client, for three reasons: it panics on a bundle with a broken certificate,
+//! it reads the trust roots before it is known whether any https request will be made, and it
+//! puts no limit on the size of an answer.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use chrono::{DateTime, Utc};
+use http::header::{DATE, HOST, PROXY_AUTHORIZATION};
+use http::{HeaderValue, Request, Response, Uri};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+
+use super::dial::{Dialer, Forward, Origin};
+use super::trouble::Trouble;
+use crate::ui::printer::Printer;
+
+/// For the TCP connection alone.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// For one attempt, from dialing to the last byte of the answer.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Real answers are a few kilobytes.
+const MAX_BODY: usize = 1 << 20;
+
+/// An HTTP client that keeps the connection of each origin for the next request.
+#[derive(Clone)]
+pub struct Transport(Arc<Inner>);
+
+struct Inner {
+    dialer: Dialer,
+    printer: Printer,
+    idle: Mutex<HashMap<Origin, Connection>>,
+    seen: Mutex<Seen>,
+}
+
+/// What is remembered of the requests of one operation, for its error message.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// How many were sent.
+    pub attempts: u32,
+    /// The `Date` header of the last answer: what time it is for AWS.
+    pub date: Option<DateTime<Utc>>,
+}
+
+/// An open connection that speaks HTTP.
+struct Connection {
+    sender: http1::SendRequest<SdkBody>,
+    forward: Option<Forward>,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    /// A client without any connection yet.
+    pub fn new(dialer: Dialer, printer: Printer) -> Self {
+        Self(Arc::new(Inner { dialer, printer, idle: Mutex::default(), seen: Mutex::default() }))
+    }
+
+    /// Forgets what was seen, for a new operation.
+    pub fn start(&self) {
+        *lock(&self.0.seen) = Seen::default();
+    }
+
+    /// What was seen since [`Transport::start`].
+    pub fn seen(&self) -> Seen {
+        lock(&self.0.seen).clone()
+    }
+}
+
+/// A panic while a lock is held ends the program, so a poisoned lock is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl HttpClient for Transport {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Attempts {
+            transport: self.clone(),
+            connect_timeout: settings.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
+            timeout: settings.read_timeout().unwrap_or(ATTEMPT_TIMEOUT),
+        })
+    }
+}
+
+/// [`Transport`] with the timeouts of one client.
+#[derive(Clone, Debug)]
+struct Attempts {
+    transport: Transport,
+    connect_timeout: Duration,
+    timeout: Duration,
+}
+
+impl HttpConnector for Attempts {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let this = self.clone();
+        HttpConnectorFuture::new(async move { this.attempt(request).await })
+    }
+}
+
+impl Attempts {
+    async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request =
+            request.try_into_http1x().map_err(|e| ConnectorError::user(e.to_string().into()))?;
+        let origin = Origin::of(request.uri())
+            .ok_or_else(|| ConnectorError::user("the request has no absolute URL".into()))?;
+        let what = format!("{} {}", request.method(), without_query(request.uri()));
+        let started = Instant::now();
+        lock(&self.transport.0.seen).attempts += 1;
+        let outcome = match tokio::time::timeout(self.timeout, self.send(&origin, request)).await {
+            Ok(outcome) => outcome,
+            Err(_elapsed) => {
+                Err(Trouble::Timeout { host: origin.to_string(), after: self.timeout })
+            }
+        };
+        self.transport.0.printer.debug(|| {
+            let end = match &outcome {
+                Ok(response) => format!("HTTP {}", response.status().as_u16()),
+                Err(trouble) => trouble.to_string(),
+            };
+            format!("{what}: {end} ({} ms)", started.elapsed().as_millis())
+        });
+        let response = outcome.map_err(Trouble::into_connector_error)?;
+        lock(&self.transport.0.seen).date =
+            response.headers().get(DATE).and_then(|v| v.to_str().ok()).and_then(http_date);
+        HttpResponse::try_from(response).map_err(|_| {
+            let reason = "its headers are not text".to_owned();
+            Trouble::Malformed { host: origin.to_string(), reason }.into_connector_error()
+        })
+    }
+
+    async fn send(
+        &self,
+        origin: &Origin,
+        mut request: Request<SdkBody>,
+    ) -> Result<Response<SdkBody>, Trouble> {
+        let mut connection = self.connection(origin, request.uri()).await?;
+        prepare(&mut request, origin, connection.forward.as_ref())?;
+        let response = connection
+            .sender
+            .send_request(request)
+            .await
+            .map_err(|error| broken(origin, &error))?;
+        let response = complete(origin, response).await?;
+        lock(&self.transport.0.idle).insert(origin.clone(), connection);
+        Ok(response)
+    }
+
+    /// The connection of an earlier request, if it is still good, else a new one.
+    async fn connection(&self, origin: &Origin, uri: &Uri) -> Result<Connection, Trouble> {
+        let kept = lock(&self.transport.0.idle).remove(origin);
+        if let Some(mut connection) = kept
+            && connection.sender.ready().await.is_ok()
+        {
+            return Ok(connection);
+        }
+        let line = self.transport.0.dialer.dial(origin, uri, self.connect_timeout).await?;
+        let (sender, driver) = http1::handshake(TokioIo::new(line.stream))
+            .await
+            .map_err(|error| broken(origin, &error))?;
+        // Its errors reach the sender too.
+        tokio::spawn(async move { drop(driver.await) });
+        Ok(Connection { sender, forward: line.forward })
+    }
+}
+
+/// Makes the request one for HTTP/1.1: the SDK leaves an absolute URL and no `Host`.
+fn prepare(
+    request: &mut Request<SdkBody>,
+    origin: &Origin,
+    forward: Option<&Forward>,
+) -> Result<(), Trouble> {
+    let unusable = || Trouble::Malformed {
+        host: origin.to_string(),
+        reason: "its address cannot be written into a request".into(),
+    };
+    let host = HeaderValue::from_str(&origin.to_string()).map_err(|_| unusable())?;
+    request.headers_mut().entry(HOST).or_insert(host);
+    match forward {
+        Some(forward) => {
+            if let Some(authorization) = &forward.authorization {
+                request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
+            }
+        }
+        None => {
+            let path = request.uri().path_and_query().cloned().ok_or_else(unusable)?;
+            *request.uri_mut() = Uri::from(path);
+        }
+    }
+    Ok(())
+}
+
+/// Reads the answer to its end.
+async fn complete(
+    origin: &Origin,
+    response: Response<Incoming>,
+) -> Result<Response<SdkBody>, Trouble> {
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            let reason = format!("it is larger than {} KiB", MAX_BODY / 1024);
+            return Trouble::Malformed { host: origin.to_string(), reason };
+        }
+        match error.downcast_ref::<hyper::Error>() {
+            Some(error) => broken(origin, error),
+            None => Trouble::Dropped { host: origin.to_string() },
+        }
+    })?;
+    let body = body.to_bytes();
+    // The SDK reads XML that ends in the middle of a value as if that were the value.
+    if body.trim_ascii_start().starts_with(b"<") && !body.trim_ascii_end().ends_with(b">") {
+        let reason = "it ends in the middle".to_owned();
+        return Err(Trouble::Malformed { host: origin.to_string(), reason });
+    }
+    Ok(Response::from_parts(head, SdkBody::from(body)))
+}
+
+fn broken(origin: &Origin, error: &hyper::Error) -> Trouble {
+    let host = origin.to_string();
+    if error.is_parse() {
+        return Trouble::Malformed { host, reason: "it is not HTTP".into() };
+    }
+    Trouble::Dropped { host }
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
+pub fn http_date(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text.trim()).ok().map(DateTime::<Utc>::from)
+}
+
+fn without_query(uri: &Uri) -> String {
+    uri.to_string().split('?').next().unwrap_or_default().to_owned()
+}

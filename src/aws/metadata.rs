@@ -1,0 +1,103 @@
+//! Credentials of the machine or container ssowrap runs on, through the SDK's own providers.
+//!
+//! Their addresses mean something on this machine only, so no proxy is asked: it would be told the
+//! container's authorization token, and could not answer anyway.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use chrono::{DateTime, Utc};
+
+use super::Aws;
+use super::dial::{Dialer, Proxies};
+use super::http::Transport;
+use super::trouble::Trouble;
+use crate::credentials::Credentials;
+
+/// For everything together. A machine without the service often does not even refuse.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+impl Aws<'_> {
+    /// Credentials of the instance's role, from the EC2 metadata service.
+    ///
+    /// # Errors
+    /// What stood in the way, in words.
+    pub fn instance_credentials(&self) -> Result<Credentials, String> {
+        // Told rather than left to the SDK, which would read the config file for it.
+        let endpoint = self.ctx.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or_else(|| {
+            let mode = self.ctx.var("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+            let v6 = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));
+            if v6 { "http://[fd00:ec2::254]" } else { "http://169.254.169.254" }.to_owned()
+        });
+        self.ctx.printer.info(|| format!("asking {endpoint} for the instance's credentials"));
+        self.provided(|config| {
+            let client = imds::Client::builder()
+                .configure(config)
+                .endpoint(&endpoint)
+                .map_err(|_| "AWS_EC2_METADATA_SERVICE_ENDPOINT is not a URL".to_owned())?
+                .build();
+            Ok(ImdsCredentialsProvider::builder().configure(config).imds_client(client).build())
+        })
+    }
+
+    /// Credentials of the container's role, from the address in
+    /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `AWS_CONTAINER_CREDENTIALS_FULL_URI` (SPEC 6.4).
+    ///
+    /// # Errors
+    /// What stood in the way, in words.
+    pub fn container_credentials(&self) -> Result<Credentials, String> {
+        self.ctx.printer.info(|| "asking the container's credentials endpoint".to_owned());
+        self.provided(|config| Ok(EcsCredentialsProvider::builder().configure(config).build()))
+    }
+
+    fn provided<P: ProvideCredentials>(
+        &self,
+        provider: impl FnOnce(&ProviderConfig) -> Result<P, String>,
+    ) -> Result<Credentials, String> {
+        let network = self.network().map_err(|e| format!("networking cannot be set up: {e}"))?;
+        let dialer = Dialer::new(Proxies::none(), self.trust());
+        let config = ProviderConfig::without_region()
+            .with_http_client(Transport::new(dialer, self.ctx.printer.clone()))
+            .with_sleep_impl(TokioSleep::new());
+        let provider = provider(&config)?;
+        let found = network.block_on(async {
+            tokio::time::timeout(TIMEOUT, provider.provide_credentials()).await
+        });
+        let found = match found {
+            Ok(answer) => answer.map_err(|error| reason(&error))?,
+            Err(_elapsed) => return Err(format!("no answer within {} s", TIMEOUT.as_secs())),
+        };
+        if found.access_key_id().is_empty() || found.secret_access_key().is_empty() {
+            return Err("the answer has no access key".into());
+        }
+        let expiration = found.expiry().map(DateTime::<Utc>::from);
+        if expiration.is_some_and(|at| at <= self.ctx.now()) {
+            return Err("the credentials have already ended; check the clock".into());
+        }
+        Ok(Credentials {
+            access_key_id: found.access_key_id().to_owned(),
+            secret_access_key: found.secret_access_key().into(),
+            session_token: found.session_token().map(Into::into),
+            expiration,
+            account_id: found.account_id().map(|id| id.as_str().to_owned()),
+        })
+    }
+}
+
+/// The cause that says most: ours where the network failed, else the innermost of the SDK's.
+/// Only `Display` is used: `Debug` of these errors shows whole answers.
+fn reason(error: &CredentialsError) -> String {
+    let chain = || std::iter::successors(Some(error as &(dyn StdError + 'static)), |&e| e.source());
+    if let Some(trouble) = chain().find_map(|e| e.downcast_ref::<Trouble>()) {
+        return trouble.to_string();
+    }
+    let words: Vec<String> = chain().skip(1).map(ToString::to_string).collect();
+    words.last().cloned().unwrap_or_else(|| error.to_string())
+}

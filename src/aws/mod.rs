@@ -1,0 +1,235 @@
+//! AWS: clients of the services that give credentials, built when the first request is sent and
+//! kept for the whole chain.
+//!
+//! Nothing here knows of profiles beyond what their settings say about endpoints and certificates,
+//! and nothing reads a config file: the plan has said it all.
+
+mod dial;
+mod endpoint;
+mod failure;
+mod http;
+mod metadata;
+mod oidc;
+mod retry;
+mod sso;
+mod sts;
+mod trouble;
+mod trust;
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::path::PathBuf;
+
+use aws_sdk_sts::config::{BehaviorVersion, StalledStreamProtectionConfig};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::app_name::AppName;
+use chrono::{DateTime, Datelike, Utc};
+use tokio::runtime::Runtime;
+
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::Result;
+use crate::profile::files;
+use crate::profile::plan::Plan;
+use dial::{Dialer, Proxies};
+use endpoint::Endpoints;
+pub use endpoint::{Endpoint, Service};
+use failure::Asked;
+pub use failure::{Cause, Failure, Fault};
+use http::Transport;
+pub use oidc::{NewToken, RefreshGrant};
+use retry::{Classifier, OPERATION_TIMEOUT};
+pub use sts::{AssumeRole, Mfa, WebIdentityRole};
+use trust::Trust;
+
+/// The services, as the environment and the requested profile say they are reached.
+pub struct Aws<'a> {
+    ctx: &'a Context,
+    plan: &'a Plan,
+    network: OnceCell<Network>,
+}
+
+/// What only a real request needs.
+struct Network {
+    /// Always there; an option because ending a runtime without waiting takes it by value.
+    runtime: Option<Runtime>,
+    transport: Transport,
+    sdk: SdkConfig,
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        // A resolver that hangs would hold up the end of the program.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl fmt::Debug for Aws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Aws").field("used", &self.network.get().is_some()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Aws<'a> {
+    /// Costs nothing until something is asked.
+    pub fn new(ctx: &'a Context, plan: &'a Plan) -> Self {
+        Self { ctx, plan, network: OnceCell::new() }
+    }
+
+    /// Where requests to `service` in `region` go. Sends nothing.
+    ///
+    /// # Errors
+    /// `InvalidSetting` for a region that is no host label, an override that is no http(s) URL, and
+    /// FIPS or dual-stack together with an override.
+    pub fn endpoint(&self, service: Service, region: &str) -> Result<Endpoint> {
+        self.with_endpoints(|endpoints| endpoints.resolve(service, region))
+    }
+
+    /// The address that is set for `service` in place of AWS's own.
+    pub fn address(&self, service: Service) -> Option<String> {
+        self.with_endpoints(|endpoints| endpoints.custom(service)).map(|(url, _)| url)
+    }
+
+    fn with_endpoints<T>(&self, ask: impl FnOnce(Endpoints<'_>) -> T) -> T {
+        ask(Endpoints {
+            variable: &|name| self.ctx.var(name),
+            settings: &self.plan.endpoints,
+            profile: self.plan.chain.first().map(String::as_str),
+        })
+    }
+
+    /// `AWS_CA_BUNDLE`, else `ca_bundle` of the profile, else the system's certificates.
+    fn trust(&self) -> Trust {
+        let bundle = |path: PathBuf, origin: &str| Trust::Bundle {
+            // Without a home directory the path stands as it is, and the error shows it.
+            path: files::expand_home(self.ctx, &path).unwrap_or(path),
+            origin: origin.to_owned(),
+        };
+        match (self.ctx.var_os("AWS_CA_BUNDLE"), &self.plan.ca_bundle) {
+            (Some(path), _) => bundle(path.into(), "AWS_CA_BUNDLE"),
+            (None, Some(path)) if !path.is_empty() => bundle(path.into(), "`ca_bundle`"),
+            _ => Trust::System,
+        }
+    }
+
+    fn network(&self) -> Result<&Network, std::io::Error> {
+        if let Some(network) = self.network.get() {
+            return Ok(network);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let dialer = Dialer::new(Proxies::of_environment(self.ctx), self.trust());
+        let transport = Transport::new(dialer, self.ctx.printer.clone());
+        let sdk = sdk_config(transport.clone());
+        Ok(self.network.get_or_init(|| Network { runtime: Some(runtime), transport, sdk }))
+    }
+
+    /// Sends one operation, with its attempts.
+    ///
+    /// `send` makes the future from the shared settings and the classifier that its client must
+    /// use. `secrets` are kept out of what the service says.
+    fn call<O, E, F>(
+        &self,
+        operation: &'static str,
+        endpoint: &Endpoint,
+        secrets: &[&str],
+        send: impl FnOnce(&SdkConfig, Classifier) -> F,
+    ) -> Result<O, Failure>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata,
+    {
+        let network = self.network().map_err(|e| {
+            let reason = format!("networking cannot be set up: {e}");
+            Failure::new(operation, endpoint, Cause::Unsendable(reason))
+        })?;
+        self.ctx.printer.info(|| format!("asking {} for {operation}", endpoint.host));
+        network.transport.start();
+        let classifier = Classifier::new(self.ctx.now());
+        let answer = network.block_on(send(&network.sdk, classifier.clone()));
+        answer.map_err(|error| {
+            let (seen, now) = (network.transport.seen(), self.ctx.now());
+            let asked = Asked { seen, classifier, now, secrets };
+            Failure::of_sdk(operation, endpoint, &error, &asked)
+        })
+    }
+
+    /// Credentials as an answer held them, if they are all there and alive.
+    fn checked(
+        &self,
+        operation: &'static str,
+        endpoint: &Endpoint,
+        answer: Answer<'_>,
+    ) -> Result<Credentials, Failure> {
+        let unexpected =
+            |reason: String| Failure::new(operation, endpoint, Cause::Unexpected(reason));
+        let lacks = |what: &str| unexpected(format!("its credentials have no {what}"));
+        let text = |value: Option<&str>, what: &str| {
+            let text = value.filter(|v| !v.is_empty()).ok_or_else(|| lacks(what))?;
+            // They would break headers, environments and files later on.
+            match text.contains(char::is_control) {
+                true => Err(unexpected(format!("its {what} holds control characters"))),
+                false => Ok(text.to_owned()),
+            }
+        };
+        let access_key_id = text(answer.access_key_id, "access key id")?;
+        let secret_access_key = text(answer.secret_access_key, "secret access key")?;
+        let session_token = text(answer.session_token, "session token")?;
+        let at = answer.expiration.ok_or_else(|| lacks("expiration"))?;
+        if at.year() > 9999 {
+            return Err(unexpected("its expiration is beyond the year 9999".into()));
+        }
+        let now = self.ctx.now();
+        if at <= now {
+            let date = self.network.get().and_then(|network| network.transport.seen().date);
+            return Err(Failure::new(operation, endpoint, Cause::Ended { at, now, date }));
+        }
+        Ok(Credentials {
+            access_key_id,
+            secret_access_key: secret_access_key.into(),
+            session_token: Some(session_token.into()),
+            expiration: Some(at),
+            account_id: answer.account_id,
+        })
+    }
+}
+
+/// What an answer held; nothing of it has been checked.
+struct Answer<'a> {
+    access_key_id: Option<&'a str>,
+    secret_access_key: Option<&'a str>,
+    session_token: Option<&'a str>,
+    expiration: Option<DateTime<Utc>>,
+    account_id: Option<String>,
+}
+
+impl Network {
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(future),
+            None => unreachable!("only dropping takes the runtime"),
+        }
+    }
+}
+
+/// What the clients of all services share.
+fn sdk_config(transport: Transport) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(transport)
+        .retry_config(retry::config())
+        .sleep_impl(TokioSleep::new())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(OPERATION_TIMEOUT).build())
+        // Answers are read whole, within the time of an attempt.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        // It would try again after a refusal.
+        .disable_clock_skew_correction(true)
+        .app_name(AppName::new("ssowrap").expect("a plain word"))
+        .build()
+}

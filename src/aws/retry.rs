@@ -1,0 +1,187 @@
+//! What is tried again, and when: on top of the SDK's own classifiers and backoff.
+
+use std::time::{Duration, Instant};
+
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
+};
+use aws_smithy_types::retry::{ErrorKind, RetryConfig};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::http::http_date;
+
+/// For one operation with all its attempts and the pauses between them.
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Five attempts, the pauses between them random below 0.2, 0.4, 0.8 and 1.6 s.
+pub fn config() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(5)
+        .with_initial_backoff(Duration::from_millis(200))
+        // Also caps what `Retry-After` asks for; the classifier gives up before that.
+        .with_max_backoff(OPERATION_TIMEOUT)
+}
+
+/// More than this no server means in earnest.
+const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Has the last word on each answer of one operation.
+#[derive(Clone, Debug)]
+pub struct Classifier {
+    started: Instant,
+    started_at: DateTime<Utc>,
+}
+
+impl Classifier {
+    /// A classifier for an operation that starts now, which is `now` by the clock.
+    pub fn new(now: DateTime<Utc>) -> Self {
+        Self { started: Instant::now(), started_at: now }
+    }
+
+    /// How long the server wants to be left alone, if it says so.
+    pub fn pause(&self, response: &HttpResponse) -> Option<Duration> {
+        let headers = response.headers();
+        let elapsed = TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
+        // Both times of an answer are of one clock, which need not be ours.
+        let now = headers.get("date").and_then(http_date).unwrap_or(self.started_at + elapsed);
+        retry_after(headers.get("retry-after")?, now)
+    }
+
+    fn verdict(&self, response: &HttpResponse, previous: &RetryAction) -> RetryAction {
+        let kind = match response.status().as_u16() {
+            // A refusal stays one, whatever code it carries.
+            401 | 403 => return RetryAction::RetryForbidden,
+            429 => ErrorKind::ThrottlingError,
+            500.. => ErrorKind::ServerError,
+            _ => match previous {
+                RetryAction::RetryIndicated(RetryReason::RetryableError { kind, .. }) => *kind,
+                _ => return RetryAction::NoActionIndicated,
+            },
+        };
+        let Some(pause) = self.pause(response) else {
+            return RetryAction::retryable_error(kind);
+        };
+        if self.started.elapsed() + pause >= OPERATION_TIMEOUT {
+            return RetryAction::RetryForbidden;
+        }
+        // Many clients may have been told the same second.
+        let jitter = Duration::from_millis(fastrand::u64(..250));
+        RetryAction::retryable_error_with_explicit_delay(kind, pause + jitter)
+    }
+}
+
+impl ClassifyRetry for Classifier {
+    fn classify_retry(&self, ctx: &InterceptorContext) -> RetryAction {
+        self.classify_retry_v2(ctx, &RetryAction::NoActionIndicated)
+    }
+
+    fn classify_retry_v2(&self, ctx: &InterceptorContext, previous: &RetryAction) -> RetryAction {
+        let failed = matches!(ctx.output_or_error(), Some(Err(_)));
+        match ctx.response().filter(|_| failed) {
+            Some(response) => self.verdict(response, previous),
+            None => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "ssowrap"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+/// Reads `Retry-After`: seconds or a date (RFC 9110, 10.2.3).
+fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let value = value.trim();
+    let pause = match value.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => (http_date(value)? - now).to_std().unwrap_or_default(),
+    };
+    Some(pause.min(LONGEST_PAUSE))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    const NOON: &str = "Sun, 06 Nov 1994 12:00:00 GMT";
+
+    fn noon() -> DateTime<Utc> {
+        http_date(NOON).expect("a date")
+    }
+
+    #[test]
+    fn retry_after_in_seconds_or_as_a_date() {
+        for (value, seconds) in [
+            ("0", Some(0)),
+            (" 7 ", Some(7)),
+            ("99999999999999999999", None),
+            ("18446744073709551615", Some(LONGEST_PAUSE.as_secs())),
+            ("Sun, 06 Nov 1994 12:00:09 GMT", Some(9)),
+            ("Sun, 06 Nov 1994 11:00:00 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(retry_after(value, noon()), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+
+    fn verdict(status: u16, headers: &[(&'static str, &'static str)]) -> RetryAction {
+        let status = StatusCode::try_from(status).expect("a status");
+        let mut response = HttpResponse::new(status, SdkBody::empty());
+        for (name, value) in headers {
+            response.headers_mut().insert(*name, *value);
+        }
+        Classifier::new(noon()).verdict(&response, &RetryAction::throttling_error())
+    }
+
+    #[test]
+    fn a_refusal_is_final_even_if_it_calls_itself_throttling() {
+        for status in [401, 403] {
+            assert_eq!(verdict(status, &[("retry-after", "1")]), RetryAction::RetryForbidden);
+        }
+    }
+
+    #[test]
+    fn throttling_and_faults_are_tried_again() {
+        assert_eq!(verdict(429, &[]), RetryAction::throttling_error());
+        assert_eq!(verdict(400, &[]), RetryAction::throttling_error());
+        for status in [500, 502, 503, 504, 529] {
+            assert_eq!(verdict(status, &[]), RetryAction::server_error());
+        }
+    }
+
+    #[test]
+    fn the_server_says_when() {
+        let delay = |headers| match verdict(503, headers) {
+            RetryAction::RetryIndicated(RetryReason::RetryableError { retry_after, .. }) => {
+                retry_after
+            }
+            _ => None,
+        };
+        let within = |pause: Option<Duration>, seconds: u64| {
+            let least = Duration::from_secs(seconds);
+            pause.is_some_and(|p| p >= least && p < least + Duration::from_millis(250))
+        };
+        assert!(within(delay(&[("retry-after", "3")]), 3));
+        // By the server's own clock, however wrong ours is.
+        let dates = [
+            ("date", "Sun, 06 Nov 2044 12:00:00 GMT"),
+            ("retry-after", "Sun, 06 Nov 2044 12:00:04 GMT"),
+        ];
+        assert!(within(delay(&dates), 4));
+        assert_eq!(verdict(503, &[("retry-after", "31")]), RetryAction::RetryForbidden);
+        assert_eq!(
+            verdict(503, &[("retry-after", "18446744073709551615")]),
+            RetryAction::RetryForbidden
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! The token service (SPEC 5.5).
+
+use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
+use chrono::DateTime;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Answer, Aws, Endpoint, Failure};
+use crate::credentials::Credentials;
+
+const ASSUME_ROLE: &str = "AssumeRole";
+const ASSUME_ROLE_WITH_WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
+
+/// What AssumeRole is asked with.
+#[derive(Clone, Debug)]
+pub struct AssumeRole<'a> {
+    /// The role.
+    pub role_arn: &'a str,
+    /// The name of the session; appears in the logs of the account.
+    pub session_name: &'a str,
+    /// What the trust policy may demand.
+    pub external_id: Option<&'a str>,
+    /// Lifetime in seconds; AWS takes 3600 for none.
+    pub duration_seconds: Option<i32>,
+    /// The MFA device and its code.
+    pub mfa: Option<Mfa<'a>>,
+}
+
+/// An MFA device and its code.
+#[derive(Clone, Debug)]
+pub struct Mfa<'a> {
+    /// Serial number or ARN.
+    pub serial: &'a str,
+    /// Six digits.
+    pub code: SecretString,
+}
+
+/// What AssumeRoleWithWebIdentity is asked with.
+#[derive(Clone, Debug)]
+pub struct WebIdentityRole<'a> {
+    /// The role.
+    pub role_arn: &'a str,
+    /// The name of the session.
+    pub session_name: &'a str,
+    /// The token of the identity provider.
+    pub token: &'a SecretString,
+}
+
+impl Aws<'_> {
+    /// Credentials of a role, asked for with those of `signer`.
+    #[expect(clippy::disallowed_methods, reason = "the request is written and signed here")]
+    pub fn assume_role(
+        &self,
+        endpoint: &Endpoint,
+        signer: &Credentials,
+        role: &AssumeRole<'_>,
+    ) -> Result<Credentials, Failure> {
+        let secret_key = signer.secret_access_key.expose_secret();
+        let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
+        let code = role.mfa.as_ref().map(|mfa| mfa.code.expose_secret().to_owned());
+        let secrets = [secret_key, session_token.unwrap_or_default()];
+        // Without their expiration: the client would not use what is about to end, AWS does.
+        let keys = aws_credential_types::Credentials::new(
+            &signer.access_key_id,
+            secret_key,
+            session_token.map(str::to_owned),
+            None,
+            "ssowrap",
+        );
+        let output = self.call(ASSUME_ROLE, endpoint, &secrets, |sdk, classifier| {
+            let config = aws_sdk_sts::config::Builder::from(sdk)
+                .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))
+                .endpoint_resolver(endpoint.clone())
+                .retry_classifier(classifier)
+                .credentials_provider(keys)
+                .build();
+            aws_sdk_sts::Client::from_conf(config)
+                .assume_role()
+                .role_arn(role.role_arn)
+                .role_session_name(role.session_name)
+                .set_external_id(role.external_id.map(str::to_owned))
+                .set_duration_seconds(role.duration_seconds)
+                .set_serial_number(role.mfa.as_ref().map(|mfa| mfa.serial.to_owned()))
+                .set_token_code(code)
+                .send()
+        })?;
+        let answer = answer(output.credentials(), output.assumed_role_user());
+        self.checked(ASSUME_ROLE, endpoint, answer)
+    }
+
+    /// Credentials of a role, asked for with the token of an identity provider; not signed.
+    #[expect(clippy::disallowed_methods, reason = "the request is written here")]
+    pub fn assume_role_with_web_identity(
+        &self,
+        endpoint: &Endpoint,
+        role: &WebIdentityRole<'_>,
+    ) -> Result<Credentials, Failure> {
+        let operation = ASSUME_ROLE_WITH_WEB_IDENTITY;
+        let token = role.token.expose_secret();
+        let output = self.call(operation, endpoint, &[token], |sdk, classifier| {
+            let config = aws_sdk_sts::config::Builder::from(sdk)
+                .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))
+                .endpoint_resolver(endpoint.clone())
+                .retry_classifier(classifier)
+                .build();
+            aws_sdk_sts::Client::from_conf(config)
+                .assume_role_with_web_identity()
+                .role_arn(role.role_arn)
+                .role_session_name(role.session_name)
+                .web_identity_token(token)
+                .send()
+        })?;
+        let answer = answer(output.credentials(), output.assumed_role_user());
+        self.checked(operation, endpoint, answer)
+    }
+}
+
+fn answer<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUser>) -> Answer<'a> {
+    Answer {
+        access_key_id: found.map(|c| c.access_key_id()),
+        secret_access_key: found.map(|c| c.secret_access_key()),
+        session_token: found.map(|c| c.session_token()),
+        // The SDK turns a missing one into the epoch.
+        expiration: found
+            .map(|c| c.expiration())
+            .filter(|at| at.secs() != 0)
+            .and_then(|at| DateTime::from_timestamp(at.secs(), at.subsec_nanos())),
+        account_id: user.and_then(|user| account_of(user.arn())),
+    }
+}
+
+/// The account in an ARN, `arn:aws:sts::123456789012:assumed-role/...`.
+pub fn account_of(arn: &str) -> Option<String> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_account_is_the_fifth_field() {
+        let arn = "arn:aws-cn:sts::012345678901:assumed-role/x/y:z";
+        assert_eq!(account_of(arn).as_deref(), Some("012345678901"));
+        for arn in ["", "x", "arn:aws:sts:::assumed-role/x"] {
+            assert_eq!(account_of(arn), None);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Which certificates are trusted: a bundle somebody names, else those of the system. Read when
+//! the first https connection is made and not before.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use super::trouble::Trouble;
+
+/// Where the certificates to trust come from.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// One PEM file, in place of the system's.
+    Bundle {
+        /// The file.
+        path: PathBuf,
+        /// Who names it: `AWS_CA_BUNDLE`, ...
+        origin: String,
+    },
+    /// The system's: `SSL_CERT_FILE` and `SSL_CERT_DIR` where they are set, else where the
+    /// platform keeps them.
+    System,
+}
+
+impl Trust {
+    /// TLS with these certificates and no client certificate.
+    pub fn tls(&self) -> Result<Arc<ClientConfig>, Trouble> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| Trouble::TrustRoots(format!("TLS cannot be set up: {e}")))?
+            .with_root_certificates(self.roots()?)
+            .with_no_client_auth();
+        Ok(Arc::new(config))
+    }
+
+    fn roots(&self) -> Result<RootCertStore, Trouble> {
+        match self {
+            Trust::Bundle { path, origin } => {
+                let pem = fs::read(path).map_err(|e| {
+                    let path = path.display();
+                    Trouble::TrustRoots(format!("{origin} names {path}, which cannot be read: {e}"))
+                })?;
+                // As the tools that write bundles do it: what cannot be read is skipped.
+                let certificates = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok);
+                store(certificates).ok_or_else(|| {
+                    let path = path.display();
+                    Trouble::TrustRoots(format!("{origin} names {path}, which has no certificate"))
+                })
+            }
+            Trust::System => {
+                store(rustls_native_certs::load_native_certs().certs).ok_or_else(|| {
+                    Trouble::TrustRoots(
+                    "the system has no certificates to trust; set SSL_CERT_FILE or AWS_CA_BUNDLE"
+                        .into(),
+                )
+                })
+            }
+        }
+    }
+}
+
+/// None where nothing in `certificates` can be trusted: then no server could be either.
+fn store<'a>(certificates: impl IntoIterator<Item = CertificateDer<'a>>) -> Option<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates);
+    (!roots.is_empty()).then_some(roots)
+}
