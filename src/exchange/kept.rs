@@ -1,0 +1,325 @@
+//! The walk with the cache: each link is looked up before it is asked for, and asked for by one
+//! process at a time.
+
+use chrono::TimeDelta;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+
+use super::{Options, Walk};
+use crate::aws::Service;
+use crate::cache::marks::Marks;
+use crate::cache::{Entry, Slot, cli, own};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::{Hop, Plan, Source};
+use crate::storage::lock::Lock;
+
+/// What to do with cached role credentials.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Caching {
+    /// Serve them while they are fresh, keep new ones.
+    #[default]
+    On,
+    /// Take none that were there when this process started, keep new ones (`--refresh`).
+    Refresh,
+    /// Neither read nor write them (`--no-cache`).
+    Off,
+}
+
+/// Where the credentials of each link of a plan are kept, the source first; without those that
+/// only a helper or the machine's own metadata service would tell.
+pub fn slots(ctx: &Context, plan: &Plan) -> Vec<Slot> {
+    if matches!(
+        plan.source,
+        Source::CredentialProcess(_) | Source::Ec2InstanceMetadata | Source::EcsContainer
+    ) {
+        return Vec::new();
+    }
+    let options = Options::default();
+    let walk = Walk::new(ctx, plan, &options);
+    (0..=plan.hops.len()).filter_map(|link| walk.slot(link).ok().flatten()).collect()
+}
+
+/// Links are counted from the source, which is 0; hop `i` of the plan is link `i + 1`.
+impl Walk<'_> {
+    /// The credentials of the last link, from the cache where they are fresh there.
+    pub(super) fn credentials(&self) -> Result<Credentials> {
+        let last = self.plan.hops.len();
+        // Without a check of what only a request needs: what is cached needs no request.
+        let slot = self.slot(last)?;
+        if let Some(slot) = &slot
+            && let Some(entry) = self.good(last, slot, None)
+        {
+            let left = entry.left(self.ctx.now());
+            self.ctx.printer.info(|| {
+                let file = slot.path().display();
+                format!("cached credentials, which end in {}: {file}", duration(left))
+            });
+            return Ok(entry.credentials);
+        }
+        self.check()?;
+        let (credentials, _) = self.link_or_cached(last)?;
+        self.check_lifetime(&credentials)?;
+        Ok(credentials)
+    }
+
+    /// The credentials of a link, and whether they come from the cache.
+    fn link_or_cached(&self, link: usize) -> Result<(Credentials, bool)> {
+        let Some(slot) = self.slot(link)? else { return Ok((self.ask(link)?, false)) };
+        if let Some(entry) = self.good(link, &slot, None) {
+            return Ok((entry.credentials, true));
+        }
+        let before = self.key_to_replace(&slot);
+        let _lock = Lock::take(self.ctx, &slot.lock_key(), "gets these credentials");
+        // Whoever held the lock has most likely left them there.
+        if let Some(entry) = self.good(link, &slot, before.as_deref()) {
+            return Ok((entry.credentials, true));
+        }
+        match self.ask(link) {
+            Ok(credentials) => {
+                self.keep(&slot, &credentials);
+                Ok((credentials, false))
+            }
+            Err(error) => self.fall_back(link, &slot, error).map(|credentials| (credentials, true)),
+        }
+    }
+
+    fn ask(&self, link: usize) -> Result<Credentials> {
+        let Some(hop) = link.checked_sub(1) else { return self.source_once() };
+        let (below, cached) = self.link_or_cached(hop)?;
+        match self.hop(hop, &below) {
+            // Revoked at AWS, or made by a role that was replaced since: new ones may do.
+            Err(error) if cached && error.kind == Kind::CredentialsRefused => {
+                let below = self.ask(hop)?;
+                if let Some(slot) = self.slot(hop)? {
+                    self.keep(&slot, &below);
+                }
+                self.hop(hop, &below)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn keep(&self, slot: &Slot, credentials: &Credentials) {
+        if let Err(why) = slot.write(self.ctx, credentials) {
+            self.warn_of_cache(&why);
+        }
+    }
+
+    /// A home that takes no files is news once, not once per link.
+    fn warn_of_cache(&self, why: &str) {
+        if self.cache_warned.replace(true) {
+            self.ctx.printer.info(|| why.to_owned());
+        } else {
+            self.ctx.printer.warn(why);
+        }
+    }
+
+    fn read(&self, slot: &Slot) -> Option<Entry> {
+        slot.read(self.ctx, &|why| self.warn_of_cache(why))
+    }
+
+    /// The source, asked at most once unless its credentials turn out to be refused.
+    fn source_once(&self) -> Result<Credentials> {
+        match self.source_credentials.take() {
+            Some(credentials) => Ok(credentials),
+            None => self.source(),
+        }
+    }
+
+    fn access_key_of_source(&self) -> Result<String> {
+        let mut known = self.source_credentials.borrow_mut();
+        let credentials = match known.take() {
+            Some(credentials) => credentials,
+            None => self.source()?,
+        };
+        Ok(known.insert(credentials).access_key_id.clone())
+    }
+
+    /// What is cached for a link, if it can be used: the last link's must outlive the window, a
+    /// link on the way must be good for one more request.
+    fn good(&self, link: usize, slot: &Slot, before: Option<&str>) -> Option<Entry> {
+        let entry = self.read(slot)?;
+        let now = self.ctx.now();
+        let is_last = link == self.plan.hops.len();
+        let good = match is_last {
+            true => entry.is_fresh(now, self.options.min_ttl),
+            false => entry.is_alive(now),
+        };
+        (good && !self.is_too_old(&entry, before)).then_some(entry)
+    }
+
+    /// With `--refresh` only what another process got after this one started counts. Where that was
+    /// only just so, the times of files are too coarse to tell, but then it is another key than
+    /// that of `before`.
+    fn is_too_old(&self, entry: &Entry, before: Option<&str>) -> bool {
+        self.options.caching == Caching::Refresh
+            && entry.written.is_none_or(|written| written < self.started)
+            && before.is_none_or(|key| key == entry.credentials.access_key_id)
+    }
+
+    /// The access key that `--refresh` is to replace; empty where there is none.
+    fn key_to_replace(&self, slot: &Slot) -> Option<String> {
+        let is_refresh = self.options.caching == Caching::Refresh;
+        let key = |entry: Entry| entry.credentials.access_key_id;
+        is_refresh.then(|| self.read(slot).map(key).unwrap_or_default())
+    }
+
+    /// A failed exchange is no reason to withhold credentials that still live, unless AWS says
+    /// that they should not be had any more.
+    fn fall_back(&self, link: usize, slot: &Slot, error: Error) -> Result<Credentials> {
+        let denied = matches!(
+            error.kind,
+            Kind::AccessDenied
+                | Kind::TokenRefused
+                | Kind::CredentialsRefused
+                | Kind::Interrupted
+                | Kind::Usage
+        );
+        if denied || link != self.plan.hops.len() || self.options.caching == Caching::Refresh {
+            return Err(error);
+        }
+        let Some(entry) = self.read(slot) else { return Err(error) };
+        let left = entry.left(self.ctx.now());
+        if left <= self.options.min_ttl.unwrap_or_default() {
+            return Err(error);
+        }
+        let mut why = error.lines().swap_remove(0);
+        // They last minutes: the person should know now what will be needed then.
+        if let (Kind::LoginRequired, Some(hint)) = (error.kind, error.hints.first()) {
+            why.push_str(&format!("; {hint}"));
+        }
+        let left = duration(left);
+        self.ctx
+            .printer
+            .warn(&format!("{why}; the cached credentials are used, which end in {left}"));
+        Ok(entry.credentials)
+    }
+
+    /// `--min-ttl` holds for what is handed out, wherever it comes from.
+    fn check_lifetime(&self, credentials: &Credentials) -> Result<()> {
+        let (Some(min_ttl), Some(expiration)) = (self.options.min_ttl, credentials.expiration)
+        else {
+            return Ok(());
+        };
+        // What the exchange took does not count, nor what AWS cut off to whole seconds: a role of
+        // one hour can give one hour.
+        let given = expiration - self.started + TimeDelta::seconds(1);
+        if given >= min_ttl {
+            return Ok(());
+        }
+        let message = format!(
+            "{} gives credentials for {}, and --min-ttl asks for {}",
+            self.requested(),
+            duration(given),
+            duration(min_ttl)
+        );
+        let hint = match self.plan.hops.last() {
+            Some(_) => {
+                "raise `duration_seconds` of the profile (a role assumed with the \
+                        credentials of a role gets one hour at the most), or lower --min-ttl"
+            }
+            None => "raise the session duration of the permission set, or lower --min-ttl",
+        };
+        Err(Error::new(Kind::Other, message).hint(hint))
+    }
+
+    /// Where a link's credentials are kept; none for what is not worth keeping or cannot be told
+    /// apart without asking.
+    fn slot(&self, link: usize) -> Result<Option<Slot>> {
+        if self.options.caching == Caching::Off {
+            return Ok(None);
+        }
+        if let (0, Source::Sso(sso)) = (link, &self.plan.source) {
+            let Ok(home) = self.ctx.home() else { return Ok(None) };
+            let key = cli::Key::of(sso);
+            let path = key.path(&home);
+            let portal = json!([sso.start_url, sso.sso_region, self.aws.address(Service::Sso)]);
+            let marks = Marks::new(self.ctx.cache_dir(), &path, &portal);
+            return Ok(Some(Slot::Cli(key, path, marks)));
+        }
+        if link == 0 && !matches!(self.plan.source, Source::WebIdentity(_)) {
+            return Ok(None);
+        }
+        let Some(directory) = self.ctx.cache_dir() else { return Ok(None) };
+        let Some(source) = self.source_key()? else { return Ok(None) };
+        let mut links = vec![source];
+        links.extend(self.plan.hops[..link].iter().map(hop_key));
+        let key = own::Key::new(links);
+        let path = key.path(&directory);
+        Ok(Some(Slot::Own(key, path)))
+    }
+
+    /// Everything that decides whose credentials the source gives. No secret in it: it is written
+    /// into the cache file.
+    fn source_key(&self) -> Result<Option<Value>> {
+        let sts = self.aws.address(Service::Sts);
+        Ok(Some(match &self.plan.source {
+            Source::Sso(sso) => json!({
+                "type": "sso",
+                "session": sso.session,
+                "start_url": sso.start_url,
+                "sso_region": sso.sso_region,
+                "account_id": sso.account_id,
+                "role_name": sso.role_name,
+                // Two homes that share a cache directory have two logins.
+                "home": self.ctx.home().ok().map(|home| home.display().to_string()),
+                "sso_endpoint": self.aws.address(Service::Sso),
+                "sts_endpoint": sts,
+            }),
+            Source::Static(keys) => json!({
+                "type": "static",
+                "access_key_id": keys.access_key_id,
+                "sts_endpoint": sts,
+            }),
+            Source::WebIdentity(identity) => {
+                // A token file may be replaced by that of another identity.
+                let Ok(token) = self.web_identity_token(identity) else { return Ok(None) };
+                json!({
+                    "type": "web_identity",
+                    "role_arn": identity.role_arn,
+                    "role_session_name": identity.role_session_name,
+                    "token": digest(token),
+                    "sts_endpoint": sts,
+                })
+            }
+            // Whose they are shows only in the credentials themselves. A helper's command says
+            // little: what it answers may depend on anything.
+            Source::CredentialProcess(_)
+            | Source::Environment
+            | Source::Ec2InstanceMetadata
+            | Source::EcsContainer => json!({
+                "type": "keys",
+                "access_key_id": self.access_key_of_source()?,
+                "sts_endpoint": sts,
+            }),
+        }))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "only its digest leaves this function")]
+fn digest(token: &SecretString) -> String {
+    cli::hex(&Sha1::digest(token.expose_secret()))
+}
+
+fn hop_key(hop: &Hop) -> Value {
+    json!({
+        "role_arn": hop.role_arn,
+        "external_id": hop.external_id,
+        "role_session_name": hop.role_session_name,
+        "duration_seconds": hop.duration_seconds,
+        "mfa_serial": hop.mfa_serial,
+    })
+}
+
+/// A time span for people: `50 s`, `12 min`, `2 h 5 min`.
+pub fn duration(span: TimeDelta) -> String {
+    match (span.num_hours(), span.num_minutes(), span.num_seconds()) {
+        (0, 0, seconds) => format!("{} s", seconds.max(0)),
+        (0, minutes, _) => format!("{minutes} min"),
+        (hours, minutes, _) if minutes % 60 == 0 => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {} min", minutes % 60),
+    }
+}

@@ -1,0 +1,241 @@
+//! EXCHANGER: walks a plan. The source gives the first credentials, each hop turns those of the
+//! link before it into those of a role.
+//!
+//! A link is one such step. It is a function of the plan and of the credentials below it, and it
+//! touches the network only when it is run, so that whoever has credentials of a link already can
+//! start there.
+
+mod hop;
+mod kept;
+mod metadata;
+mod output;
+mod process;
+mod refusal;
+mod sso;
+mod web_identity;
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
+
+use crate::aws::{Aws, Endpoint, Service};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Location, Result};
+use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
+use crate::token::{self, SsoToken};
+pub use kept::{Caching, slots};
+
+/// What the caller says beside the plan.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The region for STS, if the caller chose one: `--region`, the environment, the profile.
+    pub region: Option<String>,
+    /// Six digits for the first role that wants an MFA code; further ones are asked for on the
+    /// terminal.
+    pub mfa_code: Option<String>,
+    /// What to do with cached role credentials.
+    pub caching: Caching,
+    /// How long credentials must last at least.
+    pub min_ttl: Option<TimeDelta>,
+}
+
+/// The credentials `plan` leads to.
+///
+/// Whatever can be told to be wrong without a request is told before the first one.
+///
+/// # Errors
+/// Of every class but those of the command line and of the resolver: see [`Kind`].
+pub fn credentials(ctx: &Context, plan: &Plan, options: &Options) -> Result<Credentials> {
+    Walk::new(ctx, plan, options).credentials()
+}
+
+/// A plan on its way to credentials.
+struct Walk<'a> {
+    ctx: &'a Context,
+    plan: &'a Plan,
+    options: &'a Options,
+    aws: Aws<'a>,
+    token: OnceCell<SsoToken>,
+    mfa_code_used: Cell<bool>,
+    /// Credentials that had to be had to know whose they are.
+    source_credentials: RefCell<Option<Credentials>>,
+    cache_warned: Cell<bool>,
+    web_identity_token: OnceCell<SecretString>,
+    started: DateTime<Utc>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(ctx: &'a Context, plan: &'a Plan, options: &'a Options) -> Self {
+        Self {
+            ctx,
+            plan,
+            options,
+            aws: Aws::new(ctx, plan),
+            token: OnceCell::new(),
+            mfa_code_used: Cell::new(false),
+            source_credentials: RefCell::new(None),
+            cache_warned: Cell::new(false),
+            web_identity_token: OnceCell::new(),
+            started: ctx.now(),
+        }
+    }
+
+    /// Finds what is wrong without asking anybody. Half a chain walked for nothing would cost a
+    /// request, and perhaps an MFA code.
+    fn check(&self) -> Result<()> {
+        self.plan.hops.iter().try_for_each(hop::check)?;
+        if let Source::Sso(SsoSource { sso_region: Some(region), .. }) = &self.plan.source {
+            self.aws.endpoint(Service::Sso, region)?;
+        }
+        // Whether the token of a session that is in no config file says a region shows later.
+        if self.asks_sts() && !self.is_region_in_token() {
+            self.sts_endpoint()?;
+        }
+        Ok(())
+    }
+
+    fn source(&self) -> Result<Credentials> {
+        match &self.plan.source {
+            Source::Sso(sso) => self.role_credentials(sso),
+            Source::Static(keys) => Ok(self.static_credentials(keys)),
+            Source::CredentialProcess(helper) => {
+                process::credentials(self.ctx, helper, self.plan.account_id.as_deref())
+            }
+            Source::WebIdentity(identity) => self.web_identity_credentials(identity),
+            Source::Environment => self.environment_credentials(),
+            Source::Ec2InstanceMetadata => self.instance_credentials(),
+            Source::EcsContainer => self.container_credentials(),
+        }
+    }
+
+    fn static_credentials(&self, keys: &StaticKeys) -> Credentials {
+        Credentials {
+            access_key_id: keys.access_key_id.clone(),
+            secret_access_key: keys.secret_access_key.clone(),
+            session_token: keys.session_token.clone(),
+            expiration: None,
+            account_id: self.plan.account_id.clone(),
+        }
+    }
+
+    /// The login, read once, and refreshed where that is due.
+    fn token(&self, sso: &SsoSource) -> Result<&SsoToken> {
+        match self.token.get() {
+            Some(token) => Ok(token),
+            None => {
+                let token = token::usable(self.ctx, &self.aws, sso, self.started)?;
+                Ok(self.token.get_or_init(|| token))
+            }
+        }
+    }
+
+    fn asks_sts(&self) -> bool {
+        !self.plan.hops.is_empty() || matches!(self.plan.source, Source::WebIdentity(_))
+    }
+
+    fn is_region_in_token(&self) -> bool {
+        self.region_of_plan().is_none()
+            && matches!(&self.plan.source, Source::Sso(sso) if sso.sso_region.is_none())
+    }
+
+    fn region_of_plan(&self) -> Option<&str> {
+        let of_source = match &self.plan.source {
+            Source::Sso(sso) => sso.sso_region.as_deref(),
+            _ => None,
+        };
+        self.options.region.as_deref().or(self.plan.fallback_region.as_deref()).or(of_source)
+    }
+
+    /// Where the roles are asked for.
+    ///
+    /// The AWS CLI insists on a region of the requested profile here. Any region of the partition
+    /// gives the same credentials, so the next best one does: a profile further down the chain
+    /// has one, or the Identity Center instance, which is of the same partition.
+    fn sts_endpoint(&self) -> Result<Endpoint> {
+        if let Some(region) = self.region_of_plan() {
+            return self.aws.endpoint(Service::Sts, region);
+        }
+        if let Source::Sso(sso) = &self.plan.source
+            && let Some(region) = &self.token(sso)?.region
+        {
+            return self.aws.endpoint(Service::Sts, region);
+        }
+        let (profile, location) = self.first_sts_link();
+        Err(Error::new(Kind::NoRegion, format!("no region to assume the role of {profile} in"))
+            .at(location)
+            .hint("add `region = ...` to the profile, or give `--region`"))
+    }
+
+    /// The profile and place of the first request to STS.
+    fn first_sts_link(&self) -> (String, Option<Location>) {
+        if let Source::WebIdentity(identity) = &self.plan.source {
+            return (name(&identity.profile), Some(identity.location.clone()));
+        }
+        match self.plan.hops.first() {
+            Some(hop) => (name(&hop.profile), Some(hop.location.clone())),
+            None => (self.requested(), None),
+        }
+    }
+
+    /// The requested profile in words.
+    fn requested(&self) -> String {
+        match (self.plan.chain.first(), &self.plan.source) {
+            (Some(profile), _) => name(profile),
+            (None, Source::Sso(sso)) => subject(sso),
+            (None, _) => "the request".to_owned(),
+        }
+    }
+
+    /// `credential_source` stands in the profile of the first hop.
+    fn credential_source(&self) -> (String, Option<Location>) {
+        let hop = self.plan.hops.first();
+        (
+            hop.map_or_else(|| self.requested(), |h| name(&h.profile)),
+            hop.map(|h| h.location.clone()),
+        )
+    }
+
+    fn environment_credentials(&self) -> Result<Credentials> {
+        let variable = |name| self.ctx.var(name).filter(|value| !value.trim().is_empty());
+        let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+        let (Some(access_key_id), Some(secret_access_key)) = (variable(id), variable(secret))
+        else {
+            let missing: Vec<_> =
+                [id, secret].into_iter().filter(|name| variable(name).is_none()).collect();
+            let (profile, location) = self.credential_source();
+            return Err(Error::new(
+                Kind::SourceFailed,
+                format!(
+                    "{profile} takes its credentials from the environment, which lacks {}",
+                    missing.join(" and ")
+                ),
+            )
+            .at(location)
+            .hint("export them, or name a `source_profile` instead of `credential_source`"));
+        };
+        Ok(Credentials {
+            access_key_id,
+            secret_access_key: secret_access_key.into(),
+            // The older name, as botocore knows it.
+            session_token: variable("AWS_SESSION_TOKEN")
+                .or_else(|| variable("AWS_SECURITY_TOKEN"))
+                .map(Into::into),
+            expiration: None,
+            account_id: self.plan.account_id.clone(),
+        })
+    }
+}
+
+fn name(profile: &str) -> String {
+    format!("profile `{profile}`")
+}
+
+/// Whom Identity Center credentials are for.
+fn subject(sso: &SsoSource) -> String {
+    match &sso.profile {
+        Some(profile) => name(profile),
+        None => format!("role `{}` in account `{}`", sso.role_name, sso.account_id),
+    }
+}

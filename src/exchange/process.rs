@@ -1,0 +1,182 @@
+//! The source that runs a helper program (SPEC 6.1).
+
+use std::io::{self, IsTerminal, Read};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use super::{name, output};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::CredentialProcess;
+
+/// Tells a ssowrap that runs as a helper which helpers are running above it: a JSON array of
+/// `[profile, file]`. Set for helpers only.
+const CHAIN: &str = "SSOWRAP_PROCESS_CHAIN";
+
+/// As long as the Go SDK waits: there may be a person to answer.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What Java reads at most, rounded up.
+const MAX_OUTPUT: usize = 64 * 1024;
+
+/// How long output is waited for once the helper is gone: something it left behind may hold the
+/// pipe open for ever.
+const GRACE: Duration = Duration::from_millis(500);
+
+const TICK: Duration = Duration::from_millis(20);
+
+/// Runs the helper and reads its credentials. `account_id` is that of the profile, for helpers
+/// that name none.
+pub(super) fn credentials(
+    ctx: &Context,
+    helper: &CredentialProcess,
+    account_id: Option<&str>,
+) -> Result<Credentials> {
+    let chain = chain(ctx, helper)?;
+    ctx.printer.info(|| format!("running the credential_process of {}", name(&helper.profile)));
+    let failed = |why: String| {
+        Error::new(
+            Kind::SourceFailed,
+            format!("the credential_process of {} {why}", name(&helper.profile)),
+        )
+        .at(helper.location.clone())
+    };
+    let mut child = shell(&helper.command)
+        .env(CHAIN, chain)
+        .stdin(if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|e| failed("cannot be started".into()).source(e))?;
+    let (status, stdout) = watch(&mut child).map_err(|why| {
+        // What it was killed for is the news, not whether that worked.
+        let _ = child.kill();
+        let _ = child.wait();
+        failed(why)
+    })?;
+    if !status.success() {
+        let error = failed(format!("failed ({status})"));
+        return Err(match status.code() {
+            Some(126 | 127) => error.hint("write the program's absolute path into the command"),
+            _ => error,
+        });
+    }
+    output::parse(&stdout, account_id, ctx.now())
+        .map_err(|why| failed(format!("gives no usable credentials: {why}")))
+}
+
+/// What `CHAIN` is for the helper: what it is here, and this helper.
+///
+/// # Errors
+/// `CredentialProcessLoop` where this helper is running already.
+fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
+    let file = std::path::absolute(&helper.location.file).unwrap_or(helper.location.file.clone());
+    let this = (helper.profile.clone(), file.to_string_lossy().into_owned());
+    let above = ctx.var(CHAIN).unwrap_or_default();
+    // Something else under that name is nothing of ours.
+    let mut chain: Vec<(String, String)> = serde_json::from_str(&above).unwrap_or_default();
+    let turn = chain.contains(&this);
+    chain.push(this);
+    if turn {
+        let names: Vec<_> = chain.iter().map(|(profile, _)| format!("`{profile}`")).collect();
+        return Err(Error::new(
+            Kind::CredentialProcessLoop,
+            format!(
+                "the credential_process of {} leads back to itself: {}",
+                name(&helper.profile),
+                names.join(" -> ")
+            ),
+        )
+        .at(helper.location.clone())
+        .hint("let it ask for another profile, or give this profile another source"));
+    }
+    serde_json::to_string(&chain)
+        .map_err(|e| Error::new(Kind::Other, "the chain of helpers cannot be written").source(e))
+}
+
+#[cfg(not(windows))]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(command);
+    shell
+}
+
+#[cfg(windows)]
+fn shell(command: &str) -> Command {
+    use std::os::windows::process::CommandExt;
+    let mut shell = Command::new("cmd.exe");
+    // With /S, cmd takes off the outer quotes and leaves the command as it was written.
+    shell.raw_arg("/S").raw_arg("/C").raw_arg(format!("\"{command}\""));
+    shell
+}
+
+/// Reads what the helper prints until it is done.
+fn watch(child: &mut Child) -> Result<(ExitStatus, Zeroizing<Vec<u8>>), String> {
+    let deadline = Instant::now() + TIMEOUT;
+    let chunks = child.stdout.take().map(chunks).ok_or("has no output")?;
+    // All room at once: a buffer that grows leaves copies of secrets behind.
+    let mut stdout = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT));
+    let mut gone = None;
+    loop {
+        match chunks.recv_timeout(TICK) {
+            Ok(chunk) if stdout.len() + chunk.len() > MAX_OUTPUT => {
+                return Err(format!("prints more than {} KiB", MAX_OUTPUT / 1024));
+            }
+            Ok(chunk) => stdout.extend_from_slice(&chunk),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout)
+                if gone.is_some_and(|at: Instant| at.elapsed() > GRACE) =>
+            {
+                break;
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                in_time(deadline)?;
+                if gone.is_none() && ended(child)?.is_some() {
+                    gone = Some(Instant::now());
+                }
+            }
+        }
+    }
+    loop {
+        if let Some(status) = ended(child)? {
+            return Ok((status, stdout));
+        }
+        in_time(deadline)?;
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn in_time(deadline: Instant) -> Result<(), String> {
+    if Instant::now() < deadline {
+        return Ok(());
+    }
+    Err(format!("took more than {} s and was stopped", TIMEOUT.as_secs()))
+}
+
+fn ended(child: &mut Child) -> Result<Option<ExitStatus>, String> {
+    child.try_wait().map_err(|e| format!("cannot be waited for: {e}"))
+}
+
+/// What comes out of a pipe, read by a thread: a pipe cannot be read with a time limit.
+fn chunks(mut pipe: ChildStdout) -> Receiver<Zeroizing<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        loop {
+            let mut chunk = Zeroizing::new(vec![0; 8 * 1024]);
+            match pipe.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(length) => chunk.truncate(length),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => break,
+            }
+            if sender.send(chunk).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}

@@ -1,0 +1,176 @@
+//! What STS means when it says no, and what mends it.
+
+use crate::aws::{Failure, Fault};
+use crate::error::{Error, Kind};
+use crate::profile::plan::{Hop, WebIdentity};
+
+/// Whose credentials a role was asked for with.
+pub(super) struct Caller {
+    /// In words: `the credentials of profile ...`.
+    pub words: String,
+    /// Whether they are known to be those of a role.
+    pub is_role: bool,
+}
+
+/// A failed AssumeRole.
+pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: Failure) -> Error {
+    let Some(fault) = failure.refusal() else {
+        return failure.into_error(&super::name(&hop.profile)).at(hop.location.clone());
+    };
+    let refused = |kind, what: String| {
+        Error::new(kind, format!("{what}: {}", fault.words())).at(hop.location.clone())
+    };
+    let Caller { words, .. } = caller;
+    let profile = super::name(&hop.profile);
+    match fault.code() {
+        _ if is_about_clock(fault) => refused(
+            Kind::AccessDenied,
+            format!("AWS refuses the signature of the request for {profile}"),
+        )
+        .hint("set the clock of this machine: AWS allows it to be off by 5 minutes"),
+        "AccessDenied" | "AccessDeniedException" => denied(
+            hop,
+            caller,
+            fault,
+            refused(
+                Kind::AccessDenied,
+                format!("{profile} may not assume {} with {words}", hop.role_arn),
+            ),
+        ),
+        "ExpiredToken" | "ExpiredTokenException" => {
+            let what = format!("{profile} cannot use {words}: they have ended");
+            failure.with_clock(
+                refused(Kind::CredentialsRefused, what).hint("renew them where they come from"),
+            )
+        }
+        "InvalidClientTokenId" | "UnrecognizedClientException" => refused(
+            Kind::CredentialsRefused,
+            format!("AWS does not know {words}, which {profile} uses"),
+        )
+        .hint(
+            "the access key is deleted, inactive or of another partition; check it and the region",
+        ),
+        "SignatureDoesNotMatch" if fault.message().contains("valid region") => refused(
+            Kind::InvalidSetting,
+            format!("AWS does not know the region that {profile} is asked for in"),
+        )
+        .hint("check `region` of the profile, AWS_REGION and `--region`"),
+        "SignatureDoesNotMatch" | "IncompleteSignature" => {
+            refused(Kind::AccessDenied, format!("AWS refuses {words}, which {profile} uses"))
+                .hint("the secret access key does not belong to the access key id; check both")
+        }
+        "RegionDisabledException" | "RegionDisabled" => {
+            region_disabled(&profile, fault).at(hop.location.clone())
+        }
+        "ValidationError" | "InvalidParameterValue" | "InvalidParameterCombination" => {
+            let error = refused(
+                Kind::InvalidSetting,
+                format!("AWS does not accept the settings of {profile}"),
+            );
+            match validation_hint(fault.message()) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
+        }
+        _ => {
+            let location = hop.location.clone();
+            failure.into_error(&profile).at(location)
+        }
+    }
+}
+
+/// A failed AssumeRoleWithWebIdentity.
+pub(super) fn of_web_identity(identity: &WebIdentity, failure: Failure) -> Error {
+    let profile = super::name(&identity.profile);
+    let location = identity.location.clone();
+    let Some(fault) = failure.refusal() else {
+        return failure.into_error(&profile).at(location);
+    };
+    let file = identity.token_file.display();
+    let refused = |kind, what: String| {
+        Error::new(kind, format!("{what}: {}", fault.words())).at(location.clone())
+    };
+    match fault.code() {
+        "ExpiredTokenException" | "ExpiredToken" => {
+            refused(Kind::AccessDenied, format!("the token in {file} of {profile} has ended"))
+                .hint("it must be renewed by whatever writes the file; check the clock too")
+        }
+        "InvalidIdentityToken" | "IDPRejectedClaim" => {
+            refused(Kind::AccessDenied, format!("AWS refuses the token in {file} of {profile}"))
+                .hint("check that the role trusts its issuer and audience")
+        }
+        "AccessDenied" | "AccessDeniedException" => refused(
+            Kind::AccessDenied,
+            format!("{profile} may not assume {} with the token in {file}", identity.role_arn),
+        )
+        .hint("check the role's trust policy: provider, audience and subject"),
+        "RegionDisabledException" | "RegionDisabled" => {
+            region_disabled(&profile, fault).at(location)
+        }
+        "ValidationError" => {
+            refused(Kind::InvalidSetting, format!("AWS does not accept the settings of {profile}"))
+                .hint("check `role_arn`, `role_session_name` and the file's contents")
+        }
+        _ => failure.into_error(&profile).at(location),
+    }
+}
+
+fn region_disabled(profile: &str, fault: &Fault) -> Error {
+    Error::new(
+        Kind::AccessDenied,
+        format!("STS is not active in the region of {profile}: {}", fault.words()),
+    )
+    .hint("choose another region with `--region`, or have it enabled in the account")
+}
+
+fn denied(hop: &Hop, caller: &Caller, fault: &Fault, error: Error) -> Error {
+    let message = fault.message();
+    if hop.mfa_serial.is_some() && message.contains("MultiFactorAuthentication") {
+        return error.hint("wait for the next MFA code: each works once; then check `mfa_serial`");
+    }
+    let error = error.hint(
+        "check the role's trust policy, and that the caller's own policies allow sts:AssumeRole",
+    );
+    let error = match &hop.external_id {
+        Some(_) => error.hint("the trust policy may demand another `external_id`"),
+        None => error.hint("if the trust policy demands an external id, set `external_id`"),
+    };
+    // A role has no MFA device.
+    if hop.mfa_serial.is_none() && !caller.is_role {
+        return error.hint("if it demands MFA, set `mfa_serial`");
+    }
+    error
+}
+
+/// STS answers a wrong clock with the code for a wrong signature.
+fn is_about_clock(fault: &Fault) -> bool {
+    let message = fault.message();
+    match fault.code() {
+        "RequestExpired" | "RequestTimeTooSkewed" => true,
+        "SignatureDoesNotMatch" | "InvalidSignatureException" => {
+            message.contains("Signature expired") || message.contains("Signature not yet current")
+        }
+        _ => false,
+    }
+}
+
+fn validation_hint(message: &str) -> Option<&'static str> {
+    let has = |part: &str| message.contains(part);
+    if has("role chaining") {
+        Some("set `duration_seconds` to 3600 or less: the caller's credentials are those of a role")
+    } else if has("MaxSessionDuration") {
+        Some("lower `duration_seconds`: the role allows shorter sessions only")
+    } else if has("durationSeconds") || has("DurationSeconds") {
+        Some("check `duration_seconds`")
+    } else if has("roleSessionName") || has("RoleSessionName") {
+        Some("check `role_session_name`: 2 to 64 letters, digits and any of `_+=,.@-`")
+    } else if has("externalId") || has("ExternalId") {
+        Some("check `external_id`: 2 to 1224 letters, digits and any of `_+=,.@:/-`")
+    } else if has("serialNumber") || has("SerialNumber") {
+        Some("check `mfa_serial`: the serial number or ARN of the device")
+    } else if has("roleArn") || has("RoleArn") || has("is invalid") {
+        Some("check `role_arn`: arn:aws:iam::ACCOUNT:role/NAME")
+    } else {
+        None
+    }
+}

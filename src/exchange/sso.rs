@@ -1,0 +1,118 @@
+//! The link that asks the Identity Center portal.
+
+use super::{Walk, subject};
+use crate::aws::{Failure, Fault, Service};
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::SsoSource;
+use crate::token::{self, SsoToken};
+
+/// What AWS calls the roles it makes of permission sets: `AWSReservedSSO_NAME_0123456789abcdef`.
+const RESERVED: &str = "AWSReservedSSO_";
+
+impl Walk<'_> {
+    pub(super) fn role_credentials(&self, sso: &SsoSource) -> Result<Credentials> {
+        let token = self.token(sso)?;
+        let region = sso.sso_region.as_ref().or(token.region.as_ref()).ok_or_else(|| {
+            Error::new(
+                Kind::NoRegion,
+                format!("no region of the Identity Center instance for {}", subject(sso)),
+            )
+            .hint("give `--sso-region`")
+        })?;
+        let endpoint = self.aws.endpoint(Service::Sso, region)?;
+        self.aws
+            .get_role_credentials(&endpoint, &token.access_token, &sso.account_id, &sso.role_name)
+            .map_err(|failure| refused(sso, token, failure))
+    }
+}
+
+fn refused(sso: &SsoSource, token: &SsoToken, failure: Failure) -> Error {
+    match failure.refusal() {
+        Some(fault) if fault.status == 401 => failure.with_clock(login_required(sso, token, fault)),
+        Some(fault) if matches!(fault.status, 403 | 404) => no_access(sso, fault),
+        Some(fault) if fault.status == 400 => Error::new(
+            Kind::InvalidSetting,
+            format!("{} is not a request AWS accepts: {}", role_of(sso), fault.words()),
+        )
+        .hint(check_names(sso)),
+        _ => failure.into_error(&subject(sso)),
+    }
+}
+
+fn login_required(sso: &SsoSource, token: &SsoToken, fault: &Fault) -> Error {
+    let session = match &sso.session {
+        Some(session) => format!("sso-session `{session}`"),
+        None => "its start URL".to_owned(),
+    };
+    let error = Error::new(
+        Kind::TokenRefused,
+        format!(
+            "{} needs a login: AWS refuses the token of {session}: {}",
+            subject(sso),
+            fault.words()
+        ),
+    )
+    .hint(token::login_hint(sso));
+    match token::region_hint(sso, token) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// A login does not help here, so none is suggested.
+fn no_access(sso: &SsoSource, fault: &Fault) -> Error {
+    let error =
+        Error::new(Kind::AccessDenied, format!("no access to {}: {}", role_of(sso), fault.words()))
+            .hint(check_names(sso));
+    match permission_set(&sso.role_name) {
+        Some(name) => error.hint(format!(
+            "`{}` is the name of an IAM role; that of the permission set is `{name}`",
+            sso.role_name
+        )),
+        None => error.hint("if they are right, you are not assigned to it: ask whoever assigns"),
+    }
+}
+
+fn role_of(sso: &SsoSource) -> String {
+    let role = format!("role `{}` in account `{}`", sso.role_name, sso.account_id);
+    match &sso.profile {
+        Some(profile) => format!("{role} (profile `{profile}`)"),
+        None => role,
+    }
+}
+
+fn check_names(sso: &SsoSource) -> &'static str {
+    match sso.profile {
+        Some(_) => {
+            "check `sso_account_id`, and that `sso_role_name` is the permission set's name, \
+             letter case included"
+        }
+        None => {
+            "check `--account-id`, and that `--role-name` is the permission set's name, letter \
+             case included"
+        }
+    }
+}
+
+/// The permission set behind the name of one of AWS's roles.
+fn permission_set(role_name: &str) -> Option<&str> {
+    let (name, digest) = role_name.strip_prefix(RESERVED)?.rsplit_once('_')?;
+    (!name.is_empty() && !digest.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permission_sets_behind_roles() {
+        assert_eq!(
+            permission_set("AWSReservedSSO_Power_User_0123456789abcdef"),
+            Some("Power_User")
+        );
+        for name in ["Power_User", "AWSReservedSSO_", "AWSReservedSSO_x", "AWSReservedSSO__x"] {
+            assert_eq!(permission_set(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The source that exchanges the token of an identity provider for a role.
+
+use std::fs::File;
+use std::io::Read;
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use super::{Walk, name, refusal};
+use crate::aws::WebIdentityRole;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::WebIdentity;
+
+/// STS takes 20,000 characters (SPEC 5.5).
+const MAX_TOKEN: u64 = 64 * 1024;
+
+impl Walk<'_> {
+    pub(super) fn web_identity_credentials(&self, identity: &WebIdentity) -> Result<Credentials> {
+        let endpoint = self.sts_endpoint()?;
+        let generated = self.generated_session_name();
+        let role = WebIdentityRole {
+            role_arn: &identity.role_arn,
+            session_name: identity.role_session_name.as_deref().unwrap_or(&generated),
+            token: self.web_identity_token(identity)?,
+        };
+        self.aws
+            .assume_role_with_web_identity(&endpoint, &role)
+            .map_err(|failure| refusal::of_web_identity(identity, failure))
+    }
+
+    /// The token, read once: it may come from a pipe, and must be the one the cache key speaks of.
+    pub(super) fn web_identity_token(&self, identity: &WebIdentity) -> Result<&SecretString> {
+        match self.web_identity_token.get() {
+            Some(token) => Ok(token),
+            None => {
+                let token = token(identity)?;
+                Ok(self.web_identity_token.get_or_init(|| token))
+            }
+        }
+    }
+}
+
+/// The file's content, to the byte: AWS tools trim nothing (SPEC 2.3).
+fn token(identity: &WebIdentity) -> Result<SecretString> {
+    let unusable = |kind, why: &str| {
+        let (profile, file) = (name(&identity.profile), identity.token_file.display());
+        Error::new(kind, format!("the web identity token of {profile}, {file}, {why}"))
+            .at(identity.location.clone())
+            .hint("check `web_identity_token_file`, and whatever writes that file")
+    };
+    let mut text = Zeroizing::new(String::new());
+    let read = File::open(&identity.token_file)
+        .and_then(|file| file.take(MAX_TOKEN + 1).read_to_string(&mut text));
+    match read {
+        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+            Err(unusable(Kind::SourceFailed, "is not text"))
+        }
+        Err(e) => Err(unusable(Kind::UnreadableFile, "cannot be read").source(e)),
+        Ok(0) => Err(unusable(Kind::SourceFailed, "is empty")),
+        Ok(_) if text.len() as u64 > MAX_TOKEN => {
+            Err(unusable(Kind::SourceFailed, "is too large for a token"))
+        }
+        Ok(_) => Ok(SecretString::from(std::mem::take(&mut *text))),
+    }
+}
