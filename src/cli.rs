@@ -1,0 +1,116 @@
+//! The command line. The doc comments here are the help.
+
+use std::ffi::OsString;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::ui::printer::Color;
+
+/// Credentials from AWS IAM Identity Center (AWS SSO) profiles
+#[derive(Debug, Parser)]
+#[command(name = "ssowrap", version)]
+pub struct Cli {
+    /// Options of every verb.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options of every verb, before or after it.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Role of an sso-session, without a profile: the session's name
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
+    pub sso_session: Option<String>,
+    /// The start URL, in place of a session
+    #[arg(long, global = true, value_name = "URL", help_heading = "Without a profile")]
+    pub start_url: Option<String>,
+    /// The region of the Identity Center instance
+    #[arg(long, global = true, value_name = "REGION", help_heading = "Without a profile")]
+    pub sso_region: Option<String>,
+    /// The account, twelve digits
+    #[arg(long, global = true, value_name = "ID", help_heading = "Without a profile")]
+    pub account_id: Option<String>,
+    /// The role (the name of the permission set)
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
+    pub role_name: Option<String>,
+    /// Region to hand over [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's `region`]
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// MFA code for a role that asks for one (else asked on the terminal)
+    #[arg(long, global = true, value_name = "DIGITS")]
+    pub mfa_code: Option<String>,
+    /// Least time the credentials must last, as `90s`, `15m`, `1h30m`
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Cache")]
+    pub min_ttl: Option<String>,
+    /// Neither read nor write cached role credentials
+    #[arg(long, global = true, help_heading = "Cache")]
+    pub no_cache: bool,
+    /// Get new credentials although cached ones are good
+    #[arg(long, global = true, help_heading = "Cache")]
+    pub refresh: bool,
+    /// Say what is being done on stderr; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// No warnings
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Colour of messages: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub color: Color,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Print lines that put the credentials into a shell: eval "$(ssowrap export)"
+    Export,
+    /// Print the credentials as JSON, for `credential_process` in the config file
+    CredentialProcess,
+    /// Run a command with the credentials in its environment
+    ///
+    /// Options of ssowrap stand before the command: what follows it belongs to it.
+    #[command(override_usage = "ssowrap exec [OPTIONS] [--] COMMAND [ARGUMENT]...")]
+    Exec {
+        /// The command and its arguments
+        #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
+    /// Show how the profile resolves, offline
+    Explain {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List or forget cached role credentials
+    Cache {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: CacheAction,
+    },
+    /// List the profiles of the config and the credentials file
+    Profiles {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What to do with cached role credentials.
+#[derive(Debug, Subcommand)]
+pub enum CacheAction {
+    /// What is cached, for whom, until when
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget everything, or with --profile what belongs to one profile and those below it
+    Clear,
+}

@@ -1,0 +1,380 @@
+//! `ssowrap explain`: how a profile resolves, each value with its file and line. Offline.
+
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::profile::files::{self, Files};
+use crate::profile::plan::{Hop, Plan, Source};
+use crate::profile::{Request, Resolution, UsedSetting, Warning, resolve};
+use crate::token::{self, TokenReport};
+use crate::ui::table;
+
+/// Everything `explain` says; the shape of `explain --json`. What is not set is null.
+#[derive(Serialize)]
+struct Report {
+    profile: Option<String>,
+    files: Vec<FileReport>,
+    plan: Option<PlanReport>,
+    region: Option<String>,
+    settings: Vec<SettingReport>,
+    token: Option<TokenReport>,
+    warnings: Vec<WarningReport>,
+    error: Option<ErrorReport>,
+}
+
+#[derive(Serialize)]
+struct FileReport {
+    kind: &'static str,
+    path: String,
+    exists: bool,
+}
+
+#[derive(Serialize)]
+struct PlanReport {
+    chain: Vec<String>,
+    source: SourceReport,
+    hops: Vec<HopReport>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum SourceReport {
+    Sso {
+        session: Option<String>,
+        start_url: Option<String>,
+        sso_region: Option<String>,
+        account_id: String,
+        role_name: String,
+    },
+    Static {
+        access_key_id: String,
+    },
+    CredentialProcess {
+        command: String,
+    },
+    WebIdentity {
+        role_arn: String,
+        web_identity_token_file: String,
+        role_session_name: Option<String>,
+    },
+    Environment,
+    Ec2InstanceMetadata,
+    EcsContainer,
+}
+
+#[derive(Serialize)]
+struct HopReport {
+    profile: String,
+    role_arn: String,
+    external_id: Option<String>,
+    role_session_name: Option<String>,
+    duration_seconds: Option<i32>,
+    mfa_serial: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SettingReport {
+    profile: Option<String>,
+    section: String,
+    key: String,
+    value: String,
+    file: String,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct WarningReport {
+    message: String,
+    file: String,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct ErrorReport {
+    kind: &'static str,
+    message: String,
+    file: Option<String>,
+    line: Option<u32>,
+    hints: Vec<String>,
+}
+
+/// Explains `request`. `region` is the rule that picks the region handed over, given the
+/// profile's. Returns the resolver's error after the report has been printed.
+pub fn run(
+    ctx: &Context,
+    request: &Request,
+    region: &dyn Fn(Option<&str>) -> Option<String>,
+    json: bool,
+) -> Result<()> {
+    let (files, resolution) = match Files::load(ctx) {
+        Ok(files) => {
+            let mut resolution = resolve::resolve(&files, request);
+            add_warnings(&mut resolution.warnings, files.warnings());
+            (file_reports(&files), resolution)
+        }
+        Err(error) => {
+            let nothing =
+                Resolution { plan: Err(error), settings: Vec::new(), warnings: Vec::new() };
+            (unread_files(ctx)?, nothing)
+        }
+    };
+    let Resolution { plan, settings, warnings } = resolution;
+    let plan_region = match &plan {
+        Ok(plan) => plan.region.clone(),
+        Err(_) => own_region(request, &settings),
+    };
+    let report = Report {
+        profile: match request {
+            Request::Profile { name, .. } => Some(name.clone()),
+            Request::Role(_) => None,
+        },
+        files,
+        region: region(plan_region.as_deref()),
+        token: plan.as_ref().ok().and_then(|plan| token_report(ctx, plan)),
+        plan: plan.as_ref().ok().map(plan_report),
+        settings: settings.into_iter().map(SettingReport::from).collect(),
+        warnings: warnings.into_iter().map(WarningReport::from).collect(),
+        error: plan.as_ref().err().map(ErrorReport::from),
+    };
+    let text = if json {
+        serde_json::to_string_pretty(&report)
+            .map_err(|e| Error::new(Kind::Other, "cannot write JSON").source(e))?
+            + "\n"
+    } else {
+        report.text()
+    };
+    ctx.printer.data(text.as_bytes())?;
+    plan.map(|_| ())
+}
+
+/// `region` of a profile that does not resolve.
+fn own_region(request: &Request, settings: &[UsedSetting]) -> Option<String> {
+    let Request::Profile { name, .. } = request else { return None };
+    let own = |s: &&UsedSetting| s.key == "region" && s.profile.as_ref() == Some(name);
+    settings.iter().find(own).map(|setting| setting.value.clone()).filter(|v| !v.is_empty())
+}
+
+/// The warnings of a resolution come again in those of the whole file; each is told once.
+fn add_warnings(warnings: &mut Vec<Warning>, more: Vec<Warning>) {
+    for warning in more {
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+    warnings.sort_by(|a, b| {
+        (&a.location.file, a.location.line).cmp(&(&b.location.file, b.location.line))
+    });
+}
+
+fn file_reports(files: &Files) -> Vec<FileReport> {
+    let report = |file: &files::ConfigFile| FileReport {
+        kind: file.document.kind().name(),
+        path: file.path.display().to_string(),
+        exists: file.exists,
+    };
+    files.both().map(report).into()
+}
+
+/// Where the files would be, when one of them cannot be read.
+fn unread_files(ctx: &Context) -> Result<Vec<FileReport>> {
+    let paths = files::paths(ctx)?;
+    Ok(paths
+        .into_iter()
+        .map(|(kind, path)| FileReport {
+            kind: kind.name(),
+            exists: path.exists(),
+            path: path.display().to_string(),
+        })
+        .collect())
+}
+
+fn token_report(ctx: &Context, plan: &Plan) -> Option<TokenReport> {
+    match &plan.source {
+        Source::Sso(sso) => token::inspect(ctx, sso).ok(),
+        _ => None,
+    }
+}
+
+fn plan_report(plan: &Plan) -> PlanReport {
+    PlanReport {
+        chain: plan.chain.clone(),
+        source: SourceReport::from(&plan.source),
+        hops: plan.hops.iter().map(HopReport::from).collect(),
+    }
+}
+
+impl From<&Source> for SourceReport {
+    fn from(source: &Source) -> Self {
+        match source {
+            Source::Sso(sso) => Self::Sso {
+                session: sso.session.clone(),
+                start_url: sso.start_url.clone(),
+                sso_region: sso.sso_region.clone(),
+                account_id: sso.account_id.clone(),
+                role_name: sso.role_name.clone(),
+            },
+            Source::Static(keys) => Self::Static { access_key_id: keys.access_key_id.clone() },
+            Source::CredentialProcess(process) => {
+                Self::CredentialProcess { command: process.command.clone() }
+            }
+            Source::WebIdentity(web) => Self::WebIdentity {
+                role_arn: web.role_arn.clone(),
+                web_identity_token_file: web.token_file.display().to_string(),
+                role_session_name: web.role_session_name.clone(),
+            },
+            Source::Environment => Self::Environment,
+            Source::Ec2InstanceMetadata => Self::Ec2InstanceMetadata,
+            Source::EcsContainer => Self::EcsContainer,
+        }
+    }
+}
+
+impl From<&Hop> for HopReport {
+    fn from(hop: &Hop) -> Self {
+        Self {
+            profile: hop.profile.clone(),
+            role_arn: hop.role_arn.clone(),
+            external_id: hop.external_id.clone(),
+            role_session_name: hop.role_session_name.clone(),
+            duration_seconds: hop.duration_seconds,
+            mfa_serial: hop.mfa_serial.clone(),
+        }
+    }
+}
+
+impl From<UsedSetting> for SettingReport {
+    fn from(setting: UsedSetting) -> Self {
+        Self {
+            profile: setting.profile,
+            section: setting.section,
+            key: setting.key,
+            value: setting.value,
+            file: setting.location.file.display().to_string(),
+            line: setting.location.line,
+        }
+    }
+}
+
+impl From<Warning> for WarningReport {
+    fn from(warning: Warning) -> Self {
+        Self {
+            message: warning.message,
+            file: warning.location.file.display().to_string(),
+            line: warning.location.line,
+        }
+    }
+}
+
+impl From<&Error> for ErrorReport {
+    fn from(error: &Error) -> Self {
+        Self {
+            kind: error.kind.name(),
+            message: error.lines().swap_remove(0),
+            file: error.location.as_ref().map(|at| at.file.display().to_string()),
+            line: error.location.as_ref().map(|at| at.line),
+            hints: error.hints.clone(),
+        }
+    }
+}
+
+impl Report {
+    /// The report for people.
+    fn text(&self) -> String {
+        let mut facts: Vec<Vec<String>> = Vec::new();
+        let mut fact = |name: &str, value: String| facts.push(vec![name.to_owned(), value]);
+        fact("profile", self.profile.clone().unwrap_or_else(|| "(from options)".into()));
+        if let Some(plan) = &self.plan {
+            if plan.chain.len() > 1 {
+                fact("chain", plan.chain.join(" -> "));
+            }
+            fact("source", plan.source.text());
+            for hop in &plan.hops {
+                fact("then", hop.text());
+            }
+        }
+        fact("region", self.region.clone().unwrap_or_else(|| "(none)".into()));
+        if let Some(token) = &self.token {
+            fact("token", format!("{}  {}", token.text(), token.file.display()));
+        }
+        for file in &self.files {
+            let missing = if file.exists { "" } else { " (not there)" };
+            fact(file.kind, format!("{}{missing}", file.path));
+        }
+        let mut text = table::render(&facts);
+        text.push_str(&self.settings_text());
+        text
+    }
+
+    fn settings_text(&self) -> String {
+        let mut text = String::new();
+        if !self.settings.is_empty() {
+            let rows: Vec<Vec<String>> = self.settings.iter().map(SettingReport::cells).collect();
+            text.push_str("\nsettings\n");
+            text.push_str(&table::render(&rows));
+        }
+        if !self.warnings.is_empty() {
+            let cells = |w: &WarningReport| {
+                vec![String::new(), format!("{}:{}", w.file, w.line), w.message.clone()]
+            };
+            let rows: Vec<Vec<String>> = self.warnings.iter().map(cells).collect();
+            text.push_str("\nwarnings\n");
+            text.push_str(&table::render(&rows));
+        }
+        text
+    }
+}
+
+impl SettingReport {
+    fn cells(&self) -> Vec<String> {
+        vec![
+            String::new(),
+            format!("[{}]", self.section),
+            format!("{} = {}", self.key, self.value),
+            format!("{}:{}", self.file, self.line),
+        ]
+    }
+}
+
+impl SourceReport {
+    fn text(&self) -> String {
+        match self {
+            Self::Sso { session, start_url, sso_region, account_id, role_name } => {
+                let login = match (session, start_url) {
+                    (Some(session), Some(url)) => format!("session {session} ({url})"),
+                    (Some(session), None) => format!("session {session}"),
+                    (None, url) => url.clone().unwrap_or_default(),
+                };
+                let region = sso_region.as_deref().unwrap_or("region of the token");
+                format!("sso: {login} in {region}, account {account_id}, role {role_name}")
+            }
+            Self::Static { access_key_id } => format!("static keys: {access_key_id}"),
+            Self::CredentialProcess { command } => format!("credential_process: {command}"),
+            Self::WebIdentity { role_arn, web_identity_token_file, .. } => {
+                format!("web identity: {role_arn} with {web_identity_token_file}")
+            }
+            Self::Environment => "the caller's environment".into(),
+            Self::Ec2InstanceMetadata => "instance metadata".into(),
+            Self::EcsContainer => "container credentials".into(),
+        }
+    }
+}
+
+impl HopReport {
+    fn text(&self) -> String {
+        let mut text = format!("assume {}", self.role_arn);
+        let duration = self.duration_seconds.map(|seconds| format!("{seconds} s"));
+        let details = [
+            ("external id", &self.external_id),
+            ("session name", &self.role_session_name),
+            ("duration", &duration),
+            ("MFA", &self.mfa_serial),
+        ];
+        for (name, value) in details {
+            if let Some(value) = value {
+                text.push_str(&format!(", {name} {value}"));
+            }
+        }
+        text
+    }
+}

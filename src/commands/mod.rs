@@ -1,0 +1,96 @@
+//! One file per verb. Each resolves its settings, calls the rooms, prints.
+
+mod cache;
+mod credential_process;
+mod exec;
+mod explain;
+mod export;
+mod profiles;
+pub mod region;
+pub mod settings;
+
+use std::process::ExitCode;
+
+use crate::cli::{CacheAction, Cli, Verb};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::exchange;
+use crate::output::environment::{Handover, Region, Variable, variables};
+use crate::profile::files::Files;
+use crate::profile::resolve::resolve;
+use settings::Settings;
+
+/// Runs the verb.
+///
+/// # Errors
+/// Whatever the verb fails with; nothing has been written to stdout then, save by `explain`.
+pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
+    match cli.verb {
+        Verb::Export => export::run(ctx, &Settings::new(ctx, cli.global)?)?,
+        Verb::CredentialProcess => credential_process::run(ctx, &Settings::new(ctx, cli.global)?)?,
+        Verb::Exec { command } => {
+            return exec::run(ctx, &Settings::new(ctx, cli.global)?, &command);
+        }
+        Verb::Explain { json } => {
+            let settings = Settings::new(ctx, cli.global)?;
+            let region = |profile: Option<&str>| settings.region(profile).map(Region::into_name);
+            explain::run(ctx, &settings.request, &region, json)?;
+        }
+        Verb::Cache { action: CacheAction::List { json } } => cache::list(ctx, json)?,
+        Verb::Cache { action: CacheAction::Clear } => {
+            // Only what is named on the command line narrows it: AWS_PROFILE is mostly set for
+            // other commands.
+            let everything = cli.global.profile.is_none() && cli.global.account_id.is_none();
+            cache::clear(ctx, &Settings::new(ctx, cli.global)?, everything)?;
+        }
+        Verb::Profiles { json } => profiles::run(ctx, json)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Credentials and what goes with them.
+struct Obtained {
+    credentials: Credentials,
+    /// The requested profile; none for a role given by flags.
+    profile: Option<String>,
+    region: Option<Region>,
+}
+
+impl Obtained {
+    /// Reads the config, resolves the request, walks the plan.
+    fn get(ctx: &Context, settings: &Settings) -> Result<Self> {
+        let files = Files::load(ctx)?;
+        let resolution = resolve(&files, &settings.request);
+        if ctx.printer.is_verbose() {
+            for warning in &resolution.warnings {
+                ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
+            }
+        }
+        let plan = resolution.plan?;
+        let region = settings.valid_region(plan.region.as_deref())?;
+        let options = exchange::Options {
+            region: region.as_ref().map(|region| region.name().to_owned()),
+            mfa_code: settings.mfa_code.clone(),
+            caching: settings.caching,
+            min_ttl: settings.min_ttl,
+        };
+        let credentials = exchange::credentials(ctx, &plan, &options)?;
+        Ok(Self { credentials, profile: plan.chain.into_iter().next(), region })
+    }
+
+    /// The environment variables to set and to remove.
+    fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
+        let handover = Handover {
+            credentials: &self.credentials,
+            profile: self.profile.as_deref(),
+            region: self.region.as_ref(),
+        };
+        variables(&handover, &|name| ctx.has_var(name))
+    }
+}
+
+/// A command line whose parts do not fit together.
+fn usage(message: impl Into<String>) -> Error {
+    Error::new(Kind::Usage, message)
+}

@@ -1,0 +1,72 @@
+//! The process as the rest of the program sees it: environment, home directory, clock, printer.
+//! Nothing below reads these by itself.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+
+use crate::error::{Error, Kind, Result};
+use crate::ui::printer::Printer;
+
+/// What a command may know of the process it runs in.
+#[derive(Debug)]
+pub struct Context {
+    /// stdout and stderr.
+    pub printer: Printer,
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one room that reads the process")]
+impl Context {
+    /// A context around `printer`.
+    pub fn new(printer: Printer) -> Self {
+        Self { printer }
+    }
+
+    /// An environment variable. One that is set to nothing, or is not UTF-8, counts as unset.
+    pub fn var(&self, name: &str) -> Option<String> {
+        var(name)
+    }
+
+    /// An environment variable as bytes; empty counts as unset.
+    pub fn var_os(&self, name: &str) -> Option<OsString> {
+        env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a variable is in the environment at all, even with an empty value.
+    pub fn has_var(&self, name: &str) -> bool {
+        env::var_os(name).is_some()
+    }
+
+    /// The home directory: `HOME`, else what the system says (SPEC 1.1).
+    pub fn home(&self) -> Result<PathBuf> {
+        self.var_os("HOME")
+            .map(PathBuf::from)
+            .or_else(dirs::home_dir)
+            .ok_or_else(|| Error::new(Kind::Other, "there is no home directory").hint("set HOME"))
+    }
+
+    /// ssowrap's own state: lock files. `$XDG_STATE_HOME/ssowrap` or what the platform has in its
+    /// place; none where there is no home.
+    pub fn state_dir(&self) -> Option<PathBuf> {
+        dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("ssowrap"))
+    }
+
+    /// ssowrap's own cache: `$XDG_CACHE_HOME/ssowrap` or what the platform has in its place.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        dirs::cache_dir().map(|dir| dir.join("ssowrap"))
+    }
+
+    /// The current time.
+    pub fn now(&self) -> DateTime<Utc> {
+        DateTime::<Utc>::from(SystemTime::now())
+    }
+}
+
+/// [`Context::var`] for what is needed before there is a context: colour.
+#[expect(clippy::disallowed_methods, reason = "this is the one room that reads the process")]
+pub fn var(name: &str) -> Option<String> {
+    env::var_os(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty())
+}

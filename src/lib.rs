@@ -1,0 +1,55 @@
+//! ssowrap: credentials from AWS IAM Identity Center (AWS SSO) profiles.
+//!
+//! Data walks from left to right: `cli` -> `commands` -> `profile` (resolver) -> `exchange`
+//! (exchanger, with `token` beside it) -> `output`.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::Cli;
+use context::Context;
+use ui::printer::Printer;
+
+pub mod aws;
+pub mod cache;
+pub mod cli;
+pub mod commands;
+pub mod context;
+pub mod credentials;
+pub mod error;
+pub mod exchange;
+pub mod output;
+pub mod profile;
+pub mod pyjson;
+pub mod storage;
+pub mod timestamp;
+pub mod token;
+pub mod ui;
+
+/// The whole program: parses the command line, runs the verb, reports a failure.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => return usage(&answer),
+    };
+    let no_color = context::var("NO_COLOR").is_some();
+    let global = &cli.global;
+    let printer = Printer::new(global.quiet, global.verbose, global.color, no_color);
+    let ctx = Context::new(printer);
+    commands::run(&ctx, cli).unwrap_or_else(|error| {
+        ctx.printer.error(&error);
+        error.exit_code()
+    })
+}
+
+/// Prints help or version on stdout, and what is wrong with the command line on stderr (exit
+/// code 2).
+fn usage(answer: &clap::Error) -> ExitCode {
+    match answer.print() {
+        // A reader that has gone away is not an error.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        _ => u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+    }
+}

@@ -1,0 +1,7 @@
+//! The `ssowrap` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ssowrap::run()
+}

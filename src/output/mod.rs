@@ -1,0 +1,5 @@
+//! OUTPUT LAYER: credentials as text for whoever asked. Pure: values in, bytes out.
+
+pub mod environment;
+pub mod process_json;
+pub mod sh;

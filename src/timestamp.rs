@@ -1,0 +1,170 @@
+//! Points in time as text: lenient in what is read, strict in what is written (SPEC 3.2).
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+
+/// Reads every form seen in files of the AWS tools: `2020-03-26T13:28:35` with or without a
+/// fraction, a blank in place of the `T`, and `Z`, `UTC`, `GMT`, `+00:00`, `+0000` or `+00` behind
+/// it. A time without a zone is taken as UTC, which is what its writers meant.
+///
+/// None for anything else: a misread expiry would hand out dead credentials.
+pub fn parse(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    let (date_time, rest) = text.split_at_checked("YYYY-MM-DDTHH:MM:SS".len())?;
+    let (nanos, zone) = fraction(rest)?;
+    let (day, separator, hour) =
+        (date_time.get(..10)?, date_time.get(10..11)?, date_time.get(11..)?);
+    let local = NaiveDateTime::new(date(day)?, time(hour, nanos)?);
+    matches!(separator, "T" | "t" | " ").then_some(())?;
+    local.checked_sub_signed(offset(zone.trim_start())?).map(|utc| utc.and_utc())
+}
+
+/// Writes `YYYY-MM-DDTHH:MM:SSZ`, the one form that every SDK accepts; a fraction is cut off.
+pub fn format(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// When something ended, for people: `at 09:12 UTC (2 h ago)`, with the date where that was more
+/// than half a day ago. UTC, because every other time in these files and in AWS's consoles is.
+pub fn past(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let ago = now.signed_duration_since(time).max(TimeDelta::zero());
+    let (amount, unit) = match ago.num_seconds() {
+        0..60 => (ago.num_seconds(), "s"),
+        60..3_600 => (ago.num_minutes(), "min"),
+        3_600..172_800 => (ago.num_hours(), "h"),
+        _ => (ago.num_days(), "days"),
+    };
+    let form = if ago < TimeDelta::hours(12) { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" };
+    format!("at {} ({amount} {unit} ago)", time.format(form))
+}
+
+fn date(text: &str) -> Option<NaiveDate> {
+    let b = text.as_bytes();
+    (b[4] == b'-' && b[7] == b'-').then_some(())?;
+    let year = i32::try_from(number(text.get(..4)?)?).ok()?;
+    NaiveDate::from_ymd_opt(year, number(text.get(5..7)?)?, number(text.get(8..)?)?)
+}
+
+fn time(text: &str, nanos: u32) -> Option<NaiveTime> {
+    let b = text.as_bytes();
+    (b[2] == b':' && b[5] == b':').then_some(())?;
+    // A leap second (60) is the last second of its minute: nothing here counts that finely.
+    let second = number(text.get(6..)?).filter(|s| *s <= 60)?.min(59);
+    NaiveTime::from_hms_nano_opt(number(text.get(..2)?)?, number(text.get(3..5)?)?, second, nanos)
+}
+
+/// Takes `.123` off the front of `rest`: nanoseconds, and what is behind it.
+fn fraction(rest: &str) -> Option<(u32, &str)> {
+    let Some(behind) = rest.strip_prefix('.') else {
+        return Some((0, rest));
+    };
+    let end = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());
+    let (digits, zone) = behind.split_at(end);
+    if digits.is_empty() {
+        return None;
+    }
+    let nanos = digits.bytes().chain(std::iter::repeat(b'0')).take(9);
+    Some((nanos.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')), zone))
+}
+
+/// What local time is ahead of UTC.
+fn offset(zone: &str) -> Option<TimeDelta> {
+    if zone.is_empty() || ["Z", "UTC", "GMT"].iter().any(|name| zone.eq_ignore_ascii_case(name)) {
+        return Some(TimeDelta::zero());
+    }
+    let (sign, digits) = match zone.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = digits.split_at_checked(2)?;
+    let minutes = match minutes.strip_prefix(':').unwrap_or(minutes) {
+        "" if minutes.is_empty() => 0,
+        two if two.len() == 2 => number(two)?,
+        _ => return None,
+    };
+    let hours = number(hours).filter(|hours| *hours < 24 && minutes < 60)?;
+    Some(TimeDelta::minutes(sign * (i64::from(hours) * 60 + i64::from(minutes))))
+}
+
+/// Digits only: no sign and no blank, which `str::parse` or a date library would let pass.
+fn number(digits: &str) -> Option<u32> {
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_in_the_wild_is_read() {
+        for (text, expected) in [
+            ("2020-03-26T13:28:35UTC", "2020-03-26T13:28:35Z"),
+            ("2020-03-26T13:28:35Z", "2020-03-26T13:28:35Z"),
+            ("2020-03-26T13:28:35z", "2020-03-26T13:28:35Z"),
+            ("2020-03-26T13:28:35.632177Z", "2020-03-26T13:28:35Z"),
+            ("2020-03-26T13:28:35.123Z", "2020-03-26T13:28:35Z"),
+            ("2020-03-26T13:28:35.999999999999Z", "2020-03-26T13:28:35Z"),
+            ("2020-03-26T13:28:35+00:00", "2020-03-26T13:28:35Z"),
+            ("2020-03-26T13:28:35-05:00", "2020-03-26T18:28:35Z"),
+            ("2020-03-26T13:28:35+0000", "2020-03-26T13:28:35Z"),
+            ("2020-03-26T13:28:35.5+0530", "2020-03-26T07:58:35Z"),
+            ("2020-03-26T13:28:35+02", "2020-03-26T11:28:35Z"),
+            ("2020-03-26 13:28:35 UTC", "2020-03-26T13:28:35Z"),
+            ("2020-03-26 13:28:35+00:00", "2020-03-26T13:28:35Z"),
+            ("2020-03-26T13:28:35", "2020-03-26T13:28:35Z"),
+            (" 2020-03-26T13:28:35Z\n", "2020-03-26T13:28:35Z"),
+            ("2024-02-29T23:59:60Z", "2024-02-29T23:59:59Z"),
+        ] {
+            assert_eq!(parse(text).map(format).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is() {
+        for text in [
+            "",
+            "1585229315",
+            "2020-03-26",
+            "2020-03-26T13:28",
+            "2020-02-30T13:28:35Z",
+            "2020-03-26T24:00:00Z",
+            "2020-03-26T13:28:61Z",
+            "2020-03-26X13:28:35Z",
+            "2020/03/26T13:28:35Z",
+            "2020-03-26T13-28-35Z",
+            "+020-03-26T13:28:35Z",
+            "2020-03-26T13:28:35.Z",
+            "2020-03-26T13:28:35+",
+            "2020-03-26T13:28:35+5:00",
+            "2020-03-26T13:28:35+05:",
+            "2020-03-26T13:28:35+24:00",
+            "2020-03-26T13:28:35PST",
+            "2020-03-26T13:28:35Zulu",
+            "é020-03-26T13:28:35Z",
+            "2020-03-2éT13:28:35Z",
+            "2020-03-26T13:28:3é",
+            "2020-é3-26T13:28:35Z",
+            "2020-03-26T13:28:35é",
+            "2020-03-26T13:28:35+é0",
+            "20260101T000000Z",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_past_in_words() {
+        let at = |text| parse(text).expect("a time");
+        let now = at("2026-11-23T11:20:00Z");
+        for (text, expected) in [
+            ("2026-11-23T11:20:00Z", "at 11:20 UTC (0 s ago)"),
+            ("2026-11-23T11:19:18Z", "at 11:19 UTC (42 s ago)"),
+            ("2026-11-23T11:01:00Z", "at 11:01 UTC (19 min ago)"),
+            ("2026-11-23T09:12:00Z", "at 09:12 UTC (2 h ago)"),
+            ("2026-11-22T20:00:00Z", "at 2026-11-22 20:00 UTC (15 h ago)"),
+            ("2026-11-20T09:00:00Z", "at 2026-11-20 09:00 UTC (3 days ago)"),
+        ] {
+            assert_eq!(past(at(text), now), expected);
+        }
+    }
+}

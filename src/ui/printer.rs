@@ -1,0 +1,118 @@
+//! The only door to stdout and stderr. Data goes out byte for byte on stdout; messages go to
+//! stderr, escaped, under a verbosity and with or without colour.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use super::escape;
+use crate::error::{Error, Kind, Result};
+
+/// When to colour messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Writes data to stdout and messages to stderr.
+#[derive(Clone, Debug)]
+pub struct Printer {
+    quiet: bool,
+    verbosity: u8,
+    color: bool,
+}
+
+impl Printer {
+    /// A printer that shows warnings unless `quiet`, progress from verbosity 1 and details from 2.
+    pub fn new(quiet: bool, verbosity: u8, color: Color, no_color: bool) -> Self {
+        let color = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => !no_color && io::stderr().is_terminal(),
+        };
+        Self { quiet, verbosity, color }
+    }
+
+    /// Writes data to stdout. A reader that has gone away is not an error.
+    pub fn data(&self, bytes: &[u8]) -> Result<()> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+                Err(Error::new(Kind::Other, "cannot write to standard output").source(e))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Something the user should know although the command goes on.
+    pub fn warn(&self, message: &str) {
+        if !self.quiet {
+            self.line("warning", "33", message);
+        }
+    }
+
+    /// What was done, for verbs that have no data to print.
+    pub fn say(&self, message: &str) {
+        if !self.quiet {
+            self.raw(&escape::foreign(message));
+        }
+    }
+
+    /// Why nothing happens for a while. For a person: only shown where stderr is a terminal.
+    pub fn notice(&self, message: impl FnOnce() -> String) {
+        if !self.quiet && io::stderr().is_terminal() {
+            self.line("note", "36", &message());
+        }
+    }
+
+    /// What ssowrap is doing; shown with `-v`.
+    pub fn info(&self, message: impl FnOnce() -> String) {
+        if self.verbosity >= 1 {
+            self.line("info", "36", &message());
+        }
+    }
+
+    /// Details for bug reports; shown with `-vv`.
+    pub fn debug(&self, message: impl FnOnce() -> String) {
+        if self.verbosity >= 2 {
+            self.line("debug", "90", &message());
+        }
+    }
+
+    /// Whether `info` prints anything.
+    pub fn is_verbose(&self) -> bool {
+        self.verbosity >= 1
+    }
+
+    /// A failure with its place and hints. Shown even with `-q`: a command that fails in silence
+    /// cannot be mended.
+    pub fn error(&self, error: &Error) {
+        let mut lines = error.lines().into_iter();
+        self.line("error", "31;1", &lines.next().unwrap_or_default());
+        for line in lines {
+            self.raw(&escape::foreign(&line));
+        }
+        for hint in &error.hints {
+            self.line("hint", "36", hint);
+        }
+    }
+
+    fn line(&self, label: &str, color: &str, message: &str) {
+        let message = escape::foreign(message);
+        if self.color {
+            self.raw(&format!("\x1b[{color}m{label}:\x1b[0m {message}"));
+        } else {
+            self.raw(&format!("{label}: {message}"));
+        }
+    }
+
+    fn raw(&self, line: &str) {
+        // One write per line keeps the lines of parallel processes whole. Nothing can be done
+        // about a stderr that does not take them.
+        let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+    }
+}
