@@ -1,0 +1,366 @@
+//! The handle of a running fake.
+
+use crate::fault::{ALWAYS, Fault};
+use crate::log::{Entry, Log};
+use crate::options::{Consent, Options, RefreshTokens};
+use crate::server::Server;
+use crate::service::Shared;
+use crate::world::{Trust, World};
+use crate::{control, oidc, tls};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// A running fake. It serves from a thread of its own until it is dropped; its methods may be called
+/// from any thread.
+pub struct FakeAws {
+    shared: Arc<Shared>,
+    url: String,
+    // Dropped last, when nothing else can be asked.
+    _server: Server,
+}
+
+impl std::fmt::Debug for FakeAws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FakeAws").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// Starting and finding it.
+impl FakeAws {
+    /// Starts a fake.
+    ///
+    /// # Panics
+    /// If the port cannot be had; see [`FakeAws::try_start`].
+    #[must_use]
+    pub fn start(options: Options) -> Self {
+        match Self::try_start(options) {
+            Ok(fake) => fake,
+            Err(error) => panic!("the fake could not be started: {error}"),
+        }
+    }
+
+    /// Starts a fake.
+    ///
+    /// # Errors
+    /// If the port is taken or the thread cannot be started.
+    pub fn try_start(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+        let port = listener.local_addr()?.port();
+        let prefix = match options.prefix.trim_matches('/') {
+            "" => String::new(),
+            path => format!("/{path}"),
+        };
+        let (acceptor, ca_pem, scheme) = if options.tls {
+            let (acceptor, pem) = tls::acceptor()?;
+            (Some(acceptor), Some(pem), "https")
+        } else {
+            (None, None, "http")
+        };
+        let url = format!("{scheme}://127.0.0.1:{port}{prefix}");
+        let world = Mutex::new(World::new(options, url.clone()));
+        let shared = Arc::new(Shared { world, log: Log::default(), prefix, ca_pem });
+        let server = Server::start(listener, acceptor, Arc::clone(&shared))?;
+        Ok(Self { shared, url, _server: server })
+    }
+
+    /// `http://127.0.0.1:PORT` and the prefix, without a slash at the end. It is the endpoint of
+    /// every service.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// The certificate of the authority a client must trust; `None` without TLS.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<String> {
+        self.shared.ca_pem.clone()
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.shared.world()
+    }
+}
+
+/// Sessions of the portal, and the organisation.
+impl FakeAws {
+    /// Makes an access token known, as a login of its own.
+    pub fn add_token(&self, access_token: &str, lifetime: Duration) {
+        self.world().add_token(access_token, lifetime);
+    }
+
+    /// Ends an access token, as if it had been revoked at the service.
+    pub fn revoke_token(&self, access_token: &str) {
+        self.world().tokens.remove(access_token);
+    }
+
+    /// Lets every token without a list of its own use this role. An account that is not part of the
+    /// organisation is added.
+    pub fn grant(&self, account: &str, role: &str) {
+        self.world().grant(account, role);
+    }
+
+    /// Gives a token a list of its own, or adds to that list: the token may use nothing else.
+    ///
+    /// # Panics
+    /// If the token is not known.
+    pub fn grant_to(&self, access_token: &str, account: &str, role: &str) {
+        let known = self.world().grant_to(access_token, account, role);
+        assert!(known, "add the token before its grants");
+    }
+
+    /// Takes a role from every token without a list of its own.
+    pub fn revoke_grant(&self, account: &str, role: &str) {
+        self.world().account(account).roles.retain(|granted| granted != role);
+    }
+
+    /// Takes every role away, the default ones also.
+    pub fn clear_grants(&self) {
+        self.world().options.accounts.clear();
+    }
+
+    /// Answers ResourceNotFoundException for this account from now on.
+    pub fn forget_account(&self, account: &str) {
+        self.world().gone_accounts.insert(account.to_owned());
+    }
+}
+
+/// Logins.
+impl FakeAws {
+    /// Makes a client registration known, with the scope `sso:account:access` and every grant.
+    pub fn add_client(&self, client_id: &str, client_secret: &str, lifetime: Duration) {
+        self.world().add_client(client_id, client_secret, lifetime);
+    }
+
+    /// Makes a refresh token of that client known.
+    pub fn add_refresh_token(&self, refresh_token: &str, client_id: &str) {
+        self.world().add_refresh_token(refresh_token, client_id);
+    }
+
+    /// Sets what CreateToken does with refresh tokens.
+    pub fn set_refresh_tokens(&self, mode: RefreshTokens) {
+        self.world().options.refresh_tokens = mode;
+    }
+
+    /// Sets what the person at the browser does with every new authorization.
+    pub fn set_consent(&self, consent: Consent) {
+        self.world().options.consent = consent;
+    }
+
+    /// User codes of the device logins that wait for approval.
+    #[must_use]
+    pub fn pending_devices(&self) -> Vec<String> {
+        self.world().pending_devices()
+    }
+
+    /// Approves the device logins that wait, or only the one with this code. Says how many.
+    pub fn approve_devices(&self, user_code: Option<&str>) -> usize {
+        oidc::decide(&mut self.world(), user_code, true)
+    }
+
+    /// Denies the device logins that wait, or only the one with this code. Says how many.
+    pub fn deny_devices(&self, user_code: Option<&str>) -> usize {
+        oidc::decide(&mut self.world(), user_code, false)
+    }
+
+    /// The only start URL known from now on; `None` for any.
+    pub fn set_start_url(&self, start_url: Option<&str>) {
+        self.world().options.start_url = start_url.map(str::to_owned);
+    }
+}
+
+/// Keys and roles.
+impl FakeAws {
+    /// Makes the long-lived keys of an IAM user known, for example
+    /// `arn:aws:iam::123456789012:user/alice`.
+    pub fn add_user(&self, access_key_id: &str, secret: &str, arn: &str) {
+        self.world().add_user(access_key_id, secret, arn);
+    }
+
+    /// Makes temporary keys known that belong to a role session, for example
+    /// `arn:aws:sts::123456789012:assumed-role/Admin/alice`.
+    pub fn add_session(
+        &self,
+        access_key_id: &str,
+        secret: &str,
+        session_token: &str,
+        arn: &str,
+        lifetime: Duration,
+    ) {
+        self.world().add_session(access_key_id, secret, session_token, arn, lifetime);
+    }
+
+    /// Ends temporary keys, as if their lifetime were over.
+    pub fn expire_key(&self, access_key_id: &str) {
+        if let Some(key) = self.world().keys.get_mut(access_key_id) {
+            key.expires_ms = Some(0);
+        }
+    }
+
+    /// Sets the whole trust policy of a role. A role without one lets everybody in.
+    pub fn trust(&self, role_arn: &str, trust: Trust) {
+        *self.world().trust(role_arn) = trust;
+    }
+
+    /// Lets nobody assume a role.
+    pub fn deny_role(&self, role_arn: &str) {
+        self.world().trust(role_arn).denied = true;
+    }
+
+    /// Lets only these principals assume a role, see [`Trust::principals`].
+    pub fn trust_only(&self, role_arn: &str, principals: &[&str]) {
+        let principals = principals.iter().map(|arn| (*arn).to_owned()).collect();
+        self.world().trust(role_arn).principals = Some(principals);
+    }
+
+    /// Wants this external id from whoever assumes a role.
+    pub fn require_external_id(&self, role_arn: &str, external_id: &str) {
+        self.world().trust(role_arn).external_id = Some(external_id.to_owned());
+    }
+
+    /// Wants this device and this six-digit code from whoever assumes a role. The code may be used
+    /// any number of times.
+    pub fn require_mfa(&self, role_arn: &str, serial: &str, code: &str) {
+        self.world().trust(role_arn).mfa = Some((serial.to_owned(), code.to_owned()));
+    }
+
+    /// Sets the longest session of a role.
+    pub fn set_max_duration(&self, role_arn: &str, longest: Duration) {
+        self.world().trust(role_arn).max_duration = longest;
+    }
+
+    /// Makes a web identity token known that is not a JWT.
+    pub fn add_web_identity_token(&self, token: &str, subject: &str) {
+        self.world().web_tokens.insert(token.to_owned(), subject.to_owned());
+    }
+
+    /// What the container credentials endpoint wants to see as `Authorization`.
+    pub fn set_container_token(&self, token: Option<&str>) {
+        self.world().options.container_token = token.map(str::to_owned);
+    }
+}
+
+/// What goes wrong, and when.
+impl FakeAws {
+    /// Spoils the next `times` calls of an operation ([`ALWAYS`] for every call). Faults for the
+    /// same operation are used up in the order they were given.
+    pub fn fail(&self, operation: &str, fault: Fault, times: usize) {
+        self.world().plan_fault(operation, fault, times);
+    }
+
+    /// Spoils every call of an operation.
+    pub fn fail_always(&self, operation: &str, fault: Fault) {
+        self.fail(operation, fault, ALWAYS);
+    }
+
+    /// Applies a JSON document of settings, as `POST /_fake/set` does.
+    ///
+    /// # Errors
+    /// The first member that is wrong, by name. Members before it have been applied.
+    pub fn set_json(&self, document: &str) -> Result<(), String> {
+        let parsed = serde_json::from_str(document).map_err(|error| error.to_string())?;
+        control::apply(&mut self.world(), &parsed)
+    }
+
+    /// Takes back every fault.
+    pub fn clear_faults(&self) {
+        self.world().plan.clear();
+    }
+
+    /// Waits this long before each answer of an operation; zero takes it back.
+    pub fn set_latency(&self, operation: &str, latency: Duration) {
+        self.world().latency.insert(operation.to_owned(), latency);
+    }
+
+    /// Holds every call of an operation, before it has any effect, until [`FakeAws::release`].
+    /// [`FakeAws::wait_for`] tells when calls have arrived.
+    pub fn hold(&self, operation: &str) {
+        let hold = watch::Sender::new(false);
+        self.world().holds.insert(operation.to_owned(), hold);
+    }
+
+    /// Lets the calls that are held go on, and holds no more.
+    pub fn release(&self, operation: &str) {
+        self.world().release(operation);
+    }
+}
+
+/// Lifetimes and clocks.
+impl FakeAws {
+    /// Lifetime of all credentials handed out from now on, whatever the request asks for.
+    pub fn credential_lifetime(&self, lifetime: Duration) {
+        self.world().options.credential_lifetime = Some(lifetime);
+    }
+
+    /// Lifetime of the credentials one operation hands out from now on.
+    pub fn credential_lifetime_of(&self, operation: &str, lifetime: Duration) {
+        self.world().lifetimes.insert(operation.to_owned(), lifetime);
+    }
+
+    /// `expiresIn` of access tokens issued from now on.
+    pub fn token_lifetime(&self, lifetime: Duration) {
+        self.world().options.token_lifetime = lifetime;
+    }
+
+    /// Length of session tokens handed out from now on, in characters.
+    pub fn session_token_length(&self, length: usize) {
+        self.world().options.session_token_length = length;
+    }
+
+    /// Largest page of the lists.
+    pub fn page_size(&self, size: usize) {
+        self.world().options.page_size = size;
+    }
+
+    /// Puts the service's clock off by so many seconds: expiry, signatures and the `Date` header.
+    /// Forward, it makes everything issued so far expire.
+    pub fn clock_skew(&self, seconds: i64) {
+        self.world().clock_skew = seconds;
+    }
+
+    /// Puts the `Date` header alone off by so many seconds.
+    pub fn date_skew(&self, seconds: i64) {
+        self.world().date_skew = seconds;
+    }
+}
+
+/// What was asked.
+impl FakeAws {
+    /// Every request so far, in the order of arrival.
+    #[must_use]
+    pub fn log(&self) -> Vec<Entry> {
+        self.shared.log.entries()
+    }
+
+    /// The requests for one operation.
+    #[must_use]
+    pub fn log_of(&self, operation: &str) -> Vec<Entry> {
+        let mut entries = self.log();
+        entries.retain(|entry| operation == "*" || entry.operation == operation);
+        entries
+    }
+
+    /// How often an operation was asked for, answered or not; `*` counts all.
+    #[must_use]
+    pub fn count(&self, operation: &str) -> usize {
+        self.shared.log.count(operation)
+    }
+
+    /// Waits until an operation was asked for at least `n` times. `false` if the time is over.
+    #[must_use]
+    pub fn wait_for(&self, operation: &str, n: usize, timeout: Duration) -> bool {
+        self.shared.log.wait_for(operation, n, timeout)
+    }
+
+    /// Forgets the log.
+    pub fn clear_log(&self) {
+        self.shared.log.clear();
+    }
+
+    /// Back to how the fake was started: no tokens, clients, keys, faults or log.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+}

@@ -1,0 +1,121 @@
+//! What a fake is started with.
+
+use std::time::Duration;
+
+/// An account of the organisation and the permission sets its users may be assigned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: String,
+    /// Shown by ListAccounts.
+    pub name: String,
+    /// Shown by ListAccounts.
+    pub email: String,
+    /// Names of the permission sets granted to every token that has no list of its own.
+    pub roles: Vec<String>,
+}
+
+impl Account {
+    /// An account with a made-up e-mail address.
+    #[must_use]
+    pub fn new(id: &str, name: &str, roles: &[&str]) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            email: format!("{}@example.com", name.to_lowercase().replace(' ', "-")),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        }
+    }
+}
+
+/// What CreateToken does with the refresh token it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RefreshTokens {
+    /// A new one is answered and the old one is refused from then on.
+    #[default]
+    Rotate,
+    /// The same one is answered and stays good.
+    Keep,
+    /// The answer has no `refreshToken`; the old one stays good.
+    Omit,
+    /// The answer has `"refreshToken": null`; the old one stays good.
+    Null,
+}
+
+/// What the person at the browser does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Consent {
+    /// The pages show links to approve and to deny.
+    #[default]
+    Ask,
+    /// Every authorization is approved at once.
+    Approve,
+    /// Every authorization is denied at once.
+    Deny,
+}
+
+/// How a fake starts. Every value but the port, TLS and the prefix can be changed later.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// Serve HTTPS with a certificate of a throw-away authority, see
+    /// [`FakeAws::ca_pem`](crate::FakeAws::ca_pem).
+    pub tls: bool,
+    /// Path before every service, for example `/gateway`. Empty for none.
+    pub prefix: String,
+    /// The person who logs in: the session name of SSO roles.
+    pub user_name: String,
+    /// The organisation.
+    pub accounts: Vec<Account>,
+    /// Lifetime of every credential handed out, if it shall not be the operation's own (one hour, or
+    /// the `DurationSeconds` of the request).
+    pub credential_lifetime: Option<Duration>,
+    /// `expiresIn` of access tokens.
+    pub token_lifetime: Duration,
+    /// Length of session tokens in characters.
+    pub session_token_length: usize,
+    /// Largest page of ListAccounts and ListAccountRoles.
+    pub page_size: usize,
+    /// Seconds between two polls of a device login; `None` leaves the member out, which means 5.
+    pub device_interval: Option<u64>,
+    /// Lifetime of a device code.
+    pub device_lifetime: Duration,
+    /// Lifetime of a client registration.
+    pub registration_lifetime: Duration,
+    /// What happens to refresh tokens.
+    pub refresh_tokens: RefreshTokens,
+    /// What the person at the browser does.
+    pub consent: Consent,
+    /// The only start URL known; `None` accepts any http or https URL.
+    pub start_url: Option<String>,
+    /// What the container credentials endpoint wants to see as `Authorization`.
+    pub container_token: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            tls: false,
+            prefix: String::new(),
+            user_name: "fake-user".to_owned(),
+            accounts: vec![
+                Account::new("123456789012", "Production", &["Admin", "ReadOnly"]),
+                Account::new("210987654321", "Staging", &["Admin", "Developer", "ReadOnly"]),
+                Account::new("000000000042", "Sandbox", &["Developer"]),
+            ],
+            credential_lifetime: None,
+            token_lifetime: Duration::from_secs(3600),
+            session_token_length: 700,
+            page_size: 100,
+            device_interval: Some(1),
+            device_lifetime: Duration::from_secs(600),
+            registration_lifetime: Duration::from_secs(90 * 24 * 3600),
+            refresh_tokens: RefreshTokens::Rotate,
+            consent: Consent::Ask,
+            start_url: None,
+            container_token: None,
+        }
+    }
+}
