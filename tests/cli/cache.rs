@@ -1,0 +1,351 @@
+//! The two caches of role credentials: which files hold what, and who asks and who reads.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::entries::{
+    CHAIN, access_key, asked, chain, dev_file, key_of, last_issued, mode, names, own_file,
+    own_files, read, write,
+};
+use crate::support::{DEV, Home, KEYS, Token};
+
+/// A profile with its start URL, without a session.
+const LEGACY: &str = "\
+[profile old]
+sso_start_url = https://d-1234567890.awsapps.com/start
+sso_region = eu-central-1
+sso_account_id = 123456789012
+sso_role_name = Admin
+";
+
+/// The bytes of the AWS CLI (SPEC 4.3) for what `credential-process` printed.
+fn cli_bytes(printed: &Value) -> String {
+    let of = |name: &str| printed[name].as_str().expect("text").to_owned();
+    format!(
+        "{{\"ProviderType\": \"sso\", \"Credentials\": {{\"AccessKeyId\": \"{}\", \
+         \"SecretAccessKey\": \"{}\", \"SessionToken\": \"{}\", \"Expiration\": \"{}\", \
+         \"AccountId\": \"123456789012\"}}}}",
+        of("AccessKeyId"),
+        of("SecretAccessKey"),
+        of("SessionToken"),
+        of("Expiration")
+    )
+}
+
+/// Runs a profile and finds exactly this file of the AWS CLI's cache, with its bytes.
+fn check_cli_file(home: &Home, profile: &str, file: &str) {
+    let output = home.run(["-p", profile, "credential-process"]).succeeds();
+    let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let path = home.path(&format!(".aws/cli/cache/{file}.json"));
+    assert_eq!(fs::read_to_string(&path).expect("the file"), cli_bytes(&printed));
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(names(&home.path(".aws/cli")), ["cache".to_owned(), format!("cache/{file}.json")]);
+    for made in [".aws/cli", ".aws/cli/cache"] {
+        assert_eq!(mode(&home.path(made)), 0o700, "{made}");
+    }
+    assert_eq!(own_files(home).len(), 0);
+}
+
+#[test]
+fn the_aws_clis_file_of_a_session() {
+    let config = DEV.replace("corp\n", "my-sso\n").replace("corp]", "my-sso]");
+    let home = Home::with_aws().config(&config).login("my-sso");
+    check_cli_file(&home, "dev", "c30b99aca80d8f5b3178e353f05b2abcc9a4ccd3");
+}
+
+#[test]
+fn the_aws_clis_file_of_a_session_with_an_accent() {
+    let config =
+        DEV.replace("corp\n", "équipe\n").replace("[sso-session corp]", "[sso-session équipe]");
+    let home = Home::with_aws().config(&config).login("équipe");
+    check_cli_file(&home, "dev", "3e1a801b3e37640715d793f28021b84253acf308");
+}
+
+#[test]
+fn the_aws_clis_file_of_a_start_url() {
+    let url = "https://d-1234567890.awsapps.com/start";
+    let home = Home::with_aws().config(LEGACY).token(url, &Token::new().start_url(url));
+    check_cli_file(&home, "old", "84fb414419be704038110523505e04e6df696e23");
+}
+
+#[test]
+fn directories_that_were_there_keep_their_mode() {
+    let home = chain();
+    for made in [".aws/cli/cache", ".cache"] {
+        fs::create_dir_all(home.path(made)).expect("a directory");
+        crate::entries::set_mode(&home.path(made), 0o755);
+    }
+    key_of(&home, "deploy");
+    for (directory, expected) in [
+        (".aws/cli/cache", 0o755),
+        (".cache", 0o755),
+        (".cache/ssowrap", 0o700),
+        (".cache/ssowrap/roles", 0o700),
+        (".local/state/ssowrap", 0o700),
+        (".local/state/ssowrap/locks", 0o700),
+    ] {
+        assert_eq!(mode(&home.path(directory)), expected, "{directory}");
+    }
+}
+
+#[test]
+fn assumed_roles_are_kept_in_our_own_form() {
+    let home = chain();
+    let output = home.run(["-p", "deep", "credential-process"]).succeeds();
+    let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let (deploy, deep) = (own_file(&home, "/Deploy"), own_file(&home, "/Deep"));
+    assert_eq!(own_files(&home).len(), 2);
+    assert_eq!(names(&home.path(".aws/cli/cache")).len(), 1, "no assumed role where `aws` looks");
+    for file in [&deploy, &deep] {
+        assert_eq!(mode(file), 0o600);
+    }
+    let entry = read(&deep);
+    assert_eq!(entry["version"], 1);
+    for (ours, contract) in [
+        ("access_key_id", "AccessKeyId"),
+        ("secret_access_key", "SecretAccessKey"),
+        ("session_token", "SessionToken"),
+        ("expiration", "Expiration"),
+        ("account_id", "AccountId"),
+    ] {
+        assert_eq!(entry[ours], printed[contract], "{ours}");
+        assert!(entry[ours].is_string(), "{ours}");
+    }
+    let links = entry["chain"].as_array().expect("links");
+    assert_eq!(links.len(), 3, "the source and two hops");
+    assert!(!entry["chain"].to_string().contains("FAKE"), "no secret in the key");
+    // Empty lock files, and nothing else, beside the caches.
+    for name in names(&home.path(".local/state/ssowrap/locks")) {
+        let lock = home.path(".local/state/ssowrap/locks").join(&name);
+        assert_eq!((fs::read(&lock).expect("a lock"), mode(&lock)), (Vec::new(), 0o600), "{name}");
+    }
+}
+
+#[test]
+fn a_second_call_asks_nobody_and_prints_the_same() {
+    let home = chain();
+    for profile in ["dev", "deploy", "deep"] {
+        let run = || home.run(["-p", profile, "credential-process"]).succeeds().stdout;
+        let first = run();
+        home.aws().clear_log();
+        assert_eq!(run(), first, "{profile}");
+        let key = access_key(&home.run(["-p", profile, "export"]).succeeds());
+        assert!(String::from_utf8_lossy(&first).contains(&key), "{profile}");
+        home.run(["-p", profile, "exec", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID"])
+            .prints(&format!("{key}\n"));
+        assert_eq!(asked(&home), [""; 0], "{profile}");
+    }
+}
+
+/// The same role through `--sso-session` is the same entry; the AWS CLI files it so too.
+#[test]
+fn a_role_without_a_profile_shares_the_entry() {
+    let home = chain();
+    let key = key_of(&home, "dev");
+    let role = ["--sso-session", "corp", "--account-id", "123456789012", "--role-name", "Admin"];
+    let output = home.run(role.iter().chain(&["credential-process"])).succeeds();
+    assert_eq!(access_key(&output), key);
+    assert_eq!(home.aws().count("*"), 1);
+}
+
+#[test]
+fn the_cache_directory_may_be_elsewhere() {
+    let home = chain();
+    let (cache, state) = (home.path("c"), home.path("s"));
+    let home = home.env("XDG_CACHE_HOME", &cache).env("XDG_STATE_HOME", &state);
+    let key = key_of(&home, "deploy");
+    assert_eq!(names(&cache.join("ssowrap/roles")).len(), 1);
+    assert!(state.join("ssowrap/locks").is_dir());
+    for elsewhere in [".cache", ".local"] {
+        assert!(!home.path(elsewhere).exists(), "{elsewhere}");
+    }
+    assert_eq!(key_of(&home, "deploy"), key);
+}
+
+#[test]
+fn an_entry_of_another_version_is_none() {
+    for version in [json!(0), json!(2), json!("1"), Value::Null] {
+        let home = chain();
+        let old = key_of(&home, "deploy");
+        let file = own_file(&home, "/Deploy");
+        let mut entry = read(&file);
+        entry["version"] = version.clone();
+        write(&file, &entry);
+        home.aws().clear_log();
+        assert_ne!(key_of(&home, "deploy"), old, "{version}");
+        assert_eq!(asked(&home), ["AssumeRole Deploy"], "{version}");
+        assert_eq!(read(&file)["version"], 1, "it is replaced");
+    }
+}
+
+#[test]
+fn an_entry_of_another_chain_is_none() {
+    let changes: [(&str, Value); 5] = [
+        ("/chain/0/account_id", json!("210987654321")),
+        ("/chain/0/session", json!("other")),
+        ("/chain/1/role_arn", json!("arn:aws:iam::210987654321:role/Other")),
+        ("/chain/1/external_id", json!("x")),
+        ("/chain", json!([])),
+    ];
+    for (place, value) in changes {
+        let home = chain();
+        let old = key_of(&home, "deploy");
+        let file = own_file(&home, "/Deploy");
+        let mut entry = read(&file);
+        *entry.pointer_mut(place).expect("it is there") = value;
+        write(&file, &entry);
+        assert_ne!(key_of(&home, "deploy"), old, "{place}");
+        assert_eq!(home.aws().count("AssumeRole"), 2, "{place}");
+    }
+}
+
+/// Whoever put it there: it is not what the config asks for.
+#[test]
+fn an_entry_of_another_account_is_none() {
+    let home = chain();
+    let old = key_of(&home, "dev");
+    let mut entry = read(&dev_file(&home));
+    entry["Credentials"]["AccountId"] = json!("210987654321");
+    write(&dev_file(&home), &entry);
+    assert_ne!(key_of(&home, "dev"), old);
+    assert_eq!(read(&dev_file(&home))["Credentials"]["AccountId"], "123456789012");
+}
+
+#[test]
+fn entries_of_the_aws_cli_in_all_their_forms() {
+    let times = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S+00:00", "%Y-%m-%dT%H:%M:%SUTC"];
+    for format in times {
+        for leave_out in ["", "AccountId", "ProviderType"] {
+            let home = Home::new().config(CHAIN);
+            fs::create_dir_all(home.path(".aws/cli/cache")).expect("a directory");
+            let end = crate::support::now() + chrono::TimeDelta::hours(1);
+            let mut entry = json!({
+                "ProviderType": "sso",
+                "Credentials": {
+                    "AccessKeyId": "ASIAOFTHECLI",
+                    "SecretAccessKey": "FAKEsecret-cli",
+                    "SessionToken": "FAKEtoken-cli",
+                    "Expiration": end.format(format).to_string(),
+                    "AccountId": "123456789012",
+                },
+                "Unknown": [1],
+            });
+            for object in [String::new(), "/Credentials".to_owned()] {
+                let members = entry.pointer_mut(&object).and_then(Value::as_object_mut);
+                members.expect("an object").remove(leave_out);
+            }
+            fs::write(dev_file(&home), entry.to_string()).expect("an entry");
+            crate::entries::set_mode(&dev_file(&home), 0o600);
+            assert_eq!(key_of(&home, "dev"), "ASIAOFTHECLI", "{format} without {leave_out:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_kept_of_what_needs_no_exchange() {
+    let home = Home::with_aws().config(&format!(
+        "{KEYS}[profile helper]\ncredential_process = {} -p keys credential-process\n",
+        crate::support::SSOWRAP
+    ));
+    for profile in ["keys", "helper"] {
+        key_of(&home, profile);
+    }
+    assert_eq!(names(&home.path("")), [".aws", ".aws/config", ".aws/sso", ".aws/sso/cache"]);
+    assert_eq!(home.aws().count("*"), 0);
+}
+
+/// The role is kept under the key that it was assumed with; the key is not kept.
+#[test]
+fn the_environment_and_the_container_are_asked_every_time() {
+    let of = |source: &str| {
+        let role = "role_arn = arn:aws:iam::210987654321:role/Deploy\nregion = eu-west-1\n";
+        Home::with_aws().config(&format!("[profile p]\n{role}credential_source = {source}\n"))
+    };
+    let home = of("Environment");
+    home.aws().add_user("AKIA1", "FAKEsecret-1", "arn:aws:iam::123456789012:user/one");
+    let home = home.env("AWS_ACCESS_KEY_ID", "AKIA1").env("AWS_SECRET_ACCESS_KEY", "FAKEsecret-1");
+    let key = key_of(&home, "p");
+    assert_eq!(key_of(&home, "p"), key);
+    assert_eq!(home.aws().count("*"), 1);
+    let kept = fs::read_to_string(&own_files(&home)[0]).expect("an entry");
+    assert!(!kept.contains("FAKEsecret-1"), "the source is not kept");
+
+    let home = of("EcsContainer");
+    let url = format!("{}/ecs/credentials", home.aws().url());
+    let home = home.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url);
+    for _ in 0..2 {
+        key_of(&home, "p");
+    }
+    // A new access key each time, so it is another role session each time.
+    let once = ["ContainerCredentials", "AssumeRole Deploy"];
+    assert_eq!(asked(&home), [once, once].concat());
+}
+
+#[test]
+fn without_the_cache_nothing_is_read_or_written() {
+    let home = chain();
+    let before = names(&home.path(""));
+    let run = || access_key(&home.run(["--no-cache", "-p", "deep", "export"]).succeeds());
+    let first = run();
+    assert_eq!(names(&home.path("")), before, "not even a directory");
+    assert_ne!(run(), first);
+    assert_eq!(home.aws().count("*"), 6);
+
+    let kept = key_of(&home, "deep");
+    let before = crate::entries::tree(&home.path(""));
+    assert_ne!(run(), kept);
+    assert_eq!(crate::entries::tree(&home.path("")), before);
+    assert_eq!(key_of(&home, "deep"), kept);
+}
+
+#[test]
+fn refreshing_asks_for_every_link_and_keeps_each() {
+    let home = chain();
+    let old = key_of(&home, "deep");
+    home.aws().clear_log();
+    let new = access_key(&home.run(["--refresh", "-p", "deep", "export"]).succeeds());
+    assert_ne!(new, old);
+    assert_eq!(asked(&home), ["GetRoleCredentials", "AssumeRole Deploy", "AssumeRole Deep"]);
+    assert_eq!(last_issued(&home, "AssumeRole"), new);
+    for (profile, file, member) in [
+        ("dev", dev_file(&home), "/Credentials/AccessKeyId"),
+        ("deploy", own_file(&home, "/Deploy"), "/access_key_id"),
+        ("deep", own_file(&home, "/Deep"), "/access_key_id"),
+    ] {
+        let kept = read(&file).pointer(member).cloned();
+        assert_eq!(kept, Some(json!(key_of(&home, profile))), "{profile}");
+    }
+    assert_eq!(home.aws().count("*"), 3);
+    home.run(["--refresh", "--no-cache", "-p", "dev", "export"])
+        .fails(2, "error: --no-cache and --refresh exclude each other\n");
+}
+
+/// A key or a token that changes makes a new file each time.
+#[test]
+fn entries_that_ended_long_ago_are_removed() {
+    let home = chain();
+    key_of(&home, "deep");
+    let (deploy, deep) = (own_file(&home, "/Deploy"), own_file(&home, "/Deep"));
+    let other = home.path(".cache/ssowrap/roles/notes.txt");
+    fs::write(&other, "not ours").expect("a file");
+    for path in [&deep, &other] {
+        let long_ago =
+            std::time::SystemTime::from(crate::support::now() - chrono::TimeDelta::hours(14));
+        let file = fs::File::options().write(true).open(path).expect("a file");
+        file.set_modified(long_ago).expect("own file");
+    }
+    home.run(["--refresh", "-p", "deploy", "export"]).succeeds();
+    assert!(!deep.exists() && deploy.exists() && other.exists());
+}
+
+/// What `aws sso logout` looks for (SPEC 3.7).
+#[test]
+fn only_entries_of_identity_center_are_marked_as_such() {
+    let home = chain();
+    key_of(&home, "deep");
+    assert_eq!(read(&dev_file(&home))["ProviderType"], "sso");
+    for file in own_files(&home) {
+        assert_eq!(read(&file).get("ProviderType"), None);
+    }
+}

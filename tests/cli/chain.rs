@@ -1,0 +1,279 @@
+//! Chains of roles: who signs what, with which parameters, in which region.
+
+use std::time::Duration;
+
+use fake_aws::{Entry, Fault};
+
+use crate::support::{DEV, Home};
+
+const DEPLOY: &str = "arn:aws:iam::210987654321:role/Deploy";
+
+/// `deep` is assumed with `deploy`, that with `dev`.
+const CHAIN: &str = "\
+[profile dev]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/Deploy
+source_profile = dev
+external_id = ext:1
+role_session_name = me@example.com
+duration_seconds = 1800
+[profile deep]
+role_arn = arn:aws:iam::000000000042:role/path/Deep
+source_profile = deploy
+region = us-west-2
+";
+
+/// `admin` is assumed with the keys of a user.
+const USER: &str = "\
+[profile user]
+aws_access_key_id = AKIAFAKEUSER
+aws_secret_access_key = FAKEsecret/+user
+[profile admin]
+role_arn = arn:aws:iam::210987654321:role/Deploy
+source_profile = user
+region = eu-west-1
+";
+
+const SERIAL: &str = "arn:aws:iam::123456789012:mfa/me";
+
+fn user(settings: &str) -> Home {
+    let home = Home::with_aws().config(&format!("{USER}{settings}"));
+    home.aws().add_user("AKIAFAKEUSER", "FAKEsecret/+user", "arn:aws:iam::123456789012:user/me");
+    home
+}
+
+fn issued(entry: &Entry) -> &str {
+    entry.issued_access_key_id.as_deref().expect("credentials")
+}
+
+fn signer(entry: &Entry) -> &str {
+    entry.access_key_id.as_deref().expect("a signature")
+}
+
+#[test]
+fn each_link_is_signed_with_the_one_below() {
+    let home = Home::with_aws().config(CHAIN).login("corp");
+    let exported = home.run(["-p", "deep", "export"]).succeeds().exported();
+    let log = home.aws().log();
+    let [source, deploy, deep] = &log[..] else {
+        panic!("{} requests", log.len());
+    };
+    assert_eq!(source.operation, "GetRoleCredentials");
+    assert_eq!(signer(deploy), issued(source));
+    assert_eq!(signer(deep), issued(deploy));
+    assert_eq!(exported["AWS_ACCESS_KEY_ID"], issued(deep));
+    for (name, value) in [
+        ("RoleArn", DEPLOY),
+        ("ExternalId", "ext:1"),
+        ("RoleSessionName", "me@example.com"),
+        ("DurationSeconds", "1800"),
+    ] {
+        assert_eq!(deploy.param(name), value);
+    }
+    let names: Vec<&str> = deep.params.keys().map(String::as_str).collect();
+    assert_eq!(names, ["Action", "RoleArn", "RoleSessionName", "Version"]);
+    let session = deep.param("RoleSessionName").strip_prefix("ssowrap-");
+    assert!(session.is_some_and(|time| time.parse::<u64>().is_ok()));
+    for hop in [deploy, deep] {
+        assert_eq!(hop.region.as_deref(), Some("us-west-2"), "of the requested profile");
+        assert!(hop.user_agent().contains("app/ssowrap"), "{}", hop.user_agent());
+    }
+}
+
+#[test]
+fn the_account_is_that_of_the_last_role() {
+    let home = Home::with_aws().config(CHAIN).login("corp");
+    let output = home.run(["-p", "deep", "credential-process"]).succeeds();
+    assert!(output.stdout().contains("\"AccountId\":\"000000000042\""));
+}
+
+#[test]
+fn some_region_is_found() {
+    let region = |config: &str, profile, arguments: &[&str]| {
+        let home = Home::with_aws().config(config).login("corp");
+        home.run(["-p", profile, "export"].iter().chain(arguments)).succeeds();
+        home.aws().log_of("AssumeRole")[0].region.clone().expect("a signature")
+    };
+    assert_eq!(region(CHAIN, "deploy", &["--region", "ap-south-1"]), "ap-south-1");
+    assert_eq!(region(CHAIN, "deploy", &[]), "eu-central-1", "that of Identity Center");
+    let config = format!("{CHAIN}[profile top]\nrole_arn = {DEPLOY}\nsource_profile = deep\n");
+    assert_eq!(region(&config, "top", &[]), "us-west-2", "of a profile below");
+}
+
+#[test]
+fn no_region_at_all() {
+    let config = USER.replace("region = eu-west-1\n", "");
+    Home::with_aws().config(&config).run(["-p", "admin", "export"]).fails(
+        4,
+        "error: no region to assume the role of profile `admin` in\n  --> ~/.aws/config:5\n\
+         hint: add `region = ...` to the profile, or give `--region`\n",
+    );
+}
+
+#[test]
+fn a_chained_role_gets_an_hour_at_most() {
+    let home = Home::with_aws().config(&CHAIN.replace("1800", "7200")).login("corp");
+    let output = home.run(["-p", "deploy", "credential-process"]).output();
+    assert!(output.status.success());
+    assert_eq!(
+        output.stderr,
+        "warning: duration_seconds = 7200 of profile `deploy` (~/.aws/config:9) is cut to 3600: \
+         AWS gives no more to a role that is assumed with the credentials of a role\n"
+    );
+    assert_eq!(home.aws().log_of("AssumeRole")[0].param("DurationSeconds"), "3600");
+}
+
+#[test]
+fn a_user_may_ask_for_more() {
+    let home = user("duration_seconds = 43200\n");
+    home.aws().set_max_duration(DEPLOY, Duration::from_secs(43_200));
+    home.run(["-p", "admin", "export"]).succeeds();
+    assert_eq!(home.aws().log_of("AssumeRole")[0].param("DurationSeconds"), "43200");
+}
+
+#[test]
+fn a_duration_aws_would_refuse_refused_before_anything_is_asked() {
+    let home = Home::with_aws().config(&CHAIN.replace("1800", "899")).login("corp");
+    home.run(["-p", "deep", "export"]).fails(
+        4,
+        "error: duration_seconds = 899 of profile `deploy`: AWS allows 900 to 43200\n  \
+         --> ~/.aws/config:9\n",
+    );
+    assert_eq!(home.aws().log().len(), 0);
+}
+
+#[test]
+fn an_mfa_code_from_the_command_line() {
+    let home = user(&format!("mfa_serial = {SERIAL}\n"));
+    home.aws().require_mfa(DEPLOY, SERIAL, "123456");
+    home.run(["-p", "admin", "--mfa-code", "123456", "export"]).succeeds();
+    let request = &home.aws().log_of("AssumeRole")[0];
+    assert_eq!(request.param("SerialNumber"), SERIAL);
+    home.run(["-p", "admin", "--no-cache", "--mfa-code", "654321", "export"]).refused(
+        5,
+        "error: profile `admin` may not assume arn:aws:iam::210987654321:role/Deploy with the \
+         credentials of profile `user`: AccessDenied: MultiFactorAuthentication failed with \
+         invalid MFA one time pass code.\n  --> ~/.aws/config:5\n\
+         hint: wait for the next MFA code: each works once; then check `mfa_serial`\n",
+    );
+    home.aws().clear_log();
+    home.run(["-p", "admin", "--mfa-code", "12345", "export"])
+        .fails(2, "error: the value of --mfa-code is not six digits\n");
+    assert_eq!(home.aws().log().len(), 0);
+}
+
+#[test]
+fn access_denied() {
+    let home = Home::with_aws().config(CHAIN).login("corp");
+    home.aws().deny_role("arn:aws:iam::000000000042:role/path/Deep");
+    let output = home.run(["-p", "deep", "export"]).output();
+    assert_eq!(output.status.code(), Some(5));
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert!(
+        lines[0].starts_with(
+            "error: profile `deep` may not assume arn:aws:iam::000000000042:role/path/Deep with \
+             the credentials of profile `deploy`: AccessDenied: User: arn:aws:sts::210987654321:"
+        ),
+        "{}",
+        lines[0]
+    );
+    assert_eq!(
+        lines[1..],
+        [
+            "  --> ~/.aws/config:15",
+            "hint: check the role's trust policy, and that the caller's own policies allow \
+             sts:AssumeRole",
+            "hint: if the trust policy demands an external id, set `external_id`",
+        ]
+    );
+}
+
+#[test]
+fn what_sts_means() {
+    let cases = [
+        (
+            Fault::error(403, "ExpiredToken", "It is expired"),
+            5,
+            "profile `admin` cannot use the credentials of profile `user`: they have ended: \
+             ExpiredToken: It is expired",
+            "renew them where they come from",
+        ),
+        (
+            Fault::error(403, "InvalidClientTokenId", "It is invalid."),
+            5,
+            "AWS does not know the credentials of profile `user`, which profile `admin` uses: \
+             InvalidClientTokenId: It is invalid.",
+            "the access key is deleted, inactive or of another partition; check it and the region",
+        ),
+        (
+            Fault::error(403, "SignatureDoesNotMatch", "No match.\n\nFAKEtoken"),
+            5,
+            "AWS refuses the credentials of profile `user`, which profile `admin` uses: \
+             SignatureDoesNotMatch: No match.",
+            "the secret access key does not belong to the access key id; check both",
+        ),
+        (
+            Fault::error(403, "SignatureDoesNotMatch", "Signature expired: it was 10:00"),
+            5,
+            "AWS refuses the signature of the request for profile `admin`: \
+             SignatureDoesNotMatch: Signature expired: it was 10:00",
+            "set the clock of this machine: AWS allows it to be off by 5 minutes",
+        ),
+        (
+            Fault::error(403, "RegionDisabledException", "Not activated"),
+            5,
+            "STS is not active in the region of profile `admin`: RegionDisabledException: Not \
+             activated",
+            "choose another region with `--region`, or have it enabled in the account",
+        ),
+        (
+            Fault::error(400, "ValidationError", "DurationSeconds exceeds the MaxSessionDuration"),
+            4,
+            "AWS does not accept the settings of profile `admin`: ValidationError: \
+             DurationSeconds exceeds the MaxSessionDuration",
+            "lower `duration_seconds`: the role allows shorter sessions only",
+        ),
+        (
+            Fault::error(403, "SomethingNew", "No."),
+            5,
+            "AssumeRole for profile `admin` failed: AWS says SomethingNew: No.",
+            "requests go to AWS because of AWS_ENDPOINT_URL",
+        ),
+    ];
+    let home = user("");
+    for (fault, code, words, hint) in cases {
+        home.aws().clear_faults();
+        home.aws().clear_log();
+        home.aws().fail_always("AssumeRole", fault);
+        home.run(["-p", "admin", "export"])
+            .refused(code, &format!("error: {words}\n  --> ~/.aws/config:5\nhint: {hint}\n"));
+        assert_eq!(home.aws().count("AssumeRole"), 1, "{words}");
+    }
+}
+
+#[test]
+fn throttling_is_waited_out_whatever_its_status() {
+    let home = user("");
+    home.aws().fail("AssumeRole", Fault::sts_throttled(), 2);
+    home.run(["-p", "admin", "export"]).succeeds();
+    assert_eq!(home.aws().count("AssumeRole"), 3);
+}
+
+#[test]
+fn progress_is_told_with_v_and_secrets_never() {
+    let home = Home::with_aws().config(DEV).login("corp");
+    let host = home.aws().url().replace("http://", "");
+    let output = home.run(["-p", "dev", "-vv", "export"]).output();
+    assert!(output.status.success());
+    let progress = format!(
+        "info: asking {host} for GetRoleCredentials\n\
+         debug: GET http://{host}/federation/credentials: HTTP 200 ("
+    );
+    assert!(output.stderr.contains(&progress), "{}", output.stderr);
+}

@@ -1,0 +1,164 @@
+//! Disks that are full, read-only, broken, or without locks.
+
+use std::fs;
+use std::process::Command;
+
+use crate::entries::{access_key, chain, dev_file, key_of, names, own_file, own_files, read, tree};
+use crate::faults::new_credentials;
+use crate::support::{Home, Output, SSOWRAP, tool};
+
+/// ssowrap under strace, with `flock` and others failing like this.
+fn injected(home: &Home, fault: &str) -> Option<Output> {
+    let strace = tool("strace")?;
+    let trace = home.path("trace");
+    let arguments = ["-f", "-o", trace.to_str().expect("UTF-8"), "-e", fault];
+    let ssowrap = [SSOWRAP, "-p", "deep", "credential-process"];
+    let output = home.tool(strace, arguments.iter().chain(&ssowrap)).report();
+    let trace = fs::read_to_string(trace).expect("a trace");
+    assert!(trace.contains("(INJECTED)"), "nothing was injected:\n{trace}");
+    Some(output)
+}
+
+/// NFS without its lock manager, for one.
+#[test]
+fn a_file_system_without_locks() {
+    for error in ["EOPNOTSUPP", "ENOLCK", "ENOSYS", "EINTR"] {
+        let home = chain();
+        let Some(output) = injected(&home, &format!("inject=flock:error={error}")) else { return };
+        assert_eq!(new_credentials(&home, &output), "", "{error}");
+        assert_eq!(own_files(&home).len(), 2, "{error}");
+        assert_eq!(names(&home.path(".cache/ssowrap/roles")).len(), 2, "{error}: no litter");
+    }
+}
+
+/// A quota, a disk that breaks, and the like, at each step of a write.
+#[test]
+fn writes_that_fail_at_any_step() {
+    for fault in [
+        "inject=fsync:error=EIO",
+        "inject=fsync:error=ENOSPC:when=2",
+        "inject=fsync,fdatasync:error=EDQUOT:when=3",
+        "inject=rename,renameat,renameat2:error=EIO",
+        "inject=rename,renameat,renameat2:error=EACCES:when=2+",
+        "inject=mkdir:error=EROFS",
+        "inject=unlink,unlinkat:error=EACCES",
+    ] {
+        let home = chain();
+        // So that something is unlinked.
+        fs::create_dir_all(home.path(".cache/ssowrap/roles")).expect("a directory");
+        fs::write(home.path(".cache/ssowrap/roles/.ssowrap-x.tmp"), "").expect("a file");
+        let Some(output) = injected(&home, fault) else { return };
+        let warning = new_credentials(&home, &output);
+        let is_silent = fault.contains("unlink");
+        assert_eq!(warning.starts_with("cannot cache role credentials"), !is_silent, "{fault}");
+        if !is_silent {
+            let files = names(&home.path(""));
+            let litter = |n: &&String| n.contains(".ssowrap-") && !n.ends_with(".ssowrap-x.tmp");
+            assert_eq!(files.iter().find(litter), None, "{fault}: litter");
+        }
+        // What was written is whole.
+        for file in own_files(&home).iter().filter(|f| f.extension().is_some_and(|e| e == "json")) {
+            assert!(read(file).is_object(), "{fault}");
+        }
+        key_of(&home, "deep");
+    }
+}
+
+/// A shell in a mount namespace of its own, where it may mount whatever it likes: nothing of that
+/// is left when it ends. Says so where the system does not allow it.
+fn namespace(home: &Home, script: &str) -> Option<Output> {
+    let is_root = rustix::process::geteuid().is_root();
+    // Who is not root becomes it in a user namespace of their own.
+    let flags = if is_root { "-m" } else { "-rm" };
+    let probe =
+        Command::new("unshare").args([flags, "mount", "-t", "tmpfs", "none", "/mnt"]).output();
+    if !probe.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: nothing can be mounted here");
+        return None;
+    }
+    let script = format!("set -e; {script}");
+    Some(home.tool("unshare", [flags, "sh", "-c", &script]).output())
+}
+
+/// `$HOME` can only be read from here on.
+const READ_ONLY: &str = "mount --bind \"$HOME\" \"$HOME\"; mount -o remount,ro,bind \"$HOME\"";
+
+#[test]
+fn a_read_only_home() {
+    for profile in ["dev", "deploy", "deep"] {
+        let home = chain();
+        let before = tree(&home.path(""));
+        let script = format!("{READ_ONLY}; cd \"$HOME\"; ssowrap -p {profile} credential-process");
+        let Some(output) = namespace(&home, &script) else { return };
+        let warning = new_credentials(&home, &output);
+        assert!(warning.ends_with("Read-only file system (os error 30)"), "{warning}");
+        assert_eq!(tree(&home.path("")), before);
+    }
+}
+
+/// What is there is served from there, whatever its mode.
+#[test]
+fn a_read_only_home_with_something_cached() {
+    for (profile, kind) in
+        [("dev", dev_file as fn(&Home) -> _), ("deploy", |h| own_file(h, "/Deploy"))]
+    {
+        let home = chain();
+        let key = key_of(&home, profile);
+        let before = tree(&home.path(""));
+        let script = format!("{READ_ONLY}; ssowrap -p {profile} credential-process");
+        let Some(output) = namespace(&home, &script) else { return };
+        assert_eq!((access_key(&output), output.stderr.as_str()), (key, ""));
+        assert_eq!(tree(&home.path("")), before);
+
+        // A mode that cannot be mended is reason enough to ask.
+        let file = kind(&home);
+        crate::entries::set_mode(&file, 0o644);
+        let before = tree(&home.path(""));
+        let Some(output) = namespace(&home, &script) else { return };
+        let shown = file.strip_prefix(home.path("")).expect("at home").display();
+        assert_eq!(
+            new_credentials(&home, &output),
+            format!(
+                "cached role credentials are not used: ~/{shown} can be read by other users, and \
+                 its mode cannot be changed"
+            )
+        );
+        assert_eq!(tree(&home.path("")), before);
+    }
+}
+
+#[test]
+fn a_full_disk() {
+    let home = chain();
+    for directory in [".aws/cli/cache", ".cache/ssowrap/roles"] {
+        fs::create_dir_all(home.path(directory)).expect("a directory");
+    }
+    // Room for the entries, then none; what was there must stay, and nothing else.
+    let script = "
+        cd \"$HOME\"
+        for directory in .aws/cli/cache .cache/ssowrap/roles; do
+            mount -t tmpfs -o size=64k none $directory
+        done
+        ssowrap -p deep credential-process > first
+        cat .aws/cli/cache/*.json .cache/ssowrap/roles/*.json > before
+        for directory in .aws/cli/cache .cache/ssowrap/roles; do
+            cat /dev/zero > $directory/filler 2> /dev/null || true
+        done
+        ssowrap -p deep --refresh credential-process
+        cat .aws/cli/cache/*.json .cache/ssowrap/roles/*.json > after
+        ls -A .aws/cli/cache .cache/ssowrap/roles > listing
+        ssowrap -p deep credential-process > second
+    ";
+    let Some(output) = namespace(&home, script) else { return };
+    let warning = new_credentials(&home, &output);
+    let why = warning.rsplit(": ").next().expect("a part");
+    // Where the file can still be made, it is its contents that find no room.
+    assert!(["no storage space", "No space left on device (os error 28)"].contains(&why), "{why}");
+    let text = |name: &str| fs::read_to_string(home.path(name)).expect("a file");
+    assert!(!text("before").is_empty());
+    assert_eq!(text("after"), text("before"));
+    assert_eq!(text("second"), text("first"));
+    let listing = text("listing");
+    assert_eq!(listing.lines().filter(|name| name.ends_with(".json")).count(), 3);
+    assert!(!listing.contains(".tmp"), "{listing}");
+}

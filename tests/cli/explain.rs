@@ -1,0 +1,180 @@
+//! `explain` and `profiles`: what they print, and that they never print a secret.
+
+use serde_json::{Value, json};
+
+use crate::support::{DEV, Home, KEYS, token_file};
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+#[test]
+fn text_for_people() {
+    let config = format!(
+        "{DEV}\n[profile tf]\nrole_arn = arn:aws:iam::210987654321:role/tf\nsource_profile = dev\n\
+         external_id = ext\n"
+    );
+    let home = Home::new().config(&config);
+    let file = token_file("corp");
+    home.run(["-p", "tf", "explain"]).prints(&format!(
+        "\
+profile      tf
+chain        tf -> dev
+source       sso: session corp (https://corp.awsapps.com/start) in eu-central-1, account 123456789012, role Admin
+then         assume arn:aws:iam::210987654321:role/tf, external id ext
+region       (none)
+token        missing  ~/{file}
+config       ~/.aws/config
+credentials  ~/.aws/credentials (not there)
+
+settings
+  [profile tf]        role_arn = arn:aws:iam::210987654321:role/tf    ~/.aws/config:12
+  [profile tf]        source_profile = dev                            ~/.aws/config:13
+  [profile tf]        external_id = ext                               ~/.aws/config:14
+  [profile dev]       sso_session = corp                              ~/.aws/config:2
+  [profile dev]       sso_account_id = 123456789012                   ~/.aws/config:3
+  [profile dev]       sso_role_name = Admin                           ~/.aws/config:4
+  [profile dev]       region = eu-west-1                              ~/.aws/config:5
+  [sso-session corp]  sso_start_url = https://corp.awsapps.com/start  ~/.aws/config:8
+  [sso-session corp]  sso_region = eu-central-1                       ~/.aws/config:9
+"
+    ));
+}
+
+#[test]
+fn settings_of_every_section_used_and_no_secret() {
+    let config = "[profile p]\nservices = dev\nmystery = 1\ns3 =\n  a = b\n  c = d\n\
+                  [services dev]\nsts =\n  endpoint_url = http://127.0.0.1:1\n";
+    let credentials = "[p]\naws_access_key_id = AKIA\naws_secret_access_key = FAKEsecret/1\n\
+                       aws_session_token = FAKEtoken/1\nother_password = FAKEsecret/2\n";
+    let home = Home::new().config(config).credentials(credentials);
+    let output = home.run(["-p", "p", "explain", "--json"]).succeeds();
+    assert!(!output.stdout().contains("FAKE"), "{}", output.stdout());
+    let report = json(output.stdout());
+    let settings = report["settings"].as_array().expect("a list");
+    let found: Vec<Vec<&str>> = settings
+        .iter()
+        .map(|s| ["section", "key", "value"].map(|k| s[k].as_str().unwrap_or("?")).to_vec())
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ["profile p", "services", "dev"],
+            ["profile p", "mystery", "1"],
+            ["profile p", "s3", "\na = b\nc = d"],
+            ["p", "aws_access_key_id", "AKIA"],
+            ["p", "aws_secret_access_key", "***"],
+            ["p", "aws_session_token", "***"],
+            ["p", "other_password", "***"],
+            ["services dev", "sts", "\nendpoint_url = http://127.0.0.1:1"],
+        ]
+    );
+    assert!(settings.iter().all(|s| s["profile"] == "p"));
+    assert_eq!(settings[3]["line"], 2);
+    let output = home.run(["-p", "p", "explain"]).succeeds();
+    assert!(!output.stdout().contains("FAKE"), "{}", output.stdout());
+}
+
+#[test]
+fn the_token_is_described_and_not_shown() {
+    let home = Home::new().config(DEV).login("corp");
+    let output = home.run(["-p", "dev", "explain", "--json"]).succeeds();
+    let report = json(output.stdout());
+    assert_eq!(report["token"]["state"], "valid");
+    assert_eq!(report["token"]["file"], format!("~/{}", token_file("corp")));
+    assert!(!output.stdout().contains("FAKE"), "{}", output.stdout());
+    let keys = Home::new().config(KEYS);
+    let output = keys.run(["-p", "keys", "explain", "--json"]).succeeds();
+    assert_eq!(json(output.stdout())["token"], Value::Null);
+}
+
+#[test]
+fn the_region_is_the_one_that_is_handed_over() {
+    let home = Home::new().config(DEV);
+    let region = |arguments: &[&str], variable: &str| {
+        let run = home.run(["-p", "dev", "explain", "--json"].iter().chain(arguments));
+        json(run.env("AWS_REGION", variable).succeeds().stdout())["region"].clone()
+    };
+    assert_eq!(region(&[], ""), "eu-west-1");
+    assert_eq!(region(&[], "us-east-1"), "us-east-1");
+    assert_eq!(region(&["--region", "us-west-2"], "us-east-1"), "us-west-2");
+}
+
+#[test]
+fn as_far_as_it_got() {
+    let config = "[profile a]\nrole_arn = arn:aws:iam::1:role/a\nsource_profile = b\n\
+                  [profile b]\nrole_arn = arn:aws:iam::1:role/b\nsource_profile = c\n";
+    let home = Home::new().config(config);
+    let report = json(home.run(["-p", "a", "explain", "--json"]).report().stdout());
+    assert_eq!(report["settings"].as_array().map(Vec::len), Some(4));
+    assert_eq!(
+        report["error"],
+        json!({
+            "kind": "source_profile_not_found",
+            "message": "profile `b`: its source_profile `c` does not exist (chain: `a` -> `b`)",
+            "file": "~/.aws/config",
+            "line": 6,
+            "hints": [],
+        })
+    );
+}
+
+const MIXED: &str = "\
+[profile sso]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+region = eu-west-1
+[sso-session corp]
+sso_start_url = u
+sso_region = eu-central-1
+[profile role]
+role_arn = arn:aws:iam::210987654321:role/path/deploy
+source_profile = sso
+[profile process]
+credential_process = helper
+[profile web]
+role_arn = arn:aws:iam::210987654321:role/web
+web_identity_token_file = /t
+[profile empty]
+output = json
+";
+
+#[test]
+fn profiles_in_file_order() {
+    let credentials = "[keys]\naws_access_key_id = AKIA\naws_secret_access_key = FAKEsecret/1\n";
+    let home = Home::new().config(MIXED).credentials(credentials);
+    home.run(["profiles"]).prints(
+        "\
+PROFILE  KIND                ACCOUNT       ROLE         REGION
+sso      sso                 123456789012  Admin        eu-west-1
+role     assume_role         210987654321  path/deploy  -
+process  credential_process  -             -            -
+web      web_identity        210987654321  web          -
+empty    none                -             -            -
+keys     static              -             -            -
+",
+    );
+    let rows = json(home.run(["profiles", "--json"]).succeeds().stdout());
+    assert_eq!(
+        rows[1],
+        json!({
+            "profile": "role",
+            "kind": "assume_role",
+            "account": "210987654321",
+            "role": "path/deploy",
+            "region": null,
+            "file": "~/.aws/config",
+            "line": 9,
+        })
+    );
+    assert_eq!(rows[5]["file"], "~/.aws/credentials");
+    Home::new().run(["profiles", "--json"]).prints("[]\n");
+}
+
+#[test]
+fn names_from_files_are_escaped_for_people() {
+    let home = Home::new().config("[profile a\x1b]0;x\x07b\u{202e}]\nregion = x\n");
+    let output = home.run(["profiles"]).succeeds();
+    assert!(!output.stdout.contains(&0x1b) && !output.stdout().contains('\u{202e}'));
+}

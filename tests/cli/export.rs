@@ -1,0 +1,119 @@
+//! `ssowrap export`.
+
+use crate::support::{DEV, Home, KEYS, Token};
+
+#[test]
+fn sso_credentials() {
+    let home = Home::with_aws().config(DEV).login("corp");
+    let output = home.run(["-p", "dev", "export"]).succeeds();
+    let names: Vec<&str> =
+        output.stdout().lines().filter_map(|line| line.split('=').next()).collect();
+    assert_eq!(
+        names,
+        [
+            "export AWS_ACCESS_KEY_ID",
+            "export AWS_SECRET_ACCESS_KEY",
+            "export AWS_SESSION_TOKEN",
+            "export AWS_CREDENTIAL_EXPIRATION",
+            "export AWS_REGION",
+            "export AWS_DEFAULT_REGION",
+            "export SSOWRAP_REGION",
+            "export SSOWRAP_PROFILE",
+        ]
+    );
+    let exported = output.exported();
+    assert_eq!(exported["AWS_REGION"], "eu-west-1");
+    assert_eq!(exported["SSOWRAP_PROFILE"], "dev");
+    let log = home.aws().log();
+    assert_eq!(log.len(), 1);
+    assert_eq!(log[0].operation, "GetRoleCredentials");
+    assert_eq!(log[0].param("account_id"), "123456789012");
+    assert_eq!(log[0].param("role_name"), "Admin");
+    assert_eq!(log[0].issued_access_key_id.as_ref(), exported.get("AWS_ACCESS_KEY_ID"));
+    let ends = &exported["AWS_CREDENTIAL_EXPIRATION"];
+    assert!(ends.len() == 20 && ends.ends_with('Z'), "{ends}");
+}
+
+#[test]
+fn a_role_given_by_flags_without_any_config() {
+    let home =
+        Home::with_aws().login("corp").token("https://corp.awsapps.com/start/", &Token::new());
+    for flags in [
+        &["--sso-session", "corp"][..],
+        &["--sso-session", "corp", "--sso-region", "eu-central-1"],
+        &[
+            "--sso-session",
+            "corp",
+            "--start-url",
+            "https://corp.awsapps.com/start",
+            "--sso-region",
+            "eu-central-1",
+        ],
+        &["--start-url", "https://corp.awsapps.com/start/", "--sso-region", "eu-central-1"],
+    ] {
+        let role = ["--account-id", "210987654321", "--role-name", "Developer", "export"];
+        // AWS_PROFILE means nothing where flags say it all.
+        let run = home.run(flags.iter().chain(&role)).env("AWS_PROFILE", "no-such-profile");
+        let output = run.env("SSOWRAP_PROFILE", "an-earlier-one").succeeds();
+        assert!(output.stdout().starts_with("unset SSOWRAP_PROFILE;\n"), "{flags:?}");
+        assert!(!output.exported().contains_key("AWS_REGION"));
+        let log = home.aws().log();
+        let request = log.last().expect("a request");
+        assert_eq!(
+            (request.param("account_id"), request.param("role_name")),
+            ("210987654321", "Developer")
+        );
+    }
+}
+
+#[test]
+fn static_keys_remove_what_temporary_ones_left() {
+    Home::new().config(KEYS).run(["-p", "keys", "export"]).prints(
+        "unset AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION;\n\
+         export AWS_ACCESS_KEY_ID='AKIAEXAMPLE'\n\
+         export AWS_SECRET_ACCESS_KEY='FAKEsecret/+key'\n\
+         export SSOWRAP_PROFILE='keys'\n",
+    );
+}
+
+#[test]
+fn what_belongs_to_other_credentials_goes() {
+    let home = Home::new()
+        .config(KEYS)
+        .env("AWS_SECURITY_TOKEN", "FAKEtoken of others")
+        .env("AWS_ACCOUNT_ID", "999999999999")
+        .env("AWS_PROFILE", "stays");
+    home.run(["-p", "keys", "export"]).prints(
+        "unset AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_SECURITY_TOKEN AWS_ACCOUNT_ID;\n\
+         export AWS_ACCESS_KEY_ID='AKIAEXAMPLE'\n\
+         export AWS_SECRET_ACCESS_KEY='FAKEsecret/+key'\n\
+         export SSOWRAP_PROFILE='keys'\n",
+    );
+    let home = home.config(&format!("{KEYS}aws_account_id = 123456789012\n"));
+    let exported = home.run(["-p", "keys", "export"]).succeeds().exported();
+    assert_eq!(exported["AWS_ACCOUNT_ID"], "123456789012");
+}
+
+#[test]
+fn a_value_with_a_nul_refused() {
+    let json =
+        r#"{"Version": 1, "AccessKeyId": "AKIAEXAMPLE", "SecretAccessKey": "FAKEsecret\u0000x"}"#;
+    let home = Home::new()
+        .config("[profile p]\ncredential_process = cat nul.json\n")
+        .file("nul.json", json);
+    for verb in [&["export"][..], &["exec", "true"]] {
+        home.run(["-p", "p"].iter().chain(verb)).fails(
+            1,
+            "error: the value of AWS_SECRET_ACCESS_KEY holds a NUL character\n\
+             hint: the source of these credentials is broken\n",
+        );
+    }
+}
+
+#[test]
+fn warnings_of_the_config_are_told_with_v() {
+    let config = format!("{KEYS}this line says nothing\n");
+    let home = Home::new().config(&config);
+    let output = home.run(["-v", "-p", "keys", "export"]).output();
+    assert!(output.stderr.contains("(~/.aws/config:4)"), "{}", output.stderr);
+}

@@ -1,0 +1,30 @@
+//! The real program, from outside: one module per verb or subject, all in one binary.
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod cache;
+mod chain;
+mod clients;
+mod credential_process;
+mod crowd;
+mod differential;
+mod disk;
+mod entries;
+mod exec;
+mod explain;
+mod export;
+mod faults;
+mod freshness;
+mod network;
+mod outage;
+mod portal;
+mod principal;
+mod refresh;
+mod region;
+mod resolver;
+mod shells;
+mod sources;
+mod storm;
+mod support;
+mod token;
+mod unresolved;
+mod usage;

@@ -1,0 +1,382 @@
+//! Endpoints, TLS, proxies, and servers that are not what they should be.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fake_aws::{Fault, Options};
+
+use crate::support::{DEV, Home, Output};
+
+const OPERATION: &str = "GetRoleCredentials";
+
+fn home() -> Home {
+    Home::with_aws().config(DEV).login("corp")
+}
+
+fn tls() -> Home {
+    let home = Home::with_options(Options { tls: true, ..Options::default() });
+    let pem = home.aws().ca_pem().expect("TLS");
+    home.config(DEV).login("corp").file("ca.pem", pem)
+}
+
+fn fails(output: &Output, code: i32, words: &str) {
+    assert!(output.stderr.contains(words), "{words:?} is not in:\n{}", output.stderr);
+    assert_eq!(output.status.code(), Some(code));
+}
+
+#[test]
+fn answers_that_are_none() {
+    let unexpected = [
+        (Fault::Garbage, "its body is not what AWS sends"),
+        (Fault::Empty, "its credentials have no access key id"),
+        (Fault::Endless, "it is larger than 1024 KiB"),
+        (Fault::Truncated, "its body is not what AWS sends"),
+        (Fault::HtmlPage(200), "its body is not what AWS sends"),
+        (Fault::HtmlPage(302), "HTTP 302 without an error of AWS"),
+        (Fault::HtmlPage(403), "HTTP 403 without an error of AWS"),
+        (Fault::HtmlPage(401), "HTTP 401 without an error of AWS"),
+        (Fault::HtmlPage(407), "the proxy wants a user name and password"),
+    ];
+    let home = home();
+    let host = home.aws().url().replace("http://", "");
+    for (fault, words) in unexpected {
+        home.aws().clear_faults();
+        home.aws().clear_log();
+        home.aws().fail_always(OPERATION, fault.clone());
+        let output = home.run(["-p", "dev", "export"]).output();
+        fails(&output, 6, &format!("unexpected answer from {host}: {words}\n"));
+        assert_eq!(home.aws().count(OPERATION), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn credentials_that_are_not_all_there() {
+    let id = r#""accessKeyId":"A""#;
+    let secret = r#""secretAccessKey":"FAKEsecret""#;
+    let token = r#""sessionToken":"t""#;
+    let end = r#""expiration":4294967295000"#;
+    let of = |fields: &[&str]| format!("{{{}}}", fields.join(","));
+    let cases = [
+        ("null".to_owned(), "access key id"),
+        (of(&[secret, token, end]), "access key id"),
+        (of(&[r#""accessKeyId":"""#, secret, token, end]), "access key id"),
+        (of(&[id, token, end]), "secret access key"),
+        (of(&[id, secret, end]), "session token"),
+        (of(&[id, secret, token]), "expiration"),
+        (of(&[id, secret, token, r#""expiration":9223372036854775807"#]), "expiration"),
+    ];
+    let home = home();
+    for (credentials, lacks) in cases {
+        home.aws().fail(OPERATION, json(&credentials), 1);
+        let output = home.run(["-p", "dev", "export"]).output();
+        fails(&output, 6, &format!(": its credentials have no {lacks}\n"));
+    }
+}
+
+/// An answer of the portal with these credentials.
+fn json(credentials: &str) -> Fault {
+    Fault::Raw {
+        status: 200,
+        content_type: "application/json".to_owned(),
+        body: format!(r#"{{"roleCredentials":{credentials}}}"#),
+    }
+}
+
+#[test]
+fn credentials_that_have_ended_point_to_the_clock() {
+    let home = home();
+    let raw = json(
+        r#"{"accessKeyId":"A","secretAccessKey":"FAKEsecret","sessionToken":"t",
+            "expiration":1000000000000}"#,
+    );
+    home.aws().fail(OPERATION, raw.clone(), 1);
+    let output = home.run(["-p", "dev", "export"]).output();
+    fails(&output, 6, "gave credentials that ended at 2001-09-09 01:46:40 UTC, and the clock of");
+    fails(&output, 6, "\nhint: check the clock of this machine\n");
+    home.aws().date_skew(-3600);
+    home.aws().fail(OPERATION, raw, 1);
+    let output = home.run(["-p", "dev", "export"]).output();
+    fails(&output, 6, "\nhint: set the clock: 127.0.0.1:");
+}
+
+#[test]
+fn nobody_listens() {
+    let home = Home::new().config(DEV).login("corp");
+    home.run(["-p", "dev", "export"]).fails(
+        6,
+        "error: GetRoleCredentials for profile `dev` failed: cannot connect to 127.0.0.1:9: \
+         Connection refused\n\
+         hint: check the network, the VPN and HTTPS_PROXY\n\
+         hint: requests go to 127.0.0.1:9 because of AWS_ENDPOINT_URL\n",
+    );
+}
+
+#[test]
+fn a_host_without_an_address() {
+    let home = Home::new().config(DEV).login("corp");
+    let run = home.run(["-p", "dev", "export"]).env("AWS_ENDPOINT_URL", "http://aws.invalid");
+    fails(&run.output(), 6, "failed: the address of aws.invalid cannot be found: ");
+}
+
+/// Answers every connection with the same bytes and leaves it open.
+fn server(answer: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut reader = BufReader::new(stream);
+            let mut line = String::new();
+            while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
+                line.clear();
+            }
+            let mut stream = reader.into_inner();
+            let written = stream.write_all(answer);
+            open.push((stream, written));
+        }
+    });
+    url
+}
+
+#[test]
+fn something_that_is_not_http() {
+    let home =
+        Home::new().config(DEV).login("corp").env("AWS_ENDPOINT_URL", server(b"SSH-2.0-x\r\n"));
+    fails(&home.run(["-p", "dev", "export"]).output(), 6, ": it is not HTTP\n");
+}
+
+/// The longest wait there is: half a minute for all attempts together.
+#[test]
+fn a_server_that_never_ends_its_answer() {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{";
+    let home = Home::new().config(DEV).login("corp").env("AWS_ENDPOINT_URL", server(answer));
+    let started = Instant::now();
+    let output = home.run(["-p", "dev", "export"]).output();
+    fails(&output, 6, "no complete answer from 127.0.0.1:");
+    assert!(started.elapsed() < Duration::from_secs(35));
+}
+
+#[test]
+fn paths_of_endpoints_are_kept() {
+    let home = Home::with_options(Options { prefix: "/gate/way".to_owned(), ..Options::default() });
+    let config = format!(
+        "{DEV}[profile hop]\nrole_arn = arn:aws:iam::210987654321:role/r\n\
+         source_profile = dev\n"
+    );
+    let home = home.config(&config).login("corp");
+    for slash in ["", "/"] {
+        let url = home.aws().url() + slash;
+        home.run(["-p", "hop", "--no-cache", "export"]).env("AWS_ENDPOINT_URL", url).succeeds();
+    }
+    let paths: Vec<String> = home
+        .aws()
+        .log()
+        .into_iter()
+        .map(|entry| entry.path.split('?').next().unwrap_or_default().to_owned())
+        .collect();
+    let [portal, sts] = ["/gate/way/federation/credentials", "/gate/way/"];
+    assert_eq!(paths, [portal, sts, portal, sts]);
+}
+
+#[test]
+fn services_have_endpoints_of_their_own() {
+    let home = home();
+    let url = home.aws().url();
+    let config = format!(
+        "{DEV}services = s\n[services s]\nsso =\n  endpoint_url = {url}\n[profile of-services]\n\
+         sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Admin\nservices = s\n\
+         endpoint_url = http://127.0.0.1:9\n[profile of-profile]\nsso_session = corp\n\
+         sso_account_id = 123456789012\nsso_role_name = Admin\nendpoint_url = {url}\n"
+    );
+    let home = home.config(&config.replacen("services = s\n", "", 1));
+    for profile in ["of-services", "of-profile"] {
+        home.run(["-p", profile, "export"]).without("AWS_ENDPOINT_URL").succeeds();
+    }
+    home.run(["-p", "of-profile", "export"])
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .env("AWS_ENDPOINT_URL_SSO", url)
+        .succeeds();
+}
+
+#[test]
+fn endpoints_that_cannot_be() {
+    let home = home();
+    home.run(["-p", "dev", "export"]).env("AWS_ENDPOINT_URL_SSO", "localhost:4566").fails(
+        4,
+        "error: AWS_ENDPOINT_URL_SSO is not an http or https URL: `localhost:4566`\n\
+         hint: write it as `https://host[:port][/path]`, or leave it empty\n",
+    );
+    home.run(["-p", "dev", "export"]).env("AWS_USE_FIPS_ENDPOINT", "true").fails(
+        4,
+        "error: AWS_USE_FIPS_ENDPOINT cannot be combined with an endpoint of one's own \
+         (AWS_ENDPOINT_URL)\n\
+         hint: unset one of the two, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true\n",
+    );
+    assert_eq!(home.aws().log().len(), 0);
+}
+
+#[test]
+fn an_untrusted_certificate() {
+    tls().run(["-p", "dev", "export"]).refused(
+        6,
+        "error: GetRoleCredentials for profile `dev` failed: the certificate of AWS is not \
+         trusted: nobody this machine trusts has issued it\n\
+         hint: if a proxy of your organisation inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` in \
+         the profile) to the file with its certificate\n\
+         hint: requests go to AWS because of AWS_ENDPOINT_URL\n",
+    );
+}
+
+#[test]
+fn certificates_of_ones_own() {
+    let home = tls();
+    for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        home.run(["-p", "dev", "export"]).env(name, home.path("ca.pem")).succeeds();
+    }
+    // The profile's; a broken one before it costs nothing.
+    let pem = home.aws().ca_pem().expect("TLS");
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let config = DEV.replace("region = eu-west-1", "ca_bundle = ~/both.pem");
+    let home = home.config(&config).file("both.pem", broken.to_owned() + &pem);
+    home.run(["-p", "dev", "export"]).succeeds();
+    home.run(["-p", "dev", "export"]).env("AWS_CA_BUNDLE", home.path("ca.pem")).succeeds();
+}
+
+#[test]
+fn bundles_that_cannot_be_used() {
+    let home = tls().file("empty.pem", "");
+    for (bundle, words) in [
+        ("none.pem", "~/none.pem, which cannot be read: No such file or directory (os error 2)"),
+        ("empty.pem", "~/empty.pem, which has no certificate"),
+    ] {
+        home.run(["-p", "dev", "export"]).env("AWS_CA_BUNDLE", home.path(bundle)).refused(
+            4,
+            &format!(
+                "error: GetRoleCredentials for profile `dev` failed: AWS_CA_BUNDLE names {words}\n\
+                 hint: requests go to AWS because of AWS_ENDPOINT_URL\n"
+            ),
+        );
+    }
+}
+
+#[test]
+fn a_bundle_is_not_read_for_plain_http() {
+    let home = home();
+    home.run(["-p", "dev", "export"]).env("AWS_CA_BUNDLE", home.path("none.pem")).succeeds();
+}
+
+/// A proxy that wants `user:FAKEsecret` and notes the first line of each request.
+struct Proxy {
+    address: String,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let notes = Arc::clone(&seen);
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let notes = Arc::clone(&notes);
+                thread::spawn(move || serve(stream, &notes));
+            }
+        });
+        Self { address, seen }
+    }
+
+    fn seen(&self) -> Vec<String> {
+        std::mem::take(&mut *self.seen.lock().expect("a list"))
+    }
+}
+
+/// One connection of a proxy.
+fn serve(client: TcpStream, notes: &Mutex<Vec<String>>) -> Option<()> {
+    let mut reader = BufReader::new(client.try_clone().ok()?);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        (reader.read_line(&mut head).ok()? > 0).then_some(())?;
+    }
+    let first = head.lines().next()?.to_owned();
+    notes.lock().ok()?.push(first.clone());
+    let mut client = client;
+    // user:FAKEsecret
+    if !head.contains("Basic dXNlcjpGQUtFc2VjcmV0") {
+        let answer = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
+        return client.write_all(answer.as_bytes()).ok();
+    }
+    let target = first.split(' ').nth(1)?;
+    let host = target.trim_start_matches("http://").split('/').next()?;
+    let mut server = TcpStream::connect(host).ok()?;
+    if first.starts_with("CONNECT") {
+        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+    } else {
+        let path = target.trim_start_matches("http://").trim_start_matches(host);
+        server.write_all(head.replacen(target, path, 1).as_bytes()).ok()?;
+    }
+    let (mut to_client, mut from_server) = (client, server.try_clone().ok()?);
+    thread::spawn(move || copy(&mut from_server, &mut to_client));
+    copy(&mut reader, &mut server)
+}
+
+fn copy(from: &mut impl Read, to: &mut TcpStream) -> Option<()> {
+    std::io::copy(from, to).ok()?;
+    to.shutdown(std::net::Shutdown::Write).ok()
+}
+
+#[test]
+fn https_goes_through_a_tunnel() {
+    let (home, proxy) = (tls(), Proxy::start());
+    let host = home.aws().url().replace("https://", "");
+    let home = home.env("AWS_CA_BUNDLE", "ca.pem");
+    let with = format!("http://user:FAKEsecret@{}", proxy.address);
+    for name in ["HTTPS_PROXY", "https_proxy"] {
+        home.run(["-p", "dev", "--no-cache", "export"]).env(name, &with).succeeds();
+        assert_eq!(proxy.seen(), [format!("CONNECT {host} HTTP/1.1")]);
+    }
+    // Not for what is to go straight, nor for plain http.
+    for (name, value) in [("NO_PROXY", "example.com, 127.0.0.0/8"), ("no_proxy", "*")] {
+        home.run(["-p", "dev", "--no-cache", "export"])
+            .env("HTTPS_PROXY", &with)
+            .env(name, value)
+            .succeeds();
+    }
+    home.run(["-p", "dev", "--no-cache", "export"]).env("HTTP_PROXY", &with).succeeds();
+    assert_eq!(proxy.seen(), [""; 0]);
+    let without = format!("http://{}", proxy.address);
+    let output =
+        home.run(["-p", "dev", "--no-cache", "export"]).env("HTTPS_PROXY", without).output();
+    fails(
+        &output,
+        6,
+        "gives no way to 127.0.0.1: proxy authorization required\nhint: check HTTPS_",
+    );
+}
+
+#[test]
+fn http_is_asked_of_the_proxy() {
+    let (home, proxy) = (home(), Proxy::start());
+    let host = home.aws().url();
+    let with = format!("http://user:FAKEsecret@{}", proxy.address);
+    home.run(["-p", "dev", "export"]).env("HTTP_PROXY", with).succeeds();
+    let request = format!(
+        "GET {host}/federation/credentials?role_name=Admin&account_id=123456789012 HTTP/1.1"
+    );
+    assert_eq!(proxy.seen(), [request]);
+}
+
+#[test]
+fn proxies_that_cannot_be() {
+    let home = home();
+    for (value, code, words) in [
+        ("socks5://127.0.0.1:9", 4, "HTTP_PROXY names a SOCKS proxy; only HTTP works\n"),
+        ("http://a b", 4, "HTTP_PROXY is not a URL\n"),
+        ("127.0.0.1:9", 6, "cannot connect to the proxy 127.0.0.1:9: Connection refused\n"),
+    ] {
+        fails(&home.run(["-p", "dev", "export"]).env("HTTP_PROXY", value).output(), code, words);
+    }
+}

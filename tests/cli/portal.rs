@@ -1,0 +1,154 @@
+//! What the Identity Center portal says, and what ssowrap makes of it.
+
+use std::time::{Duration, Instant};
+
+use fake_aws::Fault;
+
+use crate::support::{DEV, Home, Token};
+
+const OPERATION: &str = "GetRoleCredentials";
+
+fn home() -> Home {
+    Home::with_aws().config(DEV).login("corp")
+}
+
+#[test]
+fn a_refused_token_needs_a_login() {
+    let home = home();
+    home.aws().revoke_token(&Token::new().access_token);
+    home.run(["-p", "dev", "export"]).refused(
+        3,
+        "error: profile `dev` needs a login: AWS refuses the token of sso-session `corp`: \
+         UnauthorizedException: Session token not found or invalid\n\
+         hint: run `aws sso login --sso-session corp`\n",
+    );
+    assert_eq!(home.aws().count(OPERATION), 1);
+}
+
+#[test]
+fn a_token_of_another_region_says_so() {
+    let token = Token { region: "us-east-1".to_owned(), ..Token::new() };
+    let home = Home::with_aws().config(DEV).token("corp", &token);
+    home.aws().revoke_token(&token.access_token);
+    home.run(["-p", "dev", "export"]).refused(
+        3,
+        "error: profile `dev` needs a login: AWS refuses the token of sso-session `corp`: \
+         UnauthorizedException: Session token not found or invalid\n\
+         hint: run `aws sso login --sso-session corp`\n\
+         hint: or correct `sso_region`: it says `eu-central-1`, and the token was issued in \
+         `us-east-1`\n",
+    );
+}
+
+/// Another login would not help, so none is suggested.
+#[test]
+fn no_access() {
+    let home = home();
+    home.aws().revoke_grant("123456789012", "Admin");
+    home.run(["-p", "dev", "export"]).refused(
+        5,
+        "error: no access to role `Admin` in account `123456789012` (profile `dev`): \
+         ForbiddenException: No access\n\
+         hint: check `sso_account_id`, and that `sso_role_name` is the permission set's name, \
+         letter case included\n\
+         hint: if they are right, you are not assigned to it: ask whoever assigns\n",
+    );
+    assert_eq!(home.aws().count(OPERATION), 1);
+}
+
+#[test]
+fn the_name_of_the_role_is_not_that_of_the_permission_set() {
+    let name = "AWSReservedSSO_Power_User_0123456789abcdef";
+    let home = Home::with_aws().login("corp").config(&DEV.replace("Admin", name));
+    home.run(["-p", "dev", "export"]).refused(
+        5,
+        &format!(
+            "error: no access to role `{name}` in account `123456789012` (profile `dev`): \
+             ForbiddenException: No access\n\
+             hint: check `sso_account_id`, and that `sso_role_name` is the permission set's name, \
+             letter case included\n\
+             hint: `{name}` is the name of an IAM role; that of the permission set is \
+             `Power_User`\n"
+        ),
+    );
+}
+
+#[test]
+fn flags_are_named_where_flags_were_given() {
+    let home = home();
+    let role = ["--sso-session", "corp", "--account-id", "123456789012", "--role-name", "Nobody"];
+    home.run(role.iter().chain(&["export"])).refused(
+        5,
+        "error: no access to role `Nobody` in account `123456789012`: ForbiddenException: No \
+         access\n\
+         hint: check `--account-id`, and that `--role-name` is the permission set's name, letter \
+         case included\n\
+         hint: if they are right, you are not assigned to it: ask whoever assigns\n",
+    );
+}
+
+#[test]
+fn a_refusal_is_not_repeated_even_if_it_calls_itself_throttling() {
+    for (status, code) in [(401, 3), (403, 5)] {
+        let home = home();
+        home.aws().fail_always(OPERATION, Fault::error(status, "ThrottlingException", "no"));
+        assert_eq!(home.run(["-p", "dev", "export"]).output().status.code(), Some(code));
+        assert_eq!(home.aws().count(OPERATION), 1);
+    }
+}
+
+#[test]
+fn five_attempts() {
+    for fault in [Fault::throttled(), Fault::internal(), Fault::unavailable(), Fault::Drop] {
+        let home = home();
+        home.aws().fail(OPERATION, fault.clone(), 4);
+        home.run(["-p", "dev", "--no-cache", "export"]).succeeds();
+        assert_eq!(home.aws().count(OPERATION), 5, "{fault:?}");
+        home.aws().clear_log();
+        home.aws().fail(OPERATION, fault.clone(), 5);
+        assert_eq!(home.run(["-p", "dev", "--no-cache", "export"]).output().status.code(), Some(6));
+        assert_eq!(home.aws().count(OPERATION), 5, "{fault:?}");
+    }
+}
+
+#[test]
+fn what_is_said_after_the_last_attempt() {
+    let home = home();
+    home.aws().fail_always(OPERATION, Fault::throttled());
+    home.run(["-p", "dev", "export"]).refused(
+        6,
+        "error: GetRoleCredentials for profile `dev` failed: AWS is throttling requests after 5 \
+         attempts: TooManyRequestsException: HTTP 429 Too Many Requests\n\
+         hint: try again in a moment\n\
+         hint: requests go to AWS because of AWS_ENDPOINT_URL\n",
+    );
+}
+
+#[test]
+fn the_service_says_when_to_come_back() {
+    let home = home();
+    home.aws().fail(OPERATION, Fault::throttled().with_retry_after("2"), 1);
+    let started = Instant::now();
+    home.run(["-p", "dev", "--no-cache", "export"]).succeeds();
+    assert!(started.elapsed() >= Duration::from_secs(2));
+    // Longer than anybody waits.
+    home.aws().clear_log();
+    home.aws().fail(OPERATION, Fault::throttled().with_retry_after("90"), 1);
+    let started = Instant::now();
+    let output = home.run(["-p", "dev", "--no-cache", "export"]).output();
+    assert!(started.elapsed() < Duration::from_secs(2));
+    assert_eq!(output.status.code(), Some(6));
+    assert_eq!(home.aws().count(OPERATION), 1);
+    assert!(output.stderr.contains("\nhint: it asks to be left alone until "), "{}", output.stderr);
+    assert!(output.stderr.contains(" UTC (90 s)\n"), "{}", output.stderr);
+}
+
+#[test]
+fn a_message_is_shown_harmlessly_and_without_what_was_sent() {
+    let home = home();
+    let message = format!("\u{1b}[2J{} is bad\u{202e}", Token::new().access_token);
+    home.aws().fail(OPERATION, Fault::error(403, "ForbiddenException", &message), 1);
+    let output = home.run(["-p", "dev", "export"]).output();
+    let words = ": ForbiddenException: \\u{1b}[2J*** is bad\\u{202e} (request id";
+    assert!(output.stderr.contains(words), "{}", output.stderr);
+}

@@ -1,0 +1,230 @@
+//! Many processes at once, dying processes, and other programs that write the same file.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use fake_aws::{Fault, RefreshTokens, fingerprint};
+use serde_json::Value;
+
+use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
+use crate::support::{Home, REFRESH_TOKEN, Token, token_file};
+
+/// No wait in these tests takes this long.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A child that waits for a lock has a thread for that.
+#[cfg(target_os = "linux")]
+fn wait_until_it_waits(child: &Child) {
+    let started = Instant::now();
+    let threads = format!("/proc/{}/task", child.id());
+    while fs::read_dir(&threads).expect("a process").count() < 2 {
+        assert!(started.elapsed() < LIMIT, "it does not wait");
+        thread::yield_now();
+    }
+}
+
+fn ends(child: Child) -> (Option<i32>, String, String) {
+    let output = child.wait_with_output().expect("a child");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn one_process_of_many_asks() {
+    for arguments in [&EXPORT[..], &["-p", "dev", "export"]] {
+        let home = expired();
+        let children: Vec<_> = (0..20).map(|_| home.run(arguments).spawn()).collect();
+        for (code, _, stderr) in children.into_iter().map(ends) {
+            assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        }
+        assert_eq!(home.aws().count(OPERATION), 1);
+    }
+}
+
+/// Nobody need wait while the old token is good enough.
+#[test]
+fn a_token_that_lives_is_used_while_another_process_refreshes_it() {
+    let home = home(minutes(10));
+    home.aws().hold(OPERATION);
+    let leader = home.run(EXPORT).spawn();
+    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
+    for _ in 0..3 {
+        assert_eq!(refreshes(&home), 0);
+        assert_eq!(used(&home), fingerprint(&Token::new().access_token));
+    }
+    home.aws().release(OPERATION);
+    assert_eq!(ends(leader).0, Some(0));
+    assert_ne!(used(&home), fingerprint(&Token::new().access_token));
+}
+
+/// They asked at the same time, so they have the same answer.
+#[test]
+#[cfg(target_os = "linux")]
+fn those_who_waited_share_the_failure() {
+    let home = expired();
+    home.aws().hold(OPERATION);
+    home.aws().fail_always(OPERATION, Fault::throttled());
+    let leader = home.run(EXPORT).spawn();
+    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
+    let others: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
+    others.iter().for_each(wait_until_it_waits);
+    home.aws().release(OPERATION);
+    let (code, _, stderr) = ends(leader);
+    assert_eq!(code, Some(6));
+    assert!(stderr.contains(" is throttling requests after 5 attempts"), "{stderr}");
+    for other in others {
+        assert_eq!(ends(other), (code, String::new(), stderr.clone()));
+    }
+    assert_eq!(home.aws().count(OPERATION), 5);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_next_one_goes_on_when_the_first_is_killed() {
+    let home = expired();
+    home.aws().set_refresh_tokens(RefreshTokens::Keep);
+    home.aws().hold(OPERATION);
+    let before = contents(&home);
+    let mut leader = home.run(EXPORT).spawn();
+    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
+    let others: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
+    others.iter().for_each(wait_until_it_waits);
+    leader.kill().expect("own child");
+    leader.wait().expect("own child");
+    assert!(home.aws().wait_for(OPERATION, 2, LIMIT));
+    assert_eq!(contents(&home), before);
+    home.aws().release(OPERATION);
+    for (code, _, stderr) in others.into_iter().map(ends) {
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    }
+    assert_eq!(home.aws().count(OPERATION), 2);
+    assert_ne!(fields(&home)["accessToken"], Token::new().access_token.as_str());
+}
+
+/// Runs ssowrap up to its CreateToken, does something, and lets it go on.
+fn meanwhile(home: &Home, something: impl FnOnce()) -> (Option<i32>, String, String) {
+    home.aws().hold(OPERATION);
+    let child = home.run(EXPORT).spawn();
+    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
+    something();
+    home.aws().release(OPERATION);
+    ends(child)
+}
+
+/// What another program leaves in the file: a token that AWS knows, and keys of its own.
+fn other_login(home: &Home, left: TimeDelta) -> String {
+    let token = Token { access_token: "aoaFAKEtoken-of-another".to_owned(), ..Token::new() };
+    home.aws().add_token(&token.access_token, Duration::from_secs(3600));
+    token.expires_in(left).to_json().replace(REFRESH_TOKEN, "aorFAKEtoken-of-another")
+}
+
+/// It may be another session, with a refresh token of its own.
+#[test]
+fn a_login_made_meanwhile_is_not_lost() {
+    let home = expired();
+    let other = other_login(&home, minutes(480));
+    let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
+    assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
+    assert_eq!(contents(&home), other);
+    assert_eq!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+}
+
+#[test]
+fn an_older_token_written_meanwhile_is_replaced() {
+    let home = home(minutes(5));
+    let other = other_login(&home, minutes(2)).replace('}', ", \"theirs\": 1}");
+    let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
+    assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
+    assert_ne!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+    assert!(contents(&home).ends_with(", \"theirs\": 1}"));
+}
+
+#[test]
+fn a_login_of_another_portal_made_meanwhile_is_left_alone() {
+    let home = expired();
+    let other = other_login(&home, minutes(480)).replace("corp.aws", "other.aws");
+    let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
+    assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
+    assert_eq!(contents(&home), other);
+    assert_ne!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+}
+
+#[test]
+fn a_logout_meanwhile_stays_one() {
+    let home = expired();
+    let file = home.path(&token_file("corp"));
+    let ended = meanwhile(&home, || fs::remove_file(&file).expect("own file"));
+    assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
+    assert!(!file.exists());
+}
+
+#[test]
+fn garbage_left_meanwhile_is_replaced() {
+    for garbage in ["", "{\"accessToken\": \"FAKEtok", "<html>"] {
+        let home = expired();
+        let ended = meanwhile(&home, || home.write(&token_file("corp"), garbage));
+        assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
+        assert_eq!(used(&home), fingerprint(fields(&home)["accessToken"].as_str().expect("text")));
+    }
+}
+
+/// The AWS CLI refreshed first, and the refresh token is used up.
+#[test]
+fn whoever_comes_second_uses_what_the_first_got() {
+    for left in [minutes(60), minutes(3)] {
+        let home = expired();
+        home.aws().fail_always(OPERATION, Fault::error(400, "InvalidGrantException", ""));
+        let other = other_login(&home, left);
+        let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
+        assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
+        assert_eq!(contents(&home), other);
+        assert_eq!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+    }
+}
+
+/// A tool that truncates the file and writes what it had read, again and again, as the AWS CLI
+/// once did. It may put back the old token: then that is refreshed again.
+#[test]
+fn a_foreign_writer_at_work() {
+    let home = expired();
+    home.aws().set_refresh_tokens(RefreshTokens::Keep);
+    let path = home.path(&token_file("corp"));
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                let text = fs::read(&path).expect("a file");
+                if serde_json::from_slice::<Value>(&text).is_err() {
+                    continue;
+                }
+                let start = Instant::now();
+                let mut file = File::create(&path).expect("own file");
+                let (first, second) = text.split_at(text.len() / 2);
+                file.write_all(first).expect("own file");
+                file.write_all(second).expect("own file");
+                drop(file);
+                // Torn a tenth of the time at the most.
+                let torn = start.elapsed();
+                while start.elapsed() < 10 * torn {
+                    fs::read(&path).expect("a file");
+                }
+            }
+        });
+        let mut outcomes = Vec::new();
+        for _ in 0..10 {
+            let children: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
+            outcomes.extend(children.into_iter().map(ends));
+        }
+        done.store(true, Ordering::Relaxed);
+        for (code, _, stderr) in outcomes {
+            assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        }
+    });
+    assert!(fields(&home)["accessToken"].is_string());
+    assert!((1..=40).contains(&home.aws().count(OPERATION)));
+}

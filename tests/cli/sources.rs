@@ -1,0 +1,197 @@
+//! Sources other than Identity Center, each at the bottom of a chain.
+
+use crate::support::Home;
+
+const ROLE: &str = "role_arn = arn:aws:iam::210987654321:role/Deploy\nregion = eu-west-1\n";
+
+fn home(settings: &str) -> Home {
+    Home::with_aws().config(&format!("[profile p]\n{ROLE}{settings}"))
+}
+
+#[test]
+fn the_environment() {
+    let home = home("credential_source = Environment\n");
+    home.aws().add_user("AKIAFAKE", "FAKEsecret-user", "arn:aws:iam::123456789012:user/me");
+    let run = || home.run(["-p", "p", "export"]);
+    run()
+        .env("AWS_ACCESS_KEY_ID", "AKIAFAKE")
+        .env("AWS_SECRET_ACCESS_KEY", "FAKEsecret-user")
+        .succeeds();
+    let lacks = |what| {
+        format!(
+            "error: profile `p` takes its credentials from the environment, which lacks {what}\n  \
+             --> ~/.aws/config:2\n\
+             hint: export them, or name a `source_profile` instead of `credential_source`\n"
+        )
+    };
+    run().fails(1, &lacks("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"));
+    run()
+        .env("AWS_ACCESS_KEY_ID", "AKIAFAKE")
+        .env("AWS_SECRET_ACCESS_KEY", " ")
+        .fails(1, &lacks("AWS_SECRET_ACCESS_KEY"));
+}
+
+#[test]
+fn a_web_identity_token_goes_out_as_it_is() {
+    let home = home("web_identity_token_file = token\n");
+    home.aws().add_web_identity_token("FAKEtoken-web\n", "me");
+    home.write("token", "FAKEtoken-web\n");
+    home.run(["-p", "p", "export"]).succeeds();
+    let request = &home.aws().log()[0];
+    assert_eq!(request.operation, "AssumeRoleWithWebIdentity");
+    assert_eq!(request.access_key_id, None, "not signed");
+    assert!(request.param("RoleSessionName").starts_with("ssowrap-"));
+}
+
+#[test]
+fn web_identity_tokens_that_cannot_be_used() {
+    let home = home("web_identity_token_file = token\n");
+    let unusable = |why: &str| {
+        format!(
+            "error: the web identity token of profile `p`, token, {why}\n  --> ~/.aws/config:4\n\
+             hint: check `web_identity_token_file`, and whatever writes that file\n"
+        )
+    };
+    let run = || home.run(["-p", "p", "export"]);
+    run().fails(4, &unusable("cannot be read: No such file or directory (os error 2)"));
+    home.write("token", "");
+    run().fails(1, &unusable("is empty"));
+    home.write("token", b"\xff");
+    run().fails(1, &unusable("is not text"));
+    assert_eq!(home.aws().log().len(), 0);
+    home.write("token", "FAKEtoken-of-nobody");
+    let output = run().output();
+    assert_eq!(output.status.code(), Some(5));
+    assert!(output.stderr.starts_with("error: AWS refuses the token in token of profile `p`: "));
+}
+
+#[test]
+fn the_container() {
+    let home = home("credential_source = EcsContainer\n");
+    home.aws().set_container_token(Some("FAKEtoken-container"));
+    let url = home.aws().url() + "/ecs/credentials";
+    let run = || {
+        home.run(["-p", "p", "export"])
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url)
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "FAKEtoken-container")
+    };
+    run().succeeds();
+    // Nobody between this machine and itself is told the token; only STS is asked of the proxy.
+    let output = run().env("HTTP_PROXY", "http://127.0.0.1:9").output();
+    assert!(
+        output.stderr.contains("AssumeRole for profile `p` failed: cannot connect to the proxy")
+    );
+    assert_eq!(home.aws().count("ContainerCredentials"), 2);
+    let output = home.run(["-p", "p", "export"]).output();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        output.stderr.starts_with(
+            "error: profile `p` takes its credentials from the container's credentials endpoint, \
+             which gave none: "
+        ),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn the_instance() {
+    let home = home("credential_source = Ec2InstanceMetadata\n");
+    home.run(["-p", "p", "export"])
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", home.aws().url())
+        .succeeds();
+    let log = home.aws().log();
+    let operations: Vec<&str> = log.iter().map(|entry| entry.operation.as_str()).collect();
+    assert_eq!(operations, ["ImdsToken", "ImdsRole", "ImdsCredentials", "AssumeRole"]);
+    home.run(["-p", "p", "export"])
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9")
+        .fails(
+            1,
+            "error: profile `p` takes its credentials from the EC2 instance metadata service, \
+             which gave none: cannot connect to 127.0.0.1:9: Connection refused\n  \
+             --> ~/.aws/config:2\n\
+             hint: `Ec2InstanceMetadata` works on EC2 instances that have a role\n",
+        );
+}
+
+/// A home whose profile `p` runs `script`.
+fn helper(script: &str) -> Home {
+    Home::new()
+        .config("[profile p]\ncredential_process = ./helper\n")
+        .script("helper", &format!("#!/bin/sh\n{script}\n"))
+}
+
+fn json(more: &str) -> String {
+    format!(r#"{{"Version":1,"AccessKeyId":"AKIAFAKE","SecretAccessKey":"FAKEsecret"{more}}}"#)
+}
+
+#[test]
+fn a_helper() {
+    let answer = json(
+        r#","SessionToken":"FAKEtoken","AccountId":"012345678901",
+            "Expiration":"2099-01-01T02:00:00+02:00""#,
+    );
+    helper(&format!("echo '{answer}'")).run(["-p", "p", "credential-process"]).prints(
+        "{\"Version\":1,\"AccessKeyId\":\"AKIAFAKE\",\"SecretAccessKey\":\"FAKEsecret\",\
+         \"SessionToken\":\"FAKEtoken\",\"Expiration\":\"2099-01-01T00:00:00Z\",\
+         \"AccountId\":\"012345678901\"}\n",
+    );
+}
+
+#[test]
+fn helpers_that_give_nothing() {
+    for (script, why) in [
+        ("exit 3", "failed (exit status: 3)\n"),
+        (
+            "echo FAKEsecret",
+            "gives no usable credentials: it prints something else than a JSON object\n",
+        ),
+        ("exec true", "gives no usable credentials: it prints nothing\n"),
+        ("exec cat /dev/zero", "prints more than 64 KiB\n"),
+        (
+            "echo '{\"Version\":2}'",
+            "gives no usable credentials: its `Version` is not the number 1\n",
+        ),
+    ] {
+        helper(script).run(["-p", "p", "export"]).fails(
+            1,
+            &format!("error: the credential_process of profile `p` {why}  --> ~/.aws/config:2\n"),
+        );
+    }
+}
+
+#[test]
+fn a_helper_says_things_on_stderr_and_gets_no_input() {
+    let script = format!("echo careful >&2; cat; echo '{}'", json(""));
+    let output =
+        helper(&script).run(["-p", "p", "credential-process"]).stdin("not for it").output();
+    assert!(output.status.success());
+    assert_eq!(output.stderr, "careful\n");
+    assert!(output.stdout().starts_with("{\"Version\":1"));
+}
+
+#[test]
+fn what_a_helper_leaves_running_is_not_waited_for() {
+    let script = format!("sleep 20 2>/dev/null & echo '{}'", json(""));
+    let started = std::time::Instant::now();
+    helper(&script).run(["-p", "p", "credential-process"]).succeeds();
+    assert!(started.elapsed() < std::time::Duration::from_secs(15));
+}
+
+#[test]
+fn a_circle_of_processes_ends() {
+    let home = helper("exec ssowrap -p q credential-process")
+        .script("other", "#!/bin/sh\nexec ssowrap -p p credential-process\n");
+    let config = "[profile p]\ncredential_process = ./helper\n\
+                  [profile q]\ncredential_process = ./other\n";
+    let output = home.config(config).run(["-p", "p", "credential-process"]).output();
+    assert!(
+        output.stderr.starts_with(
+            "error: the credential_process of profile `p` leads back to itself: `p` -> `q` -> \
+             `p`\n  --> ~/.aws/config:2\n"
+        ),
+        "{}",
+        output.stderr
+    );
+    assert!(!output.status.success());
+}

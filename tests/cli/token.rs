@@ -1,0 +1,321 @@
+//! The login: which file it is in, what can be wrong with it, and what is said then.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use chrono::TimeDelta;
+
+use crate::support::{DEV, Home, START_URL, Token, now, timestamp, token_file};
+
+/// A profile of the older form, without a session.
+const OLDER: &str = "\
+[profile older]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+sso_account_id = 123456789012
+sso_role_name = Admin
+";
+
+const LOGIN: &str = "hint: run `aws sso login --sso-session corp`\n";
+
+/// `export` of profile `dev` with this token file must ask for a login with these words.
+fn needs_login(contents: impl AsRef<[u8]>, words: &str) {
+    let home = Home::new().config(DEV).raw_token("corp", contents);
+    home.run(["-p", "dev", "export"])
+        .fails(3, &format!("error: profile `dev` needs a login: {words}\n{LOGIN}"));
+}
+
+fn broken(contents: impl AsRef<[u8]>, why: &str) {
+    let file = token_file("corp");
+    needs_login(contents, &format!("the token of sso-session `corp` is broken: {why} (~/{file})"));
+}
+
+#[test]
+fn missing() {
+    let file = token_file("corp");
+    Home::new().config(DEV).run(["-p", "dev", "export"]).fails(
+        3,
+        &format!(
+            "error: profile `dev` needs a login: there is no token of sso-session `corp` \
+             (~/{file} does not exist)\n{LOGIN}"
+        ),
+    );
+    let file = token_file(START_URL);
+    Home::new().config(OLDER).run(["-p", "older", "exec", "true"]).fails(
+        3,
+        &format!(
+            "error: profile `older` needs a login: there is no token of start URL `{START_URL}` \
+             (~/{file} does not exist)\nhint: run `aws sso login --profile older`\n"
+        ),
+    );
+}
+
+#[test]
+fn missing_for_flags() {
+    let role = ["--account-id", "123456789012", "--role-name", "Admin", "export"];
+    let file = token_file("corp");
+    Home::new().run(["--sso-session", "corp"].iter().chain(&role)).fails(
+        3,
+        &format!(
+            "error: a login is needed: there is no token of sso-session `corp` (~/{file} does \
+             not exist)\n\
+             hint: run `aws configure sso-session` for a session `corp`, then `aws sso login \
+             --sso-session corp`\n"
+        ),
+    );
+    let file = token_file(START_URL);
+    let flags = ["--start-url", START_URL, "--sso-region", "eu-central-1"];
+    Home::new().run(flags.iter().chain(&role)).fails(
+        3,
+        &format!(
+            "error: a login is needed: there is no token of start URL `{START_URL}` (~/{file} \
+             does not exist)\n\
+             hint: the AWS CLI logs in to sessions and profiles only: make a session for this \
+             start URL with `aws configure sso-session`, log in to it with `aws sso login \
+             --sso-session NAME`, and give `--sso-session NAME`\n"
+        ),
+    );
+}
+
+#[test]
+fn expired() {
+    let now = now();
+    for (age, form, ago) in [
+        (TimeDelta::minutes(150), "%H:%M UTC", "2 h ago"),
+        (TimeDelta::minutes(75 * 60), "%Y-%m-%d %H:%M UTC", "3 days ago"),
+    ] {
+        let end = now - age;
+        needs_login(
+            Token::new().without_refresh().expires_at(timestamp(end)).to_json(),
+            &format!("the token of sso-session `corp` expired at {} ({ago})", end.format(form)),
+        );
+    }
+}
+
+#[test]
+fn broken_files() {
+    let token = Token::new().to_json();
+    broken("", "it is empty");
+    broken("   \n", "it is empty");
+    broken(&token[..token.len() / 2], "its JSON is cut off");
+    broken("FAKEtoken", "it is not JSON (line 1, column 1)");
+    broken("[\"FAKEtoken\"]", "it holds no JSON object");
+    broken("{\"startUrl\": \"x\"}", "it has no `accessToken`");
+    broken(token.replace("accessToken", "AccessToken"), "it has no `accessToken`");
+    broken(token.replace("expiresAt", "expiry"), "it has no `expiresAt`");
+    broken(token.replace("\"aoaFAKEtoken-of-corp:xyz/+\"", "17"), "its `accessToken` is not text");
+    broken(token.replace("-of-corp", "\\r\\nX-Evil: 1"), "its `accessToken` is not a token");
+    broken(Token::new().expires_at("tomorrow").to_json(), "its `expiresAt` is not a time");
+    broken("x".repeat((1 << 20) + 1), "it is larger than 1 MiB");
+}
+
+#[test]
+fn unreadable() {
+    let file = token_file("corp");
+    let home = Home::new().config(DEV);
+    let fails = |why: &str| {
+        home.run(["-p", "dev", "export"]).fails(
+            4,
+            &format!(
+                "error: profile `dev`: cannot read the token of sso-session `corp`: {why} (~/{file})\n\
+                 hint: make that file readable or move it away\n{LOGIN}"
+            ),
+        );
+    };
+    fs::create_dir(home.path(&file)).expect("a directory");
+    fails("it is a directory");
+    fs::remove_dir(home.path(&file)).expect("a directory");
+    home.tool("mkfifo", [&file]).succeeds();
+    fails("it is not a regular file");
+    fs::remove_file(home.path(&file)).expect("a pipe");
+    std::os::unix::fs::symlink(home.path(&file), home.path(&file)).expect("a link");
+    fails("Too many levels of symbolic links (os error 40)");
+}
+
+#[test]
+fn a_token_of_another_portal_is_not_used() {
+    let home = Home::with_aws().config(DEV);
+    let home = home.token("corp", &Token::new().start_url("https://other.awsapps.com/start"));
+    home.run(["-p", "dev", "export"]).fails(
+        3,
+        &format!(
+            "error: profile `dev` needs a login: the token of sso-session `corp` was issued for \
+             start URL `https://other.awsapps.com/start`, not for `{START_URL}`\n{LOGIN}"
+        ),
+    );
+    assert_eq!(home.aws().count("*"), 0);
+    // Another spelling is the same portal.
+    for url in ["https://CORP.awsapps.com/start/#/", "https://corp.awsapps.com/start#", ""] {
+        let home = Home::with_aws().config(DEV).token("corp", &Token::new().start_url(url));
+        home.run(["-p", "dev", "export"]).succeeds();
+    }
+}
+
+#[test]
+fn every_form_of_time_is_read() {
+    for expires_at in [
+        "2099-01-01T00:00:00Z",
+        "2099-01-01T00:00:00UTC",
+        "2099-01-01T00:00:00.123Z",
+        "2099-01-01T00:00:00.632177Z",
+        "2099-01-01T00:00:00+00:00",
+        "2099-01-01T00:00:00-05:00",
+        "2099-01-01T00:00:00+0000",
+        "2099-01-01 00:00:00 UTC",
+        "2099-01-01T00:00:00",
+    ] {
+        let home = Home::with_aws().config(DEV).token("corp", &Token::new().expires_at(expires_at));
+        home.run(["-p", "dev", "export"]).succeeds();
+    }
+}
+
+#[test]
+fn files_of_other_writers_are_read() {
+    let home = Home::with_aws().config(DEV);
+    let end = timestamp(now() + TimeDelta::hours(1));
+    let access = Token::new().access_token;
+    for contents in [
+        // Old AWS CLI.
+        format!(
+            "{{\"startUrl\": \"{START_URL}\", \"region\": \"eu-central-1\", \"accessToken\": \"{access}\", \"expiresAt\": \"{}\"}}",
+            end.replace('Z', "UTC")
+        ),
+        // JavaScript: indented, milliseconds.
+        format!(
+            "{{\n  \"accessToken\": \"{access}\",\n  \"expiresAt\": \"{}\"\n}}",
+            end.replace('Z', ".123Z")
+        ),
+        // The least there can be, with something unknown.
+        format!(
+            "{{\"accessToken\":\"{access}\",\"expiresAt\":\"{end}\",\"new\":{{\"x\":[1,null]}}}}\n"
+        ),
+    ] {
+        let home = Home::with_aws().config(DEV).login("corp").raw_token("corp", contents);
+        home.run(["-p", "dev", "export"]).succeeds();
+    }
+    drop(home);
+}
+
+#[test]
+fn stray_bytes_behind_the_json_are_dropped() {
+    for stray in
+        ["\"}", "}", "Z\", \"clientId\": \"FAKEsecret\"}", "\n{\"accessToken\": \"FAKEtoken\"}"]
+    {
+        let home = Home::with_aws().config(DEV).login("corp");
+        let contents = Token::new().to_json() + stray;
+        let home = home.raw_token("corp", contents);
+        home.run(["-p", "dev", "export"]).succeeds();
+        let output = home.run(["-v", "--no-cache", "-p", "dev", "export"]).output();
+        let said = format!("info: dropped {} stray bytes behind the JSON of", stray.trim().len());
+        assert!(output.stderr.contains(&said), "{}", output.stderr);
+    }
+}
+
+/// The AWS CLI truncates the file and writes it anew, without a lock. Whoever reads in between
+/// sees an empty or a short file.
+#[test]
+fn a_writer_at_work_is_waited_for() {
+    let home = Home::with_aws().config(DEV).login("corp");
+    let path = home.path(&token_file("corp"));
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let token = Token::new().to_json();
+            let (first, second) = token.split_at(token.len() / 2);
+            while !done.load(Ordering::Relaxed) {
+                let start = Instant::now();
+                let mut file = File::create(&path).expect("own file");
+                file.write_all(first.as_bytes()).expect("own file");
+                file.write_all(second.as_bytes()).expect("own file");
+                drop(file);
+                // Torn a tenth of the time: every sixth run meets it, none meets it six times.
+                let torn = start.elapsed();
+                while start.elapsed() < 10 * torn {
+                    fs::read(&path).expect("own file");
+                }
+            }
+        });
+        for _ in 0..60 {
+            let output = home.run(["-p", "dev", "credential-process"]).output();
+            if !output.status.success() {
+                done.store(true, Ordering::Relaxed);
+                panic!("{}", output.stderr);
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn a_login_under_another_key_is_told() {
+    // Another spelling of the start URL.
+    for spelling in ["https://corp.awsapps.com/start/", "https://corp.awsapps.com/start#/"] {
+        let token = Token::new().start_url(spelling);
+        let home = Home::new().config(OLDER).token(spelling, &token);
+        let file = token_file(START_URL);
+        home.run(["-p", "older", "export"]).fails(
+            3,
+            &format!(
+                "error: profile `older` needs a login: there is no token of start URL \
+                 `{START_URL}` (~/{file} does not exist)\n\
+                 hint: there is a token under another spelling of it, `{spelling}`: set \
+                 `sso_start_url = {spelling}` in profile `older`\n\
+                 hint: run `aws sso login --profile older`\n"
+            ),
+        );
+    }
+    // A session, seen from a profile of the older form.
+    let config = format!("{OLDER}{DEV}");
+    Home::new().config(&config).login("corp").run(["-p", "older", "export"]).fails(
+        3,
+        &format!(
+            "error: profile `older` needs a login: there is no token of start URL `{START_URL}` \
+             (~/{} does not exist)\n\
+             hint: sso-session `corp` has a token for this start URL: in profile `older`, put \
+             `sso_session = corp` in place of `sso_start_url` and `sso_region`\n\
+             hint: run `aws sso login --profile older`\n",
+            token_file(START_URL)
+        ),
+    );
+    // A profile of the older form, seen from a session.
+    Home::new().config(DEV).login(START_URL).run(["-p", "dev", "export"]).fails(
+        3,
+        &format!(
+            "error: profile `dev` needs a login: there is no token of sso-session `corp` \
+             (~/{} does not exist)\n\
+             hint: there is a token of its start URL `{START_URL}`, left by a profile without a \
+             session; a session needs a login of its own\n{LOGIN}",
+            token_file("corp")
+        ),
+    );
+    // An expired one is no help.
+    let old = Token::new().expires_at("2020-01-01T00:00:00Z");
+    let output =
+        Home::new().config(DEV).token(START_URL, &old).run(["-p", "dev", "export"]).output();
+    assert_eq!(output.stderr.matches("hint:").count(), 1, "{}", output.stderr);
+}
+
+#[test]
+fn names_are_shown_harmlessly_and_quoted_for_the_shell() {
+    let config = "\
+[profile p]
+sso_session = My Corp's\u{1b}[2J
+sso_account_id = 123456789012
+sso_role_name = Admin
+[sso-session \"My Corp's\u{1b}[2J\"]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+";
+    let output = Home::new().config(config).run(["-p", "p", "export"]).output();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        output
+            .stderr
+            .ends_with("hint: run `aws sso login --sso-session 'My Corp'\\''s\\u{1b}[2J'`\n"),
+        "{}",
+        output.stderr
+    );
+}

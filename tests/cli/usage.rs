@@ -1,0 +1,195 @@
+//! The command line itself: what it refuses, and how.
+
+use std::fs::File;
+use std::io;
+
+use crate::support::{DEV, Home, KEYS};
+
+/// Flags that do not fit together, and the words for it. All exit with 2.
+const MISFITS: [(&[&str], &str); 16] = [
+    (
+        &["-p", "dev", "--sso-session", "corp", "export"],
+        "--profile and --sso-session exclude each other: a profile says which role it stands for",
+    ),
+    (
+        &["-p", "dev", "--role-name", "Admin", "export"],
+        "--profile and --role-name exclude each other: a profile says which role it stands for",
+    ),
+    (
+        &["--sso-session", "corp", "export"],
+        "--sso-session needs both --account-id ID and --role-name NAME",
+    ),
+    (
+        &["--sso-session", "corp", "--account-id", "123456789012", "export"],
+        "--sso-session needs both --account-id ID and --role-name NAME",
+    ),
+    (
+        &["--sso-session", "corp", "--role-name", "Admin", "export"],
+        "--sso-session needs both --account-id ID and --role-name NAME",
+    ),
+    (
+        &["--account-id", "123456789012", "--role-name", "Admin", "export"],
+        "--account-id needs --sso-session NAME, or --start-url URL with --sso-region REGION",
+    ),
+    (
+        &["--sso-region", "eu-west-1", "export"],
+        "--sso-region needs --sso-session NAME, or --start-url URL with --sso-region REGION",
+    ),
+    (
+        &["--start-url", "https://x", "--account-id", "123456789012", "--role-name", "A", "export"],
+        "--start-url needs --sso-region REGION",
+    ),
+    (
+        &["--sso-session", "corp", "--account-id", "12345678901", "--role-name", "A", "export"],
+        "--account-id `12345678901` is not twelve digits",
+    ),
+    (
+        &["--sso-session", "corp", "--account-id", "12345678901x", "--role-name", "A", "export"],
+        "--account-id `12345678901x` is not twelve digits",
+    ),
+    (&["-p", "", "export"], "the value of --profile is empty"),
+    (&["--sso-session", "", "export"], "the value of --sso-session is empty"),
+    (&["-p", "dev", "--mfa-code", "12345", "export"], "the value of --mfa-code is not six digits"),
+    (
+        &["-p", "dev", "--mfa-code", "FAKEsecret", "export"],
+        "the value of --mfa-code is not six digits",
+    ),
+    (
+        &["-p", "dev", "--mfa-code", "", "credential-process"],
+        "the value of --mfa-code is not six digits",
+    ),
+    (&["--role-name", "", "exec", "true"], "the value of --role-name is empty"),
+];
+
+#[test]
+fn flags_that_do_not_fit() {
+    let home = Home::new().config(DEV);
+    for (arguments, message) in MISFITS {
+        home.run(arguments).fails(2, &format!("error: {message}\n"));
+    }
+}
+
+#[test]
+fn regions_that_are_none() {
+    let home = Home::new().config(DEV);
+    for region in ["", "eu west", "evil.example/", "é", "-x\u{1b}[2J"] {
+        let shown = region.replace('\u{1b}', "\\u{1b}");
+        let region = format!("--region={region}");
+        home.run(["-p", "dev", &region, "export"]).fails(
+            2,
+            &format!(
+                "error: --region `{shown}` is not the name of a region\n\
+                 hint: regions look like `eu-central-1`\n"
+            ),
+        );
+    }
+}
+
+#[test]
+fn what_clap_refuses_goes_to_stderr_with_2() {
+    let home = Home::new();
+    for arguments in [
+        &["--no-such-option"][..],
+        &["no-such-verb"],
+        &["export", "surplus"],
+        &["exec"],
+        &["exec", "--no-such-option"],
+        &["export", "--color", "sometimes"],
+        &["-p"],
+        &["-p", "a", "-p", "b", "export"],
+    ] {
+        let output = home.run(arguments).output();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(output.stdout(), "", "{arguments:?}");
+        assert!(output.stderr.starts_with("error: "), "{arguments:?}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn no_arguments_show_the_help_on_stderr() {
+    let output = Home::new().run([""; 0]).output();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.stdout(), "");
+    assert!(output.stderr.contains("Usage: ssowrap"), "{}", output.stderr);
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let home = Home::new();
+    for flag in ["-h", "--help"] {
+        let output = home.run([flag]).succeeds();
+        assert!(output.stdout().contains("Usage: ssowrap"), "{}", output.stdout());
+    }
+    let output = home.run(["export", "--help"]).succeeds();
+    assert!(output.stdout().contains("Usage: ssowrap export"), "{}", output.stdout());
+    home.run(["--version"]).prints(concat!("ssowrap ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let home = Home::new().config(KEYS);
+    for arguments in
+        [&["--help"][..], &["-p", "keys", "export"], &["-p", "keys", "credential-process"]]
+    {
+        let (reader, writer) = io::pipe().expect("a pipe");
+        drop(reader);
+        home.run(arguments).stdout_to(writer).succeeds();
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_error() {
+    let full = File::options().write(true).open("/dev/full").expect("a device");
+    Home::new().config(KEYS).run(["-p", "keys", "export"]).stdout_to(full).fails(
+        1,
+        "error: cannot write to standard output: No space left on device (os error 28)\n",
+    );
+}
+
+#[test]
+fn the_profile_comes_from_option_then_variables_then_default() {
+    let config = "\
+[default]
+aws_access_key_id = AKIADEFAULT
+aws_secret_access_key = FAKEsecret
+[profile a]
+aws_access_key_id = AKIAA
+aws_secret_access_key = FAKEsecret
+[profile b]
+aws_access_key_id = AKIAB
+aws_secret_access_key = FAKEsecret
+";
+    let credentials = "[c]\naws_access_key_id = AKIAC\naws_secret_access_key = FAKEsecret\n";
+    let home = Home::new().config(config).credentials(credentials);
+    for (option, aws_profile, aws_default_profile, key, profile) in [
+        (None, "", "", "AKIADEFAULT", "default"),
+        (None, "", "c", "AKIAC", "c"),
+        (None, "b", "c", "AKIAB", "b"),
+        (Some("a"), "b", "c", "AKIAA", "a"),
+    ] {
+        let arguments = option.map_or(vec!["export"], |name| vec!["export", "-p", name]);
+        let run = home.run(arguments);
+        let run = run.env("AWS_PROFILE", aws_profile);
+        let exported = run.env("AWS_DEFAULT_PROFILE", aws_default_profile).succeeds().exported();
+        assert_eq!(exported["AWS_ACCESS_KEY_ID"], key);
+        assert_eq!(exported["SSOWRAP_PROFILE"], profile);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_profile_variable_that_is_not_utf8_does_not_fall_back() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new().config("[default]\naws_access_key_id = A\naws_secret_access_key = B\n");
+    for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        home.run(["export"]).env(variable, OsStr::from_bytes(b"caf\xe9")).fails(
+            4,
+            &format!(
+                "error: {variable} is not UTF-8, so no profile has that name\n\
+                 hint: set {variable} anew, or choose a profile with `-p NAME`\n"
+            ),
+        );
+    }
+}
