@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use fake_aws::{Entry, Fault};
 
-use crate::support::{DEV, Home};
+use crate::support::{DEV, Home, SSOWRAP};
+use crate::terminal::Terminal;
 
 const DEPLOY: &str = "arn:aws:iam::210987654321:role/Deploy";
 
@@ -166,6 +167,44 @@ fn an_mfa_code_from_the_command_line() {
     home.run(["-p", "admin", "--mfa-code", "12345", "export"])
         .fails(2, "error: the value of --mfa-code is not six digits\n");
     assert_eq!(home.aws().log().len(), 0);
+}
+
+/// On the terminal itself: neither stdin nor stdout is used for it, and nothing typed is shown.
+#[test]
+fn an_mfa_code_from_the_person() {
+    let home = user(&format!("mfa_serial = {SERIAL}\n"));
+    home.aws().require_mfa(DEPLOY, SERIAL, "123456");
+    let command = "\"$0\" -p admin credential-process </dev/null >out";
+    let terminal = Terminal::start(home.tool("sh", ["-c", command, SSOWRAP]));
+    let prompt = format!("Enter MFA code for {SERIAL}: ");
+    assert_eq!(terminal.expect(&prompt), "");
+    terminal.send("12345\n");
+    assert_eq!(terminal.expect(&prompt), "\r\n");
+    terminal.send("123456\n");
+    let (status, shown) = terminal.ends();
+    assert!(status.success(), "{shown}");
+    assert_eq!(shown, "\r\n");
+    let printed = std::fs::read_to_string(home.path("out")).expect("what it printed");
+    assert!(printed.starts_with("{\"Version\":1,"), "{printed}");
+    let requests = home.aws().log_of("AssumeRole");
+    assert_eq!((requests.len(), requests[0].param("SerialNumber")), (1, SERIAL));
+    // Whoever has no terminal is served from the cache.
+    let output = home.run(["-p", "admin", "credential-process"]).succeeds();
+    assert_eq!(output.stdout(), printed);
+}
+
+#[test]
+fn a_person_who_gives_no_mfa_code() {
+    let home = user(&format!("mfa_serial = {SERIAL}\n"));
+    for (keys, code) in [("\u{3}", 130), ("1\n2\n3\n", 1)] {
+        let terminal = Terminal::start(home.run(["-p", "admin", "export"]));
+        terminal.expect("Enter MFA code for ");
+        terminal.send(keys);
+        let (status, shown) = terminal.ends();
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+        assert_eq!(status.code().or(signal.map(|signal| 128 + signal)), Some(code), "{shown}");
+    }
+    assert_eq!(home.aws().count("AssumeRole"), 0);
 }
 
 #[test]

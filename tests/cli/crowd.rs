@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::Receiver;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fake_aws::MARKERS;
 use rustix::process::{Pid, Signal, kill_process};
@@ -106,6 +107,23 @@ pub fn agree(crowd: Vec<Running>) -> Vec<u8> {
         assert!(output == first, "two outputs differ");
     }
     first
+}
+
+/// How long ssowrap waits for another one before it goes on without it.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs a test of some that wait for each other. Where a machine is so slow that they may have
+/// lost their patience meanwhile, a failure says nothing, and it is tried again.
+pub fn in_time(test: impl Fn()) {
+    for _ in 0..5 {
+        let started = Instant::now();
+        match panic::catch_unwind(AssertUnwindSafe(&test)) {
+            Ok(()) => return,
+            Err(_) if started.elapsed() >= PATIENCE => {}
+            Err(failure) => panic::resume_unwind(failure),
+        }
+    }
+    panic!("this machine is too slow to tell");
 }
 
 /// Returns when something has become true.

@@ -156,7 +156,7 @@ fn a_server_that_never_ends_its_answer() {
     let started = Instant::now();
     let output = home.run(["-p", "dev", "export"]).output();
     fails(&output, 6, "no complete answer from 127.0.0.1:");
-    assert!(started.elapsed() < Duration::from_secs(35));
+    assert!(started.elapsed() < Duration::from_secs(50));
 }
 
 #[test]

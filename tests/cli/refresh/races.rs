@@ -12,6 +12,7 @@ use fake_aws::{Fault, RefreshTokens, fingerprint};
 use serde_json::Value;
 
 use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
+use crate::crowd::in_time;
 use crate::support::{Home, REFRESH_TOKEN, Token, token_file};
 
 /// No wait in these tests takes this long.
@@ -36,14 +37,16 @@ fn ends(child: Child) -> (Option<i32>, String, String) {
 
 #[test]
 fn one_process_of_many_asks() {
-    for arguments in [&EXPORT[..], &["-p", "dev", "export"]] {
-        let home = expired();
-        let children: Vec<_> = (0..20).map(|_| home.run(arguments).spawn()).collect();
-        for (code, _, stderr) in children.into_iter().map(ends) {
-            assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    in_time(|| {
+        for arguments in [&EXPORT[..], &["-p", "dev", "export"]] {
+            let home = expired();
+            let children: Vec<_> = (0..20).map(|_| home.run(arguments).spawn()).collect();
+            for (code, _, stderr) in children.into_iter().map(ends) {
+                assert_eq!((code, stderr.as_str()), (Some(0), ""));
+            }
+            assert_eq!(home.aws().count(OPERATION), 1);
         }
-        assert_eq!(home.aws().count(OPERATION), 1);
-    }
+    });
 }
 
 /// Nobody need wait while the old token is good enough.
@@ -66,44 +69,48 @@ fn a_token_that_lives_is_used_while_another_process_refreshes_it() {
 #[test]
 #[cfg(target_os = "linux")]
 fn those_who_waited_share_the_failure() {
-    let home = expired();
-    home.aws().hold(OPERATION);
-    home.aws().fail_always(OPERATION, Fault::throttled());
-    let leader = home.run(EXPORT).spawn();
-    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
-    let others: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
-    others.iter().for_each(wait_until_it_waits);
-    home.aws().release(OPERATION);
-    let (code, _, stderr) = ends(leader);
-    assert_eq!(code, Some(6));
-    assert!(stderr.contains(" is throttling requests after 5 attempts"), "{stderr}");
-    for other in others {
-        assert_eq!(ends(other), (code, String::new(), stderr.clone()));
-    }
-    assert_eq!(home.aws().count(OPERATION), 5);
+    in_time(|| {
+        let home = expired();
+        home.aws().hold(OPERATION);
+        home.aws().fail_always(OPERATION, Fault::throttled());
+        let leader = home.run(EXPORT).spawn();
+        assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
+        let others: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
+        others.iter().for_each(wait_until_it_waits);
+        home.aws().release(OPERATION);
+        let (code, _, stderr) = ends(leader);
+        assert_eq!(code, Some(6));
+        assert!(stderr.contains(" is throttling requests after 5 attempts"), "{stderr}");
+        for other in others {
+            assert_eq!(ends(other), (code, String::new(), stderr.clone()));
+        }
+        assert_eq!(home.aws().count(OPERATION), 5);
+    });
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn the_next_one_goes_on_when_the_first_is_killed() {
-    let home = expired();
-    home.aws().set_refresh_tokens(RefreshTokens::Keep);
-    home.aws().hold(OPERATION);
-    let before = contents(&home);
-    let mut leader = home.run(EXPORT).spawn();
-    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
-    let others: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
-    others.iter().for_each(wait_until_it_waits);
-    leader.kill().expect("own child");
-    leader.wait().expect("own child");
-    assert!(home.aws().wait_for(OPERATION, 2, LIMIT));
-    assert_eq!(contents(&home), before);
-    home.aws().release(OPERATION);
-    for (code, _, stderr) in others.into_iter().map(ends) {
-        assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    }
-    assert_eq!(home.aws().count(OPERATION), 2);
-    assert_ne!(fields(&home)["accessToken"], Token::new().access_token.as_str());
+    in_time(|| {
+        let home = expired();
+        home.aws().set_refresh_tokens(RefreshTokens::Keep);
+        home.aws().hold(OPERATION);
+        let before = contents(&home);
+        let mut leader = home.run(EXPORT).spawn();
+        assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
+        let others: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
+        others.iter().for_each(wait_until_it_waits);
+        leader.kill().expect("own child");
+        leader.wait().expect("own child");
+        assert!(home.aws().wait_for(OPERATION, 2, LIMIT));
+        assert_eq!(contents(&home), before);
+        home.aws().release(OPERATION);
+        for (code, _, stderr) in others.into_iter().map(ends) {
+            assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        }
+        assert_eq!(home.aws().count(OPERATION), 2);
+        assert_ne!(fields(&home)["accessToken"], Token::new().access_token.as_str());
+    });
 }
 
 /// Runs ssowrap up to its CreateToken, does something, and lets it go on.
@@ -176,55 +183,59 @@ fn garbage_left_meanwhile_is_replaced() {
 /// The AWS CLI refreshed first, and the refresh token is used up.
 #[test]
 fn whoever_comes_second_uses_what_the_first_got() {
-    for left in [minutes(60), minutes(3)] {
-        let home = expired();
-        home.aws().fail_always(OPERATION, Fault::error(400, "InvalidGrantException", ""));
-        let other = other_login(&home, left);
-        let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
-        assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
-        assert_eq!(contents(&home), other);
-        assert_eq!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
-    }
+    in_time(|| {
+        for left in [minutes(60), minutes(3)] {
+            let home = expired();
+            home.aws().fail_always(OPERATION, Fault::error(400, "InvalidGrantException", ""));
+            let other = other_login(&home, left);
+            let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
+            assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
+            assert_eq!(contents(&home), other);
+            assert_eq!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+        }
+    });
 }
 
 /// A tool that truncates the file and writes what it had read, again and again, as the AWS CLI
 /// once did. It may put back the old token: then that is refreshed again.
 #[test]
 fn a_foreign_writer_at_work() {
-    let home = expired();
-    home.aws().set_refresh_tokens(RefreshTokens::Keep);
-    let path = home.path(&token_file("corp"));
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                let text = fs::read(&path).expect("a file");
-                if serde_json::from_slice::<Value>(&text).is_err() {
-                    continue;
+    in_time(|| {
+        let home = expired();
+        home.aws().set_refresh_tokens(RefreshTokens::Keep);
+        let path = home.path(&token_file("corp"));
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let text = fs::read(&path).expect("a file");
+                    if serde_json::from_slice::<Value>(&text).is_err() {
+                        continue;
+                    }
+                    let start = Instant::now();
+                    let mut file = File::create(&path).expect("own file");
+                    let (first, second) = text.split_at(text.len() / 2);
+                    file.write_all(first).expect("own file");
+                    file.write_all(second).expect("own file");
+                    drop(file);
+                    // Torn a tenth of the time at the most.
+                    let torn = start.elapsed();
+                    while start.elapsed() < 10 * torn {
+                        fs::read(&path).expect("a file");
+                    }
                 }
-                let start = Instant::now();
-                let mut file = File::create(&path).expect("own file");
-                let (first, second) = text.split_at(text.len() / 2);
-                file.write_all(first).expect("own file");
-                file.write_all(second).expect("own file");
-                drop(file);
-                // Torn a tenth of the time at the most.
-                let torn = start.elapsed();
-                while start.elapsed() < 10 * torn {
-                    fs::read(&path).expect("a file");
-                }
+            });
+            let mut outcomes = Vec::new();
+            for _ in 0..10 {
+                let children: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
+                outcomes.extend(children.into_iter().map(ends));
+            }
+            done.store(true, Ordering::Relaxed);
+            for (code, _, stderr) in outcomes {
+                assert_eq!((code, stderr.as_str()), (Some(0), ""));
             }
         });
-        let mut outcomes = Vec::new();
-        for _ in 0..10 {
-            let children: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
-            outcomes.extend(children.into_iter().map(ends));
-        }
-        done.store(true, Ordering::Relaxed);
-        for (code, _, stderr) in outcomes {
-            assert_eq!((code, stderr.as_str()), (Some(0), ""));
-        }
+        assert!(fields(&home)["accessToken"].is_string());
+        assert!((1..=40).contains(&home.aws().count(OPERATION)));
     });
-    assert!(fields(&home)["accessToken"].is_string());
-    assert!((1..=40).contains(&home.aws().count(OPERATION)));
 }
