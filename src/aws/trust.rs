@@ -1,8 +1,9 @@
 //! Which certificates are trusted: a bundle somebody names, else those of the system. Read when
 //! the first https connection is made and not before.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
@@ -10,6 +11,9 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::trouble::Trouble;
+
+/// Far beyond any real bundle; a device or an endless pipe has more.
+const LARGEST: u64 = 16 << 20;
 
 /// Where the certificates to trust come from.
 #[derive(Clone, Debug)]
@@ -41,7 +45,7 @@ impl Trust {
     fn roots(&self) -> Result<RootCertStore, Trouble> {
         match self {
             Trust::Bundle { path, origin } => {
-                let pem = fs::read(path).map_err(|e| {
+                let pem = read(path).map_err(|e| {
                     let path = path.display();
                     Trouble::TrustRoots(format!("{origin} names {path}, which cannot be read: {e}"))
                 })?;
@@ -61,6 +65,15 @@ impl Trust {
                 })
             }
         }
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut pem = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut pem)?;
+    match pem.len() as u64 > LARGEST {
+        true => Err(io::Error::other("it is larger than 16 MiB")),
+        false => Ok(pem),
     }
 }
 

@@ -251,6 +251,7 @@ fn bundles_that_cannot_be_used() {
     for (bundle, words) in [
         ("none.pem", "~/none.pem, which cannot be read: No such file or directory (os error 2)"),
         ("empty.pem", "~/empty.pem, which has no certificate"),
+        ("/dev/zero", "/dev/zero, which cannot be read: it is larger than 16 MiB"),
     ] {
         home.run(["-p", "dev", "export"]).env("AWS_CA_BUNDLE", home.path(bundle)).refused(
             4,
