@@ -227,7 +227,9 @@ fn a_series_of_deaths() {
         for asked in 2..5 {
             arrived(home.aws(), OPERATION, asked);
             // The one that asks has nothing to wait for any more.
-            let leader = others.iter().position(|other| !other.waits()).expect("one that asks");
+            let asks = || others.iter().position(|other| !other.waits());
+            wait_for("nobody asks", || asks().is_some());
+            let leader = asks().expect("one that asks");
             others.swap_remove(leader).kill();
         }
         arrived(home.aws(), OPERATION, 5);
