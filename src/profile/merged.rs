@@ -209,15 +209,20 @@ impl Setting {
         masked(&self.key, &self.value)
     }
 
-    /// The value without the comment lines that an indented `#` pulled into it. The SDKs disagree
-    /// on those (SPEC 1.3.3, 1.4.3); no value of ours can hold such a line.
+    /// The value [`without_comments`].
     pub fn text(&self) -> String {
-        if !self.value.contains('\n') {
-            return self.value.clone();
-        }
-        let is_comment = |text: &&str| !text.starts_with(['#', ';']) && !text.is_empty();
-        self.value.split('\n').filter(is_comment).collect::<Vec<_>>().join("\n")
+        without_comments(self.value.clone())
     }
+}
+
+/// A value without the comment lines that an indented `#` pulled into it. The SDKs disagree on those
+/// (SPEC 1.3.3, 1.4.3); no value of ours can hold such a line.
+pub fn without_comments(value: String) -> String {
+    if !value.contains('\n') {
+        return value;
+    }
+    let is_comment = |text: &&str| !text.starts_with(['#', ';']) && !text.is_empty();
+    value.split('\n').filter(is_comment).collect::<Vec<_>>().join("\n")
 }
 
 fn header_text(noun: &str, name: &str, file: FileKind) -> String {

@@ -7,6 +7,7 @@ pub mod parse;
 pub mod plan;
 pub mod process;
 pub mod resolve;
+pub mod sessions;
 pub mod source;
 pub mod sso;
 pub mod suggest;
