@@ -88,6 +88,12 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Sign out: end the session at AWS, remove its token and the role credentials got with it
+    Logout {
+        /// Every login there is, in the config or not
+        #[arg(long)]
+        all: bool,
+    },
     /// List or forget cached role credentials
     Cache {
         /// What to do with them.

@@ -6,6 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Answer, Aws, Endpoint, Failure};
 use crate::credentials::Credentials;
 
+const LOGOUT: &str = "Logout";
+
 const GET_ROLE_CREDENTIALS: &str = "GetRoleCredentials";
 
 impl Aws<'_> {
@@ -46,5 +48,19 @@ impl Aws<'_> {
             account_id: Some(account_id.to_owned()),
         };
         self.checked(GET_ROLE_CREDENTIALS, endpoint, answer)
+    }
+
+    /// Ends the session at AWS that the access token `token` belongs to.
+    #[expect(clippy::disallowed_methods, reason = "the request is written here")]
+    pub fn logout(&self, endpoint: &Endpoint, token: &SecretString) -> Result<(), Failure> {
+        let token = token.expose_secret();
+        self.call(LOGOUT, endpoint, &[token], |sdk, classifier| {
+            let config = aws_sdk_sso::config::Builder::from(sdk)
+                .endpoint_resolver(endpoint.clone())
+                .retry_classifier(classifier)
+                .build();
+            aws_sdk_sso::Client::from_conf(config).logout().access_token(token).send()
+        })?;
+        Ok(())
     }
 }

@@ -27,19 +27,34 @@ pub struct Key {
 impl Key {
     /// The key of a source: by session name, or by start URL where there is no session.
     pub fn of(sso: &SsoSource) -> Self {
+        Self::of_role(sso, &sso.account_id, &sso.role_name)
+    }
+
+    /// The key of a role that is got through the login of `sso`.
+    pub fn of_role(sso: &SsoSource, account_id: &str, role_name: &str) -> Self {
         Self {
-            account_id: sso.account_id.clone(),
-            role_name: sso.role_name.clone(),
+            account_id: account_id.to_owned(),
+            role_name: role_name.to_owned(),
             session_name: sso.session.clone(),
             start_url: if sso.session.is_some() { None } else { sso.start_url.clone() },
         }
     }
 
+    /// The key of the login: the session's name or the start URL.
+    pub fn login(&self) -> &str {
+        self.session_name.as_deref().or(self.start_url.as_deref()).unwrap_or_default()
+    }
+
     /// The file, below the home directory.
     pub fn path(&self, home: &Path) -> PathBuf {
+        directory(home).join(self.stem() + ".json")
+    }
+
+    /// The name of the file, without `.json`.
+    pub fn stem(&self) -> String {
         // Compact, sorted, ASCII: any other form of the same JSON gives another name.
         let text = pyjson::compact(self).unwrap_or_default();
-        directory(home).join(format!("{}.json", hex(&Sha1::digest(text.as_bytes()))))
+        hex(&Sha1::digest(text.as_bytes()))
     }
 }
 
@@ -138,6 +153,19 @@ pub fn summary(bytes: &[u8]) -> Option<(String, Option<String>, DateTime<Utc>)> 
     (found.provider_type.as_deref() == Some("sso")).then_some(())?;
     let expiration = timestamp::parse(&found.credentials.expiration)?;
     Some((found.credentials.access_key_id, found.credentials.account_id, expiration))
+}
+
+/// Whether a file of the CLI's cache holds SSO role credentials, as `aws sso logout` tells: by its
+/// `ProviderType` alone.
+pub fn is_sso(bytes: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Typed {
+        #[serde(rename = "ProviderType")]
+        provider_type: String,
+    }
+    // A derived Deserialize takes an array for a struct too.
+    bytes.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice(bytes).is_ok_and(|typed: Typed| typed.provider_type == "sso")
 }
 
 #[cfg(test)]

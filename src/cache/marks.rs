@@ -2,12 +2,15 @@
 //!
 //! The key of SSO role credentials holds the name of the session, but neither its start URL nor
 //! its region (SPEC 4.2). An edit of those must not bring back credentials of the portal before, and
-//! the file has no room for more. So ssowrap leaves an empty file beside its own cache for each
-//! entry it writes, whose name says the entry and the portal. An entry without any mark is the AWS
-//! CLI's, and is taken as the CLI would take it.
+//! the file has no room for more. So ssowrap leaves a small file beside its own cache for each entry
+//! it writes, whose name says the entry and the portal. An entry without any mark is the AWS CLI's,
+//! and is taken as the CLI would take it.
+//!
+//! The mark holds the key of the login, so that a logout finds the entries of roles that no profile
+//! names: an entry's own name does not tell.
 
 use std::fs::{self, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +19,7 @@ use sha1::{Digest, Sha1};
 
 use super::cli::hex;
 use crate::storage::atomic;
+use crate::storage::private::{self, Found};
 
 /// A mark is left right after its entry; file systems tell the time roughly.
 const TOGETHER: Duration = Duration::from_secs(5);
@@ -34,7 +38,7 @@ impl Marks {
     pub fn new(cache_dir: Option<PathBuf>, path: &Path, portal: &Value) -> Self {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         Self {
-            directory: cache_dir.map(|directory| directory.join("portals")),
+            directory: cache_dir.as_deref().map(directory),
             entry: format!("{stem}."),
             portal: hex(&Sha1::digest(portal.to_string())),
         }
@@ -52,24 +56,29 @@ impl Marks {
         self.all(directory).iter().filter_map(|path| at(path)).any(covers)
     }
 
-    /// Notes that the entry was written now for this portal, and for no other. Where that is not
-    /// possible the entry counts as the AWS CLI's.
-    pub fn leave(&self) {
+    /// Notes that the entry was written now for this portal, and for no other, through the login
+    /// with the key `login`: a session's name or a start URL. Where that is not possible the entry
+    /// counts as the AWS CLI's.
+    pub fn leave(&self, login: &str) {
         let Some(directory) = &self.directory else { return };
         for path in self.all(directory) {
             let _ = fs::remove_file(path);
         }
         let path = self.path(directory);
-        if let Err(e) = create(&path)
+        if let Err(e) = create(&path, login)
             && e.kind() == io::ErrorKind::NotFound
             && atomic::make_dir(directory).is_ok()
         {
-            let _ = create(&path);
+            let _ = create(&path, login);
         }
     }
 
     fn path(&self, directory: &Path) -> PathBuf {
         directory.join(format!("{}{}", self.entry, self.portal))
+    }
+
+    fn everyones(&self) -> Vec<PathBuf> {
+        self.directory.as_deref().map(|directory| self.all(directory)).unwrap_or_default()
     }
 
     fn all(&self, directory: &Path) -> Vec<PathBuf> {
@@ -82,12 +91,36 @@ impl Marks {
     }
 }
 
-fn create(path: &Path) -> io::Result<()> {
+/// The names of the entries that were written through each login, without `.json`, with the key of
+/// the login.
+pub fn logins(cache_dir: &Path) -> Vec<(String, String)> {
+    let Ok(entries) = fs::read_dir(directory(cache_dir)) else { return Vec::new() };
+    let login = |path: PathBuf| {
+        let entry = path.file_name()?.to_str()?.split_once('.')?.0.to_owned();
+        let Found::File { bytes, .. } = private::read(&path) else { return None };
+        Some((entry, String::from_utf8(bytes).ok()?))
+    };
+    entries.flatten().filter_map(|entry| login(entry.path())).collect()
+}
+
+/// Removes the marks of the entry at `path`. One that stays does no harm: it is older than any entry
+/// to come.
+pub fn forget(cache_dir: &Path, path: &Path) {
+    for mark in Marks::new(Some(cache_dir.to_path_buf()), path, &Value::Null).everyones() {
+        let _ = fs::remove_file(mark);
+    }
+}
+
+fn directory(cache_dir: &Path) -> PathBuf {
+    cache_dir.join("portals")
+}
+
+fn create(path: &Path, login: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
+    options.open(path)?.write_all(login.as_bytes())
 }
 
 #[cfg(test)]
@@ -106,14 +139,21 @@ mod tests {
         let neighbour =
             Marks::new(cache(), &dir.path().join("x.json"), &serde_json::json!(["https://other"]));
         assert!(!one.is_of_another_portal(written), "the CLI's");
-        one.leave();
-        neighbour.leave();
+        one.leave("corp");
+        neighbour.leave("https://x/start");
         assert!(!one.is_of_another_portal(written));
         assert!(other.is_of_another_portal(written));
         // The AWS CLI has written it anew since.
         assert!(!other.is_of_another_portal(written + Duration::from_secs(60)));
-        other.leave();
+        other.leave("corp");
         assert!(one.is_of_another_portal(written));
         assert!(!other.is_of_another_portal(written));
+        let cache = dir.path().join("cache");
+        let mut found = logins(&cache);
+        found.sort();
+        let expected = [("entry", "corp"), ("x", "https://x/start")];
+        assert_eq!(found, expected.map(|(entry, login)| (entry.to_owned(), login.to_owned())));
+        forget(&cache, &entry);
+        assert_eq!(logins(&cache), [("x".to_owned(), "https://x/start".to_owned())]);
     }
 }

@@ -5,6 +5,7 @@
 //! out the source below them (SPEC 4.2, trap 26).
 
 pub mod cli;
+pub mod listing;
 pub mod marks;
 pub mod own;
 
@@ -142,7 +143,7 @@ impl Slot {
         })?;
         match (self, self.path().parent()) {
             (Self::Own(..), Some(directory)) => own::forget_ended(directory, ctx.now()),
-            (Self::Cli(_, _, marks), _) => marks.leave(),
+            (Self::Cli(key, _, marks), _) => marks.leave(key.login()),
             (Self::Own(..), None) => {}
         }
         Ok(())

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::settings::Settings;
-use crate::cache::{cli, own};
+use crate::cache::{cli, listing, own};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::exchange;
@@ -93,28 +93,8 @@ impl Row {
 
 /// Every file of both caches.
 fn entries(ctx: &Context) -> Result<Vec<PathBuf>> {
-    let mut files = json_files(&cli::directory(&ctx.home()?))?;
-    if let Some(directory) = ctx.cache_dir() {
-        files.extend(json_files(&own::directory(&directory))?);
-    }
-    Ok(files)
-}
-
-fn json_files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let cannot = |e: io::Error| {
-        Error::new(Kind::Other, format!("cannot read {}", directory.display())).source(e)
-    };
-    let entries = match fs::read_dir(directory) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(cannot)?,
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(cannot)?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            files.push(path);
-        }
-    }
+    let mut files = listing::cli_files(ctx)?;
+    files.extend(listing::own_files(ctx)?);
     Ok(files)
 }
 

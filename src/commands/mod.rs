@@ -5,6 +5,7 @@ mod credential_process;
 mod exec;
 mod explain;
 mod export;
+mod logout;
 mod profiles;
 pub mod region;
 pub mod settings;
@@ -37,6 +38,7 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             let region = |profile: Option<&str>| settings.region(profile).map(Region::into_name);
             explain::run(ctx, &settings.request, &region, json)?;
         }
+        Verb::Logout { all } => return logout::run(ctx, &cli.global, all),
         Verb::Cache { action: CacheAction::List { json } } => cache::list(ctx, json)?,
         Verb::Cache { action: CacheAction::Clear } => {
             // Only what is named on the command line narrows it: AWS_PROFILE is mostly set for

@@ -113,22 +113,55 @@ fn parse_duration(text: &str) -> Option<TimeDelta> {
     (seconds <= LONGEST).then(|| TimeDelta::seconds(seconds))
 }
 
+/// The login that `verb` is about; account and role of a [`Request::Role`] stay empty. None where the
+/// command line names none, and neither does the environment.
+///
+/// # Errors
+/// `Usage` where options do not fit together.
+pub fn login_request(ctx: &Context, global: &Global, verb: &str) -> Result<Option<Request>> {
+    check_values(global)?;
+    let flags = [("--account-id", &global.account_id), ("--role-name", &global.role_name)];
+    if let Some((flag, _)) = flags.iter().find(|(_, value)| value.is_some()) {
+        return Err(usage(format!(
+            "{flag} does not go with {verb}: a login is that of a whole session or start URL"
+        )));
+    }
+    let Some(flag) = role_flag(global) else { return named_profile(ctx, global) };
+    check_role_flags(global, flag)?;
+    Ok(Some(Request::Role(RoleRequest {
+        session: global.sso_session.clone(),
+        start_url: global.start_url.clone(),
+        sso_region: global.sso_region.clone(),
+        ..RoleRequest::default()
+    })))
+}
+
+/// The profile where none is named.
+pub fn default_profile() -> Request {
+    Request::Profile { name: "default".to_owned(), origin: None }
+}
+
 fn request(ctx: &Context, global: &Global) -> Result<Request> {
     if let Some(flag) = role_flag(global) {
         return role(global, flag).map(Request::Role);
     }
+    Ok(named_profile(ctx, global)?.unwrap_or_else(default_profile))
+}
+
+/// The profile that `--profile` or the environment names.
+fn named_profile(ctx: &Context, global: &Global) -> Result<Option<Request>> {
     if let Some(name) = &global.profile {
-        return Ok(Request::Profile { name: name.clone(), origin: Some("--profile") });
+        return Ok(Some(Request::Profile { name: name.clone(), origin: Some("--profile") }));
     }
     for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         // Not `var`, which passes over text that is not UTF-8: falling back to another profile
         // would hand out another principal.
         if let Some(name) = ctx.var_os(variable) {
             let name = name.into_string().map_err(|_| not_unicode(variable))?;
-            return Ok(Request::Profile { name, origin: Some(variable) });
+            return Ok(Some(Request::Profile { name, origin: Some(variable) }));
         }
     }
-    Ok(Request::Profile { name: "default".to_owned(), origin: None })
+    Ok(None)
 }
 
 fn not_unicode(variable: &str) -> Error {
@@ -151,7 +184,8 @@ fn role_flag(global: &Global) -> Option<&'static str> {
     flags.into_iter().find(|(_, value)| value.is_some()).map(|(flag, _)| flag)
 }
 
-fn role(global: &Global, flag: &str) -> Result<RoleRequest> {
+/// Whether `flag` stands beside what it needs.
+fn check_role_flags(global: &Global, flag: &str) -> Result<()> {
     if global.profile.is_some() {
         return Err(usage(format!(
             "--profile and {flag} exclude each other: a profile says which role it stands for"
@@ -162,6 +196,11 @@ fn role(global: &Global, flag: &str) -> Result<RoleRequest> {
             "{flag} needs --sso-session NAME, or --start-url URL with --sso-region REGION"
         )));
     }
+    Ok(())
+}
+
+fn role(global: &Global, flag: &str) -> Result<RoleRequest> {
+    check_role_flags(global, flag)?;
     if global.start_url.is_some() && global.sso_region.is_none() {
         return Err(usage("--start-url needs --sso-region REGION"));
     }

@@ -30,6 +30,22 @@ pub struct Plan {
     pub ca_bundle: Option<String>,
 }
 
+impl Plan {
+    /// The plan of a source without a profile.
+    pub fn of_sso(source: SsoSource) -> Self {
+        Self {
+            chain: Vec::new(),
+            source: Source::Sso(source),
+            hops: Vec::new(),
+            region: None,
+            fallback_region: None,
+            account_id: None,
+            endpoints: EndpointSettings::default(),
+            ca_bundle: None,
+        }
+    }
+}
+
 /// Where the first credentials of a plan come from.
 #[derive(Debug)]
 pub enum Source {
@@ -50,7 +66,7 @@ pub enum Source {
 }
 
 /// Role credentials of Identity Center.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SsoSource {
     /// The profile that holds the settings; none for flags alone.
     pub profile: Option<String>,

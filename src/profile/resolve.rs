@@ -21,10 +21,29 @@ pub fn resolve(files: &Files, request: &Request) -> Resolution {
     Resolution { plan, settings: walk.settings, warnings: walk.warnings }
 }
 
+/// The login that a request uses, as the SSO source of a plan: what `login`, `logout` and `status`
+/// work on. Beyond [`resolve`] it takes a profile that only signs in, without account and role, and
+/// a [`Request::Role`] without them; both are empty in the source then. None for a profile whose
+/// credentials do not come from Identity Center.
+///
+/// # Errors
+/// Those of [`resolve`].
+pub fn login(files: &Files, request: &Request) -> Result<Option<Plan>> {
+    let mut walk = Walk { for_login: true, ..Walk::new(files) };
+    let plan = match request {
+        Request::Profile { name, origin } => walk.profile(name, *origin),
+        Request::Role(role) => sso::from_flags(&mut walk, role),
+    };
+    let plan = plan.map_err(|error| walk.name_chain(error))?;
+    Ok(Some(plan).filter(|plan| matches!(plan.source, Source::Sso(_))))
+}
+
 /// The state of one walk.
 pub struct Walk<'a> {
     /// The files.
     pub files: &'a Files,
+    /// Whether only the login is wanted.
+    pub for_login: bool,
     /// Names of the profiles passed, the requested one first.
     pub chain: Vec<String>,
     /// `region` of the sso-session the source belongs to.
@@ -43,6 +62,7 @@ impl<'a> Walk<'a> {
     fn new(files: &'a Files) -> Self {
         Self {
             files,
+            for_login: false,
             chain: Vec::new(),
             session_region: None,
             settings: Vec::new(),

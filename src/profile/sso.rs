@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::merged::Merged;
-use super::plan::{EndpointSettings, Plan, Source, SsoSource};
+use super::plan::{Plan, SsoSource};
 use super::resolve::Walk;
 use super::{RoleRequest, suggest};
 use crate::error::{Error, Kind, Location, Result};
@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Location, Result};
 pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Option<SsoSource>> {
     let account = profile.decisive("sso_account_id")?;
     let role = profile.decisive("sso_role_name")?;
-    if account.is_none() && role.is_none() {
+    if account.is_none() && role.is_none() && !signs_in_only(walk, profile) {
         return Ok(None);
     }
     let session = session_of(walk, profile)?;
@@ -26,7 +26,11 @@ pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Option<SsoSou
         found => Ok::<_, Error>(found),
     };
     let keys = ["sso_role_name", "sso_account_id", "sso_start_url", "sso_region"];
-    let [role, account, start_url, region] = keys.map(find);
+    let [mut role, mut account, start_url, region] = keys.map(find);
+    if walk.for_login {
+        let none = || Some((String::new(), profile.location.clone()));
+        (role, account) = (role.map(|r| r.or_else(none)), account.map(|a| a.or_else(none)));
+    }
     let values = [role?, account?, start_url?, region?];
     let [
         Some((role_name, _)),
@@ -40,7 +44,7 @@ pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Option<SsoSou
         return Err(incomplete(profile, session.as_ref(), &missing));
     };
     check_region(&sso_region, Some(&at))?;
-    if !is_account_id(&account_id) {
+    if !is_account_id(&account_id) && !walk.for_login {
         walk.warn("`sso_account_id` is not twelve digits", &account_at);
     }
     let sibling_sessions = match session {
@@ -56,6 +60,12 @@ pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Option<SsoSou
         role_name,
         sibling_sessions,
     }))
+}
+
+/// Whether a profile has a login of its own although it gives no credentials, and a login is wanted.
+fn signs_in_only(walk: &Walk<'_>, profile: &Merged) -> bool {
+    let names_one = ["sso_session", "sso_start_url"].iter().any(|k| profile.setting(k).is_some());
+    walk.for_login && walk.chain.len() == 1 && names_one
 }
 
 /// The session section a profile refers to; an error if it is not there.
@@ -170,24 +180,15 @@ pub fn from_flags(walk: &mut Walk<'_>, role: &RoleRequest) -> Result<Plan> {
         (None, Some(url)) => siblings(walk.files, url),
         _ => Vec::new(),
     };
-    Ok(Plan {
-        chain: Vec::new(),
-        source: Source::Sso(SsoSource {
-            profile: None,
-            session: role.session.clone(),
-            start_url,
-            sso_region,
-            account_id: role.account_id.clone(),
-            role_name: role.role_name.clone(),
-            sibling_sessions,
-        }),
-        hops: Vec::new(),
-        region: None,
-        fallback_region: None,
-        account_id: None,
-        endpoints: EndpointSettings::default(),
-        ca_bundle: None,
-    })
+    Ok(Plan::of_sso(SsoSource {
+        profile: None,
+        session: role.session.clone(),
+        start_url,
+        sso_region,
+        account_id: role.account_id.clone(),
+        role_name: role.role_name.clone(),
+        sibling_sessions,
+    }))
 }
 
 /// Takes a value from the session; a flag that says otherwise is an error.

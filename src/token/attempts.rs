@@ -4,6 +4,7 @@
 //! It is about one state of the token file. Whatever is written into that file by whomever makes
 //! it void.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
@@ -89,6 +90,14 @@ impl<'a> Attempts<'a> {
             .and_then(|bytes| atomic::write(path, &bytes).map_err(|e| e.to_string()));
         if let Err(e) = noted {
             self.ctx.printer.debug(|| format!("cannot remember this attempt: {e}"));
+        }
+    }
+
+    /// Forgets the last attempt.
+    pub(super) fn forget(&self) {
+        if let Some(path) = &self.path {
+            // There mostly is none. One that stays says nothing of the next login.
+            let _ = fs::remove_file(path);
         }
     }
 

@@ -69,6 +69,45 @@ pub(super) fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
     }
 }
 
+/// What a logout needs of a token file.
+pub(super) struct Bearer {
+    /// Whatever stands there; it may be no token that a request can carry.
+    pub access_token: SecretString,
+    pub region: Option<String>,
+    pub start_url: Option<String>,
+    /// When it ends, as far as the file says so.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// The access token in `path`: of anything that `aws sso logout` takes for a token, which is a JSON
+/// object with an `accessToken`. Unlike [`read`] it does without the other fields. None where the
+/// file holds something else.
+pub(super) fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
+    let contents = contents(path)?;
+    let Ok(value) = first_value(&contents.bytes) else { return Ok(None) };
+    if !value.json.trim_ascii_start().starts_with(b"{") {
+        return Ok(None);
+    }
+    let Ok(fields) = serde_json::from_slice::<Fields>(value.json) else { return Ok(None) };
+    let Field::Text(access_token) = fields.access_token else { return Ok(None) };
+    let text = |field: Field| field.optional("").ok().flatten();
+    Ok(Some(Bearer {
+        access_token: secret(access_token),
+        region: text(fields.region),
+        start_url: text(fields.start_url),
+        expires_at: text(fields.expires_at).and_then(|text| timestamp::parse(&text)),
+    }))
+}
+
+/// Whether a file that is no JSON object with an `accessToken` was meant to be one: what a killed
+/// writer left of it may still hold the secret.
+pub(super) fn is_torn(path: &Path) -> bool {
+    contents(path).is_ok_and(|contents| {
+        first_value(&contents.bytes).is_err()
+            && memchr::memmem::find(&contents.bytes, b"\"accessToken\"").is_some()
+    })
+}
+
 /// What a file held at one moment.
 struct Contents {
     bytes: Zeroizing<Vec<u8>>,

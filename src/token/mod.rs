@@ -7,6 +7,7 @@
 mod attempts;
 mod encode;
 mod file;
+pub mod logout;
 mod problem;
 mod refresh;
 mod refusal;
@@ -27,7 +28,7 @@ use crate::profile::plan::SsoSource;
 use crate::profile::sso::canonical_start_url;
 use crate::timestamp;
 use problem::Problem;
-pub use problem::{login_hint, region_hint};
+pub use problem::{login_hint, owner, region_hint};
 use refresh::Refresh;
 
 /// A login, as its file holds it.
@@ -228,7 +229,12 @@ fn key(source: &SsoSource) -> &str {
 fn file_of_key(home: &Path, key: &str) -> PathBuf {
     let digest = Sha1::digest(key.as_bytes());
     let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    home.join(".aws").join("sso").join("cache").join(name + ".json")
+    directory(home).join(name + ".json")
+}
+
+/// `~/.aws/sso/cache`
+fn directory(home: &Path) -> PathBuf {
+    home.join(".aws").join("sso").join("cache")
 }
 
 /// A path need not be UTF-8, JSON must be.

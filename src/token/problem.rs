@@ -173,8 +173,8 @@ fn login_command(source: &SsoSource) -> Option<String> {
     }
 }
 
-/// Whose token it is.
-pub(super) fn owner(source: &SsoSource) -> String {
+/// Whose token it is: the session, or the start URL.
+pub fn owner(source: &SsoSource) -> String {
     match (&source.session, &source.start_url) {
         (Some(session), _) => format!("sso-session `{session}`"),
         (None, url) => format!("start URL `{}`", url.as_deref().unwrap_or_default()),

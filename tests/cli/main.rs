@@ -14,6 +14,7 @@ mod explain;
 mod export;
 mod faults;
 mod freshness;
+mod logout;
 mod network;
 mod outage;
 mod portal;
