@@ -179,6 +179,8 @@ region = eu-west-1
                 true_(),
                 self.ssowrap(10, &["--version"]),
                 self.ssowrap(10, &["-p", "p5", "explain"]),
+                self.ssowrap(10, &["-p", "p5", "status", "--short"]),
+                self.ssowrap(10, &["status"]),
             ],
         );
     }
@@ -189,6 +191,8 @@ region = eu-west-1
             vec![
                 self.ssowrap(10, &["-p", "p5", "explain"]),
                 self.ssowrap(10_000, &["-p", "p9999", "explain"]),
+                self.ssowrap(10_000, &["-p", "p9999", "status", "--short"]),
+                self.ssowrap(10_000, &["status"]),
             ],
         );
     }

@@ -94,6 +94,18 @@ pub enum Verb {
         #[arg(long)]
         all: bool,
     },
+    /// Whether the logins can be used, offline; exit code 3 if one is needed
+    Status {
+        /// Every login of the config, whatever AWS_PROFILE says
+        #[arg(long)]
+        all: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Print one word and the minutes left, for a shell prompt
+        #[arg(long, conflicts_with = "json")]
+        short: bool,
+    },
     /// List or forget cached role credentials
     Cache {
         /// What to do with them.

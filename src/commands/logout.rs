@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{settings, usage};
+use super::settings;
 use crate::aws::Aws;
 use crate::cache::listing::{self, Login};
 use crate::cache::marks;
@@ -26,30 +26,17 @@ use crate::token::logout::{Ended, Ending, end, token_files};
 /// # Errors
 /// What stands in the way of knowing which login is meant; nothing has been done then.
 pub fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode> {
-    let request = settings::login_request(ctx, global, "logout")?;
+    let request = settings::login_request(ctx, global, "logout", all)?;
     let files = Files::load(ctx)?;
     let sessions = sessions::all(&files);
     let mut report = Report { ctx, code: ExitCode::SUCCESS, failed: false };
     if all {
-        if let Some(flag) = selector(global) {
-            return Err(usage(format!("--all and {flag} exclude each other")));
-        }
         end_all(ctx, &sessions, &mut report)?;
     } else {
         let plan = plan(&files, &request.unwrap_or_else(settings::default_profile))?;
         end_one(ctx, &plan, &sessions, &mut report)?;
     }
     Ok(report.code)
-}
-
-/// The option that names one login.
-fn selector(global: &Global) -> Option<&'static str> {
-    let given = [
-        ("--profile", &global.profile),
-        ("--sso-session", &global.sso_session),
-        ("--start-url", &global.start_url),
-    ];
-    given.into_iter().find(|(_, value)| value.is_some()).map(|(flag, _)| flag)
 }
 
 fn plan(files: &Files, request: &Request) -> Result<Plan> {

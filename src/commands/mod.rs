@@ -9,6 +9,7 @@ mod logout;
 mod profiles;
 pub mod region;
 pub mod settings;
+mod status;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,14 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             explain::run(ctx, &settings.request, &region, json)?;
         }
         Verb::Logout { all } => return logout::run(ctx, &cli.global, all),
+        Verb::Status { all, json, short } => {
+            let form = match (json, short) {
+                (true, _) => status::Form::Json,
+                (_, true) => status::Form::Short,
+                _ => status::Form::Text,
+            };
+            return status::run(ctx, &cli.global, all, form);
+        }
         Verb::Cache { action: CacheAction::List { json } } => cache::list(ctx, json)?,
         Verb::Cache { action: CacheAction::Clear } => {
             // Only what is named on the command line narrows it: AWS_PROFILE is mostly set for

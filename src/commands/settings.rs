@@ -113,13 +113,25 @@ fn parse_duration(text: &str) -> Option<TimeDelta> {
     (seconds <= LONGEST).then(|| TimeDelta::seconds(seconds))
 }
 
-/// The login that `verb` is about; account and role of a [`Request::Role`] stay empty. None where the
-/// command line names none, and neither does the environment.
+/// The login that `verb` is about; account and role of a [`Request::Role`] stay empty. None with
+/// `all`, and where the command line names none, and neither does the environment.
 ///
 /// # Errors
 /// `Usage` where options do not fit together.
-pub fn login_request(ctx: &Context, global: &Global, verb: &str) -> Result<Option<Request>> {
+pub fn login_request(
+    ctx: &Context,
+    global: &Global,
+    verb: &str,
+    all: bool,
+) -> Result<Option<Request>> {
     check_values(global)?;
+    if all {
+        let profile = global.profile.as_ref().map(|_| "--profile");
+        return match profile.or_else(|| role_flag(global)) {
+            Some(flag) => Err(usage(format!("--all and {flag} exclude each other"))),
+            None => Ok(None),
+        };
+    }
     let flags = [("--account-id", &global.account_id), ("--role-name", &global.role_name)];
     if let Some((flag, _)) = flags.iter().find(|(_, value)| value.is_some()) {
         return Err(usage(format!(

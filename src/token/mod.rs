@@ -110,6 +110,9 @@ pub struct TokenReport {
     /// When the login ends or ended, where the file says so: `YYYY-MM-DDTHH:MM:SSZ`.
     #[serde(serialize_with = "as_timestamp")]
     pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it can be refreshed, now or later.
+    #[serde(skip)]
+    pub refreshable: bool,
     /// Why it cannot be used, in words, where the state alone does not say it.
     #[serde(skip)]
     pub problem: Option<String>,
@@ -194,12 +197,13 @@ pub fn usable(
 pub fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
     let file = file(&ctx.home()?, source);
     let found = look(ctx, source, &file).and_then(|login| {
-        let state = login.state(ctx.now())?;
-        Ok((state, Some(login.token.expires_at), None))
+        let now = ctx.now();
+        let refreshable = login.grant.as_ref().is_some_and(|grant| grant.is_live(now));
+        Ok((login.state(now)?, Some(login.token.expires_at), refreshable, None))
     });
-    let (state, expires_at, problem) =
-        found.unwrap_or_else(|problem| (problem.state(), problem.expires_at(), problem.detail()));
-    Ok(TokenReport { file, state, expires_at, problem })
+    let (state, expires_at, refreshable, problem) = found
+        .unwrap_or_else(|problem| (problem.state(), problem.expires_at(), false, problem.detail()));
+    Ok(TokenReport { file, state, expires_at, refreshable, problem })
 }
 
 /// The login in `path`, if it is one for `source`, whatever its expiry.

@@ -25,6 +25,7 @@ mod resolver;
 mod role_cache;
 mod shells;
 mod sources;
+mod status;
 mod storm;
 mod support;
 mod terminal;

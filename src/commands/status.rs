@@ -1,0 +1,273 @@
+//! `ssowrap status`: whether the logins of the config can be used. Offline, and quick enough for a
+//! shell prompt.
+
+use std::iter;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::settings;
+use crate::cache::listing::{self, Login};
+use crate::cache::{cli, own};
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::profile::files::Files;
+use crate::profile::plan::{Source, SsoSource};
+use crate::profile::sessions::{self, Role, SsoSession};
+use crate::profile::{Request, resolve};
+use crate::timestamp;
+use crate::token::{self, State, TokenReport};
+use crate::ui::table;
+
+/// So many profiles are named to people; all of them in JSON.
+const SHOWN_PROFILES: usize = 12;
+
+/// How to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A block of lines for each login.
+    Text,
+    /// An array with one object for each login.
+    Json,
+    /// One word, and the minutes left.
+    Short,
+}
+
+/// A login whose state is asked for.
+struct Asked {
+    source: SsoSource,
+    /// Who uses it, and the roles got through it, as far as the config tells.
+    profiles: Vec<String>,
+    roles: Vec<Role>,
+}
+
+/// One login as `status --json` prints it.
+#[derive(Serialize)]
+struct Row {
+    /// The sso-session; null for a start URL of profiles of the older form.
+    session: Option<String>,
+    start_url: Option<String>,
+    sso_region: Option<String>,
+    token: TokenReport,
+    /// Why it cannot be used, where the state does not say it.
+    problem: Option<String>,
+    /// Whether it can be refreshed once it has ended.
+    refreshable: bool,
+    /// Whole minutes until the token ends; null where it has or there is none.
+    minutes_left: Option<i64>,
+    login_required: bool,
+    profiles: Vec<String>,
+    cached: Vec<Cached>,
+    /// What signs in.
+    #[serde(skip)]
+    hint: String,
+}
+
+/// Cached role credentials that were got through a login. Nothing in it is secret.
+#[derive(Serialize)]
+struct Cached {
+    /// `sso` for role credentials of Identity Center, `role` for an assumed role.
+    kind: &'static str,
+    account_id: Option<String>,
+    role_name: Option<String>,
+    role_arn: Option<String>,
+    expires_at: String,
+    expired: bool,
+    file: String,
+}
+
+/// Tells the state of the chosen login; where none is chosen, or with `all`, of every login.
+///
+/// The exit code is that of "login required" if the chosen login cannot be used, now or after a
+/// refresh; of all logins, if one that a profile uses cannot.
+///
+/// # Errors
+/// Those of the resolver for the chosen profile.
+pub fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Result<ExitCode> {
+    let request = settings::login_request(ctx, global, "status", all)?;
+    let files = Files::load(ctx)?;
+    let (asked, nothing) = match &request {
+        Some(request) => (chosen(&files, request, form)?, needs_none(request)),
+        None => {
+            let all = sessions::all(&files).into_iter().map(Asked::from).collect();
+            (all, format!("there is no login in {}", files.config.path.display()))
+        }
+    };
+    let cached = match form {
+        Form::Short => Vec::new(),
+        Form::Text | Form::Json => cached(ctx, &asked).unwrap_or_else(|error| {
+            ctx.printer.warn(&error.lines().swap_remove(0));
+            Vec::new()
+        }),
+    };
+    let cached = cached.into_iter().chain(iter::repeat_with(Vec::new));
+    let rows = asked.into_iter().zip(cached).map(|(asked, cached)| Row::new(ctx, asked, cached));
+    let rows = rows.collect::<Result<Vec<Row>>>()?;
+    let counts = |row: &&Row| request.is_some() || !row.profiles.is_empty();
+    let is_required = rows.iter().filter(counts).any(|row| row.login_required);
+    let text = match form {
+        Form::Short => short(rows.iter().filter(counts)),
+        Form::Json => {
+            let text = serde_json::to_string_pretty(&rows)
+                .map_err(|e| Error::new(Kind::Other, "cannot write JSON").source(e))?;
+            text + "\n"
+        }
+        Form::Text if rows.is_empty() => {
+            ctx.printer.say(&nothing);
+            String::new()
+        }
+        Form::Text => rows.iter().map(Row::text).collect::<Vec<_>>().join("\n"),
+    };
+    ctx.printer.data(text.as_bytes())?;
+    Ok(match is_required {
+        true => ExitCode::from(Kind::LoginRequired.exit_code()),
+        false => ExitCode::SUCCESS,
+    })
+}
+
+fn needs_none(request: &Request) -> String {
+    match request {
+        Request::Profile { name, .. } => format!("profile `{name}` needs no login"),
+        Request::Role(_) => String::new(),
+    }
+}
+
+/// The login of a request; none for a profile that needs none.
+fn chosen(files: &Files, request: &Request, form: Form) -> Result<Vec<Asked>> {
+    let Some(plan) = resolve::login(files, request)? else { return Ok(Vec::new()) };
+    let Source::Sso(source) = plan.source else { return Ok(Vec::new()) };
+    let is_same = |session: &SsoSession| match &source.session {
+        Some(_) => session.name == source.session,
+        None => session.name.is_none() && session.start_url == source.start_url,
+    };
+    // Who else uses it is of no interest to a prompt.
+    let known = match form {
+        Form::Short => None,
+        Form::Text | Form::Json => sessions::all(files).into_iter().find(is_same),
+    };
+    let known = known.map(Asked::from);
+    let (profiles, roles) = known.map(|asked| (asked.profiles, asked.roles)).unwrap_or_default();
+    Ok(vec![Asked { source, profiles, roles }])
+}
+
+impl From<SsoSession> for Asked {
+    fn from(session: SsoSession) -> Self {
+        Self { source: session.source(), profiles: session.profiles, roles: session.roles }
+    }
+}
+
+impl Row {
+    /// Looks at the token of a login.
+    fn new(ctx: &Context, asked: Asked, cached: Vec<Cached>) -> Result<Self> {
+        // The AWS CLI signs in to a start URL by a profile only.
+        let profile = asked.source.profile.or_else(|| asked.profiles.first().cloned());
+        let source = SsoSource { profile, ..asked.source };
+        let token = token::inspect(ctx, &source)?;
+        let left = token.expires_at.map(|at| (at - ctx.now()).num_minutes());
+        Ok(Self {
+            hint: token::login_hint(&source),
+            problem: token.problem.clone(),
+            refreshable: token.refreshable,
+            minutes_left: left.filter(|_| token.state == State::Valid),
+            login_required: !matches!(token.state, State::Valid | State::Refreshable),
+            token,
+            session: source.session,
+            start_url: source.start_url,
+            sso_region: source.sso_region,
+            profiles: asked.profiles,
+            cached,
+        })
+    }
+
+    /// The block for people.
+    fn text(&self) -> String {
+        let mut facts: Vec<Vec<String>> = Vec::new();
+        let mut fact = |name: &str, value: String| facts.push(vec![name.to_owned(), value]);
+        if let Some(session) = &self.session {
+            fact("session", session.clone());
+        }
+        if let Some(url) = &self.start_url {
+            let region = self.sso_region.as_ref().map(|region| format!(" ({region})"));
+            fact("start URL", format!("{url}{}", region.unwrap_or_default()));
+        }
+        let refresh = match self.token.state {
+            State::Valid if self.refreshable => ", can be refreshed",
+            _ => "",
+        };
+        fact("token", self.token.text() + refresh);
+        fact("profiles", self.profiles_text());
+        for cached in self.cached.iter().filter(|cached| !cached.expired) {
+            fact("cached", cached.text());
+        }
+        if self.login_required {
+            fact("login", self.hint.clone());
+        }
+        table::render(&facts)
+    }
+
+    fn profiles_text(&self) -> String {
+        let shown = self.profiles.len().min(SHOWN_PROFILES);
+        let names = self.profiles[..shown].join(", ");
+        match self.profiles.len() - shown {
+            0 if names.is_empty() => "none".to_owned(),
+            0 => names,
+            more => format!("{names} and {more} more"),
+        }
+    }
+}
+
+impl Cached {
+    /// None for a file that is no entry.
+    fn new(ctx: &Context, entry: &listing::Entry) -> Option<Self> {
+        let bytes = listing::read(&entry.path)?;
+        let (chain, (_, account_id, expiration)) = match own::summary(&bytes) {
+            Some((chain, key, account, end)) => (Some(chain), (key, account, end)),
+            None => (None, cli::summary(&bytes)?),
+        };
+        let arn = chain.as_ref().and_then(|chain| chain.as_array()?.last()?.get("role_arn"));
+        let role = entry.role.clone();
+        let (of_role, role_name) = role.map(|r| (r.account_id, r.role_name)).unzip();
+        Some(Self {
+            kind: if chain.is_some() { "role" } else { "sso" },
+            account_id: of_role.or(account_id),
+            role_name,
+            role_arn: arn.and_then(Value::as_str).map(str::to_owned),
+            expires_at: timestamp::format(expiration),
+            expired: expiration <= ctx.now(),
+            file: entry.path.display().to_string(),
+        })
+    }
+
+    fn text(&self) -> String {
+        let role = self.role_name.as_ref().map(|role| format!(" {role}")).unwrap_or_default();
+        let of_account = || format!("{}{role}", self.account_id.as_deref().unwrap_or("?"));
+        let principal = self.role_arn.clone().unwrap_or_else(of_account);
+        format!("{principal} until {}", self.expires_at)
+    }
+}
+
+/// What is cached of each login.
+fn cached(ctx: &Context, asked: &[Asked]) -> Result<Vec<Vec<Cached>>> {
+    let login = |asked: &Asked| Login { source: asked.source.clone(), roles: asked.roles.clone() };
+    let logins: Vec<Login> = asked.iter().map(login).collect();
+    let mut of_login: Vec<Vec<Cached>> = logins.iter().map(|_| Vec::new()).collect();
+    for entry in listing::of_logins(ctx, &logins)? {
+        of_login[entry.login].extend(Cached::new(ctx, &entry));
+    }
+    Ok(of_login)
+}
+
+/// The word for all of them is that of the one in the worst state: of those that can be used, the
+/// one that ends first.
+fn short<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
+    let rank = |row: &&Row| match row.token.state {
+        State::Valid => (2, row.minutes_left),
+        State::Refreshable => (1, None),
+        _ => (0, None),
+    };
+    let Some(worst) = rows.min_by_key(rank) else { return "none\n".to_owned() };
+    let minutes = worst.minutes_left.map(|minutes| format!(" {minutes}")).unwrap_or_default();
+    format!("{}{minutes}\n", worst.token.state.name())
+}

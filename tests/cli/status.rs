@@ -1,0 +1,348 @@
+//! `status`: the state of each login, offline, for people, programs and prompts.
+
+use std::fs;
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::support::{DEV, Home, KEYS, START_URL, Token, now, timestamp, token_file};
+
+/// The older form beside a session, a session that nobody uses, and chains.
+const MORE: &str = "
+[profile old]
+sso_start_url = https://old.awsapps.com/start#/
+sso_region = us-east-1
+sso_account_id = 123456789012
+sso_role_name = Admin
+
+[sso-session unused]
+sso_start_url = https://unused.awsapps.com/start
+sso_region = eu-central-1
+
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/deploy
+source_profile = dev
+region = eu-west-1
+";
+const OLD_URL: &str = "https://old.awsapps.com/start#/";
+
+fn config() -> String {
+    format!("{DEV}{MORE}{KEYS}")
+}
+
+/// A token with so many whole minutes left, for most of a minute.
+fn token(minutes: i64) -> Token {
+    Token::new().expires_in(TimeDelta::minutes(minutes) + TimeDelta::seconds(58))
+}
+
+fn old_token(minutes: i64) -> Token {
+    token(minutes).start_url(OLD_URL)
+}
+
+/// Exit code and stdout; nothing else may be said.
+fn status(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = home.run(["status"].iter().chain(arguments)).output();
+    assert_eq!(output.stderr, "");
+    (output.status.code(), output.stdout().to_owned())
+}
+
+fn short(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
+    let arguments: Vec<&str> = arguments.iter().chain(&["--short"]).copied().collect();
+    status(home, &arguments)
+}
+
+fn rows(home: &Home, arguments: &[&str]) -> Vec<Value> {
+    let arguments: Vec<&str> = arguments.iter().chain(&["--json"]).copied().collect();
+    serde_json::from_str(&status(home, &arguments).1).expect("an array")
+}
+
+#[test]
+fn every_login() {
+    let (live, ended) = (token(42), old_token(-5));
+    let home = Home::new().config(&config()).token("corp", &live).token(OLD_URL, &ended);
+    assert_eq!(
+        status(&home, &[]),
+        (
+            Some(3),
+            format!(
+                "session    corp\n\
+                 start URL  https://corp.awsapps.com/start (eu-central-1)\n\
+                 token      valid until {}, can be refreshed\n\
+                 profiles   dev, deploy\n\
+                 \n\
+                 session    unused\n\
+                 start URL  https://unused.awsapps.com/start (eu-central-1)\n\
+                 token      missing\n\
+                 profiles   none\n\
+                 login      run `aws sso login --sso-session unused`\n\
+                 \n\
+                 start URL  {OLD_URL} (us-east-1)\n\
+                 token      expired at {}\n\
+                 profiles   old\n\
+                 login      run `aws sso login --profile old`\n",
+                live.expires_at, ended.expires_at
+            )
+        )
+    );
+}
+
+#[test]
+fn json() {
+    let live = token(42);
+    let home = Home::new().config(&config()).token("corp", &live);
+    let rows = rows(&home, &[]);
+    assert_eq!(
+        Value::from(rows),
+        json!([
+            {
+                "session": "corp",
+                "start_url": START_URL,
+                "sso_region": "eu-central-1",
+                "token": {
+                    "file": format!("~/{}", token_file("corp")),
+                    "state": "valid",
+                    "expires_at": live.expires_at,
+                },
+                "problem": null,
+                "refreshable": true,
+                "minutes_left": 42,
+                "login_required": false,
+                "profiles": ["dev", "deploy"],
+                "cached": [],
+            },
+            {
+                "session": "unused",
+                "start_url": "https://unused.awsapps.com/start",
+                "sso_region": "eu-central-1",
+                "token": {
+                    "file": format!("~/{}", token_file("unused")),
+                    "state": "missing",
+                    "expires_at": null,
+                },
+                "problem": null,
+                "refreshable": false,
+                "minutes_left": null,
+                "login_required": true,
+                "profiles": [],
+                "cached": [],
+            },
+            {
+                "session": null,
+                "start_url": OLD_URL,
+                "sso_region": "us-east-1",
+                "token": {
+                    "file": format!("~/{}", token_file(OLD_URL)),
+                    "state": "missing",
+                    "expires_at": null,
+                },
+                "problem": null,
+                "refreshable": false,
+                "minutes_left": null,
+                "login_required": true,
+                "profiles": ["old"],
+                "cached": [],
+            },
+        ])
+    );
+}
+
+#[test]
+fn one_word_and_the_minutes_left() {
+    let other = |token: Token| token.start_url("https://other.awsapps.com/start");
+    let forms: [(i64, &dyn Fn(Token) -> Token, _); 6] = [
+        (42, &|token| token, (Some(0), "valid 42\n")),
+        (0, &|token| token, (Some(0), "valid 0\n")),
+        (90, &Token::without_refresh, (Some(0), "valid 90\n")),
+        (-2, &|token| token, (Some(0), "refreshable\n")),
+        (-2, &Token::without_refresh, (Some(3), "expired\n")),
+        (42, &other, (Some(3), "invalid\n")),
+    ];
+    for (minutes, form, expected) in forms {
+        for arguments in [&["-p", "dev"][..], &["-p", "deploy"], &["--sso-session", "corp"]] {
+            let home = Home::new().config(&config()).token("corp", &form(token(minutes)));
+            let (code, word) = short(&home, arguments);
+            assert_eq!((code, &*word), expected, "{arguments:?}");
+        }
+    }
+    let home = Home::new().config(&config());
+    assert_eq!(short(&home, &["-p", "dev"]), (Some(3), "missing\n".to_owned()));
+    let home = Home::new().config(&config()).raw_token("corp", "garbage");
+    assert_eq!(short(&home, &["-p", "dev"]), (Some(3), "invalid\n".to_owned()));
+    let path = home.path(&token_file("corp"));
+    fs::remove_file(&path).expect("a file");
+    fs::create_dir(&path).expect("a directory");
+    assert_eq!(short(&home, &["-p", "dev"]), (Some(3), "unreadable\n".to_owned()));
+}
+
+/// The word is that of the login in the worst state; one that no profile uses does not count.
+#[test]
+fn one_word_for_all() {
+    let home = |corp: &Token, old: &Token| {
+        Home::new().config(&config()).token("corp", corp).token(OLD_URL, old)
+    };
+    for (corp, old, expected) in [
+        (42, 30, (Some(0), "valid 30\n")),
+        (20, 30, (Some(0), "valid 20\n")),
+        (-2, 30, (Some(0), "refreshable\n")),
+        (42, -2, (Some(3), "expired\n")),
+    ] {
+        let home = home(&token(corp), &old_token(old));
+        let (code, word) = short(&home, &[]);
+        assert_eq!((code, &*word), expected);
+        assert_eq!(short(&home, &["--all"]), (code, word));
+        assert_eq!(status(&home, &[]).0, code);
+    }
+}
+
+#[test]
+fn the_profile_of_the_environment_is_the_chosen_one() {
+    let home = Home::new().config(&config()).token("corp", &token(42));
+    assert_eq!(status(&home, &[]).0, Some(3));
+    let home = home.env("AWS_PROFILE", "deploy");
+    assert_eq!(short(&home, &[]), (Some(0), "valid 42\n".to_owned()));
+    assert_eq!(rows(&home, &[]).len(), 1);
+    assert_eq!(rows(&home, &[])[0]["profiles"], json!(["dev", "deploy"]));
+    assert_eq!(rows(&home, &["--all"]).len(), 3);
+    assert_eq!(short(&home, &["-p", "old"]), (Some(3), "missing\n".to_owned()));
+}
+
+#[test]
+fn no_login_is_needed() {
+    let home = Home::new().config(&config());
+    assert_eq!(short(&home, &["-p", "keys"]), (Some(0), "none\n".to_owned()));
+    assert_eq!(status(&home, &["-p", "keys", "--json"]), (Some(0), "[]\n".to_owned()));
+    let output = home.run(["-p", "keys", "status"]).output();
+    assert_eq!(output.stderr, "profile `keys` needs no login\n");
+    assert_eq!((output.status.code(), output.stdout()), (Some(0), ""));
+    let home = Home::new().config(KEYS);
+    let output = home.run(["status"]).output();
+    assert_eq!(output.stderr, "there is no login in ~/.aws/config\n");
+    assert_eq!((output.status.code(), output.stdout()), (Some(0), ""));
+    assert_eq!(short(&home, &[]), (Some(0), "none\n".to_owned()));
+}
+
+#[test]
+fn a_session_that_is_in_no_config() {
+    let home = Home::new().token("gone", &token(42));
+    let arguments = ["--sso-session", "gone", "--sso-region", "eu-central-1"];
+    assert_eq!(short(&home, &arguments), (Some(0), "valid 42\n".to_owned()));
+    assert_eq!(rows(&home, &arguments)[0]["profiles"], json!([]));
+    assert_eq!(short(&home, &["--start-url", START_URL]), (Some(3), "missing\n".to_owned()));
+}
+
+/// What is cached for each login, of the AWS CLI's cache and of our own.
+#[test]
+fn cached_role_credentials() {
+    let home = Home::with_aws().config(&config()).login("corp").token(OLD_URL, &old_token(60));
+    home.run(["-p", "deploy", "export"]).succeeds();
+    home.run(["-p", "old", "export"]).succeeds();
+    let flags = ["--sso-session", "corp", "--account-id", "123456789012", "--role-name"];
+    home.run(flags.iter().chain(&["ReadOnly", "export"])).succeeds();
+    let rows = rows(&home, &[]);
+    let mut cached: Vec<(&Value, &Value, &Value, &Value)> = rows[0]["cached"]
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|c| (&c["kind"], &c["account_id"], &c["role_name"], &c["role_arn"]))
+        .collect();
+    cached.sort_by_key(|row| format!("{row:?}"));
+    let expected = [
+        (json!("role"), json!("210987654321"), Value::Null, json!(DEPLOY)),
+        (json!("sso"), json!("123456789012"), Value::Null, Value::Null),
+        (json!("sso"), json!("123456789012"), json!("Admin"), Value::Null),
+    ];
+    let mut expected: Vec<_> = expected.iter().map(|(a, b, c, d)| (a, b, c, d)).collect();
+    expected.sort_by_key(|row| format!("{row:?}"));
+    assert_eq!(cached, expected);
+    assert_eq!(rows[2]["cached"].as_array().map(Vec::len), Some(1));
+    let entry = &rows[2]["cached"][0];
+    assert_eq!(entry["expired"], json!(false));
+    let file = entry["file"].as_str().and_then(|file| file.strip_prefix("~/"));
+    assert!(home.path(file.expect("a path below the home")).exists());
+    let until = entry["expires_at"].as_str().expect("text");
+    let line = format!("cached     123456789012 Admin until {until}\n");
+    assert!(status(&home, &["-p", "old"]).1.contains(&line));
+    // The login is gone, and what is cached serves on.
+    fs::remove_file(home.path(&token_file("corp"))).expect("a token");
+    let (code, text) = status(&home, &["-p", "deploy"]);
+    assert_eq!(code, Some(3));
+    assert!(text.contains(&format!("cached     {DEPLOY} until ")), "{text}");
+}
+
+const DEPLOY: &str = "arn:aws:iam::210987654321:role/deploy";
+
+#[test]
+fn what_has_ended_is_not_shown_to_people() {
+    let home = Home::new().config(DEV).token("corp", &token(42));
+    let end = timestamp(now() - TimeDelta::minutes(1));
+    let cache = home.path(".aws/cli/cache");
+    fs::create_dir_all(&cache).expect("a directory");
+    // SPEC 4.2: the key of this role.
+    let key = r#"{"accountId":"123456789012","roleName":"Admin","sessionName":"corp"}"#;
+    let file = token_file(key).replace("sso/cache", "cli/cache");
+    home.write(
+        &file,
+        format!(
+            "{{\"ProviderType\": \"sso\", \"Credentials\": {{\"AccessKeyId\": \"ASIAENDED\", \
+             \"SecretAccessKey\": \"FAKEsecret\", \"SessionToken\": \"FAKEtoken\", \
+             \"Expiration\": \"{end}\"}}}}"
+        ),
+    );
+    home.write(".aws/cli/cache/garbage.json", "garbage");
+    assert!(!status(&home, &["-p", "dev"]).1.contains("cached"));
+    let rows = rows(&home, &["-p", "dev"]);
+    assert_eq!(rows[0]["cached"][0]["expired"], json!(true));
+    assert_eq!(rows[0]["cached"][0]["role_name"], json!("Admin"));
+}
+
+/// It asks nobody and writes nothing, not even a lock.
+#[test]
+fn it_is_offline_and_leaves_no_trace() {
+    let home = Home::with_aws().config(&config()).token("corp", &token(-5));
+    for arguments in [&["status"][..], &["status", "--short"], &["-p", "dev", "status", "--json"]] {
+        home.run(arguments).output();
+    }
+    assert_eq!(home.aws().log().len(), 0);
+    assert!(!home.path(".local").exists() && !home.path(".cache").exists());
+}
+
+#[test]
+fn hostile_names_are_harmless() {
+    let config = DEV
+        .replace("corp\n", "c\u{1b}[2J\u{202e}\n")
+        .replace("[sso-session corp]", "[sso-session 'c\u{1b}[2J\u{202e}']")
+        .replace("profile dev", "profile 'd\u{1b}]0;x'");
+    let home = Home::new().config(&config);
+    let (code, text) = status(&home, &[]);
+    assert_eq!(code, Some(3));
+    assert!(text.starts_with("session    c\\u{1b}[2J\\u{202e}\n"), "{text}");
+    assert!(text.contains("\nprofiles   d\\u{1b}]0;x\n"), "{text}");
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+}
+
+#[test]
+fn many_profiles_are_counted_for_people() {
+    let mut config = DEV.to_owned();
+    for n in 0..20 {
+        config.push_str(&format!("[profile p{n}]\nsso_session = corp\n"));
+    }
+    let home = Home::new().config(&config).token("corp", &token(42));
+    let (_, text) = status(&home, &[]);
+    let line = "\nprofiles   dev, p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10 and 9 more\n";
+    assert!(text.contains(line), "{text}");
+    assert_eq!(rows(&home, &[])[0]["profiles"].as_array().map(Vec::len), Some(21));
+}
+
+#[test]
+fn what_is_wrong_with_the_request() {
+    let home = Home::new().config(&config());
+    assert_eq!(home.run(["status", "--json", "--short"]).output().status.code(), Some(2));
+    home.run(["status", "--all", "-p", "dev"])
+        .fails(2, "error: --all and --profile exclude each other\n");
+    home.run(["-p", "typo", "status"]).fails(
+        4,
+        "error: there is no profile `typo` in ~/.aws/config or ~/.aws/credentials\n\
+         hint: `ssowrap profiles` lists what there is\n",
+    );
+    assert_eq!(home.run(["--sso-session", "cor", "status"]).output().status.code(), Some(4));
+}
