@@ -78,9 +78,23 @@ pub enum Verb {
     /// Options of ssowrap stand before the command: what follows it belongs to it.
     #[command(override_usage = "ssowrap exec [OPTIONS] [--] COMMAND [ARGUMENT]...")]
     Exec {
+        /// Keep it supplied with new credentials for as long as it runs
+        ///
+        /// It gets the address of an endpoint on 127.0.0.1 instead of keys. AWS SDKs ask there
+        /// again by themselves.
+        #[arg(long)]
+        renew: bool,
         /// The command and its arguments
         #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
         command: Vec<OsString>,
+    },
+    /// The endpoint of `exec --renew`
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Renewer {
+        /// The process of its own, rather than the one between that and the command.
+        #[arg(long)]
+        detached: bool,
     },
     /// Show how the profile resolves, offline
     Explain {

@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Result};
 use crate::ui::printer::Printer;
 
 /// What a command may know of the process it runs in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// stdout and stderr.
     pub printer: Printer,

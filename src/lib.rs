@@ -18,6 +18,7 @@ pub mod cli;
 pub mod commands;
 pub mod context;
 pub mod credentials;
+pub mod endpoint;
 pub mod error;
 pub mod exchange;
 pub mod output;

@@ -35,12 +35,18 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether they can be handed out as they are: more than the window is left, which is fifteen
-    /// minutes but never more than half of their lifetime, and at least `min_ttl`.
-    pub fn is_fresh(&self, now: DateTime<Utc>, min_ttl: Option<TimeDelta>) -> bool {
+    /// Whether they can be handed out as they are: more than the window is left, which is `window`
+    /// or fifteen minutes but never more than half of their lifetime, and at least `min_ttl`.
+    pub fn is_fresh(
+        &self,
+        now: DateTime<Utc>,
+        window: Option<TimeDelta>,
+        min_ttl: Option<TimeDelta>,
+    ) -> bool {
+        let window = window.unwrap_or(WINDOW);
         let lifetime = self.written.map(|written| self.expiration - written);
         let half = lifetime.filter(|l| *l > TimeDelta::zero()).map(|lifetime| lifetime / 2);
-        let window = half.map_or(WINDOW, |half| half.min(WINDOW)).max(min_ttl.unwrap_or_default());
+        let window = half.map_or(window, |half| half.min(window)).max(min_ttl.unwrap_or_default());
         self.left(now) > window
     }
 
@@ -183,12 +189,22 @@ mod tests {
             (-5, 900, false),
         ] {
             let (entry, now) = entry(lifetime, left);
-            assert_eq!(entry.is_fresh(now, None), fresh, "{lifetime} {left}");
+            assert_eq!(entry.is_fresh(now, None, None), fresh, "{lifetime} {left}");
         }
         let (entry, now) = entry(3600, 1800);
-        assert!(entry.is_fresh(now, Some(TimeDelta::seconds(1799))));
-        assert!(!entry.is_fresh(now, Some(TimeDelta::seconds(1800))));
-        assert!(!entry.is_fresh(now, Some(TimeDelta::seconds(3000))));
-        assert!(entry.is_fresh(now, Some(TimeDelta::seconds(1))), "it only raises the window");
+        assert!(entry.is_fresh(now, None, Some(TimeDelta::seconds(1799))));
+        assert!(!entry.is_fresh(now, None, Some(TimeDelta::seconds(1800))));
+        assert!(!entry.is_fresh(now, None, Some(TimeDelta::seconds(3000))));
+        assert!(
+            entry.is_fresh(now, None, Some(TimeDelta::seconds(1))),
+            "it only raises the window"
+        );
+        let window = Some(TimeDelta::minutes(20));
+        for (lifetime, left, fresh) in
+            [(3600, 1201, true), (3600, 1200, false), (1800, 901, true), (1800, 900, false)]
+        {
+            let (entry, now) = entry(lifetime, left);
+            assert_eq!(entry.is_fresh(now, window, None), fresh, "{lifetime} {left}");
+        }
     }
 }

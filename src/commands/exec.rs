@@ -9,8 +9,8 @@ use std::process::{Command, ExitCode};
 
 use secrecy::ExposeSecret;
 
-use super::Obtained;
 use super::settings::Settings;
+use super::{Obtained, renew};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::output::environment::{HIDDEN_FROM_CHILD, Variable};
@@ -18,11 +18,22 @@ use crate::output::environment::{HIDDEN_FROM_CHILD, Variable};
 /// Runs `command`, whose first element is the program. On Unix the command takes the place of this
 /// process, so that its id, terminal, signals and exit code are the command's by nature; this
 /// returns only where that fails.
-pub fn run(ctx: &Context, settings: &Settings, command: &[OsString]) -> Result<ExitCode> {
+pub fn run(
+    ctx: &Context,
+    settings: &Settings,
+    renew: bool,
+    command: &[OsString],
+) -> Result<ExitCode> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(super::usage("exec needs a command"));
     };
-    let variables = Obtained::get(ctx, settings)?.variables(ctx)?;
+    let variables = if renew {
+        renew::variables(ctx, settings)?
+    } else {
+        let mut variables = Obtained::get(ctx, settings)?.variables(ctx)?;
+        variables.extend(renew::restored(ctx));
+        variables
+    };
     let mut child = Command::new(program);
     child.args(arguments);
     set_environment(&mut child, &variables);

@@ -8,6 +8,7 @@ mod export;
 mod logout;
 mod profiles;
 pub mod region;
+mod renew;
 pub mod settings;
 mod status;
 
@@ -31,9 +32,11 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
     match cli.verb {
         Verb::Export => export::run(ctx, &Settings::new(ctx, cli.global)?)?,
         Verb::CredentialProcess => credential_process::run(ctx, &Settings::new(ctx, cli.global)?)?,
-        Verb::Exec { command } => {
-            return exec::run(ctx, &Settings::new(ctx, cli.global)?, &command);
+        Verb::Exec { renew, command } => {
+            return exec::run(ctx, &Settings::new(ctx, cli.global)?, renew, &command);
         }
+        #[cfg(unix)]
+        Verb::Renewer { detached } => return renew::run(ctx, detached),
         Verb::Explain { json } => {
             let settings = Settings::new(ctx, cli.global)?;
             let region = |profile: Option<&str>| settings.region(profile).map(Region::into_name);
@@ -85,6 +88,8 @@ impl Obtained {
             mfa_code: settings.mfa_code.clone(),
             caching: settings.caching,
             min_ttl: settings.min_ttl,
+            window: settings.window,
+            unattended: false,
         };
         let credentials = exchange::credentials(ctx, &plan, &options)?;
         Ok(Self { credentials, profile: plan.chain.into_iter().next(), region })

@@ -15,7 +15,7 @@ use super::region::{self, CallersRegion};
 use super::usage;
 
 /// The settings of a verb that works on one profile or role.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// What to resolve.
     pub request: Request,
@@ -25,6 +25,8 @@ pub struct Settings {
     pub caching: Caching,
     /// `--min-ttl`.
     pub min_ttl: Option<TimeDelta>,
+    /// With how much left cached credentials are replaced, if not as usual.
+    pub window: Option<TimeDelta>,
     region_flag: Option<String>,
     callers_region: CallersRegion,
 }
@@ -40,6 +42,7 @@ impl Settings {
             request: request(ctx, &global)?,
             caching: caching(&global)?,
             min_ttl: global.min_ttl.as_deref().map(min_ttl).transpose()?,
+            window: None,
             mfa_code: global.mfa_code,
             region_flag: global.region,
             callers_region: CallersRegion {

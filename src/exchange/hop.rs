@@ -115,6 +115,9 @@ impl Walk<'_> {
         {
             return Ok(code.clone().into());
         }
+        if self.options.unattended {
+            return Err(prompt::nobody_to_ask(serial));
+        }
         prompt::mfa_code(serial).map(Into::into)
     }
 }

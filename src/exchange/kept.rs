@@ -145,7 +145,7 @@ impl Walk<'_> {
         let now = self.ctx.now();
         let is_last = link == self.plan.hops.len();
         let good = match is_last {
-            true => entry.is_fresh(now, self.options.min_ttl),
+            true => entry.is_fresh(now, self.options.window, self.options.min_ttl),
             false => entry.is_alive(now),
         };
         (good && !self.is_too_old(&entry, before)).then_some(entry)

@@ -26,6 +26,7 @@ use crate::error::{Error, Kind, Location, Result};
 use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
 use crate::token::{self, SsoToken};
 pub use kept::{Caching, slots};
+pub use output::parse as parse_process_json;
 
 /// What the caller says beside the plan.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,11 @@ pub struct Options {
     pub caching: Caching,
     /// How long credentials must last at least.
     pub min_ttl: Option<TimeDelta>,
+    /// With how much left cached credentials are replaced, if not with the usual 15 minutes; never
+    /// more than half of their lifetime.
+    pub window: Option<TimeDelta>,
+    /// Nobody is there to answer a question.
+    pub unattended: bool,
 }
 
 /// The credentials `plan` leads to.
@@ -101,7 +107,8 @@ impl<'a> Walk<'a> {
             Source::Sso(sso) => self.role_credentials(sso),
             Source::Static(keys) => Ok(self.static_credentials(keys)),
             Source::CredentialProcess(helper) => {
-                process::credentials(self.ctx, helper, self.plan.account_id.as_deref())
+                let account_id = self.plan.account_id.as_deref();
+                process::credentials(self.ctx, helper, account_id, self.options.unattended)
             }
             Source::WebIdentity(identity) => self.web_identity_credentials(identity),
             Source::Environment => self.environment_credentials(),

@@ -31,12 +31,14 @@ const GRACE: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(20);
 
 /// Runs the helper and reads its credentials. `account_id` is that of the profile, for helpers
-/// that name none.
+/// that name none; `unattended`, that nobody is there to answer its questions.
 pub(super) fn credentials(
     ctx: &Context,
     helper: &CredentialProcess,
     account_id: Option<&str>,
+    unattended: bool,
 ) -> Result<Credentials> {
+    let has_terminal = !unattended && io::stdin().is_terminal();
     let chain = chain(ctx, helper)?;
     ctx.printer.info(|| format!("running the credential_process of {}", name(&helper.profile)));
     let failed = |why: String| {
@@ -48,7 +50,7 @@ pub(super) fn credentials(
     };
     let mut child = shell(&helper.command)
         .env(CHAIN, chain)
-        .stdin(if io::stdin().is_terminal() { Stdio::inherit() } else { Stdio::null() })
+        .stdin(if has_terminal { Stdio::inherit() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|e| failed("cannot be started".into()).source(e))?;

@@ -111,6 +111,32 @@ pub fn variables(handover: &Handover<'_>, is_set: &dyn Fn(&str) -> bool) -> Resu
     variables.into_iter().map(|(name, value)| checked(name, value)).collect()
 }
 
+/// Other names of the keys, which the Go and the Rust SDK take from the environment.
+const OTHER_KEYS: [&str; 3] = ["AWS_ACCESS_KEY", "AWS_SECRET_KEY", "SECRET_ACCESS_KEY"];
+
+/// The variables for a command that gets its credentials from an endpoint at `url`, which wants to
+/// see `token`: [`variables`] without the credentials themselves, for every SDK prefers those.
+///
+/// # Errors
+/// A value with a NUL, which no environment can hold.
+pub fn renewing(
+    handover: &Handover<'_>,
+    is_set: &dyn Fn(&str) -> bool,
+    url: &str,
+    token: &SecretString,
+) -> Result<Vec<Variable>> {
+    let mut variables = variables(handover, is_set)?;
+    for variable in variables.iter_mut().take_while(|variable| variable.name != "AWS_REGION") {
+        variable.value = None;
+    }
+    variables.extend(OTHER_KEYS.map(|name| Variable { name, value: None }));
+    variables
+        .push(Variable { name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", value: Some(url.into()) });
+    let token = Some(token.clone());
+    variables.push(Variable { name: "AWS_CONTAINER_AUTHORIZATION_TOKEN", value: token });
+    Ok(variables)
+}
+
 #[expect(clippy::disallowed_methods, reason = "looks for what no environment can hold")]
 fn checked(name: &'static str, value: Option<SecretString>) -> Result<Variable> {
     match &value {

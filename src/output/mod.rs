@@ -1,5 +1,6 @@
 //! OUTPUT LAYER: credentials as text for whoever asked. Pure: values in, bytes out.
 
+pub mod container_json;
 pub mod environment;
 pub mod process_json;
 pub mod sh;

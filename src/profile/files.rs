@@ -151,10 +151,23 @@ pub fn paths(ctx: &Context) -> Result<[(FileKind, PathBuf); 2]> {
 
 /// The path from the variable, with a leading `~` for the home directory, else `~/.aws/NAME`.
 fn path_of(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
-    let Some(value) = ctx.var_os(variable(kind)) else {
-        return Ok(ctx.home()?.join(".aws").join(kind.name()));
-    };
-    expand_home(ctx, Path::new(&value))
+    match (ctx.var_os(variable(kind)), ctx.var_os(hidden_variable(kind))) {
+        (None, _) => Ok(ctx.home()?.join(".aws").join(kind.name())),
+        (Some(value), Some(hidden)) if value == NO_FILE => Ok(hidden.into()),
+        (Some(value), _) => expand_home(ctx, Path::new(&value)),
+    }
+}
+
+/// What `exec --renew` gives a command that must not see a file.
+pub const NO_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
+
+/// Where `exec --renew` leaves the path of a file it hides from its command, so that ssowrap finds
+/// it there all the same.
+pub fn hidden_variable(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Config => "SSOWRAP_CONFIG_FILE",
+        FileKind::Credentials => "SSOWRAP_SHARED_CREDENTIALS_FILE",
+    }
 }
 
 /// Replaces a first component that is exactly `~` (SPEC 1.1).
@@ -177,7 +190,8 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn variable(kind: FileKind) -> &'static str {
+/// The variable that names a file.
+pub fn variable(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Config => "AWS_CONFIG_FILE",
         FileKind::Credentials => "AWS_SHARED_CREDENTIALS_FILE",

@@ -12,11 +12,15 @@ pub mod source;
 pub mod sso;
 pub mod suggest;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Location, Result};
 use plan::Plan;
 
 /// What to resolve.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// It can be handed to another process of ssowrap, which does not learn where a name came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
     /// A profile of the config.
     Profile {
@@ -24,6 +28,7 @@ pub enum Request {
         name: String,
         /// Where the name came from: `--profile`, `AWS_PROFILE`, ...; none for the implied
         /// `default`.
+        #[serde(skip)]
         origin: Option<&'static str>,
     },
     /// A role of an sso-session or start URL, without a profile.
@@ -31,7 +36,7 @@ pub enum Request {
 }
 
 /// A role given by flags alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleRequest {
     /// `--sso-session`.
     pub session: Option<String>,

@@ -29,6 +29,11 @@ fn no_answer(serial: &str, error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::Interrupted {
         return Error::new(Kind::Interrupted, "interrupted");
     }
+    nobody_to_ask(serial)
+}
+
+/// The error where there is no person, or must not be asked.
+pub fn nobody_to_ask(serial: &str) -> Error {
     Error::new(
         Kind::MfaRequired,
         format!("an MFA code for {serial} is needed and there is no terminal to ask on"),

@@ -1,0 +1,137 @@
+//! What is answered to whom.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap};
+use http::{HeaderName, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use subtle::ConstantTimeEq;
+
+use super::supply::{Supply, Trouble};
+use crate::error::Kind;
+use crate::output::container_json;
+
+/// An answer.
+pub type Answer = Response<Full<Bytes>>;
+
+/// Finds whose credentials a path stands for.
+pub type Routes = Box<dyn Fn(&str) -> Result<Arc<Supply>, Trouble> + Send + Sync>;
+
+/// The endpoint as its clients see it.
+pub struct Service {
+    token: SecretString,
+    port: u16,
+    routes: Routes,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// A service on `port` of this machine for whoever shows `token`.
+    pub fn new(token: SecretString, port: u16, routes: Routes) -> Self {
+        Self { token, port, routes }
+    }
+
+    /// Answers one request. `trust` is called as soon as it is clear that the client is one of
+    /// ours.
+    ///
+    /// A stranger learns nothing: the answer has no words.
+    pub async fn answer<B>(&self, request: &Request<B>, trust: impl FnOnce()) -> Answer {
+        if !self.is_host_ours(request) {
+            return empty(StatusCode::FORBIDDEN);
+        }
+        if request.method() != Method::GET {
+            let mut answer = empty(StatusCode::METHOD_NOT_ALLOWED);
+            answer.headers_mut().insert(ALLOW, http::HeaderValue::from_static("GET"));
+            return answer;
+        }
+        if !self.is_authorized(request.headers()) {
+            return empty(StatusCode::FORBIDDEN);
+        }
+        trust();
+        let supply = match (self.routes)(request.uri().path()) {
+            Ok(supply) => supply,
+            Err(trouble) => return failure(StatusCode::NOT_FOUND, &trouble),
+        };
+        match supply.credentials().await {
+            Ok(credentials) => match container_json::body(&credentials) {
+                Ok(body) => json(StatusCode::OK, Bytes::from_owner(body)),
+                Err(error) => failure(StatusCode::BAD_REQUEST, &Trouble::from(&error)),
+            },
+            Err(trouble) => failure(status(trouble.kind), &trouble),
+        }
+    }
+
+    /// A page of another site can make a browser send requests here under that site's name (DNS
+    /// rebinding): the name tells.
+    fn is_host_ours<B>(&self, request: &Request<B>) -> bool {
+        let Some(host) = only(request.headers(), HOST).and_then(|value| value.to_str().ok()) else {
+            return false;
+        };
+        let Some((name, port)) = host.rsplit_once(':') else { return false };
+        ["127.0.0.1", "localhost"].contains(&name) && port.parse() == Ok(self.port)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "compared with what the client shows")]
+    fn is_authorized(&self, headers: &HeaderMap) -> bool {
+        only(headers, AUTHORIZATION).is_some_and(|shown| {
+            shown.as_bytes().ct_eq(self.token.expose_secret().as_bytes()).into()
+        })
+    }
+}
+
+/// The value of a header that stands once.
+fn only(headers: &HeaderMap, name: HeaderName) -> Option<&http::HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    values.next().is_none().then_some(first)
+}
+
+/// SDKs ask again after 5xx, and show the message of 4xx (SPEC 6.4).
+fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Network => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// Some SDKs read one spelling, some the other.
+#[derive(Serialize)]
+struct Failure<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(rename = "Code")]
+    code_too: &'a str,
+    #[serde(rename = "Message")]
+    message_too: &'a str,
+}
+
+fn failure(status: StatusCode, trouble: &Trouble) -> Answer {
+    let (code, message) = (trouble.kind.name(), trouble.message.as_str());
+    let failure = Failure { code, message, code_too: code, message_too: message };
+    // Nothing but text is in it, which is always JSON.
+    json(status, serde_json::to_vec(&failure).unwrap_or_default().into())
+}
+
+fn json(status: StatusCode, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    let value = http::HeaderValue::from_static;
+    answer.headers_mut().insert(CONTENT_TYPE, value("application/json"));
+    answer.headers_mut().insert(CACHE_CONTROL, value("no-store"));
+    answer
+}
+
+fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer
+}

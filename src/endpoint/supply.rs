@@ -1,0 +1,239 @@
+//! The credentials of one principal, in memory, and their renewal.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use super::schedule;
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+
+/// How to get credentials. Blocks; must not ask a person anything.
+pub type Fetch = Box<dyn Fn(&Context) -> Result<Credentials> + Send + Sync>;
+
+/// How long a request waits for credentials that are not there: the JavaScript and Java SDKs give
+/// up after a second and ask again (SPEC 6.4).
+const PATIENCE: Duration = Duration::from_millis(900);
+
+/// Without credentials every request is a reason to try, but not more often than this.
+const GAP: Duration = Duration::from_secs(1);
+
+/// Whether credentials are renewed ahead of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Always.
+    Ready,
+    /// If somebody has asked for the present ones.
+    WhileAskedFor,
+}
+
+/// Why there are no credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The class.
+    pub kind: Kind,
+    /// What is wrong and what mends it, on one line. No secret in it.
+    pub message: String,
+}
+
+impl From<&Error> for Trouble {
+    fn from(error: &Error) -> Self {
+        let mut message = error.lines().swap_remove(0);
+        if let Some(at) = &error.location {
+            message.push_str(&format!(" ({at})"));
+        }
+        for hint in &error.hints {
+            message.push_str(&format!("; {hint}"));
+        }
+        Self { kind: error.kind, message }
+    }
+}
+
+/// Credentials that are there when they are asked for.
+pub struct Supply {
+    ctx: Context,
+    fetch: Fetch,
+    keep: Keep,
+    held: Mutex<Held>,
+    /// Changes whenever an exchange has ended, well or not.
+    ended: watch::Sender<()>,
+}
+
+/// What is known.
+#[derive(Default)]
+struct Held {
+    good: Option<Good>,
+    trouble: Option<(Trouble, Instant)>,
+    /// Failures in a row.
+    failures: u32,
+    /// Whether an exchange is under way.
+    running: bool,
+    /// Whether the present credentials have been asked for.
+    asked: bool,
+}
+
+/// Credentials and their times.
+struct Good {
+    credentials: Credentials,
+    expiration: DateTime<Utc>,
+    /// When to get new ones.
+    due: DateTime<Utc>,
+}
+
+impl fmt::Debug for Supply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Supply").field("keep", &self.keep).finish_non_exhaustive()
+    }
+}
+
+impl Supply {
+    /// A supply that has nothing yet.
+    pub fn new(ctx: &Context, keep: Keep, fetch: Fetch) -> Arc<Self> {
+        let (held, ended) = (Mutex::default(), watch::Sender::new(()));
+        Arc::new(Self { ctx: ctx.clone(), fetch, keep, held, ended })
+    }
+
+    /// Starts with `credentials`, and renews them from now on.
+    pub fn stock(self: &Arc<Self>, credentials: Credentials) {
+        let pause = self.take_in(Ok(credentials));
+        self.renew_after(pause);
+    }
+
+    /// Credentials that live; at once where there are any.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub async fn credentials(self: &Arc<Self>) -> Result<Credentials, Trouble> {
+        let mut ended = self.ended.subscribe();
+        if let Some(answer) = self.at_once() {
+            return answer;
+        }
+        // The answer is in `held`, whichever way the wait ends.
+        let _ = timeout(PATIENCE, ended.changed()).await;
+        self.held().answer(self.ctx.now())
+    }
+
+    /// What can be said without waiting. Starts an exchange where one is due.
+    fn at_once(self: &Arc<Self>) -> Option<Result<Credentials, Trouble>> {
+        let now = self.ctx.now();
+        let mut held = self.held();
+        held.asked = true;
+        if !held.running && held.is_due(now) {
+            held.running = true;
+            self.start();
+        }
+        (!held.running || held.lives(now)).then(|| held.answer(now))
+    }
+
+    /// Gets new credentials in the background, and goes on with that.
+    fn start(self: &Arc<Self>) {
+        let supply = Arc::clone(self);
+        tokio::spawn(async move {
+            let worker = Arc::clone(&supply);
+            let outcome = spawn_blocking(move || (worker.fetch)(&worker.ctx)).await;
+            let outcome = outcome.unwrap_or_else(|e| {
+                Err(Error::new(Kind::Other, "getting credentials failed").source(e))
+            });
+            let pause = supply.take_in(outcome);
+            supply.renew_after(pause);
+        });
+    }
+
+    /// Starts the next exchange when it is due, unless a request does so before.
+    fn renew_after(self: &Arc<Self>, pause: Option<Duration>) {
+        let Some(pause) = pause else { return };
+        let supply = Arc::clone(self);
+        tokio::spawn(async move {
+            sleep(pause).await;
+            let mut held = supply.held();
+            let wanted = held.asked || supply.keep == Keep::Ready;
+            if wanted && !held.running && held.is_due(supply.ctx.now()) {
+                held.running = true;
+                supply.start();
+            }
+        });
+    }
+
+    /// Files what an exchange gave. Says when to try again by itself; not at all once there is
+    /// nothing to save any more.
+    fn take_in(&self, outcome: Result<Credentials>) -> Option<Duration> {
+        let now = self.ctx.now();
+        let mut held = self.held();
+        held.running = false;
+        match outcome.and_then(with_end) {
+            // The cache gave them again because AWS could not be asked.
+            Ok((_, expiration))
+                if held.good.as_ref().is_some_and(|g| g.expiration == expiration) =>
+            {
+                held.failures = held.failures.saturating_add(1);
+            }
+            Ok((credentials, expiration)) => {
+                let due = schedule::due(expiration, now);
+                *held =
+                    Held { good: Some(Good { credentials, expiration, due }), ..Held::default() };
+            }
+            Err(error) => {
+                self.ctx.printer.warn(&Trouble::from(&error).message);
+                held.failures = held.failures.saturating_add(1);
+                held.trouble = Some((Trouble::from(&error), Instant::now()));
+            }
+        }
+        let failures = held.failures;
+        let lives = held.lives(now);
+        let pause = held.good.as_mut().filter(|_| lives).map(|good| {
+            if failures > 0 {
+                good.due = schedule::again(good.expiration, now, failures);
+            }
+            schedule::until(good.due, now)
+        });
+        drop(held);
+        self.ended.send_replace(());
+        pause
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn lives(&self, now: DateTime<Utc>) -> bool {
+        self.good.as_ref().is_some_and(|good| good.expiration > now)
+    }
+
+    fn is_due(&self, now: DateTime<Utc>) -> bool {
+        match &self.good {
+            Some(good) if good.expiration > now => good.due <= now,
+            _ => self.trouble.as_ref().is_none_or(|(_, at)| at.elapsed() >= GAP),
+        }
+    }
+
+    fn answer(&self, now: DateTime<Utc>) -> Result<Credentials, Trouble> {
+        match (&self.good, &self.trouble) {
+            (Some(good), _) if good.expiration > now => Ok(good.credentials.clone()),
+            (_, Some((trouble, _))) if !self.running => Err(trouble.clone()),
+            _ => Err(Trouble {
+                kind: Kind::Network,
+                message: "the credentials are being got and are not there yet: ask again".into(),
+            }),
+        }
+    }
+}
+
+/// The contract has no form for credentials without an end or a session token.
+fn with_end(credentials: Credentials) -> Result<(Credentials, DateTime<Utc>)> {
+    match credentials.expiration {
+        Some(expiration) if credentials.session_token.is_some() => Ok((credentials, expiration)),
+        _ => Err(Error::new(
+            Kind::SourceFailed,
+            "these credentials do not end, and the endpoint has no form for such",
+        )
+        .hint("give them to the client itself: `ssowrap export`, or plain `ssowrap exec`")),
+    }
+}
