@@ -217,7 +217,8 @@ impl Held {
     fn answer(&self, now: DateTime<Utc>) -> Result<Credentials, Trouble> {
         match (&self.good, &self.trouble) {
             (Some(good), _) if good.expiration > now => Ok(good.credentials.clone()),
-            (_, Some((trouble, _))) if !self.running => Err(trouble.clone()),
+            // Another try may be under way. Why the last one failed is the better answer.
+            (_, Some((trouble, _))) => Err(trouble.clone()),
             _ => Err(Trouble {
                 kind: Kind::Network,
                 message: "the credentials are being got and are not there yet: ask again".into(),

@@ -1,0 +1,231 @@
+//! `exec --renew`: the command and its endpoint, from beginning to end. What the endpoint answers is
+//! tested in `endpoint`.
+
+#![cfg(unix)]
+
+use std::io::Read;
+use std::net::{Ipv4Addr, TcpStream};
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::endpoint::Client;
+use crate::support::{DEV, Home, KEYS};
+
+fn home() -> Home {
+    Home::with_aws().config(DEV).login("corp").env("AWS_PROFILE", "dev")
+}
+
+/// What the command of `exec --renew` sees of its environment, sorted, with port and token masked.
+fn environment(home: &Home, arguments: &[&str]) -> Vec<String> {
+    let output = home.run(arguments).succeeds();
+    let mut lines: Vec<String> = output.stdout().lines().map(masked).collect();
+    lines.retain(|line| line.contains("AWS_") || line.contains("SSOWRAP_"));
+    lines.sort_unstable();
+    lines
+}
+
+fn masked(line: &str) -> String {
+    for name in ["AWS_CONTAINER_AUTHORIZATION_TOKEN=", "AWS_ENDPOINT_URL="] {
+        if line.starts_with(name) {
+            return format!("{name}...");
+        }
+    }
+    match line.strip_prefix("AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:") {
+        Some(_) => "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:...".to_owned(),
+        None => line.to_owned(),
+    }
+}
+
+const RENEWING: [&str; 7] = [
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN=...",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:...",
+    "AWS_DEFAULT_REGION=eu-west-1",
+    "AWS_ENDPOINT_URL=...",
+    "AWS_REGION=eu-west-1",
+    "SSOWRAP_PROFILE=dev",
+    "SSOWRAP_REGION=eu-west-1",
+];
+
+#[test]
+fn the_environment_of_the_command() {
+    let mut home = home();
+    assert_eq!(environment(&home, &["exec", "--renew", "env"]), RENEWING);
+    for name in [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_SECURITY_TOKEN",
+        "AWS_CREDENTIAL_EXPIRATION",
+        "AWS_ACCESS_KEY",
+        "AWS_SECRET_KEY",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_ROLE_ARN",
+    ] {
+        home = home.env(name, "of-the-caller");
+    }
+    assert_eq!(environment(&home, &["exec", "--renew", "env"]), RENEWING);
+}
+
+#[test]
+fn an_inner_exec_wins() {
+    let home = home();
+    let again = ["exec", "--renew", "ssowrap", "-p", "dev", "exec", "--renew", "env"];
+    assert_eq!(environment(&home, &again), RENEWING);
+    let plain = ["exec", "--renew", "ssowrap", "-p", "dev", "exec", "env"];
+    let inner = environment(&home, &plain);
+    assert!(inner.iter().any(|line| line.starts_with("AWS_ACCESS_KEY_ID=ASIA")), "{inner:?}");
+    assert!(inner.iter().all(|line| !line.contains("CONTAINER")), "{inner:?}");
+    let outer = ["exec", "ssowrap", "-p", "dev", "exec", "--renew", "env"];
+    assert_eq!(environment(&home, &outer), RENEWING);
+}
+
+/// An SDK that is told of no profile takes `default` before it asks a container's endpoint.
+#[test]
+fn a_default_profile_does_not_win() {
+    let config = format!("[default]\naws_access_key_id = AKIAD\naws_secret_access_key = x\n{DEV}");
+    let home = home().config(&config);
+    let mut expected: Vec<String> = RENEWING.map(str::to_owned).into();
+    for (name, file) in [("CONFIG_FILE", "config"), ("SHARED_CREDENTIALS_FILE", "credentials")] {
+        expected.push(format!("AWS_{name}=/dev/null"));
+        expected.push(format!("SSOWRAP_{name}=~/.aws/{file}"));
+    }
+    expected.sort_unstable();
+    assert_eq!(environment(&home, &["exec", "--renew", "env"]), expected);
+    // ssowrap itself sees the files nevertheless, and plain exec shows them again.
+    let again = ["exec", "--renew", "ssowrap", "-p", "dev", "exec", "--renew", "env"];
+    assert_eq!(environment(&home, &again), expected);
+    let inner = environment(&home, &["exec", "--renew", "ssowrap", "-p", "default", "exec", "env"]);
+    assert!(inner.contains(&"AWS_ACCESS_KEY_ID=AKIAD".to_owned()), "{inner:?}");
+    assert!(inner.contains(&"AWS_CONFIG_FILE=~/.aws/config".to_owned()), "{inner:?}");
+    assert!(inner.iter().all(|line| !line.starts_with("SSOWRAP_CONFIG")), "{inner:?}");
+    // One that gives no credentials is no danger.
+    let home = home.config(&format!("[default]\nregion = eu-west-3\n{DEV}"));
+    assert_eq!(environment(&home, &["exec", "--renew", "env"]), RENEWING);
+}
+
+#[test]
+fn keys_without_an_end_are_handed_over_as_ever() {
+    let home = Home::new().config(KEYS).env("AWS_PROFILE", "keys");
+    let lines = environment(&home, &["exec", "--renew", "env"]);
+    assert!(lines.contains(&"AWS_ACCESS_KEY_ID=AKIAEXAMPLE".to_owned()), "{lines:?}");
+    assert!(lines.iter().all(|line| !line.contains("CONTAINER")), "{lines:?}");
+}
+
+#[test]
+fn the_command_takes_the_place_of_ssowrap_and_has_no_strange_child() {
+    let home = home();
+    // No builtin that waits for one of its own: the first line is all the children there are.
+    let script = "read -r children < /proc/$$/task/$$/children; echo \"$$ [$children]\"";
+    for arguments in [&["exec", "sh", "-c", script][..], &["exec", "--renew", "sh", "-c", script]] {
+        let output = home.run(arguments).succeeds();
+        assert_eq!(output.stdout(), format!("{} []\n", output.pid));
+    }
+    // Nor a descriptor of ours.
+    let plain = home.run(["exec", "ls", "/proc/self/fd"]).succeeds();
+    home.run(["exec", "--renew", "ls", "/proc/self/fd"]).prints(plain.stdout());
+}
+
+#[test]
+fn it_fails_as_plain_exec_does() {
+    let home = Home::new().config(DEV);
+    for arguments in [&["-p", "dev", "exec", "--renew", "touch", "ran"][..], &["exec", "--renew"]] {
+        let renewing = home.run(arguments).output();
+        let plain = home.run(arguments.iter().filter(|word| **word != "--renew")).output();
+        assert_eq!(renewing.stderr, plain.stderr);
+        assert_eq!(renewing.status.code(), plain.status.code());
+    }
+    assert!(!home.path("ran").exists());
+}
+
+/// Runs a command with an endpoint to its end: how it ended, and whether it listens still.
+///
+/// The endpoint inherits a descriptor of the test's, which it has no reason to close: it has ended
+/// when that has.
+fn endpoint_after(home: &Home, script: &str) -> (std::process::ExitStatus, Duration) {
+    let words = "exec 3>&1; exec ssowrap exec --renew -- sh -c \"$0\"";
+    let print = "echo $AWS_CONTAINER_CREDENTIALS_FULL_URI; exec >&-;";
+    let mut command = home.tool("sh", ["-c", words, &format!("{print} {script}")]).into_command();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut stdout = child.stdout.take().expect("piped");
+    let status = child.wait().expect("own child");
+    let ended = Instant::now();
+    let mut text = String::new();
+    stdout.read_to_string(&mut text).expect("text");
+    let after = ended.elapsed();
+    let port = text.trim().trim_end_matches('/').rsplit(':').next().expect("a port");
+    let port: u16 = port.parse().expect("a port");
+    let answer = TcpStream::connect((Ipv4Addr::LOCALHOST, port));
+    assert!(answer.is_err(), "somebody listens still");
+    (status, after)
+}
+
+#[test]
+fn the_endpoint_ends_with_the_command_however_that_comes() {
+    let home = home();
+    for code in [0, 1, 7, 126, 127, 130, 143, 255] {
+        let (status, _) = endpoint_after(&home, &format!("exit {code}"));
+        assert_eq!(status.code(), Some(code));
+    }
+    for signal in [2, 9, 15] {
+        let (status, _) = endpoint_after(&home, &format!("kill -{signal} $$; sleep 60"));
+        assert_eq!(status.signal(), Some(signal));
+    }
+}
+
+#[test]
+fn the_endpoint_ends_where_the_command_cannot_be_run() {
+    let home = home();
+    let words = "exec 3>&1; exec ssowrap exec --renew no-such-command";
+    let output = home.tool("sh", ["-c", words]).report();
+    // Its end is the end of the endpoint: that held the other end of the pipe.
+    assert_eq!((output.stdout(), output.status.code()), ("", Some(127)));
+}
+
+/// Whoever reads what the command prints is not kept waiting by the endpoint.
+#[test]
+fn the_endpoint_holds_none_of_the_commands_streams() {
+    let home = home();
+    let script = "exec >&- 2>&-; read -r line";
+    let mut command = home.run(["exec", "--renew", "sh", "-c", script]).into_command();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut text = Vec::new();
+    child.stdout.take().expect("piped").read_to_end(&mut text).expect("an end");
+    child.stderr.take().expect("piped").read_to_end(&mut text).expect("an end");
+    assert_eq!(text, b"");
+    assert!(child.try_wait().expect("own child").is_none(), "it lives");
+    // A line of nothing: the pipe is closed.
+    drop(child.stdin.take());
+    child.wait().expect("own child");
+}
+
+/// Neither in the argument list nor in the environment of any process but the command itself.
+#[test]
+fn no_secret_where_others_can_read_it() {
+    let home = home();
+    let client = Client::start(&home);
+    let key = client.get("/").json();
+    let secret = key["SecretAccessKey"].as_str().expect("text").to_owned();
+    let entries = std::fs::read_dir("/proc").expect("processes");
+    let mut seen = 0;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let read = |name| std::fs::read(path.join(name)).unwrap_or_default();
+        let (arguments, environment) = (read("cmdline"), read("environ"));
+        let holds = |bytes: &[u8], word: &str| String::from_utf8_lossy(bytes).contains(word);
+        assert!(!holds(&arguments, &client.token) && !holds(&arguments, &secret));
+        let is_command = path.ends_with(client.id().to_string());
+        assert!(is_command || !holds(&environment, &client.token), "{}", path.display());
+        assert!(!holds(&environment, &secret));
+        let of_this_home = holds(
+            &environment,
+            &format!("HOME={}\0", home.path("").display()).replace("/\0", "\0"),
+        );
+        seen += usize::from(of_this_home && holds(&arguments, "renewer"));
+    }
+    assert_eq!(seen, 1, "one endpoint");
+}
