@@ -199,6 +199,10 @@ mod tests {
             entry.is_fresh(now, None, Some(TimeDelta::seconds(1))),
             "it only raises the window"
         );
+    }
+
+    #[test]
+    fn another_window() {
         let window = Some(TimeDelta::minutes(20));
         for (lifetime, left, fresh) in
             [(3600, 1201, true), (3600, 1200, false), (1800, 901, true), (1800, 900, false)]
