@@ -102,6 +102,11 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Sign in to the session of a profile, without the AWS CLI
+    ///
+    /// Nothing is done while the login is good. The token is left where every other tool looks for
+    /// it.
+    Login(LoginArgs),
     /// Sign out: end the session at AWS, remove its token and the role credentials got with it
     Logout {
         /// Every login there is, in the config or not
@@ -132,6 +137,29 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Options of `login`.
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// Sign in to every session and start URL of the config
+    #[arg(long)]
+    pub all: bool,
+    /// Sign in again although the login is good
+    #[arg(long)]
+    pub force: bool,
+    /// Sign in with a code, typed into any browser anywhere
+    #[arg(long)]
+    pub use_device_code: bool,
+    /// Show the URL and start no browser
+    #[arg(long)]
+    pub no_browser: bool,
+    /// The port the browser comes back to, for `ssh -L` [default: SSOWRAP_CALLBACK_PORT, a free one]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Put the URL into the clipboard of the terminal
+    #[arg(long)]
+    pub copy: bool,
 }
 
 /// What to do with cached role credentials.

@@ -157,6 +157,16 @@ impl fmt::Debug for Endpoints<'_> {
     }
 }
 
+impl Endpoint {
+    /// Scheme and host of the address, `https://host[:port]`, without the path.
+    pub fn root(&self) -> String {
+        let url = self.sdk.url();
+        let start = url.find("://").map_or(0, |at| at + 3);
+        let end = url[start..].find('/').map_or(url.len(), |at| start + at);
+        url[..end].to_owned()
+    }
+}
+
 impl Endpoints<'_> {
     /// The endpoint of `service` in `region`.
     ///

@@ -65,6 +65,8 @@ pub enum Cause {
     Trouble(Trouble),
     /// The request could not even be made, and why.
     Unsendable(String),
+    /// Ctrl-C came first.
+    Interrupted,
 }
 
 /// What is known of a request when its answer is judged.
@@ -175,6 +177,23 @@ impl Failure {
         }
     }
 
+    /// What the service said, be it a no or that it cannot.
+    pub fn fault(&self) -> Option<&Fault> {
+        match &*self.cause {
+            Cause::Refused(fault) | Cause::Unavailable { fault, .. } => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may well succeed in a moment.
+    pub fn may_pass(&self) -> bool {
+        match &*self.cause {
+            Cause::Unavailable { .. } => true,
+            Cause::Trouble(trouble) => trouble.kind() == Kind::Network,
+            _ => false,
+        }
+    }
+
     /// The error where nobody knows better. `subject` is whom the credentials were for.
     pub fn into_error(self, subject: &str) -> Error {
         let Self { operation, host, origin, cause, skew } = self;
@@ -204,6 +223,7 @@ impl Failure {
                 }
             }
             Cause::Unsendable(reason) => Error::new(Kind::Other, message(reason)),
+            Cause::Interrupted => return super::interrupted(),
         };
         let error = match skew {
             Some(date) => error.hint(set_the_clock(&host, date)),

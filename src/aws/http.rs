@@ -18,7 +18,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use chrono::{DateTime, Utc};
 use http::header::{DATE, HOST, PROXY_AUTHORIZATION};
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -78,6 +78,28 @@ impl Transport {
     /// Forgets what was seen, for a new operation.
     pub fn start(&self) {
         *lock(&self.0.seen) = Seen::default();
+    }
+
+    /// Sends one request without a body, once, and goes nowhere it is sent on to.
+    pub async fn ask(&self, method: Method, uri: Uri) -> Result<Response<SdkBody>, Trouble> {
+        let unusable = |reason: &str| Trouble::Malformed {
+            host: uri.host().unwrap_or_default().to_owned(),
+            reason: reason.to_owned(),
+        };
+        let origin = Origin::of(&uri).ok_or_else(|| unusable("its address is no URL"))?;
+        let request = Request::builder().method(method).uri(uri.clone()).body(SdkBody::empty());
+        let request = request.map_err(|_| unusable("its address makes no request"))?;
+        let attempt = Attempts {
+            transport: self.clone(),
+            connect_timeout: CONNECT_TIMEOUT,
+            timeout: ATTEMPT_TIMEOUT,
+        };
+        match tokio::time::timeout(ATTEMPT_TIMEOUT, attempt.send(&origin, request)).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => {
+                Err(Trouble::Timeout { host: origin.to_string(), after: ATTEMPT_TIMEOUT })
+            }
+        }
     }
 
     /// What was seen since [`Transport::start`].

@@ -8,6 +8,7 @@ mod dial;
 mod endpoint;
 mod failure;
 mod http;
+mod interrupt;
 mod metadata;
 mod oidc;
 mod retry;
@@ -16,7 +17,7 @@ mod sts;
 mod trouble;
 mod trust;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ use tokio::runtime::Runtime;
 
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::profile::files;
 use crate::profile::plan::Plan;
 use dial::{Dialer, Proxies};
@@ -41,8 +42,11 @@ use endpoint::Endpoints;
 pub use endpoint::{Endpoint, Service};
 use failure::Asked;
 pub use failure::{Cause, Failure, Fault};
-use http::Transport;
-pub use oidc::{NewToken, RefreshGrant};
+pub use http::Transport;
+use interrupt::Interrupt;
+pub use oidc::{
+    BrowserClient, Client, ClientRequest, DeviceAuthorization, NewClient, NewToken, TokenGrant,
+};
 use retry::{Classifier, OPERATION_TIMEOUT};
 pub use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;
@@ -60,7 +64,12 @@ struct Network {
     runtime: Option<Runtime>,
     transport: Transport,
     sdk: SdkConfig,
+    /// Where Ctrl-C is heard rather than left to the system.
+    interrupt: Cell<Option<Interrupt>>,
 }
+
+/// Ctrl-C was pressed.
+struct Interrupted;
 
 impl Drop for Network {
     fn drop(&mut self) {
@@ -127,7 +136,41 @@ impl<'a> Aws<'a> {
         let dialer = Dialer::new(Proxies::of_environment(self.ctx), self.trust());
         let transport = Transport::new(dialer, self.ctx.printer.clone());
         let sdk = sdk_config(transport.clone());
-        Ok(self.network.get_or_init(|| Network { runtime: Some(runtime), transport, sdk }))
+        let interrupt = Cell::default();
+        let network = Network { runtime: Some(runtime), transport, sdk, interrupt };
+        Ok(self.network.get_or_init(|| network))
+    }
+
+    /// From now on Ctrl-C ends what is waited for, here and in requests, instead of the process:
+    /// whoever signs in is told so in an exit code, and not by a signal.
+    ///
+    /// # Errors
+    /// `Other` where the system does not let it be heard.
+    pub fn catch_interrupts(&self) -> Result<()> {
+        let heard = self.network().and_then(|network| {
+            let runtime = network.runtime.as_ref().map(Runtime::enter);
+            let interrupt = Interrupt::listen();
+            drop(runtime);
+            network.interrupt.set(Some(interrupt?));
+            Ok(())
+        });
+        heard.map_err(|e| Error::new(Kind::Other, "cannot wait for Ctrl-C").source(e))
+    }
+
+    /// Waits for something that is not a request, in the runtime of the requests.
+    ///
+    /// # Errors
+    /// `Interrupted` at Ctrl-C after [`Aws::catch_interrupts`].
+    pub fn wait<F: Future>(&self, future: F) -> Result<F::Output> {
+        let network = self
+            .network()
+            .map_err(|e| Error::new(Kind::Other, "networking cannot be set up").source(e))?;
+        network.race(future).map_err(|Interrupted| interrupted())
+    }
+
+    /// The client for what is no operation of a service.
+    pub fn transport(&self) -> Result<Transport, std::io::Error> {
+        Ok(self.network()?.transport.clone())
     }
 
     /// Sends one operation, with its attempts.
@@ -152,7 +195,9 @@ impl<'a> Aws<'a> {
         self.ctx.printer.info(|| format!("asking {} for {operation}", endpoint.host));
         network.transport.start();
         let classifier = Classifier::new(self.ctx.now());
-        let answer = network.block_on(send(&network.sdk, classifier.clone()));
+        let answer = network.race(send(&network.sdk, classifier.clone()));
+        let answer =
+            answer.map_err(|Interrupted| Failure::new(operation, endpoint, Cause::Interrupted))?;
         answer.map_err(|error| {
             let (seen, now) = (network.transport.seen(), self.ctx.now());
             let asked = Asked { seen, classifier, now, secrets };
@@ -216,6 +261,25 @@ impl Network {
             None => unreachable!("only dropping takes the runtime"),
         }
     }
+
+    /// What becomes of `future`, unless Ctrl-C is heard first.
+    fn race<F: Future>(&self, future: F) -> Result<F::Output, Interrupted> {
+        let Some(mut interrupt) = self.interrupt.take() else { return Ok(self.block_on(future)) };
+        let outcome = self.block_on(async {
+            tokio::select! {
+                biased;
+                () = interrupt.wait() => Err(Interrupted),
+                output = future => Ok(output),
+            }
+        });
+        self.interrupt.set(Some(interrupt));
+        outcome
+    }
+}
+
+/// The end by Ctrl-C.
+fn interrupted() -> Error {
+    Error::new(Kind::Interrupted, "interrupted")
 }
 
 /// What the clients of all services share.

@@ -1,25 +1,61 @@
 //! The token service of Identity Center, SSO-OIDC (SPEC 5.4).
 
-use chrono::TimeDelta;
+use std::time::Duration;
+
+use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
+use aws_types::SdkConfig;
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::failure::Cause;
+use super::retry::Classifier;
 use super::{Aws, Endpoint, Failure};
 
+const REGISTER_CLIENT: &str = "RegisterClient";
+const START_DEVICE_AUTHORIZATION: &str = "StartDeviceAuthorization";
 const CREATE_TOKEN: &str = "CreateToken";
 
-/// What a refresh asks with: a client registration, and the refresh token issued to it.
+/// Between two polls where the service names no interval (RFC 8628, 3.2).
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// A client registration as it stands in a request.
 #[derive(Clone, Copy, Debug)]
-pub struct RefreshGrant<'a> {
+pub struct Client<'a> {
     /// `clientId`.
-    pub client_id: &'a str,
+    pub id: &'a str,
     /// `clientSecret`.
-    pub client_secret: &'a SecretString,
-    /// `refreshToken`.
-    pub refresh_token: &'a SecretString,
+    pub secret: &'a SecretString,
 }
 
-/// What a refresh gave.
+/// What a token is asked for with.
+#[derive(Clone, Copy, Debug)]
+pub enum TokenGrant<'a> {
+    /// A refresh token; it may be used up by that.
+    RefreshToken(&'a SecretString),
+    /// The code of a device login.
+    DeviceCode(&'a SecretString),
+    /// What came back from the browser.
+    AuthorizationCode {
+        /// `code`; good for one attempt.
+        code: &'a SecretString,
+        /// `codeVerifier`: what the challenge was made of.
+        verifier: &'a SecretString,
+        /// Where the browser came back to, with the port.
+        redirect_uri: &'a str,
+    },
+}
+
+impl TokenGrant<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            TokenGrant::RefreshToken(_) => "refresh_token",
+            TokenGrant::DeviceCode(_) => "urn:ietf:params:oauth:grant-type:device_code",
+            TokenGrant::AuthorizationCode { .. } => "authorization_code",
+        }
+    }
+}
+
+/// What CreateToken gave.
 #[derive(Debug)]
 pub struct NewToken {
     /// The access token; printable ASCII, so that it can stand in an HTTP header.
@@ -30,46 +66,196 @@ pub struct NewToken {
     pub refresh_token: Option<SecretString>,
 }
 
+/// A client to be registered.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientRequest<'a> {
+    /// `clientName`.
+    pub name: &'a str,
+    /// `scopes`; left out where there are none.
+    pub scopes: &'a [String],
+    /// What a client needs that gets its answers from a browser; none for device logins.
+    pub browser: Option<BrowserClient<'a>>,
+}
+
+/// See [`ClientRequest::browser`].
+#[derive(Clone, Copy, Debug)]
+pub struct BrowserClient<'a> {
+    /// `grantTypes`.
+    pub grant_types: &'a [&'a str],
+    /// Where the browser may come back to; a loopback address without a port stands for all ports.
+    pub redirect_uri: &'a str,
+    /// The start URL.
+    pub issuer_url: &'a str,
+}
+
+/// What RegisterClient gave.
+#[derive(Debug)]
+pub struct NewClient {
+    /// `clientId`.
+    pub id: String,
+    /// `clientSecret`.
+    pub secret: SecretString,
+    /// When the registration ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A device login that waits for a person.
+#[derive(Debug)]
+pub struct DeviceAuthorization {
+    /// What the token is asked for with.
+    pub device_code: SecretString,
+    /// What the person compares or types.
+    pub user_code: String,
+    /// Where it is typed. Foreign text.
+    pub verification_uri: String,
+    /// The same with the code in it, if the service gives one. Foreign text.
+    pub verification_uri_complete: Option<String>,
+    /// How long the code lasts; more than nothing.
+    pub expires_in: Duration,
+    /// The least time between two polls; more than nothing.
+    pub interval: Duration,
+}
+
 impl Aws<'_> {
-    /// A new access token for a refresh token, which may be used up by that.
-    #[expect(clippy::disallowed_methods, reason = "the request is written here")]
-    pub fn refresh_token(
+    /// Registers a client.
+    pub fn register_client(
         &self,
         endpoint: &Endpoint,
-        grant: RefreshGrant<'_>,
-    ) -> Result<NewToken, Failure> {
-        let client_secret = grant.client_secret.expose_secret();
-        let refresh_token = grant.refresh_token.expose_secret();
-        let secrets = [client_secret, refresh_token];
-        let output = self.call(CREATE_TOKEN, endpoint, &secrets, |sdk, classifier| {
-            let config = aws_sdk_ssooidc::config::Builder::from(sdk)
-                .endpoint_resolver(endpoint.clone())
-                .retry_classifier(classifier)
-                .build();
-            aws_sdk_ssooidc::Client::from_conf(config)
-                .create_token()
-                .client_id(grant.client_id)
-                .client_secret(client_secret)
-                .grant_type("refresh_token")
-                .refresh_token(refresh_token)
-                .send()
+        request: ClientRequest<'_>,
+    ) -> Result<NewClient, Failure> {
+        let output = self.call(REGISTER_CLIENT, endpoint, &[], |sdk, classifier| {
+            let mut call = client(sdk, endpoint, classifier)
+                .register_client()
+                .client_name(request.name)
+                .client_type("public")
+                .set_scopes(Some(request.scopes.to_vec()).filter(|scopes| !scopes.is_empty()));
+            if let Some(browser) = request.browser {
+                let grants = browser.grant_types.iter().map(|name| (*name).to_owned());
+                call = call
+                    .set_grant_types(Some(grants.collect()))
+                    .redirect_uris(browser.redirect_uri)
+                    .issuer_url(browser.issuer_url);
+            }
+            call.send()
         })?;
-        let unexpected = |reason: &str| {
-            Failure::new(CREATE_TOKEN, endpoint, Cause::Unexpected(reason.to_owned()))
-        };
-        let access_token = output.access_token().filter(|token| !token.is_empty());
-        let access_token = access_token.ok_or_else(|| unexpected("it has no access token"))?;
-        if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
-            return Err(unexpected("its access token is not a token"));
-        }
-        // The SDK turns a missing one into zero.
-        if output.expires_in() <= 0 {
-            return Err(unexpected("its access token has no lifetime"));
-        }
-        Ok(NewToken {
-            access_token: access_token.into(),
-            expires_in: TimeDelta::seconds(output.expires_in().into()),
-            refresh_token: output.refresh_token().filter(|t| !t.is_empty()).map(Into::into),
+        let lacks = |what| lacks(REGISTER_CLIENT, endpoint, what);
+        Ok(NewClient {
+            id: filled(output.client_id()).ok_or_else(|| lacks("client id"))?.to_owned(),
+            secret: filled(output.client_secret()).ok_or_else(|| lacks("client secret"))?.into(),
+            // The SDK turns a missing one into zero.
+            expires_at: Some(output.client_secret_expires_at())
+                .filter(|seconds| *seconds > 0)
+                .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+                .ok_or_else(|| lacks("expiration"))?,
         })
     }
+
+    /// Begins a device login at `start_url`.
+    #[expect(clippy::disallowed_methods, reason = "the request is written here")]
+    pub fn start_device_authorization(
+        &self,
+        endpoint: &Endpoint,
+        of: Client<'_>,
+        start_url: &str,
+    ) -> Result<DeviceAuthorization, Failure> {
+        let secret = of.secret.expose_secret();
+        let operation = START_DEVICE_AUTHORIZATION;
+        let output = self.call(operation, endpoint, &[secret], |sdk, classifier| {
+            client(sdk, endpoint, classifier)
+                .start_device_authorization()
+                .client_id(of.id)
+                .client_secret(secret)
+                .start_url(start_url)
+                .send()
+        })?;
+        let lacks = |what| lacks(operation, endpoint, what);
+        let seconds = |value: i32| u64::try_from(value).ok().filter(|seconds| *seconds > 0);
+        let page = filled(output.verification_uri());
+        Ok(DeviceAuthorization {
+            device_code: filled(output.device_code()).ok_or_else(|| lacks("device code"))?.into(),
+            user_code: filled(output.user_code()).ok_or_else(|| lacks("user code"))?.to_owned(),
+            verification_uri: page.ok_or_else(|| lacks("verification URL"))?.to_owned(),
+            verification_uri_complete: filled(output.verification_uri_complete())
+                .map(str::to_owned),
+            // The SDK turns a missing one into zero.
+            expires_in: seconds(output.expires_in())
+                .map(Duration::from_secs)
+                .ok_or_else(|| lacks("lifetime"))?,
+            interval: seconds(output.interval()).map_or(INTERVAL, Duration::from_secs),
+        })
+    }
+
+    /// A token for whatever `grant` is.
+    #[expect(clippy::disallowed_methods, reason = "the request is written here")]
+    pub fn create_token(
+        &self,
+        endpoint: &Endpoint,
+        of: Client<'_>,
+        grant: TokenGrant<'_>,
+    ) -> Result<NewToken, Failure> {
+        let mut secrets = vec![of.secret.expose_secret()];
+        secrets.extend(match grant {
+            TokenGrant::RefreshToken(token) | TokenGrant::DeviceCode(token) => {
+                vec![token.expose_secret()]
+            }
+            TokenGrant::AuthorizationCode { code, verifier, .. } => {
+                vec![code.expose_secret(), verifier.expose_secret()]
+            }
+        });
+        let output = self.call(CREATE_TOKEN, endpoint, &secrets, |sdk, classifier| {
+            let call = client(sdk, endpoint, classifier)
+                .create_token()
+                .client_id(of.id)
+                .client_secret(of.secret.expose_secret())
+                .grant_type(grant.name());
+            match grant {
+                TokenGrant::RefreshToken(token) => call.refresh_token(token.expose_secret()),
+                TokenGrant::DeviceCode(code) => call.device_code(code.expose_secret()),
+                TokenGrant::AuthorizationCode { code, verifier, redirect_uri } => call
+                    .code(code.expose_secret())
+                    .code_verifier(verifier.expose_secret())
+                    .redirect_uri(redirect_uri),
+            }
+            .send()
+        })?;
+        new_token(endpoint, &output)
+    }
+}
+
+fn new_token(endpoint: &Endpoint, output: &CreateTokenOutput) -> Result<NewToken, Failure> {
+    let access_token = filled(output.access_token());
+    let access_token = access_token.ok_or_else(|| lacks(CREATE_TOKEN, endpoint, "access token"))?;
+    if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        return Err(unexpected(CREATE_TOKEN, endpoint, "its access token is not a token"));
+    }
+    // The SDK turns a missing one into zero.
+    if output.expires_in() <= 0 {
+        return Err(unexpected(CREATE_TOKEN, endpoint, "its access token has no lifetime"));
+    }
+    Ok(NewToken {
+        access_token: access_token.into(),
+        expires_in: TimeDelta::seconds(output.expires_in().into()),
+        refresh_token: filled(output.refresh_token()).map(Into::into),
+    })
+}
+
+fn client(sdk: &SdkConfig, endpoint: &Endpoint, retry: Classifier) -> aws_sdk_ssooidc::Client {
+    let config = aws_sdk_ssooidc::config::Builder::from(sdk)
+        .endpoint_resolver(endpoint.clone())
+        .retry_classifier(retry)
+        .build();
+    aws_sdk_ssooidc::Client::from_conf(config)
+}
+
+/// Services write what they do not say as nothing, as null or as an empty text.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn lacks(operation: &'static str, endpoint: &Endpoint, what: &str) -> Failure {
+    unexpected(operation, endpoint, &format!("it has no {what}"))
+}
+
+fn unexpected(operation: &'static str, endpoint: &Endpoint, reason: &str) -> Failure {
+    Failure::new(operation, endpoint, Cause::Unexpected(reason.to_owned()))
 }

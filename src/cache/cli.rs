@@ -180,7 +180,7 @@ mod tests {
             sso_region: None,
             account_id: "123456789012".into(),
             role_name: "Admin".into(),
-            sibling_sessions: Vec::new(),
+            ..SsoSource::default()
         });
         key.path(Path::new("")).file_stem().unwrap().to_string_lossy().into_owned()
     }

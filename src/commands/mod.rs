@@ -5,6 +5,7 @@ mod credential_process;
 mod exec;
 mod explain;
 mod export;
+mod login;
 mod logout;
 mod profiles;
 pub mod region;
@@ -58,6 +59,7 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             let everything = cli.global.profile.is_none() && cli.global.account_id.is_none();
             cache::clear(ctx, &Settings::new(ctx, cli.global)?, everything)?;
         }
+        Verb::Login(args) => return login::run(ctx, &cli.global, &args),
         Verb::Profiles { json } => profiles::run(ctx, json)?,
     }
     Ok(ExitCode::SUCCESS)

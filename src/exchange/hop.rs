@@ -176,7 +176,7 @@ mod tests {
             sso_region: Some("eu-west-1".into()),
             account_id: "123456789012".into(),
             role_name: "Admin".into(),
-            sibling_sessions: Vec::new(),
+            ..SsoSource::default()
         })
     }
 

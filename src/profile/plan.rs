@@ -78,6 +78,11 @@ pub struct SsoSource {
     /// Region of the Identity Center instance. None only where `start_url` is none: then the
     /// token file says it.
     pub sso_region: Option<String>,
+    /// `sso_registration_scopes` of the session: what a login asks for. None where the key is
+    /// absent, which is not the same as an empty list.
+    pub scopes: Option<Vec<String>>,
+    /// Whether the session is one of flags alone, which stands in no config file.
+    pub unlisted: bool,
     /// The account, as a string: leading zeros count.
     pub account_id: String,
     /// The permission set's name.

@@ -25,7 +25,7 @@ pub fn ssowrap_profile(command: &str) -> Option<String> {
 }
 
 /// Splits like a shell, quotes undone, nothing expanded.
-fn words(command: &str) -> Vec<String> {
+pub fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;

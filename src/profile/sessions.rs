@@ -50,9 +50,8 @@ impl SsoSession {
             session: self.name.clone(),
             start_url: self.start_url.clone(),
             sso_region: self.sso_region.clone(),
-            account_id: String::new(),
-            role_name: String::new(),
-            sibling_sessions: Vec::new(),
+            scopes: self.scopes.clone(),
+            ..SsoSource::default()
         }
     }
 
@@ -225,7 +224,7 @@ impl<'a> Logins<'a> {
 }
 
 /// `a, b` as a list; the AWS CLI drops what is empty between the commas.
-fn scopes(text: &str) -> Vec<String> {
+pub fn scopes(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
 

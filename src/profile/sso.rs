@@ -4,7 +4,7 @@ use super::files::Files;
 use super::merged::Merged;
 use super::plan::{Plan, SsoSource};
 use super::resolve::Walk;
-use super::{RoleRequest, suggest};
+use super::{RoleRequest, sessions, suggest};
 use crate::error::{Error, Kind, Location, Result};
 
 /// The SSO source of a profile; none if it names neither account nor role (SPEC 2.2: only those
@@ -51,15 +51,23 @@ pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Option<SsoSou
         Some(_) => Vec::new(),
         None => siblings(walk.files, &start_url),
     };
+    let scopes = session.as_ref().and_then(scopes_of);
     Ok(Some(SsoSource {
         profile: Some(profile.name.clone()),
         session: session.map(|s| s.name),
         start_url: Some(start_url),
         sso_region: Some(sso_region),
+        scopes,
+        unlisted: false,
         account_id,
         role_name,
         sibling_sessions,
     }))
+}
+
+/// What the section of a session says about scopes.
+fn scopes_of(session: &Merged) -> Option<Vec<String>> {
+    session.setting("sso_registration_scopes").map(|setting| sessions::scopes(&setting.text()))
 }
 
 /// Whether a profile has a login of its own although it gives no credentials, and a login is wanted.
@@ -150,12 +158,14 @@ fn misspelled<'a>(profile: &'a Merged, missing: &[&str]) -> Option<&'a super::me
 pub fn from_flags(walk: &mut Walk<'_>, role: &RoleRequest) -> Result<Plan> {
     let mut start_url = role.start_url.clone();
     let mut sso_region = role.sso_region.clone();
+    let (mut scopes, mut unlisted) = (None, false);
     if let Some(name) = &role.session {
         match Merged::session(walk.files, name) {
             Some(session) => {
                 walk.use_section(&session)?;
                 overlay(&session, "sso_start_url", "--start-url", &mut start_url)?;
                 overlay(&session, "sso_region", "--sso-region", &mut sso_region)?;
+                scopes = scopes_of(&session);
                 if start_url.is_none() || sso_region.is_none() {
                     return Err(session_incomplete(&session));
                 }
@@ -169,8 +179,9 @@ pub fn from_flags(walk: &mut Walk<'_>, role: &RoleRequest) -> Result<Plan> {
                     return Err(suggest::names(error, name, known)
                         .hint("for a session outside the config give `--sso-region` as well"));
                 }
+                unlisted = true;
             }
-            None => {}
+            None => unlisted = true,
         }
     }
     if let Some(region) = &sso_region {
@@ -185,6 +196,8 @@ pub fn from_flags(walk: &mut Walk<'_>, role: &RoleRequest) -> Result<Plan> {
         session: role.session.clone(),
         start_url,
         sso_region,
+        scopes,
+        unlisted,
         account_id: role.account_id.clone(),
         role_name: role.role_name.clone(),
         sibling_sessions,

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::{Grant, SsoToken};
+use super::{Registration, SsoToken};
 use crate::{pyjson, timestamp};
 
 /// What every writer writes. All of it is written anew.
@@ -42,14 +42,14 @@ struct Written<'a> {
     others: Map<String, Value>,
 }
 
-/// The file of `token`, whose registration is that of `grant`. Keys of `before`, the file to be
+/// The file of `token`, which was issued to the client `registration`. Keys of `before`, the file to be
 /// replaced, that are none of a token's are kept.
 ///
 /// Times are cut to whole seconds: Rust and Java read no other form.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
 pub(super) fn encode(
     token: &SsoToken,
-    grant: &Grant,
+    registration: &Registration,
     refresh_token: Option<&SecretString>,
     before: &[u8],
 ) -> serde_json::Result<Zeroizing<String>> {
@@ -58,9 +58,9 @@ pub(super) fn encode(
         region: token.region.as_deref(),
         access_token: token.access_token.expose_secret(),
         expires_at: timestamp::format(token.expires_at),
-        client_id: &grant.client_id,
-        client_secret: grant.client_secret.expose_secret(),
-        registration_expires_at: timestamp::format(grant.registration_expires_at),
+        client_id: &registration.client_id,
+        client_secret: registration.client_secret.expose_secret(),
+        registration_expires_at: timestamp::format(registration.expires_at),
         refresh_token: refresh_token.map(ExposeSecret::expose_secret),
         others: others(before),
     };

@@ -14,7 +14,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
 use super::problem::Problem;
-use super::{Grant, Login, SsoToken};
+use super::{Grant, Login, Registration, SsoToken};
 use crate::context::Context;
 use crate::timestamp;
 
@@ -239,12 +239,12 @@ impl Fields {
             Field::Text(text) if !text.is_empty() => Some(text),
             _ => None,
         };
-        Some(Grant {
+        let registration = Registration {
             client_id: text(&mut self.client_id)?.to_string(),
             client_secret: secret(text(&mut self.client_secret)?),
-            refresh_token: secret(text(&mut self.refresh_token)?),
-            registration_expires_at: timestamp::parse(&text(&mut self.registration_expires_at)?)?,
-        })
+            expires_at: timestamp::parse(&text(&mut self.registration_expires_at)?)?,
+        };
+        Some(Grant { registration, refresh_token: secret(text(&mut self.refresh_token)?) })
     }
 }
 
@@ -363,8 +363,8 @@ mod tests {
             "refreshToken": "r"}"#;
         let grant = |text: &str| parse(text.as_bytes()).expect("a token").1;
         let whole = grant(text).expect("a grant");
-        assert_eq!(whole.client_id, "i");
-        assert_eq!(timestamp::format(whole.registration_expires_at), "2031-01-01T00:00:00Z");
+        assert_eq!(whole.registration.client_id, "i");
+        assert_eq!(timestamp::format(whole.registration.expires_at), "2031-01-01T00:00:00Z");
         for (part, other) in [
             ("\"clientId\"", "\"id\""),
             ("\"s\"", "\"\""),

@@ -1,4 +1,5 @@
-//! TOKEN CACHE: the logins that `aws sso login` left in `~/.aws/sso/cache` (SPEC 3).
+//! TOKEN CACHE: logins, in the AWS CLI's own files in `~/.aws/sso/cache` (SPEC 3): those that
+//! `aws sso login` left there, and those made here.
 //!
 //! A login belongs to exactly one file. Its name is a digest of the sso-session's name or, for
 //! profiles of the older form, of the start URL. There is no search for "some token of that start
@@ -7,10 +8,12 @@
 mod attempts;
 mod encode;
 mod file;
+pub mod login;
 pub mod logout;
 mod problem;
 mod refresh;
 mod refusal;
+mod registration;
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -30,6 +33,7 @@ use crate::timestamp;
 use problem::Problem;
 pub use problem::{login_hint, owner, region_hint};
 use refresh::Refresh;
+use registration::Registration;
 
 /// A login, as its file holds it.
 #[derive(Debug)]
@@ -70,10 +74,8 @@ struct Login {
 /// What a new token is asked for with: the refresh token, and the client registration it was
 /// issued to.
 struct Grant {
-    client_id: String,
-    client_secret: SecretString,
+    registration: Registration,
     refresh_token: SecretString,
-    registration_expires_at: DateTime<Utc>,
 }
 
 impl Login {
@@ -88,14 +90,14 @@ impl Login {
 
     /// What to say of it once it has ended and cannot be refreshed.
     fn expired(&self) -> Problem {
-        let registration = self.grant.as_ref().map(|grant| grant.registration_expires_at);
+        let registration = self.grant.as_ref().map(|grant| grant.registration.expires_at);
         Problem::Expired { at: self.token.expires_at, registration }
     }
 }
 
 impl Grant {
     fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.registration_expires_at > now
+        self.registration.is_live(now)
     }
 }
 
@@ -265,7 +267,7 @@ mod tests {
             sso_region: None,
             account_id: "123456789012".into(),
             role_name: "Admin".into(),
-            sibling_sessions: Vec::new(),
+            ..SsoSource::default()
         }
     }
 

@@ -134,17 +134,7 @@ impl Problem {
 
 /// The hint that names the login command for `source`.
 pub fn login_hint(source: &SsoSource) -> String {
-    match (login_command(source), &source.session, &source.start_url) {
-        (Some(command), Some(session), None) => {
-            // `aws sso login` wants the session in the config file; this one is not.
-            format!("run `aws configure sso-session` for a session `{session}`, then `{command}`")
-        }
-        (Some(command), ..) => format!("run `{command}`"),
-        (None, ..) => "the AWS CLI logs in to sessions and profiles only: make a session for this \
-                       start URL with `aws configure sso-session`, log in to it with `aws sso \
-                       login --sso-session NAME`, and give `--sso-session NAME`"
-            .to_owned(),
-    }
+    format!("run `{}`", login_command(source))
 }
 
 /// The hint that names another cause of a refused token: AWS knows it only in the region that
@@ -158,19 +148,26 @@ pub fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {
     })
 }
 
-/// The command that signs in for `source`; none for a bare start URL, which the AWS CLI cannot
-/// sign in to.
-fn login_command(source: &SsoSource) -> Option<String> {
+/// The shortest command that signs in for `source`.
+fn login_command(source: &SsoSource) -> String {
     let option = |name: &str, value: &str| {
         // A value that looks like an option has to be tied to its own.
         let tie = if value.starts_with('-') { '=' } else { ' ' };
-        format!("aws sso login {name}{tie}{}", shell_word(value))
+        format!(" {name}{tie}{}", shell_word(value))
     };
+    let mut command = "ssowrap login".to_owned();
     match (&source.session, &source.profile) {
-        (Some(session), _) => Some(option("--sso-session", session)),
-        (None, Some(profile)) => Some(option("--profile", profile)),
-        (None, None) => None,
+        (Some(session), _) => command.push_str(&option("--sso-session", session)),
+        (None, Some(profile)) => command.push_str(&option("-p", profile)),
+        (None, None) => {}
     }
+    // What is in no file has to be said in full.
+    if source.unlisted || (source.session.is_none() && source.profile.is_none()) {
+        let word = |value: &Option<String>, name: &str| value.clone().unwrap_or(name.to_owned());
+        command.push_str(&option("--start-url", &word(&source.start_url, "URL")));
+        command.push_str(&option("--sso-region", &word(&source.sso_region, "REGION")));
+    }
+    command
 }
 
 /// Whose token it is: the session, or the start URL.
@@ -260,7 +257,7 @@ mod tests {
             sso_region: None,
             account_id: "123456789012".into(),
             role_name: "Admin".into(),
-            sibling_sessions: Vec::new(),
+            ..SsoSource::default()
         })
     }
 
@@ -277,18 +274,22 @@ mod tests {
     #[test]
     fn login_commands() {
         let url = Some("https://corp.awsapps.com/start");
-        assert_eq!(hint(Some("p"), Some("corp"), url), "run `aws sso login --sso-session corp`");
+        assert_eq!(hint(Some("p"), Some("corp"), url), "run `ssowrap login --sso-session corp`");
         assert_eq!(
             hint(Some("p"), Some("My Corp"), url),
-            "run `aws sso login --sso-session 'My Corp'`"
+            "run `ssowrap login --sso-session 'My Corp'`"
         );
-        assert_eq!(hint(Some("p"), Some("-x"), url), "run `aws sso login --sso-session=-x`");
-        assert_eq!(hint(Some("bob's"), None, url), "run `aws sso login --profile 'bob'\\''s'`");
+        assert_eq!(hint(Some("p"), Some("-x"), url), "run `ssowrap login --sso-session=-x`");
+        assert_eq!(hint(Some("bob's"), None, url), "run `ssowrap login -p 'bob'\\''s'`");
         assert_eq!(
-            hint(None, Some("corp"), None),
-            "run `aws configure sso-session` for a session `corp`, then `aws sso login \
-             --sso-session corp`"
+            hint(None, None, url),
+            "run `ssowrap login --start-url https://corp.awsapps.com/start --sso-region REGION`"
         );
-        assert!(hint(None, None, url).contains("aws configure sso-session"));
+        let unlisted =
+            SsoSource { session: Some("corp".into()), unlisted: true, ..SsoSource::default() };
+        assert_eq!(
+            login_hint(&unlisted),
+            "run `ssowrap login --sso-session corp --start-url URL --sso-region REGION`"
+        );
     }
 }

@@ -19,7 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::attempts::Attempts;
 use super::problem::{Problem, owner};
 use super::{Grant, Login, SsoToken, encode, file, look, refusal};
-use crate::aws::{Aws, NewToken, RefreshGrant, Service};
+use crate::aws::{Aws, NewToken, Service, TokenGrant};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
@@ -137,12 +137,9 @@ impl<'a> Refresh<'a> {
         let region = self.source.sso_region.as_ref().or(login.token.region.as_ref());
         let region = region.ok_or_else(|| refusal::no_region(self.source))?;
         let endpoint = self.aws.endpoint(Service::SsoOidc, region)?;
-        let grant = RefreshGrant {
-            client_id: &grant.client_id,
-            client_secret: &grant.client_secret,
-            refresh_token: &grant.refresh_token,
-        };
-        let answer = self.aws.refresh_token(&endpoint, grant);
+        let client = grant.registration.client();
+        let refresh_token = TokenGrant::RefreshToken(&grant.refresh_token);
+        let answer = self.aws.create_token(&endpoint, client, refresh_token);
         answer.map_err(|failure| refusal::of(self.source, failure))
     }
 
@@ -167,9 +164,12 @@ impl<'a> Refresh<'a> {
             }
             Err(_) => old.contents,
         };
-        let written = encode::encode(&token, grant, new.refresh_token.as_ref(), &contents)
-            .map_err(|e| e.to_string())
-            .and_then(|text| atomic::write(&self.path, text.as_bytes()).map_err(|e| e.to_string()));
+        let written =
+            encode::encode(&token, &grant.registration, new.refresh_token.as_ref(), &contents)
+                .map_err(|e| e.to_string())
+                .and_then(|text| {
+                    atomic::write(&self.path, text.as_bytes()).map_err(|e| e.to_string())
+                });
         match written {
             Err(why) => self.warn_of_loss(&why),
             // Else each process from now on would do it again.

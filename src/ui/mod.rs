@@ -1,6 +1,9 @@
-//! Everything a person reads or types: the printer, escaping of foreign text, prompts, tables.
+//! Everything a person reads or types: the printer, escaping of foreign text, prompts, tables, the
+//! browser.
 
+pub mod browser;
 pub mod escape;
 pub mod printer;
 pub mod prompt;
+pub mod qr;
 pub mod table;

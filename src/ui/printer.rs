@@ -62,9 +62,47 @@ impl Printer {
         }
     }
 
+    /// What a person must see to go on; `-q` does not keep it back.
+    pub fn show(&self, message: &str) {
+        self.raw(&escape::foreign(message));
+    }
+
+    /// A picture of our own making, in lines: printed as it is.
+    pub fn picture(&self, picture: &str) {
+        self.raw(picture);
+    }
+
+    /// A line that the next one, or [`Printer::end_status`], takes the place of. Only on a terminal.
+    pub fn status(&self, line: &str) {
+        if !self.quiet && self.is_terminal() {
+            self.bytes(format!("\r\x1b[K{}", escape::foreign(line)).as_bytes());
+        }
+    }
+
+    /// Takes the status line away.
+    pub fn end_status(&self) {
+        self.status("");
+    }
+
+    /// Hands `text` to the clipboard of the terminal (OSC 52), which may be far away.
+    pub fn copy(&self, text: &str) {
+        let text = base64_simd::STANDARD.encode_to_string(text);
+        self.bytes(format!("\x1b]52;c;{text}\x07").as_bytes());
+    }
+
+    /// Whether messages go to a terminal.
+    pub fn is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Whether messages are coloured.
+    pub fn is_colored(&self) -> bool {
+        self.color
+    }
+
     /// Why nothing happens for a while. For a person: only shown where stderr is a terminal.
     pub fn notice(&self, message: impl FnOnce() -> String) {
-        if !self.quiet && io::stderr().is_terminal() {
+        if !self.quiet && self.is_terminal() {
             self.line("note", "36", &message());
         }
     }
@@ -111,8 +149,12 @@ impl Printer {
     }
 
     fn raw(&self, line: &str) {
+        self.bytes(format!("{line}\n").as_bytes());
+    }
+
+    fn bytes(&self, bytes: &[u8]) {
         // One write per line keeps the lines of parallel processes whole. Nothing can be done
         // about a stderr that does not take them.
-        let _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+        let _ = io::stderr().lock().write_all(bytes);
     }
 }

@@ -15,6 +15,7 @@ mod explain;
 mod export;
 mod faults;
 mod freshness;
+mod login;
 mod logout;
 mod network;
 mod outage;

@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 const OPERATION: &str = "CreateToken";
-const LOGIN: &str = "hint: run `aws sso login --sso-session corp`\n";
+const LOGIN: &str = "hint: run `ssowrap login --sso-session corp`\n";
 
 /// A home whose login has so much left, or ended so long ago, and can be refreshed.
 fn home(left: TimeDelta) -> Home {
@@ -272,7 +272,7 @@ fn a_login_by_start_url_is_never_refreshed() {
         3,
         &format!(
             "error: profile `older` needs a login: the token of start URL `{START_URL}` expired \
-             at {} (2 h ago)\nhint: run `aws sso login --profile older`\n",
+             at {} (2 h ago)\nhint: run `ssowrap login -p older`\n",
             ended.format("%H:%M UTC")
         ),
     );

@@ -74,12 +74,12 @@ fn every_login() {
                  start URL  https://unused.awsapps.com/start (eu-central-1)\n\
                  token      missing\n\
                  profiles   none\n\
-                 login      run `aws sso login --sso-session unused`\n\
+                 login      run `ssowrap login --sso-session unused`\n\
                  \n\
                  start URL  {OLD_URL} (us-east-1)\n\
                  token      expired at {}\n\
                  profiles   old\n\
-                 login      run `aws sso login --profile old`\n",
+                 login      run `ssowrap login -p old`\n",
                 live.expires_at, ended.expires_at
             )
         )

@@ -19,7 +19,7 @@ sso_account_id = 123456789012
 sso_role_name = Admin
 ";
 
-const LOGIN: &str = "hint: run `aws sso login --sso-session corp`\n";
+const LOGIN: &str = "hint: run `ssowrap login --sso-session corp`\n";
 
 /// `export` of profile `dev` with this token file must ask for a login with these words.
 fn needs_login(contents: impl AsRef<[u8]>, words: &str) {
@@ -48,7 +48,7 @@ fn missing() {
         3,
         &format!(
             "error: profile `older` needs a login: there is no token of start URL `{START_URL}` \
-             (~/{file} does not exist)\nhint: run `aws sso login --profile older`\n"
+             (~/{file} does not exist)\nhint: run `ssowrap login -p older`\n"
         ),
     );
 }
@@ -62,8 +62,7 @@ fn missing_for_flags() {
         &format!(
             "error: a login is needed: there is no token of sso-session `corp` (~/{file} does \
              not exist)\n\
-             hint: run `aws configure sso-session` for a session `corp`, then `aws sso login \
-             --sso-session corp`\n"
+             hint: run `ssowrap login --sso-session corp --start-url URL --sso-region REGION`\n"
         ),
     );
     let file = token_file(START_URL);
@@ -73,9 +72,7 @@ fn missing_for_flags() {
         &format!(
             "error: a login is needed: there is no token of start URL `{START_URL}` (~/{file} \
              does not exist)\n\
-             hint: the AWS CLI logs in to sessions and profiles only: make a session for this \
-             start URL with `aws configure sso-session`, log in to it with `aws sso login \
-             --sso-session NAME`, and give `--sso-session NAME`\n"
+             hint: run `ssowrap login --start-url {START_URL} --sso-region eu-central-1`\n"
         ),
     );
 }
@@ -263,7 +260,7 @@ fn a_login_under_another_key_is_told() {
                  `{START_URL}` (~/{file} does not exist)\n\
                  hint: there is a token under another spelling of it, `{spelling}`: set \
                  `sso_start_url = {spelling}` in profile `older`\n\
-                 hint: run `aws sso login --profile older`\n"
+                 hint: run `ssowrap login -p older`\n"
             ),
         );
     }
@@ -276,7 +273,7 @@ fn a_login_under_another_key_is_told() {
              (~/{} does not exist)\n\
              hint: sso-session `corp` has a token for this start URL: in profile `older`, put \
              `sso_session = corp` in place of `sso_start_url` and `sso_region`\n\
-             hint: run `aws sso login --profile older`\n",
+             hint: run `ssowrap login -p older`\n",
             token_file(START_URL)
         ),
     );
@@ -314,7 +311,7 @@ sso_region = eu-central-1
     assert!(
         output
             .stderr
-            .ends_with("hint: run `aws sso login --sso-session 'My Corp'\\''s\\u{1b}[2J'`\n"),
+            .ends_with("hint: run `ssowrap login --sso-session 'My Corp'\\''s\\u{1b}[2J'`\n"),
         "{}",
         output.stderr
     );

@@ -55,7 +55,7 @@ fn failures() -> Vec<(Fault, i32, String, String)> {
             (
                 5,
                 "AWS denies it: AccessDeniedException: no".to_owned(),
-                "hint: ask whoever runs Identity Center; if it was a passing fault, run `aws sso \
+                "hint: ask whoever runs Identity Center; if it was a passing fault, run `ssowrap \
                  login --sso-session corp`\n"
                     .to_owned(),
             ),

@@ -35,6 +35,8 @@ pub enum Fault {
         /// The body.
         body: String,
     },
+    /// 302 to this URL.
+    Redirect(String),
     /// The page of a proxy or captive portal, with this status.
     HtmlPage(u16),
     /// Status 200 and a body that is neither JSON nor XML.
@@ -86,6 +88,12 @@ impl Fault {
         Self::error(500, "InternalServerException", "Internal Server Error")
     }
 
+    /// A way to another place.
+    #[must_use]
+    pub fn redirect(location: &str) -> Self {
+        Self::Redirect(location.into())
+    }
+
     /// 503 ServiceUnavailable.
     #[must_use]
     pub fn unavailable() -> Self {
@@ -128,6 +136,7 @@ impl Fault {
                 content_type: text("contentType"),
                 body: text("body"),
             },
+            "redirect" => Self::Redirect(text("location")),
             "html" => Self::HtmlPage(status.unwrap_or(502)),
             "garbage" => Self::Garbage,
             "empty" => Self::Empty,
@@ -158,6 +167,7 @@ impl Fault {
             Self::Raw { status, content_type, body } => {
                 Answer::new(*status, content_type, body.clone())
             }
+            Self::Redirect(location) => Answer::redirect(location),
             Self::HtmlPage(status) => {
                 Answer::html(*status, "Proxy", "<p>The proxy could not reach the server.</p>")
             }

@@ -1,0 +1,112 @@
+//! `ssowrap login`: signs in.
+
+use std::process::ExitCode;
+
+use crate::aws::Aws;
+use crate::cli::{Global, LoginArgs};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::profile::files::Files;
+use crate::profile::plan::{Plan, Source, SsoSource};
+use crate::profile::{Request, resolve, sessions};
+use crate::timestamp;
+use crate::token::login::{self, Manner, Outcome};
+use crate::token::owner;
+
+use super::settings::{default_profile, login_request};
+use super::usage;
+
+/// The port the browser comes back to, for who forwards one through SSH.
+const PORT_VARIABLE: &str = "SSOWRAP_CALLBACK_PORT";
+
+/// Signs in to one login, or with `--all` to each of the config.
+pub fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {
+    let request = login_request(ctx, global, "login", args.all)?;
+    let manner = manner(ctx, args)?;
+    if args.all {
+        return all(ctx, &manner);
+    }
+    let plan = plan(&Files::load(ctx)?, &request.unwrap_or_else(default_profile))?;
+    if let Source::Sso(source) = &plan.source {
+        let outcome = login::login(ctx, &Aws::new(ctx, &plan), source, &manner)?;
+        report(ctx, source, &outcome);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
+    if args.use_device_code && args.port.is_some() {
+        return Err(usage(
+            "--port and --use-device-code exclude each other: nothing comes back from a code",
+        ));
+    }
+    let port = match args.port {
+        Some(port) => Some(port),
+        None if args.use_device_code => None,
+        None => ctx.var(PORT_VARIABLE).map(|text| port_of_variable(&text)).transpose()?,
+    };
+    Ok(Manner {
+        force: args.force,
+        use_device_code: args.use_device_code,
+        no_browser: args.no_browser,
+        port,
+        copy: args.copy,
+    })
+}
+
+fn port_of_variable(text: &str) -> Result<u16> {
+    text.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
+        usage(format!("{PORT_VARIABLE} `{text}` is not a port"))
+            .hint("set it to a number from 1 to 65535, or unset it")
+    })
+}
+
+/// The plan with the login of a request at its base.
+fn plan(files: &Files, request: &Request) -> Result<Plan> {
+    let plan = resolve::login(files, request)?;
+    plan.ok_or_else(|| {
+        let Request::Profile { name, .. } = request else { return usage("there is no login") };
+        let message =
+            format!("profile `{name}` does not use Identity Center: nothing to sign in to");
+        Error::new(Kind::NoCredentials, message)
+            .hint("`ssowrap profiles` lists what there is; `ssowrap login --all` signs in to all")
+    })
+}
+
+/// Each login of the config in turn. One that fails does not keep the others back; the first
+/// failure is the exit code.
+fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
+    let sessions = sessions::all(&Files::load(ctx)?);
+    if sessions.is_empty() {
+        return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
+            .hint("run `aws configure sso` to make a profile that has"));
+    }
+    let plan = Plan::of_sso(SsoSource::default());
+    let aws = Aws::new(ctx, &plan);
+    let mut failed = None;
+    for session in sessions {
+        let source = session.source();
+        match login::login(ctx, &aws, &source, manner) {
+            Ok(outcome) => report(ctx, &source, &outcome),
+            Err(error) if error.kind == Kind::Interrupted => return Err(error),
+            Err(error) => {
+                ctx.printer.error(&error);
+                failed.get_or_insert(error.exit_code());
+            }
+        }
+    }
+    Ok(failed.unwrap_or(ExitCode::SUCCESS))
+}
+
+fn report(ctx: &Context, source: &SsoSource, outcome: &Outcome) {
+    let owner = owner(source);
+    ctx.printer.say(&match outcome {
+        Outcome::SignedIn(token) => {
+            format!("signed in to {owner} until {}", timestamp::future(token.expires_at, ctx.now()))
+        }
+        Outcome::Valid(token) => format!(
+            "already signed in to {owner} until {}; `--force` signs in again",
+            timestamp::future(token.expires_at, ctx.now())
+        ),
+    });
+}

@@ -1,0 +1,173 @@
+//! Where a start URL leads. An organisation may put a name of its own before AWS's (SPEC 3.6).
+
+use http::{Method, Uri};
+
+use crate::aws::Aws;
+use crate::context::Context;
+use crate::error::Result;
+use crate::profile::sso::check_region;
+
+/// Hosts of AWS's: these names, and everything below them.
+const OWNED: [&str; 12] = [
+    "app.aws",
+    "portal.amazonaws.com",
+    "portal.amazonaws.com.cn",
+    "portal.amazonaws.eu",
+    "app.amazonwebservices.com.cn",
+    "api.amazonwebservices.eu",
+    "awsapps.com",
+    "awsapps.cn",
+    "identitycenter.amazonaws.com",
+    "identitycenter.amazonaws.com.cn",
+    "identitycenter.amazonaws.eu",
+    "identitycenter.us-gov.amazonaws.com",
+];
+
+/// What AWS is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Portal {
+    /// The start URL as AWS knows it.
+    pub url: String,
+    /// The region of the Identity Center instance.
+    pub region: String,
+}
+
+/// The portal behind a start URL. Nobody is asked where the host is AWS's; any other is asked once
+/// where it leads. One that leads nowhere is used as given: AWS has the last word.
+///
+/// # Errors
+/// `Interrupted` alone.
+pub(super) fn resolve(
+    ctx: &Context,
+    aws: &Aws<'_>,
+    start_url: &str,
+    sso_region: &str,
+) -> Result<Portal> {
+    let given = Portal { url: start_url.to_owned(), region: sso_region.to_owned() };
+    let Ok(uri) = start_url.parse::<Uri>() else { return Ok(given) };
+    if uri.scheme_str() != Some("https") || uri.host().is_none_or(is_owned) {
+        return Ok(given);
+    }
+    ctx.printer.info(|| format!("asking {} where it leads", uri.host().unwrap_or_default()));
+    let target = aws.wait(leads_to(aws, &uri))?;
+    let found = match &target {
+        Ok(Some(target)) => portal(target, sso_region),
+        Ok(None) | Err(_) => None,
+    };
+    let Some(portal) = found else {
+        let why = match target {
+            Ok(Some(target)) => format!("it leads to {target}, which is not AWS's"),
+            Ok(None) => "it leads nowhere".to_owned(),
+            Err(why) => why,
+        };
+        ctx.printer.warn(&format!("start URL `{start_url}` is used as given: {why}"));
+        return Ok(given);
+    };
+    if portal.region != sso_region {
+        ctx.printer.warn(&format!(
+            "`sso_region` says `{sso_region}`, and `{start_url}` leads to {}: correct `sso_region`",
+            portal.region
+        ));
+    }
+    Ok(portal)
+}
+
+/// The `Location` a URL is sent on to.
+async fn leads_to(aws: &Aws<'_>, uri: &Uri) -> Result<Option<String>, String> {
+    let transport = aws.transport().map_err(|e| e.to_string())?;
+    let ask = |method: Method| transport.ask(method, uri.clone());
+    let mut answer = ask(Method::HEAD).await.map_err(|trouble| trouble.to_string())?;
+    if matches!(answer.status().as_u16(), 405 | 501) {
+        answer = ask(Method::GET).await.map_err(|trouble| trouble.to_string())?;
+    }
+    let location = answer.headers().get(http::header::LOCATION);
+    let location = location.filter(|_| answer.status().is_redirection());
+    Ok(location.and_then(|value| value.to_str().ok()).map(str::to_owned))
+}
+
+/// The portal at the target of a redirect, if it is one of AWS's under https.
+fn portal(target: &str, sso_region: &str) -> Option<Portal> {
+    let uri: Uri = target.parse().ok()?;
+    let authority = uri.authority()?;
+    let host = uri.host()?.to_ascii_lowercase();
+    let is_plain = uri.scheme_str() == Some("https")
+        && authority.port().is_none_or(|port| port.as_str() == "443")
+        && !authority.as_str().contains('@');
+    if !is_plain || !is_owned(&host) {
+        return None;
+    }
+    let region = region_in(&host).map_or_else(|| sso_region.to_owned(), str::to_owned);
+    let url = format!("https://{host}{}", uri.path().trim_end_matches('/'));
+    check_region(&region, None).ok().map(|()| Portal { url, region })
+}
+
+fn is_owned(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let host = host.trim_end_matches('.');
+    OWNED.iter().any(|name| {
+        let above = host.strip_suffix(name);
+        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+    })
+}
+
+/// The region in `ID.portal.REGION.app.aws` and `ID.REGION.portal.amazonaws.com[.cn]`.
+fn region_in(host: &str) -> Option<&str> {
+    let host = host.trim_end_matches('.');
+    let labels: Vec<&str> = host.split('.').collect();
+    match labels[..] {
+        [_, "portal", region, "app", "aws"] => Some(region),
+        [_, region, "portal", "amazonaws", "com" | "eu"]
+        | [_, region, "portal", "amazonaws", "com", "cn"] => Some(region),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_aws() {
+        for host in
+            ["d-1.awsapps.com", "D-1.AwsApps.com.", "ssoins-1.portal.eu-west-1.app.aws", "app.aws"]
+        {
+            assert!(is_owned(host), "{host}");
+        }
+        for host in ["evilawsapps.com", "awsapps.com.evil.example", "sso.example.com", ""] {
+            assert!(!is_owned(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn targets() {
+        let found = |target| portal(target, "eu-central-1").map(|p| (p.url, p.region));
+        let some = |url: &str, region: &str| Some((url.to_owned(), region.to_owned()));
+        for (target, expected) in [
+            (
+                "https://ssoins-1.portal.us-west-2.app.aws/",
+                some("https://ssoins-1.portal.us-west-2.app.aws", "us-west-2"),
+            ),
+            (
+                "https://d-1.eu-west-1.portal.amazonaws.com/x/#/y",
+                some("https://d-1.eu-west-1.portal.amazonaws.com/x", "eu-west-1"),
+            ),
+            (
+                "https://D-1.awsapps.com/start",
+                some("https://d-1.awsapps.com/start", "eu-central-1"),
+            ),
+            (
+                "https://d-1.awsapps.com:443/start",
+                some("https://d-1.awsapps.com/start", "eu-central-1"),
+            ),
+            ("http://d-1.awsapps.com/start", None),
+            ("https://d-1.awsapps.com:8443/start", None),
+            ("https://me@d-1.awsapps.com/start", None),
+            ("https://evil.example/start", None),
+            ("/start", None),
+            ("//d-1.awsapps.com/start", None),
+            ("", None),
+        ] {
+            assert_eq!(found(target), expected, "{target}");
+        }
+    }
+}

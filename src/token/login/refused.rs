@@ -1,0 +1,146 @@
+//! Logins that came to nothing: why, and what mends it (SPEC 5.4).
+
+use std::time::Duration;
+
+use super::super::problem::{login_hint, owner};
+use super::portal::Portal;
+use crate::aws::Failure;
+use crate::error::{Error, Kind};
+use crate::profile::plan::SsoSource;
+
+/// The longest foreign description that is shown.
+const MAX_WORDS: usize = 300;
+
+/// Why a login stops.
+pub(super) enum Stop {
+    /// AWS does not take the client registration; with a new one it may go on.
+    Client(Error),
+    /// Nobody has answered.
+    Late(Error),
+    /// For good.
+    Final(Error),
+}
+
+impl Stop {
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Stop::Client(error) | Stop::Late(error) | Stop::Final(error) => error,
+        }
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Final(error)
+    }
+}
+
+/// What a request that failed means for the login.
+pub(super) fn of(source: &SsoSource, portal: &Portal, failure: Failure) -> Stop {
+    let owner = owner(source);
+    let Some(fault) = failure.refusal() else {
+        return Stop::Final(failure.into_error(&owner));
+    };
+    let words = fault.words();
+    let error = |kind, message: String| failure.with_clock(Error::new(kind, message));
+    // By exception, and by OAuth's name where the answer has lost its headers.
+    Stop::Final(match fault.code() {
+        "InvalidClientException"
+        | "invalid_client"
+        | "UnauthorizedClientException"
+        | "unauthorized_client" => {
+            let message = format!("AWS does not accept ssowrap as a client of {owner}: {words}");
+            return Stop::Client(
+                error(Kind::AccessDenied, message).hint("ask whoever runs Identity Center"),
+            );
+        }
+        "AccessDeniedException" | "access_denied" if failure.operation != "CreateToken" => {
+            error(Kind::AccessDenied, format!("AWS denies the login of {owner}: {words}"))
+                .hint("ask whoever runs Identity Center")
+        }
+        // The key that encrypts the instance is out of reach: nobody has said no to this login.
+        "AccessDeniedException" | "access_denied" if words.contains("KMS") => {
+            error(Kind::AccessDenied, format!("AWS denies the login of {owner}: {words}"))
+                .hint("ask whoever runs Identity Center to check its KMS key")
+        }
+        "AccessDeniedException" | "access_denied" => {
+            error(Kind::LoginRequired, format!("the login of {owner} was denied: {words}"))
+                .hint(again(source))
+        }
+        "ExpiredTokenException" | "expired_token" => error(
+            Kind::LoginRequired,
+            format!("the login of {owner} was not approved in time: {words}"),
+        )
+        .hint(again(source)),
+        "InvalidGrantException" | "invalid_grant" => error(
+            Kind::LoginRequired,
+            format!("AWS does not take the approval of {owner}: {words}"),
+        )
+        .hint(again(source)),
+        "InvalidScopeException" | "invalid_scope" => bad_scope(source, &words),
+        "InvalidRequestException" | "invalid_request" | "InvalidRequestRegionException" => error(
+            Kind::InvalidSetting,
+            format!("AWS in {} does not accept a login at {}: {words}", portal.region, portal.url),
+        )
+        .hint(format!(
+            "check `sso_start_url` and `sso_region` of {owner}: the region is that of the \
+             Identity Center instance"
+        )),
+        "InvalidRedirectUriException"
+        | "invalid_redirect_uri"
+        | "InvalidClientMetadataException"
+        | "invalid_client_metadata"
+        | "UnsupportedGrantTypeException"
+        | "unsupported_grant_type" => error(
+            Kind::Other,
+            format!("AWS does not accept this kind of login of {owner}: {words}"),
+        )
+        .hint("sign in with `--use-device-code`"),
+        _ => return Stop::Final(failure.into_error(&owner)),
+    })
+}
+
+/// What the browser came back with in place of a code. Both are foreign text.
+pub(super) fn in_browser(source: &SsoSource, code: &str, description: Option<&str>) -> Error {
+    let owner = owner(source);
+    let words = match description {
+        Some(description) => format!("{code}: {description}"),
+        None => code.to_owned(),
+    };
+    let words: String = words.chars().take(MAX_WORDS).collect();
+    match code {
+        "access_denied" => Error::new(
+            Kind::LoginRequired,
+            format!("the login of {owner} was denied in the browser: {words}"),
+        )
+        .hint(again(source)),
+        "invalid_scope" => bad_scope(source, &words),
+        _ => Error::new(
+            Kind::LoginRequired,
+            format!("the login of {owner} failed in the browser: {words}"),
+        )
+        .hint(again(source)),
+    }
+}
+
+/// Nobody has approved or denied anything.
+pub(super) fn too_late(source: &SsoSource, limit: Duration) -> Stop {
+    let limit = match limit.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    };
+    let message = format!("the login of {} was not approved within {limit}", owner(source));
+    Stop::Late(Error::new(Kind::LoginRequired, message).hint(again(source)))
+}
+
+fn bad_scope(source: &SsoSource, words: &str) -> Error {
+    let message = format!("AWS does not know what {} asks for: {words}", owner(source));
+    Error::new(Kind::InvalidSetting, message).hint(
+        "correct `sso_registration_scopes` in the section of the session, or leave it away for \
+         `sso:account:access`",
+    )
+}
+
+fn again(source: &SsoSource) -> String {
+    format!("to try again, {}", login_hint(source))
+}

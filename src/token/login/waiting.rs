@@ -1,0 +1,96 @@
+//! While a person is elsewhere: what is left of the time, and whether the browser was ever there.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::Asking;
+use crate::context::Context;
+use crate::ui::browser::{self, Browser};
+
+/// A browser in which a person may be approving, or none.
+pub(super) struct Waiting<'a> {
+    ctx: &'a Context,
+    browser: Option<Browser>,
+    deadline: Instant,
+}
+
+impl<'a> Waiting<'a> {
+    /// Starts a browser with `url` where that is wanted, and shows `url` in any case. `elsewhere`
+    /// is what to do with it where no browser was started.
+    pub(super) fn start(asking: &Asking<'a>, url: &str, elsewhere: &str, limit: Duration) -> Self {
+        let ctx = asking.sign_in.ctx;
+        let browser = if asking.way.opens_browser { start(ctx, url) } else { None };
+        let what = match browser {
+            Some(_) => "if no browser opens, open this URL:",
+            None => elsewhere,
+        };
+        ctx.printer.show(what);
+        ctx.printer.show(url);
+        if asking.sign_in.manner.copy {
+            copy(ctx, url);
+        }
+        Self { ctx, browser, deadline: Instant::now() + limit }
+    }
+
+    /// Says each second how long is left, until nothing is.
+    pub(super) async fn count_down(&mut self) {
+        loop {
+            let now = Instant::now();
+            let left = self.deadline.saturating_duration_since(now);
+            if left.is_zero() {
+                return;
+            }
+            self.look_after_browser();
+            // The second that has begun counts.
+            let seconds = left.as_millis().div_ceil(1000);
+            let (minutes, seconds) = (seconds / 60, seconds % 60);
+            self.ctx.printer.status(&format!(
+                "waiting for the approval: {minutes}:{seconds:02} left (Ctrl-C gives up)"
+            ));
+            sleep_until((now + Duration::from_secs(1)).min(self.deadline)).await;
+        }
+    }
+
+    fn look_after_browser(&mut self) {
+        if let Some(status) = self.browser.as_mut().and_then(Browser::failure)
+            && let Some(browser) = self.browser.take()
+        {
+            self.ctx.printer.end_status();
+            self.ctx.printer.warn(&format!(
+                "the browser `{}` failed ({status}): open the URL yourself",
+                browser.program
+            ));
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.ctx.printer.end_status();
+    }
+}
+
+/// A missing browser is no reason to stop: the URL is shown.
+fn start(ctx: &Context, url: &str) -> Option<Browser> {
+    match browser::open(ctx, url)? {
+        Ok(browser) => Some(browser),
+        Err((_, e)) if e.kind() == io::ErrorKind::NotFound && !browser::is_named(ctx) => {
+            ctx.printer.info(|| "there is no browser to start".to_owned());
+            None
+        }
+        Err((program, e)) => {
+            ctx.printer.warn(&format!("cannot start the browser `{program}`: {e}"));
+            None
+        }
+    }
+}
+
+fn copy(ctx: &Context, url: &str) {
+    if ctx.printer.is_terminal() {
+        ctx.printer.copy(url);
+    } else {
+        ctx.printer.warn("--copy does nothing: stderr is not a terminal");
+    }
+}

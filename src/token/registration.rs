@@ -1,0 +1,165 @@
+//! Client registrations: what a login introduces itself with. Kept in the AWS CLI's file, which
+//! outlives logins by months (SPEC 3.6).
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::aws::Client;
+use crate::context::Context;
+use crate::profile::plan::SsoSource;
+use crate::storage::atomic;
+use crate::storage::private::{self, Found};
+use crate::{pyjson, timestamp};
+
+/// With less than this left, a registration is not used for another login.
+const WINDOW: TimeDelta = TimeDelta::minutes(15);
+
+/// `grantTypes` of a registration for browser logins; one for device logins has none.
+pub(super) const BROWSER_GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
+
+/// A client registration.
+#[derive(Debug)]
+pub(super) struct Registration {
+    pub client_id: String,
+    pub client_secret: SecretString,
+    /// In a cache file and in a token file alike, cut to whole seconds.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Registration {
+    pub(super) fn client(&self) -> Client<'_> {
+        Client { id: &self.client_id, secret: &self.client_secret }
+    }
+
+    pub(super) fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at > now
+    }
+}
+
+/// The two ways to sign in. A registration is good for one of them, although both share a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// Authorization code with PKCE.
+    Browser,
+    /// Device code.
+    Device,
+}
+
+/// The place of one login's registration.
+pub(super) struct Registrations<'a> {
+    ctx: &'a Context,
+    path: PathBuf,
+    flow: Flow,
+}
+
+/// What the name of the file is a digest of. The keys stand in Python's order.
+#[derive(Serialize)]
+struct Key<'a> {
+    region: &'a str,
+    /// As configured: `null` is not the same as the default scope.
+    scopes: Option<&'a [String]>,
+    session_name: Option<&'a str>,
+    #[serde(rename = "startUrl")]
+    start_url: &'a str,
+    tool: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'a> {
+    client_id: &'a str,
+    client_secret: &'a str,
+    expires_at: String,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    scopes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_types: Option<[&'static str; 2]>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Read {
+    client_id: String,
+    client_secret: String,
+    expires_at: String,
+    #[serde(default)]
+    grant_types: Option<Vec<String>>,
+}
+
+impl<'a> Registrations<'a> {
+    /// The place for `source`, whose start URL and region are known. Both count as configured, also
+    /// where the start URL leads elsewhere.
+    pub(super) fn new(ctx: &'a Context, home: &Path, source: &SsoSource, flow: Flow) -> Self {
+        Self { ctx, path: file(home, source), flow }
+    }
+
+    /// The registration of an earlier login, if it is of the right kind and lasts.
+    pub(super) fn cached(&self) -> Option<Registration> {
+        let bytes = match private::read(&self.path) {
+            Found::File { bytes, .. } => Zeroizing::new(bytes),
+            Found::Nothing => return None,
+            Found::Refused { why, .. } => {
+                self.ctx.printer.info(|| format!("the client registration is not used: {why}"));
+                return None;
+            }
+        };
+        let read: Read = serde_json::from_slice(&bytes).ok()?;
+        let grants = read.grant_types.unwrap_or_default();
+        let flow = match grants.iter().any(|grant| grant == BROWSER_GRANTS[0]) {
+            true => Flow::Browser,
+            false => Flow::Device,
+        };
+        let expires_at = timestamp::parse(&read.expires_at)?;
+        let is_usable = flow == self.flow
+            && expires_at - self.ctx.now() >= WINDOW
+            && !read.client_id.is_empty();
+        is_usable.then_some(Registration {
+            client_id: read.client_id,
+            client_secret: read.client_secret.into(),
+            expires_at,
+        })
+    }
+
+    /// Keeps a new one for the next login. Nothing is lost with it, so that failing is a warning.
+    #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
+    pub(super) fn keep(&self, registration: &Registration, scopes: &[String]) {
+        let written = Written {
+            client_id: &registration.client_id,
+            client_secret: registration.client_secret.expose_secret(),
+            expires_at: timestamp::format(registration.expires_at),
+            scopes,
+            grant_types: (self.flow == Flow::Browser).then_some(BROWSER_GRANTS),
+        };
+        let kept = pyjson::spaced(&written)
+            .map(Zeroizing::new)
+            .map_err(|e| e.to_string())
+            .and_then(|text| atomic::write(&self.path, text.as_bytes()).map_err(|e| e.to_string()));
+        if let Err(why) = kept {
+            self.ctx.printer.warn(&format!("the client registration cannot be kept: {why}"));
+        }
+    }
+
+    /// Drops one that AWS does not take.
+    pub(super) fn forget(&self) {
+        if let Err(e) = std::fs::remove_file(&self.path) {
+            self.ctx.printer.debug(|| format!("the client registration stays: {e}"));
+        }
+    }
+}
+
+fn file(home: &Path, source: &SsoSource) -> PathBuf {
+    let key = Key {
+        region: source.sso_region.as_deref().unwrap_or_default(),
+        scopes: source.scopes.as_deref(),
+        session_name: source.session.as_deref(),
+        start_url: source.start_url.as_deref().unwrap_or_default(),
+        tool: "botocore",
+    };
+    // Text and lists of text always are JSON.
+    let key = pyjson::spaced(&key).unwrap_or_default();
+    super::file_of_key(home, &key)
+}

@@ -1,0 +1,66 @@
+//! A URL as a QR code, for the telephone beside the terminal.
+
+use fast_qr::QRBuilder;
+
+use crate::context::Context;
+
+/// Light modules around the code that readers need (ISO/IEC 18004: four).
+const MARGIN: isize = 4;
+
+/// Whether the terminal draws what [`draw`] is made of: by its locale, as other programs judge it.
+pub fn is_drawable(ctx: &Context) -> bool {
+    if cfg!(any(windows, target_os = "macos")) {
+        return true;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| ctx.var(name));
+    let locale = locale.unwrap_or_default().to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
+/// The code in lines of half blocks: two rows of modules each. Black on white where colours are
+/// allowed; else the foreground draws what is light, as most terminals are dark.
+pub fn draw(text: &str, colored: bool) -> Option<String> {
+    let code = QRBuilder::new(text).build().ok()?;
+    let size = isize::try_from(code.size).ok()?;
+    let is_light = |row: isize, column: isize| {
+        let inside = |at: isize| usize::try_from(at).ok().filter(|at| *at < code.size);
+        match (inside(row), inside(column)) {
+            (Some(row), Some(column)) => !code[row][column].value(),
+            _ => true,
+        }
+    };
+    let (begin, end) = if colored { ("\x1b[97;40m", "\x1b[0m") } else { ("", "") };
+    let line = |row: isize| {
+        let half = |column: isize| match (is_light(row, column), is_light(row + 1, column)) {
+            (true, true) => '█',
+            (true, false) => '▀',
+            (false, true) => '▄',
+            (false, false) => ' ',
+        };
+        let drawn: String = (-MARGIN..size + MARGIN).map(half).collect();
+        format!("{begin}{drawn}{end}")
+    };
+    let rows = (-MARGIN..size + MARGIN).step_by(2);
+    Some(rows.map(line).collect::<Vec<_>>().join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finder_pattern_stands_in_the_corner_of_a_light_margin() {
+        let drawn = draw("https://example.com/", false).expect("a code");
+        let lines: Vec<Vec<char>> = drawn.lines().map(|line| line.chars().collect()).collect();
+        let width = lines[0].len();
+        assert!(lines.iter().all(|line| line.len() == width));
+        // Version 2 is 25 modules wide; the last line of an odd height is half margin.
+        assert_eq!((width, lines.len()), (33, 17));
+        assert!(lines[..2].iter().flatten().all(|c| *c == '█'));
+        // Seven dark modules, and a light ring in them.
+        let corner = |row: usize| lines[row][4..12].iter().collect::<String>();
+        assert_eq!(corner(2), " ▄▄▄▄▄ █");
+        assert_eq!(corner(3), " █   █ █");
+        assert_eq!(corner(5), "▄▄▄▄▄▄▄█");
+    }
+}

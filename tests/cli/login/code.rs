@@ -1,0 +1,314 @@
+//! The login with a code: what is shown, how it is asked for, and each way it can end.
+
+use std::time::Duration;
+
+use fake_aws::{Consent, Fault, Options};
+use serde_json::json;
+
+use super::person::SigningIn;
+use super::{REGISTRATION, files, home, home_with, json, sign_in, signed_in, text};
+use crate::support::{Home, START_URL, TIMEOUT, token_file};
+use crate::terminal::Terminal;
+
+const AGAIN: &str = "hint: to try again, run `ssowrap login --sso-session corp`\n";
+const CODE: [&str; 4] = ["-p", "dev", "login", "--use-device-code"];
+
+/// A home whose pages wait for a decision, where no browser can be started.
+fn waiting() -> Home {
+    let home = home();
+    home.aws().set_consent(Consent::Ask);
+    home
+}
+
+/// A login that has shown its code.
+fn shown(home: &Home) -> (SigningIn, String) {
+    let mut login = SigningIn::start(home.run(CODE).without("BROWSER"));
+    let url = login.url();
+    login.line("check that it shows the code ");
+    (login, url)
+}
+
+/// All that is said up to the end of a login.
+fn talk(home: &Home, url: &str, end: &str) -> String {
+    let (_, code) = url.split_once("user_code=").expect("a code");
+    assert!(url.starts_with(&format!("{}/device?", home.aws().url())), "{url}");
+    format!(
+        "signing in to sso-session `corp` with a code\nopen this URL in any browser, on any \
+         device:\n{url}\ncheck that it shows the code {code}\n{end}"
+    )
+}
+
+#[test]
+fn approved() {
+    let home = waiting();
+    let (login, url) = shown(&home);
+    assert!(home.aws().wait_for("CreateToken", 2, TIMEOUT));
+    assert_eq!(home.aws().approve_devices(None), 1);
+    let (code, said) = login.ends();
+    let end = signed_in(&home, "corp", "sso-session `corp`");
+    assert_eq!((code, said), (Some(0), talk(&home, &url, &end)));
+    let log = home.aws().log_of("RegisterClient");
+    let asked: Vec<_> = log[0].params.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let scopes = "[\"sso:account:access\"]";
+    let expected =
+        [("clientName", "ssowrap-client-corp"), ("clientType", "public"), ("scopes", scopes)];
+    assert_eq!(asked, expected);
+    let asked = &home.aws().log_of("StartDeviceAuthorization")[0];
+    assert_eq!(asked.params["startUrl"], START_URL);
+    // In the AWS CLI's form for this kind of login.
+    let client = json(&home, REGISTRATION);
+    assert_eq!(
+        text(&home, REGISTRATION),
+        format!(
+            "{{\"clientId\": {}, \"clientSecret\": {}, \"expiresAt\": {}, \"scopes\": \
+             [\"sso:account:access\"]}}",
+            client["clientId"], client["clientSecret"], client["expiresAt"]
+        )
+    );
+    let token = json(&home, "corp");
+    assert_eq!(token["clientSecret"], client["clientSecret"]);
+    assert!(token["refreshToken"].is_string());
+    home.run(["-p", "dev", "export"]).succeeds();
+}
+
+/// The registrations of the two kinds share a file, and are not taken for each other.
+#[test]
+fn registrations_are_kept_apart() {
+    let home = home();
+    let grants = || json(&home, REGISTRATION)["grantTypes"].clone();
+    let with_code = |registrations: usize| {
+        let output = home.run(CODE).env("BROWSER", "true");
+        assert_eq!(SigningIn::start(output).ends().0, Some(0));
+        assert_eq!(home.aws().count("RegisterClient"), registrations);
+        std::fs::remove_file(home.path(&token_file("corp"))).expect("a token");
+    };
+    with_code(1);
+    assert!(grants().is_null());
+    with_code(1);
+    sign_in(home.run(["-p", "dev", "login", "--force"]));
+    assert_eq!(home.aws().count("RegisterClient"), 2);
+    assert_eq!(grants(), json!(["authorization_code", "refresh_token"]));
+    std::fs::remove_file(home.path(&token_file("corp"))).expect("a token");
+    with_code(3);
+    assert!(grants().is_null());
+}
+
+/// AWS may have forgotten the client although the registration has not ended.
+#[test]
+fn a_forgotten_client_is_registered_anew() {
+    let home = home();
+    let client = "{\"clientId\": \"gone\", \"clientSecret\": \"FAKEsecret.gone\", \"expiresAt\": \
+                  \"2099-01-01T00:00:00Z\", \"grantTypes\": [\"authorization_code\"]}";
+    // In a browser that is seen when the token is asked for, here by a fault.
+    let home = home.raw_token(REGISTRATION, client);
+    home.aws().add_client("gone", "FAKEsecret.gone", Duration::from_secs(3600));
+    home.aws().fail("CreateToken", Fault::error(401, "InvalidClientException", "no"), 1);
+    let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
+    super::open(&login.url());
+    super::open(&login.url());
+    assert_eq!(login.ends().0, Some(0));
+    assert_eq!(home.aws().count("RegisterClient"), 1);
+    // With a code it is seen at once.
+    let client = client.replace(", \"grantTypes\": [\"authorization_code\"]", "");
+    let client = client.replace("gone", "unknown");
+    let home = home.raw_token(REGISTRATION, client);
+    let run = home.run(["-p", "dev", "login", "--use-device-code", "--force"]);
+    assert_eq!(SigningIn::start(run).ends().0, Some(0));
+    assert_eq!(home.aws().count("RegisterClient"), 2);
+    // Twice in a row is an answer.
+    home.aws().fail(
+        "StartDeviceAuthorization",
+        Fault::error(401, "InvalidClientException", "no"),
+        2,
+    );
+    home.run(["-p", "dev", "login", "--use-device-code", "--force"]).refused(
+        5,
+        "signing in to sso-session `corp` with a code\nerror: AWS does not accept ssowrap as a \
+         client of sso-session `corp`: InvalidClientException: no\nhint: ask whoever runs Identity \
+         Center\n",
+    );
+}
+
+#[test]
+fn denied() {
+    let home = waiting();
+    let (login, url) = shown(&home);
+    assert_eq!(home.aws().deny_devices(None), 1);
+    let (code, said) = login.ends();
+    let said = without_request_id(&said);
+    let end = format!(
+        "error: the login of sso-session `corp` was denied: AccessDeniedException: Authorization \
+         was denied\n{AGAIN}"
+    );
+    assert_eq!((code, said), (Some(3), talk(&home, &url, &end)));
+    assert_eq!(files(&home).len(), 1);
+}
+
+fn without_request_id(said: &str) -> String {
+    let Some(start) = said.find(" (request id ") else { return said.to_owned() };
+    let end = start + said[start..].find(')').expect("a bracket");
+    format!("{}{}", &said[..start], &said[end + 1..])
+}
+
+/// The time is over here before AWS says so, or there.
+#[test]
+fn too_late() {
+    let lifetime = Duration::from_secs(2);
+    let home = home_with(Options { device_lifetime: lifetime, ..Options::default() });
+    home.aws().set_consent(Consent::Ask);
+    let (login, url) = shown(&home);
+    let (code, said) = login.ends();
+    assert_eq!(code, Some(3));
+    let start = talk(&home, &url, "error: the login of sso-session `corp` was not approved ");
+    assert!(said.starts_with(&start), "{said}");
+    assert!(said.ends_with(AGAIN), "{said}");
+    let home = waiting();
+    let (login, _) = shown(&home);
+    home.aws().fail("CreateToken", Fault::error(400, "ExpiredTokenException", "over"), 1);
+    let (code, said) = login.ends();
+    let end = format!(
+        "error: the login of sso-session `corp` was not approved in time: ExpiredTokenException: \
+         over\n{AGAIN}"
+    );
+    let said = without_request_id(&said);
+    assert!(code == Some(3) && said.ends_with(&end), "{said}");
+}
+
+/// "Slow down" makes the pauses five seconds longer, and the login goes on.
+#[test]
+fn slow_down() {
+    let home = waiting();
+    home.aws().fail("CreateToken", Fault::error(400, "SlowDownException", "Slow down"), 1);
+    let (login, _) = shown(&home);
+    assert!(home.aws().wait_for("CreateToken", 1, TIMEOUT));
+    assert_eq!(home.aws().approve_devices(None), 1);
+    assert_eq!(login.ends().0, Some(0));
+    let polls = home.aws().log_of("CreateToken");
+    assert_eq!(polls.len(), 2);
+    assert!(polls[1].time_ms - polls[0].time_ms >= 5_900);
+}
+
+/// A fault between two polls passes; one that stays does not.
+#[test]
+fn polls_that_reach_nobody() {
+    let home = waiting();
+    let html = || Fault::error(500, "InternalServerException", "Internal Server Error");
+    // As often as one poll asks.
+    home.aws().fail("CreateToken", html(), 5);
+    let (login, _) = shown(&home);
+    assert!(home.aws().wait_for("CreateToken", 6, TIMEOUT));
+    assert_eq!(home.aws().approve_devices(None), 1);
+    assert_eq!(login.ends().0, Some(0));
+}
+
+/// What AWS may say before there is a code.
+#[test]
+fn refusals() {
+    let start = "signing in to sso-session `corp` with a code\n";
+    let of = |operation: &str, code: &str, exit: i32, expected: &str| {
+        let home = home();
+        home.aws().fail(operation, Fault::error(400, code, "why"), 1);
+        home.run(CODE).refused(exit, &format!("{start}{expected}"));
+        assert!(!home.path(&token_file("corp")).exists());
+    };
+    let settings = "hint: check `sso_start_url` and `sso_region` of sso-session `corp`: the region \
+                    is that of the Identity Center instance\n";
+    for operation in ["RegisterClient", "StartDeviceAuthorization"] {
+        of(
+            operation,
+            "InvalidRequestException",
+            4,
+            &format!(
+                "error: AWS in eu-central-1 does not accept a login at {START_URL}: \
+                 InvalidRequestException: why\n{settings}"
+            ),
+        );
+        of(
+            operation,
+            "AccessDeniedException",
+            5,
+            "error: AWS denies the login of sso-session `corp`: AccessDeniedException: why\nhint: \
+             ask whoever runs Identity Center\n",
+        );
+    }
+    of(
+        "RegisterClient",
+        "InvalidScopeException",
+        4,
+        "error: AWS does not know what sso-session `corp` asks for: InvalidScopeException: \
+         why\nhint: correct `sso_registration_scopes` in the section of the session, or leave it \
+         away for `sso:account:access`\n",
+    );
+    for code in ["InvalidClientMetadataException", "UnsupportedGrantTypeException"] {
+        of(
+            "RegisterClient",
+            code,
+            1,
+            &format!(
+                "error: AWS does not accept this kind of login of sso-session `corp`: {code}: \
+                 why\nhint: sign in with `--use-device-code`\n"
+            ),
+        );
+    }
+}
+
+#[test]
+fn the_network() {
+    let output = home().aws_gone().run(CODE).output();
+    assert_eq!(output.status.code(), Some(6), "{}", output.stderr);
+    assert!(
+        output.stderr.contains(
+            "error: RegisterClient for sso-session `corp` failed: cannot \
+                                    connect to 127.0.0.1:"
+        ),
+        "{}",
+        output.stderr
+    );
+}
+
+/// Where no browser can come back, the code is the way, and it is said why.
+#[test]
+fn by_itself() {
+    for (variable, value, why) in [
+        ("X", "", "there is no display"),
+        (
+            "SSH_CONNECTION",
+            "a 1 b 2",
+            "no browser can come back through SSH; with `--port N` one can, through `ssh -L`",
+        ),
+        ("CODESPACES", "true", "no browser can come back into a codespace"),
+        ("AWS_EXECUTION_ENV", "CloudShell", "no browser can come back into CloudShell"),
+        ("WSL_DISTRO_NAME", "Debian", "no browser of Windows can be started here"),
+    ] {
+        let home = home();
+        let run = home.run(["-p", "dev", "login"]).without("BROWSER").env(variable, value);
+        let (code, said) = SigningIn::start(run).ends();
+        let start = format!("signing in to sso-session `corp` with a code: {why}\nopen this URL");
+        assert!(code == Some(0) && said.starts_with(&start), "{said}");
+    }
+}
+
+/// On a terminal there is a QR code, the time that is left, and a clipboard.
+#[test]
+fn on_a_terminal() {
+    let home = waiting();
+    let arguments = CODE.iter().chain(&["--copy"]);
+    let terminal = Terminal::start(home.run(arguments).env("LANG", "C.UTF-8").without("BROWSER"));
+    terminal.expect("on any device:\r\n");
+    let url = terminal.expect("\r\n");
+    let copied = terminal.expect("\x07");
+    let copied = copied.split("\x1b]52;c;").nth(1).expect("a copy");
+    let copied = base64_simd::STANDARD.decode_to_vec(copied).expect("base64");
+    assert_eq!(String::from_utf8_lossy(&copied), url);
+    terminal.expect("▀▀▀");
+    terminal.expect("left (Ctrl-C gives up)");
+    assert_eq!(home.aws().approve_devices(None), 1);
+    terminal.expect("\r\x1b[K");
+    terminal.expect("signed in to sso-session `corp` until ");
+    assert!(terminal.ends().0.success());
+    // Not where the terminal cannot draw it.
+    let home = waiting();
+    let terminal = Terminal::start(home.run(CODE).without("BROWSER"));
+    let shown = terminal.expect("left (Ctrl-C gives up)");
+    assert!(shown.contains("check that it shows the code") && !shown.contains('▀'), "{shown}");
+}

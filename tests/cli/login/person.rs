@@ -1,0 +1,169 @@
+//! A person who signs in: starts ssowrap, reads what it says, opens pages, and sees how it ends.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use fake_aws::MARKERS;
+
+use crate::support::{Run, TIMEOUT};
+
+/// A login under way. It is killed when this is dropped.
+pub struct SigningIn {
+    child: Child,
+    lines: Receiver<String>,
+    said: String,
+}
+
+impl SigningIn {
+    /// Starts it.
+    pub fn start(run: Run<'_>) -> Self {
+        let mut command = run.into_command();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            stderr.lines().map_while(Result::ok).try_for_each(|l| sender.send(l))
+        });
+        Self { child, lines, said: String::new() }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for a line that begins so, and returns it.
+    pub fn line(&mut self, start: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(TIMEOUT);
+            let line = line.unwrap_or_else(|e| panic!("no {start:?} ({e}) in {:?}", self.said));
+            self.said.push_str(&line);
+            self.said.push('\n');
+            if line.starts_with(start) {
+                return line;
+            }
+        }
+    }
+
+    /// The URL it shows.
+    pub fn url(&mut self) -> String {
+        self.line("http")
+    }
+
+    /// The address the browser comes back to, taken from the URL.
+    pub fn callback(url: &str) -> String {
+        let (_, rest) = url.split_once("redirect_uri=").expect("a redirect URI");
+        let uri = rest.split('&').next().expect("a value");
+        uri.replace("%3A", ":").replace("%2F", "/")
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&self) {
+        let kill = Command::new("kill").args(["-INT", &self.pid().to_string()]).status();
+        assert!(kill.is_ok_and(|status| status.success()));
+    }
+
+    /// Waits for its end: the exit code and all that it said. Nothing is ever on stdout, and no
+    /// secret on stderr.
+    pub fn ends(mut self) -> (Option<i32>, String) {
+        loop {
+            match self.lines.recv_timeout(TIMEOUT) {
+                Ok(line) => self.said.extend([line.as_str(), "\n"]),
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(e) => panic!("it does not end ({e}): {:?}", self.said),
+            }
+        }
+        let status = self.child.wait().expect("own child");
+        let mut stdout = String::new();
+        let mut pipe = self.child.stdout.take().expect("piped");
+        pipe.read_to_string(&mut stdout).expect("text");
+        assert_eq!(stdout, "");
+        let said = std::mem::take(&mut self.said);
+        for marker in MARKERS {
+            assert!(!said.contains(marker), "a secret ({marker}) on stderr:\n{said}");
+        }
+        (status.code(), said)
+    }
+}
+
+impl Drop for SigningIn {
+    fn drop(&mut self) {
+        // It may have ended long ago.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a server answered.
+pub struct Page {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+impl Page {
+    /// A header by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(": ")?;
+            found.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+}
+
+/// Host and port, and the rest, of an http URL.
+fn parts(url: &str) -> (&str, &str) {
+    let rest = url.strip_prefix("http://").expect("an http URL");
+    rest.split_at(rest.find('/').unwrap_or(rest.len()))
+}
+
+/// A connection to the server of a URL.
+pub fn connect(url: &str) -> TcpStream {
+    let stream = TcpStream::connect(parts(url).0).expect("somebody listens");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
+    stream
+}
+
+/// Sends a request with these additional header lines and reads the answer.
+pub fn ask(method: &str, url: &str, headers: &str) -> Page {
+    let (host, path) = parts(url);
+    let mut stream = connect(url);
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).expect("the request goes out");
+    answer(stream)
+}
+
+/// Reads the answer that comes over a connection, to its end.
+pub fn answer(stream: TcpStream) -> Page {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        let read = reader.read_line(&mut head).expect("a head");
+        assert_ne!(read, 0, "an answer that breaks off: {head:?}");
+    }
+    let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).expect("a status");
+    let mut page = Page { status, head, body: String::new() };
+    let length = page.header("content-length").map(|length| length.parse().expect("a number"));
+    let mut body = Vec::new();
+    reader.take(length.unwrap_or(0)).read_to_end(&mut body).expect("a body");
+    page.body = String::from_utf8(body).expect("text");
+    page
+}
+
+/// Opens a URL as a browser does, to the page it ends at.
+pub fn open(url: &str) -> Page {
+    let page = ask("GET", url, "");
+    match page.header("location") {
+        Some(next) => open(next),
+        None => page,
+    }
+}
+
+/// Where a page sends the browser on to.
+pub fn sent_to(url: &str) -> String {
+    ask("GET", url, "").header("location").expect("a redirect").to_owned()
+}
