@@ -1,9 +1,11 @@
 //! The endpoint as a process of its own, as the classic double fork makes one. Without `fork`,
 //! which needs unsafe code, the two forks are two runs of this program:
 //!
-//!     ssowrap exec --renew      starts the one between, waits for it, becomes the command
-//!     ssowrap renewer           leaves the session and the terminal, starts the endpoint, ends
-//!     ssowrap renewer --detached   the endpoint: an orphan, so the command has no strange child
+//! ```text
+//! ssowrap exec --renew         starts the one between, waits for it, becomes the command
+//! ssowrap renewer              leaves the session and the terminal, starts the endpoint, ends
+//! ssowrap renewer --detached   the endpoint: an orphan, so the command has no strange child
+//! ```
 //!
 //! The errand comes in through the endpoint's stdin, and its port goes out through its stdout. Both
 //! pipes have their other end in the first process alone. So if the port can be written the first
