@@ -26,7 +26,7 @@ pub use supply::{Fetch, Keep, Supply, Trouble};
 /// Exchanges at one time; more wait for each other.
 const WORKERS: usize = 4;
 
-/// A runtime for one thread that answers, and [`WORKERS`] that wait for AWS.
+/// A runtime for one thread that answers, and a few that wait for AWS.
 ///
 /// # Errors
 /// Where the system has no more descriptors.
