@@ -73,7 +73,8 @@ fn botocore_and_ssowrap_warm_each_other() {
     }
 }
 
-/// The AWS CLI of major version 2, the only one that signs in.
+/// The AWS CLI of major version 2, the only one that signs in. Debian's is one; what comes first in
+/// PATH may be an older one.
 fn aws_cli_2() -> Option<PathBuf> {
     let debian = PathBuf::from("/usr/bin/aws");
     if debian.exists() { Some(debian) } else { tool("aws") }
