@@ -38,14 +38,14 @@ pub fn header(line: &str) -> Result<Header<'_>, &'static str> {
     };
     let inner = inner.trim_matches(BLANK);
     let Some((kind, name)) = inner.split_once(BLANK) else {
-        return if inner.is_empty() {
-            Err("the section has no name")
-        } else {
-            Ok(Header::Bare(inner))
+        return match inner.trim() {
+            "" => Err("the section has no name"),
+            name => Ok(Header::Bare(name)),
         };
     };
-    let name = unquote(name.trim_matches(BLANK)).ok_or("the section name has an open quote")?;
-    Ok(Header::Typed(kind, name))
+    // Here the SDK asks Unicode what to trim, although it splits at space and tab.
+    let name = unquote(name.trim()).ok_or("the section name has an open quote")?;
+    Ok(Header::Typed(kind.trim(), name))
 }
 
 /// Undoes shell quoting as the AWS CLI does (SPEC 1.4.5): `'my prof'`, `"a\"b"`. A name without
@@ -134,6 +134,8 @@ mod tests {
         assert_eq!(header("[default]"), Ok(Header::Bare("default")));
         assert_eq!(header("[ profile   foo ] ; c"), typed("profile", "foo"));
         assert_eq!(header("[profile\tfoo]#c"), typed("profile", "foo"));
+        assert_eq!(header("[\u{b}profile foo\u{a0}]"), typed("profile", "foo"));
+        assert_eq!(header("[\u{c}default]"), Ok(Header::Bare("default")));
         assert_eq!(header("[default]junk"), Ok(Header::Bare("default")));
         assert_eq!(header("[profile \"my prof\"]"), typed("profile", "my prof"));
         assert_eq!(header("[profile 'a#b']"), typed("profile", "a#b"));
@@ -144,6 +146,7 @@ mod tests {
         assert!(header("[profile foo").is_err());
         assert!(header("[profile \"foo]").is_err());
         assert!(header("[]").is_err());
+        assert!(header("[\u{b}]").is_err());
         assert!(header("[profile foo # ]").is_ok(), "the CLI reads up to the last bracket");
     }
 
