@@ -13,8 +13,9 @@ use crate::cache::{Entry, Slot, cli, own};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::profile::plan::{Hop, Plan, Source};
+use crate::profile::plan::{Hop, Plan, Source, SsoSource};
 use crate::storage::lock::Lock;
+use crate::token;
 
 /// What to do with cached role credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -236,7 +237,8 @@ impl Walk<'_> {
             let Ok(home) = self.ctx.home() else { return Ok(None) };
             let key = cli::Key::of(sso);
             let path = key.path(&home);
-            let portal = json!([sso.start_url, sso.sso_region, self.aws.address(Service::Sso)]);
+            let (start_url, sso_region) = self.portal(sso);
+            let portal = json!([start_url, sso_region, self.aws.address(Service::Sso)]);
             let marks = Marks::new(self.ctx.cache_dir(), &path, &portal);
             return Ok(Some(Slot::Cli(key, path, marks)));
         }
@@ -252,23 +254,36 @@ impl Walk<'_> {
         Ok(Some(Slot::Own(key, path)))
     }
 
+    /// Start URL and region of the portal. Of a session that is in no config file only its token
+    /// tells: another login under the same name may be one to another portal.
+    fn portal(&self, sso: &SsoSource) -> (Option<String>, Option<String>) {
+        let told = match (&sso.start_url, &sso.sso_region) {
+            (Some(_), Some(_)) => (None, None),
+            _ => token::portal(self.ctx, sso),
+        };
+        (sso.start_url.clone().or(told.0), sso.sso_region.clone().or(told.1))
+    }
+
     /// Everything that decides whose credentials the source gives. No secret in it: it is written
     /// into the cache file.
     fn source_key(&self) -> Result<Option<Value>> {
         let sts = self.aws.address(Service::Sts);
         Ok(Some(match &self.plan.source {
-            Source::Sso(sso) => json!({
-                "type": "sso",
-                "session": sso.session,
-                "start_url": sso.start_url,
-                "sso_region": sso.sso_region,
-                "account_id": sso.account_id,
-                "role_name": sso.role_name,
-                // Two homes that share a cache directory have two logins.
-                "home": self.ctx.home().ok().map(|home| home.display().to_string()),
-                "sso_endpoint": self.aws.address(Service::Sso),
-                "sts_endpoint": sts,
-            }),
+            Source::Sso(sso) => {
+                let (start_url, sso_region) = self.portal(sso);
+                json!({
+                    "type": "sso",
+                    "session": sso.session,
+                    "start_url": start_url,
+                    "sso_region": sso_region,
+                    "account_id": sso.account_id,
+                    "role_name": sso.role_name,
+                    // Two homes that share a cache directory have two logins.
+                    "home": self.ctx.home().ok().map(|home| home.display().to_string()),
+                    "sso_endpoint": self.aws.address(Service::Sso),
+                    "sts_endpoint": sts,
+                })
+            }
             Source::Static(keys) => json!({
                 "type": "static",
                 "access_key_id": keys.access_key_id,

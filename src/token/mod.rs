@@ -208,6 +208,12 @@ pub fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
     Ok(TokenReport { file, state, expires_at, refreshable, problem })
 }
 
+/// Start URL and region that the login for `source` was issued for, as far as its file says so.
+pub fn portal(ctx: &Context, source: &SsoSource) -> (Option<String>, Option<String>) {
+    let login = ctx.home().ok().and_then(|home| look(ctx, source, &file(&home, source)).ok());
+    login.map_or((None, None), |login| (login.token.start_url, login.token.region))
+}
+
 /// The login in `path`, if it is one for `source`, whatever its expiry.
 fn look(ctx: &Context, source: &SsoSource, path: &Path) -> Result<Login, Problem> {
     let mut login = file::read(ctx, path)?;

@@ -307,6 +307,26 @@ fn the_portal_of_a_session() {
     assert_eq!(home.aws().count("GetRoleCredentials"), 3);
 }
 
+/// Of a session that is in no config file only the token says which portal it leads to.
+#[test]
+fn the_portal_of_a_session_that_is_in_no_config() {
+    let home = Home::with_aws().login("corp");
+    let key = |home: &Home| {
+        let arguments = "--sso-session corp --account-id 123456789012 --role-name Admin export";
+        access_key(&home.run(arguments.split(' ')).succeeds())
+    };
+    let first = key(&home);
+    assert_eq!(key(&home), first);
+    let home = home.token("corp", &Token::new().start_url("https://other.awsapps.com/start"));
+    let second = key(&home);
+    assert_ne!(second, first);
+    assert_eq!(key(&home), second);
+    let elsewhere = Token { region: "eu-north-1".to_owned(), ..Token::new() };
+    let home = home.token("corp", &elsewhere);
+    assert!(![first, second].contains(&key(&home)));
+    assert_eq!(home.aws().count("GetRoleCredentials"), 3);
+}
+
 /// The AWS CLI lets them share (SPEC 4.2, trap 26).
 #[test]
 fn the_same_role_from_different_sources() {
