@@ -21,11 +21,23 @@ pub fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
     let folded = wanted.to_lowercase();
     let mut scored: Vec<(f64, &str)> = known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(&folded, &name.to_lowercase()), name))
-        .filter(|(score, _)| *score > 0.8)
+        .map(|name| (likeness(&folded, &name.to_lowercase()), name))
+        .filter(|(score, _)| *score > NEAR)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// From here on two names are near.
+const NEAR: f64 = 0.8;
+
+/// From 0 to 1. Jaro and Winkler do not see two letters in the wrong order in a short name, `dve`
+/// for `dev`: one slip of the pen is near all the same.
+fn likeness(wanted: &str, name: &str) -> f64 {
+    let score = strsim::jaro_winkler(wanted, name);
+    let comparable = wanted.len() > 2 && wanted.len().abs_diff(name.len()) < 4;
+    let is_slip = score <= NEAR && comparable && strsim::osa_distance(wanted, name) == 1;
+    if is_slip { NEAR + 0.01 } else { score }
 }
 
 #[cfg(test)]
@@ -36,6 +48,9 @@ mod tests {
     fn nearest_first_and_only_near_ones() {
         assert_eq!(nearest("prdo", vec!["dev", "prod", "prod-eu"]), ["prod", "prod-eu"]);
         assert_eq!(nearest("PROD", vec!["prod"]), ["prod"]);
+        assert_eq!(nearest("dve", vec!["prod", "dev"]), ["dev"]);
+        assert_eq!(nearest("edv", vec!["dev"]), ["dev"]);
+        assert!(nearest("a", vec!["b"]).is_empty());
         assert!(nearest("x", vec!["prod"]).is_empty());
     }
 }
