@@ -25,7 +25,9 @@ impl Context {
         Self { printer }
     }
 
-    /// An environment variable. One that is set to nothing, or is not UTF-8, counts as unset.
+    /// An environment variable. One that is set to nothing counts as unset. One that is not UTF-8
+    /// does not: what cannot be read in it is replaced, so that it is refused rather than passed
+    /// over.
     pub fn var(&self, name: &str) -> Option<String> {
         var(name)
     }
@@ -68,5 +70,7 @@ impl Context {
 /// [`Context::var`] for what is needed before there is a context: colour.
 #[expect(clippy::disallowed_methods, reason = "this is the one room that reads the process")]
 pub fn var(name: &str) -> Option<String> {
-    env::var_os(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty())
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(|value| value.to_string_lossy().into_owned())
 }

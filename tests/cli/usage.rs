@@ -1,7 +1,9 @@
 //! The command line itself: what it refuses, and how.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 
 use crate::support::{DEV, Home, KEYS};
 
@@ -180,8 +182,6 @@ aws_secret_access_key = FAKEsecret
 #[test]
 #[cfg(unix)]
 fn a_profile_variable_that_is_not_utf8_does_not_fall_back() {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
     let home = Home::new().config("[default]\naws_access_key_id = A\naws_secret_access_key = B\n");
     for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         home.run(["export"]).env(variable, OsStr::from_bytes(b"caf\xe9")).fails(
@@ -191,5 +191,23 @@ fn a_profile_variable_that_is_not_utf8_does_not_fall_back() {
                  hint: set {variable} anew, or choose a profile with `-p NAME`\n"
             ),
         );
+    }
+}
+
+/// Passed over, they would lead elsewhere than their writer thinks.
+#[test]
+fn variables_that_are_not_utf8_are_refused() {
+    let home = Home::new().config(DEV).login("corp");
+    let broken = OsStr::from_bytes(b"http://\xff");
+    for (variable, code) in [
+        ("AWS_REGION", 4),
+        ("AWS_DEFAULT_REGION", 4),
+        ("AWS_ENDPOINT_URL", 4),
+        ("AWS_ENDPOINT_URL_SSO", 4),
+        ("HTTP_PROXY", 4),
+    ] {
+        let output = home.run(["-p", "dev", "export"]).env(variable, broken).output();
+        assert_eq!(output.status.code(), Some(code), "{variable}: {}", output.stderr);
+        assert!(output.stderr.contains(variable), "{}", output.stderr);
     }
 }
