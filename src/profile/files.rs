@@ -1,9 +1,12 @@
 //! Where the two files are, and how they read together (SPEC 1.1, 1.3.13).
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::Warning;
 use super::parse::{Document, FileKind, Problem, Section, SectionKind};
@@ -12,6 +15,9 @@ use crate::error::{Error, Kind, Location, Result};
 
 /// Far beyond any real file; keeps a wrong path (a device, a disk image) from filling memory.
 const LARGEST_FILE: u64 = 256 << 20;
+
+/// How long the other end of a pipe is waited for, as in `AWS_CONFIG_FILE=<(...)`.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// One of the two files, read and indexed. One that does not exist is an empty one.
 #[derive(Debug)]
@@ -180,14 +186,36 @@ pub fn expand_home(ctx: &Context, path: &Path) -> Result<PathBuf> {
 }
 
 fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let size = file.metadata().map_or(0, |m| m.len()).min(LARGEST_FILE);
+    let metadata = fs::metadata(path)?;
+    let file = if is_pipe(&metadata) { open_pipe(path)? } else { File::open(path)? };
+    let size = metadata.len().min(LARGEST_FILE);
     let mut text = Vec::with_capacity(size as usize + 1);
     file.take(LARGEST_FILE + 1).read_to_end(&mut text)?;
     if text.len() as u64 > LARGEST_FILE {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 256 MiB"));
     }
     Ok(text)
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Metadata) -> bool {
+    false
+}
+
+/// Opens a pipe. That waits for somebody who writes into it, but not for ever.
+fn open_pipe(path: &Path) -> io::Result<File> {
+    let (sender, receiver) = mpsc::channel();
+    let path = path.to_path_buf();
+    // If nobody waits for this thread any more, it ends with the program.
+    thread::Builder::new().name("pipe".into()).spawn(move || sender.send(File::open(path)))?;
+    receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        Err(io::Error::new(io::ErrorKind::TimedOut, "it is a pipe that nobody writes into"))
+    })
 }
 
 /// The variable that names a file.
@@ -202,11 +230,35 @@ fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error {
     let variable = variable(kind);
     let message = format!("cannot read the AWS {} file {}", kind.name(), path.display());
     let hint = match error.kind() {
-        io::ErrorKind::PermissionDenied => format!(
-            "give yourself access: `chmod u+r {}`",
-            crate::ui::escape::shell_word(&path.to_string_lossy())
-        ),
+        io::ErrorKind::PermissionDenied => give_access(path),
         _ => format!("set {variable} to the path of a file, or unset it"),
     };
     Error::new(Kind::UnreadableFile, message).source(error).hint(hint)
+}
+
+/// The mode to change: of the file, or of the directory that keeps it out of reach.
+fn give_access(path: &Path) -> String {
+    let (mode, place) = match path.ancestors().find(|place| fs::symlink_metadata(place).is_ok()) {
+        Some(directory) if directory != path => ("u+rx", directory),
+        _ => ("u+r", path),
+    };
+    let place = crate::ui::escape::shell_word(&place.to_string_lossy());
+    format!("give yourself access: `chmod {mode} {place}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mode_that_is_in_the_way() {
+        let home = tempfile::tempdir().expect("a directory");
+        let file = home.path().join("config");
+        fs::write(&file, "").expect("a file");
+        let hint = |path: &Path| give_access(path).replace(&home.path().display().to_string(), "~");
+        assert_eq!(hint(&file), "give yourself access: `chmod u+r ~/config`");
+        // What cannot be looked at for want of a right looks just so.
+        let hidden = home.path().join("a/b/config");
+        assert_eq!(hint(&hidden), "give yourself access: `chmod u+rx ~`");
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::resolver::{SSO, explained, plan, source};
-use crate::support::{Home, SSOWRAP};
+use crate::support::{Home, KEYS, SSOWRAP};
 
 /// The profile must fail in the same words in every verb, and `explain --json` must say it too.
 pub fn fails(config: &str, profile: &str, kind: &str, line: u32, stderr: &str) {
@@ -370,6 +370,21 @@ fn unreadable_files() {
     let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
     assert_eq!(report["error"]["kind"], "unreadable_file");
     assert_eq!(report["files"][0]["exists"], true);
+}
+
+/// As in `AWS_CONFIG_FILE=<(...)`, which must not hang where nobody writes.
+#[test]
+fn a_pipe_in_the_place_of_a_file() {
+    let home = Home::new();
+    home.tool("mkfifo", [".aws/config"]).succeeds();
+    home.run(["-p", "p", "export"]).fails(
+        4,
+        "error: cannot read the AWS config file ~/.aws/config: it is a pipe that nobody writes \
+         into\nhint: set AWS_CONFIG_FILE to the path of a file, or unset it\n",
+    );
+    let script = format!("echo '{}' > .aws/config & ssowrap -p keys export", KEYS);
+    let output = home.tool("sh", ["-c", &script]).succeeds();
+    assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAEXAMPLE");
 }
 
 #[test]
