@@ -313,15 +313,17 @@ fn answer<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, asked: &As
     let of_service = fault.code.is_some()
         || fault.message.is_some()
         || response.headers().get("x-amzn-errortype").is_some();
+    // A proxy or a captive portal that says no says it with a page.
+    let is_bare = || response.body().bytes().is_some_and(|bytes| bytes.trim_ascii().is_empty());
     match status {
         200..=299 => Cause::Unexpected("its body is not what AWS sends".into()),
         407 => Cause::Unexpected("the proxy wants a user name and password".into()),
-        401 | 403 if of_service => Cause::Refused(fault),
+        401 | 403 if of_service || is_bare() => Cause::Refused(fault),
         _ if status >= 500 || fault.is_throttling() => {
-            let pause = asked
-                .classifier
-                .pause(response)
-                .map(|pause| (pause, asked.now + TimeDelta::from_std(pause).unwrap_or_default()));
+            let pause =
+                asked.classifier.pause(response).filter(|pause| pause.as_secs() > 0).map(|pause| {
+                    (pause, asked.now + TimeDelta::from_std(pause).unwrap_or_default())
+                });
             Cause::Unavailable { fault, attempts: asked.seen.attempts, pause }
         }
         400..=499 if of_service => Cause::Refused(fault),

@@ -22,7 +22,7 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: Failure) -> Error {
     };
     let Caller { words, .. } = caller;
     let profile = super::name(&hop.profile);
-    match fault.code() {
+    let error = match fault.code() {
         _ if is_about_clock(fault) => refused(
             Kind::AccessDenied,
             format!("AWS refuses the signature of the request for {profile}"),
@@ -39,9 +39,7 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: Failure) -> Error {
         ),
         "ExpiredToken" | "ExpiredTokenException" => {
             let what = format!("{profile} cannot use {words}: they have ended");
-            failure.with_clock(
-                refused(Kind::CredentialsRefused, what).hint("renew them where they come from"),
-            )
+            refused(Kind::CredentialsRefused, what).hint("renew them where they come from")
         }
         "InvalidClientTokenId" | "UnrecognizedClientException" => refused(
             Kind::CredentialsRefused,
@@ -74,9 +72,10 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: Failure) -> Error {
         }
         _ => {
             let location = hop.location.clone();
-            failure.into_error(&profile).at(location)
+            return failure.into_error(&profile).at(location);
         }
-    }
+    };
+    failure.with_clock(error)
 }
 
 /// A failed AssumeRoleWithWebIdentity.
@@ -90,7 +89,7 @@ pub(super) fn of_web_identity(identity: &WebIdentity, failure: Failure) -> Error
     let refused = |kind, what: String| {
         Error::new(kind, format!("{what}: {}", fault.words())).at(location.clone())
     };
-    match fault.code() {
+    let error = match fault.code() {
         "ExpiredTokenException" | "ExpiredToken" => {
             refused(Kind::AccessDenied, format!("the token in {file} of {profile} has ended"))
                 .hint("it must be renewed by whatever writes the file; check the clock too")
@@ -111,8 +110,9 @@ pub(super) fn of_web_identity(identity: &WebIdentity, failure: Failure) -> Error
             refused(Kind::InvalidSetting, format!("AWS does not accept the settings of {profile}"))
                 .hint("check `role_arn`, `role_session_name` and the file's contents")
         }
-        _ => failure.into_error(&profile).at(location),
-    }
+        _ => return failure.into_error(&profile).at(location),
+    };
+    failure.with_clock(error)
 }
 
 fn region_disabled(profile: &str, fault: &Fault) -> Error {

@@ -28,16 +28,17 @@ impl Walk<'_> {
 }
 
 fn refused(sso: &SsoSource, token: &SsoToken, failure: Failure) -> Error {
-    match failure.refusal() {
-        Some(fault) if fault.status == 401 => failure.with_clock(login_required(sso, token, fault)),
+    let error = match failure.refusal() {
+        Some(fault) if fault.status == 401 => login_required(sso, token, fault),
         Some(fault) if matches!(fault.status, 403 | 404) => no_access(sso, fault),
         Some(fault) if fault.status == 400 => Error::new(
             Kind::InvalidSetting,
             format!("{} is not a request AWS accepts: {}", role_of(sso), fault.words()),
         )
         .hint(check_names(sso)),
-        _ => failure.into_error(&subject(sso)),
-    }
+        _ => return failure.into_error(&subject(sso)),
+    };
+    failure.with_clock(error)
 }
 
 fn login_required(sso: &SsoSource, token: &SsoToken, fault: &Fault) -> Error {

@@ -12,6 +12,13 @@ use crate::support::{DEV, Home, Output};
 
 const OPERATION: &str = "GetRoleCredentials";
 
+/// A profile with a role on top of `dev`.
+const ROLE: &str = "
+[profile role]
+role_arn = arn:aws:iam::210987654321:role/Deploy
+source_profile = dev
+";
+
 fn home() -> Home {
     Home::with_aws().config(DEV).login("corp")
 }
@@ -49,6 +56,31 @@ fn answers_that_are_none() {
         let output = home.run(["-p", "dev", "export"]).output();
         fails(&output, 6, &format!("unexpected answer from {host}: {words}\n"));
         assert_eq!(home.aws().count(OPERATION), 1, "{fault:?}");
+    }
+}
+
+/// Nobody but the service says no without a word.
+#[test]
+fn refusals_without_a_word() {
+    let bare = |status| Fault::Raw {
+        status,
+        content_type: "application/json".to_owned(),
+        body: String::new(),
+    };
+    let config = format!("{DEV}{ROLE}");
+    let home = Home::with_aws().config(&config).login("corp");
+    for (operation, profile, status, code, words) in [
+        (OPERATION, "dev", 401, 3, "AWS refuses the token of sso-session `corp`: HTTP 401"),
+        (OPERATION, "dev", 403, 5, "no access to role `Admin` in account `123456789012`"),
+        (OPERATION, "dev", 404, 6, "HTTP 404 without an error of AWS\n"),
+        ("AssumeRole", "role", 403, 5, " says HTTP 403"),
+    ] {
+        home.aws().clear_faults();
+        home.aws().clear_log();
+        home.aws().fail_always(operation, bare(status));
+        let output = home.run(["-p", profile, "--no-cache", "export"]).output();
+        fails(&output, code, words);
+        assert_eq!(home.aws().count(operation), 1, "{status}");
     }
 }
 
@@ -100,6 +132,28 @@ fn credentials_that_have_ended_point_to_the_clock() {
     home.aws().fail(OPERATION, raw, 1);
     let output = home.run(["-p", "dev", "export"]).output();
     fails(&output, 6, "\nhint: set the clock: 127.0.0.1:");
+}
+
+/// What has ended and what may not be had looks different where the clock is wrong.
+#[test]
+fn every_refusal_tells_of_a_wrong_clock() {
+    let config = format!("{DEV}{ROLE}");
+    let home = Home::with_aws().config(&config).login("corp");
+    home.aws().date_skew(-3600);
+    for (operation, profile, fault) in [
+        (OPERATION, "dev", Fault::error(401, "UnauthorizedException", "no")),
+        (OPERATION, "dev", Fault::error(403, "ForbiddenException", "no")),
+        (OPERATION, "dev", Fault::error(400, "InvalidRequestException", "no")),
+        ("AssumeRole", "role", Fault::error(403, "AccessDenied", "no")),
+        ("AssumeRole", "role", Fault::error(403, "SignatureDoesNotMatch", "Signature expired: x")),
+        ("AssumeRole", "role", Fault::error(403, "SomethingNew", "no")),
+    ] {
+        home.aws().clear_faults();
+        home.aws().fail_always(operation, fault.clone());
+        let output = home.run(["-p", profile, "--no-cache", "export"]).output();
+        let told = output.stderr.matches("\nhint: set the clock: 127.0.0.1:").count();
+        assert_eq!(told, 1, "{fault:?}: {}", output.stderr);
+    }
 }
 
 #[test]
