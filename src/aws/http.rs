@@ -29,7 +29,7 @@ use super::trouble::Trouble;
 use crate::ui::printer::Printer;
 
 /// For the TCP connection alone.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// For one attempt, from dialing to the last byte of the answer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);

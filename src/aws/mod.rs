@@ -42,6 +42,7 @@ use endpoint::Endpoints;
 pub use endpoint::{Endpoint, Service};
 use failure::Asked;
 pub use failure::{Cause, Failure, Fault};
+use http::CONNECT_TIMEOUT;
 pub use http::Transport;
 use interrupt::Interrupt;
 pub use oidc::{
@@ -132,7 +133,7 @@ impl<'a> Aws<'a> {
         if let Some(network) = self.network.get() {
             return Ok(network);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = runtime()?;
         let dialer = Dialer::new(Proxies::of_environment(self.ctx), self.trust());
         let transport = Transport::new(dialer, self.ctx.printer.clone());
         let sdk = sdk_config(transport.clone());
@@ -277,6 +278,29 @@ impl Network {
     }
 }
 
+fn runtime() -> Result<Runtime, std::io::Error> {
+    // The runtime panics where it cannot have its descriptors, so there had better be some.
+    #[cfg(unix)]
+    {
+        use std::os::unix::net::UnixStream;
+        drop([UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?]);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    #[cfg(unix)]
+    survive_full_files(&runtime);
+    Ok(runtime)
+}
+
+/// A file that may not grow (`ulimit -f`) is an error like that of a full disk, and does not kill
+/// whoever writes: credentials that were got must not be lost because they cannot be cached.
+#[cfg(unix)]
+fn survive_full_files(runtime: &Runtime) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _inside = runtime.enter();
+    // Its handler stays, and does nothing. Without it things are as they were.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+}
+
 /// The end by Ctrl-C.
 fn interrupted() -> Error {
     Error::new(Kind::Interrupted, "interrupted")
@@ -289,11 +313,34 @@ fn sdk_config(transport: Transport) -> SdkConfig {
         .http_client(transport)
         .retry_config(retry::config())
         .sleep_impl(TokioSleep::new())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(OPERATION_TIMEOUT).build())
+        .timeout_config(
+            TimeoutConfig::builder()
+                // The SDK's own is shorter.
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_timeout(OPERATION_TIMEOUT)
+                .build(),
+        )
         // Answers are read whole, within the time of an attempt.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         // It would try again after a refusal.
         .disable_clock_skew_correction(true)
         .app_name(AppName::new("ssowrap").expect("a plain word"))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::printer::{Color, Printer};
+
+    /// The SDK has times of its own for what is left open.
+    #[test]
+    fn the_times_are_ours() {
+        let printer = Printer::new(false, 0, Color::Never, true);
+        let transport = Transport::new(Dialer::new(Proxies::none(), Trust::System), printer);
+        let config = sdk_config(transport);
+        let times = config.timeout_config().expect("times");
+        assert_eq!(times.connect_timeout(), Some(std::time::Duration::from_secs(5)));
+        assert_eq!(times.operation_timeout(), Some(OPERATION_TIMEOUT));
+    }
 }

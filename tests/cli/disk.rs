@@ -64,6 +64,31 @@ fn writes_that_fail_at_any_step() {
     }
 }
 
+/// `ulimit -f`: the signal that comes with it is no reason to lose what AWS gave.
+#[test]
+fn files_that_may_not_grow() {
+    let home = chain();
+    let script = "ulimit -f 0; exec ssowrap -p deep credential-process";
+    let output = home.tool("sh", ["-c", script]).output();
+    let warning = new_credentials(&home, &output);
+    assert!(warning.starts_with("cannot cache role credentials in "), "{warning}");
+}
+
+/// However few files may be open: credentials or an error, and no panic.
+#[test]
+fn few_files_may_be_open() {
+    let home = chain();
+    let mut codes = Vec::new();
+    for limit in 4..24 {
+        let script = format!("ulimit -n {limit}; exec ssowrap -p deep --no-cache export");
+        let output = home.tool("sh", ["-c", &script]).output();
+        assert!(!output.stderr.contains("panicked"), "{limit}: {}", output.stderr);
+        codes.push(output.status.code().expect("no signal"));
+    }
+    assert_eq!(codes.last(), Some(&0), "{codes:?}");
+    assert!(codes.contains(&1) || codes.contains(&6), "{codes:?}");
+}
+
 /// A shell in a mount namespace of its own, where it may mount whatever it likes: nothing of that
 /// is left when it ends. Says so where the system does not allow it.
 fn namespace(home: &Home, script: &str) -> Option<Output> {
