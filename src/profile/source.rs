@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use super::merged::Merged;
+use super::merged::{Merged, Setting};
 use super::parse::FileKind;
 use super::plan::{CredentialProcess, Source, StaticKeys, WebIdentity};
 use super::resolve::{Walk, arrows};
@@ -192,11 +192,13 @@ fn login_session(profile: &Merged, at: Location) -> Error {
 fn no_credentials(walk: &Walk<'_>, profile: &Merged) -> Error {
     let name = &profile.name;
     let at = profile.location.clone();
-    if let Some(setting) = profile.setting("source_profile") {
-        let message = format!("profile `{name}` has a source_profile and no role_arn");
+    let of_role = ["source_profile", "credential_source"];
+    if let Some(Setting { key, location, .. }) = of_role.iter().find_map(|key| profile.setting(key))
+    {
+        let message = format!("profile `{name}` has a {key} and no role_arn");
         return Error::new(Kind::NoCredentials, message)
-            .at(setting.location.clone())
-            .hint("add `role_arn = ...`: a source_profile alone gives no credentials");
+            .at(location.clone())
+            .hint(format!("add `role_arn = ...`: a {key} alone gives no credentials"));
     }
     let sso = ["sso_session", "sso_start_url", "sso_region"];
     if let Some(setting) = sso.iter().find_map(|key| profile.setting(key)) {

@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod escape;
+mod hidden;
 pub mod printer;
 pub mod prompt;
 pub mod qr;

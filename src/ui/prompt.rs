@@ -4,14 +4,14 @@
 use std::io;
 
 use crate::error::{Error, Kind, Result};
-use crate::ui::escape;
+use crate::ui::{escape, hidden};
 
 /// Asks for the six digits of an MFA device, three times at most. The echo is off, as in the AWS
 /// CLI.
 pub fn mfa_code(serial: &str) -> Result<String> {
     let prompt = format!("Enter MFA code for {}: ", escape::foreign(serial));
     for _ in 0..3 {
-        let answer = rpassword::prompt_password(&prompt).map_err(|e| no_answer(serial, e))?;
+        let answer = hidden::ask(&prompt).map_err(|e| no_answer(serial, e))?;
         let code = answer.trim();
         if is_mfa_code(code) {
             return Ok(code.to_owned());

@@ -196,13 +196,14 @@ fn an_mfa_code_from_the_person() {
 #[test]
 fn a_person_who_gives_no_mfa_code() {
     let home = user(&format!("mfa_serial = {SERIAL}\n"));
-    for (keys, code) in [("\u{3}", 130), ("1\n2\n3\n", 1)] {
-        let terminal = Terminal::start(home.run(["-p", "admin", "export"]));
+    // What is typed afterwards is shown again.
+    let command = "\"$0\" -p admin export; echo \"code $?\"; stty -a | grep -ow -- '-*echo'";
+    for (keys, code) in [("\u{3}", 130), ("\u{1c}", 130), ("\u{4}", 1), ("1\n2\n3\n", 1)] {
+        let terminal = Terminal::start(home.tool("sh", ["-c", command, SSOWRAP]));
         terminal.expect("Enter MFA code for ");
         terminal.send(keys);
-        let (status, shown) = terminal.ends();
-        let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-        assert_eq!(status.code().or(signal.map(|signal| 128 + signal)), Some(code), "{shown}");
+        let (_, shown) = terminal.ends();
+        assert!(shown.ends_with(&format!("\r\ncode {code}\r\necho\r\n")), "{keys:?}: {shown}");
     }
     assert_eq!(home.aws().count("AssumeRole"), 0);
 }

@@ -124,6 +124,14 @@ fn sources_that_are_not_there() {
          `role_arn = ...`: a source_profile alone gives no credentials\n",
     );
     fails(
+        "[profile p]\ncredential_source = Environment\n",
+        "p",
+        "no_credentials",
+        2,
+        "error: profile `p` has a credential_source and no role_arn\n  --> ~/.aws/config:2\nhint: \
+         add `role_arn = ...`: a credential_source alone gives no credentials\n",
+    );
+    fails(
         "[profile p]\nweb_identity_token_file = /t\n",
         "p",
         "missing_setting",
