@@ -223,6 +223,15 @@ mod tests {
         assert!(session.len() <= 64);
     }
 
+    /// A person takes longer than AWS, and two questions on one terminal help nobody.
+    #[test]
+    fn patience_with_people() {
+        let with_mfa = Hop { mfa_serial: Some("arn:aws:iam::1:mfa/me".into()), ..hop(None) };
+        let plan = plan(static_keys(), vec![hop(None), with_mfa, hop(None)]);
+        let seconds = [0, 1, 2, 3].map(|link| with_walk(&plan, |w| w.patience(link).as_secs()));
+        assert_eq!(seconds, [10, 10, 60, 60]);
+    }
+
     #[test]
     fn who_calls() {
         let plan = plan(static_keys(), vec![hop(None), hop(None)]);

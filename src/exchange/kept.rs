@@ -1,6 +1,8 @@
 //! The walk with the cache: each link is looked up before it is asked for, and asked for by one
 //! process at a time.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -14,7 +16,7 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::{Hop, Plan, Source, SsoSource};
-use crate::storage::lock::Lock;
+use crate::storage::lock::{self, Lock};
 use crate::token;
 
 /// What to do with cached role credentials.
@@ -73,7 +75,9 @@ impl Walk<'_> {
             return Ok((entry.credentials, true));
         }
         let before = self.key_to_replace(&slot);
-        let _lock = Lock::take(self.ctx, &slot.lock_key(), "gets these credentials");
+        let key = slot.lock_key();
+        let _lock =
+            Lock::take_within(self.ctx, &key, "gets these credentials", self.patience(link));
         // Whoever held the lock has most likely left them there.
         if let Some(entry) = self.good(link, &slot, before.as_deref()) {
             return Ok((entry.credentials, true));
@@ -84,6 +88,14 @@ impl Walk<'_> {
                 Ok((credentials, false))
             }
             Err(error) => self.fall_back(link, &slot, error).map(|credentials| (credentials, true)),
+        }
+    }
+
+    /// How long whoever is getting the credentials of a link is waited for.
+    pub(super) fn patience(&self, link: usize) -> Duration {
+        match self.plan.hops[..link].iter().any(|hop| hop.mfa_serial.is_some()) {
+            true => lock::PATIENCE_WITH_PEOPLE,
+            false => lock::PATIENCE,
         }
     }
 

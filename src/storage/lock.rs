@@ -15,7 +15,11 @@ use super::atomic;
 use crate::context::Context;
 
 /// How long to wait for the holder before going on without the lock.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The same where the holder may be asking a person, who has to find the device first: two
+/// questions on one terminal help nobody. As long as the Go SDK waits for a `credential_process`.
+pub const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(60);
 
 /// How long to wait before a person at the terminal is told.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -30,7 +34,12 @@ impl Lock {
     /// Takes the lock of `key`, a file name without separators. `what` completes the notice
     /// "waiting for another ssowrap that ...".
     pub fn take(ctx: &Context, key: &str, what: &str) -> Self {
-        let file = match open(ctx, key).and_then(|file| wait(ctx, file, what)) {
+        Self::take_within(ctx, key, what, PATIENCE)
+    }
+
+    /// The same with another patience, which is more than a second.
+    pub fn take_within(ctx: &Context, key: &str, what: &str, patience: Duration) -> Self {
+        let file = match open(ctx, key).and_then(|file| wait(ctx, file, what, patience)) {
             Ok(file) => file,
             Err(e) => {
                 ctx.printer.debug(|| format!("going on without the lock {key}: {e}"));
@@ -81,7 +90,7 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn wait(ctx: &Context, file: File, what: &str) -> io::Result<Option<File>> {
+fn wait(ctx: &Context, file: File, what: &str, patience: Duration) -> io::Result<Option<File>> {
     match file.try_lock() {
         Ok(()) => return Ok(Some(file)),
         Err(TryLockError::WouldBlock) => {}
@@ -100,7 +109,7 @@ fn wait(ctx: &Context, file: File, what: &str) -> io::Result<Option<File>> {
         Err(RecvTimeoutError::Disconnected) => return Ok(None),
         Ok(result) => return result.map(Some),
     }
-    match receiver.recv_timeout(PATIENCE - SILENCE) {
+    match receiver.recv_timeout(patience.saturating_sub(SILENCE)) {
         Ok(result) => result.map(Some),
         Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "its holder takes too long")),
     }
