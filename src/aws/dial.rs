@@ -3,10 +3,11 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context as TaskContext, Poll};
+use std::thread;
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
@@ -317,6 +318,16 @@ impl fmt::Display for Unresolved {
 
 impl std::error::Error for Unresolved {}
 
+/// The runtime has a thread for this too, and panics where it cannot have one.
+async fn addresses(name: Name) -> io::Result<std::vec::IntoIter<SocketAddr>> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    thread::Builder::new().name("resolver".into()).spawn(move || {
+        // Nobody listens any more after the time is over.
+        let _ = sender.send((name.as_str(), 0).to_socket_addrs());
+    })?;
+    receiver.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))
+}
+
 impl Service<Name> for Resolver {
     type Response = std::vec::IntoIter<SocketAddr>;
     type Error = Unresolved;
@@ -327,9 +338,6 @@ impl Service<Name> for Resolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(Unresolved)?;
-            Ok(found.collect::<Vec<_>>().into_iter())
-        })
+        Box::pin(async move { addresses(name).await.map_err(Unresolved) })
     }
 }

@@ -119,7 +119,8 @@ fn shell(command: &str) -> Command {
 /// Reads what the helper prints until it is done.
 fn watch(child: &mut Child) -> Result<(ExitStatus, Zeroizing<Vec<u8>>), String> {
     let deadline = Instant::now() + TIMEOUT;
-    let chunks = child.stdout.take().map(chunks).ok_or("has no output")?;
+    let chunks = chunks(child.stdout.take().ok_or("has no output")?)
+        .map_err(|e| format!("cannot be listened to: {e}"))?;
     // All room at once: a buffer that grows leaves copies of secrets behind.
     let mut stdout = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT));
     let mut gone = None;
@@ -164,9 +165,9 @@ fn ended(child: &mut Child) -> Result<Option<ExitStatus>, String> {
 }
 
 /// What comes out of a pipe, read by a thread: a pipe cannot be read with a time limit.
-fn chunks(mut pipe: ChildStdout) -> Receiver<Zeroizing<Vec<u8>>> {
+fn chunks(mut pipe: ChildStdout) -> io::Result<Receiver<Zeroizing<Vec<u8>>>> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    thread::Builder::new().name("helper".into()).spawn(move || {
         loop {
             let mut chunk = Zeroizing::new(vec![0; 8 * 1024]);
             match pipe.read(&mut chunk) {
@@ -179,6 +180,6 @@ fn chunks(mut pipe: ChildStdout) -> Receiver<Zeroizing<Vec<u8>>> {
                 break;
             }
         }
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }

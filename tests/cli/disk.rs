@@ -1,4 +1,4 @@
-//! Disks that are full, read-only, broken, or without locks.
+//! Disks that are full, read-only, broken, or without locks, and other things that run out.
 
 use std::fs;
 use std::process::Command;
@@ -87,6 +87,24 @@ fn few_files_may_be_open() {
     }
     assert_eq!(codes.last(), Some(&0), "{codes:?}");
     assert!(codes.contains(&1) || codes.contains(&6), "{codes:?}");
+}
+
+/// However many processes there may be: an error, and no panic.
+#[test]
+fn no_more_threads() {
+    let home = chain();
+    let named = home.aws().url().replace("127.0.0.1", "localhost");
+    let home = home.env("AWS_ENDPOINT_URL", named);
+    let fault = "inject=clone,clone3:error=EAGAIN";
+    let Some(output) = injected(&home, fault) else { return };
+    assert!(output.stderr.contains(": Resource temporarily unavailable\n"), "{}", output.stderr);
+    assert_eq!(output.status.code(), Some(6));
+    // The helper itself can be started, the thread that listens to it cannot.
+    home.write(".aws/config", "[profile deep]\ncredential_process = echo\n");
+    let fault = "inject=clone,clone3:error=EAGAIN:when=2+";
+    let Some(output) = injected(&home, fault) else { return };
+    assert!(output.stderr.contains(" cannot be listened to: "), "{}", output.stderr);
+    assert_eq!(output.status.code(), Some(1));
 }
 
 /// A shell in a mount namespace of its own, where it may mount whatever it likes: nothing of that
