@@ -70,10 +70,11 @@ impl Walk<'_> {
         if asked <= CHAINED || !self.is_role_below(index) {
             return Some(asked);
         }
+        let place = hop.location.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
         self.ctx.printer.warn(&format!(
-            "duration_seconds = {asked} of profile `{}` ({}) is cut to {CHAINED}: AWS gives no \
+            "duration_seconds = {asked} of profile `{}`{place} is cut to {CHAINED}: AWS gives no \
              more to a role that is assumed with the credentials of a role",
-            hop.profile, hop.location
+            hop.profile
         ));
         Some(CHAINED)
     }
@@ -141,7 +142,7 @@ mod tests {
             role_session_name: None,
             duration_seconds,
             mfa_serial: None,
-            location: Location::new(Path::new("config"), 7),
+            location: Some(Location::new(Path::new("config"), 7)),
         }
     }
 

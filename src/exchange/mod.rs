@@ -181,7 +181,7 @@ impl<'a> Walk<'a> {
             return (name(&identity.profile), Some(identity.location.clone()));
         }
         match self.plan.hops.first() {
-            Some(hop) => (name(&hop.profile), Some(hop.location.clone())),
+            Some(hop) => (name(&hop.profile), hop.location.clone()),
             None => (self.requested(), None),
         }
     }
@@ -200,7 +200,7 @@ impl<'a> Walk<'a> {
         let hop = self.plan.hops.first();
         (
             hop.map_or_else(|| self.requested(), |h| name(&h.profile)),
-            hop.map(|h| h.location.clone()),
+            hop.and_then(|h| h.location.clone()),
         )
     }
 

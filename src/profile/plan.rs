@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::error::Location;
 
 /// How to get credentials: a source, then hops.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// The profiles walked, the requested one first. Empty for a role given by flags alone.
     pub chain: Vec<String>,
@@ -47,7 +47,7 @@ impl Plan {
 }
 
 /// Where the first credentials of a plan come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Source {
     /// Identity Center role credentials.
     Sso(SsoSource),
@@ -93,7 +93,7 @@ pub struct SsoSource {
 }
 
 /// An access key in a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StaticKeys {
     /// `aws_access_key_id`.
     pub access_key_id: String,
@@ -108,7 +108,7 @@ pub struct StaticKeys {
 }
 
 /// A helper program (SPEC 6.1).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CredentialProcess {
     /// The command line as written.
     pub command: String,
@@ -119,7 +119,7 @@ pub struct CredentialProcess {
 }
 
 /// A web identity token file and the role it is exchanged for (SPEC 2.3).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct WebIdentity {
     /// `role_arn`.
     pub role_arn: String,
@@ -148,8 +148,23 @@ pub struct Hop {
     pub duration_seconds: Option<i32>,
     /// `mfa_serial`.
     pub mfa_serial: Option<String>,
-    /// Where `role_arn` stands.
-    pub location: Location,
+    /// Where `role_arn` stands; none for a role that was asked for by its ARN.
+    pub location: Option<Location>,
+}
+
+impl Hop {
+    /// A role without settings, for whatever `profile` gives the credentials of.
+    pub fn ad_hoc(profile: &str, role_arn: &str) -> Self {
+        Self {
+            profile: profile.to_owned(),
+            role_arn: role_arn.to_owned(),
+            external_id: None,
+            role_session_name: None,
+            duration_seconds: None,
+            mfa_serial: None,
+            location: None,
+        }
+    }
 }
 
 /// What the requested profile says about endpoints (SPEC 5.1, 5.2). The environment is laid over

@@ -171,7 +171,7 @@ impl<'a> Walk<'a> {
             role_session_name: profile.optional("role_session_name"),
             duration_seconds: self.duration(profile),
             mfa_serial: profile.optional("mfa_serial"),
-            location,
+            location: Some(location),
         }
     }
 
