@@ -1,8 +1,13 @@
 //! The command line. The doc comments here are the help.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
+use std::mem;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::ui::printer::Color;
 
@@ -18,12 +23,55 @@ pub struct Cli {
     pub verb: Verb,
 }
 
+impl Cli {
+    /// Takes a command line apart, the name of the program included.
+    ///
+    /// # Errors
+    /// Help and version, and whatever is wrong.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        // Of an option that stands both before and after the verb clap keeps one place alone.
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&seen);
+        let note = move |name: &str| {
+            noted.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
+            Ok::<_, Infallible>(name.to_owned())
+        };
+        let mut command = Self::command().mut_arg("profile", |option| option.value_parser(note));
+        let matches = command.try_get_matches_from_mut(words)?;
+        let kept: Vec<&String> = matches.get_many("profile").into_iter().flatten().collect();
+        let mut cli = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
+        if cli.verb.takes_several_profiles() {
+            let seen = mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
+            cli.global.profiles = in_order(seen, &kept);
+            cli.global.profile = cli.global.profiles.first().cloned();
+        } else if kept.len() > 1 {
+            let message = "the argument '--profile <NAME>' cannot be used multiple times";
+            return Err(command.error(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(cli)
+    }
+}
+
+/// Values as they stand on the command line, from the order in which clap looks at them, and those
+/// after the verb: one right before the verb comes last.
+fn in_order(mut seen: Vec<String>, after: &[&String]) -> Vec<String> {
+    if !seen.iter().rev().zip(after.iter().rev()).all(|(seen, after)| seen == *after)
+        && let Some(before) = seen.pop()
+    {
+        seen.insert(seen.len().saturating_sub(after.len()), before);
+    }
+    seen
+}
+
 /// Options of every verb, before or after it.
 #[derive(Debug, Args)]
 pub struct Global {
     /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
-    #[arg(short, long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
     pub profile: Option<String>,
+    /// All of them, for a verb that takes several: `profile` is the first.
+    #[arg(skip)]
+    pub profiles: Vec<String>,
     /// Role of an sso-session, without a profile: the session's name
     #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
     pub sso_session: Option<String>,
@@ -84,9 +132,30 @@ pub enum Verb {
         /// again by themselves.
         #[arg(long)]
         renew: bool,
+        /// Give it a credentials file instead, for as long as it runs; with several `-p`, for all
+        ///
+        /// The file is FILE, or one in a private directory. The command finds it through
+        /// AWS_SHARED_CREDENTIALS_FILE, and the first profile through AWS_PROFILE. Without FILE put
+        /// `--` before the command.
+        #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "renew")]
+        write_credentials: Option<Option<PathBuf>>,
         /// The command and its arguments
         #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
         command: Vec<OsString>,
+    },
+    /// Serve credentials on 127.0.0.1 to containers and editors, until Ctrl-C
+    ///
+    /// Prints the variables that clients need, then serves the first profile at `/`, and every
+    /// profile that is given with `-p` at `/profile/NAME`. The credentials are renewed as by `exec
+    /// --renew`.
+    Serve(ServeArgs),
+    /// What keeps the file of `exec --write-credentials`
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Keeper {
+        /// The process of its own, rather than the one between that and the command.
+        #[arg(long)]
+        detached: bool,
     },
     /// The endpoint of `exec --renew`
     #[cfg(unix)]
@@ -139,6 +208,48 @@ pub enum Verb {
     },
 }
 
+impl Verb {
+    fn takes_several_profiles(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::Exec { write_credentials: Some(_), .. })
+    }
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The port to listen on [default: a free one]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// How to print the variables for clients: sh, dotenv or json
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(hide_possible_values = true)]
+    pub print_env: EnvFormat,
+    /// Serve them as EC2 instance metadata too, for clients that know nothing else
+    ///
+    /// Such clients cannot be told a secret. Whoever can connect to the port, so every program of
+    /// every user of this machine, can then get the credentials of the first profile.
+    #[arg(long)]
+    pub imds: bool,
+    /// Assume this role for whoever asks at `/role-arn/ARN`, with the first profile's credentials
+    ///
+    /// A `*` at the end stands for whatever follows: `arn:aws:iam::123456789012:role/app-*`. Can be
+    /// given several times.
+    #[arg(long, value_name = "ARN")]
+    pub allow_role: Vec<String>,
+}
+
+/// Forms of variables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EnvFormat {
+    /// Lines for a POSIX shell, to `eval`.
+    #[default]
+    Sh,
+    /// `NAME=VALUE` lines, as `docker run --env-file` reads them.
+    Dotenv,
+    /// One JSON object.
+    Json,
+}
+
 /// Options of `login`.
 #[derive(Debug, Args)]
 pub struct LoginArgs {
@@ -173,4 +284,47 @@ pub enum CacheAction {
     },
     /// Forget everything, or with --profile what belongs to one profile and those below it
     Clear,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profiles(words: &str) -> Vec<String> {
+        let words = format!("ssowrap {words}");
+        let cli = Cli::read(words.split(' ').map(OsString::from)).expect("a command line");
+        assert_eq!(cli.global.profile.as_ref(), cli.global.profiles.first());
+        cli.global.profiles
+    }
+
+    #[test]
+    fn several_profiles_keep_their_order() {
+        for (words, expected) in [
+            ("serve", ""),
+            ("serve -p a", "a"),
+            ("-p a serve", "a"),
+            ("-p a -p b serve", "a b"),
+            ("serve -p b --profile=a -p c", "b a c"),
+            ("-p a serve -p b", "a b"),
+            ("-p a -q serve -p b", "a b"),
+            ("-p a -p b serve -p c -p d", "a b c d"),
+            ("-p a -q -p b -v serve -p c --imds -p d", "a b c d"),
+            ("-p a -p b serve -p a", "a b a"),
+            ("-p b serve -p a -p b", "b a b"),
+            ("-pa exec -pb --write-credentials -- true -p c", "a b"),
+        ] {
+            assert_eq!(profiles(words).join(" "), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn one_profile_stays_one() {
+        let read = |words: &str| Cli::read(words.split(' ').map(OsString::from));
+        let cli = read("ssowrap -p a export -p b").expect("the inner one");
+        assert_eq!(cli.global.profile.as_deref(), Some("b"));
+        for words in ["ssowrap -p a -p b export", "ssowrap exec -p a -p b true"] {
+            let kind = read(words).expect_err("two").kind();
+            assert_eq!(kind, ErrorKind::ArgumentConflict, "{words}");
+        }
+    }
 }

@@ -61,6 +61,12 @@ impl Context {
         dirs::cache_dir().map(|dir| dir.join("ssowrap"))
     }
 
+    /// Where files may lie that need not last, best first: `$XDG_RUNTIME_DIR`, which is the user's
+    /// alone and in memory, and the directory of temporary files.
+    pub fn runtime_dirs(&self) -> Vec<PathBuf> {
+        dirs::runtime_dir().into_iter().chain([env::temp_dir()]).collect()
+    }
+
     /// The current time.
     pub fn now(&self) -> DateTime<Utc> {
         DateTime::<Utc>::from(SystemTime::now())

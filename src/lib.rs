@@ -6,8 +6,6 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::Cli;
 use context::Context;
 use ui::printer::Printer;
@@ -31,7 +29,7 @@ pub mod ui;
 
 /// The whole program: parses the command line, runs the verb, reports a failure.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
         Err(answer) => return usage(&answer),
     };

@@ -10,10 +10,27 @@ use std::process::{Command, ExitCode};
 use secrecy::ExposeSecret;
 
 use super::settings::Settings;
+use super::written::{self, Kept};
 use super::{Obtained, renew};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::output::environment::{HIDDEN_FROM_CHILD, Variable};
+
+/// How the command gets its credentials.
+#[derive(Debug)]
+pub enum Way {
+    /// As variables.
+    Environment,
+    /// From an endpoint, which renews them (`--renew`).
+    Endpoint,
+    /// From a file (`--write-credentials`).
+    File {
+        /// What stands in it, if not the profile of the settings.
+        profiles: Vec<String>,
+        /// Where; none for a private directory.
+        path: Option<PathBuf>,
+    },
+}
 
 /// Runs `command`, whose first element is the program. On Unix the command takes the place of this
 /// process, so that its id, terminal, signals and exit code are the command's by nature; this
@@ -21,23 +38,38 @@ use crate::output::environment::{HIDDEN_FROM_CHILD, Variable};
 pub fn run(
     ctx: &Context,
     settings: &Settings,
-    renew: bool,
+    way: &Way,
     command: &[OsString],
 ) -> Result<ExitCode> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(super::usage("exec needs a command"));
     };
-    let variables = if renew {
-        renew::variables(ctx, settings)?
-    } else {
-        let mut variables = Obtained::get(ctx, settings)?.variables(ctx)?;
-        variables.extend(renew::restored(ctx));
-        variables
+    let mut kept = None;
+    let variables = match way {
+        Way::Environment => {
+            let mut variables = Obtained::get(ctx, settings)?.variables(ctx)?;
+            variables.extend(renew::restored(ctx));
+            variables
+        }
+        Way::Endpoint => renew::variables(ctx, settings)?,
+        Way::File { profiles, path } => {
+            let (file, variables) = written::start(ctx, settings, profiles, path.as_deref())?;
+            kept = file;
+            variables
+        }
     };
     let mut child = Command::new(program);
     child.args(arguments);
     set_environment(&mut child, &variables);
-    replace(child).map_err(|error| cannot_run(ctx, program, error))
+    replace(child, kept).map_err(|error| {
+        let error = cannot_run(ctx, program, error);
+        match way {
+            Way::File { path: Some(_), .. } if error.kind == Kind::CommandNotFound => {
+                error.hint("without FILE, `--write-credentials` needs `--` before the command")
+            }
+            _ => error,
+        }
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
@@ -55,7 +87,7 @@ fn set_environment(child: &mut Command, variables: &[Variable]) {
 
 /// A script without `#!` line is handed to `/bin/sh` by the C library, as a shell would do.
 #[cfg(unix)]
-fn replace(mut child: Command) -> io::Result<ExitCode> {
+fn replace(mut child: Command, _: Option<Kept>) -> io::Result<ExitCode> {
     use std::os::unix::process::CommandExt;
     Err(child.exec())
 }
@@ -63,8 +95,9 @@ fn replace(mut child: Command) -> io::Result<ExitCode> {
 /// There is no replacing here: waits, and ends with the exit code of the child, all bits of it.
 #[cfg(not(unix))]
 #[expect(clippy::exit, reason = "ExitCode holds eight bits, exit codes here have 32")]
-fn replace(mut child: Command) -> io::Result<ExitCode> {
+fn replace(mut child: Command, kept: Option<Kept>) -> io::Result<ExitCode> {
     let status = child.status()?;
+    drop(kept);
     std::process::exit(status.code().unwrap_or(1))
 }
 

@@ -2,6 +2,8 @@
 
 mod cache;
 mod credential_process;
+#[cfg(unix)]
+mod detached;
 mod exec;
 mod explain;
 mod export;
@@ -10,8 +12,11 @@ mod logout;
 mod profiles;
 pub mod region;
 mod renew;
+mod serve;
 pub mod settings;
+mod signals;
 mod status;
+mod written;
 
 use std::process::ExitCode;
 
@@ -22,6 +27,7 @@ use crate::error::{Error, Kind, Result};
 use crate::exchange;
 use crate::output::environment::{Handover, Region, Variable, variables};
 use crate::profile::files::Files;
+use crate::profile::plan::Plan;
 use crate::profile::resolve::resolve;
 use settings::Settings;
 
@@ -33,9 +39,21 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
     match cli.verb {
         Verb::Export => export::run(ctx, &Settings::new(ctx, cli.global)?)?,
         Verb::CredentialProcess => credential_process::run(ctx, &Settings::new(ctx, cli.global)?)?,
-        Verb::Exec { renew, command } => {
-            return exec::run(ctx, &Settings::new(ctx, cli.global)?, renew, &command);
+        Verb::Exec { renew, write_credentials, command } => {
+            let profiles = cli.global.profiles.clone();
+            let way = match write_credentials {
+                Some(path) => exec::Way::File { profiles, path },
+                None if renew => exec::Way::Endpoint,
+                None => exec::Way::Environment,
+            };
+            return exec::run(ctx, &Settings::new(ctx, cli.global)?, &way, &command);
         }
+        Verb::Serve(args) => {
+            let profiles = cli.global.profiles.clone();
+            return serve::run(ctx, &Settings::new(ctx, cli.global)?, &profiles, &args);
+        }
+        #[cfg(unix)]
+        Verb::Keeper { detached } => return written::run(ctx, detached),
         #[cfg(unix)]
         Verb::Renewer { detached } => return renew::run(ctx, detached),
         Verb::Explain { json } => {
@@ -73,11 +91,17 @@ struct Obtained {
     region: Option<Region>,
 }
 
-impl Obtained {
-    /// Reads the config, resolves the request, walks the plan.
-    fn get(ctx: &Context, settings: &Settings) -> Result<Self> {
-        let files = Files::load(ctx)?;
-        let resolution = resolve(&files, &settings.request);
+/// What is asked for, as the config has it. Nobody has been asked for it yet.
+struct Wanted {
+    plan: Plan,
+    region: Option<Region>,
+    options: exchange::Options,
+}
+
+impl Wanted {
+    /// Resolves the request.
+    fn new(ctx: &Context, files: &Files, settings: &Settings) -> Result<Self> {
+        let resolution = resolve(files, &settings.request);
         if ctx.printer.is_verbose() {
             for warning in &resolution.warnings {
                 ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
@@ -93,8 +117,26 @@ impl Obtained {
             window: settings.window,
             unattended: false,
         };
-        let credentials = exchange::credentials(ctx, &plan, &options)?;
-        Ok(Self { credentials, profile: plan.chain.into_iter().next(), region })
+        Ok(Self { plan, region, options })
+    }
+
+    /// Walks the plan.
+    fn get(&self, ctx: &Context) -> Result<Obtained> {
+        let credentials = exchange::credentials(ctx, &self.plan, &self.options)?;
+        let (profile, region) = (self.profile().map(str::to_owned), self.region.clone());
+        Ok(Obtained { credentials, profile, region })
+    }
+
+    /// The requested profile; none for a role given by flags.
+    fn profile(&self) -> Option<&str> {
+        self.plan.chain.first().map(String::as_str)
+    }
+}
+
+impl Obtained {
+    /// Reads the config, resolves the request, walks the plan.
+    fn get(ctx: &Context, settings: &Settings) -> Result<Self> {
+        Wanted::new(ctx, &Files::load(ctx)?, settings)?.get(ctx)
     }
 
     /// The environment variables to set and to remove.

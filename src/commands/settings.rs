@@ -1,5 +1,7 @@
 //! What the command line and the environment ask for, checked.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 
 use crate::cli::Global;
@@ -51,6 +53,19 @@ impl Settings {
                 mark: ctx.var(REGION_MARK),
             },
         })
+    }
+
+    /// The same for each of `profiles`, none of them twice; as they are where there are none.
+    pub fn for_each(&self, profiles: &[String]) -> Vec<Self> {
+        if profiles.is_empty() {
+            return vec![self.clone()];
+        }
+        let mut seen = HashSet::new();
+        let named = profiles.iter().filter(|name| seen.insert(*name)).map(|name| {
+            let request = Request::Profile { name: name.clone(), origin: Some("--profile") };
+            Self { request, ..self.clone() }
+        });
+        named.collect()
     }
 
     /// The same, checked: it becomes part of a host name.
@@ -243,6 +258,9 @@ fn check_values(global: &Global) -> Result<()> {
         if value.as_ref().is_some_and(String::is_empty) {
             return Err(usage(format!("the value of {flag} is empty")));
         }
+    }
+    if global.profiles.iter().any(String::is_empty) {
+        return Err(usage("a value of --profile is empty"));
     }
     for (flag, value) in [("--region", &global.region), ("--sso-region", &global.sso_region)] {
         if let Some(region) = value

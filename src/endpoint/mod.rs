@@ -1,5 +1,6 @@
 //! ENDPOINT: credentials over HTTP on loopback, for commands and containers that outlive them: the
-//! container credentials contract of the AWS SDKs (SPEC 6.4).
+//! container credentials contract of the AWS SDKs (SPEC 6.4), and instance metadata beside it for
+//! clients that do not know that.
 //!
 //! A request is answered from memory. New credentials are got ahead of time, off the thread that
 //! answers; where they cannot be had, the last ones serve until they end. Nothing here asks a
@@ -8,6 +9,7 @@
 pub mod connections;
 #[cfg(unix)]
 pub mod ended;
+mod imds;
 mod schedule;
 mod service;
 mod supply;
@@ -17,11 +19,13 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use secrecy::SecretString;
 use tokio::runtime::{Builder, Runtime};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
+pub use imds::Imds;
 pub use schedule::WINDOW;
 pub use service::{Routes, Service};
-pub use supply::{Fetch, Keep, Supply, Trouble};
+pub use supply::{Fetch, Keep, Supply, Trouble, check_form};
 
 /// Exchanges at one time; more wait for each other.
 const WORKERS: usize = 4;
@@ -58,9 +62,7 @@ pub fn listen(port: u16) -> Result<TcpListener> {
 /// # Errors
 /// Where the system has no random numbers.
 pub fn new_token() -> Result<SecretString> {
-    let mut bits = zeroize::Zeroizing::new([0_u8; 32]);
-    getrandom::fill(bits.as_mut())
-        .map_err(|e| Error::new(Kind::Other, format!("the system gives no random numbers: {e}")))?;
+    let bits = random::<32>()?;
     let mut token = String::with_capacity(2 * bits.len());
     for byte in bits.iter() {
         for digit in [byte >> 4, byte & 15] {
@@ -68,6 +70,13 @@ pub fn new_token() -> Result<SecretString> {
         }
     }
     Ok(token.into())
+}
+
+fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
+    let mut bytes = Zeroizing::new([0; N]);
+    getrandom::fill(bytes.as_mut())
+        .map_err(|e| Error::new(Kind::Other, format!("the system gives no random numbers: {e}")))?;
+    Ok(bytes)
 }
 
 fn failed(what: &str, error: io::Error) -> Error {

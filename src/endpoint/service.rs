@@ -4,15 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap};
-use http::{HeaderName, Method, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
+use super::imds::{self, Imds};
 use super::supply::{Supply, Trouble};
-use crate::error::Kind;
+use crate::credentials::Credentials;
+use crate::error::{Kind, Result};
 use crate::output::container_json;
 
 /// An answer.
@@ -26,6 +29,7 @@ pub struct Service {
     token: SecretString,
     port: u16,
     routes: Routes,
+    imds: Option<Imds>,
 }
 
 impl fmt::Debug for Service {
@@ -37,7 +41,13 @@ impl fmt::Debug for Service {
 impl Service {
     /// A service on `port` of this machine for whoever shows `token`.
     pub fn new(token: SecretString, port: u16, routes: Routes) -> Self {
-        Self { token, port, routes }
+        Self { token, port, routes, imds: None }
+    }
+
+    /// The same with instance metadata, for whoever asks.
+    #[must_use]
+    pub fn with_imds(self, imds: Imds) -> Self {
+        Self { imds: Some(imds), ..self }
     }
 
     /// Answers one request. `trust` is called as soon as it is clear that the client is one of
@@ -48,10 +58,14 @@ impl Service {
         if !self.is_host_ours(request) {
             return empty(StatusCode::FORBIDDEN);
         }
+        if let Some(imds) = &self.imds
+            && let Some(document) = request.uri().path().strip_prefix(imds::PREFIX)
+        {
+            // Whoever asks there is a stranger still.
+            return imds.answer(request, document).await;
+        }
         if request.method() != Method::GET {
-            let mut answer = empty(StatusCode::METHOD_NOT_ALLOWED);
-            answer.headers_mut().insert(ALLOW, http::HeaderValue::from_static("GET"));
-            return answer;
+            return wrong_method(&Method::GET);
         }
         if !self.is_authorized(request.headers()) {
             return empty(StatusCode::FORBIDDEN);
@@ -61,13 +75,7 @@ impl Service {
             Ok(supply) => supply,
             Err(trouble) => return failure(StatusCode::NOT_FOUND, &trouble),
         };
-        match supply.credentials().await {
-            Ok(credentials) => match container_json::body(&credentials) {
-                Ok(body) => json(StatusCode::OK, Bytes::from_owner(body)),
-                Err(error) => failure(StatusCode::BAD_REQUEST, &Trouble::from(&error)),
-            },
-            Err(trouble) => failure(status(trouble.kind), &trouble),
-        }
+        of_supply(&supply, container_json::body).await
     }
 
     /// A page of another site can make a browser send requests here under that site's name (DNS
@@ -88,8 +96,22 @@ impl Service {
     }
 }
 
+/// What `supply` has, in some form.
+pub(super) async fn of_supply(
+    supply: &Arc<Supply>,
+    form: impl FnOnce(&Credentials) -> Result<Zeroizing<Vec<u8>>>,
+) -> Answer {
+    match supply.credentials().await {
+        Ok(credentials) => match form(&credentials) {
+            Ok(body) => json(StatusCode::OK, Bytes::from_owner(body)),
+            Err(error) => failure(StatusCode::BAD_REQUEST, &Trouble::from(&error)),
+        },
+        Err(trouble) => failure(status(trouble.kind), &trouble),
+    }
+}
+
 /// The value of a header that stands once.
-fn only(headers: &HeaderMap, name: HeaderName) -> Option<&http::HeaderValue> {
+pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     values.next().is_none().then_some(first)
@@ -114,23 +136,31 @@ struct Failure<'a> {
     message_too: &'a str,
 }
 
-fn failure(status: StatusCode, trouble: &Trouble) -> Answer {
+pub(super) fn failure(status: StatusCode, trouble: &Trouble) -> Answer {
     let (code, message) = (trouble.kind.name(), trouble.message.as_str());
     let failure = Failure { code, message, code_too: code, message_too: message };
     // Nothing but text is in it, which is always JSON.
     json(status, serde_json::to_vec(&failure).unwrap_or_default().into())
 }
 
-fn json(status: StatusCode, body: Bytes) -> Answer {
+pub(super) fn json(status: StatusCode, body: Bytes) -> Answer {
     let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status;
-    let value = http::HeaderValue::from_static;
+    let value = HeaderValue::from_static;
     answer.headers_mut().insert(CONTENT_TYPE, value("application/json"));
     answer.headers_mut().insert(CACHE_CONTROL, value("no-store"));
     answer
 }
 
-fn empty(status: StatusCode) -> Answer {
+pub(super) fn wrong_method(right: &Method) -> Answer {
+    let mut answer = empty(StatusCode::METHOD_NOT_ALLOWED);
+    if let Ok(right) = HeaderValue::from_str(right.as_str()) {
+        answer.headers_mut().insert(ALLOW, right);
+    }
+    answer
+}
+
+pub(super) fn empty(status: StatusCode) -> Answer {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = status;
     answer

@@ -227,10 +227,17 @@ impl Held {
     }
 }
 
-/// The contract has no form for credentials without an end or a session token.
 fn with_end(credentials: Credentials) -> Result<(Credentials, DateTime<Utc>)> {
+    check_form(&credentials).map(|expiration| (credentials, expiration))
+}
+
+/// When credentials end. The contract has no form for those without an end or a session token.
+///
+/// # Errors
+/// For such.
+pub fn check_form(credentials: &Credentials) -> Result<DateTime<Utc>> {
     match credentials.expiration {
-        Some(expiration) if credentials.session_token.is_some() => Ok((credentials, expiration)),
+        Some(expiration) if credentials.session_token.is_some() => Ok(expiration),
         _ => Err(Error::new(
             Kind::SourceFailed,
             "these credentials do not end, and the endpoint has no form for such",

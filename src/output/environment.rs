@@ -114,8 +114,19 @@ pub fn variables(handover: &Handover<'_>, is_set: &dyn Fn(&str) -> bool) -> Resu
 /// Other names of the keys, which the Go and the Rust SDK take from the environment.
 const OTHER_KEYS: [&str; 3] = ["AWS_ACCESS_KEY", "AWS_SECRET_KEY", "SECRET_ACCESS_KEY"];
 
+/// [`variables`] without the credentials themselves: for a command that gets them in another way,
+/// to which every SDK would prefer those.
+fn without_keys(handover: &Handover<'_>, is_set: &dyn Fn(&str) -> bool) -> Result<Vec<Variable>> {
+    let mut variables = variables(handover, is_set)?;
+    for variable in variables.iter_mut().take_while(|variable| variable.name != "AWS_REGION") {
+        variable.value = None;
+    }
+    variables.extend(OTHER_KEYS.map(|name| Variable { name, value: None }));
+    Ok(variables)
+}
+
 /// The variables for a command that gets its credentials from an endpoint at `url`, which wants to
-/// see `token`: [`variables`] without the credentials themselves, for every SDK prefers those.
+/// see `token`.
 ///
 /// # Errors
 /// A value with a NUL, which no environment can hold.
@@ -125,15 +136,35 @@ pub fn renewing(
     url: &str,
     token: &SecretString,
 ) -> Result<Vec<Variable>> {
-    let mut variables = variables(handover, is_set)?;
-    for variable in variables.iter_mut().take_while(|variable| variable.name != "AWS_REGION") {
-        variable.value = None;
-    }
-    variables.extend(OTHER_KEYS.map(|name| Variable { name, value: None }));
+    let mut variables = without_keys(handover, is_set)?;
     variables
         .push(Variable { name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", value: Some(url.into()) });
     let token = Some(token.clone());
     variables.push(Variable { name: "AWS_CONTAINER_AUTHORIZATION_TOKEN", value: token });
+    Ok(variables)
+}
+
+/// The variables for clients that ask for instance metadata at `url`, and do ask.
+pub fn with_metadata(url: &str) -> [Variable; 2] {
+    [("AWS_EC2_METADATA_SERVICE_ENDPOINT", url), ("AWS_EC2_METADATA_DISABLED", "false")]
+        .map(|(name, value)| Variable { name, value: Some(value.into()) })
+}
+
+/// The variables for a command that gets the credentials of several profiles from a file, and those
+/// of `handover` where it names none.
+///
+/// # Errors
+/// A value with a NUL, which no environment can hold.
+pub fn of_profiles(
+    handover: &Handover<'_>,
+    is_set: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Variable>> {
+    let mut variables = without_keys(handover, is_set)?;
+    // That of one of them would be taken for that of all.
+    variables.retain(|variable| variable.name != "AWS_ACCOUNT_ID");
+    variables.push(Variable { name: "AWS_ACCOUNT_ID", value: None });
+    let profile = handover.profile.map(SecretString::from);
+    variables.push(Variable { name: "AWS_PROFILE", value: profile });
     Ok(variables)
 }
 

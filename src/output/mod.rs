@@ -1,6 +1,8 @@
 //! OUTPUT LAYER: credentials as text for whoever asked. Pure: values in, bytes out.
 
 pub mod container_json;
+pub mod credentials_file;
 pub mod environment;
+pub mod metadata_json;
 pub mod process_json;
 pub mod sh;

@@ -1,6 +1,7 @@
 //! Where the two files are, and how they read together (SPEC 1.1, 1.3.13).
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -159,16 +160,25 @@ pub fn paths(ctx: &Context) -> Result<[(FileKind, PathBuf); 2]> {
 fn path_of(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
     match (ctx.var_os(variable(kind)), ctx.var_os(hidden_variable(kind))) {
         (None, _) => Ok(ctx.home()?.join(".aws").join(kind.name())),
-        (Some(value), Some(hidden)) if value == NO_FILE => Ok(hidden.into()),
+        (Some(value), Some(hidden)) if is_ours(ctx, &value) => Ok(hidden.into()),
         (Some(value), _) => expand_home(ctx, Path::new(&value)),
     }
 }
 
-/// What `exec --renew` gives a command that must not see a file.
+/// What a command gets in place of a file that it must not see.
 pub const NO_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
-/// Where `exec --renew` leaves the path of a file it hides from its command, so that ssowrap finds
-/// it there all the same.
+/// Names the file that `exec --write-credentials` gives its command in place of the credentials
+/// file.
+pub const WRITTEN: &str = "SSOWRAP_WRITTEN_CREDENTIALS";
+
+/// Whether the path of a file is one that ssowrap put into a variable to hide the file behind it.
+pub fn is_ours(ctx: &Context, path: &OsStr) -> bool {
+    path == NO_FILE || ctx.var_os(WRITTEN).is_some_and(|written| path == written)
+}
+
+/// Where the path of a file is left that is hidden from a command, so that ssowrap finds it there
+/// all the same.
 pub fn hidden_variable(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Config => "SSOWRAP_CONFIG_FILE",

@@ -41,6 +41,23 @@ fn write_once(dir: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     persist(temporary, path)
 }
 
+/// Puts `bytes` at `path`, where nothing may be yet, in one step and 0600 from the start. The file
+/// that is given back holds a lock on it: the file counts as in use until that is dropped.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<File> {
+    let mut temporary = temporary(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    let _ = temporary.as_file().try_lock();
+    temporary.as_file_mut().write_all(bytes)?;
+    temporary.persist_noclobber(path).map_err(|e| e.error)
+}
+
+/// Whether somebody holds the lock of a file that [`create`] made.
+pub fn is_in_use(path: &Path) -> bool {
+    // Opening a FIFO would hang.
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+        && File::open(path)
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+}
+
 /// Whether [`write()`] could put anything at `path`, as far as that shows beforehand.
 pub fn check(path: &Path) -> io::Result<()> {
     replaceable(path)?;

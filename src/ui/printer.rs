@@ -1,6 +1,8 @@
 //! The only door to stdout and stderr. Data goes out byte for byte on stdout; messages go to
 //! stderr, escaped, under a verbosity and with or without colour.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use super::escape;
@@ -46,6 +48,18 @@ impl Printer {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Lets go of stdout, which nothing is written to any more: whoever reads it sees its end,
+    /// although this process goes on.
+    pub fn end_data(&self) -> Result<()> {
+        #[cfg(unix)]
+        File::options()
+            .write(true)
+            .open("/dev/null")
+            .and_then(|nothing| Ok(rustix::stdio::dup2_stdout(nothing)?))
+            .map_err(|e| Error::new(Kind::Other, "cannot close standard output").source(e))?;
+        Ok(())
     }
 
     /// Something the user should know although the command goes on.

@@ -16,6 +16,7 @@ use crate::output::environment::Region;
 use crate::output::process_json;
 use crate::profile::Request;
 use crate::profile::files::Files;
+use crate::profile::plan::Plan;
 use crate::profile::resolve::resolve;
 
 /// What to renew, and for whom.
@@ -46,7 +47,6 @@ impl Errand {
             process: std::process::id(),
             request: settings.request.clone(),
             region: obtained.region.as_ref().map(Region::name).map(str::to_owned),
-            // `--refresh` has done its work with the first credentials.
             no_cache: settings.caching == Caching::Off,
         };
         Self { orders, token, credentials: obtained.credentials.clone() }
@@ -59,14 +59,8 @@ impl Errand {
     /// Those of the resolver.
     pub fn fetch(&self, ctx: &Context) -> Result<Fetch> {
         let plan = resolve(&Files::load(ctx)?, &self.orders.request).plan?;
-        let options = exchange::Options {
-            region: self.orders.region.clone(),
-            caching: if self.orders.no_cache { Caching::Off } else { Caching::On },
-            window: Some(WINDOW),
-            unattended: true,
-            ..exchange::Options::default()
-        };
-        Ok(Box::new(move |ctx| exchange::credentials(ctx, &plan, &options)))
+        let caching = if self.orders.no_cache { Caching::Off } else { Caching::On };
+        Ok(renewal(plan, self.orders.region.clone(), caching))
     }
 
     /// Three lines: the orders, the token, the credentials.
@@ -99,6 +93,21 @@ impl Errand {
             .map_err(|why| Error::new(Kind::Other, why))?;
         Ok(Self { orders, token: token.into(), credentials })
     }
+}
+
+/// The way to new credentials, with nobody there to help.
+pub fn renewal(plan: Plan, region: Option<String>, caching: Caching) -> Fetch {
+    // `--refresh` has done its work with the first credentials.
+    let caching = if caching == Caching::Off { Caching::Off } else { Caching::On };
+    let window = Some(WINDOW);
+    let options = exchange::Options {
+        region,
+        caching,
+        window,
+        unattended: true,
+        ..exchange::Options::default()
+    };
+    Box::new(move |ctx| exchange::credentials(ctx, &plan, &options))
 }
 
 fn broken() -> Error {

@@ -1,4 +1,4 @@
-//! The config files as the command of `exec --renew` sees them.
+//! The config files as a command sees them that gets no keys in its environment.
 //!
 //! SDKs ask the endpoint of a container only where nothing else gives credentials (SPEC 6.4), and
 //! the `default` profile is something else: with one that gives credentials the command would run
@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::output::environment::Variable;
 use crate::profile::Request;
-use crate::profile::files::{Files, NO_FILE, hidden_variable, variable};
+use crate::profile::files::{Files, NO_FILE, WRITTEN, hidden_variable, is_ours, variable};
 use crate::profile::parse::FileKind;
 use crate::profile::resolve::resolve;
 
@@ -31,21 +31,48 @@ pub fn hidden(ctx: &Context) -> Result<Vec<Variable>> {
     ctx.printer.info(|| {
         "the command does not see the config files: their `default` profile would win".to_owned()
     });
-    let mut variables = Vec::new();
+    hide(ctx, &files, NO_FILE)
+}
+
+/// What shows a credentials file of our own in place of both files.
+///
+/// The config file must not be seen beside it: the AWS CLI prefers an `sso_session` or a `role_arn`
+/// there to the keys of the same profile.
+///
+/// # Errors
+/// For a path that no variable of ours can hold.
+pub fn written(ctx: &Context, files: &Files, path: &str) -> Result<Vec<Variable>> {
+    let mut variables = hide(ctx, files, path)?;
+    variables.push(set(WRITTEN, path));
+    Ok(variables)
+}
+
+/// Hides both files, with something else in the place of the credentials file.
+fn hide(ctx: &Context, files: &Files, credentials: &str) -> Result<Vec<Variable>> {
+    let mut variables = unwritten(ctx);
     for (kind, file) in BOTH.into_iter().zip(files.both()) {
-        variables.push(set(variable(kind), NO_FILE));
+        let instead = if kind == FileKind::Config { NO_FILE } else { credentials };
+        variables.push(set(variable(kind), instead));
         variables.push(set(hidden_variable(kind), &as_text(&file.path)?));
     }
     Ok(variables)
 }
 
+/// An outer ssowrap's credentials file is not the command's any more.
+fn unwritten(ctx: &Context) -> Vec<Variable> {
+    let stale = ctx.has_var(WRITTEN).then_some(Variable { name: WRITTEN, value: None });
+    stale.into_iter().collect()
+}
+
 /// What shows the files to a command that gets keys, where an outer ssowrap hid them: keys win over
 /// any profile.
 pub fn restored(ctx: &Context) -> Vec<Variable> {
-    let mut variables = Vec::new();
+    let mut variables = unwritten(ctx);
     for kind in BOTH {
         let (name, hidden) = (variable(kind), hidden_variable(kind));
-        if let (Some(NO_FILE), Some(path)) = (ctx.var(name).as_deref(), ctx.var(hidden)) {
+        if let (Some(value), Some(path)) = (ctx.var_os(name), ctx.var(hidden))
+            && is_ours(ctx, &value)
+        {
             variables.push(set(name, &path));
         }
         if ctx.has_var(hidden) {

@@ -12,7 +12,8 @@ mod thread;
 
 #[cfg(unix)]
 use detached::start;
-pub use files::restored;
+pub use errand::renewal;
+pub use files::{hidden, restored, written};
 #[cfg(not(unix))]
 use thread::start;
 

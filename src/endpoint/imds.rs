@@ -1,0 +1,156 @@
+//! The instance metadata service, version 2, as far as SDKs ask it for credentials and a region.
+//!
+//! A client first fetches a session token, which keeps browsers and open proxies away, but no
+//! program of this machine: clients cannot be told a secret. Version 1, which goes without, does not
+//! exist here, and neither does what an instance knows beyond this.
+
+use std::fmt;
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit, Mac};
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use hyper::body::Bytes;
+use percent_encoding::percent_decode_str;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::random;
+use super::service::{Answer, empty, failure, json, of_supply, only, wrong_method};
+use super::supply::{Supply, Trouble};
+use crate::context::Context;
+use crate::error::{Kind, Result};
+use crate::output::metadata_json;
+
+/// Before every path.
+pub const PREFIX: &str = "/latest/";
+
+/// How long a session token is to last, in a request for one and in its answer.
+const LIFETIME: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token-ttl-seconds");
+
+/// Where a client shows it.
+const SESSION: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token");
+
+/// What a proxy adds that forwards everybody's requests.
+const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Six hours, as AWS has it.
+const LONGEST: i64 = 21_600;
+
+/// What a session token is made of: when it ends, and a proof that it was made here. So there is
+/// nothing to remember, and nobody can make this forget a token by fetching others.
+const END: usize = size_of::<i64>();
+
+/// An instance with one role.
+pub struct Imds {
+    ctx: Context,
+    supply: Arc<Supply>,
+    /// As it stands in paths.
+    role: String,
+    region: Option<String>,
+    key: Zeroizing<[u8; 64]>,
+}
+
+impl fmt::Debug for Imds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Imds").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+impl Imds {
+    /// An instance in `region`, whose `role` has the credentials of `supply`.
+    ///
+    /// # Errors
+    /// Where the system has no random numbers.
+    pub fn new(
+        ctx: &Context,
+        supply: &Arc<Supply>,
+        role: &str,
+        region: Option<&str>,
+    ) -> Result<Self> {
+        let (role, region) = (role.to_owned(), region.map(str::to_owned));
+        let (ctx, supply, key) = (ctx.clone(), Arc::clone(supply), random()?);
+        Ok(Self { ctx, supply, role, region, key })
+    }
+
+    /// Answers a request for what stands after [`PREFIX`].
+    pub(super) async fn answer<B>(&self, request: &Request<B>, document: &str) -> Answer {
+        if request.headers().contains_key(FORWARDED) {
+            return empty(StatusCode::FORBIDDEN);
+        }
+        if document == "api/token" {
+            return self.new_session(request);
+        }
+        if request.method() != Method::GET {
+            return wrong_method(&Method::GET);
+        }
+        if !only(request.headers(), SESSION).is_some_and(|shown| self.is_session(shown.as_bytes()))
+        {
+            return empty(StatusCode::UNAUTHORIZED);
+        }
+        self.document(document.strip_suffix('/').unwrap_or(document)).await
+    }
+
+    async fn document(&self, document: &str) -> Answer {
+        if let Some(name) = document.strip_prefix("meta-data/iam/security-credentials") {
+            let role = name.strip_prefix('/').map(|name| percent_decode_str(name).decode_utf8());
+            return match role {
+                None if name.is_empty() => text(self.role.clone()),
+                Some(Ok(role)) if role == self.role => {
+                    let now = self.ctx.now();
+                    of_supply(&self.supply, |found| metadata_json::credentials(found, now)).await
+                }
+                _ => not_found(),
+            };
+        }
+        let Some(region) = &self.region else { return not_found() };
+        match document {
+            "meta-data/placement/region" => text(region.clone()),
+            "meta-data/placement/availability-zone" => {
+                text(metadata_json::availability_zone(region))
+            }
+            "dynamic/instance-identity/document" => {
+                json(StatusCode::OK, metadata_json::identity(region).into())
+            }
+            _ => not_found(),
+        }
+    }
+
+    fn new_session<B>(&self, request: &Request<B>) -> Answer {
+        if request.method() != Method::PUT {
+            return wrong_method(&Method::PUT);
+        }
+        let asked = only(request.headers(), LIFETIME).and_then(|value| value.to_str().ok());
+        let lifetime = asked.and_then(|text| text.parse().ok());
+        let Some(lifetime @ 1..=LONGEST) = lifetime else { return empty(StatusCode::BAD_REQUEST) };
+        let end = self.ctx.now().timestamp().saturating_add(lifetime).to_be_bytes();
+        let proof = self.proof(&end).finalize().into_bytes();
+        let token = base64_simd::URL_SAFE_NO_PAD.encode_to_string([&end[..], &proof].concat());
+        let mut answer = text(token);
+        answer.headers_mut().insert(LIFETIME, HeaderValue::from(lifetime));
+        answer
+    }
+
+    fn is_session(&self, shown: &[u8]) -> bool {
+        let Ok(token) = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(shown) else { return false };
+        let Some((end, proof)) = token.split_first_chunk::<END>() else { return false };
+        // In a time that does not tell how much of a guess was right.
+        self.proof(end).verify_slice(proof).is_ok()
+            && i64::from_be_bytes(*end) > self.ctx.now().timestamp()
+    }
+
+    fn proof(&self, end: &[u8; END]) -> Hmac<Sha256> {
+        Hmac::<Sha256>::new((&*self.key).into()).chain_update(end)
+    }
+}
+
+fn text(text: String) -> Answer {
+    let mut answer = json(StatusCode::OK, Bytes::from(text));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    answer
+}
+
+fn not_found() -> Answer {
+    let message = "this is no instance: there are the credentials of a role here, and a region";
+    failure(StatusCode::NOT_FOUND, &Trouble { kind: Kind::Usage, message: message.to_owned() })
+}
