@@ -5,7 +5,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::time::Duration;
 
 use fake_aws::{ALWAYS, Fault};
@@ -64,10 +64,15 @@ impl Client {
     }
 
     /// Asks until the answer is as wanted.
-    fn get_until(&self, wanted: impl Fn(&Answer) -> bool) -> Answer {
+    pub fn get_until(&self, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        self.get_until_at("/", wanted)
+    }
+
+    /// The same for some path.
+    pub fn get_until_at(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
         let started = now();
         loop {
-            let answer = self.get("/");
+            let answer = self.get(path);
             if wanted(&answer) {
                 return answer;
             }
@@ -94,6 +99,11 @@ impl Client {
 
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// How it ends.
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().expect("own child")
     }
 }
 

@@ -73,6 +73,18 @@ fn arguments_pass_byte_for_byte() {
 }
 
 #[test]
+fn an_inner_exec_wins() {
+    let config = format!(
+        "{KEYS}[profile inner]\naws_access_key_id = AKIAINNER\naws_secret_access_key = x\n\
+         region = eu-west-1\n"
+    );
+    let home = home().config(&config);
+    let print = "echo $AWS_ACCESS_KEY_ID $AWS_REGION $SSOWRAP_PROFILE";
+    let words = ["--region=us-east-1", "exec", "ssowrap", "-p", "inner", "exec", "sh", "-c", print];
+    home.run(words).prints("AKIAINNER eu-west-1 inner\n");
+}
+
+#[test]
 fn options_behind_the_command_are_the_commands() {
     home()
         .run(["exec", "echo", "--help", "-v", "--", "--version", "-p", "x"])

@@ -1,0 +1,500 @@
+//! `serve`: what it prints, whose credentials it serves where, and how it ends. The contract itself,
+//! renewal ahead of time, outages and strangers are tested in `endpoint`.
+
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use fake_aws::ALWAYS;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::clients::installed;
+use crate::endpoint::Client;
+use crate::support::{DEV, Home, KEYS, TIMEOUT, tool};
+
+const MORE: &str = "
+[profile read/only]
+sso_session = corp
+sso_account_id = 210987654321
+sso_role_name = ReadOnly
+region = us-east-2
+
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/deploy
+source_profile = dev
+role_session_name = ci
+region = us-east-2
+";
+
+fn home() -> Home {
+    Home::with_aws().config(&format!("{DEV}{MORE}{KEYS}")).login("corp")
+}
+
+/// `ssowrap -q serve` with these arguments, until it is dropped.
+fn serve(home: &Home, arguments: &[&str]) -> Client {
+    Client::read(home.run([&["-q", "serve"], arguments].concat()))
+}
+
+/// Everything that `serve` prints, which ends although it goes on.
+fn printed(home: &Home, arguments: &[&str]) -> String {
+    let mut command = home.run([&["-q", "serve"], arguments].concat()).into_command();
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut text = String::new();
+    child.stdout.take().expect("piped").read_to_string(&mut text).expect("text");
+    assert!(child.try_wait().expect("own child").is_none(), "it has ended");
+    child.kill().expect("own child");
+    child.wait().expect("own child");
+    text
+}
+
+/// What is behind `name`, with what differs from run to run masked.
+fn masked(home: &Home, text: &str) -> String {
+    let home = home.path("").display().to_string();
+    let text = text.replace(home.trim_end_matches('/'), "~");
+    let mut masked = String::new();
+    for line in text.lines() {
+        let port = line.find("127.0.0.1:").map(|at| at + "127.0.0.1:".len());
+        let token = line.find("AUTHORIZATION_TOKEN").filter(|_| !line.starts_with("unset "));
+        let token = token.map(|at| at + "AUTHORIZATION_TOKEN".len());
+        let is_value = |c: char| c.is_ascii_hexdigit();
+        match (port, token) {
+            (Some(at), _) => {
+                let rest = line[at..].trim_start_matches(|c: char| c.is_ascii_digit());
+                masked.push_str(&format!("{}PORT{rest}", &line[..at]));
+            }
+            (_, Some(at)) => {
+                let rest = line[at..].trim_start_matches(|c: char| !is_value(c));
+                let between = &line[at..line.len() - rest.len()];
+                let value = rest.trim_end_matches(|c: char| !is_value(c));
+                assert_eq!(value.len(), 64, "{line}");
+                masked.push_str(&format!("{}{between}TOKEN{}", &line[..at], &rest[64..]));
+            }
+            _ => masked.push_str(line),
+        }
+        masked.push('\n');
+    }
+    masked
+}
+
+#[test]
+fn the_lines_for_a_shell() {
+    let home = home();
+    assert_eq!(
+        masked(&home, &printed(&home, &["-p", "dev"])),
+        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
+         AWS_CREDENTIAL_EXPIRATION AWS_SECURITY_TOKEN AWS_ACCESS_KEY AWS_SECRET_KEY \
+         SECRET_ACCESS_KEY AWS_PROFILE AWS_DEFAULT_PROFILE AWS_CREDENTIAL_FILE \
+         AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE \
+         AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN AWS_ROLE_SESSION_NAME SSOWRAP_PROCESS_CHAIN;\n\
+         export AWS_REGION='eu-west-1'\n\
+         export AWS_DEFAULT_REGION='eu-west-1'\n\
+         export SSOWRAP_REGION='eu-west-1'\n\
+         export SSOWRAP_PROFILE='dev'\n\
+         export AWS_CONTAINER_CREDENTIALS_FULL_URI='http://127.0.0.1:PORT/'\n\
+         export AWS_CONTAINER_AUTHORIZATION_TOKEN='TOKEN'\n"
+    );
+}
+
+#[test]
+fn variables_for_a_container() {
+    let home = home();
+    let lines = printed(&home, &["-p", "dev", "--print-env", "dotenv", "--imds"]);
+    assert_eq!(
+        masked(&home, &lines),
+        "AWS_REGION=eu-west-1\n\
+         AWS_DEFAULT_REGION=eu-west-1\n\
+         SSOWRAP_REGION=eu-west-1\n\
+         SSOWRAP_PROFILE=dev\n\
+         AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:PORT/\n\
+         AWS_CONTAINER_AUTHORIZATION_TOKEN=TOKEN\n\
+         AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:PORT\n\
+         AWS_EC2_METADATA_DISABLED=false\n"
+    );
+}
+
+#[test]
+fn variables_for_an_editor() {
+    // A default profile would win over the endpoint.
+    let config = format!("[default]\naws_access_key_id = AKIAD\naws_secret_access_key = x\n{DEV}");
+    let home = home().config(&config).env("AWS_REGION", "eu-west-3");
+    let text = printed(&home, &["-p", "dev", "--print-env", "json"]);
+    let object: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert!(object.is_object());
+    assert_eq!(
+        masked(&home, &text),
+        "{\n  \"AWS_REGION\": \"eu-west-3\",\n  \"AWS_DEFAULT_REGION\": \"eu-west-3\",\n  \
+         \"SSOWRAP_PROFILE\": \"dev\",\n  \
+         \"AWS_CONTAINER_CREDENTIALS_FULL_URI\": \"http://127.0.0.1:PORT/\",\n  \
+         \"AWS_CONTAINER_AUTHORIZATION_TOKEN\": \"TOKEN\",\n  \
+         \"AWS_CONFIG_FILE\": \"/dev/null\",\n  \
+         \"SSOWRAP_CONFIG_FILE\": \"~/.aws/config\",\n  \
+         \"AWS_SHARED_CREDENTIALS_FILE\": \"/dev/null\",\n  \
+         \"SSOWRAP_SHARED_CREDENTIALS_FILE\": \"~/.aws/credentials\"\n}\n"
+    );
+}
+
+#[test]
+fn it_says_where_it_listens() {
+    let home = home();
+    let run = home.run(["-p", "dev", "-p", "read/only", "serve", "--imds"]);
+    let mut command = run.into_command();
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let lines: Vec<String> = stderr.lines().take(4).map(|line| line.expect("text")).collect();
+    child.kill().expect("own child");
+    child.wait().expect("own child");
+    assert_eq!(
+        masked(&home, &lines.join("\n")),
+        "serving profile `dev` at http://127.0.0.1:PORT/\n\
+         serving profile `read/only` at http://127.0.0.1:PORT/profile/read/only\n\
+         until Ctrl-C\n\
+         warning: every program on this machine can get the credentials of / from \
+         http://127.0.0.1:PORT/latest/ while this runs: instance metadata knows no secret\n"
+    );
+}
+
+#[test]
+fn what_cannot_be_served_is_said_before_anything_is_printed() {
+    let home = home();
+    home.run(["-p", "typo", "serve"]).fails(
+        4,
+        "error: there is no profile `typo` in ~/.aws/config or ~/.aws/credentials\n\
+         hint: `ssowrap profiles` lists what there is\n",
+    );
+    // All of them, and not only the first.
+    let output = home.run(["-p", "dev", "-p", "typo", "serve"]).output();
+    assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
+    home.run(["-p", "keys", "serve"]).fails(
+        1,
+        "error: these credentials do not end, and the endpoint has no form for such\n\
+         hint: give them to the client itself: `ssowrap export`, or plain `ssowrap exec`\n",
+    );
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("bound").port().to_string();
+    home.run(["-p", "dev", "serve", "--port", &port]).fails(
+        1,
+        &format!(
+            "error: the credentials endpoint cannot listen on 127.0.0.1:{port}: Address already in \
+             use (os error 98)\n\
+             hint: choose another `--port`, or none\n"
+        ),
+    );
+    assert_eq!(home.aws().count("*"), 0);
+    let home = Home::new().config(DEV);
+    assert_eq!(home.run(["-p", "dev", "serve"]).output().status.code(), Some(3));
+}
+
+#[test]
+fn what_does_not_fit_together() {
+    let home = home();
+    for (arguments, message) in [
+        (
+            &["-p", "dev", "serve", "--allow-role", "deploy"][..],
+            "error: --allow-role `deploy` is not the ARN of a role\n",
+        ),
+        (&["serve", "-p", "dev", "-p", ""], "error: a value of --profile is empty\n"),
+        (&["serve", "-p", "dev", "--port", "0"], "error: invalid value '0' for '--port <NUMBER>'"),
+        (&["serve", "-p", "dev", "--print-env", "xml"], "error: invalid value 'xml'"),
+        (
+            &["serve", "-p", "dev", "--sso-session", "corp"],
+            "error: --profile and --sso-session exclude each other",
+        ),
+    ] {
+        let output = home.run(arguments).output();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stderr.starts_with(message), "{}", output.stderr);
+    }
+    for token in ["short", "FAKEsecret with a blank and some more of it", "é".repeat(32).as_str()]
+    {
+        home.run(["-p", "dev", "serve"]).env("SSOWRAP_SERVE_TOKEN", token).fails(
+            2,
+            "error: SSOWRAP_SERVE_TOKEN must be 32 or more letters, digits and any of `-._~+/=`\n\
+             hint: make one with `openssl rand -hex 32`, or unset it: there is a new one each \
+             time\n",
+        );
+    }
+    assert_eq!(home.aws().count("*"), 0);
+}
+
+/// The ARN of the role behind an answer, as the fake AWS gave the credentials out.
+fn role(home: &Home, client: &Client, path: &str) -> String {
+    // The first answer may take longer than a client is made to wait.
+    let key = client.get_until_at(path, |answer| answer.status != 503).key();
+    let log = home.aws().log_of("*");
+    let entry = log.iter().find(|entry| entry.issued_access_key_id.as_deref() == Some(&key));
+    let entry = entry.expect("credentials of the fake");
+    match entry.operation.as_str() {
+        "AssumeRole" => entry.param("RoleArn").to_owned(),
+        _ => format!("{}/{}", entry.param("account_id"), entry.param("role_name")),
+    }
+}
+
+#[test]
+fn paths() {
+    let home = home();
+    let client = serve(&home, &["-p", "dev", "-p", "read/only", "-p", "deploy"]);
+    // Nobody has asked for the others yet.
+    assert_eq!(home.aws().count("GetRoleCredentials"), 1);
+    for (path, expected) in [
+        ("/", "123456789012/Admin"),
+        ("/profile/dev", "123456789012/Admin"),
+        ("/profile/read/only", "210987654321/ReadOnly"),
+        ("/profile/read%2Fonly", "210987654321/ReadOnly"),
+        ("/profile/%64ev?x=y", "123456789012/Admin"),
+        ("/profile/deploy", "arn:aws:iam::210987654321:role/deploy"),
+    ] {
+        assert_eq!(role(&home, &client, path), expected, "{path}");
+    }
+    assert_eq!(home.aws().count("GetRoleCredentials"), 2);
+    for (path, message) in [
+        ("/profile/keys", "the profile `keys` is not served: start serve with `-p` for it"),
+        ("/profile/DEV", "the profile `DEV` is not served: start serve with `-p` for it"),
+        ("/profile/dev/", "the profile `dev/` is not served: start serve with `-p` for it"),
+        ("/profile/", "the profile `` is not served: start serve with `-p` for it"),
+        (
+            "/role-arn/arn:aws:iam::210987654321:role/deploy",
+            "the role `arn:aws:iam::210987654321:role/deploy` is not allowed: start serve with \
+             `--allow-role` for it",
+        ),
+        ("/nothing", "nothing is served there: ask for `/`, `/profile/NAME` or `/role-arn/ARN`"),
+        ("//", "nothing is served there: ask for `/`, `/profile/NAME` or `/role-arn/ARN`"),
+        (
+            "/profile/%FF",
+            "nothing is served there: ask for `/`, `/profile/NAME` or `/role-arn/ARN`",
+        ),
+    ] {
+        let answer = client.get(path);
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.json()["message"], message);
+    }
+    // One that cannot be served says so when it is asked for.
+    let client = serve(&home, &["-p", "dev", "-p", "keys"]);
+    let answer = client.get_until_at("/profile/keys", |answer| answer.status != 503);
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("these credentials do not end"), "{}", answer.body);
+}
+
+#[test]
+fn strangers_learn_nothing() {
+    let home = home();
+    let client = serve(&home, &["-p", "dev"]);
+    for path in ["/", "/profile/dev", "/profile/x", "/role-arn/x", "/latest/api/token", "/x"] {
+        for header in ["", "Authorization: 0\r\n"] {
+            let host = format!("Host: 127.0.0.1:{}\r\n", client.port);
+            let answer = client.send(&format!("GET {path} HTTP/1.1\r\n{host}{header}\r\n"));
+            assert_eq!((answer.status, answer.body.as_str()), (403, ""), "{path}");
+        }
+    }
+}
+
+#[test]
+fn the_profile_is_found_as_ever() {
+    let home = home();
+    for (arguments, variable) in [(&["serve"][..], "deploy"), (&["serve", "-p", "deploy"], "dev")] {
+        let client =
+            Client::read(home.run([&["-q"], arguments].concat()).env("AWS_PROFILE", variable));
+        assert_eq!(role(&home, &client, "/"), "arn:aws:iam::210987654321:role/deploy");
+        assert_eq!(client.get("/profile/deploy").status, 200);
+        assert_eq!(client.get("/profile/dev").status, 404);
+    }
+    let flags = ["serve", "--sso-session", "corp", "--account-id", "123456789012"];
+    let client = serve(&home, &[&flags[1..], &["--role-name", "Admin"]].concat());
+    assert_eq!(role(&home, &client, "/"), "123456789012/Admin");
+}
+
+/// clap keeps those of one place alone.
+#[test]
+fn profiles_before_and_after_the_verb() {
+    let home = home();
+    let arguments = ["-p", "deploy", "-q", "-p", "dev", "serve", "-p", "read/only", "-p", "dev"];
+    let client = Client::read(home.run(arguments));
+    assert_eq!(role(&home, &client, "/"), "arn:aws:iam::210987654321:role/deploy");
+    assert_eq!(role(&home, &client, "/profile/dev"), "123456789012/Admin");
+    assert_eq!(role(&home, &client, "/profile/read/only"), "210987654321/ReadOnly");
+}
+
+#[test]
+fn roles_by_their_arns() {
+    let home = home();
+    home.aws().deny_role("arn:aws:iam::210987654321:role/app-x");
+    let allowed = "arn:aws:iam::210987654321:role/app-*";
+    let path = "arn:aws:iam::123456789012:role/team/tool";
+    let client = serve(&home, &["-p", "dev", "--allow-role", allowed, "--allow-role", path]);
+    for (asked, expected) in [
+        ("arn:aws:iam::210987654321:role/app-1", "arn:aws:iam::210987654321:role/app-1"),
+        ("arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fteam%2Ftool", path),
+        (path, path),
+    ] {
+        assert_eq!(role(&home, &client, &format!("/role-arn/{asked}")), expected);
+    }
+    let log = home.aws().log_of("AssumeRole");
+    assert_eq!(log.len(), 2, "the second time from memory");
+    let caller = log[0].principal.as_deref().expect("signed");
+    assert!(caller.contains(":assumed-role/AWSReservedSSO_Admin"), "{caller}");
+    assert_eq!(log[0].region.as_deref(), Some("eu-west-1"));
+    for asked in ["arn:aws:iam::210987654321:role/other", "arn:aws:iam::210987654321:role/app", ""]
+    {
+        let answer = client.get(&format!("/role-arn/{asked}"));
+        assert_eq!(answer.status, 404, "{asked}");
+        assert_eq!(answer.json()["code"], "access_denied");
+    }
+    assert_eq!(home.aws().count("AssumeRole"), 2);
+    // AWS has the last word.
+    let answer =
+        client.get_until_at("/role-arn/arn:aws:iam::210987654321:role/app-x", |a| a.status != 503);
+    assert_eq!(answer.status, 400);
+    let message = answer.json()["message"].as_str().expect("words").to_owned();
+    let start = "profile `dev` may not assume arn:aws:iam::210987654321:role/app-x with the \
+                 credentials of profile `dev`: ";
+    assert!(message.starts_with(start), "{message}");
+    // A pattern is no way to fill the memory.
+    let many = (0..80).map(|number| {
+        client.get(&format!("/role-arn/arn:aws:iam::210987654321:role/app-many-{number}")).body
+    });
+    let refused = many.filter(|body| body.contains("64 roles are served already")).count();
+    assert!(refused >= 80 - 64, "{refused}");
+    assert_eq!(client.get("/").status, 200);
+}
+
+#[test]
+fn a_token_of_ones_own() {
+    let home = home();
+    let token = "0123456789abcdef0123456789ABCDEF-._~+/==0123456789abcdef01234567";
+    let client = Client::read(home.run(["-qp", "dev", "serve"]).env("SSOWRAP_SERVE_TOKEN", token));
+    assert_eq!(client.token, token);
+    assert_eq!(client.get("/").status, 200);
+}
+
+/// Nobody renews what nobody asks for.
+#[test]
+fn renewed_while_asked_for() {
+    let home = home();
+    home.aws().credential_lifetime(Duration::from_secs(2));
+    let client = serve(&home, &["-p", "dev", "-p", "read/only"]);
+    let first = client.get("/").key();
+    client.get_until_at("/profile/read/only", |answer| answer.status == 200);
+    let count = |role| {
+        let log = home.aws().log_of("GetRoleCredentials");
+        log.iter().filter(|entry| entry.param("role_name") == role).count()
+    };
+    let (admin, read_only) = (count("Admin"), count("ReadOnly"));
+    client.get_until(|answer| answer.status == 200 && count("Admin") >= admin + 3);
+    assert_ne!(client.get_until(|answer| answer.status == 200).key(), first);
+    let renewed = count("ReadOnly") - read_only;
+    assert!(renewed <= 1, "{renewed} times: it had been asked for once");
+}
+
+fn signal(id: u32, signal: Signal) {
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw).expect("an id");
+    kill_process(id, signal).expect("own child");
+}
+
+#[test]
+fn it_ends_when_it_is_asked_to() {
+    let home = home();
+    for kind in [Signal::INT, Signal::TERM] {
+        let mut command = home.run(["-p", "dev", "-p", "read/only", "-q", "serve"]).into_command();
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let mut text = String::new();
+        child.stdout.take().expect("piped").read_to_string(&mut text).expect("text");
+        let port = text.split("127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next());
+        let port: u16 = port.and_then(|port| port.parse().ok()).expect("a port");
+        signal(child.id(), kind);
+        let mut stderr = String::new();
+        child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("text");
+        assert_eq!(child.wait().expect("own child").code(), Some(0), "{stderr}");
+        assert_eq!(stderr, "");
+        TcpListener::bind(("127.0.0.1", port)).expect("its port is free again");
+    }
+}
+
+/// AWS may take minutes to answer.
+#[test]
+fn it_ends_while_aws_thinks() {
+    let home = home();
+    let client = serve(&home, &["-p", "dev", "-p", "read/only"]);
+    home.aws().hold("GetRoleCredentials");
+    assert_eq!(client.get("/profile/read/only").status, 503);
+    assert!(home.aws().wait_for("GetRoleCredentials", 2, TIMEOUT));
+    signal(client.id(), Signal::TERM);
+    assert_eq!(client.wait().code(), Some(0));
+}
+
+/// A client that knows nothing but the lines.
+fn check_client(program: PathBuf, script: &Path) {
+    let home = home();
+    let mut command = home.run(["-q", "serve", "-p", "deploy"]).into_command();
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut lines = String::new();
+    child.stdout.take().expect("piped").read_to_string(&mut lines).expect("text");
+    home.write("lines", lines);
+    let words = ["-c", ". ./lines; exec \"$@\"", "sh"].map(Into::into);
+    let client = [program.into_os_string(), script.into(), home.aws().url().into()];
+    let run = home.tool("sh", words.into_iter().chain(client));
+    // What the shell has had before does not matter.
+    let run = run.env("AWS_PROFILE", "dev").env("AWS_ACCESS_KEY_ID", "AKIAOLD");
+    let output = run.env("AWS_SECRET_ACCESS_KEY", "old").report();
+    child.kill().expect("own child");
+    child.wait().expect("own child");
+    assert_eq!(
+        output.stdout(),
+        "arn:aws:sts::210987654321:assumed-role/deploy/ci us-east-2\n",
+        "{}",
+        output.stderr
+    );
+    assert_eq!(home.aws().count("GetCallerIdentity"), 1);
+    assert_eq!(home.aws().count("AssumeRole"), 1);
+}
+
+#[test]
+fn botocore() {
+    let Some(python) = installed("python/bin/python") else { return };
+    check_client(python, Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/chain.py")));
+}
+
+#[test]
+fn the_javascript_sdk() {
+    let (Some(node), Some(script)) = (tool("node"), installed("node/chain.mjs")) else { return };
+    check_client(node, &script);
+}
+
+/// The Rust SDK, which ssowrap itself asks with.
+#[test]
+fn ssowrap() {
+    let config = "
+[profile container]
+role_arn = arn:aws:iam::123456789012:role/inner
+credential_source = EcsContainer
+region = eu-west-1
+";
+    let home = home();
+    let client = serve(&home, &["-p", "dev"]);
+    home.write(".aws/config", config);
+    let run = home.run(["-p", "container", "export"]);
+    let url = format!("http://127.0.0.1:{}/", client.port);
+    let run = run.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url);
+    run.env("AWS_CONTAINER_AUTHORIZATION_TOKEN", &client.token).succeeds();
+    let log = home.aws().log_of("AssumeRole");
+    assert_eq!(log[0].param("RoleArn"), "arn:aws:iam::123456789012:role/inner");
+    assert_eq!(home.aws().count("ContainerCredentials"), 0);
+}
+
+/// What is said to clients while AWS refuses.
+#[test]
+fn a_login_that_is_needed_is_said() {
+    let home = home();
+    let client = serve(&home, &["-p", "dev", "-p", "read/only"]);
+    home.aws().fail("GetRoleCredentials", fake_aws::Fault::unavailable(), ALWAYS);
+    std::fs::remove_file(home.path(&crate::support::token_file("corp"))).expect("own file");
+    let answer = client.get_until_at("/profile/read/only", |answer| answer.status != 503);
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("login_required")));
+    assert!(answer.body.contains("login --sso-session corp"), "{}", answer.body);
+    // The others live on.
+    assert_eq!(client.get("/").status, 200);
+}

@@ -1,0 +1,457 @@
+//! `exec --write-credentials`: a credentials file for one command, from beginning to end.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::clients::installed;
+use crate::support::{DEV, Home, KEYS, Run, tool};
+
+const MORE: &str = "
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/deploy
+source_profile = dev
+role_session_name = ci
+region = us-east-2
+";
+
+const BOTH: [&str; 6] = ["-p", "deploy", "-p", "dev", "exec", "--write-credentials"];
+
+/// A home whose runtime directory is `run`, which holds the files of running commands.
+fn home() -> Home {
+    let home = Home::with_aws().config(&format!("{DEV}{MORE}{KEYS}")).login("corp");
+    fs::create_dir(home.path("run")).expect("a directory");
+    let run = home.path("run");
+    home.env("XDG_RUNTIME_DIR", run)
+}
+
+fn names(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).expect("a directory");
+    entries.map(|entry| entry.expect("an entry").path()).collect()
+}
+
+/// Runs it until the process that keeps the file has ended too, which holds a descriptor of the
+/// test's that it has no reason to close.
+fn to_the_end(run: Run<'_>) -> (std::process::ExitStatus, String) {
+    let mut command = run.into_command();
+    let program = command.get_program().to_owned();
+    let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "exec 3>&1; exec \"$@\"", "sh"]).arg(program).args(arguments).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.current_dir(command.get_current_dir().expect("the home"));
+    command = shell;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+    let stdout = crate::support::reader(child.stdout.take());
+    let status = child.wait().expect("own child");
+    let bytes = stdout.recv_timeout(crate::support::TIMEOUT).expect("an end");
+    (status, String::from_utf8(bytes).expect("text"))
+}
+
+#[test]
+fn the_file_and_the_environment_of_the_command() {
+    let home = home().env("AWS_ACCOUNT_ID", "1").env("AWS_ACCESS_KEY_ID", "AKIAOLD");
+    let script = "cat \"$AWS_SHARED_CREDENTIALS_FILE\"; stat -c '%a %U' \
+                  \"$AWS_SHARED_CREDENTIALS_FILE\" \"${AWS_SHARED_CREDENTIALS_FILE%/*}\"; \
+                  id -un; env | grep -E 'AWS|SSOWRAP' | sort";
+    let output = home.run([&BOTH[..], &["--", "sh", "-c", script]].concat()).succeeds();
+    let mut lines = output.stdout().lines();
+    let mut next = |prefix: &str| {
+        let line = lines.next().expect("a line");
+        line.strip_prefix(prefix).unwrap_or_else(|| panic!("{line}")).to_owned()
+    };
+    let log = home.aws().log_of("*");
+    let issued = |operation: &str| {
+        let entry = log.iter().find(|entry| entry.operation == operation).expect("an exchange");
+        entry.issued_access_key_id.clone().expect("a key")
+    };
+    for (name, operation, region) in
+        [("deploy", "AssumeRole", "us-east-2"), ("dev", "GetRoleCredentials", "eu-west-1")]
+    {
+        next(&format!("[{name}]"));
+        assert_eq!(next("aws_access_key_id = "), issued(operation));
+        assert!(next("aws_secret_access_key = ").contains("FAKEsecret"));
+        assert!(next("aws_session_token = ").contains("FAKEtoken"));
+        assert_eq!(next("region = "), region);
+    }
+    let (file, directory) = (next("600 "), next("700 "));
+    let user = next("");
+    assert_eq!((file.as_str(), directory.as_str()), (user.as_str(), user.as_str()));
+    let path = |line: &str| line.contains("=~/run/ssowrap-") && line.ends_with("/credentials");
+    let mut environment: Vec<&str> =
+        lines.filter(|line| !line.starts_with("AWS_ENDPOINT")).collect();
+    environment.retain(|line| {
+        let shown = line.starts_with("AWS_SHARED") || line.starts_with("SSOWRAP_WRITTEN");
+        assert!(!shown || path(line), "{line}");
+        !shown
+    });
+    assert_eq!(
+        environment,
+        [
+            "AWS_CONFIG_FILE=/dev/null",
+            "AWS_PROFILE=deploy",
+            "SSOWRAP_CONFIG_FILE=~/.aws/config",
+            "SSOWRAP_PROFILE=deploy",
+            "SSOWRAP_SHARED_CREDENTIALS_FILE=~/.aws/credentials",
+        ]
+    );
+    // One region for all of them may stand in the environment.
+    let script = "env | grep -E 'REGION' | sort; grep region \"$AWS_SHARED_CREDENTIALS_FILE\"";
+    let own = home.run([&BOTH[..], &["--", "sh", "-c", script]].concat());
+    own.env("AWS_REGION", "eu-west-3").prints(
+        "AWS_DEFAULT_REGION=eu-west-3\nAWS_REGION=eu-west-3\nregion = eu-west-3\n\
+         region = eu-west-3\n",
+    );
+    let flag = ["--region", "eu-west-2", "--", "sh", "-c", script];
+    home.run([&BOTH[..], &flag].concat()).prints(
+        "AWS_DEFAULT_REGION=eu-west-2\nAWS_REGION=eu-west-2\nSSOWRAP_REGION=eu-west-2\n\
+         region = eu-west-2\nregion = eu-west-2\n",
+    );
+}
+
+#[test]
+fn the_profile_is_found_as_ever() {
+    let home = home();
+    let script =
+        ["--", "sh", "-c", "echo $AWS_PROFILE; grep '^.[a-z]*]' \"$AWS_SHARED_CREDENTIALS_FILE\""];
+    let exec = ["exec", "--write-credentials"];
+    home.run([&exec[..], &script].concat()).env("AWS_PROFILE", "keys").prints("keys\n[keys]\n");
+    // Wherever they stand, and none of them twice.
+    let before = ["-p", "keys", "exec", "-p", "dev", "-p", "keys", "--write-credentials"];
+    home.run([&before[..], &script].concat()).prints("keys\n[keys]\n[dev]\n");
+}
+
+#[test]
+fn it_is_removed_however_the_command_ends() {
+    let home = home();
+    let see = "test -s \"$AWS_SHARED_CREDENTIALS_FILE\" && echo seen";
+    for path in [None, Some("file"), Some("sub/file")] {
+        fs::create_dir_all(home.path("sub")).expect("a directory");
+        let arguments = |end: &str| {
+            let words = path.into_iter().chain(["--", "sh", "-c"]).map(str::to_owned);
+            let words = BOTH.map(str::to_owned).into_iter().chain(words);
+            words.chain([format!("{see}; {end}")]).collect::<Vec<_>>()
+        };
+        let gone = |end: &str| {
+            let (status, stdout) = to_the_end(home.run(arguments(end)));
+            assert_eq!(stdout, "seen\n", "{end}");
+            assert_eq!(names(&home.path("run")), [] as [PathBuf; 0], "{end}");
+            assert_eq!(names(&home.path("sub")), [] as [PathBuf; 0], "{end}");
+            assert!(!home.path("file").exists(), "{end}");
+            status
+        };
+        for code in [0, 7, 255] {
+            assert_eq!(gone(&format!("exit {code}")).code(), Some(code));
+        }
+        for signal in [2, 9, 15] {
+            assert_eq!(gone(&format!("kill -{signal} $$; sleep 60")).signal(), Some(signal));
+        }
+        // Also where the command has written to it, or has removed it.
+        gone("echo '[more]' >> \"$AWS_SHARED_CREDENTIALS_FILE\"");
+        gone("rm \"$AWS_SHARED_CREDENTIALS_FILE\"");
+    }
+    let (status, _) = to_the_end(home.run([&BOTH[..], &["--", "no-such-command"]].concat()));
+    assert_eq!(status.code(), Some(127));
+    assert_eq!(names(&home.path("run")), [] as [PathBuf; 0]);
+}
+
+/// At the end of a session everybody is asked to end.
+#[test]
+fn it_is_removed_when_its_keeper_is_asked_to_end() {
+    let home = home();
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let script = "echo; read -r line; test -e \"$AWS_SHARED_CREDENTIALS_FILE\" || echo gone";
+        let mut command =
+            home.run([&BOTH[..], &["--", "sh", "-c", script]].concat()).into_command();
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut stdout = child.stdout.take().expect("piped");
+        std::io::Read::read_exact(&mut stdout, &mut [0]).expect("a line");
+        let keeper = keeper_of(&home);
+        kill_process(keeper, signal).expect("own process");
+        while rustix::process::test_kill_process(keeper).is_ok() {
+            std::thread::yield_now();
+        }
+        assert_eq!(names(&home.path("run")), [] as [PathBuf; 0]);
+        drop(child.stdin.take());
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut stdout, &mut text).expect("text");
+        assert_eq!(text, "gone\n");
+        child.wait().expect("own child");
+    }
+}
+
+fn keeper_of(home: &Home) -> Pid {
+    let of_this_home = format!("HOME={}", home.path("").display());
+    let of_this_home = of_this_home.trim_end_matches('/').as_bytes();
+    let entries = fs::read_dir("/proc").expect("processes");
+    let mut found = entries.flatten().filter_map(|entry| {
+        let arguments = fs::read(entry.path().join("cmdline")).ok()?;
+        let environment = fs::read(entry.path().join("environ")).ok()?;
+        let is_ours = environment.split(|byte| *byte == 0).any(|variable| variable == of_this_home);
+        let is_keeper = arguments == b"ssowrap\0keeper\0--detached\0";
+        let id = entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw);
+        id.filter(|_| is_ours && is_keeper)
+    });
+    found.next().expect("a keeper")
+}
+
+#[test]
+fn the_command_takes_the_place_of_ssowrap_and_has_no_strange_child() {
+    let home = home();
+    let script = "read -r children < /proc/$$/task/$$/children; echo \"$$ [$children]\"";
+    let output = home.run([&BOTH[..], &["--", "sh", "-c", script]].concat()).succeeds();
+    assert_eq!(output.stdout(), format!("{} []\n", output.pid));
+    // Nor a descriptor of ours, and nobody else holds its streams: the run would not end.
+    let plain = home.run(["-p", "dev", "exec", "ls", "/proc/self/fd"]).succeeds();
+    home.run([&BOTH[..], &["--", "ls", "/proc/self/fd"]].concat()).prints(plain.stdout());
+}
+
+#[test]
+fn what_is_there_is_left_alone() {
+    let home = home().file("mine", "mine").file("target", "theirs");
+    symlink(home.path("target"), home.path("link")).expect("a link");
+    symlink(home.path("nothing"), home.path("dangling")).expect("a link");
+    fs::create_dir(home.path("open")).expect("a directory");
+    fs::set_permissions(home.path("open"), fs::Permissions::from_mode(0o777)).expect("own");
+    let write = |path: &str| home.run([&BOTH[..], &[path, "--", "touch", "ran"]].concat());
+    for path in ["mine", "link", "dangling", "open"] {
+        write(path).fails(
+            1,
+            &format!(
+                "error: cannot write the credentials file ~/{path}: there is something already, \
+                 which is left alone\n\
+                 hint: name a file that is not there; it is removed at the end of the command\n"
+            ),
+        );
+    }
+    write("no/such/place").fails(
+        1,
+        "error: cannot write the credentials file ~/no/such/place: No such file or directory (os \
+         error 2)\n",
+    );
+    write("mine/file").fails(
+        1,
+        "error: cannot write the credentials file ~/mine/file: Not a directory (os error 20)\n",
+    );
+    write("open/file").fails(
+        1,
+        "error: cannot write the credentials file ~/open/file: everybody may replace the files in \
+         ~/open\n\
+         hint: leave FILE out: the file then is in a private directory\n",
+    );
+    assert_eq!(fs::read_to_string(home.path("mine")).expect("a file"), "mine");
+    assert_eq!(fs::read_to_string(home.path("target")).expect("a file"), "theirs");
+    assert!(!home.path("nothing").exists() && !home.path("ran").exists());
+    // Nobody was asked for anything.
+    assert_eq!(home.aws().count("*"), 0);
+}
+
+#[test]
+fn one_file_serves_one_command_after_the_other() {
+    let home = home();
+    for _ in 0..5 {
+        home.run([&BOTH[..], &["file", "--", "test", "-s", "file"]].concat()).succeeds();
+    }
+    // But not two at a time.
+    let inner = "ssowrap -p dev exec --write-credentials file -- echo inner; echo $?";
+    let output = home.run([&BOTH[..], &["file", "--", "sh", "-c", inner]].concat()).report();
+    assert_eq!(output.stdout(), "1\n");
+    assert_eq!(
+        output.stderr,
+        "error: cannot write the credentials file ~/file: there is something already, which is left \
+         alone\n\
+         hint: name a file that is not there; it is removed at the end of the command\n\
+         hint: it is that of another command, which still runs\n"
+    );
+}
+
+#[test]
+fn without_a_runtime_directory_it_is_among_the_temporary_files() {
+    let home = home().env("XDG_RUNTIME_DIR", "/no/such/directory");
+    fs::create_dir(home.path("tmp")).expect("a directory");
+    let show = ["--", "sh", "-c", "echo ${AWS_SHARED_CREDENTIALS_FILE%-*}"];
+    let run = home.run([&BOTH[..], &show].concat());
+    run.env("TMPDIR", home.path("tmp")).prints("~/tmp/ssowrap\n");
+    let output = home.run([&BOTH[..], &show].concat()).env("TMPDIR", "/no/such/place").output();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        output.stderr.starts_with("error: there is no place for the credentials file: "),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn what_does_not_fit_together() {
+    let config = format!("{DEV}[profile two words]\nregion = eu-west-1\n");
+    let home = Home::with_aws().config(&config).login("corp");
+    for (arguments, message) in [
+        (
+            &["-p", "two words", "exec", "--write-credentials", "--", "true"][..],
+            "error: a credentials file cannot hold the profile `two words` for every AWS SDK\n\
+             hint: rename it in the config: letters, digits and any of `_-/.%@:+` can be read by \
+             all\n",
+        ),
+        (
+            &[&BOTH[..], &["--mfa-code", "123456", "--", "true"]].concat(),
+            "error: --mfa-code does not go with several profiles: AWS takes a code once\n\
+             hint: leave it out: the codes are asked for on the terminal\n",
+        ),
+        (
+            &[
+                "exec",
+                "--sso-session=corp",
+                "--account-id=123456789012",
+                "--role-name=Admin",
+                "--write-credentials",
+                "--",
+                "true",
+            ],
+            "error: --write-credentials needs a profile: a role that is given by flags has no name \
+             for the file\n",
+        ),
+        (
+            &[&BOTH[..], &["-p", "", "--", "true"]].concat(),
+            "error: a value of --profile is empty\n",
+        ),
+    ] {
+        home.run(arguments).fails(2, message);
+    }
+    for (arguments, message) in [
+        (
+            &[&BOTH[..], &["--renew", "--", "true"]].concat()[..],
+            "error: the argument '--write-credentials [<FILE>]' cannot be used with '--renew'",
+        ),
+        (
+            &["exec", "-p", "a", "-p", "b", "true"],
+            "error: the argument '--profile <NAME>' cannot be used multiple times",
+        ),
+        (
+            &["-p", "a", "-p", "b", "exec", "--renew", "true"],
+            "error: the argument '--profile <NAME>' cannot be used multiple times",
+        ),
+    ] {
+        let output = home.run(arguments).output();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stderr.starts_with(message), "{}", output.stderr);
+    }
+    assert_eq!(home.aws().count("*"), 0);
+    // All of them are known to be right before anybody is asked.
+    let output = home.run(["-p", "dev", "-p", "typo", "exec", "--write-credentials", "--", "true"]);
+    assert_eq!(output.output().status.code(), Some(4));
+    assert_eq!(home.aws().count("*"), 0);
+}
+
+#[test]
+fn keys_that_no_file_can_hold() {
+    let config =
+        "[profile odd]\naws_access_key_id = AKIA\naws_secret_access_key = FAKEsecret;\\x\n";
+    Home::new().config(config).run(["-p", "odd", "exec", "--write-credentials", "--", "true"]).fails(
+        1,
+        "error: a credentials file cannot hold the aws_secret_access_key of profile `odd` for every \
+         AWS SDK\n\
+         hint: give the command this profile alone, without `--write-credentials`\n",
+    );
+}
+
+/// A word too few: the command is taken for the file.
+#[test]
+fn a_command_that_is_taken_for_the_file() {
+    let home = home();
+    home.run([&BOTH[..], &["aws", "no-such-command"]].concat()).fails(
+        127,
+        "error: `no-such-command`: command not found\n\
+         hint: no directory in PATH holds it\n\
+         hint: without FILE, `--write-credentials` needs `--` before the command\n",
+    );
+}
+
+/// Both profiles, each as its own, and the first where none is named.
+fn check_client(program: &Path, script: &str) {
+    let home = home();
+    let dev = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_";
+    let deploy = "arn:aws:sts::210987654321:assumed-role/deploy/ci us-east-2\n";
+    for (profile, arn, region) in
+        [("dev", dev, " eu-west-1\n"), ("deploy", deploy, ""), ("", deploy, "")]
+    {
+        let mut words: Vec<std::ffi::OsString> = BOTH.map(Into::into).into();
+        words.extend(["--".into(), program.into(), script.into(), home.aws().url().into()]);
+        words.extend(Some(profile).filter(|profile| !profile.is_empty()).map(Into::into));
+        let output = home.run(words).report();
+        assert!(output.stdout().starts_with(arn), "{}{}", output.stdout(), output.stderr);
+        assert!(output.stdout().ends_with(region), "{}", output.stdout());
+    }
+    // What the config says of these profiles is not seen: nobody signs in by themselves.
+    assert_eq!(home.aws().count("GetRoleCredentials"), 1);
+    assert_eq!(home.aws().count("AssumeRole"), 1);
+    assert_eq!(home.aws().count("GetCallerIdentity"), 3);
+}
+
+#[test]
+fn botocore() {
+    let Some(python) = installed("python/bin/python") else { return };
+    check_client(&python, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/chain.py"));
+}
+
+#[test]
+fn the_javascript_sdk() {
+    let (Some(node), Some(script)) = (tool("node"), installed("node/chain.mjs")) else { return };
+    check_client(&node, script.to_str().expect("UTF-8"));
+}
+
+#[test]
+fn the_aws_cli() {
+    let Some(aws) = installed("python/bin/aws") else { return };
+    let home = home();
+    let script = "for profile in dev deploy; do \
+                  \"$0\" --profile $profile sts get-caller-identity --query Arn --output text; done";
+    let mut words: Vec<std::ffi::OsString> = BOTH.map(Into::into).into();
+    words.extend(["--".into(), "sh".into(), "-c".into(), script.into(), aws.into()]);
+    let output = home.run(words).report();
+    let lines: Vec<&str> = output.stdout().lines().collect();
+    assert_eq!(lines.len(), 2, "{}", output.stderr);
+    assert!(lines[0].contains("AWSReservedSSO_Admin_"), "{lines:?}");
+    assert_eq!(lines[1], "arn:aws:sts::210987654321:assumed-role/deploy/ci");
+    assert_eq!(home.aws().count("GetRoleCredentials"), 1);
+}
+
+/// ssowrap itself sees the files behind it: whatever it runs is as without.
+#[test]
+fn an_inner_exec_wins() {
+    let home =
+        home().credentials("[own]\naws_access_key_id = AKIAOWN\naws_secret_access_key = x\n");
+    let inner = |words: &[&str]| {
+        let words = [&BOTH[..], &["--", "ssowrap"], words, &["env"]].concat();
+        let output = home.run(words).succeeds();
+        let lines = output.stdout().lines().map(str::to_owned);
+        lines.filter(|line| line.contains("AWS_") || line.contains("SSOWRAP_")).collect::<Vec<_>>()
+    };
+    let plain = inner(&["-p", "own", "exec"]);
+    let has = |lines: &[String], line: &str| lines.iter().any(|l| l == line);
+    assert!(has(&plain, "AWS_ACCESS_KEY_ID=AKIAOWN"), "{plain:?}");
+    assert!(has(&plain, "AWS_SHARED_CREDENTIALS_FILE=~/.aws/credentials"), "{plain:?}");
+    assert!(has(&plain, "AWS_CONFIG_FILE=~/.aws/config"), "{plain:?}");
+    let left = |lines: &[String]| {
+        lines.iter().any(|l| l.starts_with("AWS_PROFILE=") || l.contains("WRITTEN"))
+    };
+    assert!(!left(&plain), "{plain:?}");
+    let renewing = inner(&["-p", "dev", "exec", "--renew"]);
+    assert!(has(&renewing, "AWS_SHARED_CREDENTIALS_FILE=~/.aws/credentials"), "{renewing:?}");
+    assert!(renewing.iter().any(|l| l.starts_with("AWS_CONTAINER_CREDENTIALS_FULL_URI=")));
+    assert!(!left(&renewing), "{renewing:?}");
+    let again = inner(&["-p", "own", "exec", "--write-credentials", "--"]);
+    assert!(has(&again, "AWS_PROFILE=own"), "{again:?}");
+    assert!(has(&again, "SSOWRAP_SHARED_CREDENTIALS_FILE=~/.aws/credentials"), "{again:?}");
+    // And the other way round.
+    let words = ["-p", "dev", "exec", "--renew", "--", "ssowrap", "-p", "own", "exec"];
+    let outer = home.run([&words[..], &["--write-credentials", "--", "env"]].concat()).succeeds();
+    assert!(!outer.stdout().contains("CONTAINER"), "{}", outer.stdout());
+    assert!(outer.stdout().contains("AWS_PROFILE=own\n"), "{}", outer.stdout());
+}
