@@ -144,6 +144,21 @@ mod tests {
         assert!(!dead.exists() && alive.exists() && foreign.exists());
     }
 
+    #[test]
+    fn what_is_created_is_new_and_in_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new");
+        let file = create(&path, b"ours").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        assert!(is_in_use(&path));
+        let error = create(&path, b"more").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        drop(file);
+        assert!(!is_in_use(&path) && !is_in_use(dir.path()));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
     #[cfg(unix)]
     #[test]
     fn leaves_links_and_directories_alone() {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use fake_aws::{ALWAYS, Fault};
 use serde_json::Value;
 
-use crate::support::{DEV, Home, Run, TIMEOUT, now, token_file};
+use crate::support::{DEV, Home, Run, TIMEOUT, now, token_file, until};
 
 /// A program with an endpoint, which lives until this is dropped.
 pub struct Client {
@@ -70,15 +70,7 @@ impl Client {
 
     /// The same for some path.
     pub fn get_until_at(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
-        let started = now();
-        loop {
-            let answer = self.get(path);
-            if wanted(&answer) {
-                return answer;
-            }
-            let waited = (now() - started).to_std().unwrap_or_default();
-            assert!(waited < TIMEOUT, "still {} {}", answer.status, answer.body);
-        }
+        until("the answer", || Some(self.get(path)).filter(&wanted))
     }
 
     pub fn connect(&self) -> TcpStream {
@@ -103,7 +95,7 @@ impl Client {
 
     /// How it ends.
     pub fn wait(mut self) -> ExitStatus {
-        self.child.wait().expect("own child")
+        until("the end of the program", || self.child.try_wait().expect("own child"))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::clients::installed;
 use crate::endpoint::{Answer, Client};
-use crate::support::{DEV, Home, token_file, tool};
+use crate::support::{DEV, Home, token_file, tool, until};
 
 fn home() -> Home {
     Home::with_aws().config(DEV).login("corp")
@@ -84,8 +84,10 @@ fn a_session_ends() {
     let home = home();
     let client = serve(&home);
     let token = session(&client, "1");
-    while get(&client, ROLES, &token).status == 200 {}
-    assert_eq!(get(&client, ROLES, &token).status, 401);
+    let ended = until("the end of the session", || {
+        Some(get(&client, ROLES, &token).status).filter(|status| *status != 200)
+    });
+    assert_eq!(ended, 401);
 }
 
 #[test]
@@ -223,9 +225,9 @@ fn what_is_wrong_is_said() {
     let client = serve(&home);
     std::fs::remove_file(home.path(&token_file("corp"))).expect("own file");
     let token = session(&client, "60");
-    let mut answer = get(&client, &format!("{ROLES}Admin"), &token);
-    while matches!(answer.status, 200 | 503) {
-        answer = get(&client, &format!("{ROLES}Admin"), &token);
-    }
+    let answer = until("the end of the credentials", || {
+        let answer = get(&client, &format!("{ROLES}Admin"), &token);
+        Some(answer).filter(|answer| !matches!(answer.status, 200 | 503))
+    });
     assert_eq!((answer.status, answer.json()["Code"].as_str()), (400, Some("login_required")));
 }

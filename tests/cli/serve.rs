@@ -6,7 +6,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use fake_aws::ALWAYS;
@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::clients::installed;
 use crate::endpoint::Client;
-use crate::support::{DEV, Home, KEYS, TIMEOUT, tool};
+use crate::support::{DEV, Home, KEYS, TIMEOUT, reader, tool, until};
 
 const MORE: &str = "
 [profile read/only]
@@ -39,16 +39,31 @@ fn serve(home: &Home, arguments: &[&str]) -> Client {
     Client::read(home.run([&["-q", "serve"], arguments].concat()))
 }
 
-/// Everything that `serve` prints, which ends although it goes on.
+/// `serve`, and everything that it prints, which ends although it goes on.
+struct Server(Child, String);
+
+impl Server {
+    fn start(home: &Home, arguments: &[&str]) -> Self {
+        let mut command = home.run([&["-q", "serve"], arguments].concat()).into_command();
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut server = Self(command.spawn().expect("it starts"), String::new());
+        let stdout = reader(server.0.stdout.take()).recv_timeout(TIMEOUT);
+        server.1 = String::from_utf8(stdout.expect("an end of its output")).expect("text");
+        assert!(server.0.try_wait().expect("own child").is_none(), "it has ended");
+        server
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 fn printed(home: &Home, arguments: &[&str]) -> String {
-    let mut command = home.run([&["-q", "serve"], arguments].concat()).into_command();
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut text = String::new();
-    child.stdout.take().expect("piped").read_to_string(&mut text).expect("text");
-    assert!(child.try_wait().expect("own child").is_none(), "it has ended");
-    child.kill().expect("own child");
-    child.wait().expect("own child");
-    text
+    Server::start(home, arguments).1.clone()
 }
 
 /// What is behind `name`, with what differs from run to run masked.
@@ -398,18 +413,14 @@ fn signal(id: u32, signal: Signal) {
 fn it_ends_when_it_is_asked_to() {
     let home = home();
     for kind in [Signal::INT, Signal::TERM] {
-        let mut command = home.run(["-p", "dev", "-p", "read/only", "-q", "serve"]).into_command();
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
-        let mut text = String::new();
-        child.stdout.take().expect("piped").read_to_string(&mut text).expect("text");
-        let port = text.split("127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next());
+        let mut server = Server::start(&home, &["-p", "dev", "-p", "read/only"]);
+        let port = server.1.split("127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next());
         let port: u16 = port.and_then(|port| port.parse().ok()).expect("a port");
-        signal(child.id(), kind);
+        signal(server.0.id(), kind);
+        let status = until("its end", || server.0.try_wait().expect("own child"));
         let mut stderr = String::new();
-        child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("text");
-        assert_eq!(child.wait().expect("own child").code(), Some(0), "{stderr}");
-        assert_eq!(stderr, "");
+        server.0.stderr.take().expect("piped").read_to_string(&mut stderr).expect("text");
+        assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
         TcpListener::bind(("127.0.0.1", port)).expect("its port is free again");
     }
 }
@@ -424,24 +435,22 @@ fn it_ends_while_aws_thinks() {
     assert!(home.aws().wait_for("GetRoleCredentials", 2, TIMEOUT));
     signal(client.id(), Signal::TERM);
     assert_eq!(client.wait().code(), Some(0));
+    // It has not waited until it would have asked again.
+    assert_eq!(home.aws().count("GetRoleCredentials"), 2);
 }
 
 /// A client that knows nothing but the lines.
 fn check_client(program: PathBuf, script: &Path) {
     let home = home();
-    let mut command = home.run(["-q", "serve", "-p", "deploy"]).into_command();
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut lines = String::new();
-    child.stdout.take().expect("piped").read_to_string(&mut lines).expect("text");
-    home.write("lines", lines);
+    let server = Server::start(&home, &["-p", "deploy"]);
+    home.write("lines", &server.1);
     let words = ["-c", ". ./lines; exec \"$@\"", "sh"].map(Into::into);
     let client = [program.into_os_string(), script.into(), home.aws().url().into()];
     let run = home.tool("sh", words.into_iter().chain(client));
     // What the shell has had before does not matter.
     let run = run.env("AWS_PROFILE", "dev").env("AWS_ACCESS_KEY_ID", "AKIAOLD");
     let output = run.env("AWS_SECRET_ACCESS_KEY", "old").report();
-    child.kill().expect("own child");
-    child.wait().expect("own child");
+    drop(server);
     assert_eq!(
         output.stdout(),
         "arn:aws:sts::210987654321:assumed-role/deploy/ci us-east-2\n",

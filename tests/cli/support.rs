@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fake_aws::{FakeAws, MARKERS, Options};
@@ -412,6 +412,18 @@ fn wait(mut child: Child, input: Vec<u8>) -> (ExitStatus, Vec<u8>, Vec<u8>) {
         panic!("the program did not end within {TIMEOUT:?} ({killed:?})");
     };
     (child.wait().expect("a child"), stdout, stderr)
+}
+
+/// Asks again and again until there is an answer; not for ever.
+pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(started.elapsed() < TIMEOUT, "not within {TIMEOUT:?}: {what}");
+        thread::yield_now();
+    }
 }
 
 /// What comes out of `pipe` until it ends.

@@ -8,10 +8,10 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::clients::installed;
-use crate::support::{DEV, Home, KEYS, Run, tool};
+use crate::support::{DEV, Home, KEYS, Run, tool, until};
 
 const MORE: &str = "
 [profile deploy]
@@ -175,9 +175,7 @@ fn it_is_removed_when_its_keeper_is_asked_to_end() {
         std::io::Read::read_exact(&mut stdout, &mut [0]).expect("a line");
         let keeper = keeper_of(&home);
         kill_process(keeper, signal).expect("own process");
-        while rustix::process::test_kill_process(keeper).is_ok() {
-            std::thread::yield_now();
-        }
+        until("the end of the keeper", || test_kill_process(keeper).err());
         assert_eq!(names(&home.path("run")), [] as [PathBuf; 0]);
         drop(child.stdin.take());
         let mut text = String::new();
