@@ -110,7 +110,7 @@ pub fn run(
     let (files, resolution) = match Files::load(ctx) {
         Ok(files) => {
             let mut resolution = resolve::resolve(&files, request);
-            add_warnings(&mut resolution.warnings, files.warnings());
+            resolution.add_warnings(files.warnings());
             (file_reports(&files), resolution)
         }
         Err(error) => {
@@ -153,18 +153,6 @@ fn own_region(request: &Request, settings: &[UsedSetting]) -> Option<String> {
     let Request::Profile { name, .. } = request else { return None };
     let own = |s: &&UsedSetting| s.key == "region" && s.profile.as_ref() == Some(name);
     settings.iter().find(own).map(|setting| setting.value.clone()).filter(|v| !v.is_empty())
-}
-
-/// The warnings of a resolution come again in those of the whole file; each is told once.
-fn add_warnings(warnings: &mut Vec<Warning>, more: Vec<Warning>) {
-    for warning in more {
-        if !warnings.contains(&warning) {
-            warnings.push(warning);
-        }
-    }
-    warnings.sort_by(|a, b| {
-        (&a.location.file, a.location.line).cmp(&(&b.location.file, b.location.line))
-    });
 }
 
 fn file_reports(files: &Files) -> Vec<FileReport> {

@@ -101,8 +101,9 @@ struct Wanted {
 impl Wanted {
     /// Resolves the request.
     fn new(ctx: &Context, files: &Files, settings: &Settings) -> Result<Self> {
-        let resolution = resolve(files, &settings.request);
+        let mut resolution = resolve(files, &settings.request);
         if ctx.printer.is_verbose() {
+            resolution.add_warnings(files.warnings());
             for warning in &resolution.warnings {
                 ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
             }

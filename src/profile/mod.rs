@@ -61,6 +61,21 @@ pub struct Resolution {
     pub warnings: Vec<Warning>,
 }
 
+impl Resolution {
+    /// Adds warnings about whole files, in which those of the resolution come again: each is told
+    /// once.
+    pub fn add_warnings(&mut self, of_files: Vec<Warning>) {
+        for warning in of_files {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+        self.warnings.sort_by(|a, b| {
+            (&a.location.file, a.location.line).cmp(&(&b.location.file, b.location.line))
+        });
+    }
+}
+
 /// One key that took part in resolving.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedSetting {

@@ -116,4 +116,10 @@ fn warnings_of_the_config_are_told_with_v() {
     let home = Home::new().config(&config);
     let output = home.run(["-v", "-p", "keys", "export"]).output();
     assert!(output.stderr.contains("(~/.aws/config:4)"), "{}", output.stderr);
+    // Those of other profiles too, and nothing but those.
+    home.write(".aws/config", format!("{KEYS}[profile other]\nthis line says nothing\n"));
+    let output = home.run(["-v", "-p", "keys", "export"]).output();
+    let told = "warning: there is no `=` between a name and a value (~/.aws/config:5)\n";
+    assert_eq!((output.stderr.as_str(), output.status.success()), (told, true));
+    home.run(["-p", "keys", "export"]).succeeds();
 }
