@@ -1,6 +1,7 @@
 //! A profile or session as its sections and files add up, each value with its place.
 
-use std::collections::HashMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::files::{ConfigFile, Files};
 use super::line;
@@ -33,6 +34,9 @@ pub struct Merged {
     /// Header of the first section.
     pub location: Location,
     settings: Vec<Setting>,
+    /// Where in `settings` each key of the config and of the credentials file is: a damaged file
+    /// may have very many.
+    places: [BTreeMap<String, usize>; 2],
     /// What is odd in these sections.
     pub warnings: Vec<Warning>,
     broken: Option<Warning>,
@@ -116,15 +120,25 @@ impl Merged {
 
     fn empty(noun: &'static str, name: &str, location: Location) -> Self {
         let name = name.to_owned();
-        Self { noun, name, location, settings: Vec::new(), warnings: Vec::new(), broken: None }
+        Self {
+            noun,
+            name,
+            location,
+            settings: Vec::new(),
+            places: Default::default(),
+            warnings: Vec::new(),
+            broken: None,
+        }
     }
 
     /// Later in one file wins; both files are kept, for key pairs never mix files.
     fn lay(&mut self, setting: Setting) {
-        let same = |s: &&mut Setting| s.key == setting.key && s.file == setting.file;
-        match self.settings.iter_mut().find(same) {
-            Some(earlier) => *earlier = setting,
-            None => self.settings.push(setting),
+        match self.places[setting.file as usize].entry(setting.key.clone()) {
+            Entry::Occupied(place) => self.settings[*place.get()] = setting,
+            Entry::Vacant(place) => {
+                place.insert(self.settings.len());
+                self.settings.push(setting);
+            }
         }
     }
 
@@ -149,7 +163,7 @@ impl Merged {
 
     /// The setting of one file.
     pub fn setting_in(&self, file: FileKind, key: &str) -> Option<&Setting> {
-        self.settings.iter().find(|s| s.file == file && s.key == key)
+        self.places[file as usize].get(key).map(|place| &self.settings[*place])
     }
 
     /// All settings that count, in the order they stand.

@@ -65,8 +65,10 @@ impl Resolution {
     /// Adds warnings about whole files, in which those of the resolution come again: each is told
     /// once.
     pub fn add_warnings(&mut self, of_files: Vec<Warning>) {
+        // A damaged file may have very many.
+        let own = self.warnings.len();
         for warning in of_files {
-            if !self.warnings.contains(&warning) {
+            if !self.warnings[..own].contains(&warning) {
                 self.warnings.push(warning);
             }
         }

@@ -7,6 +7,7 @@
 //! deeper than the property above it, so a uniformly indented file works.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::line::{self, Header};
@@ -355,6 +356,8 @@ const IS_PLAIN: [bool; 256] = {
 #[derive(Default)]
 struct Body {
     properties: Vec<Property>,
+    /// The keys of those.
+    keys: BTreeSet<String>,
     problems: Vec<Problem>,
     /// Whether continuation lines have a property to belong to.
     open: bool,
@@ -382,7 +385,7 @@ impl Body {
 
     fn push(&mut self, key: &str, value: &str, line: u32) {
         let key = key.to_ascii_lowercase();
-        if self.properties.iter().any(|p| p.key == key) {
+        if !self.keys.insert(key.clone()) {
             let message = "the key stands twice in one section: the last one counts, and the AWS \
                            CLI refuses the file";
             self.problems.push(Problem { line, message, broken: false });
