@@ -57,19 +57,25 @@ impl Marks {
     }
 
     /// Notes that the entry was written now for this portal, and for no other, through the login
-    /// with the key `login`: a session's name or a start URL. Where that is not possible the entry
-    /// counts as the AWS CLI's.
-    pub fn leave(&self, login: &str) {
-        let Some(directory) = &self.directory else { return };
+    /// with the key `login`: a session's name or a start URL.
+    ///
+    /// # Errors
+    /// Where that is not possible: the entry would count as the AWS CLI's, and be taken for that of
+    /// any portal.
+    pub fn leave(&self, login: &str) -> io::Result<()> {
+        let Some(directory) = &self.directory else {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "there is no cache directory"));
+        };
         for path in self.all(directory) {
             let _ = fs::remove_file(path);
         }
         let path = self.path(directory);
-        if let Err(e) = create(&path, login)
-            && e.kind() == io::ErrorKind::NotFound
-            && atomic::make_dir(directory).is_ok()
-        {
-            let _ = create(&path, login);
+        match create(&path, login) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                atomic::make_dir(directory)?;
+                create(&path, login)
+            }
+            outcome => outcome,
         }
     }
 
@@ -120,7 +126,12 @@ fn create(path: &Path, login: &str) -> io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(login.as_bytes())
+    match options.open(path) {
+        Ok(mut file) => file.write_all(login.as_bytes()),
+        // Another process has got the same for the same portal.
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(e) => Err(e),
+    }
 }
 
 #[cfg(test)]
@@ -139,13 +150,13 @@ mod tests {
         let neighbour =
             Marks::new(cache(), &dir.path().join("x.json"), &serde_json::json!(["https://other"]));
         assert!(!one.is_of_another_portal(written), "the CLI's");
-        one.leave("corp");
-        neighbour.leave("https://x/start");
+        one.leave("corp").unwrap();
+        neighbour.leave("https://x/start").unwrap();
         assert!(!one.is_of_another_portal(written));
         assert!(other.is_of_another_portal(written));
         // The AWS CLI has written it anew since.
         assert!(!other.is_of_another_portal(written + Duration::from_secs(60)));
-        other.leave("corp");
+        other.leave("corp").unwrap();
         assert!(one.is_of_another_portal(written));
         assert!(!other.is_of_another_portal(written));
         let cache = dir.path().join("cache");

@@ -9,6 +9,7 @@ pub mod listing;
 pub mod marks;
 pub mod own;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -149,7 +150,16 @@ impl Slot {
         })?;
         match (self, self.path().parent()) {
             (Self::Own(..), Some(directory)) => own::forget_ended(directory, ctx.now()),
-            (Self::Cli(key, _, marks), _) => marks.leave(key.login()),
+            (Self::Cli(key, path, marks), _) => {
+                if let Err(e) = marks.leave(key.login()) {
+                    // Rather none than one that an edit of the session's start URL brings back.
+                    let _ = fs::remove_file(path);
+                    let shown = path.display();
+                    return Err(format!(
+                        "cannot cache role credentials in {shown}: cannot note their portal: {e}"
+                    ));
+                }
+            }
             (Self::Own(..), None) => {}
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fake_aws::Entry;
 
-use crate::entries::{CHAIN, access_key, chain, key_of};
+use crate::entries::{CHAIN, access_key, chain, dev_file, key_of};
 use crate::support::{DEV, Home, SSOWRAP, Token};
 
 /// Runs a profile, edits the config, runs it again: only new credentials may come out, asked for
@@ -305,6 +305,20 @@ fn the_portal_of_a_session() {
     let output = home.run(["-p", "dev", "export"]).env("AWS_ENDPOINT_URL", url).succeeds();
     assert_ne!(output.exported()["AWS_ACCESS_KEY_ID"], first);
     assert_eq!(home.aws().count("GetRoleCredentials"), 3);
+}
+
+/// Nothing is cached where it could not be told apart later.
+#[test]
+fn a_portal_that_cannot_be_noted() {
+    let home = chain().file(".cache", "theirs");
+    let key = || access_key(&home.run(["-p", "dev", "export"]).output());
+    let first = key();
+    assert!(!dev_file(&home).exists());
+    home.write(".aws/config", CHAIN.replace("corp.awsapps.com", "other.awsapps.com"));
+    let status = home.run(["-p", "dev", "export"]).output().status;
+    assert_eq!(status.code(), Some(3), "there is no login at the other portal");
+    home.write(".aws/config", CHAIN);
+    assert_ne!(key(), first);
 }
 
 /// Of a session that is in no config file only the token says which portal it leads to.
