@@ -87,6 +87,8 @@ async fn leads_to(aws: &Aws<'_>, uri: &Uri) -> Result<Option<String>, String> {
 
 /// The portal at the target of a redirect, if it is one of AWS's under https.
 fn portal(target: &str, sso_region: &str) -> Option<Portal> {
+    // One without a scheme keeps that of the start URL.
+    let target = if target.starts_with("//") { format!("https:{target}") } else { target.into() };
     let uri: Uri = target.parse().ok()?;
     let authority = uri.authority()?;
     let host = uri.host()?.to_ascii_lowercase();
@@ -110,13 +112,16 @@ fn is_owned(host: &str) -> bool {
     })
 }
 
-/// The region in `ID.portal.REGION.app.aws` and `ID.REGION.portal.amazonaws.com[.cn]`.
+/// The region in `ID.portal.REGION.app.aws`, `ID.REGION.portal.amazonaws.com`, and what other
+/// partitions have in their place.
 fn region_in(host: &str) -> Option<&str> {
     let host = host.trim_end_matches('.');
     let labels: Vec<&str> = host.split('.').collect();
     match labels[..] {
-        [_, "portal", region, "app", "aws"] => Some(region),
-        [_, region, "portal", "amazonaws", "com" | "eu"]
+        [_, "portal", region, "app", "aws"]
+        | [_, "portal", region, "app", "amazonwebservices", "com", "cn"]
+        | [_, "portal", region, "api", "amazonwebservices", "eu"]
+        | [_, region, "portal", "amazonaws", "com" | "eu"]
         | [_, region, "portal", "amazonaws", "com", "cn"] => Some(region),
         _ => None,
     }
@@ -159,12 +164,31 @@ mod tests {
                 "https://d-1.awsapps.com:443/start",
                 some("https://d-1.awsapps.com/start", "eu-central-1"),
             ),
+            ("//d-1.awsapps.com/start", some("https://d-1.awsapps.com/start", "eu-central-1")),
+            (
+                "https://s-1.portal.cn-north-1.app.amazonwebservices.com.cn",
+                some("https://s-1.portal.cn-north-1.app.amazonwebservices.com.cn", "cn-north-1"),
+            ),
+            (
+                "https://s-1.cn-northwest-1.portal.amazonaws.com.cn/",
+                some("https://s-1.cn-northwest-1.portal.amazonaws.com.cn", "cn-northwest-1"),
+            ),
+            (
+                "https://s-1.portal.eusc-de-east-1.api.amazonwebservices.eu",
+                some(
+                    "https://s-1.portal.eusc-de-east-1.api.amazonwebservices.eu",
+                    "eusc-de-east-1",
+                ),
+            ),
+            (
+                "https://s-1.eusc-de-east-1.portal.amazonaws.eu",
+                some("https://s-1.eusc-de-east-1.portal.amazonaws.eu", "eusc-de-east-1"),
+            ),
             ("http://d-1.awsapps.com/start", None),
             ("https://d-1.awsapps.com:8443/start", None),
             ("https://me@d-1.awsapps.com/start", None),
             ("https://evil.example/start", None),
             ("/start", None),
-            ("//d-1.awsapps.com/start", None),
             ("", None),
         ] {
             assert_eq!(found(target), expected, "{target}");
