@@ -2,4 +2,5 @@
 
 pub mod atomic;
 pub mod lock;
+pub mod memory;
 pub mod private;

@@ -4,8 +4,6 @@
 //! It is about one state of the token file. Whatever is written into that file by whomever makes
 //! it void.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Login;
 use crate::context::Context;
 use crate::error::{Error, Kind};
-use crate::storage::{atomic, private};
+use crate::storage::memory::Memory;
 
 /// The least time between two attempts while the old token lives, as in botocore (SPEC 3.3).
 const INTERVAL: TimeDelta = TimeDelta::seconds(60);
@@ -33,8 +31,7 @@ const KINDS: [Kind; 6] = [
 #[derive(Debug)]
 pub(super) struct Attempts<'a> {
     ctx: &'a Context,
-    /// None without a home: then nothing is remembered.
-    path: Option<PathBuf>,
+    memory: Memory<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -58,8 +55,7 @@ struct Failure {
 impl<'a> Attempts<'a> {
     /// The memory of the login with this key, a file name without separators.
     pub(super) fn new(ctx: &'a Context, key: &str) -> Self {
-        let path = ctx.state_dir().map(|dir| dir.join("refresh").join(format!("{key}.json")));
-        Self { ctx, path }
+        Self { ctx, memory: Memory::new(ctx, "refresh", key) }
     }
 
     /// Whether the last attempt at `login` was less than a minute ago.
@@ -78,34 +74,22 @@ impl<'a> Attempts<'a> {
 
     /// Remembers that an attempt at `login` failed, or that `login` is what it gave.
     pub(super) fn note(&self, login: &Login, failure: Option<&Error>) {
-        let (Some(path), Some(file)) = (&self.path, written(login)) else { return };
+        let Some(file) = written(login) else { return };
         let failure = failure.map(|error| Failure {
             kind: error.kind.name().to_owned(),
             message: error.message.clone(),
             hints: error.hints.clone(),
         });
-        let attempt = Attempt { file, at: self.ctx.now().timestamp_millis(), failure };
-        let noted = serde_json::to_vec(&attempt)
-            .map_err(|e| e.to_string())
-            .and_then(|bytes| atomic::write(path, &bytes).map_err(|e| e.to_string()));
-        if let Err(e) = noted {
-            self.ctx.printer.debug(|| format!("cannot remember this attempt: {e}"));
-        }
+        self.memory.keep(&Attempt { file, at: self.ctx.now().timestamp_millis(), failure });
     }
 
-    /// Forgets the last attempt.
+    /// Forgets the last attempt. One that stays says nothing of the next login.
     pub(super) fn forget(&self) {
-        if let Some(path) = &self.path {
-            // There mostly is none. One that stays says nothing of the next login.
-            let _ = fs::remove_file(path);
-        }
+        self.memory.forget();
     }
 
     fn last(&self, login: &Login) -> Option<Attempt> {
-        let private::Found::File { bytes, .. } = private::read(self.path.as_ref()?) else {
-            return None;
-        };
-        let attempt: Attempt = serde_json::from_slice(&bytes).ok()?;
+        let attempt: Attempt = self.memory.recall()?;
         let is_past = self.since(&attempt) >= TimeDelta::zero();
         (is_past && Some(&attempt.file) == written(login).as_ref()).then_some(attempt)
     }

@@ -1,0 +1,55 @@
+//! What ssowrap remembers from one process to the next: small JSON files in its own state. Nothing
+//! depends on them. One that is missing, broken or somebody else's is as good as none, and one that
+//! cannot be written is not missed.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{atomic, private};
+use crate::context::Context;
+
+/// The place of one thing to remember.
+#[derive(Debug)]
+pub struct Memory<'a> {
+    ctx: &'a Context,
+    /// None without a home.
+    path: Option<PathBuf>,
+}
+
+impl<'a> Memory<'a> {
+    /// The place of what is called `key` in `room`, both file names without separators.
+    pub fn new(ctx: &'a Context, room: &str, key: &str) -> Self {
+        let path = ctx.state_dir().map(|dir| dir.join(room).join(format!("{key}.json")));
+        Self { ctx, path }
+    }
+
+    /// What was kept last.
+    pub fn recall<T: DeserializeOwned>(&self) -> Option<T> {
+        let private::Found::File { bytes, .. } = private::read(self.path.as_ref()?) else {
+            return None;
+        };
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Keeps `what` in the place of what was kept last.
+    pub fn keep<T: Serialize>(&self, what: &T) {
+        let Some(path) = &self.path else { return };
+        let kept = serde_json::to_vec(what)
+            .map_err(|e| e.to_string())
+            .and_then(|bytes| atomic::write(path, &bytes).map_err(|e| e.to_string()));
+        if let Err(e) = kept {
+            self.ctx.printer.debug(|| format!("cannot remember this: {e}"));
+        }
+    }
+
+    /// Forgets it.
+    pub fn forget(&self) {
+        if let Some(path) = &self.path {
+            // There mostly is none.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
