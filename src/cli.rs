@@ -93,6 +93,10 @@ pub struct Global {
     /// MFA code for a role that asks for one (else asked on the terminal)
     #[arg(long, global = true, value_name = "DIGITS")]
     pub mfa_code: Option<String>,
+    /// Whether to sign in where a login is missing: auto or never [default: SSOWRAP_LOGIN; else, for
+    /// `export` and `exec`, whether a person is at the terminal]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, hide_possible_values = true)]
+    pub login: Option<LoginMode>,
     /// Least time the credentials must last, as `90s`, `15m`, `1h30m`
     #[arg(long, global = true, value_name = "DURATION", help_heading = "Cache")]
     pub min_ttl: Option<String>,
@@ -112,6 +116,15 @@ pub struct Global {
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub color: Color,
+}
+
+/// Whether to sign in where a login is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LoginMode {
+    /// Yes, also where no person is at the terminal.
+    Auto,
+    /// No: it is an error.
+    Never,
 }
 
 /// What to do.

@@ -149,6 +149,10 @@ impl<'a> Aws<'a> {
     /// `Other` where the system does not let it be heard.
     pub fn catch_interrupts(&self) -> Result<()> {
         let heard = self.network().and_then(|network| {
+            if let Some(interrupt) = network.interrupt.take() {
+                network.interrupt.set(Some(interrupt));
+                return Ok(());
+            }
             let runtime = network.runtime.as_ref().map(Runtime::enter);
             let interrupt = Interrupt::listen();
             drop(runtime);
@@ -156,6 +160,21 @@ impl<'a> Aws<'a> {
             Ok(())
         });
         heard.map_err(|e| Error::new(Kind::Other, "cannot wait for Ctrl-C").source(e))
+    }
+
+    /// Ctrl-C ends the process again, after [`Aws::catch_interrupts`].
+    ///
+    /// # Errors
+    /// `Interrupted` if it was pressed since it was waited for last.
+    pub fn release_interrupts(&self) -> Result<()> {
+        let Some(network) = self.network.get() else { return Ok(()) };
+        let Some(mut interrupt) = network.interrupt.take() else { return Ok(()) };
+        interrupt.release();
+        network.interrupt.set(Some(interrupt));
+        // Signals come in when the runtime has nothing else to do.
+        let pressed = self.wait(tokio::task::yield_now());
+        network.interrupt.set(None);
+        pressed
     }
 
     /// Waits for something that is not a request, in the runtime of the requests.

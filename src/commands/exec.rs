@@ -14,6 +14,7 @@ use super::written::{self, Kept};
 use super::{Obtained, renew};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::exchange::Login;
 use crate::output::environment::{HIDDEN_FROM_CHILD, Variable};
 
 /// How the command gets its credentials.
@@ -47,7 +48,7 @@ pub fn run(
     let mut kept = None;
     let variables = match way {
         Way::Environment => {
-            let mut variables = Obtained::get(ctx, settings)?.variables(ctx)?;
+            let mut variables = Obtained::get(ctx, settings, Login::Attended)?.variables(ctx)?;
             variables.extend(renew::restored(ctx));
             variables
         }

@@ -4,12 +4,13 @@ use super::Obtained;
 use super::settings::Settings;
 use crate::context::Context;
 use crate::error::Result;
+use crate::exchange::Login;
 use crate::output::environment::Variable;
 use crate::output::sh;
 
 /// Prints the lines.
 pub fn run(ctx: &Context, settings: &Settings) -> Result<()> {
-    let mut variables = Obtained::get(ctx, settings)?.variables(ctx)?;
+    let mut variables = Obtained::get(ctx, settings, Login::Attended)?.variables(ctx)?;
     variables.retain(|variable| is_worth_a_line(ctx, variable));
     ctx.printer.data(sh::lines(&variables).as_bytes())
 }

@@ -16,9 +16,6 @@ use crate::token::owner;
 use super::settings::{default_profile, login_request};
 use super::usage;
 
-/// The port the browser comes back to, for who forwards one through SSH.
-const PORT_VARIABLE: &str = "SSOWRAP_CALLBACK_PORT";
-
 /// Signs in to one login, or with `--all` to each of the config.
 pub fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {
     let request = login_request(ctx, global, "login", args.all)?;
@@ -43,7 +40,7 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
     let port = match args.port {
         Some(port) => Some(port),
         None if args.use_device_code => None,
-        None => ctx.var(PORT_VARIABLE).map(|text| port_of_variable(&text)).transpose()?,
+        None => login::port(ctx)?,
     };
     Ok(Manner {
         force: args.force,
@@ -51,13 +48,7 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
         no_browser: args.no_browser,
         port,
         copy: args.copy,
-    })
-}
-
-fn port_of_variable(text: &str) -> Result<u16> {
-    text.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
-        usage(format!("{PORT_VARIABLE} `{text}` is not a port"))
-            .hint("set it to a number from 1 to 65535, or unset it")
+        is_wanted: false,
     })
 }
 
@@ -99,14 +90,13 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
 }
 
 fn report(ctx: &Context, source: &SsoSource, outcome: &Outcome) {
-    let owner = owner(source);
+    let now = ctx.now();
     ctx.printer.say(&match outcome {
-        Outcome::SignedIn(token) => {
-            format!("signed in to {owner} until {}", timestamp::future(token.expires_at, ctx.now()))
-        }
+        Outcome::SignedIn(token) => login::signed_in(source, token, now),
         Outcome::Valid(token) => format!(
-            "already signed in to {owner} until {}; `--force` signs in again",
-            timestamp::future(token.expires_at, ctx.now())
+            "already signed in to {} until {}; `--force` signs in again",
+            owner(source),
+            timestamp::future(token.expires_at, now)
         ),
     });
 }

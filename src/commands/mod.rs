@@ -24,7 +24,7 @@ use crate::cli::{CacheAction, Cli, Verb};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::exchange;
+use crate::exchange::{self, Login};
 use crate::output::environment::{Handover, Region, Variable, variables};
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
@@ -99,8 +99,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Resolves the request.
-    fn new(ctx: &Context, files: &Files, settings: &Settings) -> Result<Self> {
+    /// Resolves the request. `login` is the default of the verb.
+    fn new(ctx: &Context, files: &Files, settings: &Settings, login: Login) -> Result<Self> {
         let mut resolution = resolve(files, &settings.request);
         if ctx.printer.is_verbose() {
             resolution.add_warnings(files.warnings());
@@ -117,6 +117,7 @@ impl Wanted {
             min_ttl: settings.min_ttl,
             window: settings.window,
             unattended: false,
+            login: settings.login(login),
         };
         Ok(Self { plan, region, options })
     }
@@ -135,9 +136,9 @@ impl Wanted {
 }
 
 impl Obtained {
-    /// Reads the config, resolves the request, walks the plan.
-    fn get(ctx: &Context, settings: &Settings) -> Result<Self> {
-        Wanted::new(ctx, &Files::load(ctx)?, settings)?.get(ctx)
+    /// Reads the config, resolves the request, walks the plan. `login` is the default of the verb.
+    fn get(ctx: &Context, settings: &Settings, login: Login) -> Result<Self> {
+        Wanted::new(ctx, &Files::load(ctx)?, settings, login)?.get(ctx)
     }
 
     /// The environment variables to set and to remove.

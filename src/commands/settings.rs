@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
+use clap::ValueEnum;
 
-use crate::cli::Global;
+use crate::cli::{Global, LoginMode};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::exchange::Caching;
+use crate::exchange::{Caching, Login};
 use crate::output::environment::{REGION_MARK, Region};
 use crate::profile::sso::{check_region, is_account_id};
 use crate::profile::{Request, RoleRequest};
@@ -15,6 +16,9 @@ use crate::ui::prompt::is_mfa_code;
 
 use super::region::{self, CallersRegion};
 use super::usage;
+
+/// What `--login` says where it is not given.
+const LOGIN_VARIABLE: &str = "SSOWRAP_LOGIN";
 
 /// The settings of a verb that works on one profile or role.
 #[derive(Clone, Debug)]
@@ -29,6 +33,7 @@ pub struct Settings {
     pub min_ttl: Option<TimeDelta>,
     /// With how much left cached credentials are replaced, if not as usual.
     pub window: Option<TimeDelta>,
+    login: Option<LoginMode>,
     region_flag: Option<String>,
     callers_region: CallersRegion,
 }
@@ -45,6 +50,7 @@ impl Settings {
             caching: caching(&global)?,
             min_ttl: global.min_ttl.as_deref().map(min_ttl).transpose()?,
             window: None,
+            login: login_mode(ctx, &global)?,
             mfa_code: global.mfa_code,
             region_flag: global.region,
             callers_region: CallersRegion {
@@ -66,6 +72,15 @@ impl Settings {
             Self { request, ..self.clone() }
         });
         named.collect()
+    }
+
+    /// When a missing login is made, for a verb with this default.
+    pub fn login(&self, default: Login) -> Login {
+        match self.login {
+            Some(LoginMode::Auto) => Login::Auto,
+            Some(LoginMode::Never) => Login::Never,
+            None => default,
+        }
     }
 
     /// The same, checked: it becomes part of a host name.
@@ -102,6 +117,17 @@ fn caching(global: &Global) -> Result<Caching> {
         (false, true) => Ok(Caching::Refresh),
         (false, false) => Ok(Caching::On),
     }
+}
+
+fn login_mode(ctx: &Context, global: &Global) -> Result<Option<LoginMode>> {
+    let Some(text) = ctx.var_os(LOGIN_VARIABLE).filter(|_| global.login.is_none()) else {
+        return Ok(global.login);
+    };
+    let text = text.to_string_lossy();
+    LoginMode::from_str(&text, false).map(Some).map_err(|_| {
+        usage(format!("{LOGIN_VARIABLE} `{text}` is neither `auto` nor `never`"))
+            .hint("set it to one of them, or unset it")
+    })
 }
 
 fn min_ttl(text: &str) -> Result<TimeDelta> {

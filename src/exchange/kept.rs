@@ -182,7 +182,7 @@ impl Walk<'_> {
 
     /// A failed exchange is no reason to withhold credentials that still live, unless AWS says
     /// that they should not be had any more.
-    fn fall_back(&self, link: usize, slot: &Slot, error: Error) -> Result<Credentials> {
+    pub(super) fn fall_back(&self, link: usize, slot: &Slot, error: Error) -> Result<Credentials> {
         let denied = matches!(
             error.kind,
             Kind::AccessDenied
@@ -191,6 +191,7 @@ impl Walk<'_> {
                 | Kind::Interrupted
                 | Kind::Usage
         );
+        let denied = denied || self.is_login_first(&error);
         if denied || link != self.plan.hops.len() || self.options.caching == Caching::Refresh {
             return Err(error);
         }
@@ -219,7 +220,7 @@ impl Walk<'_> {
         };
         // What the exchange took does not count, nor what AWS cut off to whole seconds: a role of
         // one hour can give one hour.
-        let given = expiration - self.started + TimeDelta::seconds(1);
+        let given = expiration - self.resumed + TimeDelta::seconds(1);
         if given >= min_ttl {
             return Ok(());
         }
@@ -241,7 +242,7 @@ impl Walk<'_> {
 
     /// Where a link's credentials are kept; none for what is not worth keeping or cannot be told
     /// apart without asking.
-    fn slot(&self, link: usize) -> Result<Option<Slot>> {
+    pub(super) fn slot(&self, link: usize) -> Result<Option<Slot>> {
         if self.options.caching == Caching::Off {
             return Ok(None);
         }

@@ -7,6 +7,7 @@
 
 mod hop;
 mod kept;
+mod login;
 mod metadata;
 mod output;
 mod process;
@@ -26,6 +27,7 @@ use crate::error::{Error, Kind, Location, Result};
 use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
 use crate::token::{self, SsoToken};
 pub use kept::{Caching, slots};
+pub use login::Login;
 pub use output::parse as parse_process_json;
 
 /// What the caller says beside the plan.
@@ -45,6 +47,8 @@ pub struct Options {
     pub window: Option<TimeDelta>,
     /// Nobody is there to answer a question.
     pub unattended: bool,
+    /// What to do about a missing login.
+    pub login: Login,
 }
 
 /// The credentials `plan` leads to.
@@ -54,7 +58,7 @@ pub struct Options {
 /// # Errors
 /// Of every class but those of the command line and of the resolver: see [`Kind`].
 pub fn credentials(ctx: &Context, plan: &Plan, options: &Options) -> Result<Credentials> {
-    Walk::new(ctx, plan, options).credentials()
+    Walk::new(ctx, plan, options).signing_in()
 }
 
 /// A plan on its way to credentials.
@@ -70,10 +74,15 @@ struct Walk<'a> {
     cache_warned: Cell<bool>,
     web_identity_token: OnceCell<SecretString>,
     started: DateTime<Utc>,
+    /// When a person had done what only a person can; [`Walk::started`] where nobody had to.
+    resumed: DateTime<Utc>,
+    /// A login was made, or not: there is no second one.
+    login_tried: bool,
 }
 
 impl<'a> Walk<'a> {
     fn new(ctx: &'a Context, plan: &'a Plan, options: &'a Options) -> Self {
+        let started = ctx.now();
         Self {
             ctx,
             plan,
@@ -84,7 +93,9 @@ impl<'a> Walk<'a> {
             source_credentials: RefCell::new(None),
             cache_warned: Cell::new(false),
             web_identity_token: OnceCell::new(),
-            started: ctx.now(),
+            started,
+            resumed: started,
+            login_tried: false,
         }
     }
 

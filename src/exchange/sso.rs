@@ -54,7 +54,7 @@ fn login_required(sso: &SsoSource, token: &SsoToken, fault: &Fault) -> Error {
             fault.words()
         ),
     )
-    .hint(token::login_hint(sso));
+    .hint(token::new_login_hint(sso));
     match token::region_hint(sso, token) {
         Some(hint) => error.hint(hint),
         None => error,

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
@@ -31,7 +31,7 @@ use crate::profile::plan::SsoSource;
 use crate::profile::sso::canonical_start_url;
 use crate::timestamp;
 use problem::Problem;
-pub use problem::{login_hint, owner, region_hint};
+pub use problem::{login_hint, new_login_hint, owner, region_hint};
 use refresh::Refresh;
 use registration::Registration;
 
@@ -56,6 +56,11 @@ impl SsoToken {
 
     fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.expires_at > now
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "they are compared with each other")]
+    fn is(&self, other: &Self) -> bool {
+        self.access_token.expose_secret() == other.access_token.expose_secret()
     }
 }
 

@@ -134,7 +134,12 @@ impl Problem {
 
 /// The hint that names the login command for `source`.
 pub fn login_hint(source: &SsoSource) -> String {
-    format!("run `{}`", login_command(source))
+    format!("run `{}`", login_command(source, false))
+}
+
+/// The same where there is a login that has not ended: without `--force` it would stay.
+pub fn new_login_hint(source: &SsoSource) -> String {
+    format!("run `{}`", login_command(source, true))
 }
 
 /// The hint that names another cause of a refused token: AWS knows it only in the region that
@@ -149,13 +154,13 @@ pub fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {
 }
 
 /// The shortest command that signs in for `source`.
-fn login_command(source: &SsoSource) -> String {
+fn login_command(source: &SsoSource, force: bool) -> String {
     let option = |name: &str, value: &str| {
         // A value that looks like an option has to be tied to its own.
         let tie = if value.starts_with('-') { '=' } else { ' ' };
         format!(" {name}{tie}{}", shell_word(value))
     };
-    let mut command = "ssowrap login".to_owned();
+    let mut command = format!("ssowrap login{}", if force { " --force" } else { "" });
     match (&source.session, &source.profile) {
         (Some(session), _) => command.push_str(&option("--sso-session", session)),
         (None, Some(profile)) => command.push_str(&option("-p", profile)),

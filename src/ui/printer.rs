@@ -1,11 +1,11 @@
 //! The only door to stdout and stderr. Data goes out byte for byte on stdout; messages go to
 //! stderr, escaped, under a verbosity and with or without colour.
 
-#[cfg(unix)]
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::Arc;
 
-use super::escape;
+use super::{escape, terminal};
 use crate::error::{Error, Kind, Result};
 
 /// When to colour messages.
@@ -26,6 +26,8 @@ pub struct Printer {
     quiet: bool,
     verbosity: u8,
     color: bool,
+    /// Where a person is talked to, if not on stderr.
+    terminal: Option<Arc<File>>,
 }
 
 impl Printer {
@@ -36,7 +38,21 @@ impl Printer {
             Color::Never => false,
             Color::Auto => !no_color && io::stderr().is_terminal(),
         };
-        Self { quiet, verbosity, color }
+        Self { quiet, verbosity, color, terminal: None }
+    }
+
+    /// The same, but what is said and shown goes to the terminal where stderr goes elsewhere:
+    /// programs that run a helper often keep what it says on stderr to themselves. Warnings and
+    /// errors stay there.
+    #[must_use]
+    pub fn at_terminal(&self) -> Self {
+        let terminal = if self.is_terminal() { None } else { terminal::open().map(Arc::new) };
+        Self { terminal, ..self.clone() }
+    }
+
+    /// Whether what is said and shown goes to a terminal.
+    pub fn reaches_terminal(&self) -> bool {
+        self.is_terminal() || self.terminal.is_some()
     }
 
     /// Writes data to stdout. A reader that has gone away is not an error.
@@ -72,21 +88,22 @@ impl Printer {
     /// What was done, for verbs that have no data to print.
     pub fn say(&self, message: &str) {
         if !self.quiet {
-            self.raw(&escape::foreign(message));
+            self.show(message);
         }
     }
 
     /// What a person must see to go on; `-q` does not keep it back.
     pub fn show(&self, message: &str) {
-        self.raw(&escape::foreign(message));
+        self.talk(format!("{}\n", escape::foreign(message)).as_bytes());
     }
 
     /// A picture of our own making, in lines: printed as it is.
     pub fn picture(&self, picture: &str) {
-        self.raw(picture);
+        self.talk(format!("{picture}\n").as_bytes());
     }
 
-    /// A line that the next one, or [`Printer::end_status`], takes the place of. Only on a terminal.
+    /// A line that the next one, or [`Printer::end_status`], takes the place of. Only where stderr
+    /// is a terminal: any other is full of what another program shows.
     pub fn status(&self, line: &str) {
         if !self.quiet && self.is_terminal() {
             self.bytes(format!("\r\x1b[K{}", escape::foreign(line)).as_bytes());
@@ -101,7 +118,7 @@ impl Printer {
     /// Hands `text` to the clipboard of the terminal (OSC 52), which may be far away.
     pub fn copy(&self, text: &str) {
         let text = base64_simd::STANDARD.encode_to_string(text);
-        self.bytes(format!("\x1b]52;c;{text}\x07").as_bytes());
+        self.talk(format!("\x1b]52;c;{text}\x07").as_bytes());
     }
 
     /// Whether messages go to a terminal.
@@ -164,6 +181,14 @@ impl Printer {
 
     fn raw(&self, line: &str) {
         self.bytes(format!("{line}\n").as_bytes());
+    }
+
+    fn talk(&self, bytes: &[u8]) {
+        match &self.terminal {
+            // As below.
+            Some(terminal) => drop(terminal.as_ref().write_all(bytes)),
+            None => self.bytes(bytes),
+        }
     }
 
     fn bytes(&self, bytes: &[u8]) {

@@ -22,6 +22,7 @@ use super::settings::Settings;
 use crate::context::Context;
 use crate::endpoint;
 use crate::error::Result;
+use crate::exchange::Login;
 use crate::output::environment::{Handover, Variable, renewing};
 use errand::Errand;
 
@@ -35,7 +36,7 @@ pub use detached::run;
 pub fn variables(ctx: &Context, settings: &Settings) -> Result<Vec<Variable>> {
     let mut settings = settings.clone();
     settings.window = Some(endpoint::WINDOW);
-    let obtained = Obtained::get(ctx, &settings)?;
+    let obtained = Obtained::get(ctx, &settings, Login::Attended)?;
     let credentials = &obtained.credentials;
     let mut variables = if credentials.expiration.is_none() || credentials.session_token.is_none() {
         ctx.printer.info(|| "these credentials do not end: there is nothing to renew".to_owned());

@@ -23,6 +23,7 @@ use crate::cli::ServeArgs;
 use crate::context::Context;
 use crate::endpoint::{self, Imds, Service, connections};
 use crate::error::{Error, Kind, Result};
+use crate::exchange::Login;
 use crate::output::environment::{
     HIDDEN_FROM_CHILD, Handover, Region, Variable, renewing, with_metadata,
 };
@@ -56,7 +57,7 @@ pub fn run(
     settings.window = Some(endpoint::WINDOW);
     let files = Files::load(ctx)?;
     let wanted = settings.for_each(profiles);
-    let wanted = wanted.iter().map(|settings| Wanted::new(ctx, &files, settings));
+    let wanted = wanted.iter().map(|settings| Wanted::new(ctx, &files, settings, Login::Attended));
     let wanted: Vec<Wanted> = wanted.collect::<Result<_>>()?;
     drop(files);
     if !args.allow_role.is_empty() && wanted[0].profile().is_none() {

@@ -19,6 +19,7 @@ use super::settings::Settings;
 use super::{Obtained, Wanted, renew, usage};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::exchange::Login;
 use crate::output::credentials_file::{self, Entry};
 use crate::output::environment::{Handover, Region, Variable, of_profiles};
 use crate::profile::Request;
@@ -46,7 +47,8 @@ pub fn start(
         file::check(path)?;
     }
     let files = Files::load(ctx)?;
-    let wanted = settings.iter().map(|settings| Wanted::new(ctx, &files, settings));
+    let wanted =
+        settings.iter().map(|settings| Wanted::new(ctx, &files, settings, Login::Attended));
     // Nobody is asked for anything before all of them are known to be right.
     let wanted: Vec<Wanted> = wanted.collect::<Result<_>>()?;
     let obtained: Vec<Obtained> =

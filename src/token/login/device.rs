@@ -8,6 +8,7 @@ use super::refused::{self, Stop};
 use super::waiting::Waiting;
 use super::{Asking, Granted};
 use crate::aws::{Client, DeviceAuthorization, Failure, TokenGrant};
+use crate::error::Error;
 use crate::ui::qr;
 
 /// By how much the service wants the pauses to be longer when it says so (RFC 8628, 3.5).
@@ -33,16 +34,16 @@ pub(super) fn grant(asking: &Asking<'_>, client: Client<'_>) -> Result<Granted, 
         .start_device_authorization(asking.endpoint, client, &asking.portal.url)
         .map_err(|failure| asking.refused(failure))?;
     let deadline = Instant::now() + authorization.expires_in;
-    let mut waiting = show(asking, &authorization);
+    let mut waiting = show(asking, &authorization)?;
     let mut interval = authorization.interval;
     let mut lost = 0;
     while Instant::now() < deadline {
         sign_in.aws.wait(async {
             tokio::select! {
-                () = sleep(interval) => {}
-                () = waiting.count_down() => {}
+                () = sleep(interval) => Ok(()),
+                over = waiting.count_down() => over,
             }
-        })?;
+        })??;
         let grant = TokenGrant::DeviceCode(&authorization.device_code);
         let failure = match asking.token(client, grant) {
             Ok(granted) => return Ok(granted),
@@ -55,7 +56,7 @@ pub(super) fn grant(asking: &Asking<'_>, client: Client<'_>) -> Result<Granted, 
             Poll::Lost | Poll::Over => return Err(asking.refused(failure)),
         }
     }
-    Err(refused::too_late(sign_in.source, authorization.expires_in))
+    Err(refused::too_late(sign_in, authorization.expires_in))
 }
 
 fn poll(failure: &Failure) -> Poll {
@@ -67,7 +68,10 @@ fn poll(failure: &Failure) -> Poll {
     }
 }
 
-fn show<'a>(asking: &Asking<'a>, authorization: &DeviceAuthorization) -> Waiting<'a> {
+fn show<'a>(
+    asking: &Asking<'a>,
+    authorization: &DeviceAuthorization,
+) -> Result<Waiting<'a>, Error> {
     let printer = &asking.sign_in.ctx.printer;
     let complete = authorization.verification_uri_complete.as_ref();
     let url = complete.unwrap_or(&authorization.verification_uri);
@@ -76,14 +80,14 @@ fn show<'a>(asking: &Asking<'a>, authorization: &DeviceAuthorization) -> Waiting
         url,
         "open this URL in any browser, on any device:",
         authorization.expires_in,
-    );
+    )?;
     let what = if complete.is_some() { "check that it shows" } else { "there type" };
     printer.show(&format!("{what} the code {}", authorization.user_code));
-    if printer.is_terminal()
+    if printer.reaches_terminal()
         && qr::is_drawable(asking.sign_in.ctx)
         && let Some(picture) = qr::draw(url, printer.is_colored())
     {
         printer.picture(&picture);
     }
-    waiting
+    Ok(waiting)
 }

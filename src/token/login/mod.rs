@@ -3,36 +3,40 @@
 //!
 //! One login per session at a time, across all processes: the others wait for it and use it.
 
+mod asking;
 mod callback;
+mod cooldown;
 mod device;
 mod page;
 mod pkce;
 mod portal;
 mod refused;
 mod waiting;
+mod wanted;
 mod way;
 
-use std::net::TcpListener;
-use std::path::PathBuf;
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
-use super::problem::{login_hint, owner};
-use super::registration::{BROWSER_GRANTS, Flow, Registration, Registrations};
+use super::problem::{login_hint, new_login_hint, owner};
+use super::registration::Registration;
 use super::{SsoToken, encode, file, look, usable};
-use crate::aws::{
-    Aws, BrowserClient, Client, ClientRequest, Endpoint, Failure, NewToken, Service, TokenGrant,
-};
+use crate::aws::{Aws, NewToken, Service};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
 use crate::storage::lock::Lock;
+use crate::timestamp;
+use asking::Asking;
+use cooldown::CoolDown;
 use portal::Portal;
-use refused::Stop;
+pub use wanted::{Want, is_attended, make, note_refused};
 use way::Way;
 
 /// What a person has for it. AWS's own codes last as long.
@@ -43,6 +47,9 @@ const PATIENCE: Duration = Duration::from_secs(660);
 
 /// Between two looks at whether another process has signed in. It announces nothing.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// The port the browser comes back to, for who forwards one through SSH.
+const PORT_VARIABLE: &str = "SSOWRAP_CALLBACK_PORT";
 
 /// The scope without which there is no refresh token (SPEC 3.6).
 const DEFAULT_SCOPE: &str = "sso:account:access";
@@ -60,6 +67,9 @@ pub struct Manner {
     pub port: Option<u16>,
     /// Hand the URL to the clipboard of the terminal.
     pub copy: bool,
+    /// Nobody has asked for it by name: it is not made where nobody would see it, nor once more
+    /// where it has just come to nothing.
+    pub is_wanted: bool,
 }
 
 /// What became of a login.
@@ -71,6 +81,18 @@ pub enum Outcome {
     SignedIn(SsoToken),
 }
 
+/// The port that the environment wants the browser to come back to.
+///
+/// # Errors
+/// `Usage` where it names none.
+pub fn port(ctx: &Context) -> Result<Option<u16>> {
+    let Some(text) = ctx.var(PORT_VARIABLE) else { return Ok(None) };
+    text.parse().ok().filter(|port| *port > 0).map(Some).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("{PORT_VARIABLE} `{text}` is not a port"))
+            .hint("set it to a number from 1 to 65535, or unset it")
+    })
+}
+
 /// Signs in to the session or start URL of `source`, unless that is signed in to.
 ///
 /// # Errors
@@ -78,7 +100,32 @@ pub enum Outcome {
 /// `InvalidSetting` and `NoRegion` where the settings make no login, `AccessDenied` and `Network` as
 /// of any request, `Other` where the token cannot be kept.
 pub fn login(ctx: &Context, aws: &Aws<'_>, source: &SsoSource, manner: &Manner) -> Result<Outcome> {
-    SignIn::new(ctx, aws, source, manner)?.outcome()
+    let sign_in = SignIn::new(ctx, aws, source, manner)?;
+    aws.catch_interrupts()?;
+    let before = look(ctx, source, &sign_in.path).ok().map(|login| login.token);
+    if !manner.force
+        && let Some(token) = sign_in.present(ctx.now())?
+    {
+        return Ok(Outcome::Valid(token));
+    }
+    // Now, and not when a person has signed in for nothing.
+    sign_in.check_place()?;
+    let _lock = match sign_in.turn(before.as_ref())? {
+        Turn::Ours(lock) | Turn::Lost(lock, _) => lock,
+        Turn::Done(token) => return Ok(Outcome::SignedIn(token)),
+    };
+    sign_in.sign_in().map(Outcome::SignedIn)
+}
+
+/// A new login in words.
+pub fn signed_in(source: &SsoSource, token: &SsoToken, now: DateTime<Utc>) -> String {
+    let until = timestamp::future(token.expires_at, now);
+    format!("signed in to {} until {until}", owner(source))
+}
+
+/// Name of the lock and of the memory of the login in the token file `path`.
+fn key(path: &Path) -> String {
+    format!("login-{}", path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
 /// One login on its way.
@@ -92,6 +139,10 @@ struct SignIn<'a> {
     home: PathBuf,
     /// The token file.
     path: PathBuf,
+    /// Name of the lock and of the memory.
+    key: String,
+    /// Whether a person has been sent to a browser.
+    is_shown: Cell<bool>,
 }
 
 /// A token, and the client it was issued to.
@@ -106,6 +157,8 @@ enum Turn {
     Ours(Lock),
     /// Another process has done it.
     Done(SsoToken),
+    /// Another process has tried since that time, and left nothing behind.
+    Lost(Lock, DateTime<Utc>),
 }
 
 impl<'a> SignIn<'a> {
@@ -132,29 +185,15 @@ impl<'a> SignIn<'a> {
         let sso_region = sso_region.ok_or_else(|| lacks(Kind::MissingSetting, "an SSO region"))?;
         let home = ctx.home()?;
         let path = file(&home, source);
-        Ok(Self { ctx, aws, source, manner, start_url, sso_region, home, path })
+        let key = key(&path);
+        let is_shown = Cell::new(false);
+        Ok(Self { ctx, aws, source, manner, start_url, sso_region, home, path, key, is_shown })
     }
 
-    fn outcome(&self) -> Result<Outcome> {
-        self.aws.catch_interrupts()?;
-        let before = self.end_of_token();
-        if !self.manner.force
-            && let Some(token) = self.present()?
-        {
-            return Ok(Outcome::Valid(token));
-        }
-        // Now, and not when a person has signed in for nothing.
-        self.check_place()?;
-        let _lock = match self.turn(before)? {
-            Turn::Ours(lock) => lock,
-            Turn::Done(token) => return Ok(Outcome::SignedIn(token)),
-        };
-        self.sign_in().map(Outcome::SignedIn)
-    }
-
-    /// The login there is, refreshed where that is due and can be done.
-    fn present(&self) -> Result<Option<SsoToken>> {
-        match usable(self.ctx, self.aws, self.source, self.ctx.now()) {
+    /// The login there is, refreshed where that is due and can be done. A refresh that failed after
+    /// `since` is not tried again.
+    fn present(&self, since: DateTime<Utc>) -> Result<Option<SsoToken>> {
+        match usable(self.ctx, self.aws, self.source, since) {
             Ok(token) => Ok(Some(token)),
             Err(error) => match error.kind {
                 Kind::LoginRequired | Kind::AccessDenied | Kind::UnreadableFile => {
@@ -164,6 +203,19 @@ impl<'a> SignIn<'a> {
                 _ => Err(error),
             },
         }
+    }
+
+    /// The hint that names the command for this.
+    fn hint(&self) -> String {
+        match self.manner.force {
+            true => new_login_hint(self.source),
+            false => login_hint(self.source),
+        }
+    }
+
+    /// Whether nobody sees what is said.
+    fn is_alone(&self) -> bool {
+        self.manner.is_wanted && !self.ctx.printer.reaches_terminal()
     }
 
     fn check_place(&self) -> Result<()> {
@@ -180,49 +232,69 @@ impl<'a> SignIn<'a> {
         })
     }
 
-    /// Waits until nobody else signs in to the same. `before` is the end of the token there was at
-    /// the start.
-    fn turn(&self, before: Option<DateTime<Utc>>) -> Result<Turn> {
-        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
-        let key = format!("login-{stem}");
+    /// Waits until nobody else signs in to the same. `before` is the token that will not do.
+    fn turn(&self, before: Option<&SsoToken>) -> Result<Turn> {
         let started = Instant::now();
-        let mut told = false;
+        let mut waiting_since = None;
         loop {
-            let lock = Lock::try_take(self.ctx, &key);
+            let lock = Lock::try_take(self.ctx, &self.key);
             if let Some(token) = self.newer(before) {
                 return Ok(Turn::Done(token));
             }
-            if let Some(lock) = lock {
-                return Ok(Turn::Ours(lock));
-            }
-            if !told {
-                let owner = owner(self.source);
-                self.ctx
-                    .printer
-                    .say(&format!("another ssowrap is signing in to {owner}: waiting for it"));
-                told = true;
+            match (lock, waiting_since) {
+                (Some(lock), None) => return Ok(Turn::Ours(lock)),
+                (Some(lock), Some(since)) => return Ok(Turn::Lost(lock, since)),
+                (None, None) => {
+                    waiting_since = Some(self.ctx.now());
+                    self.tell_of_waiting();
+                }
+                (None, Some(_)) => {}
             }
             if started.elapsed() > PATIENCE {
                 let message =
                     format!("another ssowrap has not come to an end with {}", owner(self.source));
-                return Err(Error::new(Kind::LoginRequired, message).hint(login_hint(self.source)));
+                return Err(Error::new(Kind::LoginRequired, message).hint(self.hint()));
             }
             self.aws.wait(async { sleep(PAUSE).await })?;
         }
     }
 
-    /// A login that is good and ends later than the one there was.
-    fn newer(&self, before: Option<DateTime<Utc>>) -> Option<SsoToken> {
+    fn tell_of_waiting(&self) {
+        let owner = owner(self.source);
+        let what = format!("another ssowrap is signing in to {owner}: waiting for it");
+        match self.manner.is_wanted {
+            false => self.ctx.printer.say(&what),
+            true if self.ctx.printer.is_terminal() => self.ctx.printer.notice(|| what),
+            true => self.ctx.printer.info(|| what),
+        }
+    }
+
+    /// A login that is good and another than the one there was.
+    fn newer(&self, before: Option<&SsoToken>) -> Option<SsoToken> {
         let token = look(self.ctx, self.source, &self.path).ok()?.token;
-        let is_newer = before.is_none_or(|end| token.expires_at > end);
+        let is_newer = before.is_none_or(|before| !token.is(before));
         (is_newer && token.is_live(self.ctx.now())).then_some(token)
     }
 
-    fn end_of_token(&self) -> Option<DateTime<Utc>> {
-        look(self.ctx, self.source, &self.path).ok().map(|login| login.token.expires_at)
+    /// Signs in, and remembers how that went.
+    fn sign_in(&self) -> Result<SsoToken> {
+        let outcome = self.ask_person();
+        let cool_down = CoolDown::new(self.ctx, &self.key);
+        match &outcome {
+            Ok(_) => cool_down.end(),
+            Err(error) if error.kind == Kind::Interrupted => {
+                cool_down
+                    .note(&format!("the login of {} was interrupted", owner(self.source)), true);
+            }
+            Err(error) => {
+                let rests = self.is_shown.get() || error.kind == Kind::LoginRequired;
+                cool_down.note(&error.lines().swap_remove(0), rests);
+            }
+        }
+        outcome
     }
 
-    fn sign_in(&self) -> Result<SsoToken> {
+    fn ask_person(&self) -> Result<SsoToken> {
         let portal = portal::resolve(self.ctx, self.aws, self.start_url, self.sso_region)?;
         let endpoint = self.aws.endpoint(Service::SsoOidc, &portal.region)?;
         let way = Way::choose(self.ctx, self.source, self.manner);
@@ -258,106 +330,6 @@ impl<'a> SignIn<'a> {
                     .hint("make that place writable, then sign in again")
             })?;
         Ok(token)
-    }
-}
-
-/// A login that has found its way.
-struct Asking<'a> {
-    sign_in: &'a SignIn<'a>,
-    portal: &'a Portal,
-    endpoint: &'a Endpoint,
-    way: &'a Way,
-}
-
-impl Asking<'_> {
-    /// A token, with a registration of an earlier login where AWS still takes that.
-    fn grant(&self) -> Result<(Registration, Granted)> {
-        let SignIn { ctx, source, home, .. } = self.sign_in;
-        let registrations = Registrations::new(ctx, home, source, self.way.flow);
-        // Before anything is asked: it may be taken.
-        let mut listener = match self.way.flow {
-            Flow::Browser => Some(pkce::listen(self.sign_in.manner.port)?),
-            Flow::Device => None,
-        };
-        ctx.printer.say(&self.way.words(source));
-        let mut cached = registrations.cached();
-        loop {
-            let is_new = cached.is_none();
-            let registration = match cached.take() {
-                Some(registration) => registration,
-                None => self.register(&registrations)?,
-            };
-            match self.attempt(registration.client(), listener.take()) {
-                Ok(granted) => return Ok((registration, granted)),
-                Err(Stop::Client(_)) if !is_new => {
-                    ctx.printer.info(|| "AWS does not know the client registration".to_owned());
-                    registrations.forget();
-                }
-                Err(Stop::Late(error)) => {
-                    // A browser may have said that it does not know the client, and AWS leaves it
-                    // at that page.
-                    registrations.forget();
-                    return Err(error);
-                }
-                Err(Stop::Client(error) | Stop::Final(error)) => return Err(error),
-            }
-        }
-    }
-
-    fn attempt(&self, client: Client<'_>, listener: Option<TcpListener>) -> Result<Granted, Stop> {
-        match (self.way.flow, listener) {
-            (Flow::Device, _) => device::grant(self, client),
-            (Flow::Browser, Some(listener)) => pkce::grant(self, client, listener),
-            (Flow::Browser, None) => {
-                pkce::grant(self, client, pkce::listen(self.sign_in.manner.port)?)
-            }
-        }
-    }
-
-    fn register(&self, registrations: &Registrations<'_>) -> Result<Registration> {
-        let SignIn { ctx, aws, source, .. } = self.sign_in;
-        let scopes = self.scopes();
-        let browser = (self.way.flow == Flow::Browser).then(|| BrowserClient {
-            grant_types: &BROWSER_GRANTS,
-            redirect_uri: pkce::REDIRECT_URI,
-            issuer_url: &self.portal.url,
-        });
-        let name = match &source.session {
-            Some(session) => format!("ssowrap-client-{session}"),
-            None => format!("ssowrap-client-{}", ctx.now().timestamp()),
-        };
-        let request = ClientRequest { name: &name, scopes: &scopes, browser };
-        let client = aws
-            .register_client(self.endpoint, request)
-            .map_err(|failure| self.refused(failure).into_error())?;
-        let registration = Registration {
-            client_id: client.id,
-            client_secret: client.secret,
-            expires_at: client.expires_at,
-        };
-        registrations.keep(&registration, &scopes);
-        Ok(registration)
-    }
-
-    /// What the login is for. One without a session has no scope: it is not refreshed by anybody.
-    fn scopes(&self) -> Vec<String> {
-        let source = self.sign_in.source;
-        match source.scopes.as_ref().filter(|scopes| !scopes.is_empty()) {
-            Some(scopes) => scopes.clone(),
-            None if source.session.is_some() => vec![DEFAULT_SCOPE.to_owned()],
-            None => Vec::new(),
-        }
-    }
-
-    /// The token for what came back.
-    fn token(&self, client: Client<'_>, grant: TokenGrant<'_>) -> Result<Granted, Failure> {
-        let asked_at = self.sign_in.ctx.now();
-        let token = self.sign_in.aws.create_token(self.endpoint, client, grant)?;
-        Ok(Granted { token, asked_at })
-    }
-
-    fn refused(&self, failure: Failure) -> Stop {
-        refused::of(self.sign_in.source, self.portal, failure)
     }
 }
 

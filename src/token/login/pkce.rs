@@ -27,8 +27,11 @@ pub(super) fn listen(port: Option<u16>) -> Result<TcpListener> {
         let place = if port == 0 { "127.0.0.1".to_owned() } else { format!("127.0.0.1:{port}") };
         let message = format!("cannot listen on {place} for the browser");
         Error::new(Kind::Other, message).source(e).hint(match port {
-            0 => "sign in with `--use-device-code`",
-            _ => "choose another port with `--port N`, or sign in with `--use-device-code`",
+            0 => "sign in with `ssowrap login --use-device-code`",
+            _ => {
+                "choose another port with `--port N` or SSOWRAP_CALLBACK_PORT, or sign in with \
+                 `ssowrap login --use-device-code`"
+            }
         })
     })
 }
@@ -46,23 +49,23 @@ pub(super) fn grant(
     let (verifier, state) = (random::<48>()?, random::<32>()?);
     let url = authorize_url(asking, client, &redirect_uri, &state, &verifier);
     let elsewhere = elsewhere(sign_in.ctx, sign_in.manner.port);
-    let mut waiting = Waiting::start(asking, &url, &elsewhere, LIMIT);
+    let mut waiting = Waiting::start(asking, &url, &elsewhere, LIMIT)?;
     let answer = sign_in.aws.wait(async {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(other)?;
         let subject = super::owner(sign_in.source);
         tokio::select! {
             biased;
             answer = callback::answer(&listener, &state, &subject) => Ok(Some(answer)),
-            () = waiting.count_down() => Ok::<_, Error>(None),
+            over = waiting.count_down() => over.map(|()| None),
         }
     })??;
     drop(waiting);
     let code = match answer {
         Some(Answer::Code(code)) => code,
         Some(Answer::Error { code, description }) => {
-            return Err(refused::in_browser(sign_in.source, &code, description.as_deref()).into());
+            return Err(refused::in_browser(sign_in, &code, description.as_deref()).into());
         }
-        None => return Err(refused::too_late(sign_in.source, LIMIT)),
+        None => return Err(refused::too_late(sign_in, LIMIT)),
     };
     let grant = TokenGrant::AuthorizationCode {
         code: &code,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::problem::{login_hint, owner};
+use super::super::problem::owner;
+use super::SignIn;
 use super::portal::Portal;
 use crate::aws::Failure;
 use crate::error::{Error, Kind};
@@ -36,7 +37,8 @@ impl From<Error> for Stop {
 }
 
 /// What a request that failed means for the login.
-pub(super) fn of(source: &SsoSource, portal: &Portal, failure: Failure) -> Stop {
+pub(super) fn of(sign_in: &SignIn<'_>, portal: &Portal, failure: Failure) -> Stop {
+    let source = sign_in.source;
     let owner = owner(source);
     let Some(fault) = failure.refusal() else {
         return Stop::Final(failure.into_error(&owner));
@@ -65,18 +67,18 @@ pub(super) fn of(source: &SsoSource, portal: &Portal, failure: Failure) -> Stop 
         }
         "AccessDeniedException" | "access_denied" => {
             error(Kind::LoginRequired, format!("the login of {owner} was denied: {words}"))
-                .hint(again(source))
+                .hint(again(sign_in))
         }
         "ExpiredTokenException" | "expired_token" => error(
             Kind::LoginRequired,
             format!("the login of {owner} was not approved in time: {words}"),
         )
-        .hint(again(source)),
+        .hint(again(sign_in)),
         "InvalidGrantException" | "invalid_grant" => error(
             Kind::LoginRequired,
             format!("AWS does not take the approval of {owner}: {words}"),
         )
-        .hint(again(source)),
+        .hint(again(sign_in)),
         "InvalidScopeException" | "invalid_scope" => bad_scope(source, &words),
         "InvalidRequestException" | "invalid_request" | "InvalidRequestRegionException" => error(
             Kind::InvalidSetting,
@@ -95,13 +97,14 @@ pub(super) fn of(source: &SsoSource, portal: &Portal, failure: Failure) -> Stop 
             Kind::Other,
             format!("AWS does not accept this kind of login of {owner}: {words}"),
         )
-        .hint("sign in with `--use-device-code`"),
+        .hint("sign in with `ssowrap login --use-device-code`"),
         _ => return Stop::Final(failure.into_error(&owner)),
     })
 }
 
 /// What the browser came back with in place of a code. Both are foreign text.
-pub(super) fn in_browser(source: &SsoSource, code: &str, description: Option<&str>) -> Error {
+pub(super) fn in_browser(sign_in: &SignIn<'_>, code: &str, description: Option<&str>) -> Error {
+    let source = sign_in.source;
     let owner = owner(source);
     let words = match description {
         Some(description) => format!("{code}: {description}"),
@@ -113,24 +116,33 @@ pub(super) fn in_browser(source: &SsoSource, code: &str, description: Option<&st
             Kind::LoginRequired,
             format!("the login of {owner} was denied in the browser: {words}"),
         )
-        .hint(again(source)),
+        .hint(again(sign_in)),
         "invalid_scope" => bad_scope(source, &words),
         _ => Error::new(
             Kind::LoginRequired,
             format!("the login of {owner} failed in the browser: {words}"),
         )
-        .hint(again(source)),
+        .hint(again(sign_in)),
     }
 }
 
 /// Nobody has approved or denied anything.
-pub(super) fn too_late(source: &SsoSource, limit: Duration) -> Stop {
+pub(super) fn too_late(sign_in: &SignIn<'_>, limit: Duration) -> Stop {
     let limit = match limit.as_secs() {
         seconds @ ..120 => format!("{seconds} s"),
         seconds => format!("{} min", seconds / 60),
     };
-    let message = format!("the login of {} was not approved within {limit}", owner(source));
-    Stop::Late(Error::new(Kind::LoginRequired, message).hint(again(source)))
+    let message = format!("the login of {} was not approved within {limit}", owner(sign_in.source));
+    Stop::Late(Error::new(Kind::LoginRequired, message).hint(again(sign_in)))
+}
+
+/// Neither a browser nor a person would see it.
+pub(super) fn alone(sign_in: &SignIn<'_>) -> Error {
+    let message = format!(
+        "nobody can approve the login of {}: there is neither a browser nor a terminal",
+        owner(sign_in.source)
+    );
+    Error::new(Kind::LoginRequired, message).hint(format!("in a terminal, {}", sign_in.hint()))
 }
 
 fn bad_scope(source: &SsoSource, words: &str) -> Error {
@@ -141,6 +153,6 @@ fn bad_scope(source: &SsoSource, words: &str) -> Error {
     )
 }
 
-fn again(source: &SsoSource) -> String {
-    format!("to try again, {}", login_hint(source))
+fn again(sign_in: &SignIn<'_>) -> String {
+    format!("to try again, {}", sign_in.hint())
 }

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::Asking;
+use super::{Asking, SignIn, refused};
 use crate::context::Context;
+use crate::error::Result;
 use crate::ui::browser::{self, Browser};
 
 /// A browser in which a person may be approving, or none.
 pub(super) struct Waiting<'a> {
     ctx: &'a Context,
+    sign_in: &'a SignIn<'a>,
     browser: Option<Browser>,
     deadline: Instant,
 }
@@ -19,7 +21,15 @@ pub(super) struct Waiting<'a> {
 impl<'a> Waiting<'a> {
     /// Starts a browser with `url` where that is wanted, and shows `url` in any case. `elsewhere`
     /// is what to do with it where no browser was started.
-    pub(super) fn start(asking: &Asking<'a>, url: &str, elsewhere: &str, limit: Duration) -> Self {
+    ///
+    /// # Errors
+    /// `LoginRequired` where neither a browser nor a person has the URL.
+    pub(super) fn start(
+        asking: &Asking<'a>,
+        url: &str,
+        elsewhere: &str,
+        limit: Duration,
+    ) -> Result<Self> {
         let ctx = asking.sign_in.ctx;
         let browser = if asking.way.opens_browser { start(ctx, url) } else { None };
         let what = match browser {
@@ -31,18 +41,26 @@ impl<'a> Waiting<'a> {
         if asking.sign_in.manner.copy {
             copy(ctx, url);
         }
-        Self { ctx, browser, deadline: Instant::now() + limit }
+        let sign_in = asking.sign_in;
+        let waiting = Self { ctx, sign_in, browser, deadline: Instant::now() + limit };
+        waiting.check_company()?;
+        sign_in.is_shown.set(true);
+        Ok(waiting)
     }
 
     /// Says each second how long is left, until nothing is.
-    pub(super) async fn count_down(&mut self) {
+    ///
+    /// # Errors
+    /// As [`Waiting::start`], once the browser has failed.
+    pub(super) async fn count_down(&mut self) -> Result<()> {
         loop {
             let now = Instant::now();
             let left = self.deadline.saturating_duration_since(now);
             if left.is_zero() {
-                return;
+                return Ok(());
             }
             self.look_after_browser();
+            self.check_company()?;
             // The second that has begun counts.
             let seconds = left.as_millis().div_ceil(1000);
             let (minutes, seconds) = (seconds / 60, seconds % 60);
@@ -50,6 +68,14 @@ impl<'a> Waiting<'a> {
                 "waiting for the approval: {minutes}:{seconds:02} left (Ctrl-C gives up)"
             ));
             sleep_until((now + Duration::from_secs(1)).min(self.deadline)).await;
+        }
+    }
+
+    /// Where nobody sees the URL and no browser has it, there is nothing to wait for.
+    fn check_company(&self) -> Result<()> {
+        match self.browser {
+            None if self.sign_in.is_alone() => Err(refused::alone(self.sign_in)),
+            _ => Ok(()),
         }
     }
 
@@ -88,7 +114,7 @@ fn start(ctx: &Context, url: &str) -> Option<Browser> {
 }
 
 fn copy(ctx: &Context, url: &str) {
-    if ctx.printer.is_terminal() {
+    if ctx.printer.reaches_terminal() {
         ctx.printer.copy(url);
     } else {
         ctx.printer.warn("--copy does nothing: stderr is not a terminal");

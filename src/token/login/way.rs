@@ -74,7 +74,8 @@ impl Way {
                 format!("signing in to {owner} in the browser, which comes back to port {port}")
             }
             (Flow::Browser, ..) => format!(
-                "signing in to {owner} in the browser; `--use-device-code` does it with a code"
+                "signing in to {owner} in the browser; `ssowrap login --use-device-code` does it \
+                 with a code"
             ),
         }
     }
@@ -86,7 +87,8 @@ impl Obstacle {
             Obstacle::Codespace => "no browser can come back into a codespace",
             Obstacle::CloudShell => "no browser can come back into CloudShell",
             Obstacle::Ssh => {
-                "no browser can come back through SSH; with `--port N` one can, through `ssh -L`"
+                "no browser can come back through SSH; to `ssowrap login --port N` one can, \
+                 through `ssh -L`"
             }
             Obstacle::Wsl => "no browser of Windows can be started here",
             Obstacle::NoDisplay => "there is no display",

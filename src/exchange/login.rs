@@ -1,0 +1,76 @@
+//! The login on the way: where one is missing and a person is there, it is made and the walk goes
+//! on.
+
+use super::Walk;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::Source;
+use crate::token::login::{self, Want};
+
+/// What to do about a missing login.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Login {
+    /// It is an error.
+    #[default]
+    Never,
+    /// It is made if a person is at the terminal, see [`login::is_attended`].
+    Attended,
+    /// It is made, also where no person is at the terminal: a browser may be.
+    Auto,
+}
+
+impl Walk<'_> {
+    /// The credentials of the last link, after a login if need be. No lock is held during that: it
+    /// takes as long as a person does.
+    pub(super) fn signing_in(mut self) -> Result<Credentials> {
+        let error = match self.credentials() {
+            Err(error) if self.makes_login(&error) => error,
+            outcome => return outcome,
+        };
+        let Source::Sso(source) = &self.plan.source else { return Err(error) };
+        self.login_tried = true;
+        let refused = self.token.take().filter(|_| error.kind == Kind::TokenRefused);
+        let want = Want { source, refused: refused.as_ref(), since: self.started, error };
+        let made = login::make(self.ctx, &self.aws, want);
+        self.aws.release_interrupts()?;
+        match made {
+            Ok(token) => self.token = token.into(),
+            // Nor can what is cached be had any more.
+            Err(error) if refused.is_some() => return Err(error),
+            Err(error) => return self.last_resort(error),
+        }
+        self.resumed = self.ctx.now();
+        let outcome = self.credentials();
+        if outcome.as_ref().is_err_and(|error| error.kind == Kind::TokenRefused) {
+            login::note_refused(self.ctx, source);
+        }
+        outcome
+    }
+
+    /// Whether a login is made because of `error`.
+    fn makes_login(&self, error: &Error) -> bool {
+        let is_missing = matches!(error.kind, Kind::LoginRequired | Kind::TokenRefused);
+        is_missing
+            && match self.options.login {
+                Login::Never => false,
+                Login::Attended => login::is_attended(self.ctx),
+                Login::Auto => true,
+            }
+    }
+
+    /// Whether the login comes before credentials in their last minutes: a person at the terminal
+    /// signs in now rather than in the middle of what they are for. A program that asks may not
+    /// wait as long as a person takes, and is given what there is.
+    pub(super) fn is_login_first(&self, error: &Error) -> bool {
+        !self.login_tried && self.makes_login(error) && login::is_attended(self.ctx)
+    }
+
+    /// What is cached, if it still lives.
+    fn last_resort(&self, error: Error) -> Result<Credentials> {
+        let last = self.plan.hops.len();
+        match self.slot(last)? {
+            Some(slot) => self.fall_back(last, &slot, error),
+            None => Err(error),
+        }
+    }
+}
