@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use fake_aws::MARKERS;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Home, TIMEOUT, reader};
+use crate::support::{Home, Run, TIMEOUT, reader};
 
 /// A ssowrap that runs. It is killed when it is dropped.
 pub struct Running {
@@ -31,7 +31,12 @@ pub struct Ended {
 impl Running {
     /// Starts ssowrap with these arguments.
     pub fn start<S: AsRef<OsStr>>(home: &Home, arguments: impl IntoIterator<Item = S>) -> Self {
-        let mut command = home.run(arguments).into_command();
+        Self::of(home.run(arguments))
+    }
+
+    /// Starts this.
+    pub fn of(run: Run<'_>) -> Self {
+        let mut command = run.into_command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));

@@ -1,10 +1,14 @@
 //! `login`: in the browser and with a code, what is asked and written, and who is in the way.
 
+mod auto;
 mod callback;
 mod code;
 mod ends;
 mod person;
+mod rest;
 mod targets;
+mod together;
+mod unusable;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -21,8 +25,9 @@ use crate::support::{
 use person::{SigningIn, open, sent_to};
 
 /// What is said before the URL where a browser is started.
-const IN_BROWSER: &str = "signing in to sso-session `corp` in the browser; `--use-device-code` does \
-                          it with a code\nif no browser opens, open this URL:\n";
+const IN_BROWSER: &str = "signing in to sso-session `corp` in the browser; `ssowrap login \
+                          --use-device-code` does it with a code\nif no browser opens, open this \
+                          URL:\n";
 
 /// The registration file of the session of [`DEV`] (SPEC 3.6).
 const REGISTRATION: &str = "{\"region\": \"eu-central-1\", \"scopes\": null, \"session_name\": \
@@ -365,8 +370,8 @@ fn browsers_that_fail() {
     let home = home();
     let run = || home.run(["-p", "dev", "login", "--force"]);
     let said = sign_in(run().env("BROWSER", "no-such-browser:also-not %s"));
-    let start = "signing in to sso-session `corp` in the browser; `--use-device-code` does it with a \
-                 code\nwarning: cannot start the browser `also-not`: No such file or directory (os \
+    let start = "signing in to sso-session `corp` in the browser; `ssowrap login --use-device-code` \
+                 does it with a code\nwarning: cannot start the browser `also-not`: No such file or directory (os \
                  error 2)\nopen this URL in a browser on this machine:\n";
     assert!(said.starts_with(start), "{said}");
     // The second of two is as good as the first.

@@ -20,7 +20,7 @@ fn a_refused_token_needs_a_login() {
         3,
         "error: profile `dev` needs a login: AWS refuses the token of sso-session `corp`: \
          UnauthorizedException: Session token not found or invalid\n\
-         hint: run `ssowrap login --sso-session corp`\n",
+         hint: run `ssowrap login --force --sso-session corp`\n",
     );
     assert_eq!(home.aws().count(OPERATION), 1);
 }
@@ -34,7 +34,7 @@ fn a_token_of_another_region_says_so() {
         3,
         "error: profile `dev` needs a login: AWS refuses the token of sso-session `corp`: \
          UnauthorizedException: Session token not found or invalid\n\
-         hint: run `ssowrap login --sso-session corp`\n\
+         hint: run `ssowrap login --force --sso-session corp`\n\
          hint: or correct `sso_region`: it says `eu-central-1`, and the token was issued in \
          `us-east-1`\n",
     );

@@ -246,7 +246,7 @@ fn refusals() {
             1,
             &format!(
                 "error: AWS does not accept this kind of login of sso-session `corp`: {code}: \
-                 why\nhint: sign in with `--use-device-code`\n"
+                 why\nhint: sign in with `ssowrap login --use-device-code`\n"
             ),
         );
     }
@@ -274,7 +274,7 @@ fn by_itself() {
         (
             "SSH_CONNECTION",
             "a 1 b 2",
-            "no browser can come back through SSH; with `--port N` one can, through `ssh -L`",
+            "no browser can come back through SSH; to `ssowrap login --port N` one can, through `ssh -L`",
         ),
         ("CODESPACES", "true", "no browser can come back into a codespace"),
         ("AWS_EXECUTION_ENV", "CloudShell", "no browser can come back into CloudShell"),

@@ -69,7 +69,14 @@ impl SigningIn {
 
     /// Waits for its end: the exit code and all that it said. Nothing is ever on stdout, and no
     /// secret on stderr.
-    pub fn ends(mut self) -> (Option<i32>, String) {
+    pub fn ends(self) -> (Option<i32>, String) {
+        let (code, said, stdout) = self.ends_with_data();
+        assert_eq!(stdout, "");
+        (code, said)
+    }
+
+    /// The same for a command that goes on after the login: also what it printed.
+    pub fn ends_with_data(mut self) -> (Option<i32>, String, String) {
         loop {
             match self.lines.recv_timeout(TIMEOUT) {
                 Ok(line) => self.said.extend([line.as_str(), "\n"]),
@@ -81,12 +88,11 @@ impl SigningIn {
         let mut stdout = String::new();
         let mut pipe = self.child.stdout.take().expect("piped");
         pipe.read_to_string(&mut stdout).expect("text");
-        assert_eq!(stdout, "");
         let said = std::mem::take(&mut self.said);
         for marker in MARKERS {
             assert!(!said.contains(marker), "a secret ({marker}) on stderr:\n{said}");
         }
-        (status.code(), said)
+        (status.code(), said, stdout)
     }
 }
 

@@ -1,0 +1,145 @@
+//! Many that lack the same login at once: one of them makes it. `STORM=n` makes the crowds that
+//! large, 50 otherwise.
+
+use fake_aws::Consent;
+
+use super::auto::{BY_HAND, helper, key, noting, opened, shown, waiting};
+use super::person::{SigningIn, open};
+use crate::crowd::{Ended, Running, in_time, number};
+use crate::entries::{asked, last_issued};
+use crate::support::{Home, TIMEOUT, Token, token_file};
+use crate::terminal::Terminal;
+
+/// As many helpers as make a crowd, and their ends after the one page that is shown was opened.
+fn crowd(home: &Home) -> Option<Vec<Ended>> {
+    let crowd: Option<Vec<Running>> = (0..number("STORM", 50)).map(|_| helper(home)).collect();
+    assert_eq!(open(&shown(home, 1)).status, 200);
+    Some(crowd?.into_iter().map(Running::ends).collect())
+}
+
+/// One browser, one registration, one token, one exchange, and the same answer for all.
+#[test]
+fn a_crowd_without_a_login() {
+    in_time(|| {
+        let home = noting();
+        let Some(crowd) = crowd(&home) else { return };
+        for ended in &crowd {
+            assert!(ended.status.success(), "{}", ended.stderr);
+            assert_eq!(ended.stdout, crowd[0].stdout);
+        }
+        let talk = crowd.iter().filter(|ended| !ended.stderr.is_empty()).count();
+        assert_eq!(talk, 1, "one of them talks");
+        assert_eq!(key(&crowd[0].stdout), last_issued(&home, "GetRoleCredentials"));
+        let once = ["RegisterClient", "Authorize", "CreateToken", "GetRoleCredentials"];
+        assert_eq!(asked(&home), once);
+        assert_eq!(opened(&home).len(), 1);
+    });
+}
+
+/// A login that is refused is refused for all of them.
+#[test]
+fn a_crowd_whose_login_is_refused() {
+    let home = noting();
+    home.aws().set_consent(Consent::Deny);
+    let Some(crowd) = crowd(&home) else { return };
+    let missing = format!(
+        "error: profile `dev` needs a login: there is no token of sso-session `corp` ({} does not \
+         exist)\n{BY_HAND}hint: no login is started for a minute after one that was refused or \
+         given up, ",
+        home.path(&token_file("corp")).display()
+    );
+    let mut first = 0;
+    for ended in crowd {
+        assert_eq!(ended.status.code(), Some(3), "{}", ended.stderr);
+        assert_eq!(ended.stdout, b"");
+        match ended.stderr.starts_with(&missing) {
+            true => assert!(ended.stderr.contains(" was denied in the browser: access_denied")),
+            false => first += 1,
+        }
+    }
+    assert_eq!(first, 1, "one of them was told so by AWS");
+    assert_eq!(asked(&home), ["RegisterClient", "Authorize"]);
+    assert_eq!(opened(&home).len(), 1);
+}
+
+/// A token that AWS refuses all of them is replaced once.
+#[test]
+fn a_crowd_with_a_token_that_is_refused() {
+    in_time(|| {
+        let home = noting().raw_token("corp", Token::new().to_json());
+        let Some(crowd) = crowd(&home) else { return };
+        for ended in &crowd {
+            assert!(ended.status.success(), "{}", ended.stderr);
+            assert_eq!(ended.stdout, crowd[0].stdout);
+        }
+        for operation in ["RegisterClient", "Authorize", "CreateToken"] {
+            assert_eq!(home.aws().count(operation), 1, "{operation}");
+        }
+        assert_eq!(opened(&home).len(), 1);
+    });
+}
+
+/// Those who wait for a login that somebody asked for by name have it too.
+#[test]
+fn a_login_made_by_hand() {
+    let home = noting();
+    let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
+    let url = login.url();
+    if helper_is_missing(&home) {
+        return;
+    }
+    let waiting = [waiting(&home), waiting(&home)];
+    open(&url);
+    assert_eq!(login.ends().0, Some(0));
+    let key = |(code, said, stdout): (Option<i32>, String, String)| {
+        assert_eq!(code, Some(0), "{said}");
+        key(stdout.as_bytes())
+    };
+    let [first, second] = waiting.map(|helper| key(helper.ends_with_data()));
+    assert_eq!(first, second);
+    assert_eq!(opened(&home).len(), 1);
+}
+
+/// One that waits at a terminal says so, and can be ended without ending the login.
+#[test]
+fn waiting_at_a_terminal() {
+    let home = noting();
+    let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
+    let url = login.url();
+    let waiting = "note: another ssowrap is signing in to sso-session `corp`: waiting for it\r\n";
+    let start = || {
+        let terminal = Terminal::start(home.run(["-p", "dev", "exec", "echo", "ran"]));
+        terminal.expect(waiting);
+        terminal
+    };
+    let (first, second) = (start(), start());
+    first.send("\x03");
+    let (status, said) = first.ends();
+    assert!(status.code() == Some(130) && said.ends_with("error: interrupted\r\n"), "{said:?}");
+    open(&url);
+    assert_eq!(login.ends().0, Some(0));
+    second.expect("ran");
+    assert!(second.ends().0.success());
+}
+
+/// What AWS did not even begin is told to those who waited, and no more.
+#[test]
+fn a_fault_while_others_wait() {
+    let home = noting();
+    home.aws().hold("RegisterClient");
+    home.aws().fail("RegisterClient", fake_aws::Fault::error(400, "SomethingNew", "No."), 1);
+    let Some(first) = helper(&home) else { return };
+    assert!(home.aws().wait_for("RegisterClient", 1, TIMEOUT));
+    let waiting = waiting(&home);
+    home.aws().release("RegisterClient");
+    assert_eq!(first.ends().status.code(), Some(1));
+    let (code, said) = waiting.ends();
+    let hint = "\nhint: the login that was waited for came to nothing: RegisterClient for sso-session \
+                `corp` failed: ";
+    assert!(code == Some(3) && said.contains(hint), "{said}");
+    assert_eq!(opened(&home).len(), 0);
+}
+
+fn helper_is_missing(home: &Home) -> bool {
+    super::auto::detached(home, &[]).is_none()
+}

@@ -1,0 +1,124 @@
+//! `--login auto` with what is there and will not do: a token that AWS refuses, credentials that
+//! end, a place that takes no token.
+
+use std::fs;
+
+use chrono::TimeDelta;
+use fake_aws::{Consent, Fault};
+
+use super::auto::{detached, helper, noting, opened, shown, url_on};
+use super::person::open;
+use crate::entries::{access_key, age, asked, dev_file, key_of};
+use crate::support::{TIMEOUT, Token, token_file};
+use crate::terminal::Terminal;
+
+/// A place that takes no token is known before anybody signs in for nothing.
+#[test]
+fn a_token_that_could_not_be_kept() {
+    let home = noting();
+    let file = token_file("corp");
+    fs::create_dir(home.path(&file)).expect("a directory");
+    let Some(run) = detached(&home, &["-p", "dev", "export", "--login", "auto"]) else { return };
+    let output = run.output();
+    assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
+    fs::remove_dir(home.path(&file)).expect("own directory");
+    std::os::unix::fs::symlink("nowhere", home.path(&file)).expect("a link");
+    let run = detached(&home, &["-p", "dev", "export", "--login", "auto"]).expect("setsid");
+    let output = run.output();
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+    let hint = format!(
+        "hint: no login is started: the token of sso-session `corp` could not be \
+                        kept in ~/{file}"
+    );
+    assert!(output.stderr.contains(&hint), "{}", output.stderr);
+    assert_eq!(home.aws().count("*"), 0);
+}
+
+/// A token that AWS refuses is replaced, once.
+#[test]
+fn a_token_that_is_refused() {
+    let home = noting().raw_token("corp", Token::new().to_json());
+    let Some(first) = helper(&home) else { return };
+    assert_eq!(open(&shown(&home, 1)).status, 200);
+    let ended = first.ends();
+    assert!(ended.status.success(), "{}", ended.stderr);
+    let said = "profile `dev` needs a login: AWS refuses the token of sso-session `corp`: ";
+    assert!(ended.stderr.starts_with(said), "{}", ended.stderr);
+    assert_eq!(asked(&home).len(), 5);
+    assert_eq!(home.aws().count("GetRoleCredentials"), 2);
+    // Where that comes to nothing, the command of the hint is one that replaces it too.
+    let home = noting().raw_token("corp", Token::new().to_json());
+    home.aws().set_consent(Consent::Deny);
+    let first = helper(&home).expect("setsid");
+    open(&shown(&home, 1));
+    let ended = first.ends();
+    assert_eq!(ended.status.code(), Some(3));
+    let hint = "hint: to try again, run `ssowrap login --force --sso-session corp`\n";
+    assert!(ended.stderr.ends_with(hint), "{}", ended.stderr);
+    // One that is refused again is the end of it, also for the next process.
+    let home = noting().raw_token("corp", Token::new().to_json());
+    let refusal = Fault::error(401, "UnauthorizedException", "Session token not found or invalid");
+    home.aws().fail_always("GetRoleCredentials", refusal);
+    let first = helper(&home).expect("setsid");
+    open(&shown(&home, 1));
+    let ended = first.ends();
+    assert_eq!(ended.status.code(), Some(3));
+    assert!(ended.stderr.contains("\nerror: profile `dev` needs a login: AWS refuses the token"));
+    let ended = helper(&home).expect("setsid").ends();
+    assert_eq!(ended.status.code(), Some(3));
+    let rest = "hint: no login is started for a minute after one that was refused or given up, ";
+    assert!(ended.stderr.contains(rest), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with(": AWS refuses the new token of sso-session `corp`\n"));
+    assert_eq!(opened(&home).len(), 1);
+}
+
+/// One that somebody else has replaced meanwhile is not replaced again.
+#[test]
+fn a_refused_token_that_is_replaced_meanwhile() {
+    let home = noting().raw_token("corp", Token::new().to_json());
+    home.aws().hold("GetRoleCredentials");
+    let Some(helper) = helper(&home) else { return };
+    assert!(home.aws().wait_for("GetRoleCredentials", 1, TIMEOUT));
+    // It ends sooner than the one that is refused.
+    let mut newer = Token::new().expires_in(TimeDelta::minutes(30));
+    newer.access_token.push_str("newer");
+    let home_now = home.token("corp", &newer);
+    home_now.aws().release("GetRoleCredentials");
+    let ended = helper.ends();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{}", ended.stderr);
+    assert_eq!(asked(&home_now), ["GetRoleCredentials"; 2]);
+}
+
+/// Credentials in their last minutes: a program gets them, a person at the terminal signs in first,
+/// and gets them if that comes to nothing.
+#[test]
+fn with_credentials_that_still_live() {
+    let home = || {
+        let home = noting().login("corp");
+        let key = key_of(&home, "dev");
+        age(&dev_file(&home), 3600, 605);
+        fs::remove_file(home.path(&token_file("corp"))).expect("a token");
+        (home, key)
+    };
+    let served = "the cached credentials are used, which end in 10 min";
+    let (first, key) = home();
+    let Some(run) = detached(&first, &["-p", "dev", "export", "--login", "auto"]) else { return };
+    let output = run.output();
+    assert_eq!(access_key(&output), key);
+    assert!(output.stderr.contains(served), "{}", output.stderr);
+    assert_eq!(opened(&first).len(), 0);
+    let (second, key) = home();
+    let terminal = Terminal::start(second.run(["-p", "dev", "export"]));
+    open(&url_on(&terminal));
+    terminal.expect("signed in");
+    terminal.expect("export AWS_ACCESS_KEY_ID='");
+    assert_ne!(terminal.expect("'"), key);
+    let (third, key) = home();
+    third.aws().set_consent(Consent::Deny);
+    let terminal = Terminal::start(third.run(["-p", "dev", "export"]));
+    open(&url_on(&terminal));
+    let warning = terminal.expect(served);
+    assert!(warning.contains("warning: the login of sso-session `corp` was denied"), "{warning}");
+    terminal.expect("export AWS_ACCESS_KEY_ID='");
+    assert_eq!(terminal.expect("'"), key);
+}
