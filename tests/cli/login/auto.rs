@@ -7,9 +7,10 @@ use fake_aws::{Consent, Fault, MARKERS};
 
 use super::person::{SigningIn, open};
 use super::{files, free_port, home};
+use crate::clients::installed;
 use crate::crowd::{Running, wait_for};
 use crate::entries::{CHAIN, asked, last_issued};
-use crate::support::{Home, Run, SSOWRAP, token_file, tool};
+use crate::support::{DEV, Home, Run, SSOWRAP, token_file, tool};
 use crate::terminal::Terminal;
 
 /// What is said first.
@@ -284,6 +285,26 @@ fn without_a_terminal() {
     assert_eq!(said[3], url);
     assert!(said[4].starts_with("signed in to sso-session `corp` until "), "{said:?}");
     assert_eq!(said.len(), 5);
+}
+
+/// A real SDK waits for it, and has what came of it.
+#[test]
+fn started_by_an_sdk() {
+    let (Some(setsid), Some(python)) = (tool("setsid"), installed("python/bin/python")) else {
+        return;
+    };
+    let command = format!("{SSOWRAP} -p dev credential-process --login auto");
+    let config = format!("{DEV}[profile tools]\ncredential_process = {command}\n");
+    let home = noting().config(&config);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/identity.py");
+    let url = home.aws().url();
+    let arguments = [python.as_os_str(), script.as_ref(), "tools".as_ref(), url.as_ref()];
+    let sdk = Running::of(home.tool(setsid, arguments));
+    assert_eq!(open(&shown(&home, 1)).status, 200);
+    let ended = sdk.ends();
+    assert!(ended.status.success(), "{}", ended.stderr);
+    let arn = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_";
+    assert!(String::from_utf8_lossy(&ended.stdout).starts_with(arn));
 }
 
 /// Nobody is waited for where nobody is, and no browser.

@@ -2,12 +2,15 @@
 //! end, a place that takes no token.
 
 use std::fs;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use fake_aws::{Consent, Fault};
 
 use super::auto::{detached, helper, noting, opened, shown, url_on};
 use super::person::open;
+use crate::crowd::wait_for;
+use crate::endpoint::Client;
 use crate::entries::{access_key, age, asked, dev_file, key_of};
 use crate::support::{TIMEOUT, Token, token_file};
 use crate::terminal::Terminal;
@@ -121,4 +124,16 @@ fn with_credentials_that_still_live() {
     assert!(warning.contains("warning: the login of sso-session `corp` was denied"), "{warning}");
     terminal.expect("export AWS_ACCESS_KEY_ID='");
     assert_eq!(terminal.expect("'"), key);
+}
+
+/// The endpoint of `exec --renew` is out of everybody's sight: it starts no login.
+#[test]
+fn the_endpoint_of_a_command() {
+    let home = noting().env("SSOWRAP_LOGIN", "auto").login("corp");
+    home.aws().credential_lifetime(Duration::from_secs(3));
+    let client = Client::start(&home);
+    home.aws().revoke_token(&Token::new().access_token);
+    wait_for("it has credentials still", || client.get("/").status != 200);
+    assert!(home.aws().count("GetRoleCredentials") >= 2);
+    assert_eq!((home.aws().count("RegisterClient"), opened(&home).len()), (0, 0));
 }
