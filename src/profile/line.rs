@@ -103,6 +103,20 @@ pub fn sub_property(line: &str) -> Option<(&str, &str)> {
     (!key.is_empty()).then_some((key, value.trim_matches(BLANK)))
 }
 
+/// Whether every reader gives `value` back from a line `key = value`.
+///
+/// # Errors
+/// Words that do not quote the value.
+pub fn check_value(key: &str, value: &str) -> Result<(), String> {
+    // Python strips more than space and tab.
+    let is_whole = value.trim() == value && !value.is_empty();
+    let is_plain = is_whole && !value.chars().any(char::is_control);
+    if is_identifier(key) && is_plain && property(&format!("{key} = {value}")) == Ok((key, value)) {
+        return Ok(());
+    }
+    Err(format!("the value of `{key}` cannot stand in a line of such a file"))
+}
+
 /// `line` without blanks at its ends.
 pub fn trim(line: &str) -> &str {
     line.trim_matches(BLANK)

@@ -87,11 +87,12 @@ impl Merged {
     ) -> Option<Self> {
         let mut merged: Option<Self> = None;
         for file in files {
-            for section in file.document.find(kind, name) {
-                let location = file.at(file.document.line(section));
-                merged
-                    .get_or_insert_with(|| Self::empty(noun, name, location))
-                    .absorb(file, section);
+            let sections = file.document.find(kind, name);
+            let Some(first) = sections.first() else { continue };
+            let location = file.at(file.document.line(first));
+            let merged = merged.get_or_insert_with(|| Self::empty(noun, name, location));
+            for section in file.document.inherited().into_iter().chain(sections) {
+                merged.absorb(file, section);
             }
         }
         merged
@@ -172,6 +173,11 @@ impl Merged {
             s.file == FileKind::Credentials
                 || self.setting_in(FileKind::Credentials, &s.key).is_none()
         })
+    }
+
+    /// Whether any key is about Identity Center.
+    pub fn has_sso_key(&self) -> bool {
+        self.settings.iter().any(|setting| setting.key.starts_with("sso_"))
     }
 
     /// A value that may be left out or empty.
@@ -263,7 +269,7 @@ fn masked(key: &str, value: &str) -> String {
 }
 
 /// A URL without the user and password before its host.
-fn without_userinfo(value: &str) -> String {
+pub(super) fn without_userinfo(value: &str) -> String {
     let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     match authority.rsplit_once('@') {
@@ -274,7 +280,7 @@ fn without_userinfo(value: &str) -> String {
 
 /// Whether a key's value is a secret, by the words in its name: other tools keep theirs in these
 /// files as well.
-fn is_secret(key: &str) -> bool {
+pub(super) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let named = ["secret", "password", "passwd", "passphrase", "private_key", "api_key", "token"]
         .iter()

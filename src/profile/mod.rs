@@ -1,7 +1,9 @@
 //! RESOLVER: what the config says. Pure: text in, [`plan::Plan`] out; no network, no clock.
 
+pub mod edit;
 pub mod files;
 pub mod line;
+mod lines;
 pub mod merged;
 pub mod parse;
 pub mod plan;

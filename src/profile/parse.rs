@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::line::{self, Header};
+use super::lines::{LineKind, Lines, RawLine, line_end};
 
 /// Which of the two files; they differ in what a header means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +100,8 @@ pub struct Document {
     unquoted: Vec<String>,
     /// Problems outside any section.
     problems: Vec<Problem>,
+    /// Whether aws2-wrap's rules for names count.
+    like_aws2_wrap: bool,
     /// An offset whose line number is known, and that number.
     counted: Cell<(u32, u32)>,
 }
@@ -117,19 +120,26 @@ impl Document {
             sections: Vec::new(),
             unquoted: Vec::new(),
             problems: Vec::new(),
+            like_aws2_wrap: false,
             counted: Cell::new((0, 1)),
         };
         document.index();
         document
     }
 
+    /// The same, read as aws2-wrap does: a name may also stand in the brackets as it is, without its
+    /// type (`[foo]`) or with its quotes, and `[DEFAULT]` is a part of every other section.
+    #[must_use]
+    pub fn like_aws2_wrap(self) -> Self {
+        Self { like_aws2_wrap: true, ..self }
+    }
+
     fn index(&mut self) {
-        let bom = self.text.starts_with(b"\xef\xbb\xbf");
-        if bom {
+        if !self.byte_order_mark().is_empty() {
             let message = "the file starts with a byte order mark, which the AWS CLI refuses";
             self.problems.push(Problem { line: 1, message, broken: false });
         }
-        let whole = (if bom { 3 } else { 0 })..self.text.len().min(u32::MAX as usize) as u32;
+        let whole = self.whole();
         let starts = self.starts_by_brackets(whole.clone()).unwrap_or_else(|| {
             let headers = self.lines(whole.clone(), 1).filter(|raw| raw.kind == LineKind::Header);
             headers.map(|raw| raw.start).collect()
@@ -168,6 +178,36 @@ impl Document {
             starts.push(range.start + at as u32);
         }
         Some(starts)
+    }
+
+    /// All of the text that is looked at.
+    fn whole(&self) -> Range<u32> {
+        self.byte_order_mark().len() as u32..self.text.len().min(u32::MAX as usize) as u32
+    }
+
+    /// The byte order mark at the beginning; mostly nothing.
+    pub(super) fn byte_order_mark(&self) -> &[u8] {
+        if self.text.starts_with(b"\xef\xbb\xbf") { &self.text[..3] } else { &[] }
+    }
+
+    /// The text as it was given.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Where a section lies, from its header to the next one.
+    pub(super) fn span(&self, section: &Section) -> Range<u32> {
+        section.start..section.body.end
+    }
+
+    /// Every line of the file behind the byte order mark.
+    pub(super) fn lines_of_file(&self) -> Lines<'_> {
+        self.lines(self.whole(), 1)
+    }
+
+    /// Where the line behind this one begins.
+    pub(super) fn next_line(&self, raw: &RawLine) -> u32 {
+        line_end(&self.text, self.end_of_line, raw.start, self.whole().end).1
     }
 
     fn lines(&self, range: Range<u32>, line: u32) -> Lines<'_> {
@@ -281,7 +321,38 @@ impl Document {
         if found.is_empty() && kind == SectionKind::Profile && name == "default" {
             return of(SectionKind::BareDefault).collect();
         }
+        if found.is_empty() && self.like_aws2_wrap {
+            return self.find_literally(kind, name);
+        }
         found
+    }
+
+    fn find_literally(&self, kind: SectionKind, name: &str) -> Vec<&Section> {
+        let of = |brackets: &str| -> Vec<&Section> {
+            self.sections.iter().filter(|section| self.brackets(section) == brackets).collect()
+        };
+        let typed = match kind {
+            SectionKind::Profile => of(&format!("profile {name}")),
+            SectionKind::SsoSession => of(&format!("sso-session {name}")),
+            _ => return Vec::new(),
+        };
+        if typed.is_empty() { of(name) } else { typed }
+    }
+
+    /// What stands between the brackets of a header.
+    fn brackets(&self, section: &Section) -> &str {
+        let (end, _) = line_end(&self.text, self.end_of_line, section.start, section.body.end);
+        let line = line::trim(str_of(&self.text[section.start as usize..end as usize]));
+        let inner = line.strip_prefix('[').and_then(|rest| rest.rfind(']').map(|end| &rest[..end]));
+        inner.unwrap_or_default()
+    }
+
+    /// The sections whose keys every other section has too.
+    pub fn inherited(&self) -> Vec<&Section> {
+        if !self.like_aws2_wrap {
+            return Vec::new();
+        }
+        self.sections.iter().filter(|section| self.brackets(section) == "DEFAULT").collect()
     }
 
     /// The sections of all profiles, in file order.
@@ -445,94 +516,4 @@ fn classify<'a>(
 /// For slices that were checked when they were indexed.
 fn str_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
-}
-
-/// What kind of line it is by its first character and indentation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LineKind {
-    Header,
-    Property,
-    Continuation,
-    /// Blank or comment.
-    Nothing,
-}
-
-/// A physical line: where its bytes are, without the line end.
-#[derive(Clone, Copy, Debug)]
-struct RawLine {
-    kind: LineKind,
-    line: u32,
-    start: u32,
-    end: u32,
-}
-
-/// Where the line that starts at `start` ends, without and with its line end.
-fn line_end(text: &[u8], end_of_line: u8, start: u32, limit: u32) -> (u32, u32) {
-    let rest = &text[start as usize..limit as usize];
-    let length = memchr::memchr(end_of_line, rest);
-    let line = &rest[..length.unwrap_or(rest.len())];
-    let carriage = end_of_line == b'\n' && line.last() == Some(&b'\r');
-    let end = start + (line.len() - usize::from(carriage)) as u32;
-    (end, length.map_or(limit, |at| start + at as u32 + 1))
-}
-
-/// Walks the lines of a range of the text.
-struct Lines<'a> {
-    text: &'a [u8],
-    end_of_line: u8,
-    position: u32,
-    limit: u32,
-    line: u32,
-    /// Indentation of the property that continuation lines would belong to.
-    indent: Option<usize>,
-}
-
-impl<'a> Lines<'a> {
-    fn new(text: &'a [u8], end_of_line: u8, range: Range<u32>, line: u32) -> Self {
-        Self { text, end_of_line, position: range.start, limit: range.end, line, indent: None }
-    }
-
-    fn classify(&mut self, line: &[u8]) -> LineKind {
-        match line.first() {
-            None => return LineKind::Nothing,
-            Some(b' ' | b'\t') => {}
-            Some(first) => return self.classify_at(0, *first),
-        }
-        match line.iter().position(|b| !matches!(b, b' ' | b'\t')) {
-            None => LineKind::Nothing,
-            Some(indent) if self.indent.is_some_and(|open| indent > open) => LineKind::Continuation,
-            Some(indent) => self.classify_at(indent, line[indent]),
-        }
-    }
-
-    fn classify_at(&mut self, indent: usize, first: u8) -> LineKind {
-        match first {
-            b'#' | b';' => LineKind::Nothing,
-            b'[' => {
-                self.indent = None;
-                LineKind::Header
-            }
-            _ => {
-                self.indent = Some(indent);
-                LineKind::Property
-            }
-        }
-    }
-}
-
-impl Iterator for Lines<'_> {
-    type Item = RawLine;
-
-    fn next(&mut self) -> Option<RawLine> {
-        if self.position >= self.limit {
-            return None;
-        }
-        let start = self.position;
-        let (end, next) = line_end(self.text, self.end_of_line, start, self.limit);
-        let kind = self.classify(&self.text[start as usize..end as usize]);
-        let raw = RawLine { kind, line: self.line, start, end };
-        self.position = next;
-        self.line += 1;
-        Some(raw)
-    }
 }

@@ -1,0 +1,266 @@
+//! Changes to one section of a config or credentials file that leave every other byte as it was:
+//! comments, order, indentation, line ends, blank lines, a missing last line end. Text in, text
+//! out.
+//!
+//! A section is what [`Document::find`] finds, so what is changed is what counts, however it is
+//! spelled; neither a second section nor a second key of one name ever comes of it.
+//!
+//! What is added can be taken away again without a trace: a new section stands at the end of the
+//! file behind one blank line, and where the last line had no end, the new last one has none.
+
+mod header;
+mod row;
+pub mod shown;
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::line;
+use super::lines::LineKind;
+use super::parse::{Document, SectionKind};
+use header::header;
+use row::Row;
+
+/// Which section is changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// [`SectionKind::Profile`], which the default profile is too, or [`SectionKind::SsoSession`].
+    pub kind: SectionKind,
+    /// Its name, without quotes.
+    pub name: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// The section of a profile.
+    pub fn profile(name: &'a str) -> Self {
+        Self { kind: SectionKind::Profile, name }
+    }
+}
+
+/// A text on its way to another one.
+pub struct Edit<'a> {
+    document: &'a Document,
+    place: Place<'a>,
+    rows: Vec<Row<'a>>,
+    /// Whether the last line has no line end.
+    open_end: bool,
+    /// What the section must say in the end; none where the key must be gone.
+    wanted: Vec<(&'a str, Option<&'a str>)>,
+}
+
+impl<'a> Edit<'a> {
+    /// Begins to change a section of `document`, which need not be there yet.
+    ///
+    /// # Errors
+    /// Words for a text that is not safe to be changed, as what is said of the file.
+    pub fn new(document: &'a Document, place: Place<'a>) -> Result<Self, String> {
+        check(document)?;
+        let sections = document.find(place.kind, place.name);
+        let spans: Vec<Range<u32>> = sections.iter().map(|s| document.span(s)).collect();
+        let mut rows: Vec<Row<'a>> =
+            document.lines_of_file().map(|raw| Row::old(document, &raw, &spans)).collect();
+        let open_end = rows.last().is_some_and(|row| row.end.is_empty());
+        if open_end {
+            let end = line_end_above(&rows, rows.len() - 1);
+            rows.last_mut().into_iter().for_each(|row| row.end = end);
+        }
+        Ok(Self { document, place, rows, open_end, wanted: Vec::new() })
+    }
+
+    /// Gives `key`, in lower case, this value: where it stands, else behind the last key of the
+    /// section, else in a new section. Comments that an old value had stay, above it: behind a value
+    /// the AWS CLI takes them for a part of it (SPEC 1.4.3).
+    ///
+    /// # Errors
+    /// Words for a value or a name that no reader would give back.
+    pub fn set(&mut self, key: &'a str, value: &'a str) -> Result<(), String> {
+        line::check_value(key, value)?;
+        self.want(key, Some(value));
+        let Some(at) = self.occurrences(key).pop() else {
+            let (at, indent) = self.place_for_new()?;
+            let row = Row::new_property(indent, key, value, line_end_above(&self.rows, at));
+            self.rows.insert(at, row);
+            return Ok(());
+        };
+        if !self.rows[at].says(value) || self.continues(at) {
+            let replaced = self.rows[at].with_value(key, value);
+            self.take(at, Some(replaced));
+        }
+        Ok(())
+    }
+
+    /// Takes `key`, in lower case, out wherever the section has it. Comments stay.
+    pub fn remove(&mut self, key: &'a str) {
+        self.want(key, None);
+        while let Some(at) = self.occurrences(key).pop() {
+            self.take(at, None);
+        }
+    }
+
+    /// Takes the section out if no key and no comment is left in it, with one blank line above it.
+    /// Comments behind a blank line are not its own.
+    pub fn remove_if_empty(&mut self) {
+        let is_header = |row: &Row<'_>| row.mine && row.kind == LineKind::Header;
+        let mut at = self.rows.len();
+        while let Some(header) = self.rows[..at].iter().rposition(is_header) {
+            at = header;
+            let body =
+                self.rows[header + 1..].iter().take_while(|row| row.kind != LineKind::Header);
+            let has_key = body.clone().any(|row| row.kind != LineKind::Nothing);
+            if has_key || body.clone().next().is_some_and(|row| !row.is_blank()) {
+                continue;
+            }
+            self.rows.remove(header);
+            if header > 0 && self.rows[header - 1].content.bytes().is_empty() {
+                self.rows.remove(header - 1);
+                at -= 1;
+            }
+        }
+    }
+
+    /// The new text.
+    ///
+    /// # Errors
+    /// Words where it does not read as wanted.
+    pub fn finish(self) -> Result<Zeroizing<Vec<u8>>, String> {
+        let bom = self.document.byte_order_mark();
+        let size: usize =
+            self.rows.iter().map(|row| row.content.bytes().len() + row.end.len()).sum();
+        // All room at once: a buffer that grows leaves copies of secrets behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(bom.len() + size));
+        text.extend_from_slice(bom);
+        for row in &self.rows {
+            text.extend_from_slice(row.content.bytes());
+            text.extend_from_slice(row.end);
+        }
+        if let Some(last) = self.rows.last().filter(|_| self.open_end) {
+            let length = text.len() - last.end.len();
+            text.truncate(length);
+        }
+        self.verify(&text)?;
+        Ok(text)
+    }
+
+    /// Reads the new text as every use of the profile will.
+    fn verify(&self, text: &[u8]) -> Result<(), String> {
+        let document = Document::parse(self.document.kind(), text.to_vec());
+        let sections = document.find(self.place.kind, self.place.name);
+        let properties: Vec<_> =
+            sections.into_iter().flat_map(|section| document.properties(section).0).collect();
+        let reads = |key: &str| properties.iter().rfind(|p| p.key == key).map(|p| p.value.as_str());
+        match self.wanted.iter().find(|(key, value)| reads(key) != *value) {
+            None => Ok(()),
+            Some((key, _)) => Err(format!("`{key}` cannot be changed without changing more")),
+        }
+    }
+
+    fn want(&mut self, key: &'a str, value: Option<&'a str>) {
+        self.wanted.retain(|(wanted, _)| *wanted != key);
+        self.wanted.push((key, value));
+    }
+
+    /// The rows of a key in order; the last one counts.
+    fn occurrences(&self, key: &str) -> Vec<usize> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter(|(_, row)| row.mine && row.has_key(key)).map(|(at, _)| at).collect()
+    }
+
+    /// Whether the property in row `at` goes on below it.
+    fn continues(&self, at: usize) -> bool {
+        self.continuation(at).next().is_some()
+    }
+
+    /// The rows that continue the property in row `at`. Blank lines and some comments may stand
+    /// between them.
+    fn continuation(&self, at: usize) -> impl Iterator<Item = usize> + use<'_, 'a> {
+        let below = self.rows.iter().enumerate().skip(at + 1);
+        below
+            .take_while(|(_, row)| matches!(row.kind, LineKind::Nothing | LineKind::Continuation))
+            .filter(|(_, row)| row.kind == LineKind::Continuation)
+            .map(|(at, _)| at)
+    }
+
+    /// Puts `replacement` in the place of the property in row `at` and all that continues it, its
+    /// comments above it.
+    fn take(&mut self, at: usize, replacement: Option<Row<'a>>) {
+        let (indent, end) = (self.rows[at].indent().to_vec(), self.rows[at].end);
+        let mut comments: Vec<Vec<u8>> = self.rows[at].comment_of_value().into_iter().collect();
+        let below: Vec<usize> = self.continuation(at).collect();
+        let texts = below.iter().map(|at| self.rows[*at].content.bytes().trim_ascii());
+        comments.extend(
+            texts
+                .filter(|text| text.starts_with(b"#") || text.starts_with(b";"))
+                .map(<[u8]>::to_vec),
+        );
+        for at in below.into_iter().rev() {
+            self.rows.remove(at);
+        }
+        let row = |text: Vec<u8>| Row::new_comment([indent.as_slice(), &text].concat(), end);
+        self.rows.splice(at..=at, comments.into_iter().map(row).chain(replacement));
+    }
+
+    /// Where a new key goes, and how far it is indented. Makes the section if there is none.
+    fn place_for_new(&mut self) -> Result<(usize, Vec<u8>), String> {
+        let is_property = |row: &Row<'_>| row.mine && row.kind == LineKind::Property;
+        let is_header = |row: &Row<'_>| row.mine && row.kind == LineKind::Header;
+        let Some(header) = self.rows.iter().rposition(is_header) else {
+            return self.append_section();
+        };
+        if let Some(last) = self.rows.iter().rposition(is_property).filter(|at| *at > header) {
+            let end = self.continuation(last).last().unwrap_or(last);
+            return Ok((end + 1, self.rows[last].indent().to_vec()));
+        }
+        // An indented comment would become a part of the value above it.
+        let comments =
+            self.rows[header + 1..].iter().take_while(|row| row.mine && row.is_indented_comment());
+        Ok((header + 1 + comments.count(), self.rows[header].indent().to_vec()))
+    }
+
+    /// The line behind a new header at the end of the file. The header and its keys are indented as
+    /// far as those of the section above, where that is safe.
+    fn append_section(&mut self) -> Result<(usize, Vec<u8>), String> {
+        let header = header(self.document.kind(), self.place)?;
+        let mut indents = (Vec::new(), Vec::new());
+        if let Some(above) = self.rows.iter().rposition(|row| row.kind == LineKind::Header) {
+            let body = &self.rows[above + 1..];
+            let mut keys = body.iter().filter(|row| row.kind == LineKind::Property);
+            let of_header = self.rows[above].indent().to_vec();
+            let of_key = keys.next().map_or(of_header.clone(), |row| row.indent().to_vec());
+            // Deeper than the property above, it would continue that.
+            let is_safe = keys.next_back().is_none_or(|row| row.indent().len() >= of_header.len())
+                && of_key.len() >= of_header.len();
+            if !of_header.is_empty() && is_safe {
+                indents = (of_header, of_key);
+            }
+        }
+        let end = line_end_above(&self.rows, self.rows.len());
+        if !self.rows.is_empty() {
+            self.rows.push(Row::new_comment(Vec::new(), end));
+        }
+        self.rows.push(Row::new_header([indents.0.as_slice(), header.as_bytes()].concat(), end));
+        Ok((self.rows.len(), indents.1))
+    }
+}
+
+/// The line end of the nearest line above `at` that has one, else of any, else a line feed.
+fn line_end_above<'a>(rows: &[Row<'a>], at: usize) -> &'a [u8] {
+    let above = rows[..at].iter().rev().chain(&rows[at..]);
+    above.map(|row| row.end).find(|end| !end.is_empty()).unwrap_or(b"\n")
+}
+
+/// What would not survive a change, or would not be read alike by everybody.
+fn check(document: &Document) -> Result<(), String> {
+    let text = document.text();
+    if text.len() > u32::MAX as usize {
+        return Err("it is larger than 4 GiB".into());
+    }
+    if memchr::memchr(0, text).is_some() {
+        return Err("it holds NUL characters: is it UTF-16, or no text at all?".into());
+    }
+    let lone = memchr::memchr_iter(b'\r', text).any(|at| text.get(at + 1) != Some(&b'\n'));
+    if lone && memchr::memchr(b'\n', text).is_some() {
+        return Err("it holds carriage returns that only some programs take for line ends".into());
+    }
+    Ok(())
+}

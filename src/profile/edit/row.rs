@@ -1,0 +1,140 @@
+//! One line of a text that is being changed.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use crate::profile::line;
+use crate::profile::lines::{LineKind, RawLine};
+use crate::profile::parse::Document;
+
+/// What stands in a line.
+pub(super) enum Content<'a> {
+    /// What stood there.
+    Old(&'a [u8]),
+    /// Something new, perhaps a secret.
+    New(Zeroizing<Vec<u8>>),
+}
+
+impl Content<'_> {
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Content::Old(bytes) => bytes,
+            Content::New(bytes) => bytes,
+        }
+    }
+}
+
+/// A line and its end.
+pub(super) struct Row<'a> {
+    pub kind: LineKind,
+    pub content: Content<'a>,
+    /// `\n`, `\r\n` or `\r`; empty only for a last line that has none.
+    pub end: &'a [u8],
+    /// Whether it is of the section that is changed.
+    pub mine: bool,
+}
+
+impl<'a> Row<'a> {
+    /// A line of the old text; `mine` is where the section lies.
+    pub fn old(document: &'a Document, raw: &RawLine, mine: &[Range<u32>]) -> Self {
+        let text = document.text();
+        let (start, end) = (raw.start as usize, raw.end as usize);
+        let next = document.next_line(raw) as usize;
+        Self {
+            kind: raw.kind,
+            content: Content::Old(&text[start..end]),
+            end: &text[end..next],
+            mine: mine.iter().any(|span| span.contains(&raw.start)),
+        }
+    }
+
+    /// A new key.
+    pub fn new_property(indent: Vec<u8>, key: &str, value: &str, end: &'a [u8]) -> Self {
+        Self::new(LineKind::Property, &[&indent, key.as_bytes(), b" = ", value.as_bytes()], end)
+    }
+
+    /// A comment, or a blank line.
+    pub fn new_comment(text: Vec<u8>, end: &'a [u8]) -> Self {
+        Self::new(LineKind::Nothing, &[&text], end)
+    }
+
+    /// A new section.
+    pub fn new_header(text: Vec<u8>, end: &'a [u8]) -> Self {
+        Self::new(LineKind::Header, &[&text], end)
+    }
+
+    fn new(kind: LineKind, parts: &[&[u8]], end: &'a [u8]) -> Self {
+        Self { kind, content: Content::New(Zeroizing::new(parts.concat())), end, mine: true }
+    }
+
+    /// The same line with another value: what stands before the value stays, and the blanks at the
+    /// end of the line.
+    pub fn with_value(&self, key: &str, value: &str) -> Self {
+        let Some((before, blanks)) = self.around_value(key) else {
+            return Self::new_property(self.indent().to_vec(), key, value, self.end);
+        };
+        let is_spaced = before.ends_with(b" =") || before.ends_with(b" :");
+        let gap: &[u8] = if is_spaced { b" " } else { b"" };
+        Self::new(LineKind::Property, &[before, gap, value.as_bytes(), blanks], self.end)
+    }
+
+    /// What stands before the value, and the blanks at the end. None where the line reads as this
+    /// key only to the AWS CLI.
+    fn around_value(&self, key: &str) -> Option<(&[u8], &[u8])> {
+        let (name, value) = self.property()?;
+        let bytes = self.content.bytes();
+        let blanks = bytes.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let before = value.as_ptr() as usize - bytes.as_ptr() as usize;
+        name.eq_ignore_ascii_case(key).then(|| (&bytes[..before], &bytes[bytes.len() - blanks..]))
+    }
+
+    /// Whether the whole of the line is this value, without a comment.
+    pub fn says(&self, value: &str) -> bool {
+        self.property().is_some_and(|(_, found)| found == value)
+            && self.comment_of_value().is_none()
+    }
+
+    /// The comment behind a value.
+    pub fn comment_of_value(&self) -> Option<Vec<u8>> {
+        let (_, value) = self.property()?;
+        let bytes = self.content.bytes();
+        let end = value.as_ptr() as usize + value.len() - bytes.as_ptr() as usize;
+        let rest = bytes[end..].trim_ascii();
+        (rest.starts_with(b"#") || rest.starts_with(b";")).then(|| rest.to_vec())
+    }
+
+    /// Whether the line gives `key` a value, to us or to the AWS CLI. That one splits at the first
+    /// `=` or `:`, whatever stands before it (SPEC 1.4.2).
+    pub fn has_key(&self, key: &str) -> bool {
+        if self.kind != LineKind::Property {
+            return false;
+        }
+        let bytes = self.content.bytes();
+        let theirs = bytes.split(|b| matches!(b, b'=' | b':')).next().unwrap_or_default();
+        (theirs.len() < bytes.len() && theirs.trim_ascii().eq_ignore_ascii_case(key.as_bytes()))
+            || self.property().is_some_and(|(name, _)| name.eq_ignore_ascii_case(key))
+    }
+
+    fn property(&self) -> Option<(&str, &str)> {
+        if self.kind != LineKind::Property {
+            return None;
+        }
+        line::property(line::trim(std::str::from_utf8(self.content.bytes()).ok()?)).ok()
+    }
+
+    /// The blanks it starts with.
+    pub fn indent(&self) -> &[u8] {
+        let bytes = self.content.bytes();
+        let length = bytes.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        &bytes[..length]
+    }
+
+    pub fn is_blank(&self) -> bool {
+        self.kind == LineKind::Nothing && self.indent().len() == self.content.bytes().len()
+    }
+
+    pub fn is_indented_comment(&self) -> bool {
+        self.kind == LineKind::Nothing && !self.indent().is_empty() && !self.is_blank()
+    }
+}

@@ -1,0 +1,87 @@
+//! The lines of a file as they may be shown to people: without secrets.
+
+use crate::profile::line;
+use crate::profile::lines::LineKind;
+use crate::profile::merged::{is_secret, without_userinfo};
+use crate::profile::parse::{Document, FileKind};
+
+/// A line as it is, its end included, and as it may be shown, without that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown<'a> {
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// What people may see; `***` for what may be a secret.
+    pub text: String,
+}
+
+/// The lines of `text`, a file of this kind.
+pub fn lines(kind: FileKind, text: &[u8]) -> Vec<Shown<'_>> {
+    let document = Document::parse(kind, text.to_vec());
+    let mut in_secret = false;
+    let shown = |raw: crate::profile::lines::RawLine| {
+        let line = String::from_utf8_lossy(&text[raw.start as usize..raw.end as usize]);
+        let shown = match raw.kind {
+            LineKind::Header => line.into_owned(),
+            LineKind::Property => {
+                in_secret = line::property(line::trim(&line)).is_ok_and(|(key, _)| is_secret(key));
+                masked(&line)
+            }
+            LineKind::Continuation if in_secret => "***".to_owned(),
+            LineKind::Continuation | LineKind::Nothing => masked_if_key(&line),
+        };
+        let end = document.next_line(&raw) as usize;
+        Shown { bytes: &text[raw.start as usize..end], text: shown }
+    };
+    document.lines_of_file().map(shown).collect()
+}
+
+/// A property. One that cannot be read may hold anything.
+fn masked(line: &str) -> String {
+    if line::property(line::trim(line)).is_ok() { masked_if_key(line) } else { "***".to_owned() }
+}
+
+/// A line that may be a property, in a comment or a nested block.
+fn masked_if_key(line: &str) -> String {
+    let start = line.len() - line.trim_start_matches([' ', '\t', '#', ';']).len();
+    let Some(sign) = line[start..].find(['=', ':']).map(|at| start + at) else {
+        return line.to_owned();
+    };
+    if is_secret(line[start..sign].trim()) {
+        let blanks = line[sign + 1..].len() - line[sign + 1..].trim_start().len();
+        return format!("{}***", &line[..sign + 1 + blanks]);
+    }
+    without_userinfo(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_shown() {
+        let text = b"[default] # c\r\naws_access_key_id = AKIA\r\naws_secret_access_key=TOP/+\r\n\
+            # aws_session_token : TOP # x\r\n  TOP\r\nbroken TOP\r\nproxy = https://u:TOP@h/\r\n\
+            s3 =\n  client_secret = TOP\n  a = b\naws_session_token =\n  TOP\n# a: b";
+        let lines = lines(FileKind::Credentials, text);
+        let shown: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(
+            shown,
+            [
+                "[default] # c",
+                "aws_access_key_id = AKIA",
+                "aws_secret_access_key=***",
+                "# aws_session_token : ***",
+                "***",
+                "***",
+                "proxy = https://***@h/",
+                "s3 =",
+                "  client_secret = ***",
+                "  a = b",
+                "aws_session_token =***",
+                "***",
+                "# a: b",
+            ]
+        );
+        assert_eq!(lines.iter().flat_map(|line| line.bytes).count(), text.len());
+    }
+}
