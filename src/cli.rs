@@ -184,6 +184,11 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Write the credentials into a profile of the credentials file, for what reads nothing else
+    ///
+    /// Keys go to the credentials file, the region to the config file; all else in them stays as it
+    /// is. They are good for as long as the credentials are: run it again to renew them.
+    Generate(GenerateArgs),
     /// Sign in to the session of a profile, without the AWS CLI
     ///
     /// Nothing is done while the login is good. The token is left where every other tool looks for
@@ -261,6 +266,29 @@ pub enum EnvFormat {
     Dotenv,
     /// One JSON object.
     Json,
+}
+
+/// Options of `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The profile to write
+    #[arg(long = "as", alias = "outprofile", value_name = "NAME", default_value = "default")]
+    pub name: String,
+    /// The credentials file [default: AWS_SHARED_CREDENTIALS_FILE, `~/.aws/credentials`]
+    #[arg(long, value_name = "PATH")]
+    pub credentials_file: Option<PathBuf>,
+    /// The config file [default: AWS_CONFIG_FILE, `~/.aws/config`]
+    #[arg(long, value_name = "PATH")]
+    pub config_file: Option<PathBuf>,
+    /// Replace a profile that gets its credentials from elsewhere
+    #[arg(long)]
+    pub force: bool,
+    /// Print what would change as a diff, without secrets
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take the keys and the region out again
+    #[arg(long)]
+    pub remove: bool,
 }
 
 /// Options of `login`.

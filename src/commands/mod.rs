@@ -7,6 +7,7 @@ mod detached;
 mod exec;
 mod explain;
 mod export;
+mod generate;
 mod login;
 mod logout;
 mod profiles;
@@ -77,6 +78,7 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             let everything = cli.global.profile.is_none() && cli.global.account_id.is_none();
             cache::clear(ctx, &Settings::new(ctx, cli.global)?, everything)?;
         }
+        Verb::Generate(args) => generate::run(ctx, cli.global, &args)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),
         Verb::Profiles { json } => profiles::run(ctx, json)?,
     }
@@ -89,6 +91,8 @@ struct Obtained {
     /// The requested profile; none for a role given by flags.
     profile: Option<String>,
     region: Option<Region>,
+    /// `region` of the requested profile.
+    profile_region: Option<String>,
 }
 
 /// What is asked for, as the config has it. Nobody has been asked for it yet.
@@ -116,8 +120,8 @@ impl Wanted {
             caching: settings.caching,
             min_ttl: settings.min_ttl,
             window: settings.window,
-            unattended: false,
             login: settings.login(login),
+            ..exchange::Options::default()
         };
         Ok(Self { plan, region, options })
     }
@@ -125,8 +129,12 @@ impl Wanted {
     /// Walks the plan.
     fn get(&self, ctx: &Context) -> Result<Obtained> {
         let credentials = exchange::credentials(ctx, &self.plan, &self.options)?;
-        let (profile, region) = (self.profile().map(str::to_owned), self.region.clone());
-        Ok(Obtained { credentials, profile, region })
+        Ok(Obtained {
+            credentials,
+            profile: self.profile().map(str::to_owned),
+            region: self.region.clone(),
+            profile_region: self.plan.region.clone(),
+        })
     }
 
     /// The requested profile; none for a role given by flags.

@@ -22,23 +22,41 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     make_dir(dir)?;
     replaceable(path)?;
-    match write_once(dir, path, bytes) {
+    let write_once = || prepare(dir, bytes)?.put(path);
+    match write_once() {
         // A sweep took the temporary file in the instant before it was locked.
-        Err(e) if e.kind() == io::ErrorKind::NotFound => write_once(dir, path, bytes)?,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => write_once()?,
         result => result?,
     }
     sweep(dir);
     Ok(())
 }
 
-fn write_once(dir: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Bytes in a temporary file, synced, on their way to a name. Gone if they never get there.
+#[derive(Debug)]
+pub struct Prepared(NamedTempFile);
+
+/// Writes `bytes` to a temporary file in `dir`, 0600.
+pub fn prepare(dir: &Path, bytes: &[u8]) -> io::Result<Prepared> {
     let mut temporary = temporary(dir)?;
     // The lock says that somebody is still writing; it ends with the process. Without locks the
     // age of the file has to do.
     let _ = temporary.as_file().try_lock();
     temporary.as_file_mut().write_all(bytes)?;
     temporary.as_file().sync_all()?;
-    persist(temporary, path)
+    Ok(Prepared(temporary))
+}
+
+impl Prepared {
+    /// The file, to give it another mode or group.
+    pub fn file(&self) -> &File {
+        self.0.as_file()
+    }
+
+    /// Takes the place of whatever is at `path`, in the same directory.
+    pub fn put(self, path: &Path) -> io::Result<()> {
+        self.0.persist(path).map(|_| ()).map_err(|e| e.error)
+    }
 }
 
 /// Puts `bytes` at `path`, where nothing may be yet, in one step and 0600 from the start. The file
@@ -68,10 +86,6 @@ fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
     let file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(dir);
     // The error names the file, which nobody has heard of.
     file.map_err(|e| e.kind().into())
-}
-
-fn persist(temporary: NamedTempFile, path: &Path) -> io::Result<()> {
-    temporary.persist(path).map(|_| ()).map_err(|e| e.error)
 }
 
 /// Makes a directory and its parents, 0700 where they are new.

@@ -4,3 +4,4 @@ pub mod atomic;
 pub mod lock;
 pub mod memory;
 pub mod private;
+pub mod rewrite;

@@ -84,8 +84,9 @@ pub fn is_ours(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
 }
 
+/// Whether others than the owner can do anything with a file.
 #[cfg(unix)]
-fn is_open_to_others(metadata: &Metadata) -> bool {
+pub fn is_open_to_others(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::mode(metadata) & 0o077 != 0
 }
 
@@ -105,8 +106,9 @@ pub fn is_ours(_: &Metadata) -> bool {
     true
 }
 
+/// See above.
 #[cfg(not(unix))]
-fn is_open_to_others(_: &Metadata) -> bool {
+pub fn is_open_to_others(_: &Metadata) -> bool {
     false
 }
 

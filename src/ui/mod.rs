@@ -2,6 +2,7 @@
 //! browser.
 
 pub mod browser;
+pub mod diff;
 pub mod escape;
 mod hidden;
 pub mod printer;

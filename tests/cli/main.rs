@@ -16,6 +16,7 @@ mod explain;
 mod export;
 mod faults;
 mod freshness;
+mod generate;
 mod imds;
 mod login;
 mod logout;

@@ -126,7 +126,7 @@ impl Serving<'_> {
 
     /// What clients need: what `exec --renew` gives its command.
     fn variables(&self, port: u16) -> Result<Vec<Variable>> {
-        let Obtained { credentials, profile, region } = &self.obtained;
+        let Obtained { credentials, profile, region, .. } = &self.obtained;
         let (profile, region) = (profile.as_deref(), region.as_ref());
         let handover = Handover { credentials, profile, region };
         let url = format!("http://127.0.0.1:{port}");

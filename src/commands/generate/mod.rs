@@ -1,0 +1,102 @@
+//! `ssowrap generate`: credentials written into a profile of the credentials file.
+
+mod target;
+
+use std::path::{Path, PathBuf};
+
+use super::settings::Settings;
+use super::{Obtained, usage};
+use crate::cli::{GenerateArgs, Global};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::Result;
+use crate::exchange::Login;
+use crate::output::environment::Region;
+use crate::profile::files::{self, expand_home};
+use crate::profile::sso::check_region;
+use crate::timestamp;
+pub use target::{Force, Keys, RegionChange, Target};
+
+/// Writes the profile, takes it out again with `--remove`, or shows either with `--dry-run`.
+pub fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
+    if args.name.is_empty() {
+        return Err(usage("the value of --as is empty"));
+    }
+    if args.remove && global.profile.is_some() {
+        return Err(usage("--remove and --profile exclude each other: --as says what to remove"));
+    }
+    let [(_, config), (_, credentials)] = files::paths(ctx)?;
+    let force = if args.force { Force::Forced } else { Force::Refuse { option: "--as" } };
+    let target = Target {
+        name: &args.name,
+        config: chosen(ctx, args.config_file.as_deref(), config)?,
+        credentials: chosen(ctx, args.credentials_file.as_deref(), credentials)?,
+        force,
+        keeps_long_term_keys: true,
+    };
+    if args.remove {
+        return remove(ctx, &target, args.dry_run);
+    }
+    let obtained = Obtained::get(ctx, &Settings::new(ctx, global)?, Login::Attended)?;
+    let region = region(&obtained)?;
+    let keys = Keys::Write(&obtained.credentials);
+    if args.dry_run {
+        return target.show(ctx, &keys, &region);
+    }
+    target.apply(ctx, &keys, &region)?;
+    ctx.printer.say(&told(ctx, &target, &obtained.credentials, &region));
+    Ok(())
+}
+
+/// The file that an option names, else the one every SDK reads.
+fn chosen(ctx: &Context, option: Option<&Path>, usual: PathBuf) -> Result<PathBuf> {
+    let path = option.map_or(Ok(usual), |path| expand_home(ctx, path))?;
+    // One without a directory has none to be written into.
+    Ok(std::path::absolute(&path).unwrap_or(path))
+}
+
+/// What the profile says, unlike elsewhere, before the caller's own: a file outlives the shell.
+fn region(obtained: &Obtained) -> Result<RegionChange> {
+    let name = match (&obtained.region, &obtained.profile_region) {
+        (Some(Region::Callers(_)), Some(name)) => name,
+        (Some(region), _) => region.name(),
+        (None, _) => return Ok(RegionChange::Keep),
+    };
+    check_region(name, None)?;
+    Ok(RegionChange::Set(name.to_owned()))
+}
+
+fn remove(ctx: &Context, target: &Target<'_>, dry_run: bool) -> Result<()> {
+    let name = target.name;
+    if !target.holds_keys()? {
+        let file = target.credentials.display();
+        ctx.printer.say(&format!("nothing to remove: profile `{name}` has no keys in {file}"));
+        return Ok(());
+    }
+    if dry_run {
+        return target.show(ctx, &Keys::Remove, &RegionChange::Remove);
+    }
+    target.apply(ctx, &Keys::Remove, &RegionChange::Remove)?;
+    let (credentials, config) = (target.credentials.display(), target.config.display());
+    ctx.printer
+        .say(&format!("profile `{name}`: keys and region taken out of {credentials} and {config}"));
+    Ok(())
+}
+
+/// Where what was written, and how long it is good.
+fn told(
+    ctx: &Context,
+    target: &Target<'_>,
+    credentials: &Credentials,
+    region: &RegionChange,
+) -> String {
+    let region = match region {
+        RegionChange::Set(_) => format!(", region in {}", target.config.display()),
+        RegionChange::Keep | RegionChange::Remove => String::new(),
+    };
+    let end = match credentials.expiration {
+        Some(at) => format!("good until {}", timestamp::future(at, ctx.now())),
+        None => "without an end".to_owned(),
+    };
+    format!("profile `{}`: keys in {}{region}; {end}", target.name, target.credentials.display())
+}

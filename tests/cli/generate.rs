@@ -1,0 +1,304 @@
+//! `ssowrap generate`.
+
+mod writing;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use crate::clients::installed;
+use crate::entries::{mode, set_mode, tree};
+use crate::support::{DEV, Home, KEYS};
+
+/// A profile `src` whose credentials are temporary, with a region, and one without.
+const SOURCES: &str = "\
+[profile src]
+credential_process = cat answer.json
+region = eu-west-1
+[profile bare]
+credential_process = cat answer.json
+";
+
+const ANSWER: &str = r#"{"Version": 1, "AccessKeyId": "ASIAEXAMPLE",
+    "SecretAccessKey": "FAKEsecret/+key", "SessionToken": "IQoFAKEtoken/+==",
+    "Expiration": "2099-01-01T00:00:00Z"}"#;
+
+/// The section that is written.
+const TOOLS: &str = "\
+[tools]
+aws_access_key_id = ASIAEXAMPLE
+aws_secret_access_key = FAKEsecret/+key
+aws_session_token = IQoFAKEtoken/+==
+";
+
+fn home() -> Home {
+    with(SOURCES)
+}
+
+/// A home with something else in its config file, too.
+fn with(config: &str) -> Home {
+    Home::new().config(config).file("answer.json", ANSWER)
+}
+
+fn read(home: &Home, file: &str) -> String {
+    fs::read_to_string(home.path(file)).expect("a file")
+}
+
+fn config(home: &Home) -> String {
+    read(home, ".aws/config")
+}
+
+fn credentials(home: &Home) -> String {
+    read(home, ".aws/credentials")
+}
+
+/// `generate --as tools` from `src`; it must succeed.
+fn generate(home: &Home) -> String {
+    let output = home.run(["-p", "src", "generate", "--as", "tools"]).output();
+    assert!(output.status.success(), "{}", output.stderr);
+    assert_eq!(output.stdout(), "");
+    output.stderr
+}
+
+#[test]
+fn keys_and_region_are_written_and_taken_out_again() {
+    let home = home();
+    let told = generate(&home);
+    let words = "profile `tools`: keys in ~/.aws/credentials, region in ~/.aws/config; good until \
+                 2099-01-01 00:00 UTC (in ";
+    assert!(told.starts_with(words), "{told}");
+    assert_eq!(credentials(&home), TOOLS);
+    assert_eq!(config(&home), format!("{SOURCES}\n[profile tools]\nregion = eu-west-1\n"));
+    assert_eq!(mode(&home.path(".aws/credentials")), 0o600);
+
+    let output = home.run(["generate", "--as", "tools", "--remove"]).output();
+    assert_eq!(
+        output.stderr,
+        "profile `tools`: keys and region taken out of ~/.aws/credentials and ~/.aws/config\n"
+    );
+    assert_eq!((credentials(&home).as_str(), config(&home).as_str()), ("", SOURCES));
+    let output = home.run(["generate", "--as", "tools", "--remove"]).output();
+    assert!(output.status.success());
+    assert_eq!(
+        output.stderr,
+        "nothing to remove: profile `tools` has no keys in ~/.aws/credentials\n"
+    );
+}
+
+#[test]
+fn all_else_stays_as_it_is() {
+    let before = "# mine\r\n[other]\r\naws_access_key_id=AKIA\r\n\r\n[tools]\r\n; keys\r\n\
+                  aws_session_token: old\r\n\r\n\r\n# the end\r\n[tools.b]\r\nx=y # z";
+    let after = before.replace(
+        "aws_session_token: old\r\n",
+        "aws_session_token: IQoFAKEtoken/+==\r\naws_access_key_id = ASIAEXAMPLE\r\n\
+         aws_secret_access_key = FAKEsecret/+key\r\n",
+    );
+    let other = "[profile tools]\noutput = json\nregion=us-east-1\ns3 =\n  max_queue_size = 5\n";
+    let home = with(&format!("{SOURCES}{other}")).credentials(before);
+    generate(&home);
+    assert_eq!(credentials(&home), after);
+    assert_eq!(config(&home), format!("{SOURCES}{}", other.replace("us-east-1", "eu-west-1")));
+    let before = tree(&home.path(".aws"));
+    let written = |home: &Home| fs::metadata(home.path(".aws/credentials")).expect("a file").ino();
+    let inode = written(&home);
+    generate(&home);
+    assert_eq!(tree(&home.path(".aws")), before);
+    assert_eq!(written(&home), inode, "what does not change is not written");
+}
+
+#[test]
+fn a_profile_without_a_region_leaves_that_of_the_file() {
+    let home = with(&format!("{SOURCES}[profile tools]\nregion = us-east-1\n"));
+    let output = home.run(["-p", "bare", "generate", "--as", "tools"]).output();
+    assert!(output.stderr.starts_with("profile `tools`: keys in ~/.aws/credentials; good"));
+    assert_eq!(config(&home), format!("{SOURCES}[profile tools]\nregion = us-east-1\n"));
+    // `--region` first, then the profile's own, then the caller's: a file outlives the shell.
+    for (profile, flags, expected) in [
+        ("src", &["--region", "eu-north-1"][..], "eu-north-1"),
+        ("src", &[], "eu-west-1"),
+        ("bare", &[], "ap-south-1"),
+    ] {
+        let line = ["-p", profile, "generate", "--as", "tools"];
+        let run = home.run(line.iter().chain(flags)).env("AWS_REGION", "ap-south-1");
+        assert!(run.output().status.success());
+        let expected = format!("{SOURCES}[profile tools]\nregion = {expected}\n");
+        assert_eq!(config(&home), expected);
+    }
+}
+
+#[test]
+fn keys_without_a_token_leave_no_token() {
+    let old = "[tools]\naws_session_token = old\naws_security_token = older\nx = y\n";
+    let home = Home::new().config(KEYS).credentials(old);
+    set_mode(&home.path(".aws/credentials"), 0o600);
+    let output = home.run(["-p", "keys", "generate", "--as", "tools"]).output();
+    assert_eq!(output.stderr, "profile `tools`: keys in ~/.aws/credentials; without an end\n");
+    assert_eq!(
+        credentials(&home),
+        "[tools]\nx = y\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = FAKEsecret/+key\n"
+    );
+}
+
+/// What would win over the keys, or be hidden by them, in either file.
+#[test]
+fn a_profile_that_gets_its_credentials_elsewhere_is_not_replaced() {
+    for key in [
+        "sso_session",
+        "sso_account_id",
+        "sso_start_url",
+        "role_arn",
+        "source_profile",
+        "credential_source",
+        "credential_process",
+        "web_identity_token_file",
+        "login_session",
+        "SSO_Role_Name",
+    ] {
+        let section = format!("output = json\n{key} = x # why\n");
+        let shown = key.to_ascii_lowercase();
+        for file in ["config", "credentials"] {
+            let (header, line) = match file {
+                "config" => ("[profile tools]", 7),
+                _ => ("[tools]", 3),
+            };
+            let section = format!("{header}\n{section}");
+            let home = match file {
+                "config" => with(&format!("{SOURCES}{section}")),
+                _ => home().credentials(&section),
+            };
+            let before = tree(&home.path(".aws"));
+            let line = if file == "config" { line + 1 } else { line };
+            for flags in [&[][..], &["--dry-run"]] {
+                home.run(["-p", "src", "generate", "--as", "tools"].iter().chain(flags)).fails(
+                    4,
+                    &format!(
+                        "error: profile `tools` is not replaced: it holds `{shown}`, which decides \
+                         where its credentials come from\n  --> ~/.aws/{file}:{line}\nhint: name \
+                         another profile with `--as NAME`, or replace it with `--force`\n"
+                    ),
+                );
+            }
+            assert_eq!(tree(&home.path(".aws")), before);
+            let output = home.run(["-p", "src", "generate", "--as", "tools", "--force"]).output();
+            assert!(output.status.success(), "{}", output.stderr);
+            let keys = TOOLS.trim_start_matches("[tools]\n");
+            if file == "config" {
+                assert_eq!(
+                    config(&home),
+                    format!("{SOURCES}{header}\noutput = json\nregion = eu-west-1\n# why\n")
+                );
+                assert_eq!(credentials(&home), TOOLS);
+            } else {
+                assert_eq!(credentials(&home), format!("{header}\noutput = json\n{keys}# why\n"));
+            }
+        }
+    }
+}
+
+/// Nothing could bring them back.
+#[test]
+fn keys_of_a_user_are_not_replaced() {
+    let keys = "[tools]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = FAKEsecret\n";
+    let home = home().credentials(keys);
+    for line in [
+        &["-p", "src", "generate", "--as", "tools"][..],
+        &["generate", "--as", "tools", "--remove"],
+    ] {
+        home.run(line).fails(
+            4,
+            "error: profile `tools` is not replaced: it holds a key that is no temporary one\n  --> \
+             ~/.aws/credentials:2\nhint: name another profile with `--as NAME`, or replace it with \
+             `--force`\n",
+        );
+        assert_eq!(credentials(&home), keys);
+    }
+    let run = home.run(["-p", "src", "generate", "--as", "tools", "--force"]);
+    assert!(run.output().status.success());
+    assert_eq!(credentials(&home), TOOLS);
+}
+
+#[test]
+fn a_dry_run_shows_all_but_the_secrets() {
+    let home = with(&format!("{SOURCES}[profile tools]\n")).credentials(
+        "[a]\naws_secret_access_key = FAKEsecret\n[tools]\naws_session_token = FAKEtoken",
+    );
+    let before = tree(&home.path(".aws"));
+    let output = home.run(["-p", "src", "generate", "--as", "tools", "--dry-run"]).succeeds();
+    assert_eq!(
+        output.stdout(),
+        "--- ~/.aws/credentials\n+++ ~/.aws/credentials\n@@ -1,4 +1,6 @@\n [a]\n \
+         aws_secret_access_key = ***\n [tools]\n-aws_session_token = ***\n\\ No newline at end of \
+         file\n+aws_session_token = ***\n+aws_access_key_id = ASIAEXAMPLE\n+aws_secret_access_key = \
+         ***\n\\ No newline at end of file\n--- ~/.aws/config\n+++ ~/.aws/config\n@@ -4,3 +4,4 @@\n \
+         [profile bare]\n credential_process = cat answer.json\n [profile tools]\n+region = \
+         eu-west-1\n"
+    );
+    assert_eq!(tree(&home.path(".aws")), before);
+    generate(&home);
+    home.run(["-p", "src", "generate", "--as", "tools", "--dry-run"]).prints("");
+    let output = home.run(["generate", "--as", "tools", "--remove", "--dry-run"]).succeeds();
+    assert!(output.stdout().contains("\n-aws_secret_access_key = ***\n"), "{}", output.stdout());
+}
+
+#[test]
+fn the_files_are_those_of_the_environment_or_of_the_options() {
+    let home = home();
+    let run = home.run([
+        "-p",
+        "src",
+        "generate",
+        "--as",
+        "tools",
+        "--config-file",
+        "~/c",
+        "--credentials-file",
+        "k",
+    ]);
+    assert!(run.output().status.success());
+    assert_eq!(
+        (read(&home, "c").as_str(), read(&home, "k").as_str()),
+        ("[profile tools]\nregion = eu-west-1\n", TOOLS)
+    );
+    let run = home.run(["-p", "src", "generate"]).env("AWS_SHARED_CREDENTIALS_FILE", "~/new/k2");
+    let run = run.env("AWS_CONFIG_FILE", home.path(".aws/config"));
+    let told = run.output().stderr;
+    assert!(
+        told.starts_with("profile `default`: keys in ~/new/k2, region in ~/.aws/config"),
+        "{told}"
+    );
+    assert_eq!(read(&home, "new/k2"), TOOLS.replace("tools", "default"));
+    assert_eq!(config(&home), format!("{SOURCES}\n[default]\nregion = eu-west-1\n"));
+    assert_eq!(mode(&home.path("new")) & 0o777, 0o700);
+    assert!(!home.path(".aws/credentials").exists());
+}
+
+#[test]
+fn the_command_line() {
+    let home = home();
+    home.run(["generate", "--as", ""]).fails(2, "error: the value of --as is empty\n");
+    home.run(["-p", "src", "generate", "--remove"])
+        .fails(2, "error: --remove and --profile exclude each other: --as says what to remove\n");
+    home.run(["-p", "src", "generate", "--as", "DEFAULT"]).fails(
+        4,
+        "error: ~/.aws/credentials is left as it is: `DEFAULT` cannot be the name of a section\n",
+    );
+    assert_eq!(config(&home), SOURCES);
+    // What it is called in aws2-wrap.
+    let run = home.run(["-p", "src", "generate", "--outprofile", "tools"]);
+    assert!(run.output().status.success());
+    assert_eq!(credentials(&home), TOOLS);
+}
+
+/// A real SDK signs with what was written.
+#[test]
+fn botocore_uses_it() {
+    let Some(python) = installed("python/bin/python") else { return };
+    let home = Home::with_aws().config(DEV).login("corp");
+    home.run(["-q", "-p", "dev", "generate", "--as", "my tools"]).succeeds();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/identity.py");
+    let url = home.aws().url();
+    let output = home.tool(python, [script, "my tools", &url]).report();
+    let arn = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_";
+    assert!(output.stdout().starts_with(arn), "{}{}", output.stdout(), output.stderr);
+    home.run(["-p", "my tools", "explain"]).succeeds();
+}
