@@ -170,6 +170,13 @@ pub enum Verb {
         #[arg(long)]
         detached: bool,
     },
+    /// Do what aws2-wrap does: its options, output and exit codes
+    #[command(name = "aws2-wrap", disable_help_flag = true)]
+    Aws2Wrap {
+        /// See `ssowrap aws2-wrap --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+        arguments: Vec<OsString>,
+    },
     /// The endpoint of `exec --renew`
     #[cfg(unix)]
     #[command(hide = true)]
@@ -189,6 +196,8 @@ pub enum Verb {
     /// Keys go to the credentials file, the region to the config file; all else in them stays as it
     /// is. They are good for as long as the credentials are: run it again to renew them.
     Generate(GenerateArgs),
+    /// Put ssowrap in the place of aws2-wrap
+    Init(InitArgs),
     /// Sign in to the session of a profile, without the AWS CLI
     ///
     /// Nothing is done while the login is good. The token is left where every other tool looks for
@@ -289,6 +298,17 @@ pub struct GenerateArgs {
     /// Take the keys and the region out again
     #[arg(long)]
     pub remove: bool,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Link `aws2-wrap` in this directory to ssowrap
+    #[arg(long, value_name = "DIR")]
+    pub aws2_wrap: PathBuf,
+    /// Replace an aws2-wrap that is there already
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Options of `login`.

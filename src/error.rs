@@ -162,6 +162,26 @@ impl fmt::Display for Location {
     }
 }
 
+/// What a failure is about, for a caller that needs it apart from the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A profile that is not there.
+    Profile(String),
+    /// An sso-session that is not there.
+    Session(String),
+    /// A key that a profile lacks.
+    Key {
+        /// The profile.
+        profile: String,
+        /// The key.
+        key: &'static str,
+    },
+    /// The Identity Center credentials of a profile.
+    Login(String),
+    /// A role that is assumed: its ARN.
+    Role(String),
+}
+
 /// A failure: what, where, why, and what mends it.
 ///
 /// `message` is one sentence without a final period; it may hold foreign text (names from files,
@@ -176,19 +196,29 @@ pub struct Error {
     pub location: Option<Location>,
     /// Commands or edits that mend it, most likely first.
     pub hints: Vec<String>,
+    /// What it is about, where that is known.
+    pub subject: Option<Box<Subject>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     /// A failure with no place and no hints yet.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), location: None, hints: Vec::new(), source: None }
+        let message = message.into();
+        Self { kind, message, location: None, hints: Vec::new(), subject: None, source: None }
     }
 
     /// Names the line that is to blame.
     #[must_use]
     pub fn at(mut self, location: impl Into<Option<Location>>) -> Self {
         self.location = location.into();
+        self
+    }
+
+    /// Says what it is about.
+    #[must_use]
+    pub fn about(mut self, subject: Subject) -> Self {
+        self.subject = Some(Box::new(subject));
         self
     }
 

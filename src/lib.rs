@@ -3,6 +3,7 @@
 //! Data walks from left to right: `cli` -> `commands` -> `profile` (resolver) -> `exchange`
 //! (exchanger, with `token` beside it) -> `output`.
 
+use std::env;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
@@ -29,7 +30,10 @@ pub mod ui;
 
 /// The whole program: parses the command line, runs the verb, reports a failure.
 pub fn run() -> ExitCode {
-    let cli = match Cli::read(std::env::args_os()) {
+    if let Some(arguments) = commands::aws2_wrap::called(env::args_os()) {
+        return commands::aws2_wrap::run(arguments);
+    }
+    let cli = match Cli::read(env::args_os()) {
         Ok(cli) => cli,
         Err(answer) => return usage(&answer),
     };

@@ -61,21 +61,26 @@ pub fn run(
     };
     let mut child = Command::new(program);
     child.args(arguments);
-    set_environment(&mut child, &variables);
-    replace(child, kept).map_err(|error| {
-        let error = cannot_run(ctx, program, error);
-        match way {
-            Way::File { path: Some(_), .. } if error.kind == Kind::CommandNotFound => {
-                error.hint("without FILE, `--write-credentials` needs `--` before the command")
-            }
-            _ => error,
+    become_command(ctx, child, &HIDDEN_FROM_CHILD, &variables, kept).map_err(|error| match way {
+        Way::File { path: Some(_), .. } if error.kind == Kind::CommandNotFound => {
+            error.hint("without FILE, `--write-credentials` needs `--` before the command")
         }
+        _ => error,
     })
 }
 
+/// Runs `child` as [`run`] does, without the variables `hidden` and with `variables`. `kept` lives
+/// as long as it does.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-fn set_environment(child: &mut Command, variables: &[Variable]) {
-    for name in HIDDEN_FROM_CHILD {
+pub fn become_command(
+    ctx: &Context,
+    mut child: Command,
+    hidden: &[&str],
+    variables: &[Variable],
+    kept: Option<Kept>,
+) -> Result<ExitCode> {
+    let program = child.get_program().to_owned();
+    for name in hidden {
         child.env_remove(name);
     }
     for variable in variables {
@@ -84,6 +89,7 @@ fn set_environment(child: &mut Command, variables: &[Variable]) {
             None => child.env_remove(variable.name),
         };
     }
+    replace(child, kept).map_err(|error| cannot_run(ctx, &program, error))
 }
 
 /// A script without `#!` line is handed to `/bin/sh` by the C library, as a shell would do.
@@ -140,7 +146,7 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
 
 /// What a shell would have tried to run: the path as given where it has a slash, else the first
 /// file of that name in PATH.
-fn find(ctx: &Context, program: &OsStr) -> Option<(PathBuf, Metadata)> {
+pub fn find(ctx: &Context, program: &OsStr) -> Option<(PathBuf, Metadata)> {
     let look = |path: PathBuf| fs::metadata(&path).ok().map(|metadata| (path, metadata));
     if program.is_empty() {
         return None;

@@ -1,5 +1,6 @@
 //! One file per verb. Each resolves its settings, calls the rooms, prints.
 
+pub mod aws2_wrap;
 mod cache;
 mod credential_process;
 #[cfg(unix)]
@@ -8,6 +9,7 @@ mod exec;
 mod explain;
 mod export;
 mod generate;
+mod init_aws2_wrap;
 mod login;
 mod logout;
 mod profiles;
@@ -38,6 +40,9 @@ use settings::Settings;
 /// Whatever the verb fails with; nothing has been written to stdout then, save by `explain`.
 pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
     match cli.verb {
+        Verb::Aws2Wrap { .. } => {
+            return Err(usage("options of ssowrap do not go with aws2-wrap, which has its own"));
+        }
         Verb::Export => export::run(ctx, &Settings::new(ctx, cli.global)?)?,
         Verb::CredentialProcess => credential_process::run(ctx, &Settings::new(ctx, cli.global)?)?,
         Verb::Exec { renew, write_credentials, command } => {
@@ -79,6 +84,7 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             cache::clear(ctx, &Settings::new(ctx, cli.global)?, everything)?;
         }
         Verb::Generate(args) => generate::run(ctx, cli.global, &args)?,
+        Verb::Init(args) => init_aws2_wrap::run(ctx, &args.aws2_wrap, args.force)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),
         Verb::Profiles { json } => profiles::run(ctx, json)?,
     }

@@ -14,7 +14,7 @@ use crate::cache::marks::Marks;
 use crate::cache::{Entry, Slot, cli, own};
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Subject};
 use crate::profile::plan::{Hop, Plan, Source, SsoSource};
 use crate::storage::lock::{self, Lock};
 use crate::token;
@@ -102,20 +102,27 @@ impl Walk<'_> {
     fn ask(&self, link: usize) -> Result<Credentials> {
         let Some(hop) = link.checked_sub(1) else { return self.source_once() };
         let (below, cached) = self.link_or_cached(hop)?;
-        match self.hop(hop, &below) {
+        let assume = |below: &Credentials| {
+            let role = || Subject::Role(self.plan.hops[hop].role_arn.clone());
+            self.hop(hop, below).map_err(|error| error.about(role()))
+        };
+        match assume(&below) {
             // Revoked at AWS, or made by a role that was replaced since: new ones may do.
             Err(error) if cached && error.kind == Kind::CredentialsRefused => {
                 let below = self.ask(hop)?;
                 if let Some(slot) = self.slot(hop)? {
                     self.keep(&slot, &below);
                 }
-                self.hop(hop, &below)
+                assume(&below)
             }
             outcome => outcome,
         }
     }
 
     fn keep(&self, slot: &Slot, credentials: &Credentials) {
+        if self.borrowed_login.get() {
+            return;
+        }
         if let Err(why) = slot.write(self.ctx, credentials) {
             self.warn_of_cache(&why);
         }

@@ -23,7 +23,7 @@ use secrecy::SecretString;
 use crate::aws::{Aws, Endpoint, Service};
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::error::{Error, Kind, Location, Result};
+use crate::error::{Error, Kind, Location, Result, Subject};
 use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
 use crate::token::{self, SsoToken};
 pub use kept::{Caching, slots};
@@ -49,6 +49,9 @@ pub struct Options {
     pub unattended: bool,
     /// What to do about a missing login.
     pub login: Login,
+    /// Where there is no login under the key of its own, any for the same portal does. It may be
+    /// somebody else's: nothing got with it is kept.
+    pub any_login: bool,
 }
 
 /// The credentials `plan` leads to.
@@ -69,6 +72,8 @@ struct Walk<'a> {
     aws: Aws<'a>,
     token: OnceCell<SsoToken>,
     mfa_code_used: Cell<bool>,
+    /// Whether the login is one of another key.
+    borrowed_login: Cell<bool>,
     /// Credentials that had to be had to know whose they are.
     source_credentials: RefCell<Option<Credentials>>,
     cache_warned: Cell<bool>,
@@ -90,6 +95,7 @@ impl<'a> Walk<'a> {
             aws: Aws::new(ctx, plan),
             token: OnceCell::new(),
             mfa_code_used: Cell::new(false),
+            borrowed_login: Cell::new(false),
             source_credentials: RefCell::new(None),
             cache_warned: Cell::new(false),
             web_identity_token: OnceCell::new(),
@@ -115,7 +121,10 @@ impl<'a> Walk<'a> {
 
     fn source(&self) -> Result<Credentials> {
         match &self.plan.source {
-            Source::Sso(sso) => self.role_credentials(sso),
+            Source::Sso(sso) => self.role_credentials(sso).map_err(|error| match &sso.profile {
+                Some(profile) => error.about(Subject::Login(profile.clone())),
+                None => error,
+            }),
             Source::Static(keys) => Ok(self.static_credentials(keys)),
             Source::CredentialProcess(helper) => {
                 let account_id = self.plan.account_id.as_deref();
@@ -143,10 +152,17 @@ impl<'a> Walk<'a> {
         match self.token.get() {
             Some(token) => Ok(token),
             None => {
-                let token = token::usable(self.ctx, &self.aws, sso, self.started)?;
+                let own = token::usable(self.ctx, &self.aws, sso, self.started);
+                let token = own.or_else(|error| self.other_token(sso).ok_or(error))?;
                 Ok(self.token.get_or_init(|| token))
             }
         }
+    }
+
+    fn other_token(&self, sso: &SsoSource) -> Option<SsoToken> {
+        let token = self.options.any_login.then(|| token::of_any_key(self.ctx, sso)).flatten()?;
+        self.borrowed_login.set(true);
+        Some(token)
     }
 
     fn asks_sts(&self) -> bool {

@@ -168,8 +168,12 @@ pub fn of_profiles(
     Ok(variables)
 }
 
+/// A variable with this value.
+///
+/// # Errors
+/// A value with a NUL, which no environment can hold.
 #[expect(clippy::disallowed_methods, reason = "looks for what no environment can hold")]
-fn checked(name: &'static str, value: Option<SecretString>) -> Result<Variable> {
+pub(super) fn checked(name: &'static str, value: Option<SecretString>) -> Result<Variable> {
     match &value {
         Some(text) if text.expose_secret().contains('\0') => {
             Err(Error::new(Kind::Other, format!("the value of {name} holds a NUL character"))

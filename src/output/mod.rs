@@ -1,5 +1,6 @@
 //! OUTPUT LAYER: credentials as text for whoever asked. Pure: values in, bytes out.
 
+pub mod aws2_wrap;
 pub mod container_json;
 pub mod credentials_file;
 pub mod environment;

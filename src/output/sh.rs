@@ -39,7 +39,8 @@ pub fn lines(variables: &[Variable]) -> Zeroizing<String> {
     text
 }
 
-fn quote(value: &str, out: &mut String) {
+/// Writes `value` between single quotes.
+pub(super) fn quote(value: &str, out: &mut String) {
     out.push('\'');
     for (i, part) in value.split('\'').enumerate() {
         if i > 0 {

@@ -39,10 +39,21 @@ impl ConfigFile {
             Err(e)
                 if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
             {
-                Ok(Self { path, exists: false, document: Document::parse(kind, Vec::new()) })
+                Ok(Self::unread(kind, path))
             }
             Err(e) => Err(unreadable(kind, &path, e)),
         }
+    }
+
+    /// One that is not looked at.
+    pub fn unread(kind: FileKind, path: PathBuf) -> Self {
+        Self { path, exists: false, document: Document::parse(kind, Vec::new()) }
+    }
+
+    /// The same, read by aws2-wrap's rules for names.
+    #[must_use]
+    pub fn like_aws2_wrap(self) -> Self {
+        Self { document: self.document.like_aws2_wrap(), ..self }
     }
 
     /// A place in this file.
@@ -156,13 +167,23 @@ pub fn paths(ctx: &Context) -> Result<[(FileKind, PathBuf); 2]> {
     ])
 }
 
-/// The path from the variable, with a leading `~` for the home directory, else `~/.aws/NAME`.
+/// The path from the variable, with a leading `~` for the home directory, else the usual one.
 fn path_of(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
+    expand_home(ctx, &literal_path(ctx, kind)?)
+}
+
+/// The path from the variable as it stands there, else the usual one.
+pub fn literal_path(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
     match (ctx.var_os(variable(kind)), ctx.var_os(hidden_variable(kind))) {
-        (None, _) => Ok(ctx.home()?.join(".aws").join(kind.name())),
+        (None, _) => usual_path(ctx, kind),
         (Some(value), Some(hidden)) if is_ours(ctx, &value) => Ok(hidden.into()),
-        (Some(value), _) => expand_home(ctx, Path::new(&value)),
+        (Some(value), _) => Ok(value.into()),
     }
+}
+
+/// `~/.aws/NAME`
+pub fn usual_path(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
+    Ok(ctx.home()?.join(".aws").join(kind.name()))
 }
 
 /// What a command gets in place of a file that it must not see.

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-/// The profile a command line asks ssowrap for: `Some` only if the command is ssowrap and names
-/// one. Other spellings of the same thing (a wrapper script, `AWS_PROFILE`) are left to the guard
+/// The profile a command line asks ssowrap for: `Some` only if the command is ssowrap, under either
+/// of its names, and names one. Other spellings of the same thing (a wrapper script, `AWS_PROFILE`) are left to the guard
 /// that works across processes.
 pub fn ssowrap_profile(command: &str) -> Option<String> {
     let mut words = words(command).into_iter();
     let program = words.next()?;
-    if Path::new(&program).file_stem()? != "ssowrap" {
+    if !["ssowrap", "aws2-wrap"]
+        .iter()
+        .any(|name| Path::new(&program).file_stem() == Some(name.as_ref()))
+    {
         return None;
     }
     let mut profile = None;
@@ -57,6 +60,7 @@ mod tests {
         assert_eq!(profile("/usr/bin/ssowrap credential-process -pprod").as_deref(), Some("prod"));
         assert_eq!(profile("ssowrap --profile=prod x").as_deref(), Some("prod"));
         assert_eq!(profile("\"/a b/ssowrap\" -p 'my prof' x").as_deref(), Some("my prof"));
+        assert_eq!(profile("/x/aws2-wrap --process --profile prod").as_deref(), Some("prod"));
         assert_eq!(profile("ssowrap credential-process"), None);
         assert_eq!(profile("other -p prod"), None);
         assert_eq!(profile(""), None);

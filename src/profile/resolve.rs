@@ -8,7 +8,7 @@ use super::files::Files;
 use super::merged::Merged;
 use super::plan::{EndpointSettings, Hop, Plan, Source};
 use super::{Request, Resolution, UsedSetting, Warning, source, sso, suggest};
-use crate::error::{Error, Kind, Location, Result};
+use crate::error::{Error, Kind, Location, Result, Subject};
 
 /// Resolves a request. Pure: reads nothing but `files`.
 pub fn resolve(files: &Files, request: &Request) -> Resolution {
@@ -19,6 +19,16 @@ pub fn resolve(files: &Files, request: &Request) -> Resolution {
     };
     let plan = plan.map_err(|error| walk.name_chain(error));
     Resolution { plan, settings: walk.settings, warnings: walk.warnings }
+}
+
+/// Resolves a profile as aws2-wrap does, where that leads anywhere: what works with it must go on to
+/// work when ssowrap takes its place.
+///
+/// A profile wins over its sso-session. SSO settings win over static keys at any place of a chain,
+/// and over a `role_arn` that has no source. The `region` of a session counts for nothing.
+pub fn like_aws2_wrap(files: &Files, name: &str) -> Result<Plan> {
+    let mut walk = Walk { like_aws2_wrap: true, ..Walk::new(files) };
+    walk.profile(name, Some("--profile")).map_err(|error| walk.name_chain(error))
 }
 
 /// The login that a request uses, as the SSO source of a plan: what `login`, `logout` and `status`
@@ -44,6 +54,8 @@ pub struct Walk<'a> {
     pub files: &'a Files,
     /// Whether only the login is wanted.
     pub for_login: bool,
+    /// Whether aws2-wrap's rules count.
+    pub like_aws2_wrap: bool,
     /// Names of the profiles passed, the requested one first.
     pub chain: Vec<String>,
     /// `region` of the sso-session the source belongs to.
@@ -63,6 +75,7 @@ impl<'a> Walk<'a> {
         Self {
             files,
             for_login: false,
+            like_aws2_wrap: false,
             chain: Vec::new(),
             session_region: None,
             settings: Vec::new(),
@@ -88,8 +101,10 @@ impl<'a> Walk<'a> {
             fallback_region = fallback_region.or_else(|| current.optional("region"));
         };
         // A session's keys count as the keys of the profile that refers to it (SPEC 2.2).
-        let of_source = if self.chain.len() == 1 { &mut region } else { &mut fallback_region };
-        *of_source = of_source.take().or_else(|| self.session_region.take());
+        if !self.like_aws2_wrap {
+            let of_source = if self.chain.len() == 1 { &mut region } else { &mut fallback_region };
+            *of_source = of_source.take().or_else(|| self.session_region.take());
+        }
         hops.reverse();
         Ok(Plan {
             chain: self.chain.clone(),
@@ -125,7 +140,9 @@ impl<'a> Walk<'a> {
     }
 
     fn step(&mut self, profile: &Merged, hops: &mut Vec<Hop>) -> Result<Step> {
+        let prefers_sso = self.like_aws2_wrap && profile.has_sso_key();
         if self.chain.len() > 1
+            && !prefers_sso
             && let Some(keys) = source::static_keys(profile)?
         {
             return Ok(Step::Source(Source::Static(keys)));
@@ -136,9 +153,13 @@ impl<'a> Walk<'a> {
         if profile.setting("web_identity_token_file").is_some() {
             return source::of_profile(self, profile).map(Step::Source);
         }
-        hops.push(self.hop(profile, role_arn, location.clone()));
         let source_profile = profile.decisive("source_profile")?;
-        match (source_profile, profile.decisive("credential_source")?) {
+        let credential_source = profile.decisive("credential_source")?;
+        if self.like_aws2_wrap && source_profile.is_none() && credential_source.is_none() {
+            return source::of_profile(self, profile).map(Step::Source);
+        }
+        hops.push(self.hop(profile, role_arn, location.clone()));
+        match (source_profile, credential_source) {
             (Some((_, at)), Some(_)) => Err(conflicting_sources(profile, at)),
             (None, None) => Err(missing_source(profile, location)),
             (None, Some((name, at))) => source::named(profile, &name, at).map(Step::Source),
@@ -157,6 +178,7 @@ impl<'a> Walk<'a> {
             let message =
                 format!("profile `{}`: its source_profile `{name}` does not exist", profile.name);
             let error = Error::new(Kind::SourceProfileNotFound, message).at(at);
+            let error = error.about(Subject::Profile(name.to_owned()));
             suggest::names(error, name, self.files.profile_names())
         })?;
         self.enter(&next)?;
@@ -245,7 +267,8 @@ fn profile_not_found(files: &Files, name: &str, origin: Option<&'static str>) ->
         Some(origin) => format!("there is no profile `{name}` (named by {origin}) in {paths}"),
         None => format!("there is no `default` profile in {paths}, and none was chosen"),
     };
-    let mut error = Error::new(Kind::ProfileNotFound, message);
+    let mut error =
+        Error::new(Kind::ProfileNotFound, message).about(Subject::Profile(name.to_owned()));
     if let Some(line) = unprefixed(files, name) {
         error = error
             .at(config.at(line))

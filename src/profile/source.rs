@@ -9,7 +9,7 @@ use super::parse::FileKind;
 use super::plan::{CredentialProcess, Source, StaticKeys, WebIdentity};
 use super::resolve::{Walk, arrows};
 use super::{process, sso};
-use crate::error::{Error, Kind, Location, Result};
+use crate::error::{Error, Kind, Location, Result, Subject};
 
 /// The source of a profile without regard to its `role_arn`, in the AWS CLI's order.
 pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Source> {
@@ -192,11 +192,13 @@ fn login_session(profile: &Merged, at: Location) -> Error {
 fn no_credentials(walk: &Walk<'_>, profile: &Merged) -> Error {
     let name = &profile.name;
     let at = profile.location.clone();
+    let lacks = |key| Subject::Key { profile: name.clone(), key };
     let of_role = ["source_profile", "credential_source"];
     if let Some(Setting { key, location, .. }) = of_role.iter().find_map(|key| profile.setting(key))
     {
         let message = format!("profile `{name}` has a {key} and no role_arn");
         return Error::new(Kind::NoCredentials, message)
+            .about(lacks("role_arn"))
             .at(location.clone())
             .hint(format!("add `role_arn = ...`: a {key} alone gives no credentials"));
     }
@@ -204,11 +206,13 @@ fn no_credentials(walk: &Walk<'_>, profile: &Merged) -> Error {
     if let Some(setting) = sso.iter().find_map(|key| profile.setting(key)) {
         let message = format!("profile `{name}` signs in but names no account and no role to get");
         return Error::new(Kind::MissingSetting, message)
+            .about(lacks("sso_account_id"))
             .at(setting.location.clone())
             .hint("add `sso_account_id = ...` and `sso_role_name = ...`");
     }
     let role = if walk.chain.len() > 1 { "the source profile" } else { "profile" };
     Error::new(Kind::NoCredentials, format!("{role} `{name}` holds nothing that gives credentials"))
+        .about(lacks("sso_start_url"))
         .at(at)
         .hint("`aws configure sso` adds SSO settings; see `ssowrap profiles` for the others")
 }

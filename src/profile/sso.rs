@@ -5,20 +5,27 @@ use super::merged::Merged;
 use super::plan::{Plan, SsoSource};
 use super::resolve::Walk;
 use super::{RoleRequest, sessions, suggest};
-use crate::error::{Error, Kind, Location, Result};
+use crate::error::{Error, Kind, Location, Result, Subject};
 
 /// The SSO source of a profile; none if it names neither account nor role (SPEC 2.2: only those
 /// make it a credentials profile).
 pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Option<SsoSource>> {
     let account = profile.decisive("sso_account_id")?;
     let role = profile.decisive("sso_role_name")?;
-    if account.is_none() && role.is_none() && !signs_in_only(walk, profile) {
+    // To aws2-wrap any of these keys does; the session may say the rest.
+    let is_sso = account.is_some()
+        || role.is_some()
+        || (walk.like_aws2_wrap && profile.has_sso_key())
+        || signs_in_only(walk, profile);
+    if !is_sso {
         return Ok(None);
     }
     let session = session_of(walk, profile)?;
     if let Some(session) = &session {
         walk.use_section(session)?;
-        agree(profile, session)?;
+        if !walk.like_aws2_wrap {
+            agree(profile, session)?;
+        }
         walk.session_region = session.optional("region");
     }
     let find = |key: &str| match profile.decisive(key)? {
@@ -84,6 +91,7 @@ fn session_of(walk: &Walk<'_>, profile: &Merged) -> Result<Option<Merged>> {
     let session = Merged::session(walk.files, &name).ok_or_else(|| {
         let message = format!("profile `{}`: there is no `[sso-session {name}]`", profile.name);
         let error = Error::new(Kind::SessionNotFound, message).at(at);
+        let error = error.about(Subject::Session(name.clone()));
         suggest::names(error, &name, walk.files.session_names())
             .hint("run `aws configure sso-session` to add one")
     })?;
@@ -114,14 +122,18 @@ fn agree(profile: &Merged, session: &Merged) -> Result<()> {
     Ok(())
 }
 
-fn incomplete(profile: &Merged, session: Option<&Merged>, missing: &[&str]) -> Error {
+fn incomplete(profile: &Merged, session: Option<&Merged>, missing: &[&'static str]) -> Error {
     let message = format!(
         "the SSO settings of profile `{}` are incomplete: {} missing",
         profile.name,
         missing.join(", ")
     );
+    let error = Error::new(Kind::MissingSetting, message);
+    // The portal before the role in it.
+    let key = KEYS.into_iter().find(|key| missing.contains(key)).unwrap_or(KEYS[0]);
+    let error = error.about(Subject::Key { profile: profile.name.clone(), key });
     if let Some(typo) = misspelled(profile, missing) {
-        return Error::new(Kind::MissingSetting, message).at(typo.location.clone()).hint(format!(
+        return error.at(typo.location.clone()).hint(format!(
             "`{}` is not a key anybody reads: a misspelled `{}`?",
             typo.key,
             suggest::nearest(&typo.key, KEYS.to_vec()).first().unwrap_or(&"sso_session")
@@ -129,10 +141,12 @@ fn incomplete(profile: &Merged, session: Option<&Merged>, missing: &[&str]) -> E
     }
     let of_session = missing.iter().all(|key| matches!(*key, "sso_start_url" | "sso_region"));
     match session {
-        Some(session) if of_session => Error::new(Kind::MissingSetting, message)
-            .at(session.location.clone())
-            .hint(format!("add {} to `[sso-session {}]`", missing.join(" and "), session.name)),
-        _ => Error::new(Kind::MissingSetting, message)
+        Some(session) if of_session => error.at(session.location.clone()).hint(format!(
+            "add {} to `[sso-session {}]`",
+            missing.join(" and "),
+            session.name
+        )),
+        _ => error
             .at(profile.location.clone())
             .hint("run `aws configure sso` with this profile, or add the lines"),
     }

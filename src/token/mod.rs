@@ -5,6 +5,7 @@
 //! profiles of the older form, of the start URL. There is no search for "some token of that start
 //! URL": other tools keep tokens there that were issued for other people and other scopes.
 
+mod anywhere;
 mod attempts;
 mod encode;
 mod file;
@@ -30,6 +31,7 @@ use crate::error::Result;
 use crate::profile::plan::SsoSource;
 use crate::profile::sso::canonical_start_url;
 use crate::timestamp;
+pub use anywhere::of_any_key;
 use problem::Problem;
 pub use problem::{login_hint, new_login_hint, owner, region_hint};
 use refresh::Refresh;

@@ -24,7 +24,7 @@ pub fn foreign(text: &str) -> String {
 
 /// Controls (C0, DEL, C1), bidi marks, embeddings and isolates, line and paragraph separators,
 /// zero-width and tag characters: what Unicode TR 36 warns of in names shown to people.
-fn is_harmful(c: char) -> bool {
+pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{061C}' | '\u{180E}'

@@ -8,6 +8,7 @@ mod credential_process;
 mod crowd;
 mod differential;
 mod disk;
+mod dropin;
 mod edit;
 mod endpoint;
 mod entries;

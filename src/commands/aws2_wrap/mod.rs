@@ -1,0 +1,283 @@
+//! ssowrap in the place of aws2-wrap: its command line, output, files, messages and exit codes.
+//!
+//! Where it differs, the outcome is the same or what would have failed works. README.md lists it.
+
+mod arguments;
+mod parent;
+mod python;
+mod words;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf, absolute};
+use std::process::{Command, ExitCode};
+
+use super::generate::{Force, Keys, RegionChange, Target};
+use super::region::{self, CallersRegion};
+use super::{exec, renew};
+use crate::context::{self, Context};
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result, Subject};
+use crate::exchange;
+use crate::output::aws2_wrap as output;
+use crate::output::environment::{REGION_MARK, Region};
+use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_path};
+use crate::profile::parse::FileKind;
+use crate::profile::plan::Plan;
+use crate::profile::resolve;
+use crate::ui::printer::{Color, Printer};
+use arguments::{Arguments, Parsed};
+
+/// The name that ssowrap is called by.
+pub const NAME: &str = "aws2-wrap";
+
+/// The release that is stood in for.
+const VERSION: &str = "1.4.0";
+
+const USAGE: &str = "\
+usage: aws2-wrap [--profile NAME] [--export | --process | --generatestdout | --exec LINE]
+       aws2-wrap [--profile NAME] --generate [--outprofile NAME] [--configfile PATH]
+                 [--credentialsfile PATH] [--force]
+       aws2-wrap [--profile NAME] [--] COMMAND [ARGUMENT]...";
+
+const HELP: &str = "
+
+ssowrap in the place of aws2-wrap: credentials of an IAM Identity Center profile for a shell, a
+file, a program or a command.
+
+  --profile NAME           profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
+  --export                 print lines that export the credentials
+  --process                print the JSON of a credential_process
+  --exec LINE              run a line of shell
+  --generatestdout         print a section for a credentials file
+  --generate               write the credentials and the region into the files
+  --outprofile NAME        the profile to write [default: default]
+  --configfile PATH        the config file to write [default: ~/.aws/config]
+  --credentialsfile PATH   the credentials file to write [default: ~/.aws/credentials]
+  --force                  write a profile although it gets its credentials from elsewhere
+  -v, --version            print the version of aws2-wrap that this stands in for
+  -h, --help               print this text
+
+Options stand before the command. See `ssowrap --help` for all that ssowrap can do.
+";
+
+/// What a shell runs although no file of that name is there.
+const BUILTINS: [&str; 14] = [
+    ".", ":", "cd", "command", "eval", "exec", "exit", "export", "read", "set", "trap", "type",
+    "ulimit", "umask",
+];
+
+/// The arguments for aws2-wrap, if it is that one that is called: by the name of the program, or as
+/// the first word behind ssowrap's.
+pub fn called(mut words: impl Iterator<Item = OsString>) -> Option<Vec<OsString>> {
+    let program = words.next()?;
+    if is_name(&program) {
+        return Some(words.collect());
+    }
+    words.next().filter(|word| word == NAME).map(|_| words.collect())
+}
+
+fn is_name(program: &OsStr) -> bool {
+    let name = Path::new(program).file_name().unwrap_or_default();
+    let is_windows_name =
+        || name.eq_ignore_ascii_case(NAME) || name.eq_ignore_ascii_case("aws2-wrap.exe");
+    name == NAME || (cfg!(windows) && is_windows_name())
+}
+
+/// Does what aws2-wrap would do with these arguments.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let no_color = context::var("NO_COLOR").is_some();
+    let ctx = Context::new(Printer::new(false, 0, Color::Auto, no_color));
+    let text = match arguments::parse(arguments) {
+        Ok(Parsed::Run(arguments)) => return perform(&ctx, &arguments),
+        Ok(Parsed::Help) => format!("{USAGE}{HELP}"),
+        Ok(Parsed::Version) => format!("{NAME} {VERSION}\n"),
+        Err(why) => {
+            USAGE.lines().for_each(|line| ctx.printer.show(line));
+            ctx.printer.show(&format!("{NAME}: error: {why}"));
+            return ExitCode::from(2);
+        }
+    };
+    ctx.printer.data(text.as_bytes()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+}
+
+fn perform(ctx: &Context, arguments: &Arguments) -> ExitCode {
+    let config = match literal_path(ctx, FileKind::Config) {
+        Ok(config) => config,
+        Err(error) => return fail(ctx, &error, Path::new("")),
+    };
+    hand_over(ctx, arguments, &config).unwrap_or_else(|error| fail(ctx, &error, &config))
+}
+
+/// Everything that can go wrong is 1, but for a command that cannot be run.
+fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
+    words::tell(ctx, error, config);
+    match error.kind {
+        Kind::NotExecutable | Kind::CommandNotFound | Kind::Interrupted => error.exit_code(),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// Gets the credentials, whatever they are wanted for, and hands them over.
+fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<ExitCode> {
+    let plan = plan(ctx, &profile(ctx, arguments)?, config)?;
+    let credentials = exchange::credentials(ctx, &plan, &options(ctx, &plan))?;
+    let region = plan.region.as_deref();
+    let outprofile = outprofile(arguments)?;
+    if arguments.export {
+        let variables = output::variables(&credentials, wanted_region(ctx, region))?;
+        let is_powershell = parent::is_powershell(ctx);
+        let form = if is_powershell { output::powershell } else { output::posix };
+        ctx.printer.data(form(&variables).as_bytes())?;
+    } else if arguments.generatestdout {
+        ctx.printer.data(output::section(outprofile, &credentials)?.as_bytes())?;
+    } else if arguments.generate {
+        generate(ctx, arguments, outprofile, &credentials, region)?;
+    } else if arguments.process {
+        ctx.printer.data(output::process(&credentials)?.as_bytes())?;
+    } else {
+        return command(ctx, arguments, &credentials, region);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A variable that is set to nothing names the profile without a name: aws2-wrap does not look
+/// further either.
+fn profile(ctx: &Context, arguments: &Arguments) -> Result<String> {
+    let variables = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+    let set = || variables.into_iter().find(|name| ctx.has_var(name));
+    let name = match &arguments.profile {
+        Some(name) => name.clone(),
+        None => set().map_or("default".into(), |name| ctx.var_os(name).unwrap_or_default()),
+    };
+    name.into_string().map_err(|name| {
+        let shown = name.to_string_lossy().into_owned();
+        let error = Error::new(Kind::ProfileNotFound, format!("there is no profile `{shown}`"));
+        error.about(Subject::Profile(shown))
+    })
+}
+
+/// The profile that is written.
+fn outprofile(arguments: &Arguments) -> Result<&str> {
+    let Some(name) = &arguments.outprofile else { return Ok("default") };
+    name.to_str().ok_or_else(|| Error::new(Kind::Other, "the value of --outprofile is not UTF-8"))
+}
+
+/// aws2-wrap never reads the credentials file; so it counts only for a profile that leads nowhere
+/// without it.
+fn plan(ctx: &Context, name: &str, config: &Path) -> Result<Plan> {
+    let config = ConfigFile::read(FileKind::Config, config.to_owned())?.like_aws2_wrap();
+    let credentials = literal_path(ctx, FileKind::Credentials)?;
+    let unread = ConfigFile::unread(FileKind::Credentials, credentials.clone());
+    let mut files = Files { config, credentials: unread };
+    resolve::like_aws2_wrap(&files, name).or_else(|error| {
+        let credentials = expand_home(ctx, &credentials)?;
+        match ConfigFile::read(FileKind::Credentials, credentials) {
+            Ok(file) => files.credentials = file,
+            Err(_) => return Err(error),
+        }
+        resolve::like_aws2_wrap(&files, name)
+    })
+}
+
+fn options(ctx: &Context, plan: &Plan) -> exchange::Options {
+    let caller = CallersRegion {
+        region: ctx.var("AWS_REGION"),
+        default_region: ctx.var("AWS_DEFAULT_REGION"),
+        mark: ctx.var(REGION_MARK),
+    };
+    let region = region::choose(None, &caller, plan.region.as_deref()).map(Region::into_name);
+    exchange::Options { region, any_login: true, ..exchange::Options::default() }
+}
+
+/// The region that is handed over: only where the caller has set none, not even an empty one.
+fn wanted_region<'a>(ctx: &Context, region: Option<&'a str>) -> Option<&'a str> {
+    region.filter(|_| !ctx.has_var("AWS_DEFAULT_REGION"))
+}
+
+/// Runs the command, if there is one.
+fn command(
+    ctx: &Context,
+    arguments: &Arguments,
+    credentials: &Credentials,
+    region: Option<&str>,
+) -> Result<ExitCode> {
+    let mut variables = output::variables(credentials, wanted_region(ctx, region))?;
+    variables.extend(renew::restored(ctx));
+    // What is started here is not called by a credential_process any more.
+    let hidden = ["SSOWRAP_PROCESS_CHAIN"];
+    let run = |child: Command| exec::become_command(ctx, child, &hidden, &variables, None);
+    match (&arguments.exec, arguments.command.split_first()) {
+        (Some(line), _) if line.is_empty() => Ok(ExitCode::SUCCESS),
+        (Some(line), _) => run(shell(line)),
+        (None, None) => Ok(ExitCode::SUCCESS),
+        (None, Some((program, words))) => {
+            let mut child = Command::new(program);
+            child.args(words);
+            run(child).or_else(|error| {
+                let is_builtin = cfg!(unix) && BUILTINS.iter().any(|name| program == name);
+                if error.kind != Kind::CommandNotFound || !is_builtin {
+                    return Err(error);
+                }
+                let mut child = shell("\"$@\"".as_ref());
+                child.arg(NAME).args(&arguments.command);
+                run(child)
+            })
+        }
+    }
+}
+
+#[cfg(not(windows))]
+fn shell(line: &OsStr) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.arg("-c").arg(line);
+    shell
+}
+
+#[cfg(windows)]
+fn shell(line: &OsStr) -> Command {
+    use std::os::windows::process::CommandExt;
+    let mut shell = Command::new("cmd.exe");
+    // As C's `system` does.
+    shell.raw_arg("/C").raw_arg(line);
+    shell
+}
+
+fn generate(
+    ctx: &Context,
+    arguments: &Arguments,
+    name: &str,
+    credentials: &Credentials,
+    region: Option<&str>,
+) -> Result<()> {
+    let path = |option: &Option<OsString>, kind: FileKind| -> Result<PathBuf> {
+        option
+            .as_ref()
+            .map_or_else(|| usual_path(ctx, kind), |path| expand_home(ctx, Path::new(path)))
+    };
+    let config = path(&arguments.configfile, FileKind::Config)?;
+    let file = path(&arguments.credentialsfile, FileKind::Credentials)?;
+    let whole = |path: &Path| absolute(path).unwrap_or(path.to_owned());
+    let target = Target {
+        name,
+        config: whole(&config),
+        credentials: whole(&file),
+        force: match arguments.force {
+            true => Force::Forced,
+            false => Force::Refuse { option: "--outprofile" },
+        },
+        keeps_long_term_keys: false,
+    };
+    // One of another profile would be wrong for these keys.
+    let region = region.map_or(RegionChange::Remove, |region| RegionChange::Set(region.to_owned()));
+    target.apply(ctx, &Keys::Write(credentials), &region)?;
+    let end = match credentials.expiration {
+        Some(at) => format!("The credentials will expire at {}", output::expiry(at)),
+        None => "The credentials do not expire".to_owned(),
+    };
+    let text = format!(
+        "Credentials written to {}\nConfiguration written to {}\n{end}\n",
+        file.display(),
+        config.display()
+    );
+    ctx.printer.data(text.as_bytes())
+}

@@ -1,0 +1,126 @@
+//! `ssowrap init --aws2-wrap DIR`: ssowrap put in the place of aws2-wrap.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf, absolute};
+
+use super::{aws2_wrap, exec};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::ui::escape::shell_word;
+
+/// The file to put there.
+const FILE: &str = if cfg!(windows) { "aws2-wrap.exe" } else { aws2_wrap::NAME };
+
+/// The file of ssowrap itself.
+const OWN_FILE: &str = if cfg!(windows) { "ssowrap.exe" } else { "ssowrap" };
+
+/// Puts a link to this program into `dir`. What is there already is replaced if it leads to a
+/// ssowrap, else only with `force`.
+pub fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
+    let failed = |what: String| move |e: io::Error| Error::new(Kind::Other, what).source(e);
+    let program = program(ctx).map_err(failed("cannot tell where ssowrap is".into()))?;
+    if !dir.is_dir() {
+        let word = shell_word(&dir.to_string_lossy());
+        let message = format!("there is no directory {}", dir.display());
+        return Err(
+            Error::new(Kind::Other, message).hint(format!("make it with `mkdir -p {word}`"))
+        );
+    }
+    let link = absolute(dir).unwrap_or(dir.to_owned()).join(FILE);
+    let shown = link.display();
+    match occupant(&link, &program).map_err(failed(format!("cannot look at {shown}")))? {
+        Occupant::ThisOne => {}
+        Occupant::Foreign if !force => return Err(foreign(&link)),
+        Occupant::Directory => {
+            return Err(Error::new(Kind::Other, format!("{shown} is a directory")));
+        }
+        Occupant::Nothing | Occupant::Ours | Occupant::Foreign => {
+            put(&program, &link).map_err(failed(format!("cannot make {shown}")))?;
+        }
+    }
+    ctx.printer.say(&format!("{shown} -> {}", program.display()));
+    say_what_is_called(ctx, &link);
+    Ok(())
+}
+
+/// What stands in the way.
+enum Occupant {
+    Nothing,
+    /// It leads to this very program.
+    ThisOne,
+    /// It leads, or led, to a ssowrap.
+    Ours,
+    Foreign,
+    Directory,
+}
+
+fn occupant(link: &Path, program: &Path) -> io::Result<Occupant> {
+    let metadata = match fs::symlink_metadata(link) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Occupant::Nothing),
+        metadata => metadata?,
+    };
+    if metadata.is_dir() {
+        return Ok(Occupant::Directory);
+    }
+    let target = fs::read_link(link).ok();
+    if target.as_deref() == Some(program) {
+        return Ok(Occupant::ThisOne);
+    }
+    let is_ours = target.is_some_and(|target| target.file_name() == Some(OsStr::new(OWN_FILE)));
+    Ok(if is_ours { Occupant::Ours } else { Occupant::Foreign })
+}
+
+fn foreign(link: &Path) -> Error {
+    let message = format!("{} is there already, and no link to ssowrap", link.display());
+    Error::new(Kind::Other, message)
+        .hint("choose another directory, earlier in PATH, or replace it with `--force`")
+}
+
+/// Where ssowrap is called from: the name in PATH if it leads here, for what is behind it may go
+/// with the next version.
+fn program(ctx: &Context) -> io::Result<PathBuf> {
+    let this = env::current_exe()?;
+    let in_path = exec::find(ctx, OsStr::new(OWN_FILE)).and_then(|(path, _)| absolute(path).ok());
+    let leads_here = |path: &PathBuf| same(path, &this);
+    Ok(in_path.filter(leads_here).unwrap_or(this))
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Under another name first: at no moment is there nothing.
+#[cfg(unix)]
+fn put(program: &Path, link: &Path) -> io::Result<()> {
+    let mut name = link.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = link.with_file_name(name);
+    std::os::unix::fs::symlink(program, &temporary)?;
+    fs::rename(&temporary, link).inspect_err(|_| drop(fs::remove_file(&temporary)))
+}
+
+/// Symbolic links take a privilege here.
+#[cfg(not(unix))]
+fn put(program: &Path, link: &Path) -> io::Result<()> {
+    match fs::remove_file(link) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    fs::hard_link(program, link).or_else(|_| fs::copy(program, link).map(|_| ()))
+}
+
+/// What a shell runs for `aws2-wrap`, if it is something else than the link.
+fn say_what_is_called(ctx: &Context, link: &Path) {
+    let dir = link.parent().unwrap_or(link);
+    let path = ctx.var_os("PATH").unwrap_or_default();
+    if !env::split_paths(&path).any(|entry| same(&entry, dir)) {
+        ctx.printer.warn(&format!("{} is not in PATH", dir.display()));
+    } else if let Some((first, _)) = exec::find(ctx, OsStr::new(FILE))
+        && !first.parent().is_some_and(|first| same(first, dir))
+    {
+        ctx.printer.warn(&format!("{} comes before it in PATH", first.display()));
+    }
+}

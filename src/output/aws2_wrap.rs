@@ -1,0 +1,228 @@
+//! What aws2-wrap prints and hands over, byte for byte where the values are what AWS gives out.
+
+use chrono::{DateTime, Timelike, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::environment::{Variable, checked};
+use super::sh;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::profile::line::check_value;
+use crate::pyjson;
+
+/// The variables with the credentials, and with the region where there is one to hand over. A token
+/// that is there from other credentials goes where these have none.
+///
+/// # Errors
+/// A value with a NUL, which no environment can hold.
+pub fn variables(credentials: &Credentials, region: Option<&str>) -> Result<Vec<Variable>> {
+    let mut variables = vec![
+        ("AWS_ACCESS_KEY_ID", Some(SecretString::from(credentials.access_key_id.as_str()))),
+        ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key.clone())),
+        ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
+    ];
+    variables.extend(region.map(|region| ("AWS_DEFAULT_REGION", Some(region.into()))));
+    variables.into_iter().map(|(name, value)| checked(name, value)).collect()
+}
+
+/// Lines for a POSIX shell. What is not plain is quoted: nothing in a value can be executed.
+pub fn posix(variables: &[Variable]) -> Zeroizing<String> {
+    lines(variables, |text, name, value| match value {
+        Some(value) => {
+            text.push_str(&format!("export {name}="));
+            if is_plain(value) { text.push_str(value) } else { sh::quote(value, text) }
+        }
+        None => text.push_str(&format!("unset {name}")),
+    })
+}
+
+/// Lines for PowerShell.
+pub fn powershell(variables: &[Variable]) -> Zeroizing<String> {
+    lines(variables, |text, name, value| match value {
+        Some(value) if is_plain(value) => {
+            text.push_str(&format!("$ENV:{name}=\""));
+            text.push_str(value);
+            text.push('"');
+        }
+        Some(value) => {
+            text.push_str(&format!("$ENV:{name}='"));
+            for c in value.chars() {
+                // It takes all of them for quotes; two of them are one.
+                if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
+                    text.push(c);
+                }
+                text.push(c);
+            }
+            text.push('\'');
+        }
+        None => text.push_str(&format!("Remove-Item Env:{name} -ErrorAction SilentlyContinue")),
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
+fn lines(
+    variables: &[Variable],
+    line: impl Fn(&mut String, &str, Option<&str>),
+) -> Zeroizing<String> {
+    let length =
+        |variable: &Variable| variable.value.as_ref().map_or(0, |v| v.expose_secret().len());
+    // All room at once: a string that grows leaves copies of secrets behind.
+    let room = variables.iter().map(|variable| 4 * length(variable) + 80).sum();
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    for variable in variables {
+        line(&mut text, variable.name, variable.value.as_ref().map(|value| value.expose_secret()));
+        text.push('\n');
+    }
+    text
+}
+
+/// Whether no shell makes anything else of a value: all that AWS hands out.
+fn is_plain(value: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/+=_.-".contains(&b);
+    // zsh looks for a program of that name.
+    !value.starts_with('=') && value.bytes().all(plain)
+}
+
+/// The JSON of `--process`, as Python writes it.
+///
+/// # Errors
+/// None that is known.
+#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
+pub fn process(credentials: &Credentials) -> Result<Zeroizing<String>> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Answer<'a> {
+        version: u8,
+        access_key_id: &'a str,
+        secret_access_key: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session_token: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expiration: Option<String>,
+    }
+    let answer = Answer {
+        version: 1,
+        access_key_id: &credentials.access_key_id,
+        secret_access_key: credentials.secret_access_key.expose_secret(),
+        session_token: credentials.session_token.as_ref().map(ExposeSecret::expose_secret),
+        expiration: credentials.expiration.map(|at| iso_format(at) + "Z"),
+    };
+    let json = pyjson::spaced(&answer)
+        .map_err(|_| Error::new(Kind::Other, "cannot write JSON"))
+        .map(Zeroizing::new)?;
+    Ok(Zeroizing::new(format!("{}\n", *json)))
+}
+
+/// The section of `--generatestdout`.
+///
+/// # Errors
+/// For a name or a value that cannot stand in such a file.
+#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
+pub fn section(name: &str, credentials: &Credentials) -> Result<Zeroizing<String>> {
+    if name.chars().any(char::is_control) {
+        return Err(Error::new(Kind::Other, format!("`{name}` cannot be the name of a section")));
+    }
+    let values = [
+        ("aws_access_key_id", Some(credentials.access_key_id.as_str())),
+        ("aws_secret_access_key", Some(credentials.secret_access_key.expose_secret())),
+        ("aws_session_token", credentials.session_token.as_ref().map(ExposeSecret::expose_secret)),
+    ];
+    let room =
+        values.iter().map(|(key, value)| key.len() + value.map_or(0, str::len) + 4).sum::<usize>();
+    let mut text = Zeroizing::new(String::with_capacity(name.len() + 3 + room));
+    text.push_str(&format!("[{name}]\n"));
+    for (key, value) in values {
+        let Some(value) = value else { continue };
+        check_value(key, value).map_err(|why| Error::new(Kind::Other, why))?;
+        for part in [key, " = ", value, "\n"] {
+            text.push_str(part);
+        }
+    }
+    Ok(text)
+}
+
+/// When credentials end, as `--generate` says it.
+pub fn expiry(time: DateTime<Utc>) -> String {
+    iso_format(time) + "+00:00"
+}
+
+/// Python's ISO format without the zone: microseconds only where there are any.
+fn iso_format(time: DateTime<Utc>) -> String {
+    let has_fraction = time.nanosecond() / 1000 != 0;
+    time.format(if has_fraction { "%Y-%m-%dT%H:%M:%S%.6f" } else { "%Y-%m-%dT%H:%M:%S" })
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timestamp;
+
+    fn credentials(secret: &str, token: Option<&str>) -> Credentials {
+        Credentials {
+            access_key_id: "ASIAEXAMPLE".into(),
+            secret_access_key: secret.into(),
+            session_token: token.map(Into::into),
+            expiration: timestamp::parse("2100-01-01T00:00:00.123Z"),
+            account_id: Some("123456789012".into()),
+        }
+    }
+
+    fn both(secret: &str, token: Option<&str>) -> [String; 2] {
+        let variables = variables(&credentials(secret, token), Some("eu-west-1")).expect("no NUL");
+        [posix(&variables).to_string(), powershell(&variables).to_string()]
+    }
+
+    #[test]
+    fn plain_values_are_bare() {
+        let [posix, powershell] = both("se/c+r", Some("to/k+e=="));
+        assert_eq!(
+            posix,
+            "export AWS_ACCESS_KEY_ID=ASIAEXAMPLE\nexport AWS_SECRET_ACCESS_KEY=se/c+r\n\
+             export AWS_SESSION_TOKEN=to/k+e==\nexport AWS_DEFAULT_REGION=eu-west-1\n"
+        );
+        assert_eq!(
+            powershell,
+            "$ENV:AWS_ACCESS_KEY_ID=\"ASIAEXAMPLE\"\n$ENV:AWS_SECRET_ACCESS_KEY=\"se/c+r\"\n\
+             $ENV:AWS_SESSION_TOKEN=\"to/k+e==\"\n$ENV:AWS_DEFAULT_REGION=\"eu-west-1\"\n"
+        );
+    }
+
+    #[test]
+    fn others_are_quoted_and_an_old_token_goes() {
+        let [posix, powershell] = both("$(x)'\u{2019}", None);
+        let line = |text: &str, at: usize| text.lines().nth(at).map(str::to_owned);
+        assert_eq!(
+            line(&posix, 1).as_deref(),
+            Some("export AWS_SECRET_ACCESS_KEY='$(x)'\\''\u{2019}'")
+        );
+        assert_eq!(
+            line(&powershell, 1).as_deref(),
+            Some("$ENV:AWS_SECRET_ACCESS_KEY='$(x)''\u{2019}\u{2019}'")
+        );
+        assert_eq!(line(&posix, 2).as_deref(), Some("unset AWS_SESSION_TOKEN"));
+        assert!(!is_plain("=x") && !is_plain("~") && !is_plain("a b") && is_plain(""));
+    }
+
+    #[test]
+    fn the_other_forms() {
+        let credentials = credentials("s\"", Some("té"));
+        assert_eq!(
+            *process(&credentials).expect("JSON"),
+            "{\"Version\": 1, \"AccessKeyId\": \"ASIAEXAMPLE\", \"SecretAccessKey\": \"s\\\"\", \
+             \"SessionToken\": \"t\\u00e9\", \"Expiration\": \"2100-01-01T00:00:00.123000Z\"}\n"
+        );
+        assert_eq!(
+            *section("o", &credentials).expect("a section"),
+            "[o]\naws_access_key_id = ASIAEXAMPLE\naws_secret_access_key = s\"\n\
+             aws_session_token = té\n"
+        );
+        section("a\n[b", &credentials).expect_err("a line feed");
+        section("o", &super::tests::credentials("a\nb", None)).expect_err("a line feed");
+        let at = |text: &str| timestamp::parse(text).expect("a time");
+        assert_eq!(expiry(at("2100-01-01T00:00:00Z")), "2100-01-01T00:00:00+00:00");
+        assert_eq!(expiry(at("1970-01-01T00:00:10.5Z")), "1970-01-01T00:00:10.500000+00:00");
+    }
+}

@@ -1,0 +1,24 @@
+//! A login looked for in every file of the cache, as aws2-wrap does.
+
+use std::fs;
+
+use super::{SsoToken, directory, file};
+use crate::context::Context;
+use crate::profile::plan::SsoSource;
+
+/// Of the live logins for exactly this start URL and region, whatever they are filed under, the one
+/// that lasts longest. It may have been issued to somebody else than the login that `source` has.
+pub fn of_any_key(ctx: &Context, source: &SsoSource) -> Option<SsoToken> {
+    let entries = fs::read_dir(directory(&ctx.home().ok()?)).ok()?;
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    // So that which of two equal ones it is does not depend on the file system.
+    paths.sort();
+    let now = ctx.now();
+    let is_for = |token: &SsoToken| {
+        source.start_url.is_some()
+            && (&token.start_url, &token.region) == (&source.start_url, &source.sso_region)
+            && token.is_live(now)
+    };
+    let tokens = paths.iter().filter_map(|path| file::read(ctx, path).ok());
+    tokens.map(|login| login.token).filter(is_for).max_by_key(|token| token.expires_at)
+}

@@ -1,0 +1,230 @@
+//! ssowrap in the place of aws2-wrap.
+
+mod files;
+mod init;
+mod sides;
+mod table;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use chrono::TimeDelta;
+
+use crate::entries::own_files;
+use crate::support::{DEV, Home, KEYS, Run, SSOWRAP, START_URL, Token};
+use sides::{CONFIG, in_place};
+
+/// A home with the profiles of [`CONFIG`], in which `aws2-wrap` is ssowrap.
+fn home() -> Home {
+    in_place(Home::with_aws(), Path::new(SSOWRAP))
+}
+
+fn aws2_wrap<'a>(home: &'a Home, line: &[&str]) -> Run<'a> {
+    home.tool(home.path("bin/aws2-wrap"), line)
+}
+
+/// A run that ends with 1 and these words.
+#[track_caller]
+fn fails(home: &Home, line: &[&str], stderr: &str) {
+    let output = aws2_wrap(home, line).output();
+    assert_eq!((output.stdout(), output.stderr.as_str()), ("", stderr));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn by_whatever_name() {
+    let home = home();
+    let link = home.path("bin/aws2-wrap");
+    let expected = aws2_wrap(&home, &["--export"]).succeeds().stdout;
+    assert!(expected.starts_with(b"export AWS_ACCESS_KEY_ID=ASIA"));
+    assert_eq!(home.run(["aws2-wrap", "--export"]).succeeds().stdout, expected);
+    assert_eq!(home.tool("aws2-wrap", ["--export"]).succeeds().stdout, expected);
+    fs::remove_file(&link).expect("own file");
+    // A temporary directory may be on another file system than the program.
+    if fs::hard_link(SSOWRAP, &link).is_ok() {
+        assert_eq!(aws2_wrap(&home, &["--export"]).succeeds().stdout, expected);
+        fs::remove_file(&link).expect("own file");
+    }
+    fs::copy(SSOWRAP, &link).expect("a copy");
+    assert_eq!(aws2_wrap(&home, &["--export"]).succeeds().stdout, expected);
+    // Nothing else is meant by it.
+    symlink(SSOWRAP, home.path("bin/aws2-wrapper")).expect("a link");
+    let output = home.tool("aws2-wrapper", ["--export"]).output();
+    assert_eq!(output.status.code(), Some(2));
+    home.run(["-p", "dev", "aws2-wrap", "--export"])
+        .fails(2, "error: options of ssowrap do not go with aws2-wrap, which has its own\n");
+    for line in [&["--help"][..], &["-h"]] {
+        let help = home.run(["aws2-wrap"].iter().chain(line)).succeeds();
+        assert!(
+            help.stdout().contains("--credentialsfile PATH") && help.stdout().contains("ssowrap")
+        );
+    }
+}
+
+/// aws2-wrap asks every time.
+#[test]
+fn the_cache_is_used() {
+    let home = home();
+    for line in [
+        &["--profile", "deep", "--export"][..],
+        &["--profile", "deep", "--process"],
+        &["--profile", "deep"],
+    ] {
+        aws2_wrap(&home, line).succeeds();
+    }
+    assert_eq!(home.aws().count("*"), 3);
+}
+
+#[test]
+fn a_command_takes_its_place() {
+    let home = home();
+    let output = aws2_wrap(&home, &["sh", "-c", "echo $$"]).succeeds();
+    assert_eq!(output.stdout(), format!("{}\n", output.pid));
+    let output = aws2_wrap(&home, &["--exec", "echo $$"]).succeeds();
+    assert_eq!(output.stdout(), format!("{}\n", output.pid));
+    aws2_wrap(&home, &["cat"]).stdin("in").prints("in");
+    let script = "aws2-wrap sh -c 'kill -15 $$'; echo $?; aws2-wrap --exec 'kill -9 $$'; echo $?";
+    assert_eq!(home.tool("sh", ["-c", script]).report().stdout(), "143\n137\n");
+    let output = aws2_wrap(&home, &["nosuchcommand"]).output();
+    assert_eq!(output.status.code(), Some(127));
+    assert_eq!(
+        output.stderr,
+        "`nosuchcommand`: command not found\nhint: no directory in PATH holds it\n"
+    );
+}
+
+/// The words that scripts look for come first, ours behind them.
+#[test]
+fn words_for_failures() {
+    let home = home();
+    fails(
+        &home,
+        &["--profile", "deev", "--export"],
+        "Cannot find profile 'deev' in ~/.aws/config\nhint: did you mean `dev` or `deep`?\nhint: \
+         `ssowrap profiles` lists what there is\n",
+    );
+    let login = Token::new().start_url("https://old.awsapps.com/start").without_refresh();
+    let home = home.token("old", &login.expires_in(TimeDelta::minutes(-125)));
+    let output = aws2_wrap(&home, &["--profile", "on-old"]).output();
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(lines[0], "Please login with 'aws sso login --profile=old'");
+    assert!(
+        lines[1].starts_with("profile `old` needs a login: the token of sso-session `old` expired")
+    );
+    assert_eq!(lines[2..], ["hint: run `ssowrap login --sso-session old`"]);
+    fails(&home, &["--profile", "no-base"], "Cannot find profile 'nowhere' in ~/.aws/config\n");
+    home.aws().deny_role("arn:aws:iam::210987654321:role/Deploy");
+    let output = aws2_wrap(&home, &["--profile", "deploy"]).output();
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(lines[0], "Failed to assume-role 'arn:aws:iam::210987654321:role/Deploy'");
+    assert!(lines[1].starts_with("profile `deploy` may not assume arn:"), "{}", lines[1]);
+}
+
+/// Whatever a profile holds, none of it is shown.
+#[test]
+fn no_profile_is_dumped() {
+    let config = "[profile p]\naws_secret_access_key = FAKEsecret\nsso_region = eu-west-1\n";
+    let home = home().config(config);
+    fails(
+        &home,
+        &["--profile", "p"],
+        "'sso_start_url' not found in profile: 'p'\nthe SSO settings of profile `p` are incomplete: \
+         sso_role_name, sso_account_id, sso_start_url missing\n  --> ~/.aws/config:1\nhint: run `aws \
+         configure sso` with this profile, or add the lines\n",
+    );
+}
+
+#[test]
+fn no_network_is_no_reason_for_other_words() {
+    let home = home().aws_gone();
+    let output = aws2_wrap(&home, &["--export"]).output();
+    assert!(output.stderr.starts_with("Please login with 'aws sso login --profile=default'\n"));
+    assert!(output.stderr.contains("hint: check the network"), "{}", output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// A login that is found under another key may be somebody else's.
+#[test]
+fn any_login_for_the_portal_does_but_nothing_is_kept() {
+    let login = || Token::new().expires_in(TimeDelta::minutes(50));
+    let home = home().config(DEV);
+    for key in ["corp", "all", "bare-session", START_URL] {
+        fs::remove_file(home.path(&crate::support::token_file(key))).expect("own file");
+    }
+    let other = Token { access_token: "aoaFAKEtoken-of-somebody".into(), ..login() };
+    let home = home
+        .token("other", &other)
+        .token("elsewhere", &login().start_url("https://corp.awsapps.com/start/"))
+        .token("ended", &login().expires_in(TimeDelta::hours(-1)))
+        .raw_token("broken", "{")
+        .file(".aws/sso/cache/not-json", "x");
+    fs::create_dir(home.path(".aws/sso/cache/directory")).expect("a directory");
+    let export = || aws2_wrap(&home, &["--profile", "dev", "--export"]).succeeds().stdout;
+    assert_ne!(export(), export());
+    assert_eq!(home.aws().count("GetRoleCredentials"), 2);
+    assert!(!home.path(".aws/cli/cache").exists());
+    assert!(own_files(&home).is_empty());
+    // ssowrap itself does not take it.
+    let output = home.run(["-p", "dev", "export"]).output();
+    assert_eq!(output.status.code(), Some(3));
+    // Its own comes first.
+    let home = home.token("corp", &Token::new());
+    aws2_wrap(&home, &["--profile", "dev"]).succeeds();
+    assert!(home.path(".aws/cli/cache").exists());
+}
+
+/// What aws2-wrap cannot do at all.
+#[test]
+fn other_sources_do_too() {
+    let config = format!(
+        "{CONFIG}{KEYS}
+[profile helper]
+credential_process = cat answer.json
+[DEFAULT]
+region = eu-south-1
+"
+    );
+    let answer = r#"{"Version": 1, "AccessKeyId": "A b", "SecretAccessKey": "FAKEsecret$(touch x)'\"", "Expiration": "2099-01-01T00:00:00Z"}"#;
+    let home = home().config(&config).file("answer.json", answer);
+    aws2_wrap(&home, &["--profile", "keys", "--export"]).prints(
+        "export AWS_ACCESS_KEY_ID=AKIAEXAMPLE\nexport AWS_SECRET_ACCESS_KEY=FAKEsecret/+key\nunset \
+         AWS_SESSION_TOKEN\nexport AWS_DEFAULT_REGION=eu-south-1\n",
+    );
+    aws2_wrap(&home, &["--profile", "keys", "--process"]).prints(
+        "{\"Version\": 1, \"AccessKeyId\": \"AKIAEXAMPLE\", \"SecretAccessKey\": \"FAKEsecret/+key\"}\n",
+    );
+    let script = "eval \"$(aws2-wrap --profile helper --export)\"; printf '%s|%s' \"$AWS_ACCESS_KEY_ID\" \"$AWS_SECRET_ACCESS_KEY\"";
+    home.tool("sh", ["-c", script]).prints("A b|FAKEsecret$(touch x)'\"");
+    assert!(!home.path("x").exists());
+    let output =
+        aws2_wrap(&home, &["--profile", "keys", "--generate", "--outprofile", "o"]).succeeds();
+    assert!(output.stdout().ends_with("\nThe credentials do not expire\n"));
+}
+
+/// The credentials file counts only for what is not in the config file.
+#[test]
+fn the_credentials_file_comes_second() {
+    let stale = "[default]\naws_access_key_id = AKIASTALE\naws_secret_access_key = FAKEsecret\n\
+                 sso_role_name = ReadOnly\nregion = us-east-1\n[base]\naws_access_key_id = \
+                 AKIABASE\naws_secret_access_key = FAKEsecret/+base\n";
+    let home = home().credentials(stale);
+    // As the source of a chain static keys would win otherwise.
+    aws2_wrap(&home, &["--profile", "deploy"]).succeeds();
+    let output = aws2_wrap(&home, &["--export"]).succeeds();
+    assert!(output.stdout().ends_with("export AWS_DEFAULT_REGION=eu-west-1\n"));
+    let log = home.aws().log_of("GetRoleCredentials");
+    assert_eq!(log.len(), 1);
+    assert_eq!(log[0].param("role_name"), "Admin");
+    let output = aws2_wrap(&home, &["--profile", "base", "--generatestdout"]).succeeds();
+    assert!(output.stdout().contains("AKIABASE"));
+}
+
+#[test]
+fn as_a_credential_process_of_itself_it_is_found_out() {
+    let config = "[profile p]\ncredential_process = aws2-wrap --process --profile p\n";
+    let home = home().config(config);
+    let output = aws2_wrap(&home, &["--profile", "p", "--process"]).output();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stderr.contains("asks ssowrap for that profile again"), "{}", output.stderr);
+}

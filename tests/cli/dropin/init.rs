@@ -1,0 +1,78 @@
+//! `ssowrap init --aws2-wrap DIR`.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use crate::entries::names;
+use crate::support::{Home, SSOWRAP};
+
+/// A home with directories `a` and `b`, of which `b` and that of ssowrap are in PATH.
+fn home() -> Home {
+    let home = Home::new();
+    for directory in ["a", "b"] {
+        fs::create_dir(home.path(directory)).expect("a directory");
+    }
+    let program = Path::new(SSOWRAP).parent().expect("a directory").display();
+    let path = format!("{}:{program}:/usr/bin:/bin", home.path("b").display());
+    home.env("PATH", path)
+}
+
+/// What is said when it is done.
+fn init(home: &Home, flags: &[&str]) -> String {
+    let output = home.run(["init", "--aws2-wrap"].iter().chain(flags)).output();
+    assert!(output.status.success(), "{}", output.stderr);
+    assert_eq!(output.stdout(), "");
+    output.stderr
+}
+
+#[test]
+fn the_link_is_put_in_place() {
+    let home = home();
+    let told = format!("~/b/aws2-wrap -> {SSOWRAP}\n");
+    assert_eq!(init(&home, &["b"]), told);
+    assert_eq!(fs::read_link(home.path("b/aws2-wrap")).expect("a link"), Path::new(SSOWRAP));
+    home.tool("aws2-wrap", ["--version"]).prints("aws2-wrap 1.4.0\n");
+    assert_eq!(init(&home, &["b"]), told, "once more");
+    // One of an earlier version, which is gone.
+    fs::remove_file(home.path("b/aws2-wrap")).expect("own file");
+    symlink("/opt/old/ssowrap", home.path("b/aws2-wrap")).expect("a link");
+    assert_eq!(init(&home, &["b"]), told);
+    assert_eq!(names(&home.path("b")), ["aws2-wrap"]);
+}
+
+/// What is behind a name in PATH may go with the next version.
+#[test]
+fn it_leads_to_the_name_in_path() {
+    let home = home();
+    symlink(SSOWRAP, home.path("b/ssowrap")).expect("a link");
+    assert_eq!(init(&home, &["b"]), "~/b/aws2-wrap -> ~/b/ssowrap\n");
+}
+
+#[test]
+fn nothing_of_others_is_replaced_without_being_told_to() {
+    let home = home().file("b/aws2-wrap", "#!/usr/bin/python3\n");
+    home.run(["init", "--aws2-wrap", "b"]).fails(
+        1,
+        "error: ~/b/aws2-wrap is there already, and no link to ssowrap\nhint: choose another \
+         directory, earlier in PATH, or replace it with `--force`\n",
+    );
+    assert_eq!(fs::read(home.path("b/aws2-wrap")).expect("a file"), b"#!/usr/bin/python3\n");
+    assert_eq!(init(&home, &["b", "--force"]), format!("~/b/aws2-wrap -> {SSOWRAP}\n"));
+    fs::create_dir(home.path("a/aws2-wrap")).expect("a directory");
+    home.run(["init", "--aws2-wrap", "a", "--force"])
+        .fails(1, "error: ~/a/aws2-wrap is a directory\n");
+    home.run(["init", "--aws2-wrap", "c d"])
+        .fails(1, "error: there is no directory c d\nhint: make it with `mkdir -p 'c d'`\n");
+}
+
+#[test]
+fn what_a_shell_would_run_instead_is_told() {
+    let home = home();
+    let told = init(&home, &["a"]);
+    assert!(told.ends_with("\nwarning: ~/a is not in PATH\n"), "{told}");
+    let path = format!("{}:{}:/usr/bin", home.path("b").display(), home.path("a").display());
+    let home = home.env("PATH", path).script("b/aws2-wrap", "#!/bin/sh\n");
+    let told = init(&home, &["a"]);
+    assert!(told.ends_with("\nwarning: ~/b/aws2-wrap comes before it in PATH\n"), "{told}");
+}
