@@ -1,6 +1,7 @@
 //! `login`: in the browser and with a code, what is asked and written, and who is in the way.
 
 mod auto;
+mod browser;
 mod callback;
 mod code;
 mod ends;

@@ -19,9 +19,10 @@ text-align:center;box-shadow:0 2px 16px rgba(0,0,0,.12)}\
 font-size:2rem;line-height:3.5rem}\
 .good{background:#1f8a4c}.bad{background:#b3372f}.other{background:#6b7280}\
 h1{margin:0 0 .5rem;font-size:1.4rem}\
-p{margin:.5rem 0 0;overflow-wrap:anywhere}\
+p{margin:.5rem 0 0;overflow-wrap:anywhere;text-wrap:balance}\
 footer{margin-top:1.5rem;color:#6b7280;font-size:.85rem}\
-@media(prefers-color-scheme:dark){body{background:#14181f;color:#e6e9ee}main{background:#1f2630}}";
+@media(prefers-color-scheme:dark){body{background:#14181f;color:#e6e9ee}main{background:#1f2630}\
+footer{color:#9aa3b0}}";
 
 /// One page.
 pub(super) struct Page {

@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 /// XML namespace of every STS document.
 pub(crate) const STS_NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
+const STYLE: &str = "\
+:root{color-scheme:light dark}body{max-width:30rem;margin:4rem auto;padding:0 1rem;\
+font:16px/1.5 system-ui,sans-serif}a[id]{display:inline-block;padding:.4rem 1.2rem;\
+border:1px solid;border-radius:6px;text-decoration:none}footer{margin-top:3rem;opacity:.6}";
+
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub status: u16,
@@ -33,10 +38,13 @@ impl Answer {
         Self::new(status, "text/plain", body)
     }
 
+    /// A page for a person. The empty icon keeps browsers from asking for one.
     pub fn html(status: u16, title: &str, body: &str) -> Self {
         let page = format!(
-            "<!doctype html><html><head><meta charset=\"utf-8\"><title>{0}</title></head>\
-             <body><h1>{0}</h1>{body}</body></html>",
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+             <link rel=\"icon\" href=\"data:,\"><title>{0}</title><style>{STYLE}</style></head>\
+             <body><h1>{0}</h1>{body}<footer>fake-aws</footer></body></html>",
             form::escape(title)
         );
         Self::new(status, "text/html; charset=utf-8", page)
