@@ -5,6 +5,7 @@ mod browser;
 mod callback;
 mod code;
 mod ends;
+mod interop;
 mod person;
 mod rest;
 mod targets;
