@@ -3,9 +3,10 @@
 
 #![cfg(unix)]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::process::{Child, ChildStdin, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::time::Duration;
 
 use fake_aws::{ALWAYS, Fault};
@@ -17,6 +18,7 @@ use crate::support::{DEV, Home, Run, TIMEOUT, now, token_file, until};
 pub struct Client {
     child: Child,
     stdin: Option<ChildStdin>,
+    lines: Lines<BufReader<ChildStdout>>,
     pub port: u16,
     pub token: String,
 }
@@ -24,8 +26,15 @@ pub struct Client {
 impl Client {
     /// `ssowrap exec --renew` around a command that does nothing.
     pub fn start(home: &Home) -> Self {
-        let script = "env; echo; exec cat";
-        Self::read(home.run(["-p", "dev", "exec", "--renew", "--", "sh", "-c", script]))
+        Self::around(home, ["cat"])
+    }
+
+    /// `ssowrap exec --renew` around a command.
+    pub fn around<S: AsRef<OsStr>>(home: &Home, command: impl IntoIterator<Item = S>) -> Self {
+        let shell = ["sh", "-c", "env; echo; exec \"$@\"", "sh"];
+        let exec = ["-p", "dev", "exec", "--renew", "--"];
+        let words = exec.iter().chain(&shell).map(|word| OsString::from(*word));
+        Self::read(home.run(words.chain(command.into_iter().map(|word| word.as_ref().to_owned()))))
     }
 
     /// A program that prints its environment, or lines for one, and an empty line.
@@ -35,8 +44,8 @@ impl Client {
         let mut child = command.spawn().expect("the program starts");
         let stdin = child.stdin.take();
         let (mut port, mut token) = (0, String::new());
-        let stdout = child.stdout.take().expect("piped");
-        for line in BufReader::new(stdout).lines() {
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        for line in lines.by_ref() {
             let line = line.expect("text").replace('\'', "");
             let line = line.trim_start_matches("export ");
             if let Some(uri) = line.strip_prefix("AWS_CONTAINER_CREDENTIALS_FULL_URI=") {
@@ -51,7 +60,13 @@ impl Client {
             }
         }
         assert!(port != 0 && token.len() == 64, "no endpoint in the environment");
-        Self { child, stdin, port, token }
+        Self { child, stdin, lines, port, token }
+    }
+
+    /// Gives the command a line, and returns the line it answers with.
+    pub fn ask(&mut self, line: &str) -> String {
+        writeln!(self.stdin.as_mut().expect("piped"), "{line}").expect("it reads");
+        self.lines.next().expect("an answer").expect("text")
     }
 
     /// Asks for the credentials as an SDK does.

@@ -30,6 +30,7 @@ mod region;
 mod renew;
 mod resolver;
 mod role_cache;
+mod sdks;
 mod serve;
 mod shells;
 mod sources;
