@@ -16,6 +16,7 @@ mod exec;
 mod explain;
 mod export;
 mod faults;
+mod foreground;
 mod freshness;
 mod generate;
 mod imds;

@@ -64,6 +64,12 @@ impl Terminal {
         (&*self.pty).write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
+    /// Makes the window another size.
+    pub fn resize(&self, rows: u16, columns: u16) {
+        let size = pty_process::Size::new(rows, columns);
+        self.pty.resize(size).expect("a terminal has a size");
+    }
+
     /// Waits for its end, and returns what was shown last.
     pub fn ends(mut self) -> (ExitStatus, String) {
         let shown = self.screen.wait(|shown| shown.over);

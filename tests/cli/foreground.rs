@@ -1,0 +1,224 @@
+//! The command of `exec` and `exec --renew` in the foreground of a terminal: keys, jobs, window and
+//! end are those it would have without ssowrap, and nothing of ssowrap's outlives it.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpStream};
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
+
+use crate::support::{DEV, Home};
+use crate::terminal::Terminal;
+
+const PLAIN: &[&str] = &["exec", "--"];
+const RENEWING: &[&str] = &["exec", "--renew", "--"];
+
+/// On an idle machine it takes some milliseconds.
+const SOON: Duration = Duration::from_secs(5);
+
+fn home() -> Home {
+    Home::with_aws().config(DEV).login("corp").env("AWS_PROFILE", "dev").env("TERM", "dumb")
+}
+
+/// A command in a terminal of its own.
+fn start(home: &Home, exec: &[&str], command: &[&str]) -> Terminal {
+    Terminal::start(home.run(exec.iter().chain(command)))
+}
+
+/// A shell that waits for commands, with the prompt `>`.
+fn shell(home: &Home) -> Terminal {
+    let terminal =
+        Terminal::start(home.tool("bash", ["--norc", "--noprofile", "-i"]).env("PS1", "> "));
+    terminal.expect("> ");
+    terminal
+}
+
+/// Processes that were started in this home, by what they are.
+fn processes(home: &Home) -> Vec<String> {
+    let of_this_home = format!("HOME={}\0", home.path("").display()).replace("/\0", "\0");
+    let entries = fs::read_dir("/proc").expect("processes").flatten().map(|entry| entry.path());
+    let read = |path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+    let ours = entries.filter(|path| read(path.join("environ")).contains(&of_this_home));
+    ours.map(|path| read(path.join("cmdline")).replace('\0', " ")).collect()
+}
+
+/// The endpoint that a command has printed the address of, if it has one.
+struct Endpoint(Option<u16>);
+
+/// Prints that address, or none. What is typed is shown too, and is not to be taken for it.
+const ADDRESS: &str = "echo at\" <$AWS_CONTAINER_CREDENTIALS_FULL_URI>\"; ";
+
+impl Endpoint {
+    fn of(terminal: &Terminal, exec: &[&str]) -> Self {
+        terminal.expect("at <");
+        let uri = terminal.expect(">");
+        let port =
+            uri.trim_end_matches('/').rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        assert_eq!(port.is_some(), exec == RENEWING, "{uri}");
+        Self(port)
+    }
+
+    fn listens(&self) -> bool {
+        self.0.is_some_and(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
+    }
+
+    /// The command has ended: so has the endpoint, and everything else.
+    fn has_ended(&self, home: &Home) {
+        let ended = Instant::now();
+        loop {
+            let left = processes(home);
+            if !self.listens() && left.is_empty() {
+                return;
+            }
+            assert!(ended.elapsed() < SOON, "still there: {left:?}");
+        }
+    }
+}
+
+#[test]
+fn one_interrupt_is_one() {
+    let script = "n=0; trap 'n=$((n+1)); echo \"hit $n\"' INT; echo ready; until read -r line; do :; \
+                  done; echo \"$n in all\"; exit 7";
+    for exec in [PLAIN, RENEWING] {
+        let home = home();
+        let terminal = start(&home, exec, &["bash", "-c", &format!("{ADDRESS}{script}")]);
+        let endpoint = Endpoint::of(&terminal, exec);
+        terminal.expect("ready");
+        assert_eq!(endpoint.listens(), exec == RENEWING);
+        terminal.send("\x03");
+        terminal.expect("hit 1");
+        terminal.send("\x03");
+        terminal.expect("hit 2");
+        // It is not for the endpoint.
+        assert_eq!(endpoint.listens(), exec == RENEWING);
+        terminal.send("\n");
+        terminal.expect("2 in all");
+        assert_eq!(terminal.ends().0.code(), Some(7));
+        endpoint.has_ended(&home);
+    }
+}
+
+#[test]
+fn an_interrupt_ends_the_command() {
+    for exec in [PLAIN, RENEWING] {
+        let home = home();
+        let script = format!("{ADDRESS}exec sleep 600");
+        let terminal = start(&home, exec, &["sh", "-c", &script]);
+        let endpoint = Endpoint::of(&terminal, exec);
+        terminal.send("\x03");
+        assert_eq!(terminal.ends().0.signal(), Some(2));
+        endpoint.has_ended(&home);
+    }
+}
+
+/// Exit codes and deaths, as the shell sees them.
+#[test]
+fn every_end() {
+    for exec in [PLAIN, RENEWING] {
+        let home = home();
+        let terminal = shell(&home);
+        let ends = |script: &str, code: i32| {
+            let words = exec.join(" ");
+            terminal.send(&format!("ssowrap {words} sh -c '{ADDRESS}{script}'; echo \"[$?]\"\n"));
+            let endpoint = Endpoint::of(&terminal, exec);
+            terminal.expect(&format!("[{code}]"));
+            let ended = Instant::now();
+            while endpoint.listens() {
+                assert!(ended.elapsed() < SOON, "{script}: it listens still");
+            }
+        };
+        for code in [0, 1, 7, 126, 127, 130, 143, 255] {
+            ends(&format!("exit {code}"), code);
+        }
+        for signal in [9, 15] {
+            ends(&format!("kill -{signal} $$"), 128 + signal);
+        }
+        terminal.send("exit\n");
+        assert!(terminal.ends().0.success());
+        Endpoint(None).has_ended(&home);
+    }
+}
+
+#[test]
+fn stopped_and_continued() {
+    for exec in [PLAIN, RENEWING] {
+        let home = home();
+        let terminal = shell(&home);
+        let words = exec.join(" ");
+        terminal.send(&format!("ssowrap {words} sh -c '{ADDRESS}exec cat'\n"));
+        let endpoint = Endpoint::of(&terminal, exec);
+        terminal.send("one\n");
+        terminal.expect("one\r\none\r\n");
+        terminal.send("\x1a");
+        terminal.expect("Stopped");
+        terminal.expect("> ");
+        // The shell has its terminal back, and the credentials are kept.
+        terminal.send("echo $((6 * 7))\n");
+        terminal.expect("42\r\n> ");
+        assert_eq!(endpoint.listens(), exec == RENEWING);
+        terminal.send("fg\n");
+        terminal.expect("ssowrap exec");
+        terminal.send("two\n");
+        terminal.expect("two\r\ntwo\r\n");
+        terminal.send("\x1a");
+        terminal.expect("Stopped");
+        terminal.expect("> ");
+        // In the background it may not read.
+        terminal.send("bg; wait %1; echo \"[$?]\"\n");
+        terminal.expect("[149]\r\n> ");
+        terminal.send("fg\n");
+        terminal.expect("ssowrap exec");
+        terminal.send("\x04");
+        terminal.expect("> ");
+        terminal.send("echo \"[$?]\"; exit 0\n");
+        terminal.expect("[0]");
+        assert!(terminal.ends().0.success());
+        endpoint.has_ended(&home);
+    }
+}
+
+/// A shell is the command: it has jobs of its own.
+#[test]
+fn a_shell_as_the_command() {
+    for exec in [PLAIN, RENEWING] {
+        let home = home().env("PS1", "> ");
+        let terminal = start(&home, exec, &["bash", "--norc", "--noprofile", "-i"]);
+        // No word about a terminal that it has not got.
+        assert_eq!(terminal.expect("> "), "");
+        terminal.send(&format!("sh -c '{ADDRESS}exec cat'\n"));
+        let endpoint = Endpoint::of(&terminal, exec);
+        terminal.send("one\n");
+        terminal.expect("one\r\none\r\n");
+        terminal.send("\x1a");
+        terminal.expect("Stopped");
+        terminal.expect("> ");
+        terminal.send("fg\n");
+        terminal.expect("exec cat'\r\n");
+        terminal.send("two\n");
+        terminal.expect("two\r\ntwo\r\n");
+        terminal.send("\x03");
+        terminal.expect("> ");
+        terminal.send("echo \"[$?]\"\n");
+        terminal.expect("[130]");
+        assert_eq!(endpoint.listens(), exec == RENEWING);
+        terminal.send("exit 3\n");
+        assert_eq!(terminal.ends().0.code(), Some(3));
+        endpoint.has_ended(&home);
+    }
+}
+
+#[test]
+fn the_window() {
+    let script = "sleep 600 & trap 'kill $!; echo \"now $(stty size)\"; exit 0' WINCH; [ -t 0 ] && \
+                  [ -t 1 ] && [ -t 2 ] && echo \"at first $(stty size)\"; wait";
+    for exec in [PLAIN, RENEWING] {
+        let home = home();
+        let terminal = start(&home, exec, &["bash", "-c", script]);
+        terminal.expect("at first 24 80");
+        terminal.resize(50, 132);
+        terminal.expect("now 50 132");
+        assert!(terminal.ends().0.success());
+        Endpoint(None).has_ended(&home);
+    }
+}
