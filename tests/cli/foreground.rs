@@ -3,11 +3,11 @@
 
 #![cfg(target_os = "linux")]
 
-use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
+use crate::processes;
 use crate::support::{DEV, Home};
 use crate::terminal::Terminal;
 
@@ -34,15 +34,6 @@ fn shell(home: &Home) -> Terminal {
     terminal
 }
 
-/// Processes that were started in this home, by what they are.
-fn processes(home: &Home) -> Vec<String> {
-    let of_this_home = format!("HOME={}\0", home.path("").display()).replace("/\0", "\0");
-    let entries = fs::read_dir("/proc").expect("processes").flatten().map(|entry| entry.path());
-    let read = |path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
-    let ours = entries.filter(|path| read(path.join("environ")).contains(&of_this_home));
-    ours.map(|path| read(path.join("cmdline")).replace('\0', " ")).collect()
-}
-
 /// The endpoint that a command has printed the address of, if it has one.
 struct Endpoint(Option<u16>);
 
@@ -67,7 +58,7 @@ impl Endpoint {
     fn has_ended(&self, home: &Home) {
         let ended = Instant::now();
         loop {
-            let left = processes(home);
+            let left: Vec<_> = processes::of(home).into_iter().map(|p| p.command).collect();
             if !self.listens() && left.is_empty() {
                 return;
             }

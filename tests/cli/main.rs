@@ -26,6 +26,8 @@ mod network;
 mod outage;
 mod portal;
 mod principal;
+#[cfg(target_os = "linux")]
+mod processes;
 mod refresh;
 mod region;
 mod renew;

@@ -1,0 +1,148 @@
+//! Whoever else is on the machine tries to get credentials, or to keep the command from getting
+//! its own.
+
+#![cfg(target_os = "linux")]
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Client, home, issued};
+use crate::processes;
+
+/// How long an SDK waits, at the least (SPEC 6.4).
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What an endpoint may take of its own. Without what every process takes that maps this program.
+const MEMORY: u64 = 10 << 20;
+
+/// Asks as the command does; it is served in time.
+fn is_served(client: &Client, key: &str) {
+    let asked = Instant::now();
+    assert_eq!(client.get("/").key(), key);
+    let waited = asked.elapsed();
+    assert!(waited < PATIENCE, "after {waited:?}");
+}
+
+/// Sends it again and again, until all is over. Says how often it was answered with something else
+/// than a refusal.
+fn insists(client: &Client, request: &str, over: &AtomicBool) -> usize {
+    let mut others = 0;
+    while !over.load(Ordering::Relaxed) {
+        let answer = client.send(request);
+        // It may have been hung up on.
+        let is_refusal = matches!(answer.status, 0 | 400 | 403 | 405 | 413 | 431);
+        others += usize::from(!is_refusal || !answer.body.is_empty());
+    }
+    others
+}
+
+/// Sends so many bytes of this, as long as somebody takes them.
+fn pours(client: &Client, head: &str, piece: &[u8], pause: Duration, over: &AtomicBool) {
+    while !over.load(Ordering::Relaxed) {
+        let mut stream = client.connect();
+        let mut taken = stream.write_all(head.as_bytes());
+        while taken.is_ok() && !over.load(Ordering::Relaxed) {
+            taken = stream.write_all(piece);
+            thread::sleep(pause);
+        }
+    }
+}
+
+#[test]
+fn the_command_is_served_all_the_same() {
+    let home = home();
+    let client = Client::start(&home);
+    let (port, key) = (client.port, issued(&home, 0));
+    let host = format!("Host: 127.0.0.1:{port}\r\n");
+    let right = format!("Authorization: {}\r\n", client.token);
+    let wrong = format!("Authorization: {}\r\n", "0".repeat(64));
+    let huge = format!("X: {}\r\n", "x".repeat(60_000));
+    let requests = [
+        format!("GET / HTTP/1.1\r\n{host}{wrong}\r\n"),
+        format!("GET / HTTP/1.1\r\n{host}\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: evil.example\r\n{right}\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: 127.0.0.1.evil.example:{port}\r\n{right}\r\n"),
+        format!("POST / HTTP/1.1\r\n{host}{right}Content-Length: 1000000000\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\n{host}{right}{huge}\r\n"),
+    ];
+    let over = AtomicBool::new(false);
+    let begun = format!("GET / HTTP/1.1\r\n{host}X: ");
+    let posted = format!("POST / HTTP/1.1\r\n{host}{wrong}Transfer-Encoding: chunked\r\n\r\n");
+    let chunk = [b"10000\r\n".as_slice(), &[b'x'; 0x10000], b"\r\n"].concat();
+    let pieces: [(&str, &[u8], u64); 3] =
+        [(&begun, b"x", 100), (&begun, &[b'x'; 1000], 1), (&posted, &chunk, 1)];
+    thread::scope(|scope| {
+        let (client, over) = (&client, &over);
+        let insisting: Vec<_> = requests
+            .iter()
+            .map(|request| scope.spawn(move || insists(client, request, over)))
+            .collect();
+        for (head, piece, pause) in pieces {
+            scope.spawn(move || pours(client, head, piece, Duration::from_millis(pause), over));
+        }
+        for _ in 0..200 {
+            is_served(client, &key);
+        }
+        over.store(true, Ordering::Relaxed);
+        for thread in insisting {
+            assert_eq!(thread.join().expect("no panic"), 0);
+        }
+    });
+    let memory = processes::endpoint(&home).memory();
+    assert!(memory < MEMORY, "{memory} bytes");
+    assert_eq!(home.aws().count("*"), 1);
+}
+
+#[test]
+fn a_crowd_does_not_keep_the_right_one_away() {
+    let home = home();
+    let client = Client::start(&home);
+    let key = issued(&home, 0);
+    let most = rustix::process::Rlimit {
+        current: rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum,
+        ..rustix::process::getrlimit(rustix::process::Resource::Nofile)
+    };
+    // A lower limit would only make the crowd smaller.
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, most);
+    let mut crowd: Vec<TcpStream> = Vec::new();
+    for number in 0..1000 {
+        let mut stream = client.connect();
+        // Some say nothing, some begin and never come to an end; they may be hung up on.
+        if number % 2 == 0 {
+            let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ");
+        }
+        crowd.push(stream);
+        if number % 100 == 99 {
+            is_served(&client, &key);
+        }
+    }
+    let memory = processes::endpoint(&home).memory();
+    assert!(memory < MEMORY, "{memory} bytes");
+    // Everybody else is hung up on in the end.
+    for stream in &mut crowd {
+        // A reset is an end too.
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    is_served(&client, &key);
+}
+
+/// While nothing is due and nobody asks, no thread of it has a turn.
+#[test]
+fn nothing_is_done_while_nothing_is_asked() {
+    let home = home();
+    let client = Client::start(&home);
+    is_served(&client, &issued(&home, 0));
+    let endpoint = processes::endpoint(&home);
+    assert!(endpoint.memory() < MEMORY, "{} bytes", endpoint.memory());
+    // The last connection comes to its end.
+    let rest = || {
+        let before = endpoint.turns();
+        thread::sleep(Duration::from_secs(2));
+        endpoint.turns() - before
+    };
+    assert!((0..5).any(|_| rest() == 0), "it is never at rest");
+    assert_eq!(rest(), 0);
+}

@@ -1,0 +1,55 @@
+//! The processes that a test has started, directly or not, as the system sees them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::Home;
+
+/// A process.
+pub struct Process {
+    /// Its place below `/proc`.
+    path: PathBuf,
+    /// Its arguments, with a blank behind each.
+    pub command: String,
+}
+
+/// Those that have this home directory.
+pub fn of(home: &Home) -> Vec<Process> {
+    let variable = format!("HOME={}\0", home.path("").display()).replace("/\0", "\0");
+    let entries = fs::read_dir("/proc").expect("processes").flatten().map(|entry| entry.path());
+    let ours = entries.filter(|path| read(path.join("environ")).contains(&variable));
+    ours.map(|path| Process { command: read(path.join("cmdline")).replace('\0', " "), path })
+        .collect()
+}
+
+/// The endpoint of `exec --renew` in this home.
+pub fn endpoint(home: &Home) -> Process {
+    let mut found = of(home);
+    found.retain(|process| process.command.contains("renewer --detached"));
+    assert_eq!(found.len(), 1, "one endpoint");
+    found.remove(0)
+}
+
+impl Process {
+    /// Memory of its own in bytes: what is not a file that it has mapped, and could share.
+    pub fn memory(&self) -> u64 {
+        let status = read(self.path.join("status"));
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).expect("a size");
+        kib.parse::<u64>().expect("a number") * 1024
+    }
+
+    /// How often any of its threads has been given a processor.
+    pub fn turns(&self) -> u64 {
+        let threads = fs::read_dir(self.path.join("task")).expect("threads").flatten();
+        let turns = |text: String| -> u64 {
+            text.split_whitespace().nth(2).and_then(|turns| turns.parse().ok()).unwrap_or_default()
+        };
+        threads.map(|thread| turns(read(thread.path().join("schedstat")))).sum()
+    }
+}
+
+fn read(path: PathBuf) -> String {
+    // It may have ended.
+    String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
+}
