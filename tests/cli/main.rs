@@ -37,6 +37,7 @@ mod sdks;
 mod serve;
 mod shells;
 mod sources;
+mod ssh;
 mod status;
 mod storm;
 mod support;
