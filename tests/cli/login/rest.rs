@@ -83,9 +83,11 @@ fn by_hand() {
     let Some(_) = detached(&noting(), &[]) else { return };
     let home = noting();
     home.aws().set_consent(Consent::Ask);
-    for _ in 0..2 {
+    for times in 1..=2 {
         let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
         login.url();
+        // The browser is on its way by then, and would be counted later.
+        shown(&home, times);
         login.interrupt();
         assert_eq!(login.ends().0, Some(130));
         rests(&home, "the login of sso-session `corp` was interrupted\n");
