@@ -3,7 +3,6 @@
 
 #![cfg(target_os = "linux")]
 
-use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
@@ -14,8 +13,8 @@ use crate::terminal::Terminal;
 const PLAIN: &[&str] = &["exec", "--"];
 const RENEWING: &[&str] = &["exec", "--renew", "--"];
 
-/// On an idle machine it takes some milliseconds.
-const SOON: Duration = Duration::from_secs(5);
+/// What ends with the command ends within that time. It takes some milliseconds.
+const SOON: Duration = Duration::from_secs(1);
 
 fn home() -> Home {
     Home::with_aws().config(DEV).login("corp").env("AWS_PROFILE", "dev").env("TERM", "dumb")
@@ -35,35 +34,47 @@ fn shell(home: &Home) -> Terminal {
 }
 
 /// The endpoint that a command has printed the address of, if it has one.
-struct Endpoint(Option<u16>);
+struct Endpoint(Option<(u16, String)>);
 
 /// Prints that address, or none. What is typed is shown too, and is not to be taken for it.
 const ADDRESS: &str = "echo at\" <$AWS_CONTAINER_CREDENTIALS_FULL_URI>\"; ";
 
 impl Endpoint {
+    /// That of a command which runs.
     fn of(terminal: &Terminal, exec: &[&str]) -> Self {
         terminal.expect("at <");
         let uri = terminal.expect(">");
-        let port =
-            uri.trim_end_matches('/').rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let port = uri.trim_end_matches('/').rsplit_once(':').map(|(_, port)| port);
         assert_eq!(port.is_some(), exec == RENEWING, "{uri}");
-        Self(port)
+        Self(port.map(|port| {
+            let port = port.parse().expect("a port");
+            (port, processes::listener(port).expect("it listens"))
+        }))
     }
 
     fn listens(&self) -> bool {
-        self.0.is_some_and(|port| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
+        let listener = |port: &u16| processes::listener(*port);
+        self.0.as_ref().is_some_and(|(port, socket)| listener(port).as_ref() == Some(socket))
     }
 
-    /// The command has ended: so has the endpoint, and everything else.
-    fn has_ended(&self, home: &Home) {
+    /// The command has ended: so has the endpoint, in no time.
+    fn has_ended(&self) {
         let ended = Instant::now();
-        loop {
-            let left: Vec<_> = processes::of(home).into_iter().map(|p| p.command).collect();
-            if !self.listens() && left.is_empty() {
-                return;
-            }
-            assert!(ended.elapsed() < SOON, "still there: {left:?}");
+        while self.listens() {
+            assert!(ended.elapsed() < SOON, "it listens still");
         }
+    }
+}
+
+/// Nothing is left of what was started in this home.
+fn nothing_is_left(home: &Home) {
+    let ended = Instant::now();
+    loop {
+        let left: Vec<_> = processes::of(home).into_iter().map(|process| process.command).collect();
+        if left.is_empty() {
+            return;
+        }
+        assert!(ended.elapsed() < SOON, "still there: {left:?}");
     }
 }
 
@@ -76,7 +87,6 @@ fn one_interrupt_is_one() {
         let terminal = start(&home, exec, &["bash", "-c", &format!("{ADDRESS}{script}")]);
         let endpoint = Endpoint::of(&terminal, exec);
         terminal.expect("ready");
-        assert_eq!(endpoint.listens(), exec == RENEWING);
         terminal.send("\x03");
         terminal.expect("hit 1");
         terminal.send("\x03");
@@ -86,7 +96,8 @@ fn one_interrupt_is_one() {
         terminal.send("\n");
         terminal.expect("2 in all");
         assert_eq!(terminal.ends().0.code(), Some(7));
-        endpoint.has_ended(&home);
+        endpoint.has_ended();
+        nothing_is_left(&home);
     }
 }
 
@@ -99,7 +110,8 @@ fn an_interrupt_ends_the_command() {
         let endpoint = Endpoint::of(&terminal, exec);
         terminal.send("\x03");
         assert_eq!(terminal.ends().0.signal(), Some(2));
-        endpoint.has_ended(&home);
+        endpoint.has_ended();
+        nothing_is_left(&home);
     }
 }
 
@@ -111,13 +123,12 @@ fn every_end() {
         let terminal = shell(&home);
         let ends = |script: &str, code: i32| {
             let words = exec.join(" ");
-            terminal.send(&format!("ssowrap {words} sh -c '{ADDRESS}{script}'; echo \"[$?]\"\n"));
+            let script = format!("{ADDRESS}read -r line; {script}");
+            terminal.send(&format!("ssowrap {words} sh -c '{script}'; echo \"[$?]\"\n"));
             let endpoint = Endpoint::of(&terminal, exec);
+            terminal.send("\n");
             terminal.expect(&format!("[{code}]"));
-            let ended = Instant::now();
-            while endpoint.listens() {
-                assert!(ended.elapsed() < SOON, "{script}: it listens still");
-            }
+            endpoint.has_ended();
         };
         for code in [0, 1, 7, 126, 127, 130, 143, 255] {
             ends(&format!("exit {code}"), code);
@@ -127,7 +138,7 @@ fn every_end() {
         }
         terminal.send("exit\n");
         assert!(terminal.ends().0.success());
-        Endpoint(None).has_ended(&home);
+        nothing_is_left(&home);
     }
 }
 
@@ -165,7 +176,8 @@ fn stopped_and_continued() {
         terminal.send("echo \"[$?]\"; exit 0\n");
         terminal.expect("[0]");
         assert!(terminal.ends().0.success());
-        endpoint.has_ended(&home);
+        endpoint.has_ended();
+        nothing_is_left(&home);
     }
 }
 
@@ -195,7 +207,8 @@ fn a_shell_as_the_command() {
         assert_eq!(endpoint.listens(), exec == RENEWING);
         terminal.send("exit 3\n");
         assert_eq!(terminal.ends().0.code(), Some(3));
-        endpoint.has_ended(&home);
+        endpoint.has_ended();
+        nothing_is_left(&home);
     }
 }
 
@@ -210,6 +223,6 @@ fn the_window() {
         terminal.resize(50, 132);
         terminal.expect("now 50 132");
         assert!(terminal.ends().0.success());
-        Endpoint(None).has_ended(&home);
+        nothing_is_left(&home);
     }
 }

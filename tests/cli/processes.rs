@@ -30,6 +30,17 @@ pub fn endpoint(home: &Home) -> Process {
     found.remove(0)
 }
 
+/// The socket that listens on a port of 127.0.0.1, by a number that no other socket gets. A port
+/// somebody else may have a moment later.
+pub fn listener(port: u16) -> Option<String> {
+    let address = format!("0100007F:{port:04X}");
+    let sockets = fs::read_to_string("/proc/net/tcp").expect("sockets");
+    sockets.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        (fields[1] == address && fields[3] == "0A").then(|| fields[9].to_owned())
+    })
+}
+
 impl Process {
     /// Memory of its own in bytes: what is not a file that it has mapped, and could share.
     pub fn memory(&self) -> u64 {
