@@ -37,6 +37,7 @@ fn main() {
     println!("rounds: {}", rounds());
     bench.start();
     bench.profiles();
+    bench.complete();
     bench.warm();
     bench.cold();
     bench.cold_tls();
@@ -194,6 +195,15 @@ region = eu-west-1
                 self.ssowrap(10_000, &["-p", "p9999", "status", "--short"]),
                 self.ssowrap(10_000, &["status"]),
             ],
+        );
+    }
+
+    /// A person presses TAB.
+    fn complete(&self) {
+        let line = ["__complete", "bash", "--", "ssowrap -p p999", "p999"];
+        group(
+            "complete a profile name",
+            vec![true_(), self.ssowrap(10, &line), self.ssowrap(10_000, &line)],
         );
     }
 

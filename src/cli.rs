@@ -233,6 +233,36 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Print the completion script of a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// What can stand at the cursor: asked by the completion scripts.
+    #[command(name = "__complete", hide = true)]
+    Complete {
+        /// Whose script asks.
+        #[arg(value_enum)]
+        shell: Shell,
+        /// The words up to the cursor; for bash the line, and what is to be replaced.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
+}
+
+/// A shell that ssowrap has scripts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "their names say it, and the help would repeat them")]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(alias = "pwsh")]
+    Powershell,
+    Elvish,
+    #[value(alias = "nu")]
+    Nushell,
 }
 
 impl Verb {

@@ -15,6 +15,7 @@ pub mod aws;
 pub mod cache;
 pub mod cli;
 pub mod commands;
+mod completion;
 pub mod context;
 pub mod credentials;
 pub mod endpoint;

@@ -2,6 +2,7 @@
 
 pub mod aws2_wrap;
 mod cache;
+mod completions;
 mod credential_process;
 #[cfg(unix)]
 mod detached;
@@ -87,6 +88,8 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
         Verb::Init(args) => init_aws2_wrap::run(ctx, &args.aws2_wrap, args.force)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),
         Verb::Profiles { json } => profiles::run(ctx, json)?,
+        Verb::Completions { shell } => completions::run(ctx, shell)?,
+        Verb::Complete { shell, words } => completions::complete(ctx, shell, &words),
     }
     Ok(ExitCode::SUCCESS)
 }

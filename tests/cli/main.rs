@@ -4,6 +4,7 @@
 mod cache;
 mod chain;
 mod clients;
+mod completion;
 mod credential_process;
 mod crowd;
 mod differential;

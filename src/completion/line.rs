@@ -1,0 +1,325 @@
+//! A command line as bash reads it: words with their quotes undone, and quotes done again for what
+//! readline inserts. bash hands its completers words cut at `:`, `=` and `@`, quotes and all, and
+//! inserts their answers as they are.
+
+/// What is at the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A word of the command.
+    Plain,
+    /// A word with a variable or a command in it: only the shell knows what it stands for.
+    Expansion,
+    /// The target of a redirection.
+    Redirection,
+}
+
+/// A quote that has been opened and not closed yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quote {
+    Single,
+    Double,
+}
+
+/// A command line up to the cursor.
+#[derive(Debug)]
+pub struct Line<'a> {
+    /// The words without quotes, the one at the cursor last, which may be empty.
+    pub words: Vec<String>,
+    /// What the last one is.
+    pub kind: Kind,
+    text: &'a str,
+    /// Where each word starts in the text.
+    starts: Vec<usize>,
+}
+
+/// A word that is being read.
+#[derive(Default)]
+struct Word {
+    /// Without quotes.
+    text: String,
+    start: usize,
+    is_there: bool,
+    has_expansion: bool,
+    quote: Option<Quote>,
+    /// Where the text behind the quote starts that was opened last.
+    inside: usize,
+}
+
+impl Word {
+    fn at(start: usize) -> Self {
+        Self { start, ..Self::default() }
+    }
+
+    /// Takes the characters of a word from the start of `text` on, up to one that ends it; how long
+    /// that is.
+    fn read(&mut self, text: &str, offset: usize) -> usize {
+        let mut chars = text.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            match (self.quote, c) {
+                (None, ' ' | '\t' | '\n' | '<' | '>' | '|' | ';') => return at,
+                (None, '\'' | '"') => {
+                    self.quote = Some(if c == '"' { Quote::Double } else { Quote::Single });
+                    self.inside = offset + at + 1;
+                }
+                (Some(Quote::Single), '\'') | (Some(Quote::Double), '"') => self.quote = None,
+                (None, '\\') => match chars.next() {
+                    // A line that goes on on the next one; or the cursor.
+                    Some((_, '\n')) | None => {}
+                    Some((_, escaped)) => self.text.push(escaped),
+                },
+                (Some(Quote::Double), '\\') => {
+                    match chars.next_if(|(_, next)| matches!(next, '$' | '`' | '"' | '\\' | '\n')) {
+                        Some((_, '\n')) => {}
+                        Some((_, escaped)) => self.text.push(escaped),
+                        None => self.text.push('\\'),
+                    }
+                }
+                (None | Some(Quote::Double), '$' | '`') => {
+                    self.has_expansion = true;
+                    self.text.push(c);
+                }
+                _ => self.text.push(c),
+            }
+            self.is_there = true;
+        }
+        text.len()
+    }
+}
+
+impl<'a> Line<'a> {
+    /// Takes a line apart.
+    pub fn parse(text: &'a str) -> Self {
+        let mut line = Self { words: Vec::new(), kind: Kind::Plain, text, starts: Vec::new() };
+        let mut is_target = false;
+        let mut at = 0;
+        loop {
+            let mut word = Word::at(at);
+            at += word.read(&text[at..], at);
+            let rest = &text[at..];
+            let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\n']).len();
+            match rest.chars().next() {
+                None => {
+                    line.kind = match () {
+                        () if is_target => Kind::Redirection,
+                        () if word.has_expansion => Kind::Expansion,
+                        () => Kind::Plain,
+                    };
+                    line.push(word);
+                    return line;
+                }
+                // Another command.
+                Some('|' | ';') => {
+                    (line.words, line.starts, is_target) = (Vec::new(), Vec::new(), false);
+                    at += 1;
+                }
+                Some('<' | '>') => {
+                    // The number of what is redirected, or `&>`.
+                    let is_number = word.text.bytes().all(|b| b.is_ascii_digit() || b == b'&');
+                    if word.is_there && !is_number && !is_target {
+                        line.push(word);
+                    }
+                    let operator = rest.trim_start_matches(['<', '>', '&', '|']);
+                    at = text.len() - operator.trim_start_matches([' ', '\t', '\n']).len();
+                    is_target = true;
+                }
+                Some(_) => {
+                    if word.is_there && !is_target {
+                        line.push(word);
+                    } else if word.is_there {
+                        is_target = false;
+                    }
+                    at += blanks;
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, word: Word) {
+        self.starts.push(word.start);
+        self.words.push(word.text);
+    }
+
+    /// How many characters stand before a word.
+    pub fn characters_before(&self, word: usize) -> usize {
+        let start = self.starts.get(word).copied().unwrap_or(self.text.len());
+        self.text[..start].chars().count()
+    }
+
+    /// What takes the place of `replaced` (the end of the word at the cursor, where readline cuts
+    /// it) for that word to become `wanted`, quoted to fit. None if it cannot.
+    pub fn replacement(&self, replaced: &str, wanted: &str) -> Option<String> {
+        let raw = &self.text[*self.starts.last()?..];
+        let mut whole = Word::default();
+        whole.read(raw, 0);
+        // What stands before an open quote stays in any case, and the quote with it.
+        let open = whole.quote.map_or(0, |_| whole.inside);
+        let kept = raw.strip_suffix(replaced)?.len().max(open);
+        let mut before = Word::default();
+        before.read(&raw[..kept], 0);
+        let rest = wanted.strip_prefix(before.text.as_str())?;
+        Some(quoted(rest, before.quote))
+    }
+}
+
+/// `text` as it has to stand behind an open quote, or none.
+fn quoted(text: &str, quote: Option<Quote>) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(Quote::Single), '\'') => out.push_str("'\\''"),
+            // The history is looked up inside double quotes, and a backslash stays there.
+            (Some(Quote::Double), '!') => out.push_str("\"'!'\""),
+            (Some(Quote::Double), '$' | '`' | '"' | '\\') => out.extend(['\\', c]),
+            (None, c) if c.is_ascii() && !is_plain(c) => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    // readline closes the quote by itself, unless it takes the last character for that.
+    match quote {
+        Some(Quote::Single) if out.ends_with('\'') => out.push('\''),
+        Some(Quote::Double) if out.ends_with('"') => out.push('"'),
+        _ => {}
+    }
+    out
+}
+
+/// A word as Nushell hands it over, without its quotes, the last of which may be open.
+pub fn nushell_word(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut quote = None;
+    let mut chars = raw.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (None, '"' | '\'' | '`') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            (Some('"'), '\\') => out.extend(chars.next()),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        Line::parse(line).words
+    }
+
+    #[test]
+    fn words_without_quotes() {
+        assert_eq!(words("ssowrap -p "), ["ssowrap", "-p", ""]);
+        assert_eq!(words("ssowrap  -p a:b=c@d"), ["ssowrap", "-p", "a:b=c@d"]);
+        assert_eq!(words(r#"s "a b"'c d'\ e f"#), ["s", "a bc d e", "f"]);
+        assert_eq!(words(r#"s "a\"\x$y""#), ["s", r#"a"\x$y"#]);
+        assert_eq!(words("s 'open \"quote"), ["s", "open \"quote"]);
+        assert_eq!(words("s half\\"), ["s", "half"]);
+        assert_eq!(words("s ''"), ["s", ""]);
+        assert_eq!(words("s 'a' "), ["s", "a", ""]);
+        assert_eq!(words("a; b | s x"), ["s", "x"]);
+        assert_eq!(words(""), [""]);
+    }
+
+    #[test]
+    fn redirections_are_no_words() {
+        for (line, expected, kind) in [
+            ("s a >b c", &["s", "a", "c"][..], Kind::Plain),
+            ("s a 2>/dev/null  c", &["s", "a", "c"], Kind::Plain),
+            ("s a 2>&1 c", &["s", "a", "c"], Kind::Plain),
+            ("s a &> x ", &["s", "a", ""], Kind::Plain),
+            ("s a > fi", &["s", "a", "fi"], Kind::Redirection),
+            ("s a >> ", &["s", "a", ""], Kind::Redirection),
+            ("s a>fi", &["s", "a", "fi"], Kind::Redirection),
+            ("s \"a>b", &["s", "a>b"], Kind::Plain),
+            ("s $HO", &["s", "$HO"], Kind::Expansion),
+            ("s \"`da", &["s", "`da"], Kind::Expansion),
+            ("s '$HO", &["s", "$HO"], Kind::Plain),
+        ] {
+            let parsed = Line::parse(line);
+            assert_eq!(
+                (parsed.words.as_slice(), parsed.kind),
+                (&expected.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()[..], kind),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn replacements() {
+        for (line, replaced, wanted, expected) in [
+            ("s ", "", "my prof", r"my\ prof"),
+            ("s corp:a", "a", "corp:a b", r"a\ b"),
+            ("s corp:", "", "corp:x", "x"),
+            // readline keeps the @ with what it replaces.
+            ("s me@c", "@c", "me@corp", "@corp"),
+            ("s --profile=a:", "", "--profile=a:b", "b"),
+            ("s \"my p", "my p", "my $p!\"`\\", "my \\$p\"'!'\"\\\"\\`\\\\"),
+            ("s 'it", "it", "it's", r"it'\''s"),
+            ("s x:'it", "it", "x:it's", r"it'\''s"),
+            ("s it\\", r"it\", "it's", r"it\'s"),
+            ("s 'my 'pr", "'my 'pr", "my prof", r"my\ prof"),
+            // Another completer calls with the quote in it.
+            ("s \"my p", "\"my p", "my prof", "my prof"),
+        ] {
+            let line_of = Line::parse(line);
+            let found = line_of.replacement(replaced, wanted);
+            assert_eq!(found.as_deref(), Some(expected), "{line}");
+        }
+        assert_eq!(Line::parse("s ab").replacement("xy", "abc"), None);
+    }
+
+    #[test]
+    fn words_of_nushell() {
+        for (raw, word) in [
+            ("plain", "plain"),
+            ("\"my p", "my p"),
+            (r#""a\"b\\c""#, r#"a"b\c"#),
+            ("'a\\\"b'", "a\\\"b"),
+            ("`a b`", "a b"),
+            ("--profile='a b", "--profile=a b"),
+        ] {
+            assert_eq!(nushell_word(raw), word);
+        }
+    }
+
+    #[test]
+    fn characters() {
+        let line = Line::parse("é ssowrap exec 'ü' x");
+        assert_eq!(line.characters_before(3), 15);
+        assert_eq!(line.characters_before(4), 19);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_inserted_reads_back(
+            // The x keeps a quote open.
+            typed in "[a-c'\"\\\\ $`!:=@é~#*]{0,8}x",
+            rest in "[a-c'\"\\\\ $`!:=@é~#*]{0,8}",
+            quote in proptest::sample::select(vec!["", "'", "\""]),
+        ) {
+            let wanted = format!("{typed}{rest}");
+            let style = match quote {
+                "'" => Some(Quote::Single),
+                "\"" => Some(Quote::Double),
+                _ => None,
+            };
+            let before = format!("s {quote}{}", quoted(&typed, style));
+            // readline replaces what stands behind the last open quote, else the whole word.
+            let mut word = Word::default();
+            word.read(&before[2..], 0);
+            let (kept, replaced) = before.split_at(2 + word.quote.map_or(0, |_| word.inside));
+            let replacement = Line::parse(&before).replacement(replaced, &wanted);
+            let replacement = replacement.expect("it fits");
+            let is_closed = quote.is_empty() || replacement.ends_with(quote);
+            let after = format!("{kept}{replacement}{} ", if is_closed { "" } else { quote });
+            prop_assert_eq!(words(&after), ["s", wanted.as_str(), ""]);
+        }
+    }
+}

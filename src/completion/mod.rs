@@ -1,0 +1,105 @@
+//! COMPLETION: what can stand at the cursor of a command line. One engine for all shells: verbs,
+//! options and fixed values come from the definitions of the command line, names from the config
+//! files. The shells have a little glue each (`completions/`), which asks the hidden verb
+//! `__complete` and inserts what it answers.
+
+mod line;
+mod regions;
+mod reply;
+mod values;
+mod walk;
+
+use clap::{Arg, ArgAction, Command, CommandFactory};
+
+use crate::cli::{Cli, Shell};
+use crate::context::Context;
+use line::Line;
+use values::Live;
+use walk::Walk;
+
+/// What can stand at the cursor.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// These words; none of them if nothing is known to fit.
+    Words(Vec<Candidate>),
+    /// The path of a file.
+    Files,
+    /// The path of a directory.
+    Directories,
+    /// A command line of its own, which starts at this word.
+    Command(usize),
+    /// What the shell expands itself: a variable, say.
+    Expansion,
+}
+
+/// A word that can stand at the cursor.
+#[derive(Debug, PartialEq, Eq)]
+struct Candidate {
+    text: String,
+    /// What it means, in a line.
+    help: Option<String>,
+}
+
+impl Candidate {
+    /// A word that speaks for itself.
+    fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), help: None }
+    }
+}
+
+/// The reply to the glue of `shell`, in its own form (see [`reply`]).
+///
+/// `words` are those of the command line up to the cursor, the program's name first and the word
+/// at the cursor last, without quotes (those of Nushell with them). bash hands over two texts instead: the line up to the
+/// cursor, and what readline takes for the word to be replaced.
+///
+/// Nothing is an error here: files that cannot be read hold no names.
+pub fn reply(ctx: &Context, shell: Shell, words: &[String]) -> String {
+    if shell == Shell::Bash {
+        let [line, replaced] = words else { return String::new() };
+        let line = Line::parse(line);
+        let answer = match line.kind {
+            line::Kind::Plain => answer(ctx, &line.words),
+            line::Kind::Expansion => Answer::Expansion,
+            line::Kind::Redirection => Answer::Files,
+        };
+        return reply::bash(answer, &line, replaced);
+    }
+    let words: Vec<String> = match shell {
+        // It drops empty arguments: its glue puts a dot before each.
+        Shell::Powershell => words.iter().map(|word| word.chars().skip(1).collect()).collect(),
+        Shell::Nushell => words.iter().map(|word| line::nushell_word(word)).collect(),
+        _ => words.to_vec(),
+    };
+    reply::other(shell, answer(ctx, &words), words.last().map_or("", String::as_str))
+}
+
+fn answer(ctx: &Context, words: &[String]) -> Answer {
+    // `NAME=value ssowrap ...`
+    let is_assignment = |word: &&String| {
+        let name = word.split_once('=').map_or("", |(name, _)| name);
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    let before = words.iter().take_while(is_assignment).count();
+    let [program, passed @ .., current] = &words[before..] else {
+        return Answer::Words(Vec::new());
+    };
+    let mut command = if program == "sso" { sso() } else { Cli::command() };
+    command.build();
+    let walk = Walk::along(&command, passed);
+    let live = Live::new(ctx, &walk);
+    match walk.answer(current, &live) {
+        Answer::Command(start) => Answer::Command(before + 1 + start),
+        answer => answer,
+    }
+}
+
+/// The function that `ssowrap init` defines.
+fn sso() -> Command {
+    let profile = Arg::new(values::PROFILE);
+    let unset = Arg::new("unset").long("unset").action(ArgAction::SetTrue);
+    Command::new("sso").disable_version_flag(true).args([
+        profile.help("Profile whose credentials this shell gets, or - for the previous one"),
+        unset.help("Take the credentials out of this shell"),
+    ])
+}

@@ -1,0 +1,107 @@
+//! Answers as the glue of each shell takes them: the first line says what it is, `words`,
+//! `described`, `files`, `directories`, `expansion` or `command N`; the candidates follow in a line
+//! each, with a tab before what they mean.
+
+use super::line::Line;
+use super::{Answer, Candidate};
+use crate::cli::Shell;
+
+/// For bash: what takes the place of `replaced`, quoted, of what begins as typed. `command N` says
+/// how many characters stand before the command.
+pub fn bash(answer: Answer, line: &Line<'_>, replaced: &str) -> String {
+    let typed = line.words.last().map_or("", String::as_str);
+    match answer {
+        Answer::Words(all) => {
+            let fitting = all.iter().filter(|candidate| candidate.text.starts_with(typed));
+            let fitting =
+                fitting.filter_map(|candidate| line.replacement(replaced, &candidate.text));
+            lines("words", fitting)
+        }
+        Answer::Command(word) => format!("command {}\n", line.characters_before(word)),
+        other => head(&other),
+    }
+}
+
+/// For the shells that find out by themselves what fits, and quote it. `command N` says how many
+/// words stand before the command.
+pub fn other(shell: Shell, answer: Answer, typed: &str) -> String {
+    let Answer::Words(mut all) = answer else { return head(&answer) };
+    match shell {
+        Shell::Zsh => return zsh(&all),
+        Shell::Nushell => all.retain(|candidate| candidate.text.starts_with(typed)),
+        Shell::Powershell => {
+            let typed = typed.to_lowercase();
+            all.retain(|candidate| candidate.text.to_lowercase().starts_with(&typed));
+        }
+        _ => {}
+    }
+    let quote = |text: &str| match shell {
+        Shell::Powershell => powershell_word(text),
+        Shell::Nushell => nushell_word(text),
+        _ => text.to_owned(),
+    };
+    let line = |Candidate { text, help }: &Candidate| match help {
+        Some(help) => format!("{}\t{}", quote(text), one_line(help)),
+        None => quote(text),
+    };
+    lines("words", all.iter().map(line))
+}
+
+/// What `_describe` takes: a colon before the description, and backslashes before those of the
+/// word itself.
+fn zsh(all: &[Candidate]) -> String {
+    if all.iter().all(|candidate| candidate.help.is_none()) {
+        return lines("words", all.iter().map(|candidate| candidate.text.clone()));
+    }
+    let line = |Candidate { text, help }: &Candidate| {
+        let text = text.replace('\\', "\\\\").replace(':', "\\:");
+        format!("{text}:{}", one_line(help.as_deref().unwrap_or_default()))
+    };
+    lines("described", all.iter().map(line))
+}
+
+fn head(answer: &Answer) -> String {
+    match answer {
+        Answer::Words(_) => "words\n".to_owned(),
+        Answer::Files => "files\n".to_owned(),
+        Answer::Directories => "directories\n".to_owned(),
+        Answer::Expansion => "expansion\n".to_owned(),
+        Answer::Command(word) => format!("command {word}\n"),
+    }
+}
+
+fn lines(head: &str, lines: impl Iterator<Item = String>) -> String {
+    let mut text = format!("{head}\n");
+    for line in lines {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}
+
+fn one_line(help: &str) -> &str {
+    help.lines().next().unwrap_or_default()
+}
+
+/// A word as PowerShell reads it back: it takes what is inserted as it stands. It knows the
+/// typographic quotes U+2018 to U+201B too.
+fn powershell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:=+%".contains(c);
+    if text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    let doubled = |c: char| match c {
+        '\'' | '\u{2018}'..='\u{201B}' => [Some(c), Some(c)],
+        c => [Some(c), None],
+    };
+    format!("'{}'", text.chars().flat_map(doubled).flatten().collect::<String>())
+}
+
+/// A word as Nushell reads it back: it takes what is inserted as it stands.
+fn nushell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@+%".contains(c);
+    match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+    }
+}

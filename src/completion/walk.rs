@@ -1,0 +1,228 @@
+//! Walks a command line as the parser would, up to the word at the cursor.
+
+use clap::{Arg, ArgAction, Command, ValueHint};
+
+use super::values::Live;
+use super::{Answer, Candidate};
+
+/// A command line before the cursor: which verb it is at, and what stands there already.
+pub struct Walk<'a> {
+    command: &'a Command,
+    /// The options, with the values of those that take one.
+    given: Vec<(&'a Arg, Option<&'a str>)>,
+    /// How many positional arguments.
+    positionals: usize,
+    /// Whether a `--` has ended the options.
+    options_over: bool,
+    /// The option whose value comes next.
+    open: Option<&'a Arg>,
+    /// The place of the first word that belongs to another command.
+    command_at: Option<usize>,
+    /// How many words there are.
+    words: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// Walks along `words`, which follow the name of the program.
+    pub fn along(command: &'a Command, words: &'a [String]) -> Self {
+        let mut walk = Self {
+            command,
+            given: Vec::new(),
+            positionals: 0,
+            options_over: false,
+            open: None,
+            command_at: None,
+            words: words.len(),
+        };
+        for (place, word) in words.iter().enumerate() {
+            if walk.command_at.is_none() {
+                walk.step(place, word);
+            }
+        }
+        walk
+    }
+
+    fn step(&mut self, place: usize, word: &'a str) {
+        if let Some(option) = self.open.take() {
+            self.given.push((option, Some(word)));
+            return;
+        }
+        if !self.options_over {
+            if word == "--" {
+                self.options_over = true;
+                return;
+            }
+            if let Some(long) = word.strip_prefix("--") {
+                return self.long(long);
+            }
+            if let Some(cluster) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) {
+                return self.cluster(cluster);
+            }
+            let verb = |sub: &&Command| {
+                sub.get_name() == word || sub.get_all_aliases().any(|alias| alias == word)
+            };
+            if let Some(verb) = self.command.get_subcommands().find(verb) {
+                (self.command, self.positionals) = (verb, 0);
+                return;
+            }
+        }
+        match self.is_at_command() {
+            true => self.command_at = Some(place),
+            false => self.positionals += 1,
+        }
+    }
+
+    /// `name` or `name=value`.
+    fn long(&mut self, text: &'a str) {
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
+        };
+        match self.find_long(name) {
+            Some(option) if value.is_none() && takes_value(option) => self.open = Some(option),
+            Some(option) => self.given.push((option, value)),
+            None => {}
+        }
+    }
+
+    /// Short options: `v`, `vq`, `pNAME`, `vp` with the name in the next word.
+    fn cluster(&mut self, text: &'a str) {
+        for (at, short) in text.char_indices() {
+            let Some(option) = self.find_short(short) else { return };
+            if takes_value(option) {
+                match &text[at + short.len_utf8()..] {
+                    "" => self.open = Some(option),
+                    value => self.given.push((option, Some(value))),
+                }
+                return;
+            }
+            self.given.push((option, None));
+        }
+    }
+
+    fn find_long(&self, name: &str) -> Option<&'a Arg> {
+        let is_it = |option: &&Arg| {
+            option.get_long() == Some(name)
+                || option.get_all_aliases().is_some_and(|all| all.contains(&name))
+        };
+        self.command.get_arguments().find(is_it)
+    }
+
+    fn find_short(&self, name: char) -> Option<&'a Arg> {
+        self.command.get_arguments().find(|option| option.get_short() == Some(name))
+    }
+
+    /// The positional argument that a word would be.
+    fn positional(&self) -> Option<&'a Arg> {
+        let mut all = self.command.get_positionals();
+        let is_repeated = |arg: &Arg| arg.get_num_args().is_some_and(|n| n.max_values() > 1);
+        match all.nth(self.positionals) {
+            None => self.command.get_positionals().last().filter(|last| is_repeated(last)),
+            found => found,
+        }
+    }
+
+    /// Whether what comes next is a command line of its own.
+    fn is_at_command(&self) -> bool {
+        self.positional().is_some_and(Arg::is_trailing_var_arg_set)
+    }
+
+    /// The value that an option has been given.
+    pub fn value_of(&self, id: &str) -> Option<&'a str> {
+        self.given.iter().find(|(option, _)| option.get_id() == id).and_then(|(_, value)| *value)
+    }
+
+    /// What `current`, the word at the cursor, can become.
+    pub fn answer(&self, current: &str, live: &Live<'_>) -> Answer {
+        if let Some(start) = self.command_at {
+            return Answer::Command(start);
+        }
+        if let Some(option) = self.open {
+            return values(option, "", live);
+        }
+        if !self.options_over && current.starts_with('-') {
+            return self.option(current, live);
+        }
+        if self.is_at_command() {
+            return Answer::Command(self.words);
+        }
+        let shown = |verb: &&Command| !self.options_over && !verb.is_hide_set();
+        let verb = |verb: &Command| Candidate {
+            text: verb.get_name().to_owned(),
+            help: verb.get_about().map(ToString::to_string),
+        };
+        let verbs: Vec<_> = self.command.get_subcommands().filter(shown).map(verb).collect();
+        match self.positional() {
+            Some(positional) if verbs.is_empty() => values(positional, "", live),
+            _ => Answer::Words(verbs),
+        }
+    }
+
+    /// What a word that starts with a dash can become.
+    fn option(&self, current: &str, live: &Live<'_>) -> Answer {
+        if let Some((name, _)) = current.split_once('=')
+            && let Some(long) = name.strip_prefix("--")
+        {
+            return match self.find_long(long).filter(|option| takes_value(option)) {
+                Some(option) => values(option, &current[..=name.len()], live),
+                None => Answer::Words(Vec::new()),
+            };
+        }
+        if let Some((option, before)) = self.attached(current) {
+            return values(option, before, live);
+        }
+        let is_wanted = |option: &&Arg| {
+            let is_given = self.given.iter().any(|(given, _)| given.get_id() == option.get_id());
+            let is_repeated = matches!(option.get_action(), ArgAction::Count | ArgAction::Append);
+            !option.is_positional() && !option.is_hide_set() && (is_repeated || !is_given)
+        };
+        let candidate = |option: &Arg| {
+            // A short option is offered to whoever has typed it, for the blank behind it.
+            let short = option.get_short().map(|short| format!("-{short}"));
+            let text = match short.filter(|short| short == current) {
+                None => format!("--{}", option.get_long()?),
+                Some(short) => short,
+            };
+            Some(Candidate { text, help: option.get_help().map(ToString::to_string) })
+        };
+        let options = self.command.get_arguments().filter(is_wanted);
+        Answer::Words(options.filter_map(candidate).collect())
+    }
+
+    /// The option of `-pNAME` or `-vpNAME`, and what stands before its value.
+    fn attached<'w>(&self, current: &'w str) -> Option<(&'a Arg, &'w str)> {
+        for (at, short) in current.char_indices().skip(1) {
+            let option = self.find_short(short)?;
+            let before = at + short.len_utf8();
+            if takes_value(option) {
+                return (before < current.len()).then_some((option, &current[..before]));
+            }
+        }
+        None
+    }
+}
+
+fn takes_value(option: &Arg) -> bool {
+    option.get_action().takes_values()
+}
+
+/// The values of an argument, each with `before` in front of it.
+fn values(argument: &Arg, before: &str, live: &Live<'_>) -> Answer {
+    let fixed = argument.get_possible_values();
+    let fixed = fixed.iter().filter(|value| !value.is_hide_set()).map(|value| Candidate {
+        text: value.get_name().to_owned(),
+        help: value.get_help().map(ToString::to_string),
+    });
+    let mut all: Vec<Candidate> = fixed.collect();
+    if all.is_empty() {
+        match argument.get_value_hint() {
+            ValueHint::AnyPath | ValueHint::FilePath => return Answer::Files,
+            ValueHint::DirPath => return Answer::Directories,
+            _ => all = live.names(argument.get_id().as_str()).map(Candidate::plain).collect(),
+        }
+    }
+    for candidate in &mut all {
+        candidate.text.insert_str(0, before);
+    }
+    Answer::Words(all)
+}
