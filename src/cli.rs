@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{
+    ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
+};
 
 use crate::ui::printer::Color;
 
@@ -238,6 +240,12 @@ pub enum Verb {
         /// The shell
         #[arg(value_enum)]
         shell: Shell,
+    },
+    /// Write the man pages
+    Man {
+        /// Where to; it is made if need be
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        directory: PathBuf,
     },
     /// What can stand at the cursor: asked by the completion scripts.
     #[command(name = "__complete", hide = true)]

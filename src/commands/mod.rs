@@ -13,6 +13,7 @@ mod generate;
 mod init_aws2_wrap;
 mod login;
 mod logout;
+mod man;
 mod profiles;
 pub mod region;
 mod renew;
@@ -89,6 +90,7 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),
         Verb::Profiles { json } => profiles::run(ctx, json)?,
         Verb::Completions { shell } => completions::run(ctx, shell)?,
+        Verb::Man { directory } => man::run(ctx, &directory)?,
         Verb::Complete { shell, words } => completions::complete(ctx, shell, &words),
     }
     Ok(ExitCode::SUCCESS)

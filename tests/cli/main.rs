@@ -23,6 +23,7 @@ mod generate;
 mod imds;
 mod login;
 mod logout;
+mod man;
 mod network;
 mod outage;
 mod portal;

@@ -1,0 +1,91 @@
+//! `ssowrap man`: the man pages, from the definitions of the command line.
+
+use std::fs;
+use std::path::Path;
+
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
+
+use crate::cli::Cli;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+
+/// What the exit codes mean, as in README.md.
+const EXIT_CODES: [(&str, &str); 10] = [
+    ("0", "done"),
+    ("1", "anything else"),
+    ("2", "the command line does not fit together"),
+    ("3", "a login is needed"),
+    ("4", "configuration: no such profile, a conflict, a loop, an unreadable file"),
+    ("5", "AWS denies access"),
+    ("6", "network, timeout, throttling, or a fault of the service"),
+    ("126", "the command of exec could not be run"),
+    ("127", "the command of exec was not found"),
+    ("130", "interrupted"),
+];
+
+/// Writes `ssowrap.1`, and a page for each verb, into `directory`.
+///
+/// # Errors
+/// `Other` if the directory cannot be made or a page cannot be written.
+pub fn run(ctx: &Context, directory: &Path) -> Result<()> {
+    fs::create_dir_all(directory)
+        .map_err(|e| failed(format!("cannot make the directory {}", directory.display()), e))?;
+    // A page for `ssowrap help` would say nothing that `man ssowrap` does not.
+    let mut root = Cli::command().disable_help_subcommand(true);
+    root.build();
+    let mut pages = vec![root];
+    let mut names = Vec::new();
+    while let Some(command) = pages.pop() {
+        let name = name_of(&command);
+        let path = directory.join(format!("{name}.1"));
+        let text = page(&command).map_err(|e| failed("cannot make a man page", e))?;
+        fs::write(&path, text)
+            .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;
+        names.push(name);
+        pages.extend(command.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned());
+    }
+    ctx.printer.info(|| format!("wrote {} man pages to {}", names.len(), directory.display()));
+    Ok(())
+}
+
+/// `ssowrap-cache-list`
+fn name_of(command: &Command) -> String {
+    command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned()
+}
+
+fn page(command: &Command) -> std::io::Result<Vec<u8>> {
+    let name = name_of(command);
+    let title = name.to_uppercase();
+    // By hand, for the date stays empty: the pages of one version are the same wherever it is built.
+    let mut text = format!(
+        ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n.TH {title} 1 \"\" \"ssowrap {}\" \"\"\n",
+        env!("CARGO_PKG_VERSION")
+    )
+    .into_bytes();
+    let man = Man::new(command.clone());
+    man.render_name_section(&mut text)?;
+    man.render_synopsis_section(&mut text)?;
+    man.render_description_section(&mut text)?;
+    man.render_options_section(&mut text)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut text)?;
+    }
+    let mut end = Roff::new();
+    end.control("SH", ["EXIT STATUS"]);
+    for (code, meaning) in EXIT_CODES {
+        end.control("TP", []).text([roman(code)]).text([roman(meaning)]);
+    }
+    end.control("SH", ["SEE ALSO"]);
+    end.text([roman(match name.as_str() {
+        "ssowrap" => "aws(1)",
+        _ => "ssowrap(1)",
+    })]);
+    end.to_writer(&mut text)?;
+    Ok(text)
+}
+
+fn failed(message: impl Into<String>, error: std::io::Error) -> Error {
+    Error::new(Kind::Other, message).source(error).hint("name a directory you may write to")
+}

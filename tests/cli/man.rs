@@ -1,0 +1,85 @@
+//! `ssowrap man`.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::support::{Home, tool};
+
+fn pages(home: &Home) -> BTreeSet<String> {
+    let files = fs::read_dir(home.path("share/man1")).expect("a directory");
+    files.map(|file| file.expect("a file").file_name().into_string().expect("UTF-8")).collect()
+}
+
+#[test]
+fn a_page_for_each_verb() {
+    let home = Home::new();
+    home.run(["man", "share/man1"]).prints("");
+    let help = home.run(["--help"]).succeeds().stdout().to_owned();
+    let commands = help.split("\n\n").find(|block| block.starts_with("Commands:")).expect("verbs");
+    let verb = |line: &str| line.trim_start().split(' ').next().map(str::to_owned);
+    let verbs = commands.lines().skip(1).filter_map(verb).filter(|verb| verb != "help");
+    let mut expected: BTreeSet<String> = verbs.map(|verb| format!("ssowrap-{verb}.1")).collect();
+    expected
+        .extend(["ssowrap", "ssowrap-cache-list", "ssowrap-cache-clear"].map(|n| format!("{n}.1")));
+    assert_eq!(pages(&home), expected);
+    // Again, over what is there.
+    fs::write(home.path("share/man1/ssowrap.1"), "an older page").expect("a file");
+    home.run(["man", "share/man1"]).prints("");
+    for page in pages(&home) {
+        let text = fs::read_to_string(home.path("share/man1").join(&page)).expect("a page");
+        let title = page.trim_end_matches(".1").to_uppercase();
+        let version = env!("CARGO_PKG_VERSION");
+        assert!(text.contains(&format!(".TH {title} 1 \"\" \"ssowrap {version}\"")), "{text}");
+        for part in ["\\-\\-profile", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\""] {
+            assert!(text.contains(part), "{page} without {part}");
+        }
+        for hidden in ["renewer", "__complete", "unattended"] {
+            assert!(!text.contains(hidden), "{hidden} in {page}");
+        }
+    }
+}
+
+#[test]
+fn formatters_take_them_without_a_word() {
+    let home = Home::new().env("LC_ALL", "C.UTF-8").env("MANWIDTH", "80");
+    home.run(["man", "share/man1"]).prints("");
+    for page in pages(&home) {
+        let page = format!("share/man1/{page}");
+        if let Some(program) = tool("groff") {
+            home.tool(program, ["-ww", "-man", "-z", &page]).prints("");
+        }
+        if let Some(program) = tool("man") {
+            let output = home.tool(program, ["--warnings", "-l", &page]).succeeds();
+            assert!(output.stdout().contains("EXIT STATUS"), "{}", output.stdout());
+        }
+        if let Some(program) = tool("mandoc") {
+            let output = home.tool(program, ["-Tlint", "-Wwarning", &page]).report();
+            // There is no date, and room around lists of values.
+            let known = ["missing date", "skipping paragraph macro"];
+            for line in output.stdout().lines() {
+                assert!(known.iter().any(|known| line.contains(known)), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_told() {
+    let home = Home::new().file("file", "");
+    home.run(["man", "file/man1"]).fails(
+        1,
+        "error: cannot make the directory file/man1: Not a directory (os error 20)\n\
+         hint: name a directory you may write to\n",
+    );
+    home.run(["man", "file"]).fails(
+        1,
+        "error: cannot make the directory file: File exists (os error 17)\n\
+         hint: name a directory you may write to\n",
+    );
+    fs::create_dir_all(home.path("man1/ssowrap.1")).expect("a directory");
+    home.run(["man", "man1"]).fails(
+        1,
+        "error: cannot write man1/ssowrap.1: Is a directory (os error 21)\n\
+         hint: name a directory you may write to\n",
+    );
+}
