@@ -108,6 +108,9 @@ pub struct Global {
     /// Get new credentials although cached ones are good
     #[arg(long, global = true, help_heading = "Cache")]
     pub refresh: bool,
+    /// Nobody is there to answer questions: fail instead. For `ssowrap init --auto-refresh`.
+    #[arg(long, global = true, hide = true)]
+    pub unattended: bool,
     /// Say what is being done on stderr; twice for more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
@@ -198,8 +201,6 @@ pub enum Verb {
     /// Keys go to the credentials file, the region to the config file; all else in them stays as it
     /// is. They are good for as long as the credentials are: run it again to renew them.
     Generate(GenerateArgs),
-    /// Put ssowrap in the place of aws2-wrap
-    Init(InitArgs),
     /// Sign in to the session of a profile, without the AWS CLI
     ///
     /// Nothing is done while the login is good. The token is left where every other tool looks for
@@ -235,6 +236,12 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Print a shell function `sso PROFILE` that switches credentials: eval "$(ssowrap init bash)"
+    ///
+    /// `sso PROFILE` puts the credentials of a profile into the shell and keeps what is there if
+    /// that fails; `sso -` goes back to the profile before, `sso` alone says which it is. Its
+    /// completion and that of ssowrap come with it.
+    Init(InitArgs),
     /// Print the completion script of a shell
     Completions {
         /// The shell
@@ -341,11 +348,20 @@ pub struct GenerateArgs {
 /// Options of `init`.
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// Link `aws2-wrap` in this directory to ssowrap
-    #[arg(long, value_name = "DIR")]
-    pub aws2_wrap: PathBuf,
+    /// The shell
+    #[arg(value_enum, required_unless_present = "aws2_wrap", conflicts_with = "aws2_wrap")]
+    pub shell: Option<Shell>,
+    /// Get new credentials when the prompt is drawn and those of `sso` are about to end
+    #[arg(long, requires = "shell")]
+    pub auto_refresh: bool,
+    /// Show the profile and the minutes left in the prompt
+    #[arg(long, requires = "shell")]
+    pub prompt: bool,
+    /// Link `aws2-wrap` in this directory to ssowrap instead
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub aws2_wrap: Option<PathBuf>,
     /// Replace an aws2-wrap that is there already
-    #[arg(long)]
+    #[arg(long, requires = "aws2_wrap")]
     pub force: bool,
 }
 

@@ -10,7 +10,7 @@ mod exec;
 mod explain;
 mod export;
 mod generate;
-mod init_aws2_wrap;
+mod init;
 mod login;
 mod logout;
 mod man;
@@ -86,9 +86,9 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             cache::clear(ctx, &Settings::new(ctx, cli.global)?, everything)?;
         }
         Verb::Generate(args) => generate::run(ctx, cli.global, &args)?,
-        Verb::Init(args) => init_aws2_wrap::run(ctx, &args.aws2_wrap, args.force)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),
         Verb::Profiles { json } => profiles::run(ctx, json)?,
+        Verb::Init(args) => init::run(ctx, &args)?,
         Verb::Completions { shell } => completions::run(ctx, shell)?,
         Verb::Man { directory } => man::run(ctx, &directory)?,
         Verb::Complete { shell, words } => completions::complete(ctx, shell, &words),
@@ -131,6 +131,7 @@ impl Wanted {
             caching: settings.caching,
             min_ttl: settings.min_ttl,
             window: settings.window,
+            unattended: settings.unattended,
             login: settings.login(login),
             ..exchange::Options::default()
         };

@@ -34,6 +34,8 @@ pub struct Settings {
     /// With how much left cached credentials are replaced, if not as usual.
     pub window: Option<TimeDelta>,
     login: Option<LoginMode>,
+    /// Nobody can be asked anything.
+    pub unattended: bool,
     region_flag: Option<String>,
     callers_region: CallersRegion,
 }
@@ -51,6 +53,7 @@ impl Settings {
             min_ttl: global.min_ttl.as_deref().map(min_ttl).transpose()?,
             window: None,
             login: login_mode(ctx, &global)?,
+            unattended: global.unattended,
             mfa_code: global.mfa_code,
             region_flag: global.region,
             callers_region: CallersRegion {
@@ -77,6 +80,7 @@ impl Settings {
     /// When a missing login is made, for a verb with this default.
     pub fn login(&self, default: Login) -> Login {
         match self.login {
+            _ if self.unattended => Login::Never,
             Some(LoginMode::Auto) => Login::Auto,
             Some(LoginMode::Never) => Login::Never,
             None => default,

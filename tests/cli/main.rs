@@ -21,6 +21,7 @@ mod foreground;
 mod freshness;
 mod generate;
 mod imds;
+mod init;
 mod login;
 mod logout;
 mod man;

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 
-use super::{aws2_wrap, exec};
+use super::super::{aws2_wrap, exec};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::ui::escape::shell_word;

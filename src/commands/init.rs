@@ -1,0 +1,50 @@
+//! `ssowrap init`: a shell function that switches credentials, with its completion; and ssowrap in the
+//! place of aws2-wrap.
+
+mod link;
+
+use super::{completions, usage};
+use crate::cli::{InitArgs, Shell};
+use crate::context::Context;
+use crate::error::Result;
+
+/// Prints the script of a shell: what is asked for, the completions, the function. Or puts the link
+/// in place.
+pub fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
+    if let Some(directory) = &args.aws2_wrap {
+        return link::run(ctx, directory, args.force);
+    }
+    let Some(shell) = args.shell else { return Err(usage("init needs the name of a shell")) };
+    let mut text = switches(args, shell);
+    text.push_str(completions::script(shell));
+    text.push('\n');
+    text.push_str(script(shell));
+    ctx.printer.data(text.as_bytes())
+}
+
+/// The function `sso` and what it needs.
+fn script(shell: Shell) -> &'static str {
+    match shell {
+        Shell::Bash => include_str!("init/sso.bash"),
+        Shell::Zsh => include_str!("init/sso.zsh"),
+        Shell::Fish => include_str!("init/sso.fish"),
+        Shell::Powershell => include_str!("init/sso.ps1"),
+        Shell::Elvish => include_str!("init/sso.elv"),
+        Shell::Nushell => include_str!("init/sso.nu"),
+    }
+}
+
+/// Lines that set the variables by which the script knows what was asked for.
+fn switches(args: &InitArgs, shell: Shell) -> String {
+    let switch = |name: &str, is_on: bool| {
+        let value = if is_on { "yes" } else { "no" };
+        match shell {
+            Shell::Bash | Shell::Zsh => format!("__sso_{name}={value}\n"),
+            Shell::Fish => format!("set --global __sso_{name} {value}\n"),
+            Shell::Powershell => format!("$global:__sso_{name} = '{value}'\n"),
+            Shell::Elvish => format!("var sso-{name} = {value}\n"),
+            Shell::Nushell => format!("const sso_{name} = '{value}'\n"),
+        }
+    };
+    switch("refresh", args.auto_refresh) + &switch("prompt", args.prompt)
+}

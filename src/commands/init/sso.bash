@@ -1,0 +1,150 @@
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+
+unalias sso 2>/dev/null || :
+
+function sso {
+    # What is evaluated here is not for `set -x`.
+    ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || { local -; set +ax; } 2>/dev/null
+    case $#:${1-} in
+        0:) __sso_show ;;
+        1:-)
+            if [[ -z ${__sso_previous+set} ]]; then
+                printf 'sso: there is no profile to go back to\n' >&2
+                return 1
+            fi
+            __sso_switch "$__sso_previous"
+            ;;
+        1:--unset) __sso_switch '' ;;
+        1:-h | 1:--help)
+            printf '%s\n' 'sso PROFILE   credentials of a profile into this shell' \
+                'sso -         back to the profile before' \
+                'sso --unset   take them out of this shell' \
+                'sso           which profile it is, and for how long'
+            ;;
+        1:-* | 1: | [!01]:* | [0-9]*[0-9]:*)
+            printf 'usage: sso [PROFILE | - | --unset]\n' >&2
+            return 2
+            ;;
+        *) __sso_switch "$1" ;;
+    esac
+}
+
+# To a profile, or to none. What is there stays if that fails.
+function __sso_switch {
+    local lines from=${SSOWRAP_PROFILE-}
+    if [[ -n $1 ]]; then
+        lines=$(command ssowrap --profile="$1" export --format sh) || return
+    else
+        lines=$(command ssowrap export --unset --format sh) || return
+    fi
+    eval "$lines" || return
+    [[ $from == "$1" ]] || __sso_previous=$from
+    __sso_adopt
+}
+
+# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
+# good enough for ssowrap to hand out: half of what is left of them passes first.
+function __sso_adopt {
+    __sso_key=${AWS_ACCESS_KEY_ID-} __sso_wait=60 __sso_quiet=
+    __sso_clock
+    __sso_next=0
+    [[ -z $__sso_left ]] || ((__sso_left <= 0 || __sso_left > 900)) || __sso_next=$((__sso_now + __sso_left / 2))
+}
+
+# Sets __sso_now, and __sso_left to the seconds left; to nothing where there is no end.
+function __sso_clock {
+    local text=${AWS_CREDENTIAL_EXPIRATION-} digits='[0-9][0-9]' y m d
+    if ((BASH_VERSINFO[0] > 4)); then
+        __sso_now=$EPOCHSECONDS
+    elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] > 1)); then
+        printf -v __sso_now '%(%s)T' -1
+    else
+        __sso_now=$(command date +%s)
+    fi
+    if [[ $text != "${__sso_end_text-}" ]]; then
+        __sso_end_text=$text __sso_end=
+        if [[ $text == $digits$digits-$digits-${digits}T$digits:$digits:${digits}Z ]]; then
+            y=10#${text:0:4} m=10#${text:5:2} d=10#${text:8:2}
+            # Years that begin in March have their leap day at the end.
+            y=$((m > 2 ? y : y - 1)) m=$((m > 2 ? m - 3 : m + 9))
+            d=$((y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d - 719469))
+            __sso_end=$((((d * 24 + 10#${text:11:2}) * 60 + 10#${text:14:2}) * 60 + 10#${text:17:2}))
+        fi
+    fi
+    __sso_left=${__sso_end:+$((${__sso_end:-0} - __sso_now))}
+}
+
+# Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
+function __sso_name {
+    __sso_label=${SSOWRAP_PROFILE-}
+    __sso_label=${__sso_label//[^[:alnum:] .,:;_@\/+=#%&*()<>|~!?\'\"\$\{\}-]/?}
+    __sso_minutes=
+    if [[ -n $__sso_left ]]; then
+        __sso_minutes=expired
+        ((__sso_left <= 0)) || __sso_minutes=$((__sso_left / 60))
+    fi
+}
+
+function __sso_show {
+    if [[ -z ${SSOWRAP_PROFILE-} ]]; then
+        command ssowrap profiles
+        return
+    fi
+    __sso_clock
+    __sso_name
+    case $__sso_minutes in
+        '') printf '%s\n' "$__sso_label" ;;
+        expired) printf '%s, expired\n' "$__sso_label" ;;
+        *) printf '%s, %s min left\n' "$__sso_label" "$__sso_minutes" ;;
+    esac
+}
+
+# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
+# the old ones stay, the reason is told once, and it is tried again ever less often.
+function __sso_renew {
+    local lines
+    [[ -n ${SSOWRAP_PROFILE-} && -n $__sso_left && ${AWS_ACCESS_KEY_ID-} == "${__sso_key-}" ]] || return 0
+    ((__sso_left <= 900 && __sso_now >= __sso_next)) || return 0
+    if lines=$(
+        [[ -z $__sso_quiet ]] || exec 2>/dev/null
+        command ssowrap -q --unattended --profile="$SSOWRAP_PROFILE" export --format sh </dev/null
+    ); then
+        eval "$lines" || :
+        __sso_adopt
+    else
+        __sso_quiet=yes __sso_next=$((__sso_now + __sso_wait))
+        __sso_wait=$((__sso_wait < 900 ? __sso_wait * 2 : 900))
+    fi
+}
+
+function __sso_before_prompt {
+    local status=$?
+    case $- in *e*) status=0 ;; esac
+    ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || { local -; set +aex; } 2>/dev/null
+    __sso_clock
+    [[ $__sso_refresh != yes ]] || __sso_renew
+    if [[ $__sso_prompt == yes ]]; then
+        __sso_name
+        case $__sso_label:$__sso_minutes in
+            :*) __sso_segment= ;;
+            *:) __sso_segment="($__sso_label) " ;;
+            *:expired) __sso_segment="($__sso_label expired) " ;;
+            *) __sso_segment="($__sso_label ${__sso_minutes}m) " ;;
+        esac
+        # A variable: what is in it is shown as it stands.
+        [[ ${PS1-} == *'${__sso_segment-}'* ]] || PS1='${__sso_segment-}'${PS1-}
+    fi
+    return "$status"
+}
+
+__sso_adopt
+if [[ $__sso_refresh$__sso_prompt == *yes* && ${PROMPT_COMMAND[*]-} != *__sso_before_prompt* ]]; then
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) &&
+        [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
+        PROMPT_COMMAND+=(__sso_before_prompt)
+    else
+        PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__sso_before_prompt
+    fi
+fi
+
+complete -F _ssowrap sso

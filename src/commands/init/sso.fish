@@ -1,0 +1,174 @@
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+
+function sso --description 'Switch the AWS credentials of this shell'
+    switch (count $argv):"$argv[1]"
+        case 0:
+            __sso_show
+        case 1:-
+            if not set --query --global __sso_previous
+                echo 'sso: there is no profile to go back to' >&2
+                return 1
+            end
+            __sso_switch "$__sso_previous"
+        case 1:--unset
+            __sso_switch ''
+        case 1:-h 1:--help
+            printf '%s\n' 'sso PROFILE   credentials of a profile into this shell' \
+                'sso -         back to the profile before' \
+                'sso --unset   take them out of this shell' \
+                'sso           which profile it is, and for how long'
+        case '1:-*' 1: '*'
+            if test (count $argv) -ne 1; or string match --quiet -- '-*' "$argv[1]"; or test -z "$argv[1]"
+                echo 'usage: sso [PROFILE | - | --unset]' >&2
+                return 2
+            end
+            __sso_switch "$argv[1]"
+    end
+end
+
+# To a profile, or to none. What is there stays if that fails.
+function __sso_switch --argument-names profile
+    set --local from "$SSOWRAP_PROFILE"
+    set --local lines
+    if test -n "$profile"
+        set lines (command ssowrap --profile="$profile" export --format fish)
+        or return
+    else
+        set lines (command ssowrap export --unset --format fish)
+        or return
+    end
+    # Its status is that of whatever it erased.
+    printf '%s\n' $lines | source
+    test "$from" = "$profile"
+    or set --global __sso_previous "$from"
+    __sso_adopt
+    return 0
+end
+
+# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
+# good enough for ssowrap to hand out: half of what is left of them passes first.
+function __sso_adopt
+    set --global __sso_key "$AWS_ACCESS_KEY_ID"
+    set --global __sso_wait 60
+    set --global __sso_next 0
+    set --global __sso_quiet
+    __sso_clock
+    if test -n "$__sso_left"; and test $__sso_left -gt 0 -a $__sso_left -le 900
+        set __sso_next (math "$__sso_now + floor($__sso_left / 2)")
+    end
+end
+
+# Sets __sso_now, and __sso_left to the seconds left; to nothing where there is no end.
+function __sso_clock
+    set --global __sso_now (command date +%s)
+    if test "$AWS_CREDENTIAL_EXPIRATION" != "$__sso_end_text"
+        set --global __sso_end_text "$AWS_CREDENTIAL_EXPIRATION"
+        set --global __sso_end
+        set --local t (string match --regex -- '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$' "$__sso_end_text")
+        if set --query t[1]
+            # Years that begin in March have their leap day at the end.
+            set --local y $t[2]
+            set --local m (math $t[3] - 3)
+            if test $m -lt 0
+                set y (math $y - 1)
+                set m (math $m + 12)
+            end
+            set --local d (math "$y * 365 + floor($y / 4) - floor($y / 100) + floor($y / 400) + floor((153 * $m + 2) / 5) + $t[4] - 719469")
+            set __sso_end (math "(($d * 24 + $t[5]) * 60 + $t[6]) * 60 + $t[7]")
+        end
+    end
+    set --global __sso_left
+    test -z "$__sso_end"
+    or set __sso_left (math $__sso_end - $__sso_now)
+end
+
+# Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
+function __sso_name
+    set --global __sso_label (string replace --all --regex -- '[^\p{L}\p{N} -~]' '?' "$SSOWRAP_PROFILE")
+    set --global __sso_minutes
+    if test -n "$__sso_left"
+        set __sso_minutes expired
+        test $__sso_left -le 0
+        or set __sso_minutes (math --scale 0 $__sso_left / 60)
+    end
+end
+
+function __sso_show
+    if test -z "$SSOWRAP_PROFILE"
+        command ssowrap profiles
+        return
+    end
+    __sso_clock
+    __sso_name
+    switch "$__sso_minutes"
+        case ''
+            printf '%s\n' "$__sso_label"
+        case expired
+            printf '%s, expired\n' "$__sso_label"
+        case '*'
+            printf '%s, %s min left\n' "$__sso_label" $__sso_minutes
+    end
+end
+
+# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
+# the old ones stay, the reason is told once, and it is tried again ever less often.
+function __sso_renew
+    test -n "$SSOWRAP_PROFILE" -a -n "$__sso_left" -a "$AWS_ACCESS_KEY_ID" = "$__sso_key"
+    or return
+    test $__sso_left -le 900 -a $__sso_now -ge $__sso_next
+    or return
+    set --local errors /dev/stderr
+    test -z "$__sso_quiet"
+    or set errors /dev/null
+    set --local lines (command ssowrap -q --unattended --profile="$SSOWRAP_PROFILE" export --format fish </dev/null 2>$errors)
+    if test $status -eq 0
+        printf '%s\n' $lines | source
+        __sso_adopt
+    else
+        set __sso_quiet yes
+        set __sso_next (math $__sso_now + $__sso_wait)
+        set __sso_wait (math "min(900, $__sso_wait * 2)")
+    end
+end
+
+function __sso_before_prompt
+    __sso_clock
+    test "$__sso_refresh" = yes
+    and __sso_renew
+    __sso_name
+end
+
+# So that a prompt sees the status it would see without this.
+function __sso_status --argument-names code
+    return $code
+end
+
+__sso_adopt
+if contains -- yes $__sso_refresh $__sso_prompt
+    function __sso_on_prompt --on-event fish_prompt
+        __sso_before_prompt
+    end
+end
+if test "$__sso_prompt" = yes; and status is-interactive
+    if not functions --query __sso_prompt_behind; and functions --query fish_prompt
+        functions --copy fish_prompt __sso_prompt_behind
+    end
+    function fish_prompt
+        set --local code $status
+        if test -n "$__sso_label"
+            switch "$__sso_minutes"
+                case ''
+                    printf '(%s) ' "$__sso_label"
+                case expired
+                    printf '(%s expired) ' "$__sso_label"
+                case '*'
+                    printf '(%s %sm) ' "$__sso_label" $__sso_minutes
+            end
+        end
+        __sso_status $code
+        __sso_prompt_behind
+    end
+end
+
+complete --command sso --erase
+complete --command sso --no-files --arguments '(__ssowrap_complete)'

@@ -1,0 +1,127 @@
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+
+# A record is handed to no other program.
+$env.sso_state = { key: '', wait: 60sec, next: (date now), is_quiet: false }
+
+def "_sso profiles" [] {
+    nu-complete ssowrap [sso '']
+}
+
+# How long the credentials live; nothing where there is no end.
+def "_sso left" [] {
+    try { ($env.AWS_CREDENTIAL_EXPIRATION? | into datetime) - (date now) } catch { null }
+}
+
+# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
+# good enough for ssowrap to hand out: half of what is left of them passes first.
+def --env "_sso adopt" [] {
+    let left = _sso left
+    let is_soon = $left != null and $left > 0sec and $left <= 15min
+    $env.sso_state = $env.sso_state | merge {
+        key: ($env.AWS_ACCESS_KEY_ID? | default '')
+        wait: 60sec
+        next: ((date now) + (if $is_soon { $left / 2 } else { 0sec }))
+        is_quiet: false
+    }
+}
+
+# Sets the variables of a JSON object, and removes those that are null there.
+def --env "_sso take" [json: string] {
+    let variables = $json | from json | transpose name value
+    hide-env --ignore-errors ...($variables | where value == null | get name)
+    $variables | where value != null | reduce --fold {} {|it, all| $all | insert $it.name $it.value } | load-env
+}
+
+# To a profile, or to none. What is there stays if that fails.
+def --env "_sso switch" [profile: string] {
+    let from = $env.SSOWRAP_PROFILE? | default ''
+    let json = if $profile == '' {
+        ^ssowrap export --unset --format json
+    } else {
+        ^ssowrap $"--profile=($profile)" export --format json
+    }
+    _sso take $json
+    if $from != $profile {
+        $env.sso_state = $env.sso_state | upsert previous $from
+    }
+    _sso adopt
+}
+
+# The profile as it can be shown, and what is left of its credentials: nothing, `expired`, minutes.
+def "_sso name" [] {
+    let name = $env.SSOWRAP_PROFILE? | default '' | str replace --all --regex '[^\p{L}\p{N} -~]' '?'
+    let left = _sso left
+    [$name (if $left == null { '' } else if $left <= 0sec { 'expired' } else { $left // 1min | into string })]
+}
+
+# Switch the AWS credentials of this shell
+def --env sso [
+    profile?: string@"_sso profiles" # The profile; - for the one before; none to see which it is
+    --unset # Take the credentials out of this shell
+] {
+    if $unset {
+        _sso switch ''
+    } else if $profile == null {
+        if ($env.SSOWRAP_PROFILE? | is-empty) {
+            ^ssowrap profiles
+            return
+        }
+        let shown = _sso name
+        match $shown.1 {
+            '' => { print $shown.0 }
+            'expired' => { print $"($shown.0), expired" }
+            _ => { print $"($shown.0), ($shown.1) min left" }
+        }
+    } else if $profile == '-' {
+        if 'previous' not-in $env.sso_state {
+            error make --unspanned { msg: 'there is no profile to go back to' }
+        }
+        _sso switch $env.sso_state.previous
+    } else if $profile == '' or ($profile starts-with '-') {
+        error make --unspanned { msg: 'usage: sso [PROFILE | - | --unset]' }
+    } else {
+        _sso switch $profile
+    }
+}
+
+# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
+# the old ones stay, the reason is told once, and it is tried again ever less often.
+def --env "_sso renew" [] {
+    let left = _sso left
+    let is_ours = ($env.AWS_ACCESS_KEY_ID? | default '') == $env.sso_state.key
+    if ($env.SSOWRAP_PROFILE? | is-empty) or $left == null or $left > 15min or not $is_ours or (date now) < $env.sso_state.next {
+        return
+    }
+    let got = ^ssowrap -q --unattended $"--profile=($env.SSOWRAP_PROFILE)" export --format json | complete
+    if $got.exit_code == 0 {
+        _sso take $got.stdout
+        _sso adopt
+    } else {
+        if not $env.sso_state.is_quiet { print --stderr --no-newline $got.stderr }
+        let wait = $env.sso_state.wait
+        $env.sso_state = $env.sso_state | merge {
+            is_quiet: true
+            next: ((date now) + $wait)
+            wait: ([($wait * 2) 15min] | math min)
+        }
+    }
+}
+
+_sso adopt
+if $sso_refresh == 'yes' {
+    $env.config.hooks.pre_prompt = ($env.config.hooks.pre_prompt? | default []) ++ [{|| _sso renew }]
+}
+if $sso_prompt == 'yes' {
+    let behind = $env.PROMPT_COMMAND?
+    $env.PROMPT_COMMAND = {||
+        let shown = _sso name
+        let before = match $shown {
+            ['' _] => ''
+            [$name ''] => $"\(($name)\) "
+            [$name 'expired'] => $"\(($name) expired\) "
+            [$name $minutes] => $"\(($name) ($minutes)m\) "
+        }
+        let rest = if ($behind | describe) == 'closure' { do $behind } else { $behind | default '' }
+        $before + $rest
+    }
+}

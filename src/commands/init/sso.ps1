@@ -1,0 +1,131 @@
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+
+$global:__sso_previous = $null
+
+# The program itself, whatever functions and aliases have its name.
+function global:__sso_program {
+    Get-Command -Name ssowrap -CommandType Application -TotalCount 1 -ErrorAction Stop
+}
+
+function global:sso {
+    $name = [string] $args[0]
+    if ($args.Count -eq 0) {
+        __sso_show
+    } elseif ($args.Count -eq 1 -and $name -ceq '-') {
+        if ($null -eq $global:__sso_previous) {
+            Write-Error 'sso: there is no profile to go back to'
+        } else {
+            __sso_switch $global:__sso_previous
+        }
+    } elseif ($args.Count -eq 1 -and $name -ceq '--unset') {
+        __sso_switch ''
+    } elseif ($args.Count -eq 1 -and ($name -ceq '-h' -or $name -ceq '--help')) {
+        'sso PROFILE   credentials of a profile into this shell'
+        'sso -         back to the profile before'
+        'sso --unset   take them out of this shell'
+        'sso           which profile it is, and for how long'
+    } elseif ($args.Count -ne 1 -or $name -eq '' -or $name.StartsWith('-')) {
+        Write-Error 'usage: sso [PROFILE | - | --unset]'
+    } else {
+        __sso_switch $name
+    }
+}
+
+# To a profile, or to none. What is there stays if that fails.
+function global:__sso_switch([string] $name) {
+    $from = [string] $env:SSOWRAP_PROFILE
+    $ssowrap = __sso_program
+    if ($name -eq '') {
+        $lines = & $ssowrap export --unset --format powershell
+    } else {
+        $lines = & $ssowrap "--profile=$name" export --format powershell
+    }
+    if ($LASTEXITCODE -ne 0) { return }
+    Invoke-Expression ($lines -join "`n")
+    if ($from -cne $name) { $global:__sso_previous = $from }
+    __sso_adopt
+}
+
+# The seconds left; nothing where there is no end.
+function global:__sso_left {
+    $end = [DateTimeOffset]::MinValue
+    $invariant = [Globalization.CultureInfo]::InvariantCulture
+    $utc = [Globalization.DateTimeStyles]::AssumeUniversal
+    if ([DateTimeOffset]::TryParse([string] $env:AWS_CREDENTIAL_EXPIRATION, $invariant, $utc, [ref] $end)) {
+        ($end - [DateTimeOffset]::UtcNow).TotalSeconds
+    }
+}
+
+# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
+# good enough for ssowrap to hand out: half of what is left of them passes first.
+function global:__sso_adopt {
+    $global:__sso_key = [string] $env:AWS_ACCESS_KEY_ID
+    $global:__sso_wait = 60
+    $global:__sso_next = [DateTimeOffset]::UtcNow
+    $global:__sso_quiet = $false
+    $left = __sso_left
+    if ($null -ne $left -and $left -gt 0 -and $left -le 900) {
+        $global:__sso_next = [DateTimeOffset]::UtcNow.AddSeconds($left / 2)
+    }
+}
+
+# The profile as it can be shown, and what is left of its credentials: nothing, `expired`, minutes.
+function global:__sso_name {
+    ([string] $env:SSOWRAP_PROFILE) -replace '[^\p{L}\p{N} -~]', '?'
+    $left = __sso_left
+    if ($null -eq $left) { '' } elseif ($left -le 0) { 'expired' } else { [string] [Math]::Floor($left / 60) }
+}
+
+function global:__sso_show {
+    if (-not $env:SSOWRAP_PROFILE) {
+        & (__sso_program) profiles
+        return
+    }
+    $name, $minutes = __sso_name
+    if ($minutes -eq '') { $name } elseif ($minutes -eq 'expired') { "$name, expired" } else { "$name, $minutes min left" }
+}
+
+# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
+# the old ones stay, the reason is told once, and it is tried again ever less often.
+function global:__sso_renew {
+    $left = __sso_left
+    if (-not $env:SSOWRAP_PROFILE -or $null -eq $left -or $left -gt 900) { return }
+    if ([string] $env:AWS_ACCESS_KEY_ID -cne $global:__sso_key) { return }
+    if ([DateTimeOffset]::UtcNow -lt $global:__sso_next) { return }
+    $ask = '-q', '--unattended', "--profile=$env:SSOWRAP_PROFILE", 'export', '--format', 'powershell'
+    $ssowrap = __sso_program
+    if ($global:__sso_quiet) {
+        $lines = & $ssowrap @ask 2>$null
+    } else {
+        $lines = & $ssowrap @ask
+    }
+    if ($LASTEXITCODE -eq 0) {
+        Invoke-Expression ($lines -join "`n")
+        __sso_adopt
+    } else {
+        $global:__sso_quiet = $true
+        $global:__sso_next = [DateTimeOffset]::UtcNow.AddSeconds($global:__sso_wait)
+        $global:__sso_wait = [Math]::Min(900, $global:__sso_wait * 2)
+    }
+}
+
+__sso_adopt
+Register-ArgumentCompleter -Native -CommandName sso -ScriptBlock $__ssowrap_complete
+if (($global:__sso_refresh -eq 'yes' -or $global:__sso_prompt -eq 'yes') -and -not $global:__sso_prompt_behind) {
+    $global:__sso_prompt_behind = $function:prompt
+    function global:prompt {
+        $code = $global:LASTEXITCODE
+        $before = ''
+        try {
+            if ($global:__sso_refresh -eq 'yes') { __sso_renew }
+            if ($global:__sso_prompt -eq 'yes' -and $env:SSOWRAP_PROFILE) {
+                $name, $minutes = __sso_name
+                $before = if ($minutes -eq '') { "($name) " } elseif ($minutes -eq 'expired') { "($name expired) " } else { "($name ${minutes}m) " }
+            }
+        } catch {
+            # A prompt there must be.
+        }
+        $global:LASTEXITCODE = $code
+        $before + (& $global:__sso_prompt_behind)
+    }
+}

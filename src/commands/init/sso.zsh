@@ -1,0 +1,159 @@
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+
+unalias sso 2>/dev/null || :
+zmodload zsh/datetime
+
+function sso {
+    emulate -L zsh
+    # What is evaluated here is not for `set -x`.
+    unsetopt xtrace
+    case $#:${1-} in
+        (0:) __sso_show ;;
+        (1:-)
+            if (( ! ${+__sso_previous} )); then
+                print -u2 -r -- 'sso: there is no profile to go back to'
+                return 1
+            fi
+            __sso_switch "$__sso_previous"
+            ;;
+        (1:--unset) __sso_switch '' ;;
+        (1:-h|1:--help)
+            print -r -l -- 'sso PROFILE   credentials of a profile into this shell' \
+                'sso -         back to the profile before' \
+                'sso --unset   take them out of this shell' \
+                'sso           which profile it is, and for how long'
+            ;;
+        (1:?*)
+            if [[ $1 == -* ]]; then
+                print -u2 -r -- 'usage: sso [PROFILE | - | --unset]'
+                return 2
+            fi
+            __sso_switch "$1"
+            ;;
+        (*)
+            print -u2 -r -- 'usage: sso [PROFILE | - | --unset]'
+            return 2
+            ;;
+    esac
+    # Without this ERR_EXIT, which is off in here, would not see it.
+    return $?
+}
+
+# To a profile, or to none. What is there stays if that fails.
+function __sso_switch {
+    local lines from=${SSOWRAP_PROFILE-}
+    if [[ -n $1 ]]; then
+        lines=$(command ssowrap --profile="$1" export --format sh) || return
+    else
+        lines=$(command ssowrap export --unset --format sh) || return
+    fi
+    eval "$lines" || return
+    [[ $from == "$1" ]] || typeset -g __sso_previous=$from
+    __sso_adopt
+}
+
+# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
+# good enough for ssowrap to hand out: half of what is left of them passes first.
+function __sso_adopt {
+    emulate -L zsh
+    typeset -g __sso_key=${AWS_ACCESS_KEY_ID-} __sso_quiet=
+    typeset -gi __sso_wait=60 __sso_next=0
+    __sso_clock
+    if [[ -n $__sso_left ]] && (( __sso_left > 0 && __sso_left <= 900 )); then
+        __sso_next=$(( EPOCHSECONDS + __sso_left / 2 ))
+    fi
+}
+
+# Sets __sso_left to the seconds left; to nothing where there is no end.
+function __sso_clock {
+    typeset -g __sso_end_text __sso_end
+    local text=${AWS_CREDENTIAL_EXPIRATION-}
+    local -i y m d
+    if [[ $text != "${__sso_end_text-}" ]]; then
+        setopt localoptions extendedglob
+        typeset -g __sso_end_text=$text __sso_end=
+        if [[ $text == [0-9](#c4)-[0-9](#c2)-[0-9](#c2)T[0-9](#c2):[0-9](#c2):[0-9](#c2)Z ]]; then
+            y=10#$text[1,4] m=10#$text[6,7] d=10#$text[9,10]
+            # Years that begin in March have their leap day at the end.
+            y=$(( m > 2 ? y : y - 1 )) m=$(( m > 2 ? m - 3 : m + 9 ))
+            d=$(( y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d - 719469 ))
+            __sso_end=$(( ((d * 24 + 10#$text[12,13]) * 60 + 10#$text[15,16]) * 60 + 10#$text[18,19] ))
+        fi
+    fi
+    typeset -g __sso_left=
+    [[ -z $__sso_end ]] || __sso_left=$(( __sso_end - EPOCHSECONDS ))
+}
+
+# Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
+function __sso_name {
+    typeset -g __sso_label=${SSOWRAP_PROFILE-} __sso_minutes=
+    __sso_label=${__sso_label//[^[:alnum:] -~]/?}
+    if [[ -n $__sso_left ]]; then
+        __sso_minutes=expired
+        (( __sso_left <= 0 )) || __sso_minutes=$(( __sso_left / 60 ))
+    fi
+}
+
+function __sso_show {
+    if [[ -z ${SSOWRAP_PROFILE-} ]]; then
+        command ssowrap profiles
+        return
+    fi
+    __sso_clock
+    __sso_name
+    case $__sso_minutes in
+        ('') print -r -- "$__sso_label" ;;
+        (expired) print -r -- "$__sso_label, expired" ;;
+        (*) print -r -- "$__sso_label, $__sso_minutes min left" ;;
+    esac
+}
+
+# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
+# the old ones stay, the reason is told once, and it is tried again ever less often.
+function __sso_renew {
+    local lines
+    [[ -n ${SSOWRAP_PROFILE-} && -n $__sso_left && ${AWS_ACCESS_KEY_ID-} == "$__sso_key" ]] || return
+    (( __sso_left <= 900 && EPOCHSECONDS >= __sso_next )) || return
+    if lines=$(
+        [[ -z $__sso_quiet ]] || exec 2>/dev/null
+        command ssowrap -q --unattended --profile="$SSOWRAP_PROFILE" export --format sh </dev/null
+    ); then
+        eval "$lines"
+        __sso_adopt
+    else
+        __sso_quiet=yes
+        __sso_next=$(( EPOCHSECONDS + __sso_wait ))
+        __sso_wait=$(( __sso_wait < 900 ? __sso_wait * 2 : 900 ))
+    fi
+}
+
+function __sso_before_prompt {
+    emulate -L zsh
+    unsetopt xtrace
+    __sso_clock
+    [[ $__sso_refresh != yes ]] || __sso_renew
+    if [[ $__sso_prompt == yes ]]; then
+        __sso_name
+        # An element of psvar is shown as it stands.
+        case $__sso_label:$__sso_minutes in
+            (:*) psvar[20]= ;;
+            (*:) psvar[20]="($__sso_label) " ;;
+            (*:expired) psvar[20]="($__sso_label expired) " ;;
+            (*) psvar[20]="($__sso_label ${__sso_minutes}m) " ;;
+        esac
+        [[ ${PROMPT-} == *'%20v'* ]] || PROMPT='%20v'${PROMPT-}
+    fi
+    return 0
+}
+
+# Once, where the completion system is started behind this.
+function __sso_compdef {
+    (( ${+functions[compdef]} )) || return 0
+    compdef _ssowrap ssowrap sso
+    add-zsh-hook -d precmd __sso_compdef
+}
+
+__sso_adopt
+autoload -Uz add-zsh-hook
+[[ $__sso_refresh$__sso_prompt != *yes* ]] || add-zsh-hook precmd __sso_before_prompt
+add-zsh-hook precmd __sso_compdef

@@ -1,0 +1,254 @@
+//! `ssowrap init`: the function `sso` in real shells.
+
+use chrono::TimeDelta;
+
+use crate::support::{Home, KEYS, SSOWRAP, now, timestamp, tool};
+use crate::terminal::Terminal;
+
+mod prompt;
+
+/// Two profiles with keys, one of which has a region, and one whose credentials end.
+const CONFIG: &str = "\
+[profile more keys]
+aws_access_key_id = AKIAMORE
+aws_secret_access_key = FAKEsecret
+region = eu-west-1
+
+[profile ends]
+credential_process = cat answer.json
+";
+
+fn home() -> Home {
+    let home = Home::new().config(&format!("{KEYS}{CONFIG}"));
+    answer(&home, "ASIAFIRST", TimeDelta::seconds(3570));
+    interim(home)
+}
+
+/// What the profile `ends` gives from now on.
+fn answer(home: &Home, key: &str, left: TimeDelta) {
+    let end = timestamp(now() + left);
+    let json = format!(
+        "{{\"Version\": 1, \"AccessKeyId\": \"{key}\", \"SecretAccessKey\": \"FAKEsecret\", \
+         \"SessionToken\": \"FAKEtoken\", \"Expiration\": \"{end}\"}}"
+    );
+    home.write("answer.json", json);
+}
+
+/// The same home with a stand-in for `export --format` and `--unset`, where ssowrap does not have
+/// them yet.
+fn interim(home: Home) -> Home {
+    if home.run(["export", "--help"]).succeeds().stdout().contains("--format") {
+        return home;
+    }
+    std::fs::create_dir(home.path("bin")).expect("a directory");
+    let path = format!("{}/bin:/usr/local/bin:/usr/bin:/bin", home.path("").display());
+    home.env("PATH", path).script(
+        "bin/ssowrap",
+        &r#"#!/bin/sh
+case "$*" in *--format*) ;; *) exec SSOWRAP "$@";; esac
+unset= n=$#
+while [ $n -gt 0 ]; do
+  word=$1; shift; n=$((n-1))
+  case $word in
+    --format) format=$1; shift; n=$((n-1));;
+    --unset) unset=1;;
+    *) set -- "$@" "$word";;
+  esac
+done
+names='AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION SSOWRAP_PROFILE'
+[ -z "${SSOWRAP_REGION-}" ] || names="$names AWS_REGION AWS_DEFAULT_REGION SSOWRAP_REGION"
+if [ $unset ]; then lines="unset $names;"; else lines=$(SSOWRAP "$@") || exit; fi
+printf '%s\n' "$lines" | case $format in
+  sh) cat;;
+  fish) sed -e 's/^unset /set -eg /' -e "s/^export \([A-Z_]*\)=\(.*\)/set -gx \1 \2;/";;
+  elvish) sed -e '/^unset/{s/unset//;s/;//;s/ \([A-Z_]*\)/unset-env \1\n/g}' -e "s/^export \([A-Z_]*\)=\(.*\)/set-env \1 \2/";;
+  json) sed -e '/^unset/{s/unset//;s/;//;s/ \([A-Z_]*\)/"\1":null,/g}' -e "s/^export \([A-Z_]*\)='\(.*\)'/\"\1\":\"\2\",/" | tr -d '\n' | sed 's/^\(.*\),$/{\1}/';;
+esac
+"#
+        .replace("SSOWRAP ", &format!("{SSOWRAP} ")),
+    )
+}
+
+/// What a person does in turn, in words that all these shells understand, and what it shows.
+/// `show` shows what programs get, `code` how the last command ended.
+const SESSION: &str = "\
+sso -; code
+sso keys; code; show
+sso
+sso 'more keys'; show
+sso -; show
+sso -; show
+sso 'more keys'; sso -; show
+sso no-such; code; show
+sso ends; show
+sso
+sso --unset; code; show
+sso -; show
+sso one two; code
+sso -x; code
+sso ''; code
+";
+
+const SHOWN: &str = "\
+sso: there is no profile to go back to
+1
+0
+AKIAEXAMPLE//keys
+keys
+AKIAMORE/eu-west-1/more keys
+AKIAEXAMPLE//keys
+AKIAMORE/eu-west-1/more keys
+AKIAEXAMPLE//keys
+error: there is no profile `no-such` in ~/.aws/config or ~/.aws/credentials
+hint: `ssowrap profiles` lists what there is
+4
+AKIAEXAMPLE//keys
+ASIAFIRST//ends
+ends, 59 min left
+0
+//
+ASIAFIRST//ends
+usage: sso [PROFILE | - | --unset]
+2
+usage: sso [PROFILE | - | --unset]
+2
+usage: sso [PROFILE | - | --unset]
+2
+";
+
+const SHOW: &str = r#"/bin/sh -c 'echo "$AWS_ACCESS_KEY_ID/$AWS_REGION/$SSOWRAP_PROFILE"'"#;
+
+fn session(shell: &str, options: &[&str]) {
+    let Some(program) = tool(shell) else { return };
+    let script = match shell {
+        "fish" => format!(
+            "function show; {SHOW}; end; function code; echo $status; end\n\
+             ssowrap init fish | source\n{SESSION}"
+        ),
+        _ => format!(
+            "show() {{ {SHOW}; }}; code() {{ echo $?; }}\n\
+             eval \"$(ssowrap init {shell})\"\n{SESSION}"
+        ),
+    };
+    let home = home();
+    let program = program.to_str().expect("UTF-8");
+    let arguments = ["-c", "exec \"$0\" \"$@\" 2>&1", program];
+    let arguments = arguments.iter().chain(options).copied().chain(["-c", &script]);
+    let output = home.tool("sh", arguments).succeeds();
+    assert_eq!(output.stdout(), SHOWN, "{shell} {options:?}");
+}
+
+#[test]
+fn bash() {
+    session("bash", &[]);
+    session("bash", &["-u", "-a", "-f", "-C"]);
+    session("bash", &["--posix"]);
+}
+
+#[test]
+fn zsh() {
+    session("zsh", &[]);
+    let options = ["nounset", "kshglob", "shwordsplit", "noglob", "ksharrays", "rcquotes"];
+    let options: Vec<&str> = options.iter().flat_map(|option| ["-o", option]).collect();
+    session("zsh", &options);
+    // The mode for scripts of other shells.
+    session("zsh", &["--emulate", "ksh"]);
+}
+
+#[test]
+fn fish() {
+    session("fish", &[]);
+}
+
+/// A shell that ends at the first failure does so only where something fails, and no secret is
+/// traced.
+#[test]
+fn strict_and_tracing_shells() {
+    let script = "eval \"$(ssowrap init $1)\"; sso keys; sso 'more keys'; sso -; sso --unset; sso -
+        PS4='+ '; set -x; sso keys; set +x; sso; sso no-such; echo not reached";
+    for shell in ["bash", "zsh"] {
+        let Some(program) = tool(shell) else { continue };
+        let home = home();
+        let arguments = ["-eu", "-c", script, "script", shell];
+        let output = home.tool(&program, arguments).output();
+        assert_eq!(output.stdout(), "keys\n", "{shell}: {}", output.stderr);
+        assert!(output.stderr.contains("sso keys"), "{}", output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{shell}");
+    }
+}
+
+/// Nothing but what `export` prints reaches the environment.
+#[test]
+fn no_variable_of_its_own_is_handed_on() {
+    for shell in ["bash", "zsh", "fish"] {
+        let Some(program) = tool(shell) else { continue };
+        let eval = match shell {
+            "fish" => "ssowrap init fish --prompt --auto-refresh | source".to_owned(),
+            _ => format!("eval \"$(ssowrap init {shell} --prompt --auto-refresh)\""),
+        };
+        let home = home();
+        let script = format!("{eval}; sso ends; sso keys; sso --unset; env");
+        let output = home.tool(&program, ["-c", &script]).succeeds();
+        for line in output.stdout().lines() {
+            let name = line.split('=').next().unwrap_or_default();
+            let is_ours = name.contains("sso") || name.contains("SSO") || name.contains("KEY");
+            assert!(!is_ours, "{shell}: {line}");
+        }
+    }
+}
+
+#[test]
+fn an_alias_of_that_name_gives_way() {
+    for shell in ["bash", "zsh"] {
+        let Some(program) = tool(shell) else { continue };
+        let script =
+            format!("alias sso='echo alias'\neval \"$(ssowrap init {shell})\"\nsso keys\nsso\n");
+        let home = home().file("script", format!("shopt -s expand_aliases 2>/dev/null\n{script}"));
+        home.tool(&program, ["script"]).prints("keys\n");
+    }
+}
+
+#[test]
+fn nushell() {
+    let Some(program) = crate::clients::installed("node/node_modules/@nushell/linux-x64/bin/nu")
+    else {
+        return;
+    };
+    let home = home();
+    let script = home.run(["init", "nushell"]).succeeds().stdout().to_owned();
+    home.write("sso.nu", script);
+    home.write(
+        "session.nu",
+        "source sso.nu
+        def show [] { ^/bin/sh -c 'echo \"$AWS_ACCESS_KEY_ID/$AWS_REGION/$SSOWRAP_PROFILE\"' }
+        try { sso - } catch {|e| print $e.msg }
+        sso keys; show; sso; sso 'more keys'; show; sso -; show; sso -; show
+        try { sso no-such } catch {|e| print $e.exit_code }
+        show; sso ends; show; sso; sso --unset; show; sso -; show
+        print (_sso profiles | get value | str join '|')
+        let complete = $env.config.completions.external.completer
+        print (do $complete [ssowrap -p 'more'] | get value | str join '|')
+        print (do $complete [ssowrap man ''] | describe)",
+    );
+    let output = home.tool(&program, ["--no-config-file", "session.nu"]).output();
+    assert_eq!(
+        output.stdout(),
+        "there is no profile to go back to\nAKIAEXAMPLE//keys\nkeys\nAKIAMORE/eu-west-1/more keys\n\
+         AKIAEXAMPLE//keys\nAKIAMORE/eu-west-1/more keys\n4\nAKIAMORE/eu-west-1/more keys\n\
+         ASIAFIRST//ends\nends, 59 min left\n//\nASIAFIRST//ends\nends|keys|\"more keys\"\n\
+         \"more keys\"\nnothing\n"
+    );
+    assert!(output.stderr.contains("there is no profile `no-such`"), "{}", output.stderr);
+}
+
+#[test]
+fn nobody_is_asked_for_a_code_when_a_prompt_is_drawn() {
+    let config = format!(
+        "{KEYS}[profile admin]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = keys\n\
+         mfa_serial = arn:aws:iam::1:mfa/me\nregion = eu-west-1\n"
+    );
+    let home = Home::new().config(&config);
+    let terminal = Terminal::start(home.run(["-p", "admin", "--unattended", "export"]));
+    terminal.expect("an MFA code for arn:aws:iam::1:mfa/me is needed");
+    assert_eq!(terminal.ends().0.code(), Some(1));
+}
