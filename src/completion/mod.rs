@@ -47,7 +47,7 @@ impl Candidate {
     }
 }
 
-/// The reply to the glue of `shell`, in its own form (see [`reply`]).
+/// The reply to the glue of `shell`, in its own form (see [`mod@reply`]).
 ///
 /// `words` are those of the command line up to the cursor, the program's name first and the word
 /// at the cursor last, without quotes (those of Nushell with them). bash hands over two texts instead: the line up to the

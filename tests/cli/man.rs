@@ -40,6 +40,28 @@ fn a_page_for_each_verb() {
 }
 
 #[test]
+fn exit_codes_are_those_of_the_readme() {
+    let readme = include_str!("../../README.md");
+    let table = readme
+        .split("\n## Exit codes\n")
+        .nth(1)
+        .and_then(|rest| rest.trim_start().split("\n\n").next());
+    let home = Home::new();
+    home.run(["man", "share/man1"]).prints("");
+    let page = fs::read_to_string(home.path("share/man1/ssowrap.1")).expect("a page");
+    let rows: Vec<&str> = table.expect("a table").lines().skip(2).collect();
+    assert!(rows.len() > 5, "{rows:?}");
+    for row in rows {
+        let (codes, meaning) = row.trim_matches(['|', ' ']).split_once(" | ").expect("two columns");
+        // One row may tell of two codes.
+        for code in codes.split(", ") {
+            let meaning = if codes.contains(',') { "the command" } else { meaning };
+            assert!(page.contains(&format!(".TP\n{code}\n{meaning}")), "{row}");
+        }
+    }
+}
+
+#[test]
 fn formatters_take_them_without_a_word() {
     let home = Home::new().env("LC_ALL", "C.UTF-8").env("MANWIDTH", "80");
     home.run(["man", "share/man1"]).prints("");

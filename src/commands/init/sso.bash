@@ -51,17 +51,10 @@ function __sso_adopt {
     [[ -z $__sso_left ]] || ((__sso_left <= 0 || __sso_left > 900)) || __sso_next=$((__sso_now + __sso_left / 2))
 }
 
-# Sets __sso_now, and __sso_left to the seconds left; to nothing where there is no end.
+# Sets __sso_left to the seconds left, and __sso_now; to nothing where there is no end.
 function __sso_clock {
     local text=${AWS_CREDENTIAL_EXPIRATION-} digits='[0-9][0-9]' y m d
-    if ((BASH_VERSINFO[0] > 4)); then
-        __sso_now=$EPOCHSECONDS
-    elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] > 1)); then
-        printf -v __sso_now '%(%s)T' -1
-    else
-        __sso_now=$(command date +%s)
-    fi
-    if [[ $text != "${__sso_end_text-}" ]]; then
+    if [[ $text != "${__sso_end_text-}" || -z ${__sso_end+set} ]]; then
         __sso_end_text=$text __sso_end=
         if [[ $text == $digits$digits-$digits-${digits}T$digits:$digits:${digits}Z ]]; then
             y=10#${text:0:4} m=10#${text:5:2} d=10#${text:8:2}
@@ -71,7 +64,16 @@ function __sso_clock {
             __sso_end=$((((d * 24 + 10#${text:11:2}) * 60 + 10#${text:14:2}) * 60 + 10#${text:17:2}))
         fi
     fi
-    __sso_left=${__sso_end:+$((${__sso_end:-0} - __sso_now))}
+    __sso_left=
+    [[ -n $__sso_end ]] || return 0
+    if ((BASH_VERSINFO[0] > 4)); then
+        __sso_now=$EPOCHSECONDS
+    elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] > 1)); then
+        printf -v __sso_now '%(%s)T' -1
+    else
+        __sso_now=$(command date +%s)
+    fi
+    __sso_left=$((__sso_end - __sso_now))
 }
 
 # Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.

@@ -58,9 +58,8 @@ function __sso_adopt
     end
 end
 
-# Sets __sso_now, and __sso_left to the seconds left; to nothing where there is no end.
+# Sets __sso_left to the seconds left, and __sso_now; to nothing where there is no end.
 function __sso_clock
-    set --global __sso_now (command date +%s)
     if test "$AWS_CREDENTIAL_EXPIRATION" != "$__sso_end_text"
         set --global __sso_end_text "$AWS_CREDENTIAL_EXPIRATION"
         set --global __sso_end
@@ -78,8 +77,10 @@ function __sso_clock
         end
     end
     set --global __sso_left
-    test -z "$__sso_end"
-    or set __sso_left (math $__sso_end - $__sso_now)
+    if test -n "$__sso_end"
+        set --global __sso_now (command date +%s)
+        set __sso_left (math $__sso_end - $__sso_now)
+    end
 end
 
 # Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
