@@ -141,7 +141,8 @@ impl<'a> Walk<'a> {
             return values(option, "", live);
         }
         if !self.options_over && current.starts_with('-') {
-            return self.option(current, live);
+            let theirs = self.positional().is_some_and(Arg::is_allow_hyphen_values_set);
+            return if theirs { Answer::Words(Vec::new()) } else { self.option(current, live) };
         }
         if self.is_at_command() {
             return Answer::Command(self.words);
@@ -173,7 +174,11 @@ impl<'a> Walk<'a> {
         }
         let is_wanted = |option: &&Arg| {
             let is_given = self.given.iter().any(|(given, _)| given.get_id() == option.get_id());
-            let is_repeated = matches!(option.get_action(), ArgAction::Count | ArgAction::Append);
+            let is_repeated = match option.get_action() {
+                ArgAction::Count => true,
+                ArgAction::Append => SEVERAL_PROFILES.contains(&self.command.get_name()),
+                _ => false,
+            };
             !option.is_positional() && !option.is_hide_set() && (is_repeated || !is_given)
         };
         let candidate = |option: &Arg| {
@@ -201,6 +206,9 @@ impl<'a> Walk<'a> {
         None
     }
 }
+
+/// The verbs that take several profiles.
+const SEVERAL_PROFILES: [&str; 2] = ["exec", "serve"];
 
 fn takes_value(option: &Arg) -> bool {
     option.get_action().takes_values()

@@ -81,7 +81,9 @@ fn all_that_the_help_lists_is_offered() {
     let verbs: BTreeSet<String> = offered(&home, &["ssowrap", ""]).into_iter().collect();
     assert_eq!(verbs, commands);
     assert!(verbs.contains("export") && !verbs.contains("__complete"), "{verbs:?}");
-    let verbs = verbs.iter().map(String::as_str).filter(|verb| *verb != "help");
+    // What follows `aws2-wrap` is a command line of its own.
+    assert_eq!(offered(&home, &["ssowrap", "aws2-wrap", "--"]), [""; 0]);
+    let verbs = verbs.iter().map(String::as_str).filter(|v| !["help", "aws2-wrap"].contains(v));
     let verbs = verbs.map(|verb| vec![verb]).chain([vec![], vec!["cache", "clear"]]);
     for verb in verbs {
         let listed: BTreeSet<String> = help(&verb).lines().filter_map(option).collect();
@@ -155,6 +157,8 @@ fn what_is_given_is_not_offered_again() {
     assert!(!options.iter().any(|option| ["--profile", "--region"].contains(&option.as_str())));
     // This one may stand there twice.
     assert!(options.contains(&"--verbose".to_owned()));
+    let options = offered(&home, &["ssowrap", "-p", "x", "serve", "-"]);
+    assert!(options.contains(&"--profile".to_owned()));
     assert_eq!(offered(&home, &["ssowrap", "-p"])[0], "-p");
 }
 
