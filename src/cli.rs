@@ -11,6 +11,7 @@ use clap::{
     ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
 };
 
+use crate::output::format::Format;
 use crate::ui::printer::Color;
 
 /// Credentials from AWS IAM Identity Center (AWS SSO) profiles
@@ -136,7 +137,7 @@ pub enum LoginMode {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Print lines that put the credentials into a shell: eval "$(ssowrap export)"
-    Export,
+    Export(ExportArgs),
     /// Print the credentials as JSON, for `credential_process` in the config file
     CredentialProcess,
     /// Run a command with the credentials in its environment
@@ -363,6 +364,20 @@ pub struct InitArgs {
     /// Replace an aws2-wrap that is there already
     #[arg(long, requires = "aws2_wrap")]
     pub force: bool,
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// What to print [default: lines for the shell that asks, where that is certain, else `sh`]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<Format>,
+    /// Print what removes the variables again; gets no credentials
+    #[arg(long)]
+    pub unset: bool,
+    /// Put this before the name of each variable, for a second set of them
+    #[arg(long, value_name = "NAME_")]
+    pub prefix: Option<String>,
 }
 
 /// Options of `login`.

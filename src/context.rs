@@ -1,8 +1,10 @@
-//! The process as the rest of the program sees it: environment, home directory, clock, printer.
+//! The process as the rest of the program sees it: environment, home directory, parent, clock,
+//! printer.
 //! Nothing below reads these by itself.
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -67,10 +69,38 @@ impl Context {
         dirs::runtime_dir().into_iter().chain([env::temp_dir()]).collect()
     }
 
+    /// The program that started this one, by its file's name; a program that Python runs by its
+    /// own name. None where the system does not tell, as all but Linux.
+    pub fn parent_program(&self) -> Option<String> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        let process = PathBuf::from(format!("/proc/{}", parent_id()?));
+        let file = fs::read_link(process.join("exe")).ok()?;
+        let name = file.file_name()?.to_str()?;
+        if name.starts_with("python") {
+            // Some put their arguments behind it.
+            let name = fs::read_to_string(process.join("comm")).ok()?;
+            return name.split_whitespace().next().map(str::to_owned);
+        }
+        // An upgrade has replaced the file meanwhile.
+        Some(name.strip_suffix(" (deleted)").unwrap_or(name).to_owned())
+    }
+
     /// The current time.
     pub fn now(&self) -> DateTime<Utc> {
         DateTime::<Utc>::from(SystemTime::now())
     }
+}
+
+#[cfg(unix)]
+fn parent_id() -> Option<u32> {
+    Some(std::os::unix::process::parent_id())
+}
+
+#[cfg(not(unix))]
+fn parent_id() -> Option<u32> {
+    None
 }
 
 /// [`Context::var`] for what is needed before there is a context: colour.

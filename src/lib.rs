@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use cli::Cli;
 use context::Context;
+use ui::escape;
 use ui::printer::Printer;
 
 pub mod aws;
@@ -36,7 +37,7 @@ pub fn run() -> ExitCode {
     }
     let cli = match Cli::read(env::args_os()) {
         Ok(cli) => cli,
-        Err(answer) => return usage(&answer),
+        Err(answer) => return usage(&harmless(answer)),
     };
     let no_color = context::var("NO_COLOR").is_some();
     let global = &cli.global;
@@ -46,6 +47,13 @@ pub fn run() -> ExitCode {
         ctx.printer.error(&error);
         error.exit_code()
     })
+}
+
+/// The same answer to a command line in which nothing acts on a terminal: an answer repeats words
+/// of it, and those may come from a file or from a server.
+fn harmless(answer: clap::Error) -> clap::Error {
+    let words = env::args_os().map(|word| escape::foreign(&word.to_string_lossy()).into());
+    Cli::read(words).err().unwrap_or(answer)
 }
 
 /// Prints help or version on stdout, and what is wrong with the command line on stderr (exit

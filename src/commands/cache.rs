@@ -47,9 +47,7 @@ pub fn list(ctx: &Context, json: bool) -> Result<()> {
         entries(ctx)?.into_iter().filter_map(|path| row(ctx, path, &served)).collect();
     rows.sort_by(|a, b| (&a.profiles, &a.file).cmp(&(&b.profiles, &b.file)));
     if json {
-        let text = serde_json::to_string_pretty(&rows)
-            .map_err(|e| Error::new(Kind::Other, "cannot write JSON").source(e))?;
-        return ctx.printer.data(format!("{text}\n").as_bytes());
+        return ctx.printer.json(&rows);
     }
     let header = ["PROFILES", "KIND", "PRINCIPAL", "ACCESS KEY", "UNTIL"].map(str::to_owned);
     let mut lines = vec![header.to_vec()];

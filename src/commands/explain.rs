@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::profile::files::{self, Files};
 use crate::profile::plan::{Hop, Plan, Source};
 use crate::profile::{Request, Resolution, UsedSetting, Warning, resolve};
@@ -137,14 +137,10 @@ pub fn run(
         warnings: warnings.into_iter().map(WarningReport::from).collect(),
         error: plan.as_ref().err().map(ErrorReport::from),
     };
-    let text = if json {
-        serde_json::to_string_pretty(&report)
-            .map_err(|e| Error::new(Kind::Other, "cannot write JSON").source(e))?
-            + "\n"
-    } else {
-        report.text()
-    };
-    ctx.printer.data(text.as_bytes())?;
+    match json {
+        true => ctx.printer.json(&report)?,
+        false => ctx.printer.data(report.text().as_bytes())?,
+    }
     plan.map(|_| ())
 }
 

@@ -45,7 +45,7 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
         Verb::Aws2Wrap { .. } => {
             return Err(usage("options of ssowrap do not go with aws2-wrap, which has its own"));
         }
-        Verb::Export => export::run(ctx, &Settings::new(ctx, cli.global)?)?,
+        Verb::Export(args) => export::run(ctx, cli.global, &args)?,
         Verb::CredentialProcess => credential_process::run(ctx, &Settings::new(ctx, cli.global)?)?,
         Verb::Exec { renew, write_credentials, command } => {
             let profiles = cli.global.profiles.clone();
@@ -161,14 +161,18 @@ impl Obtained {
         Wanted::new(ctx, &Files::load(ctx)?, settings, login)?.get(ctx)
     }
 
-    /// The environment variables to set and to remove.
-    fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
-        let handover = Handover {
+    /// What is handed over.
+    fn handover(&self) -> Handover<'_> {
+        Handover {
             credentials: &self.credentials,
             profile: self.profile.as_deref(),
             region: self.region.as_ref(),
-        };
-        variables(&handover, &|name| ctx.has_var(name))
+        }
+    }
+
+    /// The environment variables to set and to remove.
+    fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
+        variables(&self.handover(), &|name| ctx.has_var(name))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::profile::files::Files;
 use crate::profile::merged::Merged;
 use crate::profile::source;
@@ -31,9 +31,7 @@ pub fn run(ctx: &Context, json: bool) -> Result<()> {
         }
     }
     if json {
-        let text = serde_json::to_string_pretty(&rows)
-            .map_err(|e| Error::new(Kind::Other, "cannot write JSON").source(e))?;
-        return ctx.printer.data(format!("{text}\n").as_bytes());
+        return ctx.printer.json(&rows);
     }
     let mut table =
         vec![["PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION"].map(str::to_owned).into()];

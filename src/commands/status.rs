@@ -12,7 +12,7 @@ use crate::cache::listing::{self, Login};
 use crate::cache::{cli, own};
 use crate::cli::Global;
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::profile::files::Files;
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::sessions::{self, Role, SsoSession};
@@ -107,20 +107,15 @@ pub fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Result<Exit
     let rows = rows.collect::<Result<Vec<Row>>>()?;
     let counts = |row: &&Row| request.is_some() || !row.profiles.is_empty();
     let is_required = rows.iter().filter(counts).any(|row| row.login_required);
-    let text = match form {
-        Form::Short => short(rows.iter().filter(counts)),
-        Form::Json => {
-            let text = serde_json::to_string_pretty(&rows)
-                .map_err(|e| Error::new(Kind::Other, "cannot write JSON").source(e))?;
-            text + "\n"
+    match form {
+        Form::Short => ctx.printer.data(short(rows.iter().filter(counts)).as_bytes())?,
+        Form::Json => ctx.printer.json(&rows)?,
+        Form::Text if rows.is_empty() => ctx.printer.say(&nothing),
+        Form::Text => {
+            let blocks = rows.iter().map(Row::text).collect::<Vec<_>>();
+            ctx.printer.data(blocks.join("\n").as_bytes())?;
         }
-        Form::Text if rows.is_empty() => {
-            ctx.printer.say(&nothing);
-            String::new()
-        }
-        Form::Text => rows.iter().map(Row::text).collect::<Vec<_>>().join("\n"),
-    };
-    ctx.printer.data(text.as_bytes())?;
+    }
     Ok(match is_required {
         true => ExitCode::from(Kind::LoginRequired.exit_code()),
         false => ExitCode::SUCCESS,

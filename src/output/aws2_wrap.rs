@@ -6,7 +6,8 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::environment::{Variable, checked};
-use super::sh;
+use super::format::{powershell as pwsh, sh};
+use super::text::Text;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::line::check_value;
@@ -28,7 +29,7 @@ pub fn variables(credentials: &Credentials, region: Option<&str>) -> Result<Vec<
 }
 
 /// Lines for a POSIX shell. What is not plain is quoted: nothing in a value can be executed.
-pub fn posix(variables: &[Variable]) -> Zeroizing<String> {
+pub fn posix(variables: &[Variable]) -> Text {
     lines(variables, |text, name, value| match value {
         Some(value) => {
             text.push_str(&format!("export {name}="));
@@ -39,7 +40,7 @@ pub fn posix(variables: &[Variable]) -> Zeroizing<String> {
 }
 
 /// Lines for PowerShell.
-pub fn powershell(variables: &[Variable]) -> Zeroizing<String> {
+pub fn powershell(variables: &[Variable]) -> Text {
     lines(variables, |text, name, value| match value {
         Some(value) if is_plain(value) => {
             text.push_str(&format!("$ENV:{name}=\""));
@@ -47,30 +48,16 @@ pub fn powershell(variables: &[Variable]) -> Zeroizing<String> {
             text.push('"');
         }
         Some(value) => {
-            text.push_str(&format!("$ENV:{name}='"));
-            for c in value.chars() {
-                // It takes all of them for quotes; two of them are one.
-                if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
-                    text.push(c);
-                }
-                text.push(c);
-            }
-            text.push('\'');
+            text.push_str(&format!("$ENV:{name}="));
+            pwsh::quote(value, text);
         }
         None => text.push_str(&format!("Remove-Item Env:{name} -ErrorAction SilentlyContinue")),
     })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-fn lines(
-    variables: &[Variable],
-    line: impl Fn(&mut String, &str, Option<&str>),
-) -> Zeroizing<String> {
-    let length =
-        |variable: &Variable| variable.value.as_ref().map_or(0, |v| v.expose_secret().len());
-    // All room at once: a string that grows leaves copies of secrets behind.
-    let room = variables.iter().map(|variable| 4 * length(variable) + 80).sum();
-    let mut text = Zeroizing::new(String::with_capacity(room));
+fn lines(variables: &[Variable], line: impl Fn(&mut Text, &str, Option<&str>)) -> Text {
+    let mut text = Text::default();
     for variable in variables {
         line(&mut text, variable.name, variable.value.as_ref().map(|value| value.expose_secret()));
         text.push('\n');

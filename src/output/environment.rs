@@ -111,6 +111,34 @@ pub fn variables(handover: &Handover<'_>, is_set: &dyn Fn(&str) -> bool) -> Resu
     variables.into_iter().map(|(name, value)| checked(name, value)).collect()
 }
 
+/// What `export` sets, to be removed again. A region that the caller has without [`REGION_MARK`] is
+/// the caller's own, and stays. `var` looks up what the caller has.
+pub fn removed(var: &dyn Fn(&str) -> Option<String>) -> Vec<Variable> {
+    let mark = var(REGION_MARK);
+    let stays = |name: &str| match name {
+        "AWS_REGION" | "AWS_DEFAULT_REGION" => var(name).is_some_and(|own| Some(own) != mark),
+        "AWS_ACCOUNT_ID" => var(name).is_none(),
+        _ => false,
+    };
+    let names = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_CREDENTIAL_EXPIRATION",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        REGION_MARK,
+        "SSOWRAP_PROFILE",
+        // Set where the caller has it.
+        "AWS_ACCOUNT_ID",
+    ];
+    names
+        .into_iter()
+        .filter(|name| !stays(name))
+        .map(|name| Variable { name, value: None })
+        .collect()
+}
+
 /// Other names of the keys, which the Go and the Rust SDK take from the environment.
 const OTHER_KEYS: [&str; 3] = ["AWS_ACCESS_KEY", "AWS_SECRET_KEY", "SECRET_ACCESS_KEY"];
 

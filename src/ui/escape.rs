@@ -22,26 +22,59 @@ pub fn foreign(text: &str) -> String {
     out
 }
 
-/// Controls (C0, DEL, C1), bidi marks, embeddings and isolates, line and paragraph separators,
-/// zero-width and tag characters: what Unicode TR 36 warns of in names shown to people.
+/// Controls (C0, DEL, C1), bidi marks, embeddings and isolates, line and paragraph separators, and
+/// whatever else is not to be seen (Unicode's Default_Ignorable_Code_Point, with zero-width,
+/// tag and variation characters): what Unicode TR 36 warns of in names shown to people.
 pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{00AD}' | '\u{061C}' | '\u{180E}'
+            '\u{00AD}' | '\u{034F}' | '\u{061C}'
+            | '\u{115F}'..='\u{1160}'
+            | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
             | '\u{200B}'..='\u{200F}'
             | '\u{2028}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}'
-            | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E007F}')
+            | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}' | '\u{FFA0}'
+            | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// JSON text in which [`is_harmful`] characters of strings are written as `\uXXXX`: the same to
+/// its readers, and harmless on a terminal.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        // A line feed can only stand between strings.
+        if c == '\n' || !is_harmful(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
 }
 
 /// A word as a POSIX shell reads it back: bare where that is safe, single-quoted elsewhere.
-/// For commands shown in hints; what `export` prints is quoted by `output::sh`.
+/// For commands shown in hints; what `export` prints is quoted by `output::format`.
 pub fn shell_word(word: &str) -> String {
-    let plain = !word.is_empty()
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(&b));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    match is_shell_word(word) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+/// Whether a shell takes it for itself, without quotes.
+pub fn is_shell_word(word: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(&b);
+    !word.is_empty() && word.bytes().all(is_plain)
 }
 
 #[cfg(test)]
@@ -51,6 +84,14 @@ mod tests {
     #[test]
     fn escapes_what_moves_or_hides() {
         assert_eq!(foreign("a\x1b[2Jb\u{202e}c\n\u{9b}é漢"), "a\\u{1b}[2Jb\\u{202e}c\\n\\u{9b}é漢");
+    }
+
+    #[test]
+    fn json_means_the_same() {
+        let value = "a\u{1b}\u{7f}\u{9b}\u{202e}\u{200b}\u{e0041}\"\\é\u{1F600}\n";
+        let text = json(&serde_json::to_string_pretty(&[value]).expect("JSON"));
+        assert_eq!(serde_json::from_str::<[String; 1]>(&text).expect("JSON"), [value]);
+        assert!(text.chars().all(|c| c == '\n' || !is_harmful(c)), "{text:?}");
     }
 
     #[test]

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::{escape, terminal};
 use crate::error::{Error, Kind, Result};
 
@@ -76,6 +78,13 @@ impl Printer {
             .and_then(|nothing| Ok(rustix::stdio::dup2_stdout(nothing)?))
             .map_err(|e| Error::new(Kind::Other, "cannot close standard output").source(e))?;
         Ok(())
+    }
+
+    /// Writes a value as JSON to stdout. What could act on a terminal is escaped in it.
+    pub fn json(&self, value: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|e| Error::new(Kind::Other, "cannot write JSON").source(e))?;
+        self.data(escape::json(&format!("{text}\n")).as_bytes())
     }
 
     /// Something the user should know although the command goes on.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::support::{Home, KEYS, SSOWRAP, now, timestamp, tool};
+use crate::support::{Home, KEYS, now, timestamp, tool};
 use crate::terminal::Terminal;
 
 mod prompt;
@@ -21,7 +21,7 @@ credential_process = cat answer.json
 fn home() -> Home {
     let home = Home::new().config(&format!("{KEYS}{CONFIG}"));
     answer(&home, "ASIAFIRST", TimeDelta::seconds(3570));
-    interim(home)
+    home
 }
 
 /// What the profile `ends` gives from now on.
@@ -32,41 +32,6 @@ fn answer(home: &Home, key: &str, left: TimeDelta) {
          \"SessionToken\": \"FAKEtoken\", \"Expiration\": \"{end}\"}}"
     );
     home.write("answer.json", json);
-}
-
-/// The same home with a stand-in for `export --format` and `--unset`, where ssowrap does not have
-/// them yet.
-fn interim(home: Home) -> Home {
-    if home.run(["export", "--help"]).succeeds().stdout().contains("--format") {
-        return home;
-    }
-    std::fs::create_dir(home.path("bin")).expect("a directory");
-    let path = format!("{}/bin:/usr/local/bin:/usr/bin:/bin", home.path("").display());
-    home.env("PATH", path).script(
-        "bin/ssowrap",
-        &r#"#!/bin/sh
-case "$*" in *--format*) ;; *) exec SSOWRAP "$@";; esac
-unset= n=$#
-while [ $n -gt 0 ]; do
-  word=$1; shift; n=$((n-1))
-  case $word in
-    --format) format=$1; shift; n=$((n-1));;
-    --unset) unset=1;;
-    *) set -- "$@" "$word";;
-  esac
-done
-names='AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION SSOWRAP_PROFILE'
-[ -z "${SSOWRAP_REGION-}" ] || names="$names AWS_REGION AWS_DEFAULT_REGION SSOWRAP_REGION"
-if [ $unset ]; then lines="unset $names;"; else lines=$(SSOWRAP "$@") || exit; fi
-printf '%s\n' "$lines" | case $format in
-  sh) cat;;
-  fish) sed -e 's/^unset /set -eg /' -e "s/^export \([A-Z_]*\)=\(.*\)/set -gx \1 \2;/";;
-  elvish) sed -e '/^unset/{s/unset//;s/;//;s/ \([A-Z_]*\)/unset-env \1\n/g}' -e "s/^export \([A-Z_]*\)=\(.*\)/set-env \1 \2/";;
-  json) sed -e '/^unset/{s/unset//;s/;//;s/ \([A-Z_]*\)/"\1":null,/g}' -e "s/^export \([A-Z_]*\)='\(.*\)'/\"\1\":\"\2\",/" | tr -d '\n' | sed 's/^\(.*\),$/{\1}/';;
-esac
-"#
-        .replace("SSOWRAP ", &format!("{SSOWRAP} ")),
-    )
 }
 
 /// What a person does in turn, in words that all these shells understand, and what it shows.

@@ -18,6 +18,8 @@ mod explain;
 mod export;
 mod faults;
 mod foreground;
+mod foreign;
+mod formats;
 mod freshness;
 mod generate;
 mod imds;

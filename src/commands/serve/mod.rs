@@ -98,7 +98,7 @@ impl Serving<'_> {
         let (ctx, args) = (self.ctx, self.args);
         let (variables, paths) = (self.variables(port)?, self.paths());
         let service = self.service(port)?;
-        print::print(ctx, args.print_env, &variables)?;
+        print::print(ctx, args.print_env, variables)?;
         say(ctx, args, port, &paths);
         tokio::select! {
             biased;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use fake_aws::Options;
 
-use super::{answer, home, interim};
+use super::{answer, home};
 use crate::support::{DEV, Home, TIMEOUT, tool};
 use crate::terminal::Terminal;
 
@@ -184,7 +184,7 @@ fn new_ones_are_there_before_the_old_ones_end() {
         let lifetime = Some(Duration::from_secs(4));
         let home =
             Home::with_options(Options { credential_lifetime: lifetime, ..Options::default() });
-        let home = interim(home.config(DEV).login("corp"));
+        let home = home.config(DEV).login("corp");
         let Some(terminal) = shell(&home, name, "", "") else { continue };
         let key = || {
             // A prompt is drawn each time.

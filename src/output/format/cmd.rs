@@ -1,0 +1,68 @@
+//! Lines for cmd.exe.
+
+use super::Syntax;
+use crate::output::text::Text;
+
+/// Longer lines are cut.
+const LONGEST_LINE: usize = 8191;
+
+/// `set "NAME="` and `set "NAME=VALUE"`.
+///
+/// Between the quotes `& | < > ( ) ^` stand for themselves. There is no way to write a quote, nor
+/// one for `%` and `!` that holds both for lines of a batch file and for those that `for /f` hands
+/// on, with delayed expansion and without.
+#[derive(Debug)]
+pub struct Cmd;
+
+impl Syntax for Cmd {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        let cannot = |c: char| c.is_control() || matches!(c, '"' | '%' | '!');
+        if value.contains(cannot) {
+            return Err("has a `\"`, `%`, `!` or control character, which cmd cannot be given");
+        }
+        if value.is_empty() {
+            return Err("is empty, which for cmd is no value");
+        }
+        let words = "set \"=\"".len() + name.len();
+        if words + value.encode_utf16().count() > LONGEST_LINE {
+            return Err("is longer than a line of cmd");
+        }
+        out.push_str("set \"");
+        out.push_str(name);
+        out.push('=');
+        out.push_str(value);
+        out.push_str("\"\n");
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        for name in names {
+            out.push_str("set \"");
+            out.push_str(name);
+            out.push_str("=\"\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{refuses, written};
+    use super::*;
+
+    #[test]
+    fn sets_and_removes() {
+        assert_eq!(
+            written(&Cmd, [Some("a/b+c== & 'd' ^|<>"), None, Some("é")]),
+            "set \"B=\"\nset \"A=a/b+c== & 'd' ^|<>\"\nset \"C=é\"\n"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_refused() {
+        for value in ["a\"b", "%PATH%", "50%", "a!b", "a\nb", "a\rb", "\u{1a}", "\t", ""] {
+            assert!(refuses(&Cmd, value), "{value:?}");
+        }
+        assert!(refuses(&Cmd, &"x".repeat(LONGEST_LINE - 7)));
+        assert!(!refuses(&Cmd, &"x".repeat(LONGEST_LINE - 8)));
+    }
+}

@@ -1,0 +1,58 @@
+//! Lines for env files: docker's `--env-file`, VS Code's `envFile`, `node --env-file`.
+
+use super::{Syntax, ends_line, has_blank_ends};
+use crate::output::text::Text;
+
+/// `NAME=VALUE`, and no quotes: docker takes them for part of the value.
+///
+/// The readers agree on values without line ends, blanks at their ends, a quote at the beginning,
+/// `#` (a comment to some) and `$` (a reference to some). AWS's keys and tokens are such.
+#[derive(Debug)]
+pub struct Dotenv;
+
+impl Syntax for Dotenv {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        if value.contains(|c: char| c.is_control() || ends_line(c)) {
+            return Err(
+                "has a line end or another control character, which an env file cannot hold",
+            );
+        }
+        if has_blank_ends(value)
+            || value.starts_with(['\'', '"', '`'])
+            || value.contains(['#', '$'])
+        {
+            return Err("begins or ends with a blank, begins with a quote, or has a `#` or `$`: \
+                        the readers of env files take these for different things");
+        }
+        out.push_str(name);
+        out.push('=');
+        out.push_str(value);
+        out.push('\n');
+        Ok(())
+    }
+
+    fn unset(&self, _names: &[String], _out: &mut Text) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{refuses, written};
+    use super::*;
+
+    #[test]
+    fn assignments_only() {
+        assert_eq!(
+            written(&Dotenv, [Some("a/b+c=="), None, Some("it's \"é\" \\n")]),
+            "A=a/b+c==\nC=it's \"é\" \\n\n"
+        );
+    }
+
+    #[test]
+    fn what_readers_disagree_about_is_refused() {
+        for value in
+            ["a\nb", "a\r", "\t", "a\u{2028}b", " a", "a ", "'a'", "\"", "`a`", "a#b", "a $b"]
+        {
+            assert!(refuses(&Dotenv, value), "{value:?}");
+        }
+    }
+}

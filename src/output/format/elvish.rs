@@ -1,0 +1,48 @@
+//! Lines for Elvish.
+
+use super::Syntax;
+use crate::output::text::Text;
+
+/// `unset-env NAME` and `set-env NAME 'VALUE'`.
+///
+/// Between single quotes all but the quote stands for itself, and that one is doubled.
+#[derive(Debug)]
+pub struct Elvish;
+
+impl Syntax for Elvish {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        out.push_str("set-env ");
+        out.push_str(name);
+        out.push_str(" '");
+        for (i, part) in value.split('\'').enumerate() {
+            if i > 0 {
+                out.push_str("''");
+            }
+            out.push_str(part);
+        }
+        out.push_str("'\n");
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        for name in names {
+            out.push_str("unset-env ");
+            out.push_str(name);
+            out.push('\n');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::written;
+    use super::*;
+
+    #[test]
+    fn sets_and_unsets() {
+        assert_eq!(
+            written(&Elvish, [Some("it's \"$x\"\\\n"), None, None]),
+            "unset-env B\nunset-env C\nset-env A 'it''s \"$x\"\\\n'\n"
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! Lines for fish.
+
+use super::Syntax;
+use crate::output::text::Text;
+
+/// `set -eg NAME...;` and `set -gx NAME 'VALUE';`.
+///
+/// Between single quotes all but the backslash and the quote stands for itself. Line ends stand
+/// outside of them, as escapes: `eval (ssowrap export)` splits at line ends, and joins with blanks
+/// (so the semicolons).
+#[derive(Debug)]
+pub struct Fish;
+
+impl Syntax for Fish {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        out.push_str("set -gx ");
+        out.push_str(name);
+        out.push_str(" '");
+        for c in value.chars() {
+            match c {
+                '\'' => out.push_str("\\'"),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("'\\n'"),
+                '\r' => out.push_str("'\\r'"),
+                c => out.push(c),
+            }
+        }
+        out.push_str("';\n");
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        out.push_str("set -eg ");
+        out.push_str(&names.join(" "));
+        out.push_str(";\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::written;
+    use super::*;
+
+    #[test]
+    fn sets_and_erases() {
+        assert_eq!(
+            written(&Fish, [Some("it's $x (y) \\n\n"), None, None]),
+            "set -eg B C;\nset -gx A 'it\\'s $x (y) \\\\n'\\n'';\n"
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! For the later steps of a GitHub Actions job: the file of `GITHUB_ENV`, and what keeps secrets
+//! out of the log.
+
+use secrecy::ExposeSecret;
+
+use super::Syntax;
+use crate::credentials::Credentials;
+use crate::output::text::Text;
+
+/// `NAME<<DELIMITER`, the value, and the delimiter again. There is no word for removing: an empty
+/// value has to do.
+#[derive(Debug)]
+pub struct Github {
+    /// What ends a value: a line that no value has, so nobody can know it before.
+    pub delimiter: String,
+}
+
+impl Syntax for Github {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        if value.ends_with('\r') {
+            // It would be taken for half of the line end behind it.
+            return Err("ends with a carriage return, which the file of GITHUB_ENV cannot hold");
+        }
+        if value.contains(&self.delimiter) {
+            return Err("has the delimiter in it");
+        }
+        for part in [name, "<<", &self.delimiter, "\n", value, "\n", &self.delimiter, "\n"] {
+            out.push_str(part);
+        }
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        for name in names {
+            out.push_str(name);
+            out.push_str("=\n");
+        }
+    }
+}
+
+/// The commands, for stdout, by which the runner hides the keys and the token in the log of the
+/// job. The id of the key is among them, as with AWS's own action.
+#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
+pub fn masks(credentials: &Credentials) -> Text {
+    let secrets = [Some(&credentials.secret_access_key), credentials.session_token.as_ref()];
+    let secrets = secrets.into_iter().flatten().map(|secret| secret.expose_secret());
+    let mut out = Text::default();
+    for value in [credentials.access_key_id.as_str()].into_iter().chain(secrets) {
+        out.push_str("::add-mask::");
+        for c in value.chars() {
+            match c {
+                '%' => out.push_str("%25"),
+                '\r' => out.push_str("%0D"),
+                '\n' => out.push_str("%0A"),
+                c => out.push(c),
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{refuses, written};
+    use super::*;
+
+    #[test]
+    fn values_stand_between_delimiters() {
+        let github = Github { delimiter: "D".into() };
+        assert_eq!(
+            written(&github, [Some("a\r\nb\n"), None, Some("")]),
+            "B=\nA<<D\na\r\nb\n\nD\nC<<D\n\nD\n"
+        );
+        assert!(refuses(&github, "a\r"));
+        assert!(refuses(&github, "aDb"));
+    }
+
+    #[test]
+    fn every_secret_is_masked() {
+        let credentials = Credentials {
+            access_key_id: "AKIA".into(),
+            secret_access_key: "100%\nx".into(),
+            session_token: Some("to\rken".into()),
+            expiration: None,
+            account_id: Some("123456789012".into()),
+        };
+        assert_eq!(
+            masks(&credentials).as_str(),
+            "::add-mask::AKIA\n::add-mask::100%25%0Ax\n::add-mask::to%0Dken\n"
+        );
+    }
+}

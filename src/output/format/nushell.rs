@@ -1,0 +1,52 @@
+//! Lines for Nushell.
+
+use std::fmt::Write;
+
+use super::Syntax;
+use crate::output::text::Text;
+
+/// `hide-env -i NAME...` and `$env.NAME = "VALUE"`.
+///
+/// Between double quotes all but the backslash and the quote stands for itself. Controls are
+/// written as escapes, so that each line stays one.
+#[derive(Debug)]
+pub struct Nushell;
+
+impl Syntax for Nushell {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        out.push_str("$env.");
+        out.push_str(name);
+        out.push_str(" = \"");
+        for c in value.chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                // Writing to a text cannot fail.
+                c if c.is_control() => _ = write!(out, "\\u{{{:x}}}", u32::from(c)),
+                c => out.push(c),
+            }
+        }
+        out.push_str("\"\n");
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        out.push_str("hide-env -i ");
+        out.push_str(&names.join(" "));
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::written;
+    use super::*;
+
+    #[test]
+    fn sets_and_hides() {
+        assert_eq!(
+            written(&Nushell, [Some("it's \"x\" \\n $y (z)\n"), None, None]),
+            "hide-env -i B C\n$env.A = \"it's \\\"x\\\" \\\\n $y (z)\\u{a}\"\n"
+        );
+    }
+}

@@ -1,0 +1,83 @@
+//! Lines for PowerShell, from version 2 on.
+
+use std::fmt::Write;
+
+use super::Syntax;
+use crate::output::text::Text;
+
+/// `$Env:NAME = $null;` and `$Env:NAME = 'VALUE';`.
+///
+/// Between single quotes all but the quote stands for itself. PowerShell takes the typographic
+/// quotes U+2018 to U+201B for the same, and Windows PowerShell reads the output of a program in
+/// the code page of the console, in which the bytes of about any other letter may become one of
+/// them. So all but printable ASCII stands outside of the quotes, as a number: the lines mean the
+/// same in every code page, and each stays one line whatever it is joined by.
+#[derive(Debug)]
+pub struct Powershell;
+
+impl Syntax for Powershell {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        out.push_str("$Env:");
+        out.push_str(name);
+        out.push_str(" = ");
+        quote(value, out);
+        out.push_str(";\n");
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        for name in names {
+            out.push_str("$Env:");
+            out.push_str(name);
+            out.push_str(" = $null;\n");
+        }
+    }
+}
+
+/// Writes an expression for `value`.
+pub(in crate::output) fn quote(value: &str, out: &mut Text) {
+    out.push('\'');
+    let mut is_quoted = true;
+    for unit in value.encode_utf16() {
+        let c = char::from_u32(u32::from(unit)).filter(|c| matches!(c, ' '..='~'));
+        match (c, is_quoted) {
+            (Some(_), false) => out.push_str(" + '"),
+            (None, true) => out.push('\''),
+            _ => {}
+        }
+        is_quoted = c.is_some();
+        match c {
+            Some('\'') => out.push_str("''"),
+            Some(c) => out.push(c),
+            // Writing to a text cannot fail.
+            None => _ = write!(out, " + [char]{unit}"),
+        }
+    }
+    if is_quoted {
+        out.push('\'');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::written;
+    use super::*;
+
+    #[test]
+    fn sets_and_removes() {
+        assert_eq!(
+            written(&Powershell, [Some("it's $x `y\\"), None, Some("")]),
+            "$Env:B = $null;\n$Env:A = 'it''s $x `y\\';\n$Env:C = '';\n"
+        );
+    }
+
+    #[test]
+    fn all_but_printable_ascii_is_a_number() {
+        assert_eq!(
+            written(&Powershell, [Some("a\n\u{2019}b"), Some("é"), Some("\u{1F600}x")]),
+            "$Env:A = 'a' + [char]10 + [char]8217 + 'b';\n\
+             $Env:B = '' + [char]233;\n\
+             $Env:C = '' + [char]55357 + [char]56832 + 'x';\n"
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! Lines for POSIX shells: sh, bash, dash, ksh, zsh.
+
+use super::Syntax;
+use crate::output::text::Text;
+use crate::ui::escape;
+
+/// `unset NAME...;` and `export NAME='VALUE'`.
+#[derive(Debug)]
+pub struct Sh;
+
+/// `unset NAME...;` and `NAME=VALUE`, quoted where that is needed only: many read such lines
+/// without being shells.
+#[derive(Debug)]
+pub struct Assignments;
+
+impl Syntax for Sh {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        out.push_str("export ");
+        out.push_str(name);
+        out.push('=');
+        quote(value, out);
+        out.push('\n');
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        // First and with a semicolon: `eval $(ssowrap export)` without quotes joins the lines with
+        // blanks, which `export` after `export` survives and `unset` would not.
+        out.push_str("unset ");
+        out.push_str(&names.join(" "));
+        out.push_str(";\n");
+    }
+}
+
+impl Syntax for Assignments {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        out.push_str(name);
+        out.push('=');
+        if escape::is_shell_word(value) {
+            out.push_str(value)
+        } else {
+            quote(value, out)
+        }
+        out.push('\n');
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        Sh.unset(names, out);
+    }
+}
+
+/// No value can be executed: between single quotes every byte but the single quote stands for
+/// itself, and that one is written as `'\''`.
+pub(in crate::output) fn quote(value: &str, out: &mut Text) {
+    out.push('\'');
+    for (i, part) in value.split('\'').enumerate() {
+        if i > 0 {
+            out.push_str("'\\''");
+        }
+        out.push_str(part);
+    }
+    out.push('\'');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::written;
+    use super::*;
+
+    #[test]
+    fn exports_and_unsets() {
+        assert_eq!(
+            written(&Sh, [Some("it's $(x) `y`\n\\ \"z\"!"), None, Some("''")]),
+            "unset B;\n\
+             export A='it'\\''s $(x) `y`\n\\ \"z\"!'\n\
+             export C=''\\'''\\'''\n"
+        );
+        assert_eq!(
+            written(&Sh, [Some("plain"), Some(""), Some("x")]),
+            "export A='plain'\nexport B=''\nexport C='x'\n"
+        );
+        assert_eq!(written(&Sh, [None, None, Some("x")]), "unset A B;\nexport C='x'\n");
+    }
+
+    #[test]
+    fn assignments_are_bare_where_they_can_be() {
+        assert_eq!(
+            written(&Assignments, [Some("a/b+c=="), Some("it's ~"), Some("")]),
+            "A=a/b+c==\nB='it'\\''s ~'\nC=''\n"
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! Lines for tcsh, and for csh.
+
+use std::fmt::Write;
+
+use super::Syntax;
+use crate::output::text::Text;
+
+/// `unsetenv NAME;` and `setenv NAME 'VALUE';`.
+///
+/// Between single quotes the history character still acts, and with `set backslash_quote` the
+/// backslash does too: both stand outside of the quotes, behind a backslash, as the quote itself
+/// does. Controls are written as numbers in `$'...'`, which tcsh has and csh refuses; within
+/// quotes a line end would end the command.
+#[derive(Debug)]
+pub struct Tcsh;
+
+impl Syntax for Tcsh {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        out.push_str("setenv ");
+        out.push_str(name);
+        out.push_str(" '");
+        for c in value.chars() {
+            match c {
+                '\'' | '\\' | '!' => {
+                    out.push_str("'\\");
+                    out.push(c);
+                    out.push('\'');
+                }
+                // Writing to a text cannot fail.
+                c if c.is_ascii_control() => _ = write!(out, "'$'\\{:03o}''", u32::from(c)),
+                c => out.push(c),
+            }
+        }
+        out.push_str("';\n");
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        for name in names {
+            out.push_str("unsetenv ");
+            out.push_str(name);
+            out.push_str(";\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::written;
+    use super::*;
+
+    #[test]
+    fn sets_and_unsets() {
+        assert_eq!(
+            written(&Tcsh, [Some("it's $x\\!"), None, Some("a\nb")]),
+            "unsetenv B;\n\
+             setenv A 'it'\\''s $x'\\\\''\\!'';\n\
+             setenv C 'a'$'\\012''b';\n"
+        );
+    }
+}

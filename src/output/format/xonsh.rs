@@ -1,0 +1,58 @@
+//! Lines for xonsh.
+
+use std::fmt::Write;
+
+use super::Syntax;
+use crate::output::text::Text;
+
+/// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, a string of Python.
+#[derive(Debug)]
+pub struct Xonsh;
+
+impl Syntax for Xonsh {
+    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+        out.push('$');
+        out.push_str(name);
+        out.push_str(" = '");
+        for c in value.chars() {
+            // Writing to a text cannot fail.
+            match (c, u32::from(c)) {
+                ('\'' | '\\', _) => {
+                    out.push('\\');
+                    out.push(c);
+                }
+                (' '..='~', _) => out.push(c),
+                (_, code @ ..0x100) => _ = write!(out, "\\x{code:02x}"),
+                (_, code @ ..0x10000) => _ = write!(out, "\\u{code:04x}"),
+                (_, code) => _ = write!(out, "\\U{code:08x}"),
+            }
+        }
+        out.push_str("'\n");
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Text) {
+        for name in names {
+            // `del` fails where there is nothing to delete.
+            out.push_str("${...}.pop('");
+            out.push_str(name);
+            out.push_str("', None)\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::written;
+    use super::*;
+
+    #[test]
+    fn sets_and_pops() {
+        assert_eq!(
+            written(&Xonsh, [Some("it's \\\n"), None, Some("é\u{202e}\u{1F600}")]),
+            "${...}.pop('B', None)\n\
+             $A = 'it\\'s \\\\\\x0a'\n\
+             $C = '\\xe9\\u202e\\U0001f600'\n"
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! The lines for PowerShell and cmd.exe, read by the rules of those languages as they are written
+//! down here: the interpreters are not to be had.
+
+use proptest::prelude::*;
+
+use super::{Triple, few_cases, home_with, printed, softened, triples};
+
+/// A variable and its value, or none where it is removed.
+type Assigned = (String, Option<String>);
+
+const NAMES: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+/// What PowerShell does with `text`, as far as `export` uses the language:
+///
+/// 1. A statement ends with `;`. Blanks and line ends around statements mean nothing.
+/// 2. `$Env:NAME = EXPRESSION` sets a variable of the environment, `$null` removes it.
+/// 3. `+` joins what stands on its right to the text on its left.
+/// 4. `[char]N` is one UTF-16 code unit.
+/// 5. A text begins with any of `'` and U+2018 to U+201B. Any of them ends it, unless another of
+///    them follows: of such a pair the second is part of the text. So is all else, as it is.
+fn powershell(text: &str) -> Vec<Assigned> {
+    let mut rest = text.trim_start();
+    let mut all = Vec::new();
+    while !rest.is_empty() {
+        let (name, after) = rest.strip_prefix("$Env:").expect("2").split_once(" = ").expect("2");
+        assert!(name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'), "{name}");
+        if let Some(after) = after.strip_prefix("$null;") {
+            all.push((name.to_owned(), None));
+            rest = after.trim_start();
+            continue;
+        }
+        let mut units = Vec::new();
+        rest = after;
+        assert!(rest.starts_with(is_quote), "3: only a text joins as text");
+        loop {
+            rest = term(rest, &mut units);
+            match rest.strip_prefix(" + ") {
+                Some(after) => rest = after,
+                None => break,
+            }
+        }
+        rest = rest.strip_prefix(';').expect("1").trim_start();
+        all.push((name.to_owned(), Some(String::from_utf16(&units).expect("whole characters"))));
+    }
+    all
+}
+
+fn term<'a>(text: &'a str, units: &mut Vec<u16>) -> &'a str {
+    if let Some(number) = text.strip_prefix("[char]") {
+        let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+        units.push(number[..digits].parse().expect("4"));
+        return &number[digits..];
+    }
+    let mut chars = text.chars();
+    assert!(chars.next().is_some_and(is_quote), "5");
+    loop {
+        let mut c = chars.next().expect("5: the end of the text");
+        if is_quote(c) {
+            match chars.as_str().chars().next() {
+                Some(next) if is_quote(next) => c = chars.next().expect("just seen"),
+                _ => return chars.as_str(),
+            }
+        }
+        units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
+    }
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '\'' | '\u{2018}'..='\u{201b}')
+}
+
+/// How a line reaches cmd.exe.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// As a line of a batch file, and not through `for /f`.
+    batch: bool,
+    /// With delayed expansion.
+    delayed: bool,
+}
+
+/// What cmd.exe does with a line, as far as `export` uses the language. None for what it does with
+/// something that `export` does not use.
+///
+/// 1. In a batch file `%%` becomes `%`, `%NAME%` the value of a variable and another `%` nothing.
+///    What a variable of `for` stands for is not looked at again.
+/// 2. Outside of quotes `& | < > ^ ( )` act; a quote begins and ends what is quoted.
+/// 3. With delayed expansion, and if there is a `!` in the line, `^` takes the special meaning of
+///    the next character and is gone, `!NAME!` becomes a value and another `!` nothing.
+/// 4. `set "NAME=VALUE"` sets what stands between the first quote and the last. No value removes.
+/// 5. A line has 8191 characters at most, and none of them ends it.
+fn cmd(line: &str, way: Way) -> Option<Assigned> {
+    if (way.batch && line.contains('%')) || (way.delayed && line.contains('!')) {
+        return None;
+    }
+    let quoted = line.strip_prefix("set \"")?.strip_suffix('"')?;
+    let is_line = !quoted.contains(['\n', '\r', '\u{1a}', '\0', '"']);
+    if !is_line || line.encode_utf16().count() > 8191 {
+        return None;
+    }
+    let (name, value) = quoted.split_once('=')?;
+    Some((name.to_owned(), Some(value.to_owned()).filter(|value| !value.is_empty())))
+}
+
+const WAYS: [Way; 4] = [
+    Way { batch: true, delayed: true },
+    Way { batch: true, delayed: false },
+    Way { batch: false, delayed: true },
+    Way { batch: false, delayed: false },
+];
+
+/// Whether the three variables have these values.
+fn holds(assigned: &[Assigned], values: &Triple) {
+    for (name, value) in NAMES.iter().zip(values) {
+        let found: Vec<_> = assigned.iter().filter(|(n, _)| n == name).map(|(_, v)| v).collect();
+        assert_eq!(found, [&Some(value.clone())], "{name}");
+    }
+}
+
+fn check(values: &[Triple]) {
+    let home = home_with(values);
+    for (i, values) in values.iter().enumerate() {
+        let text = printed(&home, i, "powershell", values).expect("PowerShell takes any text");
+        // In whatever code page it is read, and whatever joins its lines.
+        assert!(text.bytes().all(|b| b == b'\n' || (b' '..=b'~').contains(&b)), "{text}");
+        assert!(text.lines().all(|line| line.ends_with(';')), "{text}");
+        holds(&powershell(&text), values);
+        holds(&powershell(&text.replace('\n', " ")), values);
+        let cannot = |c: char| c.is_control() || "\"%!".contains(c);
+        let text = printed(&home, i, "cmd", values);
+        assert_eq!(text.is_none(), values.iter().any(|value| value.contains(cannot)), "{values:?}");
+        for way in WAYS {
+            let Some(text) = &text else { continue };
+            let read = |line| cmd(line, way).unwrap_or_else(|| panic!("{line} {way:?}"));
+            holds(&text.lines().map(read).collect::<Vec<_>>(), values);
+        }
+    }
+}
+
+#[test]
+fn the_rules_tell_right_from_wrong() {
+    let value = |text: &str| powershell(text).remove(0).1;
+    assert_eq!(value("$Env:A = 'it''s';"), Some("it's".to_owned()));
+    assert_eq!(value("$Env:A = 'a\u{2019}\u{2019}b';"), Some("a\u{2019}b".to_owned()));
+    assert_eq!(value("$Env:A = $null;"), None);
+    for text in ["$Env:A = 'it's';", "$Env:A = 'a\u{2019}; calc; \u{2019}';", "$Env:A = 'x"] {
+        std::panic::catch_unwind(|| value(text)).expect_err(text);
+    }
+    let way = Way { batch: true, delayed: false };
+    assert!(cmd("set \"A=100%\"", way).is_none());
+    assert!(cmd("set \"A=\" & calc & \"\"", way).is_none());
+    assert!(cmd("set \"A=a&b\"", way).is_some());
+}
+
+#[test]
+fn what_aws_gives() {
+    check(&[["ASIAEXAMPLE", "a/b+c", "IQoJb3JpZ2luX2VjE/+=="].map(str::to_owned)]);
+}
+
+#[test]
+fn typographic_quotes_and_code_pages() {
+    // The last ones are made of quotes in code page 1252.
+    let values = ["‘; calc; ’", "‚‛''’", "\u{111}\u{2011}'; calc; '"].map(str::to_owned);
+    check(&[values]);
+}
+
+proptest! {
+    #![proptest_config(few_cases())]
+
+    #[test]
+    fn whatever_the_values_are(values in triples(1..24)) {
+        check(&values);
+        check(&softened(&values, |c| c.is_control() || "\"%!".contains(c)));
+    }
+}

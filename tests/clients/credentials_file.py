@@ -1,0 +1,18 @@
+"""Prints what botocore reads of the profiles named, as JSON."""
+
+import json
+import sys
+
+from botocore.session import Session
+
+
+def read(profile):
+    credentials = Session(profile=profile).get_credentials()
+    return {
+        "AWS_ACCESS_KEY_ID": credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+        "AWS_SESSION_TOKEN": credentials.token,
+    }
+
+
+print(json.dumps({profile: read(profile) for profile in sys.argv[1:]}))
