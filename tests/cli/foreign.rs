@@ -283,7 +283,7 @@ region = eu-west-1
 "
     );
     let home = Home::with_aws().config(&config);
-    let terminal = Terminal::start(home.run(["-p", "admin", "export"]));
+    let terminal = Terminal::start(home.run(["--color", "never", "-p", "admin", "export"]));
     let before = terminal.expect("x\\u{1b}[2J\\u{9b}31m");
     terminal.send("\u{3}");
     let (_, rest) = terminal.ends();

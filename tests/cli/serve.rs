@@ -140,15 +140,14 @@ fn variables_for_an_editor() {
     let object: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert!(object.is_object());
     assert_eq!(
-        masked(&home, &text),
-        "{\n  \"AWS_REGION\": \"eu-west-3\",\n  \"AWS_DEFAULT_REGION\": \"eu-west-3\",\n  \
-         \"SSOWRAP_PROFILE\": \"dev\",\n  \
-         \"AWS_CONTAINER_CREDENTIALS_FULL_URI\": \"http://127.0.0.1:PORT/\",\n  \
-         \"AWS_CONTAINER_AUTHORIZATION_TOKEN\": \"TOKEN\",\n  \
-         \"AWS_CONFIG_FILE\": \"/dev/null\",\n  \
-         \"SSOWRAP_CONFIG_FILE\": \"~/.aws/config\",\n  \
-         \"AWS_SHARED_CREDENTIALS_FILE\": \"/dev/null\",\n  \
-         \"SSOWRAP_SHARED_CREDENTIALS_FILE\": \"~/.aws/credentials\"\n}\n"
+        masked(&home, &text.replace(",\"", ",\n\"")),
+        "{\"AWS_REGION\":\"eu-west-3\",\n\"AWS_DEFAULT_REGION\":\"eu-west-3\",\n\
+         \"SSOWRAP_PROFILE\":\"dev\",\n\
+         \"AWS_CONTAINER_CREDENTIALS_FULL_URI\":\"http://127.0.0.1:PORT/\",\n\
+         \"AWS_CONTAINER_AUTHORIZATION_TOKEN\":\"TOKEN\",\n\
+         \"AWS_CONFIG_FILE\":\"/dev/null\",\n\"SSOWRAP_CONFIG_FILE\":\"~/.aws/config\",\n\
+         \"AWS_SHARED_CREDENTIALS_FILE\":\"/dev/null\",\n\
+         \"SSOWRAP_SHARED_CREDENTIALS_FILE\":\"~/.aws/credentials\"}\n"
     );
 }
 
