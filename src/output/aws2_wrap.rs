@@ -159,7 +159,7 @@ mod tests {
 
     fn both(secret: &str, token: Option<&str>) -> [String; 2] {
         let variables = variables(&credentials(secret, token), Some("eu-west-1")).expect("no NUL");
-        [posix(&variables).to_string(), powershell(&variables).to_string()]
+        [posix(&variables), powershell(&variables)].map(|text| text.as_str().to_owned())
     }
 
     #[test]
