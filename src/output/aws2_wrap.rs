@@ -187,7 +187,7 @@ mod tests {
         );
         assert_eq!(
             line(&powershell, 1).as_deref(),
-            Some("$ENV:AWS_SECRET_ACCESS_KEY='$(x)''\u{2019}\u{2019}'")
+            Some("$ENV:AWS_SECRET_ACCESS_KEY='$(x)''' + [char]8217")
         );
         assert_eq!(line(&posix, 2).as_deref(), Some("unset AWS_SESSION_TOKEN"));
         assert!(!is_plain("=x") && !is_plain("~") && !is_plain("a b") && is_plain(""));
