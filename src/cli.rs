@@ -1,5 +1,7 @@
 //! The command line. The doc comments here are the help.
 
+mod tip;
+
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::mem;
@@ -40,7 +42,10 @@ impl Cli {
             Ok::<_, Infallible>(name.to_owned())
         };
         let mut command = Self::command().mut_arg("profile", |option| option.value_parser(note));
-        let matches = command.try_get_matches_from_mut(words)?;
+        let words: Vec<OsString> = words.into_iter().collect();
+        let matches = command
+            .try_get_matches_from_mut(&words)
+            .map_err(|error| tip::given(error, &command, &words))?;
         let kept: Vec<&String> = matches.get_many("profile").into_iter().flatten().collect();
         let mut cli = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
         if cli.verb.takes_several_profiles() {
@@ -68,6 +73,7 @@ fn in_order(mut seen: Vec<String>, after: &[&String]) -> Vec<String> {
 
 /// Options of every verb, before or after it.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every verb")]
 pub struct Global {
     /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
     #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
@@ -75,10 +81,20 @@ pub struct Global {
     /// All of them, for a verb that takes several: `profile` is the first.
     #[arg(skip)]
     pub profiles: Vec<String>,
-    /// Role of an sso-session, without a profile: the session's name
+    /// Region to hand over [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's `region`]
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// MFA code for a role that asks for one (else asked on the terminal)
+    #[arg(long, global = true, value_name = "DIGITS")]
+    pub mfa_code: Option<String>,
+    /// Whether to sign in where a login is missing: auto or never [default: SSOWRAP_LOGIN; else auto
+    /// for `export` and `exec` if a person is at the terminal]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, hide_possible_values = true)]
+    pub login: Option<LoginMode>,
+    /// The name of the sso-session
     #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
     pub sso_session: Option<String>,
-    /// The start URL, in place of a session
+    /// The start URL, in place of a session, with `--sso-region`
     #[arg(long, global = true, value_name = "URL", help_heading = "Without a profile")]
     pub start_url: Option<String>,
     /// The region of the Identity Center instance
@@ -90,16 +106,6 @@ pub struct Global {
     /// The role (the name of the permission set)
     #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
     pub role_name: Option<String>,
-    /// Region to hand over [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's `region`]
-    #[arg(long, global = true, value_name = "REGION")]
-    pub region: Option<String>,
-    /// MFA code for a role that asks for one (else asked on the terminal)
-    #[arg(long, global = true, value_name = "DIGITS")]
-    pub mfa_code: Option<String>,
-    /// Whether to sign in where a login is missing: auto or never [default: SSOWRAP_LOGIN; else, for
-    /// `export` and `exec`, whether a person is at the terminal]
-    #[arg(long, global = true, value_name = "WHEN", value_enum, hide_possible_values = true)]
-    pub login: Option<LoginMode>,
     /// Least time the credentials must last, as `90s`, `15m`, `1h30m`
     #[arg(long, global = true, value_name = "DURATION", help_heading = "Cache")]
     pub min_ttl: Option<String>,
@@ -136,11 +142,11 @@ pub enum LoginMode {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Print lines that put the credentials into a shell: eval "$(ssowrap export)"
+    /// Print lines for a shell to take credentials from: eval "$(ssowrap export)"
     Export(ExportArgs),
-    /// Print the credentials as JSON, for `credential_process` in the config file
+    /// Print credentials as JSON, for `credential_process` in the config file
     CredentialProcess,
-    /// Run a command with the credentials in its environment
+    /// Run a command with credentials in its environment
     ///
     /// Options of ssowrap stand before the command: what follows it belongs to it.
     #[command(override_usage = "ssowrap exec [OPTIONS] [--] COMMAND [ARGUMENT]...")]
@@ -168,52 +174,28 @@ pub enum Verb {
     /// profile that is given with `-p` at `/profile/NAME`. The credentials are renewed as by `exec
     /// --renew`.
     Serve(ServeArgs),
-    /// What keeps the file of `exec --write-credentials`
-    #[cfg(unix)]
-    #[command(hide = true)]
-    Keeper {
-        /// The process of its own, rather than the one between that and the command.
-        #[arg(long)]
-        detached: bool,
-    },
-    /// Do what aws2-wrap does: its options, output and exit codes
-    #[command(name = "aws2-wrap", disable_help_flag = true)]
-    Aws2Wrap {
-        /// See `ssowrap aws2-wrap --help`
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
-        arguments: Vec<OsString>,
-    },
-    /// The endpoint of `exec --renew`
-    #[cfg(unix)]
-    #[command(hide = true)]
-    Renewer {
-        /// The process of its own, rather than the one between that and the command.
-        #[arg(long)]
-        detached: bool,
-    },
-    /// Show how the profile resolves, offline
-    Explain {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Write the credentials into a profile of the credentials file, for what reads nothing else
+    /// Write credentials into the credentials file, for what reads nothing else
     ///
     /// Keys go to the credentials file, the region to the config file; all else in them stays as it
     /// is. They are good for as long as the credentials are: run it again to renew them.
     Generate(GenerateArgs),
-    /// Sign in to the session of a profile, without the AWS CLI
+    /// Sign in to the session of a profile
     ///
-    /// Nothing is done while the login is good. The token is left where every other tool looks for
-    /// it.
+    /// Nothing is done while the login is good or can be refreshed. The token is left where the AWS
+    /// CLI leaves it, for every other tool.
     Login(LoginArgs),
-    /// Sign out: end the session at AWS, remove its token and the role credentials got with it
+    /// Sign out, at AWS and on this machine
+    ///
+    /// Ends the session at AWS, and removes its token and the role credentials that were got with
+    /// it: those of one profile's login, of `--sso-session`, of `--start-url`, or all.
     Logout {
         /// Every login there is, in the config or not
         #[arg(long)]
         all: bool,
     },
-    /// Whether the logins can be used, offline; exit code 3 if one is needed
+    /// Show which logins can be used, offline
+    ///
+    /// The exit code is 3 if somebody has to sign in.
     Status {
         /// Every login of the config, whatever AWS_PROFILE says
         #[arg(long)]
@@ -225,35 +207,64 @@ pub enum Verb {
         #[arg(long, conflicts_with = "json")]
         short: bool,
     },
-    /// List or forget cached role credentials
-    Cache {
-        /// What to do with them.
-        #[command(subcommand)]
-        action: CacheAction,
-    },
     /// List the profiles of the config and the credentials file
     Profiles {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print a shell function `sso PROFILE` that switches credentials: eval "$(ssowrap init bash)"
+    /// Show how a profile resolves: each value with its file and line, offline
+    Explain {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List or forget cached role credentials
+    Cache {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: CacheAction,
+    },
+    /// Print what sets up a shell, for its startup file: eval "$(ssowrap init bash)"
     ///
     /// `sso PROFILE` puts the credentials of a profile into the shell and keeps what is there if
     /// that fails; `sso -` goes back to the profile before, `sso` alone says which it is. Its
     /// completion and that of ssowrap come with it.
     Init(InitArgs),
-    /// Print the completion script of a shell
+    /// Print the completion of a shell alone
     Completions {
         /// The shell
         #[arg(value_enum)]
         shell: Shell,
     },
-    /// Write the man pages
+    /// Write the man pages into a directory
     Man {
         /// Where to; it is made if need be
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         directory: PathBuf,
+    },
+    /// Do what aws2-wrap does: its options, output and exit codes
+    #[command(name = "aws2-wrap", disable_help_flag = true)]
+    Aws2Wrap {
+        /// See `ssowrap aws2-wrap --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+        arguments: Vec<OsString>,
+    },
+    /// What keeps the file of `exec --write-credentials`
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Keeper {
+        /// The process of its own, rather than the one between that and the command.
+        #[arg(long)]
+        detached: bool,
+    },
+    /// The endpoint of `exec --renew`
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Renewer {
+        /// The process of its own, rather than the one between that and the command.
+        #[arg(long)]
+        detached: bool,
     },
     /// What can stand at the cursor: asked by the completion scripts.
     #[command(name = "__complete", hide = true)]
@@ -362,7 +373,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub aws2_wrap: Option<PathBuf>,
     /// Replace an aws2-wrap that is there already
-    #[arg(long, requires = "aws2_wrap")]
+    #[arg(long, requires = "aws2_wrap", conflicts_with = "shell")]
     pub force: bool,
 }
 

@@ -43,7 +43,8 @@ use settings::Settings;
 pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
     match cli.verb {
         Verb::Aws2Wrap { .. } => {
-            return Err(usage("options of ssowrap do not go with aws2-wrap, which has its own"));
+            return Err(usage("options of ssowrap do not go with aws2-wrap, which has its own")
+                .hint("write what you want behind it: `ssowrap aws2-wrap --profile NAME ...`"));
         }
         Verb::Export(args) => export::run(ctx, cli.global, &args)?,
         Verb::CredentialProcess => credential_process::run(ctx, &Settings::new(ctx, cli.global)?)?,

@@ -52,8 +52,11 @@ fn by_whatever_name() {
     symlink(SSOWRAP, home.path("bin/aws2-wrapper")).expect("a link");
     let output = home.tool("aws2-wrapper", ["--export"]).output();
     assert_eq!(output.status.code(), Some(2));
-    home.run(["-p", "dev", "aws2-wrap", "--export"])
-        .fails(2, "error: options of ssowrap do not go with aws2-wrap, which has its own\n");
+    home.run(["-p", "dev", "aws2-wrap", "--export"]).fails(
+        2,
+        "error: options of ssowrap do not go with aws2-wrap, which has its own\n\
+         hint: write what you want behind it: `ssowrap aws2-wrap --profile NAME ...`\n",
+    );
     for line in [&["--help"][..], &["-h"]] {
         let help = home.run(["aws2-wrap"].iter().chain(line)).succeeds();
         assert!(

@@ -302,3 +302,11 @@ fn botocore_uses_it() {
     assert!(output.stdout().starts_with(arn), "{}{}", output.stdout(), output.stderr);
     home.run(["-p", "my tools", "explain"]).succeeds();
 }
+
+#[test]
+fn nobody_signs_in_for_what_cannot_be_written() {
+    let home = Home::new().config(DEV);
+    let output = home.run(["-p", "dev", "generate", "--as", "dev"]).output();
+    assert_eq!(output.status.code(), Some(4));
+    assert!(output.stderr.starts_with("error: profile `dev` is not replaced"), "{}", output.stderr);
+}

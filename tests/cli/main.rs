@@ -33,6 +33,7 @@ mod portal;
 mod principal;
 #[cfg(target_os = "linux")]
 mod processes;
+mod readme;
 mod refresh;
 mod region;
 mod renew;

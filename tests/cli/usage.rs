@@ -108,6 +108,34 @@ fn what_clap_refuses_goes_to_stderr_with_2() {
 }
 
 #[test]
+fn usual_mistakes_get_a_tip() {
+    let home = Home::new();
+    for (arguments, tip) in [
+        (&["export", "prod"][..], "choose a profile with `-p prod`"),
+        (&["-q", "cache", "clear", "prod"], "choose a profile with `-p prod`"),
+        (
+            &["exec", "--write-credentials", "true"],
+            "without FILE put `--` before the command: `exec --write-credentials -- COMMAND`",
+        ),
+    ] {
+        let output = home.run(arguments).output();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stderr.contains(&format!("\n  tip: {tip}\n")), "{}", output.stderr);
+    }
+    for arguments in [&["man", "a", "b"][..], &["export", "--renew"], &["exec"]] {
+        let output = home.run(arguments).output();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(!output.stderr.contains("tip:"), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn force_is_not_for_the_lines_of_a_shell() {
+    let output = Home::new().run(["init", "bash", "--force"]).output();
+    assert_eq!((output.status.code(), output.stdout()), (Some(2), ""));
+}
+
+#[test]
 fn no_arguments_show_the_help_on_stderr() {
     let output = Home::new().run([""; 0]).output();
     assert_eq!(output.status.code(), Some(2));

@@ -37,7 +37,10 @@ pub fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
     if args.remove {
         return remove(ctx, &target, args.dry_run);
     }
-    let obtained = Obtained::get(ctx, &Settings::new(ctx, global)?, Login::Attended)?;
+    let settings = Settings::new(ctx, global)?;
+    // Nobody should have to sign in to learn that.
+    target.check()?;
+    let obtained = Obtained::get(ctx, &settings, Login::Attended)?;
     let region = region(&obtained)?;
     let keys = Keys::Write(&obtained.credentials);
     if args.dry_run {

@@ -121,6 +121,18 @@ impl Target<'_> {
         ctx.printer.data(text.as_bytes())
     }
 
+    /// Whether what the profile holds may be replaced, before there is anything to write.
+    ///
+    /// # Errors
+    /// As those of [`Target::apply`].
+    pub fn check(&self) -> Result<()> {
+        for kind in [FileKind::Credentials, FileKind::Config] {
+            let original = self.read(kind)?;
+            self.foreign(&Document::parse(kind, original.bytes().to_vec()))?;
+        }
+        Ok(())
+    }
+
     /// Whether the credentials file has keys for the profile.
     pub fn holds_keys(&self) -> Result<bool> {
         let original = self.read(FileKind::Credentials)?;
