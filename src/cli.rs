@@ -53,7 +53,8 @@ impl Cli {
             cli.global.profiles = in_order(seen, &kept);
             cli.global.profile = cli.global.profiles.first().cloned();
         } else if kept.len() > 1 {
-            let message = "the argument '--profile <NAME>' cannot be used multiple times";
+            let message = "the argument '--profile <NAME>' cannot be used multiple times, save with \
+                           `serve` and `exec --write-credentials`";
             return Err(command.error(ErrorKind::ArgumentConflict, message));
         }
         Ok(cli)
