@@ -153,7 +153,11 @@ fn held_up(home: &Home, fault: &str, meanwhile: impl FnOnce()) -> bool {
     let line = ["-f", "-qq", "-o", "/dev/null", "-e", fault, SSOWRAP];
     let verb = ["-q", "-p", "keys", "generate", "--as", "tools"];
     let child = home.tool(strace, line.iter().chain(&verb)).spawn();
-    let is_written = || names(&home.path(".aws")).iter().any(|name| name.ends_with(".tmp"));
+    // By their names alone: files come and go meanwhile.
+    let is_written = || {
+        let entries = fs::read_dir(home.path(".aws")).expect("a directory").flatten();
+        entries.into_iter().any(|entry| entry.file_name().as_encoded_bytes().ends_with(b".tmp"))
+    };
     wait_for("nothing is written", is_written);
     meanwhile();
     let output = child.wait_with_output().expect("it ends");
