@@ -13,9 +13,9 @@
 //! that came after it.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -62,15 +62,30 @@ fn itself() -> Command {
     command
 }
 
-/// What the process between does: away from the terminal and its Ctrl-C. The one that stays, which
-/// does not lead its session, can never get a terminal again.
+/// What the process between does: away from the terminal and its Ctrl-C, and from what the caller
+/// left open for the command: its locks and pipes. The one that stays, which does not lead its
+/// session, can never get a terminal again.
 ///
 /// # Errors
 /// What the system says.
 pub fn leave(verb: &str) -> io::Result<ExitCode> {
     rustix::process::setsid()?;
+    let_go();
     itself().arg(verb).arg("--detached").spawn()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Closes all descriptors but the three streams. A lock that a script holds on one would otherwise
+/// outlast the command, and whoever reads from a pipe would wait for its end.
+fn let_go() {
+    // Where the system does not list them, they stay open.
+    let Ok(entries) = fs::read_dir("/dev/fd") else { return };
+    let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let numbers: Vec<RawFd> = numbers.filter(|number| *number > 2).collect();
+    for number in numbers {
+        // The one of the list itself is closed already. This process has opened no other.
+        let _ = nix::unistd::close(number);
+    }
 }
 
 /// What the process that stays does: hears its errand and does it. The first process prints what

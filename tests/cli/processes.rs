@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::Home;
+use crate::support::{Home, until};
 
 /// A process.
 pub struct Process {
@@ -24,10 +24,20 @@ pub fn of(home: &Home) -> Vec<Process> {
 
 /// The endpoint of `exec --renew` in this home.
 pub fn endpoint(home: &Home) -> Process {
-    let mut found = of(home);
-    found.retain(|process| process.command.contains("renewer --detached"));
+    let mut found = detached(home, "renewer");
     assert_eq!(found.len(), 1, "one endpoint");
     found.remove(0)
+}
+
+/// Waits until none of the processes that stay beside a command is left in this home.
+pub fn none_stays(home: &Home, verb: &str) {
+    until("the end of what stays", || detached(home, verb).is_empty().then_some(()));
+}
+
+fn detached(home: &Home, verb: &str) -> Vec<Process> {
+    let mut found = of(home);
+    found.retain(|process| process.command == format!("ssowrap {verb} --detached "));
+    found
 }
 
 /// The socket that listens on a port of 127.0.0.1, by a number that no other socket gets. A port

@@ -6,11 +6,11 @@
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::ExitStatusExt;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::process::{ExitStatus, Stdio};
 
 use crate::endpoint::Client;
-use crate::support::{DEV, Home, KEYS};
+use crate::processes::none_stays;
+use crate::support::{DEV, Home, KEYS, TIMEOUT, reader, until};
 
 fn home() -> Home {
     Home::with_aws().config(DEV).login("corp").env("AWS_PROFILE", "dev")
@@ -141,37 +141,27 @@ fn it_fails_as_plain_exec_does() {
     assert!(!home.path("ran").exists());
 }
 
-/// Runs a command with an endpoint to its end: how it ended, and whether it listens still.
-///
-/// The endpoint inherits a descriptor of the test's, which it has no reason to close: it has ended
-/// when that has.
-fn endpoint_after(home: &Home, script: &str) -> (std::process::ExitStatus, Duration) {
-    let words = "exec 3>&1; exec ssowrap exec --renew -- sh -c \"$0\"";
-    let print = "echo $AWS_CONTAINER_CREDENTIALS_FULL_URI; exec >&-;";
-    let mut command = home.tool("sh", ["-c", words, &format!("{print} {script}")]).into_command();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut stdout = child.stdout.take().expect("piped");
-    let status = child.wait().expect("own child");
-    let ended = Instant::now();
-    let mut text = String::new();
-    stdout.read_to_string(&mut text).expect("text");
-    let after = ended.elapsed();
-    let port = text.trim().trim_end_matches('/').rsplit(':').next().expect("a port");
+/// Runs a command with an endpoint to its end, and waits for that of the endpoint.
+fn endpoint_after(home: &Home, script: &str) -> ExitStatus {
+    let script = format!("echo $AWS_CONTAINER_CREDENTIALS_FULL_URI; {script}");
+    let output = home.run(["exec", "--renew", "--", "sh", "-c", &script]).output();
+    let port = output.stdout().trim().trim_end_matches('/').rsplit(':').next().expect("a port");
     let port: u16 = port.parse().expect("a port");
-    let answer = TcpStream::connect((Ipv4Addr::LOCALHOST, port));
-    assert!(answer.is_err(), "somebody listens still");
-    (status, after)
+    none_stays(home, "renewer");
+    let is_closed = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).err();
+    until("nobody listens", is_closed);
+    output.status
 }
 
 #[test]
 fn the_endpoint_ends_with_the_command_however_that_comes() {
     let home = home();
     for code in [0, 1, 7, 126, 127, 130, 143, 255] {
-        let (status, _) = endpoint_after(&home, &format!("exit {code}"));
+        let status = endpoint_after(&home, &format!("exit {code}"));
         assert_eq!(status.code(), Some(code));
     }
     for signal in [2, 9, 15] {
-        let (status, _) = endpoint_after(&home, &format!("kill -{signal} $$; sleep 60"));
+        let status = endpoint_after(&home, &format!("kill -{signal} $$; sleep 60"));
         assert_eq!(status.signal(), Some(signal));
     }
 }
@@ -179,10 +169,9 @@ fn the_endpoint_ends_with_the_command_however_that_comes() {
 #[test]
 fn the_endpoint_ends_where_the_command_cannot_be_run() {
     let home = home();
-    let words = "exec 3>&1; exec ssowrap exec --renew no-such-command";
-    let output = home.tool("sh", ["-c", words]).report();
-    // Its end is the end of the endpoint: that held the other end of the pipe.
+    let output = home.run(["exec", "--renew", "no-such-command"]).report();
     assert_eq!((output.stdout(), output.status.code()), ("", Some(127)));
+    none_stays(&home, "renewer");
 }
 
 /// Whoever reads what the command prints is not kept waiting by the endpoint.
@@ -201,6 +190,23 @@ fn the_endpoint_holds_none_of_the_commands_streams() {
     // A line of nothing: the pipe is closed.
     drop(child.stdin.take());
     child.wait().expect("own child");
+}
+
+/// A lock that a script holds on a descriptor ends with the command, and so does a pipe.
+#[test]
+fn nothing_that_the_caller_left_open_is_held() {
+    let home = home();
+    for option in ["--renew", "--write-credentials"] {
+        let words = "exec 3>&1 >&-; exec ssowrap exec \"$0\" -- sh -c 'exec 3>&-; read -r line'";
+        let mut command = home.tool("sh", ["-c", words, option]).into_command();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let end = reader(child.stdout.take()).recv_timeout(TIMEOUT);
+        assert!(child.try_wait().expect("own child").is_none(), "{option}: it lives");
+        drop(child.stdin.take());
+        child.wait().expect("own child");
+        assert_eq!(end.as_deref(), Ok(b"".as_slice()), "{option}");
+    }
 }
 
 /// Neither in the argument list nor in the environment of any process but the command itself.

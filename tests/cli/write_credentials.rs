@@ -11,7 +11,8 @@ use std::process::Stdio;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::clients::installed;
-use crate::support::{DEV, Home, KEYS, Run, tool, until};
+use crate::processes::none_stays;
+use crate::support::{DEV, Home, KEYS, tool, until};
 
 const MORE: &str = "
 [profile deploy]
@@ -34,24 +35,6 @@ fn home() -> Home {
 fn names(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).expect("a directory");
     entries.map(|entry| entry.expect("an entry").path()).collect()
-}
-
-/// Runs it until the process that keeps the file has ended too, which holds a descriptor of the
-/// test's that it has no reason to close.
-fn to_the_end(run: Run<'_>) -> (std::process::ExitStatus, String) {
-    let mut command = run.into_command();
-    let program = command.get_program().to_owned();
-    let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
-    let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", "exec 3>&1; exec \"$@\"", "sh"]).arg(program).args(arguments).env_clear();
-    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell.current_dir(command.get_current_dir().expect("the home"));
-    command = shell;
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
-    let stdout = crate::support::reader(child.stdout.take());
-    let status = child.wait().expect("own child");
-    let bytes = stdout.recv_timeout(crate::support::TIMEOUT).expect("an end");
-    (status, String::from_utf8(bytes).expect("text"))
 }
 
 #[test]
@@ -139,12 +122,13 @@ fn it_is_removed_however_the_command_ends() {
             words.chain([format!("{see}; {end}")]).collect::<Vec<_>>()
         };
         let gone = |end: &str| {
-            let (status, stdout) = to_the_end(home.run(arguments(end)));
-            assert_eq!(stdout, "seen\n", "{end}");
+            let output = home.run(arguments(end)).output();
+            assert_eq!(output.stdout(), "seen\n", "{end}");
+            none_stays(&home, "keeper");
             assert_eq!(names(&home.path("run")), [] as [PathBuf; 0], "{end}");
             assert_eq!(names(&home.path("sub")), [] as [PathBuf; 0], "{end}");
             assert!(!home.path("file").exists(), "{end}");
-            status
+            output.status
         };
         for code in [0, 7, 255] {
             assert_eq!(gone(&format!("exit {code}")).code(), Some(code));
@@ -156,8 +140,9 @@ fn it_is_removed_however_the_command_ends() {
         gone("echo '[more]' >> \"$AWS_SHARED_CREDENTIALS_FILE\"");
         gone("rm \"$AWS_SHARED_CREDENTIALS_FILE\"");
     }
-    let (status, _) = to_the_end(home.run([&BOTH[..], &["--", "no-such-command"]].concat()));
-    assert_eq!(status.code(), Some(127));
+    let output = home.run([&BOTH[..], &["--", "no-such-command"]].concat()).report();
+    assert_eq!(output.status.code(), Some(127));
+    none_stays(&home, "keeper");
     assert_eq!(names(&home.path("run")), [] as [PathBuf; 0]);
 }
 
