@@ -74,13 +74,20 @@ impl Original {
         self.metadata.as_ref().is_some_and(private::is_open_to_others)
     }
 
-    /// Whether it could be replaced, as far as that shows beforehand.
-    pub fn check(&self) -> io::Result<()> {
+    /// Whether it could be replaced at `path`, as far as that shows beforehand.
+    pub fn check(&self, path: &Path) -> io::Result<()> {
         self.check_mode()?;
         match self.target.parent() {
             Some(dir) if dir.exists() => atomic::check(&self.target),
+            // Directories are made where somebody names them, not where a link leads.
+            _ if self.target != path => Err(self.leads_nowhere()),
             _ => Ok(()),
         }
+    }
+
+    fn leads_nowhere(&self) -> io::Error {
+        let dir = self.target.parent().unwrap_or(&self.target).display();
+        io::Error::other(format!("it is a link into {dir}, which is not there"))
     }
 
     /// A rename would not ask.
@@ -97,8 +104,10 @@ impl Original {
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
         self.check_mode()?;
         let dir = self.target.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        if !self.exists() && self.target == path {
-            atomic::make_dir(dir)?;
+        match self.exists() {
+            false if self.target == path => atomic::make_dir(dir)?,
+            false if !dir.exists() => return Err(self.leads_nowhere()),
+            _ => {}
         }
         let prepared = atomic::prepare(dir, bytes)?;
         if let Some(metadata) = &self.metadata {

@@ -90,7 +90,7 @@ impl Target<'_> {
         let _locks = rewrite::lock(ctx, &[&self.config, &self.credentials]);
         // Whatever stands in the way of one of them shows before the other is written.
         let original = self.read(FileKind::Credentials)?;
-        original.check().map_err(|e| self.failed(FileKind::Credentials, &e))?;
+        original.check(&self.credentials).map_err(|e| self.failed(FileKind::Credentials, &e))?;
         self.new_credentials(&original, keys)?;
         let config = |original: &Original| self.new_config(original, keys, region);
         rewrite::rewrite(&self.config, config, |e| self.failed(FileKind::Config, &e))?;

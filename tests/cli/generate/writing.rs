@@ -81,6 +81,16 @@ fn what_cannot_be_replaced_is_left_alone() {
         assert_eq!(tree(&home.path(".aws")), before);
     }
     assert_eq!(read(&home, "read-only"), "[a]\n");
+    // Neither is the region written where the keys could not follow.
+    symlink("no/such/keys", home.path(".aws/credentials")).expect("a link");
+    let before = tree(&home.path(".aws"));
+    let output = home.run(["-p", "src", "generate", "--as", "tools"]).output();
+    assert_eq!(
+        output.stderr,
+        "error: cannot change ~/.aws/credentials: it is a link into ~/.aws/no/such, which is not \
+         there\n"
+    );
+    assert_eq!(tree(&home.path(".aws")), before);
     let home = super::home().file(".aws/credentials", b"[a]\n\xff\xfe\0");
     let before = tree(&home.path(".aws"));
     home.run(["-p", "src", "generate", "--as", "tools"]).fails(
@@ -153,10 +163,10 @@ fn held_up(home: &Home, fault: &str, meanwhile: impl FnOnce()) -> bool {
     let line = ["-f", "-qq", "-o", "/dev/null", "-e", fault, SSOWRAP];
     let verb = ["-q", "-p", "keys", "generate", "--as", "tools"];
     let child = home.tool(strace, line.iter().chain(&verb)).spawn();
-    // By their names alone: files come and go meanwhile.
+    // Not `names`: what it lists may be gone before it has looked at it.
     let is_written = || {
-        let entries = fs::read_dir(home.path(".aws")).expect("a directory").flatten();
-        entries.into_iter().any(|entry| entry.file_name().as_encoded_bytes().ends_with(b".tmp"))
+        let mut entries = fs::read_dir(home.path(".aws")).expect("a directory").flatten();
+        entries.any(|entry| entry.path().extension().is_some_and(|end| end == "tmp"))
     };
     wait_for("nothing is written", is_written);
     meanwhile();
