@@ -17,6 +17,7 @@ use super::supply::{Supply, Trouble};
 use crate::credentials::Credentials;
 use crate::error::{Kind, Result};
 use crate::output::container_json;
+use crate::ui::escape;
 
 /// An answer.
 pub type Answer = Response<Full<Bytes>>;
@@ -81,11 +82,15 @@ impl Service {
     /// A page of another site can make a browser send requests here under that site's name (DNS
     /// rebinding): the name tells.
     fn is_host_ours<B>(&self, request: &Request<B>) -> bool {
-        let Some(host) = only(request.headers(), HOST).and_then(|value| value.to_str().ok()) else {
-            return false;
+        let is_ours = |host: &str| {
+            host.rsplit_once(':').is_some_and(|(name, port)| {
+                ["127.0.0.1", "localhost"].contains(&name) && port.parse() == Ok(self.port)
+            })
         };
-        let Some((name, port)) = host.rsplit_once(':') else { return false };
-        ["127.0.0.1", "localhost"].contains(&name) && port.parse() == Ok(self.port)
+        let shown = only(request.headers(), HOST).and_then(|value| value.to_str().ok());
+        // Whoever takes this for a proxy names the host in the path too.
+        let asked = request.uri().authority().is_none_or(|asked| is_ours(asked.as_str()));
+        asked && shown.is_some_and(is_ours)
     }
 
     #[expect(clippy::disallowed_methods, reason = "compared with what the client shows")]
@@ -137,7 +142,9 @@ struct Failure<'a> {
 }
 
 pub(super) fn failure(status: StatusCode, trouble: &Trouble) -> Answer {
-    let (code, message) = (trouble.kind.name(), trouble.message.as_str());
+    // SDKs show it on terminals as it is.
+    let (code, message) = (trouble.kind.name(), escape::foreign(&trouble.message));
+    let message = message.as_str();
     let failure = Failure { code, message, code_too: code, message_too: message };
     // Nothing but text is in it, which is always JSON.
     json(status, serde_json::to_vec(&failure).unwrap_or_default().into())

@@ -209,6 +209,10 @@ fn strangers_learn_nothing() {
         let answer = client.send(&format!("GET / HTTP/1.1\r\n{headers}\r\n"));
         assert_eq!((answer.status, answer.body.as_str()), (403, ""), "{headers}");
     }
+    for path in ["http://evil.example/", "http://127.0.0.1/"] {
+        let answer = client.send(&format!("GET {path} HTTP/1.1\r\n{host}{right}\r\n"));
+        assert_eq!((answer.status, answer.body.as_str()), (403, ""), "{path}");
+    }
     for method in ["POST", "PUT", "HEAD", "OPTIONS", "DELETE"] {
         let request = format!("{method} / HTTP/1.1\r\n{host}{right}Content-Length: 0\r\n\r\n");
         let answer = client.send(&request);

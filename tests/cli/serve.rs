@@ -275,6 +275,10 @@ fn paths() {
             "the role `arn:aws:iam::210987654321:role/deploy` is not allowed: start serve with \
              `--allow-role` for it",
         ),
+        (
+            "/profile/%1b%5b2J%e2%80%ae",
+            "the profile `\\u{1b}[2J\\u{202e}` is not served: start serve with `-p` for it",
+        ),
         ("/nothing", "nothing is served there: ask for `/`, `/profile/NAME` or `/role-arn/ARN`"),
         ("//", "nothing is served there: ask for `/`, `/profile/NAME` or `/role-arn/ARN`"),
         (
