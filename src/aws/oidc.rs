@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
 use aws_types::SdkConfig;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::failure::Cause;
@@ -106,9 +107,9 @@ pub struct DeviceAuthorization {
     pub device_code: SecretString,
     /// What the person compares or types.
     pub user_code: String,
-    /// Where it is typed. Foreign text.
+    /// Where it is typed: an address that a browser may be given.
     pub verification_uri: String,
-    /// The same with the code in it, if the service gives one. Foreign text.
+    /// The same with the code in it, if the service gives one.
     pub verification_uri_complete: Option<String>,
     /// How long the code lasts; more than nothing.
     pub expires_in: Duration,
@@ -146,6 +147,8 @@ impl Aws<'_> {
             expires_at: Some(output.client_secret_expires_at())
                 .filter(|seconds| *seconds > 0)
                 .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
+                // Nobody reads a longer year in a file.
+                .filter(|at| at.year() <= 9999)
                 .ok_or_else(|| lacks("expiration"))?,
         })
     }
@@ -170,13 +173,17 @@ impl Aws<'_> {
         })?;
         let lacks = |what| lacks(operation, endpoint, what);
         let seconds = |value: i32| u64::try_from(value).ok().filter(|seconds| *seconds > 0);
-        let page = filled(output.verification_uri());
+        let page = filled(output.verification_uri()).ok_or_else(|| lacks("verification URL"))?;
+        let complete = filled(output.verification_uri_complete());
+        if ![page].into_iter().chain(complete).all(is_page) {
+            let reason = "its verification URL is not that of a web page";
+            return Err(unexpected(operation, endpoint, reason));
+        }
         Ok(DeviceAuthorization {
             device_code: filled(output.device_code()).ok_or_else(|| lacks("device code"))?.into(),
             user_code: filled(output.user_code()).ok_or_else(|| lacks("user code"))?.to_owned(),
-            verification_uri: page.ok_or_else(|| lacks("verification URL"))?.to_owned(),
-            verification_uri_complete: filled(output.verification_uri_complete())
-                .map(str::to_owned),
+            verification_uri: page.to_owned(),
+            verification_uri_complete: complete.map(str::to_owned),
             // The SDK turns a missing one into zero.
             expires_in: seconds(output.expires_in())
                 .map(Duration::from_secs)
@@ -252,10 +259,61 @@ fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
+/// Whether a browser may be given this URL, and a terminal's clipboard: it is of the web and spelled
+/// as RFC 3986 has it. AWS's have neither of the two characters that mean something to a shell even
+/// within quotes, where `$BROWSER` may put them.
+fn is_page(url: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!&()*+,;=%".contains(&b);
+    let uri = url.bytes().all(is_plain).then(|| url.parse::<Uri>().ok()).flatten();
+    uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+            && uri.host().is_some_and(|host| !host.is_empty())
+    })
+}
+
 fn lacks(operation: &'static str, endpoint: &Endpoint, what: &str) -> Failure {
     unexpected(operation, endpoint, &format!("it has no {what}"))
 }
 
 fn unexpected(operation: &'static str, endpoint: &Endpoint, reason: &str) -> Failure {
     Failure::new(operation, endpoint, Cause::Unexpected(reason.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages() {
+        for url in [
+            "https://device.sso.eu-central-1.amazonaws.com/?user_code=ABCD-EFGH",
+            "https://corp.awsapps.com/start/#/device?user_code=ABCD-EFGH",
+            "HTTP://127.0.0.1:8080/device",
+            "https://[::1]/",
+        ] {
+            assert!(is_page(url), "{url}");
+        }
+        for url in [
+            "",
+            "/device",
+            "device.example/",
+            "--version",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "ftp://device.example/",
+            "https://",
+            "https:///device",
+            "https://aws.example@evil.example/",
+            "https://device.example/ x",
+            "https://device.example/\u{1b}[2J",
+            "https://device.example/\n",
+            "https://device.example/$(id)",
+            "https://device.example/'x",
+            "https://device.example/`x`",
+            "https://d\u{e9}vice.example/",
+        ] {
+            assert!(!is_page(url), "{url}");
+        }
+    }
 }
