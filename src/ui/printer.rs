@@ -115,7 +115,18 @@ impl Printer {
     /// is a terminal: any other is full of what another program shows.
     pub fn status(&self, line: &str) {
         if !self.quiet && self.is_terminal() {
-            self.bytes(format!("\r\x1b[K{}", escape::foreign(line)).as_bytes());
+            // Of one that goes on in the next row, a part would stay.
+            let room = self.columns().map_or(usize::MAX, |columns| columns.saturating_sub(1));
+            let line: String = escape::foreign(line).chars().take(room).collect();
+            self.bytes(format!("\r\x1b[K{line}").as_bytes());
+        }
+    }
+
+    /// How wide the terminal is that is talked to, if it says so.
+    pub fn columns(&self) -> Option<usize> {
+        match &self.terminal {
+            Some(terminal) => terminal::columns(terminal.as_ref()),
+            None => terminal::columns(io::stderr()),
         }
     }
 

@@ -18,10 +18,13 @@ pub fn is_drawable(ctx: &Context) -> bool {
 }
 
 /// The code in lines of half blocks: two rows of modules each. Black on white where colours are
-/// allowed; else the foreground draws what is light, as most terminals are dark.
-pub fn draw(text: &str, colored: bool) -> Option<String> {
+/// allowed; else the foreground draws what is light, as most terminals are dark. None where it has no
+/// room in so many columns.
+pub fn draw(text: &str, colored: bool, columns: usize) -> Option<String> {
     let code = QRBuilder::new(text).build().ok()?;
     let size = isize::try_from(code.size).ok()?;
+    let width = usize::try_from(size + 2 * MARGIN).ok()?;
+    (width <= columns).then_some(())?;
     let is_light = |row: isize, column: isize| {
         let inside = |at: isize| usize::try_from(at).ok().filter(|at| *at < code.size);
         match (inside(row), inside(column)) {
@@ -50,13 +53,14 @@ mod tests {
 
     #[test]
     fn a_finder_pattern_stands_in_the_corner_of_a_light_margin() {
-        let drawn = draw("https://example.com/", false).expect("a code");
+        let drawn = draw("https://example.com/", false, 33).expect("a code");
         let lines: Vec<Vec<char>> = drawn.lines().map(|line| line.chars().collect()).collect();
         let width = lines[0].len();
         assert!(lines.iter().all(|line| line.len() == width));
         // Version 2 is 25 modules wide; the last line of an odd height is half margin.
         assert_eq!((width, lines.len()), (33, 17));
         assert!(lines[..2].iter().flatten().all(|c| *c == '█'));
+        assert_eq!(draw("https://example.com/", false, 32), None);
         // Seven dark modules, and a light ring in them.
         let corner = |row: usize| lines[row][4..12].iter().collect::<String>();
         assert_eq!(corner(2), " ▄▄▄▄▄ █");

@@ -34,10 +34,15 @@ struct Shown {
 impl Terminal {
     /// Starts a program on a terminal of its own.
     pub fn start(run: Run<'_>) -> Self {
+        Self::of_size(run, 24, 80)
+    }
+
+    /// The same on one with so many rows and columns.
+    pub fn of_size(run: Run<'_>, rows: u16, columns: u16) -> Self {
         let command = Command::from(run.into_command());
         // The program has its end from the start: a terminal that nobody has open reads as ended.
         let (pty, end) = pty_process::blocking::open().expect("a terminal");
-        pty.resize(pty_process::Size::new(24, 80)).expect("a terminal has a size");
+        pty.resize(pty_process::Size::new(rows, columns)).expect("a terminal has a size");
         let child = command.spawn(end).expect("the program starts");
         let (pty, screen) = (Arc::new(pty), Arc::new(Screen::default()));
         let (source, target) = (Arc::clone(&pty), Arc::clone(&screen));

@@ -110,6 +110,6 @@ impl Asking<'_> {
     }
 
     pub(super) fn refused(&self, failure: Failure) -> Stop {
-        refused::of(self.sign_in, self.portal, failure)
+        refused::of(self, failure)
     }
 }

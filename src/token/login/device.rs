@@ -85,7 +85,8 @@ fn show<'a>(
     printer.show(&format!("{what} the code {}", authorization.user_code));
     if printer.reaches_terminal()
         && qr::is_drawable(asking.sign_in.ctx)
-        && let Some(picture) = qr::draw(url, printer.is_colored())
+        && let Some(picture) =
+            qr::draw(url, printer.is_colored(), printer.columns().unwrap_or(usize::MAX))
     {
         printer.picture(&picture);
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::problem::owner;
-use super::SignIn;
-use super::portal::Portal;
+use super::super::registration::Flow;
+use super::{Asking, SignIn};
 use crate::aws::Failure;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
@@ -37,7 +37,8 @@ impl From<Error> for Stop {
 }
 
 /// What a request that failed means for the login.
-pub(super) fn of(sign_in: &SignIn<'_>, portal: &Portal, failure: Failure) -> Stop {
+pub(super) fn of(asking: &Asking<'_>, failure: Failure) -> Stop {
+    let Asking { sign_in, portal, way, .. } = asking;
     let source = sign_in.source;
     let owner = owner(source);
     let Some(fault) = failure.refusal() else {
@@ -93,11 +94,13 @@ pub(super) fn of(sign_in: &SignIn<'_>, portal: &Portal, failure: Failure) -> Sto
         | "InvalidClientMetadataException"
         | "invalid_client_metadata"
         | "UnsupportedGrantTypeException"
-        | "unsupported_grant_type" => error(
-            Kind::Other,
-            format!("AWS does not accept this kind of login of {owner}: {words}"),
-        )
-        .hint("sign in with `ssowrap login --use-device-code`"),
+        | "unsupported_grant_type" => {
+            let message = format!("AWS does not accept this kind of login of {owner}: {words}");
+            error(Kind::Other, message).hint(match way.flow {
+                Flow::Browser => "sign in with `ssowrap login --use-device-code`",
+                Flow::Device => "ask whoever runs Identity Center",
+            })
+        }
         _ => return Stop::Final(failure.into_error(&owner)),
     })
 }

@@ -246,10 +246,52 @@ fn refusals() {
             1,
             &format!(
                 "error: AWS does not accept this kind of login of sso-session `corp`: {code}: \
-                 why\nhint: sign in with `ssowrap login --use-device-code`\n"
+                 why\nhint: ask whoever runs Identity Center\n"
             ),
         );
     }
+}
+
+/// What no browser, clipboard or file may be given is no answer of AWS's.
+#[test]
+fn answers_that_are_none() {
+    let of = |operation: &str, answer: &serde_json::Value, what: &str| {
+        let home = home().script("browser", "#!/bin/sh\n: > \"$HOME/opened\"\n");
+        let answer = Fault::Raw {
+            status: 200,
+            content_type: "application/json".to_owned(),
+            body: answer.to_string(),
+        };
+        home.aws().fail(operation, answer, 1);
+        let browser = home.path("browser").display().to_string();
+        let output = home.run(CODE).env("BROWSER", browser).output();
+        assert_eq!(output.status.code(), Some(6), "{}", output.stderr);
+        let error = format!("error: {operation} for sso-session `corp` failed: unexpected answer");
+        assert!(
+            output.stderr.contains(&error) && output.stderr.contains(what),
+            "{}",
+            output.stderr
+        );
+        assert!(!home.path("opened").exists() && home.aws().count("CreateToken") == 0);
+    };
+    let page = "https://device.example/";
+    for (plain, complete) in [
+        ("file:///etc/passwd", None),
+        (page, Some("javascript:alert(1)")),
+        (page, Some("--new-window")),
+        (page, Some("https://device.example/\u{1b}[2J\nid\n")),
+        (page, Some("https://device.example/?'$(id)'")),
+    ] {
+        let answer = json!({
+            "deviceCode": "d", "userCode": "c", "expiresIn": 600, "interval": 1,
+            "verificationUri": plain, "verificationUriComplete": complete,
+        });
+        let what = "its verification URL is not that of a web page";
+        of("StartDeviceAuthorization", &answer, what);
+    }
+    // Milliseconds, which would be a year of five digits.
+    let answer = json!({ "clientId": "c", "clientSecret": "s", "clientSecretExpiresAt": 1_795_828_152_703_i64 });
+    of("RegisterClient", &answer, "it has no expiration");
 }
 
 #[test]
@@ -311,4 +353,17 @@ fn on_a_terminal() {
     let terminal = Terminal::start(home.run(CODE).without("BROWSER"));
     let shown = terminal.expect("left (Ctrl-C gives up)");
     assert!(shown.contains("check that it shows the code") && !shown.contains('▀'), "{shown}");
+}
+
+/// Where there is no room, no picture is torn to pieces, and the time that is left stays one line.
+#[test]
+fn on_a_narrow_terminal() {
+    let home = waiting();
+    let run = home.run(CODE).env("LANG", "C.UTF-8").without("BROWSER");
+    let terminal = Terminal::of_size(run, 24, 20);
+    let shown = terminal.expect("\r\x1b[Kwaiting for the app");
+    assert!(shown.contains("check that it shows the code") && !shown.contains('▀'), "{shown}");
+    assert_eq!(terminal.expect("\r\x1b[K"), "");
+    assert_eq!(home.aws().approve_devices(None), 1);
+    assert!(terminal.ends().0.success());
 }
