@@ -77,6 +77,8 @@ pub(super) async fn answer(listener: &TcpListener, state: &SecretString, subject
                         oldest.abort();
                     }
                     open.push_back(connections.spawn(serve(stream, Arc::clone(&desk))));
+                    // A crowd must not push out what has had no turn yet.
+                    tokio::task::yield_now().await;
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
@@ -95,10 +97,24 @@ struct Desk {
     done: Notify,
 }
 
+/// One connection. If it brought the answer, that is told however it ends: it may have to make way.
+struct Visit {
+    desk: Arc<Desk>,
+    is_answer: AtomicBool,
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        if *self.is_answer.get_mut() {
+            self.desk.done.notify_one();
+        }
+    }
+}
+
 async fn serve(stream: TcpStream, desk: Arc<Desk>) {
-    let is_answer = AtomicBool::new(false);
+    let visit = Visit { desk, is_answer: AtomicBool::new(false) };
     let service = service_fn(|request: Request<Incoming>| {
-        let page = desk.page(&request, &is_answer);
+        let page = visit.desk.page(&request, &visit.is_answer);
         std::future::ready(Ok::<_, Infallible>(response(&page)))
     });
     let connection = http1::Builder::new()
@@ -109,9 +125,6 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) {
         .serve_connection(TokioIo::new(stream), service);
     // One that breaks off has its page or does not want it.
     let _ = tokio::time::timeout(TIMEOUT, connection).await;
-    if is_answer.load(Ordering::Relaxed) {
-        desk.done.notify_one();
-    }
 }
 
 impl Desk {
@@ -182,12 +195,13 @@ impl Query {
             && bool::from(state.as_bytes().ct_eq(expected.expose_secret().as_bytes()))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "whether there is one is not secret")]
     fn into_answer(self) -> Option<Answer> {
         match (self.error, self.code) {
             (Some(code), _) if !code.is_empty() => {
                 Some(Answer::Error { code, description: self.description })
             }
-            (_, Some(code)) => Some(Answer::Code(code)),
+            (_, Some(code)) if !code.expose_secret().is_empty() => Some(Answer::Code(code)),
             _ => None,
         }
     }
@@ -233,6 +247,8 @@ mod tests {
             "code=c&state=right&state=right",
             "code=c&state=wrong&state=right",
             "code=c&code=d&state=right",
+            "code=&state=right",
+            "code=&error=&state=right",
             "state=right",
             "error=&state=right",
         ] {

@@ -80,6 +80,7 @@ fn strangers() {
         ("GET", format!("{callback}?code=forged&state=forged"), 400),
         ("GET", format!("{callback}?code=forged"), 400),
         ("GET", format!("{callback}?state={state}"), 400),
+        ("GET", format!("{callback}?code=&state={state}"), 400),
         ("GET", format!("{callback}?code=forged&state={state}&state={state}"), 400),
         ("GET", format!("{callback}?error=access_denied&state=forged"), 400),
         ("GET", callback.clone(), 400),
@@ -154,6 +155,24 @@ fn slow_clients() {
     assert_eq!(open(&url).status, 200);
     assert_eq!(login.ends().0, Some(0));
     drop(idle);
+}
+
+/// A crowd that comes right behind the real answer does not push it out.
+#[test]
+fn a_crowd_behind_the_answer() {
+    let home = home();
+    let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
+    let back = sent_to(&login.url());
+    let (_, path) = back.split_once("/oauth").expect("a path");
+    // All of them wait to be accepted at once.
+    login.signal("STOP");
+    let mut answering = connect(&back);
+    write!(answering, "GET /oauth{path} HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    let crowd: Vec<_> = (0..100).map(|_| connect(&back)).collect();
+    login.signal("CONT");
+    assert_eq!(answer(answering).status, 200);
+    assert_eq!(login.ends().0, Some(0));
+    drop(crowd);
 }
 
 /// Only the first answer counts, and the port is closed after it.

@@ -63,7 +63,12 @@ impl SigningIn {
 
     /// Presses Ctrl-C.
     pub fn interrupt(&self) {
-        let kill = Command::new("kill").args(["-INT", &self.pid().to_string()]).status();
+        self.signal("INT");
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let kill = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
         assert!(kill.is_ok_and(|status| status.success()));
     }
 
