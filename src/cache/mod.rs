@@ -164,6 +164,17 @@ impl Slot {
         }
         Ok(())
     }
+
+    /// Removes what is cached.
+    pub fn forget(&self, ctx: &Context) {
+        if let Err(e) = fs::remove_file(self.path()) {
+            let path = self.path().display();
+            ctx.printer.debug(|| format!("{path} stays: {e}"));
+        }
+        if let (Slot::Cli(..), Some(directory)) = (self, ctx.cache_dir()) {
+            marks::forget(&directory, self.path());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -123,9 +123,22 @@ impl Walk<'_> {
         if self.borrowed_login.get() {
             return;
         }
-        if let Err(why) = slot.write(self.ctx, credentials) {
-            self.warn_of_cache(&why);
+        match slot.write(self.ctx, credentials) {
+            Err(why) => self.warn_of_cache(&why),
+            // Whoever signs out removes the token first, and then what was got with it: what was
+            // written since would stay.
+            Ok(()) if self.is_signed_out() => {
+                self.ctx.printer.info(|| "the login went away meanwhile".to_owned());
+                slot.forget(self.ctx);
+            }
+            Ok(()) => {}
         }
+    }
+
+    /// Whether the login that this walk used is gone.
+    fn is_signed_out(&self) -> bool {
+        let Source::Sso(sso) = &self.plan.source else { return false };
+        self.token.get().is_some() && token::is_gone(self.ctx, sso)
     }
 
     /// A home that takes no files is news once, not once per link.

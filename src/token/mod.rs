@@ -202,6 +202,15 @@ pub fn usable(
     Refresh::new(ctx, aws, source, started)?.token()
 }
 
+/// Whether there is no file of the login for `source`.
+pub fn is_gone(ctx: &Context, source: &SsoSource) -> bool {
+    let file = ctx.home().map(|home| file(&home, source));
+    file.is_ok_and(|file| {
+        let found = std::fs::symlink_metadata(file);
+        found.is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+    })
+}
+
 /// Looks at the login for `source` without using it. Fails only where there is no home directory.
 pub fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
     let file = file(&ctx.home()?, source);

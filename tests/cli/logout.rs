@@ -457,6 +457,27 @@ fn a_refresh_at_the_same_time() {
     assert_eq!(home.aws().count(LOGOUT), 1);
 }
 
+/// Credentials that come in after the logout are not left for whoever asks next.
+#[test]
+fn an_exchange_at_the_same_time() {
+    for (profile, held) in [("dev", "GetRoleCredentials"), ("deploy", "AssumeRole")] {
+        let home =
+            Home::with_aws().config(&format!("{DEV}{MORE}")).token("corp", &token_of("corp"));
+        home.aws().hold(held);
+        let exchanging = home.run(["-p", profile, "export"]).spawn();
+        assert!(home.aws().wait_for(held, 1, Duration::from_secs(60)));
+        // AWS does not hear of it, and so still answers whoever asked before.
+        home.aws().fail(LOGOUT, Fault::error(400, "InvalidRequestException", ""), 1);
+        logout(&home, &["-p", "dev"]);
+        home.aws().release(held);
+        let output = exchanging.wait_with_output().expect("a child");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let files = tree(&home);
+        let kept: Vec<_> = files.keys().filter(|name| name.contains("cache")).collect();
+        assert_eq!(kept, [""; 0], "{profile}");
+    }
+}
+
 #[test]
 fn all_of_them() {
     let home = home()
