@@ -39,9 +39,10 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return usage(&harmless(answer)),
     };
-    let no_color = context::var("NO_COLOR").is_some();
+    let no_color = context::no_color();
     let global = &cli.global;
-    let printer = Printer::new(global.quiet, global.verbose, global.color, no_color);
+    let printer =
+        Printer::new(global.quiet, global.verbose, global.color, no_color).dumb(context::is_dumb());
     let ctx = Context::new(printer);
     commands::run(&ctx, cli).unwrap_or_else(|error| {
         ctx.printer.error(&error);

@@ -28,6 +28,8 @@ pub struct Printer {
     quiet: bool,
     verbosity: u8,
     color: bool,
+    /// Whether the terminal knows no escape sequences.
+    dumb: bool,
     /// Where a person is talked to, if not on stderr.
     terminal: Option<Arc<File>>,
 }
@@ -40,7 +42,13 @@ impl Printer {
             Color::Never => false,
             Color::Auto => !no_color && io::stderr().is_terminal(),
         };
-        Self { quiet, verbosity, color, terminal: None }
+        Self { quiet, verbosity, color, dumb: false, terminal: None }
+    }
+
+    /// The same for a terminal that knows no escape sequences, as that of an editor, if it is one.
+    #[must_use]
+    pub fn dumb(self, dumb: bool) -> Self {
+        Self { dumb, ..self }
     }
 
     /// The same, but what is said and shown goes to the terminal where stderr goes elsewhere:
@@ -112,9 +120,9 @@ impl Printer {
     }
 
     /// A line that the next one, or [`Printer::end_status`], takes the place of. Only where stderr
-    /// is a terminal: any other is full of what another program shows.
+    /// is a terminal that can: any other is full of what another program shows.
     pub fn status(&self, line: &str) {
-        if !self.quiet && self.is_terminal() {
+        if !self.quiet && !self.dumb && self.is_terminal() {
             // Of one that goes on in the next row, a part would stay.
             let room = self.columns().map_or(usize::MAX, |columns| columns.saturating_sub(1));
             let line: String = escape::foreign(line).chars().take(room).collect();

@@ -85,7 +85,7 @@ fn is_name(program: &OsStr) -> bool {
 
 /// Does what aws2-wrap would do with these arguments.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
-    let no_color = context::var("NO_COLOR").is_some();
+    let no_color = context::no_color();
     let ctx = Context::new(Printer::new(false, 0, Color::Auto, no_color));
     let text = match arguments::parse(arguments) {
         Ok(Parsed::Run(arguments)) => return perform(&ctx, &arguments),

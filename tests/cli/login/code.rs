@@ -355,6 +355,20 @@ fn on_a_terminal() {
     assert!(shown.contains("check that it shows the code") && !shown.contains('▀'), "{shown}");
 }
 
+/// That of an editor knows no escape sequences.
+#[test]
+fn on_a_dumb_terminal() {
+    let home = waiting();
+    let run = home.run(CODE).env("TERM", "dumb").env("LANG", "C.UTF-8").without("BROWSER");
+    let terminal = Terminal::start(run);
+    assert!(home.aws().wait_for("CreateToken", 1, TIMEOUT));
+    let shown = terminal.expect("▀▀▀");
+    assert!(!shown.contains('\x1b'), "{shown:?}");
+    terminal.send("\x03");
+    let (_, shown) = terminal.ends();
+    assert!(shown.ends_with("error: interrupted\r\n") && !shown.contains('\x1b'), "{shown:?}");
+}
+
 /// Where there is no room, no picture is torn to pieces, and the time that is left stays one line.
 #[test]
 fn on_a_narrow_terminal() {
