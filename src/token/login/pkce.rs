@@ -12,6 +12,7 @@ use super::{Asking, Granted, LIMIT, random};
 use crate::aws::{Client, TokenGrant};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::ui::escape;
 
 /// As it is registered: without the port, which is another one each time.
 pub(super) const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
@@ -124,8 +125,8 @@ fn ssh_line(connection: &str, user: Option<&str>, port: u16) -> String {
     let host = fields.next().filter(|host| host.parse::<IpAddr>().is_ok()).unwrap_or("HOST");
     let ssh_port = fields.next().and_then(|port| port.parse().ok()).unwrap_or(22_u16);
     let ssh_port = if ssh_port == 22 { String::new() } else { format!("-p {ssh_port} ") };
-    let user = user.map(|user| format!("{user}@")).unwrap_or_default();
-    format!("ssh -N -L {port}:127.0.0.1:{port} {ssh_port}{user}{host}")
+    let target = user.map_or_else(|| host.to_owned(), |user| format!("{user}@{host}"));
+    format!("ssh -N -L {port}:127.0.0.1:{port} {ssh_port}{}", escape::shell_word(&target))
 }
 
 #[cfg(test)]
@@ -148,6 +149,7 @@ mod tests {
             ("10.0.0.1 5 10.0.0.2 2222", None, "ssh -N -L 1:127.0.0.1:1 -p 2222 10.0.0.2"),
             ("::1 5 fd00::2 22", None, "ssh -N -L 1:127.0.0.1:1 fd00::2"),
             ("", None, "ssh -N -L 1:127.0.0.1:1 HOST"),
+            ("a b 10.0.0.2 22", Some("a b"), "ssh -N -L 1:127.0.0.1:1 'a b@10.0.0.2'"),
             ("a b $(c) d", None, "ssh -N -L 1:127.0.0.1:1 HOST"),
         ] {
             assert_eq!(ssh_line(connection, user, 1), expected, "{connection}");
