@@ -304,10 +304,11 @@ fn answer<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, asked: &As
     let body = response.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
     let body: serde_json::Value = body.unwrap_or_default();
     let message = meta.message().map(words).or_else(|| message_of(&body).map(words));
+    let message = with_reason(message, reason_of(&body).map(words));
     let fault = Fault {
         status,
         code: meta.code().map(words).or_else(|| oauth_error(&body).map(words)),
-        message: message.filter(|message| !message.is_empty()),
+        message,
         request_id: response.headers().request_id().map(words),
     };
     let of_service = fault.code.is_some()
@@ -334,6 +335,18 @@ fn answer<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, asked: &As
 /// The message in a JSON error (SPEC 5.3, 5.4).
 fn message_of(body: &serde_json::Value) -> Option<&str> {
     ["message", "Message", "error_description"].iter().find_map(|name| body.get(name)?.as_str())
+}
+
+/// What SSO-OIDC puts beside the description, which may be null: `KMS_AccessDeniedException`, say.
+fn reason_of(body: &serde_json::Value) -> Option<&str> {
+    body.get("reason")?.as_str()
+}
+
+fn with_reason(message: Option<String>, reason: Option<String>) -> Option<String> {
+    match [message, reason].map(|text| text.filter(|text| !text.is_empty())) {
+        [Some(message), Some(reason)] => Some(format!("{message} ({reason})")),
+        [message, reason] => message.or(reason),
+    }
 }
 
 /// The code in an error of SSO-OIDC (SPEC 5.4). Its description is always there, if only as null;

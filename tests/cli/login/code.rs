@@ -294,6 +294,34 @@ fn answers_that_are_none() {
     of("RegisterClient", &answer, "it has no expiration");
 }
 
+/// A key of the instance that is out of reach is nobody's no.
+#[test]
+fn a_key_that_cannot_be_used() {
+    for (description, words) in [
+        (json!(null), "access_denied: KMS_AccessDeniedException"),
+        (json!("no"), "access_denied: no (KMS_AccessDeniedException)"),
+    ] {
+        let home = home();
+        let body = json!({
+            "error": "access_denied", "error_description": description,
+            "reason": "KMS_AccessDeniedException",
+        });
+        let answer = Fault::Raw {
+            status: 400,
+            content_type: "application/json".to_owned(),
+            body: body.to_string(),
+        };
+        home.aws().fail("CreateToken", answer, 1);
+        let (code, said) = SigningIn::start(home.run(CODE)).ends();
+        let said = without_request_id(&said);
+        let error = format!(
+            "\nerror: AWS denies the login of sso-session `corp`: {words}\nhint: ask whoever runs \
+             Identity Center to check its KMS key\n"
+        );
+        assert!(code == Some(5) && said.ends_with(&error), "{said}");
+    }
+}
+
 #[test]
 fn the_network() {
     let output = home().aws_gone().run(CODE).output();
