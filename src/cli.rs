@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::error::ErrorKind;
 use clap::{
-    ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint,
+    ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    ValueHint,
 };
 
 use crate::output::format::Format;
@@ -34,6 +35,15 @@ impl Cli {
     /// # Errors
     /// Help and version, and whatever is wrong.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let words: Vec<OsString> = words.into_iter().collect();
+        // Whatever does not succeed shall know of all verbs.
+        match named_alone(&words).map(|command| Self::read_as(command, &words)) {
+            Some(Ok(cli)) => Ok(cli),
+            None | Some(Err(_)) => Self::read_as(Self::command(), &words),
+        }
+    }
+
+    fn read_as(command: Command, words: &[OsString]) -> Result<Self, clap::Error> {
         // Of an option that stands both before and after the verb clap keeps one place alone.
         let seen = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&seen);
@@ -41,11 +51,10 @@ impl Cli {
             noted.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
             Ok::<_, Infallible>(name.to_owned())
         };
-        let mut command = Self::command().mut_arg("profile", |option| option.value_parser(note));
-        let words: Vec<OsString> = words.into_iter().collect();
+        let mut command = command.mut_arg("profile", |option| option.value_parser(note));
         let matches = command
-            .try_get_matches_from_mut(&words)
-            .map_err(|error| tip::given(error, &command, &words))?;
+            .try_get_matches_from_mut(words)
+            .map_err(|error| tip::given(error, &command, words))?;
         let kept: Vec<&String> = matches.get_many("profile").into_iter().flatten().collect();
         let mut cli = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
         if cli.verb.takes_several_profiles() {
@@ -59,6 +68,17 @@ impl Cli {
         }
         Ok(cli)
     }
+}
+
+/// The command line with those verbs alone that a word of it names; none where it names none. clap
+/// gives each verb a copy of every option of all verbs, which costs more than all else it does.
+fn named_alone(words: &[OsString]) -> Option<Command> {
+    let all = Verb::augment_subcommands(Command::new("ssowrap"));
+    let is_named = |verb: &&Command| words.iter().any(|word| word == verb.get_name());
+    let mut named = all.get_subcommands().filter(is_named).cloned().peekable();
+    named.peek()?;
+    let command = Command::new("ssowrap").subcommand_required(true);
+    Some(Global::augment_args(command).subcommands(named))
 }
 
 /// Values as they stand on the command line, from the order in which clap looks at them, and those
