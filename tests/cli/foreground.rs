@@ -6,6 +6,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
+use crate::clients::installed;
 use crate::processes;
 use crate::support::{DEV, Home};
 use crate::terminal::Terminal;
@@ -80,11 +81,23 @@ fn nothing_is_left(home: &Home) {
 
 #[test]
 fn one_interrupt_is_one() {
-    let script = "n=0; trap 'n=$((n+1)); echo \"hit $n\"' INT; echo ready; until read -r line; do :; \
-                  done; echo \"$n in all\"; exit 7";
+    let Some(python) = installed("python/bin/python") else { return };
+    // A shell may miss a signal that comes right before its `read`; here it waits to be taken.
+    let script = "
+import signal
+both = [signal.SIGINT, signal.SIGQUIT]
+signal.pthread_sigmask(signal.SIG_BLOCK, both)
+print(\"ready\", flush=True)
+hits = 0
+while signal.sigwait(both) == signal.SIGINT:
+    hits += 1
+    print(\"hit\", hits, flush=True)
+print(hits, \"in all\", flush=True)
+exit(7)";
+    let script = format!("{ADDRESS}exec {} -c '{script}'", python.display());
     for exec in [PLAIN, RENEWING] {
         let home = home();
-        let terminal = start(&home, exec, &["bash", "-c", &format!("{ADDRESS}{script}")]);
+        let terminal = start(&home, exec, &["sh", "-c", &script]);
         let endpoint = Endpoint::of(&terminal, exec);
         terminal.expect("ready");
         terminal.send("\x03");
@@ -93,7 +106,7 @@ fn one_interrupt_is_one() {
         terminal.expect("hit 2");
         // It is not for the endpoint.
         assert_eq!(endpoint.listens(), exec == RENEWING);
-        terminal.send("\n");
+        terminal.send("\x1c");
         terminal.expect("2 in all");
         assert_eq!(terminal.ends().0.code(), Some(7));
         endpoint.has_ended();
