@@ -140,7 +140,7 @@ const NU: Shell = Shell {
 };
 
 /// Shows the variables, with NULs between.
-const SHOW: &str = "#!/bin/sh
+const SHOW: &str = "\
 printf '%s\\0' \"$AWS_ACCESS_KEY_ID\" \"$AWS_SECRET_ACCESS_KEY\" \"$AWS_SESSION_TOKEN\"
 ";
 
@@ -171,7 +171,7 @@ impl Shell {
         let Some(program) = self.find() else { return };
         let script: String = commands
             .iter()
-            .map(|command| format!("{}\n./show\n", self.evaluate(command)))
+            .map(|command| format!("{}\nsh show\n", self.evaluate(command)))
             .collect();
         home.write("script", script);
         for locale in self.locales {
@@ -201,7 +201,7 @@ fn by_itself(shell: &Shell, values: &[Triple]) {
     let format = shell.chosen_format();
     let ask = |i| format!("ssowrap -p p{i} export{format}");
     let commands: Vec<String> = (0..values.len()).map(ask).collect();
-    shell.evaluates(&home_with(values).script("show", SHOW), &commands, values);
+    shell.evaluates(&home_with(values).file("show", SHOW), &commands, values);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn write_all(home: &Home, format: &str, count: usize) -> Vec<String> {
 
 /// Every shell evaluates the output for `values`.
 fn all_evaluate(values: &[Triple]) {
-    let home = home_with(values).script("show", SHOW);
+    let home = home_with(values).file("show", SHOW);
     let formats = ["sh", "env-no-export", "fish", "tcsh", "elvish", "xonsh", "json", "nushell"];
     let files = formats.map(|format| (format, write_all(&home, format, values.len())));
     for shell in SHELLS.iter().chain(&OTHER_SHELLS).chain([&NU]) {
@@ -253,7 +253,7 @@ fn all_evaluate(values: &[Triple]) {
 #[test]
 fn exact_bytes_come_back_from_files_that_nushell_sources() {
     let values = fixed();
-    let home = home_with(&values).script("show", SHOW);
+    let home = home_with(&values).file("show", SHOW);
     NU.evaluates(&home, &write_all(&home, "nushell", values.len()), &values);
 }
 
@@ -300,14 +300,14 @@ fn unset_removes_what_was_there_even_without_quotes_around_the_substitution() {
 }
 
 /// What is left of what `export` sets, in the words of a POSIX shell.
-const LEFT: &str = "#!/bin/sh
+const LEFT: &str = "\
 env | grep -a '^\\(AWS_[ACDRS]\\|SSOWRAP\\)' | cut -d= -f1 | sort
 echo end
 ";
 
 #[test]
 fn unset_takes_back_what_export_has_set() {
-    let home = Home::with_aws().config(DEV).login("corp").script("show", LEFT);
+    let home = Home::with_aws().config(DEV).login("corp").file("show", LEFT);
     let set = "AWS_ACCESS_KEY_ID\nAWS_CREDENTIAL_EXPIRATION\nAWS_DEFAULT_REGION\nAWS_REGION\n\
                AWS_SECRET_ACCESS_KEY\nAWS_SESSION_TOKEN\nSSOWRAP_PROFILE\nSSOWRAP_REGION\nend\n";
     for shell in SHELLS.iter().chain(&OTHER_SHELLS).chain([&CSH]) {
@@ -316,7 +316,7 @@ fn unset_takes_back_what_export_has_set() {
         let export = shell.evaluate(&format!("ssowrap -p dev export{format}"));
         let unset = shell.evaluate(&format!("ssowrap export --unset{format}"));
         // The second time there is nothing to unset.
-        home.write("script", format!("{export}\n./show\n{unset}\n./show\n{unset}\n./show\n"));
+        home.write("script", format!("{export}\nsh show\n{unset}\nsh show\n{unset}\nsh show\n"));
         let run = home.tool(&program, shell.options.iter().chain(&["script"]));
         run.prints(&format!("{set}end\nend\n"));
     }

@@ -31,7 +31,9 @@ fn the_shell_that_asks() {
         ("python3", "unset AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION;"),
     ] {
         let program = home.path(name);
-        fs::copy(&dash, &program).expect("a copy");
+        // By another process: a file that this one has open for writing, or has handed on to what
+        // it starts at that moment, cannot be run.
+        home.tool("cp", [&dash, &program]).succeeds();
         let program = program.to_str().expect("UTF-8");
         let line = first_line(&home, program, &["-c", "ssowrap -p keys export; :"]);
         assert_eq!(line, expected, "{name}");
