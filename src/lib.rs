@@ -9,26 +9,29 @@ use std::process::ExitCode;
 
 use cli::Cli;
 use context::Context;
-use ui::escape;
+use text::escape;
 use ui::printer::Printer;
 
-pub mod aws;
-pub mod cache;
-pub mod cli;
-pub mod commands;
+mod aws;
+mod cache;
+mod cli;
+mod commands;
 mod completion;
-pub mod context;
-pub mod credentials;
-pub mod endpoint;
-pub mod error;
-pub mod exchange;
-pub mod output;
+mod context;
+mod credentials;
+mod endpoint;
+mod error;
+mod exchange;
+mod handover;
+mod login;
+mod output;
+mod platform;
 pub mod profile;
-pub mod pyjson;
-pub mod storage;
-pub mod timestamp;
-pub mod token;
-pub mod ui;
+mod settings;
+mod storage;
+mod text;
+mod token;
+mod ui;
 
 /// The whole program: parses the command line, runs the verb, reports a failure.
 pub fn run() -> ExitCode {

@@ -8,7 +8,6 @@ mod dial;
 mod endpoint;
 mod failure;
 mod http;
-mod interrupt;
 mod metadata;
 mod oidc;
 mod retry;
@@ -35,6 +34,7 @@ use tokio::runtime::Runtime;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
+use crate::platform::interrupt::Interrupt;
 use crate::profile::files;
 use crate::profile::plan::Plan;
 use dial::{Dialer, Proxies};
@@ -44,7 +44,6 @@ use failure::Asked;
 pub use failure::{Cause, Failure, Fault};
 use http::CONNECT_TIMEOUT;
 pub use http::Transport;
-use interrupt::Interrupt;
 pub use oidc::{
     BrowserClient, Client, ClientRequest, DeviceAuthorization, NewClient, NewToken, TokenGrant,
 };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{cli, marks, own};
+use super::{aws_cli, marks, own};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
@@ -38,7 +38,7 @@ pub struct Entry {
 
 /// The files of the AWS CLI's cache of role credentials, and other things it keeps there.
 pub fn cli_files(ctx: &Context) -> Result<Vec<PathBuf>> {
-    json_files(&cli::directory(&ctx.home()?))
+    json_files(&aws_cli::directory(&ctx.home()?))
 }
 
 /// The files of ssowrap's own cache.
@@ -70,7 +70,7 @@ pub fn of_logins(ctx: &Context, logins: &[Login]) -> Result<Vec<Entry>> {
 /// The entries of all logins, whether or not anything is known of those: what `aws sso logout`
 /// removes, and the roles assumed on top of it.
 pub fn of_all_logins(ctx: &Context) -> Result<Vec<PathBuf>> {
-    let is_sso = |path: &PathBuf| read(path).is_some_and(|bytes| cli::is_sso(&bytes));
+    let is_sso = |path: &PathBuf| read(path).is_some_and(|bytes| aws_cli::is_sso(&bytes));
     let mut paths: Vec<_> = cli_files(ctx)?.into_iter().filter(is_sso).collect();
     let own = own_files(ctx)?.into_iter();
     paths.extend(own.filter(|path| own_source(ctx, path).is_some()));
@@ -91,14 +91,14 @@ fn owners(ctx: &Context, logins: &[Login]) -> HashMap<String, (usize, Option<Rol
     let mut owners = HashMap::new();
     let marks = ctx.cache_dir().map(|directory| marks::logins(&directory)).unwrap_or_default();
     for (entry, key) in marks {
-        let of = |login: &Login| cli::Key::of(&login.source).login() == key;
+        let of = |login: &Login| aws_cli::Key::of(&login.source).login() == key;
         if let Some(login) = logins.iter().position(of) {
             owners.insert(entry, (login, None));
         }
     }
     for (place, login) in logins.iter().enumerate() {
         for role in &login.roles {
-            let key = cli::Key::of_role(&login.source, &role.account_id, &role.role_name);
+            let key = aws_cli::Key::of_role(&login.source, &role.account_id, &role.role_name);
             owners.insert(key.stem(), (place, Some(role.clone())));
         }
     }

@@ -17,9 +17,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
-use super::cli::hex;
 use crate::storage::atomic;
 use crate::storage::private::{self, Found};
+use crate::text::hex::hex;
 
 /// A mark is left right after its entry; file systems tell the time roughly.
 const TOGETHER: Duration = Duration::from_secs(5);

@@ -4,7 +4,7 @@
 //! that were assumed are kept in a directory of ssowrap's own, for the CLI's key of those leaves
 //! out the source below them (SPEC 4.2, trap 26).
 
-pub mod cli;
+pub mod aws_cli;
 pub mod listing;
 pub mod marks;
 pub mod own;
@@ -66,7 +66,7 @@ impl Entry {
 #[derive(Debug)]
 pub enum Slot {
     /// SSO role credentials, in the AWS CLI's form.
-    Cli(cli::Key, PathBuf, marks::Marks),
+    Cli(aws_cli::Key, PathBuf, marks::Marks),
     /// An assumed role, in our own form.
     Own(own::Key, PathBuf),
 }
@@ -113,7 +113,7 @@ impl Slot {
             }
         };
         let credentials = match self {
-            Slot::Cli(key, ..) => cli::decode(key, &bytes),
+            Slot::Cli(key, ..) => aws_cli::decode(key, &bytes),
             Slot::Own(key, _) => own::decode(key, &bytes),
         };
         let Some(credentials) = credentials else {
@@ -141,7 +141,7 @@ impl Slot {
     pub fn write(&self, ctx: &Context, credentials: &Credentials) -> Result<(), String> {
         let Some(expiration) = credentials.expiration else { return Ok(()) };
         let bytes = match self {
-            Slot::Cli(..) => cli::encode(credentials, expiration),
+            Slot::Cli(..) => aws_cli::encode(credentials, expiration),
             Slot::Own(key, _) => own::encode(key, credentials, expiration),
         };
         let bytes = bytes.map_err(|e| e.to_string())?;

@@ -12,9 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-use super::cli::hex;
 use crate::credentials::Credentials;
-use crate::timestamp;
+use crate::text::hex::hex;
+use crate::text::timestamp;
 
 /// Version of the file format. Files of another version are ignored.
 const VERSION: u32 = 1;

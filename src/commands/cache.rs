@@ -9,8 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::settings::Settings;
-use crate::cache::{cli, listing, own};
+use crate::cache::{aws_cli, listing, own};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::exchange;
@@ -18,8 +17,9 @@ use crate::profile::Request;
 use crate::profile::files::Files;
 use crate::profile::plan::Source;
 use crate::profile::resolve::resolve;
+use crate::settings::Settings;
 use crate::storage::private::{self, Found};
-use crate::timestamp;
+use crate::text::timestamp;
 use crate::ui::table;
 
 /// One entry as `cache list --json` prints it. Nothing in it is secret.
@@ -143,7 +143,7 @@ struct Summary {
 
 fn summary(path: &Path) -> Option<Summary> {
     let Found::File { bytes, .. } = private::read(path) else { return None };
-    if let Some((access_key_id, account_id, expiration)) = cli::summary(&bytes) {
+    if let Some((access_key_id, account_id, expiration)) = aws_cli::summary(&bytes) {
         return Some(Summary { chain: None, access_key_id, account_id, expiration });
     }
     let (chain, access_key_id, account_id, expiration) = own::summary(&bytes)?;

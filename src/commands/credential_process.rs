@@ -1,11 +1,11 @@
 //! `ssowrap credential-process`: the JSON that SDKs read.
 
-use super::Obtained;
-use super::settings::Settings;
 use crate::context::Context;
 use crate::error::Result;
 use crate::exchange::Login;
 use crate::output::process_json;
+use crate::settings::Obtained;
+use crate::settings::Settings;
 
 /// Prints one line of JSON.
 pub fn run(ctx: &Context, settings: &Settings) -> Result<()> {

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Obtained;
-use super::settings::Settings;
 use crate::cli::{ExportArgs, Global};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::output::environment::{self, Variable, variables};
 use crate::output::format::github::{self, Github};
 use crate::output::format::{self, Format, Removal, Syntax, ini};
 use crate::output::process_json;
 use crate::output::text::Text;
+use crate::settings::Obtained;
+use crate::settings::Settings;
 use crate::storage::append::Appending;
 
 /// Prints the variables, or what removes them.
@@ -60,15 +60,15 @@ fn check(format: Format, args: &ExportArgs) -> Result<()> {
         !name.is_empty() && name.bytes().all(is_word) && !name.as_bytes()[0].is_ascii_digit()
     };
     if let Some(prefix) = args.prefix.as_deref().filter(|prefix| !is_name(prefix)) {
-        return Err(super::usage(format!("--prefix `{prefix}` cannot begin a variable's name"))
+        return Err(usage(format!("--prefix `{prefix}` cannot begin a variable's name"))
             .hint("letters, digits and `_` make names, and the first is no digit"));
     }
     let has_no_variables = matches!(format, Format::Ini | Format::Process);
     if has_no_variables && args.prefix.is_some() {
-        return Err(super::usage("--prefix is for formats with variables: this one has none"));
+        return Err(usage("--prefix is for formats with variables: this one has none"));
     }
     if args.unset && format.removal() == Removal::None {
-        return Err(super::usage("--unset is for shells: a file in this format removes nothing")
+        return Err(usage("--unset is for shells: a file in this format removes nothing")
             .hint("remove the file, or write it anew"));
     }
     Ok(())

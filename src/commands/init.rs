@@ -3,10 +3,11 @@
 
 mod link;
 
-use super::{completions, usage};
+use super::completions;
 use crate::cli::{InitArgs, Shell};
 use crate::context::Context;
 use crate::error::Result;
+use crate::error::usage;
 
 /// Prints the script of a shell: what is asked for, the completions, the function. Or puts the link
 /// in place.

@@ -6,15 +6,15 @@ use crate::aws::Aws;
 use crate::cli::{Global, LoginArgs};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::login::{self, Manner, Outcome};
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::{Request, resolve, sessions};
-use crate::timestamp;
-use crate::token::login::{self, Manner, Outcome};
+use crate::text::timestamp;
 use crate::token::owner;
 
-use super::settings::{default_profile, login_request};
-use super::usage;
+use crate::error::usage;
+use crate::settings::{default_profile, login_request};
 
 /// Signs in to one login, or with `--all` to each of the config.
 pub fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {

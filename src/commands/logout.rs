@@ -6,19 +6,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::settings;
 use crate::aws::Aws;
 use crate::cache::listing::{self, Login};
 use crate::cache::marks;
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::login::logout::{Ended, Ending, end, token_files};
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::sessions::{self, Role, SsoSession};
 use crate::profile::{Request, resolve};
+use crate::settings;
 use crate::token;
-use crate::token::logout::{Ended, Ending, end, token_files};
 
 /// Ends the chosen login, or with `all` every one. Returns the exit code of the first thing that
 /// could not be done; all of them have been told then.

@@ -4,8 +4,6 @@ pub mod aws2_wrap;
 mod cache;
 mod completions;
 mod credential_process;
-#[cfg(unix)]
-mod detached;
 mod exec;
 mod explain;
 mod export;
@@ -15,26 +13,18 @@ mod login;
 mod logout;
 mod man;
 mod profiles;
-pub mod region;
-mod renew;
 mod serve;
-pub mod settings;
-mod signals;
 mod status;
-mod written;
 
 use std::process::ExitCode;
 
 use crate::cli::{CacheAction, Cli, Verb};
 use crate::context::Context;
-use crate::credentials::Credentials;
-use crate::error::{Error, Kind, Result};
-use crate::exchange::{self, Login};
-use crate::output::environment::{Handover, Region, Variable, variables};
-use crate::profile::files::Files;
-use crate::profile::plan::Plan;
-use crate::profile::resolve::resolve;
-use settings::Settings;
+use crate::error::{Result, usage};
+#[cfg(unix)]
+use crate::handover::{keeper, renewer};
+use crate::output::environment::Region;
+use crate::settings::Settings;
 
 /// Runs the verb.
 ///
@@ -62,9 +52,9 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             return serve::run(ctx, &Settings::new(ctx, cli.global)?, &profiles, &args);
         }
         #[cfg(unix)]
-        Verb::Keeper { detached } => return written::run(ctx, detached),
+        Verb::Keeper { detached } => return keeper::run(ctx, detached),
         #[cfg(unix)]
-        Verb::Renewer { detached } => return renew::run(ctx, detached),
+        Verb::Renewer { detached } => return renewer::run(ctx, detached),
         Verb::Explain { json } => {
             let settings = Settings::new(ctx, cli.global)?;
             let region = |profile: Option<&str>| settings.region(profile).map(Region::into_name);
@@ -95,89 +85,4 @@ pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
         Verb::Complete { shell, words } => completions::complete(ctx, shell, &words),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Credentials and what goes with them.
-struct Obtained {
-    credentials: Credentials,
-    /// The requested profile; none for a role given by flags.
-    profile: Option<String>,
-    region: Option<Region>,
-    /// `region` of the requested profile.
-    profile_region: Option<String>,
-}
-
-/// What is asked for, as the config has it. Nobody has been asked for it yet.
-struct Wanted {
-    plan: Plan,
-    region: Option<Region>,
-    options: exchange::Options,
-}
-
-impl Wanted {
-    /// Resolves the request. `login` is the default of the verb.
-    fn new(ctx: &Context, files: &Files, settings: &Settings, login: Login) -> Result<Self> {
-        let mut resolution = resolve(files, &settings.request);
-        if ctx.printer.is_verbose() {
-            resolution.add_warnings(files.warnings());
-            for warning in &resolution.warnings {
-                ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
-            }
-        }
-        let plan = resolution.plan?;
-        let region = settings.valid_region(plan.region.as_deref())?;
-        let options = exchange::Options {
-            region: region.as_ref().map(|region| region.name().to_owned()),
-            mfa_code: settings.mfa_code.clone(),
-            caching: settings.caching,
-            min_ttl: settings.min_ttl,
-            window: settings.window,
-            unattended: settings.unattended,
-            login: settings.login(login),
-            ..exchange::Options::default()
-        };
-        Ok(Self { plan, region, options })
-    }
-
-    /// Walks the plan.
-    fn get(&self, ctx: &Context) -> Result<Obtained> {
-        let credentials = exchange::credentials(ctx, &self.plan, &self.options)?;
-        Ok(Obtained {
-            credentials,
-            profile: self.profile().map(str::to_owned),
-            region: self.region.clone(),
-            profile_region: self.plan.region.clone(),
-        })
-    }
-
-    /// The requested profile; none for a role given by flags.
-    fn profile(&self) -> Option<&str> {
-        self.plan.chain.first().map(String::as_str)
-    }
-}
-
-impl Obtained {
-    /// Reads the config, resolves the request, walks the plan. `login` is the default of the verb.
-    fn get(ctx: &Context, settings: &Settings, login: Login) -> Result<Self> {
-        Wanted::new(ctx, &Files::load(ctx)?, settings, login)?.get(ctx)
-    }
-
-    /// What is handed over.
-    fn handover(&self) -> Handover<'_> {
-        Handover {
-            credentials: &self.credentials,
-            profile: self.profile.as_deref(),
-            region: self.region.as_ref(),
-        }
-    }
-
-    /// The environment variables to set and to remove.
-    fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
-        variables(&self.handover(), &|name| ctx.has_var(name))
-    }
-}
-
-/// A command line whose parts do not fit together.
-fn usage(message: impl Into<String>) -> Error {
-    Error::new(Kind::Usage, message)
 }

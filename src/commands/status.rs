@@ -7,9 +7,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::settings;
 use crate::cache::listing::{self, Login};
-use crate::cache::{cli, own};
+use crate::cache::{aws_cli, own};
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Kind, Result};
@@ -17,7 +16,8 @@ use crate::profile::files::Files;
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::sessions::{self, Role, SsoSession};
 use crate::profile::{Request, resolve};
-use crate::timestamp;
+use crate::settings;
+use crate::text::timestamp;
 use crate::token::{self, State, TokenReport};
 use crate::ui::table;
 
@@ -219,7 +219,7 @@ impl Cached {
         let bytes = listing::read(&entry.path)?;
         let (chain, (_, account_id, expiration)) = match own::summary(&bytes) {
             Some((chain, key, account, end)) => (Some(chain), (key, account, end)),
-            None => (None, cli::summary(&bytes)?),
+            None => (None, aws_cli::summary(&bytes)?),
         };
         let arn = chain.as_ref().and_then(|chain| chain.as_array()?.last()?.get("role_arn"));
         let role = entry.role.clone();

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::profile::files::{self, ConfigFile, Files};
 use crate::profile::parse::Document;
 use crate::profile::sessions::{self, SsoSession};
-use crate::ui::escape;
+use crate::text::escape;
 
 /// The argument that takes the name of a profile.
 pub const PROFILE: &str = "profile";

@@ -7,8 +7,6 @@
 //! person anything.
 
 pub mod connections;
-#[cfg(unix)]
-pub mod ended;
 mod imds;
 mod schedule;
 mod service;

@@ -17,7 +17,7 @@ use super::supply::{Supply, Trouble};
 use crate::credentials::Credentials;
 use crate::error::{Kind, Result};
 use crate::output::container_json;
-use crate::ui::escape;
+use crate::text::escape;
 
 /// An answer.
 pub type Answer = Response<Full<Bytes>>;

@@ -11,12 +11,13 @@ use sha1::{Digest, Sha1};
 use super::{Options, Walk};
 use crate::aws::Service;
 use crate::cache::marks::Marks;
-use crate::cache::{Entry, Slot, cli, own};
+use crate::cache::{Entry, Slot, aws_cli, own};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result, Subject};
 use crate::profile::plan::{Hop, Plan, Source, SsoSource};
 use crate::storage::lock::{self, Lock};
+use crate::text::hex::hex;
 use crate::token;
 
 /// What to do with cached role credentials.
@@ -268,7 +269,7 @@ impl Walk<'_> {
         }
         if let (0, Source::Sso(sso)) = (link, &self.plan.source) {
             let Ok(home) = self.ctx.home() else { return Ok(None) };
-            let key = cli::Key::of(sso);
+            let key = aws_cli::Key::of(sso);
             let path = key.path(&home);
             let (start_url, sso_region) = self.portal(sso);
             let portal = json!([start_url, sso_region, self.aws.address(Service::Sso)]);
@@ -349,7 +350,7 @@ impl Walk<'_> {
 
 #[expect(clippy::disallowed_methods, reason = "only its digest leaves this function")]
 fn digest(token: &SecretString) -> String {
-    cli::hex(&Sha1::digest(token.expose_secret()))
+    hex(&Sha1::digest(token.expose_secret()))
 }
 
 fn hop_key(hop: &Hop) -> Value {

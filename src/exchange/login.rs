@@ -4,8 +4,8 @@
 use super::Walk;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
+use crate::login::{self, Want};
 use crate::profile::plan::Source;
-use crate::token::login::{self, Want};
 
 /// What to do about a missing login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,8 +9,8 @@ mod hop;
 mod kept;
 mod login;
 mod metadata;
-mod output;
 mod process;
+mod process_json;
 mod refusal;
 mod sso;
 mod web_identity;
@@ -28,7 +28,7 @@ use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
 use crate::token::{self, SsoToken};
 pub use kept::{Caching, slots};
 pub use login::Login;
-pub use output::parse as parse_process_json;
+pub use process_json::parse as parse_process_json;
 
 /// What the caller says beside the plan.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::{name, output};
+use super::{name, process_json};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
@@ -67,7 +67,7 @@ pub(super) fn credentials(
             _ => error,
         });
     }
-    output::parse(&stdout, account_id, ctx.now())
+    process_json::parse(&stdout, account_id, ctx.now())
         .map_err(|why| failed(format!("gives no usable credentials: {why}")))
 }
 

@@ -11,7 +11,7 @@ use super::text::Text;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::line::check_value;
-use crate::pyjson;
+use crate::text::pyjson;
 
 /// The variables with the credentials, and with the region where there is one to hand over. A token
 /// that is there from other credentials goes where these have none.
@@ -145,7 +145,7 @@ fn iso_format(time: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timestamp;
+    use crate::text::timestamp;
 
     fn credentials(secret: &str, token: Option<&str>) -> Credentials {
         Credentials {

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::timestamp;
+use crate::text::timestamp;
 
 /// `Token`, not `SessionToken`: the one thing in which it differs from `credential_process`.
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::timestamp;
+use crate::text::timestamp;
 
 /// What the child of `exec` must not inherit on top of what [`variables`] removes: each would make
 /// some SDK prefer other credentials, or fail (SPEC 2.1, 6.3, 6.4).

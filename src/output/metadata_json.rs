@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::timestamp;
+use crate::text::timestamp;
 
 /// As `.../iam/security-credentials/ROLE` has them.
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::timestamp;
+use crate::text::timestamp;
 
 /// What is absent is left out: `null` and `""` mean something else to some SDKs, or crash them.
 #[derive(Serialize)]

@@ -273,7 +273,7 @@ fn give_access(path: &Path) -> String {
         Some(directory) if directory != path => ("u+rx", directory),
         _ => ("u+r", path),
     };
-    let place = crate::ui::escape::shell_word(&place.to_string_lossy());
+    let place = crate::text::escape::shell_word(&place.to_string_lossy());
     format!("give yourself access: `chmod {mode} {place}`")
 }
 

@@ -6,13 +6,13 @@ pub mod line;
 mod lines;
 pub mod merged;
 pub mod parse;
-pub mod plan;
-pub mod process;
+pub(crate) mod plan;
+pub(crate) mod process;
 pub mod resolve;
-pub mod sessions;
-pub mod source;
-pub mod sso;
-pub mod suggest;
+pub(crate) mod sessions;
+pub(crate) mod source;
+pub(crate) mod sso;
+pub(crate) mod suggest;
 
 use serde::{Deserialize, Serialize};
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::text::words::words;
+
 /// The profile a command line asks ssowrap for: `Some` only if the command is ssowrap, under either
 /// of its names, and names one. Other spellings of the same thing (a wrapper script, `AWS_PROFILE`) are left to the guard
 /// that works across processes.
@@ -25,28 +27,6 @@ pub fn ssowrap_profile(command: &str) -> Option<String> {
         }
     }
     profile
-}
-
-/// Splits like a shell, quotes undone, nothing expanded.
-pub fn words(command: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut chars = command.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (None, ' ' | '\t' | '\n') => words.extend(word.take()),
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (Some(open), c) if c == open => quote = None,
-            (None | Some('"'), '\\') => word.get_or_insert_default().extend(chars.next()),
-            (_, c) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    words
 }
 
 #[cfg(test)]

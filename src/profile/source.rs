@@ -185,7 +185,7 @@ fn login_session(profile: &Merged, at: Location) -> Error {
     );
     Error::new(Kind::LoginSession, message).at(at).hint(format!(
         "in another profile: `credential_process = aws configure export-credentials --profile {}`",
-        crate::ui::escape::shell_word(&profile.name)
+        crate::text::escape::shell_word(&profile.name)
     ))
 }
 

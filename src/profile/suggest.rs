@@ -1,7 +1,7 @@
 //! Did you mean ...?
 
 use crate::error::Error;
-use crate::ui::escape;
+use crate::text::escape;
 
 /// Adds a hint with the names nearest to `wanted`, if any is near.
 pub fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {

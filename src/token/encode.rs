@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{Registration, SsoToken};
-use crate::{pyjson, timestamp};
+use crate::text::{pyjson, timestamp};
 
 /// What every writer writes. All of it is written anew.
 const KNOWN: [&str; 8] = [
@@ -47,7 +47,7 @@ struct Written<'a> {
 ///
 /// Times are cut to whole seconds: Rust and Java read no other form.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
-pub(super) fn encode(
+pub fn encode(
     token: &SsoToken,
     registration: &Registration,
     refresh_token: Option<&SecretString>,

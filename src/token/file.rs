@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::problem::Problem;
 use super::{Grant, Login, Registration, SsoToken};
 use crate::context::Context;
-use crate::timestamp;
+use crate::text::timestamp;
 
 /// More than any token file: real ones are a few kilobytes.
 const MAX_SIZE: u64 = 1 << 20;
@@ -40,7 +40,7 @@ const AT_REST: Duration = Duration::from_secs(5);
 ///
 /// A file that looks half-written is read again for a moment. Bytes behind the first JSON value,
 /// which writers leave that run at the same time (SPEC 3.5), are dropped after that.
-pub(super) fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
+pub fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
     let mut pauses = PAUSES.iter();
     loop {
         let contents = contents(path)?;
@@ -70,7 +70,7 @@ pub(super) fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
 }
 
 /// What a logout needs of a token file.
-pub(super) struct Bearer {
+pub struct Bearer {
     /// Whatever stands there; it may be no token that a request can carry.
     pub access_token: SecretString,
     pub region: Option<String>,
@@ -82,7 +82,7 @@ pub(super) struct Bearer {
 /// The access token in `path`: of anything that `aws sso logout` takes for a token, which is a JSON
 /// object with an `accessToken`. Unlike [`read`] it does without the other fields. None where the
 /// file holds something else.
-pub(super) fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
+pub fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
     let contents = contents(path)?;
     let Ok(value) = first_value(&contents.bytes) else { return Ok(None) };
     if !value.json.trim_ascii_start().starts_with(b"{") {
@@ -101,7 +101,7 @@ pub(super) fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
 
 /// Whether a file that is no JSON object with an `accessToken` was meant to be one: what a killed
 /// writer left of it may still hold the secret.
-pub(super) fn is_torn(path: &Path) -> bool {
+pub fn is_torn(path: &Path) -> bool {
     contents(path).is_ok_and(|contents| {
         first_value(&contents.bytes).is_err()
             && memchr::memmem::find(&contents.bytes, b"\"accessToken\"").is_some()

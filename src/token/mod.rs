@@ -6,15 +6,13 @@
 //! URL": other tools keep tokens there that were issued for other people and other scopes.
 
 mod anywhere;
-mod attempts;
-mod encode;
-mod file;
-pub mod login;
-pub mod logout;
-mod problem;
+pub mod attempts;
+pub mod encode;
+pub mod file;
+pub mod problem;
 mod refresh;
 mod refusal;
-mod registration;
+pub mod registration;
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -30,7 +28,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::profile::plan::SsoSource;
 use crate::profile::sso::canonical_start_url;
-use crate::timestamp;
+use crate::text::timestamp;
 pub use anywhere::of_any_key;
 use problem::Problem;
 pub use problem::{login_hint, new_login_hint, owner, region_hint};
@@ -52,37 +50,37 @@ pub struct SsoToken {
 
 impl SsoToken {
     /// How long it lasts.
-    fn left(&self, now: DateTime<Utc>) -> TimeDelta {
+    pub fn left(&self, now: DateTime<Utc>) -> TimeDelta {
         self.expires_at - now
     }
 
-    fn is_live(&self, now: DateTime<Utc>) -> bool {
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.expires_at > now
     }
 
     #[expect(clippy::disallowed_methods, reason = "they are compared with each other")]
-    fn is(&self, other: &Self) -> bool {
+    pub fn is(&self, other: &Self) -> bool {
         self.access_token.expose_secret() == other.access_token.expose_secret()
     }
 }
 
 /// All that a token file holds.
-struct Login {
-    token: SsoToken,
+pub struct Login {
+    pub token: SsoToken,
     /// What a refresh takes; none where any part of it is missing, and for profiles without a
     /// session: their tokens are never refreshed (SPEC 3.4).
-    grant: Option<Grant>,
+    pub grant: Option<Grant>,
     /// The file as it was read.
-    contents: Zeroizing<Vec<u8>>,
+    pub contents: Zeroizing<Vec<u8>>,
     /// When it was written; none where the system does not tell.
-    modified: Option<SystemTime>,
+    pub modified: Option<SystemTime>,
 }
 
 /// What a new token is asked for with: the refresh token, and the client registration it was
 /// issued to.
-struct Grant {
-    registration: Registration,
-    refresh_token: SecretString,
+pub struct Grant {
+    pub registration: Registration,
+    pub refresh_token: SecretString,
 }
 
 impl Login {
@@ -103,7 +101,7 @@ impl Login {
 }
 
 impl Grant {
-    fn is_live(&self, now: DateTime<Utc>) -> bool {
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.registration.is_live(now)
     }
 }
@@ -231,7 +229,7 @@ pub fn portal(ctx: &Context, source: &SsoSource) -> (Option<String>, Option<Stri
 }
 
 /// The login in `path`, if it is one for `source`, whatever its expiry.
-fn look(ctx: &Context, source: &SsoSource, path: &Path) -> Result<Login, Problem> {
+pub fn look(ctx: &Context, source: &SsoSource, path: &Path) -> Result<Login, Problem> {
     let mut login = file::read(ctx, path)?;
     login.grant.take_if(|_| source.session.is_none());
     let token = &login.token;
@@ -261,7 +259,7 @@ fn file_of_key(home: &Path, key: &str) -> PathBuf {
 }
 
 /// `~/.aws/sso/cache`
-fn directory(home: &Path) -> PathBuf {
+pub fn directory(home: &Path) -> PathBuf {
     home.join(".aws").join("sso").join("cache")
 }
 

@@ -10,12 +10,12 @@ use super::{SsoToken, State, file, look};
 use crate::context::Context;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
-use crate::timestamp;
-use crate::ui::escape::shell_word;
+use crate::text::escape::shell_word;
+use crate::text::timestamp;
 
 /// Why a token file gives no token.
 #[derive(Debug)]
-pub(super) enum Problem {
+pub enum Problem {
     /// There is no such file.
     Missing,
     /// There is one, and it cannot be read.
@@ -42,7 +42,7 @@ impl From<io::Error> for Problem {
 }
 
 impl Problem {
-    pub(super) fn state(&self) -> State {
+    pub fn state(&self) -> State {
         match self {
             Problem::Missing => State::Missing,
             Problem::Unreadable(_) => State::Unreadable,
@@ -51,7 +51,7 @@ impl Problem {
         }
     }
 
-    pub(super) fn expires_at(&self) -> Option<DateTime<Utc>> {
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
         match self {
             Problem::Expired { at, .. } | Problem::OtherStartUrl { expires_at: at, .. } => {
                 Some(*at)
@@ -61,7 +61,7 @@ impl Problem {
     }
 
     /// What the state does not say.
-    pub(super) fn detail(&self) -> Option<String> {
+    pub fn detail(&self) -> Option<String> {
         match self {
             Problem::Unreadable(why) | Problem::Broken(why) => Some(why.clone()),
             Problem::OtherStartUrl { issued_for, configured, .. } => {
@@ -101,13 +101,7 @@ impl Problem {
     }
 
     /// The error to show. The last hint is the login.
-    pub(super) fn into_error(
-        self,
-        ctx: &Context,
-        source: &SsoSource,
-        home: &Path,
-        path: &Path,
-    ) -> Error {
+    pub fn into_error(self, ctx: &Context, source: &SsoSource, home: &Path, path: &Path) -> Error {
         let words = self.words(&owner(source), path, ctx.now());
         let profile = source.profile.as_ref();
         let error = match self {

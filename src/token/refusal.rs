@@ -7,7 +7,7 @@ use super::problem::{login_hint, owner, region_hint};
 use crate::aws::Failure;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
-use crate::timestamp;
+use crate::text::timestamp;
 
 /// Why there is no new token.
 pub(super) struct Refused {

@@ -7,7 +7,7 @@ use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::context::Context;
-use crate::profile::process::words;
+use crate::text::words::words;
 
 /// Between the commands in `$BROWSER`, of which the first that starts is taken.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };

@@ -2,7 +2,7 @@
 
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
-use super::escape;
+use crate::text::escape;
 
 /// Lines around a change that are shown.
 const CONTEXT: usize = 3;

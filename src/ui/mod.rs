@@ -3,7 +3,6 @@
 
 pub mod browser;
 pub mod diff;
-pub mod escape;
 mod hidden;
 pub mod printer;
 pub mod prompt;

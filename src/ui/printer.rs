@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{escape, terminal};
+use super::terminal;
 use crate::error::{Error, Kind, Result};
+use crate::text::escape;
 
 /// When to colour messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

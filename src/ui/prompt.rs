@@ -4,7 +4,8 @@
 use std::io;
 
 use crate::error::{Error, Kind, Result};
-use crate::ui::{escape, hidden};
+use crate::text::escape;
+use crate::ui::hidden;
 
 /// Asks for the six digits of an MFA device, three times at most. The echo is off, as in the AWS
 /// CLI.

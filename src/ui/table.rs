@@ -1,6 +1,6 @@
 //! Columns for people.
 
-use super::escape;
+use crate::text::escape;
 
 /// Rows as left-aligned columns two blanks apart, no trailing blanks, every cell escaped.
 /// `rows` may be ragged; a missing cell is empty.

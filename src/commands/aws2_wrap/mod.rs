@@ -2,30 +2,29 @@
 //!
 //! Where it differs, the outcome is the same or what would have failed works. README.md lists it.
 
-mod arguments;
 mod parent;
-mod python;
 mod words;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, ExitCode};
 
-use super::generate::{Force, Keys, RegionChange, Target};
-use super::region::{self, CallersRegion};
-use super::{exec, renew};
+use crate::cli::aws2_wrap::{self as arguments, Arguments, Parsed};
 use crate::context::{self, Context};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result, Subject};
 use crate::exchange;
+use crate::handover::command::become_command;
+use crate::handover::renewer;
 use crate::output::aws2_wrap as output;
 use crate::output::environment::{REGION_MARK, Region};
+use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
 use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_path};
 use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
 use crate::profile::resolve;
+use crate::settings::region::{self, CallersRegion};
 use crate::ui::printer::{Color, Printer};
-use arguments::{Arguments, Parsed};
 
 /// The name that ssowrap is called by.
 pub const NAME: &str = "aws2-wrap";
@@ -202,10 +201,10 @@ fn command(
     region: Option<&str>,
 ) -> Result<ExitCode> {
     let mut variables = output::variables(credentials, wanted_region(ctx, region))?;
-    variables.extend(renew::restored(ctx));
+    variables.extend(renewer::restored(ctx));
     // What is started here is not called by a credential_process any more.
     let hidden = ["SSOWRAP_PROCESS_CHAIN"];
-    let run = |child: Command| exec::become_command(ctx, child, &hidden, &variables, None);
+    let run = |child: Command| become_command(ctx, child, &hidden, &variables, None);
     match (&arguments.exec, arguments.command.split_first()) {
         (Some(line), _) if line.is_empty() => Ok(ExitCode::SUCCESS),
         (Some(line), _) => run(shell(line)),

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf, absolute};
 
-use super::python::repr;
+use crate::cli::aws2_wrap::python::repr;
 use crate::context::Context;
 use crate::error::{Error, Subject};
 

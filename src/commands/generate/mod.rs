@@ -1,21 +1,20 @@
 //! `ssowrap generate`: credentials written into a profile of the credentials file.
 
-mod target;
-
 use std::path::{Path, PathBuf};
 
-use super::settings::Settings;
-use super::{Obtained, usage};
 use crate::cli::{GenerateArgs, Global};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::Result;
+use crate::error::usage;
 use crate::exchange::Login;
 use crate::output::environment::Region;
+use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
 use crate::profile::files::{self, expand_home};
 use crate::profile::sso::check_region;
-use crate::timestamp;
-pub use target::{Force, Keys, RegionChange, Target};
+use crate::settings::Obtained;
+use crate::settings::Settings;
+use crate::text::timestamp;
 
 /// Writes the profile, takes it out again with `--remove`, or shows either with `--dry-run`.
 pub fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {

@@ -6,10 +6,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf, absolute};
 
-use super::super::{aws2_wrap, exec};
+use super::super::aws2_wrap;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::ui::escape::shell_word;
+use crate::handover::command;
+use crate::text::escape::shell_word;
 
 /// The file to put there.
 const FILE: &str = if cfg!(windows) { "aws2-wrap.exe" } else { aws2_wrap::NAME };
@@ -83,7 +84,8 @@ fn foreign(link: &Path) -> Error {
 /// with the next version.
 fn program(ctx: &Context) -> io::Result<PathBuf> {
     let this = env::current_exe()?;
-    let in_path = exec::find(ctx, OsStr::new(OWN_FILE)).and_then(|(path, _)| absolute(path).ok());
+    let in_path =
+        command::find(ctx, OsStr::new(OWN_FILE)).and_then(|(path, _)| absolute(path).ok());
     let leads_here = |path: &PathBuf| same(path, &this);
     Ok(in_path.filter(leads_here).unwrap_or(this))
 }
@@ -118,7 +120,7 @@ fn say_what_is_called(ctx: &Context, link: &Path) {
     let path = ctx.var_os("PATH").unwrap_or_default();
     if !env::split_paths(&path).any(|entry| same(&entry, dir)) {
         ctx.printer.warn(&format!("{} is not in PATH", dir.display()));
-    } else if let Some((first, _)) = exec::find(ctx, OsStr::new(FILE))
+    } else if let Some((first, _)) = command::find(ctx, OsStr::new(FILE))
         && !first.parent().is_some_and(|first| same(first, dir))
     {
         ctx.printer.warn(&format!("{} comes before it in PATH", first.display()));

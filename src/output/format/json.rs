@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use crate::output::environment::Variable;
 use crate::output::text::Text;
-use crate::ui::escape;
+use crate::text::escape;
 
 /// `{"NAME":"VALUE",...}` on one line, with `prefix` before each name and null for what has to go.
 /// What could act on a terminal is escaped, which changes no value.

@@ -2,7 +2,7 @@
 
 use super::Syntax;
 use crate::output::text::Text;
-use crate::ui::escape;
+use crate::text::escape;
 
 /// `unset NAME...;` and `export NAME='VALUE'`.
 #[derive(Debug)]

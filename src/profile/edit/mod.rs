@@ -11,6 +11,7 @@
 mod header;
 mod row;
 pub mod shown;
+pub(crate) mod target;
 
 use std::ops::Range;
 

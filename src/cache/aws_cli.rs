@@ -1,0 +1,209 @@
+//! The AWS CLI's cache of SSO role credentials, `~/.aws/cli/cache` (SPEC 4.2, 4.3).
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
+
+use crate::credentials::Credentials;
+use crate::profile::plan::SsoSource;
+use crate::text::hex::hex;
+use crate::text::{pyjson, timestamp};
+
+/// What an entry is filed under. The members are sorted by their JSON names, as the CLI sorts
+/// them; `None` members are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Key {
+    account_id: String,
+    role_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_url: Option<String>,
+}
+
+impl Key {
+    /// The key of a source: by session name, or by start URL where there is no session.
+    pub fn of(sso: &SsoSource) -> Self {
+        Self::of_role(sso, &sso.account_id, &sso.role_name)
+    }
+
+    /// The key of a role that is got through the login of `sso`.
+    pub fn of_role(sso: &SsoSource, account_id: &str, role_name: &str) -> Self {
+        Self {
+            account_id: account_id.to_owned(),
+            role_name: role_name.to_owned(),
+            session_name: sso.session.clone(),
+            start_url: if sso.session.is_some() { None } else { sso.start_url.clone() },
+        }
+    }
+
+    /// The key of the login: the session's name or the start URL.
+    pub fn login(&self) -> &str {
+        self.session_name.as_deref().or(self.start_url.as_deref()).unwrap_or_default()
+    }
+
+    /// The file, below the home directory.
+    pub fn path(&self, home: &Path) -> PathBuf {
+        directory(home).join(self.stem() + ".json")
+    }
+
+    /// The name of the file, without `.json`.
+    pub fn stem(&self) -> String {
+        // Compact, sorted, ASCII: any other form of the same JSON gives another name.
+        let text = pyjson::compact(self).unwrap_or_default();
+        hex(&Sha1::digest(text.as_bytes()))
+    }
+}
+
+/// `~/.aws/cli/cache`
+pub fn directory(home: &Path) -> PathBuf {
+    home.join(".aws").join("cli").join("cache")
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(rename = "ProviderType")]
+    provider_type: &'a str,
+    #[serde(rename = "Credentials")]
+    credentials: WrittenCredentials<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct WrittenCredentials<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: &'a str,
+    expiration: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
+}
+
+/// The CLI's bytes. `ProviderType` lets `aws sso logout` clean up.
+#[expect(clippy::disallowed_methods, reason = "a cache file is written")]
+pub fn encode(credentials: &Credentials, expiration: DateTime<Utc>) -> serde_json::Result<Vec<u8>> {
+    let written = Written {
+        provider_type: "sso",
+        credentials: WrittenCredentials {
+            access_key_id: &credentials.access_key_id,
+            secret_access_key: credentials.secret_access_key.expose_secret(),
+            session_token: credentials.session_token.as_ref().map_or("", |t| t.expose_secret()),
+            expiration: timestamp::format(expiration),
+            account_id: credentials.account_id.as_deref(),
+        },
+    };
+    pyjson::spaced(&written).map(String::into_bytes)
+}
+
+/// What the CLI wrote; its versions differ in what they leave out.
+#[derive(Deserialize)]
+struct Found {
+    #[serde(rename = "ProviderType")]
+    provider_type: Option<String>,
+    #[serde(rename = "Credentials")]
+    credentials: FoundCredentials,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FoundCredentials {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: String,
+    expiration: String,
+    account_id: Option<String>,
+}
+
+/// Reads an entry; none if it is damaged, of another kind or of another account.
+pub fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
+    let found: Found = serde_json::from_slice(bytes).ok()?;
+    if found.provider_type.is_some_and(|kind| kind != "sso") {
+        return None;
+    }
+    let credentials = found.credentials;
+    if credentials.account_id.as_ref().is_some_and(|id| *id != key.account_id) {
+        return None;
+    }
+    let parts =
+        [&credentials.access_key_id, &credentials.secret_access_key, &credentials.session_token];
+    if parts.iter().any(|part| part.is_empty()) {
+        return None;
+    }
+    Some(Credentials {
+        access_key_id: credentials.access_key_id,
+        secret_access_key: SecretString::from(credentials.secret_access_key),
+        session_token: Some(SecretString::from(credentials.session_token)),
+        expiration: Some(timestamp::parse(&credentials.expiration)?),
+        account_id: Some(key.account_id.clone()),
+    })
+}
+
+/// Whether a file of the CLI's cache holds SSO role credentials, and if so their access key,
+/// account and end: what may be shown.
+pub fn summary(bytes: &[u8]) -> Option<(String, Option<String>, DateTime<Utc>)> {
+    let found: Found = serde_json::from_slice(bytes).ok()?;
+    (found.provider_type.as_deref() == Some("sso")).then_some(())?;
+    let expiration = timestamp::parse(&found.credentials.expiration)?;
+    Some((found.credentials.access_key_id, found.credentials.account_id, expiration))
+}
+
+/// Whether a file of the CLI's cache holds SSO role credentials, as `aws sso logout` tells: by its
+/// `ProviderType` alone.
+pub fn is_sso(bytes: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Typed {
+        #[serde(rename = "ProviderType")]
+        provider_type: String,
+    }
+    // A derived Deserialize takes an array for a struct too.
+    bytes.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice(bytes).is_ok_and(|typed: Typed| typed.provider_type == "sso")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(session: Option<&str>, start_url: &str) -> String {
+        let key = Key::of(&SsoSource {
+            profile: None,
+            session: session.map(str::to_owned),
+            start_url: Some(start_url.into()),
+            sso_region: None,
+            account_id: "123456789012".into(),
+            role_name: "Admin".into(),
+            ..SsoSource::default()
+        });
+        key.path(Path::new("")).file_stem().unwrap().to_string_lossy().into_owned()
+    }
+
+    /// SPEC 4.2
+    #[test]
+    fn the_clis_file_names() {
+        let url = "https://d-1234567890.awsapps.com/start";
+        assert_eq!(name(Some("my-sso"), url), "c30b99aca80d8f5b3178e353f05b2abcc9a4ccd3");
+        assert_eq!(name(None, url), "84fb414419be704038110523505e04e6df696e23");
+        assert_eq!(name(Some("équipe"), url), "3e1a801b3e37640715d793f28021b84253acf308");
+    }
+
+    /// SPEC 4.3
+    #[test]
+    fn the_clis_bytes() {
+        let credentials = Credentials {
+            access_key_id: "ASIAA".into(),
+            secret_access_key: "s".into(),
+            session_token: Some("t".into()),
+            expiration: timestamp::parse("2030-03-17T17:46:40.5Z"),
+            account_id: Some("123456789012".into()),
+        };
+        let bytes = encode(&credentials, credentials.expiration.unwrap()).unwrap();
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            r#"{"ProviderType": "sso", "Credentials": {"AccessKeyId": "ASIAA", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2030-03-17T17:46:40Z", "AccountId": "123456789012"}}"#
+        );
+    }
+}

@@ -1,0 +1,493 @@
+//! The command line. The doc comments here are the help.
+
+pub mod aws2_wrap;
+mod tip;
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::mem;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::error::ErrorKind;
+use clap::{
+    ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    ValueHint,
+};
+
+use crate::output::format::Format;
+use crate::ui::printer::Color;
+
+/// Credentials from AWS IAM Identity Center (AWS SSO) profiles
+#[derive(Debug, Parser)]
+#[command(name = "ssowrap", version)]
+pub struct Cli {
+    /// Options of every verb.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+impl Cli {
+    /// Takes a command line apart, the name of the program included.
+    ///
+    /// # Errors
+    /// Help and version, and whatever is wrong.
+    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let words: Vec<OsString> = words.into_iter().collect();
+        // Whatever does not succeed shall know of all verbs.
+        match named_alone(&words).map(|command| Self::read_as(command, &words)) {
+            Some(Ok(cli)) => Ok(cli),
+            None | Some(Err(_)) => Self::read_as(Self::command(), &words),
+        }
+    }
+
+    fn read_as(command: Command, words: &[OsString]) -> Result<Self, clap::Error> {
+        // Of an option that stands both before and after the verb clap keeps one place alone.
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&seen);
+        let note = move |name: &str| {
+            noted.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
+            Ok::<_, Infallible>(name.to_owned())
+        };
+        let mut command = command.mut_arg("profile", |option| option.value_parser(note));
+        let matches = command
+            .try_get_matches_from_mut(words)
+            .map_err(|error| tip::given(error, &command, words))?;
+        let kept: Vec<&String> = matches.get_many("profile").into_iter().flatten().collect();
+        let mut cli = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
+        if cli.verb.takes_several_profiles() {
+            let seen = mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
+            cli.global.profiles = in_order(seen, &kept);
+            cli.global.profile = cli.global.profiles.first().cloned();
+        } else if kept.len() > 1 {
+            let message = "the argument '--profile <NAME>' cannot be used multiple times, save with \
+                           `serve` and `exec --write-credentials`";
+            return Err(command.error(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(cli)
+    }
+}
+
+/// The command line with those verbs alone that a word of it names; none where it names none. clap
+/// gives each verb a copy of every option of all verbs, which costs more than all else it does.
+fn named_alone(words: &[OsString]) -> Option<Command> {
+    let all = Verb::augment_subcommands(Command::new("ssowrap"));
+    let is_named = |verb: &&Command| words.iter().any(|word| word == verb.get_name());
+    let mut named = all.get_subcommands().filter(is_named).cloned().peekable();
+    named.peek()?;
+    let command = Command::new("ssowrap").subcommand_required(true);
+    Some(Global::augment_args(command).subcommands(named))
+}
+
+/// Values as they stand on the command line, from the order in which clap looks at them, and those
+/// after the verb: one right before the verb comes last.
+fn in_order(mut seen: Vec<String>, after: &[&String]) -> Vec<String> {
+    if !seen.iter().rev().zip(after.iter().rev()).all(|(seen, after)| seen == *after)
+        && let Some(before) = seen.pop()
+    {
+        seen.insert(seen.len().saturating_sub(after.len()), before);
+    }
+    seen
+}
+
+/// Options of every verb, before or after it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every verb")]
+pub struct Global {
+    /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
+    #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
+    pub profile: Option<String>,
+    /// All of them, for a verb that takes several: `profile` is the first.
+    #[arg(skip)]
+    pub profiles: Vec<String>,
+    /// Region to hand over [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's `region`]
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// MFA code for a role that asks for one (else asked on the terminal)
+    #[arg(long, global = true, value_name = "DIGITS")]
+    pub mfa_code: Option<String>,
+    /// Whether to sign in where a login is missing: auto or never [default: SSOWRAP_LOGIN; else auto
+    /// for `export` and `exec` if a person is at the terminal]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, hide_possible_values = true)]
+    pub login: Option<LoginMode>,
+    /// The name of the sso-session
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
+    pub sso_session: Option<String>,
+    /// The start URL, in place of a session, with `--sso-region`
+    #[arg(long, global = true, value_name = "URL", help_heading = "Without a profile")]
+    pub start_url: Option<String>,
+    /// The region of the Identity Center instance
+    #[arg(long, global = true, value_name = "REGION", help_heading = "Without a profile")]
+    pub sso_region: Option<String>,
+    /// The account, twelve digits
+    #[arg(long, global = true, value_name = "ID", help_heading = "Without a profile")]
+    pub account_id: Option<String>,
+    /// The role (the name of the permission set)
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
+    pub role_name: Option<String>,
+    /// Least time the credentials must last, as `90s`, `15m`, `1h30m`
+    #[arg(long, global = true, value_name = "DURATION", help_heading = "Cache")]
+    pub min_ttl: Option<String>,
+    /// Neither read nor write cached role credentials
+    #[arg(long, global = true, help_heading = "Cache")]
+    pub no_cache: bool,
+    /// Get new credentials although cached ones are good
+    #[arg(long, global = true, help_heading = "Cache")]
+    pub refresh: bool,
+    /// Nobody is there to answer questions: fail instead. For `ssowrap init --auto-refresh`.
+    #[arg(long, global = true, hide = true)]
+    pub unattended: bool,
+    /// Say what is being done on stderr; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// No warnings
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Colour of messages: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub color: Color,
+}
+
+/// Whether to sign in where a login is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LoginMode {
+    /// Yes, also where no person is at the terminal.
+    Auto,
+    /// No: it is an error.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Print lines for a shell to take credentials from: eval "$(ssowrap export)"
+    Export(ExportArgs),
+    /// Print credentials as JSON, for `credential_process` in the config file
+    CredentialProcess,
+    /// Run a command with credentials in its environment
+    ///
+    /// Options of ssowrap stand before the command: what follows it belongs to it.
+    #[command(override_usage = "ssowrap exec [OPTIONS] [--] COMMAND [ARGUMENT]...")]
+    Exec {
+        /// Keep it supplied with new credentials for as long as it runs
+        ///
+        /// It gets the address of an endpoint on 127.0.0.1 instead of keys. AWS SDKs ask there
+        /// again by themselves.
+        #[arg(long)]
+        renew: bool,
+        /// Give it a credentials file instead, for as long as it runs; with several `-p`, for all
+        ///
+        /// The file is FILE, or one in a private directory. The command finds it through
+        /// AWS_SHARED_CREDENTIALS_FILE, and the first profile through AWS_PROFILE. Without FILE put
+        /// `--` before the command.
+        #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "renew")]
+        write_credentials: Option<Option<PathBuf>>,
+        /// The command and its arguments
+        #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
+    /// Serve credentials on 127.0.0.1 to containers and editors, until Ctrl-C
+    ///
+    /// Prints the variables that clients need, then serves the first profile at `/`, and every
+    /// profile that is given with `-p` at `/profile/NAME`. The credentials are renewed as by `exec
+    /// --renew`.
+    Serve(ServeArgs),
+    /// Write credentials into the credentials file, for what reads nothing else
+    ///
+    /// Keys go to the credentials file, the region to the config file; all else in them stays as it
+    /// is. They are good for as long as the credentials are: run it again to renew them.
+    Generate(GenerateArgs),
+    /// Sign in to the session of a profile
+    ///
+    /// Nothing is done while the login is good or can be refreshed. The token is left where the AWS
+    /// CLI leaves it, for every other tool.
+    Login(LoginArgs),
+    /// Sign out, at AWS and on this machine
+    ///
+    /// Ends the session at AWS, and removes its token and the role credentials that were got with
+    /// it: those of one profile's login, of `--sso-session`, of `--start-url`, or all.
+    Logout {
+        /// Every login there is, in the config or not
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show which logins can be used, offline
+    ///
+    /// The exit code is 3 if somebody has to sign in.
+    Status {
+        /// Every login of the config, whatever AWS_PROFILE says
+        #[arg(long)]
+        all: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Print one word and the minutes left, for a shell prompt
+        #[arg(long, conflicts_with = "json")]
+        short: bool,
+    },
+    /// List the profiles of the config and the credentials file
+    Profiles {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show how a profile resolves: each value with its file and line, offline
+    Explain {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List or forget cached role credentials
+    Cache {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: CacheAction,
+    },
+    /// Print what sets up a shell, for its startup file: eval "$(ssowrap init bash)"
+    ///
+    /// `sso PROFILE` puts the credentials of a profile into the shell and keeps what is there if
+    /// that fails; `sso -` goes back to the profile before, `sso` alone says which it is. Its
+    /// completion and that of ssowrap come with it.
+    Init(InitArgs),
+    /// Print the completion of a shell alone
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Write the man pages into a directory
+    Man {
+        /// Where to; it is made if need be
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        directory: PathBuf,
+    },
+    /// Do what aws2-wrap does: its options, output and exit codes
+    #[command(name = "aws2-wrap", disable_help_flag = true)]
+    Aws2Wrap {
+        /// See `ssowrap aws2-wrap --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+        arguments: Vec<OsString>,
+    },
+    /// What keeps the file of `exec --write-credentials`
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Keeper {
+        /// The process of its own, rather than the one between that and the command.
+        #[arg(long)]
+        detached: bool,
+    },
+    /// The endpoint of `exec --renew`
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Renewer {
+        /// The process of its own, rather than the one between that and the command.
+        #[arg(long)]
+        detached: bool,
+    },
+    /// What can stand at the cursor: asked by the completion scripts.
+    #[command(name = "__complete", hide = true)]
+    Complete {
+        /// Whose script asks.
+        #[arg(value_enum)]
+        shell: Shell,
+        /// The words up to the cursor; for bash the line, and what is to be replaced.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
+}
+
+/// A shell that ssowrap has scripts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "their names say it, and the help would repeat them")]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(alias = "pwsh")]
+    Powershell,
+    Elvish,
+    #[value(alias = "nu")]
+    Nushell,
+}
+
+impl Verb {
+    fn takes_several_profiles(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::Exec { write_credentials: Some(_), .. })
+    }
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The port to listen on [default: a free one]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// How to print the variables for clients: sh, dotenv or json
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(hide_possible_values = true)]
+    pub print_env: EnvFormat,
+    /// Serve them as EC2 instance metadata too, for clients that know nothing else
+    ///
+    /// Such clients cannot be told a secret. Whoever can connect to the port, so every program of
+    /// every user of this machine, can then get the credentials of the first profile.
+    #[arg(long)]
+    pub imds: bool,
+    /// Assume this role for whoever asks at `/role-arn/ARN`, with the first profile's credentials
+    ///
+    /// A `*` at the end stands for whatever follows: `arn:aws:iam::123456789012:role/app-*`. Can be
+    /// given several times.
+    #[arg(long, value_name = "ARN")]
+    pub allow_role: Vec<String>,
+}
+
+/// Forms of variables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EnvFormat {
+    /// Lines for a POSIX shell, to `eval`.
+    #[default]
+    Sh,
+    /// `NAME=VALUE` lines, as `docker run --env-file` reads them.
+    Dotenv,
+    /// One JSON object.
+    Json,
+}
+
+/// Options of `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The profile to write
+    #[arg(long = "as", alias = "outprofile", value_name = "NAME", default_value = "default")]
+    pub name: String,
+    /// The credentials file [default: AWS_SHARED_CREDENTIALS_FILE, `~/.aws/credentials`]
+    #[arg(long, value_name = "PATH")]
+    pub credentials_file: Option<PathBuf>,
+    /// The config file [default: AWS_CONFIG_FILE, `~/.aws/config`]
+    #[arg(long, value_name = "PATH")]
+    pub config_file: Option<PathBuf>,
+    /// Replace a profile that gets its credentials from elsewhere
+    #[arg(long)]
+    pub force: bool,
+    /// Print what would change as a diff, without secrets
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take the keys and the region out again
+    #[arg(long)]
+    pub remove: bool,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The shell
+    #[arg(value_enum, required_unless_present = "aws2_wrap", conflicts_with = "aws2_wrap")]
+    pub shell: Option<Shell>,
+    /// Get new credentials when the prompt is drawn and those of `sso` are about to end
+    #[arg(long, requires = "shell")]
+    pub auto_refresh: bool,
+    /// Show the profile and the minutes left in the prompt
+    #[arg(long, requires = "shell")]
+    pub prompt: bool,
+    /// Link `aws2-wrap` in this directory to ssowrap instead
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub aws2_wrap: Option<PathBuf>,
+    /// Replace an aws2-wrap that is there already
+    #[arg(long, requires = "aws2_wrap", conflicts_with = "shell")]
+    pub force: bool,
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// What to print [default: lines for the shell that asks, where that is certain, else `sh`]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<Format>,
+    /// Print what removes the variables again; gets no credentials
+    #[arg(long)]
+    pub unset: bool,
+    /// Put this before the name of each variable, for a second set of them
+    #[arg(long, value_name = "NAME_")]
+    pub prefix: Option<String>,
+}
+
+/// Options of `login`.
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// Sign in to every session and start URL of the config
+    #[arg(long)]
+    pub all: bool,
+    /// Sign in again although the login is good
+    #[arg(long)]
+    pub force: bool,
+    /// Sign in with a code, typed into any browser anywhere
+    #[arg(long)]
+    pub use_device_code: bool,
+    /// Show the URL and start no browser
+    #[arg(long)]
+    pub no_browser: bool,
+    /// The port the browser comes back to, for `ssh -L` [default: SSOWRAP_CALLBACK_PORT, a free one]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Put the URL into the clipboard of the terminal
+    #[arg(long)]
+    pub copy: bool,
+}
+
+/// What to do with cached role credentials.
+#[derive(Debug, Subcommand)]
+pub enum CacheAction {
+    /// What is cached, for whom, until when
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget everything, or with --profile what belongs to one profile and those below it
+    Clear,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profiles(words: &str) -> Vec<String> {
+        let words = format!("ssowrap {words}");
+        let cli = Cli::read(words.split(' ').map(OsString::from)).expect("a command line");
+        assert_eq!(cli.global.profile.as_ref(), cli.global.profiles.first());
+        cli.global.profiles
+    }
+
+    #[test]
+    fn several_profiles_keep_their_order() {
+        for (words, expected) in [
+            ("serve", ""),
+            ("serve -p a", "a"),
+            ("-p a serve", "a"),
+            ("-p a -p b serve", "a b"),
+            ("serve -p b --profile=a -p c", "b a c"),
+            ("-p a serve -p b", "a b"),
+            ("-p a -q serve -p b", "a b"),
+            ("-p a -p b serve -p c -p d", "a b c d"),
+            ("-p a -q -p b -v serve -p c --imds -p d", "a b c d"),
+            ("-p a -p b serve -p a", "a b a"),
+            ("-p b serve -p a -p b", "b a b"),
+            ("-pa exec -pb --write-credentials -- true -p c", "a b"),
+        ] {
+            assert_eq!(profiles(words).join(" "), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn one_profile_stays_one() {
+        let read = |words: &str| Cli::read(words.split(' ').map(OsString::from));
+        let cli = read("ssowrap -p a export -p b").expect("the inner one");
+        assert_eq!(cli.global.profile.as_deref(), Some("b"));
+        for words in ["ssowrap -p a -p b export", "ssowrap exec -p a -p b true"] {
+            let kind = read(words).expect_err("two").kind();
+            assert_eq!(kind, ErrorKind::ArgumentConflict, "{words}");
+        }
+    }
+}

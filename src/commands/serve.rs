@@ -1,0 +1,216 @@
+//! `ssowrap serve`: the endpoint in the foreground, for what ssowrap does not start itself:
+//! containers, editors, programs that know only instance metadata.
+//!
+//! It keeps the principals it was started with, whatever becomes of the config meanwhile. Only the
+//! first one's credentials are got at once; those of the others when somebody asks for them. They
+//! are renewed while they are asked for.
+
+use std::io;
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::cli::{EnvFormat, ServeArgs};
+use crate::context::Context;
+use crate::endpoint::{self, Imds, Service, connections};
+use crate::error::{Error, Kind, Result, usage};
+use crate::exchange::Login;
+use crate::handover::renewer;
+use crate::handover::routes::{self, Roles, Routes};
+use crate::handover::signals::Stop;
+use crate::output::environment::{
+    HIDDEN_FROM_CHILD, Handover, Region, Variable, renewing, with_metadata,
+};
+use crate::output::format::{self, json};
+use crate::profile::files::Files;
+use crate::profile::plan::{Plan, Source};
+use crate::settings::{Obtained, Settings, Wanted};
+
+/// Gives the token a fixed value: for clients whose settings stay the same from start to start.
+const TOKEN: &str = "SSOWRAP_SERVE_TOKEN";
+
+/// The shortest token that nobody guesses.
+const SHORTEST: usize = 32;
+
+/// How long an exchange with AWS that is under way may go on when it is time to stop.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Serves `profiles`, or the profile of the settings where there are none, until it is asked to
+/// stop.
+///
+/// # Errors
+/// Those of `exec`; where the port is taken.
+pub fn run(
+    ctx: &Context,
+    settings: &Settings,
+    profiles: &[String],
+    args: &ServeArgs,
+) -> Result<ExitCode> {
+    let roles = Roles::allowed(&args.allow_role)?;
+    let token = token(ctx)?;
+    let mut settings = settings.clone();
+    settings.window = Some(endpoint::WINDOW);
+    let files = Files::load(ctx)?;
+    let wanted = settings.for_each(profiles);
+    let wanted = wanted.iter().map(|settings| Wanted::new(ctx, &files, settings, Login::Attended));
+    let wanted: Vec<Wanted> = wanted.collect::<Result<_>>()?;
+    drop(files);
+    if !args.allow_role.is_empty() && wanted[0].profile().is_none() {
+        return Err(usage("--allow-role needs a profile, and there is only a role given by flags"));
+    }
+    let listener = endpoint::listen(args.port.unwrap_or(0))?;
+    let obtained = wanted[0].get(ctx)?;
+    if wanted.len() == 1 && args.allow_role.is_empty() {
+        // Nobody could get anything.
+        endpoint::check_form(&obtained.credentials)?;
+    }
+    Serving { ctx, args, token, wanted, roles, obtained }.run(listener)
+}
+
+/// All that there is to serve.
+struct Serving<'a> {
+    ctx: &'a Context,
+    args: &'a ServeArgs,
+    token: SecretString,
+    wanted: Vec<Wanted>,
+    roles: Roles,
+    /// The credentials of the first of `wanted`.
+    obtained: Obtained,
+}
+
+impl Serving<'_> {
+    fn run(self, listener: TcpListener) -> Result<ExitCode> {
+        let runtime = endpoint::runtime()?;
+        let outcome = runtime.block_on(self.until_stopped(listener));
+        // An exchange may be under way, and what it gets is not lost if it is quick.
+        runtime.shutdown_timeout(GRACE);
+        outcome
+    }
+
+    async fn until_stopped(self, listener: TcpListener) -> Result<ExitCode> {
+        let mut stop = Stop::listen().map_err(cannot_serve)?;
+        let port = listener.local_addr().map_err(cannot_serve)?.port();
+        let (ctx, args) = (self.ctx, self.args);
+        let (variables, paths) = (self.variables(port)?, self.paths());
+        let service = self.service(port)?;
+        print(ctx, args.print_env, variables)?;
+        say(ctx, args, port, &paths);
+        tokio::select! {
+            biased;
+            () = stop.wait() => Ok(ExitCode::SUCCESS),
+            broken = connections::serve(listener, Arc::new(service)) => {
+                broken.map_err(cannot_serve).map(|never| match never {})
+            }
+        }
+    }
+
+    fn service(self, port: u16) -> Result<Service> {
+        let Self { ctx, args, wanted, roles, obtained, token } = self;
+        let (role, region) = (role_name(&wanted[0].plan), obtained.region);
+        let routes = Routes::new(ctx, wanted, roles);
+        let first = Arc::clone(routes.first());
+        first.stock(obtained.credentials);
+        let routes = Box::new(move |path: &str| routes.find(path));
+        let service = Service::new(token, port, routes);
+        if !args.imds {
+            return Ok(service);
+        }
+        let region = region.as_ref().map(Region::name);
+        Ok(service.with_imds(Imds::new(ctx, &first, &role, region)?))
+    }
+
+    /// What clients need: what `exec --renew` gives its command.
+    fn variables(&self, port: u16) -> Result<Vec<Variable>> {
+        let Obtained { credentials, profile, region, .. } = &self.obtained;
+        let (profile, region) = (profile.as_deref(), region.as_ref());
+        let handover = Handover { credentials, profile, region };
+        let url = format!("http://127.0.0.1:{port}");
+        let is_set = |name: &str| self.ctx.has_var(name);
+        let mut variables = renewing(&handover, &is_set, &format!("{url}/"), &self.token)?;
+        if self.args.imds {
+            variables.extend(with_metadata(&url));
+        }
+        variables.extend(renewer::hidden(self.ctx)?);
+        let given: Vec<&str> = variables.iter().map(|variable| variable.name).collect();
+        let hidden = HIDDEN_FROM_CHILD.iter().filter(|name| !given.contains(name));
+        let hidden: Vec<_> = hidden.map(|name| Variable { name, value: None }).collect();
+        variables.extend(hidden);
+        Ok(variables)
+    }
+
+    /// What is served, and where.
+    fn paths(&self) -> Vec<(String, String)> {
+        let path = |(index, wanted): (usize, &Wanted)| match wanted.profile() {
+            None => (format!("role `{}`", role_name(&wanted.plan)), "/".to_owned()),
+            Some(name) if index == 0 => (format!("profile `{name}`"), "/".to_owned()),
+            Some(name) => (format!("profile `{name}`"), routes::of_profile(name)),
+        };
+        let roles = self.args.allow_role.iter();
+        let roles = roles.map(|role| (format!("role `{role}`"), "/role-arn/ARN".to_owned()));
+        self.wanted.iter().enumerate().map(path).chain(roles).collect()
+    }
+}
+
+fn say(ctx: &Context, args: &ServeArgs, port: u16, paths: &[(String, String)]) {
+    let url = format!("http://127.0.0.1:{port}");
+    for (what, path) in paths {
+        ctx.printer.say(&format!("serving {what} at {url}{path}"));
+    }
+    ctx.printer.say("until Ctrl-C");
+    if args.imds {
+        ctx.printer.warn(&format!(
+            "every program on this machine can get the credentials of / from {url}/latest/ while \
+             this runs: instance metadata knows no secret"
+        ));
+    }
+}
+
+/// The token for clients: the one of the environment, else a new one.
+fn token(ctx: &Context) -> Result<SecretString> {
+    let Some(token) = ctx.var_os(TOKEN) else { return endpoint::new_token() };
+    // What is plain in a header, in every shell and in every file of variables.
+    let is_plain = |token: &String| {
+        token.len() >= SHORTEST
+            && token.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(c))
+    };
+    let token = token.into_string().ok().filter(is_plain).ok_or_else(|| {
+        usage(format!("{TOKEN} must be {SHORTEST} or more letters, digits and any of `-._~+/=`"))
+            .hint("make one with `openssl rand -hex 32`, or unset it: there is a new one each time")
+    })?;
+    Ok(token.into())
+}
+
+/// The name for a role that instance metadata has: that of the last role on the way, if it goes into
+/// a path as it is.
+fn role_name(plan: &Plan) -> String {
+    let name = match (plan.hops.last(), &plan.source) {
+        (Some(hop), _) => hop.role_arn.rsplit('/').next().unwrap_or_default(),
+        (None, Source::Sso(sso)) => &sso.role_name,
+        (None, Source::WebIdentity(web)) => web.role_arn.rsplit('/').next().unwrap_or_default(),
+        _ => "",
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let plain = !name.is_empty() && name.chars().all(is_plain);
+    if plain { name.to_owned() } else { "ssowrap".to_owned() }
+}
+
+fn cannot_serve(error: io::Error) -> Error {
+    Error::new(Kind::Other, "the credentials endpoint cannot be served").source(error)
+}
+
+/// Prints the variables for clients in the form that was asked for, and lets go of stdout: whoever waits for its end has everything.
+fn print(ctx: &Context, format: EnvFormat, mut variables: Vec<Variable>) -> Result<()> {
+    let text = match format {
+        EnvFormat::Sh => format::lines(&format::sh::Sh, "", &variables)?,
+        EnvFormat::Dotenv => format::lines(&format::dotenv::Dotenv, "", &variables)?,
+        EnvFormat::Json => {
+            variables.retain(|variable| variable.value.is_some());
+            json::object("", &variables)
+        }
+    };
+    ctx.printer.data(text.as_bytes())?;
+    ctx.printer.end_data()
+}

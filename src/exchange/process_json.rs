@@ -1,0 +1,262 @@
+//! What a helper program prints: the JSON of the credential_process contract (SPEC 6.1).
+
+use std::fmt;
+use std::mem;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
+use zeroize::Zeroizing;
+
+use crate::credentials::Credentials;
+use crate::text::timestamp;
+
+/// The credentials in `stdout`.
+///
+/// # Errors
+/// What is wrong, in words that quote nothing of it: any part may be a secret.
+pub fn parse(
+    stdout: &[u8],
+    account_id: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Credentials, String> {
+    if stdout.trim_ascii().is_empty() {
+        return Err("it prints nothing".into());
+    }
+    // A derived Deserialize takes an array for a struct too.
+    if !stdout.trim_ascii_start().starts_with(b"{") {
+        return Err("it prints something else than a JSON object".into());
+    }
+    let fields: Fields = serde_json::from_slice(stdout).map_err(|e| match e.classify() {
+        // Every type is taken: what is left is a field that comes twice.
+        Category::Data => "its JSON has a field twice".to_owned(),
+        _ => {
+            format!("its output is not one JSON object (line {}, column {})", e.line(), e.column())
+        }
+    })?;
+    match fields.version {
+        Field::Number(1.0) => {}
+        Field::Absent => return Err("it has no `Version`".into()),
+        _ => return Err("its `Version` is not the number 1".into()),
+    }
+    let access_key_id = fields.access_key_id.required("AccessKeyId")?;
+    let secret_access_key = fields.secret_access_key.required("SecretAccessKey")?;
+    let session_token = fields.session_token.optional("SessionToken")?;
+    let expiration = match fields.expiration.optional("Expiration")? {
+        Some(text) => Some(future(&text, now)?),
+        None => None,
+    };
+    let own_account_id = fields.account_id.optional("AccountId")?.map(|id| id.to_string());
+    Ok(Credentials {
+        access_key_id: access_key_id.to_string(),
+        secret_access_key: secret(secret_access_key),
+        session_token: session_token.map(secret),
+        expiration,
+        account_id: own_account_id.or_else(|| account_id.map(str::to_owned)),
+    })
+}
+
+fn secret(mut text: Zeroizing<String>) -> SecretString {
+    SecretString::from(mem::take(&mut *text))
+}
+
+fn future(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    let at = timestamp::parse(text)
+        .filter(|_| has_zone(text))
+        .ok_or("its `Expiration` is not a time with a zone, as in 2030-01-31T12:00:00Z")?;
+    if at <= now {
+        return Err(format!("they ended {}", timestamp::past(at, now)));
+    }
+    Ok(at)
+}
+
+/// Every SDK refuses a time without a zone here, and to guess one would be to guess for how long
+/// the credentials are good.
+fn has_zone(time: &str) -> bool {
+    let behind_date = time.trim().get("YYYY-MM-DD".len()..).unwrap_or_default();
+    behind_date.contains(['+', '-']) || !time.trim_end().ends_with(|c: char| c.is_ascii_digit())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[derive(Default)]
+struct Fields {
+    version: Field,
+    access_key_id: Field,
+    secret_access_key: Field,
+    session_token: Field,
+    expiration: Field,
+    account_id: Field,
+}
+
+/// A field of any type: the JSON reader's own words about a wrong type would quote it.
+#[derive(Default)]
+enum Field {
+    /// Or `null`.
+    #[default]
+    Absent,
+    Text(Zeroizing<String>),
+    Number(f64),
+    OtherType,
+}
+
+impl Field {
+    fn required(self, name: &str) -> Result<Zeroizing<String>, String> {
+        self.optional(name)?.ok_or_else(|| format!("it has no `{name}`"))
+    }
+
+    /// Nothing, `null` and an empty text are the same.
+    fn optional(self, name: &str) -> Result<Option<Zeroizing<String>>, String> {
+        match self {
+            Field::Text(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Field::Absent => Ok(None),
+            Field::Number(_) | Field::OtherType => Err(format!("its `{name}` is not text")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
+        Ok(Field::Text(Zeroizing::new(text.to_owned())))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Field, E> {
+        Ok(Field::Text(Zeroizing::new(text)))
+    }
+
+    fn visit_unit<E>(self) -> Result<Field, E> {
+        Ok(Field::Absent)
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Field, E> {
+        // Only compared with one.
+        Ok(Field::Number(number as f64))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Field, E> {
+        Ok(Field::Number(number as f64))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Field, E> {
+        Ok(Field::Number(number))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Field, E> {
+        Ok(Field::OtherType)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Field, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Field::OtherType)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Field::OtherType)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        timestamp::parse(text).expect("a time")
+    }
+
+    fn read(text: &str) -> Result<Credentials, String> {
+        parse(text.as_bytes(), Some("999999999999"), at("2026-11-23T12:00:00Z"))
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test looks inside")]
+    fn everything_there() {
+        let found = read(
+            "\n{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"S\\n\\u0022\", \
+             \"SessionToken\": \"T\", \"Expiration\": \"2026-11-23T14:00:00+01:00\", \
+             \"AccountId\": \"012345678901\", \"Extra\": [{}]}\n",
+        )
+        .expect("credentials");
+        assert_eq!(found.access_key_id, "A");
+        assert_eq!(found.secret_access_key.expose_secret(), "S\n\"");
+        assert_eq!(found.session_token.expect("a token").expose_secret(), "T");
+        assert_eq!(found.expiration, Some(at("2026-11-23T13:00:00Z")));
+        assert_eq!(found.account_id.as_deref(), Some("012345678901"));
+    }
+
+    #[test]
+    fn null_and_empty_are_absent() {
+        let found = read(
+            r#"{"Version": 1.0, "AccessKeyId": "A", "SecretAccessKey": "S", "SessionToken": "",
+                "Expiration": null}"#,
+        )
+        .expect("credentials");
+        assert!(found.session_token.is_none() && found.expiration.is_none());
+        assert_eq!(found.account_id.as_deref(), Some("999999999999"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_quoting_it() {
+        let with = |rest: &str| {
+            format!(
+                r#"{{"Version":1,"AccessKeyId":"TOPSECRET","SecretAccessKey":"TOPSECRET"{rest}}}"#
+            )
+        };
+        let cases = [
+            (String::new(), "it prints nothing"),
+            (" \n".into(), "it prints nothing"),
+            ("TOPSECRET".into(), "it prints something else than a JSON object"),
+            ("[1]".into(), "it prints something else than a JSON object"),
+            ("{\"TOPSECRET".into(), "its output is not one JSON object (line 1, column 11)"),
+            (with("") + "TOPSECRET", "its output is not one JSON object (line 1, column 70)"),
+            (with(r#","Version":1"#), "its JSON has a field twice"),
+            ("{}".into(), "it has no `Version`"),
+            (r#"{"Version":"1"}"#.into(), "its `Version` is not the number 1"),
+            (r#"{"Version":2}"#.into(), "its `Version` is not the number 1"),
+            (r#"{"Version":true}"#.into(), "its `Version` is not the number 1"),
+            (r#"{"version":1}"#.into(), "it has no `Version`"),
+            (r#"{"Version":1}"#.into(), "it has no `AccessKeyId`"),
+            (
+                r#"{"Version":1,"AccessKeyId":"TOPSECRET","SecretAccessKey":""}"#.into(),
+                "it has no `SecretAccessKey`",
+            ),
+            (
+                r#"{"Version":1,"AccessKeyId":["TOPSECRET"]}"#.into(),
+                "its `AccessKeyId` is not text",
+            ),
+            (with(r#","SessionToken":{"TOPSECRET":1}"#), "its `SessionToken` is not text"),
+            (with(r#","Expiration":1795435200"#), "its `Expiration` is not text"),
+            (with(r#","Expiration":"2026-11-23T11:00:00Z""#), "they ended at 11:00 UTC (1 h ago)"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(&text).expect_err(&text), expected);
+        }
+        for time in ["TOPSECRET", "2030-11-23T11:00:00", "2030-11-23 11:00:00.5", "2030-11-23"] {
+            let error = read(&with(&format!(r#","Expiration":"{time}""#))).expect_err(time);
+            assert!(error.starts_with("its `Expiration` is not a time with a zone"), "{error}");
+        }
+        for time in
+            ["2030-11-23T11:00:00UTC", "2030-11-23T11:00:00.123Z", "2030-11-23T11:00:00-0500"]
+        {
+            read(&with(&format!(r#","Expiration":"{time}""#))).expect(time);
+        }
+    }
+}

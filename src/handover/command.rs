@@ -1,0 +1,125 @@
+//! Becoming the command.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{self, Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use secrecy::ExposeSecret;
+
+use super::keeper::Kept;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::output::environment::Variable;
+
+/// Runs `child` in the place of this process, without the variables `hidden` and with `variables`. `kept` lives
+/// as long as it does.
+#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
+pub fn become_command(
+    ctx: &Context,
+    mut child: Command,
+    hidden: &[&str],
+    variables: &[Variable],
+    kept: Option<Kept>,
+) -> Result<ExitCode> {
+    let program = child.get_program().to_owned();
+    for name in hidden {
+        child.env_remove(name);
+    }
+    for variable in variables {
+        match &variable.value {
+            Some(value) => child.env(variable.name, value.expose_secret()),
+            None => child.env_remove(variable.name),
+        };
+    }
+    replace(child, kept).map_err(|error| cannot_run(ctx, &program, error))
+}
+
+/// A script without `#!` line is handed to `/bin/sh` by the C library, as a shell would do.
+#[cfg(unix)]
+fn replace(mut child: Command, _: Option<Kept>) -> io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(child.exec())
+}
+
+/// There is no replacing here: waits, and ends with the exit code of the child, all bits of it.
+#[cfg(not(unix))]
+#[expect(clippy::exit, reason = "ExitCode holds eight bits, exit codes here have 32")]
+fn replace(mut child: Command, kept: Option<Kept>) -> io::Result<ExitCode> {
+    let status = child.status()?;
+    drop(kept);
+    std::process::exit(status.code().unwrap_or(1))
+}
+
+/// Exit code and words as a shell has them: 127 if there is no such command, 126 if there is one
+/// that cannot be run.
+fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
+    let name = program.to_string_lossy();
+    let cannot =
+        |why: String| Error::new(Kind::NotExecutable, format!("cannot run `{name}`: {why}"));
+    let Some((path, metadata)) = find(ctx, program) else {
+        if has_separator(program) && error.kind() != io::ErrorKind::NotFound {
+            return cannot(error.to_string());
+        }
+        let error = Error::new(Kind::CommandNotFound, format!("`{name}`: command not found"));
+        return error.hint(if name.contains(char::is_whitespace) {
+            "give the command and each of its arguments as a word of its own"
+        } else if has_separator(program) {
+            "there is no such file"
+        } else {
+            "no directory in PATH holds it"
+        });
+    };
+    if metadata.is_dir() {
+        return cannot("it is a directory".into());
+    }
+    let shown = path.display();
+    match error.kind() {
+        io::ErrorKind::NotFound => match interpreter(&path) {
+            Some(interpreter) => cannot(format!("its interpreter `{interpreter}` is not there"))
+                .hint(format!("mend the first line of {shown}")),
+            None => cannot("the loader or a library it needs is not there".into())
+                .hint("it may have been built for another system"),
+        },
+        io::ErrorKind::PermissionDenied => cannot("permission denied".into())
+            .hint(format!("is {shown} marked executable, and on a file system that allows it?")),
+        _ => cannot(error.to_string()),
+    }
+}
+
+/// What a shell would have tried to run: the path as given where it has a slash, else the first
+/// file of that name in PATH.
+pub fn find(ctx: &Context, program: &OsStr) -> Option<(PathBuf, Metadata)> {
+    let look = |path: PathBuf| fs::metadata(&path).ok().map(|metadata| (path, metadata));
+    if program.is_empty() {
+        return None;
+    }
+    if has_separator(program) {
+        return look(PathBuf::from(program));
+    }
+    let directories = ctx.var_os("PATH")?;
+    env::split_paths(&directories)
+        // An empty entry is the current directory.
+        .map(|directory| if directory.as_os_str().is_empty() { ".".into() } else { directory })
+        .filter_map(|directory| look(directory.join(program)))
+        .find(|(_, metadata)| metadata.is_file())
+}
+
+/// Whether it is a path rather than a name to look for.
+fn has_separator(program: &OsStr) -> bool {
+    program.as_encoded_bytes().iter().any(|byte| path::is_separator(char::from(*byte)))
+}
+
+/// The program a script names in its first line.
+fn interpreter(path: &Path) -> Option<String> {
+    let mut line = String::new();
+    // As much of it as systems read.
+    let mut start = BufReader::new(fs::File::open(path).ok()?.take(255));
+    start.read_line(&mut line).ok()?;
+    let words = line.strip_prefix("#!")?.trim_start_matches([' ', '\t']);
+    // A carriage return is part of the name: the commonest reason why it is not there.
+    let name = words.strip_suffix('\n').unwrap_or(words).split([' ', '\t']).next()?;
+    Some(name.to_owned()).filter(|name| !name.is_empty())
+}

@@ -1,0 +1,264 @@
+//! Whose credentials a path stands for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::renewer;
+use crate::context::Context;
+use crate::endpoint::{Keep, Supply, Trouble};
+use crate::error::{Kind, Result, usage};
+use crate::exchange::Caching;
+use crate::output::environment::Region;
+use crate::profile::plan::{Hop, Plan};
+use crate::profile::sso::is_account_id;
+use crate::settings::Wanted;
+
+/// Roles that are kept at one time: a pattern may allow any number of them.
+const MOST: usize = 64;
+
+/// The longest ARN there is.
+const LONGEST: usize = 2048;
+
+const PROFILE: &str = "/profile/";
+const ROLE: &str = "/role-arn/";
+
+/// What is not written as it is in a path.
+const ESCAPED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b':');
+
+/// The supplies by their paths.
+pub struct Routes {
+    first: Arc<Supply>,
+    profiles: HashMap<String, Arc<Supply>>,
+    /// Where roles are allowed.
+    ad_hoc: Option<AdHoc>,
+}
+
+impl Routes {
+    /// One supply for each of `wanted`, the first of which is also that of `/` and of the roles.
+    pub fn new(ctx: &Context, wanted: Vec<Wanted>, roles: Roles) -> Self {
+        let base = wanted.first().filter(|_| !roles.0.is_empty()).map(|wanted| AdHoc {
+            ctx: ctx.clone(),
+            profile: wanted.profile().unwrap_or_default().to_owned(),
+            plan: wanted.plan.clone(),
+            region: region_of(wanted),
+            caching: wanted.options.caching,
+            roles,
+            known: Mutex::default(),
+        });
+        let supplies = wanted.into_iter().map(|wanted| {
+            let (profile, region) = (wanted.profile().map(str::to_owned), region_of(&wanted));
+            let fetch = renewer::renewal(wanted.plan, region, wanted.options.caching);
+            (profile, Supply::new(ctx, Keep::WhileAskedFor, fetch))
+        });
+        let supplies: Vec<_> = supplies.collect();
+        let first = Arc::clone(&supplies[0].1);
+        let profiles = supplies.into_iter().filter_map(|(name, supply)| Some((name?, supply)));
+        Self { first, profiles: profiles.collect(), ad_hoc: base }
+    }
+
+    /// That of `/`.
+    pub fn first(&self) -> &Arc<Supply> {
+        &self.first
+    }
+
+    /// The supply of a path.
+    ///
+    /// # Errors
+    /// For whatever is not served.
+    pub fn find(&self, path: &str) -> Result<Arc<Supply>, Trouble> {
+        if path == "/" {
+            return Ok(Arc::clone(&self.first));
+        }
+        if let Some(name) = path.strip_prefix(PROFILE).and_then(decoded) {
+            return self.profiles.get(&name).cloned().ok_or_else(|| Trouble {
+                kind: Kind::ProfileNotFound,
+                message: format!(
+                    "the profile `{name}` is not served: start serve with `-p` for it"
+                ),
+            });
+        }
+        if let Some(arn) = path.strip_prefix(ROLE).and_then(decoded) {
+            return match &self.ad_hoc {
+                Some(roles) => roles.find(&arn),
+                None => Err(not_allowed(&arn)),
+            };
+        }
+        Err(Trouble {
+            kind: Kind::Usage,
+            message: "nothing is served there: ask for `/`, `/profile/NAME` or `/role-arn/ARN`"
+                .to_owned(),
+        })
+    }
+}
+
+/// The path of a profile.
+pub fn of_profile(name: &str) -> String {
+    format!("{PROFILE}{}", utf8_percent_encode(name, ESCAPED))
+}
+
+fn region_of(wanted: &Wanted) -> Option<String> {
+    wanted.region.as_ref().map(Region::name).map(str::to_owned)
+}
+
+fn decoded(text: &str) -> Option<String> {
+    percent_decode_str(text).decode_utf8().ok().map(Into::into)
+}
+
+fn not_allowed(arn: &str) -> Trouble {
+    Trouble {
+        kind: Kind::AccessDenied,
+        message: format!("the role `{arn}` is not allowed: start serve with `--allow-role` for it"),
+    }
+}
+
+/// Roles that may be asked for by their ARN.
+#[derive(Debug)]
+pub struct Roles(Vec<String>);
+
+impl Roles {
+    /// Each of `patterns` is an ARN, or the beginning of one and a `*`.
+    ///
+    /// # Errors
+    /// `Usage` for anything else. A pattern must say at least which account it is about.
+    pub fn allowed(patterns: &[String]) -> Result<Self> {
+        for pattern in patterns {
+            let arn = pattern.strip_suffix('*').unwrap_or(pattern);
+            if !is_role(arn, pattern.ends_with('*')) {
+                let message = format!("--allow-role `{pattern}` is not the ARN of a role");
+                return Err(usage(message).hint(
+                    "they look like `arn:aws:iam::123456789012:role/app`; the last character may be \
+                     a `*`, for whatever follows",
+                ));
+            }
+        }
+        Ok(Self(patterns.to_owned()))
+    }
+
+    fn allow(&self, arn: &str) -> bool {
+        let allows = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => arn.starts_with(start),
+            None => arn == pattern,
+        };
+        is_role(arn, false) && self.0.iter().any(allows)
+    }
+}
+
+/// Whether a text is the ARN of a role, or at least the beginning of one as far as `role/`.
+fn is_role(text: &str, is_beginning: bool) -> bool {
+    let mut parts = text.splitn(6, ':');
+    let mut part = || parts.next().unwrap_or_default();
+    let (arn, partition, service, region, account) = (part(), part(), part(), part(), part());
+    let Some(name) = part().strip_prefix("role/") else { return false };
+    let is_plain = |c: char| c.is_ascii_graphic() && !"*:".contains(c);
+    arn == "arn"
+        && partition.starts_with("aws")
+        && service == "iam"
+        && region.is_empty()
+        && is_account_id(account)
+        && (is_beginning || (!name.is_empty() && !name.ends_with('/')))
+        && text.len() <= LONGEST
+        && name.chars().all(is_plain)
+}
+
+/// Roles on top of a plan.
+struct AdHoc {
+    ctx: Context,
+    profile: String,
+    plan: Plan,
+    region: Option<String>,
+    caching: Caching,
+    roles: Roles,
+    known: Mutex<HashMap<String, Arc<Supply>>>,
+}
+
+impl AdHoc {
+    fn find(&self, arn: &str) -> Result<Arc<Supply>, Trouble> {
+        if !self.roles.allow(arn) {
+            return Err(not_allowed(arn));
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(supply) = known.get(arn) {
+            return Ok(Arc::clone(supply));
+        }
+        if known.len() >= MOST {
+            return Err(Trouble {
+                kind: Kind::Usage,
+                message: format!("{MOST} roles are served already: start another `ssowrap serve`"),
+            });
+        }
+        let mut plan = self.plan.clone();
+        plan.hops.push(Hop::ad_hoc(&self.profile, arn));
+        let fetch = renewer::renewal(plan, self.region.clone(), self.caching);
+        let supply = Supply::new(&self.ctx, Keep::WhileAskedFor, fetch);
+        known.insert(arn.to_owned(), Arc::clone(&supply));
+        Ok(supply)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(patterns: &[&str]) -> Result<Roles> {
+        let patterns: Vec<String> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        Roles::allowed(&patterns)
+    }
+
+    #[test]
+    fn patterns() {
+        const ROLE: &str = "arn:aws:iam::123456789012:role/";
+        let roles = allowed(&[
+            "arn:aws:iam::123456789012:role/a",
+            "arn:aws:iam::123456789012:role/app-*",
+            "arn:aws-cn:iam::210987654321:role/path/*",
+        ])
+        .expect("patterns");
+        for (arn, expected) in [
+            (format!("{ROLE}a"), true),
+            (format!("{ROLE}app-x"), true),
+            (format!("{ROLE}app-x/y"), true),
+            ("arn:aws-cn:iam::210987654321:role/path/to/r".into(), true),
+            (format!("{ROLE}b"), false),
+            (format!("{ROLE}aa"), false),
+            (format!("{ROLE}app"), false),
+            (format!("{ROLE}app-x "), false),
+            (format!("{ROLE}app-*"), false),
+            ("arn:aws:iam::210987654321:role/a".into(), false),
+            ("arn:aws-cn:iam::210987654321:role/path/".into(), false),
+            (String::new(), false),
+            (format!("{ROLE}app-{}", "x".repeat(3000)), false),
+        ] {
+            assert_eq!(roles.allow(&arn), expected, "{arn}");
+        }
+        for pattern in [
+            "",
+            "*",
+            "arn:*",
+            "arn:aws:iam::*",
+            "arn:aws:iam::123456789012:*",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role/a*b",
+            "arn:aws:iam::123456789012:role/a**",
+            "arn:aws:iam::12345678901:role/a",
+            "arn:aws:iam:eu-west-1:123456789012:role/a",
+            "arn:aws:iam::123456789012:user/a",
+            "arn:aws:sts::123456789012:assumed-role/a/b",
+            "deploy",
+        ] {
+            assert_eq!(allowed(&[pattern]).expect_err(pattern).kind, Kind::Usage);
+        }
+        allowed(&["arn:aws:iam::123456789012:role/*"]).expect("a whole account");
+    }
+
+    #[test]
+    fn paths_of_profiles_lead_back() {
+        for name in ["dev", "a/b", "my profile", "100%", "ü?#", "a+b@c:d.e"] {
+            let path = of_profile(name);
+            assert!(path.is_ascii() && !path.contains([' ', '?', '#']), "{path}");
+            assert_eq!(path.strip_prefix(PROFILE).and_then(decoded).as_deref(), Some(name));
+        }
+    }
+}

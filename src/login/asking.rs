@@ -1,0 +1,115 @@
+//! A login that has found its way: what AWS is asked for, whichever way it is.
+
+use std::net::TcpListener;
+
+use super::portal::Portal;
+use super::refused::{self, Stop};
+use super::way::Way;
+use super::{DEFAULT_SCOPE, Granted, SignIn, device, pkce};
+use crate::aws::{BrowserClient, Client, ClientRequest, Endpoint, Failure, TokenGrant};
+use crate::error::Result;
+use crate::token::registration::{BROWSER_GRANTS, Flow, Registration, Registrations};
+
+/// A login that has found its way.
+pub(super) struct Asking<'a> {
+    pub sign_in: &'a SignIn<'a>,
+    pub portal: &'a Portal,
+    pub endpoint: &'a Endpoint,
+    pub way: &'a Way,
+}
+
+impl Asking<'_> {
+    /// A token, with a registration of an earlier login where AWS still takes that.
+    pub(super) fn grant(&self) -> Result<(Registration, Granted)> {
+        let SignIn { ctx, source, home, .. } = self.sign_in;
+        let registrations = Registrations::new(ctx, home, source, self.way.flow);
+        // Before anything is asked: it may be taken.
+        let mut listener = match self.way.flow {
+            Flow::Browser => Some(pkce::listen(self.sign_in.manner.port)?),
+            Flow::Device => None,
+        };
+        ctx.printer.say(&self.way.words(source));
+        let mut cached = registrations.cached();
+        loop {
+            let is_new = cached.is_none();
+            let registration = match cached.take() {
+                Some(registration) => registration,
+                None => self.register(&registrations)?,
+            };
+            match self.attempt(registration.client(), listener.take()) {
+                Ok(granted) => return Ok((registration, granted)),
+                Err(Stop::Client(_)) if !is_new => {
+                    ctx.printer.info(|| "AWS does not know the client registration".to_owned());
+                    registrations.forget();
+                }
+                Err(Stop::Late(error)) => {
+                    // A browser may have said that it does not know the client, and AWS leaves it
+                    // at that page.
+                    registrations.forget();
+                    return Err(error);
+                }
+                Err(Stop::Client(error) | Stop::Final(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn attempt(&self, client: Client<'_>, listener: Option<TcpListener>) -> Result<Granted, Stop> {
+        match (self.way.flow, listener) {
+            (Flow::Device, _) => device::grant(self, client),
+            (Flow::Browser, Some(listener)) => pkce::grant(self, client, listener),
+            (Flow::Browser, None) => {
+                pkce::grant(self, client, pkce::listen(self.sign_in.manner.port)?)
+            }
+        }
+    }
+
+    fn register(&self, registrations: &Registrations<'_>) -> Result<Registration> {
+        let SignIn { ctx, aws, source, .. } = self.sign_in;
+        let scopes = self.scopes();
+        let browser = (self.way.flow == Flow::Browser).then(|| BrowserClient {
+            grant_types: &BROWSER_GRANTS,
+            redirect_uri: pkce::REDIRECT_URI,
+            issuer_url: &self.portal.url,
+        });
+        let name = match &source.session {
+            Some(session) => format!("ssowrap-client-{session}"),
+            None => format!("ssowrap-client-{}", ctx.now().timestamp()),
+        };
+        let request = ClientRequest { name: &name, scopes: &scopes, browser };
+        let client = aws
+            .register_client(self.endpoint, request)
+            .map_err(|failure| self.refused(failure).into_error())?;
+        let registration = Registration {
+            client_id: client.id,
+            client_secret: client.secret,
+            expires_at: client.expires_at,
+        };
+        registrations.keep(&registration, &scopes);
+        Ok(registration)
+    }
+
+    /// What the login is for. One without a session has no scope: it is not refreshed by anybody.
+    pub(super) fn scopes(&self) -> Vec<String> {
+        let source = self.sign_in.source;
+        match source.scopes.as_ref().filter(|scopes| !scopes.is_empty()) {
+            Some(scopes) => scopes.clone(),
+            None if source.session.is_some() => vec![DEFAULT_SCOPE.to_owned()],
+            None => Vec::new(),
+        }
+    }
+
+    /// The token for what came back.
+    pub(super) fn token(
+        &self,
+        client: Client<'_>,
+        grant: TokenGrant<'_>,
+    ) -> Result<Granted, Failure> {
+        let asked_at = self.sign_in.ctx.now();
+        let token = self.sign_in.aws.create_token(self.endpoint, client, grant)?;
+        Ok(Granted { token, asked_at })
+    }
+
+    pub(super) fn refused(&self, failure: Failure) -> Stop {
+        refused::of(self, failure)
+    }
+}

@@ -1,0 +1,169 @@
+//! Ending a login: AWS is told, then the token goes, whatever AWS said.
+//!
+//! The token's lock is held meanwhile, so that no ssowrap refreshes what is being ended. One that
+//! asks already finds the file gone and does not write it again.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::aws::{Aws, Service};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::storage::lock::Lock;
+use crate::text::timestamp;
+use crate::token;
+use crate::token::attempts::Attempts;
+use crate::token::file::{self, Bearer};
+use crate::token::problem::Problem;
+
+/// A login that is to end.
+#[derive(Debug)]
+pub struct Ending<'a> {
+    /// The token file.
+    pub path: PathBuf,
+    /// Whose it is, see [`super::owner`]; none where only the token itself can tell.
+    pub owner: Option<String>,
+    /// The region of the Identity Center instance, for a token that does not say it.
+    pub sso_region: Option<&'a str>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub struct Ended {
+    /// Whose it was.
+    pub owner: String,
+    /// Whether there was a file.
+    pub existed: bool,
+    /// What could not be done: AWS was not told, the file could not be removed.
+    pub errors: Vec<Error>,
+}
+
+/// The token files of all logins, in the config or not: what `aws sso logout` takes for them, and
+/// what is left of one that was cut off.
+///
+/// # Errors
+/// `Other` where the directory cannot be read.
+pub fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
+    let directory = token::directory(&ctx.home()?);
+    let cannot = |e: io::Error| {
+        Error::new(Kind::Other, format!("cannot read {}", directory.display())).source(e)
+    };
+    let mut files = Vec::new();
+    match fs::read_dir(&directory) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+        entries => {
+            for entry in entries.map_err(cannot)? {
+                files.push(entry.map_err(cannot)?.path());
+            }
+        }
+    }
+    files.retain(|path| matches!(file::bearer(path), Ok(Some(_))) || file::is_torn(path));
+    files.sort();
+    Ok(files)
+}
+
+/// Ends a login.
+pub fn end(ctx: &Context, aws: &Aws<'_>, ending: &Ending<'_>) -> Ended {
+    let path = &ending.path;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let key = format!("token-{stem}");
+    let _lock = Lock::take(ctx, &key, "refreshes the login");
+    // Only now: whoever held the lock may have put a new token there.
+    let found = file::bearer(path);
+    let owner = ending.owner.clone().unwrap_or_else(|| owner(path, &found));
+    let told = match &found {
+        Err(Problem::Missing) => {
+            Attempts::new(ctx, &key).forget();
+            return Ended { owner, existed: false, errors: Vec::new() };
+        }
+        Ok(Some(bearer)) => tell(ctx, aws, ending, bearer, &owner),
+        Ok(None) => {
+            ctx.printer.warn(&format!(
+                "AWS is not told of this logout: there is no token in {}",
+                path.display()
+            ));
+            Ok(())
+        }
+        Err(problem) => Err(unread(&owner, path, problem)),
+    };
+    let removed = remove(ctx, path);
+    Attempts::new(ctx, &key).forget();
+    let until = found.ok().flatten().and_then(|bearer| bearer.expires_at);
+    let told = told.map_err(|error| match removed {
+        Ok(()) => error.hint(lives_on(until)),
+        Err(_) => error,
+    });
+    let errors = told.err().into_iter().chain(removed.err()).collect();
+    Ended { owner, existed: true, errors }
+}
+
+/// Tells the portal. It knows the token only in the region that issued it.
+fn tell(
+    ctx: &Context,
+    aws: &Aws<'_>,
+    ending: &Ending<'_>,
+    bearer: &Bearer,
+    owner: &str,
+) -> Result<()> {
+    let Some(region) = bearer.region.as_deref().or(ending.sso_region) else {
+        let message = format!("AWS is not told of the logout of {owner}: its token has no region");
+        return Err(Error::new(Kind::NoRegion, message));
+    };
+    let endpoint = aws.endpoint(Service::Sso, region)?;
+    let Err(failure) = aws.logout(&endpoint, &bearer.access_token) else { return Ok(()) };
+    if let Some(fault) = failure.refusal().filter(|fault| fault.status == 401) {
+        ctx.printer.info(|| format!("AWS does not know the token any more: {}", fault.words()));
+        return Ok(());
+    }
+    Err(failure.into_error(owner))
+}
+
+/// What it means that AWS was not told.
+fn lives_on(until: Option<DateTime<Utc>>) -> String {
+    let until = until.map(|at| format!(", {},", timestamp::format(at))).unwrap_or_default();
+    format!(
+        "the token is removed here all the same; at AWS it is good until it ends{until} or an \
+         administrator ends the session"
+    )
+}
+
+fn unread(owner: &str, path: &Path, problem: &Problem) -> Error {
+    let why = problem.detail().unwrap_or_default();
+    let message = format!(
+        "AWS is not told of the logout of {owner}: cannot read its token: {why} ({})",
+        path.display()
+    );
+    Error::new(Kind::UnreadableFile, message)
+}
+
+fn remove(ctx: &Context, path: &Path) -> Result<()> {
+    let target = fs::read_link(path).ok();
+    match fs::remove_file(path) {
+        Ok(()) => {
+            if let Some(target) = target {
+                ctx.printer.warn(&format!(
+                    "{} was a symbolic link; what it pointed to stays: {}",
+                    path.display(),
+                    target.display()
+                ));
+            }
+            Ok(())
+        }
+        // Another logout.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(Error::new(Kind::Other, format!("cannot remove {}", path.display()))
+            .source(e)
+            .hint("make its directory writable, or remove it yourself")),
+    }
+}
+
+/// Whose a token is that no section of the config leads to.
+fn owner(path: &Path, found: &Result<Option<Bearer>, Problem>) -> String {
+    match found {
+        Ok(Some(Bearer { start_url: Some(url), .. })) => format!("start URL `{url}`"),
+        _ => path.display().to_string(),
+    }
+}

@@ -1,0 +1,343 @@
+//! Signing in: a person approves in a browser, and the token file is written as the AWS CLI would
+//! write it, so that every other tool is signed in too.
+//!
+//! One login per session at a time, across all processes: the others wait for it and use it.
+
+mod asking;
+mod callback;
+mod cooldown;
+mod device;
+pub mod logout;
+mod page;
+mod pkce;
+mod portal;
+mod refused;
+mod waiting;
+mod wanted;
+mod way;
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use tokio::time::{Instant, sleep};
+
+use crate::aws::{Aws, NewToken, Service};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::SsoSource;
+use crate::storage::atomic;
+use crate::storage::lock::Lock;
+use crate::text::timestamp;
+use crate::token::problem::{login_hint, new_login_hint, owner};
+use crate::token::registration::Registration;
+use crate::token::{SsoToken, encode, file, look, usable};
+use asking::Asking;
+use cooldown::CoolDown;
+use portal::Portal;
+pub use wanted::{Want, is_attended, make, note_refused};
+use way::Way;
+
+/// What a person has for it. AWS's own codes last as long.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// A bit more than the login of another process can take.
+const PATIENCE: Duration = Duration::from_secs(660);
+
+/// Between two looks at whether another process has signed in. It announces nothing.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The port the browser comes back to, for who forwards one through SSH.
+const PORT_VARIABLE: &str = "SSOWRAP_CALLBACK_PORT";
+
+/// The scope without which there is no refresh token (SPEC 3.6).
+const DEFAULT_SCOPE: &str = "sso:account:access";
+
+/// How to sign in.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// Also where the login is still good.
+    pub force: bool,
+    /// With a code, although a browser could come back.
+    pub use_device_code: bool,
+    /// Start no browser.
+    pub no_browser: bool,
+    /// The port the browser comes back to; a free one otherwise.
+    pub port: Option<u16>,
+    /// Hand the URL to the clipboard of the terminal.
+    pub copy: bool,
+    /// Nobody has asked for it by name: it is not made where nobody would see it, nor once more
+    /// where it has just come to nothing.
+    pub is_wanted: bool,
+}
+
+/// What became of a login.
+#[derive(Debug)]
+pub enum Outcome {
+    /// There was one, perhaps after a refresh.
+    Valid(SsoToken),
+    /// It was made, here or by a process that was waited for.
+    SignedIn(SsoToken),
+}
+
+/// The port that the environment wants the browser to come back to.
+///
+/// # Errors
+/// `Usage` where it names none.
+pub fn port(ctx: &Context) -> Result<Option<u16>> {
+    let Some(text) = ctx.var(PORT_VARIABLE) else { return Ok(None) };
+    text.parse().ok().filter(|port| *port > 0).map(Some).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("{PORT_VARIABLE} `{text}` is not a port"))
+            .hint("set it to a number from 1 to 65535, or unset it")
+    })
+}
+
+/// Signs in to the session or start URL of `source`, unless that is signed in to.
+///
+/// # Errors
+/// `LoginRequired` where the person denies it or takes too long, `Interrupted` at Ctrl-C,
+/// `InvalidSetting` and `NoRegion` where the settings make no login, `AccessDenied` and `Network` as
+/// of any request, `Other` where the token cannot be kept.
+pub fn login(ctx: &Context, aws: &Aws<'_>, source: &SsoSource, manner: &Manner) -> Result<Outcome> {
+    let sign_in = SignIn::new(ctx, aws, source, manner)?;
+    aws.catch_interrupts()?;
+    let before = look(ctx, source, &sign_in.path).ok().map(|login| login.token);
+    if !manner.force
+        && let Some(token) = sign_in.present(ctx.now())?
+    {
+        return Ok(Outcome::Valid(token));
+    }
+    // Now, and not when a person has signed in for nothing.
+    sign_in.check_place()?;
+    let _lock = match sign_in.turn(before.as_ref())? {
+        Turn::Ours(lock) | Turn::Lost(lock, _) => lock,
+        Turn::Done(token) => return Ok(Outcome::SignedIn(token)),
+    };
+    sign_in.sign_in().map(Outcome::SignedIn)
+}
+
+/// A new login in words.
+pub fn signed_in(source: &SsoSource, token: &SsoToken, now: DateTime<Utc>) -> String {
+    let until = timestamp::future(token.expires_at, now);
+    format!("signed in to {} until {until}", owner(source))
+}
+
+/// Name of the lock and of the memory of the login in the token file `path`.
+fn key(path: &Path) -> String {
+    format!("login-{}", path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+/// One login on its way.
+struct SignIn<'a> {
+    ctx: &'a Context,
+    aws: &'a Aws<'a>,
+    source: &'a SsoSource,
+    manner: &'a Manner,
+    start_url: &'a str,
+    sso_region: &'a str,
+    home: PathBuf,
+    /// The token file.
+    path: PathBuf,
+    /// Name of the lock and of the memory.
+    key: String,
+    /// Whether a person has been sent to a browser.
+    is_shown: Cell<bool>,
+}
+
+/// A token, and the client it was issued to.
+struct Granted {
+    token: NewToken,
+    /// Before the token was asked for: its lifetime counts from here at the latest.
+    asked_at: DateTime<Utc>,
+}
+
+/// Whose turn it is to sign in.
+enum Turn {
+    Ours(Lock),
+    /// Another process has done it.
+    Done(SsoToken),
+    /// Another process has tried since that time, and left nothing behind.
+    Lost(Lock, DateTime<Utc>),
+}
+
+impl<'a> SignIn<'a> {
+    fn new(
+        ctx: &'a Context,
+        aws: &'a Aws<'a>,
+        source: &'a SsoSource,
+        manner: &'a Manner,
+    ) -> Result<Self> {
+        let lacks = |kind, what: &str| {
+            let message = format!("signing in to {} needs {what}", owner(source));
+            let options = match source.session {
+                Some(_) => {
+                    "add it to the section of the session, or give `--start-url URL \
+                            --sso-region REGION`"
+                }
+                None => "add it to the profile, or give `--start-url URL --sso-region REGION`",
+            };
+            Error::new(kind, message).hint(options)
+        };
+        let start_url = source.start_url.as_deref();
+        let start_url = start_url.ok_or_else(|| lacks(Kind::MissingSetting, "a start URL"))?;
+        let sso_region = source.sso_region.as_deref();
+        let sso_region = sso_region.ok_or_else(|| lacks(Kind::MissingSetting, "an SSO region"))?;
+        let home = ctx.home()?;
+        let path = file(&home, source);
+        let key = key(&path);
+        let is_shown = Cell::new(false);
+        Ok(Self { ctx, aws, source, manner, start_url, sso_region, home, path, key, is_shown })
+    }
+
+    /// The login there is, refreshed where that is due and can be done. A refresh that failed after
+    /// `since` is not tried again.
+    fn present(&self, since: DateTime<Utc>) -> Result<Option<SsoToken>> {
+        match usable(self.ctx, self.aws, self.source, since) {
+            Ok(token) => Ok(Some(token)),
+            Err(error) => match error.kind {
+                Kind::LoginRequired | Kind::AccessDenied | Kind::UnreadableFile => {
+                    self.ctx.printer.info(|| error.message.clone());
+                    Ok(None)
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// The hint that names the command for this.
+    fn hint(&self) -> String {
+        match self.manner.force {
+            true => new_login_hint(self.source),
+            false => login_hint(self.source),
+        }
+    }
+
+    /// Whether nobody sees what is said.
+    fn is_alone(&self) -> bool {
+        self.manner.is_wanted && !self.ctx.printer.reaches_terminal()
+    }
+
+    fn check_place(&self) -> Result<()> {
+        let directory = self.path.parent().unwrap_or(&self.path);
+        atomic::make_dir(directory).and_then(|()| atomic::check(&self.path)).map_err(|e| {
+            let message = format!(
+                "the token of {} could not be kept in {}",
+                owner(self.source),
+                self.path.display()
+            );
+            Error::new(Kind::Other, message)
+                .source(e)
+                .hint("make that place writable, then sign in again")
+        })
+    }
+
+    /// Waits until nobody else signs in to the same. `before` is the token that will not do.
+    fn turn(&self, before: Option<&SsoToken>) -> Result<Turn> {
+        let started = Instant::now();
+        let mut waiting_since = None;
+        loop {
+            let lock = Lock::try_take(self.ctx, &self.key);
+            if let Some(token) = self.newer(before) {
+                return Ok(Turn::Done(token));
+            }
+            match (lock, waiting_since) {
+                (Some(lock), None) => return Ok(Turn::Ours(lock)),
+                (Some(lock), Some(since)) => return Ok(Turn::Lost(lock, since)),
+                (None, None) => {
+                    waiting_since = Some(self.ctx.now());
+                    self.tell_of_waiting();
+                }
+                (None, Some(_)) => {}
+            }
+            if started.elapsed() > PATIENCE {
+                let message =
+                    format!("another ssowrap has not come to an end with {}", owner(self.source));
+                return Err(Error::new(Kind::LoginRequired, message).hint(self.hint()));
+            }
+            self.aws.wait(async { sleep(PAUSE).await })?;
+        }
+    }
+
+    fn tell_of_waiting(&self) {
+        let owner = owner(self.source);
+        let what = format!("another ssowrap is signing in to {owner}: waiting for it");
+        match self.manner.is_wanted {
+            false => self.ctx.printer.say(&what),
+            true if self.ctx.printer.is_terminal() => self.ctx.printer.notice(|| what),
+            true => self.ctx.printer.info(|| what),
+        }
+    }
+
+    /// A login that is good and another than the one there was.
+    fn newer(&self, before: Option<&SsoToken>) -> Option<SsoToken> {
+        let token = look(self.ctx, self.source, &self.path).ok()?.token;
+        let is_newer = before.is_none_or(|before| !token.is(before));
+        (is_newer && token.is_live(self.ctx.now())).then_some(token)
+    }
+
+    /// Signs in, and remembers how that went.
+    fn sign_in(&self) -> Result<SsoToken> {
+        let outcome = self.ask_person();
+        let cool_down = CoolDown::new(self.ctx, &self.key);
+        match &outcome {
+            Ok(_) => cool_down.end(),
+            Err(error) if error.kind == Kind::Interrupted => {
+                cool_down
+                    .note(&format!("the login of {} was interrupted", owner(self.source)), true);
+            }
+            Err(error) => {
+                let rests = self.is_shown.get() || error.kind == Kind::LoginRequired;
+                cool_down.note(&error.lines().swap_remove(0), rests);
+            }
+        }
+        outcome
+    }
+
+    fn ask_person(&self) -> Result<SsoToken> {
+        let portal = portal::resolve(self.ctx, self.aws, self.start_url, self.sso_region)?;
+        let endpoint = self.aws.endpoint(Service::SsoOidc, &portal.region)?;
+        let way = Way::choose(self.ctx, self.source, self.manner);
+        let asking = Asking { sign_in: self, portal: &portal, endpoint: &endpoint, way: &way };
+        let (registration, granted) = asking.grant()?;
+        self.keep(&registration, granted, portal)
+    }
+
+    /// Writes the token file.
+    fn keep(
+        &self,
+        registration: &Registration,
+        granted: Granted,
+        portal: Portal,
+    ) -> Result<SsoToken> {
+        let token = SsoToken {
+            access_token: granted.token.access_token,
+            expires_at: granted.asked_at + granted.token.expires_in,
+            start_url: Some(self.start_url.to_owned()),
+            region: Some(portal.region),
+        };
+        let before = look(self.ctx, self.source, &self.path).map(|login| login.contents);
+        let before = before.unwrap_or_default();
+        let refresh_token = granted.token.refresh_token.as_ref();
+        encode::encode(&token, registration, refresh_token, &before)
+            .map_err(|e| e.to_string())
+            .and_then(|text| atomic::write(&self.path, text.as_bytes()).map_err(|e| e.to_string()))
+            .map_err(|why| {
+                let owner = owner(self.source);
+                let path = self.path.display();
+                let message = format!("the new token of {owner} cannot be kept in {path}: {why}");
+                Error::new(Kind::Other, message)
+                    .hint("make that place writable, then sign in again")
+            })?;
+        Ok(token)
+    }
+}
+
+/// So many random bytes in URL-safe base64.
+fn random<const N: usize>() -> Result<SecretString> {
+    let mut bytes = zeroize::Zeroizing::new([0_u8; N]);
+    getrandom::fill(&mut *bytes)
+        .map_err(|e| Error::new(Kind::Other, "the system gives no random numbers").source(e))?;
+    Ok(base64_simd::URL_SAFE_NO_PAD.encode_to_string(*bytes).into())
+}

@@ -1,0 +1,173 @@
+//! What the browser shows at the end of a login: plain pages that load nothing and run nothing.
+
+use std::fmt::Write;
+
+use http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use http::{HeaderName, HeaderValue, StatusCode};
+use sha2::{Digest, Sha256};
+
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f4f5f7;color:#1c2430;\
+font:16px/1.5 system-ui,sans-serif}\
+main{max-width:26rem;margin:1rem;padding:2.5rem 2rem;border-radius:12px;background:#fff;\
+text-align:center;box-shadow:0 2px 16px rgba(0,0,0,.12)}\
+.mark{width:3.5rem;height:3.5rem;margin:0 auto 1rem;border-radius:50%;color:#fff;\
+font-size:2rem;line-height:3.5rem}\
+.good{background:#1f8a4c}.bad{background:#b3372f}.other{background:#6b7280}\
+h1{margin:0 0 .5rem;font-size:1.4rem}\
+p{margin:.5rem 0 0;overflow-wrap:anywhere;text-wrap:balance}\
+footer{margin-top:1.5rem;color:#6b7280;font-size:.85rem}\
+@media(prefers-color-scheme:dark){body{background:#14181f;color:#e6e9ee}main{background:#1f2630}\
+footer{color:#9aa3b0}}";
+
+/// One page.
+pub(super) struct Page {
+    pub status: StatusCode,
+    /// `Allow`, where the method is what is wrong.
+    pub allow: Option<&'static str>,
+    mark: Mark,
+    title: &'static str,
+    /// Sentences; escaped when they are written.
+    text: String,
+}
+
+enum Mark {
+    Good,
+    Bad,
+    Other,
+}
+
+pub(super) fn approved(subject: &str) -> Page {
+    let text = format!(
+        "ssowrap has what it needs to sign in to {}. You can close this window and go back to the \
+         terminal.",
+        plain(subject)
+    );
+    Page { status: StatusCode::OK, allow: None, mark: Mark::Good, title: "Request approved", text }
+}
+
+pub(super) fn denied(subject: &str) -> Page {
+    let text = format!(
+        "You were not signed in to {}. You can close this window; the terminal says how to try \
+         again.",
+        plain(subject)
+    );
+    Page { status: StatusCode::OK, allow: None, mark: Mark::Bad, title: "Request denied", text }
+}
+
+pub(super) fn failed(subject: &str, code: &str) -> Page {
+    let text = format!(
+        "AWS did not sign you in to {}: {code}. You can close this window; the terminal says more.",
+        plain(subject)
+    );
+    Page { status: StatusCode::OK, allow: None, mark: Mark::Bad, title: "Sign-in failed", text }
+}
+
+pub(super) fn forged() -> Page {
+    let text = "This is not the answer that ssowrap is waiting for, so it was ignored. You can \
+                close this window.";
+    let (status, title) = (StatusCode::BAD_REQUEST, "Not accepted");
+    Page { status, allow: None, mark: Mark::Bad, title, text: text.to_owned() }
+}
+
+pub(super) fn answered() -> Page {
+    let text = "This sign-in was answered before. You can close this window.";
+    let (status, title) = (StatusCode::GONE, "Already answered");
+    Page { status, allow: None, mark: Mark::Other, title, text: text.to_owned() }
+}
+
+pub(super) fn not_found() -> Page {
+    let text = "ssowrap is waiting here for the end of a sign-in, and for nothing else.";
+    let (status, title) = (StatusCode::NOT_FOUND, "Not found");
+    Page { status, allow: None, mark: Mark::Other, title, text: text.to_owned() }
+}
+
+pub(super) fn wrong_method() -> Page {
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    Page { status, allow: Some("GET"), title: "Method not allowed", ..not_found() }
+}
+
+impl Page {
+    pub(super) fn html(&self) -> String {
+        let (class, mark) = match self.mark {
+            Mark::Good => ("good", "&#10003;"),
+            Mark::Bad => ("bad", "&#10005;"),
+            Mark::Other => ("other", "?"),
+        };
+        let (title, text) = (self.title, escape(&self.text));
+        // The empty icon keeps browsers from asking for one.
+        format!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+             <link rel=\"icon\" href=\"data:,\"><title>{title} - ssowrap</title>\
+             <style>{STYLE}</style></head><body><main>\
+             <div class=\"mark {class}\" aria-hidden=\"true\">{mark}</div>\
+             <h1>{title}</h1><p>{text}</p><footer>ssowrap</footer></main></body></html>\n"
+        )
+    }
+}
+
+/// Headers of every page: it may style itself and do nothing else, nobody may frame, keep or refer
+/// to it. Its address holds a code, if one that is worth nothing without the verifier.
+pub(super) fn headers() -> Vec<(HeaderName, HeaderValue)> {
+    let style = base64_simd::STANDARD.encode_to_string(Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
+    );
+    let mut headers = vec![
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (CONNECTION, HeaderValue::from_static("close")),
+    ];
+    for (name, value) in [
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        headers.push((HeaderName::from_static(name), HeaderValue::from_static(value)));
+    }
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.push((CONTENT_SECURITY_POLICY, policy));
+    }
+    headers
+}
+
+/// A subject as messages have it, without their backquotes.
+fn plain(subject: &str) -> String {
+    subject.replace('`', "")
+}
+
+/// Foreign text in HTML: nothing of it is markup, or moves what stands beside it.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in crate::text::escape::foreign(text).chars() {
+        match c {
+            '&' | '<' | '>' | '"' | '\'' => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "&#{};", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_no_markup() {
+        let html = failed("sso-session `<b>`", "<script>alert('&')</script>\u{202e}").html();
+        assert!(html.contains("sso-session &#60;b&#62;: &#60;script&#62;alert(&#39;&#38;&#39;)"));
+        assert!(html.contains("\\u{202e}"));
+        assert!(!html.contains("<script") && !html.contains("<b>"));
+    }
+}

@@ -1,0 +1,158 @@
+//! The login through a browser that comes back: authorization code with PKCE (RFC 7636, SPEC 5.4).
+
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+use super::callback::{self, Answer};
+use super::refused::{self, Stop};
+use super::waiting::Waiting;
+use super::{Asking, Granted, LIMIT, random};
+use crate::aws::{Client, TokenGrant};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::text::escape;
+
+/// As it is registered: without the port, which is another one each time.
+pub(super) const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
+
+/// Listens where the browser comes back to: on this machine alone.
+pub(super) fn listen(port: Option<u16>) -> Result<TcpListener> {
+    let port = port.unwrap_or_default();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    listener.map_err(|e| {
+        let place = if port == 0 { "127.0.0.1".to_owned() } else { format!("127.0.0.1:{port}") };
+        let message = format!("cannot listen on {place} for the browser");
+        Error::new(Kind::Other, message).source(e).hint(match port {
+            0 => "sign in with `ssowrap login --use-device-code`",
+            _ => {
+                "choose another port with `--port N` or SSOWRAP_CALLBACK_PORT, or sign in with \
+                 `ssowrap login --use-device-code`"
+            }
+        })
+    })
+}
+
+/// Sends a person to the browser and waits for what comes back.
+pub(super) fn grant(
+    asking: &Asking<'_>,
+    client: Client<'_>,
+    listener: TcpListener,
+) -> Result<Granted, Stop> {
+    let sign_in = asking.sign_in;
+    let other = |e| Error::new(Kind::Other, "cannot wait for the browser").source(e);
+    let port = listener.local_addr().map_err(other)?.port();
+    let redirect_uri = format!("http://127.0.0.1:{port}/oauth/callback");
+    let (verifier, state) = (random::<48>()?, random::<32>()?);
+    let url = authorize_url(asking, client, &redirect_uri, &state, &verifier);
+    let elsewhere = elsewhere(sign_in.ctx, sign_in.manner.port);
+    let mut waiting = Waiting::start(asking, &url, &elsewhere, LIMIT)?;
+    let answer = sign_in.aws.wait(async {
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(other)?;
+        let subject = super::owner(sign_in.source);
+        tokio::select! {
+            biased;
+            answer = callback::answer(&listener, &state, &subject) => Ok(Some(answer)),
+            over = waiting.count_down() => over.map(|()| None),
+        }
+    })??;
+    drop(waiting);
+    let code = match answer {
+        Some(Answer::Code(code)) => code,
+        Some(Answer::Error { code, description }) => {
+            return Err(refused::in_browser(sign_in, &code, description.as_deref()).into());
+        }
+        None => return Err(refused::too_late(sign_in, LIMIT)),
+    };
+    let grant = TokenGrant::AuthorizationCode {
+        code: &code,
+        verifier: &verifier,
+        redirect_uri: &redirect_uri,
+    };
+    asking.token(client, grant).map_err(|failure| asking.refused(failure))
+}
+
+/// The page to open. Its parameters stand in the AWS CLI's order; `scopes` is AWS's own name.
+#[expect(clippy::disallowed_methods, reason = "the request is written here")]
+fn authorize_url(
+    asking: &Asking<'_>,
+    client: Client<'_>,
+    redirect_uri: &str,
+    state: &SecretString,
+    verifier: &SecretString,
+) -> String {
+    let scopes = asking.scopes().join(" ");
+    let query = [
+        ("response_type", "code"),
+        ("client_id", client.id),
+        ("redirect_uri", redirect_uri),
+        ("state", state.expose_secret()),
+        ("code_challenge_method", "S256"),
+        ("scopes", &scopes),
+        ("code_challenge", &challenge(verifier.expose_secret())),
+    ];
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    // A plus is a blank in forms only.
+    let query = form.extend_pairs(query).finish().replace('+', "%20");
+    format!("{}/authorize?{query}", asking.endpoint.root())
+}
+
+fn challenge(verifier: &str) -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(verifier))
+}
+
+/// What to do with the URL where no browser is started. With a port of one's choice the browser may
+/// be on another machine, from which that port is forwarded.
+fn elsewhere(ctx: &Context, port: Option<u16>) -> String {
+    match (port, ctx.var("SSH_CONNECTION")) {
+        (Some(port), Some(connection)) => {
+            let user = ctx.var("USER").or_else(|| ctx.var("LOGNAME"));
+            let ssh = ssh_line(&connection, user.as_deref(), port);
+            format!("on your own machine run `{ssh}`, then open this URL in its browser:")
+        }
+        _ => "open this URL in a browser on this machine:".to_owned(),
+    }
+}
+
+/// The command that forwards `port` from the machine a person sits at. `connection` is
+/// `SSH_CONNECTION`: the client's address and port, then the server's.
+fn ssh_line(connection: &str, user: Option<&str>, port: u16) -> String {
+    let mut fields = connection.split(' ').skip(2);
+    let host = fields.next().filter(|host| host.parse::<IpAddr>().is_ok()).unwrap_or("HOST");
+    let ssh_port = fields.next().and_then(|port| port.parse().ok()).unwrap_or(22_u16);
+    let ssh_port = if ssh_port == 22 { String::new() } else { format!("-p {ssh_port} ") };
+    let target = user.map_or_else(|| host.to_owned(), |user| format!("{user}@{host}"));
+    format!("ssh -N -L {port}:127.0.0.1:{port} {ssh_port}{}", escape::shell_word(&target))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vector of RFC 7636, appendix B.
+    #[test]
+    fn challenges() {
+        assert_eq!(
+            challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
+    }
+
+    #[test]
+    fn forwarding_lines() {
+        for (connection, user, expected) in [
+            ("10.0.0.1 5 10.0.0.2 22", Some("ann"), "ssh -N -L 1:127.0.0.1:1 ann@10.0.0.2"),
+            ("10.0.0.1 5 10.0.0.2 2222", None, "ssh -N -L 1:127.0.0.1:1 -p 2222 10.0.0.2"),
+            ("::1 5 fd00::2 22", None, "ssh -N -L 1:127.0.0.1:1 fd00::2"),
+            ("", None, "ssh -N -L 1:127.0.0.1:1 HOST"),
+            ("a b 10.0.0.2 22", Some("a b"), "ssh -N -L 1:127.0.0.1:1 'a b@10.0.0.2'"),
+            ("a b $(c) d", None, "ssh -N -L 1:127.0.0.1:1 HOST"),
+        ] {
+            assert_eq!(ssh_line(connection, user, 1), expected, "{connection}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Logins that came to nothing: why, and what mends it (SPEC 5.4).
+
+use std::time::Duration;
+
+use super::{Asking, SignIn};
+use crate::aws::Failure;
+use crate::error::{Error, Kind};
+use crate::profile::plan::SsoSource;
+use crate::token::problem::owner;
+use crate::token::registration::Flow;
+
+/// The longest foreign description that is shown.
+const MAX_WORDS: usize = 300;
+
+/// Why a login stops.
+pub(super) enum Stop {
+    /// AWS does not take the client registration; with a new one it may go on.
+    Client(Error),
+    /// Nobody has answered.
+    Late(Error),
+    /// For good.
+    Final(Error),
+}
+
+impl Stop {
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Stop::Client(error) | Stop::Late(error) | Stop::Final(error) => error,
+        }
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Final(error)
+    }
+}
+
+/// What a request that failed means for the login.
+pub(super) fn of(asking: &Asking<'_>, failure: Failure) -> Stop {
+    let Asking { sign_in, portal, way, .. } = asking;
+    let source = sign_in.source;
+    let owner = owner(source);
+    let Some(fault) = failure.refusal() else {
+        return Stop::Final(failure.into_error(&owner));
+    };
+    let words = fault.words();
+    let error = |kind, message: String| failure.with_clock(Error::new(kind, message));
+    // By exception, and by OAuth's name where the answer has lost its headers.
+    Stop::Final(match fault.code() {
+        "InvalidClientException"
+        | "invalid_client"
+        | "UnauthorizedClientException"
+        | "unauthorized_client" => {
+            let message = format!("AWS does not accept ssowrap as a client of {owner}: {words}");
+            return Stop::Client(
+                error(Kind::AccessDenied, message).hint("ask whoever runs Identity Center"),
+            );
+        }
+        "AccessDeniedException" | "access_denied" if failure.operation != "CreateToken" => {
+            error(Kind::AccessDenied, format!("AWS denies the login of {owner}: {words}"))
+                .hint("ask whoever runs Identity Center")
+        }
+        // The key that encrypts the instance is out of reach: nobody has said no to this login.
+        "AccessDeniedException" | "access_denied" if words.contains("KMS") => {
+            error(Kind::AccessDenied, format!("AWS denies the login of {owner}: {words}"))
+                .hint("ask whoever runs Identity Center to check its KMS key")
+        }
+        "AccessDeniedException" | "access_denied" => {
+            error(Kind::LoginRequired, format!("the login of {owner} was denied: {words}"))
+                .hint(again(sign_in))
+        }
+        "ExpiredTokenException" | "expired_token" => error(
+            Kind::LoginRequired,
+            format!("the login of {owner} was not approved in time: {words}"),
+        )
+        .hint(again(sign_in)),
+        "InvalidGrantException" | "invalid_grant" => error(
+            Kind::LoginRequired,
+            format!("AWS does not take the approval of {owner}: {words}"),
+        )
+        .hint(again(sign_in)),
+        "InvalidScopeException" | "invalid_scope" => bad_scope(source, &words),
+        "InvalidRequestException" | "invalid_request" | "InvalidRequestRegionException" => error(
+            Kind::InvalidSetting,
+            format!("AWS in {} does not accept a login at {}: {words}", portal.region, portal.url),
+        )
+        .hint(format!(
+            "check `sso_start_url` and `sso_region` of {owner}: the region is that of the \
+             Identity Center instance"
+        )),
+        "InvalidRedirectUriException"
+        | "invalid_redirect_uri"
+        | "InvalidClientMetadataException"
+        | "invalid_client_metadata"
+        | "UnsupportedGrantTypeException"
+        | "unsupported_grant_type" => {
+            let message = format!("AWS does not accept this kind of login of {owner}: {words}");
+            error(Kind::Other, message).hint(match way.flow {
+                Flow::Browser => "sign in with `ssowrap login --use-device-code`",
+                Flow::Device => "ask whoever runs Identity Center",
+            })
+        }
+        _ => return Stop::Final(failure.into_error(&owner)),
+    })
+}
+
+/// What the browser came back with in place of a code. Both are foreign text.
+pub(super) fn in_browser(sign_in: &SignIn<'_>, code: &str, description: Option<&str>) -> Error {
+    let source = sign_in.source;
+    let owner = owner(source);
+    let words = match description {
+        Some(description) => format!("{code}: {description}"),
+        None => code.to_owned(),
+    };
+    let words: String = words.chars().take(MAX_WORDS).collect();
+    match code {
+        "access_denied" => Error::new(
+            Kind::LoginRequired,
+            format!("the login of {owner} was denied in the browser: {words}"),
+        )
+        .hint(again(sign_in)),
+        "invalid_scope" => bad_scope(source, &words),
+        _ => Error::new(
+            Kind::LoginRequired,
+            format!("the login of {owner} failed in the browser: {words}"),
+        )
+        .hint(again(sign_in)),
+    }
+}
+
+/// Nobody has approved or denied anything.
+pub(super) fn too_late(sign_in: &SignIn<'_>, limit: Duration) -> Stop {
+    let limit = match limit.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    };
+    let message = format!("the login of {} was not approved within {limit}", owner(sign_in.source));
+    Stop::Late(Error::new(Kind::LoginRequired, message).hint(again(sign_in)))
+}
+
+/// Neither a browser nor a person would see it.
+pub(super) fn alone(sign_in: &SignIn<'_>) -> Error {
+    let message = format!(
+        "nobody can approve the login of {}: there is neither a browser nor a terminal",
+        owner(sign_in.source)
+    );
+    Error::new(Kind::LoginRequired, message).hint(format!("in a terminal, {}", sign_in.hint()))
+}
+
+fn bad_scope(source: &SsoSource, words: &str) -> Error {
+    let message = format!("AWS does not know what {} asks for: {words}", owner(source));
+    Error::new(Kind::InvalidSetting, message).hint(
+        "correct `sso_registration_scopes` in the section of the session, or leave it away for \
+         `sso:account:access`",
+    )
+}
+
+fn again(sign_in: &SignIn<'_>) -> String {
+    format!("to try again, {}", sign_in.hint())
+}

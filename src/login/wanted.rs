@@ -1,0 +1,105 @@
+//! The login that a command wants on its way: nobody has asked for it by name, so it must not
+//! bother a person for nothing, nor twice.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::cooldown::{CoolDown, Setback};
+use super::way::Way;
+use super::{Manner, SignIn, SsoToken, Turn, file, key, port, signed_in};
+use crate::aws::Aws;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::profile::plan::SsoSource;
+use crate::token::problem::owner;
+use crate::ui::terminal;
+
+/// A login that a command cannot do without.
+#[derive(Debug)]
+pub struct Want<'a> {
+    /// What to sign in to.
+    pub source: &'a SsoSource,
+    /// The token there is, which AWS does not take although it has not ended.
+    pub refused: Option<&'a SsoToken>,
+    /// When the command began to want a token.
+    pub since: DateTime<Utc>,
+    /// What the command fails with if there is no login.
+    pub error: Error,
+}
+
+/// Whether a person is at the terminal: stderr is one, so is what Ctrl-C comes from, and it is no
+/// machine that builds.
+pub fn is_attended(ctx: &Context) -> bool {
+    let is_ci = ctx.var("CI").is_some_and(|value| !["false", "0"].contains(&value.as_str()));
+    !is_ci && ctx.printer.is_terminal() && terminal::open().is_some()
+}
+
+/// Makes the login, or takes the one that another process makes meanwhile.
+///
+/// # Errors
+/// That of the want, with the reason as a hint, where no login is made: nobody would see it, its
+/// token could not be kept, or one has just come to nothing. Else as [`super::login`].
+pub fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoToken> {
+    let Want { source, refused, since, error } = want;
+    let person = Context::new(ctx.printer.at_terminal());
+    let force = refused.is_some();
+    let manner = Manner { force, port: port(ctx)?, is_wanted: true, ..Manner::default() };
+    // A session that only flags name may be all there is.
+    let Ok(sign_in) = SignIn::new(&person, aws, source, &manner) else { return Err(error) };
+    if sign_in.is_alone() && !Way::choose(&person, source, &manner).opens_browser {
+        return Err(error.hint("no login is started: there is neither a browser nor a terminal"));
+    }
+    aws.catch_interrupts()?;
+    let is_refused = |token: &SsoToken| refused.is_some_and(|refused| token.is(refused));
+    if let Some(token) = sign_in.present(since)?.filter(|token| !is_refused(token)) {
+        return Ok(token);
+    }
+    if let Err(place) = sign_in.check_place() {
+        let why = place.lines().swap_remove(0);
+        return Err(error.hint(format!("no login is started: {why}")));
+    }
+    let cool_down = CoolDown::new(&person, &sign_in.key);
+    let turn = sign_in.turn(refused)?;
+    let _lock = match turn {
+        Turn::Done(token) => return Ok(token),
+        Turn::Lost(_lock, since) => return Err(error.hint(loss(&cool_down, source, since))),
+        Turn::Ours(lock) => match cool_down.last().filter(|setback| setback.rests) {
+            Some(setback) => return Err(error.hint(rest(&setback))),
+            None => lock,
+        },
+    };
+    person.printer.say(&error.message);
+    let token = sign_in.sign_in()?;
+    person.printer.say(&signed_in(source, &token, ctx.now()));
+    Ok(token)
+}
+
+/// Remembers that the token of a login that was just made is refused: to sign in over and over
+/// would not help.
+pub fn note_refused(ctx: &Context, source: &SsoSource) {
+    let Ok(home) = ctx.home() else { return };
+    let what = format!("AWS refuses the new token of {}", owner(source));
+    CoolDown::new(ctx, &key(&file(&home, source))).note(&what, true);
+}
+
+/// Why there is no login after another process tried to make one since `since`.
+fn loss(cool_down: &CoolDown<'_>, source: &SsoSource, since: DateTime<Utc>) -> String {
+    match cool_down.last() {
+        Some(setback) if setback.rests => rest(&setback),
+        // It may have ended in the moment before it was waited for.
+        Some(setback) if setback.at >= since - TimeDelta::seconds(1) => {
+            format!("the login that was waited for came to nothing: {}", setback.what)
+        }
+        _ => {
+            cool_down.note(&format!("the login of {} was broken off", owner(source)), true);
+            "the login that was waited for was broken off".to_owned()
+        }
+    }
+}
+
+fn rest(setback: &Setback) -> String {
+    format!(
+        "no login is started for a minute after one that was refused or given up, {} s ago: {}",
+        setback.ago.num_seconds(),
+        setback.what
+    )
+}

@@ -1,0 +1,198 @@
+//! Which way a login goes: through a browser that comes back here, or with a code that is typed
+//! into any browser anywhere.
+
+use std::path::Path;
+
+use super::Manner;
+use crate::context::Context;
+use crate::profile::plan::SsoSource;
+use crate::token::problem::owner;
+use crate::token::registration::Flow;
+use crate::ui::browser;
+
+/// The way of one login.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    pub flow: Flow,
+    /// Why it is not the browser, where that was not asked for.
+    why: Option<&'static str>,
+    /// Whether a browser can be started here.
+    pub opens_browser: bool,
+    /// The port that was asked for.
+    port: Option<u16>,
+}
+
+/// What speaks against a browser that comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Obstacle {
+    Codespace,
+    CloudShell,
+    Ssh,
+    Wsl,
+    NoDisplay,
+    Container,
+}
+
+/// What is known of the place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Surroundings {
+    codespace: bool,
+    cloud_shell: bool,
+    ssh: bool,
+    wsl_without_browser: bool,
+    no_display: bool,
+    container: bool,
+    /// Whether `$BROWSER` is set, as remote editors do that pass on both URL and port.
+    named_browser: bool,
+}
+
+impl Way {
+    pub(super) fn choose(ctx: &Context, source: &SsoSource, manner: &Manner) -> Self {
+        Self::within(&Surroundings::of(ctx), source.session.is_none(), manner)
+    }
+
+    fn within(place: &Surroundings, is_legacy: bool, manner: &Manner) -> Self {
+        let obstacle = place.obstacle(manner.no_browser);
+        let (flow, why) = match obstacle {
+            _ if manner.use_device_code => (Flow::Device, None),
+            // As the AWS CLI does it: such logins are not refreshed anyway.
+            _ if is_legacy => (Flow::Device, Some("a start URL without an sso-session takes one")),
+            Some(obstacle) if manner.port.is_none() => (Flow::Device, Some(obstacle.words())),
+            _ => (Flow::Browser, None),
+        };
+        let opens_browser = !manner.no_browser && obstacle.is_none();
+        Self { flow, why, opens_browser, port: manner.port }
+    }
+
+    /// Which way, and why, in one line.
+    pub(super) fn words(&self, source: &SsoSource) -> String {
+        let owner = owner(source);
+        match (self.flow, self.why, self.port) {
+            (Flow::Device, Some(why), _) => format!("signing in to {owner} with a code: {why}"),
+            (Flow::Device, None, _) => format!("signing in to {owner} with a code"),
+            (Flow::Browser, _, Some(port)) => {
+                format!("signing in to {owner} in the browser, which comes back to port {port}")
+            }
+            (Flow::Browser, ..) => format!(
+                "signing in to {owner} in the browser; `ssowrap login --use-device-code` does it \
+                 with a code"
+            ),
+        }
+    }
+}
+
+impl Obstacle {
+    fn words(self) -> &'static str {
+        match self {
+            Obstacle::Codespace => "no browser can come back into a codespace",
+            Obstacle::CloudShell => "no browser can come back into CloudShell",
+            Obstacle::Ssh => {
+                "no browser can come back through SSH; to `ssowrap login --port N` one can, \
+                 through `ssh -L`"
+            }
+            Obstacle::Wsl => "no browser of Windows can be started here",
+            Obstacle::NoDisplay => "there is no display",
+            Obstacle::Container => "no browser can come back into a container",
+        }
+    }
+}
+
+impl Surroundings {
+    fn of(ctx: &Context) -> Self {
+        let has = |name| ctx.var(name).is_some();
+        let is_linux = cfg!(target_os = "linux");
+        let is_wsl = is_linux && browser::is_wsl(ctx);
+        let has_display = has("DISPLAY") || has("WAYLAND_DISPLAY");
+        let has_windows = is_wsl && browser::has_windows_opener(ctx);
+        Self {
+            codespace: ctx.var("CODESPACES").is_some_and(|value| value == "true"),
+            cloud_shell: ctx.var("AWS_EXECUTION_ENV").is_some_and(|value| value == "CloudShell"),
+            ssh: has("SSH_CONNECTION") || has("SSH_TTY"),
+            wsl_without_browser: is_wsl && !has_windows && !has_display,
+            no_display: is_linux && !is_wsl && !has_display,
+            container: is_linux && is_container(ctx),
+            named_browser: browser::is_named(ctx),
+        }
+    }
+
+    fn obstacle(&self, no_browser: bool) -> Option<Obstacle> {
+        let named_browser = self.named_browser && !no_browser;
+        match () {
+            // There the browser is another machine's, whatever its name.
+            () if self.codespace => Some(Obstacle::Codespace),
+            () if self.cloud_shell => Some(Obstacle::CloudShell),
+            () if named_browser => None,
+            () if self.ssh => Some(Obstacle::Ssh),
+            () if self.wsl_without_browser => Some(Obstacle::Wsl),
+            () if self.no_display => Some(Obstacle::NoDisplay),
+            () if self.container => Some(Obstacle::Container),
+            () => None,
+        }
+    }
+}
+
+/// Docker and Podman leave a file, systemd-nspawn and LXC a variable.
+fn is_container(ctx: &Context) -> bool {
+    ctx.var("container").is_some()
+        || ["/.dockerenv", "/run/.containerenv"].iter().any(|path| Path::new(path).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DESKTOP: Surroundings = Surroundings {
+        codespace: false,
+        cloud_shell: false,
+        ssh: false,
+        wsl_without_browser: false,
+        no_display: false,
+        container: false,
+        named_browser: false,
+    };
+
+    fn way(place: Surroundings, manner: Manner) -> (Flow, bool) {
+        let way = Way::within(&place, false, &manner);
+        (way.flow, way.opens_browser)
+    }
+
+    #[test]
+    fn a_browser_that_can_come_back_does() {
+        let manner = Manner::default;
+        assert_eq!(way(DESKTOP, manner()), (Flow::Browser, true));
+        assert_eq!(way(DESKTOP, Manner { no_browser: true, ..manner() }), (Flow::Browser, false));
+        let asked = Manner { use_device_code: true, ..manner() };
+        assert_eq!(way(DESKTOP, asked), (Flow::Device, true));
+    }
+
+    #[test]
+    fn where_none_can_it_is_the_code_unless_told_otherwise() {
+        for place in [
+            Surroundings { ssh: true, ..DESKTOP },
+            Surroundings { no_display: true, ..DESKTOP },
+            Surroundings { container: true, ..DESKTOP },
+            Surroundings { wsl_without_browser: true, ..DESKTOP },
+        ] {
+            let manner = Manner::default;
+            assert_eq!(way(place, manner()), (Flow::Device, false), "{place:?}");
+            let forwarded = Manner { port: Some(8400), ..manner() };
+            assert_eq!(way(place, forwarded), (Flow::Browser, false), "{place:?}");
+            let named = Surroundings { named_browser: true, ..place };
+            assert_eq!(way(named, manner()), (Flow::Browser, true), "{place:?}");
+            let unused = Manner { no_browser: true, ..manner() };
+            assert_eq!(way(named, unused), (Flow::Device, false), "{place:?}");
+        }
+        for place in [
+            Surroundings { codespace: true, named_browser: true, ..DESKTOP },
+            Surroundings { cloud_shell: true, named_browser: true, ..DESKTOP },
+        ] {
+            assert_eq!(way(place, Manner::default()), (Flow::Device, false), "{place:?}");
+        }
+    }
+
+    #[test]
+    fn a_start_url_of_its_own_takes_the_code() {
+        let manner = Manner { port: Some(8400), ..Manner::default() };
+        assert_eq!(Way::within(&DESKTOP, true, &manner).flow, Flow::Device);
+    }
+}

@@ -1,0 +1,3 @@
+//! What differs between systems, behind small functions.
+
+pub mod interrupt;

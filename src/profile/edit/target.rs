@@ -1,0 +1,287 @@
+//! A profile that is written into: what may be replaced there, and what is.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
+
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Location, Result};
+use crate::profile::edit::{Edit, Place, shown};
+use crate::profile::parse::{Document, FileKind, Property};
+use crate::storage::rewrite::{self, Original};
+use crate::text::escape::shell_word;
+use crate::ui::diff;
+
+const ID: &str = "aws_access_key_id";
+const SECRET: &str = "aws_secret_access_key";
+const TOKEN: &str = "aws_session_token";
+/// The older name of the token, which botocore prefers to the newer one.
+const OLD_TOKEN: &str = "aws_security_token";
+const REGION: &str = "region";
+
+/// Keys that give a profile other credentials than those of the credentials file, in some SDK at
+/// least (SPEC 2.1); with all that begin with `sso_`.
+const OTHER_SOURCES: [&str; 6] = [
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "credential_process",
+    "web_identity_token_file",
+    "login_session",
+];
+
+/// Whether a profile with other sources of credentials is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Force {
+    /// It is an error, whose hint names the option that chooses another profile.
+    Refuse {
+        /// `--as` or the like.
+        option: &'static str,
+    },
+    /// The keys that say so are taken out.
+    Forced,
+}
+
+/// What happens to the keys.
+#[derive(Clone, Copy, Debug)]
+pub enum Keys<'a> {
+    /// They become these.
+    Write(&'a Credentials),
+    /// They go.
+    Remove,
+}
+
+/// What happens to the region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegionChange {
+    /// It becomes this.
+    Set(String),
+    /// It goes.
+    Remove,
+    /// It stays as it is.
+    Keep,
+}
+
+/// A profile and the files it is written to.
+#[derive(Debug)]
+pub struct Target<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The config file, which gets the region.
+    pub config: PathBuf,
+    /// The credentials file, which gets the keys.
+    pub credentials: PathBuf,
+    /// Whether other sources of credentials are replaced.
+    pub force: Force,
+    /// Whether keys that are not temporary ones are left alone as well, for they exist nowhere else.
+    pub keeps_long_term_keys: bool,
+}
+
+impl Target<'_> {
+    /// Writes both files. The keys come last: without them nothing has changed for anybody.
+    ///
+    /// # Errors
+    /// `InvalidSetting` for a profile that holds something else, or cannot be written; nothing has
+    /// been written then. `Other` for what the system says.
+    pub fn apply(&self, ctx: &Context, keys: &Keys<'_>, region: &RegionChange) -> Result<()> {
+        let _locks = rewrite::lock(ctx, &[&self.config, &self.credentials]);
+        // Whatever stands in the way of one of them shows before the other is written.
+        let original = self.read(FileKind::Credentials)?;
+        original.check(&self.credentials).map_err(|e| self.failed(FileKind::Credentials, &e))?;
+        self.new_credentials(&original, keys)?;
+        let config = |original: &Original| self.new_config(original, keys, region);
+        rewrite::rewrite(&self.config, config, |e| self.failed(FileKind::Config, &e))?;
+        let mut is_exposed = false;
+        let credentials = |original: &Original| {
+            is_exposed = original.is_open_to_others();
+            self.new_credentials(original, keys)
+        };
+        rewrite::rewrite(&self.credentials, credentials, |e| {
+            self.failed(FileKind::Credentials, &e)
+        })?;
+        if is_exposed {
+            let path = self.credentials.display();
+            let word = shell_word(&path.to_string());
+            ctx.printer.warn(&format!("other users can read {path}: `chmod 600 {word}`"));
+        }
+        Ok(())
+    }
+
+    /// Prints what [`Target::apply`] would change, without secrets.
+    pub fn show(&self, ctx: &Context, keys: &Keys<'_>, region: &RegionChange) -> Result<()> {
+        let (config, credentials) =
+            (self.read(FileKind::Config)?, self.read(FileKind::Credentials)?);
+        let new_config = self.new_config(&config, keys, region)?;
+        let new_credentials = self.new_credentials(&credentials, keys)?;
+        let text = self.diff(FileKind::Credentials, &credentials, &new_credentials)
+            + &self.diff(FileKind::Config, &config, &new_config);
+        ctx.printer.data(text.as_bytes())
+    }
+
+    /// Whether what the profile holds may be replaced, before there is anything to write.
+    ///
+    /// # Errors
+    /// As those of [`Target::apply`].
+    pub fn check(&self) -> Result<()> {
+        for kind in [FileKind::Credentials, FileKind::Config] {
+            let original = self.read(kind)?;
+            self.foreign(&Document::parse(kind, original.bytes().to_vec()))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the credentials file has keys for the profile.
+    pub fn holds_keys(&self) -> Result<bool> {
+        let original = self.read(FileKind::Credentials)?;
+        let document = Document::parse(FileKind::Credentials, original.bytes().to_vec());
+        let keys = properties(&document, self.name);
+        Ok(keys.iter().any(|property| [ID, SECRET, TOKEN].contains(&property.key.as_str())))
+    }
+
+    fn diff(&self, kind: FileKind, old: &Original, new: &[u8]) -> String {
+        let path = self.path(kind).display().to_string();
+        let (before, after) = (shown::lines(kind, old.bytes()), shown::lines(kind, new));
+        let [before, after] = [&before, &after]
+            .map(|lines| Vec::from_iter(lines.iter().map(|line| (line.bytes, line.text.as_str()))));
+        let old_name = if old.exists() { path.as_str() } else { "/dev/null" };
+        diff::unified((old_name, &before), (&path, &after))
+    }
+
+    /// The credentials file with the keys.
+    #[expect(clippy::disallowed_methods, reason = "the credentials file is written")]
+    fn new_credentials(&self, original: &Original, keys: &Keys<'_>) -> Result<Zeroizing<Vec<u8>>> {
+        let kind = FileKind::Credentials;
+        let document = Document::parse(kind, original.bytes().to_vec());
+        let foreign = self.foreign(&document)?;
+        let unfit = |why: String| self.unfit(kind, &why);
+        let mut edit = Edit::new(&document, Place::profile(self.name)).map_err(unfit)?;
+        foreign.iter().for_each(|key| edit.remove(key));
+        match keys {
+            Keys::Write(credentials) => {
+                edit.remove(OLD_TOKEN);
+                edit.set(ID, &credentials.access_key_id).map_err(unfit)?;
+                edit.set(SECRET, credentials.secret_access_key.expose_secret()).map_err(unfit)?;
+                match &credentials.session_token {
+                    Some(token) => edit.set(TOKEN, token.expose_secret()).map_err(unfit)?,
+                    None => edit.remove(TOKEN),
+                }
+            }
+            Keys::Remove => {
+                [ID, SECRET, TOKEN].iter().for_each(|key| edit.remove(key));
+                edit.remove_if_empty();
+            }
+        }
+        edit.finish().map_err(unfit)
+    }
+
+    /// The config file with the region.
+    fn new_config(
+        &self,
+        original: &Original,
+        keys: &Keys<'_>,
+        region: &RegionChange,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let kind = FileKind::Config;
+        let document = Document::parse(kind, original.bytes().to_vec());
+        let foreign = self.foreign(&document)?;
+        let unfit = |why: String| self.unfit(kind, &why);
+        let is_there = !properties(&document, self.name).is_empty();
+        if !is_there && !matches!(region, RegionChange::Set(_)) {
+            return Ok(Zeroizing::new(original.bytes().to_vec()));
+        }
+        let mut edit = Edit::new(&document, Place::profile(self.name)).map_err(unfit)?;
+        foreign.iter().for_each(|key| edit.remove(key));
+        match region {
+            RegionChange::Set(name) => edit.set(REGION, name).map_err(unfit)?,
+            RegionChange::Remove => edit.remove(REGION),
+            RegionChange::Keep => {}
+        }
+        if matches!(keys, Keys::Remove) {
+            edit.remove_if_empty();
+        }
+        edit.finish().map_err(unfit)
+    }
+
+    /// The keys of the profile that have to go, if that is allowed.
+    fn foreign(&self, document: &Document) -> Result<Vec<String>> {
+        let properties = properties(document, self.name);
+        let is_config = document.kind() == FileKind::Config;
+        let is_foreign = |key: &str| {
+            let is_key = [ID, SECRET, TOKEN, OLD_TOKEN].contains(&key);
+            key.starts_with("sso_") || OTHER_SOURCES.contains(&key) || (is_config && is_key)
+        };
+        let Force::Refuse { option } = self.force else {
+            let keys = properties.into_iter().map(|property| property.key);
+            return Ok(keys.filter(|key| is_foreign(key)).collect());
+        };
+        let why = "which decides where its credentials come from";
+        let refused = match properties.iter().find(|property| is_foreign(&property.key)) {
+            Some(property) => (property, format!("`{}`, {why}", property.key)),
+            None => match self.long_term_key(&properties) {
+                Some(property) => (property, "a key that is no temporary one".to_owned()),
+                None => return Ok(Vec::new()),
+            },
+        };
+        let message = format!("profile `{}` is not replaced: it holds {}", self.name, refused.1);
+        Err(Error::new(Kind::InvalidSetting, message)
+            .at(Location::new(self.path(document.kind()), refused.0.line))
+            .hint(format!(
+                "name another profile with `{option} NAME`, or replace it with `--force`"
+            )))
+    }
+
+    /// An access key of a user, which never has a session token.
+    fn long_term_key<'p>(&self, properties: &'p [Property]) -> Option<&'p Property> {
+        let has_token = properties.iter().any(|p| [TOKEN, OLD_TOKEN].contains(&p.key.as_str()));
+        let is_long_term = |p: &&Property| p.key == ID && p.value.starts_with("AKIA");
+        let found = properties.iter().find(is_long_term);
+        found.filter(|_| self.keeps_long_term_keys && !has_token)
+    }
+
+    fn path(&self, kind: FileKind) -> &Path {
+        match kind {
+            FileKind::Config => &self.config,
+            FileKind::Credentials => &self.credentials,
+        }
+    }
+
+    fn read(&self, kind: FileKind) -> Result<Original> {
+        Original::read(self.path(kind)).map_err(|e| self.failed(kind, &e))
+    }
+
+    fn unfit(&self, kind: FileKind, why: &str) -> Error {
+        let path = self.path(kind).display();
+        Error::new(Kind::InvalidSetting, format!("{path} is left as it is: {why}"))
+    }
+
+    fn failed(&self, kind: FileKind, error: &io::Error) -> Error {
+        let path = self.path(kind);
+        let message = format!("cannot change {}: {error}", path.display());
+        let error_kind = error.kind();
+        let error = Error::new(Kind::Other, message);
+        let dir = path.parent().unwrap_or(path).to_string_lossy();
+        match error_kind {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                error.hint(format!(
+                    "the file and its directory must be writable: look at `ls -ld {} {}`",
+                    shell_word(&dir),
+                    shell_word(&path.to_string_lossy())
+                ))
+            }
+            io::ErrorKind::ResourceBusy => error.hint(
+                "it is a mount point, as in a container: a file can be replaced only where its \
+                 directory is mounted",
+            ),
+            _ => error,
+        }
+    }
+}
+
+/// The keys of a profile in one file, in the order they stand.
+fn properties(document: &Document, name: &str) -> Vec<Property> {
+    let sections = document.find(Place::profile(name).kind, name);
+    sections.into_iter().flat_map(|section| document.properties(section).0).collect()
+}

@@ -1,0 +1,91 @@
+//! What the settings ask for, resolved, and what was obtained for it.
+
+use super::Settings;
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::Result;
+use crate::exchange::{self, Login};
+use crate::output::environment::{Handover, Region, Variable, variables};
+use crate::profile::files::Files;
+use crate::profile::plan::Plan;
+use crate::profile::resolve::resolve;
+
+/// Credentials and what goes with them.
+pub struct Obtained {
+    pub credentials: Credentials,
+    /// The requested profile; none for a role given by flags.
+    pub profile: Option<String>,
+    pub region: Option<Region>,
+    /// `region` of the requested profile.
+    pub profile_region: Option<String>,
+}
+
+/// What is asked for, as the config has it. Nobody has been asked for it yet.
+pub struct Wanted {
+    pub plan: Plan,
+    pub region: Option<Region>,
+    pub options: exchange::Options,
+}
+
+impl Wanted {
+    /// Resolves the request. `login` is the default of the verb.
+    pub fn new(ctx: &Context, files: &Files, settings: &Settings, login: Login) -> Result<Self> {
+        let mut resolution = resolve(files, &settings.request);
+        if ctx.printer.is_verbose() {
+            resolution.add_warnings(files.warnings());
+            for warning in &resolution.warnings {
+                ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
+            }
+        }
+        let plan = resolution.plan?;
+        let region = settings.valid_region(plan.region.as_deref())?;
+        let options = exchange::Options {
+            region: region.as_ref().map(|region| region.name().to_owned()),
+            mfa_code: settings.mfa_code.clone(),
+            caching: settings.caching,
+            min_ttl: settings.min_ttl,
+            window: settings.window,
+            unattended: settings.unattended,
+            login: settings.login(login),
+            ..exchange::Options::default()
+        };
+        Ok(Self { plan, region, options })
+    }
+
+    /// Walks the plan.
+    pub fn get(&self, ctx: &Context) -> Result<Obtained> {
+        let credentials = exchange::credentials(ctx, &self.plan, &self.options)?;
+        Ok(Obtained {
+            credentials,
+            profile: self.profile().map(str::to_owned),
+            region: self.region.clone(),
+            profile_region: self.plan.region.clone(),
+        })
+    }
+
+    /// The requested profile; none for a role given by flags.
+    pub fn profile(&self) -> Option<&str> {
+        self.plan.chain.first().map(String::as_str)
+    }
+}
+
+impl Obtained {
+    /// Reads the config, resolves the request, walks the plan. `login` is the default of the verb.
+    pub fn get(ctx: &Context, settings: &Settings, login: Login) -> Result<Self> {
+        Wanted::new(ctx, &Files::load(ctx)?, settings, login)?.get(ctx)
+    }
+
+    /// What is handed over.
+    pub fn handover(&self) -> Handover<'_> {
+        Handover {
+            credentials: &self.credentials,
+            profile: self.profile.as_deref(),
+            region: self.region.as_ref(),
+        }
+    }
+
+    /// The environment variables to set and to remove.
+    pub fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
+        variables(&self.handover(), &|name| ctx.has_var(name))
+    }
+}
