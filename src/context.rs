@@ -104,18 +104,18 @@ fn parent_id() -> Option<u32> {
 }
 
 /// Whether the terminal knows no escape sequences, as that of an editor.
-pub fn is_dumb() -> bool {
+pub(crate) fn is_dumb() -> bool {
     var("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// Whether there is to be no colour.
-pub fn no_color() -> bool {
+pub(crate) fn no_color() -> bool {
     var("NO_COLOR").is_some() || is_dumb()
 }
 
 /// [`Context::var`] for what is needed before there is a context: colour.
 #[expect(clippy::disallowed_methods, reason = "this is the one room that reads the process")]
-pub fn var(name: &str) -> Option<String> {
+pub(crate) fn var(name: &str) -> Option<String> {
     env::var_os(name)
         .filter(|value| !value.is_empty())
         .map(|value| value.to_string_lossy().into_owned())

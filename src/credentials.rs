@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 /// Credentials of some principal, from whatever source.
 #[derive(Clone, Debug)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// `ASIA...` for temporary ones, `AKIA...` for those of a user.
     pub access_key_id: String,
     /// The secret half.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Result of anything that can fail with an [`Error`].
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The classes of failure. Each has one stable name (in `explain --json`) and one exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,6 +274,6 @@ impl StdError for Error {
 }
 
 /// A command line whose parts do not fit together.
-pub fn usage(message: impl Into<String>) -> Error {
+pub(crate) fn usage(message: impl Into<String>) -> Error {
     Error::new(Kind::Usage, message)
 }

@@ -27,12 +27,12 @@ use super::trust::Trust;
 use crate::context::Context;
 
 /// A byte stream, whatever it consists of.
-pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// An open connection.
-pub struct Line {
+pub(crate) struct Line {
     /// The stream the requests go over.
     pub stream: Box<dyn Stream>,
     /// Present where a proxy reads the requests: they then name the whole URL.
@@ -41,14 +41,14 @@ pub struct Line {
 
 /// What a proxy that reads the requests wants of them.
 #[derive(Clone, Debug)]
-pub struct Forward {
+pub(crate) struct Forward {
     /// `Proxy-Authorization`; marked sensitive.
     pub authorization: Option<HeaderValue>,
 }
 
 /// The far end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// Whether TLS is spoken.
     pub https: bool,
     /// The host; an IPv6 address in brackets.
@@ -59,7 +59,7 @@ pub struct Origin {
 
 impl Origin {
     /// The origin of an absolute URL.
-    pub fn of(uri: &Uri) -> Option<Self> {
+    pub(crate) fn of(uri: &Uri) -> Option<Self> {
         let https = uri.scheme_str()? == "https";
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
         Some(Self { https, host: uri.host()?.to_owned(), port })
@@ -80,12 +80,12 @@ impl fmt::Display for Origin {
 
 /// Which proxy a URL goes through.
 #[derive(Debug)]
-pub struct Proxies(Result<Matcher, (&'static str, &'static str)>);
+pub(crate) struct Proxies(Result<Matcher, (&'static str, &'static str)>);
 
 impl Proxies {
     /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, or the same in lower case. Not `ALL_PROXY`,
     /// which no AWS tool follows.
-    pub fn of_environment(ctx: &Context) -> Self {
+    pub(crate) fn of_environment(ctx: &Context) -> Self {
         let either = |upper, lower| ctx.var(upper).or_else(|| ctx.var(lower));
         Self::new(
             either("HTTP_PROXY", "http_proxy"),
@@ -114,7 +114,7 @@ impl Proxies {
     }
 
     /// No proxy for anything: for addresses that mean something on this machine only.
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self(Ok(Matcher::builder().build()))
     }
 }
@@ -132,7 +132,7 @@ fn unusable_proxy(value: &str) -> Option<&'static str> {
 
 /// Opens connections.
 #[derive(Debug)]
-pub struct Dialer {
+pub(crate) struct Dialer {
     proxies: Proxies,
     trust: Trust,
     tls: OnceLock<Arc<ClientConfig>>,
@@ -140,12 +140,12 @@ pub struct Dialer {
 
 impl Dialer {
     /// A dialer that has read nothing yet.
-    pub fn new(proxies: Proxies, trust: Trust) -> Self {
+    pub(crate) fn new(proxies: Proxies, trust: Trust) -> Self {
         Self { proxies, trust, tls: OnceLock::new() }
     }
 
     /// A connection for requests to `uri`, which is absolute.
-    pub async fn dial(
+    pub(crate) async fn dial(
         &self,
         origin: &Origin,
         uri: &Uri,

@@ -16,7 +16,7 @@ use crate::profile::plan::EndpointSettings;
 
 /// The services ssowrap talks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Service {
+pub(crate) enum Service {
     /// The Identity Center portal: role credentials.
     Sso,
     /// The token service of Identity Center: logins.
@@ -100,7 +100,7 @@ fn now(
 
 /// Where the requests of one service go.
 #[derive(Clone, Debug)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     /// The region requests are made in; for STS also the one they are signed for, unless the rules
     /// say otherwise.
     pub region: String,
@@ -142,7 +142,7 @@ impl aws_sdk_sts::config::endpoint::ResolveEndpoint for Endpoint {
 type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// What decides about endpoints: the environment over the requested profile.
-pub struct Endpoints<'a> {
+pub(super) struct Endpoints<'a> {
     /// The environment.
     pub variable: Variable<'a>,
     /// The profile's part.
@@ -159,7 +159,7 @@ impl fmt::Debug for Endpoints<'_> {
 
 impl Endpoint {
     /// Scheme and host of the address, `https://host[:port]`, without the path.
-    pub fn root(&self) -> String {
+    pub(crate) fn root(&self) -> String {
         let url = self.sdk.url();
         let start = url.find("://").map_or(0, |at| at + 3);
         let end = url[start..].find('/').map_or(url.len(), |at| start + at);
@@ -173,7 +173,7 @@ impl Endpoints<'_> {
     /// # Errors
     /// `InvalidSetting` for a region that is no host label, an override that is no http(s) URL, and
     /// for FIPS or dual-stack together with an override: an address of one's own says neither.
-    pub fn resolve(&self, service: Service, region: &str) -> Result<Endpoint> {
+    pub(super) fn resolve(&self, service: Service, region: &str) -> Result<Endpoint> {
         check_region(service, region)?;
         let fips =
             self.switch("AWS_USE_FIPS_ENDPOINT", self.settings.use_fips, "use_fips_endpoint");
@@ -206,7 +206,7 @@ impl Endpoints<'_> {
     }
 
     /// The address somebody set for `service`, and who.
-    pub fn custom(&self, service: Service) -> Option<(String, String)> {
+    pub(super) fn custom(&self, service: Service) -> Option<(String, String)> {
         if self.ignores_configured() {
             return None;
         }

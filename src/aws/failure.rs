@@ -23,7 +23,7 @@ const SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// A failed operation.
 #[derive(Clone, Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The operation, as AWS names it.
     pub operation: &'static str,
     /// Where it was sent.
@@ -38,7 +38,7 @@ pub struct Failure {
 
 /// Why an operation failed.
 #[derive(Clone, Debug)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// The service says no.
     Refused(Fault),
     /// The service cannot: throttled or broken, after all attempts.
@@ -71,7 +71,7 @@ pub enum Cause {
 
 /// What is known of a request when its answer is judged.
 #[derive(Debug)]
-pub struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     /// The attempts and the clock of the service.
     pub seen: Seen,
     /// Reads how long the service wants to be left alone.
@@ -84,7 +84,7 @@ pub struct Asked<'a> {
 
 /// An error of the service's own making.
 #[derive(Clone, Debug)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// HTTP status.
     pub status: u16,
     /// The error code; none where the body has none.
@@ -97,17 +97,17 @@ pub struct Fault {
 
 impl Fault {
     /// The code, or nothing.
-    pub fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.code.as_deref().unwrap_or_default()
     }
 
     /// The message, or nothing.
-    pub fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         self.message.as_deref().unwrap_or_default()
     }
 
     /// Code, message and request id, as far as there are any.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let code = match &self.code {
             Some(code) => code.clone(),
             None => format!("HTTP {}", self.status),
@@ -127,7 +127,7 @@ impl Fault {
 
 impl Failure {
     /// A failure of `operation` at `endpoint`.
-    pub fn new(operation: &'static str, endpoint: &Endpoint, cause: Cause) -> Self {
+    pub(crate) fn new(operation: &'static str, endpoint: &Endpoint, cause: Cause) -> Self {
         Self {
             operation,
             host: endpoint.host.clone(),
@@ -138,7 +138,7 @@ impl Failure {
     }
 
     /// What the SDK made of it.
-    pub fn of_sdk<E: ProvideErrorMetadata>(
+    pub(crate) fn of_sdk<E: ProvideErrorMetadata>(
         operation: &'static str,
         endpoint: &Endpoint,
         error: &SdkError<E, HttpResponse>,
@@ -162,7 +162,7 @@ impl Failure {
 
     /// Adds to `error` that the clock of this machine is wrong, if the answer showed it: what has
     /// ended and what has not then looks different from here than from there.
-    pub fn with_clock(&self, error: Error) -> Error {
+    pub(crate) fn with_clock(&self, error: Error) -> Error {
         match self.skew {
             Some(date) => error.hint(set_the_clock(&self.host, date)),
             None => error,
@@ -170,7 +170,7 @@ impl Failure {
     }
 
     /// The service's own no, if it was one.
-    pub fn refusal(&self) -> Option<&Fault> {
+    pub(crate) fn refusal(&self) -> Option<&Fault> {
         match &*self.cause {
             Cause::Refused(fault) => Some(fault),
             _ => None,
@@ -178,7 +178,7 @@ impl Failure {
     }
 
     /// What the service said, be it a no or that it cannot.
-    pub fn fault(&self) -> Option<&Fault> {
+    pub(crate) fn fault(&self) -> Option<&Fault> {
         match &*self.cause {
             Cause::Refused(fault) | Cause::Unavailable { fault, .. } => Some(fault),
             _ => None,
@@ -186,7 +186,7 @@ impl Failure {
     }
 
     /// Whether the same request may well succeed in a moment.
-    pub fn may_pass(&self) -> bool {
+    pub(crate) fn may_pass(&self) -> bool {
         match &*self.cause {
             Cause::Unavailable { .. } => true,
             Cause::Trouble(trouble) => trouble.kind() == Kind::Network,
@@ -195,7 +195,7 @@ impl Failure {
     }
 
     /// The error where nobody knows better. `subject` is whom the credentials were for.
-    pub fn into_error(self, subject: &str) -> Error {
+    pub(crate) fn into_error(self, subject: &str) -> Error {
         let Self { operation, host, origin, cause, skew } = self;
         let message = |why: String| format!("{operation} for {subject} failed: {why}");
         let error = match *cause {

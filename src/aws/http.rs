@@ -29,7 +29,7 @@ use super::trouble::Trouble;
 use crate::ui::printer::Printer;
 
 /// For the TCP connection alone.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// For one attempt, from dialing to the last byte of the answer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,7 +39,7 @@ const MAX_BODY: usize = 1 << 20;
 
 /// An HTTP client that keeps the connection of each origin for the next request.
 #[derive(Clone)]
-pub struct Transport(Arc<Inner>);
+pub(crate) struct Transport(Arc<Inner>);
 
 struct Inner {
     dialer: Dialer,
@@ -50,7 +50,7 @@ struct Inner {
 
 /// What is remembered of the requests of one operation, for its error message.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// How many were sent.
     pub attempts: u32,
     /// The `Date` header of the last answer: what time it is for AWS.
@@ -71,17 +71,17 @@ impl fmt::Debug for Transport {
 
 impl Transport {
     /// A client without any connection yet.
-    pub fn new(dialer: Dialer, printer: Printer) -> Self {
+    pub(crate) fn new(dialer: Dialer, printer: Printer) -> Self {
         Self(Arc::new(Inner { dialer, printer, idle: Mutex::default(), seen: Mutex::default() }))
     }
 
     /// Forgets what was seen, for a new operation.
-    pub fn start(&self) {
+    pub(crate) fn start(&self) {
         *lock(&self.0.seen) = Seen::default();
     }
 
     /// Sends one request without a body, once, and goes nowhere it is sent on to.
-    pub async fn ask(&self, method: Method, uri: Uri) -> Result<Response<SdkBody>, Trouble> {
+    pub(crate) async fn ask(&self, method: Method, uri: Uri) -> Result<Response<SdkBody>, Trouble> {
         let unusable = |reason: &str| Trouble::Malformed {
             host: uri.host().unwrap_or_default().to_owned(),
             reason: reason.to_owned(),
@@ -103,7 +103,7 @@ impl Transport {
     }
 
     /// What was seen since [`Transport::start`].
-    pub fn seen(&self) -> Seen {
+    pub(crate) fn seen(&self) -> Seen {
         lock(&self.0.seen).clone()
     }
 }
@@ -268,7 +268,7 @@ fn broken(origin: &Origin, error: &hyper::Error) -> Trouble {
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
-pub fn http_date(text: &str) -> Option<DateTime<Utc>> {
+pub(super) fn http_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text.trim()).ok().map(DateTime::<Utc>::from)
 }
 

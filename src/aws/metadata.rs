@@ -29,7 +29,7 @@ impl Aws<'_> {
     ///
     /// # Errors
     /// What stood in the way, in words.
-    pub fn instance_credentials(&self) -> Result<Credentials, String> {
+    pub(crate) fn instance_credentials(&self) -> Result<Credentials, String> {
         // Told rather than left to the SDK, which would read the config file for it.
         let endpoint = self.ctx.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or_else(|| {
             let mode = self.ctx.var("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
@@ -52,7 +52,7 @@ impl Aws<'_> {
     ///
     /// # Errors
     /// What stood in the way, in words.
-    pub fn container_credentials(&self) -> Result<Credentials, String> {
+    pub(crate) fn container_credentials(&self) -> Result<Credentials, String> {
         self.ctx.printer.info(|| "asking the container's credentials endpoint".to_owned());
         self.provided(|config| Ok(EcsCredentialsProvider::builder().configure(config).build()))
     }

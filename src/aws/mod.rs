@@ -39,20 +39,20 @@ use crate::profile::files;
 use crate::profile::plan::Plan;
 use dial::{Dialer, Proxies};
 use endpoint::Endpoints;
-pub use endpoint::{Endpoint, Service};
+pub(crate) use endpoint::{Endpoint, Service};
 use failure::Asked;
-pub use failure::{Cause, Failure, Fault};
+pub(crate) use failure::{Cause, Failure, Fault};
 use http::CONNECT_TIMEOUT;
-pub use http::Transport;
-pub use oidc::{
-    BrowserClient, Client, ClientRequest, DeviceAuthorization, NewClient, NewToken, TokenGrant,
+pub(crate) use http::Transport;
+pub(crate) use oidc::{
+    BrowserClient, Client, ClientRequest, DeviceAuthorization, NewToken, TokenGrant,
 };
 use retry::{Classifier, OPERATION_TIMEOUT};
-pub use sts::{AssumeRole, Mfa, WebIdentityRole};
+pub(crate) use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;
 
 /// The services, as the environment and the requested profile say they are reached.
-pub struct Aws<'a> {
+pub(crate) struct Aws<'a> {
     ctx: &'a Context,
     plan: &'a Plan,
     network: OnceCell<Network>,
@@ -88,7 +88,7 @@ impl fmt::Debug for Aws<'_> {
 
 impl<'a> Aws<'a> {
     /// Costs nothing until something is asked.
-    pub fn new(ctx: &'a Context, plan: &'a Plan) -> Self {
+    pub(crate) fn new(ctx: &'a Context, plan: &'a Plan) -> Self {
         Self { ctx, plan, network: OnceCell::new() }
     }
 
@@ -97,12 +97,12 @@ impl<'a> Aws<'a> {
     /// # Errors
     /// `InvalidSetting` for a region that is no host label, an override that is no http(s) URL, and
     /// FIPS or dual-stack together with an override.
-    pub fn endpoint(&self, service: Service, region: &str) -> Result<Endpoint> {
+    pub(crate) fn endpoint(&self, service: Service, region: &str) -> Result<Endpoint> {
         self.with_endpoints(|endpoints| endpoints.resolve(service, region))
     }
 
     /// The address that is set for `service` in place of AWS's own.
-    pub fn address(&self, service: Service) -> Option<String> {
+    pub(crate) fn address(&self, service: Service) -> Option<String> {
         self.with_endpoints(|endpoints| endpoints.custom(service)).map(|(url, _)| url)
     }
 
@@ -146,7 +146,7 @@ impl<'a> Aws<'a> {
     ///
     /// # Errors
     /// `Other` where the system does not let it be heard.
-    pub fn catch_interrupts(&self) -> Result<()> {
+    pub(crate) fn catch_interrupts(&self) -> Result<()> {
         let heard = self.network().and_then(|network| {
             if let Some(interrupt) = network.interrupt.take() {
                 network.interrupt.set(Some(interrupt));
@@ -165,7 +165,7 @@ impl<'a> Aws<'a> {
     ///
     /// # Errors
     /// `Interrupted` if it was pressed since it was waited for last.
-    pub fn release_interrupts(&self) -> Result<()> {
+    pub(crate) fn release_interrupts(&self) -> Result<()> {
         let Some(network) = self.network.get() else { return Ok(()) };
         let Some(mut interrupt) = network.interrupt.take() else { return Ok(()) };
         interrupt.release();
@@ -180,7 +180,7 @@ impl<'a> Aws<'a> {
     ///
     /// # Errors
     /// `Interrupted` at Ctrl-C after [`Aws::catch_interrupts`].
-    pub fn wait<F: Future>(&self, future: F) -> Result<F::Output> {
+    pub(crate) fn wait<F: Future>(&self, future: F) -> Result<F::Output> {
         let network = self
             .network()
             .map_err(|e| Error::new(Kind::Other, "networking cannot be set up").source(e))?;
@@ -188,7 +188,7 @@ impl<'a> Aws<'a> {
     }
 
     /// The client for what is no operation of a service.
-    pub fn transport(&self) -> Result<Transport, std::io::Error> {
+    pub(crate) fn transport(&self) -> Result<Transport, std::io::Error> {
         Ok(self.network()?.transport.clone())
     }
 

@@ -21,7 +21,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 
 /// A client registration as it stands in a request.
 #[derive(Clone, Copy, Debug)]
-pub struct Client<'a> {
+pub(crate) struct Client<'a> {
     /// `clientId`.
     pub id: &'a str,
     /// `clientSecret`.
@@ -30,7 +30,7 @@ pub struct Client<'a> {
 
 /// What a token is asked for with.
 #[derive(Clone, Copy, Debug)]
-pub enum TokenGrant<'a> {
+pub(crate) enum TokenGrant<'a> {
     /// A refresh token; it may be used up by that.
     RefreshToken(&'a SecretString),
     /// The code of a device login.
@@ -58,7 +58,7 @@ impl TokenGrant<'_> {
 
 /// What CreateToken gave.
 #[derive(Debug)]
-pub struct NewToken {
+pub(crate) struct NewToken {
     /// The access token; printable ASCII, so that it can stand in an HTTP header.
     pub access_token: SecretString,
     /// How long it lasts; more than nothing.
@@ -69,7 +69,7 @@ pub struct NewToken {
 
 /// A client to be registered.
 #[derive(Clone, Copy, Debug)]
-pub struct ClientRequest<'a> {
+pub(crate) struct ClientRequest<'a> {
     /// `clientName`.
     pub name: &'a str,
     /// `scopes`; left out where there are none.
@@ -80,7 +80,7 @@ pub struct ClientRequest<'a> {
 
 /// See [`ClientRequest::browser`].
 #[derive(Clone, Copy, Debug)]
-pub struct BrowserClient<'a> {
+pub(crate) struct BrowserClient<'a> {
     /// `grantTypes`.
     pub grant_types: &'a [&'a str],
     /// Where the browser may come back to; a loopback address without a port stands for all ports.
@@ -91,7 +91,7 @@ pub struct BrowserClient<'a> {
 
 /// What RegisterClient gave.
 #[derive(Debug)]
-pub struct NewClient {
+pub(crate) struct NewClient {
     /// `clientId`.
     pub id: String,
     /// `clientSecret`.
@@ -102,7 +102,7 @@ pub struct NewClient {
 
 /// A device login that waits for a person.
 #[derive(Debug)]
-pub struct DeviceAuthorization {
+pub(crate) struct DeviceAuthorization {
     /// What the token is asked for with.
     pub device_code: SecretString,
     /// What the person compares or types.
@@ -119,7 +119,7 @@ pub struct DeviceAuthorization {
 
 impl Aws<'_> {
     /// Registers a client.
-    pub fn register_client(
+    pub(crate) fn register_client(
         &self,
         endpoint: &Endpoint,
         request: ClientRequest<'_>,
@@ -155,7 +155,7 @@ impl Aws<'_> {
 
     /// Begins a device login at `start_url`.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
-    pub fn start_device_authorization(
+    pub(crate) fn start_device_authorization(
         &self,
         endpoint: &Endpoint,
         of: Client<'_>,
@@ -194,7 +194,7 @@ impl Aws<'_> {
 
     /// A token for whatever `grant` is.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
-    pub fn create_token(
+    pub(crate) fn create_token(
         &self,
         endpoint: &Endpoint,
         of: Client<'_>,

@@ -13,10 +13,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::http::http_date;
 
 /// For one operation with all its attempts and the pauses between them.
-pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Five attempts, the pauses between them random below 0.2, 0.4, 0.8 and 1.6 s.
-pub fn config() -> RetryConfig {
+pub(super) fn config() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(5)
         .with_initial_backoff(Duration::from_millis(200))
@@ -29,19 +29,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Has the last word on each answer of one operation.
 #[derive(Clone, Debug)]
-pub struct Classifier {
+pub(crate) struct Classifier {
     started: Instant,
     started_at: DateTime<Utc>,
 }
 
 impl Classifier {
     /// A classifier for an operation that starts now, which is `now` by the clock.
-    pub fn new(now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(now: DateTime<Utc>) -> Self {
         Self { started: Instant::now(), started_at: now }
     }
 
     /// How long the server wants to be left alone, if it says so.
-    pub fn pause(&self, response: &HttpResponse) -> Option<Duration> {
+    pub(crate) fn pause(&self, response: &HttpResponse) -> Option<Duration> {
         let headers = response.headers();
         let elapsed = TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
         // Both times of an answer are of one clock, which need not be ours.

@@ -15,7 +15,7 @@ impl Aws<'_> {
     ///
     /// `token` is the access token of a login. The expiration comes in milliseconds.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
-    pub fn get_role_credentials(
+    pub(crate) fn get_role_credentials(
         &self,
         endpoint: &Endpoint,
         token: &SecretString,
@@ -52,7 +52,7 @@ impl Aws<'_> {
 
     /// Ends the session at AWS that the access token `token` belongs to.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
-    pub fn logout(&self, endpoint: &Endpoint, token: &SecretString) -> Result<(), Failure> {
+    pub(crate) fn logout(&self, endpoint: &Endpoint, token: &SecretString) -> Result<(), Failure> {
         let token = token.expose_secret();
         self.call(LOGOUT, endpoint, &[token], |sdk, classifier| {
             let config = aws_sdk_sso::config::Builder::from(sdk)

@@ -12,7 +12,7 @@ const ASSUME_ROLE_WITH_WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 
 /// What AssumeRole is asked with.
 #[derive(Clone, Debug)]
-pub struct AssumeRole<'a> {
+pub(crate) struct AssumeRole<'a> {
     /// The role.
     pub role_arn: &'a str,
     /// The name of the session; appears in the logs of the account.
@@ -27,7 +27,7 @@ pub struct AssumeRole<'a> {
 
 /// An MFA device and its code.
 #[derive(Clone, Debug)]
-pub struct Mfa<'a> {
+pub(crate) struct Mfa<'a> {
     /// Serial number or ARN.
     pub serial: &'a str,
     /// Six digits.
@@ -36,7 +36,7 @@ pub struct Mfa<'a> {
 
 /// What AssumeRoleWithWebIdentity is asked with.
 #[derive(Clone, Debug)]
-pub struct WebIdentityRole<'a> {
+pub(crate) struct WebIdentityRole<'a> {
     /// The role.
     pub role_arn: &'a str,
     /// The name of the session.
@@ -48,7 +48,7 @@ pub struct WebIdentityRole<'a> {
 impl Aws<'_> {
     /// Credentials of a role, asked for with those of `signer`.
     #[expect(clippy::disallowed_methods, reason = "the request is written and signed here")]
-    pub fn assume_role(
+    pub(crate) fn assume_role(
         &self,
         endpoint: &Endpoint,
         signer: &Credentials,
@@ -89,7 +89,7 @@ impl Aws<'_> {
 
     /// Credentials of a role, asked for with the token of an identity provider; not signed.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
-    pub fn assume_role_with_web_identity(
+    pub(crate) fn assume_role_with_web_identity(
         &self,
         endpoint: &Endpoint,
         role: &WebIdentityRole<'_>,
@@ -129,7 +129,7 @@ fn answer<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUse
 }
 
 /// The account in an ARN, `arn:aws:sts::123456789012:assumed-role/...`.
-pub fn account_of(arn: &str) -> Option<String> {
+pub(super) fn account_of(arn: &str) -> Option<String> {
     arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
 }
 

@@ -10,7 +10,7 @@ use crate::error::Kind;
 
 /// Why a request got no answer. Hosts in it are `host` or `host:port`, never a whole URL.
 #[derive(Clone, Debug)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     /// The name of a host has no address.
     Resolve {
         /// The host.
@@ -85,7 +85,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// The class of the failure; decides the exit code.
-    pub fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         match self {
             Trouble::TrustRoots(_) => Kind::UnreadableFile,
             Trouble::ProxySetting { .. } => Kind::InvalidSetting,
@@ -94,7 +94,7 @@ impl Trouble {
     }
 
     /// What mends it, as far as one can tell without knowing the request.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Trouble::Resolve { .. } | Trouble::Connect { .. } | Trouble::ConnectTimeout { .. } => {
                 Some("check the network, the VPN and HTTPS_PROXY")
@@ -116,7 +116,7 @@ impl Trouble {
     }
 
     /// As the SDK's retry strategy wants it: what a second attempt may mend is `io` or `timeout`.
-    pub fn into_connector_error(self) -> ConnectorError {
+    pub(crate) fn into_connector_error(self) -> ConnectorError {
         match self {
             Trouble::Timeout { .. } | Trouble::ConnectTimeout { .. } => {
                 ConnectorError::timeout(self.into())

@@ -17,7 +17,7 @@ const LARGEST: u64 = 16 << 20;
 
 /// Where the certificates to trust come from.
 #[derive(Clone, Debug)]
-pub enum Trust {
+pub(crate) enum Trust {
     /// One PEM file, in place of the system's.
     Bundle {
         /// The file.
@@ -32,7 +32,7 @@ pub enum Trust {
 
 impl Trust {
     /// TLS with these certificates and no client certificate.
-    pub fn tls(&self) -> Result<Arc<ClientConfig>, Trouble> {
+    pub(crate) fn tls(&self) -> Result<Arc<ClientConfig>, Trouble> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

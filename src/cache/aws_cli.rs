@@ -16,7 +16,7 @@ use crate::text::{pyjson, timestamp};
 /// them; `None` members are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Key {
+pub(crate) struct Key {
     account_id: String,
     role_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,12 +27,12 @@ pub struct Key {
 
 impl Key {
     /// The key of a source: by session name, or by start URL where there is no session.
-    pub fn of(sso: &SsoSource) -> Self {
+    pub(crate) fn of(sso: &SsoSource) -> Self {
         Self::of_role(sso, &sso.account_id, &sso.role_name)
     }
 
     /// The key of a role that is got through the login of `sso`.
-    pub fn of_role(sso: &SsoSource, account_id: &str, role_name: &str) -> Self {
+    pub(crate) fn of_role(sso: &SsoSource, account_id: &str, role_name: &str) -> Self {
         Self {
             account_id: account_id.to_owned(),
             role_name: role_name.to_owned(),
@@ -42,17 +42,17 @@ impl Key {
     }
 
     /// The key of the login: the session's name or the start URL.
-    pub fn login(&self) -> &str {
+    pub(crate) fn login(&self) -> &str {
         self.session_name.as_deref().or(self.start_url.as_deref()).unwrap_or_default()
     }
 
     /// The file, below the home directory.
-    pub fn path(&self, home: &Path) -> PathBuf {
+    pub(crate) fn path(&self, home: &Path) -> PathBuf {
         directory(home).join(self.stem() + ".json")
     }
 
     /// The name of the file, without `.json`.
-    pub fn stem(&self) -> String {
+    pub(crate) fn stem(&self) -> String {
         // Compact, sorted, ASCII: any other form of the same JSON gives another name.
         let text = pyjson::compact(self).unwrap_or_default();
         hex(&Sha1::digest(text.as_bytes()))
@@ -60,7 +60,7 @@ impl Key {
 }
 
 /// `~/.aws/cli/cache`
-pub fn directory(home: &Path) -> PathBuf {
+pub(crate) fn directory(home: &Path) -> PathBuf {
     home.join(".aws").join("cli").join("cache")
 }
 
@@ -85,7 +85,10 @@ struct WrittenCredentials<'a> {
 
 /// The CLI's bytes. `ProviderType` lets `aws sso logout` clean up.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
-pub fn encode(credentials: &Credentials, expiration: DateTime<Utc>) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn encode(
+    credentials: &Credentials,
+    expiration: DateTime<Utc>,
+) -> serde_json::Result<Vec<u8>> {
     let written = Written {
         provider_type: "sso",
         credentials: WrittenCredentials {
@@ -119,7 +122,7 @@ struct FoundCredentials {
 }
 
 /// Reads an entry; none if it is damaged, of another kind or of another account.
-pub fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
+pub(crate) fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
     let found: Found = serde_json::from_slice(bytes).ok()?;
     if found.provider_type.is_some_and(|kind| kind != "sso") {
         return None;
@@ -144,7 +147,7 @@ pub fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
 
 /// Whether a file of the CLI's cache holds SSO role credentials, and if so their access key,
 /// account and end: what may be shown.
-pub fn summary(bytes: &[u8]) -> Option<(String, Option<String>, DateTime<Utc>)> {
+pub(crate) fn summary(bytes: &[u8]) -> Option<(String, Option<String>, DateTime<Utc>)> {
     let found: Found = serde_json::from_slice(bytes).ok()?;
     (found.provider_type.as_deref() == Some("sso")).then_some(())?;
     let expiration = timestamp::parse(&found.credentials.expiration)?;
@@ -153,7 +156,7 @@ pub fn summary(bytes: &[u8]) -> Option<(String, Option<String>, DateTime<Utc>)> 
 
 /// Whether a file of the CLI's cache holds SSO role credentials, as `aws sso logout` tells: by its
 /// `ProviderType` alone.
-pub fn is_sso(bytes: &[u8]) -> bool {
+pub(crate) fn is_sso(bytes: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Typed {
         #[serde(rename = "ProviderType")]

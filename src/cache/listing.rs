@@ -18,7 +18,7 @@ const LARGEST: u64 = 1 << 20;
 
 /// A login, and the roles that may have been got through it.
 #[derive(Debug)]
-pub struct Login {
+pub(crate) struct Login {
     /// The login; its account and role do not matter.
     pub source: SsoSource,
     /// The roles.
@@ -27,7 +27,7 @@ pub struct Login {
 
 /// A cached entry that was got through a login.
 #[derive(Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Which of the logins asked about.
     pub login: usize,
     /// The file.
@@ -37,18 +37,18 @@ pub struct Entry {
 }
 
 /// The files of the AWS CLI's cache of role credentials, and other things it keeps there.
-pub fn cli_files(ctx: &Context) -> Result<Vec<PathBuf>> {
+pub(crate) fn cli_files(ctx: &Context) -> Result<Vec<PathBuf>> {
     json_files(&aws_cli::directory(&ctx.home()?))
 }
 
 /// The files of ssowrap's own cache.
-pub fn own_files(ctx: &Context) -> Result<Vec<PathBuf>> {
+pub(crate) fn own_files(ctx: &Context) -> Result<Vec<PathBuf>> {
     ctx.cache_dir().map_or(Ok(Vec::new()), |directory| json_files(&own::directory(&directory)))
 }
 
 /// The entries of `logins`: those of the AWS CLI's cache that are filed under one of the roles or
 /// that ssowrap left a mark for, and the roles assumed on top of them.
-pub fn of_logins(ctx: &Context, logins: &[Login]) -> Result<Vec<Entry>> {
+pub(crate) fn of_logins(ctx: &Context, logins: &[Login]) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     let files = cli_files(ctx)?;
     if !files.is_empty() {
@@ -69,7 +69,7 @@ pub fn of_logins(ctx: &Context, logins: &[Login]) -> Result<Vec<Entry>> {
 
 /// The entries of all logins, whether or not anything is known of those: what `aws sso logout`
 /// removes, and the roles assumed on top of it.
-pub fn of_all_logins(ctx: &Context) -> Result<Vec<PathBuf>> {
+pub(crate) fn of_all_logins(ctx: &Context) -> Result<Vec<PathBuf>> {
     let is_sso = |path: &PathBuf| read(path).is_some_and(|bytes| aws_cli::is_sso(&bytes));
     let mut paths: Vec<_> = cli_files(ctx)?.into_iter().filter(is_sso).collect();
     let own = own_files(ctx)?.into_iter();
@@ -78,7 +78,7 @@ pub fn of_all_logins(ctx: &Context) -> Result<Vec<PathBuf>> {
 }
 
 /// The bytes of a plain file of reasonable size.
-pub fn read(path: &Path) -> Option<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
     // Before it is opened: opening a pipe would wait for its writer.
     fs::metadata(path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= LARGEST)?;
     let mut bytes = Vec::new();

@@ -26,7 +26,7 @@ const TOGETHER: Duration = Duration::from_secs(5);
 
 /// The marks of one entry.
 #[derive(Debug)]
-pub struct Marks {
+pub(crate) struct Marks {
     directory: Option<PathBuf>,
     /// The entry's name, with a dot behind it.
     entry: String,
@@ -35,7 +35,7 @@ pub struct Marks {
 
 impl Marks {
     /// The marks of the entry at `path`, for a portal described by `portal`.
-    pub fn new(cache_dir: Option<PathBuf>, path: &Path, portal: &Value) -> Self {
+    pub(crate) fn new(cache_dir: Option<PathBuf>, path: &Path, portal: &Value) -> Self {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         Self {
             directory: cache_dir.as_deref().map(directory),
@@ -46,7 +46,7 @@ impl Marks {
 
     /// Whether the entry written at `written` was ours, and for another portal. One look at a name
     /// where it is ours and for this one.
-    pub fn is_of_another_portal(&self, written: SystemTime) -> bool {
+    pub(crate) fn is_of_another_portal(&self, written: SystemTime) -> bool {
         let Some(directory) = &self.directory else { return false };
         let covers = |marked: SystemTime| marked + TOGETHER >= written;
         let at = |path: &Path| fs::symlink_metadata(path).and_then(|m| m.modified()).ok();
@@ -62,7 +62,7 @@ impl Marks {
     /// # Errors
     /// Where that is not possible: the entry would count as the AWS CLI's, and be taken for that of
     /// any portal.
-    pub fn leave(&self, login: &str) -> io::Result<()> {
+    pub(crate) fn leave(&self, login: &str) -> io::Result<()> {
         let Some(directory) = &self.directory else {
             return Err(io::Error::new(io::ErrorKind::NotFound, "there is no cache directory"));
         };
@@ -99,7 +99,7 @@ impl Marks {
 
 /// The names of the entries that were written through each login, without `.json`, with the key of
 /// the login.
-pub fn logins(cache_dir: &Path) -> Vec<(String, String)> {
+pub(crate) fn logins(cache_dir: &Path) -> Vec<(String, String)> {
     let Ok(entries) = fs::read_dir(directory(cache_dir)) else { return Vec::new() };
     let login = |path: PathBuf| {
         let entry = path.file_name()?.to_str()?.split_once('.')?.0.to_owned();
@@ -111,7 +111,7 @@ pub fn logins(cache_dir: &Path) -> Vec<(String, String)> {
 
 /// Removes the marks of the entry at `path`. One that stays does no harm: it is older than any entry
 /// to come.
-pub fn forget(cache_dir: &Path, path: &Path) {
+pub(crate) fn forget(cache_dir: &Path, path: &Path) {
     for mark in Marks::new(Some(cache_dir.to_path_buf()), path, &Value::Null).everyones() {
         let _ = fs::remove_file(mark);
     }

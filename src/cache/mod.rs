@@ -4,10 +4,10 @@
 //! that were assumed are kept in a directory of ssowrap's own, for the CLI's key of those leaves
 //! out the source below them (SPEC 4.2, trap 26).
 
-pub mod aws_cli;
-pub mod listing;
-pub mod marks;
-pub mod own;
+pub(crate) mod aws_cli;
+pub(crate) mod listing;
+pub(crate) mod marks;
+pub(crate) mod own;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// Credentials from the cache.
 #[derive(Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The credentials; they have an expiration.
     pub credentials: Credentials,
     /// When they end.
@@ -38,7 +38,7 @@ pub struct Entry {
 impl Entry {
     /// Whether they can be handed out as they are: more than the window is left, which is `window`
     /// or fifteen minutes but never more than half of their lifetime, and at least `min_ttl`.
-    pub fn is_fresh(
+    pub(crate) fn is_fresh(
         &self,
         now: DateTime<Utc>,
         window: Option<TimeDelta>,
@@ -52,19 +52,19 @@ impl Entry {
     }
 
     /// Whether they are good for one more request.
-    pub fn is_alive(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_alive(&self, now: DateTime<Utc>) -> bool {
         self.left(now) > TimeDelta::seconds(30)
     }
 
     /// How long they last.
-    pub fn left(&self, now: DateTime<Utc>) -> TimeDelta {
+    pub(crate) fn left(&self, now: DateTime<Utc>) -> TimeDelta {
         self.expiration - now
     }
 }
 
 /// The place of one link's credentials.
 #[derive(Debug)]
-pub enum Slot {
+pub(crate) enum Slot {
     /// SSO role credentials, in the AWS CLI's form.
     Cli(aws_cli::Key, PathBuf, marks::Marks),
     /// An assumed role, in our own form.
@@ -73,14 +73,14 @@ pub enum Slot {
 
 impl Slot {
     /// The file.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         match self {
             Slot::Cli(_, path, _) | Slot::Own(_, path) => path,
         }
     }
 
     /// The name of the lock that keeps exchanges for this slot one at a time.
-    pub fn lock_key(&self) -> String {
+    pub(crate) fn lock_key(&self) -> String {
         let stem = self.path().file_stem().unwrap_or_default().to_string_lossy();
         match self {
             Slot::Cli(..) => format!("sso-{stem}"),
@@ -90,7 +90,7 @@ impl Slot {
 
     /// What is cached, whether or not it is still good. Whatever is wrong with the file is no
     /// more than a warning, handed to `warn`: the credentials can be had again.
-    pub fn read(&self, ctx: &Context, warn: &dyn Fn(&str)) -> Option<Entry> {
+    pub(crate) fn read(&self, ctx: &Context, warn: &dyn Fn(&str)) -> Option<Entry> {
         let (bytes, modified) = match private::read(self.path()) {
             private::Found::Nothing => return None,
             private::Found::Refused { why, exposed } => {
@@ -138,7 +138,7 @@ impl Slot {
     ///
     /// # Errors
     /// Why they could not be kept, for a warning.
-    pub fn write(&self, ctx: &Context, credentials: &Credentials) -> Result<(), String> {
+    pub(crate) fn write(&self, ctx: &Context, credentials: &Credentials) -> Result<(), String> {
         let Some(expiration) = credentials.expiration else { return Ok(()) };
         let bytes = match self {
             Slot::Cli(..) => aws_cli::encode(credentials, expiration),
@@ -166,7 +166,7 @@ impl Slot {
     }
 
     /// Removes what is cached.
-    pub fn forget(&self, ctx: &Context) {
+    pub(crate) fn forget(&self, ctx: &Context) {
         if let Err(e) = fs::remove_file(self.path()) {
             let path = self.path().display();
             ctx.printer.debug(|| format!("{path} stays: {e}"));

@@ -21,23 +21,23 @@ const VERSION: u32 = 1;
 
 /// What an entry is filed under: the chain as JSON, source first. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key(serde_json::Value);
+pub(crate) struct Key(serde_json::Value);
 
 impl Key {
     /// The key of a chain described by `links`, the source first.
-    pub fn new(links: Vec<serde_json::Value>) -> Self {
+    pub(crate) fn new(links: Vec<serde_json::Value>) -> Self {
         Self(serde_json::Value::Array(links))
     }
 
     /// The file, below the cache directory of ssowrap.
-    pub fn path(&self, cache_dir: &Path) -> PathBuf {
+    pub(crate) fn path(&self, cache_dir: &Path) -> PathBuf {
         let digest = Sha1::digest(format!("{VERSION} {}", self.0).as_bytes());
         directory(cache_dir).join(format!("{}.json", hex(&digest)))
     }
 }
 
 /// `roles` below the cache directory of ssowrap.
-pub fn directory(cache_dir: &Path) -> PathBuf {
+pub(crate) fn directory(cache_dir: &Path) -> PathBuf {
     cache_dir.join("roles")
 }
 
@@ -54,7 +54,7 @@ struct Written<'a> {
 
 /// The bytes of an entry.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
-pub fn encode(
+pub(crate) fn encode(
     key: &Key,
     credentials: &Credentials,
     expiration: DateTime<Utc>,
@@ -82,7 +82,7 @@ struct Found {
 }
 
 /// Reads an entry; none if it is damaged, of another version or of another chain.
-pub fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
+pub(crate) fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
     let found = parse(bytes).filter(|found| found.chain == key.0)?;
     if found.access_key_id.is_empty() || found.secret_access_key.is_empty() {
         return None;
@@ -102,7 +102,7 @@ const ENDED: TimeDelta = TimeDelta::hours(13);
 /// Removes the entries that ended long ago. Keys and tokens change, and with them the names of
 /// entries, so nothing else would ever remove them. The age of the file has to do: reading them all
 /// would cost more than it is worth. Failures do not matter: the next write tries again.
-pub fn forget_ended(directory: &Path, now: DateTime<Utc>) {
+pub(crate) fn forget_ended(directory: &Path, now: DateTime<Utc>) {
     let Ok(entries) = std::fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         let written =
@@ -116,7 +116,9 @@ pub fn forget_ended(directory: &Path, now: DateTime<Utc>) {
 }
 
 /// What of an entry may be shown: its chain, access key, account and end.
-pub fn summary(bytes: &[u8]) -> Option<(serde_json::Value, String, Option<String>, DateTime<Utc>)> {
+pub(crate) fn summary(
+    bytes: &[u8],
+) -> Option<(serde_json::Value, String, Option<String>, DateTime<Utc>)> {
     let found = parse(bytes)?;
     let expiration = timestamp::parse(&found.expiration)?;
     Some((found.chain, found.access_key_id, found.account_id, expiration))

@@ -1,6 +1,6 @@
 //! The command line. The doc comments here are the help.
 
-pub mod aws2_wrap;
+pub(crate) mod aws2_wrap;
 mod tip;
 
 use std::convert::Infallible;
@@ -21,7 +21,7 @@ use crate::ui::printer::Color;
 /// Credentials from AWS IAM Identity Center (AWS SSO) profiles
 #[derive(Debug, Parser)]
 #[command(name = "ssowrap", version)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Options of every verb.
     #[command(flatten)]
     pub global: Global,
@@ -35,7 +35,7 @@ impl Cli {
     ///
     /// # Errors
     /// Help and version, and whatever is wrong.
-    pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let words: Vec<OsString> = words.into_iter().collect();
         // Whatever does not succeed shall know of all verbs.
         match named_alone(&words).map(|command| Self::read_as(command, &words)) {
@@ -96,7 +96,7 @@ fn in_order(mut seen: Vec<String>, after: &[&String]) -> Vec<String> {
 /// Options of every verb, before or after it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every verb")]
-pub struct Global {
+pub(crate) struct Global {
     /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
     #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
     pub profile: Option<String>,
@@ -154,7 +154,7 @@ pub struct Global {
 
 /// Whether to sign in where a login is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LoginMode {
+pub(crate) enum LoginMode {
     /// Yes, also where no person is at the terminal.
     Auto,
     /// No: it is an error.
@@ -163,7 +163,7 @@ pub enum LoginMode {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// Print lines for a shell to take credentials from: eval "$(ssowrap export)"
     Export(ExportArgs),
     /// Print credentials as JSON, for `credential_process` in the config file
@@ -302,8 +302,7 @@ pub enum Verb {
 
 /// A shell that ssowrap has scripts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "their names say it, and the help would repeat them")]
-pub enum Shell {
+pub(crate) enum Shell {
     Bash,
     Zsh,
     Fish,
@@ -322,7 +321,7 @@ impl Verb {
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// The port to listen on [default: a free one]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
@@ -346,7 +345,7 @@ pub struct ServeArgs {
 
 /// Forms of variables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum EnvFormat {
+pub(crate) enum EnvFormat {
     /// Lines for a POSIX shell, to `eval`.
     #[default]
     Sh,
@@ -358,7 +357,7 @@ pub enum EnvFormat {
 
 /// Options of `generate`.
 #[derive(Debug, Args)]
-pub struct GenerateArgs {
+pub(crate) struct GenerateArgs {
     /// The profile to write
     #[arg(long = "as", alias = "outprofile", value_name = "NAME", default_value = "default")]
     pub name: String,
@@ -381,7 +380,7 @@ pub struct GenerateArgs {
 
 /// Options of `init`.
 #[derive(Debug, Args)]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// The shell
     #[arg(value_enum, required_unless_present = "aws2_wrap", conflicts_with = "aws2_wrap")]
     pub shell: Option<Shell>,
@@ -401,7 +400,7 @@ pub struct InitArgs {
 
 /// Options of `export`.
 #[derive(Debug, Args)]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     /// What to print [default: lines for the shell that asks, where that is certain, else `sh`]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,
@@ -415,7 +414,7 @@ pub struct ExportArgs {
 
 /// Options of `login`.
 #[derive(Debug, Args)]
-pub struct LoginArgs {
+pub(crate) struct LoginArgs {
     /// Sign in to every session and start URL of the config
     #[arg(long)]
     pub all: bool,
@@ -438,7 +437,7 @@ pub struct LoginArgs {
 
 /// What to do with cached role credentials.
 #[derive(Debug, Subcommand)]
-pub enum CacheAction {
+pub(crate) enum CacheAction {
     /// What is cached, for whom, until when
     List {
         /// Print JSON

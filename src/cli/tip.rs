@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
 /// The error with a tip, where one of the usual mistakes was made.
-pub fn given(mut error: Error, command: &Command, words: &[OsString]) -> Error {
+pub(super) fn given(mut error: Error, command: &Command, words: &[OsString]) -> Error {
     let invalid = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) => word.as_str(),
         _ => "",

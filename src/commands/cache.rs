@@ -41,7 +41,7 @@ struct Row {
 }
 
 /// Lists what is cached.
-pub fn list(ctx: &Context, json: bool) -> Result<()> {
+pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
     let served = served_by_file(ctx)?;
     let mut rows: Vec<Row> =
         entries(ctx)?.into_iter().filter_map(|path| row(ctx, path, &served)).collect();
@@ -56,7 +56,7 @@ pub fn list(ctx: &Context, json: bool) -> Result<()> {
 }
 
 /// Forgets what is cached for the chosen profile or role, or everything.
-pub fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Result<()> {
+pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Result<()> {
     let files = match everything {
         true => entries(ctx)?.into_iter().filter(|path| is_ours(path)).collect(),
         false => files_of(ctx, &Files::load(ctx)?, &settings.request)?,

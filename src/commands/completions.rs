@@ -8,12 +8,12 @@ use crate::context::Context;
 use crate::error::Result;
 
 /// Prints the script of `shell`.
-pub fn run(ctx: &Context, shell: Shell) -> Result<()> {
+pub(super) fn run(ctx: &Context, shell: Shell) -> Result<()> {
     ctx.printer.data(script(shell).as_bytes())
 }
 
 /// The completion script of a shell.
-pub fn script(shell: Shell) -> &'static str {
+pub(super) fn script(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash => include_str!("../../completions/ssowrap.bash"),
         Shell::Zsh => include_str!("../../completions/_ssowrap"),
@@ -26,7 +26,7 @@ pub fn script(shell: Shell) -> &'static str {
 
 /// Prints what can stand at the cursor. Never fails, never says a word on stderr: a person is
 /// typing there.
-pub fn complete(ctx: &Context, shell: Shell, words: &[OsString]) {
+pub(super) fn complete(ctx: &Context, shell: Shell, words: &[OsString]) {
     let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let reply = completion::reply(ctx, shell, &words);
     // Nobody to tell.

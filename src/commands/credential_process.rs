@@ -8,7 +8,7 @@ use crate::settings::Obtained;
 use crate::settings::Settings;
 
 /// Prints one line of JSON.
-pub fn run(ctx: &Context, settings: &Settings) -> Result<()> {
+pub(super) fn run(ctx: &Context, settings: &Settings) -> Result<()> {
     let obtained = Obtained::get(ctx, settings, Login::Never)?;
     ctx.printer.data(&process_json::line(&obtained.credentials)?)
 }

@@ -14,7 +14,7 @@ use crate::settings::{Obtained, Settings};
 
 /// How the command gets its credentials.
 #[derive(Debug)]
-pub enum Way {
+pub(super) enum Way {
     /// As variables.
     Environment,
     /// From an endpoint, which renews them (`--renew`).
@@ -31,7 +31,7 @@ pub enum Way {
 /// Runs `command`, whose first element is the program. On Unix the command takes the place of this
 /// process, so that its id, terminal, signals and exit code are the command's by nature; this
 /// returns only where that fails.
-pub fn run(
+pub(super) fn run(
     ctx: &Context,
     settings: &Settings,
     way: &Way,

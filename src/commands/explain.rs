@@ -101,7 +101,7 @@ struct ErrorReport {
 
 /// Explains `request`. `region` is the rule that picks the region handed over, given the
 /// profile's. Returns the resolver's error after the report has been printed.
-pub fn run(
+pub(super) fn run(
     ctx: &Context,
     request: &Request,
     region: &dyn Fn(Option<&str>) -> Option<String>,

@@ -16,7 +16,7 @@ use crate::settings::Settings;
 use crate::storage::append::Appending;
 
 /// Prints the variables, or what removes them.
-pub fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()> {
+pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()> {
     let format = args.format.unwrap_or_else(|| callers_format(ctx));
     check(format, args)?;
     let prefix = args.prefix.as_deref().unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::error::usage;
 
 /// Prints the script of a shell: what is asked for, the completions, the function. Or puts the link
 /// in place.
-pub fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
+pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
     if let Some(directory) = &args.aws2_wrap {
         return link::run(ctx, directory, args.force);
     }

@@ -17,7 +17,7 @@ use crate::error::usage;
 use crate::settings::{default_profile, login_request};
 
 /// Signs in to one login, or with `--all` to each of the config.
-pub fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {
+pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {
     let request = login_request(ctx, global, "login", args.all)?;
     let manner = manner(ctx, args)?;
     if args.all {

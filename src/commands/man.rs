@@ -29,7 +29,7 @@ const EXIT_CODES: [(&str, &str); 10] = [
 ///
 /// # Errors
 /// `Other` if the directory cannot be made or a page cannot be written.
-pub fn run(ctx: &Context, directory: &Path) -> Result<()> {
+pub(super) fn run(ctx: &Context, directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)
         .map_err(|e| failed(format!("cannot make the directory {}", directory.display()), e))?;
     // A page for `ssowrap help` would say nothing that `man ssowrap` does not.

@@ -1,6 +1,6 @@
 //! One file per verb. Each resolves its settings, calls the rooms, prints.
 
-pub mod aws2_wrap;
+pub(crate) mod aws2_wrap;
 mod cache;
 mod completions;
 mod credential_process;
@@ -30,7 +30,7 @@ use crate::settings::Settings;
 ///
 /// # Errors
 /// Whatever the verb fails with; nothing has been written to stdout then, save by `explain`.
-pub fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
+pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
     match cli.verb {
         Verb::Aws2Wrap { .. } => {
             return Err(usage("options of ssowrap do not go with aws2-wrap, which has its own")

@@ -22,7 +22,7 @@ struct Row {
 }
 
 /// Lists every profile of both files in file order.
-pub fn run(ctx: &Context, json: bool) -> Result<()> {
+pub(super) fn run(ctx: &Context, json: bool) -> Result<()> {
     let files = Files::load(ctx)?;
     let rows: Vec<Row> = Merged::all_profiles(&files).iter().map(|p| row(&files, p)).collect();
     if ctx.printer.is_verbose() {

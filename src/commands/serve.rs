@@ -43,7 +43,7 @@ const GRACE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// Those of `exec`; where the port is taken.
-pub fn run(
+pub(super) fn run(
     ctx: &Context,
     settings: &Settings,
     profiles: &[String],

@@ -26,7 +26,7 @@ const SHOWN_PROFILES: usize = 12;
 
 /// How to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(super) enum Form {
     /// A block of lines for each login.
     Text,
     /// An array with one object for each login.
@@ -85,7 +85,7 @@ struct Cached {
 ///
 /// # Errors
 /// Those of the resolver for the chosen profile.
-pub fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Result<ExitCode> {
+pub(super) fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Result<ExitCode> {
     let request = settings::login_request(ctx, global, "status", all)?;
     let files = Files::load(ctx)?;
     let (asked, nothing) = match &request {

@@ -4,7 +4,7 @@
 
 /// What is at the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// A word of the command.
     Plain,
     /// A word with a variable or a command in it: only the shell knows what it stands for.
@@ -22,7 +22,7 @@ enum Quote {
 
 /// A command line up to the cursor.
 #[derive(Debug)]
-pub struct Line<'a> {
+pub(super) struct Line<'a> {
     /// The words without quotes, the one at the cursor last, which may be empty.
     pub words: Vec<String>,
     /// What the last one is.
@@ -88,7 +88,7 @@ impl Word {
 
 impl<'a> Line<'a> {
     /// Takes a line apart.
-    pub fn parse(text: &'a str) -> Self {
+    pub(super) fn parse(text: &'a str) -> Self {
         let mut line = Self { words: Vec::new(), kind: Kind::Plain, text, starts: Vec::new() };
         let mut is_target = false;
         let mut at = 0;
@@ -140,14 +140,14 @@ impl<'a> Line<'a> {
     }
 
     /// How many characters stand before a word.
-    pub fn characters_before(&self, word: usize) -> usize {
+    pub(super) fn characters_before(&self, word: usize) -> usize {
         let start = self.starts.get(word).copied().unwrap_or(self.text.len());
         self.text[..start].chars().count()
     }
 
     /// What takes the place of `replaced` (the end of the word at the cursor, where readline cuts
     /// it) for that word to become `wanted`, quoted to fit. None if it cannot.
-    pub fn replacement(&self, replaced: &str, wanted: &str) -> Option<String> {
+    pub(super) fn replacement(&self, replaced: &str, wanted: &str) -> Option<String> {
         let raw = &self.text[*self.starts.last()?..];
         let mut whole = Word::default();
         whole.read(raw, 0);
@@ -184,7 +184,7 @@ fn quoted(text: &str, quote: Option<Quote>) -> String {
 }
 
 /// A word as Nushell hands it over, without its quotes, the last of which may be open.
-pub fn nushell_word(raw: &str) -> String {
+pub(super) fn nushell_word(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut quote = None;
     let mut chars = raw.chars();

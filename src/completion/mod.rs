@@ -54,7 +54,7 @@ impl Candidate {
 /// cursor, and what readline takes for the word to be replaced.
 ///
 /// Nothing is an error here: files that cannot be read hold no names.
-pub fn reply(ctx: &Context, shell: Shell, words: &[String]) -> String {
+pub(crate) fn reply(ctx: &Context, shell: Shell, words: &[String]) -> String {
     if shell == Shell::Bash {
         let [line, replaced] = words else { return String::new() };
         let line = Line::parse(line);

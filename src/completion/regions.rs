@@ -2,7 +2,7 @@
 //! (botocore, `endpoints.json` and `partitions.json`). Only offered: any other name is accepted too.
 
 /// In the order of their partitions.
-pub const REGIONS: [&str; 46] = [
+pub(super) const REGIONS: [&str; 46] = [
     "af-south-1",
     "ap-east-1",
     "ap-east-2",

@@ -8,7 +8,7 @@ use crate::cli::Shell;
 
 /// For bash: what takes the place of `replaced`, quoted, of what begins as typed. `command N` says
 /// how many characters stand before the command.
-pub fn bash(answer: Answer, line: &Line<'_>, replaced: &str) -> String {
+pub(super) fn bash(answer: Answer, line: &Line<'_>, replaced: &str) -> String {
     let typed = line.words.last().map_or("", String::as_str);
     match answer {
         Answer::Words(all) => {
@@ -24,7 +24,7 @@ pub fn bash(answer: Answer, line: &Line<'_>, replaced: &str) -> String {
 
 /// For the shells that find out by themselves what fits, and quote it. `command N` says how many
 /// words stand before the command.
-pub fn other(shell: Shell, answer: Answer, typed: &str) -> String {
+pub(super) fn other(shell: Shell, answer: Answer, typed: &str) -> String {
     let Answer::Words(mut all) = answer else { return head(&answer) };
     match shell {
         Shell::Zsh => return zsh(&all),

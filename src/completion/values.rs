@@ -11,24 +11,24 @@ use crate::profile::sessions::{self, SsoSession};
 use crate::text::escape;
 
 /// The argument that takes the name of a profile.
-pub const PROFILE: &str = "profile";
+pub(super) const PROFILE: &str = "profile";
 /// The argument that takes the name of an sso-session.
 const SSO_SESSION: &str = "sso_session";
 
 /// Where names come from: the files, and what the command line says already.
-pub struct Live<'a> {
+pub(super) struct Live<'a> {
     ctx: &'a Context,
     session: Option<&'a str>,
 }
 
 impl<'a> Live<'a> {
     /// The names for a command line.
-    pub fn new(ctx: &'a Context, walk: &Walk<'a>) -> Self {
+    pub(super) fn new(ctx: &'a Context, walk: &Walk<'a>) -> Self {
         Self { ctx, session: walk.value_of(SSO_SESSION) }
     }
 
     /// The names that the argument `id` takes, each once; none where the files do not tell.
-    pub fn names(&self, id: &str) -> impl Iterator<Item = String> {
+    pub(super) fn names(&self, id: &str) -> impl Iterator<Item = String> {
         let names = match id {
             PROFILE => self.of_files(|files| owned(files.profile_names())),
             SSO_SESSION => self.of_files(|files| owned(files.session_names())),

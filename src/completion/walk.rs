@@ -6,7 +6,7 @@ use super::values::Live;
 use super::{Answer, Candidate};
 
 /// A command line before the cursor: which verb it is at, and what stands there already.
-pub struct Walk<'a> {
+pub(super) struct Walk<'a> {
     command: &'a Command,
     /// The options, with the values of those that take one.
     given: Vec<(&'a Arg, Option<&'a str>)>,
@@ -24,7 +24,7 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Walks along `words`, which follow the name of the program.
-    pub fn along(command: &'a Command, words: &'a [String]) -> Self {
+    pub(super) fn along(command: &'a Command, words: &'a [String]) -> Self {
         let mut walk = Self {
             command,
             given: Vec::new(),
@@ -128,12 +128,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The value that an option has been given.
-    pub fn value_of(&self, id: &str) -> Option<&'a str> {
+    pub(super) fn value_of(&self, id: &str) -> Option<&'a str> {
         self.given.iter().find(|(option, _)| option.get_id() == id).and_then(|(_, value)| *value)
     }
 
     /// What `current`, the word at the cursor, can become.
-    pub fn answer(&self, current: &str, live: &Live<'_>) -> Answer {
+    pub(super) fn answer(&self, current: &str, live: &Live<'_>) -> Answer {
         if let Some(start) = self.command_at {
             return Answer::Command(start);
         }

@@ -40,7 +40,7 @@ const SHORTAGE: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// Where the listener is none that a runtime can use.
-pub async fn serve(listener: TcpListener, service: Arc<Service>) -> io::Result<Infallible> {
+pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>) -> io::Result<Infallible> {
     let listener = net::TcpListener::from_std(listener)?;
     let mut open = Open::default();
     loop {

@@ -23,7 +23,7 @@ use crate::error::{Kind, Result};
 use crate::output::metadata_json;
 
 /// Before every path.
-pub const PREFIX: &str = "/latest/";
+pub(super) const PREFIX: &str = "/latest/";
 
 /// How long a session token is to last, in a request for one and in its answer.
 const LIFETIME: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token-ttl-seconds");
@@ -42,7 +42,7 @@ const LONGEST: i64 = 21_600;
 const END: usize = size_of::<i64>();
 
 /// An instance with one role.
-pub struct Imds {
+pub(crate) struct Imds {
     ctx: Context,
     supply: Arc<Supply>,
     /// As it stands in paths.
@@ -62,7 +62,7 @@ impl Imds {
     ///
     /// # Errors
     /// Where the system has no random numbers.
-    pub fn new(
+    pub(crate) fn new(
         ctx: &Context,
         supply: &Arc<Supply>,
         role: &str,

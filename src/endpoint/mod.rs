@@ -6,7 +6,7 @@
 //! answers; where they cannot be had, the last ones serve until they end. Nothing here asks a
 //! person anything.
 
-pub mod connections;
+pub(crate) mod connections;
 mod imds;
 mod schedule;
 mod service;
@@ -20,10 +20,10 @@ use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
-pub use imds::Imds;
-pub use schedule::WINDOW;
-pub use service::{Routes, Service};
-pub use supply::{Fetch, Keep, Supply, Trouble, check_form};
+pub(crate) use imds::Imds;
+pub(crate) use schedule::WINDOW;
+pub(crate) use service::Service;
+pub(crate) use supply::{Fetch, Keep, Supply, Trouble, check_form};
 
 /// Exchanges at one time; more wait for each other.
 const WORKERS: usize = 4;
@@ -32,7 +32,7 @@ const WORKERS: usize = 4;
 ///
 /// # Errors
 /// Where the system has no more descriptors.
-pub fn runtime() -> Result<Runtime> {
+pub(crate) fn runtime() -> Result<Runtime> {
     let mut builder = Builder::new_current_thread();
     builder.enable_all().max_blocking_threads(WORKERS);
     builder.build().map_err(|e| failed("cannot be set up", e))
@@ -42,7 +42,7 @@ pub fn runtime() -> Result<Runtime> {
 ///
 /// # Errors
 /// Where it is taken, or the system lets nobody have it.
-pub fn listen(port: u16) -> Result<TcpListener> {
+pub(crate) fn listen(port: u16) -> Result<TcpListener> {
     let bind = || {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
@@ -59,7 +59,7 @@ pub fn listen(port: u16) -> Result<TcpListener> {
 ///
 /// # Errors
 /// Where the system has no random numbers.
-pub fn new_token() -> Result<SecretString> {
+pub(crate) fn new_token() -> Result<SecretString> {
     let bits = random::<32>()?;
     let mut token = String::with_capacity(2 * bits.len());
     for byte in bits.iter() {

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 ///
 /// botocore and Java ask anew from 15 minutes before the end (SPEC 6.4). What is served shall
 /// have more, and getting new ones takes its time.
-pub const WINDOW: TimeDelta = TimeDelta::minutes(20);
+pub(crate) const WINDOW: TimeDelta = TimeDelta::minutes(20);
 
 /// After a failure: the first pause; each further one is twice as long.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
@@ -20,21 +20,21 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 const SHORTEST_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
 /// When credentials that end at `expiration` are due for new ones, if they were got at `now`.
-pub fn due(expiration: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn due(expiration: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let window = WINDOW.min((expiration - now) / 2);
     (expiration - window).max(now + SHORTEST_PAUSE)
 }
 
 /// When to try again after the `failures`th failure in a row, counted from 1, while credentials
 /// live that end at `expiration`.
-pub fn again(expiration: DateTime<Utc>, now: DateTime<Utc>, failures: u32) -> DateTime<Utc> {
+pub(super) fn again(expiration: DateTime<Utc>, now: DateTime<Utc>, failures: u32) -> DateTime<Utc> {
     let doubled = FIRST_PAUSE * 2_i32.pow(failures.saturating_sub(1).min(8));
     let pause = doubled.min(LONGEST_PAUSE).min((expiration - now) / 2);
     now + pause.max(SHORTEST_PAUSE)
 }
 
 /// How long to sleep until `at`.
-pub fn until(at: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
+pub(super) fn until(at: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
     (at - now).to_std().unwrap_or_default()
 }
 

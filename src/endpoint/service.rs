@@ -20,13 +20,13 @@ use crate::output::container_json;
 use crate::text::escape;
 
 /// An answer.
-pub type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Full<Bytes>>;
 
 /// Finds whose credentials a path stands for.
-pub type Routes = Box<dyn Fn(&str) -> Result<Arc<Supply>, Trouble> + Send + Sync>;
+pub(crate) type Routes = Box<dyn Fn(&str) -> Result<Arc<Supply>, Trouble> + Send + Sync>;
 
 /// The endpoint as its clients see it.
-pub struct Service {
+pub(crate) struct Service {
     token: SecretString,
     port: u16,
     routes: Routes,
@@ -41,13 +41,13 @@ impl fmt::Debug for Service {
 
 impl Service {
     /// A service on `port` of this machine for whoever shows `token`.
-    pub fn new(token: SecretString, port: u16, routes: Routes) -> Self {
+    pub(crate) fn new(token: SecretString, port: u16, routes: Routes) -> Self {
         Self { token, port, routes, imds: None }
     }
 
     /// The same with instance metadata, for whoever asks.
     #[must_use]
-    pub fn with_imds(self, imds: Imds) -> Self {
+    pub(crate) fn with_imds(self, imds: Imds) -> Self {
         Self { imds: Some(imds), ..self }
     }
 
@@ -55,7 +55,7 @@ impl Service {
     /// ours.
     ///
     /// A stranger learns nothing: the answer has no words.
-    pub async fn answer<B>(&self, request: &Request<B>, trust: impl FnOnce()) -> Answer {
+    pub(crate) async fn answer<B>(&self, request: &Request<B>, trust: impl FnOnce()) -> Answer {
         if !self.is_host_ours(request) {
             return empty(StatusCode::FORBIDDEN);
         }

@@ -15,7 +15,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 
 /// How to get credentials. Blocks; must not ask a person anything.
-pub type Fetch = Box<dyn Fn(&Context) -> Result<Credentials> + Send + Sync>;
+pub(crate) type Fetch = Box<dyn Fn(&Context) -> Result<Credentials> + Send + Sync>;
 
 /// How long a request waits for credentials that are not there: the JavaScript and Java SDKs give
 /// up after a second and ask again (SPEC 6.4).
@@ -26,7 +26,7 @@ const GAP: Duration = Duration::from_secs(1);
 
 /// Whether credentials are renewed ahead of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
+pub(crate) enum Keep {
     /// Always.
     Ready,
     /// If somebody has asked for the present ones.
@@ -35,7 +35,7 @@ pub enum Keep {
 
 /// Why there are no credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub(crate) struct Trouble {
     /// The class.
     pub kind: Kind,
     /// What is wrong and what mends it, on one line. No secret in it.
@@ -56,7 +56,7 @@ impl From<&Error> for Trouble {
 }
 
 /// Credentials that are there when they are asked for.
-pub struct Supply {
+pub(crate) struct Supply {
     ctx: Context,
     fetch: Fetch,
     keep: Keep,
@@ -94,13 +94,13 @@ impl fmt::Debug for Supply {
 
 impl Supply {
     /// A supply that has nothing yet.
-    pub fn new(ctx: &Context, keep: Keep, fetch: Fetch) -> Arc<Self> {
+    pub(crate) fn new(ctx: &Context, keep: Keep, fetch: Fetch) -> Arc<Self> {
         let (held, ended) = (Mutex::default(), watch::Sender::new(()));
         Arc::new(Self { ctx: ctx.clone(), fetch, keep, held, ended })
     }
 
     /// Starts with `credentials`, and renews them from now on.
-    pub fn stock(self: &Arc<Self>, credentials: Credentials) {
+    pub(crate) fn stock(self: &Arc<Self>, credentials: Credentials) {
         let pause = self.take_in(Ok(credentials));
         self.renew_after(pause);
     }
@@ -109,7 +109,7 @@ impl Supply {
     ///
     /// # Errors
     /// Why there are none.
-    pub async fn credentials(self: &Arc<Self>) -> Result<Credentials, Trouble> {
+    pub(crate) async fn credentials(self: &Arc<Self>) -> Result<Credentials, Trouble> {
         let mut ended = self.ended.subscribe();
         if let Some(answer) = self.at_once() {
             return answer;
@@ -235,7 +235,7 @@ fn with_end(credentials: Credentials) -> Result<(Credentials, DateTime<Utc>)> {
 ///
 /// # Errors
 /// For such.
-pub fn check_form(credentials: &Credentials) -> Result<DateTime<Utc>> {
+pub(crate) fn check_form(credentials: &Credentials) -> Result<DateTime<Utc>> {
     match credentials.expiration {
         Some(expiration) if credentials.session_token.is_some() => Ok(expiration),
         _ => Err(Error::new(

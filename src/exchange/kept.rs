@@ -22,7 +22,7 @@ use crate::token;
 
 /// What to do with cached role credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Caching {
+pub(crate) enum Caching {
     /// Serve them while they are fresh, keep new ones.
     #[default]
     On,
@@ -34,7 +34,7 @@ pub enum Caching {
 
 /// Where the credentials of each link of a plan are kept, the source first; without those that
 /// only a helper or the machine's own metadata service would tell.
-pub fn slots(ctx: &Context, plan: &Plan) -> Vec<Slot> {
+pub(crate) fn slots(ctx: &Context, plan: &Plan) -> Vec<Slot> {
     if matches!(
         plan.source,
         Source::CredentialProcess(_) | Source::Ec2InstanceMetadata | Source::EcsContainer
@@ -364,7 +364,7 @@ fn hop_key(hop: &Hop) -> Value {
 }
 
 /// A time span for people: `50 s`, `12 min`, `2 h 5 min`.
-pub fn duration(span: TimeDelta) -> String {
+pub(super) fn duration(span: TimeDelta) -> String {
     match (span.num_hours(), span.num_minutes(), span.num_seconds()) {
         (0, 0, seconds) => format!("{} s", seconds.max(0)),
         (0, minutes, _) => format!("{minutes} min"),

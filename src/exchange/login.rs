@@ -9,7 +9,7 @@ use crate::profile::plan::Source;
 
 /// What to do about a missing login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Login {
+pub(crate) enum Login {
     /// It is an error.
     #[default]
     Never,

@@ -26,13 +26,13 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result, Subject};
 use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
 use crate::token::{self, SsoToken};
-pub use kept::{Caching, slots};
-pub use login::Login;
-pub use process_json::parse as parse_process_json;
+pub(crate) use kept::{Caching, slots};
+pub(crate) use login::Login;
+pub(crate) use process_json::parse as parse_process_json;
 
 /// What the caller says beside the plan.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub(crate) struct Options {
     /// The region for STS, if the caller chose one: `--region`, the environment, the profile.
     pub region: Option<String>,
     /// Six digits for the first role that wants an MFA code; further ones are asked for on the
@@ -60,7 +60,7 @@ pub struct Options {
 ///
 /// # Errors
 /// Of every class but those of the command line and of the resolver: see [`Kind`].
-pub fn credentials(ctx: &Context, plan: &Plan, options: &Options) -> Result<Credentials> {
+pub(crate) fn credentials(ctx: &Context, plan: &Plan, options: &Options) -> Result<Credentials> {
     Walk::new(ctx, plan, options).signing_in()
 }
 

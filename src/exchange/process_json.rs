@@ -17,7 +17,7 @@ use crate::text::timestamp;
 ///
 /// # Errors
 /// What is wrong, in words that quote nothing of it: any part may be a secret.
-pub fn parse(
+pub(crate) fn parse(
     stdout: &[u8],
     account_id: Option<&str>,
     now: DateTime<Utc>,

@@ -17,7 +17,7 @@ use crate::output::environment::Variable;
 /// Runs `child` in the place of this process, without the variables `hidden` and with `variables`. `kept` lives
 /// as long as it does.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub fn become_command(
+pub(crate) fn become_command(
     ctx: &Context,
     mut child: Command,
     hidden: &[&str],
@@ -91,7 +91,7 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
 
 /// What a shell would have tried to run: the path as given where it has a slash, else the first
 /// file of that name in PATH.
-pub fn find(ctx: &Context, program: &OsStr) -> Option<(PathBuf, Metadata)> {
+pub(crate) fn find(ctx: &Context, program: &OsStr) -> Option<(PathBuf, Metadata)> {
     let look = |path: PathBuf| fs::metadata(&path).ok().map(|metadata| (path, metadata));
     if program.is_empty() {
         return None;

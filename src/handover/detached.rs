@@ -27,7 +27,7 @@ use crate::handover::ended::Watch;
 
 /// Starts the process of the hidden `verb`, and gives it its errand. Says what it says before it
 /// closes its mouth.
-pub fn start(verb: &str, errand: &[u8]) -> io::Result<String> {
+pub(super) fn start(verb: &str, errand: &[u8]) -> io::Result<String> {
     let mut between = itself()
         .arg(verb)
         .stdin(Stdio::piped())
@@ -45,7 +45,7 @@ pub fn start(verb: &str, errand: &[u8]) -> io::Result<String> {
 }
 
 /// Why the process did not start, from what it said instead of what it should.
-pub fn reason(said: &str) -> &str {
+pub(super) fn reason(said: &str) -> &str {
     match said.trim() {
         "" => "it ended at once",
         why => why,
@@ -68,7 +68,7 @@ fn itself() -> Command {
 ///
 /// # Errors
 /// What the system says.
-pub fn leave(verb: &str) -> io::Result<ExitCode> {
+pub(super) fn leave(verb: &str) -> io::Result<ExitCode> {
     rustix::process::setsid()?;
     let_go();
     itself().arg(verb).arg("--detached").spawn()?;
@@ -93,7 +93,7 @@ fn let_go() {
 ///
 /// # Errors
 /// Those of `job`, and where the errand cannot be heard.
-pub fn stay(job: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<ExitCode>) -> Result<ExitCode> {
+pub(super) fn stay(job: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<ExitCode>) -> Result<ExitCode> {
     let mut errand = Zeroizing::new(Vec::with_capacity(64 * 1024));
     let heard = io::stdin().read_to_end(&mut errand);
     let heard = heard.map_err(|e| Error::new(Kind::Other, "it was not told what to do").source(e));
@@ -108,7 +108,7 @@ pub fn stay(job: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<ExitCode>) -> Result<
 ///
 /// # Errors
 /// Where it has ended already, or the system has no such thing.
-pub fn watch(process: u32) -> Result<Watch> {
+pub(super) fn watch(process: u32) -> Result<Watch> {
     Watch::over(process).map_err(|e| {
         Error::new(Kind::Other, "this system does not tell when a process ends").source(e)
     })
@@ -119,7 +119,7 @@ pub fn watch(process: u32) -> Result<Watch> {
 ///
 /// # Errors
 /// Where nobody listens any more.
-pub fn say(line: &str) -> io::Result<()> {
+pub(super) fn say(line: &str) -> io::Result<()> {
     let nothing = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nothing)?;
     // Not through `io::stdout`, which takes a closed pipe for a success.

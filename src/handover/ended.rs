@@ -8,7 +8,7 @@ use rustix::process::Pid;
 
 /// A watch over one process.
 #[derive(Debug)]
-pub struct Watch(system::Watch);
+pub(super) struct Watch(system::Watch);
 
 impl Watch {
     /// Begins to watch process `id`.
@@ -16,7 +16,7 @@ impl Watch {
     /// # Errors
     /// `ESRCH` where it has ended already; whatever the system says where it has no such thing
     /// (Linux before 5.3).
-    pub fn over(id: u32) -> io::Result<Self> {
+    pub(super) fn over(id: u32) -> io::Result<Self> {
         let id = i32::try_from(id).ok().and_then(Pid::from_raw);
         system::Watch::over(id.ok_or(io::ErrorKind::InvalidInput)?).map(Self)
     }
@@ -25,7 +25,7 @@ impl Watch {
     ///
     /// # Errors
     /// What the system says where it cannot wait.
-    pub fn wait(self) -> io::Result<()> {
+    pub(super) fn wait(self) -> io::Result<()> {
         loop {
             match self.0.wait() {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -45,14 +45,14 @@ mod system {
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
     #[derive(Debug)]
-    pub struct Watch(OwnedFd);
+    pub(super) struct Watch(OwnedFd);
 
     impl Watch {
-        pub fn over(id: Pid) -> io::Result<Self> {
+        pub(super) fn over(id: Pid) -> io::Result<Self> {
             Ok(Self(pidfd_open(id, PidfdFlags::empty())?))
         }
 
-        pub fn wait(&self) -> io::Result<()> {
+        pub(super) fn wait(&self) -> io::Result<()> {
             poll(&mut [PollFd::new(&self.0, PollFlags::IN)], None)?;
             Ok(())
         }

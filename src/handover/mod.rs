@@ -1,12 +1,12 @@
 //! HANDOVER: everything about programs that get credentials: becoming the command, the endpoint
 //! beside it, the keeper of a written file, hidden variables, signals, the end of a process.
 
-pub mod command;
+pub(crate) mod command;
 #[cfg(unix)]
 mod detached;
 #[cfg(unix)]
 mod ended;
-pub mod keeper;
-pub mod renewer;
-pub mod routes;
-pub mod signals;
+pub(crate) mod keeper;
+pub(crate) mod renewer;
+pub(crate) mod routes;
+pub(crate) mod signals;

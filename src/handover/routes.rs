@@ -29,7 +29,7 @@ const ESCAPED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b':');
 
 /// The supplies by their paths.
-pub struct Routes {
+pub(crate) struct Routes {
     first: Arc<Supply>,
     profiles: HashMap<String, Arc<Supply>>,
     /// Where roles are allowed.
@@ -38,7 +38,7 @@ pub struct Routes {
 
 impl Routes {
     /// One supply for each of `wanted`, the first of which is also that of `/` and of the roles.
-    pub fn new(ctx: &Context, wanted: Vec<Wanted>, roles: Roles) -> Self {
+    pub(crate) fn new(ctx: &Context, wanted: Vec<Wanted>, roles: Roles) -> Self {
         let base = wanted.first().filter(|_| !roles.0.is_empty()).map(|wanted| AdHoc {
             ctx: ctx.clone(),
             profile: wanted.profile().unwrap_or_default().to_owned(),
@@ -60,7 +60,7 @@ impl Routes {
     }
 
     /// That of `/`.
-    pub fn first(&self) -> &Arc<Supply> {
+    pub(crate) fn first(&self) -> &Arc<Supply> {
         &self.first
     }
 
@@ -68,7 +68,7 @@ impl Routes {
     ///
     /// # Errors
     /// For whatever is not served.
-    pub fn find(&self, path: &str) -> Result<Arc<Supply>, Trouble> {
+    pub(crate) fn find(&self, path: &str) -> Result<Arc<Supply>, Trouble> {
         if path == "/" {
             return Ok(Arc::clone(&self.first));
         }
@@ -95,7 +95,7 @@ impl Routes {
 }
 
 /// The path of a profile.
-pub fn of_profile(name: &str) -> String {
+pub(crate) fn of_profile(name: &str) -> String {
     format!("{PROFILE}{}", utf8_percent_encode(name, ESCAPED))
 }
 
@@ -116,14 +116,14 @@ fn not_allowed(arn: &str) -> Trouble {
 
 /// Roles that may be asked for by their ARN.
 #[derive(Debug)]
-pub struct Roles(Vec<String>);
+pub(crate) struct Roles(Vec<String>);
 
 impl Roles {
     /// Each of `patterns` is an ARN, or the beginning of one and a `*`.
     ///
     /// # Errors
     /// `Usage` for anything else. A pattern must say at least which account it is about.
-    pub fn allowed(patterns: &[String]) -> Result<Self> {
+    pub(crate) fn allowed(patterns: &[String]) -> Result<Self> {
         for pattern in patterns {
             let arn = pattern.strip_suffix('*').unwrap_or(pattern);
             if !is_role(arn, pattern.ends_with('*')) {

@@ -11,7 +11,7 @@ use tokio::signal::windows::{CtrlC as Signal, ctrl_c};
 
 /// Hears, from its making on, what asks this process to stop, which then does not end it by itself.
 #[derive(Debug)]
-pub struct Stop(Vec<Signal>);
+pub(crate) struct Stop(Vec<Signal>);
 
 impl Stop {
     /// SIGINT and SIGTERM; elsewhere Ctrl-C. Within a runtime.
@@ -19,7 +19,7 @@ impl Stop {
     /// # Errors
     /// Where the system does not let them be heard.
     #[cfg(unix)]
-    pub fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self(vec![signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
     }
 
@@ -37,13 +37,13 @@ impl Stop {
     /// # Errors
     /// Where the system does not let it be heard.
     #[cfg(unix)]
-    pub fn or_hangup(mut self) -> io::Result<Self> {
+    pub(crate) fn or_hangup(mut self) -> io::Result<Self> {
         self.0.push(signal(SignalKind::hangup())?);
         Ok(self)
     }
 
     /// Until one of them comes.
-    pub async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         let heard = poll_fn(|cx| {
             let come = self.0.iter_mut().map(|signal| signal.poll_recv(cx));
             come.fold(Poll::Pending, |all, one| if all.is_ready() { all } else { one })

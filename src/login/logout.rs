@@ -21,7 +21,7 @@ use crate::token::problem::Problem;
 
 /// A login that is to end.
 #[derive(Debug)]
-pub struct Ending<'a> {
+pub(crate) struct Ending<'a> {
     /// The token file.
     pub path: PathBuf,
     /// Whose it is, see [`super::owner`]; none where only the token itself can tell.
@@ -32,7 +32,7 @@ pub struct Ending<'a> {
 
 /// What became of it.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// Whose it was.
     pub owner: String,
     /// Whether there was a file.
@@ -46,7 +46,7 @@ pub struct Ended {
 ///
 /// # Errors
 /// `Other` where the directory cannot be read.
-pub fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
+pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
     let directory = token::directory(&ctx.home()?);
     let cannot = |e: io::Error| {
         Error::new(Kind::Other, format!("cannot read {}", directory.display())).source(e)
@@ -66,7 +66,7 @@ pub fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
 }
 
 /// Ends a login.
-pub fn end(ctx: &Context, aws: &Aws<'_>, ending: &Ending<'_>) -> Ended {
+pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &Ending<'_>) -> Ended {
     let path = &ending.path;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let key = format!("token-{stem}");

@@ -7,7 +7,7 @@ mod asking;
 mod callback;
 mod cooldown;
 mod device;
-pub mod logout;
+pub(crate) mod logout;
 mod page;
 mod pkce;
 mod portal;
@@ -37,7 +37,7 @@ use crate::token::{SsoToken, encode, file, look, usable};
 use asking::Asking;
 use cooldown::CoolDown;
 use portal::Portal;
-pub use wanted::{Want, is_attended, make, note_refused};
+pub(crate) use wanted::{Want, is_attended, make, note_refused};
 use way::Way;
 
 /// What a person has for it. AWS's own codes last as long.
@@ -57,7 +57,7 @@ const DEFAULT_SCOPE: &str = "sso:account:access";
 
 /// How to sign in.
 #[derive(Clone, Debug, Default)]
-pub struct Manner {
+pub(crate) struct Manner {
     /// Also where the login is still good.
     pub force: bool,
     /// With a code, although a browser could come back.
@@ -75,7 +75,7 @@ pub struct Manner {
 
 /// What became of a login.
 #[derive(Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// There was one, perhaps after a refresh.
     Valid(SsoToken),
     /// It was made, here or by a process that was waited for.
@@ -86,7 +86,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// `Usage` where it names none.
-pub fn port(ctx: &Context) -> Result<Option<u16>> {
+pub(crate) fn port(ctx: &Context) -> Result<Option<u16>> {
     let Some(text) = ctx.var(PORT_VARIABLE) else { return Ok(None) };
     text.parse().ok().filter(|port| *port > 0).map(Some).ok_or_else(|| {
         Error::new(Kind::Usage, format!("{PORT_VARIABLE} `{text}` is not a port"))
@@ -100,7 +100,12 @@ pub fn port(ctx: &Context) -> Result<Option<u16>> {
 /// `LoginRequired` where the person denies it or takes too long, `Interrupted` at Ctrl-C,
 /// `InvalidSetting` and `NoRegion` where the settings make no login, `AccessDenied` and `Network` as
 /// of any request, `Other` where the token cannot be kept.
-pub fn login(ctx: &Context, aws: &Aws<'_>, source: &SsoSource, manner: &Manner) -> Result<Outcome> {
+pub(crate) fn login(
+    ctx: &Context,
+    aws: &Aws<'_>,
+    source: &SsoSource,
+    manner: &Manner,
+) -> Result<Outcome> {
     let sign_in = SignIn::new(ctx, aws, source, manner)?;
     aws.catch_interrupts()?;
     let before = look(ctx, source, &sign_in.path).ok().map(|login| login.token);
@@ -119,7 +124,7 @@ pub fn login(ctx: &Context, aws: &Aws<'_>, source: &SsoSource, manner: &Manner) 
 }
 
 /// A new login in words.
-pub fn signed_in(source: &SsoSource, token: &SsoToken, now: DateTime<Utc>) -> String {
+pub(crate) fn signed_in(source: &SsoSource, token: &SsoToken, now: DateTime<Utc>) -> String {
     let until = timestamp::future(token.expires_at, now);
     format!("signed in to {} until {until}", owner(source))
 }

@@ -15,7 +15,7 @@ use crate::ui::terminal;
 
 /// A login that a command cannot do without.
 #[derive(Debug)]
-pub struct Want<'a> {
+pub(crate) struct Want<'a> {
     /// What to sign in to.
     pub source: &'a SsoSource,
     /// The token there is, which AWS does not take although it has not ended.
@@ -28,7 +28,7 @@ pub struct Want<'a> {
 
 /// Whether a person is at the terminal: stderr is one, so is what Ctrl-C comes from, and it is no
 /// machine that builds.
-pub fn is_attended(ctx: &Context) -> bool {
+pub(crate) fn is_attended(ctx: &Context) -> bool {
     let is_ci = ctx.var("CI").is_some_and(|value| !["false", "0"].contains(&value.as_str()));
     !is_ci && ctx.printer.is_terminal() && terminal::open().is_some()
 }
@@ -38,7 +38,7 @@ pub fn is_attended(ctx: &Context) -> bool {
 /// # Errors
 /// That of the want, with the reason as a hint, where no login is made: nobody would see it, its
 /// token could not be kept, or one has just come to nothing. Else as [`super::login`].
-pub fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoToken> {
+pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoToken> {
     let Want { source, refused, since, error } = want;
     let person = Context::new(ctx.printer.at_terminal());
     let force = refused.is_some();
@@ -75,7 +75,7 @@ pub fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoToken> {
 
 /// Remembers that the token of a login that was just made is refused: to sign in over and over
 /// would not help.
-pub fn note_refused(ctx: &Context, source: &SsoSource) {
+pub(crate) fn note_refused(ctx: &Context, source: &SsoSource) {
     let Ok(home) = ctx.home() else { return };
     let what = format!("AWS refuses the new token of {}", owner(source));
     CoolDown::new(ctx, &key(&file(&home, source))).note(&what, true);

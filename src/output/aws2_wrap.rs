@@ -18,7 +18,7 @@ use crate::text::pyjson;
 ///
 /// # Errors
 /// A value with a NUL, which no environment can hold.
-pub fn variables(credentials: &Credentials, region: Option<&str>) -> Result<Vec<Variable>> {
+pub(crate) fn variables(credentials: &Credentials, region: Option<&str>) -> Result<Vec<Variable>> {
     let mut variables = vec![
         ("AWS_ACCESS_KEY_ID", Some(SecretString::from(credentials.access_key_id.as_str()))),
         ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key.clone())),
@@ -29,7 +29,7 @@ pub fn variables(credentials: &Credentials, region: Option<&str>) -> Result<Vec<
 }
 
 /// Lines for a POSIX shell. What is not plain is quoted: nothing in a value can be executed.
-pub fn posix(variables: &[Variable]) -> Text {
+pub(crate) fn posix(variables: &[Variable]) -> Text {
     lines(variables, |text, name, value| match value {
         Some(value) => {
             text.push_str(&format!("export {name}="));
@@ -40,7 +40,7 @@ pub fn posix(variables: &[Variable]) -> Text {
 }
 
 /// Lines for PowerShell.
-pub fn powershell(variables: &[Variable]) -> Text {
+pub(crate) fn powershell(variables: &[Variable]) -> Text {
     lines(variables, |text, name, value| match value {
         Some(value) if is_plain(value) => {
             text.push_str(&format!("$ENV:{name}=\""));
@@ -77,7 +77,7 @@ fn is_plain(value: &str) -> bool {
 /// # Errors
 /// None that is known.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub fn process(credentials: &Credentials) -> Result<Zeroizing<String>> {
+pub(crate) fn process(credentials: &Credentials) -> Result<Zeroizing<String>> {
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
     struct Answer<'a> {
@@ -107,7 +107,7 @@ pub fn process(credentials: &Credentials) -> Result<Zeroizing<String>> {
 /// # Errors
 /// For a name or a value that cannot stand in such a file.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub fn section(name: &str, credentials: &Credentials) -> Result<Zeroizing<String>> {
+pub(crate) fn section(name: &str, credentials: &Credentials) -> Result<Zeroizing<String>> {
     if name.chars().any(char::is_control) {
         return Err(Error::new(Kind::Other, format!("`{name}` cannot be the name of a section")));
     }
@@ -131,7 +131,7 @@ pub fn section(name: &str, credentials: &Credentials) -> Result<Zeroizing<String
 }
 
 /// When credentials end, as `--generate` says it.
-pub fn expiry(time: DateTime<Utc>) -> String {
+pub(crate) fn expiry(time: DateTime<Utc>) -> String {
     iso_format(time) + "+00:00"
 }
 

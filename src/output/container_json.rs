@@ -25,7 +25,7 @@ struct Answer<'a> {
 /// # Errors
 /// For credentials without a session token or an end: SDKs want all four fields.
 #[expect(clippy::disallowed_methods, reason = "this is the answer the client asked for")]
-pub fn body(credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn body(credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>> {
     let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
     else {
         return Err(Error::new(Kind::SourceFailed, "the credentials are not temporary ones"));

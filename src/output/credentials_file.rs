@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 
 /// A profile as it stands in the file.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     /// Its name.
     pub profile: &'a str,
     /// Its credentials.
@@ -22,7 +22,7 @@ pub struct Entry<'a> {
 /// # Errors
 /// For what no SDK would read back as it was.
 #[expect(clippy::disallowed_methods, reason = "this is the file the user asked for")]
-pub fn text(entries: &[Entry<'_>]) -> Result<Zeroizing<String>> {
+pub(crate) fn text(entries: &[Entry<'_>]) -> Result<Zeroizing<String>> {
     let room = entries.iter().map(|entry| {
         let credentials = entry.credentials;
         let secrets = [Some(&credentials.secret_access_key), credentials.session_token.as_ref()];
@@ -60,7 +60,7 @@ pub fn text(entries: &[Entry<'_>]) -> Result<Zeroizing<String>> {
 ///
 /// # Errors
 /// `Usage` where it cannot.
-pub fn check_name(profile: &str) -> Result<()> {
+pub(crate) fn check_name(profile: &str) -> Result<()> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
     if !profile.is_empty() && profile.chars().all(is_plain) {
         return Ok(());

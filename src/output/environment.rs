@@ -12,7 +12,7 @@ use crate::text::timestamp;
 ///
 /// `export` leaves them: environment keys win over all of them but AWS_PROFILE in the JS SDK, and
 /// the next `ssowrap export` of that shell may need AWS_PROFILE.
-pub const HIDDEN_FROM_CHILD: [&str; 11] = [
+pub(crate) const HIDDEN_FROM_CHILD: [&str; 11] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_CREDENTIAL_FILE",
@@ -28,11 +28,11 @@ pub const HIDDEN_FROM_CHILD: [&str; 11] = [
 ];
 
 /// Marks a region that ssowrap chose: a later ssowrap does not take it for the caller's own.
-pub const REGION_MARK: &str = "SSOWRAP_REGION";
+pub(crate) const REGION_MARK: &str = "SSOWRAP_REGION";
 
 /// The region handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Region {
+pub(crate) enum Region {
     /// From `--region` or the profile; handed over with [`REGION_MARK`].
     Chosen(String),
     /// The caller's own; left unmarked.
@@ -41,14 +41,14 @@ pub enum Region {
 
 impl Region {
     /// Its name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Region::Chosen(name) | Region::Callers(name) => name,
         }
     }
 
     /// Its name.
-    pub fn into_name(self) -> String {
+    pub(crate) fn into_name(self) -> String {
         match self {
             Region::Chosen(name) | Region::Callers(name) => name,
         }
@@ -57,7 +57,7 @@ impl Region {
 
 /// A variable and its new value; none where it has to go.
 #[derive(Debug)]
-pub struct Variable {
+pub(crate) struct Variable {
     /// Its name.
     pub name: &'static str,
     /// Its value. Most are no secrets; the type keeps those that are out of sight.
@@ -66,7 +66,7 @@ pub struct Variable {
 
 /// What is handed over.
 #[derive(Clone, Copy, Debug)]
-pub struct Handover<'a> {
+pub(crate) struct Handover<'a> {
     /// The credentials.
     pub credentials: &'a Credentials,
     /// The profile they were asked for by; none for a role given by flags.
@@ -82,7 +82,10 @@ pub struct Handover<'a> {
 ///
 /// # Errors
 /// A value with a NUL, which no environment can hold.
-pub fn variables(handover: &Handover<'_>, is_set: &dyn Fn(&str) -> bool) -> Result<Vec<Variable>> {
+pub(crate) fn variables(
+    handover: &Handover<'_>,
+    is_set: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Variable>> {
     let credentials = handover.credentials;
     let region = handover.region.map(Region::name);
     let mark = match handover.region {
@@ -113,7 +116,7 @@ pub fn variables(handover: &Handover<'_>, is_set: &dyn Fn(&str) -> bool) -> Resu
 
 /// What `export` sets, to be removed again. A region that the caller has without [`REGION_MARK`] is
 /// the caller's own, and stays. `var` looks up what the caller has.
-pub fn removed(var: &dyn Fn(&str) -> Option<String>) -> Vec<Variable> {
+pub(crate) fn removed(var: &dyn Fn(&str) -> Option<String>) -> Vec<Variable> {
     let mark = var(REGION_MARK);
     let stays = |name: &str| match name {
         "AWS_REGION" | "AWS_DEFAULT_REGION" => var(name).is_some_and(|own| Some(own) != mark),
@@ -158,7 +161,7 @@ fn without_keys(handover: &Handover<'_>, is_set: &dyn Fn(&str) -> bool) -> Resul
 ///
 /// # Errors
 /// A value with a NUL, which no environment can hold.
-pub fn renewing(
+pub(crate) fn renewing(
     handover: &Handover<'_>,
     is_set: &dyn Fn(&str) -> bool,
     url: &str,
@@ -173,7 +176,7 @@ pub fn renewing(
 }
 
 /// The variables for clients that ask for instance metadata at `url`, and do ask.
-pub fn with_metadata(url: &str) -> [Variable; 2] {
+pub(crate) fn with_metadata(url: &str) -> [Variable; 2] {
     [("AWS_EC2_METADATA_SERVICE_ENDPOINT", url), ("AWS_EC2_METADATA_DISABLED", "false")]
         .map(|(name, value)| Variable { name, value: Some(value.into()) })
 }
@@ -183,7 +186,7 @@ pub fn with_metadata(url: &str) -> [Variable; 2] {
 ///
 /// # Errors
 /// A value with a NUL, which no environment can hold.
-pub fn of_profiles(
+pub(crate) fn of_profiles(
     handover: &Handover<'_>,
     is_set: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Variable>> {

@@ -28,7 +28,10 @@ struct Role<'a> {
 /// # Errors
 /// For credentials without a session token or an end: SDKs want both.
 #[expect(clippy::disallowed_methods, reason = "this is the answer the client asked for")]
-pub fn credentials(credentials: &Credentials, now: DateTime<Utc>) -> Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn credentials(
+    credentials: &Credentials,
+    now: DateTime<Utc>,
+) -> Result<Zeroizing<Vec<u8>>> {
     let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
     else {
         return Err(Error::new(Kind::SourceFailed, "the credentials are not temporary ones"));
@@ -60,14 +63,14 @@ struct Identity<'a> {
 }
 
 /// The instance identity document: the Go and the Java SDK read the region from it.
-pub fn identity(region: &str) -> Vec<u8> {
+pub(crate) fn identity(region: &str) -> Vec<u8> {
     let (availability_zone, version) = (availability_zone(region), "2017-09-30");
     // Nothing but text is in it, which is always JSON.
     serde_json::to_vec(&Identity { availability_zone, region, version }).unwrap_or_default()
 }
 
 /// Some zone of a region: botocore takes off the last letter to know the region.
-pub fn availability_zone(region: &str) -> String {
+pub(crate) fn availability_zone(region: &str) -> String {
     format!("{region}a")
 }
 

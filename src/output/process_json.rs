@@ -26,7 +26,7 @@ struct Answer<'a> {
 /// One JSON object on one line. `Expiration` is `YYYY-MM-DDTHH:MM:SSZ`, which is all that older
 /// SDKs read.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub fn line(credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn line(credentials: &Credentials) -> Result<Zeroizing<Vec<u8>>> {
     let answer = Answer {
         version: 1,
         access_key_id: &credentials.access_key_id,

@@ -10,11 +10,11 @@ const ROOM: usize = 8 * 1024;
 /// Text that is wiped when it is dropped. Where it outgrows its room it moves to a bigger one, and
 /// what it leaves is wiped too: a plain string would leave copies of secrets behind.
 #[derive(Debug, Default)]
-pub struct Text(Zeroizing<String>);
+pub(crate) struct Text(Zeroizing<String>);
 
 impl Text {
     /// Appends `part`.
-    pub fn push_str(&mut self, part: &str) {
+    pub(crate) fn push_str(&mut self, part: &str) {
         let needed = self.0.len() + part.len();
         if needed > self.0.capacity() {
             let mut bigger = Zeroizing::new(String::with_capacity((2 * needed).max(ROOM)));
@@ -25,17 +25,17 @@ impl Text {
     }
 
     /// Appends one character.
-    pub fn push(&mut self, c: char) {
+    pub(crate) fn push(&mut self, c: char) {
         self.push_str(c.encode_utf8(&mut [0; 4]));
     }
 
     /// The bytes so far.
-    pub fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
     /// The text so far.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

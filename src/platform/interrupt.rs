@@ -5,7 +5,7 @@ use std::io;
 /// Hears Ctrl-C from its making to its end, also between two waits. Before and after, Ctrl-C ends
 /// the process as usual. There is one at a time.
 #[derive(Debug)]
-pub struct Interrupt {
+pub(crate) struct Interrupt {
     #[cfg(unix)]
     signal: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -16,7 +16,7 @@ pub struct Interrupt {
 
 impl Interrupt {
     /// Takes Ctrl-C from the system: it no longer ends the process by itself. Within a runtime.
-    pub fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -28,13 +28,13 @@ impl Interrupt {
     }
 
     /// Gives Ctrl-C back to the system. What was pressed before can still be heard.
-    pub fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         #[cfg(unix)]
         drop(self.default.take());
     }
 
     /// Until Ctrl-C is pressed.
-    pub async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         if self.signal.recv().await.is_none() {
             // Nothing will ever be heard.
             std::future::pending::<()>().await;
@@ -56,10 +56,10 @@ mod unix {
 
     /// Keeps Ctrl-C from doing what it does by default.
     #[derive(Debug)]
-    pub struct NoDefault(Arc<AtomicBool>);
+    pub(super) struct NoDefault(Arc<AtomicBool>);
 
     impl NoDefault {
-        pub fn new() -> io::Result<Self> {
+        pub(super) fn new() -> io::Result<Self> {
             let is_default = match IS_DEFAULT.get() {
                 Some(is_default) => is_default,
                 None => {

@@ -1,3 +1,3 @@
 //! What differs between systems, behind small functions.
 
-pub mod interrupt;
+pub(crate) mod interrupt;

@@ -48,7 +48,7 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub fn new(text: &'a [u8], end_of_line: u8, range: Range<u32>, line: u32) -> Self {
+    pub(super) fn new(text: &'a [u8], end_of_line: u8, range: Range<u32>, line: u32) -> Self {
         Self { text, end_of_line, position: range.start, limit: range.end, line, indent: None }
     }
 

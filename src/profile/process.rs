@@ -7,7 +7,7 @@ use crate::text::words::words;
 /// The profile a command line asks ssowrap for: `Some` only if the command is ssowrap, under either
 /// of its names, and names one. Other spellings of the same thing (a wrapper script, `AWS_PROFILE`) are left to the guard
 /// that works across processes.
-pub fn ssowrap_profile(command: &str) -> Option<String> {
+pub(crate) fn ssowrap_profile(command: &str) -> Option<String> {
     let mut words = words(command).into_iter();
     let program = words.next()?;
     if !["ssowrap", "aws2-wrap"]

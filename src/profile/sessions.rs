@@ -14,7 +14,7 @@ use crate::error::Location;
 
 /// A login: what one token file is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SsoSession {
+pub(crate) struct SsoSession {
     /// The name of the sso-session; none for a start URL of profiles of the older form.
     pub name: Option<String>,
     /// `sso_start_url`, byte for byte: without a name it is the key of the token file (SPEC 3.1).
@@ -35,7 +35,7 @@ pub struct SsoSession {
 
 /// A permission set in an account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Role {
+pub(crate) struct Role {
     /// `sso_account_id`
     pub account_id: String,
     /// `sso_role_name`
@@ -44,7 +44,7 @@ pub struct Role {
 
 impl SsoSession {
     /// The login as the source of no role in particular: what looks at a login asks for no more.
-    pub fn source(&self) -> SsoSource {
+    pub(crate) fn source(&self) -> SsoSource {
         SsoSource {
             profile: None,
             session: self.name.clone(),
@@ -71,7 +71,7 @@ impl SsoSession {
 
 /// Every login of the config: the sections in file order, then the start URLs in the order of their
 /// first profiles.
-pub fn all(files: &Files) -> Vec<SsoSession> {
+pub(crate) fn all(files: &Files) -> Vec<SsoSession> {
     let sections = facts(&[&files.config], |kind| kind == SectionKind::SsoSession);
     let profiles = facts(&files.both(), |kind| {
         matches!(kind, SectionKind::Profile | SectionKind::BareDefault)
@@ -224,7 +224,7 @@ impl<'a> Logins<'a> {
 }
 
 /// `a, b` as a list; the AWS CLI drops what is empty between the commas.
-pub fn scopes(text: &str) -> Vec<String> {
+pub(crate) fn scopes(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
 

@@ -12,7 +12,7 @@ use super::{process, sso};
 use crate::error::{Error, Kind, Location, Result, Subject};
 
 /// The source of a profile without regard to its `role_arn`, in the AWS CLI's order.
-pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Source> {
+pub(crate) fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Source> {
     if let Some(web_identity) = web_identity(profile)? {
         return Ok(Source::WebIdentity(web_identity));
     }
@@ -36,7 +36,7 @@ pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Source> {
 
 /// What a profile is at first sight, for listings: the same order as [`of_profile`], nothing
 /// checked. `none` where it holds no credentials.
-pub fn kind_of(profile: &Merged) -> &'static str {
+pub(crate) fn kind_of(profile: &Merged) -> &'static str {
     let has = |key: &str| profile.setting(key).is_some();
     let key_in = |file| profile.setting_in(file, "aws_access_key_id").is_some();
     match () {
@@ -52,7 +52,7 @@ pub fn kind_of(profile: &Merged) -> &'static str {
 }
 
 /// The source of a profile that names itself as its source_profile: whatever it holds itself.
-pub fn of_itself(walk: &mut Walk<'_>, profile: &Merged, at: Location) -> Result<Source> {
+pub(crate) fn of_itself(walk: &mut Walk<'_>, profile: &Merged, at: Location) -> Result<Source> {
     of_profile(walk, profile).map_err(|error| match error.kind {
         Kind::NoCredentials => {
             let name = &profile.name;
@@ -69,7 +69,7 @@ pub fn of_itself(walk: &mut Walk<'_>, profile: &Merged, at: Location) -> Result<
 }
 
 /// A `credential_source` by its name, which is case-sensitive (SPEC 2.3).
-pub fn named(profile: &Merged, name: &str, at: Location) -> Result<Source> {
+pub(crate) fn named(profile: &Merged, name: &str, at: Location) -> Result<Source> {
     match name {
         "Environment" => Ok(Source::Environment),
         "Ec2InstanceMetadata" => Ok(Source::Ec2InstanceMetadata),
@@ -85,7 +85,7 @@ pub fn named(profile: &Merged, name: &str, at: Location) -> Result<Source> {
 }
 
 /// The static keys of a profile from whichever file has them, the credentials file first.
-pub fn static_keys(profile: &Merged) -> Result<Option<StaticKeys>> {
+pub(crate) fn static_keys(profile: &Merged) -> Result<Option<StaticKeys>> {
     match keys_in(profile, FileKind::Credentials)? {
         None => keys_in(profile, FileKind::Config),
         found => Ok(found),

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Location, Result, Subject};
 
 /// The SSO source of a profile; none if it names neither account nor role (SPEC 2.2: only those
 /// make it a credentials profile).
-pub fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Option<SsoSource>> {
+pub(crate) fn of_profile(walk: &mut Walk<'_>, profile: &Merged) -> Result<Option<SsoSource>> {
     let account = profile.decisive("sso_account_id")?;
     let role = profile.decisive("sso_role_name")?;
     // To aws2-wrap any of these keys does; the session may say the rest.
@@ -169,7 +169,7 @@ fn misspelled<'a>(profile: &'a Merged, missing: &[&str]) -> Option<&'a super::me
 
 /// A plan from flags alone. A session that is in no config is taken at its word: its token file
 /// says the rest.
-pub fn from_flags(walk: &mut Walk<'_>, role: &RoleRequest) -> Result<Plan> {
+pub(crate) fn from_flags(walk: &mut Walk<'_>, role: &RoleRequest) -> Result<Plan> {
     let mut start_url = role.start_url.clone();
     let mut sso_region = role.sso_region.clone();
     let (mut scopes, mut unlisted) = (None, false);
@@ -241,7 +241,7 @@ fn session_incomplete(session: &Merged) -> Error {
 }
 
 /// A region becomes part of a host name that receives the access token: it must be one label.
-pub fn check_region(region: &str, at: Option<&Location>) -> Result<()> {
+pub(crate) fn check_region(region: &str, at: Option<&Location>) -> Result<()> {
     let label = !region.is_empty()
         && region.len() <= 63
         && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -256,12 +256,12 @@ pub fn check_region(region: &str, at: Option<&Location>) -> Result<()> {
 }
 
 /// Twelve digits.
-pub fn is_account_id(text: &str) -> bool {
+pub(crate) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A start URL without the spellings that lead to one portal but to another token file.
-pub fn canonical_start_url(url: &str) -> String {
+pub(crate) fn canonical_start_url(url: &str) -> String {
     let trimmed = url.trim_end_matches(['/', '#']);
     match trimmed.split_once("://") {
         Some((scheme, rest)) => {

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::text::escape;
 
 /// Adds a hint with the names nearest to `wanted`, if any is near.
-pub fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
+pub(crate) fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
     let near = nearest(wanted, known);
     match near.as_slice() {
         [] => error,
@@ -17,7 +17,7 @@ pub fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
 }
 
 /// At most three names, the nearest first; differences of case count as none.
-pub fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
+pub(crate) fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
     let folded = wanted.to_lowercase();
     let mut scored: Vec<(f64, &str)> = known
         .into_iter()

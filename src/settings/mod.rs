@@ -1,7 +1,7 @@
 //! What the command line and the environment ask for, checked.
 
 mod obtained;
-pub mod region;
+pub(crate) mod region;
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::profile::sso::{check_region, is_account_id};
 use crate::profile::{Request, RoleRequest};
 use crate::ui::prompt::is_mfa_code;
 
-pub use obtained::{Obtained, Wanted};
+pub(crate) use obtained::{Obtained, Wanted};
 use region::CallersRegion;
 
 /// What `--login` says where it is not given.
@@ -25,7 +25,7 @@ const LOGIN_VARIABLE: &str = "SSOWRAP_LOGIN";
 
 /// The settings of a verb that works on one profile or role.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// What to resolve.
     pub request: Request,
     /// `--mfa-code`: six digits.
@@ -48,7 +48,7 @@ impl Settings {
     ///
     /// # Errors
     /// `Usage` where options do not fit together.
-    pub fn new(ctx: &Context, global: Global) -> Result<Self> {
+    pub(crate) fn new(ctx: &Context, global: Global) -> Result<Self> {
         check_values(&global)?;
         Ok(Self {
             request: request(ctx, &global)?,
@@ -68,7 +68,7 @@ impl Settings {
     }
 
     /// The same for each of `profiles`, none of them twice; as they are where there are none.
-    pub fn for_each(&self, profiles: &[String]) -> Vec<Self> {
+    pub(crate) fn for_each(&self, profiles: &[String]) -> Vec<Self> {
         if profiles.is_empty() {
             return vec![self.clone()];
         }
@@ -81,7 +81,7 @@ impl Settings {
     }
 
     /// When a missing login is made, for a verb with this default.
-    pub fn login(&self, default: Login) -> Login {
+    pub(crate) fn login(&self, default: Login) -> Login {
         match self.login {
             _ if self.unattended => Login::Never,
             Some(LoginMode::Auto) => Login::Auto,
@@ -94,7 +94,7 @@ impl Settings {
     ///
     /// # Errors
     /// `InvalidSetting` naming where the region comes from.
-    pub fn valid_region(&self, profile: Option<&str>) -> Result<Option<Region>> {
+    pub(crate) fn valid_region(&self, profile: Option<&str>) -> Result<Option<Region>> {
         let region = self.region(profile);
         let Some(name) = region.as_ref().map(Region::name) else { return Ok(None) };
         let origin = match &region {
@@ -112,7 +112,7 @@ impl Settings {
     }
 
     /// The region handed over, for a profile whose own is `profile`.
-    pub fn region(&self, profile: Option<&str>) -> Option<Region> {
+    pub(crate) fn region(&self, profile: Option<&str>) -> Option<Region> {
         region::choose(self.region_flag.as_deref(), &self.callers_region, profile)
     }
 }
@@ -169,7 +169,7 @@ fn parse_duration(text: &str) -> Option<TimeDelta> {
 ///
 /// # Errors
 /// `Usage` where options do not fit together.
-pub fn login_request(
+pub(crate) fn login_request(
     ctx: &Context,
     global: &Global,
     verb: &str,
@@ -200,7 +200,7 @@ pub fn login_request(
 }
 
 /// The profile where none is named.
-pub fn default_profile() -> Request {
+pub(crate) fn default_profile() -> Request {
     Request::Profile { name: "default".to_owned(), origin: None }
 }
 

@@ -11,7 +11,7 @@ use crate::profile::plan::Plan;
 use crate::profile::resolve::resolve;
 
 /// Credentials and what goes with them.
-pub struct Obtained {
+pub(crate) struct Obtained {
     pub credentials: Credentials,
     /// The requested profile; none for a role given by flags.
     pub profile: Option<String>,
@@ -21,7 +21,7 @@ pub struct Obtained {
 }
 
 /// What is asked for, as the config has it. Nobody has been asked for it yet.
-pub struct Wanted {
+pub(crate) struct Wanted {
     pub plan: Plan,
     pub region: Option<Region>,
     pub options: exchange::Options,
@@ -29,7 +29,12 @@ pub struct Wanted {
 
 impl Wanted {
     /// Resolves the request. `login` is the default of the verb.
-    pub fn new(ctx: &Context, files: &Files, settings: &Settings, login: Login) -> Result<Self> {
+    pub(crate) fn new(
+        ctx: &Context,
+        files: &Files,
+        settings: &Settings,
+        login: Login,
+    ) -> Result<Self> {
         let mut resolution = resolve(files, &settings.request);
         if ctx.printer.is_verbose() {
             resolution.add_warnings(files.warnings());
@@ -53,7 +58,7 @@ impl Wanted {
     }
 
     /// Walks the plan.
-    pub fn get(&self, ctx: &Context) -> Result<Obtained> {
+    pub(crate) fn get(&self, ctx: &Context) -> Result<Obtained> {
         let credentials = exchange::credentials(ctx, &self.plan, &self.options)?;
         Ok(Obtained {
             credentials,
@@ -64,19 +69,19 @@ impl Wanted {
     }
 
     /// The requested profile; none for a role given by flags.
-    pub fn profile(&self) -> Option<&str> {
+    pub(crate) fn profile(&self) -> Option<&str> {
         self.plan.chain.first().map(String::as_str)
     }
 }
 
 impl Obtained {
     /// Reads the config, resolves the request, walks the plan. `login` is the default of the verb.
-    pub fn get(ctx: &Context, settings: &Settings, login: Login) -> Result<Self> {
+    pub(crate) fn get(ctx: &Context, settings: &Settings, login: Login) -> Result<Self> {
         Wanted::new(ctx, &Files::load(ctx)?, settings, login)?.get(ctx)
     }
 
     /// What is handed over.
-    pub fn handover(&self) -> Handover<'_> {
+    pub(crate) fn handover(&self) -> Handover<'_> {
         Handover {
             credentials: &self.credentials,
             profile: self.profile.as_deref(),
@@ -85,7 +90,7 @@ impl Obtained {
     }
 
     /// The environment variables to set and to remove.
-    pub fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
+    pub(crate) fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
         variables(&self.handover(), &|name| ctx.has_var(name))
     }
 }

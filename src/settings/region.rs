@@ -4,7 +4,7 @@ use crate::output::environment::Region;
 
 /// The region variables of the caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CallersRegion {
+pub(crate) struct CallersRegion {
     /// `AWS_REGION`.
     pub region: Option<String>,
     /// `AWS_DEFAULT_REGION`.
@@ -26,7 +26,11 @@ impl CallersRegion {
 }
 
 /// `--region`, else the caller's own, else the profile's.
-pub fn choose(flag: Option<&str>, caller: &CallersRegion, profile: Option<&str>) -> Option<Region> {
+pub(crate) fn choose(
+    flag: Option<&str>,
+    caller: &CallersRegion,
+    profile: Option<&str>,
+) -> Option<Region> {
     let chosen = |name: &str| Region::Chosen(name.to_owned());
     flag.map(chosen)
         .or_else(|| caller.own().cloned().map(Region::Callers))

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 /// A file that lines are added to. It keeps its mode; where there was none it is made, for its
 /// owner alone.
 #[derive(Debug)]
-pub struct Appending {
+pub(crate) struct Appending {
     file: File,
     /// Whether its last line has no end.
     is_open: bool,
@@ -17,7 +17,7 @@ pub struct Appending {
 
 impl Appending {
     /// Opens the file.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
@@ -29,7 +29,7 @@ impl Appending {
     }
 
     /// Appends `lines` in one write, on a line of their own.
-    pub fn write(mut self, lines: &str) -> io::Result<()> {
+    pub(crate) fn write(mut self, lines: &str) -> io::Result<()> {
         let mut text = Zeroizing::new(String::with_capacity(lines.len() + 1));
         if self.is_open {
             text.push('\n');

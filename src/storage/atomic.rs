@@ -18,7 +18,7 @@ const STALE: Duration = Duration::from_secs(3600);
 /// Puts `bytes` at `path`: a temporary file beside it, 0600 from its creation, synced, renamed
 /// over. Missing directories are made, 0700. What is there and is no plain file of ours (a
 /// directory, a symbolic link, another user's file) is left alone and is an error.
-pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     make_dir(dir)?;
     replaceable(path)?;
@@ -34,10 +34,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Bytes in a temporary file, synced, on their way to a name. Gone if they never get there.
 #[derive(Debug)]
-pub struct Prepared(NamedTempFile);
+pub(crate) struct Prepared(NamedTempFile);
 
 /// Writes `bytes` to a temporary file in `dir`, 0600.
-pub fn prepare(dir: &Path, bytes: &[u8]) -> io::Result<Prepared> {
+pub(crate) fn prepare(dir: &Path, bytes: &[u8]) -> io::Result<Prepared> {
     let mut temporary = temporary(dir)?;
     // The lock says that somebody is still writing; it ends with the process. Without locks the
     // age of the file has to do.
@@ -49,19 +49,19 @@ pub fn prepare(dir: &Path, bytes: &[u8]) -> io::Result<Prepared> {
 
 impl Prepared {
     /// The file, to give it another mode or group.
-    pub fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         self.0.as_file()
     }
 
     /// Takes the place of whatever is at `path`, in the same directory.
-    pub fn put(self, path: &Path) -> io::Result<()> {
+    pub(crate) fn put(self, path: &Path) -> io::Result<()> {
         self.0.persist(path).map(|_| ()).map_err(|e| e.error)
     }
 }
 
 /// Puts `bytes` at `path`, where nothing may be yet, in one step and 0600 from the start. The file
 /// that is given back holds a lock on it: the file counts as in use until that is dropped.
-pub fn create(path: &Path, bytes: &[u8]) -> io::Result<File> {
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut temporary = temporary(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
     let _ = temporary.as_file().try_lock();
     temporary.as_file_mut().write_all(bytes)?;
@@ -69,7 +69,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<File> {
 }
 
 /// Whether somebody holds the lock of a file that [`create`] made.
-pub fn is_in_use(path: &Path) -> bool {
+pub(crate) fn is_in_use(path: &Path) -> bool {
     // Opening a FIFO would hang.
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
         && File::open(path)
@@ -77,7 +77,7 @@ pub fn is_in_use(path: &Path) -> bool {
 }
 
 /// Whether [`write()`] could put anything at `path`, as far as that shows beforehand.
-pub fn check(path: &Path) -> io::Result<()> {
+pub(crate) fn check(path: &Path) -> io::Result<()> {
     replaceable(path)?;
     temporary(path.parent().ok_or(io::ErrorKind::InvalidInput)?).map(drop)
 }
@@ -89,7 +89,7 @@ fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Makes a directory and its parents, 0700 where they are new.
-pub fn make_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn make_dir(dir: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -111,7 +111,7 @@ fn replaceable(path: &Path) -> io::Result<()> {
 
 /// Removes the temporary files that killed processes left in `dir`. Failures do not matter: the
 /// next write sweeps again.
-pub fn sweep(dir: &Path) {
+pub(crate) fn sweep(dir: &Path) {
     let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();

@@ -15,30 +15,30 @@ use super::atomic;
 use crate::context::Context;
 
 /// How long to wait for the holder before going on without the lock.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The same where the holder may be asking a person, who has to find the device first: two
 /// questions on one terminal help nobody. As long as the Go SDK waits for a `credential_process`.
-pub const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(60);
 
 /// How long to wait before a person at the terminal is told.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// Holds the lock until it is dropped, or nothing where it could not be had.
 #[derive(Debug)]
-pub struct Lock {
+pub(crate) struct Lock {
     _file: Option<File>,
 }
 
 impl Lock {
     /// Takes the lock of `key`, a file name without separators. `what` completes the notice
     /// "waiting for another ssowrap that ...".
-    pub fn take(ctx: &Context, key: &str, what: &str) -> Self {
+    pub(crate) fn take(ctx: &Context, key: &str, what: &str) -> Self {
         Self::take_within(ctx, key, what, PATIENCE)
     }
 
     /// The same with another patience, which is more than a second.
-    pub fn take_within(ctx: &Context, key: &str, what: &str, patience: Duration) -> Self {
+    pub(crate) fn take_within(ctx: &Context, key: &str, what: &str, patience: Duration) -> Self {
         let file = match open(ctx, key).and_then(|file| wait(ctx, file, what, patience)) {
             Ok(file) => file,
             Err(e) => {
@@ -50,7 +50,7 @@ impl Lock {
     }
 
     /// Takes the lock of `key` if nobody else holds it.
-    pub fn try_take(ctx: &Context, key: &str) -> Option<Self> {
+    pub(crate) fn try_take(ctx: &Context, key: &str) -> Option<Self> {
         let file = open(ctx, key).and_then(|file| match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),

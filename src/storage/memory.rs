@@ -13,7 +13,7 @@ use crate::context::Context;
 
 /// The place of one thing to remember.
 #[derive(Debug)]
-pub struct Memory<'a> {
+pub(crate) struct Memory<'a> {
     ctx: &'a Context,
     /// None without a home.
     path: Option<PathBuf>,
@@ -21,13 +21,13 @@ pub struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     /// The place of what is called `key` in `room`, both file names without separators.
-    pub fn new(ctx: &'a Context, room: &str, key: &str) -> Self {
+    pub(crate) fn new(ctx: &'a Context, room: &str, key: &str) -> Self {
         let path = ctx.state_dir().map(|dir| dir.join(room).join(format!("{key}.json")));
         Self { ctx, path }
     }
 
     /// What was kept last.
-    pub fn recall<T: DeserializeOwned>(&self) -> Option<T> {
+    pub(crate) fn recall<T: DeserializeOwned>(&self) -> Option<T> {
         let private::Found::File { bytes, .. } = private::read(self.path.as_ref()?) else {
             return None;
         };
@@ -35,7 +35,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Keeps `what` in the place of what was kept last.
-    pub fn keep<T: Serialize>(&self, what: &T) {
+    pub(crate) fn keep<T: Serialize>(&self, what: &T) {
         let Some(path) = &self.path else { return };
         let kept = serde_json::to_vec(what)
             .map_err(|e| e.to_string())
@@ -46,7 +46,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Forgets it.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         if let Some(path) = &self.path {
             // There mostly is none.
             let _ = fs::remove_file(path);

@@ -1,8 +1,8 @@
 //! Files that several processes share: whole or not at all, and one writer at a time.
 
-pub mod append;
-pub mod atomic;
-pub mod lock;
-pub mod memory;
-pub mod private;
-pub mod rewrite;
+pub(crate) mod append;
+pub(crate) mod atomic;
+pub(crate) mod lock;
+pub(crate) mod memory;
+pub(crate) mod private;
+pub(crate) mod rewrite;

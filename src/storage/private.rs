@@ -10,7 +10,7 @@ const LARGEST: u64 = 1 << 20;
 
 /// What was found at a path.
 #[derive(Debug)]
-pub enum Found {
+pub(crate) enum Found {
     /// Nothing.
     Nothing,
     /// A file.
@@ -33,7 +33,7 @@ pub enum Found {
 
 /// Reads `path` if it is a plain file of ours that only we could write. A mode that lets others
 /// read it is put right.
-pub fn read(path: &Path) -> Found {
+pub(crate) fn read(path: &Path) -> Found {
     match read_file(path) {
         Ok(found) => found,
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -80,13 +80,13 @@ fn read_file(path: &Path) -> io::Result<Found> {
 
 /// Whether a file belongs to the user this process runs as.
 #[cfg(unix)]
-pub fn is_ours(metadata: &Metadata) -> bool {
+pub(crate) fn is_ours(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
 }
 
 /// Whether others than the owner can do anything with a file.
 #[cfg(unix)]
-pub fn is_open_to_others(metadata: &Metadata) -> bool {
+pub(crate) fn is_open_to_others(metadata: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::mode(metadata) & 0o077 != 0
 }
 

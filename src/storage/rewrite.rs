@@ -23,7 +23,7 @@ const LARGEST: u64 = 256 << 20;
 
 /// A file as it was found.
 #[derive(Debug)]
-pub struct Original {
+pub(crate) struct Original {
     /// Where it is, or would be: symbolic links are followed.
     target: PathBuf,
     bytes: Zeroizing<Vec<u8>>,
@@ -37,7 +37,7 @@ impl Original {
     /// # Errors
     /// Also for what must not be replaced: a directory or device, a file of another user, one that
     /// is marked read-only.
-    pub fn read(path: &Path) -> io::Result<Self> {
+    pub(crate) fn read(path: &Path) -> io::Result<Self> {
         let (target, metadata) = follow(path)?;
         let Some(metadata) = metadata else {
             return Ok(Self { target, bytes: Zeroizing::default(), metadata });
@@ -60,22 +60,22 @@ impl Original {
     }
 
     /// What it holds.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Whether there is a file.
-    pub fn exists(&self) -> bool {
+    pub(crate) fn exists(&self) -> bool {
         self.metadata.is_some()
     }
 
     /// Whether others than its owner can read it.
-    pub fn is_open_to_others(&self) -> bool {
+    pub(crate) fn is_open_to_others(&self) -> bool {
         self.metadata.as_ref().is_some_and(private::is_open_to_others)
     }
 
     /// Whether it could be replaced at `path`, as far as that shows beforehand.
-    pub fn check(&self, path: &Path) -> io::Result<()> {
+    pub(crate) fn check(&self, path: &Path) -> io::Result<()> {
         self.check_mode()?;
         match self.target.parent() {
             Some(dir) if dir.exists() => atomic::check(&self.target),
@@ -124,7 +124,7 @@ impl Original {
 }
 
 /// Keeps other ssowraps from changing the files at `paths`, links followed, until it is dropped.
-pub fn lock(ctx: &Context, paths: &[&Path]) -> Vec<Lock> {
+pub(crate) fn lock(ctx: &Context, paths: &[&Path]) -> Vec<Lock> {
     let mut keys: Vec<String> = paths.iter().map(|path| lock_key(path)).collect();
     // In one order, or two that lock the same files would wait for each other.
     keys.sort();
@@ -144,7 +144,7 @@ fn lock_key(path: &Path) -> String {
 ///
 /// # Errors
 /// Those of `change`, and `failed` of what the system says.
-pub fn rewrite<E>(
+pub(crate) fn rewrite<E>(
     path: &Path,
     mut change: impl FnMut(&Original) -> Result<Zeroizing<Vec<u8>>, E>,
     failed: impl Fn(io::Error) -> E,

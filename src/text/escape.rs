@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// Returns `text` with every control, escape and bidirectional formatting character spelled out
 /// as `\u{..}`, so that it can neither move the cursor nor reorder what the reader sees.
 /// Line feeds are escaped as well: one message stays one line.
-pub fn foreign(text: &str) -> String {
+pub(crate) fn foreign(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -25,7 +25,7 @@ pub fn foreign(text: &str) -> String {
 /// Controls (C0, DEL, C1), bidi marks, embeddings and isolates, line and paragraph separators, and
 /// whatever else is not to be seen (Unicode's Default_Ignorable_Code_Point, with zero-width,
 /// tag and variation characters): what Unicode TR 36 warns of in names shown to people.
-pub fn is_harmful(c: char) -> bool {
+pub(crate) fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}'
@@ -46,7 +46,7 @@ pub fn is_harmful(c: char) -> bool {
 
 /// JSON text in which [`is_harmful`] characters of strings are written as `\uXXXX`: the same to
 /// its readers, and harmless on a terminal.
-pub fn json(text: &str) -> String {
+pub(crate) fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         // A line feed can only stand between strings.
@@ -64,7 +64,7 @@ pub fn json(text: &str) -> String {
 
 /// A word as a POSIX shell reads it back: bare where that is safe, single-quoted elsewhere.
 /// For commands shown in hints; what `export` prints is quoted by `output::format`.
-pub fn shell_word(word: &str) -> String {
+pub(crate) fn shell_word(word: &str) -> String {
     match is_shell_word(word) {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),
@@ -72,7 +72,7 @@ pub fn shell_word(word: &str) -> String {
 }
 
 /// Whether a shell takes it for itself, without quotes.
-pub fn is_shell_word(word: &str) -> bool {
+pub(crate) fn is_shell_word(word: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(&b);
     !word.is_empty() && word.bytes().all(is_plain)
 }

@@ -1,7 +1,7 @@
 //! Text without any knowledge of AWS: escaping, quoting, digits, words, timestamps.
 
-pub mod escape;
-pub mod hex;
-pub mod pyjson;
-pub mod timestamp;
-pub mod words;
+pub(crate) mod escape;
+pub(crate) mod hex;
+pub(crate) mod pyjson;
+pub(crate) mod timestamp;
+pub(crate) mod words;

@@ -9,12 +9,12 @@ use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
 /// With Python's default separators, `", "` and `": "`, on one line.
-pub fn spaced(value: &impl Serialize) -> serde_json::Result<String> {
+pub(crate) fn spaced(value: &impl Serialize) -> serde_json::Result<String> {
     write(value, Python { separators: (b", ", b": ") })
 }
 
 /// Without blanks: `separators=(",", ":")`.
-pub fn compact(value: &impl Serialize) -> serde_json::Result<String> {
+pub(crate) fn compact(value: &impl Serialize) -> serde_json::Result<String> {
     write(value, Python { separators: (b",", b":") })
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 /// it. A time without a zone is taken as UTC, which is what its writers meant.
 ///
 /// None for anything else: a misread expiry would hand out dead credentials.
-pub fn parse(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let (date_time, rest) = text.split_at_checked("YYYY-MM-DDTHH:MM:SS".len())?;
     let (nanos, zone) = fraction(rest)?;
@@ -19,13 +19,13 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Writes `YYYY-MM-DDTHH:MM:SSZ`, the one form that every SDK accepts; a fraction is cut off.
-pub fn format(time: DateTime<Utc>) -> String {
+pub(crate) fn format(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// When something ended, for people: `at 09:12 UTC (2 h ago)`, with the date where that was more
 /// than half a day ago. UTC, because every other time in these files and in AWS's consoles is.
-pub fn past(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+pub(crate) fn past(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let ago = now.signed_duration_since(time).max(TimeDelta::zero());
     let (amount, unit) = match ago.num_seconds() {
         0..60 => (ago.num_seconds(), "s"),
@@ -39,7 +39,7 @@ pub fn past(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 /// When something will end, for people: `09:12 UTC (in 2 h)`, with the date where that is more than
 /// half a day away.
-pub fn future(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+pub(crate) fn future(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let left = time.signed_duration_since(now).max(TimeDelta::zero());
     let (amount, unit) = match left.num_seconds() {
         0..60 => (left.num_seconds(), "s"),

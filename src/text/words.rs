@@ -1,7 +1,7 @@
 //! Command lines as words.
 
 /// Splits like a shell, quotes undone, nothing expanded.
-pub fn words(command: &str) -> Vec<String> {
+pub(crate) fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;

@@ -8,7 +8,7 @@ use crate::profile::plan::SsoSource;
 
 /// Of the live logins for exactly this start URL and region, whatever they are filed under, the one
 /// that lasts longest. It may have been issued to somebody else than the login that `source` has.
-pub fn of_any_key(ctx: &Context, source: &SsoSource) -> Option<SsoToken> {
+pub(crate) fn of_any_key(ctx: &Context, source: &SsoSource) -> Option<SsoToken> {
     let entries = fs::read_dir(directory(&ctx.home().ok()?)).ok()?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     // So that which of two equal ones it is does not depend on the file system.

@@ -29,7 +29,7 @@ const KINDS: [Kind; 6] = [
 
 /// Where the last attempt at one login is remembered.
 #[derive(Debug)]
-pub struct Attempts<'a> {
+pub(crate) struct Attempts<'a> {
     ctx: &'a Context,
     memory: Memory<'a>,
 }
@@ -54,17 +54,17 @@ struct Failure {
 
 impl<'a> Attempts<'a> {
     /// The memory of the login with this key, a file name without separators.
-    pub fn new(ctx: &'a Context, key: &str) -> Self {
+    pub(crate) fn new(ctx: &'a Context, key: &str) -> Self {
         Self { ctx, memory: Memory::new(ctx, "refresh", key) }
     }
 
     /// Whether the last attempt at `login` was less than a minute ago.
-    pub fn is_recent(&self, login: &Login) -> bool {
+    pub(crate) fn is_recent(&self, login: &Login) -> bool {
         self.last(login).is_some_and(|attempt| self.since(&attempt) < INTERVAL)
     }
 
     /// The failure of an attempt at `login` that ended after `started`.
-    pub fn failed_since(&self, login: &Login, started: DateTime<Utc>) -> Option<Error> {
+    pub(crate) fn failed_since(&self, login: &Login, started: DateTime<Utc>) -> Option<Error> {
         let attempt = self.last(login)?;
         let failure = attempt.failure.filter(|_| attempt.at >= started.timestamp_millis())?;
         let kind = KINDS.into_iter().find(|kind| kind.name() == failure.kind)?;
@@ -73,7 +73,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// Remembers that an attempt at `login` failed, or that `login` is what it gave.
-    pub fn note(&self, login: &Login, failure: Option<&Error>) {
+    pub(crate) fn note(&self, login: &Login, failure: Option<&Error>) {
         let Some(file) = written(login) else { return };
         let failure = failure.map(|error| Failure {
             kind: error.kind.name().to_owned(),
@@ -84,7 +84,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// Forgets the last attempt. One that stays says nothing of the next login.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.memory.forget();
     }
 

@@ -47,7 +47,7 @@ struct Written<'a> {
 ///
 /// Times are cut to whole seconds: Rust and Java read no other form.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
-pub fn encode(
+pub(crate) fn encode(
     token: &SsoToken,
     registration: &Registration,
     refresh_token: Option<&SecretString>,

@@ -40,7 +40,7 @@ const AT_REST: Duration = Duration::from_secs(5);
 ///
 /// A file that looks half-written is read again for a moment. Bytes behind the first JSON value,
 /// which writers leave that run at the same time (SPEC 3.5), are dropped after that.
-pub fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
+pub(crate) fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
     let mut pauses = PAUSES.iter();
     loop {
         let contents = contents(path)?;
@@ -70,7 +70,7 @@ pub fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
 }
 
 /// What a logout needs of a token file.
-pub struct Bearer {
+pub(crate) struct Bearer {
     /// Whatever stands there; it may be no token that a request can carry.
     pub access_token: SecretString,
     pub region: Option<String>,
@@ -82,7 +82,7 @@ pub struct Bearer {
 /// The access token in `path`: of anything that `aws sso logout` takes for a token, which is a JSON
 /// object with an `accessToken`. Unlike [`read`] it does without the other fields. None where the
 /// file holds something else.
-pub fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
+pub(crate) fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
     let contents = contents(path)?;
     let Ok(value) = first_value(&contents.bytes) else { return Ok(None) };
     if !value.json.trim_ascii_start().starts_with(b"{") {
@@ -101,7 +101,7 @@ pub fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
 
 /// Whether a file that is no JSON object with an `accessToken` was meant to be one: what a killed
 /// writer left of it may still hold the secret.
-pub fn is_torn(path: &Path) -> bool {
+pub(crate) fn is_torn(path: &Path) -> bool {
     contents(path).is_ok_and(|contents| {
         first_value(&contents.bytes).is_err()
             && memchr::memmem::find(&contents.bytes, b"\"accessToken\"").is_some()

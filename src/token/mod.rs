@@ -6,13 +6,13 @@
 //! URL": other tools keep tokens there that were issued for other people and other scopes.
 
 mod anywhere;
-pub mod attempts;
-pub mod encode;
-pub mod file;
-pub mod problem;
+pub(crate) mod attempts;
+pub(crate) mod encode;
+pub(crate) mod file;
+pub(crate) mod problem;
 mod refresh;
 mod refusal;
-pub mod registration;
+pub(crate) mod registration;
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -29,15 +29,15 @@ use crate::error::Result;
 use crate::profile::plan::SsoSource;
 use crate::profile::sso::canonical_start_url;
 use crate::text::timestamp;
-pub use anywhere::of_any_key;
+pub(crate) use anywhere::of_any_key;
 use problem::Problem;
-pub use problem::{login_hint, new_login_hint, owner, region_hint};
+pub(crate) use problem::{login_hint, new_login_hint, owner, region_hint};
 use refresh::Refresh;
 use registration::Registration;
 
 /// A login, as its file holds it.
 #[derive(Debug)]
-pub struct SsoToken {
+pub(crate) struct SsoToken {
     /// The bearer token; printable ASCII, so that it can stand in an HTTP header.
     pub access_token: SecretString,
     /// When it ends.
@@ -50,22 +50,22 @@ pub struct SsoToken {
 
 impl SsoToken {
     /// How long it lasts.
-    pub fn left(&self, now: DateTime<Utc>) -> TimeDelta {
+    pub(crate) fn left(&self, now: DateTime<Utc>) -> TimeDelta {
         self.expires_at - now
     }
 
-    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.expires_at > now
     }
 
     #[expect(clippy::disallowed_methods, reason = "they are compared with each other")]
-    pub fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         self.access_token.expose_secret() == other.access_token.expose_secret()
     }
 }
 
 /// All that a token file holds.
-pub struct Login {
+pub(crate) struct Login {
     pub token: SsoToken,
     /// What a refresh takes; none where any part of it is missing, and for profiles without a
     /// session: their tokens are never refreshed (SPEC 3.4).
@@ -78,7 +78,7 @@ pub struct Login {
 
 /// What a new token is asked for with: the refresh token, and the client registration it was
 /// issued to.
-pub struct Grant {
+pub(crate) struct Grant {
     pub registration: Registration,
     pub refresh_token: SecretString,
 }
@@ -101,14 +101,14 @@ impl Login {
 }
 
 impl Grant {
-    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.registration.is_live(now)
     }
 }
 
 /// What [`inspect`] found.
 #[derive(Clone, Debug, Serialize)]
-pub struct TokenReport {
+pub(crate) struct TokenReport {
     /// The file of the login, whether or not it exists.
     #[serde(serialize_with = "as_text")]
     pub file: PathBuf,
@@ -127,7 +127,7 @@ pub struct TokenReport {
 
 impl TokenReport {
     /// The state for people, without the file.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = self.state.name().to_owned();
         if let Some(at) = self.expires_at {
             let verb = match self.state {
@@ -147,7 +147,7 @@ impl TokenReport {
 /// Whether a login can be used. The names are stable: `explain --json` prints them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub(crate) enum State {
     /// It can.
     Valid,
     /// It has ended, and the next use gets a new one for it.
@@ -164,7 +164,7 @@ pub enum State {
 
 impl State {
     /// The stable name, as in JSON.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             State::Valid => "valid",
             State::Refreshable => "refreshable",
@@ -178,7 +178,7 @@ impl State {
 
 /// The file of the login for `source` under the home directory `home` (SPEC 3.1): named by the
 /// SHA-1 of the session's name, else of the start URL byte for byte.
-pub fn file(home: &Path, source: &SsoSource) -> PathBuf {
+pub(crate) fn file(home: &Path, source: &SsoSource) -> PathBuf {
     file_of_key(home, key(source))
 }
 
@@ -191,7 +191,7 @@ pub fn file(home: &Path, source: &SsoSource) -> PathBuf {
 /// another start URL; `UnreadableFile` where the file exists and cannot be read. Each ends in the
 /// command that mends it. For an expired login also what stands in the way of its refresh: see
 /// [`crate::aws::Failure::into_error`].
-pub fn usable(
+pub(crate) fn usable(
     ctx: &Context,
     aws: &Aws<'_>,
     source: &SsoSource,
@@ -201,7 +201,7 @@ pub fn usable(
 }
 
 /// Whether there is no file of the login for `source`.
-pub fn is_gone(ctx: &Context, source: &SsoSource) -> bool {
+pub(crate) fn is_gone(ctx: &Context, source: &SsoSource) -> bool {
     let file = ctx.home().map(|home| file(&home, source));
     file.is_ok_and(|file| {
         let found = std::fs::symlink_metadata(file);
@@ -210,7 +210,7 @@ pub fn is_gone(ctx: &Context, source: &SsoSource) -> bool {
 }
 
 /// Looks at the login for `source` without using it. Fails only where there is no home directory.
-pub fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
+pub(crate) fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
     let file = file(&ctx.home()?, source);
     let found = look(ctx, source, &file).and_then(|login| {
         let now = ctx.now();
@@ -223,13 +223,13 @@ pub fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
 }
 
 /// Start URL and region that the login for `source` was issued for, as far as its file says so.
-pub fn portal(ctx: &Context, source: &SsoSource) -> (Option<String>, Option<String>) {
+pub(crate) fn portal(ctx: &Context, source: &SsoSource) -> (Option<String>, Option<String>) {
     let login = ctx.home().ok().and_then(|home| look(ctx, source, &file(&home, source)).ok());
     login.map_or((None, None), |login| (login.token.start_url, login.token.region))
 }
 
 /// The login in `path`, if it is one for `source`, whatever its expiry.
-pub fn look(ctx: &Context, source: &SsoSource, path: &Path) -> Result<Login, Problem> {
+pub(crate) fn look(ctx: &Context, source: &SsoSource, path: &Path) -> Result<Login, Problem> {
     let mut login = file::read(ctx, path)?;
     login.grant.take_if(|_| source.session.is_none());
     let token = &login.token;
@@ -259,7 +259,7 @@ fn file_of_key(home: &Path, key: &str) -> PathBuf {
 }
 
 /// `~/.aws/sso/cache`
-pub fn directory(home: &Path) -> PathBuf {
+pub(crate) fn directory(home: &Path) -> PathBuf {
     home.join(".aws").join("sso").join("cache")
 }
 

@@ -15,7 +15,7 @@ use crate::text::timestamp;
 
 /// Why a token file gives no token.
 #[derive(Debug)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// There is no such file.
     Missing,
     /// There is one, and it cannot be read.
@@ -42,7 +42,7 @@ impl From<io::Error> for Problem {
 }
 
 impl Problem {
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         match self {
             Problem::Missing => State::Missing,
             Problem::Unreadable(_) => State::Unreadable,
@@ -51,7 +51,7 @@ impl Problem {
         }
     }
 
-    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn expires_at(&self) -> Option<DateTime<Utc>> {
         match self {
             Problem::Expired { at, .. } | Problem::OtherStartUrl { expires_at: at, .. } => {
                 Some(*at)
@@ -61,7 +61,7 @@ impl Problem {
     }
 
     /// What the state does not say.
-    pub fn detail(&self) -> Option<String> {
+    pub(crate) fn detail(&self) -> Option<String> {
         match self {
             Problem::Unreadable(why) | Problem::Broken(why) => Some(why.clone()),
             Problem::OtherStartUrl { issued_for, configured, .. } => {
@@ -101,7 +101,13 @@ impl Problem {
     }
 
     /// The error to show. The last hint is the login.
-    pub fn into_error(self, ctx: &Context, source: &SsoSource, home: &Path, path: &Path) -> Error {
+    pub(crate) fn into_error(
+        self,
+        ctx: &Context,
+        source: &SsoSource,
+        home: &Path,
+        path: &Path,
+    ) -> Error {
         let words = self.words(&owner(source), path, ctx.now());
         let profile = source.profile.as_ref();
         let error = match self {
@@ -127,18 +133,18 @@ impl Problem {
 }
 
 /// The hint that names the login command for `source`.
-pub fn login_hint(source: &SsoSource) -> String {
+pub(crate) fn login_hint(source: &SsoSource) -> String {
     format!("run `{}`", login_command(source, false))
 }
 
 /// The same where there is a login that has not ended: without `--force` it would stay.
-pub fn new_login_hint(source: &SsoSource) -> String {
+pub(crate) fn new_login_hint(source: &SsoSource) -> String {
     format!("run `{}`", login_command(source, true))
 }
 
 /// The hint that names another cause of a refused token: AWS knows it only in the region that
 /// issued it.
-pub fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {
+pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {
     let (asked, issued) = (source.sso_region.as_ref()?, token.region.as_ref()?);
     (asked != issued).then(|| {
         format!(
@@ -170,7 +176,7 @@ fn login_command(source: &SsoSource, force: bool) -> String {
 }
 
 /// Whose token it is: the session, or the start URL.
-pub fn owner(source: &SsoSource) -> String {
+pub(crate) fn owner(source: &SsoSource) -> String {
     match (&source.session, &source.start_url) {
         (Some(session), _) => format!("sso-session `{session}`"),
         (None, url) => format!("start URL `{}`", url.as_deref().unwrap_or_default()),

@@ -19,11 +19,11 @@ use crate::text::{pyjson, timestamp};
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// `grantTypes` of a registration for browser logins; one for device logins has none.
-pub const BROWSER_GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
+pub(crate) const BROWSER_GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
 
 /// A client registration.
 #[derive(Debug)]
-pub struct Registration {
+pub(crate) struct Registration {
     pub client_id: String,
     pub client_secret: SecretString,
     /// In a cache file and in a token file alike, cut to whole seconds.
@@ -31,18 +31,18 @@ pub struct Registration {
 }
 
 impl Registration {
-    pub fn client(&self) -> Client<'_> {
+    pub(crate) fn client(&self) -> Client<'_> {
         Client { id: &self.client_id, secret: &self.client_secret }
     }
 
-    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_live(&self, now: DateTime<Utc>) -> bool {
         self.expires_at > now
     }
 }
 
 /// The two ways to sign in. A registration is good for one of them, although both share a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
+pub(crate) enum Flow {
     /// Authorization code with PKCE.
     Browser,
     /// Device code.
@@ -50,7 +50,7 @@ pub enum Flow {
 }
 
 /// The place of one login's registration.
-pub struct Registrations<'a> {
+pub(crate) struct Registrations<'a> {
     ctx: &'a Context,
     path: PathBuf,
     flow: Flow,
@@ -93,12 +93,12 @@ struct Read {
 impl<'a> Registrations<'a> {
     /// The place for `source`, whose start URL and region are known. Both count as configured, also
     /// where the start URL leads elsewhere.
-    pub fn new(ctx: &'a Context, home: &Path, source: &SsoSource, flow: Flow) -> Self {
+    pub(crate) fn new(ctx: &'a Context, home: &Path, source: &SsoSource, flow: Flow) -> Self {
         Self { ctx, path: file(home, source), flow }
     }
 
     /// The registration of an earlier login, if it is of the right kind and lasts.
-    pub fn cached(&self) -> Option<Registration> {
+    pub(crate) fn cached(&self) -> Option<Registration> {
         let bytes = match private::read(&self.path) {
             Found::File { bytes, .. } => Zeroizing::new(bytes),
             Found::Nothing => return None,
@@ -126,7 +126,7 @@ impl<'a> Registrations<'a> {
 
     /// Keeps a new one for the next login. Nothing is lost with it, so that failing is a warning.
     #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
-    pub fn keep(&self, registration: &Registration, scopes: &[String]) {
+    pub(crate) fn keep(&self, registration: &Registration, scopes: &[String]) {
         let written = Written {
             client_id: &registration.client_id,
             client_secret: registration.client_secret.expose_secret(),
@@ -144,7 +144,7 @@ impl<'a> Registrations<'a> {
     }
 
     /// Drops one that AWS does not take.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         if let Err(e) = std::fs::remove_file(&self.path) {
             self.ctx.printer.debug(|| format!("the client registration stays: {e}"));
         }

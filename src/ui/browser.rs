@@ -14,7 +14,7 @@ const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
 
 /// A browser that was started.
 #[derive(Debug)]
-pub struct Browser {
+pub(crate) struct Browser {
     /// The program, for messages.
     pub program: String,
     child: Child,
@@ -22,7 +22,7 @@ pub struct Browser {
 
 impl Browser {
     /// How it failed, if it has. Most openers end at once, others with the browser's window.
-    pub fn failure(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn failure(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten().filter(|status| !status.success())
     }
 }
@@ -31,7 +31,7 @@ impl Browser {
 ///
 /// # Errors
 /// The program that was tried last, and what the system said.
-pub fn open(ctx: &Context, url: &str) -> Option<Result<Browser, (String, io::Error)>> {
+pub(crate) fn open(ctx: &Context, url: &str) -> Option<Result<Browser, (String, io::Error)>> {
     let mut last = None;
     for command in commands(ctx, url) {
         let Some((program, arguments)) = command.split_first() else { continue };
@@ -44,17 +44,17 @@ pub fn open(ctx: &Context, url: &str) -> Option<Result<Browser, (String, io::Err
 }
 
 /// Whether the person has named a browser.
-pub fn is_named(ctx: &Context) -> bool {
+pub(crate) fn is_named(ctx: &Context) -> bool {
     ctx.var("BROWSER").is_some()
 }
 
 /// Whether this is Windows' Linux.
-pub fn is_wsl(ctx: &Context) -> bool {
+pub(crate) fn is_wsl(ctx: &Context) -> bool {
     ctx.var("WSL_DISTRO_NAME").is_some() || ctx.var("WSL_INTEROP").is_some()
 }
 
 /// Whether a program of Windows can be found from within its Linux.
-pub fn has_windows_opener(ctx: &Context) -> bool {
+pub(crate) fn has_windows_opener(ctx: &Context) -> bool {
     let path = ctx.var_os("PATH").unwrap_or_default();
     WINDOWS_OPENERS
         .iter()

@@ -8,10 +8,10 @@ use crate::text::escape;
 const CONTEXT: usize = 3;
 
 /// A line to compare, its end included, and what is shown of it.
-pub type Line<'a> = (&'a [u8], &'a str);
+pub(crate) type Line<'a> = (&'a [u8], &'a str);
 
 /// The changes from `old` to `new`, each a name and lines. Nothing where there are none.
-pub fn unified(old: (&str, &[Line<'_>]), new: (&str, &[Line<'_>])) -> String {
+pub(crate) fn unified(old: (&str, &[Line<'_>]), new: (&str, &[Line<'_>])) -> String {
     let [before, after] = [old.1, new.1].map(|lines| Vec::from_iter(lines.iter().map(|(b, _)| *b)));
     let changes = capture_diff_slices(Algorithm::Myers, &before, &after);
     let hunks = group_diff_ops(changes, CONTEXT);

@@ -14,7 +14,7 @@ pub fn ask(question: &str) -> std::io::Result<String> {
 }
 
 #[cfg(unix)]
-pub use unix::ask;
+pub(super) use unix::ask;
 
 #[cfg(unix)]
 mod unix {
@@ -33,7 +33,7 @@ mod unix {
     /// # Errors
     /// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and whatever else where there is no
     /// terminal.
-    pub fn ask(question: &str) -> io::Result<String> {
+    pub(crate) fn ask(question: &str) -> io::Result<String> {
         let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let hidden = Hidden::start(terminal.try_clone()?)?;
         terminal.write_all(question.as_bytes())?;

@@ -1,11 +1,11 @@
 //! Everything a person reads or types: the printer, escaping of foreign text, prompts, tables, the
 //! browser.
 
-pub mod browser;
-pub mod diff;
+pub(crate) mod browser;
+pub(crate) mod diff;
 mod hidden;
-pub mod printer;
-pub mod prompt;
-pub mod qr;
-pub mod table;
-pub mod terminal;
+pub(crate) mod printer;
+pub(crate) mod prompt;
+pub(crate) mod qr;
+pub(crate) mod table;
+pub(crate) mod terminal;

@@ -9,7 +9,7 @@ use crate::ui::hidden;
 
 /// Asks for the six digits of an MFA device, three times at most. The echo is off, as in the AWS
 /// CLI.
-pub fn mfa_code(serial: &str) -> Result<String> {
+pub(crate) fn mfa_code(serial: &str) -> Result<String> {
     let prompt = format!("Enter MFA code for {}: ", escape::foreign(serial));
     for _ in 0..3 {
         let answer = hidden::ask(&prompt).map_err(|e| no_answer(serial, e))?;
@@ -22,7 +22,7 @@ pub fn mfa_code(serial: &str) -> Result<String> {
 }
 
 /// Whether `code` has the form STS accepts (SPEC 5.5: six digits).
-pub fn is_mfa_code(code: &str) -> bool {
+pub(crate) fn is_mfa_code(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -34,7 +34,7 @@ fn no_answer(serial: &str, error: io::Error) -> Error {
 }
 
 /// The error where there is no person, or must not be asked.
-pub fn nobody_to_ask(serial: &str) -> Error {
+pub(crate) fn nobody_to_ask(serial: &str) -> Error {
     Error::new(
         Kind::MfaRequired,
         format!("an MFA code for {serial} is needed and there is no terminal to ask on"),

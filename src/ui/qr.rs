@@ -8,7 +8,7 @@ use crate::context::Context;
 const MARGIN: isize = 4;
 
 /// Whether the terminal draws what [`draw`] is made of: by its locale, as other programs judge it.
-pub fn is_drawable(ctx: &Context) -> bool {
+pub(crate) fn is_drawable(ctx: &Context) -> bool {
     if cfg!(any(windows, target_os = "macos")) {
         return true;
     }
@@ -20,7 +20,7 @@ pub fn is_drawable(ctx: &Context) -> bool {
 /// The code in lines of half blocks: two rows of modules each. Black on white where colours are
 /// allowed; else the foreground draws what is light, as most terminals are dark. None where it has no
 /// room in so many columns.
-pub fn draw(text: &str, colored: bool, columns: usize) -> Option<String> {
+pub(crate) fn draw(text: &str, colored: bool, columns: usize) -> Option<String> {
     let code = QRBuilder::new(text).build().ok()?;
     let size = isize::try_from(code.size).ok()?;
     let width = usize::try_from(size + 2 * MARGIN).ok()?;

@@ -4,7 +4,7 @@ use crate::text::escape;
 
 /// Rows as left-aligned columns two blanks apart, no trailing blanks, every cell escaped.
 /// `rows` may be ragged; a missing cell is empty.
-pub fn render(rows: &[Vec<String>]) -> String {
+pub(crate) fn render(rows: &[Vec<String>]) -> String {
     let cells: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| escape::foreign(cell)).collect()).collect();
     let columns = cells.iter().map(Vec::len).max().unwrap_or(0);

@@ -8,13 +8,13 @@ use std::os::fd::AsFd;
 const PATH: &str = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
 
 /// Opens the terminal for writing, if there is one.
-pub fn open() -> Option<File> {
+pub(crate) fn open() -> Option<File> {
     OpenOptions::new().write(true).open(PATH).ok()
 }
 
 /// The columns of a terminal, where it is one and says so.
 #[cfg(unix)]
-pub fn columns(terminal: impl AsFd) -> Option<usize> {
+pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(terminal).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }

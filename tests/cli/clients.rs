@@ -14,7 +14,7 @@ region = eu-west-1
 ";
 
 /// A file that `tests/run` installs below `.tools`; skipped or failed like a missing program.
-pub fn installed(relative: &str) -> Option<PathBuf> {
+pub(crate) fn installed(relative: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools").join(relative);
     if path.exists() {
         return Some(path);

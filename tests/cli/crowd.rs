@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::{Home, Run, TIMEOUT, reader};
 
 /// A ssowrap that runs. It is killed when it is dropped.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     stdout: Receiver<Vec<u8>>,
     stderr: Receiver<Vec<u8>>,
@@ -22,7 +22,7 @@ pub struct Running {
 
 /// One that has ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     pub status: ExitStatus,
     pub stdout: Vec<u8>,
     pub stderr: String,
@@ -30,12 +30,15 @@ pub struct Ended {
 
 impl Running {
     /// Starts ssowrap with these arguments.
-    pub fn start<S: AsRef<OsStr>>(home: &Home, arguments: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn start<S: AsRef<OsStr>>(
+        home: &Home,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Self {
         Self::of(home.run(arguments))
     }
 
     /// Starts this.
-    pub fn of(run: Run<'_>) -> Self {
+    pub(crate) fn of(run: Run<'_>) -> Self {
         let mut command = run.into_command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -44,39 +47,39 @@ impl Running {
     }
 
     /// `-p PROFILE credential-process`.
-    pub fn helper(home: &Home, profile: &str) -> Self {
+    pub(crate) fn helper(home: &Home, profile: &str) -> Self {
         Self::start(home, ["-p", profile, "credential-process"])
     }
 
     /// As many as `count` of them.
-    pub fn helpers(home: &Home, profile: &str, count: usize) -> Vec<Self> {
+    pub(crate) fn helpers(home: &Home, profile: &str, count: usize) -> Vec<Self> {
         (0..count).map(|_| Self::helper(home, profile)).collect()
     }
 
     /// Whether it waits for a lock: that takes a thread.
-    pub fn waits(&self) -> bool {
+    pub(crate) fn waits(&self) -> bool {
         let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()));
         threads.is_ok_and(|threads| threads.count() > 1)
     }
 
     /// Returns when it waits for a lock.
-    pub fn until_it_waits(&self) {
+    pub(crate) fn until_it_waits(&self) {
         wait_for("it does not wait for a lock", || self.waits());
     }
 
     /// Sends it a signal.
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("own child");
     }
 
     /// Kills it, and returns when it is gone.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().expect("own child");
         self.child.wait().expect("own child");
     }
 
     /// Waits for its end.
-    pub fn ends(mut self) -> Ended {
+    pub(crate) fn ends(mut self) -> Ended {
         let read = |from: &Receiver<Vec<u8>>| from.recv_timeout(TIMEOUT).expect("it ends in time");
         let (stdout, stderr) = (read(&self.stdout), read(&self.stderr));
         let status = self.child.wait().expect("own child");
@@ -88,7 +91,7 @@ impl Running {
     }
 
     /// Waits for its end, which must be a good one, in silence. Returns what it printed.
-    pub fn succeeds(self) -> Vec<u8> {
+    pub(crate) fn succeeds(self) -> Vec<u8> {
         let ended = self.ends();
         assert_eq!(ended.stderr, "");
         assert!(ended.status.success(), "{}", ended.status);
@@ -105,7 +108,7 @@ impl Drop for Running {
 }
 
 /// Waits for the end of them all, good and in silence, with the same output, which is returned.
-pub fn agree(crowd: Vec<Running>) -> Vec<u8> {
+pub(crate) fn agree(crowd: Vec<Running>) -> Vec<u8> {
     let mut outputs = crowd.into_iter().map(Running::succeeds);
     let first = outputs.next().expect("at least one");
     for output in outputs {
@@ -115,11 +118,11 @@ pub fn agree(crowd: Vec<Running>) -> Vec<u8> {
 }
 
 /// How long ssowrap waits for another one before it goes on without it.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs a test of some that wait for each other. Where a machine is so slow that they may have
 /// lost their patience meanwhile, a failure says nothing, and it is tried again.
-pub fn in_time(test: impl Fn()) {
+pub(crate) fn in_time(test: impl Fn()) {
     for _ in 0..5 {
         let started = Instant::now();
         match panic::catch_unwind(AssertUnwindSafe(&test)) {
@@ -132,7 +135,7 @@ pub fn in_time(test: impl Fn()) {
 }
 
 /// Returns when something has become true.
-pub fn wait_for(what_not: &str, mut is_true: impl FnMut() -> bool) {
+pub(crate) fn wait_for(what_not: &str, mut is_true: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_true() {
         assert!(started.elapsed() < TIMEOUT, "{what_not}");
@@ -142,6 +145,6 @@ pub fn wait_for(what_not: &str, mut is_true: impl FnMut() -> bool) {
 
 /// A number from the environment, for runs by hand that are longer than those of every day.
 #[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
-pub fn number(variable: &str, default: usize) -> usize {
+pub(crate) fn number(variable: &str, default: usize) -> usize {
     std::env::var(variable).map_or(default, |n| n.parse().expect("a number"))
 }

@@ -16,13 +16,13 @@ use ssowrap::profile::merged::Merged;
 use ssowrap::profile::parse::{Document, FileKind};
 use ssowrap::profile::{Request, resolve};
 
-pub const KEYS: [&str; 8] =
+pub(crate) const KEYS: [&str; 8] =
     ["region", "s3", "role_arn", "source_profile", "sso_session", "aws_access_key_id", "x.y", "K"];
-pub const NAMES: [&str; 5] =
+pub(crate) const NAMES: [&str; 5] =
     ["default", "a", "b", "some-thing:long/the_one%only.foo@bar+", "foo!bar"];
 
 /// What the SDK makes of the two texts; none if it refuses them.
-pub fn theirs(config: &str, credentials: &str) -> Option<EnvConfigSections> {
+pub(crate) fn theirs(config: &str, credentials: &str) -> Option<EnvConfigSections> {
     let files = EnvConfigFiles::builder()
         .with_contents(EnvConfigFileKind::Config, config)
         .with_contents(EnvConfigFileKind::Credentials, credentials)
@@ -47,7 +47,7 @@ fn ours(config: &[u8], credentials: &[u8]) -> Files {
 
 /// Texts that the SDK accepts by ignoring what we, with the AWS CLI, read: quoted names, `:` for
 /// `=`, a lone CR. Also two spellings of one header, which the SDK merges in random order.
-pub fn beyond_the_sdk(text: &str) -> bool {
+pub(crate) fn beyond_the_sdk(text: &str) -> bool {
     let odd_line = text.lines().any(|line| {
         let header = line.starts_with('[');
         let colon = line.split_once('=').is_some_and(|(key, _)| {
@@ -134,7 +134,7 @@ fn junk() -> impl Strategy<Value = Option<String>> {
 }
 
 /// Texts as people write them, mostly.
-pub fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     let newline = prop::sample::select(vec!["\n", "\r\n"]);
     let first = prop::sample::select(vec!["[default]", "[profile a]", "", "# c\n[b]"]);
     (first, prop::collection::vec(line(), 0..16), junk(), newline).prop_map(
@@ -147,7 +147,7 @@ pub fn text() -> impl Strategy<Value = String> {
 }
 
 /// Byte-wise damage: overwrite, cut, repeat.
-pub fn mutated() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let damage = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 0..6);
     (text(), damage).prop_map(|(text, damage)| {
         let mut bytes = text.into_bytes();

@@ -109,7 +109,7 @@ fn no_more_threads() {
 
 /// A shell in a mount namespace of its own, where it may mount whatever it likes: nothing of that
 /// is left when it ends. Says so where the system does not allow it.
-pub fn namespace(home: &Home, script: &str) -> Option<Output> {
+pub(crate) fn namespace(home: &Home, script: &str) -> Option<Output> {
     let is_root = rustix::process::geteuid().is_root();
     // Who is not root becomes it in a user namespace of their own.
     let flags = if is_root { "-m" } else { "-rm" };
@@ -124,7 +124,8 @@ pub fn namespace(home: &Home, script: &str) -> Option<Output> {
 }
 
 /// `$HOME` can only be read from here on.
-pub const READ_ONLY: &str = "mount --bind \"$HOME\" \"$HOME\"; mount -o remount,ro,bind \"$HOME\"";
+pub(crate) const READ_ONLY: &str =
+    "mount --bind \"$HOME\" \"$HOME\"; mount -o remount,ro,bind \"$HOME\"";
 
 #[test]
 fn a_read_only_home() {

@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::support::{DEV, Home, Run, TIMEOUT, now, token_file, until};
 
 /// A program with an endpoint, which lives until this is dropped.
-pub struct Client {
+pub(crate) struct Client {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Lines<BufReader<ChildStdout>>,
@@ -27,12 +27,15 @@ pub struct Client {
 
 impl Client {
     /// `ssowrap exec --renew` around a command that does nothing.
-    pub fn start(home: &Home) -> Self {
+    pub(crate) fn start(home: &Home) -> Self {
         Self::around(home, ["cat"])
     }
 
     /// `ssowrap exec --renew` around a command.
-    pub fn around<S: AsRef<OsStr>>(home: &Home, command: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn around<S: AsRef<OsStr>>(
+        home: &Home,
+        command: impl IntoIterator<Item = S>,
+    ) -> Self {
         let shell = ["sh", "-c", "env; echo; exec \"$@\"", "sh"];
         let exec = ["-p", "dev", "exec", "--renew", "--"];
         let words = exec.iter().chain(&shell).map(|word| OsString::from(*word));
@@ -40,7 +43,7 @@ impl Client {
     }
 
     /// A program that prints its environment, or lines for one, and an empty line.
-    pub fn read(run: Run<'_>) -> Self {
+    pub(crate) fn read(run: Run<'_>) -> Self {
         let mut command = run.into_command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -66,13 +69,13 @@ impl Client {
     }
 
     /// Gives the command a line, and returns the line it answers with.
-    pub fn ask(&mut self, line: &str) -> String {
+    pub(crate) fn ask(&mut self, line: &str) -> String {
         writeln!(self.stdin.as_mut().expect("piped"), "{line}").expect("it reads");
         self.lines.next().expect("an answer").expect("text")
     }
 
     /// Asks for the credentials as an SDK does.
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.send(&format!(
             "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept: application/json\r\n\
              Authorization: {}\r\n\r\n",
@@ -81,23 +84,23 @@ impl Client {
     }
 
     /// Asks until the answer is as wanted.
-    pub fn get_until(&self, wanted: impl Fn(&Answer) -> bool) -> Answer {
+    pub(crate) fn get_until(&self, wanted: impl Fn(&Answer) -> bool) -> Answer {
         self.get_until_at("/", wanted)
     }
 
     /// The same for some path.
-    pub fn get_until_at(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+    pub(crate) fn get_until_at(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
         until("the answer", || Some(self.get(path)).filter(&wanted))
     }
 
-    pub fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).expect("it listens");
         stream.set_read_timeout(Some(TIMEOUT)).expect("a time");
         stream
     }
 
     /// Sends these bytes, reads to the end.
-    pub fn send(&self, request: &str) -> Answer {
+    pub(crate) fn send(&self, request: &str) -> Answer {
         let mut stream = self.connect();
         // It may answer, and hang up, before it has seen the end of the request.
         let _ = stream.write_all(request.as_bytes());
@@ -106,12 +109,12 @@ impl Client {
         Answer::parse(&String::from_utf8(bytes).expect("text"))
     }
 
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// How it ends.
-    pub fn wait(mut self) -> ExitStatus {
+    pub(crate) fn wait(mut self) -> ExitStatus {
         until("the end of the program", || self.child.try_wait().expect("own child"))
     }
 }
@@ -125,7 +128,7 @@ impl Drop for Client {
     }
 }
 
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub head: String,
     pub body: String,
@@ -138,12 +141,12 @@ impl Answer {
         Self { status, head: head.to_ascii_lowercase(), body: body.to_owned() }
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert!(self.head.contains("\r\ncontent-type: application/json\r\n"), "{}", self.head);
         serde_json::from_str(&self.body).expect("JSON")
     }
 
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         assert_eq!(self.status, 200, "{}", self.body);
         self.json()["AccessKeyId"].as_str().expect("a key").to_owned()
     }

@@ -14,7 +14,7 @@ use sha1::{Digest, Sha1};
 use crate::support::{Home, Output, now, timestamp};
 
 /// `deep` is assumed with `deploy`, that with `dev`, which is a role of Identity Center.
-pub const CHAIN: &str = "\
+pub(crate) const CHAIN: &str = "\
 [profile dev]
 sso_session = corp
 sso_account_id = 123456789012
@@ -39,25 +39,25 @@ region = eu-west-1
 ";
 
 /// A home with the profiles of [`CHAIN`] and a login.
-pub fn chain() -> Home {
+pub(crate) fn chain() -> Home {
     Home::with_aws().config(CHAIN).login("corp")
 }
 
 /// Where the AWS CLI keeps the role credentials whose key is this JSON (SPEC 4.2), relative to the
 /// home directory.
-pub fn cli_file(key: &str) -> String {
+pub(crate) fn cli_file(key: &str) -> String {
     let name: String = Sha1::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
     format!(".aws/cli/cache/{name}.json")
 }
 
 /// The AWS CLI's file of profile `dev`.
-pub fn dev_file(home: &Home) -> PathBuf {
+pub(crate) fn dev_file(home: &Home) -> PathBuf {
     let key = r#"{"accountId":"123456789012","roleName":"Admin","sessionName":"corp"}"#;
     home.path(&cli_file(key))
 }
 
 /// Our own files, in any order.
-pub fn own_files(home: &Home) -> Vec<PathBuf> {
+pub(crate) fn own_files(home: &Home) -> Vec<PathBuf> {
     let Ok(directory) = fs::read_dir(home.path(".cache/ssowrap/roles")) else {
         return Vec::new();
     };
@@ -65,7 +65,7 @@ pub fn own_files(home: &Home) -> Vec<PathBuf> {
 }
 
 /// Our own file of the role whose ARN ends like this.
-pub fn own_file(home: &Home, role: &str) -> PathBuf {
+pub(crate) fn own_file(home: &Home, role: &str) -> PathBuf {
     let is_it = |path: &PathBuf| {
         let chain = &read(path)["chain"];
         let last = chain.as_array().and_then(|links| links.last());
@@ -77,18 +77,18 @@ pub fn own_file(home: &Home, role: &str) -> PathBuf {
 }
 
 /// An entry as JSON.
-pub fn read(path: &Path) -> Value {
+pub(crate) fn read(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).expect("an entry")).expect("JSON")
 }
 
 /// Writes an entry as JSON; its mode stays.
-pub fn write(path: &Path, entry: &Value) {
+pub(crate) fn write(path: &Path, entry: &Value) {
     fs::write(path, entry.to_string()).expect("an entry can be written");
 }
 
 /// Makes an entry look as if it had been written when `lifetime` seconds were left, and as if
 /// `left` seconds were left now.
-pub fn age(path: &Path, lifetime: i64, left: i64) {
+pub(crate) fn age(path: &Path, lifetime: i64, left: i64) {
     let expiration = now() + TimeDelta::seconds(left);
     let mut entry = read(path);
     let text = Value::from(timestamp(expiration));
@@ -102,18 +102,18 @@ pub fn age(path: &Path, lifetime: i64, left: i64) {
 }
 
 /// The permission bits.
-pub fn mode(path: &Path) -> u32 {
+pub(crate) fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).expect("it exists").permissions().mode() & 0o7777
 }
 
 /// Sets the permission bits.
-pub fn set_mode(path: &Path, mode: u32) {
+pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("own file");
 }
 
 /// Everything below a directory: kind, mode and bytes by path. Two of them are equal if nothing was
 /// touched.
-pub fn tree(directory: &Path) -> BTreeMap<PathBuf, (String, Vec<u8>)> {
+pub(crate) fn tree(directory: &Path) -> BTreeMap<PathBuf, (String, Vec<u8>)> {
     let mut found = BTreeMap::new();
     let mut rest = vec![directory.to_path_buf()];
     while let Some(path) = rest.pop() {
@@ -134,7 +134,7 @@ pub fn tree(directory: &Path) -> BTreeMap<PathBuf, (String, Vec<u8>)> {
 }
 
 /// The names of the files and directories below a directory, relative to it, sorted.
-pub fn names(directory: &Path) -> Vec<String> {
+pub(crate) fn names(directory: &Path) -> Vec<String> {
     let relative = |path: &PathBuf| path.strip_prefix(directory).map(|p| p.display().to_string());
     tree(directory)
         .keys()
@@ -144,7 +144,7 @@ pub fn names(directory: &Path) -> Vec<String> {
 }
 
 /// The access key that `credential-process` or `export` printed.
-pub fn access_key(output: &Output) -> String {
+pub(crate) fn access_key(output: &Output) -> String {
     let printed: Option<Value> = serde_json::from_slice(&output.stdout).ok();
     let key = match printed {
         Some(json) => json["AccessKeyId"].as_str().map(str::to_owned),
@@ -154,18 +154,18 @@ pub fn access_key(output: &Output) -> String {
 }
 
 /// Runs `credential-process` for a profile in silence and returns the access key.
-pub fn key_of(home: &Home, profile: &str) -> String {
+pub(crate) fn key_of(home: &Home, profile: &str) -> String {
     access_key(&home.run(["-p", profile, "credential-process"]).succeeds())
 }
 
 /// The access key that the last request for an operation was answered with.
-pub fn last_issued(home: &Home, operation: &str) -> String {
+pub(crate) fn last_issued(home: &Home, operation: &str) -> String {
     let entry = home.aws().log_of(operation).pop().expect("a request");
     entry.issued_access_key_id.expect("credentials")
 }
 
 /// The operations asked for, in order, and with AssumeRole the role's name.
-pub fn asked(home: &Home) -> Vec<String> {
+pub(crate) fn asked(home: &Home) -> Vec<String> {
     let name = |entry: fake_aws::Entry| match entry.param("RoleArn").rsplit_once('/') {
         Some((_, role)) => format!("{} {role}", entry.operation),
         None => entry.operation,

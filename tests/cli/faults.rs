@@ -38,7 +38,7 @@ fn run(home: &Home, profile: &str) -> Output {
 }
 
 /// New credentials came out, and at most one warning. Returns that.
-pub fn new_credentials(home: &Home, output: &Output) -> String {
+pub(crate) fn new_credentials(home: &Home, output: &Output) -> String {
     assert!(output.status.success(), "{}", output.stderr);
     assert_eq!(access_key(output), last_issued(home, "*"));
     let lines: Vec<&str> = output.stderr.lines().collect();

@@ -13,10 +13,10 @@ use serde_json::json;
 use crate::support::{DEV, Home, KEYS};
 
 /// An access key's id, its secret and a token.
-pub type Triple = [String; 3];
+pub(crate) type Triple = [String; 3];
 
 /// Text that some reader might take for something else.
-pub fn hostile() -> impl Strategy<Value = String> {
+pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         6 => "['\"`\\\\$%!^&|<>(){}\\[\\]*?~#;:=,+@/ -]{1,3}",
         2 => "[a-zA-Z0-9+/=]{1,8}",
@@ -35,18 +35,18 @@ pub fn hostile() -> impl Strategy<Value = String> {
 }
 
 /// So many [`Triple`]s.
-pub fn triples(count: Range<usize>) -> impl Strategy<Value = Vec<Triple>> {
+pub(crate) fn triples(count: Range<usize>) -> impl Strategy<Value = Vec<Triple>> {
     prop::collection::vec(prop::array::uniform3(hostile()), count)
 }
 
 /// The same with an `x` for each of these characters, and at both ends.
-pub fn softened(values: &[Triple], refused: impl Fn(char) -> bool) -> Vec<Triple> {
+pub(crate) fn softened(values: &[Triple], refused: impl Fn(char) -> bool) -> Vec<Triple> {
     let soften = |value: &String| format!("x{}x", value.replace(&refused, "x"));
     values.iter().map(|triple| triple.each_ref().map(soften)).collect()
 }
 
 /// The same properties on fewer cases: each starts programs.
-pub fn few_cases() -> ProptestConfig {
+pub(crate) fn few_cases() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
         cases: ProptestConfig::default().cases.div_ceil(100),
@@ -56,7 +56,7 @@ pub fn few_cases() -> ProptestConfig {
 }
 
 /// A home whose profiles `p0`, `p1` ... give these credentials.
-pub fn home_with(values: &[Triple]) -> Home {
+pub(crate) fn home_with(values: &[Triple]) -> Home {
     let mut config = String::new();
     let mut home = Home::new();
     for (i, [access_key_id, secret, token]) in values.iter().enumerate() {
@@ -72,7 +72,7 @@ pub fn home_with(values: &[Triple]) -> Home {
 
 /// What `export` prints for profile `p{i}`. None where the format cannot hold a value: then it says
 /// so with exit code 1, names the variable, quotes nothing and prints nothing.
-pub fn printed(home: &Home, i: usize, format: &str, values: &Triple) -> Option<String> {
+pub(crate) fn printed(home: &Home, i: usize, format: &str, values: &Triple) -> Option<String> {
     let output = home.run(["-p", &format!("p{i}"), "export", "--format", format]).output();
     if output.status.success() {
         assert_eq!(output.stderr, "");

@@ -10,14 +10,14 @@ use crate::entries::{
 use crate::support::{Home, Token, token_file};
 
 /// Where the cache file of a profile's last link is.
-pub type FileOf = fn(&Home) -> PathBuf;
+pub(crate) type FileOf = fn(&Home) -> PathBuf;
 
 /// Both kinds of entries: a profile and its cache file.
-pub const KINDS: [(&str, FileOf); 2] =
+pub(crate) const KINDS: [(&str, FileOf); 2] =
     [("dev", dev_file), ("deploy", |home| own_file(home, "/Deploy"))];
 
 /// Both kinds of entries, and the operation that renews each.
-pub fn kinds(test: impl Fn(&Home, &str, PathBuf, &str, String)) {
+pub(crate) fn kinds(test: impl Fn(&Home, &str, PathBuf, &str, String)) {
     for (profile, file) in KINDS {
         let home = chain();
         let key = key_of(&home, profile);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::support::{Home, until};
 
 /// A process.
-pub struct Process {
+pub(crate) struct Process {
     /// Its place below `/proc`.
     path: PathBuf,
     /// Its arguments, with a blank behind each.
@@ -14,7 +14,7 @@ pub struct Process {
 }
 
 /// Those that have this home directory.
-pub fn of(home: &Home) -> Vec<Process> {
+pub(crate) fn of(home: &Home) -> Vec<Process> {
     let variable = format!("HOME={}\0", home.path("").display()).replace("/\0", "\0");
     let entries = fs::read_dir("/proc").expect("processes").flatten().map(|entry| entry.path());
     let ours = entries.filter(|path| read(path.join("environ")).contains(&variable));
@@ -23,14 +23,14 @@ pub fn of(home: &Home) -> Vec<Process> {
 }
 
 /// The endpoint of `exec --renew` in this home.
-pub fn endpoint(home: &Home) -> Process {
+pub(crate) fn endpoint(home: &Home) -> Process {
     let mut found = detached(home, "renewer");
     assert_eq!(found.len(), 1, "one endpoint");
     found.remove(0)
 }
 
 /// Waits until none of the processes that stay beside a command is left in this home.
-pub fn none_stays(home: &Home, verb: &str) {
+pub(crate) fn none_stays(home: &Home, verb: &str) {
     until("the end of what stays", || detached(home, verb).is_empty().then_some(()));
 }
 
@@ -42,7 +42,7 @@ fn detached(home: &Home, verb: &str) -> Vec<Process> {
 
 /// The socket that listens on a port of 127.0.0.1, by a number that no other socket gets. A port
 /// somebody else may have a moment later.
-pub fn listener(port: u16) -> Option<String> {
+pub(crate) fn listener(port: u16) -> Option<String> {
     let address = format!("0100007F:{port:04X}");
     let sockets = fs::read_to_string("/proc/net/tcp").expect("sockets");
     sockets.lines().find_map(|line| {
@@ -53,7 +53,7 @@ pub fn listener(port: u16) -> Option<String> {
 
 impl Process {
     /// Memory of its own in bytes: what is not a file that it has mapped, and could share.
-    pub fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         let status = read(self.path.join("status"));
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).expect("a size");
@@ -61,7 +61,7 @@ impl Process {
     }
 
     /// How often any of its threads has been given a processor.
-    pub fn turns(&self) -> u64 {
+    pub(crate) fn turns(&self) -> u64 {
         let threads = fs::read_dir(self.path.join("task")).expect("threads").flatten();
         let turns = |text: String| -> u64 {
             text.split_whitespace().nth(2).and_then(|turns| turns.parse().ok()).unwrap_or_default()

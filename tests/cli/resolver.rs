@@ -6,7 +6,7 @@ use crate::support::Home;
 use crate::unresolved::fails;
 
 /// `explain --json` of a profile that resolves.
-pub fn explained(config: &str, profile: &str) -> Value {
+pub(crate) fn explained(config: &str, profile: &str) -> Value {
     explained_with(config, "", profile)
 }
 
@@ -16,15 +16,15 @@ fn explained_with(config: &str, credentials: &str, profile: &str) -> Value {
     serde_json::from_str(output.stdout()).expect("JSON")
 }
 
-pub fn plan(config: &str, profile: &str) -> Value {
+pub(crate) fn plan(config: &str, profile: &str) -> Value {
     explained(config, profile)["plan"].clone()
 }
 
-pub fn source(config: &str, profile: &str) -> Value {
+pub(crate) fn source(config: &str, profile: &str) -> Value {
     plan(config, profile)["source"].clone()
 }
 
-pub const SSO: &str = "\
+pub(crate) const SSO: &str = "\
 [profile base]
 sso_session = corp
 sso_account_id = 012345678901

@@ -23,25 +23,25 @@ use sha1::{Digest, Sha1};
 use tempfile::TempDir;
 
 /// The program under test.
-pub const SSOWRAP: &str = env!("CARGO_BIN_EXE_ssowrap");
+pub(crate) const SSOWRAP: &str = env!("CARGO_BIN_EXE_ssowrap");
 
 /// No run takes as long as this, however slow the machine.
-pub const TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The start URL and region of the logins that [`Token::new`] makes.
-pub const START_URL: &str = "https://corp.awsapps.com/start";
+pub(crate) const START_URL: &str = "https://corp.awsapps.com/start";
 /// See [`START_URL`].
-pub const SSO_REGION: &str = "eu-central-1";
+pub(crate) const SSO_REGION: &str = "eu-central-1";
 
 /// The client registration and the refresh token of those logins.
-pub const CLIENT_ID: &str = "client-of-corp";
+pub(crate) const CLIENT_ID: &str = "client-of-corp";
 /// See [`CLIENT_ID`].
-pub const CLIENT_SECRET: &str = "FAKEsecret.client";
+pub(crate) const CLIENT_SECRET: &str = "FAKEsecret.client";
 /// See [`CLIENT_ID`].
-pub const REFRESH_TOKEN: &str = "aorFAKEtoken-refresh";
+pub(crate) const REFRESH_TOKEN: &str = "aorFAKEtoken-refresh";
 
 /// One session and a profile `dev` for a role in it.
-pub const DEV: &str = "\
+pub(crate) const DEV: &str = "\
 [profile dev]
 sso_session = corp
 sso_account_id = 123456789012
@@ -54,7 +54,7 @@ sso_region = eu-central-1
 ";
 
 /// A profile `keys` with an access key in the config file.
-pub const KEYS: &str = "\
+pub(crate) const KEYS: &str = "\
 [profile keys]
 aws_access_key_id = AKIAEXAMPLE
 aws_secret_access_key = FAKEsecret/+key
@@ -62,7 +62,7 @@ aws_secret_access_key = FAKEsecret/+key
 
 /// The SSO token file that the AWS CLI writes, and variations of it.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub(crate) struct Token {
     pub start_url: String,
     pub region: String,
     pub access_token: String,
@@ -73,7 +73,7 @@ pub struct Token {
 
 impl Token {
     /// A login for [`START_URL`] that lives for an hour.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             start_url: START_URL.to_owned(),
             region: SSO_REGION.to_owned(),
@@ -84,29 +84,29 @@ impl Token {
     }
 
     /// The same, as the AWS CLI wrote it before there were refresh tokens.
-    pub fn without_refresh(self) -> Self {
+    pub(crate) fn without_refresh(self) -> Self {
         Self { refreshable: false, ..self }
     }
 
     /// The same with so much left of it.
-    pub fn expires_in(self, left: TimeDelta) -> Self {
+    pub(crate) fn expires_in(self, left: TimeDelta) -> Self {
         self.expires_at(timestamp(now() + left))
     }
 
     /// The same with another time of expiry, as it stands in the file.
-    pub fn expires_at(mut self, text: impl Into<String>) -> Self {
+    pub(crate) fn expires_at(mut self, text: impl Into<String>) -> Self {
         self.expires_at = text.into();
         self
     }
 
     /// The same for another start URL.
-    pub fn start_url(mut self, url: &str) -> Self {
+    pub(crate) fn start_url(mut self, url: &str) -> Self {
         self.start_url = url.to_owned();
         self
     }
 
     /// The bytes that the AWS CLI writes (SPEC 3.2).
-    pub fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         let mut json = format!(
             "{{\"startUrl\": \"{}\", \"region\": \"{}\", \"accessToken\": \"{}\", \"expiresAt\": \
              \"{}\"",
@@ -124,7 +124,7 @@ impl Token {
 }
 
 /// A home directory with `.aws` in it. Gone when it is dropped.
-pub struct Home {
+pub(crate) struct Home {
     directory: TempDir,
     variables: BTreeMap<OsString, OsString>,
     aws: Option<FakeAws>,
@@ -132,17 +132,17 @@ pub struct Home {
 
 impl Home {
     /// A home without an AWS: requests would go to a port where nobody listens.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::start(None)
     }
 
     /// A home with a fake AWS.
-    pub fn with_aws() -> Self {
+    pub(crate) fn with_aws() -> Self {
         Self::start(Some(FakeAws::start(Options::default())))
     }
 
     /// A home with a fake AWS that is not the usual one.
-    pub fn with_options(options: Options) -> Self {
+    pub(crate) fn with_options(options: Options) -> Self {
         Self::start(Some(FakeAws::start(options)))
     }
 
@@ -162,44 +162,44 @@ impl Home {
     }
 
     /// The same after the fake AWS has gone: nobody listens on its port any more.
-    pub fn aws_gone(mut self) -> Self {
+    pub(crate) fn aws_gone(mut self) -> Self {
         self.aws = None;
         self
     }
 
     /// The fake AWS.
-    pub fn aws(&self) -> &FakeAws {
+    pub(crate) fn aws(&self) -> &FakeAws {
         self.aws.as_ref().expect("a home made by `with_aws`")
     }
 
     /// A path in the home directory.
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.directory.path().join(relative)
     }
 
     /// Writes `.aws/config`.
-    pub fn config(self, text: &str) -> Self {
+    pub(crate) fn config(self, text: &str) -> Self {
         self.file(".aws/config", text)
     }
 
     /// Writes `.aws/credentials`.
-    pub fn credentials(self, text: &str) -> Self {
+    pub(crate) fn credentials(self, text: &str) -> Self {
         self.file(".aws/credentials", text)
     }
 
     /// Writes a file.
-    pub fn file(self, relative: &str, contents: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, relative: &str, contents: impl AsRef<[u8]>) -> Self {
         self.write(relative, contents);
         self
     }
 
     /// Writes a file, later.
-    pub fn write(&self, relative: &str, contents: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, relative: &str, contents: impl AsRef<[u8]>) {
         fs::write(self.path(relative), contents).expect("a file can be written");
     }
 
     /// Writes an executable script.
-    pub fn script(self, relative: &str, text: &str) -> Self {
+    pub(crate) fn script(self, relative: &str, text: &str) -> Self {
         use std::os::unix::fs::PermissionsExt;
         self.write(relative, text);
         let executable = fs::Permissions::from_mode(0o755);
@@ -208,12 +208,12 @@ impl Home {
     }
 
     /// Signs in to an sso-session, as `aws sso login` would.
-    pub fn login(self, session: &str) -> Self {
+    pub(crate) fn login(self, session: &str) -> Self {
         self.token(session, &Token::new())
     }
 
     /// Leaves a token for a session's name or a start URL, and makes the fake AWS accept it.
-    pub fn token(self, key: &str, token: &Token) -> Self {
+    pub(crate) fn token(self, key: &str, token: &Token) -> Self {
         if let Some(aws) = &self.aws {
             aws.add_token(&token.access_token, Duration::from_secs(3600));
         }
@@ -221,31 +221,31 @@ impl Home {
     }
 
     /// Makes the fake AWS accept the refresh token of [`Token::new`].
-    pub fn refreshable(self) -> Self {
+    pub(crate) fn refreshable(self) -> Self {
         self.aws().add_client(CLIENT_ID, CLIENT_SECRET, Duration::from_secs(86_400));
         self.aws().add_refresh_token(REFRESH_TOKEN, CLIENT_ID);
         self
     }
 
     /// Writes a token file with whatever contents.
-    pub fn raw_token(self, key: &str, contents: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn raw_token(self, key: &str, contents: impl AsRef<[u8]>) -> Self {
         let file = token_file(key);
         self.file(&file, contents)
     }
 
     /// Sets a variable for every run.
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.variables.insert(name.into(), value.as_ref().to_owned());
         self
     }
 
     /// ssowrap with these arguments.
-    pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run<'_> {
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run<'_> {
         self.tool(SSOWRAP, arguments)
     }
 
     /// Another program in the same environment.
-    pub fn tool<S: AsRef<OsStr>>(
+    pub(crate) fn tool<S: AsRef<OsStr>>(
         &self,
         program: impl AsRef<OsStr>,
         arguments: impl IntoIterator<Item = S>,
@@ -257,7 +257,7 @@ impl Home {
 }
 
 /// A program about to run.
-pub struct Run<'a> {
+pub(crate) struct Run<'a> {
     home: &'a Home,
     command: Command,
     input: Vec<u8>,
@@ -266,32 +266,32 @@ pub struct Run<'a> {
 
 impl Run<'_> {
     /// Sets a variable.
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
     /// Takes a variable away.
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
     /// Gives it this on stdin; it is empty otherwise.
-    pub fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
         self
     }
 
     /// Sends its stdout elsewhere.
-    pub fn stdout_to(mut self, target: impl Into<Stdio>) -> Self {
+    pub(crate) fn stdout_to(mut self, target: impl Into<Stdio>) -> Self {
         self.stdout = target.into();
         self
     }
 
     /// Runs it, and checks what holds for every run: it ends in time, no secret is on stderr, and
     /// if ssowrap fails, there is nothing on stdout (`explain` excepted, see [`Run::report`]).
-    pub fn output(self) -> Output {
+    pub(crate) fn output(self) -> Output {
         let is_ssowrap = self.command.get_program() == SSOWRAP;
         let output = self.report();
         if is_ssowrap && output.stderr.starts_with("error: ") {
@@ -301,7 +301,7 @@ impl Run<'_> {
     }
 
     /// [`Run::output`] for a program that may print something although it fails.
-    pub fn report(mut self) -> Output {
+    pub(crate) fn report(mut self) -> Output {
         self.command.stdin(Stdio::piped()).stdout(self.stdout).stderr(Stdio::piped());
         let child = self.command.spawn().expect("the program starts");
         let pid = child.id();
@@ -316,18 +316,18 @@ impl Run<'_> {
     }
 
     /// The command itself, for a test that starts it in its own way.
-    pub fn into_command(self) -> Command {
+    pub(crate) fn into_command(self) -> Command {
         self.command
     }
 
     /// Starts it, for a test that wants to do something meanwhile. Nothing is checked.
-    pub fn spawn(mut self) -> Child {
+    pub(crate) fn spawn(mut self) -> Child {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         self.command.spawn().expect("the program starts")
     }
 
     /// Runs it; it must succeed in silence.
-    pub fn succeeds(self) -> Output {
+    pub(crate) fn succeeds(self) -> Output {
         let output = self.output();
         assert_eq!(output.stderr, "");
         assert!(output.status.success(), "{}", output.status);
@@ -335,13 +335,13 @@ impl Run<'_> {
     }
 
     /// Runs it; it must print exactly this and succeed.
-    pub fn prints(self, stdout: &str) {
+    pub(crate) fn prints(self, stdout: &str) {
         assert_eq!(self.succeeds().stdout(), stdout);
     }
 
     /// Runs it; it must fail with this exit code and exactly these words on stderr, in which `~` is
     /// the home directory.
-    pub fn fails(self, code: i32, stderr: &str) {
+    pub(crate) fn fails(self, code: i32, stderr: &str) {
         let output = self.output();
         assert_eq!(output.stderr, stderr);
         assert_eq!(output.status.code(), Some(code), "{}", output.status);
@@ -349,7 +349,7 @@ impl Run<'_> {
 
     /// [`Run::fails`] after requests to AWS, whose host is `AWS` in the words and whose request ids
     /// are left out.
-    pub fn refused(self, code: i32, stderr: &str) {
+    pub(crate) fn refused(self, code: i32, stderr: &str) {
         let host = self.home.aws().url().replace("http://", "").replace("https://", "");
         let output = self.output();
         let mut words = output.stderr.replace(&host, "AWS");
@@ -363,7 +363,7 @@ impl Run<'_> {
 }
 
 /// What a run left behind. The home directory is `~` in texts.
-pub struct Output {
+pub(crate) struct Output {
     /// How it ended.
     pub status: ExitStatus,
     /// The bytes on stdout, as they are.
@@ -377,12 +377,12 @@ pub struct Output {
 
 impl Output {
     /// The text on stdout.
-    pub fn stdout(&self) -> &str {
+    pub(crate) fn stdout(&self) -> &str {
         &self.text
     }
 
     /// The variables that `export` printed, by name.
-    pub fn exported(&self) -> BTreeMap<String, String> {
+    pub(crate) fn exported(&self) -> BTreeMap<String, String> {
         let unquoted = |line: &str| {
             let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
             let value = value.strip_prefix('\'')?.strip_suffix('\'')?;
@@ -415,7 +415,7 @@ fn wait(mut child: Child, input: Vec<u8>) -> (ExitStatus, Vec<u8>, Vec<u8>) {
 }
 
 /// Asks again and again until there is an answer; not for ever.
-pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(answer) = ask() {
@@ -427,7 +427,7 @@ pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 }
 
 /// What comes out of `pipe` until it ends.
-pub fn reader(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+pub(crate) fn reader(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -439,19 +439,19 @@ pub fn reader(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8
 }
 
 /// The token file of a session's name or start URL, relative to the home directory.
-pub fn token_file(key: &str) -> String {
+pub(crate) fn token_file(key: &str) -> String {
     let name: String = Sha1::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
     format!(".aws/sso/cache/{name}.json")
 }
 
 /// The time.
 #[expect(clippy::disallowed_methods, reason = "tests have a clock too")]
-pub fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     SystemTime::now().into()
 }
 
 /// `YYYY-MM-DDTHH:MM:SSZ`.
-pub fn timestamp(time: DateTime<Utc>) -> String {
+pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -459,7 +459,7 @@ pub fn timestamp(time: DateTime<Utc>) -> String {
 /// and that it fails where nothing may be skipped (`CI=true`).
 #[expect(clippy::disallowed_methods, reason = "tests look for programs")]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-pub fn tool(name: &str) -> Option<PathBuf> {
+pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found =
         std::env::split_paths(&path).map(|directory| directory.join(name)).find(|p| p.is_file());

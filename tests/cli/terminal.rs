@@ -12,7 +12,7 @@ use crate::support::{Run, TIMEOUT};
 
 /// A program whose stdin, stdout, stderr and controlling terminal are one terminal. It is killed
 /// when this is dropped.
-pub struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     pty: Arc<Pty>,
     screen: Arc<Screen>,
@@ -33,12 +33,12 @@ struct Shown {
 
 impl Terminal {
     /// Starts a program on a terminal of its own.
-    pub fn start(run: Run<'_>) -> Self {
+    pub(crate) fn start(run: Run<'_>) -> Self {
         Self::of_size(run, 24, 80)
     }
 
     /// The same on one with so many rows and columns.
-    pub fn of_size(run: Run<'_>, rows: u16, columns: u16) -> Self {
+    pub(crate) fn of_size(run: Run<'_>, rows: u16, columns: u16) -> Self {
         let command = Command::from(run.into_command());
         // The program has its end from the start: a terminal that nobody has open reads as ended.
         let (pty, end) = pty_process::blocking::open().expect("a terminal");
@@ -51,7 +51,7 @@ impl Terminal {
     }
 
     /// Waits until this is shown, and returns what was shown before it.
-    pub fn expect(&self, text: &str) -> String {
+    pub(crate) fn expect(&self, text: &str) -> String {
         let found = self.screen.wait(|shown| shown.text.contains(text) || shown.over);
         let mut shown =
             found.unwrap_or_else(|text_so_far| panic!("no {text:?} in {text_so_far:?}"));
@@ -65,18 +65,18 @@ impl Terminal {
     }
 
     /// Types this.
-    pub fn send(&self, keys: &str) {
+    pub(crate) fn send(&self, keys: &str) {
         (&*self.pty).write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
     /// Makes the window another size.
-    pub fn resize(&self, rows: u16, columns: u16) {
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
         let size = pty_process::Size::new(rows, columns);
         self.pty.resize(size).expect("a terminal has a size");
     }
 
     /// Waits for its end, and returns what was shown last.
-    pub fn ends(mut self) -> (ExitStatus, String) {
+    pub(crate) fn ends(mut self) -> (ExitStatus, String) {
         let shown = self.screen.wait(|shown| shown.over);
         let shown = shown.unwrap_or_else(|text| panic!("it does not end: {text:?}"));
         let text = shown.text.clone();

@@ -6,7 +6,7 @@ use crate::resolver::{SSO, explained, plan, source};
 use crate::support::{Home, KEYS, SSOWRAP};
 
 /// The profile must fail in the same words in every verb, and `explain --json` must say it too.
-pub fn fails(config: &str, profile: &str, kind: &str, line: u32, stderr: &str) {
+pub(crate) fn fails(config: &str, profile: &str, kind: &str, line: u32, stderr: &str) {
     fails_with(config, "", profile, kind, line, stderr);
 }
 

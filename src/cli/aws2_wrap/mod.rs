@@ -3,11 +3,11 @@
 
 use std::ffi::{OsStr, OsString};
 
-pub mod python;
+pub(crate) mod python;
 
 /// What the command line asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// `--export`
     pub export: bool,
     /// `--generate`
@@ -34,7 +34,7 @@ pub struct Arguments {
 
 /// A command line read.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Parsed {
+pub(crate) enum Parsed {
     /// Something to do.
     Run(Box<Arguments>),
     /// `--help`
@@ -129,7 +129,7 @@ enum Class {
 ///
 /// # Errors
 /// What is wrong with them, in argparse's words.
-pub fn parse(arguments: Vec<OsString>) -> Result<Parsed, String> {
+pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, String> {
     let mut parsed = Arguments::default();
     let mut unknown: Vec<String> = Vec::new();
     let mut mode: Option<Flag> = None;

@@ -3,7 +3,7 @@
 use crate::text::escape;
 
 /// `repr` of a string.
-pub fn repr(text: &str) -> String {
+pub(crate) fn repr(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::from(quote);
     for c in text.chars() {

@@ -27,7 +27,7 @@ use crate::settings::region::{self, CallersRegion};
 use crate::ui::printer::{Color, Printer};
 
 /// The name that ssowrap is called by.
-pub const NAME: &str = "aws2-wrap";
+pub(crate) const NAME: &str = "aws2-wrap";
 
 /// The release that is stood in for.
 const VERSION: &str = "1.4.0";
@@ -67,7 +67,7 @@ const BUILTINS: [&str; 14] = [
 
 /// The arguments for aws2-wrap, if it is that one that is called: by the name of the program, or as
 /// the first word behind ssowrap's.
-pub fn called(mut words: impl Iterator<Item = OsString>) -> Option<Vec<OsString>> {
+pub(crate) fn called(mut words: impl Iterator<Item = OsString>) -> Option<Vec<OsString>> {
     let program = words.next()?;
     if is_name(&program) {
         return Some(words.collect());
@@ -83,7 +83,7 @@ fn is_name(program: &OsStr) -> bool {
 }
 
 /// Does what aws2-wrap would do with these arguments.
-pub fn run(arguments: Vec<OsString>) -> ExitCode {
+pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let no_color = context::no_color();
     let ctx = Context::new(Printer::new(false, 0, Color::Auto, no_color));
     let text = match arguments::parse(arguments) {

@@ -6,7 +6,7 @@ use crate::context::Context;
 const POWERSHELL: [&str; 3] = ["pwsh", "pwsh.exe", "powershell.exe"];
 
 /// Whether PowerShell reads what is printed.
-pub fn is_powershell(ctx: &Context) -> bool {
+pub(super) fn is_powershell(ctx: &Context) -> bool {
     name(ctx).is_some_and(|name| POWERSHELL.contains(&name.as_str()))
 }
 

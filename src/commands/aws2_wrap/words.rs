@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{Error, Subject};
 
 /// Prints why something failed, without any mark before it.
-pub fn tell(ctx: &Context, error: &Error, config: &Path) {
+pub(super) fn tell(ctx: &Context, error: &Error, config: &Path) {
     let first = error.subject.as_deref().map(|subject| first_line(subject, config));
     // These two say it all.
     let is_said =

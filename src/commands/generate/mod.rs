@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::text::timestamp;
 
 /// Writes the profile, takes it out again with `--remove`, or shows either with `--dry-run`.
-pub fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
+pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
     if args.name.is_empty() {
         return Err(usage("the value of --as is empty"));
     }

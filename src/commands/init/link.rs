@@ -20,7 +20,7 @@ const OWN_FILE: &str = if cfg!(windows) { "ssowrap.exe" } else { "ssowrap" };
 
 /// Puts a link to this program into `dir`. What is there already is replaced if it leads to a
 /// ssowrap, else only with `force`.
-pub fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
+pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
     let failed = |what: String| move |e: io::Error| Error::new(Kind::Other, what).source(e);
     let program = program(ctx).map_err(failed("cannot tell where ssowrap is".into()))?;
     if !dir.is_dir() {

@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// A credentials file, which is there as long as this.
 #[derive(Debug)]
-pub struct Kept {
+pub(crate) struct Kept {
     path: PathBuf,
     /// Where the file is alone.
     _directory: Option<TempDir>,
@@ -40,7 +40,7 @@ impl Kept {
     ///
     /// # Errors
     /// Where there is something already, or nothing can be written.
-    pub fn new(ctx: &Context, path: Option<&Path>, contents: &[u8]) -> Result<Self> {
+    pub(crate) fn new(ctx: &Context, path: Option<&Path>, contents: &[u8]) -> Result<Self> {
         let (directory, path) = match path {
             Some(path) => (None, path.to_owned()),
             None => {
@@ -57,7 +57,7 @@ impl Kept {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
@@ -77,7 +77,7 @@ pub fn keep(ctx: &Context, path: Option<&Path>, text: &str) -> Result<(Option<Ke
 ///
 /// # Errors
 /// For one that is not UTF-8.
-pub fn text_of(path: &Path) -> Result<String> {
+pub(super) fn text_of(path: &Path) -> Result<String> {
     let text = path.to_str().map(str::to_owned);
     text.ok_or_else(|| cannot_write(path).source("its path is not UTF-8"))
 }
@@ -87,7 +87,7 @@ pub fn text_of(path: &Path) -> Result<String> {
 ///
 /// # Errors
 /// Where something is there, or others could put something else there.
-pub fn check(path: &Path) -> Result<()> {
+pub(super) fn check(path: &Path) -> Result<()> {
     text_of(path)?;
     let started = Instant::now();
     // The last command may have ended just now.

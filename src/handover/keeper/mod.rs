@@ -24,9 +24,9 @@ use crate::output::environment::{Handover, Region, Variable, of_profiles};
 use crate::profile::Request;
 use crate::profile::files::Files;
 use crate::settings::{Obtained, Settings, Wanted};
-pub use file::Kept;
+pub(crate) use file::Kept;
 #[cfg(unix)]
-pub use process::run;
+pub(crate) use process::run;
 
 /// Gets the credentials of `profiles`, or of the profile of the settings where there are none, and
 /// writes them to `path`, or into a private directory. Says what the command is told; and what
@@ -34,7 +34,7 @@ pub use process::run;
 ///
 /// # Errors
 /// Those of plain `exec`; for what a file cannot hold or where it cannot be.
-pub fn start(
+pub(crate) fn start(
     ctx: &Context,
     settings: &Settings,
     profiles: &[String],

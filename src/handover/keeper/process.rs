@@ -31,7 +31,11 @@ struct Orders {
 ///
 /// # Errors
 /// Those of [`Kept::new`], and where the system does not let the process start.
-pub fn keep(ctx: &Context, path: Option<&Path>, text: &str) -> Result<(Option<Kept>, String)> {
+pub(super) fn keep(
+    ctx: &Context,
+    path: Option<&Path>,
+    text: &str,
+) -> Result<(Option<Kept>, String)> {
     ctx.printer.debug(|| "starting the process that keeps the credentials file".to_owned());
     let orders = Orders { process: std::process::id(), path: path.map(Path::to_owned) };
     let orders = serde_json::to_vec(&orders).map_err(|e| cannot_start().source(e))?;
@@ -51,7 +55,7 @@ fn cannot_start() -> Error {
 }
 
 /// The hidden verb: the process between, or the one that keeps the file.
-pub fn run(ctx: &Context, detached: bool) -> Result<ExitCode> {
+pub(crate) fn run(ctx: &Context, detached: bool) -> Result<ExitCode> {
     if !detached {
         return detached::leave(VERB).map_err(|e| cannot_start().source(e));
     }

@@ -13,7 +13,7 @@ use crate::handover::detached;
 const VERB: &str = "renewer";
 
 /// Starts the endpoint. Says its port.
-pub fn start(ctx: &Context, errand: Errand) -> Result<u16> {
+pub(super) fn start(ctx: &Context, errand: Errand) -> Result<u16> {
     ctx.printer.debug(|| "starting the process of the endpoint".to_owned());
     let errand = errand.to_bytes()?;
     let said = detached::start(VERB, &errand).map_err(|e| cannot_start().source(e))?;
@@ -26,7 +26,7 @@ fn cannot_start() -> Error {
 }
 
 /// The hidden verb: the process between, or the endpoint.
-pub fn run(ctx: &Context, detached: bool) -> Result<ExitCode> {
+pub(crate) fn run(ctx: &Context, detached: bool) -> Result<ExitCode> {
     if !detached {
         return detached::leave(VERB).map_err(|e| cannot_start().source(e));
     }

@@ -20,7 +20,7 @@ use crate::settings::{Obtained, Settings};
 
 /// What to renew, and for whom.
 #[derive(Debug)]
-pub struct Errand {
+pub(super) struct Errand {
     /// Everything that is no secret.
     pub orders: Orders,
     /// What clients have to show.
@@ -31,7 +31,7 @@ pub struct Errand {
 
 /// Everything that is no secret.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Orders {
+pub(super) struct Orders {
     /// The process whose end is the end of the endpoint.
     pub process: u32,
     request: Request,
@@ -41,7 +41,7 @@ pub struct Orders {
 
 impl Errand {
     /// To renew what was obtained, for this process and for the command it becomes.
-    pub fn new(settings: &Settings, obtained: &Obtained, token: SecretString) -> Self {
+    pub(super) fn new(settings: &Settings, obtained: &Obtained, token: SecretString) -> Self {
         let orders = Orders {
             process: std::process::id(),
             request: settings.request.clone(),
@@ -56,7 +56,7 @@ impl Errand {
     ///
     /// # Errors
     /// Those of the resolver.
-    pub fn fetch(&self, ctx: &Context) -> Result<Fetch> {
+    pub(super) fn fetch(&self, ctx: &Context) -> Result<Fetch> {
         let plan = resolve(&Files::load(ctx)?, &self.orders.request).plan?;
         let caching = if self.orders.no_cache { Caching::Off } else { Caching::On };
         Ok(renewal(plan, self.orders.region.clone(), caching))
@@ -67,7 +67,7 @@ impl Errand {
     /// # Errors
     /// For what JSON cannot hold.
     #[expect(clippy::disallowed_methods, reason = "written into a pipe between two ssowraps")]
-    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
+    pub(super) fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
         let orders = serde_json::to_vec(&self.orders).map_err(|e| broken().source(e))?;
         let token = self.token.expose_secret().as_bytes();
         let credentials = process_json::line(&self.credentials)?;
@@ -83,7 +83,7 @@ impl Errand {
     ///
     /// # Errors
     /// For anything else.
-    pub fn from_bytes(ctx: &Context, bytes: &[u8]) -> Result<Self> {
+    pub(super) fn from_bytes(ctx: &Context, bytes: &[u8]) -> Result<Self> {
         let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
         let mut line = || lines.next().ok_or_else(broken);
         let orders = serde_json::from_slice(line()?).map_err(|e| broken().source(e))?;
@@ -95,7 +95,7 @@ impl Errand {
 }
 
 /// The way to new credentials, with nobody there to help.
-pub fn renewal(plan: Plan, region: Option<String>, caching: Caching) -> Fetch {
+pub(crate) fn renewal(plan: Plan, region: Option<String>, caching: Caching) -> Fetch {
     // `--refresh` has done its work with the first credentials.
     let caching = if caching == Caching::Off { Caching::Off } else { Caching::On };
     let window = Some(WINDOW);

@@ -23,7 +23,7 @@ const BOTH: [FileKind; 2] = [FileKind::Config, FileKind::Credentials];
 ///
 /// # Errors
 /// For a path that no variable of ours can hold.
-pub fn hidden(ctx: &Context) -> Result<Vec<Variable>> {
+pub(crate) fn hidden(ctx: &Context) -> Result<Vec<Variable>> {
     let files = Files::load(ctx)?;
     if !gives_credentials(&files) {
         return Ok(restored(ctx));
@@ -41,7 +41,7 @@ pub fn hidden(ctx: &Context) -> Result<Vec<Variable>> {
 ///
 /// # Errors
 /// For a path that no variable of ours can hold.
-pub fn written(ctx: &Context, files: &Files, path: &str) -> Result<Vec<Variable>> {
+pub(crate) fn written(ctx: &Context, files: &Files, path: &str) -> Result<Vec<Variable>> {
     let mut variables = hide(ctx, files, path)?;
     variables.push(set(WRITTEN, path));
     Ok(variables)
@@ -66,7 +66,7 @@ fn unwritten(ctx: &Context) -> Vec<Variable> {
 
 /// What shows the files to a command that gets keys, where an outer ssowrap hid them: keys win over
 /// any profile.
-pub fn restored(ctx: &Context) -> Vec<Variable> {
+pub(crate) fn restored(ctx: &Context) -> Vec<Variable> {
     let mut variables = unwritten(ctx);
     for kind in BOTH {
         let (name, hidden) = (variable(kind), hidden_variable(kind));

@@ -12,8 +12,8 @@ mod thread;
 
 #[cfg(unix)]
 use detached::start;
-pub use errand::renewal;
-pub use files::{hidden, restored, written};
+pub(crate) use errand::renewal;
+pub(crate) use files::{hidden, restored, written};
 #[cfg(not(unix))]
 use thread::start;
 
@@ -26,13 +26,13 @@ use crate::settings::{Obtained, Settings};
 use errand::Errand;
 
 #[cfg(unix)]
-pub use detached::run;
+pub(crate) use detached::run;
 
 /// Gets the first credentials, starts the endpoint for them, and says what the command is told.
 ///
 /// # Errors
 /// Those of plain `exec`; and where the system does not let the endpoint start.
-pub fn variables(ctx: &Context, settings: &Settings) -> Result<Vec<Variable>> {
+pub(crate) fn variables(ctx: &Context, settings: &Settings) -> Result<Vec<Variable>> {
     let mut settings = settings.clone();
     settings.window = Some(endpoint::WINDOW);
     let obtained = Obtained::get(ctx, &settings, Login::Attended)?;

@@ -10,7 +10,7 @@ use crate::endpoint::{self, Keep, Service, Supply, connections};
 use crate::error::{Error, Kind, Result};
 
 /// Starts the endpoint. Says its port.
-pub fn start(ctx: &Context, errand: Errand) -> Result<u16> {
+pub(super) fn start(ctx: &Context, errand: Errand) -> Result<u16> {
     let cannot = |e| Error::new(Kind::Other, "the endpoint cannot be started").source(e);
     let fetch = errand.fetch(ctx)?;
     let runtime = endpoint::runtime()?;

@@ -12,7 +12,7 @@ const LONGEST_LINE: usize = 8191;
 /// one for `%` and `!` that holds both for lines of a batch file and for those that `for /f` hands
 /// on, with delayed expansion and without.
 #[derive(Debug)]
-pub struct Cmd;
+pub(crate) struct Cmd;
 
 impl Syntax for Cmd {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

@@ -8,7 +8,7 @@ use crate::output::text::Text;
 /// The readers agree on values without line ends, blanks at their ends, a quote at the beginning,
 /// `#` (a comment to some) and `$` (a reference to some). AWS's keys and tokens are such.
 #[derive(Debug)]
-pub struct Dotenv;
+pub(crate) struct Dotenv;
 
 impl Syntax for Dotenv {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

@@ -7,7 +7,7 @@ use crate::output::text::Text;
 ///
 /// Between single quotes all but the quote stands for itself, and that one is doubled.
 #[derive(Debug)]
-pub struct Elvish;
+pub(crate) struct Elvish;
 
 impl Syntax for Elvish {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

@@ -9,7 +9,7 @@ use crate::output::text::Text;
 /// outside of them, as escapes: `eval (ssowrap export)` splits at line ends, and joins with blanks
 /// (so the semicolons).
 #[derive(Debug)]
-pub struct Fish;
+pub(crate) struct Fish;
 
 impl Syntax for Fish {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

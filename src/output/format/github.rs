@@ -10,7 +10,7 @@ use crate::output::text::Text;
 /// `NAME<<DELIMITER`, the value, and the delimiter again. There is no word for removing: an empty
 /// value has to do.
 #[derive(Debug)]
-pub struct Github {
+pub(crate) struct Github {
     /// What ends a value: a line that no value has, so nobody can know it before.
     pub delimiter: String,
 }
@@ -41,7 +41,7 @@ impl Syntax for Github {
 /// The commands, for stdout, by which the runner hides the keys and the token in the log of the
 /// job. The id of the key is among them, as with AWS's own action.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub fn masks(credentials: &Credentials) -> Text {
+pub(crate) fn masks(credentials: &Credentials) -> Text {
     let secrets = [Some(&credentials.secret_access_key), credentials.session_token.as_ref()];
     let secrets = secrets.into_iter().flatten().map(|secret| secret.expose_secret());
     let mut out = Text::default();

@@ -12,7 +12,7 @@ use crate::output::text::Text;
 /// # Errors
 /// For names and values that some SDK would read differently.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub fn section(handover: &Handover<'_>) -> Result<Text> {
+pub(crate) fn section(handover: &Handover<'_>) -> Result<Text> {
     let profile = handover.profile.unwrap_or("default");
     if profile.is_empty() || profile.contains(|c| is_refused(c) || c.is_whitespace()) {
         let what = format!("the profile's name `{profile}`");

@@ -11,7 +11,7 @@ use crate::text::escape;
 /// `{"NAME":"VALUE",...}` on one line, with `prefix` before each name and null for what has to go.
 /// What could act on a terminal is escaped, which changes no value.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub fn object(prefix: &str, variables: &[Variable]) -> Text {
+pub(crate) fn object(prefix: &str, variables: &[Variable]) -> Text {
     let mut out = Text::default();
     out.push('{');
     for (i, variable) in variables.iter().enumerate() {

@@ -2,19 +2,19 @@
 //!
 //! What a format cannot hold is refused: no reader gets another value than the one there is.
 
-pub mod cmd;
-pub mod dotenv;
-pub mod elvish;
-pub mod fish;
-pub mod github;
-pub mod ini;
-pub mod json;
-pub mod nushell;
-pub mod powershell;
-pub mod sh;
-pub mod systemd;
-pub mod tcsh;
-pub mod xonsh;
+pub(crate) mod cmd;
+pub(crate) mod dotenv;
+pub(crate) mod elvish;
+pub(crate) mod fish;
+pub(crate) mod github;
+pub(crate) mod ini;
+pub(crate) mod json;
+pub(crate) mod nushell;
+pub(crate) mod powershell;
+pub(crate) mod sh;
+pub(crate) mod systemd;
+pub(crate) mod tcsh;
+pub(crate) mod xonsh;
 
 use secrecy::ExposeSecret;
 
@@ -24,7 +24,7 @@ use crate::error::{Error, Kind, Result};
 
 /// What `export` prints its variables as. The AWS CLI's own names are understood too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// POSIX shells: bash, zsh, dash, ksh
     #[value(aliases = ["env", "bash", "zsh"])]
     Sh,
@@ -64,7 +64,7 @@ pub enum Format {
 
 /// What a format does about variables that have to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Removal {
+pub(crate) enum Removal {
     /// It has words for it, which do no harm where there is nothing to remove.
     Words,
     /// The same, but its readers often look for assignments only.
@@ -76,7 +76,7 @@ pub enum Removal {
 impl Format {
     /// The format of a shell that is not POSIX's, by the name of its program. None for any other
     /// program.
-    pub fn of_shell(program: &str) -> Option<Self> {
+    pub(crate) fn of_shell(program: &str) -> Option<Self> {
         Some(match program {
             "fish" => Self::Fish,
             "pwsh" | "pwsh-preview" => Self::Powershell,
@@ -89,7 +89,7 @@ impl Format {
     }
 
     /// What it does about variables that have to go.
-    pub fn removal(self) -> Removal {
+    pub(crate) fn removal(self) -> Removal {
         match self {
             Self::EnvNoExport | Self::Github | Self::Json => Removal::WordsIfNeeded,
             Self::Dotenv | Self::Systemd | Self::Ini | Self::Process => Removal::None,
@@ -99,7 +99,7 @@ impl Format {
 }
 
 /// How a format writes variables.
-pub trait Syntax {
+pub(crate) trait Syntax {
     /// Appends what sets `name` to `value`.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ pub trait Syntax {
 /// # Errors
 /// For a value that the format cannot hold. It is not quoted.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub fn lines(syntax: &dyn Syntax, prefix: &str, variables: &[Variable]) -> Result<Text> {
+pub(crate) fn lines(syntax: &dyn Syntax, prefix: &str, variables: &[Variable]) -> Result<Text> {
     let mut text = Text::default();
     let gone = variables.iter().filter(|variable| variable.value.is_none());
     let gone: Vec<String> = gone.map(|variable| format!("{prefix}{}", variable.name)).collect();

@@ -10,7 +10,7 @@ use crate::output::text::Text;
 /// Between double quotes all but the backslash and the quote stands for itself. Controls are
 /// written as escapes, so that each line stays one.
 #[derive(Debug)]
-pub struct Nushell;
+pub(crate) struct Nushell;
 
 impl Syntax for Nushell {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

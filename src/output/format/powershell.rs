@@ -13,7 +13,7 @@ use crate::output::text::Text;
 /// them. So all but printable ASCII stands outside of the quotes, as a number: the lines mean the
 /// same in every code page, and each stays one line whatever it is joined by.
 #[derive(Debug)]
-pub struct Powershell;
+pub(crate) struct Powershell;
 
 impl Syntax for Powershell {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

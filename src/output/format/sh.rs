@@ -6,12 +6,12 @@ use crate::text::escape;
 
 /// `unset NAME...;` and `export NAME='VALUE'`.
 #[derive(Debug)]
-pub struct Sh;
+pub(crate) struct Sh;
 
 /// `unset NAME...;` and `NAME=VALUE`, quoted where that is needed only: many read such lines
 /// without being shells.
 #[derive(Debug)]
-pub struct Assignments;
+pub(crate) struct Assignments;
 
 impl Syntax for Sh {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

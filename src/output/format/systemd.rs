@@ -5,7 +5,7 @@ use crate::output::text::Text;
 
 /// `NAME="VALUE"`, quoted as for a POSIX shell, for shells read such files too.
 #[derive(Debug)]
-pub struct Systemd;
+pub(crate) struct Systemd;
 
 impl Syntax for Systemd {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

@@ -12,7 +12,7 @@ use crate::output::text::Text;
 /// does. Controls are written as numbers in `$'...'`, which tcsh has and csh refuses; within
 /// quotes a line end would end the command.
 #[derive(Debug)]
-pub struct Tcsh;
+pub(crate) struct Tcsh;
 
 impl Syntax for Tcsh {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

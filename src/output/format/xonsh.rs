@@ -7,7 +7,7 @@ use crate::output::text::Text;
 
 /// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, a string of Python.
 #[derive(Debug)]
-pub struct Xonsh;
+pub(crate) struct Xonsh;
 
 impl Syntax for Xonsh {
     fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {

@@ -17,7 +17,7 @@ pub(super) enum Content<'a> {
 }
 
 impl Content<'_> {
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         match self {
             Content::Old(bytes) => bytes,
             Content::New(bytes) => bytes,
@@ -37,7 +37,7 @@ pub(super) struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// A line of the old text; `mine` is where the section lies.
-    pub fn old(document: &'a Document, raw: &RawLine, mine: &[Range<u32>]) -> Self {
+    pub(super) fn old(document: &'a Document, raw: &RawLine, mine: &[Range<u32>]) -> Self {
         let text = document.text();
         let (start, end) = (raw.start as usize, raw.end as usize);
         let next = document.next_line(raw) as usize;
@@ -50,17 +50,17 @@ impl<'a> Row<'a> {
     }
 
     /// A new key.
-    pub fn new_property(indent: Vec<u8>, key: &str, value: &str, end: &'a [u8]) -> Self {
+    pub(super) fn new_property(indent: Vec<u8>, key: &str, value: &str, end: &'a [u8]) -> Self {
         Self::new(LineKind::Property, &[&indent, key.as_bytes(), b" = ", value.as_bytes()], end)
     }
 
     /// A comment, or a blank line.
-    pub fn new_comment(text: Vec<u8>, end: &'a [u8]) -> Self {
+    pub(super) fn new_comment(text: Vec<u8>, end: &'a [u8]) -> Self {
         Self::new(LineKind::Nothing, &[&text], end)
     }
 
     /// A new section.
-    pub fn new_header(text: Vec<u8>, end: &'a [u8]) -> Self {
+    pub(super) fn new_header(text: Vec<u8>, end: &'a [u8]) -> Self {
         Self::new(LineKind::Header, &[&text], end)
     }
 
@@ -70,7 +70,7 @@ impl<'a> Row<'a> {
 
     /// The same line with another value: what stands before the value stays, and the blanks at the
     /// end of the line.
-    pub fn with_value(&self, key: &str, value: &str) -> Self {
+    pub(super) fn with_value(&self, key: &str, value: &str) -> Self {
         let Some((before, blanks)) = self.around_value(key) else {
             return Self::new_property(self.indent().to_vec(), key, value, self.end);
         };
@@ -90,13 +90,13 @@ impl<'a> Row<'a> {
     }
 
     /// Whether the whole of the line is this value, without a comment.
-    pub fn says(&self, value: &str) -> bool {
+    pub(super) fn says(&self, value: &str) -> bool {
         self.property().is_some_and(|(_, found)| found == value)
             && self.comment_of_value().is_none()
     }
 
     /// The comment behind a value.
-    pub fn comment_of_value(&self) -> Option<Vec<u8>> {
+    pub(super) fn comment_of_value(&self) -> Option<Vec<u8>> {
         let (_, value) = self.property()?;
         let bytes = self.content.bytes();
         let end = value.as_ptr() as usize + value.len() - bytes.as_ptr() as usize;
@@ -106,7 +106,7 @@ impl<'a> Row<'a> {
 
     /// Whether the line gives `key` a value, to us or to the AWS CLI. That one splits at the first
     /// `=` or `:`, whatever stands before it (SPEC 1.4.2).
-    pub fn has_key(&self, key: &str) -> bool {
+    pub(super) fn has_key(&self, key: &str) -> bool {
         if self.kind != LineKind::Property {
             return false;
         }
@@ -124,17 +124,17 @@ impl<'a> Row<'a> {
     }
 
     /// The blanks it starts with.
-    pub fn indent(&self) -> &[u8] {
+    pub(super) fn indent(&self) -> &[u8] {
         let bytes = self.content.bytes();
         let length = bytes.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
         &bytes[..length]
     }
 
-    pub fn is_blank(&self) -> bool {
+    pub(super) fn is_blank(&self) -> bool {
         self.kind == LineKind::Nothing && self.indent().len() == self.content.bytes().len()
     }
 
-    pub fn is_indented_comment(&self) -> bool {
+    pub(super) fn is_indented_comment(&self) -> bool {
         self.kind == LineKind::Nothing && !self.indent().is_empty() && !self.is_blank()
     }
 }

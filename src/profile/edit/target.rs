@@ -35,7 +35,7 @@ const OTHER_SOURCES: [&str; 6] = [
 
 /// Whether a profile with other sources of credentials is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Force {
+pub(crate) enum Force {
     /// It is an error, whose hint names the option that chooses another profile.
     Refuse {
         /// `--as` or the like.
@@ -47,7 +47,7 @@ pub enum Force {
 
 /// What happens to the keys.
 #[derive(Clone, Copy, Debug)]
-pub enum Keys<'a> {
+pub(crate) enum Keys<'a> {
     /// They become these.
     Write(&'a Credentials),
     /// They go.
@@ -56,7 +56,7 @@ pub enum Keys<'a> {
 
 /// What happens to the region.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RegionChange {
+pub(crate) enum RegionChange {
     /// It becomes this.
     Set(String),
     /// It goes.
@@ -67,7 +67,7 @@ pub enum RegionChange {
 
 /// A profile and the files it is written to.
 #[derive(Debug)]
-pub struct Target<'a> {
+pub(crate) struct Target<'a> {
     /// Its name.
     pub name: &'a str,
     /// The config file, which gets the region.
@@ -86,7 +86,12 @@ impl Target<'_> {
     /// # Errors
     /// `InvalidSetting` for a profile that holds something else, or cannot be written; nothing has
     /// been written then. `Other` for what the system says.
-    pub fn apply(&self, ctx: &Context, keys: &Keys<'_>, region: &RegionChange) -> Result<()> {
+    pub(crate) fn apply(
+        &self,
+        ctx: &Context,
+        keys: &Keys<'_>,
+        region: &RegionChange,
+    ) -> Result<()> {
         let _locks = rewrite::lock(ctx, &[&self.config, &self.credentials]);
         // Whatever stands in the way of one of them shows before the other is written.
         let original = self.read(FileKind::Credentials)?;
@@ -111,7 +116,7 @@ impl Target<'_> {
     }
 
     /// Prints what [`Target::apply`] would change, without secrets.
-    pub fn show(&self, ctx: &Context, keys: &Keys<'_>, region: &RegionChange) -> Result<()> {
+    pub(crate) fn show(&self, ctx: &Context, keys: &Keys<'_>, region: &RegionChange) -> Result<()> {
         let (config, credentials) =
             (self.read(FileKind::Config)?, self.read(FileKind::Credentials)?);
         let new_config = self.new_config(&config, keys, region)?;
@@ -125,7 +130,7 @@ impl Target<'_> {
     ///
     /// # Errors
     /// As those of [`Target::apply`].
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         for kind in [FileKind::Credentials, FileKind::Config] {
             let original = self.read(kind)?;
             self.foreign(&Document::parse(kind, original.bytes().to_vec()))?;
@@ -134,7 +139,7 @@ impl Target<'_> {
     }
 
     /// Whether the credentials file has keys for the profile.
-    pub fn holds_keys(&self) -> Result<bool> {
+    pub(crate) fn holds_keys(&self) -> Result<bool> {
         let original = self.read(FileKind::Credentials)?;
         let document = Document::parse(FileKind::Credentials, original.bytes().to_vec());
         let keys = properties(&document, self.name);

@@ -13,7 +13,7 @@ use crate::clients::installed;
 use crate::support::{Home, Output, SSOWRAP, START_URL, Token};
 
 /// Profiles of every shape.
-pub const CONFIG: &str = "\
+pub(super) const CONFIG: &str = "\
 [default]
 sso_start_url = https://corp.awsapps.com/start
 sso_region = eu-central-1
@@ -178,7 +178,7 @@ exit 254
 ";
 
 /// The two homes.
-pub struct Sides {
+pub(super) struct Sides {
     /// That of ssowrap, with a fake AWS.
     pub ours: Home,
     /// That of the real one.
@@ -187,7 +187,7 @@ pub struct Sides {
 
 impl Sides {
     /// Both with [`CONFIG`]; none where the real one is not installed.
-    pub fn new() -> Option<Self> {
+    pub(super) fn new() -> Option<Self> {
         let real = installed("python/bin/aws2-wrap")?;
         let ours = in_place(Home::with_aws(), Path::new(SSOWRAP));
         ours.aws().grant("210987654321", "Bare");
@@ -206,27 +206,27 @@ impl Sides {
     }
 
     /// Writes a file on both sides.
-    pub fn write(&self, path: &str, text: &str) {
+    pub(super) fn write(&self, path: &str, text: &str) {
         self.ours.write(path, text);
         self.theirs.write(path, text);
     }
 
     /// Runs a line on both sides: ours, theirs.
-    pub fn run(&self, line: &[&str], variables: &[(&str, &str)]) -> (Ended, Ended) {
+    pub(super) fn run(&self, line: &[&str], variables: &[(&str, &str)]) -> (Ended, Ended) {
         (run(&self.ours, line, variables), run(&self.theirs, line, variables))
     }
 }
 
 /// Whatever a run has left behind.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Ended {
+pub(super) struct Ended {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }
 
 /// A home in which `aws2-wrap` is `program`.
-pub fn in_place(home: Home, program: &Path) -> Home {
+pub(super) fn in_place(home: Home, program: &Path) -> Home {
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", home.path("bin").display());
     let home = home.config(CONFIG).env("PATH", path);
     fs::create_dir(home.path("bin")).expect("a directory");

@@ -11,7 +11,7 @@ use fake_aws::MARKERS;
 use crate::support::{Run, TIMEOUT};
 
 /// A login under way. It is killed when this is dropped.
-pub struct SigningIn {
+pub(super) struct SigningIn {
     child: Child,
     lines: Receiver<String>,
     said: String,
@@ -19,7 +19,7 @@ pub struct SigningIn {
 
 impl SigningIn {
     /// Starts it.
-    pub fn start(run: Run<'_>) -> Self {
+    pub(super) fn start(run: Run<'_>) -> Self {
         let mut command = run.into_command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -32,12 +32,12 @@ impl SigningIn {
     }
 
     /// Its process id.
-    pub fn pid(&self) -> u32 {
+    pub(super) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Waits for a line that begins so, and returns it.
-    pub fn line(&mut self, start: &str) -> String {
+    pub(super) fn line(&mut self, start: &str) -> String {
         loop {
             let line = self.lines.recv_timeout(TIMEOUT);
             let line = line.unwrap_or_else(|e| panic!("no {start:?} ({e}) in {:?}", self.said));
@@ -50,38 +50,38 @@ impl SigningIn {
     }
 
     /// The URL it shows.
-    pub fn url(&mut self) -> String {
+    pub(super) fn url(&mut self) -> String {
         self.line("http")
     }
 
     /// The address the browser comes back to, taken from the URL.
-    pub fn callback(url: &str) -> String {
+    pub(super) fn callback(url: &str) -> String {
         let (_, rest) = url.split_once("redirect_uri=").expect("a redirect URI");
         let uri = rest.split('&').next().expect("a value");
         uri.replace("%3A", ":").replace("%2F", "/")
     }
 
     /// Presses Ctrl-C.
-    pub fn interrupt(&self) {
+    pub(super) fn interrupt(&self) {
         self.signal("INT");
     }
 
     /// Sends it a signal.
-    pub fn signal(&self, name: &str) {
+    pub(super) fn signal(&self, name: &str) {
         let kill = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
         assert!(kill.is_ok_and(|status| status.success()));
     }
 
     /// Waits for its end: the exit code and all that it said. Nothing is ever on stdout, and no
     /// secret on stderr.
-    pub fn ends(self) -> (Option<i32>, String) {
+    pub(super) fn ends(self) -> (Option<i32>, String) {
         let (code, said, stdout) = self.ends_with_data();
         assert_eq!(stdout, "");
         (code, said)
     }
 
     /// The same for a command that goes on after the login: also what it printed.
-    pub fn ends_with_data(mut self) -> (Option<i32>, String, String) {
+    pub(super) fn ends_with_data(mut self) -> (Option<i32>, String, String) {
         loop {
             match self.lines.recv_timeout(TIMEOUT) {
                 Ok(line) => self.said.extend([line.as_str(), "\n"]),
@@ -110,7 +110,7 @@ impl Drop for SigningIn {
 }
 
 /// What a server answered.
-pub struct Page {
+pub(super) struct Page {
     pub status: u16,
     head: String,
     pub body: String,
@@ -118,7 +118,7 @@ pub struct Page {
 
 impl Page {
     /// A header by its name in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(": ")?;
             found.eq_ignore_ascii_case(name).then_some(value)
@@ -133,14 +133,14 @@ fn parts(url: &str) -> (&str, &str) {
 }
 
 /// A connection to the server of a URL.
-pub fn connect(url: &str) -> TcpStream {
+pub(super) fn connect(url: &str) -> TcpStream {
     let stream = TcpStream::connect(parts(url).0).expect("somebody listens");
     stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
     stream
 }
 
 /// Sends a request with these additional header lines and reads the answer.
-pub fn ask(method: &str, url: &str, headers: &str) -> Page {
+pub(super) fn ask(method: &str, url: &str, headers: &str) -> Page {
     let (host, path) = parts(url);
     let mut stream = connect(url);
     let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n");
@@ -149,7 +149,7 @@ pub fn ask(method: &str, url: &str, headers: &str) -> Page {
 }
 
 /// Reads the answer that comes over a connection, to its end.
-pub fn answer(stream: TcpStream) -> Page {
+pub(super) fn answer(stream: TcpStream) -> Page {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -166,7 +166,7 @@ pub fn answer(stream: TcpStream) -> Page {
 }
 
 /// Opens a URL as a browser does, to the page it ends at.
-pub fn open(url: &str) -> Page {
+pub(super) fn open(url: &str) -> Page {
     let page = ask("GET", url, "");
     match page.header("location") {
         Some(next) => open(next),
@@ -175,6 +175,6 @@ pub fn open(url: &str) -> Page {
 }
 
 /// Where a page sends the browser on to.
-pub fn sent_to(url: &str) -> String {
+pub(super) fn sent_to(url: &str) -> String {
     ask("GET", url, "").header("location").expect("a redirect").to_owned()
 }
