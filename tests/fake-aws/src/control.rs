@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::fault::{ALWAYS, Fault};
 use crate::form::Pairs;
-use crate::options::{Consent, RefreshTokens};
+use crate::options::{Account, Consent, EndOfList, RefreshTokens};
 use crate::request::Request;
 use crate::service::Shared;
 use crate::world::World;
@@ -100,6 +100,25 @@ fn member(world: &mut World, name: &str, value: &Value) -> Result<(), String> {
             world.grant(item.text("account")?, item.text("role")?);
             Ok(())
         }),
+        "accounts" => {
+            world.options.accounts.clear();
+            each(value, |item| {
+                let account = account(item)?;
+                world.options.accounts.push(account);
+                Ok(())
+            })
+        }
+        "organisation" => {
+            let item = Item(value.as_object().ok_or("must be an object")?);
+            let size = |name| item.0.get(name).ok_or_else(|| format!("`{name}` is missing"));
+            let (accounts, roles) = (self::size(size("accounts")?)?, self::size(size("roles")?)?);
+            world.options.accounts = Account::organisation(accounts, roles);
+            Ok(())
+        }
+        "closedAccounts" => {
+            world.closed_accounts = names(value)?.into_iter().collect();
+            Ok(())
+        }
         "users" => each(value, |item| {
             let id = item.text("accessKeyId")?;
             world.add_user(id, item.text("secretAccessKey")?, item.text("arn")?);
@@ -152,6 +171,14 @@ fn knob(world: &mut World, name: &str, value: &Value) -> Result<(), String> {
         }
         "sessionTokenLength" => world.options.session_token_length = size(value)?,
         "pageSize" => world.options.page_size = size(value)?,
+        "endOfList" => {
+            world.options.end_of_list = match text(value)? {
+                "null" => EndOfList::Null,
+                "absent" => EndOfList::Absent,
+                "empty" => EndOfList::Empty,
+                _ => return Err("must be null, absent or empty".to_owned()),
+            };
+        }
         "clockSkewSeconds" => world.clock_skew = signed(value)?,
         "dateSkewSeconds" => world.date_skew = signed(value)?,
         "startUrl" => world.options.start_url = optional(value)?,
@@ -189,6 +216,17 @@ fn token(world: &mut World, item: &Item<'_>) -> Result<(), String> {
     each(grants, |grant| {
         world.grant_to(access_token, grant.text("account")?, grant.text("role")?);
         Ok(())
+    })
+}
+
+fn account(item: &Item<'_>) -> Result<Account, String> {
+    let optional = |name: &str| item.0.get(name).map_or(Ok(None), optional);
+    let roles = item.0.get("roles").map_or(Ok(Vec::new()), names)?;
+    Ok(Account {
+        id: item.text("id")?.to_owned(),
+        name: optional("name")?,
+        email: optional("email")?,
+        roles,
     })
 }
 

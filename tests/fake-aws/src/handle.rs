@@ -2,7 +2,7 @@
 
 use crate::fault::{ALWAYS, Fault};
 use crate::log::{Entry, Log};
-use crate::options::{Consent, Options, RefreshTokens};
+use crate::options::{Account, Consent, EndOfList, Options, RefreshTokens};
 use crate::server::Server;
 use crate::service::Shared;
 use crate::world::{Trust, World};
@@ -119,6 +119,21 @@ impl FakeAws {
     /// Takes every role away, the default ones also.
     pub fn clear_grants(&self) {
         self.world().options.accounts.clear();
+    }
+
+    /// Replaces the whole organisation, see [`Account::organisation`].
+    pub fn set_accounts(&self, accounts: Vec<Account>) {
+        self.world().options.accounts = accounts;
+    }
+
+    /// Refuses to list the roles of an account that ListAccounts shows.
+    pub fn close_account(&self, account: &str) {
+        self.world().closed_accounts.insert(account.to_owned());
+    }
+
+    /// How the last page of a list says from now on that there is no other.
+    pub fn end_of_list(&self, end: EndOfList) {
+        self.world().options.end_of_list = end;
     }
 
     /// Answers ResourceNotFoundException for this account from now on.

@@ -56,6 +56,6 @@ struct Readme;
 pub use fault::{ALWAYS, Fault};
 pub use handle::FakeAws;
 pub use log::Entry;
-pub use options::{Account, Consent, Options, RefreshTokens};
+pub use options::{Account, Consent, EndOfList, Options, RefreshTokens};
 pub use secrets::{MARKERS, fingerprint};
 pub use world::{Trust, sso_role_arn};

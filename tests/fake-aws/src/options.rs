@@ -7,10 +7,10 @@ use std::time::Duration;
 pub struct Account {
     /// Twelve digits.
     pub id: String,
-    /// Shown by ListAccounts.
-    pub name: String,
-    /// Shown by ListAccounts.
-    pub email: String,
+    /// Shown by ListAccounts; `None` leaves the member out.
+    pub name: Option<String>,
+    /// Shown by ListAccounts; `None` leaves the member out.
+    pub email: Option<String>,
     /// Names of the permission sets granted to every token that has no list of its own.
     pub roles: Vec<String>,
 }
@@ -21,11 +21,36 @@ impl Account {
     pub fn new(id: &str, name: &str, roles: &[&str]) -> Self {
         Self {
             id: id.to_owned(),
-            name: name.to_owned(),
-            email: format!("{}@example.com", name.to_lowercase().replace(' ', "-")),
+            name: Some(name.to_owned()),
+            email: Some(format!("{}@example.com", name.to_lowercase().replace(' ', "-"))),
             roles: roles.iter().map(|role| (*role).to_owned()).collect(),
         }
     }
+
+    /// An organisation of so many accounts, each with so many roles: `Account 0001` with the id
+    /// `100000000001` and the roles `Role1`, `Role2`, and so on.
+    #[must_use]
+    pub fn organisation(accounts: usize, roles: usize) -> Vec<Self> {
+        let roles: Vec<String> = (1..=roles).map(|number| format!("Role{number}")).collect();
+        let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+        let account = |number| {
+            let id = format!("1{number:011}");
+            Self::new(&id, &format!("Account {number:04}"), &roles)
+        };
+        (1..=accounts).map(account).collect()
+    }
+}
+
+/// How the last page of a list says that there is no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EndOfList {
+    /// `"nextToken": null`.
+    #[default]
+    Null,
+    /// No `nextToken`.
+    Absent,
+    /// `"nextToken": ""`.
+    Empty,
 }
 
 /// What CreateToken does with the refresh token it was given.
@@ -77,6 +102,8 @@ pub struct Options {
     pub session_token_length: usize,
     /// Largest page of ListAccounts and ListAccountRoles.
     pub page_size: usize,
+    /// How the last page of those lists ends.
+    pub end_of_list: EndOfList,
     /// Seconds between two polls of a device login; `None` leaves the member out, which means 5.
     pub device_interval: Option<u64>,
     /// Lifetime of a device code.
@@ -109,6 +136,7 @@ impl Default for Options {
             token_lifetime: Duration::from_secs(3600),
             session_token_length: 700,
             page_size: 100,
+            end_of_list: EndOfList::Null,
             device_interval: Some(1),
             device_lifetime: Duration::from_secs(600),
             registration_lifetime: Duration::from_secs(90 * 24 * 3600),

@@ -2,10 +2,12 @@
 
 use crate::answer::{Answer, Shape};
 use crate::log::Entry;
+use crate::options::EndOfList;
 use crate::request::Request;
 use crate::world::{AccessToken, World};
 use base64_simd::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::time::Duration;
 
 const BEARER: &str = "x-amz-sso_bearer_token";
@@ -66,16 +68,21 @@ fn role_credentials(
 fn list_accounts(world: &mut World, request: &Request) -> Result<Answer, Answer> {
     get(request, &["next_token", "max_result"])?;
     let token = session(world, request)?;
-    let grants = world.grants(&token);
+    let granted: HashSet<String> =
+        world.grants(&token).into_iter().map(|(account, _)| account).collect();
     let accounts = world.options.accounts.iter();
     let items = accounts
-        .filter(|account| grants.iter().any(|(granted, _)| *granted == account.id))
+        .filter(|account| granted.contains(&account.id))
         .map(|account| {
-            json!({
-                "accountId": account.id,
-                "accountName": account.name,
-                "emailAddress": account.email,
-            })
+            let mut item = json!({"accountId": account.id});
+            for (member, value) in
+                [("accountName", &account.name), ("emailAddress", &account.email)]
+            {
+                if let Some(value) = value {
+                    item[member] = json!(value);
+                }
+            }
+            item
         })
         .collect();
     page(world, request, "accountList", items)
@@ -91,7 +98,7 @@ fn list_roles(world: &mut World, request: &Request) -> Result<Answer, Answer> {
         .filter(|(granted, _)| *granted == account)
         .map(|(account, role)| json!({"roleName": role, "accountId": account}))
         .collect();
-    if items.is_empty() {
+    if items.is_empty() || world.closed_accounts.contains(&account) {
         return Err(Shape::Portal.error(403, "ForbiddenException", "No access"));
     }
     page(world, request, "roleList", items)
@@ -183,7 +190,14 @@ fn page(
         rest.truncate(size);
         URL_SAFE_NO_PAD.encode_to_string(format!("{name}:{}", start + size))
     });
-    Ok(Answer::json(200, &json!({name: rest, "nextToken": next})))
+    let mut answer = json!({name: rest, "nextToken": next});
+    match world.options.end_of_list {
+        _ if next.is_some() => {}
+        EndOfList::Null => {}
+        EndOfList::Absent => drop(answer.as_object_mut().map(|page| page.remove("nextToken"))),
+        EndOfList::Empty => answer["nextToken"] = json!(""),
+    }
+    Ok(Answer::json(200, &answer))
 }
 
 fn offset(token: &str, name: &str) -> Option<usize> {

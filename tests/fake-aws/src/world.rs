@@ -151,6 +151,8 @@ pub(crate) struct World {
     pub holds: HashMap<String, watch::Sender<bool>>,
     pub tokens: HashMap<String, AccessToken>,
     pub gone_accounts: HashSet<String>,
+    /// Accounts that are listed and whose roles are not.
+    pub closed_accounts: HashSet<String>,
     pub clients: HashMap<String, Client>,
     pub devices: HashMap<String, Device>,
     pub requests: HashMap<String, Authorization>,
@@ -179,6 +181,7 @@ impl World {
             holds: HashMap::new(),
             tokens: HashMap::new(),
             gone_accounts: HashSet::new(),
+            closed_accounts: HashSet::new(),
             clients: HashMap::new(),
             devices: HashMap::new(),
             requests: HashMap::new(),

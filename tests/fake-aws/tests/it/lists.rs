@@ -1,7 +1,7 @@
 //! ListAccounts and ListAccountRoles, page by page.
 
 use crate::client::{HOUR, Reply, TOKEN, portal};
-use fake_aws::{FakeAws, Options};
+use fake_aws::{EndOfList, FakeAws, Options};
 use serde_json::Value;
 
 /// All items of a list, and how many pages it took.
@@ -77,4 +77,42 @@ fn a_token_lists_what_it_may_use() {
     let (accounts, _) = walk(&fake, "/assignment/accounts", "accountList");
     assert_eq!(accounts.len(), 1);
     assert_eq!(portal(&fake, "/assignment/roles?account_id=000000000006").status, 403);
+}
+
+#[test]
+fn the_last_page_ends_as_told() {
+    let fake = fake();
+    for (end, expected) in [
+        (EndOfList::Null, Some(Value::Null)),
+        (EndOfList::Absent, None),
+        (EndOfList::Empty, Some(Value::from(""))),
+    ] {
+        fake.end_of_list(end);
+        fake.page_size(100);
+        let page = portal(&fake, "/assignment/accounts").json();
+        assert_eq!(page.get("nextToken").cloned(), expected, "{end:?}");
+        fake.page_size(10);
+        assert!(portal(&fake, "/assignment/accounts").json()["nextToken"].is_string());
+    }
+}
+
+#[test]
+fn organisations_of_any_size_and_with_any_names() {
+    let fake = fake();
+    fake.set_json(r#"{"organisation": {"accounts": 1000, "roles": 3}}"#).expect("valid settings");
+    let (accounts, pages) = walk(&fake, "/assignment/accounts?max_result=100", "accountList");
+    assert_eq!((accounts.len(), pages), (1000, 10));
+    assert_eq!(accounts[999]["accountName"], "Account 1000");
+    let id = accounts[999]["accountId"].as_str().expect("an id");
+    let path = format!("/assignment/roles?account_id={id}");
+    assert_eq!(walk(&fake, &path, "roleList").0.len(), 3);
+    let names = r#"{"accounts": [{"id": "000000000001", "name": "a\u001b[2J\n", "roles": ["x"]},
+                                 {"id": "000000000002", "roles": ["y"]}],
+                    "closedAccounts": ["000000000002"]}"#;
+    fake.set_json(names).expect("valid settings");
+    let (accounts, _) = walk(&fake, "/assignment/accounts", "accountList");
+    assert_eq!(accounts[0]["accountName"], "a\u{1b}[2J\n");
+    assert_eq!(accounts[1], serde_json::json!({"accountId": "000000000002"}));
+    assert_eq!(portal(&fake, "/assignment/roles?account_id=000000000001").status, 200);
+    assert_eq!(portal(&fake, "/assignment/roles?account_id=000000000002").status, 403);
 }
