@@ -6,6 +6,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::exit::Exit;
+
 /// Result of anything that can fail with an [`Error`].
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -108,11 +110,11 @@ impl Kind {
         }
     }
 
-    /// The exit code (see the table in README.md).
-    pub fn exit_code(self) -> u8 {
+    /// How a program ends that failed with this.
+    pub fn exit(self) -> Exit {
         match self {
-            Kind::Usage => 2,
-            Kind::LoginRequired | Kind::TokenRefused => 3,
+            Kind::Usage => Exit::Usage,
+            Kind::LoginRequired | Kind::TokenRefused => Exit::LoginRequired,
             Kind::ProfileNotFound
             | Kind::SourceProfileNotFound
             | Kind::SessionNotFound
@@ -129,13 +131,13 @@ impl Kind {
             | Kind::CredentialProcessLoop
             | Kind::Syntax
             | Kind::UnreadableFile
-            | Kind::NoRegion => 4,
-            Kind::AccessDenied | Kind::CredentialsRefused => 5,
-            Kind::Network => 6,
-            Kind::NotExecutable => 126,
-            Kind::CommandNotFound => 127,
-            Kind::Interrupted => 130,
-            Kind::SourceFailed | Kind::MfaRequired | Kind::Other => 1,
+            | Kind::NoRegion => Exit::Configuration,
+            Kind::AccessDenied | Kind::CredentialsRefused => Exit::AccessDenied,
+            Kind::Network => Exit::Network,
+            Kind::NotExecutable => Exit::NotExecutable,
+            Kind::CommandNotFound => Exit::CommandNotFound,
+            Kind::Interrupted => Exit::Interrupted,
+            Kind::SourceFailed | Kind::MfaRequired | Kind::Other => Exit::Other,
         }
     }
 }
@@ -257,7 +259,7 @@ impl Error {
 
     /// The exit code as the process hands it on.
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.kind.exit_code())
+        self.kind.exit().into()
     }
 }
 

@@ -22,6 +22,7 @@ mod credentials;
 mod endpoint;
 mod error;
 mod exchange;
+mod exit;
 mod handover;
 mod login;
 mod output;

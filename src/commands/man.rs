@@ -3,27 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use clap::{Command, CommandFactory};
+use clap::{Command, CommandFactory, ValueEnum};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
 use crate::cli::Cli;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-
-/// What the exit codes mean, as in README.md.
-const EXIT_CODES: [(&str, &str); 10] = [
-    ("0", "done"),
-    ("1", "anything else"),
-    ("2", "the command line does not fit together"),
-    ("3", "a login is needed"),
-    ("4", "configuration: no such profile, a conflict, a loop, an unreadable file"),
-    ("5", "AWS denies access"),
-    ("6", "network, timeout, throttling, or a fault of the service"),
-    ("126", "the command of exec could not be run"),
-    ("127", "the command of exec was not found"),
-    ("130", "interrupted"),
-];
+use crate::exit::Exit;
 
 /// Writes `ssowrap.1`, and a page for each verb, into `directory`.
 ///
@@ -74,8 +61,8 @@ fn page(command: &Command) -> std::io::Result<Vec<u8>> {
     }
     let mut end = Roff::new();
     end.control("SH", ["EXIT STATUS"]);
-    for (code, meaning) in EXIT_CODES {
-        end.control("TP", []).text([roman(code)]).text([roman(meaning)]);
+    for exit in Exit::value_variants() {
+        end.control("TP", []).text([roman(exit.code().to_string())]).text([roman(exit.meaning())]);
     }
     end.control("SH", ["SEE ALSO"]);
     end.text([roman(match name.as_str() {

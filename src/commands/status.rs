@@ -117,7 +117,7 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Resu
         }
     }
     Ok(match is_required {
-        true => ExitCode::from(Kind::LoginRequired.exit_code()),
+        true => Kind::LoginRequired.exit().into(),
         false => ExitCode::SUCCESS,
     })
 }

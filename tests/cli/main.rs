@@ -9,6 +9,7 @@ mod credential_process;
 mod crowd;
 mod differential;
 mod disk;
+mod docs;
 mod dropin;
 mod edit;
 mod endpoint;
@@ -33,7 +34,6 @@ mod portal;
 mod principal;
 #[cfg(target_os = "linux")]
 mod processes;
-mod readme;
 mod refresh;
 mod region;
 mod renew;

@@ -1,19 +1,48 @@
-//! README.md says what the program has: all of it, and nothing else.
+//! README.md and docs/ describe what the program has: all of it, and nothing else.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::support::Home;
 
-const README: &str = include_str!("../../README.md");
+/// The checkout.
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The first column of the table below a heading or a paragraph.
-fn table(above: &str) -> Vec<&'static str> {
-    let rest = README.split(&format!("\n{above}\n")).nth(1).expect(above);
-    let rows = rest.lines().skip_while(|line| !line.starts_with('|')).skip(2);
+/// A file of the checkout.
+fn page(path: &str) -> String {
+    fs::read_to_string(Path::new(ROOT).join(path)).expect(path)
+}
+
+/// README.md and every page below docs/.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![Path::new(ROOT).join("README.md")];
+    let mut directories = vec![Path::new(ROOT).join("docs")];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages
+}
+
+/// All pages as one text.
+fn all_pages() -> String {
+    pages().iter().map(|path| fs::read_to_string(path).expect("a page")).collect()
+}
+
+/// The first column of the first table of a page of the reference.
+fn table(name: &str) -> Vec<String> {
+    let text = page(&format!("docs/reference/{name}.md"));
+    let rows = text.lines().skip_while(|line| !line.starts_with('|')).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|'));
-    rows.map(|row| row.trim_start_matches("| ").split(" | ").next().expect("a column")).collect()
+    let column = |row: &str| row.trim_start_matches("| ").split(" | ").next().map(str::to_owned);
+    rows.map(|row| column(row).expect("a column")).collect()
 }
 
 /// What stands between backquotes.
@@ -69,7 +98,7 @@ fn help(home: &Home, verb: &[&str]) -> String {
 #[test]
 fn verbs_are_those_of_the_program() {
     let home = Home::new();
-    let rows = table("## Verbs");
+    let rows = table("verbs");
     let root = help(&home, &[]);
     let mut expected = BTreeSet::new();
     for verb in verbs(&root) {
@@ -110,7 +139,7 @@ fn options_are_those_of_the_program() {
         assert!(!flags.is_empty(), "{heading}: {root}");
         expected.extend(flags);
     }
-    let told: BTreeSet<String> = table("## Options")
+    let told: BTreeSet<String> = table("options")
         .iter()
         .flat_map(|row| code(row))
         .map(|usage| {
@@ -120,28 +149,13 @@ fn options_are_those_of_the_program() {
         .collect();
     assert_eq!(told, expected);
     // Those of one verb are told somewhere.
-    let told = options(README);
+    let told = options(&all_pages());
     for verb in verbs(&root).into_iter().filter(|verb| *verb != "cache") {
         for flag in flags(&help(&home, &[verb]), "Options") {
             let long = flag.rsplit(' ').next().expect("a name");
             assert!(long == "--help" || told.contains(long), "{verb} {long}");
         }
     }
-}
-
-#[test]
-fn exit_codes_are_those_of_the_program() {
-    let source = include_str!("../../src/error.rs");
-    let body = source.split("fn exit_code(self) -> u8 {").nth(1).expect("the codes");
-    let body = body.split("\n    }\n").next().expect("their end");
-    let codes = body.lines().filter_map(|line| line.split("=> ").nth(1));
-    let codes = codes.map(|code| code.trim_end_matches(',').parse::<u8>().expect("a code"));
-    let expected: BTreeSet<u8> = codes.chain([0]).collect();
-    assert!(expected.len() > 5, "{expected:?}");
-    let told = table("## Exit codes");
-    let told =
-        told.iter().flat_map(|row| row.split(", ")).map(|code| code.parse().expect("a code"));
-    assert_eq!(told.collect::<BTreeSet<u8>>(), expected);
 }
 
 fn sources(directory: &Path, text: &mut String) {
@@ -162,19 +176,39 @@ fn variables_are_those_of_the_program() {
     let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
     // A name alone in quotes is one that is read or set.
     let quoted = names(&source, "\"SSOWRAP_", is_part).into_iter().map(|name| name[1..].to_owned());
-    assert_eq!(names(README, "SSOWRAP_", is_part), quoted.collect());
+    assert_eq!(names(&all_pages(), "SSOWRAP_", is_part), quoted.collect());
 }
 
-#[test]
-fn links_lead_to_a_heading() {
-    let headings = README.lines().filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
+/// The anchors that a page's headings give.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = text.lines().filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
     let anchor = |heading: &str| {
         let kept = heading.to_lowercase().replace(' ', "-");
         kept.replace(|c: char| !c.is_alphanumeric() && c != '-', "")
     };
-    let anchors: BTreeSet<String> = headings.map(anchor).collect();
-    for link in README.split("](#").skip(1) {
-        let link = link.split(')').next().expect("an end");
-        assert!(anchors.contains(link), "{link}");
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for path in pages() {
+        let text = fs::read_to_string(&path).expect("a page");
+        for link in text.split("](").skip(1) {
+            let link = link.split(')').next().expect("an end");
+            if link.starts_with("https://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => path.clone(),
+                file => path.parent().expect("a directory").join(file),
+            };
+            let shown = format!("{}: {link}", path.display());
+            assert!(target.exists(), "{shown}");
+            if !anchor.is_empty() {
+                let text = fs::read_to_string(&target).expect(&shown);
+                assert!(anchors(&text).contains(anchor), "{shown}");
+            }
+        }
     }
 }
