@@ -253,7 +253,7 @@ fn tls_trouble(origin: &Origin, error: &io::Error) -> Trouble {
 
 fn certificate_words(reason: &CertificateError) -> String {
     match reason {
-        CertificateError::UnknownIssuer => "nobody this machine trusts has issued it".into(),
+        CertificateError::UnknownIssuer => "it was issued by an untrusted authority".into(),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "it has expired, or the clock is wrong".into()
         }

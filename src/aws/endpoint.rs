@@ -1,8 +1,8 @@
-//! Where a request goes: the SDK's endpoint rules, with the overrides of the environment and the
-//! requested profile laid over them (SPEC 5.1, 5.2).
+//! Where a request goes: the SDK's endpoint rules, overridden by the environment and the config
+//! (SPEC 5.1, 5.2).
 //!
-//! The rules are asked once per service here instead of once per request by the client, because
-//! messages name the host before anything is sent.
+//! They are evaluated here, not by the client at each request, because messages name the host
+//! before anything is sent.
 
 use std::fmt;
 use std::pin::pin;
@@ -12,79 +12,33 @@ use aws_smithy_types::endpoint::Endpoint as SdkEndpoint;
 use http::Uri;
 
 use crate::error::{Error, Kind, Result};
-use crate::profile::plan::EndpointSettings;
+use crate::profile::reach::{Reach, Service};
 
-/// The services ssowrap talks to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Service {
-    /// The Identity Center portal: role credentials.
-    Sso,
-    /// The token service of Identity Center: logins.
-    SsoOidc,
-    /// The token service: roles.
-    Sts,
+/// The SDK's endpoint rules of a service.
+macro_rules! rules {
+    ($sdk:ident, $region:expr, $fips:expr, $dualstack:expr) => {{
+        use $sdk::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+        let params = Params::builder()
+            .region($region)
+            .use_fips($fips)
+            .use_dual_stack($dualstack)
+            .build()
+            .map_err(|e| e.to_string())?;
+        now(DefaultResolver::new().resolve_endpoint(&params))
+    }};
 }
 
-impl Service {
-    /// Its own variable, which beats `AWS_ENDPOINT_URL`.
-    fn variable(self) -> &'static str {
-        match self {
-            Service::Sso => "AWS_ENDPOINT_URL_SSO",
-            Service::SsoOidc => "AWS_ENDPOINT_URL_SSO_OIDC",
-            Service::Sts => "AWS_ENDPOINT_URL_STS",
-        }
-    }
-
-    /// Its block in a services section.
-    fn block(self) -> &'static str {
-        match self {
-            Service::Sso => "sso",
-            Service::SsoOidc => "sso_oidc",
-            Service::Sts => "sts",
-        }
-    }
-
-    fn setting(self, settings: &EndpointSettings) -> Option<&str> {
-        match self {
-            Service::Sso => settings.sso.as_deref(),
-            Service::SsoOidc => settings.sso_oidc.as_deref(),
-            Service::Sts => settings.sts.as_deref(),
-        }
-    }
-
-    fn rules(self, region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, String> {
-        match self {
-            Service::Sso => {
-                use aws_sdk_sso::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
-                let params = Params::builder()
-                    .region(region)
-                    .use_fips(fips)
-                    .use_dual_stack(dualstack)
-                    .build()
-                    .map_err(|e| e.to_string())?;
-                now(DefaultResolver::new().resolve_endpoint(&params))
-            }
-            Service::SsoOidc => {
-                use aws_sdk_ssooidc::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
-                let params = Params::builder()
-                    .region(region)
-                    .use_fips(fips)
-                    .use_dual_stack(dualstack)
-                    .build()
-                    .map_err(|e| e.to_string())?;
-                now(DefaultResolver::new().resolve_endpoint(&params))
-            }
-            Service::Sts => {
-                use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
-                let params = Params::builder()
-                    .region(region)
-                    .use_fips(fips)
-                    .use_dual_stack(dualstack)
-                    .build()
-                    .map_err(|e| e.to_string())?;
-                now(DefaultResolver::new().resolve_endpoint(&params))
-            }
-        }
+/// AWS's own endpoint of a service.
+fn rules(
+    service: Service,
+    region: &str,
+    fips: bool,
+    dualstack: bool,
+) -> Result<SdkEndpoint, String> {
+    match service {
+        Service::Sso => rules!(aws_sdk_sso, region, fips, dualstack),
+        Service::SsoOidc => rules!(aws_sdk_ssooidc, region, fips, dualstack),
+        Service::Sts => rules!(aws_sdk_sts, region, fips, dualstack),
     }
 }
 
@@ -100,7 +54,7 @@ fn now(
 
 /// Where the requests of one service go.
 #[derive(Clone, Debug)]
-pub(crate) struct Endpoint {
+pub(crate) struct ServiceEndpoint {
     /// The region requests are made in; for STS also the one they are signed for, unless the rules
     /// say otherwise.
     pub region: String,
@@ -111,53 +65,40 @@ pub(crate) struct Endpoint {
     sdk: SdkEndpoint,
 }
 
-impl aws_sdk_sso::config::endpoint::ResolveEndpoint for Endpoint {
-    fn resolve_endpoint<'a>(
-        &'a self,
-        _params: &'a aws_sdk_sso::config::endpoint::Params,
-    ) -> aws_sdk_sso::config::endpoint::EndpointFuture<'a> {
-        aws_sdk_sso::config::endpoint::EndpointFuture::ready(Ok(self.sdk.clone()))
-    }
+/// The clients take the endpoint as it is: it has been resolved.
+macro_rules! resolve_endpoint {
+    ($($sdk:ident),+) => {$(
+        impl $sdk::config::endpoint::ResolveEndpoint for ServiceEndpoint {
+            fn resolve_endpoint<'a>(
+                &'a self,
+                _params: &'a $sdk::config::endpoint::Params,
+            ) -> $sdk::config::endpoint::EndpointFuture<'a> {
+                $sdk::config::endpoint::EndpointFuture::ready(Ok(self.sdk.clone()))
+            }
+        }
+    )+};
 }
 
-impl aws_sdk_ssooidc::config::endpoint::ResolveEndpoint for Endpoint {
-    fn resolve_endpoint<'a>(
-        &'a self,
-        _params: &'a aws_sdk_ssooidc::config::endpoint::Params,
-    ) -> aws_sdk_ssooidc::config::endpoint::EndpointFuture<'a> {
-        aws_sdk_ssooidc::config::endpoint::EndpointFuture::ready(Ok(self.sdk.clone()))
-    }
-}
-
-impl aws_sdk_sts::config::endpoint::ResolveEndpoint for Endpoint {
-    fn resolve_endpoint<'a>(
-        &'a self,
-        _params: &'a aws_sdk_sts::config::endpoint::Params,
-    ) -> aws_sdk_sts::config::endpoint::EndpointFuture<'a> {
-        aws_sdk_sts::config::endpoint::EndpointFuture::ready(Ok(self.sdk.clone()))
-    }
-}
+resolve_endpoint!(aws_sdk_sso, aws_sdk_ssooidc, aws_sdk_sts);
 
 /// Looks up a variable of the environment; empty counts as unset.
 type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// What decides about endpoints: the environment over the requested profile.
+/// What decides about endpoints: the environment, then the config.
 pub(super) struct Endpoints<'a> {
     /// The environment.
     pub variable: Variable<'a>,
-    /// The profile's part.
-    pub settings: &'a EndpointSettings,
-    /// The requested profile, for messages.
-    pub profile: Option<&'a str>,
+    /// What the config says.
+    pub reach: &'a Reach,
 }
 
 impl fmt::Debug for Endpoints<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoints").field("settings", self.settings).finish_non_exhaustive()
+        f.debug_struct("Endpoints").field("reach", self.reach).finish_non_exhaustive()
     }
 }
 
-impl Endpoint {
+impl ServiceEndpoint {
     /// Scheme and host of the address, `https://host[:port]`, without the path.
     pub(crate) fn root(&self) -> String {
         let url = self.sdk.url();
@@ -172,53 +113,54 @@ impl Endpoints<'_> {
     ///
     /// # Errors
     /// `InvalidSetting` for a region that is no host label, an override that is no http(s) URL, and
-    /// for FIPS or dual-stack together with an override: an address of one's own says neither.
-    pub(super) fn resolve(&self, service: Service, region: &str) -> Result<Endpoint> {
+    /// for FIPS or dual-stack together with an override: a custom endpoint knows neither.
+    pub(super) fn resolve(&self, service: Service, region: &str) -> Result<ServiceEndpoint> {
         check_region(service, region)?;
-        let fips =
-            self.switch("AWS_USE_FIPS_ENDPOINT", self.settings.use_fips, "use_fips_endpoint");
+        let settings = &self.reach.endpoints;
+        let fips = self.switch("AWS_USE_FIPS_ENDPOINT", settings.use_fips, "use_fips_endpoint");
         let dualstack = self.switch(
             "AWS_USE_DUALSTACK_ENDPOINT",
-            self.settings.use_dualstack,
+            settings.use_dualstack,
             "use_dualstack_endpoint",
         );
         let Some((url, origin)) = self.custom(service) else {
             let sdk =
-                service.rules(region, fips.is_some(), dualstack.is_some()).map_err(|reason| {
+                rules(service, region, fips.is_some(), dualstack.is_some()).map_err(|reason| {
                     Error::new(
                         Kind::InvalidSetting,
-                        format!("no endpoint of {} in `{region}`: {reason}", service.block()),
+                        format!("no endpoint of {} in `{region}`: {reason}", service.name()),
                     )
                 })?;
             let host = host(sdk.url()).unwrap_or_default();
-            return Ok(Endpoint { region: region.to_owned(), host, origin: None, sdk });
+            return Ok(ServiceEndpoint { region: region.to_owned(), host, origin: None, sdk });
         };
         if let Some(switch) = fips.or(dualstack) {
             return Err(Error::new(
                 Kind::InvalidSetting,
-                format!("{switch} cannot be combined with an endpoint of one's own ({origin})"),
+                format!("{switch} cannot be combined with a custom endpoint ({origin})"),
             )
             .hint("unset one of the two, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"));
         }
         let host = host(&url).ok_or_else(|| not_a_url(&url, &origin))?;
         let sdk = SdkEndpoint::builder().url(url).build();
-        Ok(Endpoint { region: region.to_owned(), host, origin: Some(origin), sdk })
+        Ok(ServiceEndpoint { region: region.to_owned(), host, origin: Some(origin), sdk })
     }
 
-    /// The address somebody set for `service`, and who.
+    /// The custom endpoint of `service`, and what sets it.
     pub(super) fn custom(&self, service: Service) -> Option<(String, String)> {
         if self.ignores_configured() {
             return None;
         }
+        let settings = &self.reach.endpoints;
         let of_environment = |name: &str| Some(((self.variable)(name)?, name.to_owned()));
         let of_profile =
-            |value: Option<&str>, key: String| Some((value?.to_owned(), key + &self.of_profile()));
-        let block = format!("`{}` in the services section", service.block());
+            |value: Option<&String>, key: String| Some((value?.clone(), key + &self.of_profile()));
+        let block = format!("`{}` in the services section", service.section_key());
         [
             of_environment(service.variable()),
             of_environment("AWS_ENDPOINT_URL"),
-            of_profile(service.setting(self.settings), block),
-            of_profile(self.settings.global.as_deref(), "`endpoint_url`".to_owned()),
+            of_profile(settings.services.get(&service), block),
+            of_profile(settings.global.as_ref(), "`endpoint_url`".to_owned()),
         ]
         .into_iter()
         .flatten()
@@ -228,7 +170,7 @@ impl Endpoints<'_> {
 
     fn ignores_configured(&self) -> bool {
         (self.variable)("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-            .map_or(self.settings.ignore_configured == Some(true), |value| is_true(&value))
+            .map_or(self.reach.endpoints.ignore_configured == Some(true), |value| is_true(&value))
     }
 
     /// Who turned a switch on, if anybody did.
@@ -240,7 +182,7 @@ impl Endpoints<'_> {
     }
 
     fn of_profile(&self) -> String {
-        self.profile.map(|name| format!(" of profile `{name}`")).unwrap_or_default()
+        self.reach.profile.as_ref().map(|name| format!(" of profile `{name}`")).unwrap_or_default()
     }
 }
 

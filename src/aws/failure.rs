@@ -8,7 +8,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::endpoint::Endpoint;
+use super::endpoint::ServiceEndpoint;
 use super::http::Seen;
 use super::retry::{Classifier, OPERATION_TIMEOUT};
 use super::trouble::Trouble;
@@ -127,7 +127,7 @@ impl Fault {
 
 impl Failure {
     /// A failure of `operation` at `endpoint`.
-    pub(crate) fn new(operation: &'static str, endpoint: &Endpoint, cause: Cause) -> Self {
+    pub(crate) fn new(operation: &'static str, endpoint: &ServiceEndpoint, cause: Cause) -> Self {
         Self {
             operation,
             host: endpoint.host.clone(),
@@ -140,7 +140,7 @@ impl Failure {
     /// What the SDK made of it.
     pub(crate) fn of_sdk<E: ProvideErrorMetadata>(
         operation: &'static str,
-        endpoint: &Endpoint,
+        endpoint: &ServiceEndpoint,
         error: &SdkError<E, HttpResponse>,
         asked: &Asked<'_>,
     ) -> Self {

@@ -1,8 +1,8 @@
 //! AWS: clients of the services that give credentials, built when the first request is sent and
 //! kept for the whole chain.
 //!
-//! Nothing here knows of profiles beyond what their settings say about endpoints and certificates,
-//! and nothing reads a config file: the plan has said it all.
+//! Nothing here knows of profiles or reads a config file: what one says about endpoints and
+//! certificates comes as a [`Reach`].
 
 mod dial;
 mod endpoint;
@@ -36,10 +36,11 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::platform::interrupt::Interrupt;
 use crate::profile::files;
-use crate::profile::plan::Plan;
+use crate::profile::reach::Reach;
+pub(crate) use crate::profile::reach::Service;
 use dial::{Dialer, Proxies};
 use endpoint::Endpoints;
-pub(crate) use endpoint::{Endpoint, Service};
+pub(crate) use endpoint::ServiceEndpoint;
 use failure::Asked;
 pub(crate) use failure::{Cause, Failure, Fault};
 use http::CONNECT_TIMEOUT;
@@ -51,10 +52,10 @@ use retry::{Classifier, OPERATION_TIMEOUT};
 pub(crate) use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;
 
-/// The services, as the environment and the requested profile say they are reached.
+/// The services, reached as the environment and the config say.
 pub(crate) struct Aws<'a> {
     ctx: &'a Context,
-    plan: &'a Plan,
+    reach: &'a Reach,
     network: OnceCell<Network>,
 }
 
@@ -88,8 +89,8 @@ impl fmt::Debug for Aws<'_> {
 
 impl<'a> Aws<'a> {
     /// Costs nothing until something is asked.
-    pub(crate) fn new(ctx: &'a Context, plan: &'a Plan) -> Self {
-        Self { ctx, plan, network: OnceCell::new() }
+    pub(crate) fn new(ctx: &'a Context, reach: &'a Reach) -> Self {
+        Self { ctx, reach, network: OnceCell::new() }
     }
 
     /// Where requests to `service` in `region` go. Sends nothing.
@@ -97,7 +98,7 @@ impl<'a> Aws<'a> {
     /// # Errors
     /// `InvalidSetting` for a region that is no host label, an override that is no http(s) URL, and
     /// FIPS or dual-stack together with an override.
-    pub(crate) fn endpoint(&self, service: Service, region: &str) -> Result<Endpoint> {
+    pub(crate) fn endpoint(&self, service: Service, region: &str) -> Result<ServiceEndpoint> {
         self.with_endpoints(|endpoints| endpoints.resolve(service, region))
     }
 
@@ -107,11 +108,7 @@ impl<'a> Aws<'a> {
     }
 
     fn with_endpoints<T>(&self, ask: impl FnOnce(Endpoints<'_>) -> T) -> T {
-        ask(Endpoints {
-            variable: &|name| self.ctx.var(name),
-            settings: &self.plan.endpoints,
-            profile: self.plan.chain.first().map(String::as_str),
-        })
+        ask(Endpoints { variable: &|name| self.ctx.var(name), reach: self.reach })
     }
 
     /// `AWS_CA_BUNDLE`, else `ca_bundle` of the profile, else the system's certificates.
@@ -121,7 +118,7 @@ impl<'a> Aws<'a> {
             path: files::expand_home(self.ctx, &path).unwrap_or(path),
             origin: origin.to_owned(),
         };
-        match (self.ctx.var_os("AWS_CA_BUNDLE"), &self.plan.ca_bundle) {
+        match (self.ctx.var_os("AWS_CA_BUNDLE"), &self.reach.ca_bundle) {
             (Some(path), _) => bundle(path.into(), "AWS_CA_BUNDLE"),
             (None, Some(path)) if !path.is_empty() => bundle(path.into(), "`ca_bundle`"),
             _ => Trust::System,
@@ -199,7 +196,7 @@ impl<'a> Aws<'a> {
     fn call<O, E, F>(
         &self,
         operation: &'static str,
-        endpoint: &Endpoint,
+        endpoint: &ServiceEndpoint,
         secrets: &[&str],
         send: impl FnOnce(&SdkConfig, Classifier) -> F,
     ) -> Result<O, Failure>
@@ -228,7 +225,7 @@ impl<'a> Aws<'a> {
     fn checked(
         &self,
         operation: &'static str,
-        endpoint: &Endpoint,
+        endpoint: &ServiceEndpoint,
         answer: Answer<'_>,
     ) -> Result<Credentials, Failure> {
         let unexpected =

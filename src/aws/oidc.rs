@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::failure::Cause;
 use super::retry::Classifier;
-use super::{Aws, Endpoint, Failure};
+use super::{Aws, Failure, ServiceEndpoint};
 
 const REGISTER_CLIENT: &str = "RegisterClient";
 const START_DEVICE_AUTHORIZATION: &str = "StartDeviceAuthorization";
@@ -121,7 +121,7 @@ impl Aws<'_> {
     /// Registers a client.
     pub(crate) fn register_client(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &ServiceEndpoint,
         request: ClientRequest<'_>,
     ) -> Result<NewClient, Failure> {
         let output = self.call(REGISTER_CLIENT, endpoint, &[], |sdk, classifier| {
@@ -157,7 +157,7 @@ impl Aws<'_> {
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn start_device_authorization(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &ServiceEndpoint,
         of: Client<'_>,
         start_url: &str,
     ) -> Result<DeviceAuthorization, Failure> {
@@ -196,7 +196,7 @@ impl Aws<'_> {
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn create_token(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &ServiceEndpoint,
         of: Client<'_>,
         grant: TokenGrant<'_>,
     ) -> Result<NewToken, Failure> {
@@ -229,7 +229,7 @@ impl Aws<'_> {
     }
 }
 
-fn new_token(endpoint: &Endpoint, output: &CreateTokenOutput) -> Result<NewToken, Failure> {
+fn new_token(endpoint: &ServiceEndpoint, output: &CreateTokenOutput) -> Result<NewToken, Failure> {
     let access_token = filled(output.access_token());
     let access_token = access_token.ok_or_else(|| lacks(CREATE_TOKEN, endpoint, "access token"))?;
     if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
@@ -246,7 +246,11 @@ fn new_token(endpoint: &Endpoint, output: &CreateTokenOutput) -> Result<NewToken
     })
 }
 
-fn client(sdk: &SdkConfig, endpoint: &Endpoint, retry: Classifier) -> aws_sdk_ssooidc::Client {
+fn client(
+    sdk: &SdkConfig,
+    endpoint: &ServiceEndpoint,
+    retry: Classifier,
+) -> aws_sdk_ssooidc::Client {
     let config = aws_sdk_ssooidc::config::Builder::from(sdk)
         .endpoint_resolver(endpoint.clone())
         .retry_classifier(retry)
@@ -272,11 +276,11 @@ fn is_page(url: &str) -> bool {
     })
 }
 
-fn lacks(operation: &'static str, endpoint: &Endpoint, what: &str) -> Failure {
+fn lacks(operation: &'static str, endpoint: &ServiceEndpoint, what: &str) -> Failure {
     unexpected(operation, endpoint, &format!("it has no {what}"))
 }
 
-fn unexpected(operation: &'static str, endpoint: &Endpoint, reason: &str) -> Failure {
+fn unexpected(operation: &'static str, endpoint: &ServiceEndpoint, reason: &str) -> Failure {
     Failure::new(operation, endpoint, Cause::Unexpected(reason.to_owned()))
 }
 

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Answer, Aws, Endpoint, Failure};
+use super::{Answer, Aws, Failure, ServiceEndpoint};
 use crate::credentials::Credentials;
 
 const LOGOUT: &str = "Logout";
@@ -17,7 +17,7 @@ impl Aws<'_> {
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn get_role_credentials(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &ServiceEndpoint,
         token: &SecretString,
         account_id: &str,
         role_name: &str,
@@ -52,7 +52,11 @@ impl Aws<'_> {
 
     /// Ends the session at AWS that the access token `token` belongs to.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
-    pub(crate) fn logout(&self, endpoint: &Endpoint, token: &SecretString) -> Result<(), Failure> {
+    pub(crate) fn logout(
+        &self,
+        endpoint: &ServiceEndpoint,
+        token: &SecretString,
+    ) -> Result<(), Failure> {
         let token = token.expose_secret();
         self.call(LOGOUT, endpoint, &[token], |sdk, classifier| {
             let config = aws_sdk_sso::config::Builder::from(sdk)

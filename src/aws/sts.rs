@@ -4,7 +4,7 @@ use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Answer, Aws, Endpoint, Failure};
+use super::{Answer, Aws, Failure, ServiceEndpoint};
 use crate::credentials::Credentials;
 
 const ASSUME_ROLE: &str = "AssumeRole";
@@ -50,7 +50,7 @@ impl Aws<'_> {
     #[expect(clippy::disallowed_methods, reason = "the request is written and signed here")]
     pub(crate) fn assume_role(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &ServiceEndpoint,
         signer: &Credentials,
         role: &AssumeRole<'_>,
     ) -> Result<Credentials, Failure> {
@@ -91,7 +91,7 @@ impl Aws<'_> {
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn assume_role_with_web_identity(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &ServiceEndpoint,
         role: &WebIdentityRole<'_>,
     ) -> Result<Credentials, Failure> {
         let operation = ASSUME_ROLE_WITH_WEB_IDENTITY;

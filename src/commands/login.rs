@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::login::{self, Manner, Outcome};
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source, SsoSource};
+use crate::profile::reach::Reach;
 use crate::profile::{Request, resolve, sessions};
 use crate::text::timestamp;
 use crate::token::owner;
@@ -25,7 +26,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<Ex
     }
     let plan = plan(&Files::load(ctx)?, &request.unwrap_or_else(default_profile))?;
     if let Source::Sso(source) = &plan.source {
-        let outcome = login::login(ctx, &Aws::new(ctx, &plan), source, &manner)?;
+        let outcome = login::login(ctx, &Aws::new(ctx, &plan.reach), source, &manner)?;
         report(ctx, source, &outcome);
     }
     Ok(ExitCode::SUCCESS)
@@ -72,8 +73,8 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
         return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
             .hint("run `aws configure sso` to make a profile that has"));
     }
-    let plan = Plan::of_sso(SsoSource::default());
-    let aws = Aws::new(ctx, &plan);
+    let reach = Reach::default();
+    let aws = Aws::new(ctx, &reach);
     let mut failed = None;
     for session in sessions {
         let source = session.source();

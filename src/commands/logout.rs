@@ -15,6 +15,7 @@ use crate::error::{Error, Kind, Result};
 use crate::login::logout::{Ended, Ending, end, token_files};
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source, SsoSource};
+use crate::profile::reach::Reach;
 use crate::profile::sessions::{self, Role, SsoSession};
 use crate::profile::{Request, resolve};
 use crate::settings;
@@ -66,7 +67,7 @@ fn end_one(
 ) -> Result<()> {
     let Source::Sso(source) = &plan.source else { return Ok(()) };
     let ending = ending(&ctx.home()?, source);
-    report.ended(&ending.path, end(ctx, &Aws::new(ctx, plan), &ending));
+    report.ended(&ending.path, end(ctx, &Aws::new(ctx, &plan.reach), &ending));
     let login = Login { source: source.clone(), roles: all_roles(sessions) };
     let entries = listing::of_logins(ctx, &[login]);
     report.forget(entries.map(|entries| entries.into_iter().map(|entry| entry.path).collect()));
@@ -90,8 +91,8 @@ fn end_all(ctx: &Context, sessions: &[SsoSession], report: &mut Report<'_>) -> R
         ctx.printer.say("there is no login");
     }
     // No profile was chosen, so none says how AWS is reached.
-    let plan = Plan::of_sso(SsoSource::default());
-    let aws = Aws::new(ctx, &plan);
+    let reach = Reach::default();
+    let aws = Aws::new(ctx, &reach);
     for (path, ending) in endings {
         report.ended(&path, end(ctx, &aws, &ending));
     }

@@ -131,7 +131,8 @@ mod tests {
     use crate::context::Context;
     use crate::error::Location;
     use crate::exchange::Options;
-    use crate::profile::plan::{EndpointSettings, Plan, SsoSource, StaticKeys};
+    use crate::profile::plan::{Plan, SsoSource, StaticKeys};
+    use crate::profile::reach::Reach;
     use crate::ui::printer::{Color, Printer};
 
     fn hop(duration_seconds: Option<i32>) -> Hop {
@@ -154,8 +155,7 @@ mod tests {
             region: None,
             fallback_region: None,
             account_id: None,
-            endpoints: EndpointSettings::default(),
-            ca_bundle: None,
+            reach: Reach::default(),
         }
     }
 

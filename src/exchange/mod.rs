@@ -20,7 +20,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 
-use crate::aws::{Aws, Endpoint, Service};
+use crate::aws::{Aws, Service, ServiceEndpoint};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result, Subject};
@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
             ctx,
             plan,
             options,
-            aws: Aws::new(ctx, plan),
+            aws: Aws::new(ctx, &plan.reach),
             token: OnceCell::new(),
             mfa_code_used: Cell::new(false),
             borrowed_login: Cell::new(false),
@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
     /// The AWS CLI insists on a region of the requested profile here. Any region of the partition
     /// gives the same credentials, so the next best one does: a profile further down the chain
     /// has one, or the Identity Center instance, which is of the same partition.
-    fn sts_endpoint(&self) -> Result<Endpoint> {
+    fn sts_endpoint(&self) -> Result<ServiceEndpoint> {
         if let Some(region) = self.region_of_plan() {
             return self.aws.endpoint(Service::Sts, region);
         }

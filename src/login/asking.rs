@@ -6,7 +6,7 @@ use super::portal::Portal;
 use super::refused::{self, Stop};
 use super::way::Way;
 use super::{DEFAULT_SCOPE, Granted, SignIn, device, pkce};
-use crate::aws::{BrowserClient, Client, ClientRequest, Endpoint, Failure, TokenGrant};
+use crate::aws::{BrowserClient, Client, ClientRequest, Failure, ServiceEndpoint, TokenGrant};
 use crate::error::Result;
 use crate::token::registration::{BROWSER_GRANTS, Flow, Registration, Registrations};
 
@@ -14,7 +14,7 @@ use crate::token::registration::{BROWSER_GRANTS, Flow, Registration, Registratio
 pub(super) struct Asking<'a> {
     pub sign_in: &'a SignIn<'a>,
     pub portal: &'a Portal,
-    pub endpoint: &'a Endpoint,
+    pub endpoint: &'a ServiceEndpoint,
     pub way: &'a Way,
 }
 

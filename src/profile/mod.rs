@@ -8,6 +8,7 @@ pub mod merged;
 pub mod parse;
 pub(crate) mod plan;
 pub(crate) mod process;
+pub(crate) mod reach;
 pub mod resolve;
 pub(crate) mod sessions;
 pub(crate) mod source;

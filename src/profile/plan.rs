@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use super::reach::Reach;
 use crate::error::Location;
 
 /// How to get credentials: a source, then hops.
@@ -24,10 +25,8 @@ pub struct Plan {
     pub fallback_region: Option<String>,
     /// `aws_account_id` of the requested profile: the account of sources that do not tell it.
     pub account_id: Option<String>,
-    /// What the requested profile says about endpoints.
-    pub endpoints: EndpointSettings,
-    /// `ca_bundle` of the requested profile.
-    pub ca_bundle: Option<String>,
+    /// What the requested profile says about the way to AWS.
+    pub reach: Reach,
 }
 
 impl Plan {
@@ -40,8 +39,7 @@ impl Plan {
             region: None,
             fallback_region: None,
             account_id: None,
-            endpoints: EndpointSettings::default(),
-            ca_bundle: None,
+            reach: Reach::default(),
         }
     }
 }
@@ -165,24 +163,4 @@ impl Hop {
             location: None,
         }
     }
-}
-
-/// What the requested profile says about endpoints (SPEC 5.1, 5.2). The environment is laid over
-/// it by the `aws` room.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EndpointSettings {
-    /// `endpoint_url` of `sso` in the services section.
-    pub sso: Option<String>,
-    /// `endpoint_url` of `sso_oidc` in the services section.
-    pub sso_oidc: Option<String>,
-    /// `endpoint_url` of `sts` in the services section.
-    pub sts: Option<String>,
-    /// `endpoint_url` of the profile.
-    pub global: Option<String>,
-    /// `ignore_configured_endpoint_urls`.
-    pub ignore_configured: Option<bool>,
-    /// `use_fips_endpoint`.
-    pub use_fips: Option<bool>,
-    /// `use_dualstack_endpoint`.
-    pub use_dualstack: Option<bool>,
 }

@@ -6,7 +6,8 @@
 
 use super::files::Files;
 use super::merged::Merged;
-use super::plan::{EndpointSettings, Hop, Plan, Source};
+use super::plan::{Hop, Plan, Source};
+use super::reach::{EndpointSettings, Reach, Service};
 use super::{Request, Resolution, UsedSetting, Warning, source, sso, suggest};
 use crate::error::{Error, Kind, Location, Result, Subject};
 
@@ -87,9 +88,9 @@ impl<'a> Walk<'a> {
         let top = Merged::profile(self.files, name)
             .ok_or_else(|| profile_not_found(self.files, name, origin))?;
         self.enter(&top)?;
-        let endpoints = self.endpoints(&top)?;
+        let reach = self.reach(&top)?;
         let mut region = top.optional("region");
-        let (ca_bundle, account_id) = (top.optional("ca_bundle"), top.optional("aws_account_id"));
+        let account_id = top.optional("aws_account_id");
         let mut hops = Vec::new();
         let mut fallback_region = None;
         let mut current = top;
@@ -113,8 +114,7 @@ impl<'a> Walk<'a> {
             region,
             fallback_region,
             account_id,
-            endpoints,
-            ca_bundle,
+            reach,
         })
     }
 
@@ -221,6 +221,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn reach(&mut self, top: &Merged) -> Result<Reach> {
+        Ok(Reach {
+            profile: Some(top.name.clone()),
+            endpoints: self.endpoints(top)?,
+            ca_bundle: top.optional("ca_bundle"),
+        })
+    }
+
     fn endpoints(&mut self, top: &Merged) -> Result<EndpointSettings> {
         let mut endpoints = EndpointSettings {
             global: top.optional("endpoint_url"),
@@ -239,9 +247,9 @@ impl<'a> Walk<'a> {
                 .hint(format!("add the section `[services {name}]`, or remove the line"))
         })?;
         self.use_section(&services)?;
-        endpoints.sso = services.nested("sso", "endpoint_url");
-        endpoints.sso_oidc = services.nested("sso_oidc", "endpoint_url");
-        endpoints.sts = services.nested("sts", "endpoint_url");
+        let url_of = |service: &Service| services.nested(service.section_key(), "endpoint_url");
+        endpoints.services =
+            Service::ALL.iter().filter_map(|service| Some((*service, url_of(service)?))).collect();
         Ok(endpoints)
     }
 

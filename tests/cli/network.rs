@@ -265,7 +265,7 @@ fn endpoints_that_cannot_be() {
     );
     home.run(["-p", "dev", "export"]).env("AWS_USE_FIPS_ENDPOINT", "true").fails(
         4,
-        "error: AWS_USE_FIPS_ENDPOINT cannot be combined with an endpoint of one's own \
+        "error: AWS_USE_FIPS_ENDPOINT cannot be combined with a custom endpoint \
          (AWS_ENDPOINT_URL)\n\
          hint: unset one of the two, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true\n",
     );
@@ -277,7 +277,7 @@ fn an_untrusted_certificate() {
     tls().run(["-p", "dev", "export"]).refused(
         6,
         "error: GetRoleCredentials for profile `dev` failed: the certificate of AWS is not \
-         trusted: nobody this machine trusts has issued it\n\
+         trusted: it was issued by an untrusted authority\n\
          hint: if a proxy of your organisation inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` in \
          the profile) to the file with its certificate\n\
          hint: requests go to AWS because of AWS_ENDPOINT_URL\n",

@@ -1,6 +1,9 @@
 //! Endpoints of every partition, and what overrides them.
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::profile::reach::EndpointSettings;
 
 /// How host names begin.
 const NAMES: [(Service, &str); 3] =
@@ -16,8 +19,11 @@ fn plain(service: Service, region: &str, fips: bool, dualstack: bool) -> String 
         use_dualstack: Some(dualstack),
         ..EndpointSettings::default()
     };
-    let endpoints = Endpoints { variable: &nothing, settings: &settings, profile: None };
-    endpoints.resolve(service, region).expect("an endpoint").host
+    let reach = Reach { endpoints: settings, ..Reach::default() };
+    Endpoints { variable: &nothing, reach: &reach }
+        .resolve(service, region)
+        .expect("an endpoint")
+        .host
 }
 
 /// SPEC 5.1, all partitions.
@@ -63,8 +69,7 @@ fn the_global_sts_endpoint_is_still_there() {
 
 #[test]
 fn a_region_is_a_host_label() {
-    let settings = EndpointSettings::default();
-    let endpoints = Endpoints { variable: &nothing, settings: &settings, profile: None };
+    let endpoints = Endpoints { variable: &nothing, reach: &Reach::default() };
     for region in ["", "-a", "a-", "evil.com/", "us east", "é", "a@b", "a\nb", &"a".repeat(64)] {
         let error = endpoints.resolve(Service::Sts, region).expect_err(region);
         assert_eq!(error.kind, Kind::InvalidSetting);
@@ -75,23 +80,27 @@ fn resolve(
     service: Service,
     variables: &[(&str, &str)],
     settings: &EndpointSettings,
-) -> Result<Endpoint> {
+) -> Result<ServiceEndpoint> {
     let variable = |name: &str| {
         variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
     };
-    Endpoints { variable: &variable, settings, profile: Some("p") }.resolve(service, "eu-west-1")
+    let reach =
+        Reach { profile: Some("p".into()), endpoints: settings.clone(), ..Reach::default() };
+    Endpoints { variable: &variable, reach: &reach }.resolve(service, "eu-west-1")
 }
 
 #[test]
 fn the_nearest_override_wins() {
     let all = EndpointSettings {
-        sso: Some("http://services-sso".into()),
-        sso_oidc: Some("http://services-oidc".into()),
-        sts: Some("http://services-sts".into()),
+        services: BTreeMap::from([
+            (Service::Sso, "http://services-sso".into()),
+            (Service::SsoOidc, "http://services-oidc".into()),
+            (Service::Sts, "http://services-sts".into()),
+        ]),
         global: Some("http://profile".into()),
         ..EndpointSettings::default()
     };
-    let global = EndpointSettings { sso: None, sts: None, ..all.clone() };
+    let global = EndpointSettings { services: BTreeMap::new(), ..all.clone() };
     let env_all = ("AWS_ENDPOINT_URL", "http://env");
     let env_sts = ("AWS_ENDPOINT_URL_STS", "http://env-sts:81/p/");
     let env_oidc = ("AWS_ENDPOINT_URL_SSO_OIDC", "http://env-oidc");
@@ -155,8 +164,8 @@ fn fips_and_dualstack_exclude_an_override() {
     let error = resolve(Service::Sso, &[], &settings).expect_err("both");
     assert_eq!(
         error.message,
-        "`use_dualstack_endpoint = true` of profile `p` cannot be combined with an endpoint of \
-         one's own (`endpoint_url` of profile `p`)"
+        "`use_dualstack_endpoint = true` of profile `p` cannot be combined with a custom \
+         endpoint (`endpoint_url` of profile `p`)"
     );
     let variables = [("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "false")];
     let error = resolve(Service::Sso, &variables, &settings).expect_err("both");
@@ -186,7 +195,10 @@ fn an_override_must_be_a_url() {
         .expect_err("userinfo");
     assert!(!secret.message.contains("pw"), "{}", secret.message);
     // One that is empty, or nothing but blanks, is none.
-    let none = EndpointSettings { sso: Some(" ".into()), ..EndpointSettings::default() };
+    let none = EndpointSettings {
+        services: BTreeMap::from([(Service::Sso, " ".into())]),
+        ..EndpointSettings::default()
+    };
     assert_eq!(resolve(Service::Sso, &[], &none).expect("an endpoint").origin, None);
     for url in ["http://[::1]:8080", "HTTPS://Host.example", "http://127.0.0.1:4566/base/"] {
         resolve(Service::Sso, &[("AWS_ENDPOINT_URL", url)], &settings).expect(url);

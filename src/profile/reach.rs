@@ -1,0 +1,84 @@
+//! How AWS is reached: what the config says of endpoints and certificates. The environment is laid
+//! over it by the `aws` room.
+
+use std::collections::BTreeMap;
+
+/// What the config says about the way to AWS (SPEC 5.1, 5.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The profile that says so, for messages.
+    pub profile: Option<String>,
+    /// Custom endpoints, FIPS and dual-stack.
+    pub endpoints: EndpointSettings,
+    /// `ca_bundle`.
+    pub ca_bundle: Option<String>,
+}
+
+/// Custom endpoints and the switches that choose between AWS's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointSettings {
+    /// `endpoint_url` of each service in the services section.
+    pub services: BTreeMap<Service, String>,
+    /// `endpoint_url` of the profile.
+    pub global: Option<String>,
+    /// `ignore_configured_endpoint_urls`.
+    pub ignore_configured: Option<bool>,
+    /// `use_fips_endpoint`.
+    pub use_fips: Option<bool>,
+    /// `use_dualstack_endpoint`.
+    pub use_dualstack: Option<bool>,
+}
+
+/// Makes [`Service`] and its facts from one table, so that no service lacks a column or is missing
+/// from [`Service::ALL`].
+macro_rules! services {
+    ($($(#[$doc:meta])* $service:ident = $name:literal, $section_key:literal, $variable:literal;)+) => {
+        /// The services of AWS that ssowrap sends requests to.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Service { $($(#[$doc])* $service,)+ }
+
+        impl Service {
+            /// Each of them.
+            pub const ALL: &[Service] = &[$(Service::$service),+];
+
+            /// Its name in messages.
+            pub fn name(self) -> &'static str {
+                match self { $(Service::$service => $name),+ }
+            }
+
+            /// Its block in a services section.
+            pub fn section_key(self) -> &'static str {
+                match self { $(Service::$service => $section_key),+ }
+            }
+
+            /// The variable with its custom endpoint, which beats `AWS_ENDPOINT_URL`.
+            pub fn variable(self) -> &'static str {
+                match self { $(Service::$service => $variable),+ }
+            }
+        }
+    };
+}
+
+// The hosts are in `aws/endpoint.rs`: the rules of the SDK give them.
+services! {
+    /// The Identity Center portal: role credentials, accounts and roles.
+    Sso = "the Identity Center portal", "sso", "AWS_ENDPOINT_URL_SSO";
+    /// The OIDC service of Identity Center: logins.
+    SsoOidc = "SSO OIDC", "sso_oidc", "AWS_ENDPOINT_URL_SSO_OIDC";
+    /// The Security Token Service: assumed roles.
+    Sts = "STS", "sts", "AWS_ENDPOINT_URL_STS";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SPEC 5.2: the variable is made of the section's key.
+    #[test]
+    fn variables_follow_the_keys() {
+        for service in Service::ALL {
+            let derived = format!("AWS_ENDPOINT_URL_{}", service.section_key().to_uppercase());
+            assert_eq!(service.variable(), derived);
+        }
+    }
+}
