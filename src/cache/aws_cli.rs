@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
 use crate::credentials::Credentials;
 use crate::profile::plan::SsoSource;
+use crate::text::buffer::Buffer;
+use crate::text::field::{Field, is_object, secret};
 use crate::text::hex::hex;
-use crate::text::{pyjson, timestamp};
+use crate::text::{json, timestamp};
 
 /// What an entry is filed under. The members are sorted by their JSON names, as the CLI sorts
 /// them; `None` members are left out.
@@ -54,7 +56,7 @@ impl Key {
     /// The name of the file, without `.json`.
     pub(crate) fn stem(&self) -> String {
         // Compact, sorted, ASCII: any other form of the same JSON gives another name.
-        let text = pyjson::compact(self).unwrap_or_default();
+        let text = json::python_compact(self).unwrap_or_default();
         hex(&Sha1::digest(text.as_bytes()))
     }
 }
@@ -88,7 +90,7 @@ struct WrittenCredentials<'a> {
 pub(crate) fn encode(
     credentials: &Credentials,
     expiration: DateTime<Utc>,
-) -> serde_json::Result<Vec<u8>> {
+) -> serde_json::Result<Buffer> {
     let written = Written {
         provider_type: "sso",
         credentials: WrittenCredentials {
@@ -99,48 +101,48 @@ pub(crate) fn encode(
             account_id: credentials.account_id.as_deref(),
         },
     };
-    pyjson::spaced(&written).map(String::into_bytes)
+    json::python(&written)
 }
 
 /// What the CLI wrote; its versions differ in what they leave out.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct Found {
-    #[serde(rename = "ProviderType")]
-    provider_type: Option<String>,
-    #[serde(rename = "Credentials")]
-    credentials: FoundCredentials,
+    provider_type: Field,
+    credentials: Option<FoundCredentials>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct FoundCredentials {
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: String,
-    expiration: String,
-    account_id: Option<String>,
+    access_key_id: Field,
+    secret_access_key: Field,
+    session_token: Field,
+    expiration: Field,
+    account_id: Field,
+}
+
+impl Found {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        is_object(bytes).then(|| serde_json::from_slice(bytes).ok()).flatten()
+    }
 }
 
 /// Reads an entry; none if it is damaged, of another kind or of another account.
 pub(crate) fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
-    let found: Found = serde_json::from_slice(bytes).ok()?;
-    if found.provider_type.is_some_and(|kind| kind != "sso") {
-        return None;
-    }
-    let credentials = found.credentials;
-    if credentials.account_id.as_ref().is_some_and(|id| *id != key.account_id) {
-        return None;
-    }
-    let parts =
-        [&credentials.access_key_id, &credentials.secret_access_key, &credentials.session_token];
-    if parts.iter().any(|part| part.is_empty()) {
+    let found = Found::read(bytes)?;
+    let kind = found.provider_type.optional("ProviderType").ok()?;
+    let credentials = found.credentials?;
+    let account_id = credentials.account_id.optional("AccountId").ok()?;
+    if kind.is_some_and(|kind| *kind != "sso") || account_id.is_some_and(|id| *id != key.account_id)
+    {
         return None;
     }
     Some(Credentials {
-        access_key_id: credentials.access_key_id,
-        secret_access_key: SecretString::from(credentials.secret_access_key),
-        session_token: Some(SecretString::from(credentials.session_token)),
-        expiration: Some(timestamp::parse(&credentials.expiration)?),
+        access_key_id: credentials.access_key_id.text()?.to_string(),
+        secret_access_key: secret(credentials.secret_access_key.text()?),
+        session_token: Some(secret(credentials.session_token.text()?)),
+        expiration: Some(timestamp::parse(&credentials.expiration.text()?)?),
         account_id: Some(key.account_id.clone()),
     })
 }
@@ -148,23 +150,25 @@ pub(crate) fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
 /// Whether a file of the CLI's cache holds SSO role credentials, and if so their access key,
 /// account and end: what may be shown.
 pub(crate) fn summary(bytes: &[u8]) -> Option<(String, Option<String>, DateTime<Utc>)> {
-    let found: Found = serde_json::from_slice(bytes).ok()?;
-    (found.provider_type.as_deref() == Some("sso")).then_some(())?;
-    let expiration = timestamp::parse(&found.credentials.expiration)?;
-    Some((found.credentials.access_key_id, found.credentials.account_id, expiration))
+    let found = Found::read(bytes)?;
+    found.provider_type.text().filter(|kind| **kind == "sso")?;
+    let credentials = found.credentials?;
+    let expiration = timestamp::parse(&credentials.expiration.text()?)?;
+    let account_id = credentials.account_id.text().map(|id| id.to_string());
+    Some((credentials.access_key_id.text()?.to_string(), account_id, expiration))
 }
 
 /// Whether a file of the CLI's cache holds SSO role credentials, as `aws sso logout` tells: by its
 /// `ProviderType` alone.
 pub(crate) fn is_sso(bytes: &[u8]) -> bool {
-    #[derive(Deserialize)]
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "PascalCase", default)]
     struct Typed {
-        #[serde(rename = "ProviderType")]
-        provider_type: String,
+        provider_type: Field,
     }
-    // A derived Deserialize takes an array for a struct too.
-    bytes.trim_ascii_start().starts_with(b"{")
-        && serde_json::from_slice(bytes).is_ok_and(|typed: Typed| typed.provider_type == "sso")
+    is_object(bytes)
+        && serde_json::from_slice(bytes)
+            .is_ok_and(|typed: Typed| typed.provider_type.text().is_some_and(|kind| *kind == "sso"))
 }
 
 #[cfg(test)]
@@ -205,7 +209,7 @@ mod tests {
         };
         let bytes = encode(&credentials, credentials.expiration.unwrap()).unwrap();
         assert_eq!(
-            String::from_utf8(bytes).unwrap(),
+            bytes.as_str(),
             r#"{"ProviderType": "sso", "Credentials": {"AccessKeyId": "ASIAA", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "2030-03-17T17:46:40Z", "AccountId": "123456789012"}}"#
         );
     }

@@ -145,7 +145,7 @@ impl Slot {
             Slot::Own(key, _) => own::encode(key, credentials, expiration),
         };
         let bytes = bytes.map_err(|e| e.to_string())?;
-        atomic::write(self.path(), &bytes).map_err(|e| {
+        atomic::write(self.path(), bytes.as_bytes()).map_err(|e| {
             format!("cannot cache role credentials in {}: {e}", self.path().display())
         })?;
         match (self, self.path().parent()) {

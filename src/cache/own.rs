@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
 use crate::credentials::Credentials;
+use crate::text::buffer::Buffer;
 use crate::text::hex::hex;
-use crate::text::timestamp;
+use crate::text::{json, timestamp};
 
 /// Version of the file format. Files of another version are ignored.
 const VERSION: u32 = 1;
@@ -58,8 +59,8 @@ pub(crate) fn encode(
     key: &Key,
     credentials: &Credentials,
     expiration: DateTime<Utc>,
-) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Written {
+) -> serde_json::Result<Buffer> {
+    json::compact(&Written {
         version: VERSION,
         chain: &key.0,
         access_key_id: &credentials.access_key_id,

@@ -3,12 +3,12 @@
 use crate::context::Context;
 use crate::error::Result;
 use crate::exchange::Login;
-use crate::output::process_json;
+use crate::output::json;
 use crate::settings::Obtained;
 use crate::settings::Settings;
 
 /// Prints one line of JSON.
 pub(super) fn run(ctx: &Context, settings: &Settings) -> Result<()> {
     let obtained = Obtained::get(ctx, settings, Login::Never)?;
-    ctx.printer.data(&process_json::line(&obtained.credentials)?)
+    ctx.printer.data(json::process(&obtained.credentials)?.as_bytes())
 }

@@ -9,11 +9,11 @@ use crate::exchange::Login;
 use crate::output::environment::{self, Variable, variables};
 use crate::output::format::github::{self, Github};
 use crate::output::format::{self, Format, Removal, Syntax, ini};
-use crate::output::process_json;
-use crate::output::text::Text;
+use crate::output::json;
 use crate::settings::Obtained;
 use crate::settings::Settings;
 use crate::storage::append::Appending;
+use crate::text::buffer::Buffer;
 
 /// Prints the variables, or what removes them.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()> {
@@ -32,7 +32,9 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
     let obtained = Obtained::get(ctx, &Settings::new(ctx, global)?, Login::Attended)?;
     let handover = obtained.handover();
     match format {
-        Format::Process => return ctx.printer.data(&process_json::line(handover.credentials)?),
+        Format::Process => {
+            return ctx.printer.data(json::process(handover.credentials)?.as_bytes());
+        }
         Format::Ini => return ctx.printer.data(ini::section(&handover)?.as_bytes()),
         _ => {}
     }
@@ -75,7 +77,7 @@ fn check(format: Format, args: &ExportArgs) -> Result<()> {
 }
 
 /// The variables in their format.
-fn text(format: Format, prefix: &str, variables: &[Variable]) -> Result<Text> {
+fn text(format: Format, prefix: &str, variables: &[Variable]) -> Result<Buffer> {
     let github;
     let syntax: &dyn Syntax = match format {
         Format::Sh => &format::sh::Sh,
@@ -94,14 +96,14 @@ fn text(format: Format, prefix: &str, variables: &[Variable]) -> Result<Text> {
             &github
         }
         Format::Json | Format::Ini | Format::Process => {
-            return Ok(format::json::object(prefix, variables));
+            return format::json::object(prefix, variables);
         }
     };
     format::lines(syntax, prefix, variables)
 }
 
 /// Appends `text` to the file of GITHUB_ENV, after `before` and if that succeeds.
-fn append(path: &Path, text: &Text, before: impl FnOnce() -> Result<()>) -> Result<()> {
+fn append(path: &Path, text: &Buffer, before: impl FnOnce() -> Result<()>) -> Result<()> {
     let failed = |e| {
         let message = format!("cannot append to {} (GITHUB_ENV)", path.display());
         Error::new(Kind::Other, message).source(e)

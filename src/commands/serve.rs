@@ -208,7 +208,7 @@ fn print(ctx: &Context, format: EnvFormat, mut variables: Vec<Variable>) -> Resu
         EnvFormat::Dotenv => format::lines(&format::dotenv::Dotenv, "", &variables)?,
         EnvFormat::Json => {
             variables.retain(|variable| variable.value.is_some());
-            json::object("", &variables)
+            json::object("", &variables)?
         }
     };
     ctx.printer.data(text.as_bytes())?;

@@ -16,11 +16,11 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::random;
-use super::service::{Answer, empty, failure, json, of_supply, only, wrong_method};
+use super::service::{Answer, empty, failure, json, of_document, of_supply, only, wrong_method};
 use super::supply::{Supply, Trouble};
 use crate::context::Context;
 use crate::error::{Kind, Result};
-use crate::output::metadata_json;
+use crate::output::json as documents;
 
 /// Before every path.
 pub(super) const PREFIX: &str = "/latest/";
@@ -98,7 +98,7 @@ impl Imds {
                 None if name.is_empty() => text(self.role.clone()),
                 Some(Ok(role)) if role == self.role => {
                     let now = self.ctx.now();
-                    of_supply(&self.supply, |found| metadata_json::credentials(found, now)).await
+                    of_supply(&self.supply, |found| documents::metadata(found, now)).await
                 }
                 _ => not_found(),
             };
@@ -106,12 +106,8 @@ impl Imds {
         let Some(region) = &self.region else { return not_found() };
         match document {
             "meta-data/placement/region" => text(region.clone()),
-            "meta-data/placement/availability-zone" => {
-                text(metadata_json::availability_zone(region))
-            }
-            "dynamic/instance-identity/document" => {
-                json(StatusCode::OK, metadata_json::identity(region).into())
-            }
+            "meta-data/placement/availability-zone" => text(documents::availability_zone(region)),
+            "dynamic/instance-identity/document" => of_document(documents::identity(region)),
             _ => not_found(),
         }
     }

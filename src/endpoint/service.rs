@@ -10,13 +10,13 @@ use hyper::body::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 use super::imds::{self, Imds};
 use super::supply::{Supply, Trouble};
 use crate::credentials::Credentials;
 use crate::error::{Kind, Result};
-use crate::output::container_json;
+use crate::output::json as documents;
+use crate::text::buffer::Buffer;
 use crate::text::escape;
 
 /// An answer.
@@ -76,7 +76,7 @@ impl Service {
             Ok(supply) => supply,
             Err(trouble) => return failure(StatusCode::NOT_FOUND, &trouble),
         };
-        of_supply(&supply, container_json::body).await
+        of_supply(&supply, documents::container).await
     }
 
     /// A page of another site can make a browser send requests here under that site's name (DNS
@@ -104,14 +104,19 @@ impl Service {
 /// What `supply` has, in some form.
 pub(super) async fn of_supply(
     supply: &Arc<Supply>,
-    form: impl FnOnce(&Credentials) -> Result<Zeroizing<Vec<u8>>>,
+    form: impl FnOnce(&Credentials) -> Result<Buffer>,
 ) -> Answer {
     match supply.credentials().await {
-        Ok(credentials) => match form(&credentials) {
-            Ok(body) => json(StatusCode::OK, Bytes::from_owner(body)),
-            Err(error) => failure(StatusCode::BAD_REQUEST, &Trouble::from(&error)),
-        },
+        Ok(credentials) => of_document(form(&credentials)),
         Err(trouble) => failure(status(trouble.kind), &trouble),
+    }
+}
+
+/// A document, if it could be made.
+pub(super) fn of_document(document: Result<Buffer>) -> Answer {
+    match document {
+        Ok(body) => json(StatusCode::OK, Bytes::from_owner(body)),
+        Err(error) => failure(StatusCode::BAD_REQUEST, &Trouble::from(&error)),
     }
 }
 

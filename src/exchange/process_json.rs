@@ -1,16 +1,11 @@
 //! What a helper program prints: the JSON of the credential_process contract (SPEC 6.1).
 
-use std::fmt;
-use std::mem;
-
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
-use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
+use crate::text::field::{Field, is_object, secret};
 use crate::text::timestamp;
 
 /// The credentials in `stdout`.
@@ -25,8 +20,7 @@ pub(crate) fn parse(
     if stdout.trim_ascii().is_empty() {
         return Err("it prints nothing".into());
     }
-    // A derived Deserialize takes an array for a struct too.
-    if !stdout.trim_ascii_start().starts_with(b"{") {
+    if !is_object(stdout) {
         return Err("it prints something else than a JSON object".into());
     }
     let fields: Fields = serde_json::from_slice(stdout).map_err(|e| match e.classify() {
@@ -58,10 +52,6 @@ pub(crate) fn parse(
     })
 }
 
-fn secret(mut text: Zeroizing<String>) -> SecretString {
-    SecretString::from(mem::take(&mut *text))
-}
-
 fn future(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     let at = timestamp::parse(text)
         .filter(|_| has_zone(text))
@@ -89,87 +79,6 @@ struct Fields {
     session_token: Field,
     expiration: Field,
     account_id: Field,
-}
-
-/// A field of any type: the JSON reader's own words about a wrong type would quote it.
-#[derive(Default)]
-enum Field {
-    /// Or `null`.
-    #[default]
-    Absent,
-    Text(Zeroizing<String>),
-    Number(f64),
-    OtherType,
-}
-
-impl Field {
-    fn required(self, name: &str) -> Result<Zeroizing<String>, String> {
-        self.optional(name)?.ok_or_else(|| format!("it has no `{name}`"))
-    }
-
-    /// Nothing, `null` and an empty text are the same.
-    fn optional(self, name: &str) -> Result<Option<Zeroizing<String>>, String> {
-        match self {
-            Field::Text(text) => Ok(Some(text).filter(|text| !text.is_empty())),
-            Field::Absent => Ok(None),
-            Field::Number(_) | Field::OtherType => Err(format!("its `{name}` is not text")),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldVisitor)
-    }
-}
-
-struct FieldVisitor;
-
-impl<'de> Visitor<'de> for FieldVisitor {
-    type Value = Field;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
-        Ok(Field::Text(Zeroizing::new(text.to_owned())))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Field, E> {
-        Ok(Field::Text(Zeroizing::new(text)))
-    }
-
-    fn visit_unit<E>(self) -> Result<Field, E> {
-        Ok(Field::Absent)
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Field, E> {
-        // Only compared with one.
-        Ok(Field::Number(number as f64))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Field, E> {
-        Ok(Field::Number(number as f64))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Field, E> {
-        Ok(Field::Number(number))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Field, E> {
-        Ok(Field::OtherType)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Field, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Field::OtherType)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Field::OtherType)
-    }
 }
 
 #[cfg(test)]

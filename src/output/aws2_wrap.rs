@@ -1,17 +1,16 @@
 //! What aws2-wrap prints and hands over, byte for byte where the values are what AWS gives out.
 
-use chrono::{DateTime, Timelike, Utc};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::environment::{Variable, checked};
 use super::format::{powershell as pwsh, sh};
-use super::text::Text;
+use super::json::iso_format;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::line::check_value;
-use crate::text::pyjson;
+use crate::text::buffer::Buffer;
 
 /// The variables with the credentials, and with the region where there is one to hand over. A token
 /// that is there from other credentials goes where these have none.
@@ -29,7 +28,7 @@ pub(crate) fn variables(credentials: &Credentials, region: Option<&str>) -> Resu
 }
 
 /// Lines for a POSIX shell. What is not plain is quoted: nothing in a value can be executed.
-pub(crate) fn posix(variables: &[Variable]) -> Text {
+pub(crate) fn posix(variables: &[Variable]) -> Buffer {
     lines(variables, |text, name, value| match value {
         Some(value) => {
             text.push_str(&format!("export {name}="));
@@ -40,7 +39,7 @@ pub(crate) fn posix(variables: &[Variable]) -> Text {
 }
 
 /// Lines for PowerShell.
-pub(crate) fn powershell(variables: &[Variable]) -> Text {
+pub(crate) fn powershell(variables: &[Variable]) -> Buffer {
     lines(variables, |text, name, value| match value {
         Some(value) if is_plain(value) => {
             text.push_str(&format!("$ENV:{name}=\""));
@@ -56,8 +55,8 @@ pub(crate) fn powershell(variables: &[Variable]) -> Text {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-fn lines(variables: &[Variable], line: impl Fn(&mut Text, &str, Option<&str>)) -> Text {
-    let mut text = Text::default();
+fn lines(variables: &[Variable], line: impl Fn(&mut Buffer, &str, Option<&str>)) -> Buffer {
+    let mut text = Buffer::default();
     for variable in variables {
         line(&mut text, variable.name, variable.value.as_ref().map(|value| value.expose_secret()));
         text.push('\n');
@@ -70,36 +69,6 @@ fn is_plain(value: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/+=_.-".contains(&b);
     // zsh looks for a program of that name.
     !value.starts_with('=') && value.bytes().all(plain)
-}
-
-/// The JSON of `--process`, as Python writes it.
-///
-/// # Errors
-/// None that is known.
-#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub(crate) fn process(credentials: &Credentials) -> Result<Zeroizing<String>> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Answer<'a> {
-        version: u8,
-        access_key_id: &'a str,
-        secret_access_key: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        session_token: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        expiration: Option<String>,
-    }
-    let answer = Answer {
-        version: 1,
-        access_key_id: &credentials.access_key_id,
-        secret_access_key: credentials.secret_access_key.expose_secret(),
-        session_token: credentials.session_token.as_ref().map(ExposeSecret::expose_secret),
-        expiration: credentials.expiration.map(|at| iso_format(at) + "Z"),
-    };
-    let json = pyjson::spaced(&answer)
-        .map_err(|_| Error::new(Kind::Other, "cannot write JSON"))
-        .map(Zeroizing::new)?;
-    Ok(Zeroizing::new(format!("{}\n", *json)))
 }
 
 /// The section of `--generatestdout`.
@@ -133,13 +102,6 @@ pub(crate) fn section(name: &str, credentials: &Credentials) -> Result<Zeroizing
 /// When credentials end, as `--generate` says it.
 pub(crate) fn expiry(time: DateTime<Utc>) -> String {
     iso_format(time) + "+00:00"
-}
-
-/// Python's ISO format without the zone: microseconds only where there are any.
-fn iso_format(time: DateTime<Utc>) -> String {
-    let has_fraction = time.nanosecond() / 1000 != 0;
-    time.format(if has_fraction { "%Y-%m-%dT%H:%M:%S%.6f" } else { "%Y-%m-%dT%H:%M:%S" })
-        .to_string()
 }
 
 #[cfg(test)]
@@ -196,11 +158,6 @@ mod tests {
     #[test]
     fn the_other_forms() {
         let credentials = credentials("s\"", Some("té"));
-        assert_eq!(
-            *process(&credentials).expect("JSON"),
-            "{\"Version\": 1, \"AccessKeyId\": \"ASIAEXAMPLE\", \"SecretAccessKey\": \"s\\\"\", \
-             \"SessionToken\": \"t\\u00e9\", \"Expiration\": \"2100-01-01T00:00:00.123000Z\"}\n"
-        );
         assert_eq!(
             *section("o", &credentials).expect("a section"),
             "[o]\naws_access_key_id = ASIAEXAMPLE\naws_secret_access_key = s\"\n\

@@ -1,7 +1,9 @@
 //! Text without any knowledge of AWS: escaping, quoting, digits, words, timestamps.
 
+pub(crate) mod buffer;
 pub(crate) mod escape;
+pub(crate) mod field;
 pub(crate) mod hex;
-pub(crate) mod pyjson;
+pub(crate) mod json;
 pub(crate) mod timestamp;
 pub(crate) mod words;

@@ -6,10 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
 use super::{Registration, SsoToken};
-use crate::text::{pyjson, timestamp};
+use crate::text::buffer::Buffer;
+use crate::text::{json, timestamp};
 
 /// What every writer writes. All of it is written anew.
 const KNOWN: [&str; 8] = [
@@ -52,7 +52,7 @@ pub(crate) fn encode(
     registration: &Registration,
     refresh_token: Option<&SecretString>,
     before: &[u8],
-) -> serde_json::Result<Zeroizing<String>> {
+) -> serde_json::Result<Buffer> {
     let written = Written {
         start_url: token.start_url.as_deref(),
         region: token.region.as_deref(),
@@ -64,7 +64,7 @@ pub(crate) fn encode(
         refresh_token: refresh_token.map(ExposeSecret::expose_secret),
         others: others(before),
     };
-    pyjson::spaced(&written).map(Zeroizing::new)
+    json::python(&written)
 }
 
 /// The members of the first JSON value that are not [`KNOWN`]; none where there is no object.

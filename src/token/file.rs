@@ -10,12 +10,13 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use super::problem::Problem;
 use super::{Grant, Login, Registration, SsoToken};
 use crate::context::Context;
+use crate::text::field::{Field, is_object, secret};
 use crate::text::timestamp;
 
 /// More than any token file: real ones are a few kilobytes.
@@ -85,17 +86,17 @@ pub(crate) struct Bearer {
 pub(crate) fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
     let contents = contents(path)?;
     let Ok(value) = first_value(&contents.bytes) else { return Ok(None) };
-    if !value.json.trim_ascii_start().starts_with(b"{") {
+    if !is_object(value.json) {
         return Ok(None);
     }
     let Ok(fields) = serde_json::from_slice::<Fields>(value.json) else { return Ok(None) };
     let Field::Text(access_token) = fields.access_token else { return Ok(None) };
-    let text = |field: Field| field.optional("").ok().flatten();
+    let text = |field: Field| field.text().map(|text| text.to_string());
     Ok(Some(Bearer {
         access_token: secret(access_token),
         region: text(fields.region),
         start_url: text(fields.start_url),
-        expires_at: text(fields.expires_at).and_then(|text| timestamp::parse(&text)),
+        expires_at: fields.expires_at.text().and_then(|text| timestamp::parse(&text)),
     }))
 }
 
@@ -181,53 +182,44 @@ fn first_value(bytes: &[u8]) -> Result<FirstValue<'_>, Problem> {
 
 /// The token in one complete JSON value, and what can refresh it.
 fn parse(json: &[u8]) -> Result<(SsoToken, Option<Grant>), Problem> {
-    // A derived Deserialize takes an array for a struct too.
-    if !json.trim_ascii_start().starts_with(b"{") {
+    if !is_object(json) {
         return Err(Problem::Broken("it holds no JSON object".into()));
     }
     let mut fields: Fields = serde_json::from_slice(json)
         .map_err(|_| Problem::Broken("its JSON has a field twice, or is not Unicode".into()))?;
     let grant = fields.grant();
-    let access_token = fields.access_token.required("accessToken")?;
-    // What an HTTP header can carry, and what no access token ever is without.
-    if access_token.is_empty() || !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+    let access_token = fields.access_token.required("accessToken").map_err(Problem::Broken)?;
+    // What an HTTP header can carry.
+    if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return Err(Problem::Broken("its `accessToken` is not a token".into()));
     }
-    let expires_at = fields.expires_at.required("expiresAt")?;
+    let expires_at = fields.expires_at.required("expiresAt").map_err(Problem::Broken)?;
     let expires_at = timestamp::parse(&expires_at)
         .ok_or_else(|| Problem::Broken("its `expiresAt` is not a time".into()))?;
+    let optional = |field: Field, name| {
+        let text = field.optional(name).map_err(Problem::Broken)?;
+        Ok::<_, Problem>(text.map(|text| text.to_string()))
+    };
     let token = SsoToken {
         access_token: secret(access_token),
         expires_at,
-        start_url: fields.start_url.optional("startUrl")?,
-        region: fields.region.optional("region")?,
+        start_url: optional(fields.start_url, "startUrl")?,
+        region: optional(fields.region, "region")?,
     };
     Ok((token, grant))
 }
 
-fn secret(mut text: Zeroizing<String>) -> SecretString {
-    SecretString::from(mem::take(&mut *text))
-}
-
 /// The fields that are read. Others are skipped without being copied: most are secrets.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Fields {
-    #[serde(default)]
     access_token: Field,
-    #[serde(default)]
     expires_at: Field,
-    #[serde(default)]
     start_url: Field,
-    #[serde(default)]
     region: Field,
-    #[serde(default)]
     client_id: Field,
-    #[serde(default)]
     client_secret: Field,
-    #[serde(default)]
     registration_expires_at: Field,
-    #[serde(default)]
     refresh_token: Field,
 }
 
@@ -235,99 +227,13 @@ impl Fields {
     /// What a refresh takes, if all of it is there. A field of another type is as good as none:
     /// the token itself is not the worse for it.
     fn grant(&mut self) -> Option<Grant> {
-        let text = |field: &mut Field| match mem::take(field) {
-            Field::Text(text) if !text.is_empty() => Some(text),
-            _ => None,
-        };
+        let text = |field: &mut Field| mem::take(field).text();
         let registration = Registration {
             client_id: text(&mut self.client_id)?.to_string(),
             client_secret: secret(text(&mut self.client_secret)?),
             expires_at: timestamp::parse(&text(&mut self.registration_expires_at)?)?,
         };
         Some(Grant { registration, refresh_token: secret(text(&mut self.refresh_token)?) })
-    }
-}
-
-/// A field that should be text. Other types are told apart here rather than by an error of the
-/// JSON reader, whose words may quote a secret.
-#[derive(Default)]
-enum Field {
-    #[default]
-    Absent,
-    Text(Zeroizing<String>),
-    OtherType,
-}
-
-impl Field {
-    fn required(self, name: &str) -> Result<Zeroizing<String>, Problem> {
-        match self {
-            Field::Text(text) => Ok(text),
-            Field::Absent => Err(Problem::Broken(format!("it has no `{name}`"))),
-            Field::OtherType => Err(not_text(name)),
-        }
-    }
-
-    /// Nothing, `null` and an empty text are the same.
-    fn optional(self, name: &str) -> Result<Option<String>, Problem> {
-        match self {
-            Field::Text(text) => Ok(Some(text.to_string()).filter(|text| !text.is_empty())),
-            Field::Absent => Ok(None),
-            Field::OtherType => Err(not_text(name)),
-        }
-    }
-}
-
-fn not_text(name: &str) -> Problem {
-    Problem::Broken(format!("its `{name}` is not text"))
-}
-
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldVisitor)
-    }
-}
-
-struct FieldVisitor;
-
-impl<'de> Visitor<'de> for FieldVisitor {
-    type Value = Field;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("anything")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
-        Ok(Field::Text(Zeroizing::new(text.to_owned())))
-    }
-
-    fn visit_unit<E>(self) -> Result<Field, E> {
-        Ok(Field::Absent)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Field, E> {
-        Ok(Field::OtherType)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Field, E> {
-        Ok(Field::OtherType)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Field, E> {
-        Ok(Field::OtherType)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Field, E> {
-        Ok(Field::OtherType)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Field, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Field::OtherType)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Field::OtherType)
     }
 }
 
@@ -392,7 +298,7 @@ mod tests {
             (r#"{"accessToken": 5}"#, "its `accessToken` is not text"),
             (r#"{"accessToken": ["t"]}"#, "its `accessToken` is not text"),
             (r#"{"accessToken": {"t": 1}}"#, "its `accessToken` is not text"),
-            (r#"{"accessToken": ""}"#, "its `accessToken` is not a token"),
+            (r#"{"accessToken": ""}"#, "it has no `accessToken`"),
             (r#"{"accessToken": "a\r\nX: y"}"#, "its `accessToken` is not a token"),
             (r#"{"accessToken": "é"}"#, "its `accessToken` is not a token"),
             (r#"{"accessToken": "t"}"#, "it has no `expiresAt`"),

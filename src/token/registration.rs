@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
 use crate::storage::private::{self, Found};
-use crate::text::{pyjson, timestamp};
+use crate::text::{json, timestamp};
 
 /// With less than this left, a registration is not used for another login.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
@@ -134,8 +134,7 @@ impl<'a> Registrations<'a> {
             scopes,
             grant_types: (self.flow == Flow::Browser).then_some(BROWSER_GRANTS),
         };
-        let kept = pyjson::spaced(&written)
-            .map(Zeroizing::new)
+        let kept = json::python(&written)
             .map_err(|e| e.to_string())
             .and_then(|text| atomic::write(&self.path, text.as_bytes()).map_err(|e| e.to_string()));
         if let Err(why) = kept {
@@ -160,6 +159,6 @@ fn file(home: &Path, source: &SsoSource) -> PathBuf {
         tool: "botocore",
     };
     // Text and lists of text always are JSON.
-    let key = pyjson::spaced(&key).unwrap_or_default();
-    super::file_of_key(home, &key)
+    let key = json::python(&key).unwrap_or_default();
+    super::file_of_key(home, key.as_str())
 }

@@ -18,6 +18,7 @@ use crate::handover::command::become_command;
 use crate::handover::renewer;
 use crate::output::aws2_wrap as output;
 use crate::output::environment::{REGION_MARK, Region};
+use crate::output::json;
 use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
 use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_path};
 use crate::profile::parse::FileKind;
@@ -132,7 +133,7 @@ fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<Exit
     } else if arguments.generate {
         generate(ctx, arguments, outprofile, &credentials, region)?;
     } else if arguments.process {
-        ctx.printer.data(output::process(&credentials)?.as_bytes())?;
+        ctx.printer.data(json::python_process(&credentials)?.as_bytes())?;
     } else {
         return command(ctx, arguments, &credentials, region);
     }

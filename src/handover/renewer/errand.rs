@@ -11,7 +11,7 @@ use crate::endpoint::{Fetch, WINDOW};
 use crate::error::{Error, Kind, Result};
 use crate::exchange::{self, Caching};
 use crate::output::environment::Region;
-use crate::output::process_json;
+use crate::output::json;
 use crate::profile::Request;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
@@ -70,10 +70,10 @@ impl Errand {
     pub(super) fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
         let orders = serde_json::to_vec(&self.orders).map_err(|e| broken().source(e))?;
         let token = self.token.expose_secret().as_bytes();
-        let credentials = process_json::line(&self.credentials)?;
-        let length = orders.len() + token.len() + credentials.len() + 2;
+        let credentials = json::process(&self.credentials)?;
+        let length = orders.len() + token.len() + credentials.as_bytes().len() + 2;
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
-        for part in [&orders, b"\n".as_slice(), token, b"\n", &credentials] {
+        for part in [&orders, b"\n".as_slice(), token, b"\n", credentials.as_bytes()] {
             bytes.extend_from_slice(part);
         }
         Ok(bytes)

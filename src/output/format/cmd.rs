@@ -1,7 +1,7 @@
 //! Lines for cmd.exe.
 
 use super::Syntax;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// Longer lines are cut.
 const LONGEST_LINE: usize = 8191;
@@ -15,7 +15,7 @@ const LONGEST_LINE: usize = 8191;
 pub(crate) struct Cmd;
 
 impl Syntax for Cmd {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         let cannot = |c: char| c.is_control() || matches!(c, '"' | '%' | '!');
         if value.contains(cannot) {
             return Err("has a `\"`, `%`, `!` or control character, which cmd cannot be given");
@@ -35,7 +35,7 @@ impl Syntax for Cmd {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         for name in names {
             out.push_str("set \"");
             out.push_str(name);

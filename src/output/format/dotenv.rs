@@ -1,7 +1,7 @@
 //! Lines for env files: docker's `--env-file`, VS Code's `envFile`, `node --env-file`.
 
 use super::{Syntax, ends_line, has_blank_ends};
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `NAME=VALUE`, and no quotes: docker takes them for part of the value.
 ///
@@ -11,7 +11,7 @@ use crate::output::text::Text;
 pub(crate) struct Dotenv;
 
 impl Syntax for Dotenv {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         if value.contains(|c: char| c.is_control() || ends_line(c)) {
             return Err(
                 "has a line end or another control character, which an env file cannot hold",
@@ -31,7 +31,7 @@ impl Syntax for Dotenv {
         Ok(())
     }
 
-    fn unset(&self, _names: &[String], _out: &mut Text) {}
+    fn unset(&self, _names: &[String], _out: &mut Buffer) {}
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Lines for Elvish.
 
 use super::Syntax;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `unset-env NAME` and `set-env NAME 'VALUE'`.
 ///
@@ -10,7 +10,7 @@ use crate::output::text::Text;
 pub(crate) struct Elvish;
 
 impl Syntax for Elvish {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("set-env ");
         out.push_str(name);
         out.push_str(" '");
@@ -24,7 +24,7 @@ impl Syntax for Elvish {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         for name in names {
             out.push_str("unset-env ");
             out.push_str(name);

@@ -1,7 +1,7 @@
 //! Lines for fish.
 
 use super::Syntax;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `set -eg NAME...;` and `set -gx NAME 'VALUE';`.
 ///
@@ -12,7 +12,7 @@ use crate::output::text::Text;
 pub(crate) struct Fish;
 
 impl Syntax for Fish {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("set -gx ");
         out.push_str(name);
         out.push_str(" '");
@@ -29,7 +29,7 @@ impl Syntax for Fish {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         out.push_str("set -eg ");
         out.push_str(&names.join(" "));
         out.push_str(";\n");

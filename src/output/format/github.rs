@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 
 use super::Syntax;
 use crate::credentials::Credentials;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `NAME<<DELIMITER`, the value, and the delimiter again. There is no word for removing: an empty
 /// value has to do.
@@ -16,7 +16,7 @@ pub(crate) struct Github {
 }
 
 impl Syntax for Github {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         if value.ends_with('\r') {
             // It would be taken for half of the line end behind it.
             return Err("ends with a carriage return, which the file of GITHUB_ENV cannot hold");
@@ -30,7 +30,7 @@ impl Syntax for Github {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         for name in names {
             out.push_str(name);
             out.push_str("=\n");
@@ -41,10 +41,10 @@ impl Syntax for Github {
 /// The commands, for stdout, by which the runner hides the keys and the token in the log of the
 /// job. The id of the key is among them, as with AWS's own action.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub(crate) fn masks(credentials: &Credentials) -> Text {
+pub(crate) fn masks(credentials: &Credentials) -> Buffer {
     let secrets = [Some(&credentials.secret_access_key), credentials.session_token.as_ref()];
     let secrets = secrets.into_iter().flatten().map(|secret| secret.expose_secret());
-    let mut out = Text::default();
+    let mut out = Buffer::default();
     for value in [credentials.access_key_id.as_str()].into_iter().chain(secrets) {
         out.push_str("::add-mask::");
         for c in value.chars() {

@@ -5,14 +5,14 @@ use secrecy::ExposeSecret;
 use super::{ends_line, has_blank_ends, unfit};
 use crate::error::Result;
 use crate::output::environment::Handover;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `[PROFILE]` with the keys, the token and the region. A role without a profile is `[default]`.
 ///
 /// # Errors
 /// For names and values that some SDK would read differently.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub(crate) fn section(handover: &Handover<'_>) -> Result<Text> {
+pub(crate) fn section(handover: &Handover<'_>) -> Result<Buffer> {
     let profile = handover.profile.unwrap_or("default");
     if profile.is_empty() || profile.contains(|c| is_refused(c) || c.is_whitespace()) {
         let what = format!("the profile's name `{profile}`");
@@ -26,7 +26,7 @@ pub(crate) fn section(handover: &Handover<'_>) -> Result<Text> {
         ("aws_session_token", token),
         ("region", handover.region.map(|region| region.name())),
     ];
-    let mut out = Text::default();
+    let mut out = Buffer::default();
     for part in ["[", profile, "]\n"] {
         out.push_str(part);
     }

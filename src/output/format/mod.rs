@@ -19,8 +19,8 @@ pub(crate) mod xonsh;
 use secrecy::ExposeSecret;
 
 use super::environment::Variable;
-use super::text::Text;
 use crate::error::{Error, Kind, Result};
+use crate::text::buffer::Buffer;
 
 /// What `export` prints its variables as. The AWS CLI's own names are understood too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -104,10 +104,10 @@ pub(crate) trait Syntax {
     ///
     /// # Errors
     /// Why the format cannot hold the value, as the end of the sentence "the value of NAME ...".
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str>;
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str>;
 
     /// Appends what removes `names`, which are one at least.
-    fn unset(&self, names: &[String], out: &mut Text);
+    fn unset(&self, names: &[String], out: &mut Buffer);
 }
 
 /// `variables` in `syntax`, with `prefix` before each name: first what has to go, then the rest in
@@ -116,8 +116,8 @@ pub(crate) trait Syntax {
 /// # Errors
 /// For a value that the format cannot hold. It is not quoted.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub(crate) fn lines(syntax: &dyn Syntax, prefix: &str, variables: &[Variable]) -> Result<Text> {
-    let mut text = Text::default();
+pub(crate) fn lines(syntax: &dyn Syntax, prefix: &str, variables: &[Variable]) -> Result<Buffer> {
+    let mut text = Buffer::default();
     let gone = variables.iter().filter(|variable| variable.value.is_none());
     let gone: Vec<String> = gone.map(|variable| format!("{prefix}{}", variable.name)).collect();
     if !gone.is_empty() {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Syntax;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `hide-env -i NAME...` and `$env.NAME = "VALUE"`.
 ///
@@ -13,7 +13,7 @@ use crate::output::text::Text;
 pub(crate) struct Nushell;
 
 impl Syntax for Nushell {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("$env.");
         out.push_str(name);
         out.push_str(" = \"");
@@ -30,7 +30,7 @@ impl Syntax for Nushell {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         out.push_str("hide-env -i ");
         out.push_str(&names.join(" "));
         out.push('\n');

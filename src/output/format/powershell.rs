@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Syntax;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `$Env:NAME = $null;` and `$Env:NAME = 'VALUE';`.
 ///
@@ -16,7 +16,7 @@ use crate::output::text::Text;
 pub(crate) struct Powershell;
 
 impl Syntax for Powershell {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("$Env:");
         out.push_str(name);
         out.push_str(" = ");
@@ -25,7 +25,7 @@ impl Syntax for Powershell {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         for name in names {
             out.push_str("$Env:");
             out.push_str(name);
@@ -35,7 +35,7 @@ impl Syntax for Powershell {
 }
 
 /// Writes an expression for `value`.
-pub(in crate::output) fn quote(value: &str, out: &mut Text) {
+pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
     out.push('\'');
     let mut is_quoted = true;
     for unit in value.encode_utf16() {

@@ -1,7 +1,7 @@
 //! Lines for POSIX shells: sh, bash, dash, ksh, zsh.
 
 use super::Syntax;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 use crate::text::escape;
 
 /// `unset NAME...;` and `export NAME='VALUE'`.
@@ -14,7 +14,7 @@ pub(crate) struct Sh;
 pub(crate) struct Assignments;
 
 impl Syntax for Sh {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("export ");
         out.push_str(name);
         out.push('=');
@@ -23,7 +23,7 @@ impl Syntax for Sh {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         // First and with a semicolon: `eval $(ssowrap export)` without quotes joins the lines with
         // blanks, which `export` after `export` survives and `unset` would not.
         out.push_str("unset ");
@@ -33,7 +33,7 @@ impl Syntax for Sh {
 }
 
 impl Syntax for Assignments {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str(name);
         out.push('=');
         if escape::is_shell_word(value) {
@@ -45,14 +45,14 @@ impl Syntax for Assignments {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         Sh.unset(names, out);
     }
 }
 
 /// No value can be executed: between single quotes every byte but the single quote stands for
 /// itself, and that one is written as `'\''`.
-pub(in crate::output) fn quote(value: &str, out: &mut Text) {
+pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
     out.push('\'');
     for (i, part) in value.split('\'').enumerate() {
         if i > 0 {

@@ -1,14 +1,14 @@
 //! Lines for `EnvironmentFile=` of systemd (systemd.exec(5)).
 
 use super::{Syntax, ends_line};
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `NAME="VALUE"`, quoted as for a POSIX shell, for shells read such files too.
 #[derive(Debug)]
 pub(crate) struct Systemd;
 
 impl Syntax for Systemd {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         if value.contains(|c: char| (c.is_control() && c != '\t') || ends_line(c)) {
             return Err(
                 "has a line end or another control character, which a systemd environment \
@@ -30,7 +30,7 @@ impl Syntax for Systemd {
         Ok(())
     }
 
-    fn unset(&self, _names: &[String], _out: &mut Text) {}
+    fn unset(&self, _names: &[String], _out: &mut Buffer) {}
 }
 
 /// The byte order mark, and what Unicode has set apart for being no character.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Syntax;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `unsetenv NAME;` and `setenv NAME 'VALUE';`.
 ///
@@ -15,7 +15,7 @@ use crate::output::text::Text;
 pub(crate) struct Tcsh;
 
 impl Syntax for Tcsh {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("setenv ");
         out.push_str(name);
         out.push_str(" '");
@@ -35,7 +35,7 @@ impl Syntax for Tcsh {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         for name in names {
             out.push_str("unsetenv ");
             out.push_str(name);

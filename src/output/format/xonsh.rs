@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use super::Syntax;
-use crate::output::text::Text;
+use crate::text::buffer::Buffer;
 
 /// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, a string of Python.
 #[derive(Debug)]
 pub(crate) struct Xonsh;
 
 impl Syntax for Xonsh {
-    fn set(&self, name: &str, value: &str, out: &mut Text) -> Result<(), &'static str> {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push('$');
         out.push_str(name);
         out.push_str(" = '");
@@ -31,7 +31,7 @@ impl Syntax for Xonsh {
         Ok(())
     }
 
-    fn unset(&self, names: &[String], out: &mut Text) {
+    fn unset(&self, names: &[String], out: &mut Buffer) {
         for name in names {
             // `del` fails where there is nothing to delete.
             out.push_str("${...}.pop('");
