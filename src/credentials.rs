@@ -1,7 +1,15 @@
-//! The credentials that are handed over.
+//! The credentials that are handed over, and when they are renewed.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
+
+/// With this much left, or less, a token, a client registration and role credentials are renewed:
+/// from 15 minutes before the end, botocore and Java ask for new ones at each request (SPEC 6.4).
+pub(crate) const REFRESH_WINDOW: TimeDelta = TimeDelta::minutes(15);
+
+/// The same for credentials that are served to other programs: these shall always find more than
+/// [`REFRESH_WINDOW`], and getting new ones takes time.
+pub(crate) const SERVE_WINDOW: TimeDelta = TimeDelta::minutes(20);
 
 /// Credentials of some principal, from whatever source.
 #[derive(Clone, Debug)]

@@ -22,7 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
-use super::trouble::Trouble;
+use super::transport_error::TransportError;
 use super::trust::Trust;
 use crate::context::Context;
 
@@ -150,18 +150,18 @@ impl Dialer {
         origin: &Origin,
         uri: &Uri,
         connect_timeout: Duration,
-    ) -> Result<Line, Trouble> {
+    ) -> Result<Line, TransportError> {
         let matcher = self
             .proxies
             .0
             .as_ref()
-            .map_err(|&(variable, reason)| Trouble::ProxySetting { variable, reason })?;
+            .map_err(|&(variable, reason)| TransportError::ProxySetting { variable, reason })?;
         let Some(proxy) = matcher.intercept(uri) else {
             let tcp = connect(uri, origin.to_string(), connect_timeout).await?;
             let stream = if origin.https { self.tls(tcp, origin).await? } else { tcp };
             return Ok(Line { stream, forward: None });
         };
-        let proxy_origin = Origin::of(proxy.uri()).ok_or(Trouble::ProxySetting {
+        let proxy_origin = Origin::of(proxy.uri()).ok_or(TransportError::ProxySetting {
             variable: "HTTPS_PROXY or HTTP_PROXY",
             reason: "names no host",
         })?;
@@ -182,7 +182,7 @@ impl Dialer {
         &self,
         stream: Box<dyn Stream>,
         origin: &Origin,
-    ) -> Result<Box<dyn Stream>, Trouble> {
+    ) -> Result<Box<dyn Stream>, TransportError> {
         let config = match self.tls.get() {
             Some(config) => Arc::clone(config),
             None => {
@@ -192,17 +192,21 @@ impl Dialer {
         };
         let bare = origin.host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned())
-            .map_err(|e| Trouble::Tls { host: origin.to_string(), reason: e.to_string() })?;
+            .map_err(|e| TransportError::Tls { host: origin.to_string(), reason: e.to_string() })?;
         let stream = TlsConnector::from(config)
             .connect(name, stream)
             .await
-            .map_err(|e| tls_trouble(origin, &e))?;
+            .map_err(|e| tls_error(origin, &e))?;
         Ok(Box::new(stream))
     }
 }
 
 /// TCP, to the addresses of the host in turn and, after a moment, side by side (RFC 8305).
-async fn connect(uri: &Uri, host: String, timeout: Duration) -> Result<Box<dyn Stream>, Trouble> {
+async fn connect(
+    uri: &Uri,
+    host: String,
+    timeout: Duration,
+) -> Result<Box<dyn Stream>, TransportError> {
     let mut connector = HttpConnector::new_with_resolver(Resolver);
     connector.enforce_http(false);
     connector.set_nodelay(true);
@@ -210,15 +214,15 @@ async fn connect(uri: &Uri, host: String, timeout: Duration) -> Result<Box<dyn S
         Ok(Ok(stream)) => return Ok(Box::new(stream.into_inner())),
         Ok(Err(error)) => error,
         Err(_elapsed) => {
-            return Err(Trouble::ConnectTimeout { host, after: timeout });
+            return Err(TransportError::ConnectTimeout { host, after: timeout });
         }
     };
     Err(match root_cause::<Unresolved>(&error) {
-        Some(Unresolved(reason)) => Trouble::Resolve { host, reason: io_words(reason) },
+        Some(Unresolved(reason)) => TransportError::Resolve { host, reason: io_words(reason) },
         None => {
             let cause = root_cause::<io::Error>(&error);
             let reason = cause.map_or_else(|| error.to_string(), io_words);
-            Trouble::Connect { host, reason }
+            TransportError::Connect { host, reason }
         }
     })
 }
@@ -235,19 +239,19 @@ fn root_cause<'a, E: std::error::Error + 'static>(
     std::iter::successors(Some(error), |e| e.source()).find_map(|e| e.downcast_ref())
 }
 
-fn tls_trouble(origin: &Origin, error: &io::Error) -> Trouble {
+fn tls_error(origin: &Origin, error: &io::Error) -> TransportError {
     let host = origin.to_string();
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(rustls::Error::InvalidCertificate(reason)) => {
-            Trouble::Certificate { host, reason: certificate_words(reason) }
+            TransportError::Certificate { host, reason: certificate_words(reason) }
         }
-        Some(reason) => Trouble::Tls { host, reason: reason.to_string() },
+        Some(reason) => TransportError::Tls { host, reason: reason.to_string() },
         None if error.kind() == io::ErrorKind::UnexpectedEof
             || error.kind() == io::ErrorKind::ConnectionReset =>
         {
-            Trouble::Dropped { host }
+            TransportError::Dropped { host }
         }
-        None => Trouble::Tls { host, reason: io_words(error) },
+        None => TransportError::Tls { host, reason: io_words(error) },
     }
 }
 
@@ -270,12 +274,12 @@ async fn tunnel(
     proxy: &Origin,
     uri: &Uri,
     authorization: Option<HeaderValue>,
-) -> Result<Box<dyn Stream>, Trouble> {
+) -> Result<Box<dyn Stream>, TransportError> {
     let mut tunnel = Tunnel::new(uri.clone(), Connected(Some(TokioIo::new(stream))));
     if let Some(authorization) = authorization {
         tunnel = tunnel.with_auth(authorization);
     }
-    let stream = tunnel.call(uri.clone()).await.map_err(|error| Trouble::Proxy {
+    let stream = tunnel.call(uri.clone()).await.map_err(|error| TransportError::Proxy {
         proxy: proxy.to_string(),
         reason: {
             let error = error.to_string();

@@ -25,7 +25,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
 use super::dial::{Dialer, Forward, Origin};
-use super::trouble::Trouble;
+use super::transport_error::TransportError;
 use crate::ui::printer::Printer;
 
 /// For the TCP connection alone.
@@ -81,8 +81,12 @@ impl Transport {
     }
 
     /// Sends one request without a body, once, and goes nowhere it is sent on to.
-    pub(crate) async fn ask(&self, method: Method, uri: Uri) -> Result<Response<SdkBody>, Trouble> {
-        let unusable = |reason: &str| Trouble::Malformed {
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        uri: Uri,
+    ) -> Result<Response<SdkBody>, TransportError> {
+        let unusable = |reason: &str| TransportError::Malformed {
             host: uri.host().unwrap_or_default().to_owned(),
             reason: reason.to_owned(),
         };
@@ -97,7 +101,7 @@ impl Transport {
         match tokio::time::timeout(ATTEMPT_TIMEOUT, attempt.send(&origin, request)).await {
             Ok(answer) => answer,
             Err(_elapsed) => {
-                Err(Trouble::Timeout { host: origin.to_string(), after: ATTEMPT_TIMEOUT })
+                Err(TransportError::Timeout { host: origin.to_string(), after: ATTEMPT_TIMEOUT })
             }
         }
     }
@@ -154,22 +158,22 @@ impl Attempts {
         let outcome = match tokio::time::timeout(self.timeout, self.send(&origin, request)).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => {
-                Err(Trouble::Timeout { host: origin.to_string(), after: self.timeout })
+                Err(TransportError::Timeout { host: origin.to_string(), after: self.timeout })
             }
         };
         self.transport.0.printer.debug(|| {
             let end = match &outcome {
                 Ok(response) => format!("HTTP {}", response.status().as_u16()),
-                Err(trouble) => trouble.to_string(),
+                Err(error) => error.to_string(),
             };
             format!("{what}: {end} ({} ms)", started.elapsed().as_millis())
         });
-        let response = outcome.map_err(Trouble::into_connector_error)?;
+        let response = outcome.map_err(TransportError::into_connector_error)?;
         lock(&self.transport.0.seen).date =
             response.headers().get(DATE).and_then(|v| v.to_str().ok()).and_then(http_date);
         HttpResponse::try_from(response).map_err(|_| {
             let reason = "its headers are not text".to_owned();
-            Trouble::Malformed { host: origin.to_string(), reason }.into_connector_error()
+            TransportError::Malformed { host: origin.to_string(), reason }.into_connector_error()
         })
     }
 
@@ -177,7 +181,7 @@ impl Attempts {
         &self,
         origin: &Origin,
         mut request: Request<SdkBody>,
-    ) -> Result<Response<SdkBody>, Trouble> {
+    ) -> Result<Response<SdkBody>, TransportError> {
         let mut connection = self.connection(origin, request.uri()).await?;
         prepare(&mut request, origin, connection.forward.as_ref())?;
         let response = connection
@@ -191,7 +195,7 @@ impl Attempts {
     }
 
     /// The connection of an earlier request, if it is still good, else a new one.
-    async fn connection(&self, origin: &Origin, uri: &Uri) -> Result<Connection, Trouble> {
+    async fn connection(&self, origin: &Origin, uri: &Uri) -> Result<Connection, TransportError> {
         let kept = lock(&self.transport.0.idle).remove(origin);
         if let Some(mut connection) = kept
             && connection.sender.ready().await.is_ok()
@@ -213,8 +217,8 @@ fn prepare(
     request: &mut Request<SdkBody>,
     origin: &Origin,
     forward: Option<&Forward>,
-) -> Result<(), Trouble> {
-    let unusable = || Trouble::Malformed {
+) -> Result<(), TransportError> {
+    let unusable = || TransportError::Malformed {
         host: origin.to_string(),
         reason: "its address cannot be written into a request".into(),
     };
@@ -238,33 +242,33 @@ fn prepare(
 async fn complete(
     origin: &Origin,
     response: Response<Incoming>,
-) -> Result<Response<SdkBody>, Trouble> {
+) -> Result<Response<SdkBody>, TransportError> {
     let (head, body) = response.into_parts();
     let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() {
             let reason = format!("it is larger than {} KiB", MAX_BODY / 1024);
-            return Trouble::Malformed { host: origin.to_string(), reason };
+            return TransportError::Malformed { host: origin.to_string(), reason };
         }
         match error.downcast_ref::<hyper::Error>() {
             Some(error) => broken(origin, error),
-            None => Trouble::Dropped { host: origin.to_string() },
+            None => TransportError::Dropped { host: origin.to_string() },
         }
     })?;
     let body = body.to_bytes();
     // The SDK reads XML that ends in the middle of a value as if that were the value.
     if body.trim_ascii_start().starts_with(b"<") && !body.trim_ascii_end().ends_with(b">") {
         let reason = "it ends in the middle".to_owned();
-        return Err(Trouble::Malformed { host: origin.to_string(), reason });
+        return Err(TransportError::Malformed { host: origin.to_string(), reason });
     }
     Ok(Response::from_parts(head, SdkBody::from(body)))
 }
 
-fn broken(origin: &Origin, error: &hyper::Error) -> Trouble {
+fn broken(origin: &Origin, error: &hyper::Error) -> TransportError {
     let host = origin.to_string();
     if error.is_parse() {
-        return Trouble::Malformed { host, reason: "it is not HTTP".into() };
+        return TransportError::Malformed { host, reason: "it is not HTTP".into() };
     }
-    Trouble::Dropped { host }
+    TransportError::Dropped { host }
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).

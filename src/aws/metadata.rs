@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use super::Aws;
 use super::dial::{Dialer, Proxies};
 use super::http::Transport;
-use super::trouble::Trouble;
+use super::transport_error::TransportError;
 use crate::credentials::Credentials;
 
 /// For everything together. A machine without the service often does not even refuse.
@@ -95,8 +95,8 @@ impl Aws<'_> {
 /// Only `Display` is used: `Debug` of these errors shows whole answers.
 fn reason(error: &CredentialsError) -> String {
     let chain = || std::iter::successors(Some(error as &(dyn StdError + 'static)), |&e| e.source());
-    if let Some(trouble) = chain().find_map(|e| e.downcast_ref::<Trouble>()) {
-        return trouble.to_string();
+    if let Some(error) = chain().find_map(|e| e.downcast_ref::<TransportError>()) {
+        return error.to_string();
     }
     let words: Vec<String> = chain().skip(1).map(ToString::to_string).collect();
     words.last().cloned().unwrap_or_else(|| error.to_string())

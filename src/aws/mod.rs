@@ -6,14 +6,15 @@
 
 mod dial;
 mod endpoint;
-mod failure;
+mod error;
 mod http;
 mod metadata;
 mod oidc;
+mod response;
 mod retry;
 mod sso;
 mod sts;
-mod trouble;
+mod transport_error;
 mod trust;
 
 use std::cell::{Cell, OnceCell};
@@ -41,13 +42,14 @@ pub(crate) use crate::profile::reach::Service;
 use dial::{Dialer, Proxies};
 use endpoint::Endpoints;
 pub(crate) use endpoint::ServiceEndpoint;
-use failure::Asked;
-pub(crate) use failure::{Cause, Failure, Fault};
+use error::Cause;
+pub(crate) use error::{ErrorResponse, RequestError};
 use http::CONNECT_TIMEOUT;
 pub(crate) use http::Transport;
 pub(crate) use oidc::{
     BrowserClient, Client, ClientRequest, DeviceAuthorization, NewToken, TokenGrant,
 };
+use response::Asked;
 use retry::{Classifier, OPERATION_TIMEOUT};
 pub(crate) use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;
@@ -199,25 +201,25 @@ impl<'a> Aws<'a> {
         endpoint: &ServiceEndpoint,
         secrets: &[&str],
         send: impl FnOnce(&SdkConfig, Classifier) -> F,
-    ) -> Result<O, Failure>
+    ) -> Result<O, RequestError>
     where
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata,
     {
         let network = self.network().map_err(|e| {
             let reason = format!("networking cannot be set up: {e}");
-            Failure::new(operation, endpoint, Cause::Unsendable(reason))
+            RequestError::new(operation, endpoint, Cause::Unsendable(reason))
         })?;
         self.ctx.printer.info(|| format!("asking {} for {operation}", endpoint.host));
         network.transport.start();
         let classifier = Classifier::new(self.ctx.now());
         let answer = network.race(send(&network.sdk, classifier.clone()));
-        let answer =
-            answer.map_err(|Interrupted| Failure::new(operation, endpoint, Cause::Interrupted))?;
+        let answer = answer
+            .map_err(|Interrupted| RequestError::new(operation, endpoint, Cause::Interrupted))?;
         answer.map_err(|error| {
             let (seen, now) = (network.transport.seen(), self.ctx.now());
             let asked = Asked { seen, classifier, now, secrets };
-            Failure::of_sdk(operation, endpoint, &error, &asked)
+            response::read(operation, endpoint, &error, &asked)
         })
     }
 
@@ -227,9 +229,9 @@ impl<'a> Aws<'a> {
         operation: &'static str,
         endpoint: &ServiceEndpoint,
         answer: Answer<'_>,
-    ) -> Result<Credentials, Failure> {
+    ) -> Result<Credentials, RequestError> {
         let unexpected =
-            |reason: String| Failure::new(operation, endpoint, Cause::Unexpected(reason));
+            |reason: String| RequestError::new(operation, endpoint, Cause::Unexpected(reason));
         let lacks = |what: &str| unexpected(format!("its credentials have no {what}"));
         let text = |value: Option<&str>, what: &str| {
             let text = value.filter(|v| !v.is_empty()).ok_or_else(|| lacks(what))?;
@@ -249,7 +251,11 @@ impl<'a> Aws<'a> {
         let now = self.ctx.now();
         if at <= now {
             let date = self.network.get().and_then(|network| network.transport.seen().date);
-            return Err(Failure::new(operation, endpoint, Cause::Ended { at, now, date }));
+            return Err(RequestError::new(
+                operation,
+                endpoint,
+                Cause::ExpiredCredentials { at, now, date },
+            ));
         }
         Ok(Credentials {
             access_key_id,

@@ -8,9 +8,9 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::failure::Cause;
+use super::error::Cause;
 use super::retry::Classifier;
-use super::{Aws, Failure, ServiceEndpoint};
+use super::{Aws, RequestError, ServiceEndpoint};
 
 const REGISTER_CLIENT: &str = "RegisterClient";
 const START_DEVICE_AUTHORIZATION: &str = "StartDeviceAuthorization";
@@ -123,7 +123,7 @@ impl Aws<'_> {
         &self,
         endpoint: &ServiceEndpoint,
         request: ClientRequest<'_>,
-    ) -> Result<NewClient, Failure> {
+    ) -> Result<NewClient, RequestError> {
         let output = self.call(REGISTER_CLIENT, endpoint, &[], |sdk, classifier| {
             let mut call = client(sdk, endpoint, classifier)
                 .register_client()
@@ -160,7 +160,7 @@ impl Aws<'_> {
         endpoint: &ServiceEndpoint,
         of: Client<'_>,
         start_url: &str,
-    ) -> Result<DeviceAuthorization, Failure> {
+    ) -> Result<DeviceAuthorization, RequestError> {
         let secret = of.secret.expose_secret();
         let operation = START_DEVICE_AUTHORIZATION;
         let output = self.call(operation, endpoint, &[secret], |sdk, classifier| {
@@ -199,7 +199,7 @@ impl Aws<'_> {
         endpoint: &ServiceEndpoint,
         of: Client<'_>,
         grant: TokenGrant<'_>,
-    ) -> Result<NewToken, Failure> {
+    ) -> Result<NewToken, RequestError> {
         let mut secrets = vec![of.secret.expose_secret()];
         secrets.extend(match grant {
             TokenGrant::RefreshToken(token) | TokenGrant::DeviceCode(token) => {
@@ -229,7 +229,10 @@ impl Aws<'_> {
     }
 }
 
-fn new_token(endpoint: &ServiceEndpoint, output: &CreateTokenOutput) -> Result<NewToken, Failure> {
+fn new_token(
+    endpoint: &ServiceEndpoint,
+    output: &CreateTokenOutput,
+) -> Result<NewToken, RequestError> {
     let access_token = filled(output.access_token());
     let access_token = access_token.ok_or_else(|| lacks(CREATE_TOKEN, endpoint, "access token"))?;
     if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
@@ -276,12 +279,12 @@ fn is_page(url: &str) -> bool {
     })
 }
 
-fn lacks(operation: &'static str, endpoint: &ServiceEndpoint, what: &str) -> Failure {
+fn lacks(operation: &'static str, endpoint: &ServiceEndpoint, what: &str) -> RequestError {
     unexpected(operation, endpoint, &format!("it has no {what}"))
 }
 
-fn unexpected(operation: &'static str, endpoint: &ServiceEndpoint, reason: &str) -> Failure {
-    Failure::new(operation, endpoint, Cause::Unexpected(reason.to_owned()))
+fn unexpected(operation: &'static str, endpoint: &ServiceEndpoint, reason: &str) -> RequestError {
+    RequestError::new(operation, endpoint, Cause::Unexpected(reason.to_owned()))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Answer, Aws, Failure, ServiceEndpoint};
+use super::{Answer, Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
 
 const LOGOUT: &str = "Logout";
@@ -21,7 +21,7 @@ impl Aws<'_> {
         token: &SecretString,
         account_id: &str,
         role_name: &str,
-    ) -> Result<Credentials, Failure> {
+    ) -> Result<Credentials, RequestError> {
         let token = token.expose_secret();
         let output = self.call(GET_ROLE_CREDENTIALS, endpoint, &[token], |sdk, classifier| {
             let config = aws_sdk_sso::config::Builder::from(sdk)
@@ -56,7 +56,7 @@ impl Aws<'_> {
         &self,
         endpoint: &ServiceEndpoint,
         token: &SecretString,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), RequestError> {
         let token = token.expose_secret();
         self.call(LOGOUT, endpoint, &[token], |sdk, classifier| {
             let config = aws_sdk_sso::config::Builder::from(sdk)

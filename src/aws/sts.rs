@@ -4,7 +4,7 @@ use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Answer, Aws, Failure, ServiceEndpoint};
+use super::{Answer, Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
 
 const ASSUME_ROLE: &str = "AssumeRole";
@@ -53,7 +53,7 @@ impl Aws<'_> {
         endpoint: &ServiceEndpoint,
         signer: &Credentials,
         role: &AssumeRole<'_>,
-    ) -> Result<Credentials, Failure> {
+    ) -> Result<Credentials, RequestError> {
         let secret_key = signer.secret_access_key.expose_secret();
         let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
         let code = role.mfa.as_ref().map(|mfa| mfa.code.expose_secret().to_owned());
@@ -93,7 +93,7 @@ impl Aws<'_> {
         &self,
         endpoint: &ServiceEndpoint,
         role: &WebIdentityRole<'_>,
-    ) -> Result<Credentials, Failure> {
+    ) -> Result<Credentials, RequestError> {
         let operation = ASSUME_ROLE_WITH_WEB_IDENTITY;
         let token = role.token.expose_secret();
         let output = self.call(operation, endpoint, &[token], |sdk, classifier| {

@@ -10,7 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::trouble::Trouble;
+use super::transport_error::TransportError;
 
 /// Far beyond any real bundle; a device or an endless pipe has more.
 const LARGEST: u64 = 16 << 20;
@@ -32,33 +32,37 @@ pub(crate) enum Trust {
 
 impl Trust {
     /// TLS with these certificates and no client certificate.
-    pub(crate) fn tls(&self) -> Result<Arc<ClientConfig>, Trouble> {
+    pub(crate) fn tls(&self) -> Result<Arc<ClientConfig>, TransportError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|e| Trouble::TrustRoots(format!("TLS cannot be set up: {e}")))?
+            .map_err(|e| TransportError::TrustRoots(format!("TLS cannot be set up: {e}")))?
             .with_root_certificates(self.roots()?)
             .with_no_client_auth();
         Ok(Arc::new(config))
     }
 
-    fn roots(&self) -> Result<RootCertStore, Trouble> {
+    fn roots(&self) -> Result<RootCertStore, TransportError> {
         match self {
             Trust::Bundle { path, origin } => {
                 let pem = read(path).map_err(|e| {
                     let path = path.display();
-                    Trouble::TrustRoots(format!("{origin} names {path}, which cannot be read: {e}"))
+                    TransportError::TrustRoots(format!(
+                        "{origin} names {path}, which cannot be read: {e}"
+                    ))
                 })?;
                 // As the tools that write bundles do it: what cannot be read is skipped.
                 let certificates = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok);
                 store(certificates).ok_or_else(|| {
                     let path = path.display();
-                    Trouble::TrustRoots(format!("{origin} names {path}, which has no certificate"))
+                    TransportError::TrustRoots(format!(
+                        "{origin} names {path}, which has no certificate"
+                    ))
                 })
             }
             Trust::System => {
                 store(rustls_native_certs::load_native_certs().certs).ok_or_else(|| {
-                    Trouble::TrustRoots(
+                    TransportError::TrustRoots(
                     "the system has no certificates to trust; set SSL_CERT_FILE or AWS_CA_BUNDLE"
                         .into(),
                 )

@@ -16,12 +16,8 @@ use std::time::SystemTime;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::context::Context;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, REFRESH_WINDOW};
 use crate::storage::{atomic, private};
-
-/// Credentials are served from the cache while at least this much is left of them: botocore asks
-/// again at every call once less is left (SPEC 6.1).
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// Credentials from the cache.
 #[derive(Debug)]
@@ -44,7 +40,7 @@ impl Entry {
         window: Option<TimeDelta>,
         min_ttl: Option<TimeDelta>,
     ) -> bool {
-        let window = window.unwrap_or(WINDOW);
+        let window = window.unwrap_or(REFRESH_WINDOW);
         let lifetime = self.written.map(|written| self.expiration - written);
         let half = lifetime.filter(|l| *l > TimeDelta::zero()).map(|lifetime| lifetime / 2);
         let window = half.map_or(window, |half| half.min(window)).max(min_ttl.unwrap_or_default());

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 
 use crate::cli::{EnvFormat, ServeArgs};
 use crate::context::Context;
+use crate::credentials::SERVE_WINDOW;
 use crate::endpoint::{self, Imds, Service, connections};
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
@@ -52,7 +53,7 @@ pub(super) fn run(
     let roles = Roles::allowed(&args.allow_role)?;
     let token = token(ctx)?;
     let mut settings = settings.clone();
-    settings.window = Some(endpoint::WINDOW);
+    settings.window = Some(SERVE_WINDOW);
     let files = Files::load(ctx)?;
     let wanted = settings.for_each(profiles);
     let wanted = wanted.iter().map(|settings| Wanted::new(ctx, &files, settings, Login::Attended));

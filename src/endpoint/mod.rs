@@ -21,7 +21,6 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
 pub(crate) use imds::Imds;
-pub(crate) use schedule::WINDOW;
 pub(crate) use service::Service;
 pub(crate) use supply::{Fetch, Keep, Supply, Trouble, check_form};
 

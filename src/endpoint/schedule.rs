@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// With this much left, or half of the time they had when they were got, new ones are got.
-///
-/// botocore and Java ask anew from 15 minutes before the end (SPEC 6.4). What is served shall
-/// have more, and getting new ones takes its time.
-pub(crate) const WINDOW: TimeDelta = TimeDelta::minutes(20);
+use crate::credentials::SERVE_WINDOW;
 
 /// After a failure: the first pause; each further one is twice as long.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
@@ -21,7 +17,7 @@ const SHORTEST_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
 /// When credentials that end at `expiration` are due for new ones, if they were got at `now`.
 pub(super) fn due(expiration: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let window = WINDOW.min((expiration - now) / 2);
+    let window = SERVE_WINDOW.min((expiration - now) / 2);
     (expiration - window).max(now + SHORTEST_PAUSE)
 }
 

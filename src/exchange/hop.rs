@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Walk, name, refusal};
+use super::{Walk, name, refused};
 use crate::aws::{AssumeRole, Mfa};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
@@ -52,8 +52,8 @@ impl Walk<'_> {
         let with = self.link_below(index);
         self.ctx.printer.info(|| format!("assuming {} with {with}", hop.role_arn));
         self.aws.assume_role(&endpoint, below, &role).map_err(|failure| {
-            let caller = refusal::Caller { words: with, is_role: self.is_role_below(index) };
-            refusal::of_hop(hop, &caller, failure)
+            let caller = refused::Caller { words: with, is_role: self.is_role_below(index) };
+            refused::of_hop(hop, &caller, failure)
         })
     }
 

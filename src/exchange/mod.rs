@@ -11,7 +11,7 @@ mod login;
 mod metadata;
 mod process;
 mod process_json;
-mod refusal;
+mod refused;
 mod sso;
 mod web_identity;
 

@@ -1,7 +1,7 @@
 //! The link that asks the Identity Center portal.
 
 use super::{Walk, subject};
-use crate::aws::{Failure, Fault, Service};
+use crate::aws::{ErrorResponse, RequestError, Service};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
@@ -27,13 +27,13 @@ impl Walk<'_> {
     }
 }
 
-fn refused(sso: &SsoSource, token: &SsoToken, failure: Failure) -> Error {
+fn refused(sso: &SsoSource, token: &SsoToken, failure: RequestError) -> Error {
     let error = match failure.refusal() {
-        Some(fault) if fault.status == 401 => login_required(sso, token, fault),
-        Some(fault) if matches!(fault.status, 403 | 404) => no_access(sso, fault),
-        Some(fault) if fault.status == 400 => Error::new(
+        Some(response) if response.status == 401 => login_required(sso, token, response),
+        Some(response) if matches!(response.status, 403 | 404) => no_access(sso, response),
+        Some(response) if response.status == 400 => Error::new(
             Kind::InvalidSetting,
-            format!("{} is not a request AWS accepts: {}", role_of(sso), fault.words()),
+            format!("{} is not a request AWS accepts: {}", role_of(sso), response.text()),
         )
         .hint(check_names(sso)),
         _ => return failure.into_error(&subject(sso)),
@@ -41,7 +41,7 @@ fn refused(sso: &SsoSource, token: &SsoToken, failure: Failure) -> Error {
     failure.with_clock(error)
 }
 
-fn login_required(sso: &SsoSource, token: &SsoToken, fault: &Fault) -> Error {
+fn login_required(sso: &SsoSource, token: &SsoToken, response: &ErrorResponse) -> Error {
     let session = match &sso.session {
         Some(session) => format!("sso-session `{session}`"),
         None => "its start URL".to_owned(),
@@ -51,7 +51,7 @@ fn login_required(sso: &SsoSource, token: &SsoToken, fault: &Fault) -> Error {
         format!(
             "{} needs a login: AWS refuses the token of {session}: {}",
             subject(sso),
-            fault.words()
+            response.text()
         ),
     )
     .hint(token::new_login_hint(sso));
@@ -62,10 +62,12 @@ fn login_required(sso: &SsoSource, token: &SsoToken, fault: &Fault) -> Error {
 }
 
 /// A login does not help here, so none is suggested.
-fn no_access(sso: &SsoSource, fault: &Fault) -> Error {
-    let error =
-        Error::new(Kind::AccessDenied, format!("no access to {}: {}", role_of(sso), fault.words()))
-            .hint(check_names(sso));
+fn no_access(sso: &SsoSource, response: &ErrorResponse) -> Error {
+    let error = Error::new(
+        Kind::AccessDenied,
+        format!("no access to {}: {}", role_of(sso), response.text()),
+    )
+    .hint(check_names(sso));
     match permission_set(&sso.role_name) {
         Some(name) => error.hint(format!(
             "`{}` is the name of an IAM role; that of the permission set is `{name}`",

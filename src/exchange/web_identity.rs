@@ -6,7 +6,7 @@ use std::io::Read;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::{Walk, name, refusal};
+use super::{Walk, name, refused};
 use crate::aws::WebIdentityRole;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
@@ -26,7 +26,7 @@ impl Walk<'_> {
         };
         self.aws
             .assume_role_with_web_identity(&endpoint, &role)
-            .map_err(|failure| refusal::of_web_identity(identity, failure))
+            .map_err(|failure| refused::of_web_identity(identity, failure))
     }
 
     /// The token, read once: it may come from a pipe, and must be the one the cache key speaks of.

@@ -6,7 +6,7 @@ use super::portal::Portal;
 use super::refused::{self, Stop};
 use super::way::Way;
 use super::{DEFAULT_SCOPE, Granted, SignIn, device, pkce};
-use crate::aws::{BrowserClient, Client, ClientRequest, Failure, ServiceEndpoint, TokenGrant};
+use crate::aws::{BrowserClient, Client, ClientRequest, RequestError, ServiceEndpoint, TokenGrant};
 use crate::error::Result;
 use crate::token::registration::{BROWSER_GRANTS, Flow, Registration, Registrations};
 
@@ -103,13 +103,13 @@ impl Asking<'_> {
         &self,
         client: Client<'_>,
         grant: TokenGrant<'_>,
-    ) -> Result<Granted, Failure> {
+    ) -> Result<Granted, RequestError> {
         let asked_at = self.sign_in.ctx.now();
         let token = self.sign_in.aws.create_token(self.endpoint, client, grant)?;
         Ok(Granted { token, asked_at })
     }
 
-    pub(super) fn refused(&self, failure: Failure) -> Stop {
+    pub(super) fn refused(&self, failure: RequestError) -> Stop {
         refused::of(self, failure)
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::refused::{self, Stop};
 use super::waiting::Waiting;
 use super::{Asking, Granted};
-use crate::aws::{Client, DeviceAuthorization, Failure, TokenGrant};
+use crate::aws::{Client, DeviceAuthorization, RequestError, TokenGrant};
 use crate::error::Error;
 use crate::ui::qr;
 
@@ -59,8 +59,8 @@ pub(super) fn grant(asking: &Asking<'_>, client: Client<'_>) -> Result<Granted, 
     Err(refused::too_late(sign_in, authorization.expires_in))
 }
 
-fn poll(failure: &Failure) -> Poll {
-    match failure.fault().map(|fault| fault.code()) {
+fn poll(failure: &RequestError) -> Poll {
+    match failure.response().map(|response| response.code()) {
         Some("AuthorizationPendingException" | "authorization_pending") => Poll::Pending,
         Some("SlowDownException" | "slow_down") => Poll::SlowDown,
         _ if failure.may_pass() => Poll::Lost,

@@ -114,8 +114,8 @@ fn tell(
     };
     let endpoint = aws.endpoint(Service::Sso, region)?;
     let Err(failure) = aws.logout(&endpoint, &bearer.access_token) else { return Ok(()) };
-    if let Some(fault) = failure.refusal().filter(|fault| fault.status == 401) {
-        ctx.printer.info(|| format!("AWS does not know the token any more: {}", fault.words()));
+    if let Some(response) = failure.refusal().filter(|response| response.status == 401) {
+        ctx.printer.info(|| format!("AWS does not know the token any more: {}", response.text()));
         return Ok(());
     }
     Err(failure.into_error(owner))

@@ -76,9 +76,9 @@ pub(super) fn resolve(
 async fn leads_to(aws: &Aws<'_>, uri: &Uri) -> Result<Option<String>, String> {
     let transport = aws.transport().map_err(|e| e.to_string())?;
     let ask = |method: Method| transport.ask(method, uri.clone());
-    let mut answer = ask(Method::HEAD).await.map_err(|trouble| trouble.to_string())?;
+    let mut answer = ask(Method::HEAD).await.map_err(|error| error.to_string())?;
     if matches!(answer.status().as_u16(), 405 | 501) {
-        answer = ask(Method::GET).await.map_err(|trouble| trouble.to_string())?;
+        answer = ask(Method::GET).await.map_err(|error| error.to_string())?;
     }
     let location = answer.headers().get(http::header::LOCATION);
     let location = location.filter(|_| answer.status().is_redirection());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Asking, SignIn};
-use crate::aws::Failure;
+use crate::aws::RequestError;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
 use crate::token::problem::owner;
@@ -37,17 +37,17 @@ impl From<Error> for Stop {
 }
 
 /// What a request that failed means for the login.
-pub(super) fn of(asking: &Asking<'_>, failure: Failure) -> Stop {
+pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
     let Asking { sign_in, portal, way, .. } = asking;
     let source = sign_in.source;
     let owner = owner(source);
-    let Some(fault) = failure.refusal() else {
+    let Some(response) = failure.refusal() else {
         return Stop::Final(failure.into_error(&owner));
     };
-    let words = fault.words();
+    let words = response.text();
     let error = |kind, message: String| failure.with_clock(Error::new(kind, message));
     // By exception, and by OAuth's name where the answer has lost its headers.
-    Stop::Final(match fault.code() {
+    Stop::Final(match response.code() {
         "InvalidClientException"
         | "invalid_client"
         | "UnauthorizedClientException"

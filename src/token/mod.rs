@@ -190,7 +190,7 @@ pub(crate) fn file(home: &Path, source: &SsoSource) -> PathBuf {
 /// `LoginRequired` where there is none, it has expired, its file is broken, or it is one for
 /// another start URL; `UnreadableFile` where the file exists and cannot be read. Each ends in the
 /// command that mends it. For an expired login also what stands in the way of its refresh: see
-/// [`crate::aws::Failure::into_error`].
+/// [`crate::aws::RequestError::into_error`].
 pub(crate) fn usable(
     ctx: &Context,
     aws: &Aws<'_>,

@@ -21,13 +21,11 @@ use super::problem::{Problem, owner};
 use super::{Grant, Login, SsoToken, encode, file, look, refusal};
 use crate::aws::{Aws, NewToken, Service, TokenGrant};
 use crate::context::Context;
+use crate::credentials::REFRESH_WINDOW;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
 use crate::storage::lock::Lock;
-
-/// With this much left, or less, a token is refreshed.
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// With more than this left, a token outlives any request, so that nobody need wait for a refresh
 /// that somebody else is at.
@@ -105,7 +103,7 @@ impl<'a> Refresh<'a> {
     fn step(&self) -> Result<Step> {
         let mut login = self.look().map_err(|problem| self.error(problem))?;
         let now = self.ctx.now();
-        if login.token.left(now) > WINDOW {
+        if login.token.left(now) > REFRESH_WINDOW {
             return Ok(Step::Use(login.token));
         }
         let live = login.token.is_live(now);
@@ -173,7 +171,7 @@ impl<'a> Refresh<'a> {
         match written {
             Err(why) => self.warn_of_loss(&why),
             // Else each process from now on would do it again.
-            Ok(()) if token.left(self.ctx.now()) <= WINDOW => {
+            Ok(()) if token.left(self.ctx.now()) <= REFRESH_WINDOW => {
                 if let Ok(written) = self.look() {
                     self.attempts().note(&written, None);
                 }

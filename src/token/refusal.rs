@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Login;
 use super::problem::{login_hint, owner, region_hint};
-use crate::aws::Failure;
+use crate::aws::RequestError;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
 use crate::text::timestamp;
@@ -31,16 +31,16 @@ pub(super) fn no_region(source: &SsoSource) -> Refused {
 }
 
 /// What a failed CreateToken means (SPEC 5.4).
-pub(super) fn of(source: &SsoSource, failure: Failure) -> Refused {
-    let Some(fault) = failure.refusal() else {
+pub(super) fn of(source: &SsoSource, failure: RequestError) -> Refused {
+    let Some(response) = failure.refusal() else {
         return failure.into_error(&owner(source)).into();
     };
     let by_aws = |kind, what: &str| {
-        let error = Error::new(kind, format!("{what}: {}", fault.words()));
+        let error = Error::new(kind, format!("{what}: {}", response.text()));
         Refused { error: failure.with_clock(error), is_by_aws: true }
     };
     // By exception, and by OAuth's name where the answer has lost its headers.
-    match fault.code() {
+    match response.code() {
         "InvalidGrantException" | "invalid_grant" | "ExpiredTokenException" | "expired_token" => {
             by_aws(Kind::LoginRequired, "its session has ended")
         }
@@ -52,7 +52,7 @@ pub(super) fn of(source: &SsoSource, failure: Failure) -> Refused {
             "its client registration has expired, or AWS does not know it",
         ),
         "AccessDeniedException" | "access_denied" => by_aws(Kind::AccessDenied, "AWS denies it"),
-        _ if matches!(fault.status, 400 | 401) => {
+        _ if matches!(response.status, 400 | 401) => {
             by_aws(Kind::LoginRequired, "AWS does not accept the request")
         }
         _ => failure.into_error(&owner(source)).into(),

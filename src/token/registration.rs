@@ -3,20 +3,18 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::aws::Client;
 use crate::context::Context;
+use crate::credentials::REFRESH_WINDOW;
 use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
 use crate::storage::private::{self, Found};
 use crate::text::{json, timestamp};
-
-/// With less than this left, a registration is not used for another login.
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// `grantTypes` of a registration for browser logins; one for device logins has none.
 pub(crate) const BROWSER_GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
@@ -115,7 +113,7 @@ impl<'a> Registrations<'a> {
         };
         let expires_at = timestamp::parse(&read.expires_at)?;
         let is_usable = flow == self.flow
-            && expires_at - self.ctx.now() >= WINDOW
+            && expires_at - self.ctx.now() >= REFRESH_WINDOW
             && !read.client_id.is_empty();
         is_usable.then_some(Registration {
             client_id: read.client_id,

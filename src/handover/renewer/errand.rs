@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::endpoint::{Fetch, WINDOW};
+use crate::credentials::SERVE_WINDOW;
+use crate::endpoint::Fetch;
 use crate::error::{Error, Kind, Result};
 use crate::exchange::{self, Caching};
 use crate::output::environment::Region;
@@ -98,7 +99,7 @@ impl Errand {
 pub(crate) fn renewal(plan: Plan, region: Option<String>, caching: Caching) -> Fetch {
     // `--refresh` has done its work with the first credentials.
     let caching = if caching == Caching::Off { Caching::Off } else { Caching::On };
-    let window = Some(WINDOW);
+    let window = Some(SERVE_WINDOW);
     let options = exchange::Options {
         region,
         caching,

@@ -18,6 +18,7 @@ pub(crate) use files::{hidden, restored, written};
 use thread::start;
 
 use crate::context::Context;
+use crate::credentials::SERVE_WINDOW;
 use crate::endpoint;
 use crate::error::Result;
 use crate::exchange::Login;
@@ -34,7 +35,7 @@ pub(crate) use detached::run;
 /// Those of plain `exec`; and where the system does not let the endpoint start.
 pub(crate) fn variables(ctx: &Context, settings: &Settings) -> Result<Vec<Variable>> {
     let mut settings = settings.clone();
-    settings.window = Some(endpoint::WINDOW);
+    settings.window = Some(SERVE_WINDOW);
     let obtained = Obtained::get(ctx, &settings, Login::Attended)?;
     let credentials = &obtained.credentials;
     let mut variables = if credentials.expiration.is_none() || credentials.session_token.is_none() {

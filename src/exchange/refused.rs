@@ -1,6 +1,6 @@
 //! What STS means when it says no, and what mends it.
 
-use crate::aws::{Failure, Fault};
+use crate::aws::{ErrorResponse, RequestError};
 use crate::error::{Error, Kind};
 use crate::profile::plan::{Hop, WebIdentity};
 
@@ -13,17 +13,17 @@ pub(super) struct Caller {
 }
 
 /// A failed AssumeRole.
-pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: Failure) -> Error {
-    let Some(fault) = failure.refusal() else {
+pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: RequestError) -> Error {
+    let Some(response) = failure.refusal() else {
         return failure.into_error(&super::name(&hop.profile)).at(hop.location.clone());
     };
     let refused = |kind, what: String| {
-        Error::new(kind, format!("{what}: {}", fault.words())).at(hop.location.clone())
+        Error::new(kind, format!("{what}: {}", response.text())).at(hop.location.clone())
     };
     let Caller { words, .. } = caller;
     let profile = super::name(&hop.profile);
-    let error = match fault.code() {
-        _ if is_about_clock(fault) => refused(
+    let error = match response.code() {
+        _ if is_about_clock(response) => refused(
             Kind::AccessDenied,
             format!("AWS refuses the signature of the request for {profile}"),
         )
@@ -31,7 +31,7 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: Failure) -> Error {
         "AccessDenied" | "AccessDeniedException" => denied(
             hop,
             caller,
-            fault,
+            response,
             refused(
                 Kind::AccessDenied,
                 format!("{profile} may not assume {} with {words}", hop.role_arn),
@@ -48,7 +48,7 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: Failure) -> Error {
         .hint(
             "the access key is deleted, inactive or of another partition; check it and the region",
         ),
-        "SignatureDoesNotMatch" if fault.message().contains("valid region") => refused(
+        "SignatureDoesNotMatch" if response.message().contains("valid region") => refused(
             Kind::InvalidSetting,
             format!("AWS does not know the region that {profile} is asked for in"),
         )
@@ -58,14 +58,14 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: Failure) -> Error {
                 .hint("the secret access key does not belong to the access key id; check both")
         }
         "RegionDisabledException" | "RegionDisabled" => {
-            region_disabled(&profile, fault).at(hop.location.clone())
+            region_disabled(&profile, response).at(hop.location.clone())
         }
         "ValidationError" | "InvalidParameterValue" | "InvalidParameterCombination" => {
             let error = refused(
                 Kind::InvalidSetting,
                 format!("AWS does not accept the settings of {profile}"),
             );
-            match validation_hint(fault.message()) {
+            match validation_hint(response.message()) {
                 Some(hint) => error.hint(hint),
                 None => error,
             }
@@ -79,17 +79,17 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: Failure) -> Error {
 }
 
 /// A failed AssumeRoleWithWebIdentity.
-pub(super) fn of_web_identity(identity: &WebIdentity, failure: Failure) -> Error {
+pub(super) fn of_web_identity(identity: &WebIdentity, failure: RequestError) -> Error {
     let profile = super::name(&identity.profile);
     let location = identity.location.clone();
-    let Some(fault) = failure.refusal() else {
+    let Some(response) = failure.refusal() else {
         return failure.into_error(&profile).at(location);
     };
     let file = identity.token_file.display();
     let refused = |kind, what: String| {
-        Error::new(kind, format!("{what}: {}", fault.words())).at(location.clone())
+        Error::new(kind, format!("{what}: {}", response.text())).at(location.clone())
     };
-    let error = match fault.code() {
+    let error = match response.code() {
         "ExpiredTokenException" | "ExpiredToken" => {
             refused(Kind::AccessDenied, format!("the token in {file} of {profile} has ended"))
                 .hint("it must be renewed by whatever writes the file; check the clock too")
@@ -104,7 +104,7 @@ pub(super) fn of_web_identity(identity: &WebIdentity, failure: Failure) -> Error
         )
         .hint("check the role's trust policy: provider, audience and subject"),
         "RegionDisabledException" | "RegionDisabled" => {
-            region_disabled(&profile, fault).at(location)
+            region_disabled(&profile, response).at(location)
         }
         "ValidationError" => {
             refused(Kind::InvalidSetting, format!("AWS does not accept the settings of {profile}"))
@@ -115,16 +115,16 @@ pub(super) fn of_web_identity(identity: &WebIdentity, failure: Failure) -> Error
     failure.with_clock(error)
 }
 
-fn region_disabled(profile: &str, fault: &Fault) -> Error {
+fn region_disabled(profile: &str, response: &ErrorResponse) -> Error {
     Error::new(
         Kind::AccessDenied,
-        format!("STS is not active in the region of {profile}: {}", fault.words()),
+        format!("STS is not active in the region of {profile}: {}", response.text()),
     )
     .hint("choose another region with `--region`, or have it enabled in the account")
 }
 
-fn denied(hop: &Hop, caller: &Caller, fault: &Fault, error: Error) -> Error {
-    let message = fault.message();
+fn denied(hop: &Hop, caller: &Caller, response: &ErrorResponse, error: Error) -> Error {
+    let message = response.message();
     if hop.mfa_serial.is_some() && message.contains("MultiFactorAuthentication") {
         return error.hint("wait for the next MFA code: each works once; then check `mfa_serial`");
     }
@@ -143,9 +143,9 @@ fn denied(hop: &Hop, caller: &Caller, fault: &Fault, error: Error) -> Error {
 }
 
 /// STS answers a wrong clock with the code for a wrong signature.
-fn is_about_clock(fault: &Fault) -> bool {
-    let message = fault.message();
-    match fault.code() {
+fn is_about_clock(response: &ErrorResponse) -> bool {
+    let message = response.message();
+    match response.code() {
         "RequestExpired" | "RequestTimeTooSkewed" => true,
         "SignatureDoesNotMatch" | "InvalidSignatureException" => {
             message.contains("Signature expired") || message.contains("Signature not yet current")

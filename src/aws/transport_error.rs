@@ -10,7 +10,7 @@ use crate::error::Kind;
 
 /// Why a request got no answer. Hosts in it are `host` or `host:port`, never a whole URL.
 #[derive(Clone, Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum TransportError {
     /// The name of a host has no address.
     Resolve {
         /// The host.
@@ -83,12 +83,12 @@ pub(crate) enum Trouble {
     },
 }
 
-impl Trouble {
+impl TransportError {
     /// The class of the failure; decides the exit code.
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Trouble::TrustRoots(_) => Kind::UnreadableFile,
-            Trouble::ProxySetting { .. } => Kind::InvalidSetting,
+            TransportError::TrustRoots(_) => Kind::UnreadableFile,
+            TransportError::ProxySetting { .. } => Kind::InvalidSetting,
             _ => Kind::Network,
         }
     }
@@ -96,72 +96,80 @@ impl Trouble {
     /// What mends it, as far as one can tell without knowing the request.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
-            Trouble::Resolve { .. } | Trouble::Connect { .. } | Trouble::ConnectTimeout { .. } => {
+            TransportError::Resolve { .. }
+            | TransportError::Connect { .. }
+            | TransportError::ConnectTimeout { .. } => {
                 Some("check the network, the VPN and HTTPS_PROXY")
             }
-            Trouble::Certificate { .. } => Some(
+            TransportError::Certificate { .. } => Some(
                 "if a proxy of your organisation inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` \
                  in the profile) to the file with its certificate",
             ),
-            Trouble::Proxy { .. } => Some("check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
-            Trouble::ProxySetting { .. } => Some("write it as `http://[USER:PASSWORD@]HOST:PORT`"),
-            Trouble::Timeout { .. } | Trouble::Dropped { .. } => {
+            TransportError::Proxy { .. } => Some("check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
+            TransportError::ProxySetting { .. } => {
+                Some("write it as `http://[USER:PASSWORD@]HOST:PORT`")
+            }
+            TransportError::Timeout { .. } | TransportError::Dropped { .. } => {
                 Some("try again; if it stays so, check the network, the VPN and HTTPS_PROXY")
             }
-            Trouble::Tls { .. } | Trouble::Malformed { .. } => {
+            TransportError::Tls { .. } | TransportError::Malformed { .. } => {
                 Some("check the endpoint and proxy settings: something else answers in its place")
             }
-            Trouble::TrustRoots(_) => None,
+            TransportError::TrustRoots(_) => None,
         }
     }
 
     /// As the SDK's retry strategy wants it: what a second attempt may mend is `io` or `timeout`.
     pub(crate) fn into_connector_error(self) -> ConnectorError {
         match self {
-            Trouble::Timeout { .. } | Trouble::ConnectTimeout { .. } => {
+            TransportError::Timeout { .. } | TransportError::ConnectTimeout { .. } => {
                 ConnectorError::timeout(self.into())
             }
-            Trouble::Resolve { .. } | Trouble::Connect { .. } | Trouble::Dropped { .. } => {
-                ConnectorError::io(self.into())
-            }
-            Trouble::Certificate { .. }
-            | Trouble::Tls { .. }
-            | Trouble::TrustRoots(_)
-            | Trouble::Proxy { .. }
-            | Trouble::ProxySetting { .. }
-            | Trouble::Malformed { .. } => ConnectorError::other(self.into(), None),
+            TransportError::Resolve { .. }
+            | TransportError::Connect { .. }
+            | TransportError::Dropped { .. } => ConnectorError::io(self.into()),
+            TransportError::Certificate { .. }
+            | TransportError::Tls { .. }
+            | TransportError::TrustRoots(_)
+            | TransportError::Proxy { .. }
+            | TransportError::ProxySetting { .. }
+            | TransportError::Malformed { .. } => ConnectorError::other(self.into(), None),
         }
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Resolve { host, reason } => {
+            TransportError::Resolve { host, reason } => {
                 write!(f, "the address of {host} cannot be found: {reason}")
             }
-            Trouble::Connect { host, reason } => write!(f, "cannot connect to {host}: {reason}"),
-            Trouble::ConnectTimeout { host, after } => {
+            TransportError::Connect { host, reason } => {
+                write!(f, "cannot connect to {host}: {reason}")
+            }
+            TransportError::ConnectTimeout { host, after } => {
                 write!(f, "cannot connect to {host} within {} s", after.as_secs())
             }
-            Trouble::Certificate { host, reason } => {
+            TransportError::Certificate { host, reason } => {
                 write!(f, "the certificate of {host} is not trusted: {reason}")
             }
-            Trouble::Tls { host, reason } => write!(f, "no TLS connection to {host}: {reason}"),
-            Trouble::TrustRoots(reason) => f.write_str(reason),
-            Trouble::Proxy { proxy, reason } => write!(f, "the proxy {proxy} {reason}"),
-            Trouble::ProxySetting { variable, reason } => write!(f, "{variable} {reason}"),
-            Trouble::Timeout { host, after } => {
+            TransportError::Tls { host, reason } => {
+                write!(f, "no TLS connection to {host}: {reason}")
+            }
+            TransportError::TrustRoots(reason) => f.write_str(reason),
+            TransportError::Proxy { proxy, reason } => write!(f, "the proxy {proxy} {reason}"),
+            TransportError::ProxySetting { variable, reason } => write!(f, "{variable} {reason}"),
+            TransportError::Timeout { host, after } => {
                 write!(f, "no complete answer from {host} within {} s", after.as_secs())
             }
-            Trouble::Dropped { host } => {
+            TransportError::Dropped { host } => {
                 write!(f, "{host} closed the connection before its answer was complete")
             }
-            Trouble::Malformed { host, reason } => {
+            TransportError::Malformed { host, reason } => {
                 write!(f, "unexpected answer from {host}: {reason}")
             }
         }
     }
 }
 
-impl StdError for Trouble {}
+impl StdError for TransportError {}

@@ -1,0 +1,238 @@
+//! A request that failed: what AWS said, or what stood in the way.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::endpoint::ServiceEndpoint;
+use super::transport_error::TransportError;
+use crate::error::{Error, Kind};
+
+/// A clock that is off by more than this is reported: AWS refuses its signatures.
+pub(super) const SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// A failed request.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestError {
+    /// The operation, as AWS names it.
+    pub operation: &'static str,
+    /// Where it was sent.
+    pub host: String,
+    /// What set the address, if it is not AWS's own.
+    pub origin: Option<String>,
+    /// Why it failed.
+    pub cause: Box<Cause>,
+    /// What the service's clock says, where that of this machine is far from it.
+    pub(super) skew: Option<DateTime<Utc>>,
+}
+
+/// Why an operation failed.
+#[derive(Clone, Debug)]
+pub(crate) enum Cause {
+    /// The service refused it.
+    Refused(ErrorResponse),
+    /// The service is throttling or has a fault, after all attempts.
+    Unavailable {
+        /// Its last answer.
+        response: ErrorResponse,
+        /// How often it was asked.
+        attempts: u32,
+        /// Its `Retry-After`: how long, and until when by the clock of this machine.
+        pause: Option<(Duration, DateTime<Utc>)>,
+    },
+    /// The answer is not what the service sends.
+    Unexpected(String),
+    /// The answer holds credentials that have expired already.
+    ExpiredCredentials {
+        /// Their end.
+        at: DateTime<Utc>,
+        /// What the clock of this machine says.
+        now: DateTime<Utc>,
+        /// What the service's clock says.
+        date: Option<DateTime<Utc>>,
+    },
+    /// There was no answer.
+    Transport(TransportError),
+    /// No request could be made of the settings, and why.
+    Unsendable(String),
+    /// Ctrl-C came first.
+    Interrupted,
+}
+
+/// An error response of a service.
+#[derive(Clone, Debug)]
+pub(crate) struct ErrorResponse {
+    /// HTTP status.
+    pub status: u16,
+    /// The error code; none where the body has none.
+    pub code: Option<String>,
+    /// Its message; foreign text.
+    pub message: Option<String>,
+    /// What support asks for.
+    pub request_id: Option<String>,
+}
+
+impl ErrorResponse {
+    /// The code, or nothing.
+    pub(crate) fn code(&self) -> &str {
+        self.code.as_deref().unwrap_or_default()
+    }
+
+    /// The message, or nothing.
+    pub(crate) fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or_default()
+    }
+
+    /// Code, message and request id, as far as there are any: what people are shown.
+    pub(crate) fn text(&self) -> String {
+        let code = match &self.code {
+            Some(code) => code.clone(),
+            None => format!("HTTP {}", self.status),
+        };
+        let message = self.message.as_ref().map(|m| format!(": {m}")).unwrap_or_default();
+        let id = self.request_id.as_ref().map(|id| format!(" (request id {id})"));
+        code + &message + &id.unwrap_or_default()
+    }
+
+    pub(super) fn is_throttling(&self) -> bool {
+        self.status == 429
+            || ["Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown"]
+                .iter()
+                .any(|part| self.code().contains(part))
+    }
+}
+
+impl RequestError {
+    pub(crate) fn new(operation: &'static str, endpoint: &ServiceEndpoint, cause: Cause) -> Self {
+        Self {
+            operation,
+            host: endpoint.host.clone(),
+            origin: endpoint.origin.clone(),
+            cause: Box::new(cause),
+            skew: None,
+        }
+    }
+
+    /// Adds to `error` that the clock of this machine is wrong, if the answer showed it: what has
+    /// expired then looks different from here than from there.
+    pub(crate) fn with_clock(&self, error: Error) -> Error {
+        match self.skew {
+            Some(date) => error.hint(set_the_clock(&self.host, date)),
+            None => error,
+        }
+    }
+
+    /// The error response with which the service refused the request, if it did.
+    pub(crate) fn refusal(&self) -> Option<&ErrorResponse> {
+        match &*self.cause {
+            Cause::Refused(response) => Some(response),
+            _ => None,
+        }
+    }
+
+    /// The service's error response, if it sent one.
+    pub(crate) fn response(&self) -> Option<&ErrorResponse> {
+        match &*self.cause {
+            Cause::Refused(response) | Cause::Unavailable { response, .. } => Some(response),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed in a moment.
+    pub(crate) fn may_pass(&self) -> bool {
+        match &*self.cause {
+            Cause::Unavailable { .. } => true,
+            Cause::Transport(error) => error.kind() == Kind::Network,
+            _ => false,
+        }
+    }
+
+    /// The error where the caller has no better words. `subject` is whom the credentials were for.
+    pub(crate) fn into_error(self, subject: &str) -> Error {
+        let Self { operation, host, origin, cause, skew } = self;
+        let message = |why: String| format!("{operation} for {subject} failed: {why}");
+        let error = match *cause {
+            Cause::Refused(response) => {
+                let kind = match response.status {
+                    401 | 403 => Kind::AccessDenied,
+                    _ => Kind::Other,
+                };
+                Error::new(kind, message(format!("{host} says {}", response.text())))
+            }
+            Cause::Unavailable { response, attempts, pause } => {
+                unavailable(&host, &response, attempts, pause, message)
+            }
+            Cause::Unexpected(reason) => Error::new(
+                Kind::Network,
+                message(format!("unexpected answer from {host}: {reason}")),
+            )
+            .hint("a captive portal or a proxy may be answering in place of AWS"),
+            Cause::ExpiredCredentials { at, now, date } => ended(&host, at, now, date, message),
+            Cause::Transport(transport) => {
+                let error = Error::new(transport.kind(), message(transport.to_string()));
+                match transport.hint() {
+                    Some(hint) => error.hint(hint),
+                    None => error,
+                }
+            }
+            Cause::Unsendable(reason) => Error::new(Kind::Other, message(reason)),
+            Cause::Interrupted => return super::interrupted(),
+        };
+        let error = match skew {
+            Some(date) => error.hint(set_the_clock(&host, date)),
+            None => error,
+        };
+        match origin {
+            Some(origin) => error.hint(format!("requests go to {host} because of {origin}")),
+            None => error,
+        }
+    }
+}
+
+fn unavailable(
+    host: &str,
+    response: &ErrorResponse,
+    attempts: u32,
+    pause: Option<(Duration, DateTime<Utc>)>,
+    message: impl Fn(String) -> String,
+) -> Error {
+    let what = if response.is_throttling() { "is throttling requests" } else { "has a fault" };
+    let tried = if attempts > 1 { format!(" after {attempts} attempts") } else { String::new() };
+    let text = response.text();
+    let error = Error::new(Kind::Network, message(format!("{host} {what}{tried}: {text}")));
+    match pause {
+        Some((pause, until)) => error.hint(format!(
+            "it asks to be left alone until {} UTC ({} s)",
+            until.format("%Y-%m-%d %H:%M:%S"),
+            pause.as_secs()
+        )),
+        None => error.hint("try again in a moment"),
+    }
+}
+
+fn ended(
+    host: &str,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    date: Option<DateTime<Utc>>,
+    message: impl Fn(String) -> String,
+) -> Error {
+    let why = format!(
+        "{host} gave credentials that ended at {}, and the clock of this machine says {}",
+        clock(at),
+        clock(now)
+    );
+    let error = Error::new(Kind::Network, message(why));
+    match date.filter(|date| (*date - now).abs() > TimeDelta::minutes(1)) {
+        Some(date) => error.hint(set_the_clock(host, date)),
+        None => error.hint("check the clock of this machine"),
+    }
+}
+
+fn set_the_clock(host: &str, date: DateTime<Utc>) -> String {
+    format!("set the clock: {host} says it is {}", clock(date))
+}
+
+fn clock(time: DateTime<Utc>) -> impl std::fmt::Display {
+    time.format("%Y-%m-%d %H:%M:%S UTC")
+}

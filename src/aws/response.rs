@@ -1,0 +1,167 @@
+//! Reads an answer of AWS that is no success.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::endpoint::ServiceEndpoint;
+use super::error::{Cause, ErrorResponse, RequestError, SKEW};
+use super::http::Seen;
+use super::retry::{Classifier, OPERATION_TIMEOUT};
+use super::transport_error::TransportError;
+
+/// The longest part of a service's message that is shown.
+const MAX_WORDS: usize = 600;
+
+/// What is known of a request when its answer is judged.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    /// The attempts and the clock of the service.
+    pub seen: Seen,
+    /// Reads how long the service wants to be left alone.
+    pub classifier: Classifier,
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// What the request held and no message may repeat.
+    pub secrets: &'a [&'a str],
+}
+
+/// The error of a request, from what the SDK made of it.
+pub(super) fn read<E: ProvideErrorMetadata>(
+    operation: &'static str,
+    endpoint: &ServiceEndpoint,
+    error: &SdkError<E, HttpResponse>,
+    asked: &Asked<'_>,
+) -> RequestError {
+    let cause = match error {
+        SdkError::ServiceError(_) | SdkError::ResponseError(_) => judge(error, asked),
+        SdkError::DispatchFailure(failure) => transport(failure.as_connector_error()),
+        SdkError::TimeoutError(_) => Cause::Transport(TransportError::Timeout {
+            host: endpoint.host.clone(),
+            after: OPERATION_TIMEOUT,
+        }),
+        // Its own words may quote the request.
+        _ => Cause::Unsendable("the settings make no request".into()),
+    };
+    // Others than the service have clocks of their own.
+    let of_service = matches!(cause, Cause::Refused(_) | Cause::Unavailable { .. });
+    let date = asked.seen.date.filter(|date| of_service && (*date - asked.now).abs() > SKEW);
+    RequestError { skew: date, ..RequestError::new(operation, endpoint, cause) }
+}
+
+fn transport(error: Option<&aws_smithy_runtime_api::client::result::ConnectorError>) -> Cause {
+    let error = error
+        .and_then(std::error::Error::source)
+        .and_then(|source| source.downcast_ref::<TransportError>());
+    let unknown = || Cause::Unsendable("the request could not be sent".into());
+    error.cloned().map_or_else(unknown, Cause::Transport)
+}
+
+/// Why an answer is no success.
+fn judge<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, asked: &Asked<'_>) -> Cause {
+    let Some(response) = error.raw_response() else {
+        return Cause::Unexpected("it cannot be read".into());
+    };
+    let status = response.status().as_u16();
+    let words = |text: &str| words(text, asked.secrets);
+    let meta = error.meta();
+    // The SDK drops the message of an error that has no code, and does not know OAuth's.
+    let body = response.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
+    let body: serde_json::Value = body.unwrap_or_default();
+    let message = meta.message().map(words).or_else(|| message_of(&body).map(words));
+    let message = with_reason(message, reason_of(&body).map(words));
+    let error = ErrorResponse {
+        status,
+        code: meta.code().map(words).or_else(|| oauth_error(&body).map(words)),
+        message,
+        request_id: response.headers().request_id().map(words),
+    };
+    let of_service = error.code.is_some()
+        || error.message.is_some()
+        || response.headers().get("x-amzn-errortype").is_some();
+    // A proxy or a captive portal that says no says it with a page.
+    let is_bare = || response.body().bytes().is_some_and(|bytes| bytes.trim_ascii().is_empty());
+    match status {
+        200..=299 => Cause::Unexpected("its body is not what AWS sends".into()),
+        407 => Cause::Unexpected("the proxy wants a user name and password".into()),
+        401 | 403 if of_service || is_bare() => Cause::Refused(error),
+        _ if status >= 500 || error.is_throttling() => {
+            let pause =
+                asked.classifier.pause(response).filter(|pause| pause.as_secs() > 0).map(|pause| {
+                    (pause, asked.now + TimeDelta::from_std(pause).unwrap_or_default())
+                });
+            Cause::Unavailable { response: error, attempts: asked.seen.attempts, pause }
+        }
+        400..=499 if of_service => Cause::Refused(error),
+        _ => Cause::Unexpected(format!("HTTP {status} without an error of AWS")),
+    }
+}
+
+/// The message in a JSON error (SPEC 5.3, 5.4).
+fn message_of(body: &serde_json::Value) -> Option<&str> {
+    ["message", "Message", "error_description"].iter().find_map(|name| body.get(name)?.as_str())
+}
+
+/// What SSO-OIDC puts beside the description, which may be null: `KMS_AccessDeniedException`, say.
+fn reason_of(body: &serde_json::Value) -> Option<&str> {
+    body.get("reason")?.as_str()
+}
+
+fn with_reason(message: Option<String>, reason: Option<String>) -> Option<String> {
+    match [message, reason].map(|text| text.filter(|text| !text.is_empty())) {
+        [Some(message), Some(reason)] => Some(format!("{message} ({reason})")),
+        [message, reason] => message.or(reason),
+    }
+}
+
+/// The code in an error of SSO-OIDC (SPEC 5.4). Its description is always there, if only as null;
+/// proxies write `error` alone.
+fn oauth_error(body: &serde_json::Value) -> Option<&str> {
+    body.get("error_description")?;
+    body.get("error")?.as_str()
+}
+
+/// The first line of foreign words, of bearable length, without what the request held. Behind the
+/// first line, services that check signatures repeat the request, session token and all.
+fn words(text: &str, secrets: &[&str]) -> String {
+    let mut line = text.trim().lines().next().unwrap_or_default().to_owned();
+    // A short one is no secret, and would leave holes in ordinary words.
+    for secret in secrets.iter().filter(|secret| secret.len() >= 8) {
+        line = line.replace(secret, "***").replace(&in_form(secret), "***");
+    }
+    if let Some((end, _)) = line.char_indices().nth(MAX_WORDS) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+/// `text` as it stands in the body of a query request, which some services repeat.
+fn in_form(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_one_line_of_bearable_length() {
+        assert_eq!(words("no match.\n\nCanonical: x-amz-security-token:T", &[]), "no match.");
+        let long = "é".repeat(MAX_WORDS + 1);
+        assert_eq!(words(&long, &[]).chars().count(), MAX_WORDS + 1);
+        assert!(words(&long, &[]).ends_with('…'));
+    }
+
+    #[test]
+    fn what_was_sent_does_not_come_back() {
+        let secret = "s".repeat(2 * MAX_WORDS);
+        assert_eq!(words(&format!("bad token {secret}!"), &[&secret, "bad"]), "bad token ***!");
+        assert_eq!(words("T=a%2Fb%2B%3D12345&", &["a/b+=12345"]), "T=***&");
+    }
+}
