@@ -5,10 +5,10 @@ use std::net::TcpListener;
 use super::portal::Portal;
 use super::refused::{self, Stop};
 use super::way::Way;
-use super::{DEFAULT_SCOPE, Granted, SignIn, device, pkce};
+use super::{DEFAULT_SCOPE, SignIn, device, pkce};
 use crate::aws::{BrowserClient, Client, ClientRequest, RequestError, ServiceEndpoint, TokenGrant};
 use crate::error::Result;
-use crate::token::registration::{BROWSER_GRANTS, Flow, Registration, Registrations};
+use crate::token::{BROWSER_GRANTS, ClientRegistration, Flow, Granted, RegistrationCache};
 
 /// A login that has found its way.
 pub(super) struct Asking<'a> {
@@ -20,9 +20,9 @@ pub(super) struct Asking<'a> {
 
 impl Asking<'_> {
     /// A token, with a registration of an earlier login where AWS still takes that.
-    pub(super) fn grant(&self) -> Result<(Registration, Granted)> {
+    pub(super) fn grant(&self) -> Result<(ClientRegistration, Granted)> {
         let SignIn { ctx, source, home, .. } = self.sign_in;
-        let registrations = Registrations::new(ctx, home, source, self.way.flow);
+        let registrations = RegistrationCache::new(ctx, home, source, self.way.flow);
         // Before anything is asked: it may be taken.
         let mut listener = match self.way.flow {
             Flow::Browser => Some(pkce::listen(self.sign_in.manner.port)?),
@@ -63,7 +63,7 @@ impl Asking<'_> {
         }
     }
 
-    fn register(&self, registrations: &Registrations<'_>) -> Result<Registration> {
+    fn register(&self, registrations: &RegistrationCache<'_>) -> Result<ClientRegistration> {
         let SignIn { ctx, aws, source, .. } = self.sign_in;
         let scopes = self.scopes();
         let browser = (self.way.flow == Flow::Browser).then(|| BrowserClient {
@@ -79,7 +79,7 @@ impl Asking<'_> {
         let client = aws
             .register_client(self.endpoint, request)
             .map_err(|failure| self.refused(failure).into_error())?;
-        let registration = Registration {
+        let registration = ClientRegistration {
             client_id: client.id,
             client_secret: client.secret,
             expires_at: client.expires_at,

@@ -12,12 +12,8 @@ use chrono::{DateTime, Utc};
 use crate::aws::{Aws, Service};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::storage::lock::Lock;
 use crate::text::timestamp;
-use crate::token;
-use crate::token::attempts::Attempts;
-use crate::token::file::{self, Bearer};
-use crate::token::problem::Problem;
+use crate::token::{self, Bearer, Problem};
 
 /// A login that is to end.
 #[derive(Debug)]
@@ -60,7 +56,7 @@ pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
             }
         }
     }
-    files.retain(|path| matches!(file::bearer(path), Ok(Some(_))) || file::is_torn(path));
+    files.retain(|path| matches!(token::bearer(path), Ok(Some(_))) || token::is_torn(path));
     files.sort();
     Ok(files)
 }
@@ -68,15 +64,13 @@ pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
 /// Ends a login.
 pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &Ending<'_>) -> Ended {
     let path = &ending.path;
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let key = format!("token-{stem}");
-    let _lock = Lock::take(ctx, &key, "refreshes the login");
+    let _lock = token::lock(ctx, path);
     // Only now: whoever held the lock may have put a new token there.
-    let found = file::bearer(path);
+    let found = token::bearer(path);
     let owner = ending.owner.clone().unwrap_or_else(|| owner(path, &found));
     let told = match &found {
         Err(Problem::Missing) => {
-            Attempts::new(ctx, &key).forget();
+            token::forget(ctx, path);
             return Ended { owner, existed: false, errors: Vec::new() };
         }
         Ok(Some(bearer)) => tell(ctx, aws, ending, bearer, &owner),
@@ -90,7 +84,7 @@ pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &Ending<'_>) -> Ended {
         Err(problem) => Err(unread(&owner, path, problem)),
     };
     let removed = remove(ctx, path);
-    Attempts::new(ctx, &key).forget();
+    token::forget(ctx, path);
     let until = found.ok().flatten().and_then(|bearer| bearer.expires_at);
     let told = told.map_err(|error| match removed {
         Ok(()) => error.hint(lives_on(until)),

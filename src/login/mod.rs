@@ -24,19 +24,17 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
-use crate::aws::{Aws, NewToken, Service};
+use crate::aws::{Aws, Service};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
-use crate::storage::atomic;
 use crate::storage::lock::Lock;
 use crate::text::timestamp;
-use crate::token::problem::{login_hint, new_login_hint, owner};
-use crate::token::registration::Registration;
-use crate::token::{SsoToken, encode, file, look, usable};
+use crate::token::{
+    self, ClientRegistration, Granted, SsoToken, login_hint, new_login_hint, owner,
+};
 use asking::Asking;
 use cooldown::CoolDown;
-use portal::Portal;
 pub(crate) use wanted::{Want, is_attended, make, note_refused};
 use way::Way;
 
@@ -108,7 +106,7 @@ pub(crate) fn login(
 ) -> Result<Outcome> {
     let sign_in = SignIn::new(ctx, aws, source, manner)?;
     aws.catch_interrupts()?;
-    let before = look(ctx, source, &sign_in.path).ok().map(|login| login.token);
+    let before = token::read(ctx, source, &sign_in.path).ok().map(|found| found.token);
     if !manner.force
         && let Some(token) = sign_in.present(ctx.now())?
     {
@@ -151,13 +149,6 @@ struct SignIn<'a> {
     is_shown: Cell<bool>,
 }
 
-/// A token, and the client it was issued to.
-struct Granted {
-    token: NewToken,
-    /// Before the token was asked for: its lifetime counts from here at the latest.
-    asked_at: DateTime<Utc>,
-}
-
 /// Whose turn it is to sign in.
 enum Turn {
     Ours(Lock),
@@ -190,7 +181,7 @@ impl<'a> SignIn<'a> {
         let sso_region = source.sso_region.as_deref();
         let sso_region = sso_region.ok_or_else(|| lacks(Kind::MissingSetting, "an SSO region"))?;
         let home = ctx.home()?;
-        let path = file(&home, source);
+        let path = token::file(&home, source);
         let key = key(&path);
         let is_shown = Cell::new(false);
         Ok(Self { ctx, aws, source, manner, start_url, sso_region, home, path, key, is_shown })
@@ -199,7 +190,7 @@ impl<'a> SignIn<'a> {
     /// The login there is, refreshed where that is due and can be done. A refresh that failed after
     /// `since` is not tried again.
     fn present(&self, since: DateTime<Utc>) -> Result<Option<SsoToken>> {
-        match usable(self.ctx, self.aws, self.source, since) {
+        match token::usable(self.ctx, self.aws, self.source, since) {
             Ok(token) => Ok(Some(token)),
             Err(error) => match error.kind {
                 Kind::LoginRequired | Kind::AccessDenied | Kind::UnreadableFile => {
@@ -225,8 +216,7 @@ impl<'a> SignIn<'a> {
     }
 
     fn check_place(&self) -> Result<()> {
-        let directory = self.path.parent().unwrap_or(&self.path);
-        atomic::make_dir(directory).and_then(|()| atomic::check(&self.path)).map_err(|e| {
+        token::check_place(&self.path).map_err(|e| {
             let message = format!(
                 "the token of {} could not be kept in {}",
                 owner(self.source),
@@ -277,7 +267,7 @@ impl<'a> SignIn<'a> {
 
     /// A login that is good and another than the one there was.
     fn newer(&self, before: Option<&SsoToken>) -> Option<SsoToken> {
-        let token = look(self.ctx, self.source, &self.path).ok()?.token;
+        let token = token::read(self.ctx, self.source, &self.path).ok()?.token;
         let is_newer = before.is_none_or(|before| !token.is(before));
         (is_newer && token.is_live(self.ctx.now())).then_some(token)
     }
@@ -306,36 +296,24 @@ impl<'a> SignIn<'a> {
         let way = Way::choose(self.ctx, self.source, self.manner);
         let asking = Asking { sign_in: self, portal: &portal, endpoint: &endpoint, way: &way };
         let (registration, granted) = asking.grant()?;
-        self.keep(&registration, granted, portal)
+        self.keep(&registration, granted, portal.region)
     }
 
     /// Writes the token file.
     fn keep(
         &self,
-        registration: &Registration,
+        registration: &ClientRegistration,
         granted: Granted,
-        portal: Portal,
+        region: String,
     ) -> Result<SsoToken> {
-        let token = SsoToken {
-            access_token: granted.token.access_token,
-            expires_at: granted.asked_at + granted.token.expires_in,
-            start_url: Some(self.start_url.to_owned()),
-            region: Some(portal.region),
-        };
-        let before = look(self.ctx, self.source, &self.path).map(|login| login.contents);
-        let before = before.unwrap_or_default();
-        let refresh_token = granted.token.refresh_token.as_ref();
-        encode::encode(&token, registration, refresh_token, &before)
-            .map_err(|e| e.to_string())
-            .and_then(|text| atomic::write(&self.path, text.as_bytes()).map_err(|e| e.to_string()))
-            .map_err(|why| {
-                let owner = owner(self.source);
-                let path = self.path.display();
-                let message = format!("the new token of {owner} cannot be kept in {path}: {why}");
-                Error::new(Kind::Other, message)
-                    .hint("make that place writable, then sign in again")
-            })?;
-        Ok(token)
+        let written =
+            token::write(self.ctx, self.source, &self.path, registration, granted, region);
+        written.map_err(|e| {
+            let (owner, path) = (owner(self.source), self.path.display());
+            Error::new(Kind::Other, format!("the new token of {owner} cannot be kept in {path}"))
+                .source(e)
+                .hint("make that place writable, then sign in again")
+        })
     }
 }
 

@@ -6,8 +6,7 @@ use super::{Asking, SignIn};
 use crate::aws::RequestError;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
-use crate::token::problem::owner;
-use crate::token::registration::Flow;
+use crate::token::{Flow, owner};
 
 /// The longest foreign description that is shown.
 const MAX_WORDS: usize = 300;

@@ -5,12 +5,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cooldown::{CoolDown, Setback};
 use super::way::Way;
-use super::{Manner, SignIn, SsoToken, Turn, file, key, port, signed_in};
+use super::{Manner, SignIn, Turn, key, port, signed_in};
 use crate::aws::Aws;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::profile::plan::SsoSource;
-use crate::token::problem::owner;
+use crate::token::{self, SsoToken, owner};
 use crate::ui::terminal;
 
 /// A login that a command cannot do without.
@@ -78,7 +78,7 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
 pub(crate) fn note_refused(ctx: &Context, source: &SsoSource) {
     let Ok(home) = ctx.home() else { return };
     let what = format!("AWS refuses the new token of {}", owner(source));
-    CoolDown::new(ctx, &key(&file(&home, source))).note(&what, true);
+    CoolDown::new(ctx, &key(&token::file(&home, source))).note(&what, true);
 }
 
 /// Why there is no login after another process tried to make one since `since`.

@@ -6,8 +6,7 @@ use std::path::Path;
 use super::Manner;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
-use crate::token::problem::owner;
-use crate::token::registration::Flow;
+use crate::token::{Flow, owner};
 use crate::ui::browser;
 
 /// The way of one login.

@@ -1,13 +1,15 @@
-//! A login looked for in every file of the cache, as aws2-wrap does.
+//! A token looked for in every token file, as aws2-wrap does.
 
 use std::fs;
 
-use super::{SsoToken, directory, file};
+use super::file;
+use super::location::directory;
+use super::sso_token::SsoToken;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 
-/// Of the live logins for exactly this start URL and region, whatever they are filed under, the one
-/// that lasts longest. It may have been issued to somebody else than the login that `source` has.
+/// Of the live tokens for exactly this start URL and region, whatever they are filed under, the one
+/// that lasts longest. It may have been issued to somebody else than the token that `source` has.
 pub(crate) fn of_any_key(ctx: &Context, source: &SsoSource) -> Option<SsoToken> {
     let entries = fs::read_dir(directory(&ctx.home().ok()?)).ok()?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
@@ -19,6 +21,6 @@ pub(crate) fn of_any_key(ctx: &Context, source: &SsoSource) -> Option<SsoToken> 
             && (&token.start_url, &token.region) == (&source.start_url, &source.sso_region)
             && token.is_live(now)
     };
-    let tokens = paths.iter().filter_map(|path| file::read(ctx, path).ok());
-    tokens.map(|login| login.token).filter(is_for).max_by_key(|token| token.expires_at)
+    let tokens = paths.iter().filter_map(|path| file::read_any(ctx, path).ok());
+    tokens.map(|found| found.token).filter(is_for).max_by_key(|token| token.expires_at)
 }

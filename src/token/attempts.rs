@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Login;
+use super::sso_token::TokenFile;
 use crate::context::Context;
 use crate::error::{Error, Kind};
 use crate::storage::memory::Memory;
@@ -58,23 +58,23 @@ impl<'a> Attempts<'a> {
         Self { ctx, memory: Memory::new(ctx, "refresh", key) }
     }
 
-    /// Whether the last attempt at `login` was less than a minute ago.
-    pub(crate) fn is_recent(&self, login: &Login) -> bool {
-        self.last(login).is_some_and(|attempt| self.since(&attempt) < INTERVAL)
+    /// Whether the last attempt at `found` was less than a minute ago.
+    pub(crate) fn is_recent(&self, found: &TokenFile) -> bool {
+        self.last(found).is_some_and(|attempt| self.since(&attempt) < INTERVAL)
     }
 
-    /// The failure of an attempt at `login` that ended after `started`.
-    pub(crate) fn failed_since(&self, login: &Login, started: DateTime<Utc>) -> Option<Error> {
-        let attempt = self.last(login)?;
+    /// The failure of an attempt at `found` that ended after `started`.
+    pub(crate) fn failed_since(&self, found: &TokenFile, started: DateTime<Utc>) -> Option<Error> {
+        let attempt = self.last(found)?;
         let failure = attempt.failure.filter(|_| attempt.at >= started.timestamp_millis())?;
         let kind = KINDS.into_iter().find(|kind| kind.name() == failure.kind)?;
         let error = Error::new(kind, failure.message);
         Some(failure.hints.into_iter().fold(error, Error::hint))
     }
 
-    /// Remembers that an attempt at `login` failed, or that `login` is what it gave.
-    pub(crate) fn note(&self, login: &Login, failure: Option<&Error>) {
-        let Some(file) = written(login) else { return };
+    /// Remembers that an attempt at `found` failed, or that `found` is what it gave.
+    pub(crate) fn note(&self, found: &TokenFile, failure: Option<&Error>) {
+        let Some(file) = written(found) else { return };
         let failure = failure.map(|error| Failure {
             kind: error.kind.name().to_owned(),
             message: error.message.clone(),
@@ -88,10 +88,10 @@ impl<'a> Attempts<'a> {
         self.memory.forget();
     }
 
-    fn last(&self, login: &Login) -> Option<Attempt> {
+    fn last(&self, found: &TokenFile) -> Option<Attempt> {
         let attempt: Attempt = self.memory.recall()?;
         let is_past = self.since(&attempt) >= TimeDelta::zero();
-        (is_past && Some(&attempt.file) == written(login).as_ref()).then_some(attempt)
+        (is_past && Some(&attempt.file) == written(found).as_ref()).then_some(attempt)
     }
 
     fn since(&self, attempt: &Attempt) -> TimeDelta {
@@ -99,7 +99,7 @@ impl<'a> Attempts<'a> {
     }
 }
 
-fn written(login: &Login) -> Option<String> {
-    let since = login.modified?.duration_since(UNIX_EPOCH).ok()?;
+fn written(found: &TokenFile) -> Option<String> {
+    let since = found.modified?.duration_since(UNIX_EPOCH).ok()?;
     Some(since.as_nanos().to_string())
 }

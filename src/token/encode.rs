@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::{Registration, SsoToken};
+use super::registration::ClientRegistration;
+use super::sso_token::SsoToken;
 use crate::text::buffer::Buffer;
 use crate::text::{json, timestamp};
 
@@ -49,7 +50,7 @@ struct Written<'a> {
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
 pub(crate) fn encode(
     token: &SsoToken,
-    registration: &Registration,
+    registration: &ClientRegistration,
     refresh_token: Option<&SecretString>,
     before: &[u8],
 ) -> serde_json::Result<Buffer> {

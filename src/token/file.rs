@@ -1,23 +1,20 @@
-//! Reads one token file: JSON that other programs rewrite in place while we look.
+//! Reads one token file, which other programs rewrite in place while we look.
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::mem;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
+use super::parse::{self, Bearer, first_value};
 use super::problem::Problem;
-use super::{Grant, Login, Registration, SsoToken};
+use super::sso_token::TokenFile;
 use crate::context::Context;
-use crate::text::field::{Field, is_object, secret};
-use crate::text::timestamp;
+use crate::profile::plan::SsoSource;
+use crate::profile::sso::canonical_start_url;
 
 /// More than any token file: real ones are a few kilobytes.
 const MAX_SIZE: u64 = 1 << 20;
@@ -37,16 +34,36 @@ const PAUSES: [Duration; 5] = [
 /// broken for good would cost every call the pauses.
 const AT_REST: Duration = Duration::from_secs(5);
 
-/// The login in `path`, whatever its expiry.
+/// The token file at `path`, if it is one for `source`, whether or not its token has ended.
+pub(crate) fn read(ctx: &Context, source: &SsoSource, path: &Path) -> Result<TokenFile, Problem> {
+    let mut found = read_any(ctx, path)?;
+    found.refresh.take_if(|_| source.session.is_none());
+    let token = &found.token;
+    // A session's name says nothing about the portal: the section may have been edited since the
+    // login, and two config files may use one name for two portals. Such a token would silently
+    // give the credentials of another organisation.
+    if let (Some(configured), Some(issued_for)) = (&source.start_url, &token.start_url)
+        && canonical_start_url(configured) != canonical_start_url(issued_for)
+    {
+        return Err(Problem::OtherStartUrl {
+            issued_for: issued_for.clone(),
+            configured: configured.clone(),
+            expires_at: token.expires_at,
+        });
+    }
+    Ok(found)
+}
+
+/// The token file at `path`, whomever it belongs to.
 ///
 /// A file that looks half-written is read again for a moment. Bytes behind the first JSON value,
 /// which writers leave that run at the same time (SPEC 3.5), are dropped after that.
-pub(crate) fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
+pub(super) fn read_any(ctx: &Context, path: &Path) -> Result<TokenFile, Problem> {
     let mut pauses = PAUSES.iter();
     loop {
         let contents = contents(path)?;
-        let (token, grant) = match first_value(&contents.bytes) {
-            Ok(whole) if whole.tail.is_empty() => parse(whole.json)?,
+        let (token, refresh) = match first_value(&contents.bytes) {
+            Ok(whole) if whole.tail.is_empty() => parse::parse(whole.json)?,
             torn => match pauses.next() {
                 Some(pause) if !contents.is_at_rest(ctx) => {
                     thread::sleep(*pause);
@@ -55,53 +72,26 @@ pub(crate) fn read(ctx: &Context, path: &Path) -> Result<Login, Problem> {
                 _ => {
                     let salvaged = torn?;
                     ctx.printer.info(|| {
-                        format!(
-                            "dropped {} stray bytes behind the JSON of {}",
-                            salvaged.tail.len(),
-                            path.display()
-                        )
+                        let stray = salvaged.tail.len();
+                        format!("dropped {stray} stray bytes at the end of {}", path.display())
                     });
-                    parse(salvaged.json)?
+                    parse::parse(salvaged.json)?
                 }
             },
         };
         let Contents { bytes, modified } = contents;
-        return Ok(Login { token, grant, contents: bytes, modified });
+        return Ok(TokenFile { token, refresh, contents: bytes, modified });
     }
 }
 
-/// What a logout needs of a token file.
-pub(crate) struct Bearer {
-    /// Whatever stands there; it may be no token that a request can carry.
-    pub access_token: SecretString,
-    pub region: Option<String>,
-    pub start_url: Option<String>,
-    /// When it ends, as far as the file says so.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// The access token in `path`: of anything that `aws sso logout` takes for a token, which is a JSON
-/// object with an `accessToken`. Unlike [`read`] it does without the other fields. None where the
-/// file holds something else.
+/// What a logout needs of the file at `path`; none where it is not a token file.
 pub(crate) fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
     let contents = contents(path)?;
-    let Ok(value) = first_value(&contents.bytes) else { return Ok(None) };
-    if !is_object(value.json) {
-        return Ok(None);
-    }
-    let Ok(fields) = serde_json::from_slice::<Fields>(value.json) else { return Ok(None) };
-    let Field::Text(access_token) = fields.access_token else { return Ok(None) };
-    let text = |field: Field| field.text().map(|text| text.to_string());
-    Ok(Some(Bearer {
-        access_token: secret(access_token),
-        region: text(fields.region),
-        start_url: text(fields.start_url),
-        expires_at: fields.expires_at.text().and_then(|text| timestamp::parse(&text)),
-    }))
+    Ok(first_value(&contents.bytes).ok().and_then(|value| parse::bearer(value.json)))
 }
 
-/// Whether a file that is no JSON object with an `accessToken` was meant to be one: what a killed
-/// writer left of it may still hold the secret.
+/// Whether the file at `path` was meant to be a token file: what a killed writer left of it may
+/// still hold the secret.
 pub(crate) fn is_torn(path: &Path) -> bool {
     contents(path).is_ok_and(|contents| {
         first_value(&contents.bytes).is_err()
@@ -153,168 +143,4 @@ fn check_kind(metadata: &fs::Metadata) -> Result<(), Problem> {
 
 fn too_large() -> Problem {
     Problem::Broken("it is larger than 1 MiB".into())
-}
-
-/// A JSON value at the front of a file, and what stands behind it.
-struct FirstValue<'a> {
-    json: &'a [u8],
-    tail: &'a [u8],
-}
-
-/// Finds the first JSON value; fails where there is none or it is cut off.
-fn first_value(bytes: &[u8]) -> Result<FirstValue<'_>, Problem> {
-    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
-    match values.next() {
-        None => Err(Problem::Broken("it is empty".into())),
-        Some(Err(error)) if error.is_eof() => Err(Problem::Broken("its JSON is cut off".into())),
-        // The place only: the error's own words may quote the file.
-        Some(Err(error)) => Err(Problem::Broken(format!(
-            "it is not JSON (line {}, column {})",
-            error.line(),
-            error.column()
-        ))),
-        Some(Ok(IgnoredAny)) => {
-            let (json, tail) = bytes.split_at(values.byte_offset());
-            Ok(FirstValue { json, tail: tail.trim_ascii() })
-        }
-    }
-}
-
-/// The token in one complete JSON value, and what can refresh it.
-fn parse(json: &[u8]) -> Result<(SsoToken, Option<Grant>), Problem> {
-    if !is_object(json) {
-        return Err(Problem::Broken("it holds no JSON object".into()));
-    }
-    let mut fields: Fields = serde_json::from_slice(json)
-        .map_err(|_| Problem::Broken("its JSON has a field twice, or is not Unicode".into()))?;
-    let grant = fields.grant();
-    let access_token = fields.access_token.required("accessToken").map_err(Problem::Broken)?;
-    // What an HTTP header can carry.
-    if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
-        return Err(Problem::Broken("its `accessToken` is not a token".into()));
-    }
-    let expires_at = fields.expires_at.required("expiresAt").map_err(Problem::Broken)?;
-    let expires_at = timestamp::parse(&expires_at)
-        .ok_or_else(|| Problem::Broken("its `expiresAt` is not a time".into()))?;
-    let optional = |field: Field, name| {
-        let text = field.optional(name).map_err(Problem::Broken)?;
-        Ok::<_, Problem>(text.map(|text| text.to_string()))
-    };
-    let token = SsoToken {
-        access_token: secret(access_token),
-        expires_at,
-        start_url: optional(fields.start_url, "startUrl")?,
-        region: optional(fields.region, "region")?,
-    };
-    Ok((token, grant))
-}
-
-/// The fields that are read. Others are skipped without being copied: most are secrets.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Fields {
-    access_token: Field,
-    expires_at: Field,
-    start_url: Field,
-    region: Field,
-    client_id: Field,
-    client_secret: Field,
-    registration_expires_at: Field,
-    refresh_token: Field,
-}
-
-impl Fields {
-    /// What a refresh takes, if all of it is there. A field of another type is as good as none:
-    /// the token itself is not the worse for it.
-    fn grant(&mut self) -> Option<Grant> {
-        let text = |field: &mut Field| mem::take(field).text();
-        let registration = Registration {
-            client_id: text(&mut self.client_id)?.to_string(),
-            client_secret: secret(text(&mut self.client_secret)?),
-            expires_at: timestamp::parse(&text(&mut self.registration_expires_at)?)?,
-        };
-        Some(Grant { registration, refresh_token: secret(text(&mut self.refresh_token)?) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn outcome(text: &str) -> Result<String, String> {
-        first_value(text.as_bytes())
-            .and_then(|value| parse(value.json))
-            .map(|(token, _)| timestamp::format(token.expires_at))
-            .map_err(|problem| problem.detail().unwrap_or_default())
-    }
-
-    #[test]
-    fn shapes_that_are_tokens() {
-        for text in [
-            r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z"}"#,
-            r#"{"accessToken":"t","expiresAt":"2030-01-01T00:00:00UTC","startUrl":null,"region":""}"#,
-            "\n {\"expiresAt\": \"2030-01-01T00:00:00.123Z\",\n\"accessToken\": \"t\"}\n",
-            r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z", "x": {"y": [1, null]}}"#,
-            r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z"}"}"#,
-            r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z"}{"accessToken": 1}"#,
-        ] {
-            assert_eq!(outcome(text).as_deref(), Ok("2030-01-01T00:00:00Z"), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_can_be_refreshed() {
-        let text = r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z", "clientId": "i",
-            "clientSecret": "s", "registrationExpiresAt": "2031-01-01T00:00:00UTC",
-            "refreshToken": "r"}"#;
-        let grant = |text: &str| parse(text.as_bytes()).expect("a token").1;
-        let whole = grant(text).expect("a grant");
-        assert_eq!(whole.registration.client_id, "i");
-        assert_eq!(timestamp::format(whole.registration.expires_at), "2031-01-01T00:00:00Z");
-        for (part, other) in [
-            ("\"clientId\"", "\"id\""),
-            ("\"s\"", "\"\""),
-            ("\"s\"", "null"),
-            ("\"r\"", "5"),
-            ("\"2031-01-01T00:00:00UTC\"", "\"later\""),
-            ("\"2031-01-01T00:00:00UTC\"", "1893456000"),
-        ] {
-            assert!(grant(&text.replace(part, other)).is_none(), "{other}");
-        }
-    }
-
-    #[test]
-    fn shapes_that_are_not() {
-        for (text, expected) in [
-            ("", "it is empty"),
-            (" \n", "it is empty"),
-            (r#"{"accessToken": "t", "expi"#, "its JSON is cut off"),
-            ("<html>", "it is not JSON (line 1, column 1)"),
-            ("[1]", "it holds no JSON object"),
-            (r#"["t", "2030-01-01T00:00:00Z", "u", "r"]"#, "it holds no JSON object"),
-            ("\"accessToken\"", "it holds no JSON object"),
-            ("{}", "it has no `accessToken`"),
-            (r#"{"accessToken": null}"#, "it has no `accessToken`"),
-            (r#"{"accessToken": 5}"#, "its `accessToken` is not text"),
-            (r#"{"accessToken": ["t"]}"#, "its `accessToken` is not text"),
-            (r#"{"accessToken": {"t": 1}}"#, "its `accessToken` is not text"),
-            (r#"{"accessToken": ""}"#, "it has no `accessToken`"),
-            (r#"{"accessToken": "a\r\nX: y"}"#, "its `accessToken` is not a token"),
-            (r#"{"accessToken": "é"}"#, "its `accessToken` is not a token"),
-            (r#"{"accessToken": "t"}"#, "it has no `expiresAt`"),
-            (r#"{"accessToken": "t", "expiresAt": 1893456000}"#, "its `expiresAt` is not text"),
-            (r#"{"accessToken": "t", "expiresAt": "soon"}"#, "its `expiresAt` is not a time"),
-            (
-                r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z", "startUrl": true}"#,
-                "its `startUrl` is not text",
-            ),
-            (
-                r#"{"accessToken": "t", "accessToken": "u"}"#,
-                "its JSON has a field twice, or is not Unicode",
-            ),
-            (r#"{"accessToken": "\ud800"}"#, "its JSON has a field twice, or is not Unicode"),
-        ] {
-            assert_eq!(outcome(text), Err(expected.to_owned()), "{text}");
-        }
-    }
 }

@@ -1,17 +1,48 @@
-//! Why a login cannot be used, in words, and what mends it.
+//! Why a token file gives no token.
 
 use std::io;
-use std::iter;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
-use super::{SsoToken, State, file, look};
-use crate::context::Context;
+use super::advice::{login_hint, owner};
+use super::sso_token::TokenFile;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
-use crate::text::escape::shell_word;
 use crate::text::timestamp;
+
+/// Whether a login can be used. The names are stable: `explain --json` prints them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    /// It can.
+    Valid,
+    /// It has ended, and the next use gets a new one for it.
+    Refreshable,
+    /// It has ended, and only a login mends that.
+    Expired,
+    /// There is no file.
+    Missing,
+    /// There is a file that cannot be read.
+    Unreadable,
+    /// The file holds something else than a login for this start URL.
+    Invalid,
+}
+
+impl State {
+    /// The stable name, as in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            State::Valid => "valid",
+            State::Refreshable => "refreshable",
+            State::Expired => "expired",
+            State::Missing => "missing",
+            State::Unreadable => "unreadable",
+            State::Invalid => "invalid",
+        }
+    }
+}
 
 /// Why a token file gives no token.
 #[derive(Debug)]
@@ -100,15 +131,15 @@ impl Problem {
         }
     }
 
-    /// The error to show. The last hint is the login.
-    pub(crate) fn into_error(
+    /// The error to show, with `hints` in front of the one that names the login command.
+    pub(super) fn into_error(
         self,
-        ctx: &Context,
         source: &SsoSource,
-        home: &Path,
         path: &Path,
+        now: DateTime<Utc>,
+        hints: Vec<String>,
     ) -> Error {
-        let words = self.words(&owner(source), path, ctx.now());
+        let words = self.words(&owner(source), path, now);
         let profile = source.profile.as_ref();
         let error = match self {
             Problem::Unreadable(_) => {
@@ -116,185 +147,52 @@ impl Problem {
                 Error::new(Kind::UnreadableFile, subject + &words)
                     .hint("make that file readable or move it away")
             }
-            _ => {
+            Problem::Missing
+            | Problem::Broken(_)
+            | Problem::OtherStartUrl { .. }
+            | Problem::Expired { .. } => {
                 let subject = profile.map_or("a login is needed".to_owned(), |name| {
                     format!("profile `{name}` needs a login")
                 });
                 Error::new(Kind::LoginRequired, format!("{subject}: {words}"))
             }
         };
-        let hints = match self {
-            Problem::Missing => logins_elsewhere(ctx, source, home),
-            _ => Vec::new(),
-        };
-        let error = hints.into_iter().fold(error, Error::hint);
-        error.hint(login_hint(source))
+        hints.into_iter().fold(error, Error::hint).hint(login_hint(source))
     }
 }
 
-/// The hint that names the login command for `source`.
-pub(crate) fn login_hint(source: &SsoSource) -> String {
-    format!("run `{}`", login_command(source, false))
-}
-
-/// The same where there is a login that has not ended: without `--force` it would stay.
-pub(crate) fn new_login_hint(source: &SsoSource) -> String {
-    format!("run `{}`", login_command(source, true))
-}
-
-/// The hint that names another cause of a refused token: AWS knows it only in the region that
-/// issued it.
-pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {
-    let (asked, issued) = (source.sso_region.as_ref()?, token.region.as_ref()?);
-    (asked != issued).then(|| {
-        format!(
-            "or correct `sso_region`: it says `{asked}`, and the token was issued in `{issued}`"
-        )
-    })
-}
-
-/// The shortest command that signs in for `source`.
-fn login_command(source: &SsoSource, force: bool) -> String {
-    let option = |name: &str, value: &str| {
-        // A value that looks like an option has to be tied to its own.
-        let tie = if value.starts_with('-') { '=' } else { ' ' };
-        format!(" {name}{tie}{}", shell_word(value))
-    };
-    let mut command = format!("ssowrap login{}", if force { " --force" } else { "" });
-    match (&source.session, &source.profile) {
-        (Some(session), _) => command.push_str(&option("--sso-session", session)),
-        (None, Some(profile)) => command.push_str(&option("-p", profile)),
-        (None, None) => {}
-    }
-    // What is in no file has to be said in full.
-    if source.unlisted || (source.session.is_none() && source.profile.is_none()) {
-        let word = |value: &Option<String>, name: &str| value.clone().unwrap_or(name.to_owned());
-        command.push_str(&option("--start-url", &word(&source.start_url, "URL")));
-        command.push_str(&option("--sso-region", &word(&source.sso_region, "REGION")));
-    }
-    command
-}
-
-/// Whose token it is: the session, or the start URL.
-pub(crate) fn owner(source: &SsoSource) -> String {
-    match (&source.session, &source.start_url) {
-        (Some(session), _) => format!("sso-session `{session}`"),
-        (None, url) => format!("start URL `{}`", url.as_deref().unwrap_or_default()),
-    }
-}
-
-/// Live logins for the same portal that `source` does not use because their key is another. Only
-/// told, never used: what is under another key may have been issued to someone else.
-fn logins_elsewhere(ctx: &Context, source: &SsoSource, home: &Path) -> Vec<String> {
-    let with_key = |session: Option<&str>, start_url: &str| SsoSource {
-        session: session.map(str::to_owned),
-        start_url: Some(start_url.to_owned()),
-        ..source.clone()
-    };
-    let is_live = |other: &SsoSource| {
-        look(ctx, other, &file(home, other)).is_ok_and(|login| login.state(ctx.now()).is_ok())
-    };
-    let Some(url) = &source.start_url else {
-        return Vec::new();
-    };
-    let mut spellings = other_spellings(url);
-    if source.session.is_some() {
-        let mut older = iter::once(url.clone()).chain(spellings);
-        return if older.any(|spelling| is_live(&with_key(None, &spelling))) {
-            vec![format!(
-                "there is a token of its start URL `{url}`, left by a profile without a session; \
-                 a session needs a login of its own"
-            )]
-        } else {
-            Vec::new()
-        };
-    }
-    let mut sessions = source.sibling_sessions.iter();
-    let session = sessions.find(|name| is_live(&with_key(Some(name), url)));
-    let spelling = spellings.find(|spelling| is_live(&with_key(None, spelling)));
-    session
-        .map(|name| use_session(source, name))
-        .into_iter()
-        .chain(spelling.map(|spelling| use_spelling(source, &spelling)))
-        .collect()
-}
-
-/// Other spellings of a start URL that a login may have been made with: people copy it from mails
-/// (`…/start`), from the address bar (`…/start/#/`) and from the console (`…/start#/`). All open
-/// one portal, but as the key of a token file each is its own (SPEC 3.1).
-fn other_spellings(url: &str) -> impl Iterator<Item = String> {
-    let bare = url.trim_end_matches(['/', '#']);
-    let spellings = ["", "/", "#/", "#", "/#/", "/#"].map(|ending| format!("{bare}{ending}"));
-    spellings.into_iter().filter(move |spelling| spelling != url)
-}
-
-fn use_session(source: &SsoSource, name: &str) -> String {
-    let found = format!("sso-session `{name}` has a token for this start URL");
-    match &source.profile {
-        Some(profile) => format!(
-            "{found}: in profile `{profile}`, put `sso_session = {name}` in place of \
-             `sso_start_url` and `sso_region`"
-        ),
-        None => format!("{found}: give `--sso-session {}`", shell_word(name)),
-    }
-}
-
-fn use_spelling(source: &SsoSource, spelling: &str) -> String {
-    let found = format!("there is a token under another spelling of it, `{spelling}`");
-    match &source.profile {
-        Some(profile) => {
-            format!("{found}: set `sso_start_url = {spelling}` in profile `{profile}`")
+impl TokenFile {
+    /// Whether it can be used, now or after a refresh.
+    pub(super) fn state(&self, now: DateTime<Utc>) -> Result<State, Problem> {
+        match &self.refresh {
+            _ if self.token.is_live(now) => Ok(State::Valid),
+            Some(grant) if grant.is_live(now) => Ok(State::Refreshable),
+            _ => Err(self.expired()),
         }
-        None => format!("{found}: give `--start-url {}`", shell_word(spelling)),
+    }
+
+    /// What to say of it once its token has ended and cannot be refreshed.
+    pub(super) fn expired(&self) -> Problem {
+        let registration = self.refresh.as_ref().map(|grant| grant.registration.expires_at);
+        Problem::Expired { at: self.token.expires_at, registration }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::sso::canonical_start_url;
-
-    fn hint(profile: Option<&str>, session: Option<&str>, start_url: Option<&str>) -> String {
-        login_hint(&SsoSource {
-            profile: profile.map(str::to_owned),
-            session: session.map(str::to_owned),
-            start_url: start_url.map(str::to_owned),
-            sso_region: None,
-            account_id: "123456789012".into(),
-            role_name: "Admin".into(),
-            ..SsoSource::default()
-        })
-    }
 
     #[test]
-    fn spellings() {
-        let url = "https://corp.awsapps.com/start";
-        assert_eq!(other_spellings(url).count(), 5);
-        for other in other_spellings(url) {
-            assert_eq!(canonical_start_url(&other), canonical_start_url(url));
-            assert!(other_spellings(&other).any(|spelling| spelling == url), "{other}");
+    fn state_names_are_those_of_the_json() {
+        for state in [
+            State::Valid,
+            State::Refreshable,
+            State::Expired,
+            State::Missing,
+            State::Unreadable,
+            State::Invalid,
+        ] {
+            assert_eq!(serde_json::to_value(state).expect("JSON"), state.name());
         }
-    }
-
-    #[test]
-    fn login_commands() {
-        let url = Some("https://corp.awsapps.com/start");
-        assert_eq!(hint(Some("p"), Some("corp"), url), "run `ssowrap login --sso-session corp`");
-        assert_eq!(
-            hint(Some("p"), Some("My Corp"), url),
-            "run `ssowrap login --sso-session 'My Corp'`"
-        );
-        assert_eq!(hint(Some("p"), Some("-x"), url), "run `ssowrap login --sso-session=-x`");
-        assert_eq!(hint(Some("bob's"), None, url), "run `ssowrap login -p 'bob'\\''s'`");
-        assert_eq!(
-            hint(None, None, url),
-            "run `ssowrap login --start-url https://corp.awsapps.com/start --sso-region REGION`"
-        );
-        let unlisted =
-            SsoSource { session: Some("corp".into()), unlisted: true, ..SsoSource::default() };
-        assert_eq!(
-            login_hint(&unlisted),
-            "run `ssowrap login --sso-session corp --start-url URL --sso-region REGION`"
-        );
     }
 }

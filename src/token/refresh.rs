@@ -10,15 +10,17 @@
 //! - A refresh token that is used up is lost if the answer cannot be kept. So nothing is asked
 //!   while the old token lives and the file cannot be written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::advice::owner;
 use super::attempts::Attempts;
-use super::problem::{Problem, owner};
-use super::{Grant, Login, SsoToken, encode, file, look, refusal};
+use super::problem::Problem;
+use super::sso_token::{RefreshGrant, SsoToken, TokenFile};
+use super::{elsewhere, encode, file, location, refusal};
 use crate::aws::{Aws, NewToken, Service, TokenGrant};
 use crate::context::Context;
 use crate::credentials::REFRESH_WINDOW;
@@ -41,8 +43,41 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(100),
 ];
 
+/// The token of `source`, refreshed where a quarter of an hour or less is left of it and that can
+/// be done (SPEC 3.3). Otherwise this costs one file read. A refresh of another process that has
+/// failed since `started`, the beginning of this one, counts for this one too.
+///
+/// # Errors
+/// `LoginRequired` where there is none, it has expired, its file is broken, or it is one for
+/// another start URL; `UnreadableFile` where the file exists and cannot be read. Each ends in the
+/// command that mends it. For an expired token also what stands in the way of its refresh: see
+/// [`crate::aws::RequestError::into_error`].
+pub(crate) fn usable(
+    ctx: &Context,
+    aws: &Aws<'_>,
+    source: &SsoSource,
+    started: DateTime<Utc>,
+) -> Result<SsoToken> {
+    Refresh::new(ctx, aws, source, started)?.token()
+}
+
+/// Keeps every ssowrap from refreshing the token file at `path` until the lock is dropped.
+pub(crate) fn lock(ctx: &Context, path: &Path) -> Lock {
+    Lock::take(ctx, &key(path), "refreshes the login")
+}
+
+/// Forgets what became of the last refresh of the token file at `path`: the file goes.
+pub(crate) fn forget(ctx: &Context, path: &Path) {
+    Attempts::new(ctx, &key(path)).forget();
+}
+
+/// Name of the lock and of the memory of the token file at `path`.
+fn key(path: &Path) -> String {
+    format!("token-{}", path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
 /// A login on its way to a token that can be used.
-pub(super) struct Refresh<'a> {
+struct Refresh<'a> {
     ctx: &'a Context,
     aws: &'a Aws<'a>,
     source: &'a SsoSource,
@@ -59,25 +94,24 @@ enum Step {
     /// Nothing: this is the token.
     Use(SsoToken),
     /// A refresh, with this.
-    Ask(Login, Grant),
+    Ask(TokenFile, RefreshGrant),
 }
 
 impl<'a> Refresh<'a> {
-    pub(super) fn new(
+    fn new(
         ctx: &'a Context,
         aws: &'a Aws<'a>,
         source: &'a SsoSource,
         started: DateTime<Utc>,
     ) -> Result<Self> {
         let home = ctx.home()?;
-        let path = file(&home, source);
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let key = format!("token-{stem}");
+        let path = location::file(&home, source);
+        let key = key(&path);
         Ok(Self { ctx, aws, source, home, path, key, started })
     }
 
     /// The token to use now.
-    pub(super) fn token(&self) -> Result<SsoToken> {
+    fn token(&self) -> Result<SsoToken> {
         let login = match self.step()? {
             Step::Use(token) => return Ok(token),
             Step::Ask(login, _) => login,
@@ -107,7 +141,7 @@ impl<'a> Refresh<'a> {
             return Ok(Step::Use(login.token));
         }
         let live = login.token.is_live(now);
-        match login.grant.take_if(|grant| grant.is_live(now)) {
+        match login.refresh.take_if(|grant| grant.is_live(now)) {
             Some(_) if live && self.attempts().is_recent(&login) => Ok(Step::Use(login.token)),
             Some(grant) => Ok(Step::Ask(login, grant)),
             None if live => Ok(Step::Use(login.token)),
@@ -116,7 +150,7 @@ impl<'a> Refresh<'a> {
     }
 
     /// The lock, as far as it can be had; none if the old token is better used as it is.
-    fn lock(&self, login: &Login) -> Option<Lock> {
+    fn lock(&self, login: &TokenFile) -> Option<Lock> {
         if login.token.left(self.ctx.now()) <= SPARE {
             return Some(Lock::take(self.ctx, &self.key, "refreshes the login"));
         }
@@ -131,7 +165,7 @@ impl<'a> Refresh<'a> {
         lock
     }
 
-    fn ask(&self, login: &Login, grant: &Grant) -> Result<NewToken, refusal::Refused> {
+    fn ask(&self, login: &TokenFile, grant: &RefreshGrant) -> Result<NewToken, refusal::Refused> {
         let region = self.source.sso_region.as_ref().or(login.token.region.as_ref());
         let region = region.ok_or_else(|| refusal::no_region(self.source))?;
         let endpoint = self.aws.endpoint(Service::SsoOidc, region)?;
@@ -142,7 +176,13 @@ impl<'a> Refresh<'a> {
     }
 
     /// Writes what AWS gave for `old`, unless somebody else did better meanwhile.
-    fn keep(&self, old: Login, grant: &Grant, new: NewToken, asked_at: DateTime<Utc>) -> SsoToken {
+    fn keep(
+        &self,
+        old: TokenFile,
+        grant: &RefreshGrant,
+        new: NewToken,
+        asked_at: DateTime<Utc>,
+    ) -> SsoToken {
         let token = SsoToken {
             access_token: new.access_token,
             expires_at: asked_at + new.expires_in,
@@ -190,7 +230,7 @@ impl<'a> Refresh<'a> {
     }
 
     /// What is left when AWS gave no new token for `old`.
-    fn fall_back(&self, old: Login, refused: refusal::Refused) -> Result<SsoToken> {
+    fn fall_back(&self, old: TokenFile, refused: refusal::Refused) -> Result<SsoToken> {
         // Somebody else may have used the refresh token first.
         if let Some(newer) = self.newer(&old, refused.is_by_aws) {
             return Ok(newer.token);
@@ -215,7 +255,7 @@ impl<'a> Refresh<'a> {
     }
 
     /// A login that was written after `old` was read.
-    fn newer(&self, old: &Login, patient: bool) -> Option<Login> {
+    fn newer(&self, old: &TokenFile, patient: bool) -> Option<TokenFile> {
         let mut pauses = PAUSES.iter().filter(|_| patient);
         loop {
             match self.look() {
@@ -225,16 +265,20 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    fn is_newer(&self, there: &Login, old_end: DateTime<Utc>) -> bool {
+    fn is_newer(&self, there: &TokenFile, old_end: DateTime<Utc>) -> bool {
         there.token.expires_at > old_end && there.token.is_live(self.ctx.now())
     }
 
-    fn look(&self) -> Result<Login, Problem> {
-        look(self.ctx, self.source, &self.path)
+    fn look(&self) -> Result<TokenFile, Problem> {
+        file::read(self.ctx, self.source, &self.path)
     }
 
     fn error(&self, problem: Problem) -> Error {
-        problem.into_error(self.ctx, self.source, &self.home, &self.path)
+        let hints = match problem {
+            Problem::Missing => elsewhere::hints(self.ctx, self.source, &self.home),
+            _ => Vec::new(),
+        };
+        problem.into_error(self.source, &self.path, self.ctx.now(), hints)
     }
 
     fn attempts(&self) -> Attempts<'_> {

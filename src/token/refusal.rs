@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Login;
-use super::problem::{login_hint, owner, region_hint};
+use super::advice::{login_hint, owner, region_hint};
+use super::sso_token::TokenFile;
 use crate::aws::RequestError;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
@@ -62,7 +62,7 @@ pub(super) fn of(source: &SsoSource, failure: RequestError) -> Refused {
 /// The error once the token of `old` has ended too. `why` is [`Refused::error`].
 pub(super) fn final_error(
     source: &SsoSource,
-    old: &Login,
+    old: &TokenFile,
     why: Error,
     now: DateTime<Utc>,
 ) -> Error {

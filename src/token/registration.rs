@@ -3,32 +3,34 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::aws::Client;
 use crate::context::Context;
-use crate::credentials::REFRESH_WINDOW;
 use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
 use crate::storage::private::{self, Found};
 use crate::text::{json, timestamp};
+
+/// With less than this left, a registration is not used for another login.
+const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// `grantTypes` of a registration for browser logins; one for device logins has none.
 pub(crate) const BROWSER_GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
 
 /// A client registration.
 #[derive(Debug)]
-pub(crate) struct Registration {
+pub(crate) struct ClientRegistration {
     pub client_id: String,
     pub client_secret: SecretString,
     /// In a cache file and in a token file alike, cut to whole seconds.
     pub expires_at: DateTime<Utc>,
 }
 
-impl Registration {
+impl ClientRegistration {
     pub(crate) fn client(&self) -> Client<'_> {
         Client { id: &self.client_id, secret: &self.client_secret }
     }
@@ -48,7 +50,7 @@ pub(crate) enum Flow {
 }
 
 /// The place of one login's registration.
-pub(crate) struct Registrations<'a> {
+pub(crate) struct RegistrationCache<'a> {
     ctx: &'a Context,
     path: PathBuf,
     flow: Flow,
@@ -88,7 +90,7 @@ struct Read {
     grant_types: Option<Vec<String>>,
 }
 
-impl<'a> Registrations<'a> {
+impl<'a> RegistrationCache<'a> {
     /// The place for `source`, whose start URL and region are known. Both count as configured, also
     /// where the start URL leads elsewhere.
     pub(crate) fn new(ctx: &'a Context, home: &Path, source: &SsoSource, flow: Flow) -> Self {
@@ -96,7 +98,7 @@ impl<'a> Registrations<'a> {
     }
 
     /// The registration of an earlier login, if it is of the right kind and lasts.
-    pub(crate) fn cached(&self) -> Option<Registration> {
+    pub(crate) fn cached(&self) -> Option<ClientRegistration> {
         let bytes = match private::read(&self.path) {
             Found::File { bytes, .. } => Zeroizing::new(bytes),
             Found::Nothing => return None,
@@ -113,9 +115,9 @@ impl<'a> Registrations<'a> {
         };
         let expires_at = timestamp::parse(&read.expires_at)?;
         let is_usable = flow == self.flow
-            && expires_at - self.ctx.now() >= REFRESH_WINDOW
+            && expires_at - self.ctx.now() >= WINDOW
             && !read.client_id.is_empty();
-        is_usable.then_some(Registration {
+        is_usable.then_some(ClientRegistration {
             client_id: read.client_id,
             client_secret: read.client_secret.into(),
             expires_at,
@@ -124,7 +126,7 @@ impl<'a> Registrations<'a> {
 
     /// Keeps a new one for the next login. Nothing is lost with it, so that failing is a warning.
     #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
-    pub(crate) fn keep(&self, registration: &Registration, scopes: &[String]) {
+    pub(crate) fn keep(&self, registration: &ClientRegistration, scopes: &[String]) {
         let written = Written {
             client_id: &registration.client_id,
             client_secret: registration.client_secret.expose_secret(),
@@ -158,5 +160,5 @@ fn file(home: &Path, source: &SsoSource) -> PathBuf {
     };
     // Text and lists of text always are JSON.
     let key = json::python(&key).unwrap_or_default();
-    super::file_of_key(home, key.as_str())
+    super::location::file_of_key(home, key.as_str())
 }

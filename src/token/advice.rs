@@ -1,0 +1,95 @@
+//! What mends a login, in words: the command that signs in, and whose login it is.
+
+use super::sso_token::SsoToken;
+use crate::profile::plan::SsoSource;
+use crate::text::escape::shell_word;
+
+/// The hint that names the login command for `source`.
+pub(crate) fn login_hint(source: &SsoSource) -> String {
+    format!("run `{}`", login_command(source, false))
+}
+
+/// The same where there is a login that has not ended: without `--force` it would stay.
+pub(crate) fn new_login_hint(source: &SsoSource) -> String {
+    format!("run `{}`", login_command(source, true))
+}
+
+/// The hint that names another cause of a refused token: AWS knows it only in the region that
+/// issued it.
+pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {
+    let (asked, issued) = (source.sso_region.as_ref()?, token.region.as_ref()?);
+    (asked != issued).then(|| {
+        format!(
+            "or correct `sso_region`: it says `{asked}`, and the token was issued in `{issued}`"
+        )
+    })
+}
+
+/// The shortest command that signs in for `source`.
+fn login_command(source: &SsoSource, force: bool) -> String {
+    let option = |name: &str, value: &str| {
+        // A value that looks like an option has to be tied to its own.
+        let tie = if value.starts_with('-') { '=' } else { ' ' };
+        format!(" {name}{tie}{}", shell_word(value))
+    };
+    let mut command = format!("ssowrap login{}", if force { " --force" } else { "" });
+    match (&source.session, &source.profile) {
+        (Some(session), _) => command.push_str(&option("--sso-session", session)),
+        (None, Some(profile)) => command.push_str(&option("-p", profile)),
+        (None, None) => {}
+    }
+    // What is in no file has to be said in full.
+    if source.unlisted || (source.session.is_none() && source.profile.is_none()) {
+        let word = |value: &Option<String>, name: &str| value.clone().unwrap_or(name.to_owned());
+        command.push_str(&option("--start-url", &word(&source.start_url, "URL")));
+        command.push_str(&option("--sso-region", &word(&source.sso_region, "REGION")));
+    }
+    command
+}
+
+/// Whose token it is: the session, or the start URL.
+pub(crate) fn owner(source: &SsoSource) -> String {
+    match (&source.session, &source.start_url) {
+        (Some(session), _) => format!("sso-session `{session}`"),
+        (None, url) => format!("start URL `{}`", url.as_deref().unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(profile: Option<&str>, session: Option<&str>, start_url: Option<&str>) -> String {
+        login_hint(&SsoSource {
+            profile: profile.map(str::to_owned),
+            session: session.map(str::to_owned),
+            start_url: start_url.map(str::to_owned),
+            sso_region: None,
+            account_id: "123456789012".into(),
+            role_name: "Admin".into(),
+            ..SsoSource::default()
+        })
+    }
+
+    #[test]
+    fn login_commands() {
+        let url = Some("https://corp.awsapps.com/start");
+        assert_eq!(hint(Some("p"), Some("corp"), url), "run `ssowrap login --sso-session corp`");
+        assert_eq!(
+            hint(Some("p"), Some("My Corp"), url),
+            "run `ssowrap login --sso-session 'My Corp'`"
+        );
+        assert_eq!(hint(Some("p"), Some("-x"), url), "run `ssowrap login --sso-session=-x`");
+        assert_eq!(hint(Some("bob's"), None, url), "run `ssowrap login -p 'bob'\\''s'`");
+        assert_eq!(
+            hint(None, None, url),
+            "run `ssowrap login --start-url https://corp.awsapps.com/start --sso-region REGION`"
+        );
+        let unlisted =
+            SsoSource { session: Some("corp".into()), unlisted: true, ..SsoSource::default() };
+        assert_eq!(
+            login_hint(&unlisted),
+            "run `ssowrap login --sso-session corp --start-url URL --sso-region REGION`"
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! Logins for the same portal under another key than the profile's. They are told of and never
+//! used: what is under another key may have been issued to someone else.
+
+use std::iter;
+use std::path::Path;
+
+use super::{file, location};
+use crate::context::Context;
+use crate::profile::plan::SsoSource;
+use crate::text::escape::shell_word;
+
+/// A hint for each kind of login that `source` could use after a change of its config.
+pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Vec<String> {
+    let with_key = |session: Option<&str>, start_url: &str| SsoSource {
+        session: session.map(str::to_owned),
+        start_url: Some(start_url.to_owned()),
+        ..source.clone()
+    };
+    let is_live = |other: &SsoSource| {
+        file::read(ctx, other, &location::file(home, other))
+            .is_ok_and(|found| found.state(ctx.now()).is_ok())
+    };
+    let Some(url) = &source.start_url else {
+        return Vec::new();
+    };
+    let mut spellings = other_spellings(url);
+    if source.session.is_some() {
+        let mut legacy = iter::once(url.clone()).chain(spellings);
+        return if legacy.any(|spelling| is_live(&with_key(None, &spelling))) {
+            vec![format!(
+                "there is a token of its start URL `{url}`, left by a profile without a session; \
+                 a session needs a login of its own"
+            )]
+        } else {
+            Vec::new()
+        };
+    }
+    let mut sessions = source.sibling_sessions.iter();
+    let session = sessions.find(|name| is_live(&with_key(Some(name), url)));
+    let spelling = spellings.find(|spelling| is_live(&with_key(None, spelling)));
+    session
+        .map(|name| use_session(source, name))
+        .into_iter()
+        .chain(spelling.map(|spelling| use_spelling(source, &spelling)))
+        .collect()
+}
+
+/// Other spellings of a start URL that a login may have been made with: people copy it from mails
+/// (`…/start`), from the address bar (`…/start/#/`) and from the console (`…/start#/`). All open
+/// one portal, but as the key of a token file each is its own (SPEC 3.1).
+fn other_spellings(url: &str) -> impl Iterator<Item = String> {
+    let bare = url.trim_end_matches(['/', '#']);
+    let spellings = ["", "/", "#/", "#", "/#/", "/#"].map(|ending| format!("{bare}{ending}"));
+    spellings.into_iter().filter(move |spelling| spelling != url)
+}
+
+fn use_session(source: &SsoSource, name: &str) -> String {
+    let found = format!("sso-session `{name}` has a token for this start URL");
+    match &source.profile {
+        Some(profile) => format!(
+            "{found}: in profile `{profile}`, put `sso_session = {name}` in place of \
+             `sso_start_url` and `sso_region`"
+        ),
+        None => format!("{found}: give `--sso-session {}`", shell_word(name)),
+    }
+}
+
+fn use_spelling(source: &SsoSource, spelling: &str) -> String {
+    let found = format!("there is a token under another spelling of it, `{spelling}`");
+    match &source.profile {
+        Some(profile) => {
+            format!("{found}: set `sso_start_url = {spelling}` in profile `{profile}`")
+        }
+        None => format!("{found}: give `--start-url {}`", shell_word(spelling)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::sso::canonical_start_url;
+
+    #[test]
+    fn spellings() {
+        let url = "https://corp.awsapps.com/start";
+        assert_eq!(other_spellings(url).count(), 5);
+        for other in other_spellings(url) {
+            assert_eq!(canonical_start_url(&other), canonical_start_url(url));
+            assert!(other_spellings(&other).any(|spelling| spelling == url), "{other}");
+        }
+    }
+}

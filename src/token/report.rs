@@ -1,0 +1,76 @@
+//! What `status` and `explain` tell of a login.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer};
+
+use super::file;
+use super::location;
+use super::problem::State;
+use crate::context::Context;
+use crate::error::Result;
+use crate::profile::plan::SsoSource;
+use crate::text::timestamp;
+
+/// What [`inspect`] found.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TokenReport {
+    /// The token file, whether or not it exists.
+    #[serde(serialize_with = "as_text")]
+    pub file: PathBuf,
+    pub state: State,
+    /// When the token ends or ended, where the file says so: `YYYY-MM-DDTHH:MM:SSZ`.
+    #[serde(serialize_with = "as_timestamp")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether it can be refreshed, now or later.
+    #[serde(skip)]
+    pub refreshable: bool,
+    /// Why it cannot be used, in words, where the state alone does not say it.
+    #[serde(skip)]
+    pub problem: Option<String>,
+}
+
+impl TokenReport {
+    /// The state for people, without the file.
+    pub(crate) fn text(&self) -> String {
+        let mut text = self.state.name().to_owned();
+        if let Some(at) = self.expires_at {
+            let verb = match self.state {
+                State::Expired => " at",
+                State::Refreshable => ", expired at",
+                _ => " until",
+            };
+            text.push_str(&format!("{verb} {}", timestamp::format(at)));
+        }
+        if let Some(problem) = &self.problem {
+            text.push_str(&format!(": {problem}"));
+        }
+        text
+    }
+}
+
+/// Looks at the token of `source` without using it. Fails only where there is no home directory.
+pub(crate) fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
+    let path = location::file(&ctx.home()?, source);
+    let found = file::read(ctx, source, &path).and_then(|found| {
+        let now = ctx.now();
+        let refreshable = found.refresh.as_ref().is_some_and(|grant| grant.is_live(now));
+        Ok((found.state(now)?, Some(found.token.expires_at), refreshable, None))
+    });
+    let (state, expires_at, refreshable, problem) = found
+        .unwrap_or_else(|problem| (problem.state(), problem.expires_at(), false, problem.detail()));
+    Ok(TokenReport { file: path, state, expires_at, refreshable, problem })
+}
+
+/// A path need not be UTF-8, JSON must be.
+fn as_text<S: Serializer>(path: &std::path::Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
+}
+
+fn as_timestamp<S: Serializer>(
+    time: &Option<DateTime<Utc>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    time.map(timestamp::format).serialize(serializer)
+}

@@ -1,0 +1,69 @@
+//! Writing the token of a new login, and what a login looks at before and after.
+
+use std::io;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::registration::ClientRegistration;
+use super::sso_token::SsoToken;
+use super::{encode, file, location};
+use crate::aws::NewToken;
+use crate::context::Context;
+use crate::profile::plan::SsoSource;
+use crate::storage::atomic;
+
+/// A token that a login got.
+pub(crate) struct Granted {
+    pub token: NewToken,
+    /// Before the token was asked for: its lifetime counts from here at the latest.
+    pub asked_at: DateTime<Utc>,
+}
+
+/// Whether a token file could be written to `path`, as far as that shows beforehand. Makes its
+/// directory.
+pub(crate) fn check_place(path: &Path) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(path);
+    atomic::make_dir(directory).and_then(|()| atomic::check(path))
+}
+
+/// Writes the token file of `source` to `path`. Keys of the file before it that no token file
+/// has stay. `region` is the one that issued the token.
+pub(crate) fn write(
+    ctx: &Context,
+    source: &SsoSource,
+    path: &Path,
+    registration: &ClientRegistration,
+    granted: Granted,
+    region: String,
+) -> io::Result<SsoToken> {
+    let token = SsoToken {
+        access_token: granted.token.access_token,
+        expires_at: granted.asked_at + granted.token.expires_in,
+        start_url: source.start_url.clone(),
+        region: Some(region),
+    };
+    let before = file::read(ctx, source, path).map(|found| found.contents).unwrap_or_default();
+    let refresh_token = granted.token.refresh_token.as_ref();
+    let text = encode::encode(&token, registration, refresh_token, &before)?;
+    atomic::write(path, text.as_bytes())?;
+    Ok(token)
+}
+
+/// Whether there is no token file of `source`.
+pub(crate) fn is_gone(ctx: &Context, source: &SsoSource) -> bool {
+    let path = ctx.home().map(|home| location::file(&home, source));
+    path.is_ok_and(|path| {
+        let found = std::fs::symlink_metadata(path);
+        found.is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
+    })
+}
+
+/// Start URL and region that the token of `source` was issued for, as far as its file says so.
+pub(crate) fn portal(ctx: &Context, source: &SsoSource) -> (Option<String>, Option<String>) {
+    let found = ctx
+        .home()
+        .ok()
+        .and_then(|home| file::read(ctx, source, &location::file(&home, source)).ok());
+    found.map_or((None, None), |found| (found.token.start_url, found.token.region))
+}
