@@ -206,7 +206,7 @@ fn stray_bytes_behind_the_json_are_dropped() {
         let home = home.raw_token("corp", contents);
         home.run(["-p", "dev", "export"]).succeeds();
         let output = home.run(["-v", "--no-cache", "-p", "dev", "export"]).output();
-        let said = format!("info: dropped {} stray bytes behind the JSON of", stray.trim().len());
+        let said = format!("info: dropped {} stray bytes at the end of", stray.trim().len());
         assert!(output.stderr.contains(&said), "{}", output.stderr);
     }
 }
