@@ -136,6 +136,15 @@ fn member(world: &mut World, name: &str, value: &Value) -> Result<(), String> {
             world.web_tokens.insert(item.text("token")?.to_owned(), subject);
             Ok(())
         }),
+        "quota" => {
+            let item = Item(value.as_object().ok_or("must be an object")?);
+            let of = |name| item.0.get(name).ok_or_else(|| format!("`{name}` is missing"));
+            let number = |name| {
+                u32::try_from(number(of(name)?)?).map_err(|_| format!("`{name}` is too large"))
+            };
+            world.set_quota(number("burst")?, number("perSecond")?);
+            Ok(())
+        }
         "faults" => each(value, |item| fault(world, item)),
         "hold" => names(value)?.into_iter().try_for_each(|operation| {
             world.holds.insert(operation, tokio::sync::watch::Sender::new(false));

@@ -279,6 +279,12 @@ impl FakeAws {
         control::apply(&mut self.world(), &parsed)
     }
 
+    /// Answers so many requests of a token to the portal at once, and so many a second after that;
+    /// what is more gets 429. Zero for both takes it back.
+    pub fn set_quota(&self, burst: u32, per_second: u32) {
+        self.world().set_quota(burst, per_second);
+    }
+
     /// Takes back every fault.
     pub fn clear_faults(&self) {
         self.world().plan.clear();

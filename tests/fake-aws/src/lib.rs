@@ -38,6 +38,7 @@ mod metadata;
 mod oidc;
 mod options;
 mod portal;
+mod quota;
 mod request;
 mod secrets;
 mod server;

@@ -29,6 +29,11 @@ pub(crate) fn handle(
     request: &Request,
     entry: &mut Entry,
 ) -> Answer {
+    let bearer = request.header(BEARER).unwrap_or_default();
+    if !world.quota.take(bearer) {
+        let text = "HTTP 429 Too Many Requests";
+        return Shape::Portal.error(429, "TooManyRequestsException", text);
+    }
     let done = match operation {
         "GetRoleCredentials" => role_credentials(world, request, entry),
         "ListAccounts" => list_accounts(world, request),

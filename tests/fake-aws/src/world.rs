@@ -3,6 +3,7 @@
 use crate::fault::{Fault, Planned};
 use crate::oidc::DEVICE_GRANT;
 use crate::options::{Account, Options};
+use crate::quota::{Buckets, Quota};
 use crate::{clock, secrets};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -148,6 +149,7 @@ pub(crate) struct World {
     /// Seconds by which the `Date` header alone is off.
     pub date_skew: i64,
     pub plan: Vec<Planned>,
+    pub quota: Buckets,
     pub holds: HashMap<String, watch::Sender<bool>>,
     pub tokens: HashMap<String, AccessToken>,
     pub gone_accounts: HashSet<String>,
@@ -178,6 +180,7 @@ impl World {
             clock_skew: 0,
             date_skew: 0,
             plan: Vec::new(),
+            quota: Buckets::default(),
             holds: HashMap::new(),
             tokens: HashMap::new(),
             gone_accounts: HashSet::new(),
@@ -344,6 +347,12 @@ impl World {
         if times > 0 {
             self.plan.push(Planned { operation: operation.to_owned(), fault, left: times });
         }
+    }
+
+    /// Zero for both is no quota.
+    pub fn set_quota(&mut self, burst: u32, per_second: u32) {
+        let quota = Quota { burst: burst.into(), per_second: per_second.into() };
+        self.quota.set((burst > 0 || per_second > 0).then_some(quota));
     }
 
     pub fn trust(&mut self, role_arn: &str) -> &mut Trust {

@@ -40,6 +40,7 @@ fn everything_can_be_set_over_http() {
         "hold": ["Logout"],
         "release": ["Logout"],
         "latencyMs": {"*": 1},
+        "quota": {"burst": 20, "perSecond": 20},
         "lifetimeSeconds": {"GetRoleCredentials": 900},
         "credentialLifetimeSeconds": 1200,
         "tokenLifetimeSeconds": 60,
