@@ -23,7 +23,7 @@ _ssowrap() {
 
 # Completes the command behind so many characters of the line as if it stood there alone.
 _ssowrap_command() {
-    local at=0 word=0 rest name spec function program again
+    local at=0 word=0 rest name spec function program
     while ((at < $1 && word < COMP_CWORD)); do
         rest=${COMP_LINE:at}
         rest=${rest#"${rest%%[![:space:]]*}"}
@@ -36,11 +36,13 @@ _ssowrap_command() {
     name=${COMP_WORDS[0]-}
     compopt -o bashdefault -o default 2>/dev/null
     if ((COMP_CWORD == 0)); then
+        # mapfile is not in bash 3, which macOS has.
+        # shellcheck disable=SC2207
         IFS=$'\n' COMPREPLY=($(compgen -c -- "$2"))
         return
     fi
     # A completer that loads others answers 124 once it has.
-    for again in yes no; do
+    for _ in first again; do
         spec=$(complete -p -- "$name" 2>/dev/null) ||
             spec=$(complete -p -- "${name##*/}" 2>/dev/null) ||
             spec=$(complete -p -D 2>/dev/null) || return
@@ -55,6 +57,7 @@ _ssowrap_command() {
         elif [[ $spec == *" -C '"* ]]; then
             program=${spec#* -C \'} program=${program%%\'*}
             export COMP_LINE COMP_POINT
+            # shellcheck disable=SC2207
             COMPREPLY=($($program "$name" "$2" "${COMP_WORDS[COMP_CWORD - 1]}" 2>/dev/null))
             return
         else

@@ -74,10 +74,10 @@ mod system {
     use rustix::process::Pid;
 
     #[derive(Debug)]
-    pub struct Watch(Kqueue, KEvent);
+    pub(super) struct Watch(Kqueue, KEvent);
 
     impl Watch {
-        pub fn over(id: Pid) -> io::Result<Self> {
+        pub(super) fn over(id: Pid) -> io::Result<Self> {
             let id = id.as_raw_nonzero().get().unsigned_abs() as usize;
             let (filter, flags) = (EventFilter::EVFILT_PROC, EvFlags::EV_ADD | EvFlags::EV_ONESHOT);
             let end = KEvent::new(id, filter, flags, FilterFlag::NOTE_EXIT, 0, 0);
@@ -86,7 +86,7 @@ mod system {
             Ok(Self(queue, end))
         }
 
-        pub fn wait(&self) -> io::Result<()> {
+        pub(super) fn wait(&self) -> io::Result<()> {
             self.0.kevent(&[], &mut [self.1], None)?;
             Ok(())
         }
@@ -108,14 +108,14 @@ mod system {
     use rustix::process::Pid;
 
     #[derive(Debug)]
-    pub struct Watch;
+    pub(super) struct Watch;
 
     impl Watch {
-        pub fn over(_: Pid) -> io::Result<Self> {
+        pub(super) fn over(_: Pid) -> io::Result<Self> {
             Err(io::ErrorKind::Unsupported.into())
         }
 
-        pub fn wait(&self) -> io::Result<()> {
+        pub(super) fn wait(&self) -> io::Result<()> {
             Ok(())
         }
     }

@@ -28,7 +28,7 @@ impl Stop {
     /// # Errors
     /// Where the system does not let them be heard.
     #[cfg(windows)]
-    pub fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self(vec![ctrl_c()?]))
     }
 

@@ -102,13 +102,13 @@ fn close_to_others(file: &File) -> io::Result<()> {
 
 /// Files below the user's profile directory inherit its access list.
 #[cfg(not(unix))]
-pub fn is_ours(_: &Metadata) -> bool {
+pub(crate) fn is_ours(_: &Metadata) -> bool {
     true
 }
 
 /// See above.
 #[cfg(not(unix))]
-pub fn is_open_to_others(_: &Metadata) -> bool {
+pub(crate) fn is_open_to_others(_: &Metadata) -> bool {
     false
 }
 

@@ -9,7 +9,7 @@
 /// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and whatever else where there is no
 /// terminal.
 #[cfg(not(unix))]
-pub fn ask(question: &str) -> std::io::Result<String> {
+pub(super) fn ask(question: &str) -> std::io::Result<String> {
     rpassword::prompt_password(question)
 }
 

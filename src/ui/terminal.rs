@@ -21,6 +21,6 @@ pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {
 
 /// The columns of a terminal: not asked here.
 #[cfg(not(unix))]
-pub fn columns<T>(_: T) -> Option<usize> {
+pub(crate) fn columns<T>(_: T) -> Option<usize> {
     None
 }

@@ -2,6 +2,7 @@
 //! call to the fake AWS, which verifies the signature.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::support::{DEV, Home, SSOWRAP, tool};
 
@@ -19,10 +20,38 @@ pub(crate) fn installed(relative: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
+    missing(relative)
+}
+
+/// An AWS CLI of version 2, the only one that signs in: that of `tests/run`, of the system, or in
+/// PATH, where version 1 may come first.
+pub(crate) fn aws_cli_2() -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "tests look for programs")]
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/aws-cli/aws");
+    let system = PathBuf::from("/usr/bin/aws");
+    let in_path = std::env::split_paths(&path).map(|directory| directory.join("aws"));
+    let is_2 = |path: &PathBuf| {
+        let output = Command::new(path).arg("--version").output();
+        output.is_ok_and(|output| output.stdout.starts_with(b"aws-cli/2."))
+    };
+    [tools, system].into_iter().chain(in_path).find(is_2).or_else(|| missing("the AWS CLI 2"))
+}
+
+/// The AWS CLI 2 of Debian's package, which `aws_cli.py` runs: older than the one of `tests/run`.
+pub(crate) fn debian_aws_cli_2() -> Option<()> {
+    let version = "import awscli; print(awscli.__version__)";
+    let output = Command::new("/usr/bin/python3").args(["-I", "-c", version]).output();
+    let is_2 = output.is_ok_and(|output| output.stdout.starts_with(b"2."));
+    if is_2 { Some(()) } else { missing("Debian's AWS CLI 2") }
+}
+
+/// What is missing is a named skip, and a failure in CI.
+fn missing<T>(what: &str) -> Option<T> {
     #[expect(clippy::disallowed_methods, reason = "tests look for programs")]
     let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
-    assert!(!is_ci, "{relative} is not installed: run tests/run");
-    eprintln!("skipped: {relative} is not installed; tests/run installs it");
+    assert!(!is_ci, "{what} is not installed: run tests/run");
+    eprintln!("skipped: {what} is not installed; tests/run installs it");
     None
 }
 

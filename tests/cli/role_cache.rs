@@ -2,13 +2,12 @@
 //! uses.
 
 use std::fs;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::clients::installed;
+use crate::clients::{self, installed};
 use crate::entries::{key_of, names};
-use crate::support::{Home, token_file, tool};
+use crate::support::{Home, token_file};
 
 const OPERATION: &str = "GetRoleCredentials";
 const CACHE: &str = ".aws/cli/cache";
@@ -73,16 +72,9 @@ fn botocore_and_ssowrap_warm_each_other() {
     }
 }
 
-/// The AWS CLI of major version 2, the only one that signs in. Debian's is one; what comes first in
-/// PATH may be an older one.
-fn aws_cli_2() -> Option<PathBuf> {
-    let debian = PathBuf::from("/usr/bin/aws");
-    if debian.exists() { Some(debian) } else { tool("aws") }
-}
-
 #[test]
 fn the_aws_cli_uses_what_ssowrap_got() {
-    let Some(aws) = aws_cli_2() else { return };
+    let Some(aws) = clients::aws_cli_2() else { return };
     for profile in ["dev", "old"] {
         let home = home();
         let key = key_of(&home, profile);
@@ -98,7 +90,7 @@ fn the_aws_cli_uses_what_ssowrap_got() {
 /// `aws sso logout` takes what ssowrap got through a login for its own.
 #[test]
 fn the_aws_cli_cleans_up_after_ssowrap() {
-    let Some(aws) = aws_cli_2() else { return };
+    let Some(aws) = clients::aws_cli_2() else { return };
     let home = home();
     for profile in ["dev", "old"] {
         key_of(&home, profile);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::clients::installed;
+use crate::clients::{debian_aws_cli_2, installed};
 use crate::endpoint::Client;
 use crate::support::{DEV, Home, TIMEOUT, Token, tool};
 
@@ -94,7 +94,7 @@ fn the_aws_cli() {
 
 #[test]
 fn the_aws_cli_of_debian() {
-    let Some(_) = installed("/usr/lib/python3/dist-packages/awscli") else { return };
+    let Some(()) = debian_aws_cli_2() else { return };
     in_a_loop(&["/usr/bin/python3".into(), script("aws_cli.py")]);
 }
 

@@ -4,7 +4,10 @@ unalias sso 2>/dev/null || :
 
 function sso {
     # What is evaluated here is not for `set -x`.
-    ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || { local -; set +ax; } 2>/dev/null
+    ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || {
+        local -
+        set +ax
+    } 2>/dev/null
     case $#:${1-} in
         0:) __sso_show ;;
         1:-)
@@ -122,7 +125,10 @@ function __sso_renew {
 function __sso_before_prompt {
     local status=$?
     case $- in *e*) status=0 ;; esac
-    ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || { local -; set +aex; } 2>/dev/null
+    ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || {
+        local -
+        set +aex
+    } 2>/dev/null
     __sso_clock
     [[ $__sso_refresh != yes ]] || __sso_renew
     if [[ $__sso_prompt == yes ]]; then

@@ -67,7 +67,11 @@ impl Kept {
 /// # Errors
 /// Those of [`Kept::new`], and for a path that no variable can hold.
 #[cfg(not(unix))]
-pub fn keep(ctx: &Context, path: Option<&Path>, text: &str) -> Result<(Option<Kept>, String)> {
+pub(super) fn keep(
+    ctx: &Context,
+    path: Option<&Path>,
+    text: &str,
+) -> Result<(Option<Kept>, String)> {
     let kept = Kept::new(ctx, path, text.as_bytes())?;
     let path = text_of(kept.path())?;
     Ok((Some(kept), path))

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::person::SigningIn;
 use super::{home, json, text};
-use crate::clients::installed;
+use crate::clients::{debian_aws_cli_2, installed};
 use crate::support::{DEV, Home, Output, Run, SSO_REGION, now, timestamp, token_file, tool};
 
 const TOKENS: &str = ".aws/sso/cache";
@@ -104,7 +104,7 @@ impl Client {
 
 /// The AWS CLI of major version 2: the current one, and the older one of Debian.
 fn aws_clis() -> Vec<Client> {
-    let older = installed("/usr/lib/python3/dist-packages/awscli").map(|_| Client {
+    let older = debian_aws_cli_2().map(|()| Client {
         name: "the AWS CLI of Debian",
         program: "/usr/bin/python3".into(),
         script: Some(script("aws_cli.py")),
