@@ -1,7 +1,32 @@
 //! ssowrap: credentials from AWS IAM Identity Center (AWS SSO) profiles.
 //!
-//! Data walks from left to right: `cli` -> `commands` -> `profile` (resolver) -> `exchange`
-//! (exchanger, with `token` beside it) -> `output`.
+//! Data walks from left to right and never back; `CONTRIBUTING.md` has the house on one page:
+//!
+//! ```text
+//! argv -> cli -> commands/VERB -> profile -> exchange -> output -> handover
+//!                                            |
+//!                                            +-> token, cache      login
+//! ```
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | profile | a `[profile NAME]` of the config file and the `[NAME]` of the credentials file, merged |
+//! | sso-session | a `[sso-session NAME]`: start URL, region and scopes that profiles share |
+//! | legacy profile | a profile with `sso_start_url` of its own and no sso-session |
+//! | login | what a person's sign-in left: the token of one session or start URL |
+//! | token | the bearer token of a login, in the AWS CLI's own file |
+//! | refresh token | what gets the next token without a person; it is used once |
+//! | client registration | the OIDC client that a login was made with |
+//! | portal | the Identity Center service that exchanges a token for role credentials |
+//! | plan | how to get credentials: a source, then hops |
+//! | source | where the first credentials come from: Identity Center, keys, a process, ... |
+//! | hop | one AssumeRole on the way |
+//! | link | what decides whose credentials a cache entry holds: the source and the hops so far |
+//! | role credentials | access key, secret, session token and their expiration |
+//! | handover | giving credentials to a program |
+//! | drop-in | ssowrap called as `aws2-wrap` |
 
 use std::env;
 use std::io::ErrorKind;

@@ -1,6 +1,11 @@
 //! The command line. The doc comments here are the help.
 
 pub(crate) mod aws2_wrap;
+mod global;
+mod inspect;
+mod obtain;
+mod set_up;
+mod sign_in;
 mod tip;
 
 use std::convert::Infallible;
@@ -10,13 +15,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::error::ErrorKind;
-use clap::{
-    ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
-    ValueHint,
-};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
-use crate::output::format::Format;
-use crate::ui::printer::Color;
+pub(crate) use global::{Global, LoginMode};
+pub(crate) use inspect::CacheAction;
+pub(crate) use obtain::{EnvFormat, ExportArgs, GenerateArgs, ServeArgs};
+pub(crate) use set_up::{InitArgs, Shell};
+pub(crate) use sign_in::LoginArgs;
 
 /// Credentials from AWS IAM Identity Center (AWS SSO) profiles
 #[derive(Debug, Parser)]
@@ -91,74 +96,6 @@ fn in_order(mut seen: Vec<String>, after: &[&String]) -> Vec<String> {
         seen.insert(seen.len().saturating_sub(after.len()), before);
     }
     seen
-}
-
-/// Options of every verb, before or after it.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every verb")]
-pub(crate) struct Global {
-    /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
-    #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
-    pub profile: Option<String>,
-    /// All of them, for a verb that takes several: `profile` is the first.
-    #[arg(skip)]
-    pub profiles: Vec<String>,
-    /// Region to hand over [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's `region`]
-    #[arg(long, global = true, value_name = "REGION")]
-    pub region: Option<String>,
-    /// MFA code for a role that asks for one (else asked on the terminal)
-    #[arg(long, global = true, value_name = "DIGITS")]
-    pub mfa_code: Option<String>,
-    /// Whether to sign in where a login is missing: auto or never [default: SSOWRAP_LOGIN; else auto
-    /// for `export` and `exec` if a person is at the terminal]
-    #[arg(long, global = true, value_name = "WHEN", value_enum, hide_possible_values = true)]
-    pub login: Option<LoginMode>,
-    /// The name of the sso-session
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
-    pub sso_session: Option<String>,
-    /// The start URL, in place of a session, with `--sso-region`
-    #[arg(long, global = true, value_name = "URL", help_heading = "Without a profile")]
-    pub start_url: Option<String>,
-    /// The region of the Identity Center instance
-    #[arg(long, global = true, value_name = "REGION", help_heading = "Without a profile")]
-    pub sso_region: Option<String>,
-    /// The account, twelve digits
-    #[arg(long, global = true, value_name = "ID", help_heading = "Without a profile")]
-    pub account_id: Option<String>,
-    /// The role (the name of the permission set)
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
-    pub role_name: Option<String>,
-    /// Least time the credentials must last, as `90s`, `15m`, `1h30m`
-    #[arg(long, global = true, value_name = "DURATION", help_heading = "Cache")]
-    pub min_ttl: Option<String>,
-    /// Neither read nor write cached role credentials
-    #[arg(long, global = true, help_heading = "Cache")]
-    pub no_cache: bool,
-    /// Get new credentials although cached ones are good
-    #[arg(long, global = true, help_heading = "Cache")]
-    pub refresh: bool,
-    /// Nobody is there to answer questions: fail instead. For `ssowrap init --auto-refresh`.
-    #[arg(long, global = true, hide = true)]
-    pub unattended: bool,
-    /// Say what is being done on stderr; twice for more
-    #[arg(short, long, global = true, action = ArgAction::Count)]
-    pub verbose: u8,
-    /// No warnings
-    #[arg(short, long, global = true)]
-    pub quiet: bool,
-    /// Colour of messages: auto, always or never
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
-    #[arg(hide_possible_values = true, hide_default_value = true)]
-    pub color: Color,
-}
-
-/// Whether to sign in where a login is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LoginMode {
-    /// Yes, also where no person is at the terminal.
-    Auto,
-    /// No: it is an error.
-    Never,
 }
 
 /// What to do.
@@ -300,152 +237,10 @@ pub(crate) enum Verb {
     },
 }
 
-/// A shell that ssowrap has scripts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-    #[value(alias = "pwsh")]
-    Powershell,
-    Elvish,
-    #[value(alias = "nu")]
-    Nushell,
-}
-
 impl Verb {
     fn takes_several_profiles(&self) -> bool {
         matches!(self, Self::Serve(_) | Self::Exec { write_credentials: Some(_), .. })
     }
-}
-
-/// Options of `serve`.
-#[derive(Debug, Args)]
-pub(crate) struct ServeArgs {
-    /// The port to listen on [default: a free one]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: Option<u16>,
-    /// How to print the variables for clients: sh, dotenv or json
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    #[arg(hide_possible_values = true)]
-    pub print_env: EnvFormat,
-    /// Serve them as EC2 instance metadata too, for clients that know nothing else
-    ///
-    /// Such clients cannot be told a secret. Whoever can connect to the port, so every program of
-    /// every user of this machine, can then get the credentials of the first profile.
-    #[arg(long)]
-    pub imds: bool,
-    /// Assume this role for whoever asks at `/role-arn/ARN`, with the first profile's credentials
-    ///
-    /// A `*` at the end stands for whatever follows: `arn:aws:iam::123456789012:role/app-*`. Can be
-    /// given several times.
-    #[arg(long, value_name = "ARN")]
-    pub allow_role: Vec<String>,
-}
-
-/// Forms of variables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EnvFormat {
-    /// Lines for a POSIX shell, to `eval`.
-    #[default]
-    Sh,
-    /// `NAME=VALUE` lines, as `docker run --env-file` reads them.
-    Dotenv,
-    /// One JSON object.
-    Json,
-}
-
-/// Options of `generate`.
-#[derive(Debug, Args)]
-pub(crate) struct GenerateArgs {
-    /// The profile to write
-    #[arg(long = "as", alias = "outprofile", value_name = "NAME", default_value = "default")]
-    pub name: String,
-    /// The credentials file [default: AWS_SHARED_CREDENTIALS_FILE, `~/.aws/credentials`]
-    #[arg(long, value_name = "PATH")]
-    pub credentials_file: Option<PathBuf>,
-    /// The config file [default: AWS_CONFIG_FILE, `~/.aws/config`]
-    #[arg(long, value_name = "PATH")]
-    pub config_file: Option<PathBuf>,
-    /// Replace a profile that gets its credentials from elsewhere
-    #[arg(long)]
-    pub force: bool,
-    /// Print what would change as a diff, without secrets
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Take the keys and the region out again
-    #[arg(long)]
-    pub remove: bool,
-}
-
-/// Options of `init`.
-#[derive(Debug, Args)]
-pub(crate) struct InitArgs {
-    /// The shell
-    #[arg(value_enum, required_unless_present = "aws2_wrap", conflicts_with = "aws2_wrap")]
-    pub shell: Option<Shell>,
-    /// Get new credentials when the prompt is drawn and those of `sso` are about to end
-    #[arg(long, requires = "shell")]
-    pub auto_refresh: bool,
-    /// Show the profile and the minutes left in the prompt
-    #[arg(long, requires = "shell")]
-    pub prompt: bool,
-    /// Link `aws2-wrap` in this directory to ssowrap instead
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub aws2_wrap: Option<PathBuf>,
-    /// Replace an aws2-wrap that is there already
-    #[arg(long, requires = "aws2_wrap", conflicts_with = "shell")]
-    pub force: bool,
-}
-
-/// Options of `export`.
-#[derive(Debug, Args)]
-pub(crate) struct ExportArgs {
-    /// What to print [default: lines for the shell that asks, where that is certain, else `sh`]
-    #[arg(long, value_name = "FORMAT", value_enum)]
-    pub format: Option<Format>,
-    /// Print what removes the variables again; gets no credentials
-    #[arg(long)]
-    pub unset: bool,
-    /// Put this before the name of each variable, for a second set of them
-    #[arg(long, value_name = "NAME_")]
-    pub prefix: Option<String>,
-}
-
-/// Options of `login`.
-#[derive(Debug, Args)]
-pub(crate) struct LoginArgs {
-    /// Sign in to every session and start URL of the config
-    #[arg(long)]
-    pub all: bool,
-    /// Sign in again although the login is good
-    #[arg(long)]
-    pub force: bool,
-    /// Sign in with a code, typed into any browser anywhere
-    #[arg(long)]
-    pub use_device_code: bool,
-    /// Show the URL and start no browser
-    #[arg(long)]
-    pub no_browser: bool,
-    /// The port the browser comes back to, for `ssh -L` [default: SSOWRAP_CALLBACK_PORT, a free one]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: Option<u16>,
-    /// Put the URL into the clipboard of the terminal
-    #[arg(long)]
-    pub copy: bool,
-}
-
-/// What to do with cached role credentials.
-#[derive(Debug, Subcommand)]
-pub(crate) enum CacheAction {
-    /// What is cached, for whom, until when
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Forget everything, or with --profile what belongs to one profile and those below it
-    Clear,
 }
 
 #[cfg(test)]

@@ -1,0 +1,80 @@
+//! Options of the verbs that hand credentials over.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::output::format::Format;
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// What to print [default: lines for the shell that asks, where that is certain, else `sh`]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<Format>,
+    /// Print what removes the variables again; gets no credentials
+    #[arg(long)]
+    pub unset: bool,
+    /// Put this before the name of each variable, for a second set of them
+    #[arg(long, value_name = "NAME_")]
+    pub prefix: Option<String>,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The port to listen on [default: a free one]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// How to print the variables for clients: sh, dotenv or json
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(hide_possible_values = true)]
+    pub print_env: EnvFormat,
+    /// Serve them as EC2 instance metadata too, for clients that know nothing else
+    ///
+    /// Such clients cannot be told a secret. Whoever can connect to the port, so every program of
+    /// every user of this machine, can then get the credentials of the first profile.
+    #[arg(long)]
+    pub imds: bool,
+    /// Assume this role for whoever asks at `/role-arn/ARN`, with the first profile's credentials
+    ///
+    /// A `*` at the end stands for whatever follows: `arn:aws:iam::123456789012:role/app-*`. Can be
+    /// given several times.
+    #[arg(long, value_name = "ARN")]
+    pub allow_role: Vec<String>,
+}
+
+/// Forms of variables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EnvFormat {
+    /// Lines for a POSIX shell, to `eval`.
+    #[default]
+    Sh,
+    /// `NAME=VALUE` lines, as `docker run --env-file` reads them.
+    Dotenv,
+    /// One JSON object.
+    Json,
+}
+
+/// Options of `generate`.
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    /// The profile to write
+    #[arg(long = "as", alias = "outprofile", value_name = "NAME", default_value = "default")]
+    pub name: String,
+    /// The credentials file [default: AWS_SHARED_CREDENTIALS_FILE, `~/.aws/credentials`]
+    #[arg(long, value_name = "PATH")]
+    pub credentials_file: Option<PathBuf>,
+    /// The config file [default: AWS_CONFIG_FILE, `~/.aws/config`]
+    #[arg(long, value_name = "PATH")]
+    pub config_file: Option<PathBuf>,
+    /// Replace a profile that gets its credentials from elsewhere
+    #[arg(long)]
+    pub force: bool,
+    /// Print what would change as a diff, without secrets
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take the keys and the region out again
+    #[arg(long)]
+    pub remove: bool,
+}

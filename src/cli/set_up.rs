@@ -1,0 +1,38 @@
+//! Options of the verbs that set up a shell.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The shell
+    #[arg(value_enum, required_unless_present = "aws2_wrap", conflicts_with = "aws2_wrap")]
+    pub shell: Option<Shell>,
+    /// Get new credentials when the prompt is drawn and those of `sso` are about to end
+    #[arg(long, requires = "shell")]
+    pub auto_refresh: bool,
+    /// Show the profile and the minutes left in the prompt
+    #[arg(long, requires = "shell")]
+    pub prompt: bool,
+    /// Link `aws2-wrap` in this directory to ssowrap instead
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub aws2_wrap: Option<PathBuf>,
+    /// Replace an aws2-wrap that is there already
+    #[arg(long, requires = "aws2_wrap", conflicts_with = "shell")]
+    pub force: bool,
+}
+
+/// A shell that ssowrap has scripts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(alias = "pwsh")]
+    Powershell,
+    Elvish,
+    #[value(alias = "nu")]
+    Nushell,
+}
