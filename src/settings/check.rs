@@ -1,0 +1,49 @@
+//! What an option can hold, whatever the others are.
+
+use crate::cli::Global;
+use crate::error::{Result, usage};
+use crate::profile::sso::{check_region, is_account_id};
+use crate::ui::prompt::is_mfa_code;
+
+/// Checks each option by itself.
+///
+/// An empty value is mostly an unset variable of a script. Taking it for "not given" could hand out
+/// another principal.
+pub(super) fn values(global: &Global) -> Result<()> {
+    for (flag, value) in [
+        ("--profile", &global.profile),
+        ("--sso-session", &global.sso_session),
+        ("--start-url", &global.start_url),
+        ("--role-name", &global.role_name),
+    ] {
+        if value.as_ref().is_some_and(String::is_empty) {
+            return Err(usage(format!("the value of {flag} is empty")));
+        }
+    }
+    if global.profiles.iter().any(String::is_empty) {
+        return Err(usage("a value of --profile is empty"));
+    }
+    for (flag, value) in [("--region", &global.region), ("--sso-region", &global.sso_region)] {
+        if let Some(region) = value
+            && check_region(region, None).is_err()
+        {
+            return Err(usage(format!("{flag} `{region}` is not the name of a region"))
+                .hint("regions look like `eu-central-1`"));
+        }
+    }
+    if let Some(id) = &global.account_id
+        && !is_account_id(id)
+    {
+        return Err(usage(format!("--account-id `{id}` is not twelve digits")));
+    }
+    if let Some(url) = &global.start_url
+        && !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))
+    {
+        return Err(usage(format!("--start-url `{url}` does not begin with https://")));
+    }
+    match &global.mfa_code {
+        // Not quoted: it may be a password given by mistake.
+        Some(code) if !is_mfa_code(code) => Err(usage("the value of --mfa-code is not six digits")),
+        _ => Ok(()),
+    }
+}
