@@ -3,15 +3,19 @@
 //! Nothing below reads these by itself.
 
 use std::env;
-use std::ffi::OsString;
-use std::fs;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{self, Path, PathBuf, absolute};
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Kind, Result};
 use crate::ui::printer::Printer;
+
+/// The file of this program.
+pub(crate) const OWN_FILE: &str = if cfg!(windows) { "ssowrap.exe" } else { "ssowrap" };
 
 /// What a command may know of the process it runs in.
 #[derive(Clone, Debug)]
@@ -69,6 +73,38 @@ impl Context {
         dirs::runtime_dir().into_iter().chain([env::temp_dir()]).collect()
     }
 
+    /// What a shell would try to run for `program`: the path as given where it has a slash, else the
+    /// first file of that name in PATH.
+    pub(crate) fn find_program(&self, program: &OsStr) -> Option<(PathBuf, Metadata)> {
+        let look = |path: PathBuf| fs::metadata(&path).ok().map(|metadata| (path, metadata));
+        if program.is_empty() {
+            return None;
+        }
+        if has_separator(program) {
+            return look(PathBuf::from(program));
+        }
+        let directories = self.var_os("PATH")?;
+        env::split_paths(&directories)
+            // An empty entry is the current directory.
+            .map(|directory| if directory.as_os_str().is_empty() { ".".into() } else { directory })
+            .filter_map(|directory| look(directory.join(program)))
+            .find(|(_, metadata)| metadata.is_file())
+    }
+
+    /// The absolute name that this program is to be called by from other programs' files: the one
+    /// in PATH that leads here. The file behind it carries the version in its path where a package
+    /// manager installed it (Homebrew's Cellar, the nix store, Scoop, mise), and goes with the next
+    /// upgrade.
+    ///
+    /// # Errors
+    /// Where the system doesn't tell which program this is.
+    pub(crate) fn own_path(&self) -> io::Result<PathBuf> {
+        let this = env::current_exe()?;
+        let in_path = self.find_program(OsStr::new(OWN_FILE));
+        let in_path = in_path.and_then(|(path, _)| absolute(path).ok());
+        Ok(in_path.filter(|path| is_same_file(path, &this)).unwrap_or(this))
+    }
+
     /// The program that started this one, by its file's name; a program that Python runs by its
     /// own name. None where the system does not tell, as all but Linux.
     pub fn parent_program(&self) -> Option<String> {
@@ -91,6 +127,16 @@ impl Context {
     pub fn now(&self) -> DateTime<Utc> {
         DateTime::<Utc>::from(SystemTime::now())
     }
+}
+
+/// Whether a program is given as a path rather than as a name to look for.
+pub(crate) fn has_separator(program: &OsStr) -> bool {
+    program.as_encoded_bytes().iter().any(|byte| path::is_separator(char::from(*byte)))
+}
+
+/// Whether two paths lead to one file.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 #[cfg(unix)]

@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::text::serial;
 
 /// With this much left, or less, a token, a client registration and role credentials are renewed:
 /// from 15 minutes before the end, botocore and Java ask for new ones at each request (SPEC 6.4).
@@ -12,13 +15,15 @@ pub(crate) const REFRESH_WINDOW: TimeDelta = TimeDelta::minutes(15);
 pub(crate) const SERVE_WINDOW: TimeDelta = TimeDelta::minutes(20);
 
 /// Credentials of some principal, from whatever source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Credentials {
     /// `ASIA...` for temporary ones, `AKIA...` for those of a user.
     pub access_key_id: String,
     /// The secret half.
+    #[serde(with = "serial::secret")]
     pub secret_access_key: SecretString,
     /// Present for temporary ones.
+    #[serde(with = "serial::optional_secret")]
     pub session_token: Option<SecretString>,
     /// When they end; none for static keys.
     pub expiration: Option<DateTime<Utc>>,

@@ -6,7 +6,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use serde::{Deserialize, Serialize};
+
 use crate::exit::Exit;
+use crate::text::serial;
 
 /// Result of anything that can fail with an [`Error`].
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -143,9 +146,10 @@ impl Kind {
 }
 
 /// A place in a file: the path as opened and the line, counted from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// The file.
+    #[serde(with = "serial::path")]
     pub file: PathBuf,
     /// The line, counted from 1.
     pub line: u32,

@@ -209,19 +209,11 @@ pub(crate) enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
         arguments: Vec<OsString>,
     },
-    /// What keeps the file of `exec --write-credentials`
+    /// The process that stays beside the command of `exec --renew` and `exec --write-credentials`
     #[cfg(unix)]
     #[command(hide = true)]
-    Keeper {
-        /// The process of its own, rather than the one between that and the command.
-        #[arg(long)]
-        detached: bool,
-    },
-    /// The endpoint of `exec --renew`
-    #[cfg(unix)]
-    #[command(hide = true)]
-    Renewer {
-        /// The process of its own, rather than the one between that and the command.
+    Companion {
+        /// The companion itself, rather than the process between it and the command.
         #[arg(long)]
         detached: bool,
     },

@@ -1,16 +1,18 @@
 //! `ssowrap exec`: a command with the credentials in its environment.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, ExitCode};
 
 use crate::context::Context;
+use crate::credentials::SERVE_WINDOW;
 use crate::error::{Kind, Result, usage};
 use crate::exchange::Login;
 use crate::handover::command::become_command;
-use crate::handover::{keeper, renewer};
-use crate::output::environment::HIDDEN_FROM_CHILD;
-use crate::settings::{Obtained, Settings};
+use crate::handover::{WrittenFile, hidden_files, renew, write};
+use crate::output::environment::{HIDDEN_FROM_CHILD, Variable};
+use crate::profile::files::Files;
+use crate::settings::{Obtained, Settings, Wanted};
 
 /// How the command gets its credentials.
 #[derive(Debug)]
@@ -40,26 +42,46 @@ pub(super) fn run(
     let Some((program, arguments)) = command.split_first() else {
         return Err(usage("exec needs a command"));
     };
-    let mut kept = None;
-    let variables = match way {
-        Way::Environment => {
-            let mut variables = Obtained::get(ctx, settings, Login::Attended)?.variables(ctx)?;
-            variables.extend(renewer::restored(ctx));
-            variables
-        }
-        Way::Endpoint => renewer::variables(ctx, settings)?,
-        Way::File { profiles, path } => {
-            let (file, variables) = keeper::start(ctx, settings, profiles, path.as_deref())?;
-            kept = file;
-            variables
-        }
+    let (variables, file) = match way {
+        Way::Environment => (environment(ctx, settings)?, None),
+        Way::Endpoint => (endpoint(ctx, settings)?, None),
+        Way::File { profiles, path } => file(ctx, settings, profiles, path.as_deref())?,
     };
     let mut child = Command::new(program);
     child.args(arguments);
-    become_command(ctx, child, &HIDDEN_FROM_CHILD, &variables, kept).map_err(|error| match way {
+    become_command(ctx, child, &HIDDEN_FROM_CHILD, &variables, file).map_err(|error| match way {
         Way::File { path: Some(_), .. } if error.kind == Kind::CommandNotFound => {
             error.hint("without FILE, `--write-credentials` needs `--` before the command")
         }
         _ => error,
     })
+}
+
+fn environment(ctx: &Context, settings: &Settings) -> Result<Vec<Variable>> {
+    let mut variables = Obtained::get(ctx, settings, Login::Attended)?.variables(ctx)?;
+    variables.extend(hidden_files::restored(ctx));
+    Ok(variables)
+}
+
+fn endpoint(ctx: &Context, settings: &Settings) -> Result<Vec<Variable>> {
+    let files = Files::load(ctx)?;
+    let wanted = Wanted::new(ctx, &files, &settings.with_window(SERVE_WINDOW), Login::Attended)?;
+    let obtained = wanted.get(ctx)?;
+    renew::start(ctx, &files, &wanted, &obtained)
+}
+
+fn file(
+    ctx: &Context,
+    settings: &Settings,
+    profiles: &[String],
+    path: Option<&Path>,
+) -> Result<(Vec<Variable>, Option<WrittenFile>)> {
+    let path = path.map(|path| absolute(path).unwrap_or_else(|_| path.to_owned()));
+    let settings = settings.for_each(profiles);
+    write::check(&settings, path.as_deref())?;
+    let files = Files::load(ctx)?;
+    let wanted = Wanted::all(ctx, &files, &settings, Login::Attended)?;
+    let obtained = wanted.iter().map(|wanted| wanted.get(ctx)).collect::<Result<Vec<_>>>()?;
+    let (begun, variables) = write::start(ctx, &files, &obtained, path.as_deref())?;
+    Ok((variables, begun.file))
 }

@@ -22,7 +22,7 @@ use crate::cli::{CacheAction, Cli, Verb};
 use crate::context::Context;
 use crate::error::{Result, usage};
 #[cfg(unix)]
-use crate::handover::{keeper, renewer};
+use crate::handover::companion;
 use crate::output::environment::Region;
 use crate::settings::Settings;
 
@@ -52,9 +52,7 @@ pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             return serve::run(ctx, &Settings::new(ctx, cli.global)?, &profiles, &args);
         }
         #[cfg(unix)]
-        Verb::Keeper { detached } => return keeper::run(ctx, detached),
-        #[cfg(unix)]
-        Verb::Renewer { detached } => return renewer::run(ctx, detached),
+        Verb::Companion { detached } => return companion::run(ctx, detached),
         Verb::Explain { json } => {
             let settings = Settings::new(ctx, cli.global)?;
             let region = |profile: Option<&str>| settings.region(profile).map(Region::into_name);

@@ -19,13 +19,13 @@ use crate::credentials::SERVE_WINDOW;
 use crate::endpoint::{self, Imds, Service, connections};
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
-use crate::handover::renewer;
+use crate::handover::hidden_files;
 use crate::handover::routes::{self, Roles, Routes};
-use crate::handover::signals::Stop;
 use crate::output::environment::{
     HIDDEN_FROM_CHILD, Handover, Region, Variable, renewing, with_metadata,
 };
 use crate::output::format::{self, json};
+use crate::platform::signals::Stop;
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source};
 use crate::settings::{Obtained, Settings, Wanted};
@@ -52,12 +52,10 @@ pub(super) fn run(
 ) -> Result<ExitCode> {
     let roles = Roles::allowed(&args.allow_role)?;
     let token = token(ctx)?;
-    let mut settings = settings.clone();
-    settings.window = Some(SERVE_WINDOW);
+    let settings = settings.with_window(SERVE_WINDOW);
     let files = Files::load(ctx)?;
-    let wanted = settings.for_each(profiles);
-    let wanted = wanted.iter().map(|settings| Wanted::new(ctx, &files, settings, Login::Attended));
-    let wanted: Vec<Wanted> = wanted.collect::<Result<_>>()?;
+    let wanted = Wanted::all(ctx, &files, &settings.for_each(profiles), Login::Attended)?;
+    let hidden = hidden_files::hidden(ctx, &files)?;
     drop(files);
     if !args.allow_role.is_empty() && wanted[0].profile().is_none() {
         return Err(usage("--allow-role needs a profile, and there is only a role given by flags"));
@@ -68,7 +66,7 @@ pub(super) fn run(
         // Nobody could get anything.
         endpoint::check_form(&obtained.credentials)?;
     }
-    Serving { ctx, args, token, wanted, roles, obtained }.run(listener)
+    Serving { ctx, args, token, wanted, roles, obtained, hidden }.run(listener)
 }
 
 /// All that there is to serve.
@@ -80,6 +78,8 @@ struct Serving<'a> {
     roles: Roles,
     /// The credentials of the first of `wanted`.
     obtained: Obtained,
+    /// What hides the AWS files from clients.
+    hidden: Vec<Variable>,
 }
 
 impl Serving<'_> {
@@ -91,7 +91,7 @@ impl Serving<'_> {
         outcome
     }
 
-    async fn until_stopped(self, listener: TcpListener) -> Result<ExitCode> {
+    async fn until_stopped(mut self, listener: TcpListener) -> Result<ExitCode> {
         let mut stop = Stop::listen().map_err(cannot_serve)?;
         let port = listener.local_addr().map_err(cannot_serve)?.port();
         let (ctx, args) = (self.ctx, self.args);
@@ -109,7 +109,7 @@ impl Serving<'_> {
     }
 
     fn service(self, port: u16) -> Result<Service> {
-        let Self { ctx, args, wanted, roles, obtained, token } = self;
+        let Self { ctx, args, wanted, roles, obtained, token, .. } = self;
         let (role, region) = (role_name(&wanted[0].plan), obtained.region);
         let routes = Routes::new(ctx, wanted, roles);
         let first = Arc::clone(routes.first());
@@ -124,7 +124,7 @@ impl Serving<'_> {
     }
 
     /// What clients need: what `exec --renew` gives its command.
-    fn variables(&self, port: u16) -> Result<Vec<Variable>> {
+    fn variables(&mut self, port: u16) -> Result<Vec<Variable>> {
         let Obtained { credentials, profile, region, .. } = &self.obtained;
         let (profile, region) = (profile.as_deref(), region.as_ref());
         let handover = Handover { credentials, profile, region };
@@ -134,7 +134,7 @@ impl Serving<'_> {
         if self.args.imds {
             variables.extend(with_metadata(&url));
         }
-        variables.extend(renewer::hidden(self.ctx)?);
+        variables.append(&mut self.hidden);
         let given: Vec<&str> = variables.iter().map(|variable| variable.name).collect();
         let hidden = HIDDEN_FROM_CHILD.iter().filter(|name| !given.contains(name));
         let hidden: Vec<_> = hidden.map(|name| Variable { name, value: None }).collect();

@@ -28,7 +28,6 @@ use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
 use crate::token::{self, SsoToken};
 pub(crate) use kept::{Caching, slots};
 pub(crate) use login::Login;
-pub(crate) use process_json::parse as parse_process_json;
 
 /// What the caller says beside the plan.
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ use crate::text::timestamp;
 ///
 /// # Errors
 /// What is wrong, in words that quote nothing of it: any part may be a secret.
-pub(crate) fn parse(
+pub(super) fn parse(
     stdout: &[u8],
     account_id: Option<&str>,
     now: DateTime<Utc>,

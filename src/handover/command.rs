@@ -1,28 +1,27 @@
 //! Becoming the command.
 
-use std::env;
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::{self, Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use secrecy::ExposeSecret;
 
-use super::keeper::Kept;
-use crate::context::Context;
+use super::written_file::WrittenFile;
+use crate::context::{Context, has_separator};
 use crate::error::{Error, Kind, Result};
 use crate::output::environment::Variable;
 
-/// Runs `child` in the place of this process, without the variables `hidden` and with `variables`. `kept` lives
-/// as long as it does.
+/// Runs `child` in place of this process, without the variables `hidden` and with `variables`.
+/// `file` is kept for as long as it runs.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
 pub(crate) fn become_command(
     ctx: &Context,
     mut child: Command,
     hidden: &[&str],
     variables: &[Variable],
-    kept: Option<Kept>,
+    file: Option<WrittenFile>,
 ) -> Result<ExitCode> {
     let program = child.get_program().to_owned();
     for name in hidden {
@@ -34,32 +33,32 @@ pub(crate) fn become_command(
             None => child.env_remove(variable.name),
         };
     }
-    replace(child, kept).map_err(|error| cannot_run(ctx, &program, error))
+    replace(child, file).map_err(|error| cannot_run(ctx, &program, error))
 }
 
-/// A script without `#!` line is handed to `/bin/sh` by the C library, as a shell would do.
+/// The C library hands a script without a `#!` line to `/bin/sh`, as a shell would.
 #[cfg(unix)]
-fn replace(mut child: Command, _: Option<Kept>) -> io::Result<ExitCode> {
+fn replace(mut child: Command, _: Option<WrittenFile>) -> io::Result<ExitCode> {
     use std::os::unix::process::CommandExt;
     Err(child.exec())
 }
 
-/// There is no replacing here: waits, and ends with the exit code of the child, all bits of it.
+/// A process can't be replaced here: waits, and ends with the child's exit code, all bits of it.
 #[cfg(not(unix))]
 #[expect(clippy::exit, reason = "ExitCode holds eight bits, exit codes here have 32")]
-fn replace(mut child: Command, kept: Option<Kept>) -> io::Result<ExitCode> {
+fn replace(mut child: Command, file: Option<WrittenFile>) -> io::Result<ExitCode> {
     let status = child.status()?;
-    drop(kept);
+    drop(file);
     std::process::exit(status.code().unwrap_or(1))
 }
 
-/// Exit code and words as a shell has them: 127 if there is no such command, 126 if there is one
-/// that cannot be run.
+/// Exit codes and messages are those of a shell: 127 if there is no such command, 126 if there is one
+/// that can't be run.
 fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
     let name = program.to_string_lossy();
     let cannot =
         |why: String| Error::new(Kind::NotExecutable, format!("cannot run `{name}`: {why}"));
-    let Some((path, metadata)) = find(ctx, program) else {
+    let Some((path, metadata)) = ctx.find_program(program) else {
         if has_separator(program) && error.kind() != io::ErrorKind::NotFound {
             return cannot(error.to_string());
         }
@@ -87,29 +86,6 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
             .hint(format!("is {shown} marked executable, and on a file system that allows it?")),
         _ => cannot(error.to_string()),
     }
-}
-
-/// What a shell would have tried to run: the path as given where it has a slash, else the first
-/// file of that name in PATH.
-pub(crate) fn find(ctx: &Context, program: &OsStr) -> Option<(PathBuf, Metadata)> {
-    let look = |path: PathBuf| fs::metadata(&path).ok().map(|metadata| (path, metadata));
-    if program.is_empty() {
-        return None;
-    }
-    if has_separator(program) {
-        return look(PathBuf::from(program));
-    }
-    let directories = ctx.var_os("PATH")?;
-    env::split_paths(&directories)
-        // An empty entry is the current directory.
-        .map(|directory| if directory.as_os_str().is_empty() { ".".into() } else { directory })
-        .filter_map(|directory| look(directory.join(program)))
-        .find(|(_, metadata)| metadata.is_file())
-}
-
-/// Whether it is a path rather than a name to look for.
-fn has_separator(program: &OsStr) -> bool {
-    program.as_encoded_bytes().iter().any(|byte| path::is_separator(char::from(*byte)))
 }
 
 /// The program a script names in its first line.

@@ -1,12 +1,26 @@
-//! HANDOVER: everything about programs that get credentials: becoming the command, the endpoint
-//! beside it, the keeper of a written file, hidden variables, signals, the end of a process.
+//! HANDOVER: everything about programs that get credentials: becoming the command, what stays
+//! beside it (an endpoint or a written file), the variables that hide the AWS files from it, and
+//! the paths of `serve`.
+//!
+//! ```text
+//! renew, write   what the command of `exec` is told; they give orders to
+//! companion      the process that stays beside the command, which carries them out
+//! orders         what travels to it: values that were resolved, never a request to resolve again
+//! command        becoming the command
+//! ```
 
 pub(crate) mod command;
 #[cfg(unix)]
-mod detached;
-#[cfg(unix)]
-mod ended;
-pub(crate) mod keeper;
-pub(crate) mod renewer;
+pub(crate) mod companion;
+#[cfg(not(unix))]
+#[path = "in_process.rs"]
+mod companion;
+pub(crate) mod hidden_files;
+mod orders;
+pub(crate) mod renew;
+mod renewal;
 pub(crate) mod routes;
-pub(crate) mod signals;
+pub(crate) mod write;
+mod written_file;
+
+pub(crate) use written_file::WrittenFile;

@@ -5,13 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::renewer;
+use super::renewal::Renewal;
 use crate::context::Context;
 use crate::endpoint::{Keep, Supply, Trouble};
 use crate::error::{Kind, Result, usage};
-use crate::exchange::Caching;
-use crate::output::environment::Region;
-use crate::profile::plan::{Hop, Plan};
 use crate::profile::sso::is_account_id;
 use crate::settings::Wanted;
 
@@ -42,16 +39,13 @@ impl Routes {
         let base = wanted.first().filter(|_| !roles.0.is_empty()).map(|wanted| AdHoc {
             ctx: ctx.clone(),
             profile: wanted.profile().unwrap_or_default().to_owned(),
-            plan: wanted.plan.clone(),
-            region: region_of(wanted),
-            caching: wanted.options.caching,
+            renewal: Renewal::of(wanted),
             roles,
             known: Mutex::default(),
         });
         let supplies = wanted.into_iter().map(|wanted| {
-            let (profile, region) = (wanted.profile().map(str::to_owned), region_of(&wanted));
-            let fetch = renewer::renewal(wanted.plan, region, wanted.options.caching);
-            (profile, Supply::new(ctx, Keep::WhileAskedFor, fetch))
+            let fetch = Renewal::of(&wanted).fetch();
+            (wanted.profile().map(str::to_owned), Supply::new(ctx, Keep::WhileAskedFor, fetch))
         });
         let supplies: Vec<_> = supplies.collect();
         let first = Arc::clone(&supplies[0].1);
@@ -97,10 +91,6 @@ impl Routes {
 /// The path of a profile.
 pub(crate) fn of_profile(name: &str) -> String {
     format!("{PROFILE}{}", utf8_percent_encode(name, ESCAPED))
-}
-
-fn region_of(wanted: &Wanted) -> Option<String> {
-    wanted.region.as_ref().map(Region::name).map(str::to_owned)
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -167,9 +157,7 @@ fn is_role(text: &str, is_beginning: bool) -> bool {
 struct AdHoc {
     ctx: Context,
     profile: String,
-    plan: Plan,
-    region: Option<String>,
-    caching: Caching,
+    renewal: Renewal,
     roles: Roles,
     known: Mutex<HashMap<String, Arc<Supply>>>,
 }
@@ -189,9 +177,7 @@ impl AdHoc {
                 message: format!("{MOST} roles are served already: start another `ssowrap serve`"),
             });
         }
-        let mut plan = self.plan.clone();
-        plan.hops.push(Hop::ad_hoc(&self.profile, arn));
-        let fetch = renewer::renewal(plan, self.region.clone(), self.caching);
+        let fetch = self.renewal.with_role(&self.profile, arn).fetch();
         let supply = Supply::new(&self.ctx, Keep::WhileAskedFor, fetch);
         known.insert(arn.to_owned(), Arc::clone(&supply));
         Ok(supply)

@@ -1,3 +1,8 @@
 //! What differs between systems, behind small functions.
 
+pub(crate) mod access;
 pub(crate) mod interrupt;
+pub(crate) mod parent;
+#[cfg(unix)]
+pub(crate) mod process_end;
+pub(crate) mod signals;

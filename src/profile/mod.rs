@@ -15,15 +15,11 @@ pub(crate) mod source;
 pub(crate) mod sso;
 pub(crate) mod suggest;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Location, Result};
 use plan::Plan;
 
 /// What to resolve.
-///
-/// It can be handed to another process of ssowrap, which does not learn where a name came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// A profile of the config.
     Profile {
@@ -31,7 +27,6 @@ pub enum Request {
         name: String,
         /// Where the name came from: `--profile`, `AWS_PROFILE`, ...; none for the implied
         /// `default`.
-        #[serde(skip)]
         origin: Option<&'static str>,
     },
     /// A role of an sso-session or start URL, without a profile.
@@ -39,7 +34,7 @@ pub enum Request {
 }
 
 /// A role given by flags alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleRequest {
     /// `--sso-session`.
     pub session: Option<String>,

@@ -1,15 +1,18 @@
 //! The result of resolving a profile: where the credentials come from and which roles are assumed
-//! on the way. Pure values; nothing here has been tried yet.
+//! on the way. Pure values; nothing here has been tried yet. They can travel to another process of
+//! ssowrap, which then need not resolve anything.
 
 use std::path::PathBuf;
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 use super::reach::Reach;
 use crate::error::Location;
+use crate::text::serial;
 
 /// How to get credentials: a source, then hops.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
     /// The profiles walked, the requested one first. Empty for a role given by flags alone.
     pub chain: Vec<String>,
@@ -45,7 +48,7 @@ impl Plan {
 }
 
 /// Where the first credentials of a plan come from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Source {
     /// Identity Center role credentials.
     Sso(SsoSource),
@@ -64,7 +67,7 @@ pub enum Source {
 }
 
 /// Role credentials of Identity Center.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SsoSource {
     /// The profile that holds the settings; none for flags alone.
     pub profile: Option<String>,
@@ -91,13 +94,15 @@ pub struct SsoSource {
 }
 
 /// An access key in a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StaticKeys {
     /// `aws_access_key_id`.
     pub access_key_id: String,
     /// `aws_secret_access_key`.
+    #[serde(with = "serial::secret")]
     pub secret_access_key: SecretString,
     /// `aws_session_token`.
+    #[serde(with = "serial::optional_secret")]
     pub session_token: Option<SecretString>,
     /// The profile that holds them.
     pub profile: String,
@@ -106,7 +111,7 @@ pub struct StaticKeys {
 }
 
 /// A helper program (SPEC 6.1).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CredentialProcess {
     /// The command line as written.
     pub command: String,
@@ -117,11 +122,12 @@ pub struct CredentialProcess {
 }
 
 /// A web identity token file and the role it is exchanged for (SPEC 2.3).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WebIdentity {
     /// `role_arn`.
     pub role_arn: String,
     /// `web_identity_token_file`.
+    #[serde(with = "serial::path")]
     pub token_file: PathBuf,
     /// `role_session_name`.
     pub role_session_name: Option<String>,
@@ -132,7 +138,7 @@ pub struct WebIdentity {
 }
 
 /// One AssumeRole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
     /// The profile with the `role_arn`.
     pub profile: String,

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// What the config says about the way to AWS (SPEC 5.1, 5.2).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
     /// The profile that says so, for messages.
     pub profile: Option<String>,
@@ -15,7 +17,7 @@ pub struct Reach {
 }
 
 /// Custom endpoints and the switches that choose between AWS's own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointSettings {
     /// `endpoint_url` of each service in the services section.
     pub services: BTreeMap<Service, String>,
@@ -34,7 +36,9 @@ pub struct EndpointSettings {
 macro_rules! services {
     ($($(#[$doc:meta])* $service:ident = $name:literal, $section_key:literal, $variable:literal;)+) => {
         /// The services of AWS that ssowrap sends requests to.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
+        )]
         pub enum Service { $($(#[$doc])* $service,)+ }
 
         impl Service {

@@ -21,7 +21,7 @@ use crate::profile::sso::check_region;
 
 use region::CallersRegion;
 pub(crate) use request::{default_profile, login_request};
-pub(crate) use wanted::{Obtained, Wanted};
+pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};
 
 /// What `--login` says where it is not given.
 const LOGIN_VARIABLE: &str = "SSOWRAP_LOGIN";
@@ -81,6 +81,11 @@ impl Settings {
             Self { request, ..self.clone() }
         });
         named.collect()
+    }
+
+    /// The same with another window, see [`Self::window`].
+    pub(crate) fn with_window(&self, window: TimeDelta) -> Self {
+        Self { window: Some(window), ..self.clone() }
     }
 
     /// When a missing login is made, for a verb with this default.

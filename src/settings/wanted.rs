@@ -1,9 +1,9 @@
 //! What the settings ask for, resolved, and what was obtained for it.
 
-use super::Settings;
+use super::{Settings, default_profile};
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::exchange::{self, Login};
 use crate::output::environment::{Handover, Region, Variable, variables};
 use crate::profile::files::Files;
@@ -57,6 +57,16 @@ impl Wanted {
         Ok(Self { plan, region, options })
     }
 
+    /// Resolves the requests of several profiles: all of them before anybody is asked for anything.
+    pub(crate) fn all(
+        ctx: &Context,
+        files: &Files,
+        settings: &[Settings],
+        login: Login,
+    ) -> Result<Vec<Self>> {
+        settings.iter().map(|settings| Self::new(ctx, files, settings, login)).collect()
+    }
+
     /// Walks the plan.
     pub(crate) fn get(&self, ctx: &Context) -> Result<Obtained> {
         let credentials = exchange::credentials(ctx, &self.plan, &self.options)?;
@@ -93,4 +103,10 @@ impl Obtained {
     pub(crate) fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
         variables(&self.handover(), &|name| ctx.has_var(name))
     }
+}
+
+/// Whether an SDK that is told of no profile finds credentials in these files, or fails over them.
+pub(crate) fn default_gives_credentials(files: &Files) -> bool {
+    let none = [Kind::ProfileNotFound, Kind::NoCredentials];
+    resolve(files, &default_profile()).plan.map_or_else(|e| !none.contains(&e.kind), |_| true)
 }

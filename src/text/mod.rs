@@ -5,5 +5,6 @@ pub(crate) mod escape;
 pub(crate) mod field;
 pub(crate) mod hex;
 pub(crate) mod json;
+pub(crate) mod serial;
 pub(crate) mod timestamp;
 pub(crate) mod words;

@@ -12,6 +12,7 @@ mod disk;
 mod docs;
 mod dropin;
 mod edit;
+mod edited;
 mod endpoint;
 mod entries;
 mod exec;

@@ -33,7 +33,7 @@ fn a_page_for_each_verb() {
         for part in ["\\-\\-profile", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\""] {
             assert!(text.contains(part), "{page} without {part}");
         }
-        for hidden in ["renewer", "__complete", "unattended"] {
+        for hidden in ["companion", "__complete", "unattended"] {
             assert!(!text.contains(hidden), "{hidden} in {page}");
         }
     }

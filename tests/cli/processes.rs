@@ -24,19 +24,19 @@ pub(crate) fn of(home: &Home) -> Vec<Process> {
 
 /// The endpoint of `exec --renew` in this home.
 pub(crate) fn endpoint(home: &Home) -> Process {
-    let mut found = detached(home, "renewer");
+    let mut found = companions(home);
     assert_eq!(found.len(), 1, "one endpoint");
     found.remove(0)
 }
 
 /// Waits until none of the processes that stay beside a command is left in this home.
-pub(crate) fn none_stays(home: &Home, verb: &str) {
-    until("the end of what stays", || detached(home, verb).is_empty().then_some(()));
+pub(crate) fn none_stays(home: &Home) {
+    until("the end of what stays", || companions(home).is_empty().then_some(()));
 }
 
-fn detached(home: &Home, verb: &str) -> Vec<Process> {
+fn companions(home: &Home) -> Vec<Process> {
     let mut found = of(home);
-    found.retain(|process| process.command == format!("ssowrap {verb} --detached "));
+    found.retain(|process| process.command == "ssowrap companion --detached ");
     found
 }
 

@@ -147,7 +147,7 @@ fn endpoint_after(home: &Home, script: &str) -> ExitStatus {
     let output = home.run(["exec", "--renew", "--", "sh", "-c", &script]).output();
     let port = output.stdout().trim().trim_end_matches('/').rsplit(':').next().expect("a port");
     let port: u16 = port.parse().expect("a port");
-    none_stays(home, "renewer");
+    none_stays(home);
     let is_closed = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).err();
     until("nobody listens", is_closed);
     output.status
@@ -171,7 +171,7 @@ fn the_endpoint_ends_where_the_command_cannot_be_run() {
     let home = home();
     let output = home.run(["exec", "--renew", "no-such-command"]).report();
     assert_eq!((output.stdout(), output.status.code()), ("", Some(127)));
-    none_stays(&home, "renewer");
+    none_stays(&home);
 }
 
 /// Whoever reads what the command prints is not kept waiting by the endpoint.
@@ -231,7 +231,7 @@ fn no_secret_where_others_can_read_it() {
             &environment,
             &format!("HOME={}\0", home.path("").display()).replace("/\0", "\0"),
         );
-        seen += usize::from(of_this_home && holds(&arguments, "renewer"));
+        seen += usize::from(of_this_home && holds(&arguments, "companion"));
     }
     assert_eq!(seen, 1, "one endpoint");
 }

@@ -124,7 +124,7 @@ fn it_is_removed_however_the_command_ends() {
         let gone = |end: &str| {
             let output = home.run(arguments(end)).output();
             assert_eq!(output.stdout(), "seen\n", "{end}");
-            none_stays(&home, "keeper");
+            none_stays(&home);
             assert_eq!(names(&home.path("run")), [] as [PathBuf; 0], "{end}");
             assert_eq!(names(&home.path("sub")), [] as [PathBuf; 0], "{end}");
             assert!(!home.path("file").exists(), "{end}");
@@ -142,7 +142,7 @@ fn it_is_removed_however_the_command_ends() {
     }
     let output = home.run([&BOTH[..], &["--", "no-such-command"]].concat()).report();
     assert_eq!(output.status.code(), Some(127));
-    none_stays(&home, "keeper");
+    none_stays(&home);
     assert_eq!(names(&home.path("run")), [] as [PathBuf; 0]);
 }
 
@@ -178,7 +178,7 @@ fn keeper_of(home: &Home) -> Pid {
         let arguments = fs::read(entry.path().join("cmdline")).ok()?;
         let environment = fs::read(entry.path().join("environ")).ok()?;
         let is_ours = environment.split(|byte| *byte == 0).any(|variable| variable == of_this_home);
-        let is_keeper = arguments == b"ssowrap\0keeper\0--detached\0";
+        let is_keeper = arguments == b"ssowrap\0companion\0--detached\0";
         let id = entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw);
         id.filter(|_| is_ours && is_keeper)
     });

@@ -4,25 +4,21 @@ use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf, absolute};
+use std::path::{Path, absolute};
 
 use super::super::aws2_wrap;
-use crate::context::Context;
+use crate::context::{Context, OWN_FILE, is_same_file};
 use crate::error::{Error, Kind, Result};
-use crate::handover::command;
 use crate::text::escape::shell_word;
 
 /// The file to put there.
 const FILE: &str = if cfg!(windows) { "aws2-wrap.exe" } else { aws2_wrap::NAME };
 
-/// The file of ssowrap itself.
-const OWN_FILE: &str = if cfg!(windows) { "ssowrap.exe" } else { "ssowrap" };
-
 /// Puts a link to this program into `dir`. What is there already is replaced if it leads to a
 /// ssowrap, else only with `force`.
 pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
     let failed = |what: String| move |e: io::Error| Error::new(Kind::Other, what).source(e);
-    let program = program(ctx).map_err(failed("cannot tell where ssowrap is".into()))?;
+    let program = ctx.own_path().map_err(failed("cannot tell where ssowrap is".into()))?;
     if !dir.is_dir() {
         let word = shell_word(&dir.to_string_lossy());
         let message = format!("there is no directory {}", dir.display());
@@ -80,20 +76,6 @@ fn foreign(link: &Path) -> Error {
         .hint("choose another directory, earlier in PATH, or replace it with `--force`")
 }
 
-/// Where ssowrap is called from: the name in PATH if it leads here, for what is behind it may go
-/// with the next version.
-fn program(ctx: &Context) -> io::Result<PathBuf> {
-    let this = env::current_exe()?;
-    let in_path =
-        command::find(ctx, OsStr::new(OWN_FILE)).and_then(|(path, _)| absolute(path).ok());
-    let leads_here = |path: &PathBuf| same(path, &this);
-    Ok(in_path.filter(leads_here).unwrap_or(this))
-}
-
-fn same(one: &Path, other: &Path) -> bool {
-    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
-}
-
 /// Under another name first: at no moment is there nothing.
 #[cfg(unix)]
 fn put(program: &Path, link: &Path) -> io::Result<()> {
@@ -118,10 +100,10 @@ fn put(program: &Path, link: &Path) -> io::Result<()> {
 fn say_what_is_called(ctx: &Context, link: &Path) {
     let dir = link.parent().unwrap_or(link);
     let path = ctx.var_os("PATH").unwrap_or_default();
-    if !env::split_paths(&path).any(|entry| same(&entry, dir)) {
+    if !env::split_paths(&path).any(|entry| is_same_file(&entry, dir)) {
         ctx.printer.warn(&format!("{} is not in PATH", dir.display()));
-    } else if let Some((first, _)) = command::find(ctx, OsStr::new(FILE))
-        && !first.parent().is_some_and(|first| same(first, dir))
+    } else if let Some((first, _)) = ctx.find_program(OsStr::new(FILE))
+        && !first.parent().is_some_and(|first| is_same_file(first, dir))
     {
         ctx.printer.warn(&format!("{} comes before it in PATH", first.display()));
     }

@@ -1,8 +1,8 @@
-//! The config files as a command sees them that gets no keys in its environment.
+//! The AWS files as the command sees them where it gets no keys in its environment.
 //!
-//! SDKs ask the endpoint of a container only where nothing else gives credentials (SPEC 6.4), and
-//! the `default` profile is something else: with one that gives credentials the command would run
-//! as somebody whom nobody asked for. Both files are hidden then, save from ssowrap itself.
+//! SDKs ask a container endpoint only where nothing else gives credentials (SPEC 6.4). A `default`
+//! profile that gives some would win, and the command would run as a principal that nobody asked
+//! for. In that case both files are hidden from the command, but not from an ssowrap in it.
 
 use std::path::{Path, absolute};
 
@@ -11,43 +11,41 @@ use secrecy::SecretString;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::output::environment::Variable;
-use crate::profile::Request;
 use crate::profile::files::{Files, NO_FILE, WRITTEN, hidden_variable, is_ours, variable};
 use crate::profile::parse::FileKind;
-use crate::profile::resolve::resolve;
+use crate::settings::default_gives_credentials;
 
 const BOTH: [FileKind; 2] = [FileKind::Config, FileKind::Credentials];
 
-/// What hides the files where that is needed; what shows them again where an outer ssowrap hid
-/// them and it is not.
+/// The variables that hide the files where that is needed. Where it isn't, those that show them
+/// again if an outer ssowrap hid them.
 ///
 /// # Errors
 /// For a path that no variable of ours can hold.
-pub(crate) fn hidden(ctx: &Context) -> Result<Vec<Variable>> {
-    let files = Files::load(ctx)?;
-    if !gives_credentials(&files) {
+pub(crate) fn hidden(ctx: &Context, files: &Files) -> Result<Vec<Variable>> {
+    if !default_gives_credentials(files) {
         return Ok(restored(ctx));
     }
     ctx.printer.info(|| {
         "the command does not see the config files: their `default` profile would win".to_owned()
     });
-    hide(ctx, &files, NO_FILE)
+    hide(ctx, files, NO_FILE)
 }
 
-/// What shows a credentials file of our own in place of both files.
+/// The variables that show a credentials file of ours in place of both files.
 ///
 /// The config file must not be seen beside it: the AWS CLI prefers an `sso_session` or a `role_arn`
 /// there to the keys of the same profile.
 ///
 /// # Errors
 /// For a path that no variable of ours can hold.
-pub(crate) fn written(ctx: &Context, files: &Files, path: &str) -> Result<Vec<Variable>> {
+pub(super) fn replaced(ctx: &Context, files: &Files, path: &str) -> Result<Vec<Variable>> {
     let mut variables = hide(ctx, files, path)?;
     variables.push(set(WRITTEN, path));
     Ok(variables)
 }
 
-/// Hides both files, with something else in the place of the credentials file.
+/// Hides both files, with another file in place of the credentials file.
 fn hide(ctx: &Context, files: &Files, credentials: &str) -> Result<Vec<Variable>> {
     let mut variables = unwritten(ctx);
     for (kind, file) in BOTH.into_iter().zip(files.both()) {
@@ -58,14 +56,14 @@ fn hide(ctx: &Context, files: &Files, credentials: &str) -> Result<Vec<Variable>
     Ok(variables)
 }
 
-/// An outer ssowrap's credentials file is not the command's any more.
+/// An outer ssowrap's credentials file is no longer the command's.
 fn unwritten(ctx: &Context) -> Vec<Variable> {
     let stale = ctx.has_var(WRITTEN).then_some(Variable { name: WRITTEN, value: None });
     stale.into_iter().collect()
 }
 
-/// What shows the files to a command that gets keys, where an outer ssowrap hid them: keys win over
-/// any profile.
+/// The variables that show the files to a command that gets keys, where an outer ssowrap hid them:
+/// keys win over any profile.
 pub(crate) fn restored(ctx: &Context) -> Vec<Variable> {
     let mut variables = unwritten(ctx);
     for kind in BOTH {
@@ -80,13 +78,6 @@ pub(crate) fn restored(ctx: &Context) -> Vec<Variable> {
         }
     }
     variables
-}
-
-/// Whether an SDK that is told of no profile finds credentials, or fails over them.
-fn gives_credentials(files: &Files) -> bool {
-    let default = Request::Profile { name: "default".to_owned(), origin: None };
-    let none = [Kind::ProfileNotFound, Kind::NoCredentials];
-    resolve(files, &default).plan.map_or_else(|e| !none.contains(&e.kind), |_| true)
 }
 
 fn set(name: &'static str, value: &str) -> Variable {

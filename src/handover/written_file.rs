@@ -1,4 +1,4 @@
-//! The file itself.
+//! The credentials file of one command.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::cannot_write;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::platform::access;
 use crate::storage::atomic;
 
 /// How long the file of a command that has ended may still be there.
@@ -18,29 +18,29 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 const TICK: Duration = Duration::from_millis(10);
 
-/// A credentials file, which is there as long as this.
+/// A credentials file. It is removed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct WrittenFile {
     path: PathBuf,
-    /// Where the file is alone.
+    /// Its own directory, where it has one.
     _directory: Option<TempDir>,
     /// Its lock says that it is in use.
     _file: File,
 }
 
-impl Drop for Kept {
+impl Drop for WrittenFile {
     fn drop(&mut self) {
-        // It may be gone already, and nobody is there to be told anything.
+        // It may be gone already, and there is nobody to tell.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-impl Kept {
+impl WrittenFile {
     /// Writes the file, at `path` or in a directory of its own.
     ///
     /// # Errors
-    /// Where there is something already, or nothing can be written.
-    pub(crate) fn new(ctx: &Context, path: Option<&Path>, contents: &[u8]) -> Result<Self> {
+    /// Where something is there already, or nothing can be written.
+    pub(super) fn new(ctx: &Context, path: Option<&Path>, contents: &[u8]) -> Result<Self> {
         let (directory, path) = match path {
             Some(path) => (None, path.to_owned()),
             None => {
@@ -56,42 +56,26 @@ impl Kept {
         }
     }
 
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Its path, for a variable.
+    ///
+    /// # Errors
+    /// For one that is not UTF-8.
+    pub(super) fn path_text(&self) -> Result<String> {
+        text_of(&self.path)
     }
 }
 
-/// Writes the file for the ssowrap that waits for the command.
-///
-/// # Errors
-/// Those of [`Kept::new`], and for a path that no variable can hold.
-#[cfg(not(unix))]
-pub(super) fn keep(
-    ctx: &Context,
-    path: Option<&Path>,
-    text: &str,
-) -> Result<(Option<Kept>, String)> {
-    let kept = Kept::new(ctx, path, text.as_bytes())?;
-    let path = text_of(kept.path())?;
-    Ok((Some(kept), path))
-}
-
-/// The path for a variable.
-///
-/// # Errors
-/// For one that is not UTF-8.
-pub(super) fn text_of(path: &Path) -> Result<String> {
+fn text_of(path: &Path) -> Result<String> {
     let text = path.to_str().map(str::to_owned);
     text.ok_or_else(|| cannot_write(path).source("its path is not UTF-8"))
 }
 
-/// Whether a file could be made at `path`, as far as that shows beforehand: before anybody is asked
-/// for credentials.
+/// Checks, before anybody is asked for credentials, whether a file could be made at `path`, as far
+/// as that shows beforehand.
 ///
 /// # Errors
 /// Where something is there, or others could put something else there.
-pub(super) fn check(path: &Path) -> Result<()> {
+pub(crate) fn check(path: &Path) -> Result<()> {
     text_of(path)?;
     let started = Instant::now();
     // The last command may have ended just now.
@@ -108,7 +92,7 @@ pub(super) fn check(path: &Path) -> Result<()> {
     }
     let directory = path.parent().unwrap_or(path);
     let metadata = fs::metadata(directory).map_err(|e| cannot_write(path).source(e))?;
-    if is_open_to_all(&metadata) {
+    if access::is_open_to_all(&metadata) {
         let directory = directory.display();
         return Err(cannot_write(path)
             .source(format!("everybody may replace the files in {directory}"))
@@ -123,24 +107,16 @@ fn taken(path: &Path) -> Error {
         .hint("name a file that is not there; it is removed at the end of the command")
 }
 
-/// Where everybody may write, and not only to what is theirs.
-#[cfg(unix)]
-fn is_open_to_all(directory: &fs::Metadata) -> bool {
-    const STICKY: u32 = 0o1000;
-    let mode = std::os::unix::fs::MetadataExt::mode(directory);
-    mode & 0o002 != 0 && mode & STICKY == 0
-}
-
-#[cfg(not(unix))]
-fn is_open_to_all(_: &fs::Metadata) -> bool {
-    false
+fn cannot_write(path: &Path) -> Error {
+    Error::new(Kind::Other, format!("cannot write the credentials file {}", path.display()))
 }
 
 fn private_directory(ctx: &Context) -> Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("ssowrap-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    if let Some(owner_only) = access::owner_only() {
+        builder.permissions(owner_only);
+    }
     let mut outcome = Err(io::ErrorKind::NotFound.into());
     for directory in ctx.runtime_dirs() {
         outcome = builder.tempdir_in(directory);

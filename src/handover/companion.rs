@@ -1,0 +1,169 @@
+//! The companion: a process that stays beside the command of `exec` until the command has ended.
+//!
+//! The command takes the place of the first ssowrap, so it must not find a child that it never
+//! started. This is the classic double fork. Without `fork`, which needs unsafe code, the two forks
+//! are two runs of this program:
+//!
+//! ```text
+//! ssowrap exec ...               starts the one in between, waits for it, becomes the command
+//! ssowrap companion              leaves the session and the terminal, starts the companion, ends
+//! ssowrap companion --detached   the companion, an orphan
+//! ```
+//!
+//! Its orders come through its stdin, its reply goes out through its stdout. The other ends of both
+//! pipes are in the first process alone. So while the companion can still reply, the first process
+//! is alive, and a watch over its process number is a watch over that very process.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::orders::{Begun, Orders, Task};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::platform::process_end::ProcessEnd;
+use crate::platform::signals;
+use crate::text::json;
+
+const VERB: &str = "companion";
+
+/// What the companion says: the answer of its task, or why there is none.
+type Reply = Result<String, Failure>;
+
+/// An error on its way from the companion.
+#[derive(Debug, Serialize, Deserialize)]
+struct Failure {
+    message: String,
+    hints: Vec<String>,
+}
+
+/// Has a companion carry out `task` until this process, and the command it becomes, has ended.
+///
+/// # Errors
+/// Those of the task, and where the system doesn't let the companion start.
+pub(super) fn start(ctx: &Context, task: Task) -> Result<Begun> {
+    ctx.printer.debug(|| "starting the process that stays beside the command".to_owned());
+    let orders = json::compact(&Orders { process: std::process::id(), task });
+    let orders = orders.map_err(|e| not_started().source(e))?;
+    let reply = exchange(orders.as_bytes()).map_err(|e| not_started().source(e))?;
+    let reply = serde_json::from_slice::<Reply>(&reply)
+        .map_err(|_| not_started().source("it ended at once"))?;
+    reply.map(|answer| Begun { answer, file: None }).map_err(|failure| {
+        let error = Error::new(Kind::Other, failure.message);
+        failure.hints.into_iter().fold(error, Error::hint)
+    })
+}
+
+fn not_started() -> Error {
+    Error::new(Kind::Other, "the process that stays beside the command cannot be started")
+}
+
+/// Starts the companion, sends its orders, and reads until it has closed its end.
+fn exchange(orders: &[u8]) -> io::Result<Vec<u8>> {
+    let mut between = this_program()
+        .arg(VERB)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let sent = between.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(orders));
+    between.wait()?;
+    let mut reply = Vec::new();
+    if let Some(mut pipe) = between.stdout.take() {
+        pipe.read_to_end(&mut reply)?;
+    }
+    // A reply says more than that the orders weren't read to their end.
+    if reply.is_empty() { sent.map(|()| reply) } else { Ok(reply) }
+}
+
+/// This program: on Linux by a link that is good even after the file was replaced or removed.
+fn this_program() -> Command {
+    let link = Path::new("/proc/self/exe");
+    let path =
+        if link.exists() { link.to_owned() } else { std::env::current_exe().unwrap_or_default() };
+    let mut command = Command::new(path);
+    command.arg0(OsString::from("ssowrap"));
+    command
+}
+
+/// The hidden verb: the process in between, or the companion itself.
+///
+/// # Errors
+/// Where the system doesn't let it do its work. The first process prints them.
+pub(crate) fn run(ctx: &Context, is_detached: bool) -> Result<ExitCode> {
+    if !is_detached {
+        return leave().map_err(|e| not_started().source(e));
+    }
+    let outcome = stay(ctx);
+    if let Err(error) = &outcome {
+        let failure = Failure { message: error.lines().join(" "), hints: error.hints.clone() };
+        // Nobody may be listening any more.
+        let _ = reply(&Err(failure));
+    }
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// Leaves the terminal and its Ctrl-C, and what the caller left open for the command: its locks and
+/// pipes. The companion, which doesn't lead its session, can never get a terminal again.
+fn leave() -> io::Result<ExitCode> {
+    rustix::process::setsid()?;
+    close_all();
+    this_program().arg(VERB).arg("--detached").spawn()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Closes all descriptors but the three streams. A lock that a script holds on one would otherwise
+/// outlast the command, and whoever reads from a pipe would wait for its end.
+fn close_all() {
+    // Where the system doesn't list them they stay open.
+    let Ok(entries) = fs::read_dir("/dev/fd") else { return };
+    let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let numbers: Vec<RawFd> = numbers.filter(|number| *number > 2).collect();
+    for number in numbers {
+        // That of the list itself is closed already. This process has opened no other.
+        let _ = nix::unistd::close(number);
+    }
+}
+
+/// Reads the orders, begins the task, replies, and keeps at it until the command has ended, or a
+/// signal asks this process to.
+///
+/// No thread and no runtime is needed for that: a machine that has no thread left still gets a file
+/// written, and removed again.
+fn stay(ctx: &Context) -> Result<()> {
+    let Orders { process, task } = read_orders()?;
+    let command = ProcessEnd::of(process).map_err(|e| {
+        Error::new(Kind::Other, "this system does not tell when a process ends").source(e)
+    })?;
+    let stop = signals::stop_socket().map_err(|e| not_started().source(e))?;
+    let begun = task.begin(ctx)?;
+    reply(&Ok(begun.answer)).map_err(|e| not_started().source(e))?;
+    let waited = command.wait_or_readable(&stop).map_err(|e| not_started().source(e));
+    drop(begun.file);
+    waited
+}
+
+fn read_orders() -> Result<Orders> {
+    let mut json = Zeroizing::new(Vec::with_capacity(64 * 1024));
+    let read = io::stdin().read_to_end(&mut json).and_then(|_| Ok(serde_json::from_slice(&json)?));
+    read.map_err(|e| not_started().source(e))
+}
+
+/// Replies, and lets go of both pipes: whoever reads what the command prints waits for everybody
+/// who could still print something.
+fn reply(reply: &Reply) -> io::Result<()> {
+    let nothing = File::options().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&nothing)?;
+    // Not through `io::stdout`, which takes a closed pipe for a success.
+    let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    rustix::stdio::dup2_stdout(&nothing)?;
+    serde_json::to_writer(&mut stdout, reply)?;
+    stdout.flush()
+}

@@ -1,0 +1,93 @@
+//! Getting new credentials for the same principal, with nobody there to help.
+
+use std::sync::Arc;
+use std::thread;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::credentials::{Credentials, SERVE_WINDOW};
+use crate::endpoint::{self, Fetch, Keep, Service, Supply, connections};
+use crate::error::{Error, Kind, Result};
+use crate::exchange::{self, Caching};
+use crate::output::environment::Region;
+use crate::profile::plan::{Hop, Plan};
+use crate::settings::Wanted;
+
+/// The way to new credentials, as it was resolved at the start: a command keeps one principal from
+/// beginning to end, whatever becomes of the config meanwhile.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Renewal {
+    plan: Plan,
+    /// The region for STS.
+    region: Option<String>,
+    /// Whether the role cache may be used.
+    is_cached: bool,
+}
+
+impl Renewal {
+    /// The renewal of what is wanted.
+    pub(super) fn of(wanted: &Wanted) -> Self {
+        Self {
+            plan: wanted.plan.clone(),
+            region: wanted.region.as_ref().map(Region::name).map(str::to_owned),
+            is_cached: wanted.options.caching != Caching::Off,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_plan(plan: Plan, region: Option<String>) -> Self {
+        Self { plan, region, is_cached: true }
+    }
+
+    /// The same for a role on top.
+    pub(super) fn with_role(&self, profile: &str, arn: &str) -> Self {
+        let mut renewal = self.clone();
+        renewal.plan.hops.push(Hop::ad_hoc(profile, arn));
+        renewal
+    }
+
+    /// How the endpoint gets new credentials.
+    pub(super) fn fetch(self) -> Fetch {
+        let options = exchange::Options {
+            region: self.region,
+            // `--refresh` did its work when the first credentials were got.
+            caching: if self.is_cached { Caching::On } else { Caching::Off },
+            window: Some(SERVE_WINDOW),
+            unattended: true,
+            ..exchange::Options::default()
+        };
+        let plan = self.plan;
+        Box::new(move |ctx| exchange::credentials(ctx, &plan, &options))
+    }
+
+    /// Serves the credentials at a port of 127.0.0.1, in a thread of its own, for as long as this
+    /// process lives. Returns the port.
+    ///
+    /// # Errors
+    /// Where the system has no port or thread for it.
+    pub(super) fn serve(
+        self,
+        ctx: &Context,
+        token: SecretString,
+        credentials: Credentials,
+    ) -> Result<u16> {
+        let failed = |e| Error::new(Kind::Other, "the endpoint cannot be started").source(e);
+        let runtime = endpoint::runtime()?;
+        let listener = endpoint::listen(0)?;
+        let port = listener.local_addr().map_err(failed)?.port();
+        let (ctx, fetch) = (ctx.clone(), self.fetch());
+        let serve = move || {
+            runtime.block_on(async {
+                let supply = Supply::new(&ctx, Keep::Ready, fetch);
+                supply.stock(credentials);
+                let routes = Box::new(move |_: &str| Ok(Arc::clone(&supply)));
+                let service = Service::new(token, port, routes);
+                connections::serve(listener, Arc::new(service)).await
+            })
+        };
+        thread::Builder::new().name("endpoint".into()).spawn(serve).map_err(failed)?;
+        Ok(port)
+    }
+}

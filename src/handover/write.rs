@@ -1,0 +1,74 @@
+//! `ssowrap exec --write-credentials`: the command gets a credentials file of its own, with the keys
+//! of one profile or of several, for as long as it runs.
+
+use std::path::Path;
+
+use super::companion;
+use super::hidden_files;
+use super::orders::{Begun, Task};
+use super::written_file;
+use crate::context::Context;
+use crate::error::{Result, usage};
+use crate::output::credentials_file::{self, Entry};
+use crate::output::environment::{Handover, Region, Variable, of_profiles};
+use crate::profile::Request;
+use crate::profile::files::Files;
+use crate::settings::{Obtained, Settings};
+
+/// Checks what needs no look at the config, before anybody is asked for anything.
+///
+/// # Errors
+/// For what a credentials file can't hold, and where it can't be.
+pub(crate) fn check(settings: &[Settings], path: Option<&Path>) -> Result<()> {
+    if settings.len() > 1 && settings.iter().any(|settings| settings.mfa_code.is_some()) {
+        return Err(usage("--mfa-code does not go with several profiles: AWS takes a code once")
+            .hint("leave it out: the codes are asked for on the terminal"));
+    }
+    settings.iter().try_for_each(|settings| match &settings.request {
+        Request::Profile { name, .. } => credentials_file::check_name(name),
+        Request::Role(_) => Err(usage(
+            "--write-credentials needs a profile: a role that is given by flags has no name for \
+             the file",
+        )),
+    })?;
+    path.map_or(Ok(()), written_file::check)
+}
+
+/// Has the file written, at `path` or in a private directory, and returns what the command is told.
+///
+/// # Errors
+/// For what the file can't hold, and where it can't be.
+pub(crate) fn start(
+    ctx: &Context,
+    files: &Files,
+    obtained: &[Obtained],
+    path: Option<&Path>,
+) -> Result<(Begun, Vec<Variable>)> {
+    let entries: Vec<Entry<'_>> = obtained.iter().map(entry).collect();
+    let contents = credentials_file::text(&entries)?.as_str().into();
+    let task = Task::Write { path: path.map(Path::to_owned), contents };
+    let begun = companion::start(ctx, task)?;
+    let mut variables = of_profiles(&handover(obtained), &|name| ctx.has_var(name))?;
+    variables.extend(hidden_files::replaced(ctx, files, &begun.answer)?);
+    Ok((begun, variables))
+}
+
+fn entry(obtained: &Obtained) -> Entry<'_> {
+    Entry {
+        profile: obtained.profile.as_deref().unwrap_or_default(),
+        credentials: &obtained.credentials,
+        region: obtained.region.as_ref().map(Region::name),
+    }
+}
+
+/// What the command is told of the first profile. A region variable wins over the region in any
+/// profile: there is one only where all agree.
+fn handover(obtained: &[Obtained]) -> Handover<'_> {
+    let first = &obtained[0];
+    let agree = obtained.iter().all(|one| one.region == first.region);
+    Handover {
+        credentials: &first.credentials,
+        profile: first.profile.as_deref(),
+        region: first.region.as_ref().filter(|_| agree),
+    }
+}

@@ -1,0 +1,103 @@
+//! Waiting for the end of a process that is not a child.
+//!
+//! Nothing is polled by number: the system wakes whoever waits, and it watches that very process,
+//! whoever gets its number afterwards.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::Pid;
+
+/// A watch over one process.
+#[derive(Debug)]
+pub(crate) struct ProcessEnd(system::Watch);
+
+impl ProcessEnd {
+    /// Starts to watch process `id`.
+    ///
+    /// # Errors
+    /// `ESRCH` where it has ended already; whatever the system says where it can't watch a process
+    /// (Linux before 5.3).
+    pub(crate) fn of(id: u32) -> io::Result<Self> {
+        let id = i32::try_from(id).ok().and_then(Pid::from_raw);
+        system::watch(id.ok_or(io::ErrorKind::InvalidInput)?).map(Self)
+    }
+
+    /// Returns when the process has ended, or when there is something to read from `other`.
+    ///
+    /// # Errors
+    /// Where the system can't wait.
+    pub(crate) fn wait_or_readable(&self, other: impl AsFd) -> io::Result<()> {
+        let mut both = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&other, PollFlags::IN)];
+        loop {
+            match poll(&mut both, None) {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                outcome => return Ok(outcome.map(drop)?),
+            }
+        }
+    }
+}
+
+/// A descriptor of the process, which can be read once the process has ended.
+#[cfg(target_os = "linux")]
+mod system {
+    use std::io;
+    use std::os::fd::OwnedFd;
+
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+    pub(super) type Watch = OwnedFd;
+
+    pub(super) fn watch(id: Pid) -> io::Result<Watch> {
+        Ok(pidfd_open(id, PidfdFlags::empty())?)
+    }
+}
+
+/// A queue of events, whose only one is the end of the process.
+#[cfg(any(
+    target_os = "macos",
+    target_os = "freebsd",
+    target_os = "netbsd",
+    target_os = "openbsd",
+    target_os = "dragonfly"
+))]
+mod system {
+    use std::io;
+
+    use nix::sys::event::{EvFlags, EventFilter, FilterFlag, KEvent, Kqueue};
+    use rustix::process::Pid;
+
+    pub(super) type Watch = Kqueue;
+
+    pub(super) fn watch(id: Pid) -> io::Result<Watch> {
+        let id = id.as_raw_nonzero().get().unsigned_abs() as usize;
+        let (filter, flags) = (EventFilter::EVFILT_PROC, EvFlags::EV_ADD | EvFlags::EV_ONESHOT);
+        let end = KEvent::new(id, filter, flags, FilterFlag::NOTE_EXIT, 0, 0);
+        let queue = Kqueue::new()?;
+        queue.kevent(&[end], &mut [], None)?;
+        Ok(queue)
+    }
+}
+
+/// Elsewhere there is no such thing.
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "macos",
+    target_os = "freebsd",
+    target_os = "netbsd",
+    target_os = "openbsd",
+    target_os = "dragonfly"
+)))]
+mod system {
+    use std::io;
+    use std::os::fd::OwnedFd;
+
+    use rustix::process::Pid;
+
+    pub(super) type Watch = OwnedFd;
+
+    pub(super) fn watch(_: Pid) -> io::Result<Watch> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
