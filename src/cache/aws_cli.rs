@@ -7,8 +7,10 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
+use super::link::SsoLink;
 use crate::credentials::Credentials;
 use crate::profile::plan::SsoSource;
+use crate::profile::sessions::Role;
 use crate::text::buffer::Buffer;
 use crate::text::field::{Field, is_object, secret};
 use crate::text::hex::hex;
@@ -28,24 +30,24 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key of a source: by session name, or by start URL where there is no session.
-    pub(crate) fn of(sso: &SsoSource) -> Self {
-        Self::of_role(sso, &sso.account_id, &sso.role_name)
-    }
-
-    /// The key of a role that is got through the login of `sso`.
-    pub(crate) fn of_role(sso: &SsoSource, account_id: &str, role_name: &str) -> Self {
+    /// The key of a role: by session name, or by start URL where there is no session.
+    pub(crate) fn of(sso: &SsoLink) -> Self {
         Self {
-            account_id: account_id.to_owned(),
-            role_name: role_name.to_owned(),
+            account_id: sso.account_id.clone(),
+            role_name: sso.role_name.clone(),
             session_name: sso.session.clone(),
             start_url: if sso.session.is_some() { None } else { sso.start_url.clone() },
         }
     }
 
-    /// The key of the login: the session's name or the start URL.
-    pub(crate) fn login(&self) -> &str {
-        self.session_name.as_deref().or(self.start_url.as_deref()).unwrap_or_default()
+    /// The key of a role that is got through the login of `sso`.
+    pub(crate) fn of_role(sso: &SsoSource, role: &Role) -> Self {
+        Self {
+            account_id: role.account_id.clone(),
+            role_name: role.role_name.clone(),
+            session_name: sso.session.clone(),
+            start_url: if sso.session.is_some() { None } else { sso.start_url.clone() },
+        }
     }
 
     /// The file, below the home directory.
@@ -147,15 +149,24 @@ pub(crate) fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
     })
 }
 
-/// Whether a file of the CLI's cache holds SSO role credentials, and if so their access key,
-/// account and end: what may be shown.
-pub(crate) fn summary(bytes: &[u8]) -> Option<(String, Option<String>, DateTime<Utc>)> {
+/// What may be shown of an entry.
+#[derive(Debug)]
+pub(super) struct Summary {
+    pub access_key_id: String,
+    pub account_id: Option<String>,
+    pub expiration: DateTime<Utc>,
+}
+
+/// What may be shown of a file of the CLI's cache, if it holds SSO role credentials.
+pub(super) fn summary(bytes: &[u8]) -> Option<Summary> {
     let found = Found::read(bytes)?;
     found.provider_type.text().filter(|kind| **kind == "sso")?;
     let credentials = found.credentials?;
-    let expiration = timestamp::parse(&credentials.expiration.text()?)?;
-    let account_id = credentials.account_id.text().map(|id| id.to_string());
-    Some((credentials.access_key_id.text()?.to_string(), account_id, expiration))
+    Some(Summary {
+        access_key_id: credentials.access_key_id.text()?.to_string(),
+        account_id: credentials.account_id.text().map(|id| id.to_string()),
+        expiration: timestamp::parse(&credentials.expiration.text()?)?,
+    })
 }
 
 /// Whether a file of the CLI's cache holds SSO role credentials, as `aws sso logout` tells: by its
@@ -176,16 +187,13 @@ mod tests {
     use super::*;
 
     fn name(session: Option<&str>, start_url: &str) -> String {
-        let key = Key::of(&SsoSource {
-            profile: None,
+        let source = SsoSource {
             session: session.map(str::to_owned),
             start_url: Some(start_url.into()),
-            sso_region: None,
-            account_id: "123456789012".into(),
-            role_name: "Admin".into(),
             ..SsoSource::default()
-        });
-        key.path(Path::new("")).file_stem().unwrap().to_string_lossy().into_owned()
+        };
+        let role = Role { account_id: "123456789012".into(), role_name: "Admin".into() };
+        Key::of_role(&source, &role).stem()
     }
 
     /// SPEC 4.2

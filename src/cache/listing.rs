@@ -1,13 +1,15 @@
-//! All that is cached, and through which login it was got: for verbs that list or forget it.
+//! Everything that is cached, for verbs that list it or forget it.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use chrono::{DateTime, Utc};
 
-use super::{aws_cli, marks, own};
+use super::link::Link;
+use super::note::Notes;
+use super::{aws_cli, own};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
@@ -16,69 +18,135 @@ use crate::profile::sessions::Role;
 /// More than any cache file.
 const LARGEST: u64 = 1 << 20;
 
+/// A file of either cache that holds role credentials. Nothing in it is secret.
+#[derive(Debug)]
+pub(crate) struct CacheFile {
+    pub path: PathBuf,
+    /// The entry; none in a damaged file and in one that an earlier version of ssowrap wrote.
+    pub entry: Option<Listed>,
+}
+
+/// An entry, as far as it may be shown.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    /// Whose credentials these are; none for what the AWS CLI wrote: its files don't tell.
+    pub link: Option<Link>,
+    pub access_key_id: String,
+    pub account_id: Option<String>,
+    pub expiration: DateTime<Utc>,
+}
+
 /// A login, and the roles that may have been got through it.
 #[derive(Debug)]
 pub(crate) struct Login {
-    /// The login; its account and role do not matter.
+    /// The login; its account and role don't matter.
     pub source: SsoSource,
-    /// The roles.
     pub roles: Vec<Role>,
 }
 
-/// A cached entry that was got through a login.
+/// The logins of the config, to find out which of them gave a cache file.
 #[derive(Debug)]
-pub(crate) struct Entry {
-    /// Which of the logins asked about.
-    pub login: usize,
-    /// The file.
-    pub path: PathBuf,
-    /// The role, where its name is known: the AWS CLI's files do not tell.
-    pub role: Option<Role>,
+pub(crate) struct Logins<'a> {
+    home: PathBuf,
+    logins: &'a [Login],
+    /// The names that the AWS CLI's files of their roles have.
+    by_stem: HashMap<String, (usize, &'a Role)>,
 }
 
-/// The files of the AWS CLI's cache of role credentials, and other things it keeps there.
-pub(crate) fn cli_files(ctx: &Context) -> Result<Vec<PathBuf>> {
-    json_files(&aws_cli::directory(&ctx.home()?))
-}
-
-/// The files of ssowrap's own cache.
-pub(crate) fn own_files(ctx: &Context) -> Result<Vec<PathBuf>> {
-    ctx.cache_dir().map_or(Ok(Vec::new()), |directory| json_files(&own::directory(&directory)))
-}
-
-/// The entries of `logins`: those of the AWS CLI's cache that are filed under one of the roles or
-/// that ssowrap left a mark for, and the roles assumed on top of them.
-pub(crate) fn of_logins(ctx: &Context, logins: &[Login]) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    let files = cli_files(ctx)?;
-    if !files.is_empty() {
-        let mut owners = owners(ctx, logins);
-        entries.extend(files.into_iter().filter_map(|path| {
-            let (login, role) = owners.remove(stem(&path)?)?;
-            Some(Entry { login, path, role })
-        }));
+impl<'a> Logins<'a> {
+    pub(crate) fn new(home: PathBuf, logins: &'a [Login]) -> Self {
+        let stem = |source, role| aws_cli::Key::of_role(source, role).stem();
+        let of_login = |(place, Login { source, roles }): (usize, &'a Login)| {
+            roles.iter().map(move |role| (stem(source, role), (place, role)))
+        };
+        let by_stem = logins.iter().enumerate().flat_map(of_login).collect();
+        Self { home, logins, by_stem }
     }
-    for path in own_files(ctx)? {
-        let Some(source) = own_source(ctx, &path) else { continue };
-        if let Some(login) = logins.iter().position(|login| is_source(&source, &login.source)) {
-            entries.push(Entry { login, path, role: None });
+
+    /// Which of the logins gave an entry, and for which role of Identity Center, where that is
+    /// known.
+    pub(crate) fn of(&self, file: &CacheFile) -> Option<(usize, Option<Role>)> {
+        let Some(link) = &file.entry.as_ref()?.link else {
+            let (login, role) = self.by_stem.get(file.path.file_stem()?.to_str()?)?;
+            return Some((*login, Some((*role).clone())));
+        };
+        let sso = link.sso()?;
+        let login = self.logins.iter().position(|login| sso.is_of(&login.source, &self.home))?;
+        Some((login, link.sso_role()))
+    }
+}
+
+/// Every file of both caches that holds role credentials of ssowrap's kind: the AWS CLI keeps its
+/// assumed roles, and other things, in the same directory.
+pub(crate) fn all(ctx: &Context) -> Result<Vec<CacheFile>> {
+    let mut files = cli_files(ctx)?;
+    files.extend(own_files(ctx)?);
+    Ok(files)
+}
+
+/// Removes a cache file and what was noted of it. Whether it was there.
+///
+/// # Errors
+/// `Other` where it can't be removed.
+pub(crate) fn forget(ctx: &Context, path: &Path) -> Result<bool> {
+    let existed = match fs::remove_file(path) {
+        Ok(()) => true,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => false,
+        Err(e) => {
+            let message = format!("cannot remove {}", path.display());
+            return Err(Error::new(Kind::Other, message).source(e));
+        }
+    };
+    if let Some(directory) = ctx.cache_dir() {
+        Notes::new(&directory, path).forget();
+    }
+    Ok(existed)
+}
+
+fn cli_files(ctx: &Context) -> Result<Vec<CacheFile>> {
+    let cache_dir = ctx.cache_dir();
+    let read_file = |path: PathBuf| {
+        let bytes = read(&path)?;
+        if !aws_cli::is_sso(&bytes) {
+            return None;
+        }
+        let notes = cache_dir.as_deref().map(|directory| Notes::new(directory, &path));
+        let is_old = notes.as_ref().is_some_and(Notes::is_marked_by_old_version);
+        let summary = aws_cli::summary(&bytes).filter(|_| !is_old);
+        let entry = summary.map(|aws_cli::Summary { access_key_id, account_id, expiration }| {
+            let link = notes.and_then(|notes| notes.link(&access_key_id));
+            Listed { link, access_key_id, account_id, expiration }
+        });
+        Some(CacheFile { path, entry })
+    };
+    let files = json_files(&aws_cli::directory(&ctx.home()?))?;
+    Ok(files.into_iter().filter_map(read_file).collect())
+}
+
+fn own_files(ctx: &Context) -> Result<Vec<CacheFile>> {
+    let Some(directory) = ctx.cache_dir() else { return Ok(Vec::new()) };
+    let read_file = |path: PathBuf| {
+        let (link, credentials) = own::decode(&read(&path)?)?;
+        Some(Listed {
+            link: Some(link),
+            access_key_id: credentials.access_key_id,
+            account_id: credentials.account_id,
+            expiration: credentials.expiration?,
+        })
+    };
+    let mut found = Vec::new();
+    for path in json_files(&own::directory(&directory))? {
+        match read_file(path.clone()) {
+            Some(entry) => found.push(CacheFile { path, entry: Some(entry) }),
+            // Of an earlier version, or damaged. It may be gone already.
+            None => drop(fs::remove_file(path)),
         }
     }
-    Ok(entries)
-}
-
-/// The entries of all logins, whether or not anything is known of those: what `aws sso logout`
-/// removes, and the roles assumed on top of it.
-pub(crate) fn of_all_logins(ctx: &Context) -> Result<Vec<PathBuf>> {
-    let is_sso = |path: &PathBuf| read(path).is_some_and(|bytes| aws_cli::is_sso(&bytes));
-    let mut paths: Vec<_> = cli_files(ctx)?.into_iter().filter(is_sso).collect();
-    let own = own_files(ctx)?.into_iter();
-    paths.extend(own.filter(|path| own_source(ctx, path).is_some()));
-    Ok(paths)
+    Ok(found)
 }
 
 /// The bytes of a plain file of reasonable size.
-pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
+pub(super) fn read(path: &Path) -> Option<Vec<u8>> {
     // Before it is opened: opening a pipe would wait for its writer.
     fs::metadata(path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= LARGEST)?;
     let mut bytes = Vec::new();
@@ -86,49 +154,8 @@ pub(crate) fn read(path: &Path) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Through which login each name in the AWS CLI's cache was got, and for which role.
-fn owners(ctx: &Context, logins: &[Login]) -> HashMap<String, (usize, Option<Role>)> {
-    let mut owners = HashMap::new();
-    let marks = ctx.cache_dir().map(|directory| marks::logins(&directory)).unwrap_or_default();
-    for (entry, key) in marks {
-        let of = |login: &Login| aws_cli::Key::of(&login.source).login() == key;
-        if let Some(login) = logins.iter().position(of) {
-            owners.insert(entry, (login, None));
-        }
-    }
-    for (place, login) in logins.iter().enumerate() {
-        for role in &login.roles {
-            let key = aws_cli::Key::of_role(&login.source, &role.account_id, &role.role_name);
-            owners.insert(key.stem(), (place, Some(role.clone())));
-        }
-    }
-    owners
-}
-
-/// The SSO source of an assumed role, if it has one in this home: another home that shares the
-/// directory has logins of its own.
-fn own_source(ctx: &Context, path: &Path) -> Option<Value> {
-    let (chain, ..) = own::summary(&read(path)?)?;
-    let source = chain.get(0)?;
-    let home = ctx.home().ok()?.display().to_string();
-    let is_ours = source.get("home").and_then(Value::as_str) == Some(&home);
-    let is_sso = source.get("type").and_then(Value::as_str) == Some("sso");
-    (is_sso && is_ours).then(|| source.clone())
-}
-
-fn is_source(source: &Value, login: &SsoSource) -> bool {
-    let text = |key: &str| source.get(key).and_then(Value::as_str);
-    match &login.session {
-        Some(name) => text("session") == Some(name),
-        None => text("session").is_none() && text("start_url") == login.start_url.as_deref(),
-    }
-}
-
-fn stem(path: &Path) -> Option<&str> {
-    path.file_stem()?.to_str()
-}
-
-fn json_files(directory: &Path) -> Result<Vec<PathBuf>> {
+/// The files of a cache directory, sorted.
+pub(super) fn json_files(directory: &Path) -> Result<Vec<PathBuf>> {
     let cannot = |e: io::Error| {
         Error::new(Kind::Other, format!("cannot read {}", directory.display())).source(e)
     };

@@ -4,12 +4,12 @@
 //! that were assumed are kept in a directory of ssowrap's own, for the CLI's key of those leaves
 //! out the source below them (SPEC 4.2, trap 26).
 
-pub(crate) mod aws_cli;
+mod aws_cli;
+pub(crate) mod link;
 pub(crate) mod listing;
-pub(crate) mod marks;
-pub(crate) mod own;
+mod note;
+mod own;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -18,6 +18,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::context::Context;
 use crate::credentials::{Credentials, REFRESH_WINDOW};
 use crate::storage::{atomic, private};
+use link::{Link, LinkSource};
+use note::{Notes, Owner};
 
 /// Credentials from the cache.
 #[derive(Debug)]
@@ -60,74 +62,115 @@ impl Entry {
 
 /// The place of one link's credentials.
 #[derive(Debug)]
-pub(crate) enum Slot {
-    /// SSO role credentials, in the AWS CLI's form.
-    Cli(aws_cli::Key, PathBuf, marks::Marks),
-    /// An assumed role, in our own form.
-    Own(own::Key, PathBuf),
+pub(crate) struct Slot {
+    link: Link,
+    path: PathBuf,
+    form: Form,
+}
+
+/// The two forms of entries.
+#[derive(Debug)]
+enum Form {
+    /// SSO role credentials, in the AWS CLI's form and place.
+    Cli(aws_cli::Key, Notes),
+    /// An assumed role, in our own.
+    Own,
 }
 
 impl Slot {
+    /// The place of `link` in the caches of this process; none where there is no cache directory,
+    /// and for keys that are in a file or come from elsewhere each time.
+    pub(crate) fn new(ctx: &Context, link: Link) -> Option<Self> {
+        let cache_dir = ctx.cache_dir()?;
+        match &link.source {
+            LinkSource::Sso(sso) if link.hops.is_empty() => {
+                let key = aws_cli::Key::of(sso);
+                let path = key.path(&ctx.home().ok()?);
+                let form = Form::Cli(key, Notes::new(&cache_dir, &path));
+                Some(Self { link, path, form })
+            }
+            LinkSource::Keys { .. } if link.hops.is_empty() => None,
+            LinkSource::Sso(_) | LinkSource::WebIdentity { .. } | LinkSource::Keys { .. } => {
+                let path = own::path(&link, &cache_dir).ok()?;
+                Some(Self { link, path, form: Form::Own })
+            }
+        }
+    }
+
     /// The file.
     pub(crate) fn path(&self) -> &Path {
-        match self {
-            Slot::Cli(_, path, _) | Slot::Own(_, path) => path,
-        }
+        &self.path
     }
 
     /// The name of the lock that keeps exchanges for this slot one at a time.
     pub(crate) fn lock_key(&self) -> String {
-        let stem = self.path().file_stem().unwrap_or_default().to_string_lossy();
-        match self {
-            Slot::Cli(..) => format!("sso-{stem}"),
-            Slot::Own(..) => format!("role-{stem}"),
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        match self.form {
+            Form::Cli(..) => format!("sso-{stem}"),
+            Form::Own => format!("role-{stem}"),
         }
     }
 
     /// What is cached, whether or not it is still good. Whatever is wrong with the file is no
     /// more than a warning, handed to `warn`: the credentials can be had again.
     pub(crate) fn read(&self, ctx: &Context, warn: &dyn Fn(&str)) -> Option<Entry> {
-        let (bytes, modified) = match private::read(self.path()) {
-            private::Found::Nothing => return None,
+        let (bytes, modified) = self.read_file(ctx, warn)?;
+        let credentials = self.decode(&bytes).or_else(|| {
+            let path = self.path.display();
+            ctx.printer.info(|| format!("{path} holds no role credentials for this link"));
+            if matches!(self.form, Form::Own) {
+                self.forget(ctx);
+            }
+            None
+        })?;
+        let expiration = credentials.expiration?;
+        Some(Entry { credentials, expiration, written: modified.map(SystemTime::into) })
+    }
+
+    fn read_file(
+        &self,
+        ctx: &Context,
+        warn: &dyn Fn(&str),
+    ) -> Option<(Vec<u8>, Option<SystemTime>)> {
+        match private::read(&self.path) {
+            private::Found::Nothing => None,
             private::Found::Refused { why, exposed } => {
                 let message = || format!("cached role credentials are not used: {why}");
-                match exposed {
-                    true => warn(&message()),
+                if exposed {
+                    warn(&message());
+                } else {
                     // If it cannot be replaced either, that is the warning.
-                    false => ctx.printer.info(message),
+                    ctx.printer.info(message);
                 }
-                return None;
+                None
             }
             private::Found::File { bytes, modified, repaired } => {
                 if repaired {
                     warn(&format!(
                         "{} could be read by other users; its mode is now 0600",
-                        self.path().display()
+                        self.path.display()
                     ));
                 }
-                (bytes, modified)
+                Some((bytes, modified))
             }
-        };
-        let credentials = match self {
-            Slot::Cli(key, ..) => aws_cli::decode(key, &bytes),
-            Slot::Own(key, _) => own::decode(key, &bytes),
-        };
-        let Some(credentials) = credentials else {
-            ctx.printer.info(|| {
-                format!("{} holds no role credentials for this link", self.path().display())
-            });
-            return None;
-        };
-        let expiration = credentials.expiration?;
-        if let (Slot::Cli(_, _, marks), Some(modified)) = (self, modified)
-            && marks.is_of_another_portal(modified)
-        {
-            ctx.printer.info(|| {
-                format!("{} was made for another portal and is not used", self.path().display())
-            });
-            return None;
         }
-        Some(Entry { credentials, expiration, written: modified.map(SystemTime::into) })
+    }
+
+    /// The credentials of this link in a file.
+    fn decode(&self, bytes: &[u8]) -> Option<Credentials> {
+        match &self.form {
+            Form::Own => {
+                let (link, credentials) = own::decode(bytes)?;
+                (link == self.link).then_some(credentials)
+            }
+            Form::Cli(key, notes) => {
+                let credentials = aws_cli::decode(key, bytes)?;
+                match notes.owner(&self.link, &credentials.access_key_id) {
+                    Owner::ThisLink | Owner::AwsCli => Some(credentials),
+                    Owner::AnotherLink => None,
+                }
+            }
+        }
     }
 
     /// Keeps `credentials`. Without an expiration they are not worth keeping.
@@ -136,39 +179,31 @@ impl Slot {
     /// Why they could not be kept, for a warning.
     pub(crate) fn write(&self, ctx: &Context, credentials: &Credentials) -> Result<(), String> {
         let Some(expiration) = credentials.expiration else { return Ok(()) };
-        let bytes = match self {
-            Slot::Cli(..) => aws_cli::encode(credentials, expiration),
-            Slot::Own(key, _) => own::encode(key, credentials, expiration),
+        let cannot = |why: &dyn std::fmt::Display| {
+            format!("cannot cache role credentials in {}: {why}", self.path.display())
         };
-        let bytes = bytes.map_err(|e| e.to_string())?;
-        atomic::write(self.path(), bytes.as_bytes()).map_err(|e| {
-            format!("cannot cache role credentials in {}: {e}", self.path().display())
-        })?;
-        match (self, self.path().parent()) {
-            (Self::Own(..), Some(directory)) => own::forget_ended(directory, ctx.now()),
-            (Self::Cli(key, path, marks), _) => {
-                if let Err(e) = marks.leave(key.login()) {
-                    // Rather none than one that an edit of the session's start URL brings back.
-                    let _ = fs::remove_file(path);
-                    let shown = path.display();
-                    return Err(format!(
-                        "cannot cache role credentials in {shown}: cannot note their portal: {e}"
-                    ));
-                }
+        let bytes = match &self.form {
+            Form::Own => own::encode(&self.link, credentials, expiration),
+            Form::Cli(_, notes) => {
+                // Before its entry, which would otherwise be taken for the AWS CLI's.
+                notes
+                    .leave(&self.link, &credentials.access_key_id, ctx.now())
+                    .map_err(|e| cannot(&format!("cannot note whose they are: {e}")))?;
+                aws_cli::encode(credentials, expiration)
             }
-            (Self::Own(..), None) => {}
+        };
+        let bytes = bytes.map_err(|e| cannot(&e))?;
+        atomic::write(&self.path, bytes.as_bytes()).map_err(|e| cannot(&e))?;
+        if let (Form::Own, Some(directory)) = (&self.form, self.path.parent()) {
+            own::forget_ended(listing::json_files(directory).unwrap_or_default(), ctx.now());
         }
         Ok(())
     }
 
     /// Removes what is cached.
     pub(crate) fn forget(&self, ctx: &Context) {
-        if let Err(e) = fs::remove_file(self.path()) {
-            let path = self.path().display();
-            ctx.printer.debug(|| format!("{path} stays: {e}"));
-        }
-        if let (Slot::Cli(..), Some(directory)) = (self, ctx.cache_dir()) {
-            marks::forget(&directory, self.path());
+        if let Err(e) = listing::forget(ctx, &self.path) {
+            ctx.printer.debug(|| e.lines().swap_remove(0));
         }
     }
 }

@@ -1,24 +1,20 @@
 //! `ssowrap cache`: what role credentials are kept, and forgetting them. Offline.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::cache::{aws_cli, listing, own};
+use crate::cache::link::Link;
+use crate::cache::listing::{self, CacheFile, Listed};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::exchange;
 use crate::profile::Request;
 use crate::profile::files::Files;
 use crate::profile::plan::Source;
 use crate::profile::resolve::resolve;
 use crate::settings::Settings;
-use crate::storage::private::{self, Found};
 use crate::text::timestamp;
 use crate::ui::table;
 
@@ -30,10 +26,12 @@ struct Row {
     /// The profiles of the config it serves.
     profiles: Vec<String>,
     account_id: Option<String>,
-    /// The permission set, where a profile of the config tells it: the file does not.
+    /// The permission set. The AWS CLI's own files don't say it, but a profile of the config may.
     role_name: Option<String>,
     /// `role_arn` of an assumed role.
     role_arn: Option<String>,
+    /// What decides whose credentials these are; null for what the AWS CLI wrote.
+    link: Option<Link>,
     access_key_id: String,
     expires_at: String,
     expired: bool,
@@ -44,7 +42,7 @@ struct Row {
 pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
     let served = served_by_file(ctx)?;
     let mut rows: Vec<Row> =
-        entries(ctx)?.into_iter().filter_map(|path| row(ctx, path, &served)).collect();
+        listing::all(ctx)?.into_iter().filter_map(|file| Row::new(ctx, file, &served)).collect();
     rows.sort_by(|a, b| (&a.profiles, &a.file).cmp(&(&b.profiles, &b.file)));
     if json {
         return ctx.printer.json(&rows);
@@ -58,25 +56,38 @@ pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
 /// Forgets what is cached for the chosen profile or role, or everything.
 pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Result<()> {
     let files = match everything {
-        true => entries(ctx)?.into_iter().filter(|path| is_ours(path)).collect(),
+        true => listing::all(ctx)?.into_iter().map(|file| file.path).collect(),
         false => files_of(ctx, &Files::load(ctx)?, &settings.request)?,
     };
     let mut removed = 0;
     for file in files {
-        match fs::remove_file(&file) {
-            Ok(()) => removed += 1,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => {
-                let message = format!("cannot remove {}", file.display());
-                return Err(Error::new(Kind::Other, message).source(e));
-            }
-        }
+        removed += u32::from(listing::forget(ctx, &file)?);
     }
     ctx.printer.say(&format!("removed {removed} cached role credentials"));
     Ok(())
 }
 
 impl Row {
+    /// None for a file without an entry that can be used.
+    fn new(ctx: &Context, file: CacheFile, served: &BTreeMap<PathBuf, Served>) -> Option<Self> {
+        let Listed { link, access_key_id, account_id, expiration } = file.entry?;
+        let served = served.get(&file.path);
+        let role = link.as_ref().and_then(Link::sso_role).map(|role| role.role_name);
+        let role_arn = link.as_ref().and_then(|link| link.role_arn()).map(str::to_owned);
+        Some(Self {
+            kind: if role_arn.is_some() { "role" } else { "sso" },
+            profiles: served.map(|served| served.profiles.clone()).unwrap_or_default(),
+            role_name: role.or_else(|| served.and_then(|served| served.role_name.clone())),
+            account_id,
+            role_arn,
+            link,
+            access_key_id,
+            expires_at: timestamp::format(expiration),
+            expired: expiration <= ctx.now(),
+            file: file.path.display().to_string(),
+        })
+    }
+
     fn cells(self) -> Vec<String> {
         let profiles = if self.profiles.is_empty() { "-".into() } else { self.profiles.join(", ") };
         let account = match (self.account_id, self.role_name) {
@@ -87,13 +98,6 @@ impl Row {
         let until = if self.expired { "expired".into() } else { self.expires_at };
         vec![profiles, self.kind.into(), principal, self.access_key_id, until]
     }
-}
-
-/// Every file of both caches.
-fn entries(ctx: &Context) -> Result<Vec<PathBuf>> {
-    let mut files = listing::cli_files(ctx)?;
-    files.extend(listing::own_files(ctx)?);
-    Ok(files)
 }
 
 /// Whom a cache file serves.
@@ -125,43 +129,4 @@ fn served_by_file(ctx: &Context) -> Result<BTreeMap<PathBuf, Served>> {
 fn files_of(ctx: &Context, files: &Files, request: &Request) -> Result<Vec<PathBuf>> {
     let plan = resolve(files, request).plan?;
     Ok(exchange::slots(ctx, &plan).into_iter().map(|slot| slot.path().to_path_buf()).collect())
-}
-
-/// Whether `cache clear` may remove a file: the AWS CLI keeps its assumed roles, and other things,
-/// in the same directory.
-fn is_ours(path: &Path) -> bool {
-    summary(path).is_some()
-}
-
-/// What may be shown of an entry: chain (own entries only), access key, account, end.
-struct Summary {
-    chain: Option<Value>,
-    access_key_id: String,
-    account_id: Option<String>,
-    expiration: DateTime<Utc>,
-}
-
-fn summary(path: &Path) -> Option<Summary> {
-    let Found::File { bytes, .. } = private::read(path) else { return None };
-    if let Some((access_key_id, account_id, expiration)) = aws_cli::summary(&bytes) {
-        return Some(Summary { chain: None, access_key_id, account_id, expiration });
-    }
-    let (chain, access_key_id, account_id, expiration) = own::summary(&bytes)?;
-    Some(Summary { chain: Some(chain), access_key_id, account_id, expiration })
-}
-
-fn row(ctx: &Context, file: PathBuf, served: &BTreeMap<PathBuf, Served>) -> Option<Row> {
-    let Summary { chain, access_key_id, account_id, expiration } = summary(&file)?;
-    let role_arn = chain.as_ref().and_then(|chain| chain.as_array()?.last()?.get("role_arn"));
-    Some(Row {
-        kind: if chain.is_some() { "role" } else { "sso" },
-        profiles: served.get(&file).map(|s| s.profiles.clone()).unwrap_or_default(),
-        role_name: served.get(&file).and_then(|s| s.role_name.clone()),
-        account_id,
-        role_arn: role_arn.and_then(Value::as_str).map(str::to_owned),
-        access_key_id,
-        expires_at: timestamp::format(expiration),
-        expired: expiration <= ctx.now(),
-        file: file.display().to_string(),
-    })
 }

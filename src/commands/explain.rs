@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use crate::cache::link::LinkHop;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::profile::files::{self, Files};
-use crate::profile::plan::{Hop, Plan, Source};
+use crate::profile::plan::{Hop, Plan, Source, SsoSource, WebIdentity};
 use crate::profile::{Request, Resolution, UsedSetting, Warning, resolve};
 use crate::token::{self, TokenReport};
 use crate::ui::table;
@@ -66,11 +67,9 @@ enum SourceReport {
 #[derive(Serialize)]
 struct HopReport {
     profile: String,
-    role_arn: String,
-    external_id: Option<String>,
-    role_session_name: Option<String>,
-    duration_seconds: Option<i32>,
-    mfa_serial: Option<String>,
+    /// Everything that decides the principal.
+    #[serde(flatten)]
+    hop: LinkHop,
 }
 
 #[derive(Serialize)]
@@ -188,24 +187,41 @@ fn plan_report(plan: &Plan) -> PlanReport {
     }
 }
 
+/// Each source is taken apart, so that whoever gives one a new field decides whether it is shown.
 impl From<&Source> for SourceReport {
     fn from(source: &Source) -> Self {
         match source {
-            Source::Sso(sso) => Self::Sso {
-                session: sso.session.clone(),
-                start_url: sso.start_url.clone(),
-                sso_region: sso.sso_region.clone(),
-                account_id: sso.account_id.clone(),
-                role_name: sso.role_name.clone(),
+            Source::Sso(SsoSource {
+                profile: _,
+                session,
+                start_url,
+                sso_region,
+                scopes: _,
+                unlisted: _,
+                account_id,
+                role_name,
+                sibling_sessions: _,
+            }) => Self::Sso {
+                session: session.clone(),
+                start_url: start_url.clone(),
+                sso_region: sso_region.clone(),
+                account_id: account_id.clone(),
+                role_name: role_name.clone(),
             },
             Source::Static(keys) => Self::Static { access_key_id: keys.access_key_id.clone() },
             Source::CredentialProcess(process) => {
                 Self::CredentialProcess { command: process.command.clone() }
             }
-            Source::WebIdentity(web) => Self::WebIdentity {
-                role_arn: web.role_arn.clone(),
-                web_identity_token_file: web.token_file.display().to_string(),
-                role_session_name: web.role_session_name.clone(),
+            Source::WebIdentity(WebIdentity {
+                role_arn,
+                token_file,
+                role_session_name,
+                profile: _,
+                location: _,
+            }) => Self::WebIdentity {
+                role_arn: role_arn.clone(),
+                web_identity_token_file: token_file.display().to_string(),
+                role_session_name: role_session_name.clone(),
             },
             Source::Environment => Self::Environment,
             Source::Ec2InstanceMetadata => Self::Ec2InstanceMetadata,
@@ -216,14 +232,7 @@ impl From<&Source> for SourceReport {
 
 impl From<&Hop> for HopReport {
     fn from(hop: &Hop) -> Self {
-        Self {
-            profile: hop.profile.clone(),
-            role_arn: hop.role_arn.clone(),
-            external_id: hop.external_id.clone(),
-            role_session_name: hop.role_session_name.clone(),
-            duration_seconds: hop.duration_seconds,
-            mfa_serial: hop.mfa_serial.clone(),
-        }
+        Self { profile: hop.profile.clone(), hop: LinkHop::from(hop) }
     }
 }
 
@@ -274,7 +283,7 @@ impl Report {
             }
             fact("source", plan.source.text());
             for hop in &plan.hops {
-                fact("then", hop.text());
+                fact("then", format!("assume {}", hop.hop.text()));
             }
         }
         fact("region", self.region.clone().unwrap_or_else(|| "(none)".into()));
@@ -341,24 +350,5 @@ impl SourceReport {
             Self::Ec2InstanceMetadata => "instance metadata".into(),
             Self::EcsContainer => "container credentials".into(),
         }
-    }
-}
-
-impl HopReport {
-    fn text(&self) -> String {
-        let mut text = format!("assume {}", self.role_arn);
-        let duration = self.duration_seconds.map(|seconds| format!("{seconds} s"));
-        let details = [
-            ("external id", &self.external_id),
-            ("session name", &self.role_session_name),
-            ("duration", &duration),
-            ("MFA", &self.mfa_serial),
-        ];
-        for (name, value) in details {
-            if let Some(value) = value {
-                text.push_str(&format!(", {name} {value}"));
-            }
-        }
-        text
     }
 }

@@ -1,14 +1,12 @@
 //! `ssowrap logout`: ends a login, or all of them. Whatever AWS says, nothing stays here.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::aws::Aws;
-use crate::cache::listing::{self, Login};
-use crate::cache::marks;
+use crate::cache::listing::{self, CacheFile, Login, Logins};
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -68,9 +66,9 @@ fn end_one(
     let Source::Sso(source) = &plan.source else { return Ok(()) };
     let ending = ending(&ctx.home()?, source);
     report.ended(&ending.path, end(ctx, &Aws::new(ctx, &plan.reach), &ending));
-    let login = Login { source: source.clone(), roles: all_roles(sessions) };
-    let entries = listing::of_logins(ctx, &[login]);
-    report.forget(entries.map(|entries| entries.into_iter().map(|entry| entry.path).collect()));
+    let login = [Login { source: source.clone(), roles: all_roles(sessions) }];
+    let logins = Logins::new(ctx.home()?, &login);
+    report.forget(|file| logins.of(file).is_some());
     Ok(())
 }
 
@@ -96,15 +94,11 @@ fn end_all(ctx: &Context, sessions: &[SsoSession], report: &mut Report<'_>) -> R
     for (path, ending) in endings {
         report.ended(&path, end(ctx, &aws, &ending));
     }
-    let roles = all_roles(sessions);
-    let logins = sources.into_iter().map(|source| Login { source, roles: roles.clone() });
-    let entries = listing::of_logins(ctx, &logins.collect::<Vec<_>>());
-    let entries = entries.map(|entries| entries.into_iter().map(|entry| entry.path));
-    report.forget(entries.and_then(|found| {
-        let mut paths: BTreeSet<PathBuf> = found.collect();
-        paths.extend(listing::of_all_logins(ctx)?);
-        Ok(paths)
-    }));
+    // What `aws sso logout` removes too, and the roles assumed on top of it.
+    report.forget(|file| match file.entry.as_ref().and_then(|entry| entry.link.as_ref()) {
+        Some(link) => link.sso().is_some_and(|sso| sso.is_in(&home)),
+        None => true,
+    });
     Ok(())
 }
 
@@ -142,25 +136,17 @@ impl Report<'_> {
         errors.iter().for_each(|error| self.failed(error));
     }
 
-    /// Removes cached role credentials.
-    fn forget(&mut self, paths: Result<BTreeSet<PathBuf>>) {
-        let paths = paths.unwrap_or_else(|error| {
+    /// Removes the cached role credentials that `is_gone` tells, and all that is of no use.
+    fn forget(&mut self, is_gone: impl Fn(&CacheFile) -> bool) {
+        let files = listing::all(self.ctx).unwrap_or_else(|error| {
             self.failed(&error);
-            BTreeSet::new()
+            Vec::new()
         });
         let mut removed = 0;
-        for path in paths {
-            match fs::remove_file(&path) {
-                Ok(()) => removed += 1,
-                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-                Err(e) => {
-                    let message = format!("cannot remove {}", path.display());
-                    self.failed(&Error::new(Kind::Other, message).source(e));
-                    continue;
-                }
-            }
-            if let Some(directory) = self.ctx.cache_dir() {
-                marks::forget(&directory, &path);
+        for file in files.iter().filter(|file| file.entry.is_none() || is_gone(file)) {
+            match listing::forget(self.ctx, &file.path) {
+                Ok(existed) => removed += u32::from(existed),
+                Err(error) => self.failed(&error),
             }
         }
         self.ctx.printer.say(&format!("removed {removed} cached role credentials"));

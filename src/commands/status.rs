@@ -2,13 +2,12 @@
 //! shell prompt.
 
 use std::iter;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::cache::listing::{self, Login};
-use crate::cache::{aws_cli, own};
+use crate::cache::listing::{self, Listed, Login, Logins};
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Kind, Result};
@@ -214,25 +213,19 @@ impl Row {
 }
 
 impl Cached {
-    /// None for a file that is no entry.
-    fn new(ctx: &Context, entry: &listing::Entry) -> Option<Self> {
-        let bytes = listing::read(&entry.path)?;
-        let (chain, (_, account_id, expiration)) = match own::summary(&bytes) {
-            Some((chain, key, account, end)) => (Some(chain), (key, account, end)),
-            None => (None, aws_cli::summary(&bytes)?),
-        };
-        let arn = chain.as_ref().and_then(|chain| chain.as_array()?.last()?.get("role_arn"));
-        let role = entry.role.clone();
+    fn new(ctx: &Context, path: &Path, entry: Listed, role: Option<Role>) -> Self {
+        let Listed { link, access_key_id: _, account_id, expiration } = entry;
+        let role_arn = link.as_ref().and_then(|link| link.role_arn()).map(str::to_owned);
         let (of_role, role_name) = role.map(|r| (r.account_id, r.role_name)).unzip();
-        Some(Self {
-            kind: if chain.is_some() { "role" } else { "sso" },
+        Self {
+            kind: if role_arn.is_some() { "role" } else { "sso" },
             account_id: of_role.or(account_id),
             role_name,
-            role_arn: arn.and_then(Value::as_str).map(str::to_owned),
+            role_arn,
             expires_at: timestamp::format(expiration),
             expired: expiration <= ctx.now(),
-            file: entry.path.display().to_string(),
-        })
+            file: path.display().to_string(),
+        }
     }
 
     fn text(&self) -> String {
@@ -247,9 +240,12 @@ impl Cached {
 fn cached(ctx: &Context, asked: &[Asked]) -> Result<Vec<Vec<Cached>>> {
     let login = |asked: &Asked| Login { source: asked.source.clone(), roles: asked.roles.clone() };
     let logins: Vec<Login> = asked.iter().map(login).collect();
-    let mut of_login: Vec<Vec<Cached>> = logins.iter().map(|_| Vec::new()).collect();
-    for entry in listing::of_logins(ctx, &logins)? {
-        of_login[entry.login].extend(Cached::new(ctx, &entry));
+    let logins = Logins::new(ctx.home()?, &logins);
+    let mut of_login: Vec<Vec<Cached>> = asked.iter().map(|_| Vec::new()).collect();
+    for file in listing::all(ctx)? {
+        if let (Some((login, role)), Some(entry)) = (logins.of(&file), file.entry) {
+            of_login[login].push(Cached::new(ctx, &file.path, entry, role));
+        }
     }
     Ok(of_login)
 }

@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
 use super::{Options, Walk};
 use crate::aws::Service;
-use crate::cache::marks::Marks;
-use crate::cache::{Entry, Slot, aws_cli, own};
+use crate::cache::link::{Link, LinkSource, Portal};
+use crate::cache::{Entry, Slot};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result, Subject};
-use crate::profile::plan::{Hop, Plan, Source, SsoSource};
+use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::storage::lock::{self, Lock};
 use crate::text::hex::hex;
 use crate::token;
@@ -267,100 +266,63 @@ impl Walk<'_> {
         if self.options.caching == Caching::Off {
             return Ok(None);
         }
-        if let (0, Source::Sso(sso)) = (link, &self.plan.source) {
-            let Ok(home) = self.ctx.home() else { return Ok(None) };
-            let key = aws_cli::Key::of(sso);
-            let path = key.path(&home);
-            let (start_url, sso_region) = self.portal(sso);
-            let portal = json!([start_url, sso_region, self.aws.address(Service::Sso)]);
-            let marks = Marks::new(self.ctx.cache_dir(), &path, &portal);
-            return Ok(Some(Slot::Cli(key, path, marks)));
-        }
-        if link == 0 && !matches!(self.plan.source, Source::WebIdentity(_)) {
+        // Whose keys these are shows only once they are there, and then nothing is left to cache.
+        let is_source = link == 0;
+        if is_source && !matches!(self.plan.source, Source::Sso(_) | Source::WebIdentity(_)) {
             return Ok(None);
         }
-        let Some(directory) = self.ctx.cache_dir() else { return Ok(None) };
-        let Some(source) = self.source_key()? else { return Ok(None) };
-        let mut links = vec![source];
-        links.extend(self.plan.hops[..link].iter().map(hop_key));
-        let key = own::Key::new(links);
-        let path = key.path(&directory);
-        Ok(Some(Slot::Own(key, path)))
+        Ok(self.link(link)?.and_then(|link| Slot::new(self.ctx, link)))
     }
 
-    /// Start URL and region of the portal. Of a session that is in no config file only its token
-    /// tells: another login under the same name may be one to another portal.
-    fn portal(&self, sso: &SsoSource) -> (Option<String>, Option<String>) {
-        let told = match (&sso.start_url, &sso.sso_region) {
-            (Some(_), Some(_)) => (None, None),
-            _ => token::portal(self.ctx, sso),
-        };
-        (sso.start_url.clone().or(told.0), sso.sso_region.clone().or(told.1))
+    /// What decides whose credentials a link gives.
+    fn link(&self, link: usize) -> Result<Option<Link>> {
+        let Some(source) = self.link_source()? else { return Ok(None) };
+        let sts_endpoint = self.aws.address(Service::Sts);
+        Ok(Some(Link::new(self.plan, link, source, sts_endpoint)))
     }
 
-    /// Everything that decides whose credentials the source gives. No secret in it: it is written
-    /// into the cache file.
-    fn source_key(&self) -> Result<Option<Value>> {
-        let sts = self.aws.address(Service::Sts);
-        Ok(Some(match &self.plan.source {
+    fn link_source(&self) -> Result<Option<LinkSource>> {
+        Ok(match &self.plan.source {
             Source::Sso(sso) => {
-                let (start_url, sso_region) = self.portal(sso);
-                json!({
-                    "type": "sso",
-                    "session": sso.session,
-                    "start_url": start_url,
-                    "sso_region": sso_region,
-                    "account_id": sso.account_id,
-                    "role_name": sso.role_name,
-                    // Two homes that share a cache directory have two logins.
-                    "home": self.ctx.home().ok().map(|home| home.display().to_string()),
-                    "sso_endpoint": self.aws.address(Service::Sso),
-                    "sts_endpoint": sts,
-                })
+                let home = self.ctx.home().ok();
+                home.map(|home| LinkSource::sso(sso, &home, self.portal(sso)))
             }
-            Source::Static(keys) => json!({
-                "type": "static",
-                "access_key_id": keys.access_key_id,
-                "sts_endpoint": sts,
-            }),
             Source::WebIdentity(identity) => {
-                // A token file may be replaced by that of another identity.
-                let Ok(token) = self.web_identity_token(identity) else { return Ok(None) };
-                json!({
-                    "type": "web_identity",
-                    "role_arn": identity.role_arn,
-                    "role_session_name": identity.role_session_name,
-                    "token": digest(token),
-                    "sts_endpoint": sts,
-                })
+                let token = self.web_identity_token(identity).ok();
+                token.map(|token| LinkSource::web_identity(identity, digest(token)))
+            }
+            Source::Static(keys) => {
+                Some(LinkSource::Keys { access_key_id: keys.access_key_id.clone() })
             }
             // Whose they are shows only in the credentials themselves. A helper's command says
             // little: what it answers may depend on anything.
             Source::CredentialProcess(_)
             | Source::Environment
             | Source::Ec2InstanceMetadata
-            | Source::EcsContainer => json!({
-                "type": "keys",
-                "access_key_id": self.access_key_of_source()?,
-                "sts_endpoint": sts,
-            }),
-        }))
+            | Source::EcsContainer => {
+                Some(LinkSource::Keys { access_key_id: self.access_key_of_source()? })
+            }
+        })
+    }
+
+    /// The portal. Of a session that is in no config file only its token tells: another login under
+    /// the same name may be one to another portal.
+    fn portal(&self, sso: &SsoSource) -> Portal {
+        let told = match (&sso.start_url, &sso.sso_region) {
+            (Some(_), Some(_)) => (None, None),
+            _ => token::portal(self.ctx, sso),
+        };
+        Portal {
+            start_url: sso.start_url.clone().or(told.0),
+            sso_region: sso.sso_region.clone().or(told.1),
+            sso_endpoint: self.aws.address(Service::Sso),
+        }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "only its digest leaves this function")]
 fn digest(token: &SecretString) -> String {
     hex(&Sha1::digest(token.expose_secret()))
-}
-
-fn hop_key(hop: &Hop) -> Value {
-    json!({
-        "role_arn": hop.role_arn,
-        "external_id": hop.external_id,
-        "role_session_name": hop.role_session_name,
-        "duration_seconds": hop.duration_seconds,
-        "mfa_serial": hop.mfa_serial,
-    })
 }
 
 /// A time span for people: `50 s`, `12 min`, `2 h 5 min`.

@@ -101,7 +101,7 @@ fn assumed_roles_are_kept_in_our_own_form() {
         assert_eq!(mode(file), 0o600);
     }
     let entry = read(&deep);
-    assert_eq!(entry["version"], 1);
+    assert_eq!(entry["version"], 2);
     for (ours, contract) in [
         ("access_key_id", "AccessKeyId"),
         ("secret_access_key", "SecretAccessKey"),
@@ -112,9 +112,9 @@ fn assumed_roles_are_kept_in_our_own_form() {
         assert_eq!(entry[ours], printed[contract], "{ours}");
         assert!(entry[ours].is_string(), "{ours}");
     }
-    let links = entry["chain"].as_array().expect("links");
-    assert_eq!(links.len(), 3, "the source and two hops");
-    assert!(!entry["chain"].to_string().contains("FAKE"), "no secret in the key");
+    let link = &entry["link"];
+    assert_eq!(link["hops"].as_array().map(Vec::len), Some(2));
+    assert!(!link.to_string().contains("FAKE"), "no secret in the key");
     // Empty lock files, and nothing else, beside the caches.
     for name in names(&home.path(".local/state/ssowrap/locks")) {
         let lock = home.path(".local/state/ssowrap/locks").join(&name);
@@ -165,7 +165,7 @@ fn the_cache_directory_may_be_elsewhere() {
 
 #[test]
 fn an_entry_of_another_version_is_none() {
-    for version in [json!(0), json!(2), json!("1"), Value::Null] {
+    for version in [json!(0), json!(1), json!(3), json!("2"), Value::Null] {
         let home = chain();
         let old = key_of(&home, "deploy");
         let file = own_file(&home, "/Deploy");
@@ -175,18 +175,18 @@ fn an_entry_of_another_version_is_none() {
         home.aws().clear_log();
         assert_ne!(key_of(&home, "deploy"), old, "{version}");
         assert_eq!(asked(&home), ["AssumeRole Deploy"], "{version}");
-        assert_eq!(read(&file)["version"], 1, "it is replaced");
+        assert_eq!(read(&file)["version"], 2, "it is replaced");
     }
 }
 
 #[test]
 fn an_entry_of_another_chain_is_none() {
     let changes: [(&str, Value); 5] = [
-        ("/chain/0/account_id", json!("210987654321")),
-        ("/chain/0/session", json!("other")),
-        ("/chain/1/role_arn", json!("arn:aws:iam::210987654321:role/Other")),
-        ("/chain/1/external_id", json!("x")),
-        ("/chain", json!([])),
+        ("/link/source/account_id", json!("210987654321")),
+        ("/link/source/session", json!("other")),
+        ("/link/hops/0/role_arn", json!("arn:aws:iam::210987654321:role/Other")),
+        ("/link/hops/0/external_id", json!("x")),
+        ("/link", json!([])),
     ];
     for (place, value) in changes {
         let home = chain();
@@ -348,4 +348,58 @@ fn only_entries_of_identity_center_are_marked_as_such() {
     for file in own_files(&home) {
         assert_eq!(read(&file).get("ProviderType"), None);
     }
+}
+
+/// An entry and a mark as version 0.1 wrote them; neither says all that decides the principal.
+fn of_version_1(home: &Home) -> [std::path::PathBuf; 3] {
+    key_of(home, "dev");
+    fs::remove_dir_all(home.path(".cache/ssowrap/notes")).expect("notes");
+    for directory in [".cache/ssowrap/portals", ".cache/ssowrap/roles"] {
+        fs::create_dir(home.path(directory)).expect("a directory");
+    }
+    let entry = json!({
+        "version": 1,
+        "chain": [
+            {"type": "sso", "session": "corp", "home": home.path("").display().to_string()},
+            {"role_arn": "arn:aws:iam::210987654321:role/Deploy"},
+        ],
+        "access_key_id": "ASIAOLD",
+        "secret_access_key": "FAKEsecret-old",
+        "session_token": "FAKEtoken-old",
+        "expiration": "2999-01-01T00:00:00Z",
+        "account_id": "210987654321",
+    });
+    let stem = dev_file(home).file_stem().expect("a name").to_string_lossy().into_owned();
+    let (role, mark) =
+        (".cache/ssowrap/roles/0123.json", format!(".cache/ssowrap/portals/{stem}.0123"));
+    home.write(role, entry.to_string());
+    home.write(&mark, "corp");
+    for path in [role, &mark] {
+        crate::entries::set_mode(&home.path(path), 0o600);
+    }
+    [home.path(role), home.path(&mark), dev_file(home)]
+}
+
+#[test]
+fn what_version_1_left_is_neither_used_nor_kept() {
+    let home = chain();
+    let [role, mark, dev] = of_version_1(&home);
+    let old = access_key_in(&dev);
+    assert_ne!(key_of(&home, "dev"), old, "nobody can tell which portal it is of");
+    assert!(!mark.exists());
+    home.run(["cache", "list"]).succeeds();
+    assert!(!role.exists() && dev.exists());
+    let everything = ["cache", "clear"];
+    for verb in [&["logout"][..], &["logout", "--all"], &everything] {
+        let home = chain().env("AWS_PROFILE", "deploy");
+        let paths = of_version_1(&home);
+        assert!(home.run(verb).output().status.success(), "{verb:?}");
+        for path in paths {
+            assert!(!path.exists(), "{verb:?}: {}", path.display());
+        }
+    }
+}
+
+fn access_key_in(path: &std::path::Path) -> String {
+    read(path)["Credentials"]["AccessKeyId"].as_str().expect("text").to_owned()
 }

@@ -67,8 +67,8 @@ pub(crate) fn own_files(home: &Home) -> Vec<PathBuf> {
 /// Our own file of the role whose ARN ends like this.
 pub(crate) fn own_file(home: &Home, role: &str) -> PathBuf {
     let is_it = |path: &PathBuf| {
-        let chain = &read(path)["chain"];
-        let last = chain.as_array().and_then(|links| links.last());
+        let hops = &read(path)["link"]["hops"];
+        let last = hops.as_array().and_then(|hops| hops.last());
         last.is_some_and(|hop| hop["role_arn"].as_str().is_some_and(|arn| arn.ends_with(role)))
     };
     let found: Vec<PathBuf> = own_files(home).into_iter().filter(is_it).collect();

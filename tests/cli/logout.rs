@@ -116,7 +116,7 @@ fn one_session_and_nothing_else() {
     assert_eq!(gone.len(), 4, "{gone:?}");
     assert!(gone.contains(&token_file("corp")));
     for (directory, count) in
-        [(".aws/sso/cache/", 1), (CLI_CACHE, 1), (OWN_CACHE, 1), (".cache/ssowrap/portals", 1)]
+        [(".aws/sso/cache/", 1), (CLI_CACHE, 1), (OWN_CACHE, 1), (".cache/ssowrap/notes", 1)]
     {
         let there = gone.iter().filter(|name| name.starts_with(directory)).count();
         assert_eq!(there, count, "{directory}");

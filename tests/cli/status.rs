@@ -248,8 +248,8 @@ fn cached_role_credentials() {
     cached.sort_by_key(|row| format!("{row:?}"));
     let expected = [
         (json!("role"), json!("210987654321"), Value::Null, json!(DEPLOY)),
-        (json!("sso"), json!("123456789012"), Value::Null, Value::Null),
         (json!("sso"), json!("123456789012"), json!("Admin"), Value::Null),
+        (json!("sso"), json!("123456789012"), json!("ReadOnly"), Value::Null),
     ];
     let mut expected: Vec<_> = expected.iter().map(|(a, b, c, d)| (a, b, c, d)).collect();
     expected.sort_by_key(|row| format!("{row:?}"));

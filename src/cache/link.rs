@@ -1,0 +1,274 @@
+//! A link of a chain: what decides whose credentials it gives.
+//!
+//! The key of an entry, the text in its file, listings and the forgetting all use this one type. It
+//! is made by taking apart everything the resolver says, so that a new field there doesn't compile
+//! until somebody has decided here whether it changes the principal.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::profile::plan::{Hop, Plan, SsoSource, WebIdentity};
+use crate::profile::sessions::Role;
+
+/// A source and the roles assumed on top of it. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Link {
+    pub source: LinkSource,
+    /// The roles in the order they are assumed. None: these are the credentials of the source.
+    pub hops: Vec<LinkHop>,
+    /// The custom endpoint of STS, where STS is asked.
+    pub sts_endpoint: Option<String>,
+}
+
+/// Where the first credentials come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum LinkSource {
+    /// Role credentials of Identity Center.
+    Sso(SsoLink),
+    /// A web identity token, exchanged at STS.
+    WebIdentity {
+        role_arn: String,
+        role_session_name: Option<String>,
+        /// SHA-1 of the token: its file may be replaced by that of another identity.
+        token: String,
+    },
+    /// Credentials from anywhere else: only the access key says whose they are.
+    Keys { access_key_id: String },
+}
+
+/// Role credentials of Identity Center.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SsoLink {
+    /// The home directory of the login: two homes that share a cache directory have two logins.
+    pub home: String,
+    /// The sso-session; none for a legacy profile.
+    pub session: Option<String>,
+    pub start_url: Option<String>,
+    pub sso_region: Option<String>,
+    /// The custom endpoint of the portal.
+    pub sso_endpoint: Option<String>,
+    pub account_id: String,
+    pub role_name: String,
+}
+
+/// One assumed role. Its JSON is part of what `explain --json` and `cache list --json` print.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LinkHop {
+    pub role_arn: String,
+    pub external_id: Option<String>,
+    pub role_session_name: Option<String>,
+    pub duration_seconds: Option<i32>,
+    pub mfa_serial: Option<String>,
+}
+
+/// What the config doesn't say about the portal.
+#[derive(Debug)]
+pub(crate) struct Portal {
+    pub start_url: Option<String>,
+    pub sso_region: Option<String>,
+    pub sso_endpoint: Option<String>,
+}
+
+impl Link {
+    /// The link of `plan` behind the first `hops` roles. `source` is what its source is known by.
+    pub(crate) fn new(
+        plan: &Plan,
+        hops: usize,
+        source: LinkSource,
+        sts_endpoint: Option<String>,
+    ) -> Self {
+        let Plan {
+            chain: _,
+            // It went into `source`.
+            source: _,
+            hops: all,
+            // Any region of the partition gives the same credentials.
+            region: _,
+            fallback_region: _,
+            // What is shown, not what is asked for.
+            account_id: _,
+            // What it comes to is `sso_endpoint` and `sts_endpoint`.
+            reach: _,
+        } = plan;
+        let asks_sts = hops > 0 || matches!(source, LinkSource::WebIdentity { .. });
+        Self {
+            source,
+            hops: all[..hops].iter().map(LinkHop::from).collect(),
+            sts_endpoint: sts_endpoint.filter(|_| asks_sts),
+        }
+    }
+
+    /// The SSO source, where it is one.
+    pub(crate) fn sso(&self) -> Option<&SsoLink> {
+        match &self.source {
+            LinkSource::Sso(sso) => Some(sso),
+            LinkSource::WebIdentity { .. } | LinkSource::Keys { .. } => None,
+        }
+    }
+
+    /// The role of Identity Center, where nothing is assumed on top of it.
+    pub(crate) fn sso_role(&self) -> Option<Role> {
+        let sso = self.sso().filter(|_| self.hops.is_empty())?;
+        Some(Role { account_id: sso.account_id.clone(), role_name: sso.role_name.clone() })
+    }
+
+    /// The ARN of the last role, as the config has it.
+    pub(crate) fn role_arn(&self) -> Option<&str> {
+        match (self.hops.last(), &self.source) {
+            (Some(hop), _) => Some(&hop.role_arn),
+            (None, LinkSource::WebIdentity { role_arn, .. }) => Some(role_arn),
+            (None, LinkSource::Sso(_) | LinkSource::Keys { .. }) => None,
+        }
+    }
+}
+
+impl LinkSource {
+    /// The role of `sso`, of a portal of which the config may leave a part to the token.
+    pub(crate) fn sso(sso: &SsoSource, home: &Path, portal: Portal) -> Self {
+        let SsoSource {
+            profile: _,
+            session,
+            // The portal has them, from here or from the token.
+            start_url: _,
+            sso_region: _,
+            // What the next login asks for.
+            scopes: _,
+            unlisted: _,
+            account_id,
+            role_name,
+            // Only ever named in hints.
+            sibling_sessions: _,
+        } = sso;
+        let Portal { start_url, sso_region, sso_endpoint } = portal;
+        Self::Sso(SsoLink {
+            home: home.display().to_string(),
+            session: session.clone(),
+            start_url,
+            sso_region,
+            sso_endpoint,
+            account_id: account_id.clone(),
+            role_name: role_name.clone(),
+        })
+    }
+
+    /// A web identity with the digest of its token.
+    pub(crate) fn web_identity(identity: &WebIdentity, digest: String) -> Self {
+        let WebIdentity { role_arn, token_file: _, role_session_name, profile: _, location: _ } =
+            identity;
+        Self::WebIdentity {
+            role_arn: role_arn.clone(),
+            role_session_name: role_session_name.clone(),
+            token: digest,
+        }
+    }
+}
+
+impl SsoLink {
+    /// Whether it was got through the login of `source` in `home`.
+    pub(crate) fn is_of(&self, source: &SsoSource, home: &Path) -> bool {
+        let is_same_login = match &source.session {
+            Some(_) => self.session == source.session,
+            None => self.session.is_none() && self.start_url == source.start_url,
+        };
+        is_same_login && self.is_in(home)
+    }
+
+    /// Whether its login is one of this home directory.
+    pub(crate) fn is_in(&self, home: &Path) -> bool {
+        self.home == home.display().to_string()
+    }
+}
+
+impl From<&Hop> for LinkHop {
+    fn from(hop: &Hop) -> Self {
+        let Hop {
+            profile: _,
+            role_arn,
+            external_id,
+            role_session_name,
+            duration_seconds,
+            mfa_serial,
+            location: _,
+        } = hop;
+        Self {
+            role_arn: role_arn.clone(),
+            external_id: external_id.clone(),
+            role_session_name: role_session_name.clone(),
+            duration_seconds: *duration_seconds,
+            mfa_serial: mfa_serial.clone(),
+        }
+    }
+}
+
+impl LinkHop {
+    /// The role and what it is assumed with, for people.
+    pub(crate) fn text(&self) -> String {
+        let Self { role_arn, external_id, role_session_name, duration_seconds, mfa_serial } = self;
+        let duration = duration_seconds.map(|seconds| format!("{seconds} s"));
+        let mut text = role_arn.clone();
+        for (name, value) in [
+            ("external id", external_id),
+            ("session name", role_session_name),
+            ("duration", &duration),
+            ("MFA", mfa_serial),
+        ] {
+            if let Some(value) = value {
+                text.push_str(&format!(", {name} {value}"));
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link() -> Link {
+        let sso = SsoSource {
+            session: Some("corp".into()),
+            account_id: "123456789012".into(),
+            role_name: "Admin".into(),
+            ..SsoSource::default()
+        };
+        let portal = Portal {
+            start_url: Some("https://corp.awsapps.com/start".into()),
+            sso_region: Some("eu-central-1".into()),
+            sso_endpoint: None,
+        };
+        let source = LinkSource::sso(&sso, Path::new("/home/me"), portal);
+        let mut plan = Plan::of_sso(sso);
+        plan.hops.push(Hop::ad_hoc("p", "arn:aws:iam::210987654321:role/Deploy"));
+        Link::new(&plan, 1, source, None)
+    }
+
+    #[test]
+    fn text_and_back() {
+        let web = LinkSource::WebIdentity {
+            role_arn: "arn:aws:iam::210987654321:role/Web".into(),
+            role_session_name: None,
+            token: "0123".into(),
+        };
+        let keys = LinkSource::Keys { access_key_id: "AKIA".into() };
+        for source in [link().source, web, keys] {
+            let link = Link { source, ..link() };
+            let text = serde_json::to_string(&link).expect("JSON");
+            assert_eq!(serde_json::from_str::<Link>(&text).expect("a link"), link, "{text}");
+        }
+    }
+
+    /// A later version may know of something else that decides the principal.
+    #[test]
+    fn what_it_does_not_know_is_no_link() {
+        let text = serde_json::to_string(&link()).expect("JSON");
+        for place in ["\"sts_endpoint\"", "\"role_arn\"", "\"session\""] {
+            let more = text.replace(place, &format!("\"tags\":1,{place}"));
+            assert!(serde_json::from_str::<Link>(&more).is_err(), "{more}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What the AWS CLI's file has no room for: the link its credentials belong to.
+//!
+//! The CLI's key of SSO role credentials holds the session's name, but neither its start URL nor its
+//! region (SPEC 4.2). So ssowrap leaves a note beside its own cache for each entry it writes there.
+//! The name of a note says the entry, the access key in it and the link: whoever has read an entry
+//! finds its note by one look at a name, and no other process can come between the two, because a
+//! note speaks of one access key for ever. It is written before its entry. An entry whose access key
+//! no note speaks of is the AWS CLI's.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use sha1::{Digest, Sha1};
+
+use super::link::Link;
+use super::own;
+use crate::storage::atomic;
+use crate::text::hex::hex;
+
+/// The notes of one entry of the AWS CLI's cache.
+#[derive(Debug)]
+pub(super) struct Notes {
+    directory: PathBuf,
+    /// Version 0.1 left marks here, which say nothing of the access key.
+    old_directory: PathBuf,
+    /// The name of the entry, without `.json`.
+    stem: String,
+}
+
+/// Whose an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// ssowrap wrote it for this link.
+    ThisLink,
+    /// ssowrap wrote it for another link, or it can't be told any more for which.
+    AnotherLink,
+    /// The AWS CLI wrote it.
+    AwsCli,
+}
+
+impl Notes {
+    /// The notes of the entry at `path`.
+    pub(super) fn new(cache_dir: &Path, path: &Path) -> Self {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let old_directory = cache_dir.join("portals");
+        Self { directory: directory(cache_dir), old_directory, stem }
+    }
+
+    /// Whose the entry with this access key is. One look at a name where it is of `link`.
+    pub(super) fn owner(&self, link: &Link, access_key_id: &str) -> Owner {
+        let Ok(path) = self.path(link, access_key_id) else { return Owner::AnotherLink };
+        if fs::symlink_metadata(path).is_ok() {
+            Owner::ThisLink
+        } else if !with_prefix(&self.directory, &self.key_prefix(access_key_id)).is_empty()
+            || self.is_marked_by_old_version()
+        {
+            Owner::AnotherLink
+        } else {
+            Owner::AwsCli
+        }
+    }
+
+    /// Notes that the entry with this access key is of `link`.
+    ///
+    /// # Errors
+    /// Where that is not possible: the entry would be taken for the AWS CLI's.
+    pub(super) fn leave(
+        &self,
+        link: &Link,
+        access_key_id: &str,
+        now: DateTime<Utc>,
+    ) -> io::Result<()> {
+        for mark in with_prefix(&self.old_directory, &self.prefix()) {
+            fs::remove_file(mark)?;
+        }
+        atomic::write(&self.path(link, access_key_id)?, &serde_json::to_vec(link)?)?;
+        own::forget_ended(with_prefix(&self.directory, &self.prefix()), now);
+        Ok(())
+    }
+
+    /// The link that ssowrap wrote the entry with this access key for; none where the AWS CLI did.
+    pub(super) fn link(&self, access_key_id: &str) -> Option<Link> {
+        let notes = with_prefix(&self.directory, &self.key_prefix(access_key_id));
+        notes.iter().find_map(|note| serde_json::from_slice(&super::listing::read(note)?).ok())
+    }
+
+    /// Whether an earlier version wrote the entry, which said for which portal, but not for which
+    /// access key.
+    pub(super) fn is_marked_by_old_version(&self) -> bool {
+        !with_prefix(&self.old_directory, &self.prefix()).is_empty()
+    }
+
+    /// Removes every note of the entry. One that stays does no harm: it speaks of a key that nobody
+    /// will be given again.
+    pub(super) fn forget(&self) {
+        for directory in [&self.directory, &self.old_directory] {
+            for path in with_prefix(directory, &self.prefix()) {
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+
+    fn path(&self, link: &Link, access_key_id: &str) -> serde_json::Result<PathBuf> {
+        let name = self.key_prefix(access_key_id) + &own::digest(link)?;
+        Ok(self.directory.join(name))
+    }
+
+    fn prefix(&self) -> String {
+        format!("{}.", self.stem)
+    }
+
+    fn key_prefix(&self, access_key_id: &str) -> String {
+        format!("{}.{}.", self.stem, hex(&Sha1::digest(access_key_id)))
+    }
+}
+
+fn directory(cache_dir: &Path) -> PathBuf {
+    cache_dir.join("notes")
+}
+
+fn with_prefix(directory: &Path, prefix: &str) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let is_it = |name: OsString| name.as_encoded_bytes().starts_with(prefix.as_bytes());
+    entries.flatten().filter(|e| is_it(e.file_name())).map(|e| e.path()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::link::LinkSource;
+
+    fn link(name: &str) -> Link {
+        let source = LinkSource::Keys { access_key_id: name.to_owned() };
+        Link { source, hops: Vec::new(), sts_endpoint: None }
+    }
+
+    /// Before any note was written: none is old.
+    fn now() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
+    #[test]
+    fn a_note_speaks_of_one_key_and_one_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (cache, now) = (dir.path().join("cache"), now());
+        let notes = Notes::new(&cache, &dir.path().join("entry.json"));
+        let neighbour = Notes::new(&cache, &dir.path().join("entry2.json"));
+        let (one, other) = (link("one"), link("other"));
+        assert_eq!(notes.owner(&one, "ASIA1"), Owner::AwsCli);
+        notes.leave(&one, "ASIA1", now).unwrap();
+        neighbour.leave(&other, "ASIA2", now).unwrap();
+        assert_eq!(notes.owner(&one, "ASIA1"), Owner::ThisLink);
+        assert_eq!(notes.owner(&other, "ASIA1"), Owner::AnotherLink);
+        assert_eq!(notes.owner(&one, "ASIA2"), Owner::AwsCli);
+        // Another process has just noted what it is about to write.
+        notes.leave(&other, "ASIA3", now).unwrap();
+        assert_eq!(notes.owner(&one, "ASIA1"), Owner::ThisLink);
+        assert_eq!(notes.owner(&one, "ASIA3"), Owner::AnotherLink);
+        assert_eq!((notes.link("ASIA1"), notes.link("ASIA3")), (Some(one.clone()), Some(other)));
+        notes.forget();
+        assert_eq!(notes.owner(&one, "ASIA1"), Owner::AwsCli);
+        assert_eq!(neighbour.link("ASIA2"), Some(link("other")));
+    }
+
+    #[test]
+    fn what_an_earlier_version_marked_is_nobodys() {
+        let dir = tempfile::tempdir().unwrap();
+        let notes = Notes::new(dir.path(), Path::new("entry.json"));
+        fs::create_dir(dir.path().join("portals")).unwrap();
+        fs::write(dir.path().join("portals/entry.0123"), "corp").unwrap();
+        assert_eq!(notes.owner(&link("one"), "ASIA1"), Owner::AnotherLink);
+        notes.leave(&link("one"), "ASIA1", now()).unwrap();
+        assert_eq!(notes.owner(&link("one"), "ASIA1"), Owner::ThisLink);
+        assert_eq!(notes.owner(&link("one"), "ASIA2"), Owner::AwsCli);
+    }
+}
