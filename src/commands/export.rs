@@ -8,8 +8,9 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::output::environment::{self, Variable, variables};
 use crate::output::format::github::{self, Github};
-use crate::output::format::{self, Format, Removal, Syntax, ini};
+use crate::output::format::{self, Format, Removal, Syntax};
 use crate::output::json;
+use crate::output::section::{self, Section};
 use crate::settings::Obtained;
 use crate::settings::Settings;
 use crate::storage::append::Appending;
@@ -35,7 +36,10 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         Format::Process => {
             return ctx.printer.data(json::process(handover.credentials)?.as_bytes());
         }
-        Format::Ini => return ctx.printer.data(ini::section(&handover)?.as_bytes()),
+        Format::Ini => {
+            let text = section::text(&[Section::new(&handover)])?;
+            return ctx.printer.data(text.as_bytes());
+        }
         _ => {}
     }
     let mut variables = variables(&handover, &|name| names.has(name))?;

@@ -9,8 +9,8 @@ use super::orders::{Begun, Task};
 use super::written_file;
 use crate::context::Context;
 use crate::error::{Result, usage};
-use crate::output::credentials_file::{self, Entry};
-use crate::output::environment::{Handover, Region, Variable, of_profiles};
+use crate::output::environment::{Handover, Variable, of_profiles};
+use crate::output::section::{self, Section};
 use crate::profile::Request;
 use crate::profile::files::Files;
 use crate::settings::{Obtained, Settings};
@@ -25,7 +25,7 @@ pub(crate) fn check(settings: &[Settings], path: Option<&Path>) -> Result<()> {
             .hint("leave it out: the codes are asked for on the terminal"));
     }
     settings.iter().try_for_each(|settings| match &settings.request {
-        Request::Profile { name, .. } => credentials_file::check_name(name),
+        Request::Profile { name, .. } => section::check_name(name),
         Request::Role(_) => Err(usage(
             "--write-credentials needs a profile: a role that is given by flags has no name for \
              the file",
@@ -44,21 +44,14 @@ pub(crate) fn start(
     obtained: &[Obtained],
     path: Option<&Path>,
 ) -> Result<(Begun, Vec<Variable>)> {
-    let entries: Vec<Entry<'_>> = obtained.iter().map(entry).collect();
-    let contents = credentials_file::text(&entries)?.as_str().into();
+    let sections: Vec<Section<'_>> =
+        obtained.iter().map(|one| Section::new(&one.handover())).collect();
+    let contents = section::text(&sections)?.as_str().into();
     let task = Task::Write { path: path.map(Path::to_owned), contents };
     let begun = companion::start(ctx, task)?;
     let mut variables = of_profiles(&handover(obtained), &|name| ctx.has_var(name))?;
     variables.extend(hidden_files::replaced(ctx, files, &begun.answer)?);
     Ok((begun, variables))
-}
-
-fn entry(obtained: &Obtained) -> Entry<'_> {
-    Entry {
-        profile: obtained.profile.as_deref().unwrap_or_default(),
-        credentials: &obtained.credentials,
-        region: obtained.region.as_ref().map(Region::name),
-    }
 }
 
 /// What the command is told of the first profile. A region variable wins over the region in any

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
 
 use super::environment::{Variable, checked};
 use super::format::{powershell as pwsh, sh};
 use super::json::iso_format;
+use super::section::{self, Section};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::line::check_value;
@@ -75,27 +75,16 @@ fn is_plain(value: &str) -> bool {
 ///
 /// # Errors
 /// For a name or a value that cannot stand in such a file.
-#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub(crate) fn section(name: &str, credentials: &Credentials) -> Result<Zeroizing<String>> {
+pub(crate) fn section(name: &str, credentials: &Credentials) -> Result<Buffer> {
     if name.chars().any(char::is_control) {
         return Err(Error::new(Kind::Other, format!("`{name}` cannot be the name of a section")));
     }
-    let values = [
-        ("aws_access_key_id", Some(credentials.access_key_id.as_str())),
-        ("aws_secret_access_key", Some(credentials.secret_access_key.expose_secret())),
-        ("aws_session_token", credentials.session_token.as_ref().map(ExposeSecret::expose_secret)),
-    ];
-    let room =
-        values.iter().map(|(key, value)| key.len() + value.map_or(0, str::len) + 4).sum::<usize>();
-    let mut text = Zeroizing::new(String::with_capacity(name.len() + 3 + room));
-    text.push_str(&format!("[{name}]\n"));
-    for (key, value) in values {
-        let Some(value) = value else { continue };
-        check_value(key, value).map_err(|why| Error::new(Kind::Other, why))?;
-        for part in [key, " = ", value, "\n"] {
-            text.push_str(part);
-        }
+    for (key, value) in credentials.properties() {
+        let checked = value.map_or(Ok(()), |value| check_value(key, value));
+        checked.map_err(|why| Error::new(Kind::Other, why))?;
     }
+    let mut text = Buffer::default();
+    section::push(&mut text, &Section { profile: name, credentials, region: None });
     Ok(text)
 }
 
@@ -159,7 +148,7 @@ mod tests {
     fn the_other_forms() {
         let credentials = credentials("s\"", Some("té"));
         assert_eq!(
-            *section("o", &credentials).expect("a section"),
+            section("o", &credentials).expect("a section").as_str(),
             "[o]\naws_access_key_id = ASIAEXAMPLE\naws_secret_access_key = s\"\n\
              aws_session_token = té\n"
         );

@@ -340,7 +340,7 @@ fn keys_that_no_file_can_hold() {
         1,
         "error: a credentials file cannot hold the aws_secret_access_key of profile `odd` for every \
          AWS SDK\n\
-         hint: give the command this profile alone, without `--write-credentials`\n",
+         hint: hand them over as variables: `ssowrap exec`, or `export` in another `--format`\n",
     );
 }
 

@@ -7,7 +7,6 @@ pub(crate) mod dotenv;
 pub(crate) mod elvish;
 pub(crate) mod fish;
 pub(crate) mod github;
-pub(crate) mod ini;
 pub(crate) mod json;
 pub(crate) mod nushell;
 pub(crate) mod powershell;
@@ -140,12 +139,12 @@ fn unfit(what: &str, why: &str) -> Error {
 }
 
 /// Whether some reader of text takes it for the end of a line.
-fn ends_line(c: char) -> bool {
+pub(super) fn ends_line(c: char) -> bool {
     matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Whether `value` begins or ends with what readers strip.
-fn has_blank_ends(value: &str) -> bool {
+pub(super) fn has_blank_ends(value: &str) -> bool {
     let is_blank = |c: char| c.is_whitespace() || c == '\u{FEFF}';
     value.starts_with(is_blank) || value.ends_with(is_blank)
 }

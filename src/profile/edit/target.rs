@@ -3,7 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
@@ -156,7 +155,6 @@ impl Target<'_> {
     }
 
     /// The credentials file with the keys.
-    #[expect(clippy::disallowed_methods, reason = "the credentials file is written")]
     fn new_credentials(&self, original: &Original, keys: &Keys<'_>) -> Result<Zeroizing<Vec<u8>>> {
         let kind = FileKind::Credentials;
         let document = Document::parse(kind, original.bytes().to_vec());
@@ -167,11 +165,11 @@ impl Target<'_> {
         match keys {
             Keys::Write(credentials) => {
                 edit.remove(OLD_TOKEN);
-                edit.set(ID, &credentials.access_key_id).map_err(unfit)?;
-                edit.set(SECRET, credentials.secret_access_key.expose_secret()).map_err(unfit)?;
-                match &credentials.session_token {
-                    Some(token) => edit.set(TOKEN, token.expose_secret()).map_err(unfit)?,
-                    None => edit.remove(TOKEN),
+                for (key, value) in credentials.properties() {
+                    match value {
+                        Some(value) => edit.set(key, value).map_err(unfit)?,
+                        None => edit.remove(key),
+                    }
                 }
             }
             Keys::Remove => {

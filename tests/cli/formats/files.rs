@@ -181,9 +181,9 @@ fn a_name_that_no_header_holds() {
         "[profile \"My Corp\"]\naws_access_key_id = A\naws_secret_access_key = FAKEsecret\n",
     );
     home.run(["-p", "My Corp", "export", "--format", "ini"]).fails(
-        1,
-        "error: the profile's name `My Corp` cannot stand in the header of a section\n\
-         hint: choose another `--format`, or run the command under `ssowrap exec`\n",
+        2,
+        "error: a credentials file cannot hold the profile `My Corp` for every AWS SDK\n\
+         hint: rename it in the config: letters, digits and any of `_-/.%@:+` can be read by all\n",
     );
 }
 
