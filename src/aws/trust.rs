@@ -1,9 +1,7 @@
 //! Which certificates are trusted: a bundle somebody names, else those of the system. Read when
 //! the first https connection is made and not before.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
@@ -11,9 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::transport_error::TransportError;
-
-/// Far beyond any real bundle; a device or an endless pipe has more.
-const LARGEST: u64 = 16 << 20;
+use crate::storage::foreign;
 
 /// Where the certificates to trust come from.
 #[derive(Clone, Debug)]
@@ -45,14 +41,15 @@ impl Trust {
     fn roots(&self) -> Result<RootCertStore, TransportError> {
         match self {
             Trust::Bundle { path, origin } => {
-                let pem = read(path).map_err(|e| {
+                let pem = foreign::read(path).map_err(|e| {
                     let path = path.display();
                     TransportError::TrustRoots(format!(
                         "{origin} names {path}, which cannot be read: {e}"
                     ))
                 })?;
                 // As the tools that write bundles do it: what cannot be read is skipped.
-                let certificates = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok);
+                let certificates =
+                    CertificateDer::pem_slice_iter(&pem.bytes).filter_map(Result::ok);
                 store(certificates).ok_or_else(|| {
                     let path = path.display();
                     TransportError::TrustRoots(format!(
@@ -69,15 +66,6 @@ impl Trust {
                 })
             }
         }
-    }
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut pem = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut pem)?;
-    match pem.len() as u64 > LARGEST {
-        true => Err(io::Error::other("it is larger than 16 MiB")),
-        false => Ok(pem),
     }
 }
 

@@ -1,19 +1,16 @@
 //! The source that exchanges the token of an identity provider for a role.
 
-use std::fs::File;
-use std::io::Read;
-
 use secrecy::SecretString;
-use zeroize::Zeroizing;
 
 use super::{Walk, name, refused};
 use crate::aws::WebIdentityRole;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::WebIdentity;
+use crate::storage::foreign;
 
 /// STS takes 20,000 characters (SPEC 5.5).
-const MAX_TOKEN: u64 = 64 * 1024;
+const MAX_TOKEN: usize = 64 * 1024;
 
 impl Walk<'_> {
     pub(super) fn web_identity_credentials(&self, identity: &WebIdentity) -> Result<Credentials> {
@@ -49,18 +46,14 @@ fn token(identity: &WebIdentity) -> Result<SecretString> {
             .at(identity.location.clone())
             .hint("check `web_identity_token_file`, and whatever writes that file")
     };
-    let mut text = Zeroizing::new(String::new());
-    let read = File::open(&identity.token_file)
-        .and_then(|file| file.take(MAX_TOKEN + 1).read_to_string(&mut text));
-    match read {
-        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
-            Err(unusable(Kind::SourceFailed, "is not text"))
-        }
-        Err(e) => Err(unusable(Kind::UnreadableFile, "cannot be read").source(e)),
-        Ok(0) => Err(unusable(Kind::SourceFailed, "is empty")),
-        Ok(_) if text.len() as u64 > MAX_TOKEN => {
+    let file = foreign::read(&identity.token_file)
+        .map_err(|e| unusable(Kind::UnreadableFile, "cannot be read").source(e))?;
+    match str::from_utf8(&file.bytes) {
+        Err(_) => Err(unusable(Kind::SourceFailed, "is not text")),
+        Ok("") => Err(unusable(Kind::SourceFailed, "is empty")),
+        Ok(text) if text.len() > MAX_TOKEN => {
             Err(unusable(Kind::SourceFailed, "is too large for a token"))
         }
-        Ok(_) => Ok(SecretString::from(std::mem::take(&mut *text))),
+        Ok(text) => Ok(SecretString::from(text)),
     }
 }

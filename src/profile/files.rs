@@ -2,23 +2,14 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::{fs, io, mem};
 
 use super::Warning;
 use super::parse::{Document, FileKind, Problem, Section, SectionKind};
 use crate::context::Context;
 use crate::error::{Error, Kind, Location, Result};
-
-/// Far beyond any real file; keeps a wrong path (a device, a disk image) from filling memory.
-const LARGEST_FILE: u64 = 256 << 20;
-
-/// How long the other end of a pipe is waited for, as in `AWS_CONFIG_FILE=<(...)`.
-const PATIENCE: Duration = Duration::from_secs(3);
+use crate::storage::foreign;
 
 /// One of the two files, read and indexed. One that does not exist is an empty one.
 #[derive(Debug)]
@@ -34,8 +25,11 @@ pub struct ConfigFile {
 impl ConfigFile {
     /// Reads `path`. A missing file is an empty one; any other failure is an error.
     pub fn read(kind: FileKind, path: PathBuf) -> Result<Self> {
-        match read_bounded(&path) {
-            Ok(text) => Ok(Self { path, exists: true, document: Document::parse(kind, text) }),
+        match foreign::read(&path) {
+            Ok(mut file) => {
+                let text = mem::take(&mut *file.bytes);
+                Ok(Self { path, exists: true, document: Document::parse(kind, text) })
+            }
             Err(e)
                 if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
             {
@@ -214,39 +208,6 @@ pub fn expand_home(ctx: &Context, path: &Path) -> Result<PathBuf> {
         Ok(rest) => Ok(ctx.home()?.join(rest)),
         Err(_) => Ok(path.to_path_buf()),
     }
-}
-
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let metadata = fs::metadata(path)?;
-    let file = if is_pipe(&metadata) { open_pipe(path)? } else { File::open(path)? };
-    let size = metadata.len().min(LARGEST_FILE);
-    let mut text = Vec::with_capacity(size as usize + 1);
-    file.take(LARGEST_FILE + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > LARGEST_FILE {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 256 MiB"));
-    }
-    Ok(text)
-}
-
-#[cfg(unix)]
-fn is_pipe(metadata: &Metadata) -> bool {
-    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_: &Metadata) -> bool {
-    false
-}
-
-/// Opens a pipe. That waits for somebody who writes into it, but not for ever.
-fn open_pipe(path: &Path) -> io::Result<File> {
-    let (sender, receiver) = mpsc::channel();
-    let path = path.to_path_buf();
-    // If nobody waits for this thread any more, it ends with the program.
-    thread::Builder::new().name("pipe".into()).spawn(move || sender.send(File::open(path)))?;
-    receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| {
-        Err(io::Error::new(io::ErrorKind::TimedOut, "it is a pipe that nobody writes into"))
-    })
 }
 
 /// The variable that names a file.

@@ -2,6 +2,7 @@
 
 pub(crate) mod append;
 pub(crate) mod atomic;
+pub(crate) mod foreign;
 pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod private;

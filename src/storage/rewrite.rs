@@ -2,14 +2,14 @@
 //! without losing what somebody else has written meanwhile.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 use super::lock::Lock;
-use super::{atomic, private};
+use super::{atomic, foreign, private};
 use crate::context::Context;
 
 /// As many links as systems follow.
@@ -17,9 +17,6 @@ const MOST_LINKS: usize = 40;
 
 /// How often a file may be changed by somebody else before ssowrap gives up on it.
 const ATTEMPTS: usize = 10;
-
-/// Far beyond any real file.
-const LARGEST: u64 = 256 << 20;
 
 /// A file as it was found.
 #[derive(Debug)]
@@ -50,12 +47,7 @@ impl Original {
         if !private::is_ours(&metadata) {
             return refuse("it belongs to another user");
         }
-        if metadata.len() > LARGEST {
-            return refuse("it is larger than 256 MiB");
-        }
-        // All room at once: a buffer that grows leaves copies of secrets behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
-        File::open(&target)?.take(LARGEST).read_to_end(&mut bytes)?;
+        let bytes = foreign::read_regular(&target)?.bytes;
         Ok(Self { target, bytes, metadata: Some(metadata) })
     }
 

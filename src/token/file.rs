@@ -1,7 +1,5 @@
 //! Reads one token file, which other programs rewrite in place while we look.
 
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -15,9 +13,7 @@ use super::sso_token::TokenFile;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::profile::sso::canonical_start_url;
-
-/// More than any token file: real ones are a few kilobytes.
-const MAX_SIZE: u64 = 1 << 20;
+use crate::storage::foreign::{self, Foreign};
 
 /// Pauses before a file that looks half-written is read again; 155 ms together. The AWS CLI
 /// truncates and rewrites in place (SPEC 3.5), which takes well under a millisecond unless the
@@ -116,31 +112,6 @@ impl Contents {
 }
 
 fn contents(path: &Path) -> Result<Contents, Problem> {
-    // Before it is opened: opening a pipe would wait for its writer.
-    check_kind(&fs::metadata(path)?)?;
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    check_kind(&metadata)?;
-    // All room at once: a buffer that grows leaves copies of secrets behind.
-    let size = usize::try_from(metadata.len()).unwrap_or_default() + 1024;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(size));
-    file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_SIZE {
-        return Err(too_large());
-    }
+    let Foreign { bytes, metadata } = foreign::read_regular(path)?;
     Ok(Contents { bytes, modified: metadata.modified().ok() })
-}
-
-fn check_kind(metadata: &fs::Metadata) -> Result<(), Problem> {
-    if metadata.is_dir() {
-        return Err(Problem::Unreadable("it is a directory".into()));
-    }
-    if !metadata.is_file() {
-        return Err(Problem::Unreadable("it is not a regular file".into()));
-    }
-    if metadata.len() > MAX_SIZE { Err(too_large()) } else { Ok(()) }
-}
-
-fn too_large() -> Problem {
-    Problem::Broken("it is larger than 1 MiB".into())
 }

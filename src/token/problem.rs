@@ -67,6 +67,7 @@ impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound => Problem::Missing,
+            io::ErrorKind::FileTooLarge => Problem::Broken(error.to_string()),
             _ => Problem::Unreadable(error.to_string()),
         }
     }

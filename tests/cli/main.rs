@@ -44,6 +44,7 @@ mod sdks;
 mod serve;
 mod shells;
 mod sources;
+mod special_files;
 mod ssh;
 mod status;
 mod storm;

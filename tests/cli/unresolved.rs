@@ -370,8 +370,8 @@ fn a_broken_line_costs_only_its_own_section() {
 fn unreadable_files() {
     let home = Home::new();
     std::fs::create_dir(home.path(".aws/config")).expect("a directory");
-    let stderr = "error: cannot read the AWS config file ~/.aws/config: Is a directory (os error \
-                  21)\nhint: set AWS_CONFIG_FILE to the path of a file, or unset it\n";
+    let stderr = "error: cannot read the AWS config file ~/.aws/config: it is a directory\n\
+                  hint: set AWS_CONFIG_FILE to the path of a file, or unset it\n";
     home.run(["export"]).fails(4, stderr);
     let output = home.run(["explain", "--json"]).report();
     assert_eq!((output.status.code(), output.stderr.as_str()), (Some(4), stderr));
@@ -388,7 +388,7 @@ fn a_pipe_in_the_place_of_a_file() {
     home.run(["-p", "p", "export"]).fails(
         4,
         "error: cannot read the AWS config file ~/.aws/config: it is a pipe that nobody writes \
-         into\nhint: set AWS_CONFIG_FILE to the path of a file, or unset it\n",
+         to\nhint: set AWS_CONFIG_FILE to the path of a file, or unset it\n",
     );
     let script = format!("echo '{}' > .aws/config & ssowrap -p keys export", KEYS);
     let output = home.tool("sh", ["-c", &script]).succeeds();

@@ -1,0 +1,191 @@
+//! Reading a file that a person names or another program writes. It may be anything: a pipe that
+//! nobody writes to, a device without an end, a disk image.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+/// Far beyond any real file.
+const LARGEST: u64 = 16 << 20;
+
+/// How long a pipe may have no writer, or a device nothing to read.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a writer at the other end of a pipe may take: `<(sops -d ...)` may ask somebody.
+const PATIENCE_WITH_WRITER: Duration = Duration::from_secs(30);
+
+/// Between two looks at whether there is a writer, which nothing announces.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A file that was read.
+pub(crate) struct Foreign {
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Of the file that was opened.
+    pub metadata: Metadata,
+}
+
+/// Reads the file at `path`, links followed, whatever it is.
+///
+/// # Errors
+/// After at most three seconds, or thirty where a writer keeps a pipe open. The text is the end of
+/// a sentence about the file, which it doesn't name.
+pub(crate) fn read(path: &Path) -> io::Result<Foreign> {
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    read_to_end(file, metadata)
+}
+
+/// [`read`] for what can only be a regular file.
+pub(crate) fn read_regular(path: &Path) -> io::Result<Foreign> {
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    read_to_end(file, metadata)
+}
+
+fn read_to_end(mut file: File, metadata: Metadata) -> io::Result<Foreign> {
+    if metadata.is_dir() {
+        return Err(io::Error::new(ErrorKind::IsADirectory, "it is a directory"));
+    }
+    if metadata.len() > LARGEST {
+        return Err(too_large());
+    }
+    let mut source = Source::new(&mut file, &metadata);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
+    loop {
+        if bytes.len() == bytes.capacity() {
+            // A vector that grows by itself leaves a copy of secrets behind.
+            let mut bigger = Zeroizing::new(Vec::with_capacity((2 * bytes.len()).max(8 << 10)));
+            bigger.extend_from_slice(&bytes);
+            bytes = bigger;
+        }
+        let (old, room) = (bytes.len(), bytes.capacity());
+        bytes.resize(room, 0);
+        let read = source.read(&mut bytes[old..]);
+        bytes.truncate(old + read.as_ref().copied().unwrap_or_default());
+        match read? {
+            0 => return Ok(Foreign { bytes, metadata }),
+            _ if bytes.len() as u64 > LARGEST => return Err(too_large()),
+            _ => {}
+        }
+    }
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(ErrorKind::FileTooLarge, "it is larger than 16 MiB")
+}
+
+/// Opening a pipe must not wait for its writer, nor reading it for what it writes.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits() as i32);
+    }
+    options.open(path)
+}
+
+struct Source<'a> {
+    file: &'a mut File,
+    opened: Instant,
+    is_pipe: bool,
+    /// Whether somebody is known to have the pipe open for writing, or to have had it.
+    has_writer: bool,
+}
+
+impl<'a> Source<'a> {
+    fn new(file: &'a mut File, metadata: &Metadata) -> Self {
+        let is_pipe = is_pipe(metadata);
+        // Nobody can open it any more.
+        let has_writer = is_pipe && is_anonymous_pipe(file);
+        Self { file, opened: Instant::now(), is_pipe, has_writer }
+    }
+
+    /// What comes next; 0 at the end.
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.file.read(room) {
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                    self.has_writer = self.is_pipe;
+                    self.wait()?;
+                }
+                Ok(0) if self.is_pipe && !self.has_writer => self.wait()?,
+                Ok(n) => {
+                    self.has_writer = self.is_pipe;
+                    return Ok(n);
+                }
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    /// Waits until there may be something to read.
+    fn wait(&self) -> io::Result<()> {
+        let (patience, why) = match (self.is_pipe, self.has_writer) {
+            (true, true) => (PATIENCE_WITH_WRITER, "its writer did not finish within 30 s"),
+            (true, false) => (PATIENCE, "it is a pipe that nobody writes to"),
+            (false, _) => (PATIENCE, "it has nothing to read"),
+        };
+        let left = patience.saturating_sub(self.opened.elapsed());
+        if left.is_zero() {
+            return Err(io::Error::new(ErrorKind::TimedOut, why));
+        }
+        match self.has_writer {
+            true => wait_for(self.file, left),
+            // A pipe without a writer is always ready on some systems.
+            false => {
+                thread::sleep(left.min(PAUSE));
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_pipe(metadata: &Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+/// Whether a pipe has no name, as that of a shell's `<(...)`.
+#[cfg(target_os = "linux")]
+fn is_anonymous_pipe(file: &File) -> bool {
+    const PIPEFS_MAGIC: u32 = 0x5049_5045;
+    rustix::fs::fstatfs(file).is_ok_and(|system| system.f_type as u32 == PIPEFS_MAGIC)
+}
+
+/// They can't be told apart.
+#[cfg(not(target_os = "linux"))]
+fn is_anonymous_pipe(_: &File) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn wait_for(file: &File, most: Duration) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let most = Timespec::try_from(most).map_err(io::Error::other)?;
+    match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&most)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn wait_for(_: &File, most: Duration) -> io::Result<()> {
+    thread::sleep(most.min(PAUSE));
+    Ok(())
+}
