@@ -9,8 +9,8 @@ use sha1::{Digest, Sha1};
 
 use super::link::SsoLink;
 use crate::credentials::Credentials;
+use crate::profile::listing::Role;
 use crate::profile::plan::SsoSource;
-use crate::profile::sessions::Role;
 use crate::text::buffer::Buffer;
 use crate::text::field::{Field, is_object, secret};
 use crate::text::hex::hex;

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::profile::listing::Role;
 use crate::profile::plan::{Hop, Plan, SsoSource, WebIdentity};
-use crate::profile::sessions::Role;
 
 /// A source and the roles assumed on top of it. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,8 +12,8 @@ use super::note::Notes;
 use super::{aws_cli, own};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::profile::listing::Role;
 use crate::profile::plan::SsoSource;
-use crate::profile::sessions::Role;
 
 /// More than any cache file.
 const LARGEST: u64 = 1 << 20;

@@ -10,10 +10,9 @@ use crate::cache::listing::{self, CacheFile, Listed};
 use crate::context::Context;
 use crate::error::Result;
 use crate::exchange;
-use crate::profile::Request;
 use crate::profile::files::Files;
 use crate::profile::plan::Source;
-use crate::profile::resolve::resolve;
+use crate::profile::{Request, Resolver};
 use crate::settings::Settings;
 use crate::text::timestamp;
 use crate::ui::table;
@@ -110,11 +109,12 @@ struct Served {
 /// Which profiles each cache file serves as the last link of.
 fn served_by_file(ctx: &Context) -> Result<BTreeMap<PathBuf, Served>> {
     let files = Files::load(ctx)?;
+    let resolver = Resolver::new(&files);
     let mut by_file: BTreeMap<PathBuf, Served> = BTreeMap::new();
     for name in files.profile_names() {
         let request = Request::Profile { name: name.to_owned(), origin: None };
         // A profile that does not resolve has nothing cached.
-        let Ok(plan) = resolve(&files, &request).plan else { continue };
+        let Ok(plan) = resolver.resolve(&request).plan else { continue };
         let Some(last) = exchange::slots(ctx, &plan).pop() else { continue };
         let served = by_file.entry(last.path().to_path_buf()).or_default();
         served.profiles.push(name.to_owned());
@@ -127,6 +127,6 @@ fn served_by_file(ctx: &Context) -> Result<BTreeMap<PathBuf, Served>> {
 
 /// The cache files of each link of a request, the source first.
 fn files_of(ctx: &Context, files: &Files, request: &Request) -> Result<Vec<PathBuf>> {
-    let plan = resolve(files, request).plan?;
+    let plan = Resolver::new(files).resolve(request).plan?;
     Ok(exchange::slots(ctx, &plan).into_iter().map(|slot| slot.path().to_path_buf()).collect())
 }

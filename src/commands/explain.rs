@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::profile::files::{self, Files};
 use crate::profile::plan::{Hop, Plan, Source, SsoSource, WebIdentity};
-use crate::profile::{Request, Resolution, UsedSetting, Warning, resolve};
+use crate::profile::{Request, Resolution, Resolver, UsedSetting, Warning};
 use crate::token::{self, TokenReport};
 use crate::ui::table;
 
@@ -106,19 +106,18 @@ pub(super) fn run(
     region: &dyn Fn(Option<&str>) -> Option<String>,
     json: bool,
 ) -> Result<()> {
+    let loaded;
     let (files, resolution) = match Files::load(ctx) {
         Ok(files) => {
-            let mut resolution = resolve::resolve(&files, request);
-            resolution.add_warnings(files.warnings());
-            (file_reports(&files), resolution)
+            loaded = files;
+            let mut resolution = Resolver::new(&loaded).resolve(request);
+            resolution.add_warnings(loaded.warnings());
+            (file_reports(&loaded), resolution)
         }
-        Err(error) => {
-            let nothing =
-                Resolution { plan: Err(error), settings: Vec::new(), warnings: Vec::new() };
-            (unread_files(ctx)?, nothing)
-        }
+        Err(error) => (unread_files(ctx)?, Resolution::failed(error)),
     };
-    let Resolution { plan, settings, warnings } = resolution;
+    let settings = resolution.settings();
+    let Resolution { plan, warnings, .. } = resolution;
     let plan_region = match &plan {
         Ok(plan) => plan.region.clone(),
         Err(_) => own_region(request, &settings),

@@ -8,9 +8,10 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::login::{self, Manner, Outcome};
 use crate::profile::files::Files;
+use crate::profile::listing::Listing;
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
-use crate::profile::{Request, resolve, sessions};
+use crate::profile::{Request, Resolver};
 use crate::text::timestamp;
 use crate::token::owner;
 
@@ -55,7 +56,7 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
 
 /// The plan with the login of a request at its base.
 fn plan(files: &Files, request: &Request) -> Result<Plan> {
-    let plan = resolve::login(files, request)?;
+    let plan = Resolver::new(files).login(request)?;
     plan.ok_or_else(|| {
         let Request::Profile { name, .. } = request else { return usage("there is no login") };
         let message =
@@ -68,15 +69,16 @@ fn plan(files: &Files, request: &Request) -> Result<Plan> {
 /// Each login of the config in turn. One that fails does not keep the others back; the first
 /// failure is the exit code.
 fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
-    let sessions = sessions::all(&Files::load(ctx)?);
-    if sessions.is_empty() {
+    let files = Files::load(ctx)?;
+    let Listing { logins, unresolved } = Resolver::new(&files).logins();
+    if logins.is_empty() && unresolved.is_empty() {
         return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
             .hint("run `aws configure sso` to make a profile that has"));
     }
     let reach = Reach::default();
     let aws = Aws::new(ctx, &reach);
     let mut failed = None;
-    for session in sessions {
+    for session in logins {
         let source = session.source();
         match login::login(ctx, &aws, &source, manner) {
             Ok(outcome) => report(ctx, &source, &outcome),
@@ -86,6 +88,10 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
                 failed.get_or_insert(error.exit_code());
             }
         }
+    }
+    for error in unresolved {
+        ctx.printer.error(&error);
+        failed.get_or_insert(error.exit_code());
     }
     Ok(failed.unwrap_or(ExitCode::SUCCESS))
 }

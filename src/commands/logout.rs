@@ -12,10 +12,10 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::login::logout::{Ended, Ending, end, token_files};
 use crate::profile::files::Files;
+use crate::profile::listing::{Role, SsoSession};
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
-use crate::profile::sessions::{self, Role, SsoSession};
-use crate::profile::{Request, resolve};
+use crate::profile::{Request, Resolver};
 use crate::settings;
 use crate::token;
 
@@ -27,20 +27,21 @@ use crate::token;
 pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode> {
     let request = settings::login_request(ctx, global, "logout", all)?;
     let files = Files::load(ctx)?;
-    let sessions = sessions::all(&files);
+    let resolver = Resolver::new(&files);
+    let sessions = resolver.logins().logins;
     let mut report = Report { ctx, code: ExitCode::SUCCESS, failed: false };
     if all {
         end_all(ctx, &sessions, &mut report)?;
     } else {
-        let plan = plan(&files, &request.unwrap_or_else(settings::default_profile))?;
+        let plan = plan(&resolver, &request.unwrap_or_else(settings::default_profile))?;
         end_one(ctx, &plan, &sessions, &mut report)?;
     }
     Ok(report.code)
 }
 
-fn plan(files: &Files, request: &Request) -> Result<Plan> {
+fn plan(resolver: &Resolver<'_>, request: &Request) -> Result<Plan> {
     let is_implied = matches!(request, Request::Profile { origin: None, .. });
-    let plan = resolve::login(files, request).map_err(|error| match error.kind {
+    let plan = resolver.login(request).map_err(|error| match error.kind {
         Kind::ProfileNotFound if is_implied => error.hint("`--all` ends every login"),
         _ => error,
     })?;

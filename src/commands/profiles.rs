@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::profile::Resolver;
 use crate::profile::files::Files;
-use crate::profile::merged::Merged;
-use crate::profile::source;
+use crate::profile::listing::ListedProfile;
 use crate::ui::table;
 
 /// One profile as `profiles --json` lists it.
@@ -24,7 +24,8 @@ struct Row {
 /// Lists every profile of both files in file order.
 pub(super) fn run(ctx: &Context, json: bool) -> Result<()> {
     let files = Files::load(ctx)?;
-    let rows: Vec<Row> = Merged::all_profiles(&files).iter().map(|p| row(&files, p)).collect();
+    let profiles = Resolver::new(&files).profiles();
+    let rows: Vec<Row> = profiles.into_iter().map(Row::from).collect();
     if ctx.printer.is_verbose() {
         for warning in files.warnings() {
             ctx.printer.warn(&format!("{}: {}", warning.location, warning.message));
@@ -48,41 +49,16 @@ impl Row {
     }
 }
 
-fn row(files: &Files, profile: &Merged) -> Row {
-    let kind = source::kind_of(profile);
-    let (account, role) = match kind {
-        "sso" => sso_principal(files, profile),
-        "assume_role" | "web_identity" => {
-            profile.optional("role_arn").map_or((None, None), |arn| arn_principal(&arn))
+impl From<ListedProfile> for Row {
+    fn from(profile: ListedProfile) -> Self {
+        Self {
+            profile: profile.name,
+            kind: profile.kind,
+            account: profile.account,
+            role: profile.role,
+            region: profile.region,
+            file: profile.location.file.display().to_string(),
+            line: profile.location.line,
         }
-        _ => (profile.optional("aws_account_id"), None),
-    };
-    Row {
-        profile: profile.name.clone(),
-        kind,
-        account,
-        role,
-        region: profile.optional("region"),
-        file: profile.location.file.display().to_string(),
-        line: profile.location.line,
     }
-}
-
-/// Account and role, which may stand in the session (SPEC 2.2).
-fn sso_principal(files: &Files, profile: &Merged) -> (Option<String>, Option<String>) {
-    let own = (profile.optional("sso_account_id"), profile.optional("sso_role_name"));
-    if own.0.is_some() && own.1.is_some() {
-        return own;
-    }
-    let session = profile.optional("sso_session").and_then(|name| Merged::session(files, &name));
-    let of = |key: &str| session.as_ref().and_then(|session| session.optional(key));
-    (own.0.or_else(|| of("sso_account_id")), own.1.or_else(|| of("sso_role_name")))
-}
-
-/// `arn:aws:iam::ACCOUNT:role/PATH/NAME`
-fn arn_principal(arn: &str) -> (Option<String>, Option<String>) {
-    let mut fields = arn.splitn(6, ':').skip(4);
-    let account = fields.next().filter(|account| !account.is_empty());
-    let role = fields.next().and_then(|resource| resource.strip_prefix("role/"));
-    (account.map(str::to_owned), role.map(str::to_owned))
 }

@@ -12,9 +12,9 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Kind, Result};
 use crate::profile::files::Files;
+use crate::profile::listing::{Role, SsoSession};
 use crate::profile::plan::{Source, SsoSource};
-use crate::profile::sessions::{self, Role, SsoSession};
-use crate::profile::{Request, resolve};
+use crate::profile::{Request, Resolver};
 use crate::settings;
 use crate::text::timestamp;
 use crate::token::{self, State, TokenReport};
@@ -45,7 +45,7 @@ struct Asked {
 /// One login as `status --json` prints it.
 #[derive(Serialize)]
 struct Row {
-    /// The sso-session; null for a start URL of profiles of the older form.
+    /// The sso-session; null for a start URL of legacy profiles.
     session: Option<String>,
     start_url: Option<String>,
     sso_region: Option<String>,
@@ -90,8 +90,11 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Resu
     let (asked, nothing) = match &request {
         Some(request) => (chosen(&files, request, form)?, needs_none(request)),
         None => {
-            let all = sessions::all(&files).into_iter().map(Asked::from).collect();
-            (all, format!("there is no login in {}", files.config.path.display()))
+            let all = Resolver::new(&files).logins().logins;
+            (
+                all.into_iter().map(Asked::from).collect(),
+                format!("there is no login in {}", files.config.path.display()),
+            )
         }
     };
     let cached = match form {
@@ -130,7 +133,8 @@ fn needs_none(request: &Request) -> String {
 
 /// The login of a request; none for a profile that needs none.
 fn chosen(files: &Files, request: &Request, form: Form) -> Result<Vec<Asked>> {
-    let Some(plan) = resolve::login(files, request)? else { return Ok(Vec::new()) };
+    let resolver = Resolver::new(files);
+    let Some(plan) = resolver.login(request)? else { return Ok(Vec::new()) };
     let Source::Sso(source) = plan.source else { return Ok(Vec::new()) };
     let is_same = |session: &SsoSession| match &source.session {
         Some(_) => session.name == source.session,
@@ -139,7 +143,7 @@ fn chosen(files: &Files, request: &Request, form: Form) -> Result<Vec<Asked>> {
     // Who else uses it is of no interest to a prompt.
     let known = match form {
         Form::Short => None,
-        Form::Text | Form::Json => sessions::all(files).into_iter().find(is_same),
+        Form::Text | Form::Json => resolver.logins().logins.into_iter().find(is_same),
     };
     let known = known.map(Asked::from);
     let (profiles, roles) = known.map(|asked| (asked.profiles, asked.roles)).unwrap_or_default();

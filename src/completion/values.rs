@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::regions::REGIONS;
 use super::walk::Walk;
 use crate::context::Context;
+use crate::profile::Resolver;
 use crate::profile::files::{self, ConfigFile, Files};
+use crate::profile::listing::SsoSession;
 use crate::profile::parse::Document;
-use crate::profile::sessions::{self, SsoSession};
 use crate::text::escape;
 
 /// The argument that takes the name of a profile.
@@ -51,7 +52,13 @@ impl<'a> Live<'a> {
         let is_meant =
             |login: &SsoSession| self.session.is_none() || login.name.as_deref() == self.session;
         self.of_files(|files| {
-            sessions::all(files).into_iter().filter(is_meant).flat_map(&names).collect()
+            Resolver::new(files)
+                .logins()
+                .logins
+                .into_iter()
+                .filter(is_meant)
+                .flat_map(&names)
+                .collect()
         })
     }
 

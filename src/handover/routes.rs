@@ -9,7 +9,7 @@ use super::renewal::Renewal;
 use crate::context::Context;
 use crate::endpoint::{Keep, Supply, Trouble};
 use crate::error::{Kind, Result, usage};
-use crate::profile::sso::is_account_id;
+use crate::profile::value::is_account_id;
 use crate::settings::Wanted;
 
 /// Roles that are kept at one time: a pattern may allow any number of them.

@@ -5,7 +5,7 @@ use http::{Method, Uri};
 use crate::aws::Aws;
 use crate::context::Context;
 use crate::error::Result;
-use crate::profile::sso::check_region;
+use crate::profile::value::check_region;
 
 /// Hosts of AWS's: these names, and everything below them.
 const OWNED: [&str; 12] = [

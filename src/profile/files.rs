@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::{fs, io, mem};
 
 use super::Warning;
-use super::parse::{Document, FileKind, Problem, Section, SectionKind};
+use super::body::Problem;
+use super::parse::{Document, FileKind, Section, SectionKind};
 use crate::context::Context;
 use crate::error::{Error, Kind, Location, Result};
 use crate::storage::foreign;
@@ -42,12 +43,6 @@ impl ConfigFile {
     /// One that is not looked at.
     pub fn unread(kind: FileKind, path: PathBuf) -> Self {
         Self { path, exists: false, document: Document::parse(kind, Vec::new()) }
-    }
-
-    /// The same, read by aws2-wrap's rules for names.
-    #[must_use]
-    pub fn like_aws2_wrap(self) -> Self {
-        Self { document: self.document.like_aws2_wrap(), ..self }
     }
 
     /// A place in this file.

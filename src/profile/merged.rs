@@ -1,9 +1,11 @@
 //! A profile or session as its sections and files add up, each value with its place.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
 
-use super::files::{ConfigFile, Files};
+use super::files::ConfigFile;
+use super::key::Key;
 use super::line;
 use super::parse::{FileKind, Section, SectionKind};
 use super::{UsedSetting, Warning};
@@ -11,104 +13,60 @@ use crate::error::{Error, Kind, Location, Result};
 
 /// One value and where it stands.
 #[derive(Clone, Debug)]
-pub struct Setting {
+pub struct Setting<'a> {
     /// The key in lower case.
-    pub key: String,
+    pub key: Cow<'a, str>,
     /// The value as the SDKs join it.
-    pub value: String,
-    /// The section, as `profile prod`.
-    pub section: String,
-    /// Which file it is in.
-    pub file: FileKind,
-    /// Where.
-    pub location: Location,
+    pub value: Cow<'a, str>,
+    file: &'a ConfigFile,
+    line: u32,
 }
 
 /// All sections of one kind and name, laid over each other.
 #[derive(Debug)]
-pub struct Merged {
-    /// What errors call it: `profile`, `sso-session`, `services section`.
-    pub noun: &'static str,
+pub struct Merged<'a> {
+    kind: SectionKind,
     /// The name.
     pub name: String,
     /// Header of the first section.
     pub location: Location,
-    settings: Vec<Setting>,
+    settings: Vec<Setting<'a>>,
     /// Where in `settings` each key of the config and of the credentials file is: a damaged file
     /// may have very many.
-    places: [BTreeMap<String, usize>; 2],
+    places: [BTreeMap<Cow<'a, str>, usize>; 2],
     /// What is odd in these sections.
-    pub warnings: Vec<Warning>,
+    pub(super) warnings: Vec<Warning>,
     broken: Option<Warning>,
 }
 
-impl Merged {
-    /// A profile, from both files.
-    pub fn profile(files: &Files, name: &str) -> Option<Self> {
-        Self::gather("profile", SectionKind::Profile, name, &files.both())
-    }
-
-    /// An sso-session; only the config file counts (SPEC 1.4.10).
-    pub fn session(files: &Files, name: &str) -> Option<Self> {
-        Self::gather("sso-session", SectionKind::SsoSession, name, &[&files.config])
-    }
-
-    /// A services section; only the config file counts.
-    pub fn services(files: &Files, name: &str) -> Option<Self> {
-        Self::gather("services section", SectionKind::Services, name, &[&files.config])
-    }
-
-    /// Every profile of both files, in file order. Takes all sections apart: for listings.
-    pub fn all_profiles(files: &Files) -> Vec<Self> {
-        let mut profiles: Vec<Self> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for file in files.both() {
-            for section in file.document.profiles() {
-                let name = file.document.name(section);
-                let place = *places.entry(name).or_insert_with(|| {
-                    profiles.push(Self::empty(
-                        "profile",
-                        name,
-                        file.at(file.document.line(section)),
-                    ));
-                    profiles.len() - 1
-                });
-                profiles[place].absorb(file, section);
-            }
+impl<'a> Merged<'a> {
+    /// One without any setting so far, whose first section is at `location`.
+    pub(super) fn new(kind: SectionKind, name: &str, location: Location) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            location,
+            settings: Vec::new(),
+            places: Default::default(),
+            warnings: Vec::new(),
+            broken: None,
         }
-        profiles
     }
 
-    fn gather(
-        noun: &'static str,
-        kind: SectionKind,
-        name: &str,
-        files: &[&ConfigFile],
-    ) -> Option<Self> {
-        let mut merged: Option<Self> = None;
-        for file in files {
-            let sections = file.document.find(kind, name);
-            let Some(first) = sections.first() else { continue };
-            let location = file.at(file.document.line(first));
-            let merged = merged.get_or_insert_with(|| Self::empty(noun, name, location));
-            for section in file.document.inherited().into_iter().chain(sections) {
-                merged.absorb(file, section);
-            }
-        }
-        merged
-    }
-
-    fn absorb(&mut self, file: &ConfigFile, section: &Section) {
+    /// Lays a section over those before it.
+    pub(super) fn lay(&mut self, file: &'a ConfigFile, section: &Section) {
         let (properties, problems) = file.document.properties(section);
-        let header = header_text(self.noun, &self.name, file.document.kind());
         for property in properties {
-            self.lay(Setting {
-                key: property.key,
-                value: property.value,
-                section: header.clone(),
-                file: file.document.kind(),
-                location: file.at(property.line),
-            });
+            let setting =
+                Setting { key: property.key, value: property.value, file, line: property.line };
+            // Later in one file wins; both files are kept, for key pairs never mix files.
+            match self.places[setting.file_kind() as usize].entry(setting.key.clone()) {
+                Entry::Occupied(place) => self.settings[*place.get()] = setting,
+                Entry::Vacant(place) => {
+                    place.insert(self.settings.len());
+                    self.settings.push(setting);
+                }
+            }
         }
         for problem in &problems {
             let warning = file.warning(problem);
@@ -119,27 +77,15 @@ impl Merged {
         }
     }
 
-    fn empty(noun: &'static str, name: &str, location: Location) -> Self {
-        let name = name.to_owned();
-        Self {
-            noun,
-            name,
-            location,
-            settings: Vec::new(),
-            places: Default::default(),
-            warnings: Vec::new(),
-            broken: None,
-        }
-    }
-
-    /// Later in one file wins; both files are kept, for key pairs never mix files.
-    fn lay(&mut self, setting: Setting) {
-        match self.places[setting.file as usize].entry(setting.key.clone()) {
-            Entry::Occupied(place) => self.settings[*place.get()] = setting,
-            Entry::Vacant(place) => {
-                place.insert(self.settings.len());
-                self.settings.push(setting);
-            }
+    /// What errors call it.
+    pub(super) fn noun(&self) -> &'static str {
+        match self.kind {
+            SectionKind::SsoSession => "sso-session",
+            SectionKind::Services => "services section",
+            SectionKind::BareDefault
+            | SectionKind::Profile
+            | SectionKind::Other
+            | SectionKind::Broken => "profile",
         }
     }
 
@@ -149,7 +95,7 @@ impl Merged {
             None => Ok(()),
             Some(problem) => Err(Error::new(
                 Kind::Syntax,
-                format!("{} `{}` cannot be read: {}", self.noun, self.name, problem.message),
+                format!("{} `{}` cannot be read: {}", self.noun(), self.name, problem.message),
             )
             .at(problem.location.clone())
             .hint("correct the line, or turn it into a comment with `#`")),
@@ -157,99 +103,126 @@ impl Merged {
     }
 
     /// The setting that counts: the credentials file wins (SPEC 1.3.13).
-    pub fn setting(&self, key: &str) -> Option<&Setting> {
+    pub(super) fn get(&self, key: Key) -> Option<&Setting<'a>> {
+        self.setting(key.name())
+    }
+
+    /// The setting of one file.
+    pub(super) fn get_in(&self, file: FileKind, key: Key) -> Option<&Setting<'a>> {
+        self.setting_in(file, key.name())
+    }
+
+    /// Whether a key is there, even with an empty value.
+    pub(super) fn has(&self, key: Key) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// [`Merged::get`] for a key of any name.
+    pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
         self.setting_in(FileKind::Credentials, key)
             .or_else(|| self.setting_in(FileKind::Config, key))
     }
 
-    /// The setting of one file.
-    pub fn setting_in(&self, file: FileKind, key: &str) -> Option<&Setting> {
+    fn setting_in(&self, file: FileKind, key: &str) -> Option<&Setting<'a>> {
         self.places[file as usize].get(key).map(|place| &self.settings[*place])
     }
 
     /// All settings that count, in the order they stand.
-    pub fn settings(&self) -> impl Iterator<Item = &Setting> {
+    pub(super) fn settings(&self) -> impl Iterator<Item = &Setting<'a>> {
         self.settings.iter().filter(|s| {
-            s.file == FileKind::Credentials
+            s.file_kind() == FileKind::Credentials
                 || self.setting_in(FileKind::Credentials, &s.key).is_none()
         })
     }
 
     /// Whether any key is about Identity Center.
-    pub fn has_sso_key(&self) -> bool {
+    pub(super) fn has_sso_key(&self) -> bool {
         self.settings.iter().any(|setting| setting.key.starts_with("sso_"))
     }
 
     /// A value that may be left out or empty.
-    pub fn optional(&self, key: &str) -> Option<String> {
-        self.setting(key).map(Setting::text).filter(|text| !text.is_empty())
+    pub(super) fn optional(&self, key: Key) -> Option<String> {
+        let text = self.get(key)?.text();
+        (!text.is_empty()).then(|| text.into_owned())
     }
 
     /// A value that decides whose credentials these are: one that is there but empty, or runs over
     /// several lines, is an error rather than a guess.
-    pub fn decisive(&self, key: &str) -> Result<Option<(String, Location)>> {
-        let Some(setting) = self.setting(key) else {
+    pub(super) fn decisive(&self, key: Key) -> Result<Option<(String, Location)>> {
+        let Some(setting) = self.get(key) else {
             return Ok(None);
         };
         let text = setting.text();
-        let fault = match () {
-            () if text.is_empty() => "is empty",
-            () if text.contains('\n') => "runs over several lines",
-            () => return Ok(Some((text, setting.location.clone()))),
+        let fault = if text.is_empty() {
+            "is empty"
+        } else if text.contains('\n') {
+            "runs over several lines"
+        } else {
+            return Ok(Some((text.into_owned(), setting.location())));
         };
-        let message = format!("{} `{}`: `{key}` {fault}", self.noun, self.name);
+        let message = format!("{} `{}`: `{}` {fault}", self.noun(), self.name, key.name());
         Err(Error::new(Kind::InvalidSetting, message)
-            .at(setting.location.clone())
+            .at(setting.location())
             .hint("give it a value, or remove the line"))
     }
 
     /// One value of a nested block, for example `endpoint_url` of `sts`.
-    pub fn nested(&self, key: &str, sub_key: &str) -> Option<String> {
-        let block = &self.setting(key)?.value;
+    pub(super) fn nested(&self, block: &str, key: Key) -> Option<String> {
+        let block = &self.setting(block)?.value;
         // The last one counts, as with keys of their own.
-        let found = block.rsplit('\n').filter_map(line::sub_property).find(|(k, _)| *k == sub_key);
+        let found =
+            block.rsplit('\n').filter_map(line::sub_property).find(|(k, _)| *k == key.name());
         found.map(|(_, value)| value.to_owned()).filter(|value| !value.is_empty())
     }
 
     /// The settings as `explain` lists them.
-    pub fn used_for(&self, profile: Option<&str>) -> impl Iterator<Item = UsedSetting> {
+    pub(super) fn used_for(&self, profile: Option<&str>) -> impl Iterator<Item = UsedSetting> {
         self.settings().map(move |setting| UsedSetting {
             profile: profile.map(str::to_owned),
-            section: setting.section.clone(),
-            key: setting.key.clone(),
+            section: self.header_text(setting.file_kind()),
+            key: setting.key.clone().into_owned(),
             value: setting.shown(),
-            location: setting.location.clone(),
+            location: setting.location(),
         })
+    }
+
+    /// What stands in the brackets, more or less.
+    fn header_text(&self, file: FileKind) -> String {
+        let name = &self.name;
+        match (self.kind, file) {
+            (SectionKind::SsoSession, _) => format!("sso-session {name}"),
+            (SectionKind::Services, _) => format!("services {name}"),
+            (_, FileKind::Config) if name != "default" => format!("profile {name}"),
+            _ => name.clone(),
+        }
     }
 }
 
-impl Setting {
+impl Setting<'_> {
+    /// Which file it is in.
+    pub(super) fn file_kind(&self) -> FileKind {
+        self.file.document.kind()
+    }
+
+    /// Where it stands.
+    pub(super) fn location(&self) -> Location {
+        self.file.at(self.line)
+    }
+
     /// The value as it may be shown: secrets are `***`.
-    pub fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         masked(&self.key, &self.value)
     }
 
-    /// The value [`without_comments`].
-    pub fn text(&self) -> String {
-        without_comments(self.value.clone())
-    }
-}
-
-/// A value without the comment lines that an indented `#` pulled into it. The SDKs disagree on those
-/// (SPEC 1.3.3, 1.4.3); no value of ours can hold such a line.
-pub fn without_comments(value: String) -> String {
-    if !value.contains('\n') {
-        return value;
-    }
-    let is_comment = |text: &&str| !text.starts_with(['#', ';']) && !text.is_empty();
-    value.split('\n').filter(is_comment).collect::<Vec<_>>().join("\n")
-}
-
-fn header_text(noun: &str, name: &str, file: FileKind) -> String {
-    match (noun, file, name) {
-        ("profile", FileKind::Credentials, _) | ("profile", _, "default") => name.to_owned(),
-        ("services section", ..) => format!("services {name}"),
-        _ => format!("{noun} {name}"),
+    /// The value without the comment lines that an indented `#` pulled into it. The SDKs disagree
+    /// on those (SPEC 1.3.3, 1.4.3); no value of ours can hold such a line.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        if !self.value.contains('\n') {
+            return Cow::Borrowed(&self.value);
+        }
+        let is_comment = |text: &&str| text.starts_with(['#', ';']) || text.is_empty();
+        let lines = self.value.split('\n').filter(|text| !is_comment(text));
+        lines.collect::<Vec<_>>().join("\n").into()
     }
 }
 

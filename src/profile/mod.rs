@@ -1,22 +1,34 @@
 //! RESOLVER: what the config says. Pure: text in, [`plan::Plan`] out; no network, no clock.
 
+pub mod body;
+mod claim;
+mod dialect;
 pub mod edit;
 pub mod files;
+pub(crate) mod key;
 pub mod line;
 mod lines;
+pub(crate) mod listing;
 pub mod merged;
+mod network;
 pub mod parse;
 pub(crate) mod plan;
 pub(crate) mod process;
 pub(crate) mod reach;
 pub mod resolve;
-pub(crate) mod sessions;
-pub(crate) mod source;
-pub(crate) mod sso;
+mod sections;
+mod source;
+mod sso;
 pub(crate) mod suggest;
+mod trail;
+mod unresolved;
+pub(crate) mod value;
 
-use crate::error::{Location, Result};
+use crate::error::{Error, Location, Result};
+pub(crate) use dialect::Dialect;
 use plan::Plan;
+pub use resolve::Resolver;
+use trail::Trail;
 
 /// What to resolve.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,19 +62,28 @@ pub struct RoleRequest {
 
 /// How far resolving came: the plan or why there is none, and what was looked at on the way.
 #[derive(Debug)]
-pub struct Resolution {
+pub struct Resolution<'a> {
     /// The plan, or the first thing that stood in its way.
     pub plan: Result<Plan>,
-    /// Every key of every section the plan used.
-    pub settings: Vec<UsedSetting>,
     /// What is odd but not fatal.
     pub warnings: Vec<Warning>,
+    trail: Trail<'a>,
 }
 
-impl Resolution {
+impl Resolution<'_> {
+    /// One that ended before anything was looked at.
+    pub(crate) fn failed(error: Error) -> Self {
+        Self { plan: Err(error), warnings: Vec::new(), trail: Trail::default() }
+    }
+
+    /// Every key of every section that was looked at.
+    pub(crate) fn settings(&self) -> Vec<UsedSetting> {
+        self.trail.settings()
+    }
+
     /// Adds warnings about whole files, in which those of the resolution come again: each is told
     /// once.
-    pub fn add_warnings(&mut self, of_files: Vec<Warning>) {
+    pub(crate) fn add_warnings(&mut self, of_files: Vec<Warning>) {
         // A damaged file may have very many.
         let own = self.warnings.len();
         for warning in of_files {

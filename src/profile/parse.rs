@@ -7,9 +7,9 @@
 //! deeper than the property above it, so a uniformly indented file works.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::body::{Body, Problem, Property};
 use super::line::{self, Header};
 use super::lines::{LineKind, Lines, RawLine, line_end};
 
@@ -67,29 +67,6 @@ enum NameSpan {
     Unquoted(u32),
 }
 
-/// One `key = value` with its continuation lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Property {
-    /// The key in lower case.
-    pub key: String,
-    /// The value; continuation lines follow after a line feed each, as the SDKs join them. A value
-    /// that starts with a line feed is a nested block.
-    pub value: String,
-    /// Line of the key.
-    pub line: u32,
-}
-
-/// A line that cannot be read, or should not be written that way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Line, counted from 1.
-    pub line: u32,
-    /// What is wrong. Never quotes the line.
-    pub message: &'static str,
-    /// Whether the line was lost.
-    pub broken: bool,
-}
-
 /// A file, indexed by its section headers.
 #[derive(Debug)]
 pub struct Document {
@@ -100,8 +77,6 @@ pub struct Document {
     unquoted: Vec<String>,
     /// Problems outside any section.
     problems: Vec<Problem>,
-    /// Whether aws2-wrap's rules for names count.
-    like_aws2_wrap: bool,
     /// An offset whose line number is known, and that number.
     counted: Cell<(u32, u32)>,
 }
@@ -120,18 +95,10 @@ impl Document {
             sections: Vec::new(),
             unquoted: Vec::new(),
             problems: Vec::new(),
-            like_aws2_wrap: false,
             counted: Cell::new((0, 1)),
         };
         document.index();
         document
-    }
-
-    /// The same, read as aws2-wrap does: a name may also stand in the brackets as it is, without its
-    /// type (`[foo]`) or with its quotes, and `[DEFAULT]` is a part of every other section.
-    #[must_use]
-    pub fn like_aws2_wrap(self) -> Self {
-        Self { like_aws2_wrap: true, ..self }
     }
 
     fn index(&mut self) {
@@ -321,13 +288,11 @@ impl Document {
         if found.is_empty() && kind == SectionKind::Profile && name == "default" {
             return of(SectionKind::BareDefault).collect();
         }
-        if found.is_empty() && self.like_aws2_wrap {
-            return self.find_literally(kind, name);
-        }
         found
     }
 
-    fn find_literally(&self, kind: SectionKind, name: &str) -> Vec<&Section> {
+    /// The same by what stands between the brackets, type and quotes included, else without a type.
+    pub(super) fn find_literally(&self, kind: SectionKind, name: &str) -> Vec<&Section> {
         let of = |brackets: &str| -> Vec<&Section> {
             self.sections.iter().filter(|section| self.brackets(section) == brackets).collect()
         };
@@ -347,11 +312,8 @@ impl Document {
         inner.unwrap_or_default()
     }
 
-    /// The sections whose keys every other section has too.
-    pub fn inherited(&self) -> Vec<&Section> {
-        if !self.like_aws2_wrap {
-            return Vec::new();
-        }
+    /// `[DEFAULT]`, whose keys every other section has too where Python's parser reads.
+    pub(super) fn python_defaults(&self) -> Vec<&Section> {
         self.sections.iter().filter(|section| self.brackets(section) == "DEFAULT").collect()
     }
 
@@ -372,7 +334,7 @@ impl Document {
 
     /// The properties of a section and what is wrong with it. A repeated key is returned each
     /// time; the last one counts.
-    pub fn properties(&self, section: &Section) -> (Vec<Property>, Vec<Problem>) {
+    pub fn properties(&self, section: &Section) -> (Vec<Property<'_>>, Vec<Problem>) {
         let mut body = Body::default();
         for raw in self.lines(section.body.clone(), self.line(section) + 1) {
             body.take(&raw, &self.text[raw.start as usize..raw.end as usize]);
@@ -422,67 +384,6 @@ const IS_PLAIN: [bool; 256] = {
     table[b'_' as usize] = true;
     table
 };
-
-/// The properties of one section as they are being read.
-#[derive(Default)]
-struct Body {
-    properties: Vec<Property>,
-    /// The keys of those.
-    keys: BTreeSet<String>,
-    problems: Vec<Problem>,
-    /// Whether continuation lines have a property to belong to.
-    open: bool,
-}
-
-impl Body {
-    fn take(&mut self, raw: &RawLine, bytes: &[u8]) {
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            self.open = false;
-            return self.broken(raw.line, "the line is not UTF-8");
-        };
-        let text = line::trim(text);
-        match raw.kind {
-            LineKind::Property => match line::property(text) {
-                Ok((key, value)) => self.push(key, value, raw.line),
-                Err(message) => {
-                    self.open = false;
-                    self.broken(raw.line, message);
-                }
-            },
-            LineKind::Continuation => self.append(text, raw.line),
-            LineKind::Header | LineKind::Nothing => {}
-        }
-    }
-
-    fn push(&mut self, key: &str, value: &str, line: u32) {
-        let key = key.to_ascii_lowercase();
-        if !self.keys.insert(key.clone()) {
-            let message = "the key stands twice in one section: the last one counts, and the AWS \
-                           CLI refuses the file";
-            self.problems.push(Problem { line, message, broken: false });
-        }
-        self.properties.push(Property { key, value: value.to_owned(), line });
-        self.open = true;
-    }
-
-    fn append(&mut self, text: &str, line: u32) {
-        let Some(property) = self.properties.last_mut().filter(|_| self.open) else {
-            return;
-        };
-        let nested = property.value.is_empty() || property.value.starts_with('\n');
-        property.value.push('\n');
-        property.value.push_str(text);
-        // The AWS CLI skips comments in nested blocks (SPEC 1.4.3); the SDKs refuse the file.
-        let comment = text.starts_with(['#', ';']);
-        if nested && !comment && line::sub_property(text).is_none() {
-            self.broken(line, "the line of a nested block has no `=` between a name and a value");
-        }
-    }
-
-    fn broken(&mut self, line: u32, message: &'static str) {
-        self.problems.push(Problem { line, message, broken: true });
-    }
-}
 
 /// What a header means in a file of this kind.
 fn classify<'a>(

@@ -1,333 +1,266 @@
 //! Name to plan: walks `source_profile` from the requested profile down to a source.
 //!
-//! Which source wins inside a profile is the AWS CLI's order (SPEC 2.1, 2.3): role_arn, web
-//! identity, SSO, static keys of the credentials file, login_session, credential_process, static
-//! keys of the config file; from the second link of a chain on, static keys come first.
+//! One [`Resolver`] answers every question about the two files: how to get credentials, which login
+//! they need, and both for all profiles at once. Each section is put together once, each chain of
+//! roles is walked once, so that ten thousand profiles cost little more than reading them.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::claim::{Claim, Place};
+use super::dialect::Dialect;
 use super::files::Files;
+use super::key::Key;
 use super::merged::Merged;
-use super::plan::{Hop, Plan, Source};
-use super::reach::{EndpointSettings, Reach, Service};
-use super::{Request, Resolution, UsedSetting, Warning, source, sso, suggest};
-use crate::error::{Error, Kind, Location, Result, Subject};
+use super::plan::{Hop, Plan, Source, SsoSource};
+use super::sections::Sections;
+use super::trail::Trail;
+use super::{Request, Resolution, network, source, sso, unresolved};
+use crate::error::{Location, Result};
 
-/// Resolves a request. Pure: reads nothing but `files`.
-pub fn resolve(files: &Files, request: &Request) -> Resolution {
-    let mut walk = Walk::new(files);
-    let plan = match request {
-        Request::Profile { name, origin } => walk.profile(name, *origin),
-        Request::Role(role) => sso::from_flags(&mut walk, role),
-    };
-    let plan = plan.map_err(|error| walk.name_chain(error));
-    Resolution { plan, settings: walk.settings, warnings: walk.warnings }
+/// Answers questions about the two files. Pure: reads nothing but these.
+pub struct Resolver<'a> {
+    pub(super) sections: Sections<'a>,
+    /// The login below each profile where it is the source of another, once that is known.
+    pub(super) logins_below: RefCell<HashMap<String, Option<Rc<SsoSource>>>>,
 }
 
-/// Resolves a profile as aws2-wrap does, where that leads anywhere: what works with it must go on to
-/// work when ssowrap takes its place.
-///
-/// A profile wins over its sso-session. SSO settings win over static keys at any place of a chain,
-/// and over a `role_arn` that has no source. The `region` of a session counts for nothing.
-pub fn like_aws2_wrap(files: &Files, name: &str) -> Result<Plan> {
-    let mut walk = Walk { like_aws2_wrap: true, ..Walk::new(files) };
-    walk.profile(name, Some("--profile")).map_err(|error| walk.name_chain(error))
+/// What a walk is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// The credentials.
+    Credentials,
+    /// The login they need. A profile may have one that gives no credentials: account and role may
+    /// be missing.
+    Login,
 }
 
-/// The login that a request uses, as the SSO source of a plan: what `login`, `logout` and `status`
-/// work on. Beyond [`resolve`] it takes a profile that only signs in, without account and role, and
-/// a [`Request::Role`] without them; both are empty in the source then. None for a profile whose
-/// credentials do not come from Identity Center.
-///
-/// # Errors
-/// Those of [`resolve`].
-pub fn login(files: &Files, request: &Request) -> Result<Option<Plan>> {
-    let mut walk = Walk { for_login: true, ..Walk::new(files) };
-    let plan = match request {
-        Request::Profile { name, origin } => walk.profile(name, *origin),
-        Request::Role(role) => sso::from_flags(&mut walk, role),
-    };
-    let plan = plan.map_err(|error| walk.name_chain(error))?;
-    Ok(Some(plan).filter(|plan| matches!(plan.source, Source::Sso(_))))
+/// What one profile says: a role to assume, if any, and whose credentials come before it.
+pub(super) struct Step<'a> {
+    hop: Option<Hop>,
+    pub(super) next: Next<'a>,
 }
 
-/// The state of one walk.
-pub struct Walk<'a> {
-    /// The files.
-    pub files: &'a Files,
-    /// Whether only the login is wanted.
-    pub for_login: bool,
-    /// Whether aws2-wrap's rules count.
-    pub like_aws2_wrap: bool,
-    /// Names of the profiles passed, the requested one first.
-    pub chain: Vec<String>,
-    /// `region` of the sso-session the source belongs to.
-    pub session_region: Option<String>,
-    settings: Vec<UsedSetting>,
-    warnings: Vec<Warning>,
-}
-
-/// Where the next step of a walk leads.
-enum Step {
+/// Where a step leads.
+pub(super) enum Next<'a> {
+    /// The end of the chain.
     Source(Source),
-    Profile(Merged),
+    /// To another profile.
+    Profile(Rc<Merged<'a>>),
 }
 
-impl<'a> Walk<'a> {
-    fn new(files: &'a Files) -> Self {
-        Self {
-            files,
-            for_login: false,
-            like_aws2_wrap: false,
-            chain: Vec::new(),
-            session_region: None,
-            settings: Vec::new(),
-            warnings: Vec::new(),
-        }
+impl<'a> Resolver<'a> {
+    /// Reads the files as the AWS CLI does.
+    pub fn new(files: &'a Files) -> Self {
+        Self::with_dialect(files, Dialect::AWS)
     }
 
-    fn profile(&mut self, name: &str, origin: Option<&'static str>) -> Result<Plan> {
-        let top = Merged::profile(self.files, name)
-            .ok_or_else(|| profile_not_found(self.files, name, origin))?;
-        self.enter(&top)?;
-        let reach = self.reach(&top)?;
-        let mut region = top.optional("region");
-        let account_id = top.optional("aws_account_id");
+    /// Reads the files as `dialect` says.
+    pub(crate) fn with_dialect(files: &'a Files, dialect: Dialect) -> Self {
+        Self { sections: Sections::new(files, dialect), logins_below: RefCell::default() }
+    }
+
+    /// A profile as its sections add up.
+    pub fn profile(&self, name: &str) -> Option<Rc<Merged<'a>>> {
+        self.sections.profile(name)
+    }
+
+    /// An sso-session as its sections add up.
+    pub fn session(&self, name: &str) -> Option<Rc<Merged<'a>>> {
+        self.sections.session(name)
+    }
+
+    /// Every profile, in file order.
+    pub fn all_profiles(&self) -> Vec<Rc<Merged<'a>>> {
+        self.sections.all_profiles()
+    }
+
+    /// How to get the credentials that are asked for.
+    pub fn resolve(&self, request: &Request) -> Resolution<'a> {
+        let mut trail = Trail::default();
+        let plan = self.answer(request, Question::Credentials, &mut trail);
+        Resolution { plan, warnings: std::mem::take(&mut trail.warnings), trail }
+    }
+
+    /// The login that a request uses, as the SSO source of a plan: what `login`, `logout` and
+    /// `status` work on. Beyond [`Resolver::resolve`] it takes a profile that only signs in, and a
+    /// [`Request::Role`] without account and role; both are empty in the source then. None for a
+    /// profile whose credentials don't come from Identity Center.
+    ///
+    /// # Errors
+    /// Those of [`Resolver::resolve`].
+    pub(crate) fn login(&self, request: &Request) -> Result<Option<Plan>> {
+        let plan = self.answer(request, Question::Login, &mut Trail::default())?;
+        Ok(Some(plan).filter(|plan| matches!(plan.source, Source::Sso(_))))
+    }
+
+    fn answer(&self, request: &Request, question: Question, trail: &mut Trail<'a>) -> Result<Plan> {
+        let plan = match request {
+            Request::Profile { name, origin } => self.walk(name, *origin, question, trail),
+            Request::Role(role) => sso::from_flags(&self.sections, role, trail),
+        };
+        plan.map_err(|error| trail.name_chain(error))
+    }
+
+    fn walk(
+        &self,
+        name: &str,
+        origin: Option<&'static str>,
+        question: Question,
+        trail: &mut Trail<'a>,
+    ) -> Result<Plan> {
+        let top = self
+            .sections
+            .profile(name)
+            .ok_or_else(|| unresolved::no_profile(self.sections.files, name, origin))?;
+        trail.enter(&top)?;
+        let reach = network::reach(&self.sections, &top, trail)?;
+        let mut region = top.optional(Key::Region);
         let mut hops = Vec::new();
         let mut fallback_region = None;
-        let mut current = top;
-        let source = loop {
-            match self.step(&current, &mut hops)? {
-                Step::Source(source) => break source,
-                Step::Profile(next) => current = next,
+        let mut current = Rc::clone(&top);
+        let mut place = Place::Asked;
+        let mut source = loop {
+            let step = self.step(&current, place, question, trail)?;
+            hops.extend(step.hop);
+            match step.next {
+                Next::Source(source) => break source,
+                Next::Profile(next) => {
+                    self.check_loop(&current, &next, trail)?;
+                    trail.enter(&next)?;
+                    (current, place) = (next, Place::Source);
+                }
             }
-            fallback_region = fallback_region.or_else(|| current.optional("region"));
+            fallback_region = fallback_region.or_else(|| current.optional(Key::Region));
         };
         // A session's keys count as the keys of the profile that refers to it (SPEC 2.2).
-        if !self.like_aws2_wrap {
-            let of_source = if self.chain.len() == 1 { &mut region } else { &mut fallback_region };
-            *of_source = of_source.take().or_else(|| self.session_region.take());
+        if self.sections.dialect.session_region_counts {
+            let of_source = if trail.chain.len() == 1 { &mut region } else { &mut fallback_region };
+            *of_source = of_source.take().or_else(|| trail.session_region.take());
+        }
+        if let Source::Sso(source) = &mut source {
+            sso::add_siblings(&self.sections, source);
         }
         hops.reverse();
         Ok(Plan {
-            chain: self.chain.clone(),
+            chain: trail.chain.clone(),
             source,
             hops,
             region,
             fallback_region,
-            account_id,
+            account_id: top.optional(Key::AwsAccountId),
             reach,
         })
     }
 
-    /// Takes a profile into the chain.
-    fn enter(&mut self, profile: &Merged) -> Result<()> {
-        self.chain.push(profile.name.clone());
-        self.settings.extend(profile.used_for(Some(&profile.name)));
-        self.warnings.extend(profile.warnings.iter().cloned());
-        profile.check()
-    }
-
-    /// Takes a section that serves the current profile.
-    pub fn use_section(&mut self, section: &Merged) -> Result<()> {
-        let profile = self.chain.last().cloned();
-        self.settings.extend(section.used_for(profile.as_deref()));
-        self.warnings.extend(section.warnings.iter().cloned());
-        section.check()
-    }
-
-    /// Notes something odd.
-    pub fn warn(&mut self, message: impl Into<String>, location: &Location) {
-        self.warnings.push(Warning { message: message.into(), location: location.clone() });
-    }
-
-    fn step(&mut self, profile: &Merged, hops: &mut Vec<Hop>) -> Result<Step> {
-        let prefers_sso = self.like_aws2_wrap && profile.has_sso_key();
-        if self.chain.len() > 1
-            && !prefers_sso
-            && let Some(keys) = source::static_keys(profile)?
-        {
-            return Ok(Step::Source(Source::Static(keys)));
+    /// What one profile says, whichever way it was come to.
+    pub(super) fn step(
+        &self,
+        profile: &Rc<Merged<'a>>,
+        place: Place,
+        question: Question,
+        trail: &mut Trail<'a>,
+    ) -> Result<Step<'a>> {
+        let claim = Claim::of(profile, place, self.sections.dialect);
+        if question == Question::Login && self.signs_in_only(profile, place, claim) {
+            let source = sso::of_profile(&self.sections, profile, question, trail)?;
+            return Ok(Step::end(Source::Sso(source)));
         }
-        let Some((role_arn, location)) = profile.decisive("role_arn")? else {
-            return source::of_profile(self, profile).map(Step::Source);
-        };
-        if profile.setting("web_identity_token_file").is_some() {
-            return source::of_profile(self, profile).map(Step::Source);
-        }
-        let source_profile = profile.decisive("source_profile")?;
-        let credential_source = profile.decisive("credential_source")?;
-        if self.like_aws2_wrap && source_profile.is_none() && credential_source.is_none() {
-            return source::of_profile(self, profile).map(Step::Source);
-        }
-        hops.push(self.hop(profile, role_arn, location.clone()));
-        match (source_profile, credential_source) {
-            (Some((_, at)), Some(_)) => Err(conflicting_sources(profile, at)),
-            (None, None) => Err(missing_source(profile, location)),
-            (None, Some((name, at))) => source::named(profile, &name, at).map(Step::Source),
-            (Some((name, at)), None) => self.follow(profile, &name, at),
-        }
-    }
-
-    fn follow(&mut self, profile: &Merged, name: &str, at: Location) -> Result<Step> {
-        if name == profile.name {
-            return source::of_itself(self, profile, at).map(Step::Source);
-        }
-        if self.chain.iter().any(|passed| passed == name) {
-            return Err(source_profile_loop(&self.chain, name, at));
-        }
-        let next = Merged::profile(self.files, name).ok_or_else(|| {
-            let message =
-                format!("profile `{}`: its source_profile `{name}` does not exist", profile.name);
-            let error = Error::new(Kind::SourceProfileNotFound, message).at(at);
-            let error = error.about(Subject::Profile(name.to_owned()));
-            suggest::names(error, name, self.files.profile_names())
-        })?;
-        self.enter(&next)?;
-        Ok(Step::Profile(next))
-    }
-
-    fn hop(&mut self, profile: &Merged, role_arn: String, location: Location) -> Hop {
-        Hop {
-            profile: profile.name.clone(),
-            role_arn,
-            external_id: profile.optional("external_id"),
-            role_session_name: profile.optional("role_session_name"),
-            duration_seconds: self.duration(profile),
-            mfa_serial: profile.optional("mfa_serial"),
-            location: Some(location),
-        }
-    }
-
-    /// A duration that is no number is ignored, as the AWS CLI does (SPEC 2.3), but not silently.
-    fn duration(&mut self, profile: &Merged) -> Option<i32> {
-        let setting = profile.setting("duration_seconds")?;
-        let value = setting.text().parse().ok();
-        if value.is_none() {
-            self.warn("`duration_seconds` is not a whole number and is ignored", &setting.location);
-        }
-        value
-    }
-
-    /// `true` or `false` in any case; anything else is none, with a warning.
-    fn flag(&mut self, profile: &Merged, key: &str) -> Option<bool> {
-        let setting = profile.setting(key)?;
-        match setting.text().to_ascii_lowercase().as_str() {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => {
-                let message = format!("`{key}` is neither `true` nor `false` and is ignored");
-                self.warn(message, &setting.location);
-                None
+        let source = match claim {
+            Claim::AssumeRole => return self.role(profile, question, trail),
+            Claim::WebIdentity => Source::WebIdentity(source::web_identity(profile)?),
+            Claim::Sso => Source::Sso(sso::of_profile(&self.sections, profile, question, trail)?),
+            Claim::Static(file) => Source::Static(source::static_keys(profile, file)?),
+            Claim::LoginSession => return Err(source::login_session(profile)?),
+            Claim::CredentialProcess => {
+                Source::CredentialProcess(source::credential_process(profile, &trail.chain)?)
             }
-        }
-    }
-
-    fn reach(&mut self, top: &Merged) -> Result<Reach> {
-        Ok(Reach {
-            profile: Some(top.name.clone()),
-            endpoints: self.endpoints(top)?,
-            ca_bundle: top.optional("ca_bundle"),
-        })
-    }
-
-    fn endpoints(&mut self, top: &Merged) -> Result<EndpointSettings> {
-        let mut endpoints = EndpointSettings {
-            global: top.optional("endpoint_url"),
-            ignore_configured: self.flag(top, "ignore_configured_endpoint_urls"),
-            use_fips: self.flag(top, "use_fips_endpoint"),
-            use_dualstack: self.flag(top, "use_dualstack_endpoint"),
-            ..EndpointSettings::default()
+            Claim::Nothing => {
+                return Err(source::no_credentials(profile, place == Place::Source));
+            }
         };
-        let Some((name, at)) = top.decisive("services")? else {
-            return Ok(endpoints);
+        Ok(Step::end(source))
+    }
+
+    /// Whether a profile has a login although its credentials, if it gives any, need none.
+    fn signs_in_only(&self, profile: &Merged<'_>, place: Place, claim: Claim) -> bool {
+        let is_free = match claim {
+            Claim::AssumeRole | Claim::WebIdentity | Claim::Sso => false,
+            Claim::Static(_) | Claim::LoginSession | Claim::CredentialProcess => {
+                // A session that isn't there is no reason not to use these.
+                let session = profile.optional(Key::SsoSession);
+                session.is_none_or(|name| self.sections.session(&name).is_some())
+            }
+            Claim::Nothing => true,
         };
-        let services = Merged::services(self.files, &name).ok_or_else(|| {
-            let message = format!("profile `{}`: there is no `[services {name}]`", top.name);
-            Error::new(Kind::ServicesNotFound, message)
-                .at(at)
-                .hint(format!("add the section `[services {name}]`, or remove the line"))
-        })?;
-        self.use_section(&services)?;
-        let url_of = |service: &Service| services.nested(service.section_key(), "endpoint_url");
-        endpoints.services =
-            Service::ALL.iter().filter_map(|service| Some((*service, url_of(service)?))).collect();
-        Ok(endpoints)
+        let names_one = profile.has(Key::SsoSession) || profile.has(Key::SsoStartUrl);
+        place == Place::Asked && is_free && names_one
     }
 
-    /// An error deep in a chain says which way it came.
-    fn name_chain(&self, mut error: Error) -> Error {
-        if self.chain.len() > 1 && error.kind != Kind::SourceProfileLoop {
-            error.message.push_str(&format!(" (chain: {})", arrows(&self.chain)));
+    /// A profile with a `role_arn`: the role, and where the credentials that assume it come from.
+    fn role(
+        &self,
+        profile: &Rc<Merged<'a>>,
+        question: Question,
+        trail: &mut Trail<'a>,
+    ) -> Result<Step<'a>> {
+        let Some((role_arn, location)) = profile.decisive(Key::RoleArn)? else {
+            return Err(source::no_credentials(profile, false));
+        };
+        let source_profile = profile.decisive(Key::SourceProfile)?;
+        let credential_source = profile.decisive(Key::CredentialSource)?;
+        let hop = Some(hop(profile, role_arn, location.clone(), trail));
+        let next = match (source_profile, credential_source) {
+            (Some((_, at)), Some(_)) => return Err(unresolved::conflicting_sources(profile, at)),
+            (None, None) => return Err(unresolved::missing_source(profile, location)),
+            (None, Some((name, at))) => Next::Source(source::named(profile, &name, at)?),
+            (Some((name, at)), None) if name == profile.name => {
+                let step = self.step(profile, Place::Itself, question, trail);
+                step.map_err(|error| unresolved::own_source(profile, at, error))?.next
+            }
+            (Some((name, at)), None) => {
+                let missing = || unresolved::no_source_profile(&self.sections, profile, &name, at);
+                Next::Profile(self.sections.profile(&name).ok_or_else(missing)?)
+            }
+        };
+        Ok(Step { hop, next })
+    }
+
+    /// An error if the chain has passed the next profile already.
+    fn check_loop(&self, profile: &Merged<'_>, next: &Merged<'_>, trail: &Trail<'_>) -> Result<()> {
+        if !trail.chain.contains(&next.name) {
+            return Ok(());
         }
-        error
+        let at = profile.get(Key::SourceProfile).map(|setting| setting.location());
+        Err(unresolved::source_profile_loop(&trail.chain, &next.name, at))
     }
 }
 
-/// Profile names as `a -> b -> c`, each in backquotes.
-pub fn arrows(chain: &[String]) -> String {
-    chain.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" -> ")
-}
-
-fn profile_not_found(files: &Files, name: &str, origin: Option<&'static str>) -> Error {
-    let [config, credentials] = files.both();
-    let paths = format!("{} or {}", config.path.display(), credentials.path.display());
-    let message = match origin {
-        Some("--profile") => format!("there is no profile `{name}` in {paths}"),
-        Some(origin) => format!("there is no profile `{name}` (named by {origin}) in {paths}"),
-        None => format!("there is no `default` profile in {paths}, and none was chosen"),
-    };
-    let mut error =
-        Error::new(Kind::ProfileNotFound, message).about(Subject::Profile(name.to_owned()));
-    if let Some(line) = unprefixed(files, name) {
-        error = error
-            .at(config.at(line))
-            .hint(format!("in the config file the section must be `[profile {name}]`"));
+impl Step<'_> {
+    fn end(source: Source) -> Self {
+        Self { hop: None, next: Next::Source(source) }
     }
-    if !config.exists && !credentials.exists {
-        return error.hint("neither file exists: run `aws configure sso` to make a profile");
+}
+
+fn hop(profile: &Merged<'_>, role_arn: String, location: Location, trail: &mut Trail<'_>) -> Hop {
+    Hop {
+        profile: profile.name.clone(),
+        role_arn,
+        external_id: profile.optional(Key::ExternalId),
+        role_session_name: profile.optional(Key::RoleSessionName),
+        duration_seconds: duration(profile, trail),
+        mfa_serial: profile.optional(Key::MfaSerial),
+        location: Some(location),
     }
-    if origin.is_none() {
-        return error
-            .hint("choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them");
+}
+
+/// A duration that is no number is ignored, as the AWS CLI does (SPEC 2.3), but not silently.
+fn duration(profile: &Merged<'_>, trail: &mut Trail<'_>) -> Option<i32> {
+    let setting = profile.get(Key::DurationSeconds)?;
+    let value = setting.text().parse().ok();
+    if value.is_none() {
+        trail.warn("`duration_seconds` is not a whole number and is ignored", setting.location());
     }
-    suggest::names(error, name, files.profile_names())
-        .hint("`ssowrap profiles` lists what there is")
-}
-
-/// The line of a bare `[name]` in the config file: the commonest way to miss a profile.
-fn unprefixed(files: &Files, name: &str) -> Option<u32> {
-    let document = &files.config.document;
-    let found = document.find(super::parse::SectionKind::Other, name);
-    found.first().map(|section| document.line(section))
-}
-
-fn missing_source(profile: &Merged, at: Location) -> Error {
-    let message = format!(
-        "profile `{}` has a role_arn and neither source_profile nor credential_source",
-        profile.name
-    );
-    let own = ["aws_access_key_id", "sso_account_id", "sso_session", "credential_process"];
-    let hint = if own.iter().any(|key| profile.setting(key).is_some()) {
-        format!(
-            "to assume the role with its own credentials add `source_profile = {}`",
-            profile.name
-        )
-    } else {
-        "add `source_profile = NAME` with the profile whose credentials may assume the role".into()
-    };
-    Error::new(Kind::MissingSource, message).at(at).hint(hint)
-}
-
-fn conflicting_sources(profile: &Merged, at: Location) -> Error {
-    let message =
-        format!("profile `{}` has both source_profile and credential_source", profile.name);
-    Error::new(Kind::ConflictingSources, message).at(at).hint("remove one of the two lines")
-}
-
-fn source_profile_loop(chain: &[String], name: &str, at: Location) -> Error {
-    let mut walked = chain.to_vec();
-    walked.push(name.to_owned());
-    let message = format!("the source_profile chain goes round in a circle: {}", arrows(&walked));
-    Error::new(Kind::SourceProfileLoop, message)
-        .at(at)
-        .hint("one of these profiles must hold credentials itself instead of a source_profile")
+    value
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::Global;
 use crate::error::{Result, usage};
-use crate::profile::sso::{check_region, is_account_id};
+use crate::profile::value::{check_region, is_account_id};
 use crate::ui::prompt::is_mfa_code;
 
 /// Checks each option by itself.

@@ -17,7 +17,7 @@ use crate::error::{Result, usage};
 use crate::exchange::{Caching, Login};
 use crate::output::environment::{REGION_MARK, Region};
 use crate::profile::Request;
-use crate::profile::sso::check_region;
+use crate::profile::value::check_region;
 
 use region::CallersRegion;
 pub(crate) use request::{default_profile, login_request};

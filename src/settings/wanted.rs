@@ -6,9 +6,9 @@ use crate::credentials::Credentials;
 use crate::error::{Kind, Result};
 use crate::exchange::{self, Login};
 use crate::output::environment::{Handover, Region, Variable, variables};
+use crate::profile::Resolver;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
-use crate::profile::resolve::resolve;
 
 /// Credentials and what goes with them.
 pub(crate) struct Obtained {
@@ -35,7 +35,7 @@ impl Wanted {
         settings: &Settings,
         login: Login,
     ) -> Result<Self> {
-        let mut resolution = resolve(files, &settings.request);
+        let mut resolution = Resolver::new(files).resolve(&settings.request);
         if ctx.printer.is_verbose() {
             resolution.add_warnings(files.warnings());
             for warning in &resolution.warnings {
@@ -108,5 +108,8 @@ impl Obtained {
 /// Whether an SDK that is told of no profile finds credentials in these files, or fails over them.
 pub(crate) fn default_gives_credentials(files: &Files) -> bool {
     let none = [Kind::ProfileNotFound, Kind::NoCredentials];
-    resolve(files, &default_profile()).plan.map_or_else(|e| !none.contains(&e.kind), |_| true)
+    Resolver::new(files)
+        .resolve(&default_profile())
+        .plan
+        .map_or_else(|e| !none.contains(&e.kind), |_| true)
 }

@@ -78,7 +78,7 @@ fn use_spelling(source: &SsoSource, spelling: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::sso::canonical_start_url;
+    use crate::profile::value::canonical_start_url;
 
     #[test]
     fn spellings() {

@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::sso_token::TokenFile;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
-use crate::profile::sso::canonical_start_url;
+use crate::profile::value::canonical_start_url;
 use crate::storage::foreign::{self, Foreign};
 
 /// Pauses before a file that looks half-written is read again; 155 ms together. The AWS CLI

@@ -12,9 +12,8 @@ use aws_types::os_shim_internal::{Env, Fs};
 use proptest::prelude::*;
 use ssowrap::profile::files::{ConfigFile, Files};
 use ssowrap::profile::line::is_identifier;
-use ssowrap::profile::merged::Merged;
 use ssowrap::profile::parse::{Document, FileKind};
-use ssowrap::profile::{Request, resolve};
+use ssowrap::profile::{Request, Resolver};
 
 pub(crate) const KEYS: [&str; 8] =
     ["region", "s3", "role_arn", "source_profile", "sso_session", "aws_access_key_id", "x.y", "K"];
@@ -67,32 +66,33 @@ pub(crate) fn beyond_the_sdk(text: &str) -> bool {
 
 fn compare(config: &str, credentials: &str) -> Result<(), TestCaseError> {
     let files = ours(config.as_bytes(), credentials.as_bytes());
+    let resolver = Resolver::new(&files);
     let Some(theirs) = theirs(config, credentials) else {
         return Ok(());
     };
     for name in theirs.profiles().filter(|name| !name.is_empty()) {
-        let Some(profile) = Merged::profile(&files, name) else {
+        let Some(profile) = resolver.profile(name) else {
             return Err(TestCaseError::fail(format!("they have a profile {name:?}, we do not")));
         };
         prop_assert!(profile.check().is_ok(), "{:?}", profile.check());
         for key in KEYS {
             let key = key.to_ascii_lowercase();
-            let ours = profile.setting(&key).map(|s| s.value.as_str());
+            let ours = profile.setting(&key).map(|s| &*s.value);
             let theirs = theirs.get_profile(name).and_then(|p| p.get(&key));
             prop_assert_eq!(ours, theirs, "profile {:?}, key {}", name, key);
         }
     }
-    for profile in Merged::all_profiles(&files) {
+    for profile in resolver.all_profiles() {
         if is_identifier(&profile.name) {
             prop_assert!(theirs.get_profile(&profile.name).is_some(), "we have {:?}", profile.name);
         }
     }
     for name in theirs.sso_sessions().filter(|name| !name.is_empty()) {
-        let session = Merged::session(&files, name);
+        let session = resolver.session(name);
         prop_assert!(session.is_some(), "they have a session {:?}", name);
         for key in KEYS {
             let key = key.to_ascii_lowercase();
-            let ours = session.as_ref().and_then(|s| s.setting(&key)).map(|s| s.value.as_str());
+            let ours = session.as_ref().and_then(|s| s.setting(&key)).map(|s| &*s.value);
             let theirs = theirs.sso_session(name).and_then(|s| s.get(&key));
             prop_assert_eq!(ours, theirs, "session {:?}, key {}", name, key);
         }
@@ -190,9 +190,10 @@ proptest! {
     fn no_text_makes_it_panic(config in mutated(), credentials in any::<Vec<u8>>()) {
         let files = ours(&config, &credentials);
         let _ = files.warnings();
-        let names: Vec<String> = files.profile_names().into_iter().map(str::to_owned).collect();
-        for name in names {
-            let _ = resolve::resolve(&files, &Request::Profile { name, origin: None });
+        let resolver = Resolver::new(&files);
+        for name in files.profile_names() {
+            let name = name.to_owned();
+            let _ = resolver.resolve(&Request::Profile { name, origin: None });
         }
     }
 }

@@ -252,7 +252,8 @@ fn rest(kind: FileKind, text: &[u8], name: &str) -> BTreeMap<String, String> {
     let sections = document.find(SectionKind::Profile, name);
     let properties = sections.into_iter().flat_map(|section| document.properties(section).0);
     let known = |key: &str| VALUES.iter().any(|(k, _)| *k == key);
-    properties.filter(|p| !known(&p.key)).map(|p| (p.key, p.value)).collect()
+    let properties = properties.filter(|p| !known(&p.key));
+    properties.map(|p| (p.key.into_owned(), p.value.into_owned())).collect()
 }
 
 fn name() -> impl Strategy<Value = &'static str> {

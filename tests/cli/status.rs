@@ -346,3 +346,46 @@ fn what_is_wrong_with_the_request() {
     );
     assert_eq!(home.run(["--sso-session", "cor", "status"]).output().status.code(), Some(4));
 }
+
+/// `status` without a profile says of each profile what it says when asked for that one, and what
+/// `export` says.
+#[test]
+fn one_resolver() {
+    let config = "\
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+
+[profile empty-role]
+role_arn =
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+
+[profile keys]
+sso_session = gone
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = FAKEsecret/keys
+
+[profile incomplete]
+sso_start_url = https://old.awsapps.com/start
+";
+    let home = Home::new().config(config).token("corp", &token(42));
+    let profiles: Vec<Value> = rows(&home, &[]).iter().map(|row| row["profiles"].clone()).collect();
+    assert_eq!(profiles, [json!([])], "no profile of it resolves");
+    let error = "error: profile `empty-role`: `role_arn` is empty\n  --> ~/.aws/config:6\nhint: give \
+                 it a value, or remove the line\n";
+    for verb in ["export", "status", "login", "logout"] {
+        home.run(["-p", "empty-role", verb]).fails(4, error);
+    }
+    // A session that isn't there is no reason not to use static keys; they need no login.
+    home.run(["-p", "keys", "export"]).succeeds();
+    let output = home.run(["-p", "keys", "status"]).output();
+    assert_eq!(output.stderr, "profile `keys` needs no login\n");
+    assert_eq!(output.status.code(), Some(0));
+    home.run(["-p", "keys", "login"]).fails(
+        4,
+        "error: profile `keys` does not use Identity Center: nothing to sign in to\nhint: `ssowrap \
+         profiles` lists what there is; `ssowrap login --all` signs in to all\n",
+    );
+}

@@ -23,7 +23,7 @@ use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
 use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_path};
 use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
-use crate::profile::resolve;
+use crate::profile::{Dialect, Request, Resolver};
 use crate::settings::region::{self, CallersRegion};
 use crate::ui::printer::{Color, Printer};
 
@@ -165,18 +165,22 @@ fn outprofile(arguments: &Arguments) -> Result<&str> {
 /// aws2-wrap never reads the credentials file; so it counts only for a profile that leads nowhere
 /// without it.
 fn plan(ctx: &Context, name: &str, config: &Path) -> Result<Plan> {
-    let config = ConfigFile::read(FileKind::Config, config.to_owned())?.like_aws2_wrap();
+    let config = ConfigFile::read(FileKind::Config, config.to_owned())?;
     let credentials = literal_path(ctx, FileKind::Credentials)?;
     let unread = ConfigFile::unread(FileKind::Credentials, credentials.clone());
+    let request = Request::Profile { name: name.to_owned(), origin: Some("--profile") };
+    let resolve =
+        |files: &Files| Resolver::with_dialect(files, Dialect::AWS2_WRAP).resolve(&request).plan;
     let mut files = Files { config, credentials: unread };
-    resolve::like_aws2_wrap(&files, name).or_else(|error| {
-        let credentials = expand_home(ctx, &credentials)?;
-        match ConfigFile::read(FileKind::Credentials, credentials) {
-            Ok(file) => files.credentials = file,
-            Err(_) => return Err(error),
-        }
-        resolve::like_aws2_wrap(&files, name)
-    })
+    let plan = resolve(&files);
+    if plan.is_ok() {
+        return plan;
+    }
+    match ConfigFile::read(FileKind::Credentials, expand_home(ctx, &credentials)?) {
+        Ok(file) => files.credentials = file,
+        Err(_) => return plan,
+    }
+    resolve(&files)
 }
 
 fn options(ctx: &Context, plan: &Plan) -> exchange::Options {

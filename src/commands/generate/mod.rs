@@ -11,7 +11,7 @@ use crate::exchange::Login;
 use crate::output::environment::Region;
 use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
 use crate::profile::files::{self, expand_home};
-use crate::profile::sso::check_region;
+use crate::profile::value::check_region;
 use crate::settings::Obtained;
 use crate::settings::Settings;
 use crate::text::timestamp;

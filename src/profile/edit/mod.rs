@@ -149,7 +149,7 @@ impl<'a> Edit<'a> {
         let sections = document.find(self.place.kind, self.place.name);
         let properties: Vec<_> =
             sections.into_iter().flat_map(|section| document.properties(section).0).collect();
-        let reads = |key: &str| properties.iter().rfind(|p| p.key == key).map(|p| p.value.as_str());
+        let reads = |key: &str| properties.iter().rfind(|p| p.key == key).map(|p| &*p.value);
         match self.wanted.iter().find(|(key, value)| reads(key) != *value) {
             None => Ok(()),
             Some((key, _)) => Err(format!("`{key}` cannot be changed without changing more")),

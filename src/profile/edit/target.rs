@@ -8,8 +8,10 @@ use zeroize::Zeroizing;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result};
+use crate::profile::body::Property;
 use crate::profile::edit::{Edit, Place, shown};
-use crate::profile::parse::{Document, FileKind, Property};
+use crate::profile::key::{Decides, Key};
+use crate::profile::parse::{Document, FileKind};
 use crate::storage::rewrite::{self, Original};
 use crate::text::escape::shell_word;
 use crate::ui::diff;
@@ -20,17 +22,6 @@ const TOKEN: &str = "aws_session_token";
 /// The older name of the token, which botocore prefers to the newer one.
 const OLD_TOKEN: &str = "aws_security_token";
 const REGION: &str = "region";
-
-/// Keys that give a profile other credentials than those of the credentials file, in some SDK at
-/// least (SPEC 2.1); with all that begin with `sso_`.
-const OTHER_SOURCES: [&str; 6] = [
-    "role_arn",
-    "source_profile",
-    "credential_source",
-    "credential_process",
-    "web_identity_token_file",
-    "login_session",
-];
 
 /// Whether a profile with other sources of credentials is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +133,7 @@ impl Target<'_> {
         let original = self.read(FileKind::Credentials)?;
         let document = Document::parse(FileKind::Credentials, original.bytes().to_vec());
         let keys = properties(&document, self.name);
-        Ok(keys.iter().any(|property| [ID, SECRET, TOKEN].contains(&property.key.as_str())))
+        Ok(keys.iter().any(|property| [ID, SECRET, TOKEN].contains(&&*property.key)))
     }
 
     fn diff(&self, kind: FileKind, old: &Original, new: &[u8]) -> String {
@@ -212,12 +203,14 @@ impl Target<'_> {
     fn foreign(&self, document: &Document) -> Result<Vec<String>> {
         let properties = properties(document, self.name);
         let is_config = document.kind() == FileKind::Config;
-        let is_foreign = |key: &str| {
-            let is_key = [ID, SECRET, TOKEN, OLD_TOKEN].contains(&key);
-            key.starts_with("sso_") || OTHER_SOURCES.contains(&key) || (is_config && is_key)
+        let is_foreign = |key: &str| match Key::named(key).map(Key::decides) {
+            Some(Decides::Source) => true,
+            Some(Decides::AccessKey) => is_config,
+            Some(Decides::Session | Decides::Network) => false,
+            None => key.starts_with("sso_"),
         };
         let Force::Refuse { option } = self.force else {
-            let keys = properties.into_iter().map(|property| property.key);
+            let keys = properties.into_iter().map(|property| property.key.into_owned());
             return Ok(keys.filter(|key| is_foreign(key)).collect());
         };
         let why = "which decides where its credentials come from";
@@ -237,8 +230,8 @@ impl Target<'_> {
     }
 
     /// An access key of a user, which never has a session token.
-    fn long_term_key<'p>(&self, properties: &'p [Property]) -> Option<&'p Property> {
-        let has_token = properties.iter().any(|p| [TOKEN, OLD_TOKEN].contains(&p.key.as_str()));
+    fn long_term_key<'p>(&self, properties: &'p [Property<'p>]) -> Option<&'p Property<'p>> {
+        let has_token = properties.iter().any(|p| [TOKEN, OLD_TOKEN].contains(&&*p.key));
         let is_long_term = |p: &&Property| p.key == ID && p.value.starts_with("AKIA");
         let found = properties.iter().find(is_long_term);
         found.filter(|_| self.keeps_long_term_keys && !has_token)
@@ -284,7 +277,7 @@ impl Target<'_> {
 }
 
 /// The keys of a profile in one file, in the order they stand.
-fn properties(document: &Document, name: &str) -> Vec<Property> {
+fn properties<'a>(document: &'a Document, name: &str) -> Vec<Property<'a>> {
     let sections = document.find(Place::profile(name).kind, name);
     sections.into_iter().flat_map(|section| document.properties(section).0).collect()
 }

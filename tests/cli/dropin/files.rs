@@ -18,7 +18,7 @@ fn profiles(kind: FileKind, home: &Home, file: &str) -> Option<Profiles> {
     for section in document.sections() {
         if matches!(section.kind, SectionKind::Profile | SectionKind::BareDefault) {
             let (properties, _) = document.properties(section);
-            let keys = properties.into_iter().map(|p| (p.key, p.value));
+            let keys = properties.into_iter().map(|p| (p.key.into_owned(), p.value.into_owned()));
             profiles.entry(document.name(section).to_owned()).or_default().extend(keys);
         }
     }

@@ -159,8 +159,9 @@ fn all() {
         "if no browser opens",
         "check that it shows the code",
         "signed in to start URL `https://old.awsapps.com/start#/`",
-        "error: signing in to start URL `https://broken.awsapps.com/start` needs an SSO region",
-        "hint: add it to the profile",
+        "error: the SSO settings of profile `broken` are incomplete: sso_region missing",
+        "  --> ",
+        "hint: run `aws configure sso` with this profile, or add the lines",
     ];
     assert_eq!(lines.len(), expected.len(), "{said}");
     for (line, expected) in lines.iter().zip(expected) {

@@ -1,0 +1,101 @@
+//! The body of a section: its lines to properties.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::line;
+use super::lines::{LineKind, RawLine};
+
+/// One `key = value` with its continuation lines, borrowed from the text where it stands there as
+/// it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Property<'a> {
+    /// The key in lower case.
+    pub key: Cow<'a, str>,
+    /// The value; continuation lines follow after a line feed each, as the SDKs join them. A value
+    /// that starts with a line feed is a nested block.
+    pub value: Cow<'a, str>,
+    /// Line of the key.
+    pub line: u32,
+}
+
+/// A line that cannot be read, or should not be written that way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Line, counted from 1.
+    pub line: u32,
+    /// What is wrong. Never quotes the line, which may hold a secret.
+    pub message: &'static str,
+    /// Whether the line was lost.
+    pub broken: bool,
+}
+
+/// The properties of one section as they are being read.
+#[derive(Default)]
+pub(super) struct Body<'a> {
+    pub(super) properties: Vec<Property<'a>>,
+    /// The keys of those: a damaged file may have very many.
+    keys: BTreeSet<Cow<'a, str>>,
+    pub(super) problems: Vec<Problem>,
+    /// Whether continuation lines have a property to belong to.
+    open: bool,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn take(&mut self, raw: &RawLine, bytes: &'a [u8]) {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            self.open = false;
+            return self.broken(raw.line, "the line is not UTF-8");
+        };
+        let text = line::trim(text);
+        match raw.kind {
+            LineKind::Property => match line::property(text) {
+                Ok((key, value)) => self.push(key, value, raw.line),
+                Err(message) => {
+                    self.open = false;
+                    self.broken(raw.line, message);
+                }
+            },
+            LineKind::Continuation => self.append(text, raw.line),
+            LineKind::Header | LineKind::Nothing => {}
+        }
+    }
+
+    fn push(&mut self, key: &'a str, value: &'a str, line: u32) {
+        let key = lower_case(key);
+        if !self.keys.insert(key.clone()) {
+            let message = "the key stands twice in one section: the last one counts, and the AWS \
+                           CLI refuses the file";
+            self.problems.push(Problem { line, message, broken: false });
+        }
+        self.properties.push(Property { key, value: value.into(), line });
+        self.open = true;
+    }
+
+    fn append(&mut self, text: &str, line: u32) {
+        let Some(property) = self.properties.last_mut().filter(|_| self.open) else {
+            return;
+        };
+        let nested = property.value.is_empty() || property.value.starts_with('\n');
+        let value = property.value.to_mut();
+        value.push('\n');
+        value.push_str(text);
+        // The AWS CLI skips comments in nested blocks (SPEC 1.4.3); the SDKs refuse the file.
+        let comment = text.starts_with(['#', ';']);
+        if nested && !comment && line::sub_property(text).is_none() {
+            self.broken(line, "the line of a nested block has no `=` between a name and a value");
+        }
+    }
+
+    fn broken(&mut self, line: u32, message: &'static str) {
+        self.problems.push(Problem { line, message, broken: true });
+    }
+}
+
+fn lower_case(key: &str) -> Cow<'_, str> {
+    if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        key.to_ascii_lowercase().into()
+    } else {
+        key.into()
+    }
+}

@@ -1,0 +1,87 @@
+//! Which of a profile's settings its credentials come from: the one order of precedence.
+
+use super::dialect::Dialect;
+use super::key::Key;
+use super::merged::Merged;
+use super::parse::FileKind;
+
+/// Where a profile stands when its credentials are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is the one asked for.
+    Asked,
+    /// It is the `source_profile` of another.
+    Source,
+    /// It is its own `source_profile`: what counts is what it holds beside its `role_arn`.
+    Itself,
+}
+
+/// The setting that decides. Whether its value is any good is another question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// `web_identity_token_file`
+    WebIdentity,
+    /// `role_arn`
+    AssumeRole,
+    /// `sso_account_id` or `sso_role_name`
+    Sso,
+    /// An access key of one file; two files never make a pair.
+    Static(FileKind),
+    /// `login_session`
+    LoginSession,
+    /// `credential_process`
+    CredentialProcess,
+    /// Nothing gives credentials.
+    Nothing,
+}
+
+impl Claim {
+    /// The kind of profile, as listings call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::WebIdentity => "web_identity",
+            Self::AssumeRole => "assume_role",
+            Self::Sso => "sso",
+            Self::Static(_) => "static",
+            Self::LoginSession => "login_session",
+            Self::CredentialProcess => "credential_process",
+            Self::Nothing => "none",
+        }
+    }
+
+    /// The claim that wins: the AWS CLI's order (SPEC 2.1, 2.3).
+    pub(super) fn of(profile: &Merged<'_>, place: Place, dialect: Dialect) -> Self {
+        let has = |key| profile.has(key);
+        let has_key_in = |file| {
+            let keys = [Key::AwsAccessKeyId, Key::AwsSecretAccessKey];
+            keys.into_iter().any(|key| profile.get_in(file, key).is_some())
+        };
+        let files = [FileKind::Credentials, FileKind::Config];
+        let is_sso = has(Key::SsoAccountId)
+            || has(Key::SsoRoleName)
+            || (dialect.any_sso_key_counts && profile.has_sso_key());
+        let keys_first = place == Place::Source && !(is_sso && dialect.sso_beats_static_keys);
+        if let Some(file) = files.into_iter().find(|file| keys_first && has_key_in(*file)) {
+            return Self::Static(file);
+        }
+        let has_source = has(Key::SourceProfile) || has(Key::CredentialSource);
+        let is_role = has(Key::RoleArn) && (has_source || !dialect.role_needs_source);
+        if has(Key::WebIdentityTokenFile) {
+            Self::WebIdentity
+        } else if is_role && place != Place::Itself {
+            Self::AssumeRole
+        } else if is_sso {
+            Self::Sso
+        } else if has_key_in(FileKind::Credentials) {
+            Self::Static(FileKind::Credentials)
+        } else if has(Key::LoginSession) {
+            Self::LoginSession
+        } else if has(Key::CredentialProcess) {
+            Self::CredentialProcess
+        } else if has_key_in(FileKind::Config) {
+            Self::Static(FileKind::Config)
+        } else {
+            Self::Nothing
+        }
+    }
+}

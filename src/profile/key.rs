@@ -1,0 +1,173 @@
+//! Every key of these files that ssowrap knows, and what each of them decides.
+//!
+//! The resolver reads no other: a new key begins here, and the matches below don't compile until
+//! they have it.
+
+/// A key of a profile or of an `[sso-session]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "they are called what the keys are called")]
+pub(crate) enum Key {
+    RoleArn,
+    SourceProfile,
+    CredentialSource,
+    WebIdentityTokenFile,
+    SsoSession,
+    SsoStartUrl,
+    SsoRegion,
+    SsoAccountId,
+    SsoRoleName,
+    SsoRegistrationScopes,
+    LoginSession,
+    CredentialProcess,
+    AwsAccessKeyId,
+    AwsSecretAccessKey,
+    AwsSessionToken,
+    /// What botocore read before `aws_session_token`.
+    AwsSecurityToken,
+    ExternalId,
+    RoleSessionName,
+    DurationSeconds,
+    MfaSerial,
+    AwsAccountId,
+    Region,
+    CaBundle,
+    Services,
+    EndpointUrl,
+    IgnoreConfiguredEndpointUrls,
+    UseFipsEndpoint,
+    UseDualstackEndpoint,
+}
+
+/// What a key decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decides {
+    /// Where a profile's credentials come from, or whose they are.
+    Source,
+    /// An access key itself.
+    AccessKey,
+    /// How an assumed role's session is asked for.
+    Session,
+    /// Nothing about the credentials: regions and ways to AWS.
+    Network,
+}
+
+impl Key {
+    /// Every key, each once.
+    pub(crate) const ALL: [Self; 28] = [
+        Self::RoleArn,
+        Self::SourceProfile,
+        Self::CredentialSource,
+        Self::WebIdentityTokenFile,
+        Self::SsoSession,
+        Self::SsoStartUrl,
+        Self::SsoRegion,
+        Self::SsoAccountId,
+        Self::SsoRoleName,
+        Self::SsoRegistrationScopes,
+        Self::LoginSession,
+        Self::CredentialProcess,
+        Self::AwsAccessKeyId,
+        Self::AwsSecretAccessKey,
+        Self::AwsSessionToken,
+        Self::AwsSecurityToken,
+        Self::ExternalId,
+        Self::RoleSessionName,
+        Self::DurationSeconds,
+        Self::MfaSerial,
+        Self::AwsAccountId,
+        Self::Region,
+        Self::CaBundle,
+        Self::Services,
+        Self::EndpointUrl,
+        Self::IgnoreConfiguredEndpointUrls,
+        Self::UseFipsEndpoint,
+        Self::UseDualstackEndpoint,
+    ];
+
+    /// As it stands in the files.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::RoleArn => "role_arn",
+            Self::SourceProfile => "source_profile",
+            Self::CredentialSource => "credential_source",
+            Self::WebIdentityTokenFile => "web_identity_token_file",
+            Self::SsoSession => "sso_session",
+            Self::SsoStartUrl => "sso_start_url",
+            Self::SsoRegion => "sso_region",
+            Self::SsoAccountId => "sso_account_id",
+            Self::SsoRoleName => "sso_role_name",
+            Self::SsoRegistrationScopes => "sso_registration_scopes",
+            Self::LoginSession => "login_session",
+            Self::CredentialProcess => "credential_process",
+            Self::AwsAccessKeyId => "aws_access_key_id",
+            Self::AwsSecretAccessKey => "aws_secret_access_key",
+            Self::AwsSessionToken => "aws_session_token",
+            Self::AwsSecurityToken => "aws_security_token",
+            Self::ExternalId => "external_id",
+            Self::RoleSessionName => "role_session_name",
+            Self::DurationSeconds => "duration_seconds",
+            Self::MfaSerial => "mfa_serial",
+            Self::AwsAccountId => "aws_account_id",
+            Self::Region => "region",
+            Self::CaBundle => "ca_bundle",
+            Self::Services => "services",
+            Self::EndpointUrl => "endpoint_url",
+            Self::IgnoreConfiguredEndpointUrls => "ignore_configured_endpoint_urls",
+            Self::UseFipsEndpoint => "use_fips_endpoint",
+            Self::UseDualstackEndpoint => "use_dualstack_endpoint",
+        }
+    }
+
+    /// What it decides.
+    pub(crate) fn decides(self) -> Decides {
+        match self {
+            Self::RoleArn
+            | Self::SourceProfile
+            | Self::CredentialSource
+            | Self::WebIdentityTokenFile
+            | Self::SsoSession
+            | Self::SsoStartUrl
+            | Self::SsoRegion
+            | Self::SsoAccountId
+            | Self::SsoRoleName
+            | Self::SsoRegistrationScopes
+            | Self::LoginSession
+            | Self::CredentialProcess => Decides::Source,
+            Self::AwsAccessKeyId
+            | Self::AwsSecretAccessKey
+            | Self::AwsSessionToken
+            | Self::AwsSecurityToken => Decides::AccessKey,
+            Self::ExternalId | Self::RoleSessionName | Self::DurationSeconds | Self::MfaSerial => {
+                Decides::Session
+            }
+            Self::AwsAccountId
+            | Self::Region
+            | Self::CaBundle
+            | Self::Services
+            | Self::EndpointUrl
+            | Self::IgnoreConfiguredEndpointUrls
+            | Self::UseFipsEndpoint
+            | Self::UseDualstackEndpoint => Decides::Network,
+        }
+    }
+
+    /// The key of this name (in lower case), if it is one that ssowrap knows.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_has_each_key_at_its_place() {
+        for (place, key) in Key::ALL.into_iter().enumerate() {
+            assert_eq!(key as usize, place, "{}", key.name());
+            assert_eq!(Key::named(key.name()), Some(key));
+        }
+        // The last variant: with a new one behind it the array is too short.
+        assert_eq!(Key::ALL.len(), Key::UseDualstackEndpoint as usize + 1);
+    }
+}

@@ -1,0 +1,434 @@
+//! Every profile of the config, and every login with who uses it: each `[sso-session x]`, used or
+//! not, and each start URL of legacy profiles.
+//!
+//! Nothing here fails: a profile that doesn't resolve uses no login, and a session that lacks a
+//! setting lacks it here. One pass over all profiles, whatever the length of their chains.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use super::claim::{Claim, Place};
+use super::key::Key;
+use super::merged::Merged;
+use super::plan::{Source, SsoSource};
+use super::resolve::{Next, Question, Resolver};
+use super::sso;
+use super::trail::Trail;
+use crate::error::{Error, Location, Result};
+
+/// A profile at first sight: none of its values has been checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListedProfile {
+    pub name: String,
+    /// What its credentials come from, in a word (see [`Claim::name`]).
+    pub kind: &'static str,
+    pub account: Option<String>,
+    pub role: Option<String>,
+    pub region: Option<String>,
+    /// Header of its first section.
+    pub location: Location,
+}
+
+/// The logins of the config.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    /// The sections in file order, then the start URLs in the order of their first users.
+    pub logins: Vec<SsoSession>,
+    /// Why profiles that name a login don't resolve.
+    pub unresolved: Vec<Error>,
+}
+
+/// A login: what one token file is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SsoSession {
+    /// The name of the sso-session; none for a start URL of legacy profiles.
+    pub name: Option<String>,
+    /// `sso_start_url`, byte for byte: without a name it is the key of the token file (SPEC 3.1).
+    pub start_url: Option<String>,
+    /// `sso_region`: of the section, else of the first profile that has one.
+    pub sso_region: Option<String>,
+    /// `sso_registration_scopes` as a list; none where the key is absent, which is not the same as
+    /// an empty list. Of a section only: the AWS CLI reads it nowhere else (AWS CLI v2,
+    /// `_get_legacy_sso_config`).
+    pub scopes: Option<Vec<String>>,
+    /// Header of the section, or the first line with the start URL.
+    pub location: Location,
+    /// The profiles that use it, directly or at the base of their chain of roles, in file order.
+    pub profiles: Vec<String>,
+    /// The roles that profiles get through it, each once.
+    pub roles: Vec<Role>,
+}
+
+/// A permission set in an account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Role {
+    /// `sso_account_id`
+    pub account_id: String,
+    /// `sso_role_name`
+    pub role_name: String,
+}
+
+impl SsoSession {
+    /// The login as the source of no role in particular: what looks at a login asks for no more.
+    pub(crate) fn source(&self) -> SsoSource {
+        SsoSource {
+            profile: None,
+            session: self.name.clone(),
+            start_url: self.start_url.clone(),
+            sso_region: self.sso_region.clone(),
+            scopes: self.scopes.clone(),
+            ..SsoSource::default()
+        }
+    }
+
+    fn of_section(section: &Merged<'_>) -> Self {
+        Self {
+            start_url: section.optional(Key::SsoStartUrl),
+            sso_region: section.optional(Key::SsoRegion),
+            scopes: sso::scopes_of(section),
+            ..Self::new(Some(section.name.clone()), section.location.clone())
+        }
+    }
+
+    fn new(name: Option<String>, location: Location) -> Self {
+        Self {
+            name,
+            start_url: None,
+            sso_region: None,
+            scopes: None,
+            location,
+            profiles: Vec::new(),
+            roles: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// Every profile of both files, in file order.
+    pub(crate) fn profiles(&self) -> Vec<ListedProfile> {
+        self.sections.all_profiles().iter().map(|profile| self.listed(profile)).collect()
+    }
+
+    fn listed(&self, profile: &Merged<'_>) -> ListedProfile {
+        let claim = Claim::of(profile, Place::Asked, self.sections.dialect);
+        let (account, role) = match claim {
+            Claim::Sso => sso::principal(&self.sections, profile),
+            Claim::AssumeRole | Claim::WebIdentity => {
+                profile.optional(Key::RoleArn).map_or((None, None), |arn| arn_principal(&arn))
+            }
+            Claim::Static(_) | Claim::LoginSession | Claim::CredentialProcess | Claim::Nothing => {
+                (profile.optional(Key::AwsAccountId), None)
+            }
+        };
+        ListedProfile {
+            name: profile.name.clone(),
+            kind: claim.name(),
+            account,
+            role,
+            region: profile.optional(Key::Region),
+            location: profile.location.clone(),
+        }
+    }
+
+    /// Every login of the config, and the profiles that name one and don't resolve.
+    pub(crate) fn logins(&self) -> Listing {
+        let sessions = self.sections.all_sessions();
+        let mut logins = Logins::of_sections(&sessions);
+        let mut unresolved = Vec::new();
+        for profile in self.sections.all_profiles() {
+            match self.login_of(&profile) {
+                Ok(Some(source)) => {
+                    let holder = source.profile.as_ref();
+                    let holder = holder.and_then(|name| self.sections.profile(name));
+                    logins.add(&profile, &source, holder.as_ref().unwrap_or(&profile));
+                }
+                Ok(None) => {}
+                Err(error) if sso::names_login(&profile) => {
+                    unresolved.push(error);
+                }
+                Err(_) => {}
+            }
+        }
+        Listing { logins: logins.all, unresolved }
+    }
+
+    /// The login that a profile uses where it is the one asked for.
+    fn login_of(&self, profile: &Rc<Merged<'a>>) -> Result<Option<Rc<SsoSource>>> {
+        Ok(match self.step_to_login(profile, Place::Asked)? {
+            Next::Source(source) => of_sso(source),
+            Next::Profile(next) => self.login_below(next),
+        })
+    }
+
+    /// The login below a profile that is the source of another; each profile is walked once.
+    fn login_below(&self, mut profile: Rc<Merged<'a>>) -> Option<Rc<SsoSource>> {
+        let mut passed = Vec::new();
+        let found = loop {
+            if let Some(known) = self.logins_below.borrow().get(&profile.name) {
+                break known.clone();
+            }
+            // What comes back here before more is known goes round in a circle.
+            self.logins_below.borrow_mut().insert(profile.name.clone(), None);
+            passed.push(profile.name.clone());
+            match self.step_to_login(&profile, Place::Source) {
+                Err(_) => break None,
+                Ok(Next::Source(source)) => break of_sso(source),
+                Ok(Next::Profile(next)) => profile = next,
+            }
+        };
+        let passed = passed.into_iter().map(|name| (name, found.clone()));
+        self.logins_below.borrow_mut().extend(passed);
+        found
+    }
+
+    fn step_to_login(&self, profile: &Rc<Merged<'a>>, place: Place) -> Result<Next<'a>> {
+        let mut trail = Trail::default();
+        trail.enter(profile)?;
+        Ok(self.step(profile, place, Question::Login, &mut trail)?.next)
+    }
+}
+
+fn of_sso(source: Source) -> Option<Rc<SsoSource>> {
+    match source {
+        Source::Sso(source) => Some(Rc::new(source)),
+        Source::Static(_)
+        | Source::CredentialProcess(_)
+        | Source::WebIdentity(_)
+        | Source::Environment
+        | Source::Ec2InstanceMetadata
+        | Source::EcsContainer => None,
+    }
+}
+
+/// `arn:aws:iam::ACCOUNT:role/PATH/NAME`
+fn arn_principal(arn: &str) -> (Option<String>, Option<String>) {
+    let mut fields = arn.splitn(6, ':').skip(4);
+    let account = fields.next().filter(|account| !account.is_empty());
+    let role = fields.next().and_then(|resource| resource.strip_prefix("role/"));
+    (account.map(str::to_owned), role.map(str::to_owned))
+}
+
+/// The logins as they are found.
+#[derive(Default)]
+struct Logins {
+    all: Vec<SsoSession>,
+    by_name: HashMap<String, usize>,
+    by_start_url: HashMap<String, usize>,
+    roles: HashSet<(usize, Role)>,
+}
+
+impl Logins {
+    fn of_sections(sections: &[Rc<Merged<'_>>]) -> Self {
+        let by_name = sections.iter().enumerate().map(|(i, section)| (section.name.clone(), i));
+        Self {
+            by_name: by_name.collect(),
+            all: sections.iter().map(|section| SsoSession::of_section(section)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a profile that uses a login, with what the profile `holder` of the login says of it.
+    fn add(&mut self, profile: &Merged<'_>, source: &SsoSource, holder: &Merged<'_>) {
+        let Some(place) = self.place(source, holder) else { return };
+        let login = &mut self.all[place];
+        login.profiles.push(profile.name.clone());
+        login.start_url = login.start_url.take().or_else(|| source.start_url.clone());
+        login.sso_region = login.sso_region.take().or_else(|| source.sso_region.clone());
+        let role =
+            Role { account_id: source.account_id.clone(), role_name: source.role_name.clone() };
+        let is_whole = !role.account_id.is_empty() && !role.role_name.is_empty();
+        if is_whole && self.roles.insert((place, role.clone())) {
+            login.roles.push(role);
+        }
+    }
+
+    fn place(&mut self, source: &SsoSource, holder: &Merged<'_>) -> Option<usize> {
+        if let Some(name) = &source.session {
+            return self.by_name.get(name).copied();
+        }
+        let url = source.start_url.as_ref()?;
+        if let Some(place) = self.by_start_url.get(url) {
+            return Some(*place);
+        }
+        let at = holder.get(Key::SsoStartUrl).map(|setting| setting.location());
+        self.all.push(SsoSession::new(None, at.unwrap_or_else(|| holder.location.clone())));
+        self.by_start_url.insert(url.clone(), self.all.len() - 1);
+        Some(self.all.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::profile::Request;
+    use crate::profile::files::{ConfigFile, Files};
+    use crate::profile::parse::{Document, FileKind};
+
+    fn files(config: &str, credentials: &str) -> Files {
+        let file = |kind: FileKind, text: &str| ConfigFile {
+            path: PathBuf::from(kind.name()),
+            exists: true,
+            document: Document::parse(kind, text.into()),
+        };
+        Files {
+            config: file(FileKind::Config, config),
+            credentials: file(FileKind::Credentials, credentials),
+        }
+    }
+
+    #[test]
+    fn sections_and_start_urls() {
+        let config = "\
+[profile old]
+sso_start_url = https://old/start#/
+sso_region = us-east-1
+sso_account_id = 1
+sso_role_name = A
+sso_registration_scopes = ignored
+[sso-session unused]
+sso_start_url = https://new/start
+[profile a]
+sso_session = corp
+sso_account_id = 1
+sso_role_name = A
+[profile again]
+sso_session = corp
+sso_account_id = 1
+sso_role_name = A
+[sso-session corp]
+sso_start_url = https://new/start
+sso_region = eu-central-1
+sso_registration_scopes = sso:account:access, , x:y ,
+[profile other-spelling]
+sso_start_url = https://old/start
+sso_region = us-east-1
+[profile nowhere]
+sso_start_url = https://no-region/start
+";
+        let files = files(config, "[late]\nsso_session = corp\nsso_role_name = B\n");
+        let found = Resolver::new(&files).logins().logins;
+        let role = |account_id: &str, role_name: &str| Role {
+            account_id: account_id.into(),
+            role_name: role_name.into(),
+        };
+        let at = |line| Location { file: "config".into(), line };
+        let expected = [
+            SsoSession {
+                start_url: Some("https://new/start".into()),
+                ..SsoSession::new(Some("unused".into()), at(7))
+            },
+            SsoSession {
+                sso_region: Some("eu-central-1".into()),
+                scopes: Some(vec!["sso:account:access".into(), "x:y".into()]),
+                profiles: vec!["a".into(), "again".into(), "late".into()],
+                roles: vec![role("1", "A")],
+                start_url: Some("https://new/start".into()),
+                ..SsoSession::new(Some("corp".into()), at(17))
+            },
+            SsoSession {
+                sso_region: Some("us-east-1".into()),
+                profiles: vec!["old".into()],
+                roles: vec![role("1", "A")],
+                start_url: Some("https://old/start#/".into()),
+                ..SsoSession::new(None, at(2))
+            },
+            SsoSession {
+                sso_region: Some("us-east-1".into()),
+                start_url: Some("https://old/start".into()),
+                profiles: vec!["other-spelling".into()],
+                ..SsoSession::new(None, at(22))
+            },
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn chains_lead_to_their_base() {
+        let config = "\
+[sso-session s]
+sso_start_url = https://x
+sso_region = us-east-1
+sso_registration_scopes =
+[profile base]
+sso_session = s
+sso_account_id = 1
+sso_role_name = A
+[profile one]
+role_arn = r
+source_profile = base
+[profile two]
+role_arn = r
+source_profile = one
+[profile itself]
+role_arn = r
+source_profile = itself
+sso_session = s
+sso_account_id = 1
+sso_role_name = A
+[profile keys-first]
+aws_access_key_id = AKIA
+sso_session = s
+sso_role_name = A
+[profile on-keys]
+role_arn = r
+source_profile = keys-first
+[profile signs-in-only]
+sso_session = s
+[profile on-nothing]
+role_arn = r
+source_profile = signs-in-only
+[profile round]
+role_arn = r
+source_profile = and-round
+[profile and-round]
+role_arn = r
+source_profile = round
+[profile nowhere]
+role_arn = r
+source_profile = gone
+[profile environment]
+role_arn = r
+credential_source = Environment
+sso_session = s
+[profile web]
+role_arn = r
+web_identity_token_file = f
+source_profile = base
+[profile no-section]
+sso_session = gone
+sso_start_url = https://x
+";
+        let files = files(config, "");
+        let found = Resolver::new(&files).logins().logins;
+        let names = ["base", "one", "two", "itself", "keys-first", "signs-in-only"];
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].profiles, names);
+        assert_eq!(found[0].scopes, Some(vec![]), "there, and empty");
+        // The other two questions are answered the same way.
+        for name in files.profile_names() {
+            let request = Request::Profile { name: name.to_owned(), origin: None };
+            let resolver = Resolver::new(&files);
+            let login = resolver.login(&request).ok().flatten();
+            assert_eq!(login.is_some(), names.contains(&name), "{name}");
+            let plan = resolver.resolve(&request).plan;
+            let is_sso = plan.is_ok_and(|plan| matches!(plan.source, Source::Sso(_)));
+            assert_eq!(is_sso, names[..4].contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn long_chains_are_walked_once() {
+        let mut config =
+            "[sso-session s]\nsso_start_url = u\nsso_region = r\n[profile p0]\nsso_session = s\n\
+             sso_role_name = R\n"
+                .to_owned();
+        for n in 1..20_000 {
+            config
+                .push_str(&format!("[profile p{n}]\nrole_arn = r\nsource_profile = p{}\n", n - 1));
+        }
+        let files = files(&config, "");
+        assert_eq!(Resolver::new(&files).logins().logins[0].profiles.len(), 20_000);
+    }
+}

@@ -1,0 +1,141 @@
+//! Sections by name, each put together once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::dialect::Dialect;
+use super::files::{ConfigFile, Files};
+use super::merged::Merged;
+use super::parse::{Section, SectionKind};
+
+/// The sections of both files as one reader finds them.
+pub(super) struct Sections<'a> {
+    pub(super) files: &'a Files,
+    pub(super) dialect: Dialect,
+    profiles: Known<'a>,
+    sessions: Known<'a>,
+    services: Known<'a>,
+}
+
+/// What was looked up so far, by name.
+#[derive(Default)]
+struct Known<'a> {
+    by_name: RefCell<HashMap<String, Option<Rc<Merged<'a>>>>>,
+    /// Whether these are all there are.
+    complete: Cell<bool>,
+}
+
+impl<'a> Sections<'a> {
+    pub(super) fn new(files: &'a Files, dialect: Dialect) -> Self {
+        Self {
+            files,
+            dialect,
+            profiles: Known::default(),
+            sessions: Known::default(),
+            services: Known::default(),
+        }
+    }
+
+    /// A profile, from both files.
+    pub(super) fn profile(&self, name: &str) -> Option<Rc<Merged<'a>>> {
+        self.profiles.get(name, || self.gather(SectionKind::Profile, name, &self.files.both()))
+    }
+
+    /// An sso-session; only the config file counts (SPEC 1.4.10).
+    pub(super) fn session(&self, name: &str) -> Option<Rc<Merged<'a>>> {
+        self.sessions
+            .get(name, || self.gather(SectionKind::SsoSession, name, &[&self.files.config]))
+    }
+
+    /// A services section; only the config file counts.
+    pub(super) fn services(&self, name: &str) -> Option<Rc<Merged<'a>>> {
+        self.services.get(name, || self.gather(SectionKind::Services, name, &[&self.files.config]))
+    }
+
+    /// Every profile, in file order: one pass, whatever their number.
+    pub(super) fn all_profiles(&self) -> Vec<Rc<Merged<'a>>> {
+        let sections = self
+            .files
+            .both()
+            .into_iter()
+            .flat_map(|file| file.document.profiles().map(move |section| (file, section)));
+        self.profiles.fill(SectionKind::Profile, sections)
+    }
+
+    /// Every sso-session, in file order.
+    pub(super) fn all_sessions(&self) -> Vec<Rc<Merged<'a>>> {
+        let file = &self.files.config;
+        let sections = file.document.sections().iter();
+        let sections = sections.filter(|section| section.kind == SectionKind::SsoSession);
+        self.sessions.fill(SectionKind::SsoSession, sections.map(|section| (file, section)))
+    }
+
+    fn gather(
+        &self,
+        kind: SectionKind,
+        name: &str,
+        files: &[&'a ConfigFile],
+    ) -> Option<Rc<Merged<'a>>> {
+        let mut merged: Option<Merged<'a>> = None;
+        for file in files {
+            let document = &file.document;
+            let mut sections = document.find(kind, name);
+            if sections.is_empty() && self.dialect.literal_names {
+                sections = document.find_literally(kind, name);
+            }
+            let Some(first) = sections.first() else { continue };
+            let location = file.at(document.line(first));
+            let merged = merged.get_or_insert_with(|| Merged::new(kind, name, location));
+            if self.dialect.inherits_default {
+                document
+                    .python_defaults()
+                    .into_iter()
+                    .for_each(|section| merged.lay(file, section));
+            }
+            sections.into_iter().for_each(|section| merged.lay(file, section));
+        }
+        merged.map(Rc::new)
+    }
+}
+
+impl<'a> Known<'a> {
+    fn get(
+        &self,
+        name: &str,
+        gather: impl FnOnce() -> Option<Rc<Merged<'a>>>,
+    ) -> Option<Rc<Merged<'a>>> {
+        if let Some(known) = self.by_name.borrow().get(name) {
+            return known.clone();
+        }
+        if self.complete.get() {
+            return None;
+        }
+        let found = gather();
+        self.by_name.borrow_mut().insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn fill(
+        &self,
+        kind: SectionKind,
+        sections: impl Iterator<Item = (&'a ConfigFile, &'a Section)>,
+    ) -> Vec<Rc<Merged<'a>>> {
+        let mut all: Vec<Merged<'a>> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (file, section) in sections {
+            let document = &file.document;
+            let name = document.name(section);
+            let place = *places.entry(name).or_insert_with(|| {
+                all.push(Merged::new(kind, name, file.at(document.line(section))));
+                all.len() - 1
+            });
+            all[place].lay(file, section);
+        }
+        let all: Vec<_> = all.into_iter().map(Rc::new).collect();
+        let by_name = all.iter().map(|merged| (merged.name.clone(), Some(Rc::clone(merged))));
+        *self.by_name.borrow_mut() = by_name.collect();
+        self.complete.set(true);
+        all
+    }
+}

@@ -1,0 +1,60 @@
+//! What a walk from a profile to its source passes on the way.
+
+use std::rc::Rc;
+
+use super::merged::Merged;
+use super::{UsedSetting, Warning};
+use crate::error::{Error, Kind, Location, Result};
+
+/// The profiles and sections of one walk, and what is odd about them.
+#[derive(Debug, Default)]
+pub(super) struct Trail<'a> {
+    /// Names of the profiles, the requested one first.
+    pub(super) chain: Vec<String>,
+    /// `region` of the sso-session the source belongs to.
+    pub(super) session_region: Option<String>,
+    /// Every section that was looked at, with the profile it serves.
+    sections: Vec<(Option<String>, Rc<Merged<'a>>)>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl<'a> Trail<'a> {
+    /// Takes a profile into the chain.
+    pub(super) fn enter(&mut self, profile: &Rc<Merged<'a>>) -> Result<()> {
+        self.chain.push(profile.name.clone());
+        self.pass(profile)
+    }
+
+    /// Takes a section that serves the current profile.
+    pub(super) fn pass(&mut self, section: &Rc<Merged<'a>>) -> Result<()> {
+        self.sections.push((self.chain.last().cloned(), Rc::clone(section)));
+        self.warnings.extend(section.warnings.iter().cloned());
+        section.check()
+    }
+
+    /// Notes something odd.
+    pub(super) fn warn(&mut self, message: impl Into<String>, location: Location) {
+        self.warnings.push(Warning { message: message.into(), location });
+    }
+
+    /// Every key of every section passed.
+    pub(super) fn settings(&self) -> Vec<UsedSetting> {
+        let used = |(profile, section): &(Option<String>, Rc<Merged<'a>>)| {
+            section.used_for(profile.as_deref()).collect::<Vec<_>>()
+        };
+        self.sections.iter().flat_map(used).collect()
+    }
+
+    /// An error deep in a chain says which way it came.
+    pub(super) fn name_chain(&self, mut error: Error) -> Error {
+        if self.chain.len() > 1 && error.kind != Kind::SourceProfileLoop {
+            error.message.push_str(&format!(" (chain: {})", arrows(&self.chain)));
+        }
+        error
+    }
+}
+
+/// Profile names as `a -> b -> c`, each in backquotes.
+pub(super) fn arrows(chain: &[String]) -> String {
+    chain.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" -> ")
+}

@@ -1,0 +1,70 @@
+//! What the values of these files and of the flags may be.
+
+use crate::error::{Error, Kind, Location, Result};
+
+/// A region becomes part of a host name that receives the access token: it must be one label.
+pub(crate) fn check_region(region: &str, at: Option<&Location>) -> Result<()> {
+    if is_region(region) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::InvalidSetting, format!("`{region}` is not the name of a region"))
+        .at(at.cloned())
+        .hint("regions look like `eu-central-1`"))
+}
+
+fn is_region(region: &str) -> bool {
+    !region.is_empty()
+        && region.len() <= 63
+        && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !region.starts_with('-')
+        && !region.ends_with('-')
+}
+
+/// Twelve digits.
+pub(crate) fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// A start URL without the spellings that lead to one portal but to another token file.
+pub(crate) fn canonical_start_url(url: &str) -> String {
+    let trimmed = url.trim_end_matches(['/', '#']);
+    match trimmed.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            format!("{}://{}{path}", scheme.to_ascii_lowercase(), host.to_ascii_lowercase())
+        }
+        None => trimmed.to_owned(),
+    }
+}
+
+/// `a, b` as a list; the AWS CLI drops what is empty between the commas.
+pub(super) fn scopes(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_portal() {
+        let canonical = canonical_start_url("https://d-1.awsapps.com/start");
+        for url in [
+            "https://d-1.awsapps.com/start/",
+            "https://d-1.awsapps.com/start#/",
+            "https://d-1.awsapps.com/start/#",
+            "HTTPS://D-1.awsapps.com/start",
+        ] {
+            assert_eq!(canonical_start_url(url), canonical, "{url}");
+        }
+        assert_ne!(canonical_start_url("https://d-1.awsapps.com/Start"), canonical);
+    }
+
+    #[test]
+    fn regions_are_one_label() {
+        assert!(check_region("eu-central-1", None).is_ok());
+        for region in ["", "evil.example/", "a.b", "-a", "a-", "é", "a b"] {
+            assert!(check_region(region, None).is_err(), "{region}");
+        }
+    }
+}
