@@ -1,18 +1,23 @@
-//! The process as the rest of the program sees it: environment, home directory, parent, clock,
-//! printer.
-//! Nothing below reads these by itself.
+//! The process as values: environment, directories, parent, clock, and the printer.
+//!
+//! Nothing else reads the process. Tests make a context of their own with [`Context::fake`].
 
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{self, Path, PathBuf, absolute};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Kind, Result};
-use crate::ui::printer::Printer;
+use crate::platform::parent;
+use crate::printer::Printer;
+use crate::variables::{self, Name};
 
 /// The file of this program.
 pub(crate) const OWN_FILE: &str = if cfg!(windows) { "ssowrap.exe" } else { "ssowrap" };
@@ -22,55 +27,88 @@ pub(crate) const OWN_FILE: &str = if cfg!(windows) { "ssowrap.exe" } else { "sso
 pub struct Context {
     /// stdout and stderr.
     pub printer: Printer,
+    environment: Arc<Environment>,
+    system: Arc<dyn System>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one room that reads the process")]
+/// What the system says of a process. Tests say it themselves.
+trait System: fmt::Debug + Send + Sync {
+    fn home(&self) -> Option<PathBuf>;
+    fn state_dir(&self) -> Option<PathBuf>;
+    fn cache_dir(&self) -> Option<PathBuf>;
+    fn runtime_dirs(&self) -> Vec<PathBuf>;
+    fn parent_program(&self) -> Option<String>;
+    fn parent_name(&self) -> Option<String>;
+    fn own_path(&self) -> io::Result<PathBuf>;
+    fn now(&self) -> DateTime<Utc>;
+}
+
 impl Context {
-    /// A context around `printer`.
-    pub fn new(printer: Printer) -> Self {
-        Self { printer }
+    /// This process, which talks through `printer`.
+    pub(crate) fn new(environment: Environment, printer: Printer) -> Self {
+        Self { printer, environment: Arc::new(environment), system: Arc::new(Process) }
     }
 
-    /// An environment variable. One that is set to nothing counts as unset. One that is not UTF-8
-    /// does not: what cannot be read in it is replaced, so that it is refused rather than passed
-    /// over.
-    pub fn var(&self, name: &str) -> Option<String> {
-        var(name)
+    /// A process that is all made up, and says nothing.
+    #[cfg(test)]
+    pub(crate) fn fake(variables: &[(&str, &str)], fake: Fake) -> Self {
+        Self {
+            printer: Printer::silent(),
+            environment: Arc::new(variables.iter().copied().collect()),
+            system: Arc::new(fake),
+        }
+    }
+
+    /// The same process with another printer.
+    pub(crate) fn with_printer(&self, printer: Printer) -> Self {
+        Self { printer, ..self.clone() }
+    }
+
+    /// All variables. For names that aren't ssowrap's own: those that come from a file or from the
+    /// command line.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// An environment variable; empty counts as unset. What isn't UTF-8 in it is replaced, so that
+    /// it is refused rather than passed over.
+    pub(crate) fn var(&self, name: Name) -> Option<String> {
+        self.environment.text(&name)
     }
 
     /// An environment variable as bytes; empty counts as unset.
-    pub fn var_os(&self, name: &str) -> Option<OsString> {
-        env::var_os(name).filter(|value| !value.is_empty())
+    pub(crate) fn var_os(&self, name: Name) -> Option<OsString> {
+        self.environment.get(&name).filter(|value| !value.is_empty()).map(OsStr::to_owned)
     }
 
     /// Whether a variable is in the environment at all, even with an empty value.
-    pub fn has_var(&self, name: &str) -> bool {
-        env::var_os(name).is_some()
+    pub(crate) fn has_var(&self, name: Name) -> bool {
+        self.environment.has(&name)
     }
 
     /// The home directory: `HOME`, else what the system says (SPEC 1.1).
-    pub fn home(&self) -> Result<PathBuf> {
-        self.var_os("HOME")
+    pub(crate) fn home(&self) -> Result<PathBuf> {
+        self.var_os(variables::HOME)
             .map(PathBuf::from)
-            .or_else(dirs::home_dir)
+            .or_else(|| self.system.home())
             .ok_or_else(|| Error::new(Kind::Other, "there is no home directory").hint("set HOME"))
     }
 
     /// ssowrap's own state: lock files. `$XDG_STATE_HOME/ssowrap` or what the platform has in its
     /// place; none where there is no home.
-    pub fn state_dir(&self) -> Option<PathBuf> {
-        dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("ssowrap"))
+    pub(crate) fn state_dir(&self) -> Option<PathBuf> {
+        self.system.state_dir().map(|directory| directory.join("ssowrap"))
     }
 
     /// ssowrap's own cache: `$XDG_CACHE_HOME/ssowrap` or what the platform has in its place.
-    pub fn cache_dir(&self) -> Option<PathBuf> {
-        dirs::cache_dir().map(|dir| dir.join("ssowrap"))
+    pub(crate) fn cache_dir(&self) -> Option<PathBuf> {
+        self.system.cache_dir().map(|directory| directory.join("ssowrap"))
     }
 
     /// Where files may lie that need not last, best first: `$XDG_RUNTIME_DIR`, which is the user's
     /// alone and in memory, and the directory of temporary files.
-    pub fn runtime_dirs(&self) -> Vec<PathBuf> {
-        dirs::runtime_dir().into_iter().chain([env::temp_dir()]).collect()
+    pub(crate) fn runtime_dirs(&self) -> Vec<PathBuf> {
+        self.system.runtime_dirs()
     }
 
     /// What a shell would try to run for `program`: the path as given where it has a slash, else the
@@ -83,7 +121,7 @@ impl Context {
         if has_separator(program) {
             return look(PathBuf::from(program));
         }
-        let directories = self.var_os("PATH")?;
+        let directories = self.var_os(variables::PATH)?;
         env::split_paths(&directories)
             // An empty entry is the current directory.
             .map(|directory| if directory.as_os_str().is_empty() { ".".into() } else { directory })
@@ -99,33 +137,25 @@ impl Context {
     /// # Errors
     /// Where the system doesn't tell which program this is.
     pub(crate) fn own_path(&self) -> io::Result<PathBuf> {
-        let this = env::current_exe()?;
+        let this = self.system.own_path()?;
         let in_path = self.find_program(OsStr::new(OWN_FILE));
         let in_path = in_path.and_then(|(path, _)| absolute(path).ok());
         Ok(in_path.filter(|path| is_same_file(path, &this)).unwrap_or(this))
     }
 
-    /// The program that started this one, by its file's name; a program that Python runs by its
-    /// own name. None where the system does not tell, as all but Linux.
-    pub fn parent_program(&self) -> Option<String> {
-        if !cfg!(target_os = "linux") {
-            return None;
-        }
-        let process = PathBuf::from(format!("/proc/{}", parent_id()?));
-        let file = fs::read_link(process.join("exe")).ok()?;
-        let name = file.file_name()?.to_str()?;
-        if name.starts_with("python") {
-            // Some put their arguments behind it.
-            let name = fs::read_to_string(process.join("comm")).ok()?;
-            return name.split_whitespace().next().map(str::to_owned);
-        }
-        // An upgrade has replaced the file meanwhile.
-        Some(name.strip_suffix(" (deleted)").unwrap_or(name).to_owned())
+    /// The program that started this one, by the name of its executable, where the system tells.
+    pub(crate) fn parent_program(&self) -> Option<String> {
+        self.system.parent_program()
+    }
+
+    /// The name that the parent process goes by, where the system tells.
+    pub(crate) fn parent_name(&self) -> Option<String> {
+        self.system.parent_name()
     }
 
     /// The current time.
-    pub fn now(&self) -> DateTime<Utc> {
-        DateTime::<Utc>::from(SystemTime::now())
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.system.now()
     }
 }
 
@@ -139,30 +169,182 @@ pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-#[cfg(unix)]
-fn parent_id() -> Option<u32> {
-    Some(std::os::unix::process::parent_id())
-}
+/// The process this is.
+#[derive(Debug)]
+struct Process;
 
-#[cfg(not(unix))]
-fn parent_id() -> Option<u32> {
-    None
-}
-
-/// Whether the terminal knows no escape sequences, as that of an editor.
-pub(crate) fn is_dumb() -> bool {
-    var("TERM").is_some_and(|term| term == "dumb")
-}
-
-/// Whether there is to be no colour.
-pub(crate) fn no_color() -> bool {
-    var("NO_COLOR").is_some() || is_dumb()
-}
-
-/// [`Context::var`] for what is needed before there is a context: colour.
 #[expect(clippy::disallowed_methods, reason = "this is the one room that reads the process")]
-pub(crate) fn var(name: &str) -> Option<String> {
-    env::var_os(name)
-        .filter(|value| !value.is_empty())
-        .map(|value| value.to_string_lossy().into_owned())
+impl System for Process {
+    fn home(&self) -> Option<PathBuf> {
+        dirs::home_dir()
+    }
+
+    fn state_dir(&self) -> Option<PathBuf> {
+        dirs::state_dir().or_else(dirs::data_local_dir)
+    }
+
+    fn cache_dir(&self) -> Option<PathBuf> {
+        dirs::cache_dir()
+    }
+
+    fn runtime_dirs(&self) -> Vec<PathBuf> {
+        dirs::runtime_dir().into_iter().chain([env::temp_dir()]).collect()
+    }
+
+    fn parent_program(&self) -> Option<String> {
+        parent::program()
+    }
+
+    fn parent_name(&self) -> Option<String> {
+        parent::name()
+    }
+
+    fn own_path(&self) -> io::Result<PathBuf> {
+        env::current_exe()
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        SystemTime::now().into()
+    }
+}
+
+/// The environment as it was when the process started.
+#[derive(Debug, Default)]
+pub(crate) struct Environment(BTreeMap<OsString, OsString>);
+
+impl Environment {
+    #[expect(clippy::disallowed_methods, reason = "this is the one room that reads the process")]
+    pub(crate) fn of_process() -> Self {
+        env::vars_os().collect()
+    }
+
+    /// A value as it stands there.
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(&*key(name.as_ref())).map(OsString::as_os_str)
+    }
+
+    /// As [`Context::var`].
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        let value = self.get(name).filter(|value| !value.is_empty())?;
+        Some(value.to_string_lossy().into_owned())
+    }
+
+    /// Whether a variable is there, even with an empty value.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Whether the terminal knows no escape sequences, as that of an editor.
+    pub(crate) fn is_dumb(&self) -> bool {
+        self.text(&variables::TERM).is_some_and(|term| term == "dumb")
+    }
+
+    /// Whether colour is unwanted.
+    pub(crate) fn no_color(&self) -> bool {
+        self.text(&variables::NO_COLOR).is_some() || self.is_dumb()
+    }
+}
+
+/// Names of variables ignore case on Windows.
+fn key(name: &OsStr) -> std::borrow::Cow<'_, OsStr> {
+    if cfg!(windows) { name.to_ascii_uppercase().into() } else { name.into() }
+}
+
+impl FromIterator<(OsString, OsString)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (OsString, OsString)>>(variables: T) -> Self {
+        Self(variables.into_iter().map(|(name, value)| (key(&name).into_owned(), value)).collect())
+    }
+}
+
+#[cfg(test)]
+impl<'a> FromIterator<(&'a str, &'a str)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (&'a str, &'a str)>>(variables: T) -> Self {
+        variables
+            .into_iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+pub(crate) use fake::Fake;
+
+#[cfg(test)]
+mod fake {
+    use super::*;
+
+    /// A process that is all made up. Its clock stands still.
+    #[derive(Clone, Debug, Default)]
+    pub(crate) struct Fake {
+        pub now: DateTime<Utc>,
+        /// Holds the state, the cache and the runtime directory too.
+        pub home: Option<PathBuf>,
+        pub parent: Option<String>,
+        pub own_path: PathBuf,
+    }
+
+    impl Fake {
+        fn below_home(&self, name: &str) -> Option<PathBuf> {
+            self.home.as_ref().map(|home| home.join(name))
+        }
+    }
+
+    impl System for Fake {
+        fn home(&self) -> Option<PathBuf> {
+            self.home.clone()
+        }
+
+        fn state_dir(&self) -> Option<PathBuf> {
+            self.below_home("state")
+        }
+
+        fn cache_dir(&self) -> Option<PathBuf> {
+            self.below_home("cache")
+        }
+
+        fn runtime_dirs(&self) -> Vec<PathBuf> {
+            self.below_home("run").into_iter().collect()
+        }
+
+        fn parent_program(&self) -> Option<String> {
+            self.parent.clone()
+        }
+
+        fn parent_name(&self) -> Option<String> {
+            self.parent.clone()
+        }
+
+        fn own_path(&self) -> io::Result<PathBuf> {
+            Ok(self.own_path.clone())
+        }
+
+        fn now(&self) -> DateTime<Utc> {
+            self.now
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_is_made_up() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+        let fake = Fake {
+            now,
+            home: Some("/h".into()),
+            parent: Some("fish".into()),
+            own_path: "/bin/ssowrap".into(),
+        };
+        let ctx = Context::fake(&[("CI", ""), ("TERM", "dumb")], fake);
+        assert_eq!((ctx.now(), ctx.parent_program().as_deref()), (now, Some("fish")));
+        assert_eq!(ctx.home().expect("a home"), PathBuf::from("/h"));
+        assert_eq!(ctx.cache_dir(), Some("/h/cache/ssowrap".into()));
+        assert_eq!(ctx.own_path().expect("a path"), PathBuf::from("/bin/ssowrap"));
+        assert!(ctx.has_var(variables::CI) && ctx.var(variables::CI).is_none());
+        assert!(ctx.environment().is_dumb() && !ctx.has_var(variables::PATH));
+        let ctx = Context::fake(&[("HOME", "/other")], Fake::default());
+        assert_eq!(ctx.home().expect("a home"), PathBuf::from("/other"));
+    }
 }

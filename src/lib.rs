@@ -33,9 +33,9 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use cli::Cli;
-use context::Context;
+use context::{Context, Environment};
+use printer::Printer;
 use text::escape;
-use ui::printer::Printer;
 
 mod aws;
 mod cache;
@@ -52,12 +52,14 @@ mod handover;
 mod login;
 mod output;
 mod platform;
+mod printer;
 pub mod profile;
 mod settings;
 mod storage;
 mod text;
 mod token;
 mod ui;
+mod variables;
 
 /// The whole program: parses the command line, runs the verb, reports a failure.
 pub fn run() -> ExitCode {
@@ -68,11 +70,12 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return usage(&harmless(answer)),
     };
-    let no_color = context::no_color();
+    let environment = Environment::of_process();
     let global = &cli.global;
-    let printer =
-        Printer::new(global.quiet, global.verbose, global.color, no_color).dumb(context::is_dumb());
-    let ctx = Context::new(printer);
+    let no_color = environment.no_color();
+    let printer = Printer::new(global.quiet, global.verbose, global.color, no_color)
+        .dumb(environment.is_dumb());
+    let ctx = Context::new(environment, printer);
     commands::run(&ctx, cli).unwrap_or_else(|error| {
         ctx.printer.error(&error);
         error.exit_code()

@@ -25,6 +25,7 @@ use tower_service::Service;
 use super::transport_error::TransportError;
 use super::trust::Trust;
 use crate::context::Context;
+use crate::variables;
 
 /// A byte stream, whatever it consists of.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -88,9 +89,9 @@ impl Proxies {
     pub(crate) fn of_environment(ctx: &Context) -> Self {
         let either = |upper, lower| ctx.var(upper).or_else(|| ctx.var(lower));
         Self::new(
-            either("HTTP_PROXY", "http_proxy"),
-            either("HTTPS_PROXY", "https_proxy"),
-            either("NO_PROXY", "no_proxy"),
+            either(variables::HTTP_PROXY, variables::LOWER_HTTP_PROXY),
+            either(variables::HTTPS_PROXY, variables::LOWER_HTTPS_PROXY),
+            either(variables::NO_PROXY, variables::LOWER_NO_PROXY),
         )
     }
 

@@ -13,6 +13,7 @@ use http::Uri;
 
 use crate::error::{Error, Kind, Result};
 use crate::profile::reach::{Reach, Service};
+use crate::variables::{self, Name};
 
 /// The SDK's endpoint rules of a service.
 macro_rules! rules {
@@ -82,7 +83,7 @@ macro_rules! resolve_endpoint {
 resolve_endpoint!(aws_sdk_sso, aws_sdk_ssooidc, aws_sdk_sts);
 
 /// Looks up a variable of the environment; empty counts as unset.
-type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+type Variable<'a> = &'a dyn Fn(Name) -> Option<String>;
 
 /// What decides about endpoints: the environment, then the config.
 pub(super) struct Endpoints<'a> {
@@ -117,9 +118,10 @@ impl Endpoints<'_> {
     pub(super) fn resolve(&self, service: Service, region: &str) -> Result<ServiceEndpoint> {
         check_region(service, region)?;
         let settings = &self.reach.endpoints;
-        let fips = self.switch("AWS_USE_FIPS_ENDPOINT", settings.use_fips, "use_fips_endpoint");
+        let fips =
+            self.switch(variables::AWS_USE_FIPS_ENDPOINT, settings.use_fips, "use_fips_endpoint");
         let dualstack = self.switch(
-            "AWS_USE_DUALSTACK_ENDPOINT",
+            variables::AWS_USE_DUALSTACK_ENDPOINT,
             settings.use_dualstack,
             "use_dualstack_endpoint",
         );
@@ -152,13 +154,13 @@ impl Endpoints<'_> {
             return None;
         }
         let settings = &self.reach.endpoints;
-        let of_environment = |name: &str| Some(((self.variable)(name)?, name.to_owned()));
+        let of_environment = |name: Name| Some(((self.variable)(name)?, name.to_string()));
         let of_profile =
             |value: Option<&String>, key: String| Some((value?.clone(), key + &self.of_profile()));
         let block = format!("`{}` in the services section", service.section_key());
         [
             of_environment(service.variable()),
-            of_environment("AWS_ENDPOINT_URL"),
+            of_environment(variables::AWS_ENDPOINT_URL),
             of_profile(settings.services.get(&service), block),
             of_profile(settings.global.as_ref(), "`endpoint_url`".to_owned()),
         ]
@@ -169,14 +171,14 @@ impl Endpoints<'_> {
     }
 
     fn ignores_configured(&self) -> bool {
-        (self.variable)("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        (self.variable)(variables::AWS_IGNORE_CONFIGURED_ENDPOINT_URLS)
             .map_or(self.reach.endpoints.ignore_configured == Some(true), |value| is_true(&value))
     }
 
     /// Who turned a switch on, if anybody did.
-    fn switch(&self, variable: &str, setting: Option<bool>, key: &str) -> Option<String> {
+    fn switch(&self, variable: Name, setting: Option<bool>, key: &str) -> Option<String> {
         match (self.variable)(variable) {
-            Some(value) => is_true(&value).then(|| variable.to_owned()),
+            Some(value) => is_true(&value).then(|| variable.to_string()),
             None => (setting == Some(true)).then(|| format!("`{key} = true`{}", self.of_profile())),
         }
     }

@@ -26,7 +26,7 @@ use hyper_util::rt::TokioIo;
 
 use super::dial::{Dialer, Forward, Origin};
 use super::transport_error::TransportError;
-use crate::ui::printer::Printer;
+use crate::printer::Printer;
 
 /// For the TCP connection alone.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

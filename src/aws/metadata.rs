@@ -20,6 +20,7 @@ use super::dial::{Dialer, Proxies};
 use super::http::Transport;
 use super::transport_error::TransportError;
 use crate::credentials::Credentials;
+use crate::variables;
 
 /// For everything together. A machine without the service often does not even refuse.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -31,11 +32,12 @@ impl Aws<'_> {
     /// What stood in the way, in words.
     pub(crate) fn instance_credentials(&self) -> Result<Credentials, String> {
         // Told rather than left to the SDK, which would read the config file for it.
-        let endpoint = self.ctx.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or_else(|| {
-            let mode = self.ctx.var("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
-            let v6 = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));
-            if v6 { "http://[fd00:ec2::254]" } else { "http://169.254.169.254" }.to_owned()
-        });
+        let endpoint =
+            self.ctx.var(variables::AWS_EC2_METADATA_SERVICE_ENDPOINT).unwrap_or_else(|| {
+                let mode = self.ctx.var(variables::AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE);
+                let v6 = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));
+                if v6 { "http://[fd00:ec2::254]" } else { "http://169.254.169.254" }.to_owned()
+            });
         self.ctx.printer.info(|| format!("asking {endpoint} for the instance's credentials"));
         self.provided(|config| {
             let client = imds::Client::builder()

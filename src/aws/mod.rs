@@ -39,6 +39,7 @@ use crate::platform::interrupt::Interrupt;
 use crate::profile::files;
 use crate::profile::reach::Reach;
 pub(crate) use crate::profile::reach::Service;
+use crate::variables;
 use dial::{Dialer, Proxies};
 use endpoint::Endpoints;
 pub(crate) use endpoint::ServiceEndpoint;
@@ -120,8 +121,8 @@ impl<'a> Aws<'a> {
             path: files::expand_home(self.ctx, &path).unwrap_or(path),
             origin: origin.to_owned(),
         };
-        match (self.ctx.var_os("AWS_CA_BUNDLE"), &self.reach.ca_bundle) {
-            (Some(path), _) => bundle(path.into(), "AWS_CA_BUNDLE"),
+        match (self.ctx.var_os(variables::AWS_CA_BUNDLE), &self.reach.ca_bundle) {
+            (Some(path), _) => bundle(path.into(), &variables::AWS_CA_BUNDLE),
             (None, Some(path)) if !path.is_empty() => bundle(path.into(), "`ca_bundle`"),
             _ => Trust::System,
         }
@@ -352,13 +353,13 @@ fn sdk_config(transport: Transport) -> SdkConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::printer::{Color, Printer};
+    use crate::printer::Printer;
 
     /// The SDK has times of its own for what is left open.
     #[test]
     fn the_times_are_ours() {
-        let printer = Printer::new(false, 0, Color::Never, true);
-        let transport = Transport::new(Dialer::new(Proxies::none(), Trust::System), printer);
+        let dialer = Dialer::new(Proxies::none(), Trust::System);
+        let transport = Transport::new(dialer, Printer::silent());
         let config = sdk_config(transport);
         let times = config.timeout_config().expect("times");
         assert_eq!(times.connect_timeout(), Some(std::time::Duration::from_secs(5)));

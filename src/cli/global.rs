@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::ui::printer::Color;
+use crate::printer::Color;
 
 /// Options of every verb, before or after it.
 #[derive(Debug, Args)]

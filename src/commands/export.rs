@@ -15,6 +15,7 @@ use crate::settings::Obtained;
 use crate::settings::Settings;
 use crate::storage::append::Appending;
 use crate::text::buffer::Buffer;
+use crate::variables;
 
 /// Prints the variables, or what removes them.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()> {
@@ -118,7 +119,7 @@ fn append(path: &Path, text: &Buffer, before: impl FnOnce() -> Result<()>) -> Re
 }
 
 fn github_env(ctx: &Context) -> Result<PathBuf> {
-    ctx.var_os("GITHUB_ENV").map(PathBuf::from).ok_or_else(|| {
+    ctx.var_os(variables::GITHUB_ENV).map(PathBuf::from).ok_or_else(|| {
         Error::new(Kind::Other, "GITHUB_ENV, which names the file to append to, is not set")
             .hint("the format `github` is for the steps of a GitHub Actions job")
     })
@@ -139,7 +140,7 @@ struct Names<'a> {
 
 impl Names<'_> {
     fn has(&self, name: &str) -> bool {
-        self.ctx.has_var(&format!("{}{name}", self.prefix))
+        self.ctx.environment().has(&format!("{}{name}", self.prefix))
     }
 
     /// What the caller does not have needs no removing. Token and expiry are removed anyway: beside
@@ -160,7 +161,9 @@ impl Names<'_> {
             // Under a prefix nothing is the caller's own.
             let is_region = matches!(name, "AWS_REGION" | "AWS_DEFAULT_REGION");
             let is_looked_up = self.prefix.is_empty() || !is_region;
-            is_looked_up.then(|| self.ctx.var(&format!("{}{name}", self.prefix))).flatten()
+            is_looked_up
+                .then(|| self.ctx.environment().text(&format!("{}{name}", self.prefix)))
+                .flatten()
         })
     }
 }

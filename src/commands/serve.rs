@@ -29,9 +29,10 @@ use crate::platform::signals::Stop;
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source};
 use crate::settings::{Obtained, Settings, Wanted};
+use crate::variables;
 
 /// Gives the token a fixed value: for clients whose settings stay the same from start to start.
-const TOKEN: &str = "SSOWRAP_SERVE_TOKEN";
+const TOKEN: variables::Name = variables::SSOWRAP_SERVE_TOKEN;
 
 /// The shortest token that nobody guesses.
 const SHORTEST: usize = 32;
@@ -129,7 +130,7 @@ impl Serving<'_> {
         let (profile, region) = (profile.as_deref(), region.as_ref());
         let handover = Handover { credentials, profile, region };
         let url = format!("http://127.0.0.1:{port}");
-        let is_set = |name: &str| self.ctx.has_var(name);
+        let is_set = |name: &str| self.ctx.environment().has(name);
         let mut variables = renewing(&handover, &is_set, &format!("{url}/"), &self.token)?;
         if self.args.imds {
             variables.extend(with_metadata(&url));

@@ -129,11 +129,11 @@ mod tests {
 
     use super::*;
     use crate::context::Context;
+    use crate::context::Fake;
     use crate::error::Location;
     use crate::exchange::Options;
     use crate::profile::plan::{Plan, SsoSource, StaticKeys};
     use crate::profile::reach::Reach;
-    use crate::ui::printer::{Color, Printer};
 
     fn hop(duration_seconds: Option<i32>) -> Hop {
         Hop {
@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn with_walk<T>(plan: &Plan, look: impl FnOnce(&Walk<'_>) -> T) -> T {
-        let ctx = Context::new(Printer::new(true, 0, Color::Never, true));
+        let ctx = Context::fake(&[], Fake::default());
         let options = Options::default();
         look(&Walk::new(&ctx, plan, &options))
     }

@@ -26,6 +26,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result, Subject};
 use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
 use crate::token::{self, SsoToken};
+use crate::variables::{self, Name};
 pub(crate) use kept::{Caching, slots};
 pub(crate) use login::Login;
 
@@ -232,11 +233,14 @@ impl<'a> Walk<'a> {
 
     fn environment_credentials(&self) -> Result<Credentials> {
         let variable = |name| self.ctx.var(name).filter(|value| !value.trim().is_empty());
-        let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+        let (id, secret) = (variables::AWS_ACCESS_KEY_ID, variables::AWS_SECRET_ACCESS_KEY);
         let (Some(access_key_id), Some(secret_access_key)) = (variable(id), variable(secret))
         else {
-            let missing: Vec<_> =
-                [id, secret].into_iter().filter(|name| variable(name).is_none()).collect();
+            let missing: Vec<_> = [id, secret]
+                .into_iter()
+                .filter(|name| variable(*name).is_none())
+                .map(Name::as_str)
+                .collect();
             let (profile, location) = self.credential_source();
             return Err(Error::new(
                 Kind::SourceFailed,
@@ -252,8 +256,8 @@ impl<'a> Walk<'a> {
             access_key_id,
             secret_access_key: secret_access_key.into(),
             // The older name, as botocore knows it.
-            session_token: variable("AWS_SESSION_TOKEN")
-                .or_else(|| variable("AWS_SECURITY_TOKEN"))
+            session_token: variable(variables::AWS_SESSION_TOKEN)
+                .or_else(|| variable(variables::AWS_SECURITY_TOKEN))
                 .map(Into::into),
             expiration: None,
             account_id: self.plan.account_id.clone(),

@@ -13,10 +13,11 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::CredentialProcess;
+use crate::variables;
 
 /// Tells a ssowrap that runs as a helper which helpers are running above it: a JSON array of
 /// `[profile, file]`. Set for helpers only.
-const CHAIN: &str = "SSOWRAP_PROCESS_CHAIN";
+const CHAIN: variables::Name = variables::SSOWRAP_PROCESS_CHAIN;
 
 /// As long as the Go SDK waits: there may be a person to answer.
 const TIMEOUT: Duration = Duration::from_secs(60);

@@ -14,6 +14,7 @@ use crate::output::environment::Variable;
 use crate::profile::files::{Files, NO_FILE, WRITTEN, hidden_variable, is_ours, variable};
 use crate::profile::parse::FileKind;
 use crate::settings::default_gives_credentials;
+use crate::variables::Name;
 
 const BOTH: [FileKind; 2] = [FileKind::Config, FileKind::Credentials];
 
@@ -58,7 +59,7 @@ fn hide(ctx: &Context, files: &Files, credentials: &str) -> Result<Vec<Variable>
 
 /// An outer ssowrap's credentials file is no longer the command's.
 fn unwritten(ctx: &Context) -> Vec<Variable> {
-    let stale = ctx.has_var(WRITTEN).then_some(Variable { name: WRITTEN, value: None });
+    let stale = ctx.has_var(WRITTEN).then_some(Variable { name: WRITTEN.as_str(), value: None });
     stale.into_iter().collect()
 }
 
@@ -74,14 +75,14 @@ pub(crate) fn restored(ctx: &Context) -> Vec<Variable> {
             variables.push(set(name, &path));
         }
         if ctx.has_var(hidden) {
-            variables.push(Variable { name: hidden, value: None });
+            variables.push(Variable { name: hidden.as_str(), value: None });
         }
     }
     variables
 }
 
-fn set(name: &'static str, value: &str) -> Variable {
-    Variable { name, value: Some(SecretString::from(value)) }
+fn set(name: Name, value: &str) -> Variable {
+    Variable { name: name.as_str(), value: Some(SecretString::from(value)) }
 }
 
 fn as_text(path: &Path) -> Result<String> {

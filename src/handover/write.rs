@@ -49,7 +49,7 @@ pub(crate) fn start(
     let contents = section::text(&sections)?.as_str().into();
     let task = Task::Write { path: path.map(Path::to_owned), contents };
     let begun = companion::start(ctx, task)?;
-    let mut variables = of_profiles(&handover(obtained), &|name| ctx.has_var(name))?;
+    let mut variables = of_profiles(&handover(obtained), &|name| ctx.environment().has(name))?;
     variables.extend(hidden_files::replaced(ctx, files, &begun.answer)?);
     Ok((begun, variables))
 }

@@ -33,6 +33,7 @@ use crate::text::timestamp;
 use crate::token::{
     self, ClientRegistration, Granted, SsoToken, login_hint, new_login_hint, owner,
 };
+use crate::variables;
 use asking::Asking;
 use cooldown::CoolDown;
 pub(crate) use wanted::{Want, is_attended, make, note_refused};
@@ -48,7 +49,7 @@ const PATIENCE: Duration = Duration::from_secs(660);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The port the browser comes back to, for who forwards one through SSH.
-const PORT_VARIABLE: &str = "SSOWRAP_CALLBACK_PORT";
+const PORT_VARIABLE: variables::Name = variables::SSOWRAP_CALLBACK_PORT;
 
 /// The scope without which there is no refresh token (SPEC 3.6).
 const DEFAULT_SCOPE: &str = "sso:account:access";

@@ -13,6 +13,7 @@ use crate::aws::{Client, TokenGrant};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::text::escape;
+use crate::variables;
 
 /// As it is registered: without the port, which is another one each time.
 pub(super) const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
@@ -108,9 +109,9 @@ fn challenge(verifier: &str) -> String {
 /// What to do with the URL where no browser is started. With a port of one's choice the browser may
 /// be on another machine, from which that port is forwarded.
 fn elsewhere(ctx: &Context, port: Option<u16>) -> String {
-    match (port, ctx.var("SSH_CONNECTION")) {
+    match (port, ctx.var(variables::SSH_CONNECTION)) {
         (Some(port), Some(connection)) => {
-            let user = ctx.var("USER").or_else(|| ctx.var("LOGNAME"));
+            let user = ctx.var(variables::USER).or_else(|| ctx.var(variables::LOGNAME));
             let ssh = ssh_line(&connection, user.as_deref(), port);
             format!("on your own machine run `{ssh}`, then open this URL in its browser:")
         }

@@ -9,9 +9,10 @@ use super::{Manner, SignIn, Turn, key, port, signed_in};
 use crate::aws::Aws;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::platform::terminal;
 use crate::profile::plan::SsoSource;
 use crate::token::{self, SsoToken, owner};
-use crate::ui::terminal;
+use crate::variables;
 
 /// A login that a command cannot do without.
 #[derive(Debug)]
@@ -29,7 +30,8 @@ pub(crate) struct Want<'a> {
 /// Whether a person is at the terminal: stderr is one, so is what Ctrl-C comes from, and it is no
 /// machine that builds.
 pub(crate) fn is_attended(ctx: &Context) -> bool {
-    let is_ci = ctx.var("CI").is_some_and(|value| !["false", "0"].contains(&value.as_str()));
+    let is_ci =
+        ctx.var(variables::CI).is_some_and(|value| !["false", "0"].contains(&value.as_str()));
     !is_ci && ctx.printer.is_terminal() && terminal::open().is_some()
 }
 
@@ -40,7 +42,7 @@ pub(crate) fn is_attended(ctx: &Context) -> bool {
 /// token could not be kept, or one has just come to nothing. Else as [`super::login`].
 pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoToken> {
     let Want { source, refused, since, error } = want;
-    let person = Context::new(ctx.printer.at_terminal());
+    let person = ctx.with_printer(ctx.printer.at_terminal());
     let force = refused.is_some();
     let manner = Manner { force, port: port(ctx)?, is_wanted: true, ..Manner::default() };
     // A session that only flags name may be all there is.

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::token::{Flow, owner};
 use crate::ui::browser;
+use crate::variables;
 
 /// The way of one login.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,12 +102,14 @@ impl Surroundings {
         let has = |name| ctx.var(name).is_some();
         let is_linux = cfg!(target_os = "linux");
         let is_wsl = is_linux && browser::is_wsl(ctx);
-        let has_display = has("DISPLAY") || has("WAYLAND_DISPLAY");
+        let has_display = has(variables::DISPLAY) || has(variables::WAYLAND_DISPLAY);
         let has_windows = is_wsl && browser::has_windows_opener(ctx);
         Self {
-            codespace: ctx.var("CODESPACES").is_some_and(|value| value == "true"),
-            cloud_shell: ctx.var("AWS_EXECUTION_ENV").is_some_and(|value| value == "CloudShell"),
-            ssh: has("SSH_CONNECTION") || has("SSH_TTY"),
+            codespace: ctx.var(variables::CODESPACES).is_some_and(|value| value == "true"),
+            cloud_shell: ctx
+                .var(variables::AWS_EXECUTION_ENV)
+                .is_some_and(|value| value == "CloudShell"),
+            ssh: has(variables::SSH_CONNECTION) || has(variables::SSH_TTY),
             wsl_without_browser: is_wsl && !has_windows && !has_display,
             no_display: is_linux && !is_wsl && !has_display,
             container: is_linux && is_container(ctx),
@@ -132,7 +135,7 @@ impl Surroundings {
 
 /// Docker and Podman leave a file, systemd-nspawn and LXC a variable.
 fn is_container(ctx: &Context) -> bool {
-    ctx.var("container").is_some()
+    ctx.var(variables::CONTAINER).is_some()
         || ["/.dockerenv", "/run/.containerenv"].iter().any(|path| Path::new(path).exists())
 }
 

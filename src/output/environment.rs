@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::text::timestamp;
+use crate::variables;
 
 /// What the child of `exec` must not inherit on top of what [`variables`] removes: each would make
 /// some SDK prefer other credentials, or fail (SPEC 2.1, 6.3, 6.4).
@@ -28,7 +29,7 @@ pub(crate) const HIDDEN_FROM_CHILD: [&str; 11] = [
 ];
 
 /// Marks a region that ssowrap chose: a later ssowrap does not take it for the caller's own.
-pub(crate) const REGION_MARK: &str = "SSOWRAP_REGION";
+pub(crate) const REGION_MARK: &str = variables::SSOWRAP_REGION.as_str();
 
 /// The region handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,3 +6,4 @@ pub(crate) mod parent;
 #[cfg(unix)]
 pub(crate) mod process_end;
 pub(crate) mod signals;
+pub(crate) mod terminal;

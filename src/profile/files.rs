@@ -11,6 +11,7 @@ use super::parse::{Document, FileKind, Section, SectionKind};
 use crate::context::Context;
 use crate::error::{Error, Kind, Location, Result};
 use crate::storage::foreign;
+use crate::variables::{self, Name};
 
 /// One of the two files, read and indexed. One that does not exist is an empty one.
 #[derive(Debug)]
@@ -180,7 +181,7 @@ pub const NO_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
 /// Names the file that `exec --write-credentials` gives its command in place of the credentials
 /// file.
-pub const WRITTEN: &str = "SSOWRAP_WRITTEN_CREDENTIALS";
+pub const WRITTEN: Name = variables::SSOWRAP_WRITTEN_CREDENTIALS;
 
 /// Whether the path of a file is one that ssowrap put into a variable to hide the file behind it.
 pub fn is_ours(ctx: &Context, path: &OsStr) -> bool {
@@ -189,10 +190,10 @@ pub fn is_ours(ctx: &Context, path: &OsStr) -> bool {
 
 /// Where the path of a file is left that is hidden from a command, so that ssowrap finds it there
 /// all the same.
-pub fn hidden_variable(kind: FileKind) -> &'static str {
+pub fn hidden_variable(kind: FileKind) -> Name {
     match kind {
-        FileKind::Config => "SSOWRAP_CONFIG_FILE",
-        FileKind::Credentials => "SSOWRAP_SHARED_CREDENTIALS_FILE",
+        FileKind::Config => variables::SSOWRAP_CONFIG_FILE,
+        FileKind::Credentials => variables::SSOWRAP_SHARED_CREDENTIALS_FILE,
     }
 }
 
@@ -206,10 +207,10 @@ pub fn expand_home(ctx: &Context, path: &Path) -> Result<PathBuf> {
 }
 
 /// The variable that names a file.
-pub fn variable(kind: FileKind) -> &'static str {
+pub fn variable(kind: FileKind) -> Name {
     match kind {
-        FileKind::Config => "AWS_CONFIG_FILE",
-        FileKind::Credentials => "AWS_SHARED_CREDENTIALS_FILE",
+        FileKind::Config => variables::AWS_CONFIG_FILE,
+        FileKind::Credentials => variables::AWS_SHARED_CREDENTIALS_FILE,
     }
 }
 

@@ -1,6 +1,7 @@
 //! How AWS is reached: what the config says of endpoints and certificates. The environment is laid
 //! over it by the `aws` room.
 
+use crate::variables::{self, Name};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ pub struct EndpointSettings {
 /// Makes [`Service`] and its facts from one table, so that no service lacks a column or is missing
 /// from [`Service::ALL`].
 macro_rules! services {
-    ($($(#[$doc:meta])* $service:ident = $name:literal, $section_key:literal, $variable:literal;)+) => {
+    ($($(#[$doc:meta])* $service:ident = $name:literal, $section_key:literal, $variable:expr;)+) => {
         /// The services of AWS that ssowrap sends requests to.
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
@@ -56,7 +57,7 @@ macro_rules! services {
             }
 
             /// The variable with its custom endpoint, which beats `AWS_ENDPOINT_URL`.
-            pub fn variable(self) -> &'static str {
+            pub fn variable(self) -> Name {
                 match self { $(Service::$service => $variable),+ }
             }
         }
@@ -66,11 +67,11 @@ macro_rules! services {
 // The hosts are in `aws/endpoint.rs`: the rules of the SDK give them.
 services! {
     /// The Identity Center portal: role credentials, accounts and roles.
-    Sso = "the Identity Center portal", "sso", "AWS_ENDPOINT_URL_SSO";
+    Sso = "the Identity Center portal", "sso", variables::AWS_ENDPOINT_URL_SSO;
     /// The OIDC service of Identity Center: logins.
-    SsoOidc = "SSO OIDC", "sso_oidc", "AWS_ENDPOINT_URL_SSO_OIDC";
+    SsoOidc = "SSO OIDC", "sso_oidc", variables::AWS_ENDPOINT_URL_SSO_OIDC;
     /// The Security Token Service: assumed roles.
-    Sts = "STS", "sts", "AWS_ENDPOINT_URL_STS";
+    Sts = "STS", "sts", variables::AWS_ENDPOINT_URL_STS;
 }
 
 #[cfg(test)]
@@ -82,7 +83,7 @@ mod tests {
     fn variables_follow_the_keys() {
         for service in Service::ALL {
             let derived = format!("AWS_ENDPOINT_URL_{}", service.section_key().to_uppercase());
-            assert_eq!(service.variable(), derived);
+            assert_eq!(service.variable().as_str(), derived);
         }
     }
 }

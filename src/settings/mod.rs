@@ -15,16 +15,17 @@ use crate::cli::{Global, LoginMode};
 use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::exchange::{Caching, Login};
-use crate::output::environment::{REGION_MARK, Region};
+use crate::output::environment::Region;
 use crate::profile::Request;
 use crate::profile::value::check_region;
+use crate::variables;
 
 use region::CallersRegion;
 pub(crate) use request::{default_profile, login_request};
 pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};
 
 /// What `--login` says where it is not given.
-const LOGIN_VARIABLE: &str = "SSOWRAP_LOGIN";
+const LOGIN_VARIABLE: variables::Name = variables::SSOWRAP_LOGIN;
 
 /// The settings of a verb that works on one profile or role.
 #[derive(Clone, Debug)]
@@ -63,9 +64,9 @@ impl Settings {
             mfa_code: global.mfa_code,
             region_flag: global.region,
             callers_region: CallersRegion {
-                region: ctx.var("AWS_REGION"),
-                default_region: ctx.var("AWS_DEFAULT_REGION"),
-                mark: ctx.var(REGION_MARK),
+                region: ctx.var(variables::AWS_REGION),
+                default_region: ctx.var(variables::AWS_DEFAULT_REGION),
+                mark: ctx.var(variables::SSOWRAP_REGION),
             },
         })
     }

@@ -5,6 +5,7 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::profile::{Request, RoleRequest};
+use crate::variables;
 
 /// The login that `verb` is about; account and role of a [`Request::Role`] stay empty. None with
 /// `all`, and where the command line names none, and neither does the environment.
@@ -62,12 +63,12 @@ fn named_profile(ctx: &Context, global: &Global) -> Result<Option<Request>> {
     if let Some(name) = &global.profile {
         return Ok(Some(Request::Profile { name: name.clone(), origin: Some("--profile") }));
     }
-    for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+    for variable in [variables::AWS_PROFILE, variables::AWS_DEFAULT_PROFILE] {
         // Not `var`, which passes over text that is not UTF-8: falling back to another profile
         // would hand out another principal.
         if let Some(name) = ctx.var_os(variable) {
-            let name = name.into_string().map_err(|_| not_unicode(variable))?;
-            return Ok(Some(Request::Profile { name, origin: Some(variable) }));
+            let name = name.into_string().map_err(|_| not_unicode(&variable))?;
+            return Ok(Some(Request::Profile { name, origin: Some(variable.as_str()) }));
         }
     }
     Ok(None)

@@ -101,7 +101,7 @@ impl Obtained {
 
     /// The environment variables to set and to remove.
     pub(crate) fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
-        variables(&self.handover(), &|name| ctx.has_var(name))
+        variables(&self.handover(), &|name| ctx.environment().has(name))
     }
 }
 

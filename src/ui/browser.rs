@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::context::Context;
 use crate::text::words::words;
+use crate::variables;
 
 /// Between the commands in `$BROWSER`, of which the first that starts is taken.
 const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
@@ -45,17 +46,17 @@ pub(crate) fn open(ctx: &Context, url: &str) -> Option<Result<Browser, (String, 
 
 /// Whether the person has named a browser.
 pub(crate) fn is_named(ctx: &Context) -> bool {
-    ctx.var("BROWSER").is_some()
+    ctx.var(variables::BROWSER).is_some()
 }
 
 /// Whether this is Windows' Linux.
 pub(crate) fn is_wsl(ctx: &Context) -> bool {
-    ctx.var("WSL_DISTRO_NAME").is_some() || ctx.var("WSL_INTEROP").is_some()
+    ctx.var(variables::WSL_DISTRO_NAME).is_some() || ctx.var(variables::WSL_INTEROP).is_some()
 }
 
 /// Whether a program of Windows can be found from within its Linux.
 pub(crate) fn has_windows_opener(ctx: &Context) -> bool {
-    let path = ctx.var_os("PATH").unwrap_or_default();
+    let path = ctx.var_os(variables::PATH).unwrap_or_default();
     WINDOWS_OPENERS
         .iter()
         .any(|opener| std::env::split_paths(&path).any(|dir| dir.join(opener[0]).is_file()))
@@ -66,7 +67,7 @@ const WINDOWS_OPENERS: [&[&str]; 2] =
     [&["wslview"], &["rundll32.exe", "url.dll,FileProtocolHandler"]];
 
 fn commands(ctx: &Context, url: &str) -> Vec<Vec<String>> {
-    if let Some(named) = ctx.var("BROWSER") {
+    if let Some(named) = ctx.var(variables::BROWSER) {
         return named.split(SEPARATOR).map(|command| command_line(command, url)).collect();
     }
     let openers: &[&[&str]] = match () {

@@ -3,6 +3,7 @@
 use fast_qr::QRBuilder;
 
 use crate::context::Context;
+use crate::variables;
 
 /// Light modules around the code that readers need (ISO/IEC 18004: four).
 const MARGIN: isize = 4;
@@ -12,7 +13,9 @@ pub(crate) fn is_drawable(ctx: &Context) -> bool {
     if cfg!(any(windows, target_os = "macos")) {
         return true;
     }
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| ctx.var(name));
+    let locale = [variables::LC_ALL, variables::LC_CTYPE, variables::LANG]
+        .into_iter()
+        .find_map(|name| ctx.var(name));
     let locale = locale.unwrap_or_default().to_ascii_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
 }

@@ -9,7 +9,7 @@ use crate::profile::reach::EndpointSettings;
 const NAMES: [(Service, &str); 3] =
     [(Service::Sso, "portal.sso"), (Service::SsoOidc, "oidc"), (Service::Sts, "sts")];
 
-fn nothing(_: &str) -> Option<String> {
+fn nothing(_: Name) -> Option<String> {
     None
 }
 
@@ -81,8 +81,8 @@ fn resolve(
     variables: &[(&str, &str)],
     settings: &EndpointSettings,
 ) -> Result<ServiceEndpoint> {
-    let variable = |name: &str| {
-        variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned())
+    let variable = |name: Name| {
+        variables.iter().find(|(n, _)| **n == *name).map(|(_, value)| (*value).to_owned())
     };
     let reach =
         Reach { profile: Some("p".into()), endpoints: settings.clone(), ..Reach::default() };

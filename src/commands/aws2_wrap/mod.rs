@@ -10,22 +10,23 @@ use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, ExitCode};
 
 use crate::cli::aws2_wrap::{self as arguments, Arguments, Parsed};
-use crate::context::{self, Context};
+use crate::context::{Context, Environment};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result, Subject};
 use crate::exchange;
 use crate::handover::command::become_command;
 use crate::handover::hidden_files;
 use crate::output::aws2_wrap as output;
-use crate::output::environment::{REGION_MARK, Region};
+use crate::output::environment::Region;
 use crate::output::json;
+use crate::printer::{Color, Printer};
 use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
 use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_path};
 use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
 use crate::profile::{Dialect, Request, Resolver};
 use crate::settings::region::{self, CallersRegion};
-use crate::ui::printer::{Color, Printer};
+use crate::variables;
 
 /// The name that ssowrap is called by.
 pub(crate) const NAME: &str = "aws2-wrap";
@@ -85,8 +86,9 @@ fn is_name(program: &OsStr) -> bool {
 
 /// Does what aws2-wrap would do with these arguments.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
-    let no_color = context::no_color();
-    let ctx = Context::new(Printer::new(false, 0, Color::Auto, no_color));
+    let environment = Environment::of_process();
+    let no_color = environment.no_color();
+    let ctx = Context::new(environment, Printer::new(false, 0, Color::Auto, no_color));
     let text = match arguments::parse(arguments) {
         Ok(Parsed::Run(arguments)) => return perform(&ctx, &arguments),
         Ok(Parsed::Help) => format!("{USAGE}{HELP}"),
@@ -143,8 +145,8 @@ fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<Exit
 /// A variable that is set to nothing names the profile without a name: aws2-wrap does not look
 /// further either.
 fn profile(ctx: &Context, arguments: &Arguments) -> Result<String> {
-    let variables = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
-    let set = || variables.into_iter().find(|name| ctx.has_var(name));
+    let names = [variables::AWS_PROFILE, variables::AWS_DEFAULT_PROFILE];
+    let set = || names.into_iter().find(|name| ctx.has_var(*name));
     let name = match &arguments.profile {
         Some(name) => name.clone(),
         None => set().map_or("default".into(), |name| ctx.var_os(name).unwrap_or_default()),
@@ -185,9 +187,9 @@ fn plan(ctx: &Context, name: &str, config: &Path) -> Result<Plan> {
 
 fn options(ctx: &Context, plan: &Plan) -> exchange::Options {
     let caller = CallersRegion {
-        region: ctx.var("AWS_REGION"),
-        default_region: ctx.var("AWS_DEFAULT_REGION"),
-        mark: ctx.var(REGION_MARK),
+        region: ctx.var(variables::AWS_REGION),
+        default_region: ctx.var(variables::AWS_DEFAULT_REGION),
+        mark: ctx.var(variables::SSOWRAP_REGION),
     };
     let region = region::choose(None, &caller, plan.region.as_deref()).map(Region::into_name);
     exchange::Options { region, any_login: true, ..exchange::Options::default() }
@@ -195,7 +197,7 @@ fn options(ctx: &Context, plan: &Plan) -> exchange::Options {
 
 /// The region that is handed over: only where the caller has set none, not even an empty one.
 fn wanted_region<'a>(ctx: &Context, region: Option<&'a str>) -> Option<&'a str> {
-    region.filter(|_| !ctx.has_var("AWS_DEFAULT_REGION"))
+    region.filter(|_| !ctx.has_var(variables::AWS_DEFAULT_REGION))
 }
 
 /// Runs the command, if there is one.

@@ -1,14 +1,14 @@
 //! Whether PowerShell started this process.
 
 use crate::context::Context;
-use crate::platform::parent;
+use crate::variables;
 
 /// The names that PowerShell's process has.
 const POWERSHELL: [&str; 3] = ["pwsh", "pwsh.exe", "powershell.exe"];
 
 /// Whether PowerShell reads what is printed.
 pub(super) fn is_powershell(ctx: &Context) -> bool {
-    match parent::name() {
+    match ctx.parent_name() {
         Some(name) => POWERSHELL.contains(&name.as_str()),
         None => cfg!(windows) && has_own_modules(ctx).unwrap_or_default(),
     }
@@ -17,7 +17,7 @@ pub(super) fn is_powershell(ctx: &Context) -> bool {
 /// PowerShell adds the directory of the user's own modules to a variable of its own for what it
 /// starts.
 fn has_own_modules(ctx: &Context) -> Option<bool> {
-    let modules = ctx.var("PSModulePath")?.to_ascii_lowercase();
-    let user = ctx.var("USERPROFILE")?.to_ascii_lowercase();
+    let modules = ctx.var(variables::PS_MODULE_PATH)?.to_ascii_lowercase();
+    let user = ctx.var(variables::USERPROFILE)?.to_ascii_lowercase();
     Some(modules.contains(&user))
 }

@@ -10,6 +10,7 @@ use super::super::aws2_wrap;
 use crate::context::{Context, OWN_FILE, is_same_file};
 use crate::error::{Error, Kind, Result};
 use crate::text::escape::shell_word;
+use crate::variables;
 
 /// The file to put there.
 const FILE: &str = if cfg!(windows) { "aws2-wrap.exe" } else { aws2_wrap::NAME };
@@ -99,7 +100,7 @@ fn put(program: &Path, link: &Path) -> io::Result<()> {
 /// What a shell runs for `aws2-wrap`, if it is something else than the link.
 fn say_what_is_called(ctx: &Context, link: &Path) {
     let dir = link.parent().unwrap_or(link);
-    let path = ctx.var_os("PATH").unwrap_or_default();
+    let path = ctx.var_os(variables::PATH).unwrap_or_default();
     if !env::split_paths(&path).any(|entry| is_same_file(&entry, dir)) {
         ctx.printer.warn(&format!("{} is not in PATH", dir.display()));
     } else if let Some((first, _)) = ctx.find_program(OsStr::new(FILE))

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::terminal;
 use crate::error::{Error, Kind, Result};
+use crate::platform::terminal;
 use crate::text::escape;
 
 /// When to colour messages.
@@ -44,6 +44,12 @@ impl Printer {
             Color::Auto => !no_color && io::stderr().is_terminal(),
         };
         Self { quiet, verbosity, color, dumb: false, terminal: None }
+    }
+
+    /// A printer for tests, which keeps to itself what isn't an error.
+    #[cfg(test)]
+    pub(crate) fn silent() -> Self {
+        Self::new(true, 0, Color::Never, true)
     }
 
     /// The same for a terminal that knows no escape sequences, as that of an editor, if it is one.

@@ -1,0 +1,206 @@
+//! Every environment variable that ssowrap reads, sets or removes.
+//!
+//! A [`Name`] can only be made here, and [`Context`](crate::context::Context) takes nothing else:
+//! a variable that isn't in this table doesn't compile, and one that is missing in
+//! `docs/reference/variables.md` fails a test.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::ops::Deref;
+
+/// The name of a variable in this table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(&'static str);
+
+impl Name {
+    pub(crate) const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0
+    }
+}
+
+impl AsRef<OsStr> for Name {
+    fn as_ref(&self) -> &OsStr {
+        self.0.as_ref()
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// What ssowrap does with a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    Read,
+    Set,
+    ReadAndSet,
+    /// From the environment of a command, where it would bring in other credentials.
+    Removed,
+    /// Between one ssowrap and another that runs below it.
+    Internal,
+}
+
+/// Variables of one meaning: a row of the table in the manual.
+#[derive(Debug)]
+#[cfg_attr(not(test), expect(dead_code, reason = "the manual is held to it by a test"))]
+pub(crate) struct Row {
+    pub names: &'static [Name],
+    pub used: Use,
+    pub meaning: &'static str,
+}
+
+macro_rules! variables {
+    ($($(#[doc = $meaning:literal])+ $used:ident: $($name:ident $(= $text:literal)?),+;)+) => {
+        $($(
+            pub(crate) const $name: Name = Name(variables!(@text $name $($text)?));
+        )+)+
+
+        /// All of them, in the manual's order.
+        #[cfg_attr(not(test), expect(dead_code, reason = "the manual is held to it by a test"))]
+        pub(crate) const TABLE: &[Row] = &[$(Row {
+            names: &[$($name),+],
+            used: Use::$used,
+            meaning: concat!($($meaning),+),
+        }),+];
+    };
+    (@text $name:ident) => { stringify!($name) };
+    (@text $name:ident $text:literal) => { $text };
+}
+
+variables! {
+    /// the profile, where no `-p` is given; `exec --write-credentials` sets the first
+    ReadAndSet: AWS_PROFILE, AWS_DEFAULT_PROFILE;
+    /// the two files; a leading `~` is the home directory. `exec --renew` and
+    /// `--write-credentials` set them
+    ReadAndSet: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE;
+    /// the region, used for STS and handed over if one is known: some SDKs read one, some the other
+    ReadAndSet: AWS_REGION, AWS_DEFAULT_REGION;
+    /// set if ssowrap chose the region: the next ssowrap then does not take it for yours
+    ReadAndSet: SSOWRAP_REGION;
+    /// the profile, for your prompt
+    Set: SSOWRAP_PROFILE;
+    /// the credentials; read for `credential_source = Environment`
+    ReadAndSet: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
+    /// when they end, `YYYY-MM-DDTHH:MM:SSZ`
+    Set: AWS_CREDENTIAL_EXPIRATION;
+    /// the account of the credentials, where it is set before
+    ReadAndSet: AWS_ACCOUNT_ID;
+    /// an older name of the session token; read where the newer one is not set, and removed
+    ReadAndSet: AWS_SECURITY_TOKEN;
+    /// custom endpoints
+    Read: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL_STS;
+    /// `true` ignores them and those of the config
+    Read: AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
+    /// kind of endpoint
+    Read: AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT;
+    /// certificates to trust instead of the system's
+    Read: AWS_CA_BUNDLE;
+    /// where the system's certificates are, on Linux and BSD
+    Read: SSL_CERT_FILE, SSL_CERT_DIR;
+    /// the proxies; the names in upper case count first
+    Read: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, LOWER_HTTPS_PROXY = "https_proxy",
+        LOWER_HTTP_PROXY = "http_proxy", LOWER_NO_PROXY = "no_proxy";
+    /// the container's credentials, for `credential_source = EcsContainer`; `exec --renew` and
+    /// `serve` set the full URI and the token
+    ReadAndSet: AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+        AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
+    /// the instance's credentials, for `credential_source = Ec2InstanceMetadata`; `serve --imds`
+    /// sets the first
+    ReadAndSet: AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE;
+    /// `false` for the clients of `serve --imds`
+    Set: AWS_EC2_METADATA_DISABLED;
+    /// other sources of credentials, for the command of `exec`
+    Removed: AWS_CREDENTIAL_FILE, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME;
+    /// other names of the keys, where no keys are handed over
+    Removed: AWS_ACCESS_KEY, AWS_SECRET_KEY, SECRET_ACCESS_KEY;
+    /// `auto` or `never`, where no `--login` is given
+    Read: SSOWRAP_LOGIN;
+    /// the port that the browser comes back to, where no `--port` is given
+    Read: SSOWRAP_CALLBACK_PORT;
+    /// the browser to sign in with
+    Read: BROWSER;
+    /// whether a browser can be started here and come back
+    Read: DISPLAY, WAYLAND_DISPLAY, SSH_CONNECTION, SSH_TTY, CODESPACES, AWS_EXECUTION_ENV,
+        WSL_DISTRO_NAME, WSL_INTEROP, CONTAINER = "container";
+    /// your name, for the `ssh` line of `login --port`
+    Read: USER, LOGNAME;
+    /// set to anything but `false` or `0`: nobody is at the terminal
+    Read: CI;
+    /// what clients of `serve` must show, 32 characters at least; else a new one each time
+    Read: SSOWRAP_SERVE_TOKEN;
+    /// the file that `export --format github` appends to
+    Read: GITHUB_ENV;
+    /// the home directory
+    Read: HOME, USERPROFILE;
+    /// where programs are looked for
+    Read: PATH;
+    /// where ssowrap keeps its cache and its locks
+    Read: XDG_CACHE_HOME, XDG_STATE_HOME;
+    /// where the file of `exec --write-credentials` is
+    Read: XDG_RUNTIME_DIR, TMPDIR;
+    /// no colour
+    Read: NO_COLOR;
+    /// `dumb`: no colour, and no line that changes in place
+    Read: TERM;
+    /// whether the terminal draws a QR code
+    Read: LC_ALL, LC_CTYPE, LANG;
+    /// whether PowerShell started `aws2-wrap` on Windows
+    Read: PS_MODULE_PATH = "PSModulePath";
+    /// which profiles a `credential_process` has come through
+    Internal: SSOWRAP_PROCESS_CHAIN;
+    /// the files that a command does not see
+    Internal: SSOWRAP_CONFIG_FILE, SSOWRAP_SHARED_CREDENTIALS_FILE, SSOWRAP_WRITTEN_CREDENTIALS;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const MANUAL: &str = include_str!("../docs/reference/variables.md");
+
+    /// The row of the manual's table.
+    fn written(row: &Row) -> String {
+        let names: Vec<String> = row.names.iter().map(|name| format!("`{name}`")).collect();
+        let used = match row.used {
+            Use::Read => "read",
+            Use::Set => "set",
+            Use::ReadAndSet => "read, set",
+            Use::Removed => "removed",
+            Use::Internal => "internal",
+        };
+        format!("| {} | {used} |{} |", names.join(", "), row.meaning)
+    }
+
+    #[test]
+    fn the_manual_has_this_table() {
+        let (heading, ruler) = ("| variable | use | meaning |", "| --- | --- | --- |");
+        let expected = [heading.to_owned(), ruler.to_owned()];
+        let expected = expected.into_iter().chain(TABLE.iter().map(written));
+        let told = MANUAL.lines().filter(|line| line.starts_with('|')).map(str::to_owned);
+        let (expected, told) = (Vec::from_iter(expected), Vec::from_iter(told));
+        for (told, expected) in told.iter().zip(&expected) {
+            assert_eq!(told, expected, "docs/reference/variables.md, table:\n{expected}");
+        }
+        assert_eq!(told.len(), expected.len(), "rows of docs/reference/variables.md");
+    }
+
+    #[test]
+    fn no_name_stands_there_twice() {
+        let mut seen = HashSet::new();
+        for name in TABLE.iter().flat_map(|row| row.names) {
+            assert!(seen.insert(name), "{name}");
+        }
+    }
+}
