@@ -1,6 +1,6 @@
 //! Lines for cmd.exe.
 
-use super::Syntax;
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
 /// Longer lines are cut.
@@ -46,7 +46,7 @@ impl Syntax for Cmd {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{refuses, written};
+    use super::super::syntax::tests::{refuses, written};
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Lines for env files: docker's `--env-file`, VS Code's `envFile`, `node --env-file`.
 
-use super::{Syntax, ends_line, has_blank_ends};
+use super::syntax::{Syntax, ends_line, has_blank_ends};
 use crate::text::buffer::Buffer;
 
 /// `NAME=VALUE`, and no quotes: docker takes them for part of the value.
@@ -36,7 +36,7 @@ impl Syntax for Dotenv {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{refuses, written};
+    use super::super::syntax::tests::{refuses, written};
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Lines for Elvish.
 
-use super::Syntax;
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
 /// `unset-env NAME` and `set-env NAME 'VALUE'`.
@@ -35,7 +35,7 @@ impl Syntax for Elvish {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
+    use super::super::syntax::tests::written;
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Lines for fish.
 
-use super::Syntax;
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
 /// `set -eg NAME...;` and `set -gx NAME 'VALUE';`.
@@ -38,7 +38,7 @@ impl Syntax for Fish {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
+    use super::super::syntax::tests::written;
     use super::*;
 
     #[test]

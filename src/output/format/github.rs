@@ -3,17 +3,14 @@
 
 use secrecy::ExposeSecret;
 
-use super::Syntax;
+use super::syntax::Syntax;
 use crate::credentials::Credentials;
 use crate::text::buffer::Buffer;
 
-/// `NAME<<DELIMITER`, the value, and the delimiter again. There is no word for removing: an empty
-/// value has to do.
+/// `NAME<<DELIMITER`, the value, and the delimiter again, which no line of the value can be taken
+/// for: the value does not have it. There is no word for removing: an empty value has to do.
 #[derive(Debug)]
-pub(crate) struct Github {
-    /// What ends a value: a line that no value has, so nobody can know it before.
-    pub delimiter: String,
-}
+pub(crate) struct Github;
 
 impl Syntax for Github {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
@@ -21,10 +18,11 @@ impl Syntax for Github {
             // It would be taken for half of the line end behind it.
             return Err("ends with a carriage return, which the file of GITHUB_ENV cannot hold");
         }
-        if value.contains(&self.delimiter) {
-            return Err("has the delimiter in it");
+        let mut delimiter = String::from("ssowrap_");
+        while value.contains(&delimiter) {
+            delimiter.push('_');
         }
-        for part in [name, "<<", &self.delimiter, "\n", value, "\n", &self.delimiter, "\n"] {
+        for part in [name, "<<", &delimiter, "\n", value, "\n", &delimiter, "\n"] {
             out.push_str(part);
         }
         Ok(())
@@ -62,18 +60,20 @@ pub(crate) fn masks(credentials: &Credentials) -> Buffer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{refuses, written};
+    use super::super::syntax::tests::{refuses, written};
     use super::*;
 
     #[test]
     fn values_stand_between_delimiters() {
-        let github = Github { delimiter: "D".into() };
         assert_eq!(
-            written(&github, [Some("a\r\nb\n"), None, Some("")]),
-            "B=\nA<<D\na\r\nb\n\nD\nC<<D\n\nD\n"
+            written(&Github, [Some("a\r\nb\n"), None, Some("")]),
+            "B=\nA<<ssowrap_\na\r\nb\n\nssowrap_\nC<<ssowrap_\n\nssowrap_\n"
         );
-        assert!(refuses(&github, "a\r"));
-        assert!(refuses(&github, "aDb"));
+        assert_eq!(
+            written(&Github, [Some("ssowrap_\nX=y"), Some("x"), Some("x")]).lines().next(),
+            Some("A<<ssowrap__")
+        );
+        assert!(refuses(&Github, "a\r"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The formats of `export`, one small type for each.
+//! The formats of `export`: a row of facts for each, and a small type for each syntax.
 //!
 //! What a format cannot hold is refused: no reader gets another value than the one there is.
 
@@ -11,54 +11,34 @@ pub(crate) mod json;
 pub(crate) mod nushell;
 pub(crate) mod powershell;
 pub(crate) mod sh;
+mod syntax;
 pub(crate) mod systemd;
 pub(crate) mod tcsh;
 pub(crate) mod xonsh;
 
-use secrecy::ExposeSecret;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
-use super::environment::Variable;
-use crate::error::{Error, Kind, Result};
+use super::environment::{Handover, Variable};
+use super::section::{self, Section};
+use crate::error::Result;
 use crate::text::buffer::Buffer;
+pub(crate) use syntax::{Syntax, lines};
+pub(super) use syntax::{ends_line, has_blank_ends};
 
-/// What `export` prints its variables as. The AWS CLI's own names are understood too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
-    /// POSIX shells: bash, zsh, dash, ksh
-    #[value(aliases = ["env", "bash", "zsh"])]
-    Sh,
-    /// fish
-    Fish,
-    /// PowerShell, all versions
-    #[value(alias = "pwsh")]
-    Powershell,
-    /// cmd.exe
-    #[value(alias = "windows-cmd")]
-    Cmd,
-    /// Nushell
-    #[value(alias = "nu")]
-    Nushell,
-    /// Elvish
-    Elvish,
-    /// tcsh and csh
-    #[value(alias = "csh")]
-    Tcsh,
-    /// xonsh
-    Xonsh,
-    /// `sh` without `export`
-    EnvNoExport,
-    /// A file for docker's --env-file, VS Code, node
-    Dotenv,
-    /// A file for EnvironmentFile= of a systemd unit
-    Systemd,
-    /// The later steps of a GitHub Actions job: appends to the file GITHUB_ENV names
-    Github,
-    /// One JSON object; null for what has to go
-    Json,
-    /// A section of a credentials file
-    Ini,
-    /// What `credential-process` prints
-    Process,
+/// What `export` prints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Format {
+    /// As `--format` takes it.
+    name: &'static str,
+    /// Other names that `--format` takes: the AWS CLI's own, and those of shells.
+    aliases: &'static [&'static str],
+    help: &'static str,
+    /// Programs that read it: where one of them starts ssowrap, it is the default.
+    shells: &'static [&'static str],
+    pub removal: Removal,
+    pub destination: Destination,
+    pub content: Content,
 }
 
 /// What a format does about variables that have to go.
@@ -69,116 +49,160 @@ pub(crate) enum Removal {
     /// The same, but its readers often look for assignments only.
     WordsIfNeeded,
     /// Nothing: its reader starts from nothing.
-    None,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    Stdout,
+    /// The file that GITHUB_ENV names; stdout gets the commands that hide the secrets.
+    GithubEnv,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Content {
+    /// Variables, one after the other.
+    Lines(&'static dyn Syntax),
+    /// Variables as one JSON object.
+    Object,
+    /// Credentials without any variables.
+    Document(fn(&Handover<'_>) -> Result<Buffer>),
+}
+
+/// All of them, in the order of the help. The first is for shells that no other row names.
+static FORMATS: [Format; 15] = [
+    Format {
+        name: "sh",
+        aliases: &["env", "bash", "zsh"],
+        help: "POSIX shells: bash, zsh, dash, ksh",
+        ..shell(&[], &sh::Sh)
+    },
+    Format { name: "fish", help: "fish", ..shell(&["fish"], &fish::Fish) },
+    Format {
+        name: "powershell",
+        aliases: &["pwsh"],
+        help: "PowerShell, all versions",
+        ..shell(&["pwsh", "pwsh-preview"], &powershell::Powershell)
+    },
+    Format { name: "cmd", aliases: &["windows-cmd"], help: "cmd.exe", ..shell(&[], &cmd::Cmd) },
+    Format {
+        name: "nushell",
+        aliases: &["nu"],
+        help: "Nushell",
+        ..shell(&["nu"], &nushell::Nushell)
+    },
+    Format { name: "elvish", help: "Elvish", ..shell(&["elvish"], &elvish::Elvish) },
+    Format {
+        name: "tcsh",
+        aliases: &["csh"],
+        help: "tcsh and csh",
+        ..shell(&["tcsh", "csh", "bsd-csh"], &tcsh::Tcsh)
+    },
+    Format { name: "xonsh", help: "xonsh", ..shell(&["xonsh"], &xonsh::Xonsh) },
+    Format {
+        name: "env-no-export",
+        help: "`sh` without `export`",
+        removal: Removal::WordsIfNeeded,
+        ..file(Content::Lines(&sh::Assignments))
+    },
+    Format {
+        name: "dotenv",
+        help: "A file for docker's --env-file, VS Code, node",
+        ..file(Content::Lines(&dotenv::Dotenv))
+    },
+    Format {
+        name: "systemd",
+        help: "A file for EnvironmentFile= of a systemd unit",
+        ..file(Content::Lines(&systemd::Systemd))
+    },
+    Format {
+        name: "github",
+        help: "The later steps of a GitHub Actions job: appends to the file GITHUB_ENV names",
+        removal: Removal::WordsIfNeeded,
+        destination: Destination::GithubEnv,
+        ..file(Content::Lines(&github::Github))
+    },
+    Format {
+        name: "json",
+        help: "One JSON object; null for what has to go",
+        removal: Removal::WordsIfNeeded,
+        ..file(Content::Object)
+    },
+    Format {
+        name: "ini",
+        help: "A section of a credentials file",
+        ..file(Content::Document(|handover| section::text(&[Section::new(handover)])))
+    },
+    Format {
+        name: "process",
+        help: "What `credential-process` prints",
+        ..file(Content::Document(|handover| super::json::process(handover.credentials)))
+    },
+];
+
+/// What formats for shells have in common.
+const fn shell(shells: &'static [&'static str], syntax: &'static dyn Syntax) -> Format {
+    Format { shells, removal: Removal::Words, ..file(Content::Lines(syntax)) }
+}
+
+/// What formats for files and programs have in common.
+const fn file(content: Content) -> Format {
+    Format {
+        name: "",
+        aliases: &[],
+        help: "",
+        shells: &[],
+        removal: Removal::Never,
+        destination: Destination::Stdout,
+        content,
+    }
 }
 
 impl Format {
-    /// The format of a shell that is not POSIX's, by the name of its program. None for any other
-    /// program.
-    pub(crate) fn of_shell(program: &str) -> Option<Self> {
-        Some(match program {
-            "fish" => Self::Fish,
-            "pwsh" | "pwsh-preview" => Self::Powershell,
-            "nu" => Self::Nushell,
-            "elvish" => Self::Elvish,
-            "tcsh" | "csh" | "bsd-csh" => Self::Tcsh,
-            "xonsh" => Self::Xonsh,
-            _ => return None,
-        })
+    /// The format for what the program `parent`, a shell perhaps, evaluates.
+    pub(crate) fn of_parent(parent: Option<&str>) -> Self {
+        let reads = |format: &&Format| parent.is_some_and(|name| format.shells.contains(&name));
+        *FORMATS.iter().find(reads).unwrap_or(&FORMATS[0])
     }
 
-    /// What it does about variables that have to go.
-    pub(crate) fn removal(self) -> Removal {
-        match self {
-            Self::EnvNoExport | Self::Github | Self::Json => Removal::WordsIfNeeded,
-            Self::Dotenv | Self::Systemd | Self::Ini | Self::Process => Removal::None,
-            _ => Removal::Words,
+    /// The variables in this format, with `prefix` before each name. None where it has no variables.
+    ///
+    /// # Errors
+    /// For a value that the format cannot hold. It is not quoted.
+    pub(crate) fn variables(&self, prefix: &str, variables: &[Variable]) -> Result<Buffer> {
+        match self.content {
+            Content::Lines(syntax) => lines(syntax, prefix, variables),
+            Content::Object => json::object(prefix, variables),
+            Content::Document(_) => Ok(Buffer::default()),
         }
     }
 }
 
-/// How a format writes variables.
-pub(crate) trait Syntax {
-    /// Appends what sets `name` to `value`.
-    ///
-    /// # Errors
-    /// Why the format cannot hold the value, as the end of the sentence "the value of NAME ...".
-    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str>;
-
-    /// Appends what removes `names`, which are one at least.
-    fn unset(&self, names: &[String], out: &mut Buffer);
-}
-
-/// `variables` in `syntax`, with `prefix` before each name: first what has to go, then the rest in
-/// the order given.
-///
-/// # Errors
-/// For a value that the format cannot hold. It is not quoted.
-#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
-pub(crate) fn lines(syntax: &dyn Syntax, prefix: &str, variables: &[Variable]) -> Result<Buffer> {
-    let mut text = Buffer::default();
-    let gone = variables.iter().filter(|variable| variable.value.is_none());
-    let gone: Vec<String> = gone.map(|variable| format!("{prefix}{}", variable.name)).collect();
-    if !gone.is_empty() {
-        syntax.unset(&gone, &mut text);
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &FORMATS
     }
-    for variable in variables {
-        let Some(value) = &variable.value else { continue };
-        let name = format!("{prefix}{}", variable.name);
-        syntax
-            .set(&name, value.expose_secret(), &mut text)
-            .map_err(|why| unfit(&format!("the value of {name}"), why))?;
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name).aliases(self.aliases).help(self.help))
     }
-    Ok(text)
-}
-
-/// The error about something that a format cannot hold.
-fn unfit(what: &str, why: &str) -> Error {
-    Error::new(Kind::Other, format!("{what} {why}"))
-        .hint("choose another `--format`, or run the command under `ssowrap exec`")
-}
-
-/// Whether some reader of text takes it for the end of a line.
-pub(super) fn ends_line(c: char) -> bool {
-    matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-/// Whether `value` begins or ends with what readers strip.
-pub(super) fn has_blank_ends(value: &str) -> bool {
-    let is_blank = |c: char| c.is_whitespace() || c == '\u{FEFF}';
-    value.starts_with(is_blank) || value.ends_with(is_blank)
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
-    fn variable(name: &'static str, value: Option<&str>) -> Variable {
-        Variable { name, value: value.map(Into::into) }
-    }
-
-    /// The text for A, B and C with these values, or the error's message.
-    pub(crate) fn written(syntax: &dyn Syntax, values: [Option<&str>; 3]) -> String {
-        let [a, b, c] = values;
-        let variables = [variable("A", a), variable("B", b), variable("C", c)];
-        match lines(syntax, "", &variables) {
-            Ok(text) => text.as_str().to_owned(),
-            Err(error) => format!("error: {}", error.message),
-        }
-    }
-
-    /// Whether the format refuses the value, without quoting it.
-    pub(crate) fn refuses(syntax: &dyn Syntax, value: &str) -> bool {
-        let text = written(syntax, [Some("x"), Some(value), None]);
-        let refused = text.starts_with("error: the value of B ");
-        // A word of the sentence may be a short one.
-        assert!(!refused || value.len() < 3 || !text.contains(value), "{text}");
-        refused
-    }
-
     #[test]
-    fn the_prefix_stands_before_every_name() {
-        let text = lines(&sh::Sh, "X_", &[variable("A", Some("v")), variable("B", None)]);
-        assert_eq!(text.expect("fits").as_str(), "unset X_B;\nexport X_A='v'\n");
+    fn each_row_is_whole_and_its_own() {
+        let mut names = HashSet::new();
+        let mut shells = HashSet::new();
+        for format in &FORMATS {
+            assert!(!format.name.is_empty() && !format.help.is_empty(), "{format:?}");
+            let words = [format.name].into_iter().chain(format.aliases.iter().copied());
+            assert!(words.into_iter().all(|name| names.insert(name)), "{format:?}");
+            assert!(format.shells.iter().all(|shell| shells.insert(shell)), "{format:?}");
+        }
     }
 }

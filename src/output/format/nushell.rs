@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Syntax;
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
 /// `hide-env -i NAME...` and `$env.NAME = "VALUE"`.
@@ -39,7 +39,7 @@ impl Syntax for Nushell {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
+    use super::super::syntax::tests::written;
     use super::*;
 
     #[test]

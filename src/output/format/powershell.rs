@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Syntax;
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
 /// `$Env:NAME = $null;` and `$Env:NAME = 'VALUE';`.
@@ -60,7 +60,7 @@ pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
+    use super::super::syntax::tests::written;
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Lines for POSIX shells: sh, bash, dash, ksh, zsh.
 
-use super::Syntax;
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 use crate::text::escape;
 
@@ -65,7 +65,7 @@ pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
+    use super::super::syntax::tests::written;
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! Lines for `EnvironmentFile=` of systemd (systemd.exec(5)).
 
-use super::{Syntax, ends_line};
+use super::syntax::{Syntax, ends_line};
 use crate::text::buffer::Buffer;
 
 /// `NAME="VALUE"`, quoted as for a POSIX shell, for shells read such files too.
@@ -41,7 +41,7 @@ fn is_refused(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{refuses, written};
+    use super::super::syntax::tests::{refuses, written};
     use super::*;
 
     #[test]

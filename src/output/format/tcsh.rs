@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Syntax;
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
 /// `unsetenv NAME;` and `setenv NAME 'VALUE';`.
@@ -46,7 +46,7 @@ impl Syntax for Tcsh {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
+    use super::super::syntax::tests::written;
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Syntax;
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
 /// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, a string of Python.
@@ -43,7 +43,7 @@ impl Syntax for Xonsh {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
+    use super::super::syntax::tests::written;
     use super::*;
 
     #[test]

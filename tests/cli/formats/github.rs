@@ -140,21 +140,6 @@ fn without_a_file_nothing_is_printed() {
     );
 }
 
-/// Whoever knows what is printed cannot make a value end early: the delimiter is another each time.
-#[test]
-fn delimiters_differ() {
-    let home = job(Home::new().config(KEYS), "");
-    let delimiter = || {
-        home.write("github_env", "");
-        home.run(["-p", "keys", "export", "--format", "github"]).succeeds();
-        let text = file(&home);
-        let (_, delimiter) = text.lines().next().and_then(|l| l.split_once("<<")).expect("one");
-        assert!(delimiter.len() > 32, "{delimiter}");
-        delimiter.to_owned()
-    };
-    assert_ne!(delimiter(), delimiter());
-}
-
 /// Each set of values into the same file.
 fn check(values: &[Triple]) {
     let home = job(home_with(values), "");

@@ -1,0 +1,93 @@
+//! Variables, one after the other, in some syntax.
+
+use std::fmt;
+
+use secrecy::ExposeSecret;
+
+use crate::error::{Error, Kind, Result};
+use crate::output::environment::Variable;
+use crate::text::buffer::Buffer;
+
+/// How a format writes variables.
+pub(crate) trait Syntax: fmt::Debug + Sync {
+    /// Appends what sets `name` to `value`.
+    ///
+    /// # Errors
+    /// Why the format cannot hold the value, as the end of the sentence "the value of NAME ...".
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str>;
+
+    /// Appends what removes `names`, which are one at least.
+    fn unset(&self, names: &[String], out: &mut Buffer);
+}
+
+/// `variables` in `syntax`, with `prefix` before each name: first what has to go, then the rest in
+/// the order given.
+///
+/// # Errors
+/// For a value that the format cannot hold. It is not quoted.
+#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
+pub(crate) fn lines(syntax: &dyn Syntax, prefix: &str, variables: &[Variable]) -> Result<Buffer> {
+    let mut text = Buffer::default();
+    let gone = variables.iter().filter(|variable| variable.value.is_none());
+    let gone: Vec<String> = gone.map(|variable| format!("{prefix}{}", variable.name)).collect();
+    if !gone.is_empty() {
+        syntax.unset(&gone, &mut text);
+    }
+    for variable in variables {
+        let Some(value) = &variable.value else { continue };
+        let name = format!("{prefix}{}", variable.name);
+        syntax.set(&name, value.expose_secret(), &mut text).map_err(|why| unfit(&name, why))?;
+    }
+    Ok(text)
+}
+
+fn unfit(name: &str, why: &str) -> Error {
+    Error::new(Kind::Other, format!("the value of {name} {why}"))
+        .hint("choose another `--format`, or run the command under `ssowrap exec`")
+}
+
+/// Whether some reader of text takes it for the end of a line.
+pub(in crate::output) fn ends_line(c: char) -> bool {
+    matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether `value` begins or ends with what readers strip.
+pub(in crate::output) fn has_blank_ends(value: &str) -> bool {
+    let is_blank = |c: char| c.is_whitespace() || c == '\u{FEFF}';
+    value.starts_with(is_blank) || value.ends_with(is_blank)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::sh;
+    use super::*;
+
+    fn variable(name: &'static str, value: Option<&str>) -> Variable {
+        Variable { name, value: value.map(Into::into) }
+    }
+
+    /// The text for A, B and C with these values, or the error's message.
+    pub(in super::super) fn written(syntax: &dyn Syntax, values: [Option<&str>; 3]) -> String {
+        let [a, b, c] = values;
+        let variables = [variable("A", a), variable("B", b), variable("C", c)];
+        match lines(syntax, "", &variables) {
+            Ok(text) => text.as_str().to_owned(),
+            Err(error) => format!("error: {}", error.message),
+        }
+    }
+
+    /// Whether the format refuses the value, without quoting it.
+    pub(in super::super) fn refuses(syntax: &dyn Syntax, value: &str) -> bool {
+        let text = written(syntax, [Some("x"), Some(value), None]);
+        let refused = text.starts_with("error: the value of B ");
+        // A word of the sentence may be a short one.
+        assert!(!refused || value.len() < 3 || !text.contains(value), "{text}");
+        refused
+    }
+
+    #[test]
+    fn the_prefix_stands_before_every_name() {
+        let text = lines(&sh::Sh, "X_", &[variable("A", Some("v")), variable("B", None)]);
+        assert_eq!(text.expect("fits").as_str(), "unset X_B;\nexport X_A='v'\n");
+    }
+}
