@@ -25,6 +25,8 @@ pub enum Kind {
     TokenRefused,
     /// The requested profile is in neither file.
     ProfileNotFound,
+    /// No account of the organisation has that name or id, or several have it.
+    AccountNotFound,
     /// A `source_profile` names a profile that is in neither file.
     SourceProfileNotFound,
     /// The `sso_session` of a profile (or of `--sso-session`) has no section.
@@ -85,6 +87,7 @@ impl Kind {
             Kind::LoginRequired => "login_required",
             Kind::TokenRefused => "token_refused",
             Kind::ProfileNotFound => "profile_not_found",
+            Kind::AccountNotFound => "account_not_found",
             Kind::SourceProfileNotFound => "source_profile_not_found",
             Kind::SessionNotFound => "sso_session_not_found",
             Kind::SessionMismatch => "sso_session_mismatch",
@@ -119,6 +122,7 @@ impl Kind {
             Kind::Usage => Exit::Usage,
             Kind::LoginRequired | Kind::TokenRefused => Exit::LoginRequired,
             Kind::ProfileNotFound
+            | Kind::AccountNotFound
             | Kind::SourceProfileNotFound
             | Kind::SessionNotFound
             | Kind::SessionMismatch

@@ -1,4 +1,4 @@
-//! The HTTP client under the SDK: HTTP/1.1 over connections of [`Dialer`], one request at a time.
+//! The HTTP client under the SDK: HTTP/1.1 over connections of [`Dialer`].
 //!
 //! Not the SDK's own client, for three reasons: it panics on a bundle with a broken certificate,
 //! it reads the trust roots before it is known whether any https request will be made, and it
@@ -37,15 +37,20 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Real answers are a few kilobytes.
 const MAX_BODY: usize = 1 << 20;
 
-/// An HTTP client that keeps the connection of each origin for the next request.
+/// An HTTP client that keeps the connections of each origin for later requests.
 #[derive(Clone)]
-pub(crate) struct Transport(Arc<Inner>);
+pub(crate) struct Transport {
+    shared: Arc<Shared>,
+    seen: Arc<Mutex<Seen>>,
+}
 
-struct Inner {
+/// What the transports of all operations share.
+struct Shared {
     dialer: Dialer,
     printer: Printer,
-    idle: Mutex<HashMap<Origin, Connection>>,
-    seen: Mutex<Seen>,
+    idle: Mutex<HashMap<Origin, Vec<Connection>>>,
+    /// The `Date` header of the last answer.
+    date: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// What is remembered of the requests of one operation, for its error message.
@@ -72,12 +77,14 @@ impl fmt::Debug for Transport {
 impl Transport {
     /// A client without any connection yet.
     pub(crate) fn new(dialer: Dialer, printer: Printer) -> Self {
-        Self(Arc::new(Inner { dialer, printer, idle: Mutex::default(), seen: Mutex::default() }))
+        let (idle, date) = (Mutex::default(), Mutex::default());
+        let shared = Arc::new(Shared { dialer, printer, idle, date });
+        Self { shared, seen: Arc::default() }
     }
 
-    /// Forgets what was seen, for a new operation.
-    pub(crate) fn start(&self) {
-        *lock(&self.0.seen) = Seen::default();
+    /// The same client for one operation, of which nothing has been seen yet.
+    pub(crate) fn for_operation(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), seen: Arc::default() }
     }
 
     /// Sends one request without a body, once, and goes nowhere it is sent on to.
@@ -106,9 +113,14 @@ impl Transport {
         }
     }
 
-    /// What was seen since [`Transport::start`].
+    /// What was seen of the operation.
     pub(crate) fn seen(&self) -> Seen {
-        lock(&self.0.seen).clone()
+        lock(&self.seen).clone()
+    }
+
+    /// The `Date` header of the last answer to any operation: what time it is for AWS.
+    pub(crate) fn date(&self) -> Option<DateTime<Utc>> {
+        *lock(&self.shared.date)
     }
 }
 
@@ -154,14 +166,14 @@ impl Attempts {
             .ok_or_else(|| ConnectorError::user("the request has no absolute URL".into()))?;
         let what = format!("{} {}", request.method(), without_query(request.uri()));
         let started = Instant::now();
-        lock(&self.transport.0.seen).attempts += 1;
+        lock(&self.transport.seen).attempts += 1;
         let outcome = match tokio::time::timeout(self.timeout, self.send(&origin, request)).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => {
                 Err(TransportError::Timeout { host: origin.to_string(), after: self.timeout })
             }
         };
-        self.transport.0.printer.debug(|| {
+        self.transport.shared.printer.debug(|| {
             let end = match &outcome {
                 Ok(response) => format!("HTTP {}", response.status().as_u16()),
                 Err(error) => error.to_string(),
@@ -169,8 +181,9 @@ impl Attempts {
             format!("{what}: {end} ({} ms)", started.elapsed().as_millis())
         });
         let response = outcome.map_err(TransportError::into_connector_error)?;
-        lock(&self.transport.0.seen).date =
-            response.headers().get(DATE).and_then(|v| v.to_str().ok()).and_then(http_date);
+        let date = response.headers().get(DATE).and_then(|v| v.to_str().ok()).and_then(http_date);
+        lock(&self.transport.seen).date = date;
+        *lock(&self.transport.shared.date) = date;
         HttpResponse::try_from(response).map_err(|_| {
             let reason = "its headers are not text".to_owned();
             TransportError::Malformed { host: origin.to_string(), reason }.into_connector_error()
@@ -190,25 +203,28 @@ impl Attempts {
             .await
             .map_err(|error| broken(origin, &error))?;
         let response = complete(origin, response).await?;
-        lock(&self.transport.0.idle).insert(origin.clone(), connection);
+        lock(&self.transport.shared.idle).entry(origin.clone()).or_default().push(connection);
         Ok(response)
     }
 
-    /// The connection of an earlier request, if it is still good, else a new one.
+    /// A connection of an earlier request that is still good, else a new one.
     async fn connection(&self, origin: &Origin, uri: &Uri) -> Result<Connection, TransportError> {
-        let kept = lock(&self.transport.0.idle).remove(origin);
-        if let Some(mut connection) = kept
-            && connection.sender.ready().await.is_ok()
-        {
-            return Ok(connection);
+        while let Some(mut connection) = self.kept(origin) {
+            if connection.sender.ready().await.is_ok() {
+                return Ok(connection);
+            }
         }
-        let line = self.transport.0.dialer.dial(origin, uri, self.connect_timeout).await?;
+        let line = self.transport.shared.dialer.dial(origin, uri, self.connect_timeout).await?;
         let (sender, driver) = http1::handshake(TokioIo::new(line.stream))
             .await
             .map_err(|error| broken(origin, &error))?;
         // Its errors reach the sender too.
         tokio::spawn(async move { drop(driver.await) });
         Ok(Connection { sender, forward: line.forward })
+    }
+
+    fn kept(&self, origin: &Origin) -> Option<Connection> {
+        lock(&self.transport.shared.idle).get_mut(origin)?.pop()
     }
 }
 

@@ -43,8 +43,7 @@ use crate::variables;
 use dial::{Dialer, Proxies};
 use endpoint::Endpoints;
 pub(crate) use endpoint::ServiceEndpoint;
-use error::Cause;
-pub(crate) use error::{ErrorResponse, RequestError};
+pub(crate) use error::{Cause, ErrorResponse, RequestError};
 use http::CONNECT_TIMEOUT;
 pub(crate) use http::Transport;
 pub(crate) use oidc::{
@@ -52,6 +51,7 @@ pub(crate) use oidc::{
 };
 use response::Asked;
 use retry::{Classifier, OPERATION_TIMEOUT};
+pub(crate) use sso::{AccountInfo, Page};
 pub(crate) use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;
 
@@ -192,10 +192,7 @@ impl<'a> Aws<'a> {
         Ok(self.network()?.transport.clone())
     }
 
-    /// Sends one operation, with its attempts.
-    ///
-    /// `send` makes the future from the shared settings and the classifier that its client must
-    /// use. `secrets` are kept out of what the service says.
+    /// Sends one operation, with its attempts, and waits for its answer.
     fn call<O, E, F>(
         &self,
         operation: &'static str,
@@ -207,18 +204,35 @@ impl<'a> Aws<'a> {
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata,
     {
-        let network = self.network().map_err(|e| {
-            let reason = format!("networking cannot be set up: {e}");
-            RequestError::new(operation, endpoint, Cause::Unsendable(reason))
-        })?;
+        let network = self.network().map_err(|error| no_network(operation, endpoint, &error))?;
+        let answer = network.race(self.ask(operation, endpoint, secrets, send));
+        answer.unwrap_or_else(|Interrupted| {
+            Err(RequestError::new(operation, endpoint, Cause::Interrupted))
+        })
+    }
+
+    /// Sends one operation, with its attempts, in the runtime of [`Aws::wait`].
+    ///
+    /// `send` makes the future from the shared settings and the classifier that its client must
+    /// use. `secrets` are kept out of what the service says.
+    async fn ask<O, E, F>(
+        &self,
+        operation: &'static str,
+        endpoint: &ServiceEndpoint,
+        secrets: &[&str],
+        send: impl FnOnce(&SdkConfig, Classifier) -> F,
+    ) -> Result<O, RequestError>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata,
+    {
+        let network = self.network().map_err(|error| no_network(operation, endpoint, &error))?;
         self.ctx.printer.info(|| format!("asking {} for {operation}", endpoint.host));
-        network.transport.start();
+        let transport = network.transport.for_operation();
+        let sdk = network.sdk.to_builder().http_client(transport.clone()).build();
         let classifier = Classifier::new(self.ctx.now());
-        let answer = network.race(send(&network.sdk, classifier.clone()));
-        let answer = answer
-            .map_err(|Interrupted| RequestError::new(operation, endpoint, Cause::Interrupted))?;
-        answer.map_err(|error| {
-            let (seen, now) = (network.transport.seen(), self.ctx.now());
+        send(&sdk, classifier.clone()).await.map_err(|error| {
+            let (seen, now) = (transport.seen(), self.ctx.now());
             let asked = Asked { seen, classifier, now, secrets };
             response::read(operation, endpoint, &error, &asked)
         })
@@ -251,7 +265,7 @@ impl<'a> Aws<'a> {
         }
         let now = self.ctx.now();
         if at <= now {
-            let date = self.network.get().and_then(|network| network.transport.seen().date);
+            let date = self.network.get().and_then(|network| network.transport.date());
             return Err(RequestError::new(
                 operation,
                 endpoint,
@@ -321,6 +335,15 @@ fn survive_full_files(runtime: &Runtime) {
     let _inside = runtime.enter();
     // Its handler stays, and does nothing. Without it things are as they were.
     let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+}
+
+fn no_network(
+    operation: &'static str,
+    endpoint: &ServiceEndpoint,
+    error: &std::io::Error,
+) -> RequestError {
+    let reason = format!("networking cannot be set up: {error}");
+    RequestError::new(operation, endpoint, Cause::Unsendable(reason))
 }
 
 /// The end by Ctrl-C.

@@ -6,9 +6,41 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Answer, Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
 
+const GET_ROLE_CREDENTIALS: &str = "GetRoleCredentials";
+const LIST_ACCOUNTS: &str = "ListAccounts";
+const LIST_ACCOUNT_ROLES: &str = "ListAccountRoles";
 const LOGOUT: &str = "Logout";
 
-const GET_ROLE_CREDENTIALS: &str = "GetRoleCredentials";
+/// The largest page that the portal gives (SPEC 11).
+const PAGE_SIZE: i32 = 100;
+
+/// A part of a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Page<T> {
+    /// What is in it.
+    pub items: Vec<T>,
+    /// Asks for the next page; none on the last one.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    fn new(items: impl Iterator<Item = T>, next: Option<&str>) -> Self {
+        // The last page has no token, null or an empty one (SPEC 5.3).
+        let next = next.filter(|token| !token.is_empty()).map(str::to_owned);
+        Self { items: items.collect(), next }
+    }
+}
+
+/// An account in a list. All of it is foreign text.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountInfo {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// The address of its root user.
+    pub email: Option<String>,
+}
 
 impl Aws<'_> {
     /// Credentials of a permission set in an account.
@@ -48,6 +80,69 @@ impl Aws<'_> {
             account_id: Some(account_id.to_owned()),
         };
         self.checked(GET_ROLE_CREDENTIALS, endpoint, answer)
+    }
+
+    /// A page of the accounts that the access token `token` gives access to, in the runtime of
+    /// [`Aws::wait`].
+    #[expect(clippy::disallowed_methods, reason = "the request is written here")]
+    pub(crate) async fn list_accounts(
+        &self,
+        endpoint: &ServiceEndpoint,
+        token: &SecretString,
+        page: Option<&str>,
+    ) -> Result<Page<AccountInfo>, RequestError> {
+        let token = token.expose_secret();
+        let secrets = [token];
+        let output = self.ask(LIST_ACCOUNTS, endpoint, &secrets, |sdk, classifier| {
+            let config = aws_sdk_sso::config::Builder::from(sdk)
+                .endpoint_resolver(endpoint.clone())
+                .retry_classifier(classifier)
+                .build();
+            aws_sdk_sso::Client::from_conf(config)
+                .list_accounts()
+                .access_token(token)
+                .max_results(PAGE_SIZE)
+                .set_next_token(page.map(str::to_owned))
+                .send()
+        });
+        let output = output.await?;
+        let accounts = output.account_list().iter().filter_map(|account| {
+            Some(AccountInfo {
+                id: account.account_id()?.to_owned(),
+                name: account.account_name().map(str::to_owned),
+                email: account.email_address().map(str::to_owned),
+            })
+        });
+        Ok(Page::new(accounts, output.next_token()))
+    }
+
+    /// A page of the names of the roles in an account, in the runtime of [`Aws::wait`].
+    #[expect(clippy::disallowed_methods, reason = "the request is written here")]
+    pub(crate) async fn list_account_roles(
+        &self,
+        endpoint: &ServiceEndpoint,
+        token: &SecretString,
+        account_id: &str,
+        page: Option<&str>,
+    ) -> Result<Page<String>, RequestError> {
+        let token = token.expose_secret();
+        let secrets = [token];
+        let output = self.ask(LIST_ACCOUNT_ROLES, endpoint, &secrets, |sdk, classifier| {
+            let config = aws_sdk_sso::config::Builder::from(sdk)
+                .endpoint_resolver(endpoint.clone())
+                .retry_classifier(classifier)
+                .build();
+            aws_sdk_sso::Client::from_conf(config)
+                .list_account_roles()
+                .access_token(token)
+                .account_id(account_id)
+                .max_results(PAGE_SIZE)
+                .set_next_token(page.map(str::to_owned))
+                .send()
+        });
+        let output = output.await?;
+        let names = output.role_list().iter().filter_map(|role| role.role_name());
+        Ok(Page::new(names.map(str::to_owned), output.next_token()))
     }
 
     /// Ends the session at AWS that the access token `token` belongs to.

@@ -4,6 +4,7 @@ pub(crate) mod aws2_wrap;
 mod global;
 mod inspect;
 mod obtain;
+mod organisation;
 mod set_up;
 mod sign_in;
 mod tip;
@@ -20,6 +21,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, Va
 pub(crate) use global::{Global, LoginMode};
 pub(crate) use inspect::CacheAction;
 pub(crate) use obtain::{EnvFormat, ExportArgs, GenerateArgs, ServeArgs};
+pub(crate) use organisation::AccountsArgs;
 pub(crate) use set_up::{InitArgs, Shell};
 pub(crate) use sign_in::LoginArgs;
 
@@ -178,6 +180,11 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// List the accounts that a login may use, and the roles in them
+    ///
+    /// It is the login of a profile, of `--sso-session`, of `--start-url`, or the only one there is.
+    /// What AWS has listed is kept for eight hours; `--refresh` asks it again.
+    Accounts(AccountsArgs),
     /// List or forget cached role credentials
     Cache {
         /// What to do with them.

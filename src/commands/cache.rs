@@ -8,8 +8,9 @@ use serde::Serialize;
 use crate::cache::link::Link;
 use crate::cache::listing::{self, CacheFile, Listed};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::exchange;
+use crate::organisation;
 use crate::profile::files::Files;
 use crate::profile::plan::Source;
 use crate::profile::{Request, Resolver};
@@ -61,6 +62,11 @@ pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Res
     let mut removed = 0;
     for file in files {
         removed += u32::from(listing::forget(ctx, &file)?);
+    }
+    if everything {
+        organisation::forget_all(ctx).map_err(|e| {
+            Error::new(Kind::Other, "cannot remove the cached list of accounts").source(e)
+        })?;
     }
     ctx.printer.say(&format!("removed {removed} cached role credentials"));
     Ok(())

@@ -1,5 +1,6 @@
 //! One file per verb. Each resolves its settings, calls the rooms, prints.
 
+mod accounts;
 pub(crate) mod aws2_wrap;
 mod cache;
 mod completions;
@@ -67,6 +68,7 @@ pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             };
             return status::run(ctx, &cli.global, all, form);
         }
+        Verb::Accounts(args) => accounts::run(ctx, &cli.global, &args)?,
         Verb::Cache { action: CacheAction::List { json } } => cache::list(ctx, json)?,
         Verb::Cache { action: CacheAction::Clear } => {
             // Only what is named on the command line narrows it: AWS_PROFILE is mostly set for

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use crate::aws::{Aws, Service};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::organisation;
 use crate::text::timestamp;
 use crate::token::{self, Bearer, Problem};
 
@@ -85,6 +86,7 @@ pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &Ending<'_>) -> Ended {
     };
     let removed = remove(ctx, path);
     token::forget(ctx, path);
+    organisation::forget(ctx, path);
     let until = found.ok().flatten().and_then(|bearer| bearer.expires_at);
     let told = told.map_err(|error| match removed {
         Ok(()) => error.hint(lives_on(until)),

@@ -27,6 +27,7 @@ use tokio::time::{Instant, sleep};
 use crate::aws::{Aws, Service};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::organisation;
 use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
 use crate::text::timestamp;
@@ -36,7 +37,7 @@ use crate::token::{
 use crate::variables;
 use asking::Asking;
 use cooldown::CoolDown;
-pub(crate) use wanted::{Want, is_attended, make, note_refused};
+pub(crate) use wanted::{Want, ensure, is_attended, make, note_refused};
 use way::Way;
 
 /// What a person has for it. AWS's own codes last as long.
@@ -307,6 +308,8 @@ impl<'a> SignIn<'a> {
         granted: Granted,
         region: String,
     ) -> Result<SsoToken> {
+        // The next one may be another person's, with other roles.
+        organisation::forget(self.ctx, &self.path);
         let written =
             token::write(self.ctx, self.source, &self.path, registration, granted, region);
         written.map_err(|e| {

@@ -8,7 +8,7 @@ use super::way::Way;
 use super::{Manner, SignIn, Turn, key, port, signed_in};
 use crate::aws::Aws;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::platform::terminal;
 use crate::profile::plan::SsoSource;
 use crate::token::{self, SsoToken, owner};
@@ -33,6 +33,26 @@ pub(crate) fn is_attended(ctx: &Context) -> bool {
     let is_ci =
         ctx.var(variables::CI).is_some_and(|value| !["false", "0"].contains(&value.as_str()));
     !is_ci && ctx.printer.is_terminal() && terminal::open().is_some()
+}
+
+/// The login there is, or with `is_made` the one that a person makes now.
+///
+/// # Errors
+/// As [`token::usable`] and [`make`].
+pub(crate) fn ensure(
+    ctx: &Context,
+    aws: &Aws<'_>,
+    source: &SsoSource,
+    is_made: bool,
+) -> Result<SsoToken> {
+    let since = ctx.now();
+    let error = match token::usable(ctx, aws, source, since) {
+        Err(error) if is_made && error.kind == Kind::LoginRequired => error,
+        outcome => return outcome,
+    };
+    let made = make(ctx, aws, Want { source, refused: None, since, error });
+    aws.release_interrupts()?;
+    made
 }
 
 /// Makes the login, or takes the one that another process makes meanwhile.

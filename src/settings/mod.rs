@@ -2,6 +2,7 @@
 
 mod check;
 mod duration;
+pub(crate) mod login;
 pub(crate) mod region;
 mod request;
 mod wanted;

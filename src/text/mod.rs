@@ -5,6 +5,7 @@ pub(crate) mod escape;
 pub(crate) mod field;
 pub(crate) mod hex;
 pub(crate) mod json;
+pub(crate) mod number;
 pub(crate) mod serial;
 pub(crate) mod timestamp;
 pub(crate) mod words;

@@ -1,6 +1,7 @@
 //! The real program, from outside: one module per verb or subject, all in one binary.
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
+mod accounts;
 mod cache;
 mod chain;
 mod clients;

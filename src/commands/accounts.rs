@@ -1,0 +1,146 @@
+//! `ssowrap accounts`: which accounts and roles a login may use.
+
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use crate::aws::Aws;
+use crate::cli::{AccountsArgs, Global};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::login;
+use crate::organisation::pattern::Pattern;
+use crate::organisation::{self, Account, Listing, Roles, Wanted};
+use crate::profile::files::Files;
+use crate::profile::plan::Source;
+use crate::profile::suggest;
+use crate::settings;
+use crate::text::{escape, timestamp};
+use crate::ui::table;
+
+/// A listing of this age is shown again: an organisation gets few accounts in a day.
+const MAX_AGE: TimeDelta = TimeDelta::hours(8);
+
+/// A listing of this age is said to be one.
+const NEW: TimeDelta = TimeDelta::minutes(10);
+
+/// An account as `accounts --json` prints it.
+#[derive(Serialize)]
+struct Entry<'a> {
+    account_id: &'a str,
+    account_name: Option<&'a str>,
+    email: Option<&'a str>,
+    /// Null without `--roles`, and where AWS refuses to list them.
+    roles: Option<&'a [String]>,
+    /// Why AWS refuses to list the roles.
+    denied: Option<&'a str>,
+}
+
+/// Lists the accounts that match, from what is kept where that is recent.
+pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result<()> {
+    let plan = settings::login::chosen(ctx, global, &Files::load(ctx)?, "accounts")?;
+    let Source::Sso(source) = &plan.source else { unreachable!("a login is one of SSO") };
+    let pattern = args.pattern.as_deref().map(Pattern::search);
+    let matches = |account: &Account| {
+        pattern.as_ref().is_none_or(|pattern| {
+            pattern.matches_account(account)
+                || account.email.as_deref().is_some_and(|email| pattern.matches(email))
+        })
+    };
+    let aws = Aws::new(ctx, &plan.reach);
+    let token = login::ensure(ctx, &aws, source, settings::login::is_made(ctx, global)?)?;
+    let wanted = Wanted {
+        max_age: if global.refresh { TimeDelta::zero() } else { MAX_AGE },
+        roles_in: &|account| args.roles && matches(account),
+    };
+    let listing = organisation::list(ctx, &aws, source, &token, &wanted)?;
+    let age = ctx.now() - listing.listed_at;
+    if age > NEW {
+        let when = timestamp::past(listing.listed_at, ctx.now());
+        ctx.printer.notice(|| format!("listed {when}; `--refresh` asks AWS again"));
+    }
+    let accounts: Vec<&Account> = listing.accounts.iter().filter(|a| matches(a)).collect();
+    if let Some(pattern) = args.pattern.as_deref().filter(|_| accounts.is_empty()) {
+        return Err(no_match(pattern, &listing));
+    }
+    if args.json {
+        return ctx
+            .printer
+            .json(&accounts.iter().map(|a| entry(a, args.roles)).collect::<Vec<_>>());
+    }
+    let rows = rows(&accounts, args.roles);
+    let text = if args.csv { csv(&rows, args.roles) } else { columns(rows, args.roles) };
+    ctx.printer.data(text.as_bytes())
+}
+
+fn no_match(pattern: &str, listing: &Listing) -> Error {
+    let names = listing.accounts.iter().map(Account::title).collect();
+    let error = Error::new(Kind::AccountNotFound, format!("no account matches `{pattern}`"));
+    suggest::names(error, pattern, names)
+        .hint("`ssowrap accounts` lists them all; `--refresh` asks AWS again")
+}
+
+fn entry(account: &Account, with_roles: bool) -> Entry<'_> {
+    let (roles, denied) = match &account.roles {
+        Roles::Listed(names) if with_roles => (Some(names.as_slice()), None),
+        Roles::Denied(why) if with_roles => (None, Some(why.as_str())),
+        _ => (None, None),
+    };
+    Entry {
+        account_id: &account.id,
+        account_name: account.name.as_deref(),
+        email: account.email.as_deref(),
+        roles,
+        denied,
+    }
+}
+
+/// Id, name, e-mail address and, with roles, a role.
+fn rows(accounts: &[&Account], with_roles: bool) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for account in accounts {
+        let [name, email] =
+            [&account.name, &account.email].map(|text| text.clone().unwrap_or_default());
+        let row = vec![account.id.clone(), name, email];
+        if !with_roles {
+            rows.push(row);
+            continue;
+        }
+        let roles = match &account.roles {
+            Roles::Listed(names) => names.clone(),
+            Roles::Denied(why) => vec![format!("({why})")],
+            Roles::Unknown => Vec::new(),
+        };
+        rows.extend(roles.into_iter().map(|role| [row.clone(), vec![role]].concat()));
+    }
+    rows
+}
+
+fn columns(rows: Vec<Vec<String>>, with_roles: bool) -> String {
+    let mut table = vec![header(with_roles, ["ACCOUNT", "NAME", "EMAIL", "ROLE"])];
+    let or_dash = |cell: String| if cell.is_empty() { "-".to_owned() } else { cell };
+    table.extend(rows.into_iter().map(|row| row.into_iter().map(or_dash).collect()));
+    table::render(&table)
+}
+
+/// RFC 4180, each record on one line. What could act on a terminal is escaped.
+fn csv(rows: &[Vec<String>], with_roles: bool) -> String {
+    let header = header(with_roles, ["account_id", "account_name", "email", "role"]);
+    let record = |row: &Vec<String>| {
+        let cells: Vec<String> = row.iter().map(|cell| csv_cell(&escape::foreign(cell))).collect();
+        cells.join(",") + "\n"
+    };
+    std::iter::once(&header).chain(rows).map(record).collect()
+}
+
+fn csv_cell(text: &str) -> String {
+    if text.contains([',', '"']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+fn header(with_roles: bool, names: [&str; 4]) -> Vec<String> {
+    let count = if with_roles { 4 } else { 3 };
+    names[..count].iter().map(|name| (*name).to_owned()).collect()
+}

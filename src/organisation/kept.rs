@@ -1,0 +1,84 @@
+//! The last listing of each login, in ssowrap's own cache directory: one small file, 0600.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Listing;
+use crate::context::Context;
+use crate::profile::plan::SsoSource;
+use crate::storage::atomic;
+use crate::storage::private::{self, Found};
+use crate::text::hex::hex;
+use crate::token;
+
+/// Version of the file format. Files of another version are as good as none.
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Kept<L> {
+    version: u32,
+    /// The token file of the login, which may be one of another home.
+    token_file: PathBuf,
+    listing: L,
+}
+
+/// The last listing of the login of `source`; none where nothing is kept.
+pub(crate) fn kept(ctx: &Context, source: &SsoSource) -> Option<Listing> {
+    let token_file = token_file(ctx, source)?;
+    let Found::File { bytes, .. } = private::read(&path(ctx, &token_file)?) else { return None };
+    let kept: Kept<Listing> = serde_json::from_slice(&bytes).ok()?;
+    let is_it = kept.version == VERSION && kept.token_file == token_file;
+    is_it.then_some(kept.listing)
+}
+
+/// Keeps `listing` for later; one that broke off only where it tells more. A failure costs the next one who asks some requests.
+pub(super) fn keep(ctx: &Context, source: &SsoSource, listing: &Listing) {
+    if !listing.has_all_accounts && kept(ctx, source).is_some() {
+        return;
+    }
+    let Some(token_file) = token_file(ctx, source) else { return };
+    let Some(path) = path(ctx, &token_file) else { return };
+    let kept = Kept { version: VERSION, token_file, listing };
+    let written = serde_json::to_vec(&kept)
+        .map_err(|e| e.to_string())
+        .and_then(|bytes| atomic::write(&path, &bytes).map_err(|e| e.to_string()));
+    if let Err(why) = written {
+        ctx.printer.info(|| format!("cannot keep the listing in {}: {why}", path.display()));
+    }
+}
+
+/// Forgets the listing of the login in `token_file`.
+pub(crate) fn forget(ctx: &Context, token_file: &Path) {
+    if let Some(path) = path(ctx, token_file) {
+        // It may not be there.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Forgets every listing.
+///
+/// # Errors
+/// What the system says of the directory.
+pub(crate) fn forget_all(ctx: &Context) -> io::Result<()> {
+    match directory(ctx).map(fs::remove_dir_all) {
+        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn token_file(ctx: &Context, source: &SsoSource) -> Option<PathBuf> {
+    Some(token::file(&ctx.home().ok()?, source))
+}
+
+fn path(ctx: &Context, token_file: &Path) -> Option<PathBuf> {
+    let digest = Sha256::digest(token_file.as_os_str().as_encoded_bytes());
+    Some(directory(ctx)?.join(format!("{}.json", hex(&digest))))
+}
+
+fn directory(ctx: &Context) -> Option<PathBuf> {
+    Some(ctx.cache_dir()?.join("organisations"))
+}

@@ -1,0 +1,224 @@
+//! Asking AWS for accounts and roles: page by page, several accounts at once. What was listed is
+//! kept, whatever comes after it, and isn't asked for twice.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use futures_util::StreamExt;
+use futures_util::stream;
+use secrecy::SecretString;
+
+use super::{Account, Listing, Roles, kept};
+use crate::aws::{AccountInfo, Aws, Cause, Page, RequestError, Service, ServiceEndpoint};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::SsoSource;
+use crate::profile::value::is_account_id;
+use crate::text::number::grouped;
+use crate::token::{SsoToken, new_login_hint, owner, region_hint};
+
+/// How many accounts are asked about at once. The quota, and not this, is to be what slows it down:
+/// at 20 requests a second this is enough for answers that take 0.8 s.
+const AT_ONCE: usize = 16;
+
+/// Far more pages than any list has; a service that goes in circles ends here.
+const MOST_PAGES: usize = 10_000;
+
+/// What a listing must tell.
+pub(crate) struct Wanted<'a> {
+    /// How old what is kept may be.
+    pub max_age: TimeDelta,
+    /// The accounts whose roles it must tell.
+    pub roles_in: &'a dyn Fn(&Account) -> bool,
+}
+
+/// The accounts that `token` gives access to, and the roles in those that are `wanted`.
+///
+/// # Errors
+/// `TokenRefused` where AWS doesn't take the token; `Interrupted` at Ctrl-C; otherwise as of any
+/// request. What was listed until then is kept, which a hint says.
+pub(crate) fn list(
+    ctx: &Context,
+    aws: &Aws<'_>,
+    source: &SsoSource,
+    token: &SsoToken,
+    wanted: &Wanted<'_>,
+) -> Result<Listing> {
+    let now = ctx.now();
+    let known = kept::kept(ctx, source).filter(|kept| {
+        let age = now - kept.listed_at;
+        kept.has_all_accounts && age <= wanted.max_age && age >= TimeDelta::zero()
+    });
+    let is_missing =
+        |account: &&Account| account.roles == Roles::Unknown && (wanted.roles_in)(account);
+    if let Some(known) = &known
+        && !known.accounts.iter().any(|account| is_missing(&account))
+    {
+        return Ok(known.clone());
+    }
+    let portal = Portal::new(ctx, aws, source, token)?;
+    let mut listing =
+        known.unwrap_or(Listing { listed_at: now, has_all_accounts: false, accounts: Vec::new() });
+    aws.catch_interrupts()?;
+    let outcome = portal.complete(&mut listing, wanted);
+    ctx.printer.end_status();
+    kept::keep(ctx, source, &listing);
+    match outcome {
+        Ok(()) => Ok(listing),
+        Err(error) => Err(with_progress(error, &listing)),
+    }
+}
+
+/// Says what of a listing that broke off isn't lost.
+fn with_progress(error: Error, listing: &Listing) -> Error {
+    if !listing.has_all_accounts || listing.known() == 0 {
+        return error;
+    }
+    let (known, total) = (grouped(listing.known()), grouped(listing.accounts.len()));
+    error.hint(format!(
+        "the listing is incomplete: the roles in {known} of {total} accounts are known and kept; \
+         the same command goes on from there"
+    ))
+}
+
+/// Where the lists come from.
+struct Portal<'a> {
+    ctx: &'a Context,
+    aws: &'a Aws<'a>,
+    source: &'a SsoSource,
+    token: &'a SsoToken,
+    endpoint: ServiceEndpoint,
+}
+
+impl<'a> Portal<'a> {
+    fn new(
+        ctx: &'a Context,
+        aws: &'a Aws<'a>,
+        source: &'a SsoSource,
+        token: &'a SsoToken,
+    ) -> Result<Self> {
+        let region = token.region.as_ref().or(source.sso_region.as_ref()).ok_or_else(|| {
+            let owner = owner(source);
+            Error::new(
+                Kind::NoRegion,
+                format!("no region of the Identity Center instance for {owner}"),
+            )
+            .hint("give `--sso-region`")
+        })?;
+        let endpoint = aws.endpoint(Service::Sso, region)?;
+        Ok(Self { ctx, aws, source, token, endpoint })
+    }
+
+    /// Adds to `listing` what it lacks of what is `wanted`.
+    fn complete(&self, listing: &mut Listing, wanted: &Wanted<'_>) -> Result<()> {
+        if !listing.has_all_accounts {
+            let mut found = BTreeMap::new();
+            let asked = self.aws.wait(self.accounts(&mut found));
+            listing.accounts = sorted(found);
+            asked?.map_err(|error| self.explained(error))?;
+            listing.has_all_accounts = true;
+        }
+        let accounts: Vec<&mut Account> = listing
+            .accounts
+            .iter_mut()
+            .filter(|account| account.roles == Roles::Unknown && (wanted.roles_in)(account))
+            .collect();
+        self.aws.wait(self.roles(accounts))?.map_err(|error| self.explained(error))
+    }
+
+    async fn accounts(&self, found: &mut BTreeMap<String, Account>) -> Result<(), RequestError> {
+        let mut page = None;
+        for _ in 0..MOST_PAGES {
+            let Page { items, next } =
+                self.aws.list_accounts(&self.endpoint, self.bearer(), page.as_deref()).await?;
+            for AccountInfo { id, name, email } in items {
+                if !is_account_id(&id) {
+                    return Err(self.nonsense("ListAccounts", "an account id is not twelve digits"));
+                }
+                found.insert(id.clone(), Account { id, name, email, roles: Roles::Unknown });
+            }
+            self.ctx.printer.status(&format!("{} accounts", grouped(found.len())));
+            if next.is_none() {
+                return Ok(());
+            }
+            page = next;
+        }
+        Err(self.nonsense("ListAccounts", "its pages have no end"))
+    }
+
+    async fn roles(&self, accounts: Vec<&mut Account>) -> Result<(), RequestError> {
+        let total = accounts.len();
+        let asked = accounts.into_iter().map(async |account| {
+            let roles = self.roles_in(&account.id).await;
+            (account, roles)
+        });
+        let mut answers = stream::iter(asked).buffer_unordered(AT_ONCE);
+        let mut done = 0;
+        while let Some((account, roles)) = answers.next().await {
+            account.roles = match roles {
+                Ok(names) => Roles::Listed(names),
+                Err(error) => Roles::Denied(denial(error)?),
+            };
+            done += 1;
+            let (done, total) = (grouped(done), grouped(total));
+            self.ctx.printer.status(&format!("{done} of {total} accounts"));
+        }
+        Ok(())
+    }
+
+    async fn roles_in(&self, account_id: &str) -> Result<Vec<String>, RequestError> {
+        let mut names = Vec::new();
+        let mut page = None;
+        for _ in 0..MOST_PAGES {
+            let Page { items, next } = self
+                .aws
+                .list_account_roles(&self.endpoint, self.bearer(), account_id, page.as_deref())
+                .await?;
+            names.extend(items);
+            if next.is_none() {
+                names.sort();
+                names.dedup();
+                return Ok(names);
+            }
+            page = next;
+        }
+        Err(self.nonsense("ListAccountRoles", "its pages have no end"))
+    }
+
+    fn bearer(&self) -> &SecretString {
+        &self.token.access_token
+    }
+
+    fn nonsense(&self, operation: &'static str, what: &str) -> RequestError {
+        RequestError::new(operation, &self.endpoint, Cause::Unexpected(what.to_owned()))
+    }
+
+    fn explained(&self, error: RequestError) -> Error {
+        let owner = owner(self.source);
+        let Some(response) = error.refusal().filter(|response| response.status == 401) else {
+            return error.into_error(&owner);
+        };
+        let message = format!("AWS refuses the token of {owner}: {}", response.text());
+        let refused = Error::new(Kind::TokenRefused, message).hint(new_login_hint(self.source));
+        error.with_clock(match region_hint(self.source, self.token) {
+            Some(hint) => refused.hint(hint),
+            None => refused,
+        })
+    }
+}
+
+/// Why AWS doesn't list the roles of one account. Any other failure is one of the whole listing.
+fn denial(error: RequestError) -> Result<String, RequestError> {
+    match error.refusal() {
+        Some(response) if matches!(response.status, 403 | 404) => Ok(response.text()),
+        _ => Err(error),
+    }
+}
+
+fn sorted(accounts: BTreeMap<String, Account>) -> Vec<Account> {
+    let mut accounts: Vec<Account> = accounts.into_values().collect();
+    accounts.sort_by_cached_key(|account| {
+        (account.title().to_lowercase(), account.title().to_owned(), account.id.clone())
+    });
+    accounts
+}

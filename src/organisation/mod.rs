@@ -1,0 +1,62 @@
+//! The organisation: which accounts and roles a login may use, and what profiles for them are
+//! called.
+
+mod kept;
+mod list;
+pub(crate) mod pattern;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use kept::{forget, forget_all, kept};
+pub(crate) use list::{Wanted, list};
+
+/// What a login may use, as AWS listed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Listing {
+    /// When AWS was asked.
+    pub listed_at: DateTime<Utc>,
+    /// Whether these are all accounts: only then one that isn't here doesn't exist for the login.
+    pub has_all_accounts: bool,
+    /// Sorted by name, then id.
+    pub accounts: Vec<Account>,
+}
+
+/// An account, as AWS names it. Its name and address are foreign text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Account {
+    /// Twelve digits.
+    pub id: String,
+    /// None where AWS does not say.
+    pub name: Option<String>,
+    /// The address of its root user; none where AWS does not say.
+    pub email: Option<String>,
+    /// The roles the login may use there.
+    pub roles: Roles,
+}
+
+/// The roles in an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Roles {
+    /// Names of permission sets, sorted.
+    Listed(Vec<String>),
+    /// AWS does not list them: its words.
+    Denied(String),
+    /// AWS was not asked.
+    Unknown,
+}
+
+impl Listing {
+    /// How many accounts AWS was asked for the roles in.
+    pub(crate) fn known(&self) -> usize {
+        self.accounts.iter().filter(|account| account.roles != Roles::Unknown).count()
+    }
+}
+
+impl Account {
+    /// Its name, or its id where it has none.
+    pub(crate) fn title(&self) -> &str {
+        self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.id)
+    }
+}

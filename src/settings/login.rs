@@ -1,0 +1,57 @@
+//! Which login a verb works with.
+
+use crate::cli::{Global, LoginMode};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::login;
+use crate::profile::files::Files;
+use crate::profile::plan::Plan;
+use crate::profile::{Request, Resolver};
+use crate::settings::{default_profile, login_mode, login_request};
+use crate::token::owner;
+
+/// The login that is named, else that of the default profile, else the only one of the config.
+///
+/// # Errors
+/// `Usage` where the config has several and none is named, `NoCredentials` where there is none.
+pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) -> Result<Plan> {
+    let resolver = Resolver::new(files);
+    if let Some(request) = login_request(ctx, global, verb, false)? {
+        return resolver.login(&request)?.ok_or_else(|| uses_no_login(&request));
+    }
+    let default = default_profile();
+    if files.profile_names().contains(&"default")
+        && let Some(plan) = resolver.login(&default)?
+    {
+        return Ok(plan);
+    }
+    match resolver.logins().logins.as_slice() {
+        [] => Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
+            .hint("`ssowrap configure` adds the portal of your organisation and profiles for it")),
+        [only] => Ok(Plan::of_sso(only.source())),
+        several => {
+            let names: Vec<String> = several.iter().map(|s| owner(&s.source())).collect();
+            Err(usage(format!("{verb} needs one login, and the config has {}", names.join(", ")))
+                .hint("choose one with `--sso-session NAME`, `--start-url URL` or `-p PROFILE`"))
+        }
+    }
+}
+
+/// Whether a login that is missing is made by a verb that a person asks something with.
+///
+/// # Errors
+/// `Usage` for a setting that is none.
+pub(crate) fn is_made(ctx: &Context, global: &Global) -> Result<bool> {
+    Ok(match login_mode(ctx, global)? {
+        _ if global.unattended => false,
+        Some(LoginMode::Auto) => true,
+        Some(LoginMode::Never) => false,
+        None => login::is_attended(ctx),
+    })
+}
+
+fn uses_no_login(request: &Request) -> Error {
+    let Request::Profile { name, .. } = request else { return usage("there is no login") };
+    let message = format!("profile `{name}` does not use Identity Center: it has no login");
+    Error::new(Kind::NoCredentials, message).hint("`ssowrap status` lists the logins there are")
+}
