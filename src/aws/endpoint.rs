@@ -13,6 +13,7 @@ use http::Uri;
 
 use crate::error::{Error, Kind, Result};
 use crate::profile::reach::{Reach, Service};
+use crate::profile::value::is_region;
 use crate::variables::{self, Name};
 
 /// The SDK's endpoint rules of a service.
@@ -196,12 +197,7 @@ fn is_true(value: &str) -> bool {
 /// A region becomes part of a host name and of a signature. One that is no host label would send
 /// the bearer token to a host of somebody else's choosing.
 fn check_region(service: Service, region: &str) -> Result<()> {
-    let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    let label = (1..=63).contains(&region.len())
-        && region.bytes().all(inner)
-        && !region.starts_with('-')
-        && !region.ends_with('-');
-    if label {
+    if is_region(region) {
         return Ok(());
     }
     let (key, hint) = match service {

@@ -167,7 +167,7 @@ impl<'a> Resolver<'a> {
             if let Some(known) = self.logins_below.borrow().get(&profile.name) {
                 break known.clone();
             }
-            // What comes back here before more is known goes round in a circle.
+            // A chain that comes back here before more is known is a loop.
             self.logins_below.borrow_mut().insert(profile.name.clone(), None);
             passed.push(profile.name.clone());
             match self.step_to_login(&profile, Place::Source) {

@@ -71,7 +71,7 @@ pub enum Source {
 pub struct SsoSource {
     /// The profile that holds the settings; none for flags alone.
     pub profile: Option<String>,
-    /// The sso-session; none for a profile of the older form and for `--start-url`.
+    /// The sso-session; none for a legacy profile and for `--start-url`.
     pub session: Option<String>,
     /// The start URL as configured, byte for byte. None only for `--sso-session` of a session
     /// that is in no config file.

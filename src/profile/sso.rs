@@ -163,7 +163,7 @@ fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key
 const KEYS: [Key; 5] =
     [Key::SsoSession, Key::SsoStartUrl, Key::SsoRegion, Key::SsoAccountId, Key::SsoRoleName];
 
-/// A key that looks like a slip of the pen for one of those missing (a missing session is not
+/// A key that looks like a misspelling of one of those missing (a missing session is not
 /// among them, for a legacy profile has none), and what it is taken for.
 fn misspelled<'s>(
     profile: &'s Merged<'_>,

@@ -32,7 +32,7 @@ pub(crate) fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
 const NEAR: f64 = 0.8;
 
 /// From 0 to 1. Jaro and Winkler do not see two letters in the wrong order in a short name, `dve`
-/// for `dev`: one slip of the pen is near all the same.
+/// for `dev`: one typing error is near all the same.
 fn likeness(wanted: &str, name: &str) -> f64 {
     let score = strsim::jaro_winkler(wanted, name);
     let comparable = wanted.len() > 2 && wanted.len().abs_diff(name.len()) < 4;

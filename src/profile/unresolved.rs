@@ -85,7 +85,7 @@ pub(super) fn conflicting_sources(profile: &Merged<'_>, at: Location) -> Error {
 pub(super) fn source_profile_loop(chain: &[String], name: &str, at: Option<Location>) -> Error {
     let mut walked = chain.to_vec();
     walked.push(name.to_owned());
-    let message = format!("the source_profile chain goes round in a circle: {}", arrows(&walked));
+    let message = format!("the source_profile chain is a loop: {}", arrows(&walked));
     Error::new(Kind::SourceProfileLoop, message)
         .at(at)
         .hint("one of these profiles must hold credentials itself instead of a source_profile")

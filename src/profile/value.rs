@@ -12,7 +12,8 @@ pub(crate) fn check_region(region: &str, at: Option<&Location>) -> Result<()> {
         .hint("regions look like `eu-central-1`"))
 }
 
-fn is_region(region: &str) -> bool {
+/// Whether a text is one label of a host name.
+pub(crate) fn is_region(region: &str) -> bool {
     !region.is_empty()
         && region.len() <= 63
         && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')

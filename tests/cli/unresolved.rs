@@ -58,7 +58,7 @@ fn loops() {
         "a",
         "source_profile_loop",
         11,
-        "error: the source_profile chain goes round in a circle: `a` -> `b` -> `c` -> `a`\n  --> \
+        "error: the source_profile chain is a loop: `a` -> `b` -> `c` -> `a`\n  --> \
          ~/.aws/config:11\nhint: one of these profiles must hold credentials itself instead of a \
          source_profile\n",
     );
