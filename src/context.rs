@@ -76,6 +76,11 @@ impl Context {
         self.environment.text(&name)
     }
 
+    /// The value of a variable that a path refers to, empty or not: any there is.
+    pub(crate) fn referred_to(&self, name: &str) -> Option<String> {
+        self.environment.get(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
     /// An environment variable as bytes; empty counts as unset.
     pub(crate) fn var_os(&self, name: Name) -> Option<OsString> {
         self.environment.get(&name).filter(|value| !value.is_empty()).map(OsStr::to_owned)

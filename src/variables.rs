@@ -80,8 +80,8 @@ macro_rules! variables {
 variables! {
     /// the profile, where no `-p` is given; `exec --write-credentials` sets the first
     ReadAndSet: AWS_PROFILE, AWS_DEFAULT_PROFILE;
-    /// the two files; a leading `~` is the home directory. `exec --renew` and
-    /// `--write-credentials` set them
+    /// the two files; a leading `~` is the home directory, `$NAME` and `${NAME}` (on Windows also
+    /// `%NAME%`) other variables. `exec --renew` and `--write-credentials` set them
     ReadAndSet: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE;
     /// the region, used for STS and handed over if one is known: some SDKs read one, some the other
     ReadAndSet: AWS_REGION, AWS_DEFAULT_REGION;

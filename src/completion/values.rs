@@ -1,6 +1,7 @@
 //! Names from the config files, for whatever argument takes them.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::regions::REGIONS;
 use super::walk::Walk;
@@ -8,7 +9,6 @@ use crate::context::Context;
 use crate::profile::Resolver;
 use crate::profile::files::{self, ConfigFile, Files};
 use crate::profile::listing::SsoSession;
-use crate::profile::parse::Document;
 use crate::text::escape;
 
 /// The argument that takes the name of a profile.
@@ -65,11 +65,8 @@ impl<'a> Live<'a> {
     /// Both files; one that cannot be read does not keep back the names of the other.
     fn files(&self) -> Option<Files> {
         let read = |(kind, path)| {
-            ConfigFile::read(kind, path).unwrap_or_else(|_| ConfigFile {
-                path: Default::default(),
-                exists: false,
-                document: Document::parse(kind, Vec::new()),
-            })
+            ConfigFile::read(kind, path)
+                .unwrap_or_else(|_| ConfigFile::unread(kind, PathBuf::default()))
         };
         let [config, credentials] = files::paths(self.ctx).ok()?.map(read);
         Some(Files { config, credentials })

@@ -5,13 +5,15 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io, mem};
 
-use super::Warning;
 use super::body::Problem;
 use super::parse::{Document, FileKind, Section, SectionKind};
+use super::{Warning, expand};
 use crate::context::Context;
 use crate::error::{Error, Kind, Location, Result};
 use crate::storage::foreign;
 use crate::variables::{self, Name};
+
+pub(crate) use expand::home as expand_home;
 
 /// One of the two files, read and indexed. One that does not exist is an empty one.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub struct ConfigFile {
     pub path: PathBuf,
     /// Whether it is there.
     pub exists: bool,
+    /// The variable that names it, if one does.
+    pub(crate) named_by: Option<Name>,
     /// Its sections.
     pub document: Document,
 }
@@ -28,10 +32,8 @@ impl ConfigFile {
     /// Reads `path`. A missing file is an empty one; any other failure is an error.
     pub fn read(kind: FileKind, path: PathBuf) -> Result<Self> {
         match foreign::read(&path) {
-            Ok(mut file) => {
-                let text = mem::take(&mut *file.bytes);
-                Ok(Self { path, exists: true, document: Document::parse(kind, text) })
-            }
+            Ok(file) if is_utf_16(&file.bytes) => Err(utf_16(kind, &path)),
+            Ok(mut file) => Ok(Self::of_text(kind, path, mem::take(&mut *file.bytes))),
             Err(e)
                 if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
             {
@@ -43,7 +45,12 @@ impl ConfigFile {
 
     /// One that is not looked at.
     pub fn unread(kind: FileKind, path: PathBuf) -> Self {
-        Self { path, exists: false, document: Document::parse(kind, Vec::new()) }
+        Self { exists: false, ..Self::of_text(kind, path, Vec::new()) }
+    }
+
+    /// One with this text.
+    pub fn of_text(kind: FileKind, path: PathBuf, text: Vec<u8>) -> Self {
+        Self { path, exists: true, named_by: None, document: Document::parse(kind, text) }
     }
 
     /// A place in this file.
@@ -97,7 +104,11 @@ impl ConfigFile {
 
     /// A problem of this file as a warning.
     pub fn warning(&self, problem: &Problem) -> Warning {
-        Warning { message: problem.message.to_owned(), location: self.at(problem.line) }
+        Warning {
+            message: problem.message.to_owned(),
+            location: self.at(problem.line),
+            is_urgent: false,
+        }
     }
 }
 
@@ -113,7 +124,10 @@ pub struct Files {
 impl Files {
     /// Reads both files from where the environment says.
     pub fn load(ctx: &Context) -> Result<Self> {
-        let [config, credentials] = paths(ctx)?.map(|(kind, path)| ConfigFile::read(kind, path));
+        let [config, credentials] = paths(ctx)?.map(|(kind, path)| {
+            let named_by = ctx.var_os(variable(kind)).map(|_| variable(kind));
+            ConfigFile::read(kind, path).map(|file| ConfigFile { named_by, ..file })
+        });
         Ok(Self { config: config?, credentials: credentials? })
     }
 
@@ -157,9 +171,9 @@ pub fn paths(ctx: &Context) -> Result<[(FileKind, PathBuf); 2]> {
     ])
 }
 
-/// The path from the variable, with a leading `~` for the home directory, else the usual one.
+/// The path from the variable, which may refer to others, else the usual one.
 fn path_of(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
-    expand_home(ctx, &literal_path(ctx, kind)?)
+    expand::path(ctx, &literal_path(ctx, kind)?)
 }
 
 /// The path from the variable as it stands there, else the usual one.
@@ -197,21 +211,30 @@ pub fn hidden_variable(kind: FileKind) -> Name {
     }
 }
 
-/// Replaces a first component that is exactly `~` (SPEC 1.1).
-pub fn expand_home(ctx: &Context, path: &Path) -> Result<PathBuf> {
-    match path.strip_prefix("~") {
-        Ok(rest) if rest.as_os_str().is_empty() => ctx.home(),
-        Ok(rest) => Ok(ctx.home()?.join(rest)),
-        Err(_) => Ok(path.to_path_buf()),
-    }
-}
-
 /// The variable that names a file.
 pub fn variable(kind: FileKind) -> Name {
     match kind {
         FileKind::Config => variables::AWS_CONFIG_FILE,
         FileKind::Credentials => variables::AWS_SHARED_CREDENTIALS_FILE,
     }
+}
+
+/// Text as editors on Windows may save it: with the mark of its byte order, or every other byte 0.
+fn is_utf_16(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'[' | b'#', 0, ..] | [0, b'[' | b'#', ..]
+    )
+}
+
+fn utf_16(kind: FileKind, path: &Path) -> Error {
+    let message = format!(
+        "cannot read the AWS {} file {}: it is UTF-16 text, and AWS programs read UTF-8",
+        kind.name(),
+        path.display()
+    );
+    Error::new(Kind::UnreadableFile, message)
+        .hint("save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`")
 }
 
 fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error {

@@ -47,6 +47,8 @@ pub(crate) enum Decides {
     AccessKey,
     /// How an assumed role's session is asked for.
     Session,
+    /// What a login asks for.
+    Login,
     /// Nothing about the credentials: regions and ways to AWS.
     Network,
 }
@@ -130,9 +132,9 @@ impl Key {
             | Self::SsoRegion
             | Self::SsoAccountId
             | Self::SsoRoleName
-            | Self::SsoRegistrationScopes
             | Self::LoginSession
             | Self::CredentialProcess => Decides::Source,
+            Self::SsoRegistrationScopes => Decides::Login,
             Self::AwsAccessKeyId
             | Self::AwsSecretAccessKey
             | Self::AwsSessionToken
@@ -149,6 +151,11 @@ impl Key {
             | Self::UseFipsEndpoint
             | Self::UseDualstackEndpoint => Decides::Network,
         }
+    }
+
+    /// Whether its value is the name of a section, which can be anything.
+    pub(super) fn is_name(self) -> bool {
+        matches!(self, Self::SourceProfile | Self::SsoSession | Self::Services)
     }
 
     /// The key of this name (in lower case), if it is one that ssowrap knows.

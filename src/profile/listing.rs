@@ -264,13 +264,11 @@ mod tests {
     use super::*;
     use crate::profile::Request;
     use crate::profile::files::{ConfigFile, Files};
-    use crate::profile::parse::{Document, FileKind};
+    use crate::profile::parse::FileKind;
 
     fn files(config: &str, credentials: &str) -> Files {
-        let file = |kind: FileKind, text: &str| ConfigFile {
-            path: PathBuf::from(kind.name()),
-            exists: true,
-            document: Document::parse(kind, text.into()),
+        let file = |kind: FileKind, text: &str| {
+            ConfigFile::of_text(kind, PathBuf::from(kind.name()), text.into())
         };
         Files {
             config: file(FileKind::Config, config),
@@ -284,18 +282,18 @@ mod tests {
 [profile old]
 sso_start_url = https://old/start#/
 sso_region = us-east-1
-sso_account_id = 1
+sso_account_id = 111111111111
 sso_role_name = A
 sso_registration_scopes = ignored
 [sso-session unused]
 sso_start_url = https://new/start
 [profile a]
 sso_session = corp
-sso_account_id = 1
+sso_account_id = 111111111111
 sso_role_name = A
 [profile again]
 sso_session = corp
-sso_account_id = 1
+sso_account_id = 111111111111
 sso_role_name = A
 [sso-session corp]
 sso_start_url = https://new/start
@@ -323,14 +321,14 @@ sso_start_url = https://no-region/start
                 sso_region: Some("eu-central-1".into()),
                 scopes: Some(vec!["sso:account:access".into(), "x:y".into()]),
                 profiles: vec!["a".into(), "again".into(), "late".into()],
-                roles: vec![role("1", "A")],
+                roles: vec![role("111111111111", "A")],
                 start_url: Some("https://new/start".into()),
                 ..SsoSession::new(Some("corp".into()), at(17))
             },
             SsoSession {
                 sso_region: Some("us-east-1".into()),
                 profiles: vec!["old".into()],
-                roles: vec![role("1", "A")],
+                roles: vec![role("111111111111", "A")],
                 start_url: Some("https://old/start#/".into()),
                 ..SsoSession::new(None, at(2))
             },
@@ -353,7 +351,7 @@ sso_region = us-east-1
 sso_registration_scopes =
 [profile base]
 sso_session = s
-sso_account_id = 1
+sso_account_id = 111111111111
 sso_role_name = A
 [profile one]
 role_arn = r
@@ -365,7 +363,7 @@ source_profile = one
 role_arn = r
 source_profile = itself
 sso_session = s
-sso_account_id = 1
+sso_account_id = 111111111111
 sso_role_name = A
 [profile keys-first]
 aws_access_key_id = AKIA

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::files::ConfigFile;
-use super::key::Key;
+use super::key::{Decides, Key};
 use super::line;
 use super::parse::{FileKind, Section, SectionKind};
-use super::{UsedSetting, Warning};
+use super::{UsedSetting, Warning, suggest};
 use crate::error::{Error, Kind, Location, Result};
+
+/// Keys of other programs that look like one of [`Key::ALL`].
+const OTHERS: [&str; 2] = ["sso_auto_populated", "endpoint_discovery_enabled"];
 
 /// One value and where it stands.
 #[derive(Clone, Debug)]
@@ -56,9 +59,14 @@ impl<'a> Merged<'a> {
     /// Lays a section over those before it.
     pub(super) fn lay(&mut self, file: &'a ConfigFile, section: &Section) {
         let (properties, problems) = file.document.properties(section);
+        let header = file.document.line(section);
         for property in properties {
             let setting =
                 Setting { key: property.key, value: property.value, file, line: property.line };
+            let other = self.setting(&setting.key);
+            if let Some(other) = other.filter(|other| !other.is_of_section(file, header)) {
+                self.warnings.extend(self.disagreement(&setting, other));
+            }
             // Later in one file wins; both files are kept, for key pairs never mix files.
             match self.places[setting.file_kind() as usize].entry(setting.key.clone()) {
                 Entry::Occupied(place) => self.settings[*place.get()] = setting,
@@ -75,6 +83,31 @@ impl<'a> Merged<'a> {
             }
             self.warnings.push(warning);
         }
+    }
+
+    /// A warning where two sections of this name would lead to different credentials.
+    fn disagreement(&self, setting: &Setting<'_>, other: &Setting<'_>) -> Option<Warning> {
+        let key = Key::named(&setting.key)?;
+        let message = format!(
+            "`{}` of {} `{}` stands in two sections, with another value at {}",
+            key.name(),
+            self.noun(),
+            self.name,
+            other.location()
+        );
+        let is_urgent = key.decides() == Decides::Source && setting.text() != other.text();
+        is_urgent.then(|| Warning { message, location: setting.location(), is_urgent })
+    }
+
+    /// Warnings about keys that nobody reads.
+    pub(super) fn misspelled(&self) -> impl Iterator<Item = Warning> {
+        self.settings().filter(|_| self.kind != SectionKind::Services).filter_map(|setting| {
+            let key = &setting.key;
+            let meant =
+                suggest::typo_of(key, Key::ALL.map(Key::name)).filter(|_| setting.is_unknown())?;
+            let message = format!("no AWS program reads `{key}`: a misspelled `{meant}`?");
+            Some(Warning { message, location: setting.location(), is_urgent: false })
+        })
     }
 
     /// What errors call it.
@@ -153,17 +186,17 @@ impl<'a> Merged<'a> {
             return Ok(None);
         };
         let text = setting.text();
-        let fault = if text.is_empty() {
-            "is empty"
+        let (fault, hint) = if text.is_empty() {
+            ("is empty", "give it a value, or remove the line")
         } else if text.contains('\n') {
-            "runs over several lines"
+            ("runs over several lines", "give it a value, or remove the line")
+        } else if !key.is_name() && is_quoted(&text) {
+            ("is in quotes, which count as part of the value", "remove the quotes")
         } else {
             return Ok(Some((text.into_owned(), setting.location())));
         };
         let message = format!("{} `{}`: `{}` {fault}", self.noun(), self.name, key.name());
-        Err(Error::new(Kind::InvalidSetting, message)
-            .at(setting.location())
-            .hint("give it a value, or remove the line"))
+        Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
     }
 
     /// One value of a nested block, for example `endpoint_url` of `sts`.
@@ -198,7 +231,19 @@ impl<'a> Merged<'a> {
     }
 }
 
+/// Whether a value stands in quotes, which no reader but Go's takes off.
+pub(super) fn is_quoted(text: &str) -> bool {
+    ['"', '\''].into_iter().any(|quote| {
+        text.strip_prefix(quote).is_some_and(|rest| rest.len() > 1 && rest.ends_with(quote))
+    })
+}
+
 impl Setting<'_> {
+    /// Whether it stands in the section of `file` whose header is at this line.
+    fn is_of_section(&self, file: &ConfigFile, header: u32) -> bool {
+        std::ptr::eq(self.file, file) && self.line > header
+    }
+
     /// Which file it is in.
     pub(super) fn file_kind(&self) -> FileKind {
         self.file.document.kind()
@@ -207,6 +252,16 @@ impl Setting<'_> {
     /// Where it stands.
     pub(super) fn location(&self) -> Location {
         self.file.at(self.line)
+    }
+
+    /// The key that this one, which nobody reads, looks like.
+    pub(super) fn meant(&self) -> Option<Key> {
+        let meant = suggest::nearest(&self.key, Key::ALL.map(Key::name).to_vec());
+        meant.first().filter(|_| self.is_unknown()).and_then(|name| Key::named(name))
+    }
+
+    fn is_unknown(&self) -> bool {
+        Key::named(&self.key).is_none() && !OTHERS.contains(&&*self.key)
     }
 
     /// The value as it may be shown: secrets are `***`.

@@ -4,6 +4,7 @@ pub mod body;
 mod claim;
 mod dialect;
 pub mod edit;
+pub(crate) mod expand;
 pub mod files;
 pub(crate) mod key;
 pub mod line;
@@ -81,9 +82,10 @@ impl Resolution<'_> {
         self.trail.settings()
     }
 
-    /// Adds warnings about whole files, in which those of the resolution come again: each is told
-    /// once.
+    /// Adds warnings that take longer to find than to resolve: about misspelled keys, and about
+    /// whole files, in which those of the resolution come again. Each is told once.
     pub(crate) fn add_warnings(&mut self, of_files: Vec<Warning>) {
+        self.warnings.extend(self.trail.misspelled());
         // A damaged file may have very many.
         let own = self.warnings.len();
         for warning in of_files {
@@ -119,4 +121,6 @@ pub struct Warning {
     pub message: String,
     /// Where.
     pub location: Location,
+    /// Whether it may decide whose credentials are handed out: told even where nobody asked.
+    pub is_urgent: bool,
 }

@@ -293,19 +293,21 @@ impl Document {
 
     /// The same by what stands between the brackets, type and quotes included, else without a type.
     pub(super) fn find_literally(&self, kind: SectionKind, name: &str) -> Vec<&Section> {
-        let of = |brackets: &str| -> Vec<&Section> {
-            self.sections.iter().filter(|section| self.brackets(section) == brackets).collect()
-        };
         let typed = match kind {
-            SectionKind::Profile => of(&format!("profile {name}")),
-            SectionKind::SsoSession => of(&format!("sso-session {name}")),
+            SectionKind::Profile => self.with_brackets(&format!("profile {name}")),
+            SectionKind::SsoSession => self.with_brackets(&format!("sso-session {name}")),
             _ => return Vec::new(),
         };
-        if typed.is_empty() { of(name) } else { typed }
+        if typed.is_empty() { self.with_brackets(name) } else { typed }
+    }
+
+    /// The sections with exactly this between the brackets.
+    pub(super) fn with_brackets(&self, brackets: &str) -> Vec<&Section> {
+        self.sections.iter().filter(|section| self.brackets(section) == brackets).collect()
     }
 
     /// What stands between the brackets of a header.
-    fn brackets(&self, section: &Section) -> &str {
+    pub(super) fn brackets(&self, section: &Section) -> &str {
         let (end, _) = line_end(&self.text, self.end_of_line, section.start, section.body.end);
         let line = line::trim(str_of(&self.text[section.start as usize..end as usize]));
         let inner = line.strip_prefix('[').and_then(|rest| rest.rfind(']').map(|end| &rest[..end]));
@@ -314,7 +316,7 @@ impl Document {
 
     /// `[DEFAULT]`, whose keys every other section has too where Python's parser reads.
     pub(super) fn python_defaults(&self) -> Vec<&Section> {
-        self.sections.iter().filter(|section| self.brackets(section) == "DEFAULT").collect()
+        self.with_brackets("DEFAULT")
     }
 
     /// The sections of all profiles, in file order.

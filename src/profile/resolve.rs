@@ -16,6 +16,7 @@ use super::merged::Merged;
 use super::plan::{Hop, Plan, Source, SsoSource};
 use super::sections::Sections;
 use super::trail::Trail;
+use super::value::check_region;
 use super::{Request, Resolution, network, source, sso, unresolved};
 use crate::error::{Location, Result};
 
@@ -116,7 +117,7 @@ impl<'a> Resolver<'a> {
             .ok_or_else(|| unresolved::no_profile(self.sections.files, name, origin))?;
         trail.enter(&top)?;
         let reach = network::reach(&self.sections, &top, trail)?;
-        let mut region = top.optional(Key::Region);
+        let mut region = region_of(&top)?;
         let mut hops = Vec::new();
         let mut fallback_region = None;
         let mut current = Rc::clone(&top);
@@ -132,7 +133,7 @@ impl<'a> Resolver<'a> {
                     (current, place) = (next, Place::Source);
                 }
             }
-            fallback_region = fallback_region.or_else(|| current.optional(Key::Region));
+            fallback_region = fallback_region.or(region_of(&current)?);
         };
         // A session's keys count as the keys of the profile that refers to it (SPEC 2.2).
         if self.sections.dialect.session_region_counts {
@@ -241,6 +242,13 @@ impl Step<'_> {
     fn end(source: Source) -> Self {
         Self { hop: None, next: Next::Source(source) }
     }
+}
+
+/// `region`, which becomes part of host names.
+pub(super) fn region_of(section: &Merged<'_>) -> Result<Option<String>> {
+    let Some(region) = section.optional(Key::Region) else { return Ok(None) };
+    let at = section.get(Key::Region).map(|setting| setting.location());
+    check_region(&region, at.as_ref()).map(|()| Some(region))
 }
 
 fn hop(profile: &Merged<'_>, role_arn: String, location: Location, trail: &mut Trail<'_>) -> Hop {

@@ -10,6 +10,7 @@ use super::parse::FileKind;
 use super::plan::{CredentialProcess, Source, StaticKeys, WebIdentity};
 use super::process;
 use super::trail::arrows;
+use super::unresolved::misspelled;
 use crate::error::{Error, Kind, Location, Result, Subject};
 
 /// A `credential_source` by its name, which is case-sensitive (SPEC 2.3).
@@ -136,20 +137,25 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
     let first = |keys: &[Key]| keys.iter().find_map(|key| Some((*key, profile.get(*key)?)));
     if let Some((key, setting)) = first(&[Key::SourceProfile, Key::CredentialSource]) {
         let key = key.name();
-        return Error::new(
-            Kind::NoCredentials,
-            format!("profile `{name}` has a {key} and no role_arn"),
-        )
-        .about(lacks(Key::RoleArn))
-        .at(setting.location())
-        .hint(format!("add `role_arn = ...`: a {key} alone gives no credentials"));
+        let message = format!("profile `{name}` has a {key} and no role_arn");
+        let error = Error::new(Kind::NoCredentials, message).about(lacks(Key::RoleArn));
+        let hint = || {
+            let hint = format!("add `role_arn = ...`: a {key} alone gives no credentials");
+            (setting.location(), hint)
+        };
+        let (at, hint) = misspelled(profile, &[Key::RoleArn]).unwrap_or_else(hint);
+        return error.at(at).hint(hint);
     }
     if let Some((_, setting)) = first(&[Key::SsoSession, Key::SsoStartUrl, Key::SsoRegion]) {
         let message = format!("profile `{name}` signs in but names no account and no role to get");
-        return Error::new(Kind::MissingSetting, message)
-            .about(lacks(Key::SsoAccountId))
-            .at(setting.location())
-            .hint("add `sso_account_id = ...` and `sso_role_name = ...`");
+        let error = Error::new(Kind::MissingSetting, message).about(lacks(Key::SsoAccountId));
+        let hint = || {
+            let hint = "add `sso_account_id = ...` and `sso_role_name = ...`";
+            (setting.location(), hint.to_owned())
+        };
+        let meant = [Key::SsoAccountId, Key::SsoRoleName];
+        let (at, hint) = misspelled(profile, &meant).unwrap_or_else(hint);
+        return error.at(at).hint(hint);
     }
     let role = if is_source { "the source profile" } else { "profile" };
     Error::new(Kind::NoCredentials, format!("{role} `{name}` holds nothing that gives credentials"))

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use super::key::Key;
-use super::merged::{Merged, Setting};
+use super::merged::Merged;
 use super::plan::{Plan, SsoSource};
-use super::resolve::Question;
+use super::resolve::{Question, region_of};
 use super::sections::Sections;
 use super::trail::Trail;
 use super::value::{canonical_start_url, check_region, is_account_id, scopes};
-use super::{RoleRequest, suggest};
-use crate::error::{Error, Kind, Result, Subject};
+use super::{RoleRequest, suggest, unresolved};
+use crate::error::{Error, Kind, Location, Result, Subject};
 
 /// The SSO source of a profile that has one, or that has at least a login where that is the
 /// question.
@@ -26,7 +26,7 @@ pub(super) fn of_profile<'a>(
         if !sections.dialect.profile_overrides_session {
             agree(profile, session)?;
         }
-        trail.session_region = session.optional(Key::Region);
+        trail.session_region = region_of(session)?;
     }
     let find = |key| match profile.decisive(key)? {
         None => session.as_ref().map_or(Ok(None), |session| session.decisive(key)),
@@ -42,7 +42,7 @@ pub(super) fn of_profile<'a>(
     let [
         Some((role_name, _)),
         Some((account_id, account_at)),
-        Some((start_url, _)),
+        Some((start_url, url_at)),
         Some((sso_region, at)),
     ] = values.clone()
     else {
@@ -51,8 +51,9 @@ pub(super) fn of_profile<'a>(
         return Err(incomplete(profile, session.as_deref(), &missing));
     };
     check_region(&sso_region, Some(&at))?;
-    if !is_account_id(&account_id) && question == Question::Credentials {
-        trail.warn("`sso_account_id` is not twelve digits", account_at);
+    check_start_url(profile, &start_url, url_at, question, trail)?;
+    if question == Question::Credentials {
+        check_account_id(profile, &account_id, account_at)?;
     }
     Ok(SsoSource {
         profile: Some(profile.name.clone()),
@@ -86,6 +87,45 @@ pub(super) fn names_login(profile: &Merged<'_>) -> bool {
     KEYS.into_iter().any(|key| profile.has(key))
 }
 
+fn check_account_id(profile: &Merged<'_>, account_id: &str, at: Location) -> Result<()> {
+    if is_account_id(account_id) {
+        return Ok(());
+    }
+    let digits: String = account_id.chars().filter(|c| !matches!(c, '-' | ' ' | '.')).collect();
+    let hint = if is_account_id(&digits) {
+        format!("write it as `{digits}`")
+    } else {
+        "an account id has twelve digits, zeros in front included".to_owned()
+    };
+    let name = &profile.name;
+    let message = format!("profile `{name}`: `sso_account_id` `{account_id}` is not twelve digits");
+    Err(Error::new(Kind::InvalidSetting, message).at(at).hint(hint))
+}
+
+/// A start URL without TLS can't be signed in to. A login that is there already is used all the
+/// same.
+fn check_start_url(
+    profile: &Merged<'_>,
+    start_url: &str,
+    at: Location,
+    question: Question,
+    trail: &mut Trail<'_>,
+) -> Result<()> {
+    let Some(rest) = start_url.strip_prefix("http://") else { return Ok(()) };
+    let fault = "`sso_start_url` begins with http://: the start URLs of AWS begin with https://";
+    if question == Question::Credentials || is_loopback(rest) {
+        trail.warn(fault, at);
+        return Ok(());
+    }
+    let message = format!("profile `{}`: {fault}", profile.name);
+    let hint = format!("write it as `https://{rest}`");
+    Err(Error::new(Kind::InvalidSetting, message).at(at).hint(hint))
+}
+
+fn is_loopback(rest: &str) -> bool {
+    ["127.", "localhost", "[::1]"].iter().any(|host| rest.starts_with(host))
+}
+
 /// What the section of a session says about scopes.
 pub(super) fn scopes_of(session: &Merged<'_>) -> Option<Vec<String>> {
     session.get(Key::SsoRegistrationScopes).map(|setting| scopes(&setting.text()))
@@ -100,8 +140,7 @@ fn session_of<'a>(sections: &Sections<'a>, profile: &Merged<'a>) -> Result<Optio
         let message = format!("profile `{}`: there is no `[sso-session {name}]`", profile.name);
         let error = Error::new(Kind::SessionNotFound, message).at(at);
         let error = error.about(Subject::Session(name.clone()));
-        suggest::names(error, &name, sections.files.session_names())
-            .hint("run `aws configure sso-session` to add one")
+        unresolved::near_session(sections.files, error, &name)
     })?;
     Ok(Some(session))
 }
@@ -141,10 +180,9 @@ fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key
     // The portal before the role in it.
     let first = KEYS.into_iter().find(|key| missing.contains(key)).unwrap_or(Key::SsoSession);
     let error = error.about(Subject::Key { profile: profile.name.clone(), key: first.name() });
-    if let Some((typo, meant)) = misspelled(profile, missing) {
-        return error
-            .at(typo.location())
-            .hint(format!("`{}` is not a key anybody reads: a misspelled `{meant}`?", typo.key));
+    let meant = [missing, &[Key::SsoSession]].concat();
+    if let Some((at, hint)) = unresolved::misspelled(profile, &meant) {
+        return error.at(at).hint(hint);
     }
     let of_session = missing.iter().all(|key| matches!(key, Key::SsoStartUrl | Key::SsoRegion));
     match session {
@@ -162,21 +200,6 @@ fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key
 /// The keys of an SSO profile.
 const KEYS: [Key; 5] =
     [Key::SsoSession, Key::SsoStartUrl, Key::SsoRegion, Key::SsoAccountId, Key::SsoRoleName];
-
-/// A key that looks like a misspelling of one of those missing (a missing session is not
-/// among them, for a legacy profile has none), and what it is taken for.
-fn misspelled<'s>(
-    profile: &'s Merged<'_>,
-    missing: &[Key],
-) -> Option<(&'s Setting<'s>, &'static str)> {
-    profile.settings().find_map(|setting| {
-        let near = suggest::nearest(&setting.key, KEYS.map(Key::name).to_vec());
-        let meant = Key::named(near.first()?)?;
-        let is_meant = missing.contains(&meant) || meant == Key::SsoSession;
-        let is_unknown = Key::named(&setting.key).is_none();
-        (is_meant && is_unknown).then_some((setting, meant.name()))
-    })
-}
 
 /// A plan from flags alone. A session that is in no config is taken at its word: its token file
 /// says the rest.

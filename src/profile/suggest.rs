@@ -28,6 +28,21 @@ pub(crate) fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
+/// Whether a word is `name` with some typing error.
+pub(super) fn is_near(word: &str, name: &str) -> bool {
+    likeness(&word.to_lowercase(), &name.to_lowercase()) > NEAR
+}
+
+/// The name that a word is with one or two typing errors.
+pub(super) fn typo_of<const N: usize>(
+    word: &str,
+    names: [&'static str; N],
+) -> Option<&'static str> {
+    let allowed = if word.len() < 10 { 1 } else { 2 };
+    let distance = |name: &&str| strsim::osa_distance(word, name);
+    names.into_iter().min_by_key(distance).filter(|name| distance(name) <= allowed)
+}
+
 /// From here on two names are near.
 const NEAR: f64 = 0.8;
 

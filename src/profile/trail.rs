@@ -34,7 +34,7 @@ impl<'a> Trail<'a> {
 
     /// Notes something odd.
     pub(super) fn warn(&mut self, message: impl Into<String>, location: Location) {
-        self.warnings.push(Warning { message: message.into(), location });
+        self.warnings.push(Warning { message: message.into(), location, is_urgent: false });
     }
 
     /// Every key of every section passed.
@@ -43,6 +43,11 @@ impl<'a> Trail<'a> {
             section.used_for(profile.as_deref()).collect::<Vec<_>>()
         };
         self.sections.iter().flat_map(used).collect()
+    }
+
+    /// Warnings about keys that nobody reads.
+    pub(super) fn misspelled(&self) -> Vec<Warning> {
+        self.sections.iter().flat_map(|(_, section)| section.misspelled()).collect()
     }
 
     /// An error deep in a chain says which way it came.

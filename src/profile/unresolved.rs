@@ -2,7 +2,8 @@
 
 use super::files::Files;
 use super::key::Key;
-use super::merged::Merged;
+use super::merged::{Merged, is_quoted};
+use super::parse::SectionKind;
 use super::sections::Sections;
 use super::suggest;
 use super::trail::arrows;
@@ -19,10 +20,14 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
     };
     let mut error =
         Error::new(Kind::ProfileNotFound, message).about(Subject::Profile(name.to_owned()));
-    if let Some(line) = unprefixed(files, name) {
-        error = error
-            .at(config.at(line))
-            .hint(format!("in the config file the section must be `[profile {name}]`"));
+    if let Some((at, _)) = nearly(files, "profile", name) {
+        error =
+            error.at(at).hint(format!("in the config file the section must be `[profile {name}]`"));
+    }
+    for file in [config, credentials].into_iter().filter(|file| !file.exists) {
+        if let Some(variable) = file.named_by {
+            error = error.hint(format!("{variable} names a file that does not exist"));
+        }
     }
     if !config.exists && !credentials.exists {
         return error.hint("neither file exists: run `aws configure sso` to make a profile");
@@ -35,11 +40,52 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
         .hint("`ssowrap profiles` lists what there is")
 }
 
-/// The line of a bare `[name]` in the config file: the commonest way to miss a profile.
-fn unprefixed(files: &Files, name: &str) -> Option<u32> {
+/// Where a section stands that is nearly the wanted one, with its header: `[profil x]`, `[x]`,
+/// `[sso_session x]`.
+fn nearly<'f>(files: &'f Files, wanted: &str, name: &str) -> Option<(Location, &'f str)> {
     let document = &files.config.document;
-    let found = document.find(super::parse::SectionKind::Other, name);
-    found.first().map(|section| document.line(section))
+    let is_near = |brackets: &str| {
+        let Some(kind) = brackets.strip_suffix(name) else { return false };
+        let kind = kind.trim_end_matches([' ', '\t', '-', '_', ':', '.']);
+        kind.is_empty() || suggest::is_near(kind, wanted)
+    };
+    let mut others = document.sections().iter().filter(|s| s.kind == SectionKind::Other);
+    let found = others.find(|section| is_near(document.brackets(section)))?;
+    Some((files.config.at(document.line(found)), document.brackets(found)))
+}
+
+/// Adds to the error for a session that doesn't exist what may be meant by its name.
+pub(super) fn near_session(files: &Files, error: Error, name: &str) -> Error {
+    let config = files.config.path.display();
+    if let Some((at, brackets)) = nearly(files, "sso-session", name) {
+        let hint = format!("{at} says `[{brackets}]`: it must be `[sso-session {name}]`");
+        return error.hint(hint);
+    }
+    let document = &files.credentials.document;
+    let brackets = format!("sso-session {name}");
+    if let Some(section) = document.with_brackets(&brackets).first() {
+        let at = files.credentials.at(document.line(section));
+        return error
+            .hint(format!("it stands in {at}, where nobody looks for it: move it to {config}"));
+    }
+    if is_quoted(name) {
+        return error.hint("remove the quotes: they count as part of the name");
+    }
+    suggest::names(error, name, files.session_names())
+        .hint("run `aws configure sso-session` to add one")
+}
+
+/// A key that nobody reads and that looks like one of those missing: where it stands, and a hint.
+pub(super) fn misspelled(profile: &Merged<'_>, missing: &[Key]) -> Option<(Location, String)> {
+    profile.settings().find_map(|setting| {
+        let meant = setting.meant().filter(|meant| missing.contains(meant))?;
+        let hint = format!(
+            "`{}` is not a key anybody reads: a misspelled `{}`?",
+            setting.key,
+            meant.name()
+        );
+        Some((setting.location(), hint))
+    })
 }
 
 /// The `source_profile` doesn't exist.

@@ -36,11 +36,12 @@ impl Wanted {
         login: Login,
     ) -> Result<Self> {
         let mut resolution = Resolver::new(files).resolve(&settings.request);
-        if ctx.printer.is_verbose() {
+        let is_verbose = ctx.printer.is_verbose();
+        if is_verbose {
             resolution.add_warnings(files.warnings());
-            for warning in &resolution.warnings {
-                ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
-            }
+        }
+        for warning in resolution.warnings.iter().filter(|w| is_verbose || w.is_urgent) {
+            ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
         }
         let plan = resolution.plan?;
         let region = settings.valid_region(plan.region.as_deref())?;

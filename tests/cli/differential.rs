@@ -12,7 +12,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use proptest::prelude::*;
 use ssowrap::profile::files::{ConfigFile, Files};
 use ssowrap::profile::line::is_identifier;
-use ssowrap::profile::parse::{Document, FileKind};
+use ssowrap::profile::parse::FileKind;
 use ssowrap::profile::{Request, Resolver};
 
 pub(crate) const KEYS: [&str; 8] =
@@ -33,10 +33,8 @@ pub(crate) fn theirs(config: &str, credentials: &str) -> Option<EnvConfigSection
 }
 
 fn ours(config: &[u8], credentials: &[u8]) -> Files {
-    let file = |kind: FileKind, text: &[u8]| ConfigFile {
-        path: PathBuf::from(kind.name()),
-        exists: true,
-        document: Document::parse(kind, text.to_vec()),
+    let file = |kind: FileKind, text: &[u8]| {
+        ConfigFile::of_text(kind, PathBuf::from(kind.name()), text.to_vec())
     };
     Files {
         config: file(FileKind::Config, config),

@@ -30,6 +30,7 @@ mod init;
 mod login;
 mod logout;
 mod man;
+mod misread;
 mod network;
 mod outage;
 mod portal;

@@ -223,12 +223,15 @@ fn secrets_that_disagree_are_not_shown() {
 #[test]
 fn a_region_that_cannot_be_is_refused_wherever_it_comes_from() {
     let keys = "[profile k]\naws_access_key_id = AKIA\naws_secret_access_key = FAKEsecret/1\n";
-    let home = Home::new().config(&format!("{keys}region = eu/west\n"));
     let hint = "hint: regions look like `eu-central-1`\n";
-    home.run(["-p", "k", "export"]).fails(
+    fails(
+        &format!("{keys}region = eu/west\n"),
+        "k",
+        "invalid_setting",
         4,
-        &format!("error: `region` of the profile: `eu/west` is not the name of a region\n{hint}"),
+        &format!("error: `eu/west` is not the name of a region\n  --> ~/.aws/config:4\n{hint}"),
     );
+    let home = Home::new().config(keys);
     home.run(["-p", "k", "export"])
         .env("AWS_REGION", "eu west")
         .fails(4, &format!("error: AWS_REGION: `eu west` is not the name of a region\n{hint}"));

@@ -204,7 +204,7 @@ impl Target<'_> {
         let properties = properties(document, self.name);
         let is_config = document.kind() == FileKind::Config;
         let is_foreign = |key: &str| match Key::named(key).map(Key::decides) {
-            Some(Decides::Source) => true,
+            Some(Decides::Source | Decides::Login) => true,
             Some(Decides::AccessKey) => is_config,
             Some(Decides::Session | Decides::Network) => false,
             None => key.starts_with("sso_"),
