@@ -50,6 +50,7 @@ mod exchange;
 mod exit;
 mod handover;
 mod login;
+mod loopback;
 mod organisation;
 mod output;
 mod platform;

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use crate::cli::{EnvFormat, ServeArgs};
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
-use crate::endpoint::{self, Imds, Service, connections};
+use crate::endpoint::{self, Imds, Service};
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::handover::hidden_files;
@@ -86,10 +86,12 @@ struct Serving<'a> {
 impl Serving<'_> {
     fn run(self, listener: TcpListener) -> Result<ExitCode> {
         let runtime = endpoint::runtime()?;
-        let outcome = runtime.block_on(self.until_stopped(listener));
-        // An exchange may be under way, and what it gets is not lost if it is quick.
-        runtime.shutdown_timeout(GRACE);
-        outcome
+        runtime.block_on(async {
+            let outcome = self.until_stopped(listener).await;
+            // An exchange may be under way, and what it gets is not lost if it is quick.
+            endpoint::finish(GRACE).await;
+            outcome
+        })
     }
 
     async fn until_stopped(mut self, listener: TcpListener) -> Result<ExitCode> {
@@ -103,8 +105,8 @@ impl Serving<'_> {
         tokio::select! {
             biased;
             () = stop.wait() => Ok(ExitCode::SUCCESS),
-            broken = connections::serve(listener, Arc::new(service)) => {
-                broken.map_err(cannot_serve).map(|never| match never {})
+            broken = endpoint::serve(listener, service) => {
+                broken.map_err(cannot_serve).map(|()| ExitCode::FAILURE)
             }
         }
     }

@@ -15,12 +15,13 @@ use percent_encoding::percent_decode_str;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::random;
-use super::service::{Answer, empty, failure, json, of_document, of_supply, only, wrong_method};
+use super::service::{empty, failure, json, of_document, of_supply, only, wrong_method};
 use super::supply::{Supply, Trouble};
 use crate::context::Context;
 use crate::error::{Kind, Result};
+use crate::loopback::Answer;
 use crate::output::json as documents;
+use crate::text::random;
 
 /// Before every path.
 pub(super) const PREFIX: &str = "/latest/";
@@ -69,7 +70,7 @@ impl Imds {
         region: Option<&str>,
     ) -> Result<Self> {
         let (role, region) = (role.to_owned(), region.map(str::to_owned));
-        let (ctx, supply, key) = (ctx.clone(), Arc::clone(supply), random()?);
+        let (ctx, supply, key) = (ctx.clone(), Arc::clone(supply), random::bytes()?);
         Ok(Self { ctx, supply, role, region, key })
     }
 

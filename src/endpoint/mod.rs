@@ -6,35 +6,37 @@
 //! answers; where they cannot be had, the last ones serve until they end. Nothing here asks a
 //! person anything.
 
-pub(crate) mod connections;
 mod imds;
 mod schedule;
 mod service;
 mod supply;
+mod workers;
 
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::runtime::{Builder, Runtime};
-use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
+use crate::loopback::{self, Limits, Server, Visitor};
+use crate::text::random;
 pub(crate) use imds::Imds;
 pub(crate) use service::Service;
 pub(crate) use supply::{Fetch, Keep, Supply, Trouble, check_form};
+pub(crate) use workers::finish;
 
-/// Exchanges at one time; more wait for each other.
-const WORKERS: usize = 4;
+/// What a client may take. SDKs send their request at once, and give up after a few seconds.
+const LIMITS: Limits = Limits { head: Duration::from_secs(2), whole: Duration::from_secs(5) };
 
-/// A runtime for one thread that answers, and a few that wait for AWS.
+/// A runtime for the one thread that answers.
 ///
 /// # Errors
 /// Where the system has no more descriptors.
 pub(crate) fn runtime() -> Result<Runtime> {
-    let mut builder = Builder::new_current_thread();
-    builder.enable_all().max_blocking_threads(WORKERS);
-    builder.build().map_err(|e| failed("cannot be set up", e))
+    Builder::new_current_thread().enable_all().build().map_err(|e| failed("cannot be set up", e))
 }
 
 /// A port of 127.0.0.1; 0 takes a free one.
@@ -42,38 +44,33 @@ pub(crate) fn runtime() -> Result<Runtime> {
 /// # Errors
 /// Where it is taken, or the system lets nobody have it.
 pub(crate) fn listen(port: u16) -> Result<TcpListener> {
-    let bind = || {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    };
-    bind().map_err(|e: io::Error| {
+    loopback::listen(port).map_err(|e| {
         let error = failed(&format!("cannot listen on 127.0.0.1:{port}"), e);
         if port == 0 { error } else { error.hint("choose another `--port`, or none") }
     })
 }
 
-/// What a client has to show: 256 random bits as hexadecimal digits, which are plain in every
-/// header, environment and file.
+/// Answers with `service` whoever connects to `listener`, for ever. Call it on a runtime of one
+/// thread.
+///
+/// # Errors
+/// Where the runtime can't use the listener.
+pub(crate) async fn serve(listener: TcpListener, service: Service) -> io::Result<()> {
+    let service = Arc::new(service);
+    let answer = move |request, visitor: Visitor| {
+        let service = Arc::clone(&service);
+        async move { service.answer(&request, || visitor.trust()).await }
+    };
+    Server::start(listener, LIMITS, answer)?.ended().await;
+    Ok(())
+}
+
+/// What a client has to show: 256 random bits.
 ///
 /// # Errors
 /// Where the system has no random numbers.
 pub(crate) fn new_token() -> Result<SecretString> {
-    let bits = random::<32>()?;
-    let mut token = String::with_capacity(2 * bits.len());
-    for byte in bits.iter() {
-        for digit in [byte >> 4, byte & 15] {
-            token.extend(char::from_digit(digit.into(), 16));
-        }
-    }
-    Ok(token.into())
-}
-
-fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
-    let mut bytes = Zeroizing::new([0; N]);
-    getrandom::fill(bytes.as_mut())
-        .map_err(|e| Error::new(Kind::Other, format!("the system gives no random numbers: {e}")))?;
-    Ok(bytes)
+    random::hex::<32>()
 }
 
 fn failed(what: &str, error: io::Error) -> Error {

@@ -15,12 +15,10 @@ use super::imds::{self, Imds};
 use super::supply::{Supply, Trouble};
 use crate::credentials::Credentials;
 use crate::error::{Kind, Result};
+use crate::loopback::Answer;
 use crate::output::json as documents;
 use crate::text::buffer::Buffer;
 use crate::text::escape;
-
-/// An answer.
-pub(super) type Answer = Response<Full<Bytes>>;
 
 /// Finds whose credentials a path stands for.
 pub(crate) type Routes = Box<dyn Fn(&str) -> Result<Arc<Supply>, Trouble> + Send + Sync>;

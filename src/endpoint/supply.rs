@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
-use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
-use super::schedule;
+use super::{schedule, workers};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
@@ -136,10 +135,7 @@ impl Supply {
         let supply = Arc::clone(self);
         tokio::spawn(async move {
             let worker = Arc::clone(&supply);
-            let outcome = spawn_blocking(move || (worker.fetch)(&worker.ctx)).await;
-            let outcome = outcome.unwrap_or_else(|e| {
-                Err(Error::new(Kind::Other, "getting credentials failed").source(e))
-            });
+            let outcome = workers::run(move || (worker.fetch)(&worker.ctx)).await;
             let pause = supply.take_in(outcome);
             supply.renew_after(pause);
         });

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::credentials::{Credentials, SERVE_WINDOW};
-use crate::endpoint::{self, Fetch, Keep, Service, Supply, connections};
+use crate::endpoint::{self, Fetch, Keep, Service, Supply};
 use crate::error::{Error, Kind, Result};
 use crate::exchange::{self, Caching};
 use crate::output::environment::Region;
@@ -84,7 +84,7 @@ impl Renewal {
                 supply.stock(credentials);
                 let routes = Box::new(move |_: &str| Ok(Arc::clone(&supply)));
                 let service = Service::new(token, port, routes);
-                connections::serve(listener, Arc::new(service)).await
+                endpoint::serve(listener, service).await
             })
         };
         thread::Builder::new().name("endpoint".into()).spawn(serve).map_err(failed)?;

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use super::portal::Portal;
 use super::refused::{self, Stop};
 use super::way::Way;
-use super::{DEFAULT_SCOPE, SignIn, device, pkce};
+use super::{Approval, DEFAULT_SCOPE, SignIn, device, pkce};
 use crate::aws::{BrowserClient, Client, ClientRequest, RequestError, ServiceEndpoint, TokenGrant};
 use crate::error::Result;
 use crate::token::{BROWSER_GRANTS, ClientRegistration, Flow, Granted, RegistrationCache};
@@ -20,7 +20,7 @@ pub(super) struct Asking<'a> {
 
 impl Asking<'_> {
     /// A token, with a registration of an earlier login where AWS still takes that.
-    pub(super) fn grant(&self) -> Result<(ClientRegistration, Granted)> {
+    pub(super) fn grant(&self) -> Result<(ClientRegistration, Approval)> {
         let SignIn { ctx, source, home, .. } = self.sign_in;
         let registrations = RegistrationCache::new(ctx, home, source, self.way.flow);
         // Before anything is asked: it may be taken.
@@ -37,7 +37,7 @@ impl Asking<'_> {
                 None => self.register(&registrations)?,
             };
             match self.attempt(registration.client(), listener.take()) {
-                Ok(granted) => return Ok((registration, granted)),
+                Ok(approval) => return Ok((registration, approval)),
                 Err(Stop::Client(_)) if !is_new => {
                     ctx.printer.info(|| "AWS does not know the client registration".to_owned());
                     registrations.forget();
@@ -53,9 +53,12 @@ impl Asking<'_> {
         }
     }
 
-    fn attempt(&self, client: Client<'_>, listener: Option<TcpListener>) -> Result<Granted, Stop> {
+    fn attempt(&self, client: Client<'_>, listener: Option<TcpListener>) -> Result<Approval, Stop> {
         match (self.way.flow, listener) {
-            (Flow::Device, _) => device::grant(self, client),
+            (Flow::Device, _) => {
+                let granted = device::grant(self, client)?;
+                Ok(Approval { granted, callback: None })
+            }
             (Flow::Browser, Some(listener)) => pkce::grant(self, client, listener),
             (Flow::Browser, None) => {
                 pkce::grant(self, client, pkce::listen(self.sign_in.manner.port)?)

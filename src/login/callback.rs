@@ -1,43 +1,32 @@
 //! The one page that a login waits on: `http://127.0.0.1:PORT/oauth/callback`.
 //!
 //! Whatever else runs on this machine, or in the person's browser, can reach it too. So an answer
-//! counts only with the state that this login made up, the first one only, and nobody can hold up
-//! the right one: each connection has little time and little room, and the oldest makes way.
+//! counts only with the state that this login made up, and only the first one does. The browser
+//! that brought it is told how the login ended.
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 
 use super::page::{self, Page};
+use crate::aws::Aws;
+use crate::loopback::{self, Limits, Server, Visitor};
 
-/// For the head of a request. Browsers send it at once.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// Browsers send their request at once, and the one with the answer waits until the login has
+/// ended.
+const LIMITS: Limits = Limits { head: Duration::from_secs(5), whole: Duration::from_secs(120) };
 
-/// For one connection together.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// For the head of a request, in bytes. Real ones are a tenth of it.
-const MAX_HEAD: usize = 16 * 1024;
-
-/// Connections at a time.
-const MAX_CONNECTIONS: usize = 64;
-
-/// Before the next one, where the system has no room for a connection.
-const PAUSE: Duration = Duration::from_millis(50);
+/// For a browser to take the last page.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the browser came back with.
 #[derive(Debug)]
@@ -48,114 +37,123 @@ pub(super) enum Answer {
     Error { code: String, description: Option<String> },
 }
 
-/// Waits for the answer with this state. `subject` is what is signed in to, for the page.
-pub(super) async fn answer(listener: &TcpListener, state: &SecretString, subject: &str) -> Answer {
-    let desk = Arc::new(Desk {
-        state: state.clone(),
-        subject: subject.to_owned(),
-        answer: Mutex::default(),
-        is_answered: AtomicBool::new(false),
-        done: Notify::new(),
-    });
-    // All of them end with it.
-    let mut connections = JoinSet::new();
-    let mut open: VecDeque<AbortHandle> = VecDeque::new();
-    loop {
-        tokio::select! {
-            biased;
-            () = desk.done.notified() => {
-                if let Some(answer) = desk.take() {
-                    return answer;
-                }
-            }
-            Some(_) = connections.join_next() => open.retain(|connection| !connection.is_finished()),
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    if open.len() == MAX_CONNECTIONS
-                        && let Some(oldest) = open.pop_front()
-                    {
-                        oldest.abort();
-                    }
-                    open.push_back(connections.spawn(serve(stream, Arc::clone(&desk))));
-                    // A crowd must not push out what has had no turn yet.
-                    tokio::task::yield_now().await;
-                }
-                Err(_) => tokio::time::sleep(PAUSE).await,
-            },
-        }
-    }
+/// The page, for as long as a login waits.
+pub(super) struct Callback {
+    desk: Arc<Desk>,
+    server: Server,
 }
 
 /// What all connections share.
 struct Desk {
     state: SecretString,
-    subject: String,
-    answer: Mutex<Option<Answer>>,
-    /// Stays set when the answer has been taken.
-    is_answered: AtomicBool,
-    /// The answer is there, and the browser has been told so.
-    done: Notify,
+    answer: Mutex<Inbox>,
+    /// The answer is there.
+    arrived: Notify,
+    /// How the login ended, for the browser that brought the answer.
+    ended: watch::Sender<Option<Page>>,
 }
 
-/// One connection. If it brought the answer, that is told however it ends: it may have to make way.
-struct Visit {
-    desk: Arc<Desk>,
-    is_answer: AtomicBool,
+/// Where the answer is put. There is only one.
+enum Inbox {
+    Empty,
+    Full(Answer),
+    Taken,
 }
 
-impl Drop for Visit {
-    fn drop(&mut self) {
-        if *self.is_answer.get_mut() {
-            self.desk.done.notify_one();
+impl Callback {
+    /// Waits at `listener` for the answer with this state. Call it on a runtime.
+    ///
+    /// # Errors
+    /// Where the runtime can't use the listener.
+    pub(super) fn start(listener: TcpListener, state: &SecretString) -> io::Result<Self> {
+        let desk = Arc::new(Desk {
+            state: state.clone(),
+            answer: Mutex::new(Inbox::Empty),
+            arrived: Notify::new(),
+            ended: watch::Sender::new(None),
+        });
+        let shared = Arc::clone(&desk);
+        let server = Server::start(listener, LIMITS, move |request, visitor| {
+            let desk = Arc::clone(&shared);
+            async move { response(&desk.page(&request, &visitor).await) }
+        })?;
+        Ok(Self { desk, server })
+    }
+
+    /// The answer. Nobody else is let in from then on.
+    pub(super) async fn answer(&self) -> Answer {
+        loop {
+            self.desk.arrived.notified().await;
+            if let Some(answer) = self.desk.take() {
+                self.server.close();
+                return answer;
+            }
         }
+    }
+
+    /// Tells the browser how the login ended.
+    pub(super) fn end(mut self, aws: &Aws<'_>, page: Page) {
+        self.desk.ended.send_replace(Some(page));
+        // A browser that has gone doesn't want it, and Ctrl-C changes nothing any more.
+        let _ = aws.wait(async { timeout(PATIENCE, self.server.ended()).await });
     }
 }
 
-async fn serve(stream: TcpStream, desk: Arc<Desk>) {
-    let visit = Visit { desk, is_answer: AtomicBool::new(false) };
-    let service = service_fn(|request: Request<Incoming>| {
-        let page = visit.desk.page(&request, &visit.is_answer);
-        std::future::ready(Ok::<_, Infallible>(response(&page)))
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(MAX_HEAD)
-        .keep_alive(false)
-        .serve_connection(TokioIo::new(stream), service);
-    // One that breaks off has its page or does not want it.
-    let _ = tokio::time::timeout(TIMEOUT, connection).await;
+/// What a request is answered with.
+enum Reply {
+    Now(Page),
+    /// When the login has ended.
+    Later,
 }
 
 impl Desk {
-    /// Judges a request, and keeps the answer if it is one.
-    fn page(&self, request: &Request<Incoming>, is_answer: &AtomicBool) -> Page {
+    async fn page(&self, request: &Request<Incoming>, visitor: &Visitor) -> Page {
+        match self.judge(request) {
+            Reply::Now(page) => page,
+            Reply::Later => {
+                visitor.trust();
+                self.arrived.notify_one();
+                let mut ended = self.ended.subscribe();
+                let page = ended.wait_for(Option::is_some).await;
+                page.ok().and_then(|page| page.clone()).unwrap_or_else(page::not_found)
+            }
+        }
+    }
+
+    /// Keeps the answer if it is one.
+    fn judge<B>(&self, request: &Request<B>) -> Reply {
         if request.uri().path() != "/oauth/callback" {
-            return page::not_found();
+            return Reply::Now(page::not_found());
         }
         if request.method() != Method::GET {
-            return page::wrong_method();
+            return Reply::Now(page::wrong_method());
         }
         let query = Query::of(request.uri().query().unwrap_or_default());
         if !query.has_state(&self.state) {
-            return page::forged();
+            return Reply::Now(page::forged());
         }
-        let Some(answer) = query.into_answer() else { return page::forged() };
-        if self.is_answered.swap(true, Ordering::Relaxed) {
-            return page::answered();
+        let Some(answer) = query.into_answer() else { return Reply::Now(page::forged()) };
+        let mut inbox = self.inbox();
+        if !matches!(*inbox, Inbox::Empty) {
+            return Reply::Now(page::answered());
         }
-        let page = match &answer {
-            Answer::Code(_) => page::approved(&self.subject),
-            Answer::Error { code, .. } if code == "access_denied" => page::denied(&self.subject),
-            Answer::Error { code, .. } => page::failed(&self.subject, code),
-        };
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-        is_answer.store(true, Ordering::Relaxed);
-        page
+        *inbox = Inbox::Full(answer);
+        Reply::Later
     }
 
     fn take(&self) -> Option<Answer> {
-        self.answer.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let mut inbox = self.inbox();
+        match std::mem::replace(&mut *inbox, Inbox::Taken) {
+            Inbox::Full(answer) => Some(answer),
+            before => {
+                *inbox = before;
+                None
+            }
+        }
+    }
+
+    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -207,7 +205,7 @@ impl Query {
     }
 }
 
-fn response(page: &Page) -> Response<Full<Bytes>> {
+fn response(page: &Page) -> loopback::Answer {
     let mut response = Response::new(Full::new(Bytes::from(page.html())));
     *response.status_mut() = page.status;
     for (name, value) in page::headers() {

@@ -21,7 +21,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
 use crate::aws::{Aws, Service};
@@ -36,6 +35,7 @@ use crate::token::{
 };
 use crate::variables;
 use asking::Asking;
+use callback::Callback;
 use cooldown::CoolDown;
 pub(crate) use wanted::{Want, ensure, is_attended, make, note_refused};
 use way::Way;
@@ -149,6 +149,13 @@ struct SignIn<'a> {
     key: String,
     /// Whether a person has been sent to a browser.
     is_shown: Cell<bool>,
+}
+
+/// A token that a person has approved.
+struct Approval {
+    granted: Granted,
+    /// Where the browser waits to be told, if it came back here.
+    callback: Option<Callback>,
 }
 
 /// Whose turn it is to sign in.
@@ -297,8 +304,13 @@ impl<'a> SignIn<'a> {
         let endpoint = self.aws.endpoint(Service::SsoOidc, &portal.region)?;
         let way = Way::choose(self.ctx, self.source, self.manner);
         let asking = Asking { sign_in: self, portal: &portal, endpoint: &endpoint, way: &way };
-        let (registration, granted) = asking.grant()?;
-        self.keep(&registration, granted, portal.region)
+        let (registration, Approval { granted, callback }) = asking.grant()?;
+        let kept = self.keep(&registration, granted, portal.region);
+        if let Some(callback) = callback {
+            let subject = owner(self.source);
+            callback.end(self.aws, page::of_login(&subject, &kept, self.ctx.now()));
+        }
+        kept
     }
 
     /// Writes the token file.
@@ -319,12 +331,4 @@ impl<'a> SignIn<'a> {
                 .hint("make that place writable, then sign in again")
         })
     }
-}
-
-/// So many random bytes in URL-safe base64.
-fn random<const N: usize>() -> Result<SecretString> {
-    let mut bytes = zeroize::Zeroizing::new([0_u8; N]);
-    getrandom::fill(&mut *bytes)
-        .map_err(|e| Error::new(Kind::Other, "the system gives no random numbers").source(e))?;
-    Ok(base64_simd::URL_SAFE_NO_PAD.encode_to_string(*bytes).into())
 }

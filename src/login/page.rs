@@ -2,12 +2,17 @@
 
 use std::fmt::Write;
 
+use chrono::{DateTime, Utc};
 use http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::text::timestamp;
+use crate::token::SsoToken;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -25,6 +30,7 @@ footer{margin-top:1.5rem;color:#6b7280;font-size:.85rem}\
 footer{color:#9aa3b0}}";
 
 /// One page.
+#[derive(Clone)]
 pub(super) struct Page {
     pub status: StatusCode,
     /// `Allow`, where the method is what is wrong.
@@ -35,22 +41,36 @@ pub(super) struct Page {
     text: String,
 }
 
+#[derive(Clone, Copy)]
 enum Mark {
     Good,
     Bad,
     Other,
 }
 
-pub(super) fn approved(subject: &str) -> Page {
-    let text = format!(
-        "ssowrap has what it needs to sign in to {}. You can close this window and go back to the \
-         terminal.",
-        plain(subject)
-    );
-    Page { status: StatusCode::OK, allow: None, mark: Mark::Good, title: "Request approved", text }
+/// How a login ended for which AWS has given a token.
+pub(super) fn of_login(subject: &str, kept: &Result<SsoToken>, now: DateTime<Utc>) -> Page {
+    match kept {
+        Ok(token) => signed_in(subject, token.expires_at, now),
+        Err(error) => failed(subject, error),
+    }
 }
 
-pub(super) fn denied(subject: &str) -> Page {
+fn signed_in(subject: &str, until: DateTime<Utc>, now: DateTime<Utc>) -> Page {
+    let text = format!(
+        "You are signed in to {} until {}. You can close this window and go back to the terminal.",
+        plain(subject),
+        timestamp::future(until, now)
+    );
+    Page { status: StatusCode::OK, allow: None, mark: Mark::Good, title: "Signed in", text }
+}
+
+/// The end of a login to which AWS, or the person there, said no.
+pub(super) fn of_answer(subject: &str, code: &str) -> Page {
+    if code == "access_denied" { denied(subject) } else { not_signed_in(subject, code) }
+}
+
+fn denied(subject: &str) -> Page {
     let text = format!(
         "You were not signed in to {}. You can close this window; the terminal says how to try \
          again.",
@@ -59,9 +79,14 @@ pub(super) fn denied(subject: &str) -> Page {
     Page { status: StatusCode::OK, allow: None, mark: Mark::Bad, title: "Request denied", text }
 }
 
-pub(super) fn failed(subject: &str, code: &str) -> Page {
+/// The end of a login that failed after AWS had approved it.
+pub(super) fn failed(subject: &str, error: &Error) -> Page {
+    not_signed_in(subject, &plain(&error.lines().swap_remove(0)))
+}
+
+fn not_signed_in(subject: &str, why: &str) -> Page {
     let text = format!(
-        "AWS did not sign you in to {}: {code}. You can close this window; the terminal says more.",
+        "You were not signed in to {}: {why}. You can close this window; the terminal says more.",
         plain(subject)
     );
     Page { status: StatusCode::OK, allow: None, mark: Mark::Bad, title: "Sign-in failed", text }
@@ -165,7 +190,7 @@ mod tests {
 
     #[test]
     fn foreign_text_is_no_markup() {
-        let html = failed("sso-session `<b>`", "<script>alert('&')</script>\u{202e}").html();
+        let html = not_signed_in("sso-session `<b>`", "<script>alert('&')</script>\u{202e}").html();
         assert!(html.contains("sso-session &#60;b&#62;: &#60;script&#62;alert(&#39;&#38;&#39;)"));
         assert!(html.contains("\\u{202e}"));
         assert!(!html.contains("<script") && !html.contains("<b>"));

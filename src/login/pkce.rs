@@ -1,18 +1,21 @@
 //! The login through a browser that comes back: authorization code with PKCE (RFC 7636, SPEC 5.4).
 
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::net::{IpAddr, TcpListener};
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::callback::{self, Answer};
+use super::callback::{Answer, Callback};
+use super::page;
 use super::refused::{self, Stop};
 use super::waiting::Waiting;
-use super::{Asking, Granted, LIMIT, random};
+use super::{Approval, Asking, LIMIT};
 use crate::aws::{Client, TokenGrant};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::text::escape;
+use crate::loopback;
+use crate::text::{escape, random};
+use crate::token::owner;
 use crate::variables;
 
 /// As it is registered: without the port, which is another one each time.
@@ -21,11 +24,7 @@ pub(super) const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
 /// Listens where the browser comes back to: on this machine alone.
 pub(super) fn listen(port: Option<u16>) -> Result<TcpListener> {
     let port = port.unwrap_or_default();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    });
-    listener.map_err(|e| {
+    loopback::listen(port).map_err(|e| {
         let place = if port == 0 { "127.0.0.1".to_owned() } else { format!("127.0.0.1:{port}") };
         let message = format!("cannot listen on {place} for the browser");
         Error::new(Kind::Other, message).source(e).hint(match port {
@@ -38,33 +37,36 @@ pub(super) fn listen(port: Option<u16>) -> Result<TcpListener> {
     })
 }
 
-/// Sends a person to the browser and waits for what comes back.
+/// Sends a person to the browser and waits for what comes back. The browser waits too: it is told
+/// how the login ended.
 pub(super) fn grant(
     asking: &Asking<'_>,
     client: Client<'_>,
     listener: TcpListener,
-) -> Result<Granted, Stop> {
+) -> Result<Approval, Stop> {
     let sign_in = asking.sign_in;
     let other = |e| Error::new(Kind::Other, "cannot wait for the browser").source(e);
     let port = listener.local_addr().map_err(other)?.port();
     let redirect_uri = format!("http://127.0.0.1:{port}/oauth/callback");
-    let (verifier, state) = (random::<48>()?, random::<32>()?);
+    let (verifier, state) = (random::base64::<48>()?, random::base64::<32>()?);
     let url = authorize_url(asking, client, &redirect_uri, &state, &verifier);
     let elsewhere = elsewhere(sign_in.ctx, sign_in.manner.port);
     let mut waiting = Waiting::start(asking, &url, &elsewhere, LIMIT)?;
-    let answer = sign_in.aws.wait(async {
-        let listener = tokio::net::TcpListener::from_std(listener).map_err(other)?;
-        let subject = super::owner(sign_in.source);
-        tokio::select! {
+    let (callback, answer) = sign_in.aws.wait(async {
+        let callback = Callback::start(listener, &state).map_err(other)?;
+        let answer = tokio::select! {
             biased;
-            answer = callback::answer(&listener, &state, &subject) => Ok(Some(answer)),
-            over = waiting.count_down() => over.map(|()| None),
-        }
+            answer = callback.answer() => Some(answer),
+            over = waiting.count_down() => over.map(|()| None)?,
+        };
+        Ok::<_, Error>((callback, answer))
     })??;
     drop(waiting);
     let code = match answer {
         Some(Answer::Code(code)) => code,
         Some(Answer::Error { code, description }) => {
+            let subject = owner(sign_in.source);
+            callback.end(sign_in.aws, page::of_answer(&subject, &code));
             return Err(refused::in_browser(sign_in, &code, description.as_deref()).into());
         }
         None => return Err(refused::too_late(sign_in, LIMIT)),
@@ -74,7 +76,14 @@ pub(super) fn grant(
         verifier: &verifier,
         redirect_uri: &redirect_uri,
     };
-    asking.token(client, grant).map_err(|failure| asking.refused(failure))
+    match asking.token(client, grant) {
+        Ok(granted) => Ok(Approval { granted, callback: Some(callback) }),
+        Err(failure) => {
+            let stop = asking.refused(failure);
+            callback.end(sign_in.aws, page::failed(&owner(sign_in.source), stop.error()));
+            Err(stop)
+        }
+    }
 }
 
 /// The page to open. Its parameters stand in the AWS CLI's order; `scopes` is AWS's own name.

@@ -22,6 +22,12 @@ pub(super) enum Stop {
 }
 
 impl Stop {
+    pub(super) fn error(&self) -> &Error {
+        match self {
+            Stop::Client(error) | Stop::Late(error) | Stop::Final(error) => error,
+        }
+    }
+
     pub(super) fn into_error(self) -> Error {
         match self {
             Stop::Client(error) | Stop::Late(error) | Stop::Final(error) => error,

@@ -6,6 +6,7 @@ pub(crate) mod field;
 pub(crate) mod hex;
 pub(crate) mod json;
 pub(crate) mod number;
+pub(crate) mod random;
 pub(crate) mod serial;
 pub(crate) mod timestamp;
 pub(crate) mod words;

@@ -103,7 +103,7 @@ fn the_browser_is_started() {
         reader(Some(fs::File::open(pipe).expect("the browser"))).recv().expect("its words");
     assert_eq!(String::from_utf8_lossy(&opened), format!("--new\n{url}\n"));
     let page = open(&url);
-    assert!(page.body.contains("<h1>Request approved</h1>"), "{}", page.body);
+    assert!(page.body.contains("<h1>Signed in</h1>"), "{}", page.body);
     let (code, said) = login.ends();
     let end = signed_in(&home, "corp", "sso-session `corp`");
     assert_eq!((code, said), (Some(0), format!("{IN_BROWSER}{url}\n{end}")));

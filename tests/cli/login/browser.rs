@@ -62,10 +62,10 @@ fn approved() {
     let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
     let url = login.url();
     let Some(page) = walk(&home, &url, &["#approve"]) else { return };
-    is_ours(&page, "Request approved", &url);
+    is_ours(&page, "Signed in", &url);
     assert_eq!((&page["status"], &page["complaints"]), (&json!(200), &json!([])));
     let text = page["text"].as_str().expect("text");
-    assert!(text.contains("sign in to sso-session corp. You can close this window"), "{text}");
+    assert!(text.contains("You are signed in to sso-session corp until "), "{text}");
     assert_eq!(login.ends().0, Some(0));
     home.run(["-p", "dev", "export"]).succeeds();
 }
@@ -145,5 +145,5 @@ fn started_by_ssowrap() {
     assert!(json(&home, "corp")["refreshToken"].is_string());
     reader(Some(fs::File::open(over).expect("a pipe"))).recv().expect("its end");
     let page = fs::read_to_string(home.path("page")).expect("a page");
-    assert!(page.contains("<h1>Request approved</h1>"), "{page}");
+    assert!(page.contains("<h1>Signed in</h1>"), "{page}");
 }

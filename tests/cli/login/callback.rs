@@ -1,9 +1,11 @@
 //! The page the browser comes back to: what counts as an answer, and that nobody else can hold it
 //! up.
 
-use std::io::Write;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::net::TcpStream;
 
-use fake_aws::Consent;
+use fake_aws::{Consent, Fault};
 
 use super::person::{SigningIn, answer, ask, connect, open, sent_to};
 use super::{files, home, parameter};
@@ -163,11 +165,9 @@ fn a_crowd_behind_the_answer() {
     let home = home();
     let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
     let back = sent_to(&login.url());
-    let (_, path) = back.split_once("/oauth").expect("a path");
     // All of them wait to be accepted at once.
     login.signal("STOP");
-    let mut answering = connect(&back);
-    write!(answering, "GET /oauth{path} HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    let answering = asked(&back);
     let crowd: Vec<_> = (0..100).map(|_| connect(&back)).collect();
     login.signal("CONT");
     assert_eq!(answer(answering).status, 200);
@@ -175,26 +175,76 @@ fn a_crowd_behind_the_answer() {
     drop(crowd);
 }
 
-/// Only the first answer counts, and the port is closed after it.
+/// Only the first answer counts, and the port is closed after it. The browser is told that the
+/// login is over when it is, and not before.
 #[test]
 fn one_answer() {
     let home = home();
-    // The answer is kept from being used, so that there is time for another.
     home.aws().hold("CreateToken");
     let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
     let url = login.url();
     let (callback, state) = (SigningIn::callback(&url), parameter(&url, "state"));
     let mut late = connect(&callback);
     write!(late, "GET /oauth/callback?code=other&state={state} HTTP/1.1\r\n").expect("sent");
-    assert_eq!(open(&url).status, 200);
+    let browser = asked(&sent_to(&url));
     assert!(home.aws().wait_for("CreateToken", 1, crate::support::TIMEOUT));
     // Whether it gets a page depends on the moment; a token it does not get.
     let _ = late.write_all(b"Host: x\r\n\r\n");
     let port = callback.replace("http://", "").replace("/oauth/callback", "");
-    assert!(std::net::TcpStream::connect(port).is_err(), "the port is still open");
+    assert!(TcpStream::connect(port).is_err(), "the port is still open");
+    browser.set_nonblocking(true).expect("a mode");
+    let early = browser.peek(&mut [0]).map_err(|e| e.kind());
+    assert_eq!(early, Err(ErrorKind::WouldBlock), "a page before the token");
+    browser.set_nonblocking(false).expect("a mode");
     home.aws().release("CreateToken");
+    let page = answer(browser);
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("<h1>Signed in</h1>"), "{}", page.body);
+    let text = "You are signed in to sso-session corp until ";
+    assert!(page.body.contains(text), "{}", page.body);
     assert_eq!(login.ends().0, Some(0));
     assert_eq!(home.aws().count("CreateToken"), 1);
+}
+
+/// A request for the page of `url` that is on its way.
+fn asked(url: &str) -> TcpStream {
+    let (_, path) = url.split_once("/oauth").expect("a path");
+    let mut stream = connect(url);
+    write!(stream, "GET /oauth{path} HTTP/1.1\r\nHost: x\r\n\r\n").expect("sent");
+    stream
+}
+
+/// What fails after the approval is told where the person looks.
+#[test]
+fn a_login_that_fails_after_the_approval() {
+    let home = home();
+    home.aws().fail_always("CreateToken", Fault::error(400, "InvalidGrantException", "gone"));
+    let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
+    let page = open(&login.url());
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("<h1>Sign-in failed</h1>"), "{}", page.body);
+    let why = "You were not signed in to sso-session corp: ";
+    assert!(page.body.contains(why), "{}", page.body);
+    let (code, said) = login.ends();
+    assert!(code != Some(0) && said.contains("error: "), "{said}");
+}
+
+/// So is a token that can't be kept.
+#[test]
+fn a_token_that_is_not_kept() {
+    let home = home();
+    home.aws().hold("CreateToken");
+    let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
+    let browser = asked(&sent_to(&login.url()));
+    assert!(home.aws().wait_for("CreateToken", 1, crate::support::TIMEOUT));
+    let directory = home.path(".aws/sso");
+    fs::remove_dir_all(&directory).expect("a directory");
+    fs::write(&directory, "").expect("a file in its place");
+    home.aws().release("CreateToken");
+    let page = answer(browser);
+    assert!(page.body.contains("<h1>Sign-in failed</h1>"), "{}", page.body);
+    assert!(page.body.contains("cannot be kept"), "{}", page.body);
+    assert_eq!(login.ends().0, Some(1));
 }
 
 /// An answer in two pieces is one.

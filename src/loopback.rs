@@ -1,0 +1,276 @@
+//! A small HTTP server on 127.0.0.1: one request for each connection, and not too many at a time.
+//!
+//! Any program on the machine may connect, so no connection may keep another from being served.
+//! Each has little time. Where all places are taken, newcomers wait in the system's queue until
+//! somebody leaves, or until a stranger has had its turn: who hasn't sent a request goes first, and
+//! who has shown that it belongs here never goes.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::{Domain, Socket, Type};
+use tokio::net::{self, TcpStream};
+use tokio::sync::Notify;
+use tokio::task::{AbortHandle, JoinSet, yield_now};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// The largest head of a request. hyper allows no less than 8 KiB.
+const LARGEST: usize = 16 * 1024;
+
+/// Connections at one time, where there are descriptors for them. Each takes up to 18 KiB.
+const PLACES: usize = 320;
+
+/// A thousand strangers have had their turn after this.
+const THOUSAND_TURNS: Duration = Duration::from_millis(500);
+
+/// The shortest turn: time enough for a client on this machine to send what it came with.
+const SHORTEST_TURN: Duration = Duration::from_millis(25);
+
+/// How long to wait when the system gives no more connections: some end in that time.
+const SHORTAGE: Duration = Duration::from_millis(50);
+
+/// What is answered.
+pub(crate) type Answer = Response<Full<Bytes>>;
+
+/// A port of 127.0.0.1 with the longest queue that the system allows; 0 takes a free port.
+///
+/// # Errors
+/// Where the port is taken, or the system doesn't let this user have it.
+pub(crate) fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    // A port that a server has just left is free again. On Windows this would share the port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+    socket.listen(i32::MAX)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+/// How long a connection may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// To send the head of its request.
+    pub head: Duration,
+    /// In all, the answer included.
+    pub whole: Duration,
+}
+
+/// Who is at the other end of a connection, as far as is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Visitor(Arc<AtomicU8>);
+
+/// Has sent no request yet.
+const SILENT: u8 = 0;
+/// Waits for an answer.
+const ASKING: u8 = 1;
+/// Has shown that it belongs here.
+const TRUSTED: u8 = 2;
+
+impl Visitor {
+    /// It has shown that it belongs here: from now on it doesn't make room for others.
+    pub(crate) fn trust(&self) {
+        self.0.store(TRUSTED, Ordering::Relaxed);
+    }
+
+    fn asks(&self) {
+        self.0.store(ASKING, Ordering::Relaxed);
+    }
+
+    fn standing(&self) -> u8 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A server that answers in the background until it is dropped, and all its connections with it.
+#[derive(Debug)]
+pub(crate) struct Server {
+    hall: JoinSet<()>,
+    closing: Arc<Notify>,
+}
+
+impl Server {
+    /// Answers everybody who connects to `listener`. Call it on a runtime of one thread.
+    ///
+    /// # Errors
+    /// Where the runtime can't use the listener.
+    pub(crate) fn start<F, A>(listener: TcpListener, limits: Limits, answer: F) -> io::Result<Self>
+    where
+        F: Fn(Request<Incoming>, Visitor) -> A + Send + Sync + 'static,
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        let listener = net::TcpListener::from_std(listener)?;
+        let closing = Arc::new(Notify::new());
+        let mut hall = JoinSet::new();
+        hall.spawn(Hall::new(limits).serve(listener, Arc::clone(&closing), Arc::new(answer)));
+        Ok(Self { hall, closing })
+    }
+
+    /// Lets nobody in any more, and strangers out. Who is trusted stays until it has its answer.
+    pub(crate) fn close(&self) {
+        self.closing.notify_one();
+    }
+
+    /// Waits until all connections have ended: for ever, unless it has been closed.
+    pub(crate) async fn ended(&mut self) {
+        // However it ends.
+        let _ = self.hall.join_next().await;
+    }
+}
+
+/// The places for connections, and who has them.
+struct Hall {
+    limits: Limits,
+    places: usize,
+    /// How long a stranger keeps a place that others want.
+    turn: Duration,
+    tasks: JoinSet<()>,
+    /// The oldest first.
+    connections: Vec<Connection>,
+}
+
+struct Connection {
+    task: AbortHandle,
+    since: Instant,
+    visitor: Visitor,
+}
+
+impl Hall {
+    fn new(limits: Limits) -> Self {
+        let places = places();
+        let turn = (THOUSAND_TURNS * places as u32 / 1000).max(SHORTEST_TURN);
+        Self { limits, places, turn, tasks: JoinSet::new(), connections: Vec::new() }
+    }
+
+    async fn serve<F, A>(mut self, listener: net::TcpListener, closing: Arc<Notify>, answer: Arc<F>)
+    where
+        F: Fn(Request<Incoming>, Visitor) -> A + Send + Sync + 'static,
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        loop {
+            if self.connections.len() >= self.places {
+                self.make_room().await;
+                continue;
+            }
+            tokio::select! {
+                biased;
+                () = closing.notified() => break,
+                Some(_) = self.tasks.join_next() => self.forget_ended(),
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => self.admit(stream, &answer),
+                    Err(_) => self.outlast_shortage().await,
+                },
+            }
+        }
+        drop(listener);
+        let strangers = self.connections.iter().filter(|c| c.visitor.standing() != TRUSTED);
+        strangers.for_each(|stranger| stranger.task.abort());
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    fn admit<F, A>(&mut self, stream: TcpStream, answer: &Arc<F>)
+    where
+        F: Fn(Request<Incoming>, Visitor) -> A + Send + Sync + 'static,
+        A: Future<Output = Answer> + Send + 'static,
+    {
+        let visitor = Visitor::default();
+        let conversation = converse(stream, self.limits, Arc::clone(answer), visitor.clone());
+        let task = self.tasks.spawn(conversation);
+        self.connections.push(Connection { task, since: Instant::now(), visitor });
+    }
+
+    /// Waits for a free place. A stranger that has had its turn gives up its own.
+    async fn make_room(&mut self) {
+        // What has been sent is read first: nobody is put out who has asked already.
+        yield_now().await;
+        self.forget_ended();
+        if self.connections.len() < self.places {
+            return;
+        }
+        match self.oldest_stranger() {
+            Some(stranger) if stranger.since.elapsed() >= self.turn => {
+                stranger.task.abort();
+                self.next_end().await;
+            }
+            Some(stranger) => {
+                let over = stranger.since + self.turn;
+                tokio::select! {
+                    () = self.next_end() => {}
+                    () = sleep_until(over) => {}
+                }
+            }
+            None => self.next_end().await,
+        }
+    }
+
+    /// The system has no descriptor for another connection. Idle strangers are the first to give
+    /// theirs up, for what gets the credentials needs some too.
+    async fn outlast_shortage(&mut self) {
+        yield_now().await;
+        self.forget_ended();
+        let idle = |connection: &&Connection| connection.visitor.standing() == SILENT;
+        match self.connections.iter().find(idle) {
+            Some(stranger) if stranger.since.elapsed() >= SHORTEST_TURN => {
+                stranger.task.abort();
+                self.next_end().await;
+            }
+            // Who has hung up already is no shortage, but a short sleep does no harm.
+            _ => sleep(SHORTAGE).await,
+        }
+    }
+
+    /// The first to go: of those without a request the oldest, else the oldest of all strangers.
+    fn oldest_stranger(&self) -> Option<&Connection> {
+        let strangers = self.connections.iter().filter(|c| c.visitor.standing() != TRUSTED);
+        // The first of several equal ones is the oldest.
+        strangers.min_by_key(|connection| connection.visitor.standing())
+    }
+
+    async fn next_end(&mut self) {
+        // However it ends.
+        let _ = self.tasks.join_next().await;
+        self.forget_ended();
+    }
+
+    fn forget_ended(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        self.connections.retain(|connection| !connection.task.is_finished());
+    }
+}
+
+/// Half of the descriptors that this process may have; the others are for what gets credentials.
+fn places() -> usize {
+    #[cfg(unix)]
+    let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    #[cfg(not(unix))]
+    let descriptors: Option<u64> = None;
+    let half = descriptors.and_then(|most| usize::try_from(most / 2).ok()).unwrap_or(PLACES);
+    half.clamp(1, PLACES)
+}
+
+async fn converse<F, A>(stream: TcpStream, limits: Limits, answer: Arc<F>, visitor: Visitor)
+where
+    F: Fn(Request<Incoming>, Visitor) -> A + Send + Sync + 'static,
+    A: Future<Output = Answer> + Send + 'static,
+{
+    let service = service_fn(|request| {
+        visitor.asks();
+        let answer = answer(request, visitor.clone());
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(LARGEST);
+    let connection = http.keep_alive(false).serve_connection(TokioIo::new(stream), service);
+    // Whatever goes wrong here is the client's doing, and the client knows.
+    let _ = timeout(limits.whole, connection).await;
+}
