@@ -55,6 +55,13 @@ pub(crate) enum Cause {
     Transport(TransportError),
     /// No request could be made of the settings, and why.
     Unsendable(String),
+    /// Whoever asks doesn't wait any longer.
+    GaveUp {
+        /// How long it was tried.
+        after: Duration,
+        /// How much of that was waiting for the quota.
+        queued: Duration,
+    },
     /// Ctrl-C came first.
     Interrupted,
 }
@@ -141,7 +148,7 @@ impl RequestError {
     /// Whether the same request may succeed in a moment.
     pub(crate) fn may_pass(&self) -> bool {
         match &*self.cause {
-            Cause::Unavailable { .. } => true,
+            Cause::Unavailable { .. } | Cause::GaveUp { .. } => true,
             Cause::Transport(error) => error.kind() == Kind::Network,
             _ => false,
         }
@@ -176,6 +183,10 @@ impl RequestError {
                 }
             }
             Cause::Unsendable(reason) => Error::new(Kind::Other, message(reason)),
+            Cause::GaveUp { after, queued } => {
+                Error::new(Kind::Network, message(gave_up(&host, after, queued)))
+                    .hint("try again, or ask for fewer roles at once")
+            }
             Cause::Interrupted => return super::interrupted(),
         };
         let error = match skew {
@@ -187,6 +198,17 @@ impl RequestError {
             None => error,
         }
     }
+}
+
+fn gave_up(host: &str, after: Duration, queued: Duration) -> String {
+    let (after, queued) = (after.as_secs(), queued.as_secs());
+    if queued == 0 {
+        return format!("no complete answer from {host} within {after} s");
+    }
+    format!(
+        "no answer from {host} within {after} s, {queued} s of them in the queue for its quota of \
+         requests"
+    )
 }
 
 fn unavailable(

@@ -25,6 +25,8 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 
 use super::dial::{Dialer, Forward, Origin};
+use super::pacing::Pace;
+use super::retry::{self, OPERATION_TIMEOUT};
 use super::transport_error::TransportError;
 use crate::printer::Printer;
 
@@ -37,25 +39,37 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Real answers are a few kilobytes.
 const MAX_BODY: usize = 1 << 20;
 
+/// How often a request is refused under the portal's quota before that is an error: more often than
+/// it takes to find out a rate far below the usual one.
+const MOST_REFUSALS: u32 = 16;
+
 /// An HTTP client that keeps the connections of each origin for later requests.
 #[derive(Clone)]
 pub(crate) struct Transport {
     shared: Arc<Shared>,
-    seen: Arc<Mutex<Seen>>,
+    operation: Arc<Operation>,
 }
 
-/// What the transports of all operations share.
+/// What all operations use.
 struct Shared {
     dialer: Dialer,
     printer: Printer,
     idle: Mutex<HashMap<Origin, Vec<Connection>>>,
-    /// The `Date` header of the last answer.
-    date: Mutex<Option<DateTime<Utc>>>,
 }
 
-/// What is remembered of the requests of one operation, for its error message.
+/// What belongs to one operation with all its attempts.
+#[derive(Default)]
+struct Operation {
+    /// Says when each attempt may start.
+    pace: Option<Pace>,
+    seen: Mutex<Seen>,
+}
+
+/// What is remembered of the attempts of one operation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
+    /// How long they waited for their turn under the quota.
+    pub queued: Duration,
     /// How many were sent.
     pub attempts: u32,
     /// The `Date` header of the last answer: what time it is for AWS.
@@ -77,14 +91,14 @@ impl fmt::Debug for Transport {
 impl Transport {
     /// A client without any connection yet.
     pub(crate) fn new(dialer: Dialer, printer: Printer) -> Self {
-        let (idle, date) = (Mutex::default(), Mutex::default());
-        let shared = Arc::new(Shared { dialer, printer, idle, date });
-        Self { shared, seen: Arc::default() }
+        let shared = Arc::new(Shared { dialer, printer, idle: Mutex::default() });
+        Self { shared, operation: Arc::default() }
     }
 
-    /// The same client for one operation, of which nothing has been seen yet.
-    pub(crate) fn for_operation(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), seen: Arc::default() }
+    /// The same client for a new operation, whose attempts keep to `pace`.
+    pub(super) fn operation(&self, pace: Option<Pace>) -> Self {
+        let operation = Operation { pace, seen: Mutex::default() };
+        Self { shared: Arc::clone(&self.shared), operation: Arc::new(operation) }
     }
 
     /// Sends one request without a body, once, and goes nowhere it is sent on to.
@@ -113,14 +127,9 @@ impl Transport {
         }
     }
 
-    /// What was seen of the operation.
-    pub(crate) fn seen(&self) -> Seen {
-        lock(&self.seen).clone()
-    }
-
-    /// The `Date` header of the last answer to any operation: what time it is for AWS.
-    pub(crate) fn date(&self) -> Option<DateTime<Utc>> {
-        *lock(&self.shared.date)
+    /// What was seen of this operation.
+    pub(super) fn seen(&self) -> Seen {
+        lock(&self.operation.seen).clone()
     }
 }
 
@@ -159,34 +168,85 @@ impl HttpConnector for Attempts {
 }
 
 impl Attempts {
+    /// Sends a request; where there is a quota, when it is its turn, and again while it is refused.
     async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let request =
+        let mut request =
             request.try_into_http1x().map_err(|e| ConnectorError::user(e.to_string().into()))?;
-        let origin = Origin::of(request.uri())
-            .ok_or_else(|| ConnectorError::user("the request has no absolute URL".into()))?;
-        let what = format!("{} {}", request.method(), without_query(request.uri()));
-        let started = Instant::now();
-        lock(&self.transport.seen).attempts += 1;
-        let outcome = match tokio::time::timeout(self.timeout, self.send(&origin, request)).await {
-            Ok(outcome) => outcome,
-            Err(_elapsed) => {
-                Err(TransportError::Timeout { host: origin.to_string(), after: self.timeout })
-            }
+        let operation = &self.transport.operation;
+        let Some(pace) = &operation.pace else {
+            lock(&operation.seen).attempts += 1;
+            return self.once(request).await;
         };
+        let mut refusals = 0;
+        loop {
+            lock(&operation.seen).attempts += 1;
+            // Before its turn comes: what takes long would make it late.
+            self.connect(request.uri()).await?;
+            let start = pace.wait(|queued| lock(&operation.seen).queued += queued).await;
+            let again = copy(&request);
+            let response = self.once(request).await?;
+            if response.status().as_u16() != 429 {
+                return Ok(response);
+            }
+            pace.throttled(start);
+            refusals += 1;
+            let pause = retry::pause(&response, pace.time()).unwrap_or_default();
+            match again {
+                Some(again) if refusals < MOST_REFUSALS && pause < OPERATION_TIMEOUT => {
+                    request = again;
+                }
+                _ => return Ok(response),
+            }
+            tokio::time::sleep(pause + retry::jitter()).await;
+        }
+    }
+
+    /// Makes the connection for a request to `uri`.
+    async fn connect(&self, uri: &Uri) -> Result<(), ConnectorError> {
+        let origin = origin(uri)?;
+        let connection = self.timed(&origin, "CONNECT", uri, self.connection(&origin, uri));
+        let connection = connection.await?;
+        self.keep(&origin, connection);
+        Ok(())
+    }
+
+    /// Sends a request once.
+    async fn once(&self, request: Request<SdkBody>) -> Result<HttpResponse, ConnectorError> {
+        let (uri, method) = (request.uri().clone(), request.method().clone());
+        let origin = origin(&uri)?;
+        let started = Instant::now();
+        let response = self.send(&origin, request);
+        let response = self.timed(&origin, method.as_str(), &uri, response).await?;
         self.transport.shared.printer.debug(|| {
-            let end = match &outcome {
-                Ok(response) => format!("HTTP {}", response.status().as_u16()),
-                Err(error) => error.to_string(),
-            };
-            format!("{what}: {end} ({} ms)", started.elapsed().as_millis())
+            let (url, status) = (without_query(&uri), response.status().as_u16());
+            format!("{method} {url}: HTTP {status} ({} ms)", started.elapsed().as_millis())
         });
-        let response = outcome.map_err(TransportError::into_connector_error)?;
-        let date = response.headers().get(DATE).and_then(|v| v.to_str().ok()).and_then(http_date);
-        lock(&self.transport.seen).date = date;
-        *lock(&self.transport.shared.date) = date;
+        lock(&self.transport.operation.seen).date =
+            response.headers().get(DATE).and_then(|v| v.to_str().ok()).and_then(http_date);
         HttpResponse::try_from(response).map_err(|_| {
             let reason = "its headers are not text".to_owned();
             TransportError::Malformed { host: origin.to_string(), reason }.into_connector_error()
+        })
+    }
+
+    /// The outcome of a step within the time of an attempt.
+    async fn timed<T>(
+        &self,
+        origin: &Origin,
+        step_name: &str,
+        uri: &Uri,
+        step: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T, ConnectorError> {
+        let started = Instant::now();
+        let outcome = tokio::time::timeout(self.timeout, step).await.unwrap_or_else(|_elapsed| {
+            Err(TransportError::Timeout { host: origin.to_string(), after: self.timeout })
+        });
+        outcome.map_err(|error| {
+            self.transport.shared.printer.debug(|| {
+                let (url, time) = (without_query(uri), started.elapsed().as_millis());
+                format!("{step_name} {url}: {error} ({time} ms)")
+            });
+            error.into_connector_error()
         })
     }
 
@@ -203,8 +263,16 @@ impl Attempts {
             .await
             .map_err(|error| broken(origin, &error))?;
         let response = complete(origin, response).await?;
-        lock(&self.transport.shared.idle).entry(origin.clone()).or_default().push(connection);
+        self.keep(origin, connection);
         Ok(response)
+    }
+
+    fn keep(&self, origin: &Origin, connection: Connection) {
+        lock(&self.transport.shared.idle).entry(origin.clone()).or_default().push(connection);
+    }
+
+    fn kept(&self, origin: &Origin) -> Option<Connection> {
+        lock(&self.transport.shared.idle).get_mut(origin)?.pop()
     }
 
     /// A connection of an earlier request that is still good, else a new one.
@@ -222,10 +290,19 @@ impl Attempts {
         tokio::spawn(async move { drop(driver.await) });
         Ok(Connection { sender, forward: line.forward })
     }
+}
 
-    fn kept(&self, origin: &Origin) -> Option<Connection> {
-        lock(&self.transport.shared.idle).get_mut(origin)?.pop()
-    }
+fn origin(uri: &Uri) -> Result<Origin, ConnectorError> {
+    Origin::of(uri).ok_or_else(|| ConnectorError::user("the request has no absolute URL".into()))
+}
+
+/// The same request, if its body can be sent again.
+fn copy(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    Some(copy)
 }
 
 /// Makes the request one for HTTP/1.1: the SDK leaves an absolute URL and no `Host`.

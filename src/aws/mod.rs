@@ -4,12 +4,15 @@
 //! Nothing here knows of profiles or reads a config file: what one says about endpoints and
 //! certificates comes as a [`Reach`].
 
+mod call;
 mod dial;
 mod endpoint;
 mod error;
 mod http;
+mod issued;
 mod metadata;
 mod oidc;
+mod pacing;
 mod response;
 mod retry;
 mod sso;
@@ -20,20 +23,17 @@ mod trust;
 use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use aws_sdk_sts::config::{BehaviorVersion, StalledStreamProtectionConfig};
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::app_name::AppName;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use tokio::runtime::Runtime;
 
 use crate::context::Context;
-use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::platform::interrupt::Interrupt;
 use crate::profile::files;
@@ -49,9 +49,7 @@ pub(crate) use http::Transport;
 pub(crate) use oidc::{
     BrowserClient, Client, ClientRequest, DeviceAuthorization, NewToken, TokenGrant,
 };
-use response::Asked;
-use retry::{Classifier, OPERATION_TIMEOUT};
-pub(crate) use sso::{AccountInfo, Page};
+pub(crate) use sso::{AccountInfo, Page, PortalSession};
 pub(crate) use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;
 
@@ -59,7 +57,15 @@ use trust::Trust;
 pub(crate) struct Aws<'a> {
     ctx: &'a Context,
     reach: &'a Reach,
+    deadline: Option<Deadline>,
     network: OnceCell<Network>,
+}
+
+/// When whoever asks doesn't wait any longer.
+#[derive(Clone, Copy)]
+struct Deadline {
+    at: Instant,
+    after: Duration,
 }
 
 /// What only a real request needs.
@@ -68,6 +74,8 @@ struct Network {
     runtime: Option<Runtime>,
     transport: Transport,
     sdk: SdkConfig,
+    /// The `Date` header of the last answer.
+    date: Cell<Option<DateTime<Utc>>>,
     /// Where Ctrl-C is heard rather than left to the system.
     interrupt: Cell<Option<Interrupt>>,
 }
@@ -93,7 +101,13 @@ impl fmt::Debug for Aws<'_> {
 impl<'a> Aws<'a> {
     /// Costs nothing until something is asked.
     pub(crate) fn new(ctx: &'a Context, reach: &'a Reach) -> Self {
-        Self { ctx, reach, network: OnceCell::new() }
+        Self { ctx, reach, deadline: None, network: OnceCell::new() }
+    }
+
+    /// Gives up so long from now, whatever it is waiting for then.
+    pub(crate) fn within(mut self, patience: Option<Duration>) -> Self {
+        self.deadline = patience.map(|after| Deadline { at: Instant::now() + after, after });
+        self
     }
 
     /// Where requests to `service` in `region` go. Sends nothing.
@@ -136,8 +150,9 @@ impl<'a> Aws<'a> {
         let dialer = Dialer::new(Proxies::of_environment(self.ctx), self.trust());
         let transport = Transport::new(dialer, self.ctx.printer.clone());
         let sdk = sdk_config(transport.clone());
-        let interrupt = Cell::default();
-        let network = Network { runtime: Some(runtime), transport, sdk, interrupt };
+        let runtime = Some(runtime);
+        let (date, interrupt) = (Cell::default(), Cell::default());
+        let network = Network { runtime, transport, sdk, date, interrupt };
         Ok(self.network.get_or_init(|| network))
     }
 
@@ -191,104 +206,6 @@ impl<'a> Aws<'a> {
     pub(crate) fn transport(&self) -> Result<Transport, std::io::Error> {
         Ok(self.network()?.transport.clone())
     }
-
-    /// Sends one operation, with its attempts, and waits for its answer.
-    fn call<O, E, F>(
-        &self,
-        operation: &'static str,
-        endpoint: &ServiceEndpoint,
-        secrets: &[&str],
-        send: impl FnOnce(&SdkConfig, Classifier) -> F,
-    ) -> Result<O, RequestError>
-    where
-        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-        E: ProvideErrorMetadata,
-    {
-        let network = self.network().map_err(|error| no_network(operation, endpoint, &error))?;
-        let answer = network.race(self.ask(operation, endpoint, secrets, send));
-        answer.unwrap_or_else(|Interrupted| {
-            Err(RequestError::new(operation, endpoint, Cause::Interrupted))
-        })
-    }
-
-    /// Sends one operation, with its attempts, in the runtime of [`Aws::wait`].
-    ///
-    /// `send` makes the future from the shared settings and the classifier that its client must
-    /// use. `secrets` are kept out of what the service says.
-    async fn ask<O, E, F>(
-        &self,
-        operation: &'static str,
-        endpoint: &ServiceEndpoint,
-        secrets: &[&str],
-        send: impl FnOnce(&SdkConfig, Classifier) -> F,
-    ) -> Result<O, RequestError>
-    where
-        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
-        E: ProvideErrorMetadata,
-    {
-        let network = self.network().map_err(|error| no_network(operation, endpoint, &error))?;
-        self.ctx.printer.info(|| format!("asking {} for {operation}", endpoint.host));
-        let transport = network.transport.for_operation();
-        let sdk = network.sdk.to_builder().http_client(transport.clone()).build();
-        let classifier = Classifier::new(self.ctx.now());
-        send(&sdk, classifier.clone()).await.map_err(|error| {
-            let (seen, now) = (transport.seen(), self.ctx.now());
-            let asked = Asked { seen, classifier, now, secrets };
-            response::read(operation, endpoint, &error, &asked)
-        })
-    }
-
-    /// Credentials as an answer held them, if they are all there and alive.
-    fn checked(
-        &self,
-        operation: &'static str,
-        endpoint: &ServiceEndpoint,
-        answer: Answer<'_>,
-    ) -> Result<Credentials, RequestError> {
-        let unexpected =
-            |reason: String| RequestError::new(operation, endpoint, Cause::Unexpected(reason));
-        let lacks = |what: &str| unexpected(format!("its credentials have no {what}"));
-        let text = |value: Option<&str>, what: &str| {
-            let text = value.filter(|v| !v.is_empty()).ok_or_else(|| lacks(what))?;
-            // They would break headers, environments and files later on.
-            match text.contains(char::is_control) {
-                true => Err(unexpected(format!("its {what} holds control characters"))),
-                false => Ok(text.to_owned()),
-            }
-        };
-        let access_key_id = text(answer.access_key_id, "access key id")?;
-        let secret_access_key = text(answer.secret_access_key, "secret access key")?;
-        let session_token = text(answer.session_token, "session token")?;
-        let at = answer.expiration.ok_or_else(|| lacks("expiration"))?;
-        if at.year() > 9999 {
-            return Err(unexpected("its expiration is beyond the year 9999".into()));
-        }
-        let now = self.ctx.now();
-        if at <= now {
-            let date = self.network.get().and_then(|network| network.transport.date());
-            return Err(RequestError::new(
-                operation,
-                endpoint,
-                Cause::ExpiredCredentials { at, now, date },
-            ));
-        }
-        Ok(Credentials {
-            access_key_id,
-            secret_access_key: secret_access_key.into(),
-            session_token: Some(session_token.into()),
-            expiration: Some(at),
-            account_id: answer.account_id,
-        })
-    }
-}
-
-/// What an answer held; nothing of it has been checked.
-struct Answer<'a> {
-    access_key_id: Option<&'a str>,
-    secret_access_key: Option<&'a str>,
-    session_token: Option<&'a str>,
-    expiration: Option<DateTime<Utc>>,
-    account_id: Option<String>,
 }
 
 impl Network {
@@ -337,15 +254,6 @@ fn survive_full_files(runtime: &Runtime) {
     let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
 }
 
-fn no_network(
-    operation: &'static str,
-    endpoint: &ServiceEndpoint,
-    error: &std::io::Error,
-) -> RequestError {
-    let reason = format!("networking cannot be set up: {error}");
-    RequestError::new(operation, endpoint, Cause::Unsendable(reason))
-}
-
 /// The end by Ctrl-C.
 fn interrupted() -> Error {
     Error::new(Kind::Interrupted, "interrupted")
@@ -362,7 +270,8 @@ fn sdk_config(transport: Transport) -> SdkConfig {
             TimeoutConfig::builder()
                 // The SDK's own is shorter.
                 .connect_timeout(CONNECT_TIMEOUT)
-                .operation_timeout(OPERATION_TIMEOUT)
+                // Ours doesn't count the time under the quota.
+                .disable_operation_timeout()
                 .build(),
         )
         // Answers are read whole, within the time of an attempt.
@@ -386,6 +295,6 @@ mod tests {
         let config = sdk_config(transport);
         let times = config.timeout_config().expect("times");
         assert_eq!(times.connect_timeout(), Some(std::time::Duration::from_secs(5)));
-        assert_eq!(times.operation_timeout(), Some(OPERATION_TIMEOUT));
+        assert_eq!(times.operation_timeout(), None);
     }
 }

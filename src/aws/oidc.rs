@@ -8,6 +8,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::call::Call;
 use super::error::Cause;
 use super::retry::Classifier;
 use super::{Aws, RequestError, ServiceEndpoint};
@@ -124,7 +125,7 @@ impl Aws<'_> {
         endpoint: &ServiceEndpoint,
         request: ClientRequest<'_>,
     ) -> Result<NewClient, RequestError> {
-        let output = self.call(REGISTER_CLIENT, endpoint, &[], |sdk, classifier| {
+        let output = self.call(&call(REGISTER_CLIENT, endpoint, &[]), |sdk, classifier| {
             let mut call = client(sdk, endpoint, classifier)
                 .register_client()
                 .client_name(request.name)
@@ -163,7 +164,7 @@ impl Aws<'_> {
     ) -> Result<DeviceAuthorization, RequestError> {
         let secret = of.secret.expose_secret();
         let operation = START_DEVICE_AUTHORIZATION;
-        let output = self.call(operation, endpoint, &[secret], |sdk, classifier| {
+        let output = self.call(&call(operation, endpoint, &[secret]), |sdk, classifier| {
             client(sdk, endpoint, classifier)
                 .start_device_authorization()
                 .client_id(of.id)
@@ -209,16 +210,16 @@ impl Aws<'_> {
                 vec![code.expose_secret(), verifier.expose_secret()]
             }
         });
-        let output = self.call(CREATE_TOKEN, endpoint, &secrets, |sdk, classifier| {
-            let call = client(sdk, endpoint, classifier)
+        let output = self.call(&call(CREATE_TOKEN, endpoint, &secrets), |sdk, classifier| {
+            let request = client(sdk, endpoint, classifier)
                 .create_token()
                 .client_id(of.id)
                 .client_secret(of.secret.expose_secret())
                 .grant_type(grant.name());
             match grant {
-                TokenGrant::RefreshToken(token) => call.refresh_token(token.expose_secret()),
-                TokenGrant::DeviceCode(code) => call.device_code(code.expose_secret()),
-                TokenGrant::AuthorizationCode { code, verifier, redirect_uri } => call
+                TokenGrant::RefreshToken(token) => request.refresh_token(token.expose_secret()),
+                TokenGrant::DeviceCode(code) => request.device_code(code.expose_secret()),
+                TokenGrant::AuthorizationCode { code, verifier, redirect_uri } => request
                     .code(code.expose_secret())
                     .code_verifier(verifier.expose_secret())
                     .redirect_uri(redirect_uri),
@@ -247,6 +248,14 @@ fn new_token(
         expires_in: TimeDelta::seconds(output.expires_in().into()),
         refresh_token: filled(output.refresh_token()).map(Into::into),
     })
+}
+
+fn call<'a>(
+    operation: &'static str,
+    endpoint: &'a ServiceEndpoint,
+    secrets: &'a [&'a str],
+) -> Call<'a> {
+    Call { operation, endpoint, secrets, pace: None }
 }
 
 fn client(

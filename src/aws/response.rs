@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::endpoint::ServiceEndpoint;
 use super::error::{Cause, ErrorResponse, RequestError, SKEW};
 use super::http::Seen;
-use super::retry::{Classifier, OPERATION_TIMEOUT};
+use super::retry::Classifier;
 use super::transport_error::TransportError;
 
 /// The longest part of a service's message that is shown.
@@ -38,10 +38,8 @@ pub(super) fn read<E: ProvideErrorMetadata>(
     let cause = match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => judge(error, asked),
         SdkError::DispatchFailure(failure) => transport(failure.as_connector_error()),
-        SdkError::TimeoutError(_) => Cause::Transport(TransportError::Timeout {
-            host: endpoint.host.clone(),
-            after: OPERATION_TIMEOUT,
-        }),
+        // Operations have a time limit of our own.
+        SdkError::TimeoutError(_) => Cause::Unsendable("it took too long".into()),
         // Its own words may quote the request.
         _ => Cause::Unsendable("the settings make no request".into()),
     };

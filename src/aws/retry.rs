@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
 };
 use aws_smithy_types::retry::{ErrorKind, RetryConfig};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::http::http_date;
 
@@ -32,27 +32,40 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub(crate) struct Classifier {
     started: Instant,
     started_at: DateTime<Utc>,
+    is_paced: bool,
+}
+
+/// How long the server wants to be left alone, if it says so. `now` is for a server that doesn't
+/// say what time it is.
+pub(super) fn pause(response: &HttpResponse, now: DateTime<Utc>) -> Option<Duration> {
+    let headers = response.headers();
+    // Both times of an answer are of one clock, which need not be ours.
+    let now = headers.get("date").and_then(http_date).unwrap_or(now);
+    retry_after(headers.get("retry-after")?, now)
+}
+
+/// Many clients may have been told the same second.
+pub(super) fn jitter() -> Duration {
+    Duration::from_millis(fastrand::u64(..250))
 }
 
 impl Classifier {
-    /// A classifier for an operation that starts now, which is `now` by the clock.
-    pub(crate) fn new(now: DateTime<Utc>) -> Self {
-        Self { started: Instant::now(), started_at: now }
+    /// A classifier for an operation that starts now, which is `now` by the clock. Where the
+    /// requests are paced, those that the quota refuses have been sent again already.
+    pub(crate) fn new(now: DateTime<Utc>, is_paced: bool) -> Self {
+        Self { started: Instant::now(), started_at: now, is_paced }
     }
 
     /// How long the server wants to be left alone, if it says so.
     pub(crate) fn pause(&self, response: &HttpResponse) -> Option<Duration> {
-        let headers = response.headers();
-        let elapsed = TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
-        // Both times of an answer are of one clock, which need not be ours.
-        let now = headers.get("date").and_then(http_date).unwrap_or(self.started_at + elapsed);
-        retry_after(headers.get("retry-after")?, now)
+        pause(response, self.started_at + self.started.elapsed())
     }
 
     fn verdict(&self, response: &HttpResponse, previous: &RetryAction) -> RetryAction {
         let kind = match response.status().as_u16() {
             // A refusal stays one, whatever code it carries.
             401 | 403 => return RetryAction::RetryForbidden,
+            429 if self.is_paced => return RetryAction::RetryForbidden,
             429 => ErrorKind::ThrottlingError,
             500.. => ErrorKind::ServerError,
             _ => match previous {
@@ -66,9 +79,7 @@ impl Classifier {
         if self.started.elapsed() + pause >= OPERATION_TIMEOUT {
             return RetryAction::RetryForbidden;
         }
-        // Many clients may have been told the same second.
-        let jitter = Duration::from_millis(fastrand::u64(..250));
-        RetryAction::retryable_error_with_explicit_delay(kind, pause + jitter)
+        RetryAction::retryable_error_with_explicit_delay(kind, pause + jitter())
     }
 }
 
@@ -140,7 +151,7 @@ mod tests {
         for (name, value) in headers {
             response.headers_mut().insert(*name, *value);
         }
-        Classifier::new(noon()).verdict(&response, &RetryAction::throttling_error())
+        Classifier::new(noon(), false).verdict(&response, &RetryAction::throttling_error())
     }
 
     #[test]

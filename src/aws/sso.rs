@@ -1,9 +1,16 @@
 //! The Identity Center portal (SPEC 5.3).
 
+use std::path::Path;
+
+use aws_types::SdkConfig;
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Answer, Aws, RequestError, ServiceEndpoint};
+use super::call::Call;
+use super::issued::Issued;
+use super::pacing::Pace;
+use super::retry::Classifier;
+use super::{Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
 
 const GET_ROLE_CREDENTIALS: &str = "GetRoleCredentials";
@@ -42,25 +49,29 @@ pub(crate) struct AccountInfo {
     pub email: Option<String>,
 }
 
+/// A login at a portal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PortalSession<'a> {
+    pub endpoint: &'a ServiceEndpoint,
+    pub access_token: &'a SecretString,
+    /// The token's file: whoever uses it shares one quota, whichever token it holds.
+    pub token_file: &'a Path,
+}
+
 impl Aws<'_> {
-    /// Credentials of a permission set in an account.
-    ///
-    /// `token` is the access token of a login. The expiration comes in milliseconds.
+    /// Credentials of a permission set in an account. The expiration comes in milliseconds.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn get_role_credentials(
         &self,
-        endpoint: &ServiceEndpoint,
-        token: &SecretString,
+        session: PortalSession<'_>,
         account_id: &str,
         role_name: &str,
     ) -> Result<Credentials, RequestError> {
-        let token = token.expose_secret();
-        let output = self.call(GET_ROLE_CREDENTIALS, endpoint, &[token], |sdk, classifier| {
-            let config = aws_sdk_sso::config::Builder::from(sdk)
-                .endpoint_resolver(endpoint.clone())
-                .retry_classifier(classifier)
-                .build();
-            aws_sdk_sso::Client::from_conf(config)
+        let token = session.access_token.expose_secret();
+        let secrets = [token];
+        let call = self.portal_call(GET_ROLE_CREDENTIALS, session, &secrets);
+        let output = self.call(&call, |sdk, classifier| {
+            client(sdk, session.endpoint, classifier)
                 .get_role_credentials()
                 .access_token(token)
                 .account_id(account_id)
@@ -68,7 +79,7 @@ impl Aws<'_> {
                 .send()
         })?;
         let found = output.role_credentials();
-        let answer = Answer {
+        let issued = Issued {
             access_key_id: found.and_then(|c| c.access_key_id()),
             secret_access_key: found.and_then(|c| c.secret_access_key()),
             session_token: found.and_then(|c| c.session_token()),
@@ -79,26 +90,21 @@ impl Aws<'_> {
                 .and_then(DateTime::from_timestamp_millis),
             account_id: Some(account_id.to_owned()),
         };
-        self.checked(GET_ROLE_CREDENTIALS, endpoint, answer)
+        self.checked(&call, issued)
     }
 
-    /// A page of the accounts that the access token `token` gives access to, in the runtime of
-    /// [`Aws::wait`].
+    /// A page of the accounts that a login gives access to, in the runtime of [`Aws::wait`].
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) async fn list_accounts(
         &self,
-        endpoint: &ServiceEndpoint,
-        token: &SecretString,
+        session: PortalSession<'_>,
         page: Option<&str>,
     ) -> Result<Page<AccountInfo>, RequestError> {
-        let token = token.expose_secret();
+        let token = session.access_token.expose_secret();
         let secrets = [token];
-        let output = self.ask(LIST_ACCOUNTS, endpoint, &secrets, |sdk, classifier| {
-            let config = aws_sdk_sso::config::Builder::from(sdk)
-                .endpoint_resolver(endpoint.clone())
-                .retry_classifier(classifier)
-                .build();
-            aws_sdk_sso::Client::from_conf(config)
+        let call = self.portal_call(LIST_ACCOUNTS, session, &secrets);
+        let output = self.ask(&call, |sdk, classifier| {
+            client(sdk, session.endpoint, classifier)
                 .list_accounts()
                 .access_token(token)
                 .max_results(PAGE_SIZE)
@@ -120,19 +126,15 @@ impl Aws<'_> {
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) async fn list_account_roles(
         &self,
-        endpoint: &ServiceEndpoint,
-        token: &SecretString,
+        session: PortalSession<'_>,
         account_id: &str,
         page: Option<&str>,
     ) -> Result<Page<String>, RequestError> {
-        let token = token.expose_secret();
+        let token = session.access_token.expose_secret();
         let secrets = [token];
-        let output = self.ask(LIST_ACCOUNT_ROLES, endpoint, &secrets, |sdk, classifier| {
-            let config = aws_sdk_sso::config::Builder::from(sdk)
-                .endpoint_resolver(endpoint.clone())
-                .retry_classifier(classifier)
-                .build();
-            aws_sdk_sso::Client::from_conf(config)
+        let call = self.portal_call(LIST_ACCOUNT_ROLES, session, &secrets);
+        let output = self.ask(&call, |sdk, classifier| {
+            client(sdk, session.endpoint, classifier)
                 .list_account_roles()
                 .access_token(token)
                 .account_id(account_id)
@@ -145,21 +147,34 @@ impl Aws<'_> {
         Ok(Page::new(names.map(str::to_owned), output.next_token()))
     }
 
-    /// Ends the session at AWS that the access token `token` belongs to.
+    /// Ends the session at AWS.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
-    pub(crate) fn logout(
-        &self,
-        endpoint: &ServiceEndpoint,
-        token: &SecretString,
-    ) -> Result<(), RequestError> {
-        let token = token.expose_secret();
-        self.call(LOGOUT, endpoint, &[token], |sdk, classifier| {
-            let config = aws_sdk_sso::config::Builder::from(sdk)
-                .endpoint_resolver(endpoint.clone())
-                .retry_classifier(classifier)
-                .build();
-            aws_sdk_sso::Client::from_conf(config).logout().access_token(token).send()
+    pub(crate) fn logout(&self, session: PortalSession<'_>) -> Result<(), RequestError> {
+        let token = session.access_token.expose_secret();
+        let secrets = [token];
+        let call = self.portal_call(LOGOUT, session, &secrets);
+        self.call(&call, |sdk, classifier| {
+            client(sdk, session.endpoint, classifier).logout().access_token(token).send()
         })?;
         Ok(())
     }
+
+    /// An operation of the portal, which counts against the quota of the login.
+    pub(super) fn portal_call<'a>(
+        &self,
+        operation: &'static str,
+        session: PortalSession<'a>,
+        secrets: &'a [&'a str],
+    ) -> Call<'a> {
+        let pace = Pace::new(self.ctx, &session.endpoint.host, session.token_file);
+        Call { operation, endpoint: session.endpoint, secrets, pace: Some(pace) }
+    }
+}
+
+fn client(sdk: &SdkConfig, endpoint: &ServiceEndpoint, retry: Classifier) -> aws_sdk_sso::Client {
+    let config = aws_sdk_sso::config::Builder::from(sdk)
+        .endpoint_resolver(endpoint.clone())
+        .retry_classifier(retry)
+        .build();
+    aws_sdk_sso::Client::from_conf(config)
 }

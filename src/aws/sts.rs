@@ -4,7 +4,9 @@ use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Answer, Aws, RequestError, ServiceEndpoint};
+use super::call::Call;
+use super::issued::Issued;
+use super::{Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
 
 const ASSUME_ROLE: &str = "AssumeRole";
@@ -66,7 +68,8 @@ impl Aws<'_> {
             None,
             "ssowrap",
         );
-        let output = self.call(ASSUME_ROLE, endpoint, &secrets, |sdk, classifier| {
+        let call = Call { operation: ASSUME_ROLE, endpoint, secrets: &secrets, pace: None };
+        let output = self.call(&call, |sdk, classifier| {
             let config = aws_sdk_sts::config::Builder::from(sdk)
                 .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))
                 .endpoint_resolver(endpoint.clone())
@@ -83,8 +86,8 @@ impl Aws<'_> {
                 .set_token_code(code)
                 .send()
         })?;
-        let answer = answer(output.credentials(), output.assumed_role_user());
-        self.checked(ASSUME_ROLE, endpoint, answer)
+        let issued = issued(output.credentials(), output.assumed_role_user());
+        self.checked(&call, issued)
     }
 
     /// Credentials of a role, asked for with the token of an identity provider; not signed.
@@ -96,7 +99,9 @@ impl Aws<'_> {
     ) -> Result<Credentials, RequestError> {
         let operation = ASSUME_ROLE_WITH_WEB_IDENTITY;
         let token = role.token.expose_secret();
-        let output = self.call(operation, endpoint, &[token], |sdk, classifier| {
+        let secrets = [token];
+        let call = Call { operation, endpoint, secrets: &secrets, pace: None };
+        let output = self.call(&call, |sdk, classifier| {
             let config = aws_sdk_sts::config::Builder::from(sdk)
                 .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))
                 .endpoint_resolver(endpoint.clone())
@@ -109,13 +114,13 @@ impl Aws<'_> {
                 .web_identity_token(token)
                 .send()
         })?;
-        let answer = answer(output.credentials(), output.assumed_role_user());
-        self.checked(operation, endpoint, answer)
+        let issued = issued(output.credentials(), output.assumed_role_user());
+        self.checked(&call, issued)
     }
 }
 
-fn answer<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUser>) -> Answer<'a> {
-    Answer {
+fn issued<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUser>) -> Issued<'a> {
+    Issued {
         access_key_id: found.map(|c| c.access_key_id()),
         secret_access_key: found.map(|c| c.secret_access_key()),
         session_token: found.map(|c| c.session_token()),

@@ -1,14 +1,21 @@
 //! `ssowrap credential-process`: the JSON that SDKs read.
 
+use std::time::Duration;
+
 use crate::context::Context;
 use crate::error::Result;
 use crate::exchange::Login;
 use crate::output::json;
-use crate::settings::Obtained;
-use crate::settings::Settings;
+use crate::profile::files::Files;
+use crate::settings::{Settings, Wanted};
+
+/// The Go SDK kills a helper after 60 s; an error that says why is better than that.
+const PATIENCE: Duration = Duration::from_secs(55);
 
 /// Prints one line of JSON.
 pub(super) fn run(ctx: &Context, settings: &Settings) -> Result<()> {
-    let obtained = Obtained::get(ctx, settings, Login::Never)?;
+    let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, settings, Login::Never)?;
+    wanted.options.patience = Some(PATIENCE);
+    let obtained = wanted.get(ctx)?;
     ctx.printer.data(json::process(&obtained.credentials)?.as_bytes())
 }

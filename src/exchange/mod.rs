@@ -16,6 +16,7 @@ mod sso;
 mod web_identity;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
@@ -45,6 +46,8 @@ pub(crate) struct Options {
     /// With how much left cached credentials are replaced, if not with the usual 15 minutes; never
     /// more than half of their lifetime.
     pub window: Option<TimeDelta>,
+    /// How long whoever asks waits for it; without an end where none is given.
+    pub patience: Option<Duration>,
     /// Nobody is there to answer a question.
     pub unattended: bool,
     /// What to do about a missing login.
@@ -92,7 +95,7 @@ impl<'a> Walk<'a> {
             ctx,
             plan,
             options,
-            aws: Aws::new(ctx, &plan.reach),
+            aws: Aws::new(ctx, &plan.reach).within(options.patience),
             token: OnceCell::new(),
             mfa_code_used: Cell::new(false),
             borrowed_login: Cell::new(false),

@@ -1,7 +1,7 @@
 //! The link that asks the Identity Center portal.
 
 use super::{Walk, subject};
-use crate::aws::{ErrorResponse, RequestError, Service};
+use crate::aws::{ErrorResponse, PortalSession, RequestError, Service};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
@@ -21,8 +21,13 @@ impl Walk<'_> {
             .hint("give `--sso-region`")
         })?;
         let endpoint = self.aws.endpoint(Service::Sso, region)?;
+        let session = PortalSession {
+            endpoint: &endpoint,
+            access_token: &token.access_token,
+            token_file: &token::file(&self.ctx.home()?, sso),
+        };
         self.aws
-            .get_role_credentials(&endpoint, &token.access_token, &sso.account_id, &sso.role_name)
+            .get_role_credentials(session, &sso.account_id, &sso.role_name)
             .map_err(|failure| refused(sso, token, failure))
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use crate::aws::{Aws, Service};
+use crate::aws::{Aws, PortalSession, Service};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::organisation;
@@ -109,7 +109,12 @@ fn tell(
         return Err(Error::new(Kind::NoRegion, message));
     };
     let endpoint = aws.endpoint(Service::Sso, region)?;
-    let Err(failure) = aws.logout(&endpoint, &bearer.access_token) else { return Ok(()) };
+    let session = PortalSession {
+        endpoint: &endpoint,
+        access_token: &bearer.access_token,
+        token_file: &ending.path,
+    };
+    let Err(failure) = aws.logout(session) else { return Ok(()) };
     if let Some(response) = failure.refusal().filter(|response| response.status == 401) {
         ctx.printer.info(|| format!("AWS does not know the token any more: {}", response.text()));
         return Ok(());

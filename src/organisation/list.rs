@@ -6,16 +6,19 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use futures_util::StreamExt;
 use futures_util::stream;
-use secrecy::SecretString;
 
 use super::{Account, Listing, Roles, kept};
-use crate::aws::{AccountInfo, Aws, Cause, Page, RequestError, Service, ServiceEndpoint};
+use std::path::PathBuf;
+
+use crate::aws::{
+    AccountInfo, Aws, Cause, Page, PortalSession, RequestError, Service, ServiceEndpoint,
+};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
 use crate::profile::value::is_account_id;
 use crate::text::number::grouped;
-use crate::token::{SsoToken, new_login_hint, owner, region_hint};
+use crate::token::{self, SsoToken, new_login_hint, owner, region_hint};
 
 /// How many accounts are asked about at once. The quota, and not this, is to be what slows it down:
 /// at 20 requests a second this is enough for answers that take 0.8 s.
@@ -88,6 +91,7 @@ struct Portal<'a> {
     source: &'a SsoSource,
     token: &'a SsoToken,
     endpoint: ServiceEndpoint,
+    token_file: PathBuf,
 }
 
 impl<'a> Portal<'a> {
@@ -106,7 +110,8 @@ impl<'a> Portal<'a> {
             .hint("give `--sso-region`")
         })?;
         let endpoint = aws.endpoint(Service::Sso, region)?;
-        Ok(Self { ctx, aws, source, token, endpoint })
+        let token_file = token::file(&ctx.home()?, source);
+        Ok(Self { ctx, aws, source, token, endpoint, token_file })
     }
 
     /// Adds to `listing` what it lacks of what is `wanted`.
@@ -130,7 +135,7 @@ impl<'a> Portal<'a> {
         let mut page = None;
         for _ in 0..MOST_PAGES {
             let Page { items, next } =
-                self.aws.list_accounts(&self.endpoint, self.bearer(), page.as_deref()).await?;
+                self.aws.list_accounts(self.session(), page.as_deref()).await?;
             for AccountInfo { id, name, email } in items {
                 if !is_account_id(&id) {
                     return Err(self.nonsense("ListAccounts", "an account id is not twelve digits"));
@@ -170,10 +175,8 @@ impl<'a> Portal<'a> {
         let mut names = Vec::new();
         let mut page = None;
         for _ in 0..MOST_PAGES {
-            let Page { items, next } = self
-                .aws
-                .list_account_roles(&self.endpoint, self.bearer(), account_id, page.as_deref())
-                .await?;
+            let Page { items, next } =
+                self.aws.list_account_roles(self.session(), account_id, page.as_deref()).await?;
             names.extend(items);
             if next.is_none() {
                 names.sort();
@@ -185,8 +188,12 @@ impl<'a> Portal<'a> {
         Err(self.nonsense("ListAccountRoles", "its pages have no end"))
     }
 
-    fn bearer(&self) -> &SecretString {
-        &self.token.access_token
+    fn session(&self) -> PortalSession<'_> {
+        PortalSession {
+            endpoint: &self.endpoint,
+            access_token: &self.token.access_token,
+            token_file: &self.token_file,
+        }
     }
 
     fn nonsense(&self, operation: &'static str, what: &str) -> RequestError {

@@ -7,3 +7,4 @@ pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod private;
 pub(crate) mod rewrite;
+pub(crate) mod shared;

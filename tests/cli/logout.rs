@@ -80,8 +80,8 @@ fn tree(home: &Home) -> BTreeMap<String, Vec<u8>> {
     }
     let mut files = BTreeMap::new();
     walk(&home.path(""), &home.path(""), &mut files);
-    // Locks are empty and stay.
-    files.retain(|name, _| !name.contains("/locks/"));
+    // Locks are empty and stay; the pace of requests is news at each of them.
+    files.retain(|name, _| !name.contains("/locks/") && !name.contains("/pace/"));
     files
 }
 

@@ -37,6 +37,7 @@ mod portal;
 mod principal;
 #[cfg(target_os = "linux")]
 mod processes;
+mod quota;
 mod refresh;
 mod region;
 mod renew;

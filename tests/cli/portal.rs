@@ -99,7 +99,7 @@ fn a_refusal_is_not_repeated_even_if_it_calls_itself_throttling() {
 
 #[test]
 fn five_attempts() {
-    for fault in [Fault::throttled(), Fault::internal(), Fault::unavailable(), Fault::Drop] {
+    for fault in [Fault::internal(), Fault::unavailable(), Fault::Drop] {
         let home = home();
         home.aws().fail(OPERATION, fault.clone(), 4);
         home.run(["-p", "dev", "--no-cache", "export"]).succeeds();
@@ -111,13 +111,22 @@ fn five_attempts() {
     }
 }
 
+/// A request that the quota refuses is sent again for longer: others may be in the queue, too.
+#[test]
+fn sixteen_attempts_under_the_quota() {
+    let home = home();
+    home.aws().fail(OPERATION, Fault::throttled(), 9);
+    home.run(["-p", "dev", "--no-cache", "export"]).succeeds();
+    assert_eq!(home.aws().count(OPERATION), 10);
+}
+
 #[test]
 fn what_is_said_after_the_last_attempt() {
     let home = home();
     home.aws().fail_always(OPERATION, Fault::throttled());
     home.run(["-p", "dev", "export"]).refused(
         6,
-        "error: GetRoleCredentials for profile `dev` failed: AWS is throttling requests after 5 \
+        "error: GetRoleCredentials for profile `dev` failed: AWS is throttling requests after 16 \
          attempts: TooManyRequestsException: HTTP 429 Too Many Requests\n\
          hint: try again in a moment\n\
          hint: requests go to AWS because of AWS_ENDPOINT_URL\n",

@@ -1,0 +1,115 @@
+//! One operation from its first attempt to its end: paced, timed, its errors read.
+
+use std::pin::pin;
+use std::time::Instant;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::SdkConfig;
+use tokio::time::timeout_at;
+
+use super::endpoint::ServiceEndpoint;
+use super::error::{Cause, RequestError};
+use super::http::Transport;
+use super::pacing::Pace;
+use super::response::{self, Asked};
+use super::retry::{Classifier, OPERATION_TIMEOUT};
+use super::transport_error::TransportError;
+use super::{Aws, Deadline, Interrupted, Network};
+
+/// One operation to be sent.
+pub(super) struct Call<'a> {
+    /// As AWS names it.
+    pub operation: &'static str,
+    pub endpoint: &'a ServiceEndpoint,
+    /// What no message may repeat.
+    pub secrets: &'a [&'a str],
+    /// Where there is a quota.
+    pub pace: Option<Pace>,
+}
+
+impl Call<'_> {
+    pub(super) fn error(&self, cause: Cause) -> RequestError {
+        RequestError::new(self.operation, self.endpoint, cause)
+    }
+}
+
+impl Aws<'_> {
+    /// Sends one operation, with its attempts, and waits for its end.
+    ///
+    /// `send` makes the future from the shared settings and the classifier that its client must
+    /// use.
+    pub(super) fn call<O, E, F>(
+        &self,
+        call: &Call<'_>,
+        send: impl FnOnce(&SdkConfig, Classifier) -> F,
+    ) -> Result<O, RequestError>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata,
+    {
+        let network = self.network_for(call)?;
+        let outcome = network.race(self.ask(call, send));
+        outcome.unwrap_or_else(|Interrupted| Err(call.error(Cause::Interrupted)))
+    }
+
+    /// [`Aws::call`] without waiting, in the runtime of [`Aws::wait`].
+    pub(super) async fn ask<O, E, F>(
+        &self,
+        call: &Call<'_>,
+        send: impl FnOnce(&SdkConfig, Classifier) -> F,
+    ) -> Result<O, RequestError>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata,
+    {
+        let network = self.network_for(call)?;
+        let Call { operation, endpoint, secrets, pace } = call;
+        self.ctx.printer.info(|| format!("asking {} for {operation}", endpoint.host));
+        let transport = network.transport.operation(pace.clone());
+        let sdk = network.sdk.to_builder().http_client(transport.clone()).build();
+        let classifier = Classifier::new(self.ctx.now(), pace.is_some());
+        let answer = self.in_time(call, &transport, send(&sdk, classifier.clone())).await;
+        network.date.set(transport.seen().date);
+        answer?.map_err(|error| {
+            let asked = Asked { seen: transport.seen(), classifier, now: self.ctx.now(), secrets };
+            response::read(operation, endpoint, &error, &asked)
+        })
+    }
+
+    fn network_for(&self, call: &Call<'_>) -> Result<&Network, RequestError> {
+        self.network()
+            .map_err(|e| call.error(Cause::Unsendable(format!("networking cannot be set up: {e}"))))
+    }
+
+    /// The outcome of an operation within [`OPERATION_TIMEOUT`], in which the time in the queue
+    /// doesn't count, and before the deadline.
+    async fn in_time<F: Future>(
+        &self,
+        call: &Call<'_>,
+        transport: &Transport,
+        operation: F,
+    ) -> Result<F::Output, RequestError> {
+        let started = Instant::now();
+        let mut operation = pin!(operation);
+        loop {
+            let limit = started + OPERATION_TIMEOUT + transport.seen().queued;
+            let deadline = self.deadline.filter(|deadline| deadline.at < limit);
+            let wake = deadline.map_or(limit, |deadline| deadline.at);
+            if let Ok(outcome) = timeout_at(wake.into(), &mut operation).await {
+                return Ok(outcome);
+            }
+            let queued = transport.seen().queued;
+            if let Some(Deadline { after, .. }) = deadline {
+                return Err(call.error(Cause::GaveUp { after, queued }));
+            }
+            // The attempts may have joined the queue meanwhile.
+            if started + OPERATION_TIMEOUT + queued <= wake {
+                let host = call.endpoint.host.clone();
+                let timeout = TransportError::Timeout { host, after: OPERATION_TIMEOUT };
+                return Err(call.error(Cause::Transport(timeout)));
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! A small value that several processes change in turn.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::atomic;
+
+/// Each holder is done in well under a millisecond. One that takes longer has been stopped.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A value that nobody has changed for so long is of no use.
+const STALE: Duration = Duration::from_secs(24 * 3600);
+
+/// No value is as large as this.
+const LARGEST: u64 = 4096;
+
+/// Changes the value in the file `path` while no other process does. `change` gets what is there,
+/// if it can be read, and says what is to be there afterwards.
+///
+/// The value is written in place: it must not matter if it is lost, for example when the process is
+/// killed meanwhile.
+///
+/// # Errors
+/// The file cannot be made, read, locked or written; `change` has not been called then, or its
+/// value is not kept.
+pub(crate) fn change<T: Serialize + DeserializeOwned, R>(
+    path: &Path,
+    change: impl FnOnce(Option<T>) -> (T, R),
+) -> io::Result<R> {
+    let mut file = open(path)?;
+    lock(&file)?;
+    let mut bytes = Vec::new();
+    (&mut file).take(LARGEST).read_to_end(&mut bytes)?;
+    if bytes.is_empty() {
+        sweep(path);
+    }
+    let (value, result) = change(serde_json::from_slice(&bytes).ok());
+    let text = serde_json::to_vec(&value)?;
+    file.rewind()?;
+    file.write_all(&text)?;
+    file.set_len(text.len() as u64)?;
+    Ok(result)
+}
+
+/// Removes the values beside a new one that nobody has changed for long. Failures don't matter.
+fn sweep(path: &Path) {
+    let Some(Ok(entries)) = path.parent().map(std::fs::read_dir) else { return };
+    for entry in entries.flatten() {
+        let age = entry.metadata().and_then(|m| m.modified()).map(|at| at.elapsed());
+        if matches!(age, Ok(Ok(age)) if age > STALE) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    match create(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            atomic::make_dir(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+            create(path)
+        }
+        result => result,
+    }
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    // Opening a FIFO would hang.
+    if std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn lock(file: &File) -> io::Result<()> {
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(e)) => return Err(e),
+            Err(TryLockError::WouldBlock) if started.elapsed() > PATIENCE => {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            // Those who wait for each other must not do so in step.
+            Err(TryLockError::WouldBlock) => {
+                thread::sleep(Duration::from_micros(fastrand::u64(200..2000)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_changed_by_one_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sub/count");
+        let count = || change(&path, |old| (old.unwrap_or(0_u64) + 1, ())).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..250).for_each(|_| count()));
+            }
+        });
+        assert_eq!(change(&path, |old: Option<u64>| (0, old)).unwrap(), Some(1000));
+        let old = dir.path().join("sub/old");
+        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        File::create(&old).unwrap().set_modified(long_ago).unwrap();
+        assert_eq!(change(&dir.path().join("sub/new"), |old| (1, old)).unwrap(), None);
+        assert!(path.exists() && !old.exists());
+        std::fs::write(&path, "torn {").unwrap();
+        assert_eq!(change(&path, |old: Option<u64>| (7, old)).unwrap(), None);
+        assert_eq!(std::fs::read(&path).unwrap(), b"7");
+        assert!(change(dir.path(), |old: Option<u64>| (7, old)).is_err());
+    }
+}
