@@ -32,10 +32,11 @@ use std::env;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use cli::Cli;
+use cli::{Cli, Refusal};
 use context::{Context, Environment};
-use printer::Printer;
-use text::escape;
+use error::Error;
+use printer::{Color, Printer};
+use profile::files::known_profiles;
 
 mod aws;
 mod cache;
@@ -68,35 +69,29 @@ pub fn run() -> ExitCode {
     if let Some(arguments) = commands::aws2_wrap::called(env::args_os()) {
         return commands::aws2_wrap::run(arguments);
     }
-    let cli = match Cli::read(env::args_os()) {
-        Ok(cli) => cli,
-        Err(answer) => return usage(&harmless(answer)),
-    };
     let environment = Environment::of_process();
+    let (no_color, is_dumb) = (environment.no_color(), environment.is_dumb());
+    let mut ctx = Context::new(environment, Printer::new(false, 0, Color::Auto, no_color));
+    let cli = match Cli::read(env::args_os(), &|| known_profiles(&ctx)) {
+        Ok(cli) => cli,
+        Err(Refusal::Text(text)) => return print(&text),
+        Err(Refusal::Usage(error)) => return fail(&ctx, &error),
+    };
     let global = &cli.global;
-    let no_color = environment.no_color();
-    let printer = Printer::new(global.quiet, global.verbose, global.color, no_color)
-        .dumb(environment.is_dumb());
-    let ctx = Context::new(environment, printer);
-    commands::run(&ctx, cli).unwrap_or_else(|error| {
-        ctx.printer.error(&error);
-        error.exit_code()
-    })
+    ctx.printer = Printer::new(global.quiet, global.verbose, global.color, no_color).dumb(is_dumb);
+    commands::run(&ctx, cli).unwrap_or_else(|error| fail(&ctx, &error))
 }
 
-/// The same answer to a command line in which nothing acts on a terminal: an answer repeats words
-/// of it, and those may come from a file or from a server.
-fn harmless(answer: clap::Error) -> clap::Error {
-    let words = env::args_os().map(|word| escape::foreign(&word.to_string_lossy()).into());
-    Cli::read(words).err().unwrap_or(answer)
+fn fail(ctx: &Context, error: &Error) -> ExitCode {
+    ctx.printer.error(error);
+    error.exit_code()
 }
 
-/// Prints help or version on stdout, and what is wrong with the command line on stderr (exit
-/// code 2).
-fn usage(answer: &clap::Error) -> ExitCode {
-    match answer.print() {
+/// Prints help or version on stdout; on stderr, with exit code 2, where nothing was asked for.
+fn print(text: &clap::Error) -> ExitCode {
+    match text.print() {
         // A reader that has gone away is not an error.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::FAILURE,
-        _ => u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+        _ => u8::try_from(text.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }

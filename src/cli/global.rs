@@ -4,9 +4,9 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use crate::printer::Color;
 
-/// Options of every verb, before or after it.
+/// Options before or after the verb. `verbs.rs` says which verb takes which.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every verb")]
+#[command(next_help_heading = "Which credentials")]
 pub(crate) struct Global {
     /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
     #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
@@ -14,54 +14,59 @@ pub(crate) struct Global {
     /// All of them, for a verb that takes several: `profile` is the first.
     #[arg(skip)]
     pub profiles: Vec<String>,
+    /// Without a profile: the name of the sso-session
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub sso_session: Option<String>,
+    /// In place of a session: the start URL, with `--sso-region`
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    pub start_url: Option<String>,
+    /// The region of the Identity Center instance
+    #[arg(long, global = true, value_name = "REGION", hide_short_help = true)]
+    pub sso_region: Option<String>,
+    /// Without a profile: the account, twelve digits
+    #[arg(long, global = true, value_name = "ID", hide_short_help = true)]
+    pub account_id: Option<String>,
+    /// Without a profile: the role (the name of the permission set)
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub role_name: Option<String>,
     /// Region to hand over [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's `region`]
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION", help_heading = HOW)]
     pub region: Option<String>,
     /// MFA code for a role that asks for one (else asked on the terminal)
-    #[arg(long, global = true, value_name = "DIGITS")]
+    #[arg(long, global = true, value_name = "DIGITS", help_heading = HOW, hide_short_help = true)]
     pub mfa_code: Option<String>,
     /// Whether to sign in where a login is missing: auto or never [default: SSOWRAP_LOGIN; else auto
     /// for `export` and `exec` if a person is at the terminal]
-    #[arg(long, global = true, value_name = "WHEN", value_enum, hide_possible_values = true)]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, help_heading = HOW)]
+    #[arg(hide_possible_values = true, hide_short_help = true)]
     pub login: Option<LoginMode>,
-    /// The name of the sso-session
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
-    pub sso_session: Option<String>,
-    /// The start URL, in place of a session, with `--sso-region`
-    #[arg(long, global = true, value_name = "URL", help_heading = "Without a profile")]
-    pub start_url: Option<String>,
-    /// The region of the Identity Center instance
-    #[arg(long, global = true, value_name = "REGION", help_heading = "Without a profile")]
-    pub sso_region: Option<String>,
-    /// The account, twelve digits
-    #[arg(long, global = true, value_name = "ID", help_heading = "Without a profile")]
-    pub account_id: Option<String>,
-    /// The role (the name of the permission set)
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Without a profile")]
-    pub role_name: Option<String>,
     /// Least time the credentials must last, as `90s`, `15m`, `1h30m`
-    #[arg(long, global = true, value_name = "DURATION", help_heading = "Cache")]
+    #[arg(long, global = true, value_name = "DURATION", help_heading = HOW)]
     pub min_ttl: Option<String>,
     /// Neither read nor write cached role credentials
-    #[arg(long, global = true, help_heading = "Cache")]
+    #[arg(long, global = true, help_heading = HOW, hide_short_help = true)]
     pub no_cache: bool,
     /// Get new credentials although cached ones are good
-    #[arg(long, global = true, help_heading = "Cache")]
+    #[arg(long, global = true, help_heading = HOW)]
     pub refresh: bool,
     /// Nobody is there to answer questions: fail instead. For `ssowrap init --auto-refresh`.
     #[arg(long, global = true, hide = true)]
     pub unattended: bool,
     /// Say what is being done on stderr; twice for more
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = MESSAGES)]
     pub verbose: u8,
     /// No warnings
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = MESSAGES)]
     pub quiet: bool,
     /// Colour of messages: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     #[arg(hide_possible_values = true, hide_default_value = true)]
+    #[arg(help_heading = MESSAGES, hide_short_help = true)]
     pub color: Color,
 }
+
+const HOW: &str = "How to get them";
+const MESSAGES: &str = "Messages";
 
 /// Whether to sign in where a login is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -2,12 +2,15 @@
 
 pub(crate) mod aws2_wrap;
 mod global;
+mod help;
 mod inspect;
 mod obtain;
 mod organisation;
+mod refusal;
 mod set_up;
 mod sign_in;
-mod tip;
+mod verbs;
+pub(crate) mod words;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -15,15 +18,20 @@ use std::mem;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use clap::error::ErrorKind;
-use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueHint};
 
+use crate::error::usage;
 pub(crate) use global::{Global, LoginMode};
+pub(crate) use help::command;
 pub(crate) use inspect::CacheAction;
 pub(crate) use obtain::{EnvFormat, ExportArgs, GenerateArgs, ServeArgs};
 pub(crate) use organisation::AccountsArgs;
+use refusal::Refused;
+pub(crate) use refusal::{Profiles, Refusal};
 pub(crate) use set_up::{InitArgs, Shell};
 pub(crate) use sign_in::LoginArgs;
+use verbs::Row;
 
 /// Credentials from AWS IAM Identity Center (AWS SSO) profiles
 #[derive(Debug, Parser)]
@@ -38,20 +46,32 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Takes a command line apart, the name of the program included.
+    /// Takes a command line apart, the name of the program included. `profiles` are asked for only
+    /// where it is wrong.
     ///
     /// # Errors
     /// Help and version, and whatever is wrong.
-    pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    pub(crate) fn read(
+        words: impl IntoIterator<Item = OsString>,
+        profiles: Profiles<'_>,
+    ) -> Result<Self, Refusal> {
         let words: Vec<OsString> = words.into_iter().collect();
         // Whatever does not succeed shall know of all verbs.
-        match named_alone(&words).map(|command| Self::read_as(command, &words)) {
-            Some(Ok(cli)) => Ok(cli),
-            None | Some(Err(_)) => Self::read_as(Self::command(), &words),
+        if let Some(mut named) = named_alone(&words)
+            && let Ok(cli) = Self::read_as(&mut named, &words)
+        {
+            return Ok(cli);
         }
+        let mut all = command();
+        Self::read_as(&mut all, &words).map_err(|error| match error {
+            Refusal::Text(error) => {
+                Refused { command: &all, words: &words, profiles }.explain(error)
+            }
+            refusal => refusal,
+        })
     }
 
-    fn read_as(command: Command, words: &[OsString]) -> Result<Self, clap::Error> {
+    fn read_as(command: &mut Command, words: &[OsString]) -> Result<Self, Refusal> {
         // Of an option that stands both before and after the verb clap keeps one place alone.
         let seen = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&seen);
@@ -59,23 +79,40 @@ impl Cli {
             noted.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
             Ok::<_, Infallible>(name.to_owned())
         };
-        let mut command = command.mut_arg("profile", |option| option.value_parser(note));
-        let matches = command
-            .try_get_matches_from_mut(words)
-            .map_err(|error| tip::given(error, &command, words))?;
+        *command = mem::take(command).mut_arg("profile", |option| option.value_parser(note));
+        let matches = command.try_get_matches_from_mut(words).map_err(Refusal::Text)?;
+        check_taken(&matches)?;
         let kept: Vec<&String> = matches.get_many("profile").into_iter().flatten().collect();
-        let mut cli = Self::from_arg_matches(&matches).map_err(|e| e.format(&mut command))?;
+        let mut cli = Self::from_arg_matches(&matches).map_err(Refusal::Text)?;
         if cli.verb.takes_several_profiles() {
             let seen = mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
             cli.global.profiles = in_order(seen, &kept);
             cli.global.profile = cli.global.profiles.first().cloned();
         } else if kept.len() > 1 {
-            let message = "the argument '--profile <NAME>' cannot be used multiple times, save with \
-                           `serve` and `exec --write-credentials`";
-            return Err(command.error(ErrorKind::ArgumentConflict, message));
+            return Err(Refusal::Usage(usage(
+                "--profile can be given several times only to `serve` and `exec \
+                 --write-credentials`",
+            )));
         }
         Ok(cli)
     }
+}
+
+/// Refuses an option that the verb would ignore.
+fn check_taken(matches: &ArgMatches) -> Result<(), Refusal> {
+    let Some((verb, below)) = matches.subcommand() else { return Ok(()) };
+    let Some(row) = Row::of(verb) else { return Ok(()) };
+    let given = below.ids().map(clap::Id::as_str).filter(|id| {
+        verbs::is_optional(id)
+            && below.value_source(id) == Some(ValueSource::CommandLine)
+            && !row.takes(id)
+    });
+    given.into_iter().next().map_or(Ok(()), |id| {
+        let option = format!("--{}", id.replace('_', "-"));
+        let takers: Vec<String> = verbs::takers(id).map(|verb| format!("`{verb}`")).collect();
+        let error = usage(format!("{option} means nothing to `{verb}`"));
+        Err(Refusal::Usage(error.hint(format!("it is for {}", takers.join(", ")))))
+    })
 }
 
 /// The command line with those verbs alone that a word of it names; none where it names none. clap
@@ -246,9 +283,13 @@ impl Verb {
 mod tests {
     use super::*;
 
+    fn read(words: &str) -> Result<Cli, Refusal> {
+        Cli::read(words.split(' ').map(OsString::from), &Vec::new)
+    }
+
     fn profiles(words: &str) -> Vec<String> {
         let words = format!("ssowrap {words}");
-        let cli = Cli::read(words.split(' ').map(OsString::from)).expect("a command line");
+        let Ok(cli) = read(&words) else { panic!("{words}") };
         assert_eq!(cli.global.profile.as_ref(), cli.global.profiles.first());
         cli.global.profiles
     }
@@ -275,12 +316,10 @@ mod tests {
 
     #[test]
     fn one_profile_stays_one() {
-        let read = |words: &str| Cli::read(words.split(' ').map(OsString::from));
-        let cli = read("ssowrap -p a export -p b").expect("the inner one");
+        let Ok(cli) = read("ssowrap -p a export -p b") else { panic!("the inner one counts") };
         assert_eq!(cli.global.profile.as_deref(), Some("b"));
         for words in ["ssowrap -p a -p b export", "ssowrap exec -p a -p b true"] {
-            let kind = read(words).expect_err("two").kind();
-            assert_eq!(kind, ErrorKind::ArgumentConflict, "{words}");
+            assert!(matches!(read(words), Err(Refusal::Usage(_))), "{words}");
         }
     }
 }

@@ -36,3 +36,17 @@ pub(crate) enum Shell {
     #[value(alias = "nu")]
     Nushell,
 }
+
+impl Shell {
+    /// Its name on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Powershell => "powershell",
+            Self::Elvish => "elvish",
+            Self::Nushell => "nushell",
+        }
+    }
+}

@@ -1,17 +1,18 @@
 //! `ssowrap exec`: a command with the credentials in its environment.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, ExitCode};
 
+use crate::cli::words::for_command;
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
-use crate::error::{Kind, Result, usage};
+use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::handover::command::become_command;
 use crate::handover::{WrittenFile, hidden_files, renew, write};
 use crate::output::environment::{HIDDEN_FROM_CHILD, Variable};
-use crate::profile::files::Files;
+use crate::profile::files::{Files, known_profiles};
 use crate::settings::{Obtained, Settings, Wanted};
 
 /// How the command gets its credentials.
@@ -49,12 +50,23 @@ pub(super) fn run(
     };
     let mut child = Command::new(program);
     child.args(arguments);
-    become_command(ctx, child, &HIDDEN_FROM_CHILD, &variables, file).map_err(|error| match way {
-        Way::File { path: Some(_), .. } if error.kind == Kind::CommandNotFound => {
-            error.hint("without FILE, `--write-credentials` needs `--` before the command")
-        }
+    let outcome = become_command(ctx, child, &HIDDEN_FROM_CHILD, &variables, file);
+    outcome.map_err(|error| match error.kind {
+        Kind::CommandNotFound => not_found(ctx, error, way, program),
         _ => error,
     })
+}
+
+fn not_found(ctx: &Context, mut error: Error, way: &Way, program: &OsStr) -> Error {
+    if let Way::File { path: Some(_), .. } = way {
+        return error.hint("without FILE, `--write-credentials` needs `--` before the command");
+    }
+    let hint = program.to_str().and_then(|program| for_command(program, &known_profiles(ctx)));
+    if let Some(hint) = hint {
+        // What is known of PATH says less.
+        error.hints = vec![hint];
+    }
+    error
 }
 
 fn environment(ctx: &Context, settings: &Settings) -> Result<Vec<Variable>> {

@@ -20,7 +20,7 @@ use crate::settings::{default_profile, login_request};
 
 /// Signs in to one login, or with `--all` to each of the config.
 pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {
-    let request = login_request(ctx, global, "login", args.all)?;
+    let request = login_request(ctx, global, args.all)?;
     let manner = manner(ctx, args)?;
     if args.all {
         return all(ctx, &manner);

@@ -25,7 +25,7 @@ use crate::token;
 /// # Errors
 /// What stands in the way of knowing which login is meant; nothing has been done then.
 pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode> {
-    let request = settings::login_request(ctx, global, "logout", all)?;
+    let request = settings::login_request(ctx, global, all)?;
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
     let sessions = resolver.logins().logins;

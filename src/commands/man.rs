@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use clap::{Command, CommandFactory, ValueEnum};
+use clap::{Command, ValueEnum};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-use crate::cli::Cli;
+use crate::cli;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::exit::Exit;
@@ -20,7 +20,7 @@ pub(super) fn run(ctx: &Context, directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)
         .map_err(|e| failed(format!("cannot make the directory {}", directory.display()), e))?;
     // A page for `ssowrap help` would say nothing that `man ssowrap` does not.
-    let mut root = Cli::command().disable_help_subcommand(true);
+    let mut root = cli::command().disable_help_subcommand(true);
     root.build();
     let mut pages = vec![root];
     let mut names = Vec::new();

@@ -85,7 +85,7 @@ struct Cached {
 /// # Errors
 /// Those of the resolver for the chosen profile.
 pub(super) fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Result<ExitCode> {
-    let request = settings::login_request(ctx, global, "status", all)?;
+    let request = settings::login_request(ctx, global, all)?;
     let files = Files::load(ctx)?;
     let (asked, nothing) = match &request {
         Some(request) => (chosen(&files, request, form)?, needs_none(request)),

@@ -9,9 +9,9 @@ mod reply;
 mod values;
 mod walk;
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command};
 
-use crate::cli::{Cli, Shell};
+use crate::cli::{self, Shell};
 use crate::context::Context;
 use line::Line;
 use values::Live;
@@ -84,7 +84,7 @@ fn answer(ctx: &Context, words: &[String]) -> Answer {
     let [program, passed @ .., current] = &words[before..] else {
         return Answer::Words(Vec::new());
     };
-    let mut command = if program == "sso" { sso() } else { Cli::command() };
+    let mut command = if program == "sso" { sso() } else { cli::command() };
     command.build();
     let walk = Walk::along(&command, passed);
     let live = Live::new(ctx, &walk);

@@ -16,7 +16,7 @@ use crate::token::owner;
 /// `Usage` where the config has several and none is named, `NoCredentials` where there is none.
 pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) -> Result<Plan> {
     let resolver = Resolver::new(files);
-    if let Some(request) = login_request(ctx, global, verb, false)? {
+    if let Some(request) = login_request(ctx, global, false)? {
         return resolver.login(&request)?.ok_or_else(|| uses_no_login(&request));
     }
     let default = default_profile();

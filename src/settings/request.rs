@@ -12,12 +12,7 @@ use crate::variables;
 ///
 /// # Errors
 /// `Usage` where options do not fit together.
-pub(crate) fn login_request(
-    ctx: &Context,
-    global: &Global,
-    verb: &str,
-    all: bool,
-) -> Result<Option<Request>> {
+pub(crate) fn login_request(ctx: &Context, global: &Global, all: bool) -> Result<Option<Request>> {
     check::values(global)?;
     if all {
         let profile = global.profile.as_ref().map(|_| "--profile");
@@ -25,12 +20,6 @@ pub(crate) fn login_request(
             Some(flag) => Err(usage(format!("--all and {flag} exclude each other"))),
             None => Ok(None),
         };
-    }
-    let flags = [("--account-id", &global.account_id), ("--role-name", &global.role_name)];
-    if let Some((flag, _)) = flags.iter().find(|(_, value)| value.is_some()) {
-        return Err(usage(format!(
-            "{flag} does not go with {verb}: a login is that of a whole session or start URL"
-        )));
     }
     let Some(flag) = role_flag(global) else { return named_profile(ctx, global) };
     check_role_flags(global, flag)?;

@@ -558,8 +558,9 @@ fn what_does_not_go_together() {
         ),
         (
             &["--sso-session", "corp", "--role-name", "x"],
-            "error: --role-name does not go with logout: a login is that of a whole session or \
-             start URL\n",
+            "error: --role-name means nothing to `logout`\n\
+             hint: it is for `export`, `credential-process`, `exec`, `serve`, `generate`, `explain`, \
+             `cache`\n",
         ),
         (
             &["--sso-region", "eu-west-1"],

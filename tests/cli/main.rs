@@ -56,4 +56,5 @@ mod terminal;
 mod token;
 mod unresolved;
 mod usage;
+mod words;
 mod write_credentials;

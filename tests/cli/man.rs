@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::docs::verbs;
 use crate::support::{Home, tool};
 
 fn pages(home: &Home) -> BTreeSet<String> {
@@ -15,10 +16,8 @@ fn a_page_for_each_verb() {
     let home = Home::new();
     home.run(["man", "share/man1"]).prints("");
     let help = home.run(["--help"]).succeeds().stdout().to_owned();
-    let commands = help.split("\n\n").find(|block| block.starts_with("Commands:")).expect("verbs");
-    let verb = |line: &str| line.trim_start().split(' ').next().map(str::to_owned);
-    let verbs = commands.lines().skip(1).filter_map(verb).filter(|verb| verb != "help");
-    let mut expected: BTreeSet<String> = verbs.map(|verb| format!("ssowrap-{verb}.1")).collect();
+    let mut expected: BTreeSet<String> =
+        verbs(&help).iter().map(|verb| format!("ssowrap-{verb}.1")).collect();
     expected
         .extend(["ssowrap", "ssowrap-cache-list", "ssowrap-cache-clear"].map(|n| format!("{n}.1")));
     assert_eq!(pages(&home), expected);
@@ -30,7 +29,7 @@ fn a_page_for_each_verb() {
         let title = page.trim_end_matches(".1").to_uppercase();
         let version = env!("CARGO_PKG_VERSION");
         assert!(text.contains(&format!(".TH {title} 1 \"\" \"ssowrap {version}\"")), "{text}");
-        for part in ["\\-\\-profile", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\""] {
+        for part in ["\\-\\-quiet", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\""] {
             assert!(text.contains(part), "{page} without {part}");
         }
         for hidden in ["companion", "__complete", "unattended"] {

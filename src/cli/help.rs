@@ -1,0 +1,104 @@
+//! The help: verbs in groups, an example for each.
+
+use std::fmt::Write;
+
+use clap::{Command, CommandFactory};
+
+use super::Cli;
+use super::verbs::{self, Group, ROWS, Row};
+
+/// The whole command line, as help, man pages and completion show it.
+pub(crate) fn command() -> Command {
+    let mut command = Cli::command();
+    for row in &ROWS {
+        if command.find_subcommand(row.verb).is_some() {
+            let examples = examples(row);
+            command = command.mut_subcommand(row.verb, |verb| verb.after_long_help(examples));
+        }
+    }
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
+        listing(&command)
+    );
+    verbs::hide_what_is_not_taken(command.help_template(template).max_term_width(100))
+}
+
+/// The verbs by what they are for.
+fn listing(command: &Command) -> String {
+    let mut text = String::new();
+    let width = ROWS.iter().map(|row| row.verb.len()).max().unwrap_or_default();
+    for group in Group::ALL {
+        let _ = writeln!(text, "{}:", group.heading());
+        for row in ROWS.iter().filter(|row| row.group == group) {
+            let Some(verb) = command.find_subcommand(row.verb) else { continue };
+            let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(text, "  {:width$}  {about}", row.verb);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn examples(row: &Row) -> String {
+    let width = row.examples.iter().map(|(line, _)| line.len()).max().unwrap_or_default();
+    let mut text = match row.examples.len() {
+        0 => return String::new(),
+        1 => "Example:".to_owned(),
+        _ => "Examples:".to_owned(),
+    };
+    for (line, meaning) in row.examples {
+        // A long line has its meaning below.
+        let _ = match line.len() {
+            0..=46 => write!(text, "\n  {line:0$}  {meaning}", width.min(46)),
+            _ => write!(text, "\n  {line}\n      {meaning}"),
+        };
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::ffi::OsString;
+
+    use super::*;
+
+    #[test]
+    fn every_verb_has_a_row_and_an_example() {
+        let command = command();
+        let visible = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        let visible: BTreeSet<&str> = visible.map(Command::get_name).collect();
+        let rows: BTreeSet<&str> = ROWS.iter().map(|row| row.verb).collect();
+        assert_eq!(visible, rows);
+        for row in &ROWS {
+            assert!(!row.examples.is_empty(), "{}", row.verb);
+        }
+    }
+
+    #[test]
+    fn every_global_option_is_in_a_group() {
+        let export = Row::of("export").expect("a verb");
+        let cli = Cli::command();
+        let options = cli.get_arguments().filter(|arg| arg.is_global_set());
+        for option in options.map(|arg| arg.get_id().as_str()).filter(|id| *id != "help") {
+            assert!(export.takes(option), "{option} is in no group of cli/verbs.rs");
+        }
+    }
+
+    #[test]
+    fn examples_are_command_lines() {
+        for (line, _) in ROWS.iter().flat_map(|row| row.examples) {
+            super::super::words::tests::check(line);
+        }
+    }
+
+    #[test]
+    fn short_help_fits_a_screen() {
+        // aws2-wrap has a help of its own.
+        for name in ROWS.iter().map(|row| row.verb).filter(|verb| *verb != "aws2-wrap") {
+            let words = ["ssowrap", name, "-h"].map(OsString::from);
+            let help = command().try_get_matches_from(words).err().expect("help").to_string();
+            assert!(help.lines().count() <= 24, "{name}:\n{help}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What is wrong with a command line, in this program's own form of errors.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, Error as ClapError, ValueEnum};
+
+use super::{Shell, verbs, words};
+use crate::error::{Error, usage};
+use crate::profile::suggest;
+use crate::text::escape::shell_word;
+
+/// Why a command line is not run.
+pub(crate) enum Refusal {
+    /// Help or the version was asked for, or nothing at all was: what clap prints.
+    Text(ClapError),
+    /// It is wrong.
+    Usage(Error),
+}
+
+/// The profiles of the config: asked for only where a word may be one.
+pub(crate) type Profiles<'a> = &'a dyn Fn() -> Vec<String>;
+
+/// A refused command line.
+pub(super) struct Refused<'a> {
+    pub(super) command: &'a Command,
+    pub(super) words: &'a [OsString],
+    pub(super) profiles: Profiles<'a>,
+}
+
+impl Refused<'_> {
+    /// clap's error as ours.
+    pub(super) fn explain(&self, error: ClapError) -> Refusal {
+        let nothing_given = self.words.len() < 2;
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Refusal::Text(error),
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if nothing_given => {
+                Refusal::Text(error)
+            }
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+                Refusal::Usage(self.no_verb())
+            }
+            ErrorKind::InvalidSubcommand => Refusal::Usage(self.wrong_verb(&error)),
+            ErrorKind::UnknownArgument => Refusal::Usage(self.wrong_argument(&error)),
+            _ => Refusal::Usage(self.anything_else(&error)),
+        }
+    }
+
+    fn no_verb(&self) -> Error {
+        if let Some(verb) = self.verb().and_then(|verb| self.command.find_subcommand(verb)) {
+            let below =
+                verb.get_subcommands().map(Command::get_name).filter(|name| *name != "help");
+            let below: Vec<String> = below.map(|name| format!("`{name}`")).collect();
+            let message = format!("`{}` needs to be told what to do", verb.get_name());
+            return usage(message).hint(format!("one of {}", below.join(", ")));
+        }
+        let name = shell_word(self.profile().unwrap_or("NAME"));
+        usage("there is no verb")
+            .hint(format!(
+                "`ssowrap -p {name} exec -- COMMAND` runs a command with the credentials"
+            ))
+            .hint(format!("`eval \"$(ssowrap -p {name} export)\"` puts them into this shell"))
+            .hint("`ssowrap --help` lists the verbs")
+    }
+
+    fn wrong_verb(&self, error: &ClapError) -> Error {
+        let word = text(error, ContextKind::InvalidSubcommand);
+        let error = usage(format!("there is no verb `{word}`"));
+        if let Some(hint) = words::for_dash(&word) {
+            return error.hint(hint);
+        }
+        let profile = self.profile().map(shell_word);
+        if self.words.iter().any(|word| word == "--") {
+            let name = profile.as_deref().unwrap_or("NAME");
+            return error.hint(exec_hint(name, &word));
+        }
+        let hints = words::for_verb(&word, profile.as_deref());
+        if !hints.is_empty() {
+            return hints.into_iter().fold(error, Error::hint);
+        }
+        if (self.profiles)().contains(&word) {
+            return self.profile_for_verb(error, &word);
+        }
+        if let Some(name) = profile {
+            return error.hint(exec_hint(&name, &word));
+        }
+        let known = verbs::ROWS.iter().map(|row| row.verb).collect();
+        suggest::names(error, &word, known).hint("`ssowrap --help` lists the verbs")
+    }
+
+    /// `ssowrap prod`, `ssowrap prod exec env`.
+    fn profile_for_verb(&self, error: Error, name: &str) -> Error {
+        let next = self.words.iter().filter_map(|word| word.to_str());
+        let verb = next.skip_while(|word| *word != name).nth(1).filter(|w| self.is_verb(w));
+        let (name, error) = (shell_word(name), error);
+        match verb {
+            Some(verb) => error.hint(format!("it is a profile: `ssowrap -p {name} {verb} ...`")),
+            None => error
+                .hint(format!(
+                    "it is a profile: `ssowrap -p {name} exec -- COMMAND` runs a command"
+                ))
+                .hint(format!("`eval \"$(ssowrap -p {name} export)\"` exports its credentials")),
+        }
+    }
+
+    fn wrong_argument(&self, error: &ClapError) -> Error {
+        let word = text(error, ContextKind::InvalidArg);
+        let verb = self.verb();
+        let of_verb = verb.map(|verb| format!(" of `{verb}`")).unwrap_or_default();
+        if let Some(hint) = words::for_dash(&word) {
+            return usage(format!("there is no option `{word}`")).hint(hint);
+        }
+        let profile = self.profile().map(shell_word);
+        if !word.starts_with('-') {
+            return self.surplus_word(&word, profile.as_deref());
+        }
+        let refused = usage(format!("there is no option `{word}`{of_verb}"));
+        if let Some(hint) = words::for_option(&word, profile.as_deref()) {
+            return refused.hint(hint);
+        }
+        let near = text(error, ContextKind::SuggestedArg);
+        let refused = match near.is_empty() {
+            true => refused,
+            false => refused.hint(format!("did you mean `{near}`?")),
+        };
+        self.help_hint(refused)
+    }
+
+    fn surplus_word(&self, word: &str, profile: Option<&str>) -> Error {
+        let Some(verb) = self.verb() else {
+            // `ssowrap -p prod -- env`
+            return usage("there is no verb").hint(exec_hint(profile.unwrap_or("NAME"), word));
+        };
+        let error = usage(format!("`{verb}` takes no word `{word}`"));
+        if profile.is_none() && verbs::Row::of(verb).is_some_and(|row| row.takes("profile")) {
+            return error.hint(format!("choose a profile with `-p {}`", shell_word(word)));
+        }
+        self.help_hint(error)
+    }
+
+    fn anything_else(&self, error: &ClapError) -> Error {
+        let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
+        if is_missing && self.words.iter().any(|word| word == "--write-credentials") {
+            return usage("`exec` needs a command").hint(
+                "without FILE put `--` before the command: `exec --write-credentials -- COMMAND`",
+            );
+        }
+        if is_missing && self.verb() == Some("exec") {
+            return self.help_hint(usage("`exec` needs a command"));
+        }
+        if let Some(verb @ ("init" | "completions")) = self.verb().filter(|_| is_missing) {
+            let shells: Vec<&str> =
+                Shell::value_variants().iter().map(|shell| shell.name()).collect();
+            return usage(format!("`{verb}` needs the name of a shell"))
+                .hint(format!("one of {}: `ssowrap {verb} bash`", shells.join(", ")));
+        }
+        // clap's words, up to its usage.
+        let rendered = error.render().to_string();
+        let lines = rendered.lines().take_while(|line| !line.is_empty());
+        let message: Vec<&str> = lines.map(str::trim).collect();
+        let message = message.join(" ");
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        self.help_hint(usage(message.replace('\'', "`")))
+    }
+
+    fn help_hint(&self, error: Error) -> Error {
+        let verb = self.verb().map(|verb| format!(" {verb}")).unwrap_or_default();
+        error.hint(format!("`ssowrap{verb} --help` shows what it takes"))
+    }
+
+    /// The verb of the command line.
+    fn verb(&self) -> Option<&str> {
+        let words = self.words.iter().skip(1).filter_map(|word| word.to_str());
+        words.into_iter().find(|word| self.is_verb(word))
+    }
+
+    fn is_verb(&self, word: &str) -> bool {
+        self.command.find_subcommand(word).is_some_and(|verb| !verb.is_hide_set())
+    }
+
+    /// The value of `-p`.
+    fn profile(&self) -> Option<&str> {
+        let mut words = self.words.iter().skip(1).filter_map(|word| word.to_str());
+        while let Some(word) = words.next() {
+            if word == "-p" || word == "--profile" {
+                return words.next();
+            }
+            if let Some(name) = word.strip_prefix("--profile=") {
+                return Some(name);
+            }
+            if let Some(name) = word.strip_prefix("-p").filter(|_| !word.starts_with("--")) {
+                return Some(name.strip_prefix('=').unwrap_or(name));
+            }
+        }
+        None
+    }
+}
+
+/// Arguments are left out: they may hold a secret.
+fn exec_hint(profile: &str, program: &str) -> String {
+    format!("`ssowrap -p {profile} exec -- {} ...` runs a command", shell_word(program))
+}
+
+/// A text that clap keeps beside its error.
+fn text(error: &ClapError, kind: ContextKind) -> String {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.first().cloned().unwrap_or_default(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,231 @@
+//! What each verb is and takes: one row per verb. A verb without a row, and a row without a verb,
+//! fails a test.
+
+use clap::{Arg, Command};
+
+/// What people think a verb is for; the order is that of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    Credentials,
+    SignIn,
+    Organisation,
+    Inspect,
+    SetUp,
+}
+
+impl Group {
+    pub(super) const ALL: [Self; 4] = [Self::Credentials, Self::SignIn, Self::Inspect, Self::SetUp];
+
+    pub(super) fn heading(self) -> &'static str {
+        match self {
+            Self::Credentials => "Get credentials",
+            Self::SignIn => "Sign in and out",
+            Self::Organisation => "Accounts and roles",
+            Self::Inspect => "Look at what is there",
+            Self::SetUp => "Set up",
+        }
+    }
+}
+
+/// Options that belong together, by the ids of [`super::Global`].
+type Options = &'static [&'static str];
+
+/// `-p`.
+const PROFILE: Options = &["profile"];
+/// A login without a profile.
+const LOGIN: Options = &["sso_session", "start_url", "sso_region"];
+/// A role without a profile, beside [`LOGIN`].
+const ROLE: Options = &["account_id", "role_name"];
+/// How credentials are got.
+const HOW: Options =
+    &["region", "mfa_code", "login", "min_ttl", "no_cache", "refresh", "unattended"];
+/// Every verb has them.
+const MESSAGES: Options = &["verbose", "quiet", "color"];
+
+/// One verb.
+pub(super) struct Row {
+    pub(super) verb: &'static str,
+    pub(super) group: Group,
+    /// The global options that mean something to it.
+    takes: &'static [Options],
+    /// Command lines for its long help.
+    pub(super) examples: &'static [(&'static str, &'static str)],
+}
+
+const EVERYTHING: &[Options] = &[PROFILE, LOGIN, ROLE, HOW];
+
+pub(super) const ROWS: [Row; 16] = [
+    Row {
+        verb: "export",
+        group: Group::Credentials,
+        takes: EVERYTHING,
+        examples: &[
+            ("eval \"$(ssowrap -p prod export)\"", "into this shell"),
+            ("eval \"$(ssowrap export --unset)\"", "and out of it again"),
+            ("ssowrap -p prod export --format dotenv", "for `docker run --env-file`"),
+        ],
+    },
+    Row {
+        verb: "credential-process",
+        group: Group::Credentials,
+        takes: EVERYTHING,
+        examples: &[(
+            "credential_process = ssowrap -p prod credential-process",
+            "a line for another profile in ~/.aws/config",
+        )],
+    },
+    Row {
+        verb: "exec",
+        group: Group::Credentials,
+        takes: EVERYTHING,
+        examples: &[
+            ("ssowrap -p prod exec -- terraform plan", "keys in the environment"),
+            ("ssowrap -p prod exec --renew -- terraform apply", "for more than an hour"),
+            (
+                "ssowrap -p prod -p dns exec --write-credentials -- terraform apply",
+                "several profiles",
+            ),
+        ],
+    },
+    Row {
+        verb: "serve",
+        group: Group::Credentials,
+        takes: EVERYTHING,
+        examples: &[
+            ("ssowrap -p prod serve --print-env dotenv", "prints what a container needs"),
+            ("ssowrap -p prod -p dev serve --port 9911", "prod at /, dev at /profile/dev"),
+        ],
+    },
+    Row {
+        verb: "generate",
+        group: Group::Credentials,
+        takes: EVERYTHING,
+        examples: &[
+            ("ssowrap -p prod generate --as prod-keys", "writes the profile prod-keys"),
+            ("ssowrap generate --as prod-keys --remove", "takes it out again"),
+        ],
+    },
+    Row {
+        verb: "login",
+        group: Group::SignIn,
+        takes: &[PROFILE, LOGIN],
+        examples: &[
+            ("ssowrap -p prod login", "the session of a profile"),
+            ("ssowrap --sso-session corp login --use-device-code", "with a code"),
+            ("ssowrap login --all", "every session of the config"),
+        ],
+    },
+    Row {
+        verb: "logout",
+        group: Group::SignIn,
+        takes: &[PROFILE, LOGIN],
+        examples: &[
+            ("ssowrap -p prod logout", "the login of a profile"),
+            ("ssowrap logout --all", "every login there is"),
+        ],
+    },
+    Row {
+        verb: "status",
+        group: Group::SignIn,
+        takes: &[PROFILE, LOGIN],
+        examples: &[
+            ("ssowrap status", "every login, or that of AWS_PROFILE"),
+            ("ssowrap -p prod status --short", "for a prompt: `valid 42`"),
+        ],
+    },
+    Row {
+        verb: "accounts",
+        group: Group::Organisation,
+        takes: &[PROFILE, LOGIN, &["login", "refresh", "unattended"]],
+        examples: &[
+            ("ssowrap accounts", "every account the login may use"),
+            ("ssowrap accounts 'prod*' --roles", "and the roles in some"),
+        ],
+    },
+    Row {
+        verb: "profiles",
+        group: Group::Inspect,
+        takes: &[],
+        examples: &[("ssowrap profiles", "every profile, its account and role")],
+    },
+    Row {
+        verb: "explain",
+        group: Group::Inspect,
+        takes: &[PROFILE, LOGIN, ROLE, &["region"]],
+        examples: &[("ssowrap -p prod explain", "each value with its file and line")],
+    },
+    Row {
+        verb: "cache",
+        group: Group::Inspect,
+        takes: &[PROFILE, LOGIN, ROLE],
+        examples: &[
+            ("ssowrap cache list", "what is cached"),
+            ("ssowrap -p prod cache clear", "forgets what belongs to a profile"),
+        ],
+    },
+    Row {
+        verb: "init",
+        group: Group::SetUp,
+        takes: &[],
+        examples: &[
+            ("eval \"$(ssowrap init bash)\"", "a line for ~/.bashrc"),
+            ("eval \"$(ssowrap init zsh --prompt)\"", "with the profile in the prompt"),
+        ],
+    },
+    Row {
+        verb: "completions",
+        group: Group::SetUp,
+        takes: &[],
+        examples: &[("ssowrap completions fish", "the script alone")],
+    },
+    Row {
+        verb: "man",
+        group: Group::SetUp,
+        takes: &[],
+        examples: &[("ssowrap man ~/.local/share/man/man1", "then `man ssowrap`")],
+    },
+    Row {
+        verb: "aws2-wrap",
+        group: Group::SetUp,
+        takes: &[],
+        examples: &[("ssowrap aws2-wrap --profile prod --export", "as aws2-wrap does it")],
+    },
+];
+
+impl Row {
+    /// The row of a verb; none for a hidden one, which takes whatever it is given.
+    pub(super) fn of(verb: &str) -> Option<&'static Self> {
+        ROWS.iter().find(|row| row.verb == verb)
+    }
+
+    /// Whether an option, by its id, means something to the verb.
+    pub(super) fn takes(&self, id: &str) -> bool {
+        self.takes.iter().any(|options| options.contains(&id)) || MESSAGES.contains(&id)
+    }
+}
+
+/// Whether an option is one of those that each verb may take or not.
+pub(super) fn is_optional(id: &str) -> bool {
+    EVERYTHING.iter().any(|options| options.contains(&id))
+}
+
+/// The verbs that take an option, for the error where another one is given it.
+pub(super) fn takers(id: &str) -> impl Iterator<Item = &'static str> {
+    ROWS.iter().filter(move |row| row.takes(id)).map(|row| row.verb)
+}
+
+/// Hides from a verb's help what means nothing to it: with a hidden copy of its own, clap gives it
+/// none of the root's.
+pub(super) fn hide_what_is_not_taken(mut command: Command) -> Command {
+    let optional = |arg: &&Arg| is_optional(arg.get_id().as_str());
+    let options: Vec<Arg> = command.get_arguments().filter(optional).cloned().collect();
+    for row in &ROWS {
+        if command.find_subcommand(row.verb).is_none() {
+            continue;
+        }
+        let foreign = options.iter().filter(|option| !row.takes(option.get_id().as_str()));
+        let hidden: Vec<Arg> = foreign.map(|option| option.clone().hide(true)).collect();
+        command = command.mut_subcommand(row.verb, |verb| verb.args(hidden));
+    }
+    command
+}

@@ -1,0 +1,162 @@
+//! Natural words that are not ours, and what to type instead. clap's own guesses go by letters and
+//! mislead here (`roles` is not `profiles`), so these come first.
+//!
+//! Hints name the profile of the command line where it has one. A test reads each command line in
+//! them.
+
+use crate::text::escape::shell_word;
+
+/// In hints: the profile of the command line.
+const PROFILE: &str = "NAME";
+
+/// Words in the place of a verb.
+const VERBS: [(&[&str], &[&str]); 14] = [
+    (
+        &["list", "ls", "profile"],
+        &["`ssowrap profiles` lists the profiles, `ssowrap cache list` what is cached"],
+    ),
+    (
+        &["use", "switch", "assume", "select", "set", "eval", "source", "sso"],
+        &[
+            "`eval \"$(ssowrap -p NAME export)\"` puts the credentials of a profile into this shell",
+            "`ssowrap init bash` defines `sso NAME`, which does the same",
+        ],
+    ),
+    (&["run"], &["`ssowrap -p NAME exec -- COMMAND` runs a command with the credentials"]),
+    (
+        &["env", "creds", "credentials", "print", "keys", "get"],
+        &["`ssowrap -p NAME export` prints the credentials for a shell, a file or a program"],
+    ),
+    (&["shell", "sh"], &["`ssowrap -p NAME exec -- bash` starts a shell with the credentials"]),
+    (&["setup", "install"], &["`ssowrap init bash` prints what sets up a shell"]),
+    (&["roles", "role"], &["`ssowrap accounts --roles` lists the roles the login may use"]),
+    (
+        &["refresh", "renew"],
+        &[
+            "`ssowrap -p NAME login` renews the login where that is due",
+            "`ssowrap -p NAME export --refresh` gets new credentials",
+        ],
+    ),
+    (
+        &["doctor", "check", "debug", "diagnose", "test", "config", "show", "info", "which"],
+        &["`ssowrap -p NAME explain` shows how the profile resolves, `ssowrap status` the logins"],
+    ),
+    (&["version"], &["`ssowrap --version` prints it"]),
+    (&["signin", "sign-in", "auth", "authenticate"], &["`ssowrap -p NAME login` signs in"]),
+    (&["signout", "sign-out"], &["`ssowrap -p NAME logout` signs out"]),
+    (
+        &["process", "credential_process", "credentials-process"],
+        &["`ssowrap -p NAME credential-process` prints the JSON"],
+    ),
+    (&["completion", "complete"], &["`ssowrap completions bash` prints a script"]),
+];
+
+/// Options, and those of aws2-wrap and other tools.
+const OPTIONS: [(&[&str], &str); 10] = [
+    (&["--export"], "`ssowrap -p NAME export` exports; as aws2-wrap: `ssowrap aws2-wrap --export`"),
+    (&["--exec"], "`ssowrap -p NAME exec -- COMMAND` runs a command"),
+    (&["--process"], "`ssowrap -p NAME credential-process` prints the JSON"),
+    (&["--generate", "--generatestdout"], "`ssowrap -p NAME generate --as OTHER` writes the keys"),
+    (&["--json"], "`ssowrap -p NAME export --format json` prints an object"),
+    (
+        &["-f", "--shell", "--output", "--env"],
+        "`--format FORMAT` of `export` chooses the shell; `init` and `completions` take its name alone",
+    ),
+    (&["--browser"], "a browser is opened by itself; BROWSER names another one"),
+    (&["--account"], "`--account-id ID` names the account"),
+    (&["--role"], "`--role-name NAME` names the permission set"),
+    (&["--session"], "`--sso-session NAME` names the session"),
+];
+
+/// What to type instead of a verb that isn't one.
+pub(super) fn for_verb(word: &str, profile: Option<&str>) -> Vec<String> {
+    let row = VERBS.iter().find(|(words, _)| words.contains(&word));
+    let hints = row.map_or(&[][..], |(_, hints)| *hints);
+    hints.iter().map(|hint| with_profile(hint, profile)).collect()
+}
+
+/// What to type instead of an option that isn't one.
+pub(super) fn for_option(word: &str, profile: Option<&str>) -> Option<String> {
+    let name = word.split('=').next().unwrap_or(word);
+    let row = OPTIONS.iter().find(|(words, _)| words.contains(&name))?;
+    Some(with_profile(row.1, profile))
+}
+
+/// A hyphen that an editor or a web page has made a dash.
+pub(super) fn for_dash(word: &str) -> Option<String> {
+    let name = word.trim_start_matches(['\u{2013}', '\u{2014}', '\u{2212}']);
+    let is_dash = name.len() < word.len() && !name.is_empty();
+    is_dash.then(|| {
+        let name = name.trim_start_matches('-');
+        format!("`{word}` begins with a typographic dash: write `--{name}` with hyphens")
+    })
+}
+
+/// What to type instead of a command of `exec` that isn't there. Of an assignment only the name is
+/// repeated: the value may be a secret.
+pub(crate) fn for_command(program: &str, profiles: &[String]) -> Option<String> {
+    if profiles.iter().any(|name| name == program) {
+        let name = shell_word(program);
+        return Some(format!("`{name}` is a profile: `ssowrap -p {name} exec -- COMMAND`"));
+    }
+    let (name, _) = program.split_once('=')?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_assignment = !name.is_empty() && name.chars().all(is_name);
+    is_assignment.then(|| format!("`exec -- env {name}=... COMMAND` sets a variable for it"))
+}
+
+fn with_profile(hint: &str, profile: Option<&str>) -> String {
+    match profile {
+        Some(name) => hint.replace(&format!("-p {PROFILE}"), &format!("-p {name}")),
+        None => hint.to_owned(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::cli::{Cli, Refusal};
+
+    /// Checks that a line which begins with ssowrap, perhaps inside `eval`, is understood.
+    pub(in crate::cli) fn check(line: &str) {
+        let Some(at) = line.find("ssowrap ") else { return };
+        let line = line[at..].split([')', '|', '>']).next().expect("a beginning");
+        let words = crate::text::words::words(line.trim_end_matches(['"', '\'']));
+        let refusal = match words.get(1).map(String::as_str) {
+            Some("--version" | "--help") => return,
+            // It has a command line of its own.
+            Some("aws2-wrap") => return,
+            _ => Cli::read(words.iter().map(OsString::from), &Vec::new).err(),
+        };
+        match refusal {
+            None | Some(Refusal::Text(_)) => {}
+            Some(Refusal::Usage(error)) => panic!("{line}: {error}"),
+        }
+    }
+
+    #[test]
+    fn hints_are_command_lines() {
+        let verbs = VERBS.iter().flat_map(|(_, hints)| hints.iter().copied());
+        for hint in verbs.chain(OPTIONS.iter().map(|(_, hint)| *hint)) {
+            for code in hint.split('`').skip(1).step_by(2) {
+                check(code);
+            }
+        }
+    }
+
+    #[test]
+    fn no_wrong_word_is_a_verb() {
+        for word in VERBS.iter().flat_map(|(words, _)| words.iter()) {
+            assert!(crate::cli::verbs::Row::of(word).is_none(), "{word}");
+        }
+    }
+
+    #[test]
+    fn dashes() {
+        assert!(for_dash("\u{2013}profile").expect("a dash").contains("`--profile`"));
+        assert_eq!(for_dash("--profile"), None);
+        assert_eq!(for_dash("\u{2014}"), None);
+    }
+}

@@ -1,0 +1,213 @@
+//! Natural words that are not the program's: each leads on to what is.
+
+use crate::support::{Home, KEYS};
+
+/// A home with the profiles `prod` and `keys`.
+fn home() -> Home {
+    Home::new().config(&format!("{KEYS}{}", KEYS.replace("keys]", "prod]")))
+}
+
+/// What is typed, the message, and the hints.
+type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
+
+const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
+
+const CASES: [Case; 35] = [
+    (
+        &["prod"],
+        "there is no verb `prod`",
+        &["it is a profile: `ssowrap -p prod exec -- COMMAND` runs a command", EXPORT],
+    ),
+    (
+        &["prod", "exec", "env"],
+        "there is no verb `prod`",
+        &["it is a profile: `ssowrap -p prod exec ...`"],
+    ),
+    (
+        &["-p", "prod", "--", "env"],
+        "there is no verb `env`",
+        &["`ssowrap -p prod exec -- env ...` runs a command"],
+    ),
+    (
+        &["-p", "prod"],
+        "there is no verb",
+        &[
+            "`ssowrap -p prod exec -- COMMAND` runs a command with the credentials",
+            "`eval \"$(ssowrap -p prod export)\"` puts them into this shell",
+            "`ssowrap --help` lists the verbs",
+        ],
+    ),
+    (
+        &["--profile", "prod", "terraform", "plan"],
+        "there is no verb `terraform`",
+        &["`ssowrap -p prod exec -- terraform ...` runs a command"],
+    ),
+    (
+        &["--profile=prod", "--export"],
+        "there is no option `--export`",
+        &["`ssowrap -p prod export` exports; as aws2-wrap: `ssowrap aws2-wrap --export`"],
+    ),
+    (
+        &["list"],
+        "there is no verb `list`",
+        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
+    ),
+    (
+        &["ls"],
+        "there is no verb `ls`",
+        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
+    ),
+    (
+        &["roles"],
+        "there is no verb `roles`",
+        &["`ssowrap accounts --roles` lists the roles the login may use"],
+    ),
+    (&["use", "prod"], "there is no verb `use`", USE),
+    (&["switch", "prod"], "there is no verb `switch`", USE),
+    (&["assume", "prod"], "there is no verb `assume`", USE),
+    (
+        &["-pprod", "run", "env"],
+        "there is no verb `run`",
+        &["`ssowrap -p prod exec -- COMMAND` runs a command with the credentials"],
+    ),
+    (
+        &["env"],
+        "there is no verb `env`",
+        &["`ssowrap -p NAME export` prints the credentials for a shell, a file or a program"],
+    ),
+    (
+        &["-p", "my prof", "env"],
+        "there is no verb `env`",
+        &["`ssowrap -p 'my prof' export` prints the credentials for a shell, a file or a program"],
+    ),
+    (
+        &["shell"],
+        "there is no verb `shell`",
+        &["`ssowrap -p NAME exec -- bash` starts a shell with the credentials"],
+    ),
+    (
+        &["refresh"],
+        "there is no verb `refresh`",
+        &[
+            "`ssowrap -p NAME login` renews the login where that is due",
+            "`ssowrap -p NAME export --refresh` gets new credentials",
+        ],
+    ),
+    (
+        &["doctor"],
+        "there is no verb `doctor`",
+        &["`ssowrap -p NAME explain` shows how the profile resolves, `ssowrap status` the logins"],
+    ),
+    (&["version"], "there is no verb `version`", &["`ssowrap --version` prints it"]),
+    (&["logn"], "there is no verb `logn`", &["did you mean `login` or `logout`?", HELP]),
+    (&["xyzzy"], "there is no verb `xyzzy`", &[HELP]),
+    (
+        &["export", "--json"],
+        "there is no option `--json` of `export`",
+        &["`ssowrap -p NAME export --format json` prints an object"],
+    ),
+    (&["export", "-f", "fish"], "there is no option `-f` of `export`", FORMAT),
+    (&["export", "--shell", "fish"], "there is no option `--shell` of `export`", FORMAT),
+    (&["init", "--shell", "fish"], "there is no option `--shell` of `init`", FORMAT),
+    (
+        &["login", "--browser"],
+        "there is no option `--browser` of `login`",
+        &["a browser is opened by itself; BROWSER names another one"],
+    ),
+    (
+        &["export", "--unse"],
+        "there is no option `--unse` of `export`",
+        &["did you mean `--unset`?", "`ssowrap export --help` shows what it takes"],
+    ),
+    (&["export", "prod"], "`export` takes no word `prod`", &["choose a profile with `-p prod`"]),
+    (
+        &["\u{2013}\u{2013}profile", "prod", "export"],
+        "there is no verb `\u{2013}\u{2013}profile`",
+        &["`\u{2013}\u{2013}profile` begins with a typographic dash: write `--profile` with \
+             hyphens"],
+    ),
+    (&["init"], "`init` needs the name of a shell", &[SHELLS_OF_INIT]),
+    (
+        &["completions"],
+        "`completions` needs the name of a shell",
+        &["one of bash, zsh, fish, powershell, elvish, nushell: `ssowrap completions bash`"],
+    ),
+    (&["cache"], "`cache` needs to be told what to do", &["one of `list`, `clear`"]),
+    (
+        &["--region", "eu-west-1", "status"],
+        "--region means nothing to `status`",
+        &["it is for `export`, `credential-process`, `exec`, `serve`, `generate`, `explain`"],
+    ),
+    (
+        &["profiles", "--no-cache"],
+        "--no-cache means nothing to `profiles`",
+        &["it is for `export`, `credential-process`, `exec`, `serve`, `generate`"],
+    ),
+    (
+        &["export", "--color", "sometimes"],
+        "invalid value `sometimes` for `--color <WHEN>` [possible values: auto, always, never]",
+        &["`ssowrap export --help` shows what it takes"],
+    ),
+];
+
+const USE: &[&str] = &[
+    "`eval \"$(ssowrap -p NAME export)\"` puts the credentials of a profile into this shell",
+    "`ssowrap init bash` defines `sso NAME`, which does the same",
+];
+
+const FORMAT: &[&str] = &[
+    "`--format FORMAT` of `export` chooses the shell; `init` and `completions` take its name alone",
+];
+
+const HELP: &str = "`ssowrap --help` lists the verbs";
+
+const SHELLS_OF_INIT: &str =
+    "one of bash, zsh, fish, powershell, elvish, nushell: `ssowrap init bash`";
+
+#[test]
+fn each_leads_on() {
+    let home = home();
+    for (words, message, hints) in CASES {
+        let hints: String = hints.iter().map(|hint| format!("hint: {hint}\n")).collect();
+        home.run(words).fails(2, &format!("error: {message}\n{hints}"));
+    }
+}
+
+#[test]
+fn a_profile_in_the_place_of_the_command() {
+    home().run(["-p", "keys", "exec", "prod", "--", "env"]).fails(
+        127,
+        "error: `prod`: command not found\n\
+         hint: `prod` is a profile: `ssowrap -p prod exec -- COMMAND`\n",
+    );
+}
+
+#[test]
+fn an_assignment_in_the_place_of_the_command() {
+    let output = home().run(["-p", "keys", "exec", "FOO=BAR", "env"]).output();
+    assert_eq!(output.status.code(), Some(127));
+    assert!(
+        output.stderr.ends_with("hint: `exec -- env FOO=... COMMAND` sets a variable for it\n"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn nothing_of_a_word_acts_on_the_terminal() {
+    let output = home().run(["\u{1b}[2Jprod"]).output();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!output.stderr.contains('\u{1b}'), "{}", output.stderr);
+}
+
+#[test]
+fn hidden_verbs_never_show() {
+    let home = home();
+    for words in [&["--help"][..], &["help"], &["compani"], &["__complet"], &["keepr"]] {
+        let output = home.run(words).output();
+        let text = format!("{}{}", output.stdout(), output.stderr);
+        for hidden in ["`companion", "`__complete", "  companion", "  __complete"] {
+            assert!(!text.contains(hidden), "{words:?}: {text}");
+        }
+    }
+}
