@@ -97,7 +97,7 @@ mod tests {
         // aws2-wrap has a help of its own.
         for name in ROWS.iter().map(|row| row.verb).filter(|verb| *verb != "aws2-wrap") {
             let words = ["ssowrap", name, "-h"].map(OsString::from);
-            let help = command().try_get_matches_from(words).err().expect("help").to_string();
+            let help = command().try_get_matches_from(words).expect_err("help").to_string();
             assert!(help.lines().count() <= 24, "{name}:\n{help}");
         }
     }

@@ -14,7 +14,8 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Self; 4] = [Self::Credentials, Self::SignIn, Self::Inspect, Self::SetUp];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Credentials, Self::SignIn, Self::Organisation, Self::Inspect, Self::SetUp];
 
     pub(super) fn heading(self) -> &'static str {
         match self {

@@ -13,7 +13,7 @@ const PROFILE: &str = "NAME";
 const VERBS: [(&[&str], &[&str]); 14] = [
     (
         &["list", "ls", "profile"],
-        &["`ssowrap profiles` lists the profiles, `ssowrap cache list` what is cached"],
+        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
     ),
     (
         &["use", "switch", "assume", "select", "set", "eval", "source", "sso"],
