@@ -29,7 +29,7 @@ pub(crate) struct Global {
     /// Without a profile: the role (the name of the permission set)
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub role_name: Option<String>,
-    /// Region to hand over [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's `region`]
+    /// Region to hand over [default: the caller's, else the profile's]
     #[arg(long, global = true, value_name = "REGION", help_heading = HOW)]
     pub region: Option<String>,
     /// MFA code for a role that asks for one (else asked on the terminal)
@@ -41,7 +41,7 @@ pub(crate) struct Global {
     #[arg(hide_possible_values = true, hide_short_help = true)]
     pub login: Option<LoginMode>,
     /// Least time the credentials must last, as `90s`, `15m`, `1h30m`
-    #[arg(long, global = true, value_name = "DURATION", help_heading = HOW)]
+    #[arg(long, global = true, value_name = "DURATION", help_heading = HOW, hide_short_help = true)]
     pub min_ttl: Option<String>,
     /// Neither read nor write cached role credentials
     #[arg(long, global = true, help_heading = HOW, hide_short_help = true)]

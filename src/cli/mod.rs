@@ -155,7 +155,7 @@ pub(crate) enum Verb {
         /// again by themselves.
         #[arg(long)]
         renew: bool,
-        /// Give it a credentials file instead, for as long as it runs; with several `-p`, for all
+        /// Give it a credentials file, with all profiles named by `-p`
         ///
         /// The file is FILE, or one in a private directory. The command finds it through
         /// AWS_SHARED_CREDENTIALS_FILE, and the first profile through AWS_PROFILE. Without FILE put

@@ -16,7 +16,7 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub unset: bool,
     /// Put this before the name of each variable, for a second set of them
-    #[arg(long, value_name = "NAME_")]
+    #[arg(long, value_name = "NAME_", hide_short_help = true)]
     pub prefix: Option<String>,
 }
 
@@ -30,13 +30,13 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     #[arg(hide_possible_values = true)]
     pub print_env: EnvFormat,
-    /// Serve them as EC2 instance metadata too, for clients that know nothing else
+    /// Serve them as EC2 instance metadata too
     ///
     /// Such clients cannot be told a secret. Whoever can connect to the port, so every program of
     /// every user of this machine, can then get the credentials of the first profile.
     #[arg(long)]
     pub imds: bool,
-    /// Assume this role for whoever asks at `/role-arn/ARN`, with the first profile's credentials
+    /// Serve this role at `/role-arn/ARN`, on top of the first profile
     ///
     /// A `*` at the end stands for whatever follows: `arn:aws:iam::123456789012:role/app-*`. Can be
     /// given several times.
