@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod attack;
+mod crowd;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Lines, Read, Write};

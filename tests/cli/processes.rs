@@ -52,6 +52,12 @@ pub(crate) fn listener(port: u16) -> Option<String> {
 }
 
 impl Process {
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        let name = self.path.file_name().and_then(|name| name.to_str()).expect("a number");
+        name.parse().expect("a number")
+    }
+
     /// Memory of its own in bytes: what is not a file that it has mapped, and could share.
     pub(crate) fn memory(&self) -> u64 {
         let status = read(self.path.join("status"));
