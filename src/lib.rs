@@ -49,6 +49,8 @@ mod endpoint;
 mod error;
 mod exchange;
 mod exit;
+#[cfg(test)]
+mod fuzz;
 mod handover;
 mod login;
 mod loopback;

@@ -19,6 +19,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{Domain, Socket, Type};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{self, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet, yield_now};
@@ -258,8 +259,9 @@ fn places() -> usize {
     half.clamp(1, PLACES)
 }
 
-async fn converse<F, A>(stream: TcpStream, limits: Limits, answer: Arc<F>, visitor: Visitor)
+async fn converse<S, F, A>(stream: S, limits: Limits, answer: Arc<F>, visitor: Visitor)
 where
+    S: AsyncRead + AsyncWrite + Unpin,
     F: Fn(Request<Incoming>, Visitor) -> A + Send + Sync + 'static,
     A: Future<Output = Answer> + Send + 'static,
 {
@@ -273,4 +275,23 @@ where
     let connection = http.keep_alive(false).serve_connection(TokioIo::new(stream), service);
     // Whatever goes wrong here is the client's doing, and the client knows.
     let _ = timeout(limits.whole, connection).await;
+}
+
+/// What somebody reads who sends these bytes.
+#[cfg(test)]
+pub(crate) async fn answer_to<F, A>(bytes: &[u8], answer: F) -> Vec<u8>
+where
+    F: Fn(Request<Incoming>, Visitor) -> A + Send + Sync + 'static,
+    A: Future<Output = Answer> + Send + 'static,
+{
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let (mut client, server) = tokio::io::duplex(1 << 20);
+    client.write_all(bytes).await.expect("room");
+    client.shutdown().await.expect("an end");
+    let limits = Limits { head: Duration::from_secs(1), whole: Duration::from_secs(1) };
+    converse(server, limits, Arc::new(answer), Visitor::default()).await;
+    let mut read = Vec::new();
+    client.read_to_end(&mut read).await.expect("an answer");
+    read
 }

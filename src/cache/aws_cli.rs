@@ -222,3 +222,27 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use crate::fuzz::fuzz;
+
+    const SEEDS: &[&[u8]] = &[
+        br#"{"ProviderType": "sso", "Credentials": {"AccessKeyId": "ASIA", "SecretAccessKey": "S", "SessionToken": "T", "Expiration": "2026-11-28T13:28:35Z", "AccountId": "123456789012"}}"#,
+        br#"{"Credentials": {"AccessKeyId": "ASIA", "SecretAccessKey": "S", "SessionToken": "T", "Expiration": "2026-11-28T13:28:35UTC"}, "ResponseMetadata": {}}"#,
+    ];
+
+    #[test]
+    fn entries_of_the_aws_cli() {
+        let source = SsoSource { start_url: Some("https://x".into()), ..SsoSource::default() };
+        let role = Role { account_id: "123456789012".into(), role_name: "r".into() };
+        let key = Key::of_role(&source, &role);
+        fuzz(SEEDS, |bytes| {
+            if summary(bytes).is_some() {
+                assert!(is_sso(bytes));
+            }
+            drop(decode(&key, bytes));
+        });
+    }
+}

@@ -120,3 +120,25 @@ pub(super) fn forget_ended(paths: impl IntoIterator<Item = PathBuf>, now: DateTi
 fn is_long_ago(at: SystemTime, now: DateTime<Utc>) -> bool {
     now - DateTime::<Utc>::from(at) > LONGEST
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use crate::fuzz::fuzz;
+
+    const SEEDS: &[&[u8]] = &[
+        br#"{"version":2,"link":{"source":{"type":"keys","access_key_id":"AKIA"},"hops":[],"sts_endpoint":null},"access_key_id":"ASIA","secret_access_key":"S","session_token":"T","expiration":"2026-11-28T13:28:35Z","account_id":"123456789012"}"#,
+        br#"{"version":2,"link":{"source":{"type":"sso","home":"/h","session":"corp","start_url":null,"sso_region":null,"sso_endpoint":null,"account_id":"1","role_name":"r"},"hops":[],"sts_endpoint":null},"access_key_id":"ASIA","secret_access_key":"S","session_token":null,"expiration":"2026-11-28T13:28:35Z","account_id":null}"#,
+    ];
+
+    #[test]
+    fn own_entries() {
+        fuzz(SEEDS, |bytes| {
+            let Some((link, credentials)) = decode(bytes) else { return };
+            let end = credentials.expiration.expect("an end");
+            let again = encode(&link, &credentials, end).expect("JSON");
+            let (same, _) = decode(again.as_bytes()).expect("what was written");
+            assert_eq!(same, link);
+        });
+    }
+}

@@ -76,3 +76,52 @@ pub(crate) fn new_token() -> Result<SecretString> {
 fn failed(what: &str, error: io::Error) -> Error {
     Error::new(Kind::Other, format!("the credentials endpoint {what}")).source(error)
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use crate::context::{Context, Fake};
+    use crate::credentials::Credentials;
+    use crate::fuzz::fuzz;
+    use crate::loopback::answer_to;
+
+    const TOKEN: &str = "0123456789abcdef";
+
+    const SEEDS: &[&[u8]] = &[
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1:80\r\nAuthorization: 0123456789abcdef\r\n\r\n",
+        b"GET /profile/a%20b HTTP/1.1\r\nHost: localhost:80\r\nAuthorization: 0\r\n\r\n",
+        b"PUT /latest/api/token HTTP/1.1\r\nHost: 127.0.0.1:80\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\n\r\n",
+        b"GET /latest/meta-data/iam/security-credentials/role HTTP/1.1\r\nHost: 127.0.0.1:80\r\nx-aws-ec2-metadata-token: AAAA\r\n\r\n",
+    ];
+
+    /// Whatever comes, only who knows the token is given the secret.
+    #[test]
+    fn requests() {
+        let ctx = Context::fake(&[], Fake::default());
+        let end = ctx.now() + chrono::TimeDelta::days(1000);
+        let runtime = runtime().expect("a runtime");
+        let service = runtime.block_on(async {
+            let supply = Supply::new(&ctx, Keep::WhileAskedFor, Box::new(|_| unreachable!()));
+            supply.stock(Credentials {
+                access_key_id: "ASIA".into(),
+                secret_access_key: "TOPSECRET".to_owned().into(),
+                session_token: Some("T".to_owned().into()),
+                expiration: Some(end),
+                account_id: None,
+            });
+            let imds = Imds::new(&ctx, &supply, "role", Some("eu-west-1")).expect("random bytes");
+            let routes = Box::new(move |_: &str| Ok(Arc::clone(&supply)));
+            Arc::new(Service::new(TOKEN.to_owned().into(), 80, routes).with_imds(imds))
+        });
+        fuzz(SEEDS, |bytes| {
+            let service = Arc::clone(&service);
+            let answer = move |request, _| {
+                let service = Arc::clone(&service);
+                async move { service.answer(&request, || ()).await }
+            };
+            let read = runtime.block_on(answer_to(bytes, answer));
+            let is_given = String::from_utf8_lossy(&read).contains("TOPSECRET");
+            assert!(!is_given || String::from_utf8_lossy(bytes).contains(TOKEN));
+        });
+    }
+}

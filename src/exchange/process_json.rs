@@ -169,3 +169,25 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use crate::fuzz::fuzz;
+
+    const SEEDS: &[&[u8]] = &[
+        br#"{"Version": 1, "AccessKeyId": "ASIA", "SecretAccessKey": "S", "SessionToken": "T", "Expiration": "2026-11-28T13:28:35Z", "AccountId": "123456789012"}"#,
+        br#"{"Version": 1, "AccessKeyId": "AKIA", "SecretAccessKey": "S"}"#,
+        b"error: nothing",
+    ];
+
+    #[test]
+    fn output_of_helpers() {
+        let now = timestamp::parse("2026-11-28T12:00:00Z").expect("a time");
+        fuzz(SEEDS, |bytes| {
+            if let Ok(credentials) = parse(bytes, None, now) {
+                assert!(credentials.expiration.is_none_or(|end| end > now));
+            }
+        });
+    }
+}

@@ -66,12 +66,7 @@ impl Callback {
     /// # Errors
     /// Where the runtime can't use the listener.
     pub(super) fn start(listener: TcpListener, state: &SecretString) -> io::Result<Self> {
-        let desk = Arc::new(Desk {
-            state: state.clone(),
-            answer: Mutex::new(Inbox::Empty),
-            arrived: Notify::new(),
-            ended: watch::Sender::new(None),
-        });
+        let desk = Arc::new(Desk::new(state));
         let shared = Arc::clone(&desk);
         let server = Server::start(listener, LIMITS, move |request, visitor| {
             let desk = Arc::clone(&shared);
@@ -107,6 +102,15 @@ enum Reply {
 }
 
 impl Desk {
+    fn new(state: &SecretString) -> Self {
+        Self {
+            state: state.clone(),
+            answer: Mutex::new(Inbox::Empty),
+            arrived: Notify::new(),
+            ended: watch::Sender::new(None),
+        }
+    }
+
     async fn page(&self, request: &Request<Incoming>, visitor: &Visitor) -> Page {
         match self.judge(request) {
             Reply::Now(page) => page,
@@ -252,5 +256,40 @@ mod tests {
         ] {
             assert_eq!(judged(text), None, "{text}");
         }
+    }
+}
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use crate::fuzz::fuzz;
+    use crate::loopback::answer_to;
+
+    const SEEDS: &[&[u8]] = &[
+        b"GET /oauth/callback?code=CODE&state=STATE HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n",
+        b"GET /oauth/callback?error=access_denied&error_description=a+b&state=STATE HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+    ];
+
+    /// Whatever comes, only who knows the state is the one that is waited for.
+    #[test]
+    fn requests() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        fuzz(SEEDS, |bytes| {
+            let desk = Arc::new(Desk::new(&"STATE".to_owned().into()));
+            let shared = Arc::clone(&desk);
+            let answer = move |request: Request<Incoming>, _| {
+                let page = match shared.judge(&request) {
+                    Reply::Now(page) => page,
+                    Reply::Later => page::not_found(),
+                };
+                std::future::ready(response(&page))
+            };
+            runtime.block_on(answer_to(bytes, answer));
+            let text = String::from_utf8_lossy(bytes);
+            // Any character can be written as a percent and two digits.
+            assert!(desk.take().is_none() || text.contains("STATE") || text.contains('%'));
+        });
     }
 }

@@ -279,3 +279,55 @@ mod tests {
         assert_eq!(hint(&hidden), "give yourself access: `chmod u+rx ~`");
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use crate::fuzz::fuzz;
+    use crate::profile::edit::{Edit, Place};
+    use crate::profile::{Request, Resolver};
+
+    const CONFIG: &[&[u8]] = &[
+        b"[default]\nregion = eu-west-1\n[profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Admin\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\nsso_registration_scopes = sso:account:access\n",
+        b"[profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = b\nmfa_serial = m\nduration_seconds = 900\n[profile b]\ncredential_process = ssowrap -p c credential-process\n[profile c]\nservices = s\nendpoint_url = http://x\nsource_profile = a\n[services s]\nsso =\n  endpoint_url = http://y\n",
+        b"[profile 'x y']\r\ns3 =\r\n  max = 1\r\nweb_identity_token_file = /t\r\nrole_arn=r\r\n[profile e]\ncredential_source = Environment\nrole_arn = r\n",
+        b"[default]\naws_access_key_id = AKIA\naws_secret_access_key = S ; comment\n# comment\n",
+    ];
+
+    fn file(kind: FileKind, text: &[u8]) -> ConfigFile {
+        ConfigFile::of_text(kind, PathBuf::from(kind.name()), text.to_vec())
+    }
+
+    /// Both files at once, cut from one input.
+    #[test]
+    fn config_and_credentials() {
+        fuzz(CONFIG, |bytes| {
+            let (config, credentials) = bytes.split_at(bytes.len() / 3 * 2);
+            let config = file(FileKind::Config, config);
+            let files = Files { config, credentials: file(FileKind::Credentials, credentials) };
+            let resolver = Resolver::new(&files);
+            for name in files.profile_names() {
+                let request = Request::Profile { name: name.to_owned(), origin: None };
+                drop(resolver.resolve(&request));
+                drop(resolver.login(&request));
+            }
+            drop(resolver.logins());
+            drop(files.warnings());
+        });
+    }
+
+    /// Every other line survives an edit, whatever it is.
+    #[test]
+    fn edits() {
+        fuzz(CONFIG, |bytes| {
+            let document = Document::parse(FileKind::Config, bytes.to_vec());
+            let Ok(mut edit) = Edit::new(&document, Place::profile("dev")) else { return };
+            if edit.set("region", "eu-north-1").is_ok()
+                && let Ok(text) = edit.finish()
+            {
+                let again = Document::parse(FileKind::Config, text.to_vec());
+                assert!(again.sections().len() >= document.sections().len());
+            }
+        });
+    }
+}

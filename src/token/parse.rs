@@ -203,3 +203,28 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use crate::fuzz::fuzz;
+
+    const SEEDS: &[&[u8]] = &[
+        br#"{"startUrl": "https://corp.awsapps.com/start", "region": "eu-west-1", "accessToken": "TOKEN", "expiresAt": "2026-11-28T13:28:35Z", "clientId": "C", "clientSecret": "S", "registrationExpiresAt": "2027-01-28T13:28:35Z", "refreshToken": "R", "other": [1.10, {"a": null}]}"#,
+        br#"{"accessToken": "TOKEN", "expiresAt": "2020-03-26T13:28:35UTC"} trailing"#,
+        b"",
+    ];
+
+    #[test]
+    fn token_files() {
+        fuzz(SEEDS, |bytes| {
+            if let Ok(FirstValue { json, .. }) = first_value(bytes)
+                && let Ok((token, _)) = parse(json)
+            {
+                // What can be a login can also be logged out of.
+                assert!(bearer(json).is_some());
+                assert!(timestamp::parse(&timestamp::format(token.expires_at)).is_some());
+            }
+        });
+    }
+}

@@ -107,21 +107,9 @@ impl<'a> RegistrationCache<'a> {
                 return None;
             }
         };
-        let read: Read = serde_json::from_slice(&bytes).ok()?;
-        let grants = read.grant_types.unwrap_or_default();
-        let flow = match grants.iter().any(|grant| grant == BROWSER_GRANTS[0]) {
-            true => Flow::Browser,
-            false => Flow::Device,
-        };
-        let expires_at = timestamp::parse(&read.expires_at)?;
-        let is_usable = flow == self.flow
-            && expires_at - self.ctx.now() >= WINDOW
-            && !read.client_id.is_empty();
-        is_usable.then_some(ClientRegistration {
-            client_id: read.client_id,
-            client_secret: read.client_secret.into(),
-            expires_at,
-        })
+        let (registration, flow) = decode(&bytes)?;
+        let is_usable = flow == self.flow && registration.expires_at - self.ctx.now() >= WINDOW;
+        is_usable.then_some(registration)
     }
 
     /// Keeps a new one for the next login. Nothing is lost with it, so that failing is a warning.
@@ -161,4 +149,37 @@ fn file(home: &Path, source: &SsoSource) -> PathBuf {
     // Text and lists of text always are JSON.
     let key = json::python(&key).unwrap_or_default();
     super::location::file_of_key(home, key.as_str())
+}
+
+/// The registration in a file, and what kind of login it is for.
+fn decode(bytes: &[u8]) -> Option<(ClientRegistration, Flow)> {
+    let read: Read = serde_json::from_slice(bytes).ok()?;
+    let is_of_browser = read
+        .grant_types
+        .is_some_and(|grants| grants.iter().any(|grant| grant == BROWSER_GRANTS[0]));
+    let registration = ClientRegistration {
+        client_id: Some(read.client_id).filter(|id| !id.is_empty())?,
+        client_secret: read.client_secret.into(),
+        expires_at: timestamp::parse(&read.expires_at)?,
+    };
+    Some((registration, if is_of_browser { Flow::Browser } else { Flow::Device }))
+}
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use crate::fuzz::fuzz;
+
+    const SEEDS: &[&[u8]] = &[
+        br#"{"clientId": "C", "clientSecret": "S", "expiresAt": "2027-01-28T13:28:35Z", "scopes": ["sso:account:access"], "grantTypes": ["authorization_code", "refresh_token"]}"#,
+        br#"{"clientId": "C", "clientSecret": "S", "expiresAt": "2027-01-28T13:28:35Z"}"#,
+    ];
+
+    #[test]
+    fn registrations() {
+        let now = timestamp::parse("2026-11-28T13:28:35Z").expect("a time");
+        fuzz(SEEDS, |bytes| {
+            let _ = decode(bytes).map(|(registration, _)| registration.expires_at - now >= WINDOW);
+        });
+    }
 }
