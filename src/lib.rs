@@ -68,6 +68,13 @@ mod variables;
 
 /// The whole program: parses the command line, runs the verb, reports a failure.
 pub fn run() -> ExitCode {
+    let code = run_verb();
+    // A thread of an endpoint may be refreshing a login.
+    platform::deferral::wait();
+    code
+}
+
+fn run_verb() -> ExitCode {
     if let Some(arguments) = commands::aws2_wrap::called(env::args_os()) {
         return commands::aws2_wrap::run(arguments);
     }

@@ -27,6 +27,8 @@ pub(super) struct Call<'a> {
     pub secrets: &'a [&'a str],
     /// Where there is a quota.
     pub pace: Option<Pace>,
+    /// Whether something in it is used up by being sent: only the time of each attempt is limited.
+    pub single_use: bool,
 }
 
 impl Call<'_> {
@@ -65,7 +67,7 @@ impl Aws<'_> {
         E: ProvideErrorMetadata,
     {
         let network = self.network_for(call)?;
-        let Call { operation, endpoint, secrets, pace } = call;
+        let Call { operation, endpoint, secrets, pace, .. } = call;
         self.ctx.printer.info(|| format!("asking {} for {operation}", endpoint.host));
         let transport = network.transport.operation(pace.clone());
         let sdk = network.sdk.to_builder().http_client(transport.clone()).build();
@@ -91,6 +93,9 @@ impl Aws<'_> {
         transport: &Transport,
         operation: F,
     ) -> Result<F::Output, RequestError> {
+        if call.single_use {
+            return Ok(operation.await);
+        }
         let started = Instant::now();
         let mut operation = pin!(operation);
         loop {

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -238,7 +239,7 @@ impl Attempts {
         step: impl Future<Output = Result<T, TransportError>>,
     ) -> Result<T, ConnectorError> {
         let started = Instant::now();
-        let outcome = tokio::time::timeout(self.timeout, step).await.unwrap_or_else(|_elapsed| {
+        let outcome = within(self.timeout, step).await.unwrap_or_else(|| {
             Err(TransportError::Timeout { host: origin.to_string(), after: self.timeout })
         });
         outcome.map_err(|error| {
@@ -305,6 +306,22 @@ fn copy(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
     Some(copy)
 }
 
+/// What comes of `future` within a time that only counts while this process runs: one that was
+/// stopped, or a machine that slept, finds an answer that has come meanwhile.
+async fn within<F: Future>(time: Duration, future: F) -> Option<F::Output> {
+    const TICK: Duration = Duration::from_secs(1);
+    let mut future = pin!(future);
+    let mut left = time;
+    while !left.is_zero() {
+        let tick = TICK.min(left);
+        if let Ok(output) = tokio::time::timeout(tick, &mut future).await {
+            return Some(output);
+        }
+        left -= tick;
+    }
+    None
+}
+
 /// Makes the request one for HTTP/1.1: the SDK leaves an absolute URL and no `Host`.
 fn prepare(
     request: &mut Request<SdkBody>,
@@ -360,6 +377,10 @@ fn broken(origin: &Origin, error: &hyper::Error) -> TransportError {
     let host = origin.to_string();
     if error.is_parse() {
         return TransportError::Malformed { host, reason: "it is not HTTP".into() };
+    }
+    // The connection ended before hyper began to write to it.
+    if error.is_canceled() {
+        return TransportError::Unsent { host };
     }
     TransportError::Dropped { host }
 }

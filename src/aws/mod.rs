@@ -15,6 +15,7 @@ mod oidc;
 mod pacing;
 mod response;
 mod retry;
+mod single_use;
 mod sso;
 mod sts;
 mod transport_error;
@@ -189,6 +190,17 @@ impl<'a> Aws<'a> {
         let pressed = self.wait(tokio::task::yield_now());
         network.interrupt.set(None);
         pressed
+    }
+
+    /// What `ask` gives, which Ctrl-C does not end even after [`Aws::catch_interrupts`]. One that
+    /// was pressed meanwhile ends what comes next.
+    fn uninterrupted<T>(&self, ask: impl FnOnce() -> T) -> T {
+        let interrupt = self.network.get().and_then(|network| network.interrupt.take());
+        let outcome = ask();
+        if let Some(network) = self.network.get() {
+            network.interrupt.set(interrupt);
+        }
+        outcome
     }
 
     /// Waits for something that is not a request, in the runtime of the requests.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_ssooidc::config::Builder;
 use aws_sdk_ssooidc::operation::create_token::CreateTokenOutput;
 use aws_types::SdkConfig;
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::call::Call;
 use super::error::Cause;
 use super::retry::Classifier;
+use super::single_use;
 use super::{Aws, RequestError, ServiceEndpoint};
 
 const REGISTER_CLIENT: &str = "RegisterClient";
@@ -48,6 +50,14 @@ pub(crate) enum TokenGrant<'a> {
 }
 
 impl TokenGrant<'_> {
+    /// Whether it is used up by being sent. A device code is asked for until it is approved.
+    fn is_single_use(&self) -> bool {
+        match self {
+            TokenGrant::RefreshToken(_) | TokenGrant::AuthorizationCode { .. } => true,
+            TokenGrant::DeviceCode(_) => false,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             TokenGrant::RefreshToken(_) => "refresh_token",
@@ -210,22 +220,33 @@ impl Aws<'_> {
                 vec![code.expose_secret(), verifier.expose_secret()]
             }
         });
-        let output = self.call(&call(CREATE_TOKEN, endpoint, &secrets), |sdk, classifier| {
-            let request = client(sdk, endpoint, classifier)
-                .create_token()
-                .client_id(of.id)
-                .client_secret(of.secret.expose_secret())
-                .grant_type(grant.name());
-            match grant {
-                TokenGrant::RefreshToken(token) => request.refresh_token(token.expose_secret()),
-                TokenGrant::DeviceCode(code) => request.device_code(code.expose_secret()),
-                TokenGrant::AuthorizationCode { code, verifier, redirect_uri } => request
-                    .code(code.expose_secret())
-                    .code_verifier(verifier.expose_secret())
-                    .redirect_uri(redirect_uri),
-            }
-            .send()
-        })?;
+        let call =
+            Call { single_use: grant.is_single_use(), ..call(CREATE_TOKEN, endpoint, &secrets) };
+        let ask = || {
+            self.call(&call, |sdk, classifier| {
+                let config = config(sdk, endpoint, classifier);
+                let config = if call.single_use { single_use::apply(config) } else { config };
+                let request = aws_sdk_ssooidc::Client::from_conf(config.build())
+                    .create_token()
+                    .client_id(of.id)
+                    .client_secret(of.secret.expose_secret())
+                    .grant_type(grant.name());
+                match grant {
+                    TokenGrant::RefreshToken(token) => request.refresh_token(token.expose_secret()),
+                    TokenGrant::DeviceCode(code) => request.device_code(code.expose_secret()),
+                    TokenGrant::AuthorizationCode { code, verifier, redirect_uri } => request
+                        .code(code.expose_secret())
+                        .code_verifier(verifier.expose_secret())
+                        .redirect_uri(redirect_uri),
+                }
+                .send()
+            })
+        };
+        let output = match grant {
+            // Whoever gives up here gives the login up.
+            TokenGrant::RefreshToken(_) => self.uninterrupted(ask)?,
+            TokenGrant::DeviceCode(_) | TokenGrant::AuthorizationCode { .. } => ask()?,
+        };
         new_token(endpoint, &output)
     }
 }
@@ -255,7 +276,7 @@ fn call<'a>(
     endpoint: &'a ServiceEndpoint,
     secrets: &'a [&'a str],
 ) -> Call<'a> {
-    Call { operation, endpoint, secrets, pace: None }
+    Call { operation, endpoint, secrets, pace: None, single_use: false }
 }
 
 fn client(
@@ -263,11 +284,11 @@ fn client(
     endpoint: &ServiceEndpoint,
     retry: Classifier,
 ) -> aws_sdk_ssooidc::Client {
-    let config = aws_sdk_ssooidc::config::Builder::from(sdk)
-        .endpoint_resolver(endpoint.clone())
-        .retry_classifier(retry)
-        .build();
-    aws_sdk_ssooidc::Client::from_conf(config)
+    aws_sdk_ssooidc::Client::from_conf(config(sdk, endpoint, retry).build())
+}
+
+fn config(sdk: &SdkConfig, endpoint: &ServiceEndpoint, retry: Classifier) -> Builder {
+    Builder::from(sdk).endpoint_resolver(endpoint.clone()).retry_classifier(retry)
 }
 
 /// Services write what they do not say as nothing, as null or as an empty text.

@@ -167,7 +167,7 @@ impl Aws<'_> {
         secrets: &'a [&'a str],
     ) -> Call<'a> {
         let pace = Pace::new(self.ctx, &session.endpoint.host, session.token_file);
-        Call { operation, endpoint: session.endpoint, secrets, pace: Some(pace) }
+        Call { operation, endpoint: session.endpoint, secrets, pace: Some(pace), single_use: false }
     }
 }
 

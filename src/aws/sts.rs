@@ -68,7 +68,13 @@ impl Aws<'_> {
             None,
             "ssowrap",
         );
-        let call = Call { operation: ASSUME_ROLE, endpoint, secrets: &secrets, pace: None };
+        let call = Call {
+            operation: ASSUME_ROLE,
+            endpoint,
+            secrets: &secrets,
+            pace: None,
+            single_use: false,
+        };
         let output = self.call(&call, |sdk, classifier| {
             let config = aws_sdk_sts::config::Builder::from(sdk)
                 .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))
@@ -100,7 +106,7 @@ impl Aws<'_> {
         let operation = ASSUME_ROLE_WITH_WEB_IDENTITY;
         let token = role.token.expose_secret();
         let secrets = [token];
-        let call = Call { operation, endpoint, secrets: &secrets, pace: None };
+        let call = Call { operation, endpoint, secrets: &secrets, pace: None, single_use: false };
         let output = self.call(&call, |sdk, classifier| {
             let config = aws_sdk_sts::config::Builder::from(sdk)
                 .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))

@@ -69,6 +69,11 @@ pub(crate) enum TransportError {
         /// How long it was waited for.
         after: Duration,
     },
+    /// The connection ended before the request was sent.
+    Unsent {
+        /// The host.
+        host: String,
+    },
     /// The connection ended before the answer was complete.
     Dropped {
         /// The host.
@@ -93,6 +98,24 @@ impl TransportError {
         }
     }
 
+    /// Whether no part of the request can have reached the service.
+    pub(super) fn is_unsent(&self) -> bool {
+        match self {
+            TransportError::Resolve { .. }
+            | TransportError::Connect { .. }
+            | TransportError::ConnectTimeout { .. }
+            | TransportError::Certificate { .. }
+            | TransportError::Tls { .. }
+            | TransportError::TrustRoots(_)
+            | TransportError::Proxy { .. }
+            | TransportError::ProxySetting { .. }
+            | TransportError::Unsent { .. } => true,
+            TransportError::Timeout { .. }
+            | TransportError::Dropped { .. }
+            | TransportError::Malformed { .. } => false,
+        }
+    }
+
     /// What mends it, as far as one can tell without knowing the request.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
@@ -109,7 +132,9 @@ impl TransportError {
             TransportError::ProxySetting { .. } => {
                 Some("write it as `http://[USER:PASSWORD@]HOST:PORT`")
             }
-            TransportError::Timeout { .. } | TransportError::Dropped { .. } => {
+            TransportError::Timeout { .. }
+            | TransportError::Unsent { .. }
+            | TransportError::Dropped { .. } => {
                 Some("try again; if it stays so, check the network, the VPN and HTTPS_PROXY")
             }
             TransportError::Tls { .. } | TransportError::Malformed { .. } => {
@@ -127,6 +152,7 @@ impl TransportError {
             }
             TransportError::Resolve { .. }
             | TransportError::Connect { .. }
+            | TransportError::Unsent { .. }
             | TransportError::Dropped { .. } => ConnectorError::io(self.into()),
             TransportError::Certificate { .. }
             | TransportError::Tls { .. }
@@ -161,6 +187,9 @@ impl fmt::Display for TransportError {
             TransportError::ProxySetting { variable, reason } => write!(f, "{variable} {reason}"),
             TransportError::Timeout { host, after } => {
                 write!(f, "no complete answer from {host} within {} s", after.as_secs())
+            }
+            TransportError::Unsent { host } => {
+                write!(f, "{host} closed the connection before the request was sent")
             }
             TransportError::Dropped { host } => {
                 write!(f, "{host} closed the connection before its answer was complete")

@@ -18,6 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::context::Context;
 use crate::credentials::{Credentials, REFRESH_WINDOW};
 use crate::storage::{atomic, private};
+pub(crate) use aws_cli::directory as aws_cli_directory;
 use link::{Link, LinkSource};
 use note::{Notes, Owner};
 

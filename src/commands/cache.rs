@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::cache;
 use crate::cache::link::Link;
 use crate::cache::listing::{self, CacheFile, Listed};
 use crate::context::Context;
@@ -15,7 +16,9 @@ use crate::profile::files::Files;
 use crate::profile::plan::Source;
 use crate::profile::{Request, Resolver};
 use crate::settings::Settings;
+use crate::storage::litter;
 use crate::text::timestamp;
+use crate::token;
 use crate::ui::table;
 
 /// One entry as `cache list --json` prints it. Nothing in it is secret.
@@ -63,6 +66,8 @@ pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Res
     for file in files {
         removed += u32::from(listing::forget(ctx, &file)?);
     }
+    let home = ctx.home()?;
+    litter::sweep(ctx, &[cache::aws_cli_directory(&home), token::directory(&home)]);
     if everything {
         organisation::forget_all(ctx).map_err(|e| {
             Error::new(Kind::Other, "cannot remove the cached list of accounts").source(e)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::aws::Aws;
+use crate::cache;
 use crate::cache::listing::{self, CacheFile, Login, Logins};
 use crate::cli::Global;
 use crate::context::Context;
@@ -17,6 +18,7 @@ use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
 use crate::profile::{Request, Resolver};
 use crate::settings;
+use crate::storage::litter;
 use crate::token;
 
 /// Ends the chosen login, or with `all` every one. Returns the exit code of the first thing that
@@ -36,6 +38,8 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
         let plan = plan(&resolver, &request.unwrap_or_else(settings::default_profile))?;
         end_one(ctx, &plan, &sessions, &mut report)?;
     }
+    let home = ctx.home()?;
+    litter::sweep(ctx, &[cache::aws_cli_directory(&home), token::directory(&home)]);
     Ok(report.code)
 }
 

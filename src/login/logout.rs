@@ -65,7 +65,7 @@ pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
 /// Ends a login.
 pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &Ending<'_>) -> Ended {
     let path = &ending.path;
-    let _lock = token::lock(ctx, path);
+    let _turn = token::Turn::insist(ctx, path);
     // Only now: whoever held the lock may have put a new token there.
     let found = token::bearer(path);
     let owner = ending.owner.clone().unwrap_or_else(|| owner(path, &found));

@@ -1,28 +1,177 @@
-//! Who may use a file or a directory.
+//! Who may use a file or a directory, and whose it is.
 
-use std::fs::{Metadata, Permissions};
+use std::fs::{File, Metadata, Permissions};
+use std::io;
+use std::path::Path;
 
-/// Whether everybody may replace the files in a directory, whoever they belong to.
+pub(crate) use system::{
+    belongs_to_us, give_to, is_named, is_open_to_all, is_open_to_others, is_writable_by_others,
+    keep_access, may_replace, owner_only, repair,
+};
+
 #[cfg(unix)]
-pub(crate) fn is_open_to_all(directory: &Metadata) -> bool {
+mod system {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+
+    use rustix::process::geteuid;
+
+    use super::*;
+
     const STICKY: u32 = 0o1000;
-    let mode = std::os::unix::fs::MetadataExt::mode(directory);
-    mode & 0o002 != 0 && mode & STICKY == 0
-}
 
-/// The permissions of a directory that only its owner may enter.
-#[cfg(unix)]
-pub(crate) fn owner_only() -> Option<Permissions> {
-    Some(std::os::unix::fs::PermissionsExt::from_mode(0o700))
+    /// Whether everybody may replace the files in a directory, whoever they belong to.
+    pub(crate) fn is_open_to_all(directory: &Metadata) -> bool {
+        directory.mode() & 0o002 != 0 && directory.mode() & STICKY == 0
+    }
+
+    /// The permissions of a directory that only its owner may enter.
+    pub(crate) fn owner_only() -> Option<Permissions> {
+        Some(Permissions::from_mode(0o700))
+    }
+
+    /// Whether the file at `path` belongs to the user this process runs as. For root that is also
+    /// what the owner of a directory keeps there: `sudo` may leave HOME as it is, and a container
+    /// may mount somebody's home.
+    pub(crate) fn belongs_to_us(path: &Path, metadata: &Metadata) -> bool {
+        let is_of_home = || {
+            let directory = path.parent().and_then(|directory| directory.metadata().ok());
+            directory.is_some_and(|directory| directory.uid() == metadata.uid())
+        };
+        metadata.uid() == geteuid().as_raw() || (geteuid().is_root() && is_of_home())
+    }
+
+    /// Whether others than the owner can do anything with a file.
+    pub(crate) fn is_open_to_others(metadata: &Metadata) -> bool {
+        metadata.mode() & 0o077 != 0
+    }
+
+    pub(crate) fn is_writable_by_others(metadata: &Metadata) -> bool {
+        metadata.mode() & 0o022 != 0
+    }
+
+    /// Takes every right from others than the owner.
+    pub(crate) fn repair(file: &File) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(0o600))
+    }
+
+    /// Root gives what it makes to whoever `model` belongs to: a file that replaces `model`, or one
+    /// in the directory `model`.
+    pub(crate) fn give_to(file: &File, model: &Metadata) -> io::Result<()> {
+        if !geteuid().is_root() || model.uid() == geteuid().as_raw() {
+            return Ok(());
+        }
+        fchown(file, Some(model.uid()), Some(model.gid()))
+    }
+
+    /// Whether `file` is what has the name `path`.
+    pub(crate) fn is_named(file: &File, path: &Path) -> bool {
+        let id = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        let (file, named) = (file.metadata().map(id), path.metadata().map(id));
+        file.is_ok() && file.ok() == named.ok()
+    }
+
+    /// Gives a new file the group and mode of the old one. Where the group cannot be had, another
+    /// group gets nothing in its place.
+    pub(crate) fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
+        let has_group =
+            file.metadata()?.gid() == old.gid() || fchown(file, None, Some(old.gid())).is_ok();
+        let mode = old.mode() & if has_group { 0o7777 } else { 0o7707 };
+        file.set_permissions(Permissions::from_mode(mode))
+    }
+
+    /// Whether the file at `path` could be replaced by a new one in its directory.
+    ///
+    /// # Errors
+    /// Why not, as far as that can be known without trying.
+    pub(crate) fn may_replace(
+        path: &Path,
+        file: &Metadata,
+        directory: &Metadata,
+    ) -> io::Result<()> {
+        let us = geteuid();
+        let is_ours = |metadata: &Metadata| us.is_root() || metadata.uid() == us.as_raw();
+        // In a sticky directory only the owner of the file or the directory may.
+        if !is_ours(file) && !is_ours(directory) {
+            return Err(refused("it belongs to another user"));
+        }
+        may_be_unlinked(path)
+    }
+
+    fn refused(why: &str) -> io::Error {
+        io::Error::new(io::ErrorKind::PermissionDenied, why)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn may_be_unlinked(path: &Path) -> io::Result<()> {
+        use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+        let found = statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE);
+        let attributes = found.map(|found| found.stx_attributes);
+        // An old kernel tells nothing.
+        let attributes = attributes.unwrap_or(StatxAttributes::empty());
+        if attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
+            return Err(refused("its attributes forbid it (`lsattr` shows them)"));
+        }
+        if attributes.contains(StatxAttributes::MOUNT_ROOT) {
+            return Err(io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                "it is a mount point: mount its directory instead",
+            ));
+        }
+        Ok(())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn may_be_unlinked(_: &Path) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What is below the user's profile directory inherits its access list.
 #[cfg(not(unix))]
-pub(crate) fn is_open_to_all(_: &Metadata) -> bool {
-    false
-}
+mod system {
+    use super::*;
 
-#[cfg(not(unix))]
-pub(crate) fn owner_only() -> Option<Permissions> {
-    None
+    pub(crate) fn is_open_to_all(_: &Metadata) -> bool {
+        false
+    }
+
+    pub(crate) fn owner_only() -> Option<Permissions> {
+        None
+    }
+
+    pub(crate) fn belongs_to_us(_: &Path, _: &Metadata) -> bool {
+        true
+    }
+
+    pub(crate) fn is_open_to_others(_: &Metadata) -> bool {
+        false
+    }
+
+    pub(crate) fn is_writable_by_others(_: &Metadata) -> bool {
+        false
+    }
+
+    pub(crate) fn repair(_: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn give_to(_: &File, _: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A file that is open cannot be removed.
+    pub(crate) fn is_named(_: &File, _: &Path) -> bool {
+        true
+    }
+
+    pub(crate) fn keep_access(_: &File, _: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn may_replace(_: &Path, file: &Metadata, _: &Metadata) -> io::Result<()> {
+        match file.permissions().readonly() {
+            true => Err(io::Error::other("it is read-only")),
+            false => Ok(()),
+        }
+    }
 }

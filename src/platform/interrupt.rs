@@ -20,7 +20,7 @@ impl Interrupt {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            let default = unix::NoDefault::new()?;
+            let default = unix::NoDefault::new();
             Ok(Self { signal: signal(SignalKind::interrupt())?, default: Some(default) })
         }
         #[cfg(windows)]
@@ -44,38 +44,32 @@ impl Interrupt {
 
 #[cfg(unix)]
 mod unix {
-    use std::io;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::{Arc, OnceLock};
 
     use signal_hook::consts::SIGINT;
-    use signal_hook::flag::register_conditional_default;
 
-    /// Whether Ctrl-C does what it does by default. Tokio never gives a signal back to the system.
-    static IS_DEFAULT: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    use crate::platform::default_action;
 
-    /// Keeps Ctrl-C from doing what it does by default.
+    /// Keeps Ctrl-C from ending the process.
     #[derive(Debug)]
-    pub(super) struct NoDefault(Arc<AtomicBool>);
+    pub(super) struct NoDefault(Option<(Arc<AtomicBool>, bool)>);
 
     impl NoDefault {
-        pub(super) fn new() -> io::Result<Self> {
-            let is_default = match IS_DEFAULT.get() {
-                Some(is_default) => is_default,
-                None => {
-                    let is_default = Arc::new(AtomicBool::new(false));
-                    register_conditional_default(SIGINT, Arc::clone(&is_default))?;
-                    IS_DEFAULT.get_or_init(|| is_default)
-                }
-            };
-            is_default.store(false, Ordering::SeqCst);
-            Ok(Self(Arc::clone(is_default)))
+        pub(super) fn new() -> Self {
+            let default = default_action::of(SIGINT);
+            Self(default.map(|default| {
+                let before = default.swap(false, Ordering::SeqCst);
+                (default, before)
+            }))
         }
     }
 
     impl Drop for NoDefault {
         fn drop(&mut self) {
-            self.0.store(true, Ordering::SeqCst);
+            if let Some((default, before)) = &self.0 {
+                default.store(*before, Ordering::SeqCst);
+            }
         }
     }
 }

@@ -1,6 +1,10 @@
 //! What differs between systems, behind small functions.
 
 pub(crate) mod access;
+#[cfg(unix)]
+pub(crate) mod default_action;
+pub(crate) mod deferral;
+pub(crate) mod disk;
 pub(crate) mod interrupt;
 pub(crate) mod parent;
 #[cfg(unix)]

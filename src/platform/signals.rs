@@ -6,6 +6,9 @@ use std::task::Poll;
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+#[cfg(unix)]
+use super::default_action;
 #[cfg(windows)]
 use tokio::signal::windows::{CtrlC as Signal, ctrl_c};
 
@@ -21,7 +24,14 @@ impl Stop {
     /// Where the system doesn't let them be received.
     pub(crate) fn listen() -> io::Result<Self> {
         #[cfg(unix)]
-        return Ok(Self(vec![signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]));
+        {
+            use signal_hook::consts::{SIGINT, SIGTERM};
+            let signals = [SIGINT, SIGTERM].map(|number| {
+                default_action::disable(number);
+                signal(SignalKind::from_raw(number))
+            });
+            Ok(Self(signals.into_iter().collect::<io::Result<_>>()?))
+        }
         #[cfg(windows)]
         Ok(Self(vec![ctrl_c()?]))
     }
@@ -49,6 +59,7 @@ pub(crate) fn stop_socket() -> io::Result<std::os::unix::net::UnixStream> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let (ours, signals) = std::os::unix::net::UnixStream::pair()?;
     for signal in [SIGHUP, SIGINT, SIGTERM] {
+        default_action::disable(signal);
         signal_hook::low_level::pipe::register(signal, signals.try_clone()?)?;
     }
     Ok(ours)

@@ -1,71 +1,41 @@
-//! Writes that leave either the old file or the new one, whatever happens in between.
+//! ssowrap's own files: writes that leave either the old file or the new one, whatever happens in
+//! between.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
-use std::time::Duration;
 
-use tempfile::NamedTempFile;
-
-use super::private;
-
-const PREFIX: &str = ".ssowrap-";
-const SUFFIX: &str = ".tmp";
-
-/// Age at which a temporary file counts as left behind where locks do not work.
-const STALE: Duration = Duration::from_secs(3600);
+use super::temporary::{Temporary, sweep};
+use crate::platform::access;
 
 /// Puts `bytes` at `path`: a temporary file beside it, 0600 from its creation, synced, renamed
-/// over. Missing directories are made, 0700. What is there and is no plain file of ours (a
+/// over. Missing directories are made, 0700. What is there and is not a regular file of ours (a
 /// directory, a symbolic link, another user's file) is left alone and is an error.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    make_dir(dir)?;
-    replaceable(path)?;
-    let write_once = || prepare(dir, bytes)?.put(path);
+    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    make_directory(directory)?;
+    check(path)?;
+    let write_once = || {
+        let mut temporary = Temporary::new(directory, None)?;
+        temporary.fill(bytes)?;
+        temporary.replace(path)
+    };
     match write_once() {
         // A sweep took the temporary file in the instant before it was locked.
         Err(e) if e.kind() == io::ErrorKind::NotFound => write_once()?,
         result => result?,
     }
-    sweep(dir);
+    sweep(directory);
     Ok(())
-}
-
-/// Bytes in a temporary file, synced, on their way to a name. Gone if they never get there.
-#[derive(Debug)]
-pub(crate) struct Prepared(NamedTempFile);
-
-/// Writes `bytes` to a temporary file in `dir`, 0600.
-pub(crate) fn prepare(dir: &Path, bytes: &[u8]) -> io::Result<Prepared> {
-    let mut temporary = temporary(dir)?;
-    // The lock says that somebody is still writing; it ends with the process. Without locks the
-    // age of the file has to do.
-    let _ = temporary.as_file().try_lock();
-    temporary.as_file_mut().write_all(bytes)?;
-    temporary.as_file().sync_all()?;
-    Ok(Prepared(temporary))
-}
-
-impl Prepared {
-    /// The file, to give it another mode or group.
-    pub(crate) fn file(&self) -> &File {
-        self.0.as_file()
-    }
-
-    /// Takes the place of whatever is at `path`, in the same directory.
-    pub(crate) fn put(self, path: &Path) -> io::Result<()> {
-        self.0.persist(path).map(|_| ()).map_err(|e| e.error)
-    }
 }
 
 /// Puts `bytes` at `path`, where nothing may be yet, in one step and 0600 from the start. The file
 /// that is given back holds a lock on it: the file counts as in use until that is dropped.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<File> {
-    let mut temporary = temporary(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
-    let _ = temporary.as_file().try_lock();
-    temporary.as_file_mut().write_all(bytes)?;
-    temporary.persist_noclobber(path).map_err(|e| e.error)
+    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut temporary = Temporary::new(directory, None)?;
+    temporary.fill(bytes)?;
+    temporary.take_name(path)
 }
 
 /// Whether somebody holds the lock of a file that [`create`] made.
@@ -76,65 +46,41 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
-/// Whether [`write()`] could put anything at `path`, as far as that shows beforehand.
-pub(crate) fn check(path: &Path) -> io::Result<()> {
-    replaceable(path)?;
-    temporary(path.parent().ok_or(io::ErrorKind::InvalidInput)?).map(drop)
-}
-
-fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
-    let file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(dir);
-    // The error names the file, which nobody has heard of.
-    file.map_err(|e| e.kind().into())
-}
-
-/// Makes a directory and its parents, 0700 where they are new.
-pub(crate) fn make_dir(dir: &Path) -> io::Result<()> {
+/// Makes a directory and its parents, 0700 where they are new. Root gives them to whoever the
+/// directory around them belongs to.
+pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let around = directory.parent().filter(|around| !around.as_os_str().is_empty());
+    if let Some(around) = around {
+        make_directory(around)?;
+    }
     let mut builder = DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
+    match builder.create(directory) {
+        // Another process was faster.
+        Err(_) if directory.is_dir() => Ok(()),
+        Err(e) => Err(e),
+        Ok(()) => match around {
+            Some(around) => access::give_to(&File::open(directory)?, &around.metadata()?),
+            None => Ok(()),
+        },
+    }
 }
 
-fn replaceable(path: &Path) -> io::Result<()> {
+fn check(path: &Path) -> io::Result<()> {
     let refuse = |why: &str| Err(io::Error::other(format!("{} {why}", path.display())));
     match fs::symlink_metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(e) => Err(e),
         Ok(metadata) if metadata.is_symlink() => refuse("is a symbolic link"),
         Ok(metadata) if !metadata.is_file() => refuse("is not a file"),
-        Ok(metadata) if !private::is_ours(&metadata) => refuse("belongs to another user"),
+        Ok(metadata) if !access::belongs_to_us(path, &metadata) => {
+            refuse("belongs to another user")
+        }
         Ok(_) => Ok(()),
-    }
-}
-
-/// Removes the temporary files that killed processes left in `dir`. Failures do not matter: the
-/// next write sweeps again.
-pub(crate) fn sweep(dir: &Path) {
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.as_encoded_bytes();
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_file && name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes()) {
-            let path = entry.path();
-            if is_left_behind(&path) {
-                let _ = fs::remove_file(&path);
-            }
-        }
-    }
-}
-
-fn is_left_behind(path: &Path) -> bool {
-    let Ok(file) = File::open(path) else { return false };
-    match file.try_lock() {
-        Ok(()) => true,
-        Err(fs::TryLockError::WouldBlock) => false,
-        Err(fs::TryLockError::Error(_)) => {
-            let age = file.metadata().and_then(|m| m.modified()).map(|at| at.elapsed());
-            matches!(age, Ok(Ok(age)) if age > STALE)
-        }
     }
 }
 

@@ -1,18 +1,18 @@
-//! One process at a time per key, by an OS file lock: the death of its holder frees it.
+//! One process at a time, by an OS file lock: the death of its holder frees it.
 //!
-//! The lock files are ssowrap's own and stay empty; none is ever put where other tools look
-//! (SPEC 3.5). A lock that cannot be had never stands in the way: two processes asking AWS the
-//! same question is better than no answer.
+//! Locks are flocks on empty files in ssowrap's state directory, or on a directory itself. No lock
+//! file is ever put where other tools look (SPEC 3.5).
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
-use std::path::Path;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::atomic;
+use super::state_file;
 use crate::context::Context;
+use crate::platform::access;
 
 /// How long to wait for the holder before going on without the lock.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,72 +24,187 @@ pub(crate) const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(60);
 /// How long to wait before a person at the terminal is told.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// Holds the lock until it is dropped, or nothing where it could not be had.
+/// Between two attempts where no thread can be had to wait in.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A lock file that is older, and that nobody holds, belonged to something long gone.
+const LONG_GONE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Holds the lock until it is dropped, or nothing where locks do not work.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: Option<File>,
 }
 
+/// Somebody else held the lock all the time.
+#[derive(Debug)]
+pub(crate) struct Held;
+
 impl Lock {
-    /// Takes the lock of `key`, a file name without separators. `what` completes the notice
-    /// "waiting for another ssowrap that ...".
+    /// Takes the lock of `key`, a file name without separators. It never stands in the way: after
+    /// ten seconds, and where locks do not work, the work goes on without it, for two processes
+    /// that ask AWS the same are better than no answer. `what` completes the notice "waiting for
+    /// another ssowrap that ...".
     pub(crate) fn take(ctx: &Context, key: &str, what: &str) -> Self {
         Self::take_within(ctx, key, what, PATIENCE)
     }
 
     /// The same with another patience, which is more than a second.
     pub(crate) fn take_within(ctx: &Context, key: &str, what: &str, patience: Duration) -> Self {
-        let file = match open(ctx, key).and_then(|file| wait(ctx, file, what, patience)) {
-            Ok(file) => file,
-            Err(e) => {
-                ctx.printer.debug(|| format!("going on without the lock {key}: {e}"));
-                None
-            }
-        };
-        Self { _file: file }
+        Self::wait_for(ctx, &LockFile::of_key(ctx, key), what, patience).unwrap_or_else(|Held| {
+            ctx.printer.debug(|| format!("going on without the lock {key}: it is held too long"));
+            Self { _file: None }
+        })
     }
 
     /// Takes the lock of `key` if nobody else holds it.
     pub(crate) fn try_take(ctx: &Context, key: &str) -> Option<Self> {
-        let file = open(ctx, key).and_then(|file| match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(e)) => Err(e),
-        });
-        match file {
-            Ok(file) => file.map(|file| Self { _file: Some(file) }),
-            Err(e) => {
-                ctx.printer.debug(|| format!("going on without the lock {key}: {e}"));
-                Some(Self { _file: None })
+        Self::attempt(ctx, &LockFile::of_key(ctx, key))
+    }
+
+    /// Takes the lock on a directory, which also works in one that is read-only, and between
+    /// containers that share it. Where that does not work, the lock of `key`.
+    ///
+    /// # Errors
+    /// [`Held`] after `patience`.
+    pub(crate) fn take_directory(
+        ctx: &Context,
+        directory: &Path,
+        key: &str,
+        what: &str,
+        patience: Duration,
+    ) -> Result<Self, Held> {
+        Self::wait_for(ctx, &LockFile::Directory(directory.to_owned(), key), what, patience)
+    }
+
+    /// [`Self::take_directory`] without waiting.
+    pub(crate) fn try_directory(ctx: &Context, directory: &Path, key: &str) -> Option<Self> {
+        Self::attempt(ctx, &LockFile::Directory(directory.to_owned(), key))
+    }
+
+    fn wait_for(
+        ctx: &Context,
+        lock: &LockFile<'_>,
+        what: &str,
+        patience: Duration,
+    ) -> Result<Self, Held> {
+        let started = Instant::now();
+        loop {
+            let left = patience.saturating_sub(started.elapsed());
+            match lock.open().and_then(|file| wait(ctx, file, what, left)) {
+                Ok(Some(file)) if !lock.is(&file) => {}
+                Ok(Some(file)) => return Ok(Self { _file: Some(file) }),
+                Ok(None) => return Err(Held),
+                Err(e) => match lock.instead(ctx, &e) {
+                    Some(other) => return Self::wait_for(ctx, &other, what, left),
+                    None => return Ok(Self { _file: None }),
+                },
+            }
+        }
+    }
+
+    fn attempt(ctx: &Context, lock: &LockFile<'_>) -> Option<Self> {
+        loop {
+            let file = lock.open().and_then(|file| match file.try_lock() {
+                Ok(()) => Ok(Some(file)),
+                Err(TryLockError::WouldBlock) => Ok(None),
+                Err(TryLockError::Error(e)) => Err(e),
+            });
+            match file {
+                Ok(Some(file)) if !lock.is(&file) => {}
+                Ok(file) => return file.map(|file| Self { _file: Some(file) }),
+                Err(e) => match lock.instead(ctx, &e) {
+                    Some(other) => return Self::attempt(ctx, &other),
+                    None => return Some(Self { _file: None }),
+                },
             }
         }
     }
 }
 
-fn open(ctx: &Context, key: &str) -> io::Result<File> {
-    let dir = ctx.state_dir().ok_or(io::ErrorKind::NotFound)?.join("locks");
-    let path = dir.join(key);
-    match create(&path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            atomic::make_dir(&dir)?;
-            create(&path)
+/// What is locked.
+enum LockFile<'a> {
+    /// None without a state directory.
+    InState(Option<PathBuf>),
+    /// With the key of the lock to take where a directory can't be locked: on Windows, and on NFS
+    /// without its lock manager.
+    Directory(PathBuf, &'a str),
+}
+
+impl LockFile<'_> {
+    fn of_key(ctx: &Context, key: &str) -> Self {
+        Self::InState(directory(ctx).map(|directory| directory.join(key)))
+    }
+
+    /// The lock to take instead of one that can't be had.
+    fn instead(&self, ctx: &Context, error: &io::Error) -> Option<Self> {
+        match self {
+            Self::InState(path) => {
+                let name = path.as_ref().and_then(|path| path.file_name());
+                let name = name.unwrap_or_default().display();
+                ctx.printer.debug(|| format!("going on without the lock {name}: {error}"));
+                None
+            }
+            Self::Directory(path, key) => {
+                ctx.printer.debug(|| format!("{} cannot be locked: {error}", path.display()));
+                Some(Self::of_key(ctx, key))
+            }
         }
-        result => result,
+    }
+
+    fn open(&self) -> io::Result<File> {
+        match self {
+            Self::InState(None) => Err(ErrorKind::NotFound.into()),
+            Self::InState(Some(path)) => open(path),
+            Self::Directory(path, _) => File::open(path),
+        }
+    }
+
+    /// Whether `file` is still what has this name: it may have been swept before it was locked.
+    fn is(&self, file: &File) -> bool {
+        match self {
+            Self::InState(Some(path)) => access::is_named(file, path),
+            Self::InState(None) | Self::Directory(..) => true,
+        }
     }
 }
 
-fn create(path: &Path) -> io::Result<File> {
-    // Opening a FIFO would hang.
-    if std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(io::Error::other("it is not a file"));
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+fn directory(ctx: &Context) -> Option<PathBuf> {
+    Some(ctx.state_dir()?.join("locks"))
 }
 
+fn open(path: &Path) -> io::Result<File> {
+    let (file, is_new) = state_file::open(path)?;
+    if is_new && let Some(directory) = path.parent() {
+        // Only now has their number grown.
+        sweep_directory(directory, LONG_GONE);
+    }
+    Ok(file)
+}
+
+/// Removes the lock files that nobody holds.
+pub(super) fn sweep(ctx: &Context) {
+    if let Some(directory) = directory(ctx) {
+        sweep_directory(&directory, Duration::ZERO);
+    }
+}
+
+fn sweep_directory(directory: &Path, age: Duration) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let metadata = entry.metadata().ok().filter(fs::Metadata::is_file);
+        let modified = metadata.and_then(|metadata| metadata.modified().ok());
+        let is_old = modified.is_some_and(|at| at.elapsed().is_ok_and(|old| old >= age));
+        if is_old && let Ok(file) = File::open(entry.path()) {
+            // Whoever opened it before and locks it after that sees that it has gone.
+            if file.try_lock().is_ok() {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// Waits until `file` is locked. None after `patience`.
 fn wait(ctx: &Context, file: File, what: &str, patience: Duration) -> io::Result<Option<File>> {
     match file.try_lock() {
         Ok(()) => return Ok(Some(file)),
@@ -97,20 +212,37 @@ fn wait(ctx: &Context, file: File, what: &str, patience: Duration) -> io::Result
         Err(TryLockError::Error(e)) => return Err(e),
     }
     let (sender, receiver) = mpsc::channel();
+    let copy = file.try_clone()?;
     // There is no lock call with a time limit. If nobody waits for this thread any more, sending
     // fails, the file is dropped, and with it a lock that came too late.
-    thread::Builder::new().name("lock".into()).spawn(move || {
-        let _ = sender.send(file.lock().map(|()| file));
-    })?;
-    match receiver.recv_timeout(SILENCE) {
-        Err(RecvTimeoutError::Timeout) => {
-            ctx.printer.notice(|| format!("waiting for another ssowrap that {what}"))
-        }
+    let thread = thread::Builder::new().name("lock".into()).spawn(move || {
+        let _ = sender.send(copy.lock().map(|()| copy));
+    });
+    let notice = || ctx.printer.notice(|| format!("waiting for another ssowrap that {what}"));
+    if thread.is_err() {
+        notice();
+        return poll(file, patience);
+    }
+    drop(file);
+    match receiver.recv_timeout(SILENCE.min(patience)) {
+        Err(RecvTimeoutError::Timeout) => notice(),
         Err(RecvTimeoutError::Disconnected) => return Ok(None),
         Ok(result) => return result.map(Some),
     }
     match receiver.recv_timeout(patience.saturating_sub(SILENCE)) {
         Ok(result) => result.map(Some),
-        Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "its holder takes too long")),
+        Err(_) => Ok(None),
     }
+}
+
+fn poll(file: File, patience: Duration) -> io::Result<Option<File>> {
+    let started = Instant::now();
+    while started.elapsed() < patience {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(TryLockError::Error(e)) => return Err(e),
+        }
+    }
+    Ok(None)
 }

@@ -3,8 +3,13 @@
 pub(crate) mod append;
 pub(crate) mod atomic;
 pub(crate) mod foreign;
+pub(crate) mod links;
+pub(crate) mod litter;
 pub(crate) mod lock;
 pub(crate) mod memory;
+pub(crate) mod place;
 pub(crate) mod private;
 pub(crate) mod rewrite;
 pub(crate) mod shared;
+mod state_file;
+mod temporary;

@@ -1,19 +1,20 @@
-//! Files of the user's own, which other programs write too, rewritten: whole or not at all, and
-//! without losing what somebody else has written meanwhile.
+//! Rewriting files of the user's that other programs write too: whole or not at all, and without
+//! losing what somebody else writes meanwhile.
 
-use std::fs::{self, File, Metadata};
-use std::io;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
+use super::links::follow;
 use super::lock::Lock;
-use super::{atomic, foreign, private};
+use super::temporary::{Temporary, sweep};
+use super::{atomic, foreign};
 use crate::context::Context;
-
-/// As many links as systems follow.
-const MOST_LINKS: usize = 40;
+use crate::platform::{access, disk};
+use crate::text::hex::hex;
 
 /// How often a file may be changed by somebody else before ssowrap gives up on it.
 const ATTEMPTS: usize = 10;
@@ -32,20 +33,14 @@ impl Original {
     /// Reads the file at `path`; one that does not exist is an empty one.
     ///
     /// # Errors
-    /// Also for what must not be replaced: a directory or device, a file of another user, one that
-    /// is marked read-only.
+    /// Also where it is not a regular file.
     pub(crate) fn read(path: &Path) -> io::Result<Self> {
         let (target, metadata) = follow(path)?;
         let Some(metadata) = metadata else {
             return Ok(Self { target, bytes: Zeroizing::default(), metadata });
         };
-        let refuse = |why: &str| Err(io::Error::other(why.to_owned()));
-        // Before it is opened: opening a pipe would wait for its writer.
         if !metadata.is_file() {
-            return refuse("it is not a file");
-        }
-        if !private::is_ours(&metadata) {
-            return refuse("it belongs to another user");
+            return Err(io::Error::other("it is not a file"));
         }
         let bytes = foreign::read_regular(&target)?.bytes;
         Ok(Self { target, bytes, metadata: Some(metadata) })
@@ -63,18 +58,25 @@ impl Original {
 
     /// Whether others than its owner can read it.
     pub(crate) fn is_open_to_others(&self) -> bool {
-        self.metadata.as_ref().is_some_and(private::is_open_to_others)
+        self.metadata.as_ref().is_some_and(access::is_open_to_others)
     }
 
-    /// Whether it could be replaced at `path`, as far as that shows beforehand.
+    /// Whether it could be rewritten at `path`, as far as that shows beforehand.
     pub(crate) fn check(&self, path: &Path) -> io::Result<()> {
         self.check_mode()?;
-        match self.target.parent() {
-            Some(dir) if dir.exists() => atomic::check(&self.target),
+        let directory = self.directory()?;
+        if !directory.exists() {
             // Directories are made where somebody names them, not where a link leads.
-            _ if self.target != path => Err(self.leads_nowhere()),
-            _ => Ok(()),
+            return if self.target == path { Ok(()) } else { Err(self.leads_nowhere()) };
         }
+        match self.temporary(directory) {
+            Err(e) if self.exists() && has_no_place(&e) => self.writable().map(drop).map_err(|_| e),
+            result => result.map(drop),
+        }
+    }
+
+    fn directory(&self) -> io::Result<&Path> {
+        self.target.parent().ok_or_else(|| io::ErrorKind::InvalidInput.into())
     }
 
     fn leads_nowhere(&self) -> io::Error {
@@ -91,28 +93,79 @@ impl Original {
         }
     }
 
-    /// Puts `bytes` in its place: a temporary file beside it, synced, renamed over. It keeps mode
-    /// and group; a new one is 0600. False if the file is another one by now.
+    /// Puts `bytes` in its place. False if the file is another one by now.
+    ///
+    /// A new file takes the place of the old one, which keeps owner, group and mode; where there
+    /// was none it is 0600. Where no new file can be there (the old one is mounted, its directory
+    /// belongs to somebody else) the old one is overwritten.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
         self.check_mode()?;
-        let dir = self.target.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        let directory = self.directory()?;
         match self.exists() {
-            false if self.target == path => atomic::make_dir(dir)?,
-            false if !dir.exists() => return Err(self.leads_nowhere()),
+            false if self.target == path => atomic::make_directory(directory)?,
+            false if !directory.exists() => return Err(self.leads_nowhere()),
             _ => {}
         }
-        let prepared = atomic::prepare(dir, bytes)?;
-        if let Some(metadata) = &self.metadata {
-            keep_access(prepared.file(), metadata)?;
-        }
-        let now = Self::read(path)?;
-        if (&now.target, &now.bytes, now.exists()) != (&self.target, &self.bytes, self.exists()) {
+        let prepared = self.temporary(directory).and_then(|mut temporary| {
+            temporary.fill(bytes)?;
+            Ok(temporary)
+        });
+        if !self.is_unchanged(path)? {
             return Ok(false);
         }
-        prepared.put(&self.target)?;
-        atomic::sweep(dir);
+        let replaced = prepared.and_then(|temporary| temporary.replace(&self.target));
+        match replaced {
+            Err(e) if self.exists() && has_no_place(&e) => {
+                self.overwrite(bytes).map_err(|_| e)?;
+            }
+            result => result?,
+        }
+        disk::sync_directory(directory);
+        sweep(directory);
         Ok(true)
     }
+
+    fn temporary(&self, directory: &Path) -> io::Result<Temporary> {
+        let Some(metadata) = &self.metadata else { return Temporary::new(directory, None) };
+        access::may_replace(&self.target, metadata, &directory.metadata()?)?;
+        let temporary = Temporary::new(directory, Some(metadata))?;
+        access::keep_access(temporary.file(), metadata)?;
+        Ok(temporary)
+    }
+
+    fn is_unchanged(&self, path: &Path) -> io::Result<bool> {
+        let now = Self::read(path)?;
+        Ok((&now.target, &now.bytes, now.exists()) == (&self.target, &self.bytes, self.exists()))
+    }
+
+    fn writable(&self) -> io::Result<File> {
+        OpenOptions::new().write(true).open(&self.target)
+    }
+
+    /// Writes `bytes` into the old file. What is longer than the old ones comes first: a full disk
+    /// leaves the file as it was.
+    fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
+        disk::check_size(bytes.len())?;
+        let mut file = self.writable()?;
+        let old = self.bytes.len();
+        if let Some(rest) = bytes.get(old..) {
+            file.seek(SeekFrom::Start(old as u64))?;
+            if let Err(e) = file.write_all(rest).and_then(|()| disk::sync(&file)) {
+                file.set_len(old as u64)?;
+                return Err(e);
+            }
+        }
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&bytes[..bytes.len().min(old)])?;
+        file.set_len(bytes.len() as u64)?;
+        disk::sync(&file)
+    }
+}
+
+/// Whether no new file can take the place of the old one, although that may be writable: it is
+/// mounted, or its directory belongs to somebody else.
+fn has_no_place(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ResourceBusy)
 }
 
 /// Keeps other ssowraps from changing the files at `paths`, links followed, until it is dropped.
@@ -127,8 +180,7 @@ pub(crate) fn lock(ctx: &Context, paths: &[&Path]) -> Vec<Lock> {
 fn lock_key(path: &Path) -> String {
     let target = follow(path).map_or_else(|_| path.to_owned(), |(target, _)| target);
     let target = fs::canonicalize(&target).unwrap_or(target);
-    let digest = Sha1::digest(target.as_os_str().as_encoded_bytes());
-    digest.iter().fold("edit-".to_owned(), |key, byte| key + &format!("{byte:02x}"))
+    format!("edit-{}", hex(&Sha1::digest(target.as_os_str().as_encoded_bytes())))
 }
 
 /// Replaces the file at `path` by what `change` makes of it, as often as somebody else changes it
@@ -156,38 +208,4 @@ pub(crate) fn rewrite<E>(
         }
     }
     Err(failed(io::Error::other("some other program keeps changing it")))
-}
-
-/// What is at the end of the links that begin at `path`; no metadata where nothing is.
-fn follow(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
-    let mut target = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        match fs::symlink_metadata(&target) {
-            Ok(metadata) if metadata.is_symlink() => {
-                let link = fs::read_link(&target)?;
-                target = target.parent().unwrap_or(Path::new("")).join(link);
-            }
-            Ok(metadata) => return Ok((target, Some(metadata))),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((target, None)),
-            Err(e) => return Err(e),
-        }
-    }
-    Err(io::Error::other("too many symbolic links"))
-}
-
-/// Gives a new file the group and mode of the old one. Where the group cannot be had, another group
-/// gets nothing in its place.
-#[cfg(unix)]
-fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-    let has_group =
-        file.metadata()?.gid() == old.gid() || fchown(file, None, Some(old.gid())).is_ok();
-    let mode = old.mode() & if has_group { 0o7777 } else { 0o7707 };
-    file.set_permissions(fs::Permissions::from_mode(mode))
-}
-
-/// Files inherit the access list of their directory.
-#[cfg(not(unix))]
-fn keep_access(_: &File, _: &Metadata) -> io::Result<()> {
-    Ok(())
 }

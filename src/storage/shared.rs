@@ -1,6 +1,6 @@
 //! A small value that several processes change in turn.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::thread;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::atomic;
+use super::state_file;
 
 /// Each holder is done in well under a millisecond. One that takes longer has been stopped.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -33,7 +33,7 @@ pub(crate) fn change<T: Serialize + DeserializeOwned, R>(
     path: &Path,
     change: impl FnOnce(Option<T>) -> (T, R),
 ) -> io::Result<R> {
-    let mut file = open(path)?;
+    let (mut file, _) = state_file::open(path)?;
     lock(&file)?;
     let mut bytes = Vec::new();
     (&mut file).take(LARGEST).read_to_end(&mut bytes)?;
@@ -57,28 +57,6 @@ fn sweep(path: &Path) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    match create(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            atomic::make_dir(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
-            create(path)
-        }
-        result => result,
-    }
-}
-
-fn create(path: &Path) -> io::Result<File> {
-    // Opening a FIFO would hang.
-    if std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(io::Error::other("it is not a file"));
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 fn lock(file: &File) -> io::Result<()> {

@@ -4,11 +4,13 @@
 //! It is about one state of the token file. Whatever is written into that file by whomever makes
 //! it void.
 
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::location;
 use super::sso_token::TokenFile;
 use crate::context::Context;
 use crate::error::{Error, Kind};
@@ -53,9 +55,9 @@ struct Failure {
 }
 
 impl<'a> Attempts<'a> {
-    /// The memory of the login with this key, a file name without separators.
-    pub(crate) fn new(ctx: &'a Context, key: &str) -> Self {
-        Self { ctx, memory: Memory::new(ctx, "refresh", key) }
+    /// The memory of the token file at `path`.
+    pub(crate) fn of(ctx: &'a Context, path: &Path) -> Self {
+        Self { ctx, memory: Memory::new(ctx, "refresh", &location::key(path)) }
     }
 
     /// Whether the last attempt at `found` was less than a minute ago.

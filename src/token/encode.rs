@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use super::registration::ClientRegistration;
 use super::sso_token::SsoToken;
@@ -39,16 +39,14 @@ struct Written<'a> {
     registration_expires_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
-    #[serde(flatten)]
-    others: Map<String, Value>,
 }
 
-/// The file of `token`, which was issued to the client `registration`. Keys of `before`, the file to be
-/// replaced, that are none of a token's are kept.
+/// The file of `token`, which was issued to the client `registration`. Members of `before`, the
+/// file to be replaced, that are none of a token's are kept to the byte.
 ///
 /// Times are cut to whole seconds: Rust and Java read no other form.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
-pub(crate) fn encode(
+pub(super) fn encode(
     token: &SsoToken,
     registration: &ClientRegistration,
     refresh_token: Option<&SecretString>,
@@ -63,22 +61,33 @@ pub(crate) fn encode(
         client_secret: registration.client_secret.expose_secret(),
         registration_expires_at: timestamp::format(registration.expires_at),
         refresh_token: refresh_token.map(ExposeSecret::expose_secret),
-        others: others(before),
     };
-    json::python(&written)
+    let ours = json::python(&written)?;
+    let mut text = Buffer::default();
+    // All but the closing brace.
+    text.push_str(&ours.as_str()[..ours.as_str().len() - 1]);
+    for (key, value) in others(before) {
+        text.push_str(", ");
+        text.push_str(json::python(&key)?.as_str());
+        text.push_str(": ");
+        text.push_str(value.get());
+    }
+    text.push('}');
+    Ok(text)
 }
 
 /// The members of the first JSON value that are not [`KNOWN`]; none where there is no object.
-fn others(json: &[u8]) -> Map<String, Value> {
+fn others(json: &[u8]) -> Vec<(String, Box<RawValue>)> {
     let mut json = serde_json::Deserializer::from_slice(json);
     Others.deserialize(&mut json).unwrap_or_default()
 }
 
-/// Skips what is known without copying it: most of it is secret.
+/// Skips what is known without copying it: most of it is secret. A number is not read, for no type
+/// of ours has all its digits.
 struct Others;
 
 impl<'de> DeserializeSeed<'de> for Others {
-    type Value = Map<String, Value>;
+    type Value = Vec<(String, Box<RawValue>)>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_map(self)
@@ -86,19 +95,19 @@ impl<'de> DeserializeSeed<'de> for Others {
 }
 
 impl<'de> Visitor<'de> for Others {
-    type Value = Map<String, Value>;
+    type Value = Vec<(String, Box<RawValue>)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut others = Map::new();
+        let mut others = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
             if KNOWN.contains(&key.as_str()) {
                 map.next_value::<IgnoredAny>()?;
             } else {
-                others.insert(key, map.next_value()?);
+                others.push((key, map.next_value()?));
             }
         }
         Ok(others)

@@ -19,6 +19,11 @@ pub(crate) fn file(home: &Path, source: &SsoSource) -> PathBuf {
     file_of_key(home, key.unwrap_or_default())
 }
 
+/// What ssowrap's own files about the token file at `path` are called.
+pub(super) fn key(path: &Path) -> String {
+    format!("token-{}", path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
 /// The file whose name is the digest of `key`.
 pub(super) fn file_of_key(home: &Path, key: &str) -> PathBuf {
     directory(home).join(hex(&Sha1::digest(key.as_bytes())) + ".json")

@@ -20,6 +20,7 @@ mod registration;
 mod report;
 mod sso_token;
 mod store;
+mod turn;
 
 pub(crate) use advice::{login_hint, new_login_hint, owner, region_hint};
 pub(crate) use anywhere::of_any_key;
@@ -27,8 +28,11 @@ pub(crate) use file::{bearer, is_torn, read};
 pub(crate) use location::{directory, file};
 pub(crate) use parse::Bearer;
 pub(crate) use problem::{Problem, State};
-pub(crate) use refresh::{forget, lock, usable};
+#[expect(unused_imports, reason = "the exchange is about to ask for it")]
+pub(crate) use refresh::replacement;
+pub(crate) use refresh::{forget, usable};
 pub(crate) use registration::{BROWSER_GRANTS, ClientRegistration, Flow, RegistrationCache};
 pub(crate) use report::{TokenReport, inspect};
 pub(crate) use sso_token::SsoToken;
 pub(crate) use store::{Granted, check_place, is_gone, portal, write};
+pub(crate) use turn::Turn;

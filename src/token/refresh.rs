@@ -1,15 +1,16 @@
-//! Getting a new access token for a login that ends: the AWS CLI's algorithm (SPEC 3.3), for any
-//! number of processes at once, with other tools writing the same file.
+//! Getting a new access token for a login: the AWS CLI's algorithm (SPEC 3.3), for any number of
+//! processes at once, with other tools writing the same file.
 //!
 //! The rules beyond the CLI's:
 //! - One process asks; the others wait for it, or go on with the old token while that lives.
+//! - A refresh token is worth a login, and is used up by being sent. So it is sent only once it is
+//!   proved that the answer can be kept, and nothing cuts the wait for the answer short.
 //! - What is written is never older than what is there. A login that somebody left in the file
 //!   while we asked stays, and is used: it may be another session, with a refresh token of its own
 //!   that nothing could bring back. Ours, which it makes superfluous, is dropped.
 //! - A file that went away while we asked is a logout. It is not written again.
-//! - A refresh token that is used up is lost if the answer cannot be kept. So nothing is asked
-//!   while the old token lives and the file cannot be written.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -19,15 +20,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::advice::owner;
 use super::attempts::Attempts;
 use super::problem::Problem;
+use super::refusal::{self, Refused};
 use super::sso_token::{RefreshGrant, SsoToken, TokenFile};
-use super::{elsewhere, encode, file, location, refusal};
+use super::turn::Turn;
+use super::{elsewhere, encode, file, location, store};
 use crate::aws::{Aws, NewToken, Service, TokenGrant};
 use crate::context::Context;
 use crate::credentials::REFRESH_WINDOW;
 use crate::error::{Error, Kind, Result};
+use crate::platform::deferral::Deferral;
 use crate::profile::plan::SsoSource;
-use crate::storage::atomic;
-use crate::storage::lock::Lock;
+use crate::storage::place::Place;
 
 /// With more than this left, a token outlives any request, so that nobody need wait for a refresh
 /// that somebody else is at.
@@ -48,32 +51,41 @@ const PAUSES: [Duration; 5] = [
 /// failed since `started`, the beginning of this one, counts for this one too.
 ///
 /// # Errors
-/// `LoginRequired` where there is none, it has expired, its file is broken, or it is one for
-/// another start URL; `UnreadableFile` where the file exists and cannot be read. Each ends in the
-/// command that mends it. For an expired token also what stands in the way of its refresh: see
-/// [`crate::aws::RequestError::into_error`].
+/// `LoginRequired` where there is none, it has expired, its file is broken or can't be replaced, or
+/// it is one for another start URL; `UnreadableFile` where the file exists and cannot be read;
+/// `Network` where another process does not finish. Each ends in what mends it. For an expired
+/// token also what stands in the way of its refresh: see [`crate::aws::RequestError::into_error`].
 pub(crate) fn usable(
     ctx: &Context,
     aws: &Aws<'_>,
     source: &SsoSource,
     started: DateTime<Utc>,
 ) -> Result<SsoToken> {
-    Refresh::new(ctx, aws, source, started)?.token()
+    Refresh::new(ctx, aws, source, started, None)?.token()
 }
 
-/// Keeps every ssowrap from refreshing the token file at `path` until the lock is dropped.
-pub(crate) fn lock(ctx: &Context, path: &Path) -> Lock {
-    Lock::take(ctx, &key(path), "refreshes the login")
-}
-
-/// Forgets what became of the last refresh of the token file at `path`: the file goes.
-pub(crate) fn forget(ctx: &Context, path: &Path) {
-    Attempts::new(ctx, &key(path)).forget();
-}
-
-/// Name of the lock and of the memory of the token file at `path`.
-fn key(path: &Path) -> String {
-    format!("token-{}", path.file_stem().unwrap_or_default().to_string_lossy())
+/// Another token for `refused`, which the portal refuses although its file calls it valid: the one
+/// that is in the file by now, else a refreshed one. None where only a login helps, as for every
+/// legacy profile.
+///
+/// # Errors
+/// As [`usable`], but for what a login mends.
+#[expect(dead_code, reason = "the exchange is about to ask for it")]
+pub(crate) fn replacement(
+    ctx: &Context,
+    aws: &Aws<'_>,
+    source: &SsoSource,
+    started: DateTime<Utc>,
+    refused: &SsoToken,
+) -> Result<Option<SsoToken>> {
+    match Refresh::new(ctx, aws, source, started, Some(refused))?.token() {
+        Ok(token) => Ok(Some(token)),
+        Err(error) if matches!(error.kind, Kind::LoginRequired | Kind::AccessDenied) => {
+            ctx.printer.info(|| error.message.clone());
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// A login on its way to a token that can be used.
@@ -83,10 +95,10 @@ struct Refresh<'a> {
     source: &'a SsoSource,
     home: PathBuf,
     path: PathBuf,
-    /// Name of the lock and of the memory.
-    key: String,
     /// When this process began to want a token.
     started: DateTime<Utc>,
+    /// A token that will not do, whatever its file says.
+    refused: Option<&'a SsoToken>,
 }
 
 /// What is to be done about a login.
@@ -103,70 +115,109 @@ impl<'a> Refresh<'a> {
         aws: &'a Aws<'a>,
         source: &'a SsoSource,
         started: DateTime<Utc>,
+        refused: Option<&'a SsoToken>,
     ) -> Result<Self> {
         let home = ctx.home()?;
         let path = location::file(&home, source);
-        let key = key(&path);
-        Ok(Self { ctx, aws, source, home, path, key, started })
+        Ok(Self { ctx, aws, source, home, path, started, refused })
     }
 
     /// The token to use now.
     fn token(&self) -> Result<SsoToken> {
-        let login = match self.step()? {
+        let found = match self.step()? {
             Step::Use(token) => return Ok(token),
-            Step::Ask(login, _) => login,
+            Step::Ask(found, _) => found,
         };
-        let Some(_lock) = self.lock(&login) else { return Ok(login.token) };
-        // Whoever held the lock has most likely done it.
-        let (login, grant) = match self.step()? {
+        let Some(turn) = self.turn(&found)? else { return Ok(found.token) };
+        // Whoever had the turn has most likely done it.
+        let (found, grant) = match self.step()? {
             Step::Use(token) => return Ok(token),
-            Step::Ask(login, grant) => (login, grant),
+            Step::Ask(found, grant) => (found, grant),
         };
         // To ask again would be to ask the same at the same time.
-        if let Some(error) = self.attempts().failed_since(&login, self.started) {
-            return Err(refusal::final_error(self.source, &login, error, self.ctx.now()));
+        if let Some(error) = self.attempts().failed_since(&found, self.started) {
+            return self.old_or(found, |found| self.failed(found, error));
         }
-        let asked_at = self.ctx.now();
-        match self.ask(&login, &grant) {
-            Ok(new) => Ok(self.keep(login, &grant, new, asked_at)),
-            Err(refused) => self.fall_back(login, refused),
-        }
+        self.refresh(turn, found, &grant)
     }
 
     /// Reads the file and judges what it holds.
     fn step(&self) -> Result<Step> {
-        let mut login = self.look().map_err(|problem| self.error(problem))?;
+        let mut found = self.read().map_err(|problem| self.error(problem))?;
         let now = self.ctx.now();
-        if login.token.left(now) > REFRESH_WINDOW {
-            return Ok(Step::Use(login.token));
+        if self.is_good(&found.token) && found.token.left(now) > REFRESH_WINDOW {
+            return Ok(Step::Use(found.token));
         }
-        let live = login.token.is_live(now);
-        match login.refresh.take_if(|grant| grant.is_live(now)) {
-            Some(_) if live && self.attempts().is_recent(&login) => Ok(Step::Use(login.token)),
-            Some(grant) => Ok(Step::Ask(login, grant)),
-            None if live => Ok(Step::Use(login.token)),
-            None => Err(self.error(login.expired())),
+        let grant = found.refresh.take_if(|grant| grant.is_live(now));
+        // An expired token leaves no choice.
+        let rests = || found.token.is_live(now) && self.attempts().is_recent(&found);
+        match grant {
+            Some(grant) if !rests() => Ok(Step::Ask(found, grant)),
+            _ => self.old_or(found, |found| self.unusable(found)).map(Step::Use),
         }
     }
 
-    /// The lock, as far as it can be had; none if the old token is better used as it is.
-    fn lock(&self, login: &TokenFile) -> Option<Lock> {
-        if login.token.left(self.ctx.now()) <= SPARE {
-            return Some(Lock::take(self.ctx, &self.key, "refreshes the login"));
-        }
-        if let Err(e) = atomic::check(&self.path) {
-            self.ctx.printer.info(|| format!("the login is not refreshed yet: {e}"));
-            return None;
-        }
-        let lock = Lock::try_take(self.ctx, &self.key);
-        if lock.is_none() {
-            self.ctx.printer.info(|| "another ssowrap refreshes the login".to_owned());
-        }
-        lock
+    /// Whether a token can be used as it is.
+    fn is_good(&self, token: &SsoToken) -> bool {
+        token.is_live(self.ctx.now()) && !self.refused.is_some_and(|refused| token.is(refused))
     }
 
-    fn ask(&self, login: &TokenFile, grant: &RefreshGrant) -> Result<NewToken, refusal::Refused> {
-        let region = self.source.sso_region.as_ref().or(login.token.region.as_ref());
+    /// The old token if it is good, else an error.
+    fn old_or(
+        &self,
+        found: TokenFile,
+        error: impl FnOnce(&TokenFile) -> Error,
+    ) -> Result<SsoToken> {
+        if self.is_good(&found.token) { Ok(found.token) } else { Err(error(&found)) }
+    }
+
+    /// The turn; none if the old token is better used as it is.
+    fn turn(&self, found: &TokenFile) -> Result<Option<Turn<'a>>> {
+        if self.is_good(&found.token) && found.token.left(self.ctx.now()) > SPARE {
+            let turn = Turn::take(self.ctx, &self.path);
+            if turn.is_none() {
+                self.ctx.printer.info(|| "another ssowrap refreshes the login".to_owned());
+            }
+            return Ok(turn);
+        }
+        match Turn::wait(self.ctx, &self.path) {
+            Ok(turn) => Ok(Some(turn)),
+            Err(_) if self.is_good(&found.token) => Ok(None),
+            Err(stuck) => Err(refusal::stuck(self.source, &found.token, &stuck, self.ctx.now())),
+        }
+    }
+
+    fn refresh(
+        &self,
+        mut turn: Turn<'_>,
+        found: TokenFile,
+        grant: &RefreshGrant,
+    ) -> Result<SsoToken> {
+        let place = match store::prove(&self.path, &found.contents) {
+            Ok(place) => place,
+            Err(e) => {
+                self.ctx.printer.info(|| format!("the login is not refreshed yet: {e}"));
+                return self.old_or(found, |found| self.has_no_place(found, e));
+            }
+        };
+        turn.note_holder();
+        let printer = self.ctx.printer.clone();
+        // Dropped last: it may end the process.
+        let _deferral = Deferral::new(move || {
+            printer.say("finishing, at most 30 s; again to give the login up");
+        });
+        let asked_at = self.ctx.now();
+        match self.ask(&found, grant) {
+            Ok(new) => Ok(self.keep(place, found, grant, new, asked_at)),
+            Err(refused) => {
+                drop(place);
+                self.fall_back(found, refused)
+            }
+        }
+    }
+
+    fn ask(&self, found: &TokenFile, grant: &RefreshGrant) -> Result<NewToken, Refused> {
+        let region = self.source.sso_region.as_ref().or(found.token.region.as_ref());
         let region = region.ok_or_else(|| refusal::no_region(self.source))?;
         let endpoint = self.aws.endpoint(Service::SsoOidc, region)?;
         let client = grant.registration.client();
@@ -178,6 +229,7 @@ impl<'a> Refresh<'a> {
     /// Writes what AWS gave for `old`, unless somebody else did better meanwhile.
     fn keep(
         &self,
+        place: Place,
         old: TokenFile,
         grant: &RefreshGrant,
         new: NewToken,
@@ -190,7 +242,7 @@ impl<'a> Refresh<'a> {
             region: self.source.sso_region.clone().or(old.token.region),
         };
         let old_end = old.token.expires_at;
-        let contents = match self.look() {
+        let contents = match self.read() {
             Ok(there) if self.is_newer(&there, old_end) => {
                 self.ctx.printer.info(|| "another program wrote a newer login".to_owned());
                 return there.token;
@@ -204,15 +256,13 @@ impl<'a> Refresh<'a> {
         };
         let written =
             encode::encode(&token, &grant.registration, new.refresh_token.as_ref(), &contents)
-                .map_err(|e| e.to_string())
-                .and_then(|text| {
-                    atomic::write(&self.path, text.as_bytes()).map_err(|e| e.to_string())
-                });
+                .map_err(io::Error::from)
+                .and_then(|text| place.put(text.as_bytes()));
         match written {
             Err(why) => self.warn_of_loss(&why),
             // Else each process from now on would do it again.
-            Ok(()) if token.left(self.ctx.now()) <= REFRESH_WINDOW => {
-                if let Ok(written) = self.look() {
+            Ok(()) if self.refused.is_some() || token.left(self.ctx.now()) <= REFRESH_WINDOW => {
+                if let Ok(written) = self.read() {
                     self.attempts().note(&written, None);
                 }
             }
@@ -221,7 +271,7 @@ impl<'a> Refresh<'a> {
         token
     }
 
-    fn warn_of_loss(&self, why: &str) {
+    fn warn_of_loss(&self, why: &io::Error) {
         self.ctx.printer.warn(&format!(
             "the refreshed token of {} cannot be kept: {why}; this run goes on with it, but the \
              refresh token it came from is used up, so the next one may need a login",
@@ -230,16 +280,15 @@ impl<'a> Refresh<'a> {
     }
 
     /// What is left when AWS gave no new token for `old`.
-    fn fall_back(&self, old: TokenFile, refused: refusal::Refused) -> Result<SsoToken> {
+    fn fall_back(&self, old: TokenFile, refused: Refused) -> Result<SsoToken> {
         // Somebody else may have used the refresh token first.
         if let Some(newer) = self.newer(&old, refused.is_by_aws) {
             return Ok(newer.token);
         }
         let error = refused.error;
         self.attempts().note(&old, Some(&error));
-        let now = self.ctx.now();
-        if !old.token.is_live(now) {
-            return Err(refusal::final_error(self.source, &old, error, now));
+        if !self.is_good(&old.token) {
+            return Err(self.failed(&old, error));
         }
         let needs_login = match error.kind {
             Kind::LoginRequired => ", then a login is needed",
@@ -258,7 +307,7 @@ impl<'a> Refresh<'a> {
     fn newer(&self, old: &TokenFile, patient: bool) -> Option<TokenFile> {
         let mut pauses = PAUSES.iter().filter(|_| patient);
         loop {
-            match self.look() {
+            match self.read() {
                 Ok(there) if self.is_newer(&there, old.token.expires_at) => return Some(there),
                 _ => thread::sleep(*pauses.next()?),
             }
@@ -266,10 +315,10 @@ impl<'a> Refresh<'a> {
     }
 
     fn is_newer(&self, there: &TokenFile, old_end: DateTime<Utc>) -> bool {
-        there.token.expires_at > old_end && there.token.is_live(self.ctx.now())
+        there.token.expires_at > old_end && self.is_good(&there.token)
     }
 
-    fn look(&self) -> Result<TokenFile, Problem> {
+    fn read(&self) -> Result<TokenFile, Problem> {
         file::read(self.ctx, self.source, &self.path)
     }
 
@@ -281,7 +330,28 @@ impl<'a> Refresh<'a> {
         problem.into_error(self.source, &self.path, self.ctx.now(), hints)
     }
 
-    fn attempts(&self) -> Attempts<'_> {
-        Attempts::new(self.ctx, &self.key)
+    /// Why the token of a file that can't be refreshed isn't used.
+    fn unusable(&self, found: &TokenFile) -> Error {
+        if found.token.is_live(self.ctx.now()) {
+            return refusal::refused_by_portal(self.source);
+        }
+        self.error(found.expired())
     }
+
+    fn failed(&self, old: &TokenFile, why: Error) -> Error {
+        refusal::final_error(self.source, &old.token, why, self.ctx.now())
+    }
+
+    fn has_no_place(&self, old: &TokenFile, why: io::Error) -> Error {
+        refusal::no_place(self.source, &old.token, &self.path, why, self.ctx.now())
+    }
+
+    fn attempts(&self) -> Attempts<'_> {
+        Attempts::of(self.ctx, &self.path)
+    }
+}
+
+/// Forgets what became of the last refresh of the token file at `path`: the file goes.
+pub(crate) fn forget(ctx: &Context, path: &Path) {
+    Attempts::of(ctx, path).forget();
 }

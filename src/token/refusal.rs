@@ -1,9 +1,13 @@
 //! A refresh that gave no token: why, and what mends it.
 
+use std::io;
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 
 use super::advice::{login_hint, owner, region_hint};
-use super::sso_token::TokenFile;
+use super::sso_token::SsoToken;
+use super::turn::Stuck;
 use crate::aws::RequestError;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
@@ -59,30 +63,21 @@ pub(super) fn of(source: &SsoSource, failure: RequestError) -> Refused {
     }
 }
 
-/// The error once the token of `old` has ended too. `why` is [`Refused::error`].
+/// The error once the old token is of no use either. `why` is [`Refused::error`].
 pub(super) fn final_error(
     source: &SsoSource,
-    old: &TokenFile,
+    old: &SsoToken,
     why: Error,
     now: DateTime<Utc>,
 ) -> Error {
     let mut error = why;
-    let subject = match (&source.profile, error.kind) {
-        (Some(profile), Kind::LoginRequired) => format!("profile `{profile}` needs a login: "),
-        (Some(profile), _) => format!("profile `{profile}`: "),
-        (None, Kind::LoginRequired) => "a login is needed: ".to_owned(),
-        (None, _) => String::new(),
-    };
-    error.message = format!(
-        "{subject}the token of {} expired {} and cannot be refreshed: {}",
-        owner(source),
-        timestamp::past(old.token.expires_at, now),
-        error.message
-    );
+    let subject = subject(source, error.kind == Kind::LoginRequired);
+    let token = state(source, old, now);
+    error.message = format!("{subject}{token} and cannot be refreshed: {}", error.message);
     match error.kind {
         Kind::LoginRequired => {
             error.hints.insert(0, login_hint(source));
-            error.hints.extend(region_hint(source, &old.token));
+            error.hints.extend(region_hint(source, old));
         }
         Kind::AccessDenied => error.hints.push(format!(
             "ask whoever runs Identity Center; if it was a passing fault, {}",
@@ -91,4 +86,72 @@ pub(super) fn final_error(
         _ => {}
     }
     error
+}
+
+/// The portal refuses a token that has not ended, and it can't be refreshed.
+pub(super) fn refused_by_portal(source: &SsoSource) -> Error {
+    let message = format!("the portal refuses the token of {}", owner(source));
+    Error::new(Kind::LoginRequired, subject(source, true) + &message).hint(login_hint(source))
+}
+
+/// The successor of the refresh token could not be kept, so that it was not sent.
+pub(super) fn no_place(
+    source: &SsoSource,
+    old: &SsoToken,
+    path: &Path,
+    why: io::Error,
+    now: DateTime<Utc>,
+) -> Error {
+    let message = format!(
+        "{}{} and is not refreshed, for {} cannot be replaced",
+        subject(source, false),
+        state(source, old, now),
+        path.display(),
+    );
+    Error::new(Kind::LoginRequired, message)
+        .source(why)
+        .hint("make room for a new file in its place: the login is still good")
+}
+
+/// Another process has the turn and does not finish.
+pub(super) fn stuck(
+    source: &SsoSource,
+    old: &SsoToken,
+    stuck: &Stuck,
+    now: DateTime<Utc>,
+) -> Error {
+    let (who, hint) = match stuck.holder {
+        Some(id) => (
+            format!("process {id}"),
+            format!(
+                "`kill -CONT {id}` wakes it if it is stopped; `kill -KILL {id}` ends it and may \
+                 cost the login"
+            ),
+        ),
+        None => ("another process".to_owned(), "wait for it, or end it".to_owned()),
+    };
+    let message = format!(
+        "{}{}, and {who}, which refreshes it, has not finished within 30 s",
+        subject(source, false),
+        state(source, old, now),
+    );
+    Error::new(Kind::Network, message).hint(hint)
+}
+
+fn subject(source: &SsoSource, needs_login: bool) -> String {
+    match (&source.profile, needs_login) {
+        (Some(profile), true) => format!("profile `{profile}` needs a login: "),
+        (Some(profile), false) => format!("profile `{profile}`: "),
+        (None, true) => "a login is needed: ".to_owned(),
+        (None, false) => String::new(),
+    }
+}
+
+/// What is wrong with the old token, as the beginning of a sentence.
+fn state(source: &SsoSource, old: &SsoToken, now: DateTime<Utc>) -> String {
+    let owner = owner(source);
+    if old.is_live(now) {
+        return format!("the token of {owner} is refused by the portal");
+    }
+    format!("the token of {owner} expired {}", timestamp::past(old.expires_at, now))
 }

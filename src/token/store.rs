@@ -7,11 +7,16 @@ use chrono::{DateTime, Utc};
 
 use super::registration::ClientRegistration;
 use super::sso_token::SsoToken;
+use super::turn::Turn;
 use super::{encode, file, location};
 use crate::aws::NewToken;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
+use crate::storage::place::Place;
+
+/// More than a token can grow by: a new one with all its keys has less than 8 KiB.
+const ROOM: usize = 16 << 10;
 
 /// A token that a login got.
 pub(crate) struct Granted {
@@ -20,11 +25,9 @@ pub(crate) struct Granted {
     pub asked_at: DateTime<Utc>,
 }
 
-/// Whether a token file could be written to `path`, as far as that shows beforehand. Makes its
-/// directory.
+/// Whether a token file could be written to `path`. Makes its directory.
 pub(crate) fn check_place(path: &Path) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(path);
-    atomic::make_dir(directory).and_then(|()| atomic::check(path))
+    prove(path, &[]).map(drop)
 }
 
 /// Writes the token file of `source` to `path`. Keys of the file before it that no token file
@@ -43,11 +46,19 @@ pub(crate) fn write(
         start_url: source.start_url.clone(),
         region: Some(region),
     };
+    let _turn = Turn::insist(ctx, path);
     let before = file::read(ctx, source, path).map(|found| found.contents).unwrap_or_default();
     let refresh_token = granted.token.refresh_token.as_ref();
     let text = encode::encode(&token, registration, refresh_token, &before)?;
-    atomic::write(path, text.as_bytes())?;
+    prove(path, &before)?.put(text.as_bytes())?;
     Ok(token)
+}
+
+/// Proves the place of the token file at `path`, which is there or will be, and makes its
+/// directory. `before` is what the file holds.
+pub(super) fn prove(path: &Path, before: &[u8]) -> io::Result<Place> {
+    atomic::make_directory(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    Place::prove(path, before.len() + ROOM)
 }
 
 /// Whether there is no token file of `source`.

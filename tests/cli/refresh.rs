@@ -2,6 +2,8 @@
 //! it fails; one of many processes does it, and other tools write the same file.
 
 mod failures;
+mod patience;
+mod place;
 mod races;
 
 use std::fs;
@@ -189,22 +191,23 @@ fn other_keys_are_kept() {
         "clientId": CLIENT_ID,
     });
     let file = serde_json::to_string_pretty(&file).expect("JSON") + "\n";
-    let home = Home::with_aws().config(DEV).refreshable().raw_token("corp", file);
+    let home = Home::with_aws().config(DEV).refreshable().raw_token("corp", &file);
     assert_eq!(refreshes(&home), 1);
     let contents = contents(&home);
     let start = format!("{{\"startUrl\": \"{START_URL}\", \"region\": \"{SSO_REGION}\", \"acc");
     assert!(contents.starts_with(&start), "{contents}");
     let registration = ", \"registrationExpiresAt\": \"2099-01-01T00:00:00Z\", \"refreshToken\": ";
     assert!(contents.contains(registration), "{contents}");
-    let end = ", \"vendor\": {\"scopes\": [\"a\", \"\\u00e9\\ud83d\\ude00\"], \"n\": [1, -2.5, \
-               null, true], \"\": \"\"}, \"AccessToken\": \"FAKEtoken-of-somebody\"}";
-    assert!(contents.ends_with(end), "{contents}");
+    let vendor = file.split_once("\"vendor\": ").expect("it").1;
+    let vendor = vendor.split_once(",\n  \"expiresAt\"").expect("the next").0;
+    let end = format!(", \"vendor\": {vendor}, \"AccessToken\": \"FAKEtoken-of-somebody\"}}");
+    assert!(contents.ends_with(&end), "{contents}");
     // And again, from the form that is there now.
     let expired = timestamp(now() - minutes(5));
     let at = fields(&home)["expiresAt"].as_str().expect("text").to_owned();
     home.write(&token_file("corp"), contents.replace(&at, &expired));
     assert_eq!(refreshes(&home), 1);
-    assert!(self::contents(&home).ends_with(end));
+    assert!(self::contents(&home).ends_with(&end));
 }
 
 /// All of it, or none.

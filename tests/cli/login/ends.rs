@@ -60,8 +60,8 @@ fn a_place_that_takes_no_file() {
     home.run(["-p", "dev", "login"]).fails(
         1,
         &format!(
-            "error: the token of sso-session `corp` could not be kept in ~/{file}: ~/{file} is not \
-             a file\nhint: make that place writable, then sign in again\n"
+            "error: the token of sso-session `corp` could not be kept in ~/{file}: it is not a \
+             regular file\nhint: make that place writable, then sign in again\n"
         ),
     );
     assert_eq!(home.aws().count("*"), 0);

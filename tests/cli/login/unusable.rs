@@ -25,7 +25,7 @@ fn a_token_that_could_not_be_kept() {
     let output = run.output();
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
     fs::remove_dir(home.path(&file)).expect("own directory");
-    std::os::unix::fs::symlink("nowhere", home.path(&file)).expect("a link");
+    std::os::unix::fs::symlink("no/where", home.path(&file)).expect("a link");
     let run = detached(&home, &["-p", "dev", "export", "--login", "auto"]).expect("setsid");
     let output = run.output();
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);

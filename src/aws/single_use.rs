@@ -1,0 +1,65 @@
+//! Requests with something in them that is used up by being sent: a refresh token, the code of a
+//! login. An answer that is lost is a login that is lost.
+
+use std::time::Duration;
+
+use aws_sdk_ssooidc::config::Builder;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, RetryClassifierPriority,
+};
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use super::http::CONNECT_TIMEOUT;
+use super::retry;
+use super::transport_error::TransportError;
+
+/// For one attempt. There is no other limit: it would count while the process is stopped.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Has the request that `config` is for sent at most twice, and waits long enough for its answer.
+pub(super) fn apply(config: Builder) -> Builder {
+    let times = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(ATTEMPT_TIMEOUT)
+        .disable_operation_timeout()
+        .build();
+    config
+        .timeout_config(times)
+        .retry_config(retry::config().with_max_attempts(2))
+        .retry_classifier(SingleUse)
+}
+
+/// Has a request sent again only where the first attempt ended without an answer being made: it
+/// was never sent, or the server says that it can't.
+#[derive(Debug)]
+pub(super) struct SingleUse;
+
+impl ClassifyRetry for SingleUse {
+    fn classify_retry(&self, ctx: &InterceptorContext) -> RetryAction {
+        let has_answer = ctx.response().is_some();
+        let error = ctx.output_or_error().and_then(Result::err);
+        let was_sent = error
+            .is_some_and(|error| transport_error(error).is_none_or(|error| !error.is_unsent()));
+        if was_sent && !has_answer {
+            RetryAction::RetryForbidden
+        } else {
+            RetryAction::NoActionIndicated
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "ssowrap: what is used up by being sent"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+/// Why there is no answer.
+fn transport_error<E>(error: &OrchestratorError<E>) -> Option<&TransportError> {
+    let error = error.as_connector_error()?;
+    std::error::Error::source(error)?.downcast_ref()
+}

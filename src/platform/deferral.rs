@@ -1,0 +1,144 @@
+//! Work that must not be cut short: while it lasts SIGINT, SIGTERM and SIGHUP are put off.
+
+#[cfg(unix)]
+pub(crate) use unix::{Deferral, wait};
+
+#[cfg(unix)]
+mod unix {
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+    use std::thread;
+    use std::time::Duration;
+
+    use signal_hook::SigId;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::low_level::{emulate_default_handler, pipe, unregister};
+
+    use crate::platform::default_action;
+
+    /// No longer than this is anything put off for the end of the process.
+    const LONGEST: Duration = Duration::from_secs(40);
+
+    /// Puts signals off as long as there is one. Then they do what they would have done. A second
+    /// signal is not put off.
+    #[derive(Debug)]
+    pub(crate) struct Deferral(());
+
+    /// The deferrals of all threads together.
+    static ACTIVE: Mutex<Active> = Mutex::new(Active { count: 0, signals: Vec::new() });
+    static ENDED: Condvar = Condvar::new();
+
+    struct Active {
+        count: usize,
+        signals: Vec<PutOff>,
+    }
+
+    struct PutOff {
+        signal: i32,
+        /// True once it has come: then it does what it does by default.
+        default: Arc<AtomicBool>,
+        was_default: bool,
+        actions: Vec<SigId>,
+    }
+
+    impl Deferral {
+        /// Begins. `notice` is called in a thread of its own when the first signal comes.
+        pub(crate) fn new(notice: impl FnOnce() + Send + 'static) -> Self {
+            let mut active = active();
+            if active.count == 0 {
+                let pipe = notice_pipe(notice);
+                active.signals = [SIGINT, SIGTERM, SIGHUP]
+                    .into_iter()
+                    .filter_map(|signal| PutOff::new(signal, pipe.as_ref()))
+                    .collect();
+            }
+            active.count += 1;
+            Self(())
+        }
+    }
+
+    impl Drop for Deferral {
+        fn drop(&mut self) {
+            let mut active = active();
+            active.count -= 1;
+            if active.count > 0 {
+                return;
+            }
+            let signals = std::mem::take(&mut active.signals);
+            drop(active);
+            ENDED.notify_all();
+            let come: Vec<i32> = signals.into_iter().filter_map(PutOff::end).collect();
+            for signal in come {
+                // Ends the process.
+                let _ = emulate_default_handler(signal);
+            }
+        }
+    }
+
+    impl PutOff {
+        fn new(signal: i32, pipe: Option<&UnixStream>) -> Option<Self> {
+            let default = default_action::of(signal)?;
+            let was_default = default.swap(false, Ordering::SeqCst);
+            let set = signal_hook::flag::register(signal, Arc::clone(&default)).ok();
+            let told = pipe.and_then(|pipe| pipe::register(signal, pipe.try_clone().ok()?).ok());
+            let actions = [set, told].into_iter().flatten().collect();
+            Some(Self { signal, default, was_default, actions })
+        }
+
+        /// The signal, if it has come and would have ended the process.
+        fn end(self) -> Option<i32> {
+            let has_come = self.default.swap(self.was_default, Ordering::SeqCst);
+            self.actions.into_iter().for_each(|action| {
+                unregister(action);
+            });
+            if !self.was_default {
+                // It may have come just now. Whoever else wants it has seen it.
+                self.default.store(false, Ordering::SeqCst);
+                return None;
+            }
+            has_come.then_some(self.signal)
+        }
+    }
+
+    /// Waits until all deferrals of other threads have ended, for a process about to end.
+    pub(crate) fn wait() {
+        let _ = ENDED.wait_timeout_while(active(), LONGEST, |active| active.count > 0);
+    }
+
+    /// A panic while it is locked ends the program.
+    fn active() -> MutexGuard<'static, Active> {
+        ACTIVE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a signal handler writes to have `notice` called; none where there are no threads or
+    /// descriptors.
+    fn notice_pipe(notice: impl FnOnce() + Send + 'static) -> Option<UnixStream> {
+        let (mut ours, signals) = UnixStream::pair().ok()?;
+        let thread = thread::Builder::new().name("signals".into());
+        thread
+            .spawn(move || {
+                if ours.read_exact(&mut [0]).is_ok() {
+                    notice();
+                }
+            })
+            .ok()?;
+        Some(signals)
+    }
+}
+
+/// On Windows Ctrl-C is not put off.
+#[cfg(not(unix))]
+#[derive(Debug)]
+pub(crate) struct Deferral(());
+
+#[cfg(not(unix))]
+impl Deferral {
+    pub(crate) fn new(_: impl FnOnce() + Send + 'static) -> Self {
+        Self(())
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn wait() {}

@@ -1,0 +1,24 @@
+//! What killed processes have left behind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{lock, temporary};
+use crate::context::Context;
+
+/// Removes temporary files and locks of processes that are dead: ssowrap's own, and the temporary
+/// files in `directories`, which belong to others too. Whoever writes there next does the same.
+pub(crate) fn sweep(ctx: &Context, directories: &[PathBuf]) {
+    for directory in directories {
+        temporary::sweep(directory);
+    }
+    for own in [ctx.state_dir(), ctx.cache_dir()].into_iter().flatten() {
+        subdirectories(&own).for_each(|directory| temporary::sweep(&directory));
+    }
+    lock::sweep(ctx);
+}
+
+fn subdirectories(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir())
+}

@@ -1,0 +1,57 @@
+//! A place for bytes that are still to come and must not be lost.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::links::follow;
+use super::temporary::{Temporary, sweep};
+use crate::platform::{access, disk};
+
+/// The place of a file, proved: a file of the size that is needed is written and synced beside it,
+/// and nothing is known that would keep it from being replaced by that.
+#[derive(Debug)]
+pub(crate) struct Place {
+    temporary: Temporary,
+    /// Where the file is, links followed.
+    target: PathBuf,
+}
+
+impl Place {
+    /// The place of the file at `path` for at most `size` bytes. Its directory must be there.
+    ///
+    /// # Errors
+    /// Why the file can't be replaced, as the end of a sentence about it.
+    pub(crate) fn prove(path: &Path, size: usize) -> io::Result<Self> {
+        let (target, file) = follow(path)?;
+        let directory = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        if !directory.is_dir() {
+            let why = format!("it is a link into {}, which is not there", directory.display());
+            return Err(io::Error::other(why));
+        }
+        if let Some(file) = &file {
+            if !file.is_file() {
+                return Err(io::Error::other("it is not a regular file"));
+            }
+            access::may_replace(&target, file, &directory.metadata()?)?;
+        }
+        let mut temporary = Temporary::new(directory, file.as_ref())?;
+        // What can be compressed would prove less.
+        let mut filler = Zeroizing::new(vec![0; size]);
+        fastrand::fill(&mut filler);
+        temporary.fill(&filler)?;
+        Ok(Self { temporary, target })
+    }
+
+    /// Puts `bytes` there.
+    pub(crate) fn put(mut self, bytes: &[u8]) -> io::Result<()> {
+        self.temporary.fill(bytes)?;
+        self.temporary.replace(&self.target)?;
+        if let Some(directory) = self.target.parent() {
+            disk::sync_directory(directory);
+            sweep(directory);
+        }
+        Ok(())
+    }
+}

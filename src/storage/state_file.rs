@@ -1,0 +1,30 @@
+//! A file of ssowrap's own that stays and is changed in place, under a lock on it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use super::atomic;
+use crate::platform::access;
+
+/// Opens the file at `path` to read and write it. `is_new` where it was not there: then it is made,
+/// 0600, with its directories. Root gives it to whoever its directory belongs to.
+pub(super) fn open(path: &Path) -> io::Result<(File, bool)> {
+    // Opening a FIFO would hang.
+    if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    match options.open(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
+        result => return result.map(|file| (file, false)),
+    }
+    let directory = path.parent().ok_or(ErrorKind::InvalidInput)?;
+    atomic::make_directory(directory)?;
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.create(true).truncate(false).open(path)?;
+    access::give_to(&file, &directory.metadata()?)?;
+    Ok((file, true))
+}

@@ -1,0 +1,91 @@
+//! Files on their way to a name, in the directory where that will be.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+use crate::platform::{access, disk};
+
+const PREFIX: &str = ".ssowrap-";
+const SUFFIX: &str = ".tmp";
+
+/// Age at which a temporary file counts as left behind where locks do not work.
+const STALE: Duration = Duration::from_secs(3600);
+
+/// A temporary file, 0600 from its creation. It is removed if it never gets another name.
+#[derive(Debug)]
+pub(super) struct Temporary(NamedTempFile);
+
+impl Temporary {
+    /// A new one in `directory`. Root gives it to whoever `model` belongs to: the file it is to
+    /// replace, or the directory.
+    pub(super) fn new(directory: &Path, model: Option<&Metadata>) -> io::Result<Self> {
+        let file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(directory);
+        // The error would name the file, which means nothing to anybody.
+        let file = file.map_err(|e| io::Error::from(e.kind()))?;
+        // The lock says that somebody is still writing; it ends with the process. Without locks
+        // the age of the file has to do.
+        let _ = file.as_file().try_lock();
+        match model {
+            Some(model) => access::give_to(file.as_file(), model)?,
+            None => access::give_to(file.as_file(), &directory.metadata()?)?,
+        }
+        Ok(Self(file))
+    }
+
+    /// Makes `bytes` all that it holds, on the disk too.
+    pub(super) fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
+        disk::check_size(bytes.len())?;
+        let file = self.0.as_file_mut();
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)?;
+        disk::sync(file)
+    }
+
+    pub(super) fn file(&self) -> &File {
+        self.0.as_file()
+    }
+
+    /// Takes the place of whatever is at `path`, in the same directory.
+    pub(super) fn replace(self, path: &Path) -> io::Result<()> {
+        self.0.persist(path).map(drop).map_err(|e| e.error)
+    }
+
+    /// Takes the name `path`, which nothing may have yet.
+    pub(super) fn take_name(self, path: &Path) -> io::Result<File> {
+        self.0.persist_noclobber(path).map_err(|e| e.error)
+    }
+}
+
+/// Removes the temporary files that killed processes left in `directory`. Failures do not matter:
+/// the next write sweeps again.
+pub(super) fn sweep(directory: &Path) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes()) {
+            let path = entry.path();
+            if is_left_behind(&path) {
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+fn is_left_behind(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    match file.try_lock() {
+        Ok(()) => true,
+        Err(fs::TryLockError::WouldBlock) => false,
+        Err(fs::TryLockError::Error(_)) => {
+            let age = file.metadata().and_then(|m| m.modified()).map(|at| at.elapsed());
+            matches!(age, Ok(Ok(age)) if age > STALE)
+        }
+    }
+}

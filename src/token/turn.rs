@@ -1,0 +1,79 @@
+//! Whose turn it is to change the token files of a directory: one process at a time, of whatever
+//! machine or container shares the directory.
+
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::Duration;
+
+use super::location;
+use crate::context::Context;
+use crate::storage::links;
+use crate::storage::lock::{Held, Lock};
+use crate::storage::memory::Memory;
+
+/// As long as one refresh may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Held until it is dropped.
+pub(crate) struct Turn<'a> {
+    _lock: Lock,
+    holder: Memory<'a>,
+    is_noted: bool,
+}
+
+/// Another process has it for longer than anybody waits.
+pub(super) struct Stuck {
+    /// The other process, if it is one of this machine.
+    pub holder: Option<u32>,
+}
+
+impl<'a> Turn<'a> {
+    /// Waits for the turn at the token file `path`, for as long as one refresh may take.
+    pub(super) fn wait(ctx: &'a Context, path: &Path) -> Result<Self, Stuck> {
+        let what = "refreshes the login";
+        let lock =
+            Lock::take_directory(ctx, &directory(path), &location::key(path), what, PATIENCE);
+        let lock = lock.map_err(|Held| Stuck { holder: holder(ctx).recall() })?;
+        Ok(Self::new(ctx, lock))
+    }
+
+    /// The turn if nobody else has it.
+    pub(super) fn take(ctx: &'a Context, path: &Path) -> Option<Self> {
+        Lock::try_directory(ctx, &directory(path), &location::key(path))
+            .map(|lock| Self::new(ctx, lock))
+    }
+
+    /// [`Self::wait`] for whoever goes on without the turn when it does not come.
+    pub(crate) fn insist(ctx: &'a Context, path: &Path) -> Option<Self> {
+        Self::wait(ctx, path).ok()
+    }
+
+    fn new(ctx: &'a Context, lock: Lock) -> Self {
+        Self { _lock: lock, holder: holder(ctx), is_noted: false }
+    }
+
+    /// Leaves a note of who has the turn, for those who wait for long.
+    pub(super) fn note_holder(&mut self) {
+        self.holder.keep(&process::id());
+        self.is_noted = true;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if self.is_noted {
+            self.holder.forget();
+        }
+    }
+}
+
+fn holder(ctx: &Context) -> Memory<'_> {
+    Memory::new(ctx, "refresh", "holder")
+}
+
+/// The directory of the file itself, where `path` is a link to it.
+fn directory(path: &Path) -> PathBuf {
+    let target = links::follow(path).map(|(target, _)| target);
+    let target = target.as_deref().unwrap_or(path);
+    target.parent().unwrap_or(target).to_owned()
+}

@@ -1,0 +1,148 @@
+//! Slow answers, lost ones, stopped processes and signals: the refresh token is sent once.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use fake_aws::{Fault, fingerprint};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
+use crate::crowd::in_time;
+use crate::support::{Home, Token, until};
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn send(child: &Child, signal: Signal) {
+    let id = Pid::from_raw(i32::try_from(child.id()).expect("an id")).expect("an id");
+    kill_process(id, signal).expect("own child");
+}
+
+/// A process whose CreateToken is on its way.
+fn asking(home: &Home) -> Child {
+    home.aws().hold(OPERATION);
+    let child = home.run(EXPORT).spawn();
+    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
+    child
+}
+
+#[test]
+fn an_answer_that_takes_its_time() {
+    let home = expired();
+    let started = Instant::now();
+    let child = asking(&home);
+    // Longer than any other request may take.
+    until("12 s", || (started.elapsed() > Duration::from_secs(12)).then_some(()));
+    home.aws().release(OPERATION);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(home.aws().count(OPERATION), 1);
+    assert_eq!(refreshes(&home), 0);
+}
+
+/// Nobody knows whether the service has got the token: it is not sent again.
+#[test]
+fn an_answer_that_is_lost() {
+    for fault in [Fault::LoseAnswer, Fault::CutHeaders, Fault::CutBody, Fault::Drop] {
+        let home = expired();
+        home.aws().fail(OPERATION, fault.clone(), 1);
+        let output = home.run(EXPORT).output();
+        assert_eq!(output.status.code(), Some(6), "{fault:?}: {}", output.stderr);
+        assert!(!output.stderr.contains("session has ended"), "{}", output.stderr);
+        assert_eq!(home.aws().count(OPERATION), 1, "{fault:?}");
+    }
+}
+
+/// A server that says that it can't has made no answer.
+#[test]
+fn a_server_that_cannot() {
+    in_time(|| {
+        let home = expired();
+        home.aws().fail(OPERATION, Fault::internal(), 1);
+        home.run(EXPORT).succeeds();
+        assert_eq!(home.aws().count(OPERATION), 2);
+    });
+}
+
+#[test]
+fn signals_wait_for_the_answer() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let home = expired();
+        let mut child = asking(&home);
+        send(&child, signal);
+        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let mut line = String::new();
+        stderr.read_line(&mut line).expect("text");
+        assert_eq!(line, "finishing, at most 30 s; again to give the login up\n");
+        assert!(child.try_wait().expect("own child").is_none());
+        home.aws().release(OPERATION);
+        let status = child.wait().expect("own child");
+        assert_eq!(status.signal(), Some(signal.as_raw()));
+        assert_eq!(home.aws().count(OPERATION), 1);
+        assert_ne!(fields(&home)["accessToken"], Token::new().access_token.as_str());
+        // The next one finds it.
+        assert_eq!(refreshes(&home), 0);
+        assert_eq!(used(&home), fingerprint(fields(&home)["accessToken"].as_str().expect("text")));
+    }
+}
+
+#[test]
+fn a_second_signal_does_not_wait() {
+    let home = expired();
+    let before = contents(&home);
+    let mut child = asking(&home);
+    send(&child, Signal::TERM);
+    let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+    stderr.read_line(&mut String::new()).expect("text");
+    send(&child, Signal::TERM);
+    assert_eq!(child.wait().expect("own child").signal(), Some(Signal::TERM.as_raw()));
+    home.aws().release(OPERATION);
+    assert_eq!(contents(&home), before);
+}
+
+/// `nohup`: what is ignored stays ignored.
+#[test]
+fn an_ignored_signal() {
+    let home = expired();
+    home.aws().hold(OPERATION);
+    let script = "trap '' HUP; exec ssowrap -p dev --no-cache export";
+    let child = home.tool("sh", ["-c", script]).spawn();
+    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
+    send(&child, Signal::HUP);
+    home.aws().release(OPERATION);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", output.status);
+}
+
+/// While the leader is stopped nobody else sends; whoever has a live token uses it, and the others
+/// are told whom they wait for.
+#[test]
+fn a_leader_that_is_stopped() {
+    let home = home(minutes(5));
+    let leader = asking(&home);
+    send(&leader, Signal::STOP);
+    assert_eq!(refreshes(&home), 0);
+    assert_eq!(used(&home), fingerprint(&Token::new().access_token));
+    send(&leader, Signal::CONT);
+    home.aws().release(OPERATION);
+    assert!(leader.wait_with_output().expect("it ends").status.success());
+
+    let home = expired();
+    let leader = asking(&home);
+    let id = leader.id();
+    send(&leader, Signal::STOP);
+    let output = home.run(EXPORT).output();
+    assert_eq!(output.status.code(), Some(6), "{}", output.stderr);
+    let said = format!(", and process {id}, which refreshes it, has not finished within 30 s\n");
+    assert!(output.stderr.contains(&said), "{}", output.stderr);
+    assert!(output.stderr.contains(&format!("`kill -CONT {id}`")), "{}", output.stderr);
+    assert_eq!(home.aws().count(OPERATION), 1);
+    send(&leader, Signal::CONT);
+    home.aws().release(OPERATION);
+    assert!(leader.wait_with_output().expect("it ends").status.success());
+    assert_eq!(refreshes(&home), 0);
+    let state = home.path(".local/state/ssowrap/refresh");
+    assert_eq!(fs::read_dir(state).expect("a directory").count(), 0);
+}
