@@ -5,27 +5,25 @@ use std::process::ExitCode;
 use crate::aws::Aws;
 use crate::cli::{Global, LoginArgs};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, usage};
 use crate::login::{self, Manner, Outcome};
+use crate::profile::Resolver;
 use crate::profile::files::Files;
 use crate::profile::listing::Listing;
-use crate::profile::plan::{Plan, Source, SsoSource};
+use crate::profile::plan::{Source, SsoSource};
 use crate::profile::reach::Reach;
-use crate::profile::{Request, Resolver};
+use crate::settings::{self, login_request};
 use crate::text::timestamp;
 use crate::token::owner;
 
-use crate::error::usage;
-use crate::settings::{default_profile, login_request};
-
 /// Signs in to one login, or with `--all` to each of the config.
 pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {
-    let request = login_request(ctx, global, args.all)?;
     let manner = manner(ctx, args)?;
     if args.all {
+        login_request(ctx, global, true)?;
         return all(ctx, &manner);
     }
-    let plan = plan(&Files::load(ctx)?, &request.unwrap_or_else(default_profile))?;
+    let plan = settings::login::chosen(ctx, global, &Files::load(ctx)?, "login")?;
     if let Source::Sso(source) = &plan.source {
         let outcome = login::login(ctx, &Aws::new(ctx, &plan.reach), source, &manner)?;
         report(ctx, source, &outcome);
@@ -51,18 +49,6 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
         port,
         copy: args.copy,
         is_wanted: false,
-    })
-}
-
-/// The plan with the login of a request at its base.
-fn plan(files: &Files, request: &Request) -> Result<Plan> {
-    let plan = Resolver::new(files).login(request)?;
-    plan.ok_or_else(|| {
-        let Request::Profile { name, .. } = request else { return usage("there is no login") };
-        let message =
-            format!("profile `{name}` does not use Identity Center: nothing to sign in to");
-        Error::new(Kind::NoCredentials, message)
-            .hint("`ssowrap profiles` lists what there is; `ssowrap login --all` signs in to all")
     })
 }
 

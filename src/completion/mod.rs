@@ -87,7 +87,7 @@ fn answer(ctx: &Context, words: &[String]) -> Answer {
     let mut command = if program == "sso" { sso() } else { cli::command() };
     command.build();
     let walk = Walk::along(&command, passed);
-    let live = Live::new(ctx, &walk);
+    let live = Live::new(ctx, walk.value_of(values::SSO_SESSION));
     match walk.answer(current, &live) {
         Answer::Command(start) => Answer::Command(before + 1 + start),
         answer => answer,

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::regions::REGIONS;
-use super::walk::Walk;
 use crate::context::Context;
 use crate::profile::Resolver;
 use crate::profile::files::{self, ConfigFile, Files};
@@ -14,7 +13,7 @@ use crate::text::escape;
 /// The argument that takes the name of a profile.
 pub(super) const PROFILE: &str = "profile";
 /// The argument that takes the name of an sso-session.
-const SSO_SESSION: &str = "sso_session";
+pub(super) const SSO_SESSION: &str = "sso_session";
 
 /// Where names come from: the files, and what the command line says already.
 pub(super) struct Live<'a> {
@@ -23,9 +22,9 @@ pub(super) struct Live<'a> {
 }
 
 impl<'a> Live<'a> {
-    /// The names for a command line.
-    pub(super) fn new(ctx: &'a Context, walk: &Walk<'a>) -> Self {
-        Self { ctx, session: walk.value_of(SSO_SESSION) }
+    /// The names for a command line that names `session`.
+    pub(super) fn new(ctx: &'a Context, session: Option<&'a str>) -> Self {
+        Self { ctx, session }
     }
 
     /// The names that the argument `id` takes, each once; none where the files do not tell.

@@ -116,13 +116,15 @@ fn nothing_to_sign_in_to() {
     let home = home().config(&format!("{PROFILES}{KEYS}"));
     home.run(["-p", "keys", "login"]).fails(
         4,
-        "error: profile `keys` does not use Identity Center: nothing to sign in to\nhint: `ssowrap \
-         profiles` lists what there is; `ssowrap login --all` signs in to all\n",
+        "error: profile `keys` does not use Identity Center: it has no login\n\
+         hint: `ssowrap status` lists the logins there are\n",
     );
-    home.run(["login"]).fails(
-        4,
-        "error: there is no `default` profile in ~/.aws/config or ~/.aws/credentials, and none was \
-         chosen\nhint: choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them\n",
+    let output = home.run(["login"]).output();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        output.stderr.starts_with("error: login needs one login, and the config has sso-session `"),
+        "{}",
+        output.stderr
     );
     Home::new().config(KEYS).run(["login", "--all"]).fails(
         4,
@@ -136,6 +138,15 @@ fn nothing_to_sign_in_to() {
     );
     home.run(["login", "--all", "-p", "dev"])
         .fails(2, "error: --all and --profile exclude each other\n");
+}
+
+/// With no profile chosen and no default profile, the only login of the config is meant.
+#[test]
+fn the_only_login() {
+    let home = home().config(crate::support::DEV).login("corp");
+    let output = home.run(["login"]).output();
+    assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
+    assert!(output.stderr.starts_with("already signed in to sso-session `corp`"));
 }
 
 /// Each login once, in file order; one that fails does not keep the others back.
