@@ -68,6 +68,7 @@ mod variables;
 
 /// The whole program: parses the command line, runs the verb, reports a failure.
 pub fn run() -> ExitCode {
+    platform::cores::forbid();
     let code = run_verb();
     // A thread of an endpoint may be refreshing a login.
     platform::deferral::wait();

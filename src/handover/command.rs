@@ -12,6 +12,7 @@ use super::written_file::WrittenFile;
 use crate::context::{Context, has_separator};
 use crate::error::{Error, Kind, Result};
 use crate::output::environment::Variable;
+use crate::platform::cores;
 
 /// Runs `child` in place of this process, without the variables `hidden` and with `variables`.
 /// `file` is kept for as long as it runs.
@@ -33,6 +34,8 @@ pub(crate) fn become_command(
             None => child.env_remove(variable.name),
         };
     }
+    // Its cores are its own affair.
+    cores::allow();
     replace(child, file).map_err(|error| cannot_run(ctx, &program, error))
 }
 

@@ -1,6 +1,7 @@
 //! What differs between systems, behind small functions.
 
 pub(crate) mod access;
+pub(crate) mod cores;
 #[cfg(unix)]
 pub(crate) mod default_action;
 pub(crate) mod deferral;

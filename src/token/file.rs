@@ -1,5 +1,6 @@
 //! Reads one token file, which other programs rewrite in place while we look.
 
+use std::fs::File;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -11,6 +12,7 @@ use super::parse::{self, Bearer, first_value};
 use super::problem::Problem;
 use super::sso_token::TokenFile;
 use crate::context::Context;
+use crate::platform::access;
 use crate::profile::plan::SsoSource;
 use crate::profile::value::canonical_start_url;
 use crate::storage::foreign::{self, Foreign};
@@ -75,8 +77,20 @@ pub(super) fn read_any(ctx: &Context, path: &Path) -> Result<TokenFile, Problem>
                 }
             },
         };
-        let Contents { bytes, modified } = contents;
-        return Ok(TokenFile { token, refresh, contents: bytes, modified });
+        let Contents { bytes, is_exposed, modified } = contents;
+        return Ok(TokenFile { token, refresh, contents: bytes, is_exposed, modified });
+    }
+}
+
+/// Takes the token file at `path` from other users, who may read it, and says so.
+pub(super) fn repair(ctx: &Context, path: &Path) {
+    let shown = path.display();
+    match File::open(path).and_then(|file| access::repair(&file)) {
+        Ok(()) => {
+            ctx.printer.warn(&format!("{shown} could be read by other users; its mode is now 0600"))
+        }
+        // Where it can't be mended, saying so at every call doesn't help.
+        Err(e) => ctx.printer.info(|| format!("{shown} can be read by other users: {e}")),
     }
 }
 
@@ -98,6 +112,7 @@ pub(crate) fn is_torn(path: &Path) -> bool {
 /// What a file held at one moment.
 struct Contents {
     bytes: Zeroizing<Vec<u8>>,
+    is_exposed: bool,
     modified: Option<SystemTime>,
 }
 
@@ -113,5 +128,6 @@ impl Contents {
 
 fn contents(path: &Path) -> Result<Contents, Problem> {
     let Foreign { bytes, metadata } = foreign::read_regular(path)?;
-    Ok(Contents { bytes, modified: metadata.modified().ok() })
+    let is_exposed = access::is_open_to_others(&metadata);
+    Ok(Contents { bytes, is_exposed, modified: metadata.modified().ok() })
 }

@@ -144,6 +144,9 @@ impl<'a> Refresh<'a> {
     /// Reads the file and judges what it holds.
     fn step(&self) -> Result<Step> {
         let mut found = self.read().map_err(|problem| self.error(problem))?;
+        if found.is_exposed {
+            file::repair(self.ctx, &self.path);
+        }
         let now = self.ctx.now();
         if self.is_good(&found.token) && found.token.left(now) > REFRESH_WINDOW {
             return Ok(Step::Use(found.token));

@@ -43,6 +43,8 @@ pub(crate) struct TokenFile {
     pub refresh: Option<RefreshGrant>,
     /// The bytes of the file.
     pub contents: Zeroizing<Vec<u8>>,
+    /// Whether other users may read it.
+    pub is_exposed: bool,
     /// When it was written; none where the system does not tell.
     pub modified: Option<SystemTime>,
 }

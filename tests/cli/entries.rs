@@ -106,6 +106,16 @@ pub(crate) fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).expect("it exists").permissions().mode() & 0o7777
 }
 
+/// Gives a directory and all that is in it to somebody else.
+pub(crate) fn chown_all(path: &Path, owner: u32) {
+    std::os::unix::fs::lchown(path, Some(owner), Some(owner)).expect("root may");
+    if path.is_dir() && !path.is_symlink() {
+        for entry in fs::read_dir(path).expect("a directory") {
+            chown_all(&entry.expect("an entry").path(), owner);
+        }
+    }
+}
+
 /// Sets the permission bits.
 pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("own file");

@@ -6,6 +6,7 @@ mod cache;
 mod chain;
 mod clients;
 mod completion;
+mod cores;
 mod credential_process;
 mod crowd;
 mod differential;

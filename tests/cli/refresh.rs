@@ -148,7 +148,8 @@ fn a_mode_that_is_too_wide_is_not_taken_over() {
     let home = expired();
     let file = home.path(&token_file("corp"));
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("own file");
-    assert_eq!(refreshes(&home), 1);
+    assert!(home.run(EXPORT).output().stderr.ends_with("; its mode is now 0600\n"));
+    assert_eq!(home.aws().count(OPERATION), 1);
     let mode = fs::metadata(&file).expect("a file").permissions().mode();
     assert_eq!(mode & 0o7777, 0o600);
 }

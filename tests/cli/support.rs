@@ -195,7 +195,13 @@ impl Home {
 
     /// Writes a file, later.
     pub(crate) fn write(&self, relative: &str, contents: impl AsRef<[u8]>) {
-        fs::write(self.path(relative), contents).expect("a file can be written");
+        let path = self.path(relative);
+        fs::write(&path, contents).expect("a file can be written");
+        if relative.starts_with(".aws/sso/cache/") {
+            // As the AWS CLI makes them.
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("own file");
+        }
     }
 
     /// Writes an executable script.

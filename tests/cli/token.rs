@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use chrono::TimeDelta;
 
+use crate::entries::{mode, set_mode};
 use crate::support::{DEV, Home, START_URL, Token, now, timestamp, token_file};
 
 /// A profile of the older form, without a session.
@@ -130,6 +131,21 @@ fn unreadable() {
     fs::remove_file(home.path(&file)).expect("a pipe");
     std::os::unix::fs::symlink(home.path(&file), home.path(&file)).expect("a link");
     fails("Too many levels of symbolic links (os error 40)");
+}
+
+#[test]
+fn a_file_that_others_may_read_is_taken_from_them() {
+    let home = Home::with_aws().config(DEV).login("corp");
+    let file = token_file("corp");
+    for open in [0o644, 0o640, 0o604, 0o666] {
+        set_mode(&home.path(&file), open);
+        let run = || home.run(["-p", "dev", "--no-cache", "export"]);
+        let said =
+            format!("warning: ~/{file} could be read by other users; its mode is now 0600\n");
+        assert_eq!(run().output().stderr, said);
+        assert_eq!(mode(&home.path(&file)), 0o600);
+        run().succeeds();
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use fake_aws::fingerprint;
 use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
 use crate::crowd::number;
 use crate::disk::{READ_ONLY, namespace};
+use crate::entries::{chown_all, set_mode};
 use crate::support::{SSOWRAP, Token, token_file, tool};
 
 /// `nobody`
@@ -134,15 +135,6 @@ fn a_symbolic_link() {
     }
 }
 
-fn give(path: &Path, owner: u32) {
-    chown(path, Some(owner), Some(owner)).expect("root may");
-    if path.is_dir() && !path.is_symlink() {
-        fs::read_dir(path).expect("a directory").for_each(|entry| {
-            give(&entry.expect("an entry").path(), owner);
-        });
-    }
-}
-
 fn owners(path: &Path) -> Vec<u32> {
     let metadata = path.symlink_metadata().expect("a file");
     let mut owners = vec![metadata.uid()];
@@ -170,7 +162,7 @@ fn root_in_the_home_of_another_user() {
         return;
     }
     let home = expired();
-    give(&home.path(""), OTHER);
+    chown_all(&home.path(""), OTHER);
     home.run(["-p", "dev", "export"]).succeeds();
     assert_eq!(home.aws().count(OPERATION), 1);
     assert!(home.path(".aws/cli/cache").is_dir() && home.path(".local/state/ssowrap").is_dir());
@@ -188,10 +180,10 @@ fn a_file_of_root_in_the_own_home() {
     }
     let Some(setpriv) = tool("setpriv") else { return };
     let home = expired();
-    give(&home.path(""), OTHER);
+    chown_all(&home.path(""), OTHER);
     let file = home.path(&token_file("corp"));
     chown(&file, Some(0), Some(0)).expect("root may");
-    crate::entries::set_mode(&file, 0o644);
+    set_mode(&file, 0o644);
     let (user, group) = (format!("--reuid={OTHER}"), format!("--regid={OTHER}"));
     let line = [&user, &group, "--clear-groups", SSOWRAP];
     let program_is_reachable = home.tool(&setpriv, line.iter().chain(&["--version"])).report();
@@ -214,10 +206,10 @@ fn a_file_of_root_in_a_directory_of_root() {
     }
     let Some(setpriv) = tool("setpriv") else { return };
     let home = expired();
-    crate::entries::set_mode(&home.path(""), 0o755);
+    set_mode(&home.path(""), 0o755);
     let file = home.path(&token_file("corp"));
-    crate::entries::set_mode(&file, 0o644);
-    crate::entries::set_mode(file.parent().expect("a directory"), 0o1777);
+    set_mode(&file, 0o644);
+    set_mode(file.parent().expect("a directory"), 0o1777);
     let (user, group) = (format!("--reuid={OTHER}"), format!("--regid={OTHER}"));
     let line = [&user, &group, "--clear-groups", SSOWRAP];
     let output = home.tool(&setpriv, line.iter().chain(&EXPORT)).report();

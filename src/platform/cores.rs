@@ -1,0 +1,49 @@
+//! Keeping secrets out of core files.
+
+/// From now on this process leaves no core file and can't be looked into by other processes of the
+/// same user. It holds until the process becomes another program.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn forbid() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+/// A command that this process becomes may leave core files again: on Linux that is so by itself.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn allow() {}
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub(crate) use limit::{allow, forbid};
+
+/// Where core files have a limit only. Programs inherit it, so that it has to be given back.
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod limit {
+    use std::sync::OnceLock;
+
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    /// What the limit was.
+    static BEFORE: OnceLock<Option<u64>> = OnceLock::new();
+
+    pub(crate) fn forbid() {
+        let before = getrlimit(Resource::Core);
+        let limit = Rlimit { current: Some(0), maximum: before.maximum };
+        if setrlimit(Resource::Core, limit).is_ok() {
+            let _ = BEFORE.set(before.current);
+        }
+    }
+
+    pub(crate) fn allow() {
+        if let Some(before) = BEFORE.get() {
+            let maximum = getrlimit(Resource::Core).maximum;
+            let _ = setrlimit(Resource::Core, Rlimit { current: *before, maximum });
+        }
+    }
+}
+
+/// Windows writes none by itself.
+#[cfg(not(unix))]
+pub(crate) fn forbid() {}
+
+#[cfg(not(unix))]
+pub(crate) fn allow() {}
