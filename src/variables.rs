@@ -97,6 +97,8 @@ variables! {
     ReadAndSet: AWS_ACCOUNT_ID;
     /// an older name of the session token; read where the newer one is not set, and removed
     ReadAndSet: AWS_SECURITY_TOKEN;
+    /// what kubectl says of itself to `eks get-token`
+    Read: KUBERNETES_EXEC_INFO;
     /// custom endpoints
     Read: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL_STS;
     /// `true` ignores them and those of the config

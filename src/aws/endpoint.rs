@@ -44,6 +44,21 @@ fn rules(
     }
 }
 
+/// AWS's own host of STS in a region, whatever the environment and the config say: what others are
+/// to ask.
+///
+/// # Errors
+/// `InvalidSetting` for a region that can't be one.
+pub(crate) fn own_host_of_sts(region: &str) -> Result<String> {
+    let unknown = |why: String| {
+        Error::new(Kind::InvalidSetting, format!("no STS host is known for region `{region}`"))
+            .source(why)
+    };
+    let endpoint = rules(Service::Sts, region, false, false).map_err(unknown)?;
+    let uri: Uri = endpoint.url().parse().map_err(|_| unknown("its URL is none".into()))?;
+    uri.host().map(str::to_owned).ok_or_else(|| unknown("its URL has no host".into()))
+}
+
 /// The resolvers of the SDK are futures by type only: rules need no waiting.
 fn now(
     future: impl Future<Output = Result<SdkEndpoint, aws_smithy_runtime_api::box_error::BoxError>>,

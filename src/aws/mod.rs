@@ -43,7 +43,7 @@ pub(crate) use crate::profile::reach::Service;
 use crate::variables;
 use dial::{Dialer, Proxies};
 use endpoint::Endpoints;
-pub(crate) use endpoint::ServiceEndpoint;
+pub(crate) use endpoint::{ServiceEndpoint, own_host_of_sts};
 pub(crate) use error::{Cause, ErrorResponse, RequestError};
 use http::CONNECT_TIMEOUT;
 pub(crate) use http::Transport;

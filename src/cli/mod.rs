@@ -4,6 +4,7 @@ pub(crate) mod aws2_wrap;
 mod global;
 mod help;
 mod inspect;
+mod kubernetes;
 mod obtain;
 mod organisation;
 mod refusal;
@@ -25,6 +26,7 @@ use crate::error::usage;
 pub(crate) use global::{Global, LoginMode};
 pub(crate) use help::command;
 pub(crate) use inspect::CacheAction;
+pub(crate) use kubernetes::{EksAction, GetTokenArgs};
 pub(crate) use obtain::{EnvFormat, ExportArgs, GenerateArgs, ServeArgs};
 pub(crate) use organisation::AccountsArgs;
 use refusal::Refused;
@@ -172,6 +174,12 @@ pub(crate) enum Verb {
     /// profile that is given with `-p` at `/profile/NAME`. The credentials are renewed as by `exec
     /// --renew`.
     Serve(ServeArgs),
+    /// Give kubectl what it needs, without the AWS CLI
+    Eks {
+        /// What to do.
+        #[command(subcommand)]
+        action: EksAction,
+    },
     /// Write credentials into the credentials file, for what reads nothing else
     ///
     /// Keys go to the credentials file, the region to the config file; all else in them stays as it

@@ -55,7 +55,7 @@ pub(super) struct Row {
 
 const EVERYTHING: &[Options] = &[PROFILE, LOGIN, ROLE, HOW];
 
-pub(super) const ROWS: [Row; 16] = [
+pub(super) const ROWS: [Row; 17] = [
     Row {
         verb: "export",
         group: Group::Credentials,
@@ -96,6 +96,15 @@ pub(super) const ROWS: [Row; 16] = [
             ("ssowrap -p prod serve --print-env dotenv", "prints what a container needs"),
             ("ssowrap -p prod -p dev serve --port 9911", "prod at /, dev at /profile/dev"),
         ],
+    },
+    Row {
+        verb: "eks",
+        group: Group::Credentials,
+        takes: EVERYTHING,
+        examples: &[(
+            "ssowrap -p prod eks get-token --cluster-name blue --region eu-west-1",
+            "a token for kubectl",
+        )],
     },
     Row {
         verb: "generate",

@@ -5,6 +5,7 @@ pub(crate) mod aws2_wrap;
 mod cache;
 mod completions;
 mod credential_process;
+mod eks;
 mod exec;
 mod explain;
 mod export;
@@ -19,7 +20,7 @@ mod status;
 
 use std::process::ExitCode;
 
-use crate::cli::{CacheAction, Cli, Verb};
+use crate::cli::{CacheAction, Cli, EksAction, Verb};
 use crate::context::Context;
 use crate::error::{Result, usage};
 #[cfg(unix)]
@@ -75,6 +76,9 @@ pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             // other commands.
             let everything = cli.global.profile.is_none() && cli.global.account_id.is_none();
             cache::clear(ctx, &Settings::new(ctx, cli.global)?, everything)?;
+        }
+        Verb::Eks { action: EksAction::GetToken(args) } => {
+            eks::get_token(ctx, &Settings::new(ctx, cli.global)?, &args)?;
         }
         Verb::Generate(args) => generate::run(ctx, cli.global, &args)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),

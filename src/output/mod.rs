@@ -1,6 +1,7 @@
 //! OUTPUT LAYER: credentials as text for whoever asked. Pure: values in, bytes out.
 
 pub(crate) mod aws2_wrap;
+pub(crate) mod eks_token;
 pub(crate) mod environment;
 pub(crate) mod format;
 pub(crate) mod json;

@@ -123,7 +123,7 @@ fn verbs_are_those_of_the_program() {
     for usage in rows.iter().flat_map(|row| code(row)) {
         let is_verb = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
         let verb: Vec<&str> = usage.split(' ').take_while(is_verb).collect();
-        let text = help(&home, &verb);
+        let text = home.run(verb.iter().chain(&["--help"])).succeeds().stdout().to_owned();
         for option in options(usage) {
             assert!(options(&text).contains(&option), "{verb:?} has no {option}");
         }

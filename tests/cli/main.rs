@@ -15,6 +15,7 @@ mod docs;
 mod dropin;
 mod edit;
 mod edited;
+mod eks;
 mod endpoint;
 mod entries;
 mod exec;

@@ -18,8 +18,8 @@ fn a_page_for_each_verb() {
     let help = home.run(["--help"]).succeeds().stdout().to_owned();
     let mut expected: BTreeSet<String> =
         verbs(&help).iter().map(|verb| format!("ssowrap-{verb}.1")).collect();
-    expected
-        .extend(["ssowrap", "ssowrap-cache-list", "ssowrap-cache-clear"].map(|n| format!("{n}.1")));
+    let more = ["ssowrap", "ssowrap-cache-list", "ssowrap-cache-clear", "ssowrap-eks-get-token"];
+    expected.extend(more.map(|name| format!("{name}.1")));
     assert_eq!(pages(&home), expected);
     // Again, over what is there.
     fs::write(home.path("share/man1/ssowrap.1"), "an older page").expect("a file");

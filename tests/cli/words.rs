@@ -136,12 +136,14 @@ const CASES: [Case; 35] = [
     (
         &["--region", "eu-west-1", "status"],
         "--region means nothing to `status`",
-        &["it is for `export`, `credential-process`, `exec`, `serve`, `generate`, `explain`"],
+        &[
+            "it is for `export`, `credential-process`, `exec`, `serve`, `eks`, `generate`, `explain`",
+        ],
     ),
     (
         &["profiles", "--no-cache"],
         "--no-cache means nothing to `profiles`",
-        &["it is for `export`, `credential-process`, `exec`, `serve`, `generate`"],
+        &["it is for `export`, `credential-process`, `exec`, `serve`, `eks`, `generate`"],
     ),
     (
         &["export", "--color", "sometimes"],

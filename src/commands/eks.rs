@@ -1,0 +1,113 @@
+//! `ssowrap eks`: what kubectl needs, without the AWS CLI.
+
+use serde::Deserialize;
+
+use crate::aws;
+use crate::cli::GetTokenArgs;
+use crate::context::Context;
+use crate::credentials::SERVE_WINDOW;
+use crate::error::{Error, Kind, Result};
+use crate::exchange::Login;
+use crate::output::eks_token::{self, Cluster};
+use crate::output::environment::Region;
+use crate::profile::files::Files;
+use crate::profile::plan::Hop;
+use crate::settings::{Settings, Wanted};
+use crate::variables;
+
+/// The versions of kubectl's protocol; the first is for a kubectl that says nothing.
+const API_VERSIONS: [&str; 3] = [
+    "client.authentication.k8s.io/v1beta1",
+    "client.authentication.k8s.io/v1",
+    "client.authentication.k8s.io/v1alpha1",
+];
+
+/// The name that the AWS CLI gives the sessions of `--role-arn`.
+const SESSION_NAME: &str = "EKSGetTokenAuth";
+
+/// What kubectl says of itself in `KUBERNETES_EXEC_INFO`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct ExecInfo {
+    api_version: Option<String>,
+    spec: ExecSpec,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ExecSpec {
+    interactive: Option<bool>,
+}
+
+impl ExecInfo {
+    fn of_environment(ctx: &Context) -> Self {
+        let text = ctx.var(variables::KUBERNETES_EXEC_INFO);
+        // The AWS CLI, too, takes what it can't read for nothing said.
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    /// The version to answer in: kubectl takes no other than its own.
+    fn answer_version(&self) -> &'static str {
+        let asked = self.api_version.as_deref();
+        API_VERSIONS.into_iter().find(|version| Some(*version) == asked).unwrap_or(API_VERSIONS[0])
+    }
+}
+
+/// `eks get-token`: prints the token.
+pub(super) fn get_token(ctx: &Context, settings: &Settings, args: &GetTokenArgs) -> Result<()> {
+    let info = ExecInfo::of_environment(ctx);
+    let mut settings = settings.with_window(SERVE_WINDOW);
+    settings.unattended |= info.spec.interactive == Some(false);
+    let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
+    if let Some(role_arn) = &args.role_arn {
+        let profile = wanted.profile().unwrap_or_default().to_owned();
+        let session = Some(SESSION_NAME.to_owned());
+        let hop = Hop { role_session_name: session, ..Hop::ad_hoc(&profile, role_arn) };
+        wanted.plan.hops.push(hop);
+    }
+    let region = wanted.region.as_ref().map(Region::name).ok_or_else(no_region)?.to_owned();
+    let sts_host = aws::own_host_of_sts(&region)?;
+    let id = args.cluster_name.as_deref().or(args.cluster_id.as_deref()).unwrap_or_default();
+    let obtained = wanted.get(ctx)?;
+    let now = ctx.now();
+    let cluster = Cluster { id, region: &region, sts_host: &sts_host };
+    let token = eks_token::token(&cluster, &obtained.credentials, now)?;
+    if token.len() > eks_token::LONGEST {
+        let (length, most) = (token.len(), eks_token::LONGEST);
+        ctx.printer.warn(&format!(
+            "the token has {length} bytes, and EKS takes {most}: the session token of these \
+             credentials is too long"
+        ));
+    }
+    let version = info.answer_version();
+    let answer = eks_token::exec_credential(version, &token, &obtained.credentials, now);
+    ctx.printer.data(answer.as_bytes())
+}
+
+fn no_region() -> Error {
+    Error::new(Kind::NoRegion, "no region of the cluster is known")
+        .hint("give `--region REGION`, or set `region` in the profile")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_those_of_the_aws_cli() {
+        let version = |text: &str| {
+            serde_json::from_str::<ExecInfo>(text).unwrap_or_default().answer_version()
+        };
+        for (text, expected) in [
+            ("", "v1beta1"),
+            ("{}", "v1beta1"),
+            ("[]", "v1beta1"),
+            (r#"{"apiVersion":"client.authentication.k8s.io/v1"}"#, "v1"),
+            (r#"{"apiVersion":"client.authentication.k8s.io/v1beta1","spec":{}}"#, "v1beta1"),
+            (r#"{"apiVersion":"client.authentication.k8s.io/v1alpha1"}"#, "v1alpha1"),
+            (r#"{"apiVersion":"client.authentication.k8s.io/v2"}"#, "v1beta1"),
+        ] {
+            assert_eq!(version(text), format!("client.authentication.k8s.io/{expected}"), "{text}");
+        }
+    }
+}
