@@ -10,6 +10,7 @@ use super::{Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
 
 const ASSUME_ROLE: &str = "AssumeRole";
+const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
 const ASSUME_ROLE_WITH_WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 
 /// What AssumeRole is asked with.
@@ -60,14 +61,7 @@ impl Aws<'_> {
         let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
         let code = role.mfa.as_ref().map(|mfa| mfa.code.expose_secret().to_owned());
         let secrets = [secret_key, session_token.unwrap_or_default()];
-        // Without their expiration: the client would not use what is about to end, AWS does.
-        let keys = aws_credential_types::Credentials::new(
-            &signer.access_key_id,
-            secret_key,
-            session_token.map(str::to_owned),
-            None,
-            "ssowrap",
-        );
+        let keys = keys(signer);
         let call = Call {
             operation: ASSUME_ROLE,
             endpoint,
@@ -94,6 +88,36 @@ impl Aws<'_> {
         })?;
         let issued = issued(output.credentials(), output.assumed_role_user());
         self.checked(&call, issued)
+    }
+
+    /// The ARN of whoever `signer` belongs to. AWS denies this to nobody.
+    #[expect(clippy::disallowed_methods, reason = "the request is signed here")]
+    pub(crate) fn caller_identity(
+        &self,
+        endpoint: &ServiceEndpoint,
+        signer: &Credentials,
+    ) -> Result<String, RequestError> {
+        let secret_key = signer.secret_access_key.expose_secret();
+        let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
+        let secrets = [secret_key, session_token.unwrap_or_default()];
+        let keys = keys(signer);
+        let call = Call {
+            operation: GET_CALLER_IDENTITY,
+            endpoint,
+            secrets: &secrets,
+            pace: None,
+            single_use: false,
+        };
+        let output = self.call(&call, |sdk, classifier| {
+            let config = aws_sdk_sts::config::Builder::from(sdk)
+                .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))
+                .endpoint_resolver(endpoint.clone())
+                .retry_classifier(classifier)
+                .credentials_provider(keys)
+                .build();
+            aws_sdk_sts::Client::from_conf(config).get_caller_identity().send()
+        })?;
+        Ok(output.arn.unwrap_or_default())
     }
 
     /// Credentials of a role, asked for with the token of an identity provider; not signed.
@@ -123,6 +147,20 @@ impl Aws<'_> {
         let issued = issued(output.credentials(), output.assumed_role_user());
         self.checked(&call, issued)
     }
+}
+
+/// What a request is signed with. Without the expiration: the client would not use what is about to
+/// end, AWS does.
+#[expect(clippy::disallowed_methods, reason = "requests are signed with them")]
+fn keys(signer: &Credentials) -> aws_credential_types::Credentials {
+    let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
+    aws_credential_types::Credentials::new(
+        &signer.access_key_id,
+        signer.secret_access_key.expose_secret(),
+        session_token.map(str::to_owned),
+        None,
+        "ssowrap",
+    )
 }
 
 fn issued<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUser>) -> Issued<'a> {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::login::LoginId;
 use crate::profile::listing::Role;
 use crate::profile::plan::{Hop, Plan, SsoSource, WebIdentity};
 
@@ -43,6 +44,8 @@ pub(crate) enum LinkSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SsoLink {
+    /// What was got with one login is not served under another.
+    pub login: LoginId,
     /// The home directory of the login: two homes that share a cache directory have two logins.
     pub home: String,
     /// The sso-session; none for a legacy profile.
@@ -111,6 +114,15 @@ impl Link {
         }
     }
 
+    /// The same under another login: `cache clear` and listings look for what a profile leads to,
+    /// whoever got it.
+    pub(crate) fn with_login(mut self, login: LoginId) -> Self {
+        if let LinkSource::Sso(sso) = &mut self.source {
+            sso.login = login;
+        }
+        self
+    }
+
     /// The role of Identity Center, where nothing is assumed on top of it.
     pub(crate) fn sso_role(&self) -> Option<Role> {
         let sso = self.sso().filter(|_| self.hops.is_empty())?;
@@ -129,7 +141,7 @@ impl Link {
 
 impl LinkSource {
     /// The role of `sso`, of a portal of which the config may leave a part to the token.
-    pub(crate) fn sso(sso: &SsoSource, home: &Path, portal: Portal) -> Self {
+    pub(crate) fn sso(sso: &SsoSource, home: &Path, login: LoginId, portal: Portal) -> Self {
         let SsoSource {
             profile: _,
             session,
@@ -146,6 +158,7 @@ impl LinkSource {
         } = sso;
         let Portal { start_url, sso_region, sso_endpoint } = portal;
         Self::Sso(SsoLink {
+            login,
             home: home.display().to_string(),
             session: session.clone(),
             start_url,
@@ -241,7 +254,8 @@ mod tests {
             sso_region: Some("eu-central-1".into()),
             sso_endpoint: None,
         };
-        let source = LinkSource::sso(&sso, Path::new("/home/me"), portal);
+        let login = LoginId::unknown();
+        let source = LinkSource::sso(&sso, Path::new("/home/me"), login, portal);
         let mut plan = Plan::of_sso(sso);
         plan.hops.push(Hop::ad_hoc("p", "arn:aws:iam::210987654321:role/Deploy"));
         Link::new(&plan, 1, source, None)

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::link::Link;
+use super::login::LoginId;
 use super::note::Notes;
 use super::{aws_cli, own};
 use crate::context::Context;
@@ -24,6 +25,33 @@ pub(crate) struct CacheFile {
     pub path: PathBuf,
     /// The entry; none in a damaged file and in one that an earlier version of ssowrap wrote.
     pub entry: Option<Listed>,
+}
+
+impl CacheFile {
+    /// Whose credentials these are, where that is known.
+    pub(crate) fn link(&self) -> Option<&Link> {
+        self.entry.as_ref().and_then(|entry| entry.link.as_ref())
+    }
+
+    /// One of [`names`] of its link.
+    pub(crate) fn name(&self) -> String {
+        let own = self.link().and_then(name_of);
+        own.unwrap_or_else(|| {
+            self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+        })
+    }
+}
+
+/// What the entries of a link are known by, whoever is logged in: that of ssowrap's, and where there
+/// may be one that of the AWS CLI's.
+pub(crate) fn names(link: &Link) -> Vec<String> {
+    let cli = link.sso().filter(|_| link.hops.is_empty());
+    let cli = cli.map(|sso| aws_cli::Key::of(sso).stem());
+    name_of(link).into_iter().chain(cli).collect()
+}
+
+fn name_of(link: &Link) -> Option<String> {
+    own::digest(&link.clone().with_login(LoginId::unknown())).ok()
 }
 
 /// An entry, as far as it may be shown.
@@ -82,6 +110,18 @@ pub(crate) fn all(ctx: &Context) -> Result<Vec<CacheFile>> {
     let mut files = cli_files(ctx)?;
     files.extend(own_files(ctx)?);
     Ok(files)
+}
+
+/// Removes what was got through `login` before it became `now`.
+pub(crate) fn forget_earlier(ctx: &Context, login: Login, now: &LoginId) -> Result<()> {
+    let login = [login];
+    let logins = Logins::new(ctx.home()?, &login);
+    let is_of_now =
+        |file: &CacheFile| file.link().and_then(Link::sso).is_some_and(|sso| sso.login == *now);
+    for file in all(ctx)?.iter().filter(|file| logins.of(file).is_some() && !is_of_now(file)) {
+        forget(ctx, &file.path)?;
+    }
+    Ok(())
 }
 
 /// Removes a cache file and what was noted of it. Whether it was there.

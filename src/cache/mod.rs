@@ -7,6 +7,7 @@
 mod aws_cli;
 pub(crate) mod link;
 pub(crate) mod listing;
+pub(crate) mod login;
 mod note;
 mod own;
 
@@ -17,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::context::Context;
 use crate::credentials::{Credentials, REFRESH_WINDOW};
-use crate::storage::{atomic, private};
+use crate::storage::{atomic, look, private};
 pub(crate) use aws_cli::directory as aws_cli_directory;
 use link::{Link, LinkSource};
 use note::{Notes, Owner};
@@ -67,6 +68,8 @@ pub(crate) struct Slot {
     link: Link,
     path: PathBuf,
     form: Form,
+    /// Since when the login is there.
+    since: Option<SystemTime>,
 }
 
 /// The two forms of entries.
@@ -80,20 +83,21 @@ enum Form {
 
 impl Slot {
     /// The place of `link` in the caches of this process; none where there is no cache directory,
-    /// and for keys that are in a file or come from elsewhere each time.
-    pub(crate) fn new(ctx: &Context, link: Link) -> Option<Self> {
+    /// and for keys that are in a file or come from elsewhere each time. `since`: when the token
+    /// file of its login was last written.
+    pub(crate) fn new(ctx: &Context, link: Link, since: Option<SystemTime>) -> Option<Self> {
         let cache_dir = ctx.cache_dir()?;
         match &link.source {
             LinkSource::Sso(sso) if link.hops.is_empty() => {
                 let key = aws_cli::Key::of(sso);
                 let path = key.path(&ctx.home().ok()?);
                 let form = Form::Cli(key, Notes::new(&cache_dir, &path));
-                Some(Self { link, path, form })
+                Some(Self { link, path, form, since })
             }
             LinkSource::Keys { .. } if link.hops.is_empty() => None,
             LinkSource::Sso(_) | LinkSource::WebIdentity { .. } | LinkSource::Keys { .. } => {
                 let path = own::path(&link, &cache_dir).ok()?;
-                Some(Self { link, path, form: Form::Own })
+                Some(Self { link, path, form: Form::Own, since })
             }
         }
     }
@@ -116,7 +120,7 @@ impl Slot {
     /// more than a warning, handed to `warn`: the credentials can be had again.
     pub(crate) fn read(&self, ctx: &Context, warn: &dyn Fn(&str)) -> Option<Entry> {
         let (bytes, modified) = self.read_file(ctx, warn)?;
-        let credentials = self.decode(&bytes).or_else(|| {
+        let credentials = self.decode(ctx, &bytes, modified).or_else(|| {
             let path = self.path.display();
             ctx.printer.info(|| format!("{path} holds no role credentials for this link"));
             if matches!(self.form, Form::Own) {
@@ -157,8 +161,13 @@ impl Slot {
         }
     }
 
-    /// The credentials of this link in a file.
-    fn decode(&self, bytes: &[u8]) -> Option<Credentials> {
+    /// The credentials of this link in a file that was written at `modified`.
+    fn decode(
+        &self,
+        ctx: &Context,
+        bytes: &[u8],
+        modified: Option<SystemTime>,
+    ) -> Option<Credentials> {
         match &self.form {
             Form::Own => {
                 let (link, credentials) = own::decode(bytes)?;
@@ -166,12 +175,25 @@ impl Slot {
             }
             Form::Cli(key, notes) => {
                 let credentials = aws_cli::decode(key, bytes)?;
-                match notes.owner(&self.link, &credentials.access_key_id) {
-                    Owner::ThisLink | Owner::AwsCli => Some(credentials),
-                    Owner::AnotherLink => None,
+                let access_key_id = &credentials.access_key_id;
+                match notes.owner(&self.link, access_key_id) {
+                    Owner::ThisLink => Some(credentials),
+                    Owner::AwsCli if self.is_of_this_login(ctx, modified) => {
+                        // From now on no times are compared. If that fails, the next process does.
+                        let _ = notes.leave(&self.link, access_key_id, ctx.now());
+                        Some(credentials)
+                    }
+                    Owner::AwsCli | Owner::AnotherLink => None,
                 }
             }
         }
+    }
+
+    /// Whether what the AWS CLI wrote at `modified` was got with the login that is there now: it
+    /// says nothing of logins, so only the times can tell.
+    fn is_of_this_login(&self, ctx: &Context, modified: Option<SystemTime>) -> bool {
+        let (Some(modified), Some(since)) = (modified, self.since) else { return false };
+        look::is_later(modified, since) && modified <= SystemTime::from(ctx.now())
     }
 
     /// Keeps `credentials`. Without an expiration they are not worth keeping.

@@ -1,7 +1,6 @@
 //! `ssowrap cache`: what role credentials are kept, and forgetting them. Offline.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -13,7 +12,6 @@ use crate::error::{Error, Kind, Result};
 use crate::exchange;
 use crate::organisation;
 use crate::profile::files::Files;
-use crate::profile::plan::Source;
 use crate::profile::{Request, Resolver};
 use crate::settings::Settings;
 use crate::storage::litter;
@@ -43,7 +41,7 @@ struct Row {
 
 /// Lists what is cached.
 pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
-    let served = served_by_file(ctx)?;
+    let served = served_by_name(ctx)?;
     let mut rows: Vec<Row> =
         listing::all(ctx)?.into_iter().filter_map(|file| Row::new(ctx, file, &served)).collect();
     rows.sort_by(|a, b| (&a.profiles, &a.file).cmp(&(&b.profiles, &b.file)));
@@ -58,13 +56,15 @@ pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
 
 /// Forgets what is cached for the chosen profile or role, or everything.
 pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Result<()> {
-    let files = match everything {
-        true => listing::all(ctx)?.into_iter().map(|file| file.path).collect(),
-        false => files_of(ctx, &Files::load(ctx)?, &settings.request)?,
+    let names = match everything {
+        true => None,
+        false => Some(names_of(ctx, &Files::load(ctx)?, &settings.request)?),
     };
+    let is_meant =
+        |file: &CacheFile| names.as_ref().is_none_or(|names| names.contains(&file.name()));
     let mut removed = 0;
-    for file in files {
-        removed += u32::from(listing::forget(ctx, &file)?);
+    for file in listing::all(ctx)?.iter().filter(|file| is_meant(file)).map(|file| &file.path) {
+        removed += u32::from(listing::forget(ctx, file)?);
     }
     let home = ctx.home()?;
     litter::sweep(ctx, &[cache::aws_cli_directory(&home), token::directory(&home)]);
@@ -79,9 +79,9 @@ pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Res
 
 impl Row {
     /// None for a file without an entry that can be used.
-    fn new(ctx: &Context, file: CacheFile, served: &BTreeMap<PathBuf, Served>) -> Option<Self> {
+    fn new(ctx: &Context, file: CacheFile, served: &HashMap<String, Served>) -> Option<Self> {
+        let served = served.get(&file.name());
         let Listed { link, access_key_id, account_id, expiration } = file.entry?;
-        let served = served.get(&file.path);
         let role = link.as_ref().and_then(Link::sso_role).map(|role| role.role_name);
         let role_arn = link.as_ref().and_then(|link| link.role_arn()).map(str::to_owned);
         Some(Self {
@@ -110,34 +110,34 @@ impl Row {
     }
 }
 
-/// Whom a cache file serves.
+/// Whom cached credentials serve.
 #[derive(Default)]
 struct Served {
     profiles: Vec<String>,
     role_name: Option<String>,
 }
 
-/// Which profiles each cache file serves as the last link of.
-fn served_by_file(ctx: &Context) -> Result<BTreeMap<PathBuf, Served>> {
+/// Whom the entries of each name serve as the last link of.
+fn served_by_name(ctx: &Context) -> Result<HashMap<String, Served>> {
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
-    let mut by_file: BTreeMap<PathBuf, Served> = BTreeMap::new();
-    for name in files.profile_names() {
-        let request = Request::Profile { name: name.to_owned(), origin: None };
+    let mut by_name: HashMap<String, Served> = HashMap::new();
+    for profile in files.profile_names() {
+        let request = Request::Profile { name: profile.to_owned(), origin: None };
         // A profile that does not resolve has nothing cached.
         let Ok(plan) = resolver.resolve(&request).plan else { continue };
-        let Some(last) = exchange::slots(ctx, &plan).pop() else { continue };
-        let served = by_file.entry(last.path().to_path_buf()).or_default();
-        served.profiles.push(name.to_owned());
-        if let (Source::Sso(sso), true) = (plan.source, plan.hops.is_empty()) {
-            served.role_name = Some(sso.role_name);
+        let Some(last) = exchange::links(ctx, &plan).pop() else { continue };
+        for name in listing::names(&last) {
+            let served = by_name.entry(name).or_default();
+            served.profiles.push(profile.to_owned());
+            served.role_name = last.sso_role().map(|role| role.role_name);
         }
     }
-    Ok(by_file)
+    Ok(by_name)
 }
 
-/// The cache files of each link of a request, the source first.
-fn files_of(ctx: &Context, files: &Files, request: &Request) -> Result<Vec<PathBuf>> {
+/// The names of what a request gets on its way.
+fn names_of(ctx: &Context, files: &Files, request: &Request) -> Result<HashSet<String>> {
     let plan = Resolver::new(files).resolve(request).plan?;
-    Ok(exchange::slots(ctx, &plan).into_iter().map(|slot| slot.path().to_path_buf()).collect())
+    Ok(exchange::links(ctx, &plan).iter().flat_map(listing::names).collect())
 }

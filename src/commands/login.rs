@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::login::{self, Manner, Outcome};
 use crate::profile::Resolver;
 use crate::profile::files::Files;
-use crate::profile::listing::Listing;
+use crate::profile::listing::{Listing, Role};
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::reach::Reach;
 use crate::settings::{self, login_request};
@@ -23,10 +23,12 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<Ex
         login_request(ctx, global, true)?;
         return all(ctx, &manner);
     }
-    let plan = settings::login::chosen(ctx, global, &Files::load(ctx)?, "login")?;
+    let files = Files::load(ctx)?;
+    let plan = settings::login::chosen(ctx, global, &files, "login")?;
     if let Source::Sso(source) = &plan.source {
         let outcome = login::login(ctx, &Aws::new(ctx, &plan.reach), source, &manner)?;
-        report(ctx, source, &outcome);
+        let logins = || Resolver::new(&files).logins().logins;
+        report(ctx, source, &outcome, || logins().into_iter().flat_map(|l| l.roles).collect());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -67,7 +69,7 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     for session in logins {
         let source = session.source();
         match login::login(ctx, &aws, &source, manner) {
-            Ok(outcome) => report(ctx, &source, &outcome),
+            Ok(outcome) => report(ctx, &source, &outcome, || session.roles),
             Err(error) if error.kind == Kind::Interrupted => return Err(error),
             Err(error) => {
                 ctx.printer.error(&error);
@@ -82,7 +84,11 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     Ok(failed.unwrap_or(ExitCode::SUCCESS))
 }
 
-fn report(ctx: &Context, source: &SsoSource, outcome: &Outcome) {
+/// Tells what became of a login. `roles` are those that it may have been used for.
+fn report(ctx: &Context, source: &SsoSource, outcome: &Outcome, roles: impl FnOnce() -> Vec<Role>) {
+    if let Outcome::SignedIn(_) = outcome {
+        login::forget_earlier(ctx, source, roles());
+    }
     let now = ctx.now();
     ctx.printer.say(&match outcome {
         Outcome::SignedIn(token) => login::signed_in(source, token, now),

@@ -100,7 +100,7 @@ fn end_all(ctx: &Context, sessions: &[SsoSession], report: &mut Report<'_>) -> R
         report.ended(&path, end(ctx, &aws, &ending));
     }
     // What `aws sso logout` removes too, and the roles assumed on top of it.
-    report.forget(|file| match file.entry.as_ref().and_then(|entry| entry.link.as_ref()) {
+    report.forget(|file| match file.link() {
         Some(link) => link.sso().is_some_and(|sso| sso.is_in(&home)),
         None => true,
     });

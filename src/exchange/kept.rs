@@ -4,20 +4,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use secrecy::{ExposeSecret, SecretString};
-use sha1::{Digest, Sha1};
 
-use super::{Options, Walk};
-use crate::aws::Service;
-use crate::cache::link::{Link, LinkSource, Portal};
+use super::Walk;
 use crate::cache::{Entry, Slot};
-use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result, Subject};
-use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::storage::lock::{self, Lock};
-use crate::text::hex::hex;
-use crate::token;
 
 /// What to do with cached role credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,20 +21,6 @@ pub(crate) enum Caching {
     Refresh,
     /// Neither read nor write them (`--no-cache`).
     Off,
-}
-
-/// Where the credentials of each link of a plan are kept, the source first; without those that
-/// only a helper or the machine's own metadata service would tell.
-pub(crate) fn slots(ctx: &Context, plan: &Plan) -> Vec<Slot> {
-    if matches!(
-        plan.source,
-        Source::CredentialProcess(_) | Source::Ec2InstanceMetadata | Source::EcsContainer
-    ) {
-        return Vec::new();
-    }
-    let options = Options::default();
-    let walk = Walk::new(ctx, plan, &options);
-    (0..=plan.hops.len()).filter_map(|link| walk.slot(link).ok().flatten()).collect()
 }
 
 /// Links are counted from the source, which is 0; hop `i` of the plan is link `i + 1`.
@@ -104,7 +82,11 @@ impl Walk<'_> {
         let (below, cached) = self.link_or_cached(hop)?;
         let assume = |below: &Credentials| {
             let role = || Subject::Role(self.plan.hops[hop].role_arn.clone());
-            self.hop(hop, below).map_err(|error| error.about(role()))
+            let credentials = self.hop(hop, below).map_err(|error| error.about(role()))?;
+            if self.plan.hops[hop].mfa_serial.is_some() {
+                self.note_person();
+            }
+            Ok::<_, Error>(credentials)
         };
         match assume(&below) {
             // Revoked at AWS, or made by a role that was replaced since: new ones may do.
@@ -119,30 +101,24 @@ impl Walk<'_> {
         }
     }
 
-    fn keep(&self, slot: &Slot, credentials: &Credentials) {
-        if self.borrowed_login.get() {
+    pub(super) fn keep(&self, slot: &Slot, credentials: &Credentials) {
+        if !self.is_of_login() {
             return;
         }
         match slot.write(self.ctx, credentials) {
             Err(why) => self.warn_of_cache(&why),
             // Whoever signs out removes the token first, and then what was got with it: what was
             // written since would stay.
-            Ok(()) if self.is_signed_out() => {
-                self.ctx.printer.info(|| "the login went away meanwhile".to_owned());
+            Ok(()) if self.is_login_over() => {
+                self.ctx.printer.info(|| "the login ended meanwhile".to_owned());
                 slot.forget(self.ctx);
             }
             Ok(()) => {}
         }
     }
 
-    /// Whether the login that this walk used is gone.
-    fn is_signed_out(&self) -> bool {
-        let Source::Sso(sso) = &self.plan.source else { return false };
-        self.token.get().is_some() && token::is_gone(self.ctx, sso)
-    }
-
     /// A home that takes no files is news once, not once per link.
-    fn warn_of_cache(&self, why: &str) {
+    pub(super) fn warn_of_cache(&self, why: &str) {
         if self.cache_warned.replace(true) {
             self.ctx.printer.info(|| why.to_owned());
         } else {
@@ -162,7 +138,7 @@ impl Walk<'_> {
         }
     }
 
-    fn access_key_of_source(&self) -> Result<String> {
+    pub(super) fn access_key_of_source(&self) -> Result<String> {
         let mut known = self.source_credentials.borrow_mut();
         let credentials = match known.take() {
             Some(credentials) => credentials,
@@ -259,70 +235,6 @@ impl Walk<'_> {
         };
         Err(Error::new(Kind::Other, message).hint(hint))
     }
-
-    /// Where a link's credentials are kept; none for what is not worth keeping or cannot be told
-    /// apart without asking.
-    pub(super) fn slot(&self, link: usize) -> Result<Option<Slot>> {
-        if self.options.caching == Caching::Off {
-            return Ok(None);
-        }
-        // Whose keys these are shows only once they are there, and then nothing is left to cache.
-        let is_source = link == 0;
-        if is_source && !matches!(self.plan.source, Source::Sso(_) | Source::WebIdentity(_)) {
-            return Ok(None);
-        }
-        Ok(self.link(link)?.and_then(|link| Slot::new(self.ctx, link)))
-    }
-
-    /// What decides whose credentials a link gives.
-    fn link(&self, link: usize) -> Result<Option<Link>> {
-        let Some(source) = self.link_source()? else { return Ok(None) };
-        let sts_endpoint = self.aws.address(Service::Sts);
-        Ok(Some(Link::new(self.plan, link, source, sts_endpoint)))
-    }
-
-    fn link_source(&self) -> Result<Option<LinkSource>> {
-        Ok(match &self.plan.source {
-            Source::Sso(sso) => {
-                let home = self.ctx.home().ok();
-                home.map(|home| LinkSource::sso(sso, &home, self.portal(sso)))
-            }
-            Source::WebIdentity(identity) => {
-                let token = self.web_identity_token(identity).ok();
-                token.map(|token| LinkSource::web_identity(identity, digest(token)))
-            }
-            Source::Static(keys) => {
-                Some(LinkSource::Keys { access_key_id: keys.access_key_id.clone() })
-            }
-            // Whose they are shows only in the credentials themselves. A helper's command says
-            // little: what it answers may depend on anything.
-            Source::CredentialProcess(_)
-            | Source::Environment
-            | Source::Ec2InstanceMetadata
-            | Source::EcsContainer => {
-                Some(LinkSource::Keys { access_key_id: self.access_key_of_source()? })
-            }
-        })
-    }
-
-    /// The portal. Of a session that is in no config file only its token tells: another login under
-    /// the same name may be one to another portal.
-    fn portal(&self, sso: &SsoSource) -> Portal {
-        let told = match (&sso.start_url, &sso.sso_region) {
-            (Some(_), Some(_)) => (None, None),
-            _ => token::portal(self.ctx, sso),
-        };
-        Portal {
-            start_url: sso.start_url.clone().or(told.0),
-            sso_region: sso.sso_region.clone().or(told.1),
-            sso_endpoint: self.aws.address(Service::Sso),
-        }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "only its digest leaves this function")]
-fn digest(token: &SecretString) -> String {
-    hex(&Sha1::digest(token.expose_secret()))
 }
 
 /// A time span for people: `50 s`, `12 min`, `2 h 5 min`.

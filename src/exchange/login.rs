@@ -23,7 +23,7 @@ impl Walk<'_> {
     /// The credentials of the last link, after a login if need be. No lock is held during that: it
     /// takes as long as a person does.
     pub(super) fn signing_in(mut self) -> Result<Credentials> {
-        let error = match self.credentials() {
+        let error = match self.walk() {
             Err(error) if self.makes_login(&error) => error,
             outcome => return outcome,
         };
@@ -34,13 +34,16 @@ impl Walk<'_> {
         let made = login::make(self.ctx, &self.aws, want);
         self.aws.release_interrupts()?;
         match made {
-            Ok(token) => self.token = token.into(),
+            Ok(token) => {
+                self.token = token.into();
+                self.login.take();
+            }
             // Nor can what is cached be had any more.
             Err(error) if refused.is_some() => return Err(error),
             Err(error) => return self.last_resort(error),
         }
         self.resumed = self.ctx.now();
-        let outcome = self.credentials();
+        let outcome = self.walk();
         if outcome.as_ref().is_err_and(|error| error.kind == Kind::TokenRefused) {
             login::note_refused(self.ctx, source);
         }
@@ -68,9 +71,9 @@ impl Walk<'_> {
     /// What is cached, if it still lives.
     fn last_resort(&self, error: Error) -> Result<Credentials> {
         let last = self.plan.hops.len();
-        match self.slot(last)? {
-            Some(slot) => self.fall_back(last, &slot, error),
-            None => Err(error),
+        match self.slot(last) {
+            Ok(Some(slot)) => self.fall_back(last, &slot, error),
+            Ok(None) | Err(_) => Err(error),
         }
     }
 }

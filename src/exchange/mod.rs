@@ -7,8 +7,10 @@
 
 mod hop;
 mod kept;
+mod links;
 mod login;
 mod metadata;
+mod principal;
 mod process;
 mod process_json;
 mod refused;
@@ -26,9 +28,10 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result, Subject};
 use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
-use crate::token::{self, SsoToken};
+use crate::token::{self, CurrentLogin, SsoToken};
 use crate::variables::{self, Name};
-pub(crate) use kept::{Caching, slots};
+pub(crate) use kept::Caching;
+pub(crate) use links::links;
 pub(crate) use login::Login;
 
 /// What the caller says beside the plan.
@@ -74,6 +77,10 @@ struct Walk<'a> {
     options: &'a Options,
     aws: Aws<'a>,
     token: OnceCell<SsoToken>,
+    /// Whose token that is, once it is known; none for a borrowed one.
+    login: OnceCell<Option<CurrentLogin>>,
+    /// The token turned out to be of another login than that.
+    has_login_changed: Cell<bool>,
     mfa_code_used: Cell<bool>,
     /// Whether the login is one of another key.
     borrowed_login: Cell<bool>,
@@ -97,6 +104,8 @@ impl<'a> Walk<'a> {
             options,
             aws: Aws::new(ctx, &plan.reach).within(options.patience),
             token: OnceCell::new(),
+            login: OnceCell::new(),
+            has_login_changed: Cell::new(false),
             mfa_code_used: Cell::new(false),
             borrowed_login: Cell::new(false),
             source_credentials: RefCell::new(None),

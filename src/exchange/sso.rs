@@ -13,6 +13,7 @@ const RESERVED: &str = "AWSReservedSSO_";
 impl Walk<'_> {
     pub(super) fn role_credentials(&self, sso: &SsoSource) -> Result<Credentials> {
         let token = self.token(sso)?;
+        self.check_login(sso)?;
         let region = sso.sso_region.as_ref().or(token.region.as_ref()).ok_or_else(|| {
             Error::new(
                 Kind::NoRegion,

@@ -24,14 +24,16 @@ use chrono::{DateTime, Utc};
 use tokio::time::{Instant, sleep};
 
 use crate::aws::{Aws, Service};
+use crate::cache::listing;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::organisation;
+use crate::profile::listing::Role;
 use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
 use crate::text::timestamp;
 use crate::token::{
-    self, ClientRegistration, Granted, SsoToken, login_hint, new_login_hint, owner,
+    self, ClientRegistration, Granted, LoginState, SsoToken, login_hint, new_login_hint, owner,
 };
 use crate::variables;
 use asking::Asking;
@@ -324,11 +326,28 @@ impl<'a> SignIn<'a> {
         organisation::forget(self.ctx, &self.path);
         let written =
             token::write(self.ctx, self.source, &self.path, registration, granted, region);
-        written.map_err(|e| {
+        let token = written.map_err(|e| {
             let (owner, path) = (owner(self.source), self.path.display());
             Error::new(Kind::Other, format!("the new token of {owner} cannot be kept in {path}"))
                 .source(e)
                 .hint("make that place writable, then sign in again")
-        })
+        })?;
+        let (account_id, role_name) = (&self.source.account_id, &self.source.role_name);
+        let role = Role { account_id: account_id.clone(), role_name: role_name.clone() };
+        forget_earlier(self.ctx, self.source, vec![role]);
+        Ok(token)
+    }
+}
+
+/// Removes the role credentials that were got before somebody signed in to `source`. The AWS CLI's
+/// files don't say what they are for: they are known by the names that `roles` give them.
+///
+/// Nothing of it would be served, by ssowrap. So it's no more than a warning if it stays.
+pub(crate) fn forget_earlier(ctx: &Context, source: &SsoSource, roles: Vec<Role>) {
+    // Otherwise somebody else has signed in, or out, and forgets it.
+    let LoginState::Known(now) = token::current(ctx, source) else { return };
+    let login = listing::Login { source: source.clone(), roles };
+    if let Err(e) = listing::forget_earlier(ctx, login, &now.id) {
+        ctx.printer.warn(&e.lines().swap_remove(0));
     }
 }

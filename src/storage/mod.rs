@@ -6,6 +6,7 @@ pub(crate) mod foreign;
 pub(crate) mod links;
 pub(crate) mod litter;
 pub(crate) mod lock;
+pub(crate) mod look;
 pub(crate) mod memory;
 pub(crate) mod place;
 pub(crate) mod private;

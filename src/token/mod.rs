@@ -12,6 +12,7 @@ mod elsewhere;
 mod encode;
 mod file;
 mod location;
+mod login;
 mod parse;
 mod problem;
 mod refresh;
@@ -26,6 +27,10 @@ pub(crate) use advice::{login_hint, new_login_hint, owner, region_hint};
 pub(crate) use anywhere::of_any_key;
 pub(crate) use file::{bearer, is_torn, read};
 pub(crate) use location::{directory, file};
+pub(crate) use login::{
+    Changed, CurrentLogin, LoginState, current, is_of, lock_question, note_person, noted_person,
+    settle,
+};
 pub(crate) use parse::Bearer;
 pub(crate) use problem::{Problem, State};
 #[expect(unused_imports, reason = "the exchange is about to ask for it")]
@@ -34,5 +39,5 @@ pub(crate) use refresh::{forget, usable};
 pub(crate) use registration::{BROWSER_GRANTS, ClientRegistration, Flow, RegistrationCache};
 pub(crate) use report::{TokenReport, inspect};
 pub(crate) use sso_token::SsoToken;
-pub(crate) use store::{Granted, check_place, is_gone, portal, write};
+pub(crate) use store::{Granted, check_place, write};
 pub(crate) use turn::Turn;

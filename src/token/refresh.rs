@@ -23,7 +23,7 @@ use super::problem::Problem;
 use super::refusal::{self, Refused};
 use super::sso_token::{RefreshGrant, SsoToken, TokenFile};
 use super::turn::Turn;
-use super::{elsewhere, encode, file, location, store};
+use super::{elsewhere, encode, file, location, login, store};
 use crate::aws::{Aws, NewToken, Service, TokenGrant};
 use crate::context::Context;
 use crate::credentials::REFRESH_WINDOW;
@@ -238,6 +238,7 @@ impl<'a> Refresh<'a> {
         new: NewToken,
         asked_at: DateTime<Utc>,
     ) -> SsoToken {
+        let old_tokens = login::tokens_of(&old);
         let token = SsoToken {
             access_token: new.access_token,
             expires_at: asked_at + new.expires_in,
@@ -257,6 +258,8 @@ impl<'a> Refresh<'a> {
             }
             Err(_) => old.contents,
         };
+        let new_tokens = login::tokens_of_token(&token, new.refresh_token.as_ref());
+        login::carry_on(self.ctx, &self.path, &old_tokens, &new_tokens);
         let written =
             encode::encode(&token, &grant.registration, new.refresh_token.as_ref(), &contents)
                 .map_err(io::Error::from)
@@ -354,7 +357,9 @@ impl<'a> Refresh<'a> {
     }
 }
 
-/// Forgets what became of the last refresh of the token file at `path`: the file goes.
+/// Forgets what became of the last refresh of the token file at `path`, and whose it was: the file
+/// is gone.
 pub(crate) fn forget(ctx: &Context, path: &Path) {
     Attempts::of(ctx, path).forget();
+    login::end(ctx, path);
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::registration::ClientRegistration;
 use super::sso_token::SsoToken;
 use super::turn::Turn;
-use super::{encode, file, location};
+use super::{encode, file, login};
 use crate::aws::NewToken;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
@@ -51,6 +51,7 @@ pub(crate) fn write(
     let refresh_token = granted.token.refresh_token.as_ref();
     let text = encode::encode(&token, registration, refresh_token, &before)?;
     prove(path, &before)?.put(text.as_bytes())?;
+    login::begin(ctx, path, &login::tokens_of_token(&token, refresh_token));
     Ok(token)
 }
 
@@ -59,22 +60,4 @@ pub(crate) fn write(
 pub(super) fn prove(path: &Path, before: &[u8]) -> io::Result<Place> {
     atomic::make_directory(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
     Place::prove(path, before.len() + ROOM)
-}
-
-/// Whether there is no token file of `source`.
-pub(crate) fn is_gone(ctx: &Context, source: &SsoSource) -> bool {
-    let path = ctx.home().map(|home| location::file(&home, source));
-    path.is_ok_and(|path| {
-        let found = std::fs::symlink_metadata(path);
-        found.is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
-    })
-}
-
-/// Start URL and region that the token of `source` was issued for, as far as its file says so.
-pub(crate) fn portal(ctx: &Context, source: &SsoSource) -> (Option<String>, Option<String>) {
-    let found = ctx
-        .home()
-        .ok()
-        .and_then(|home| file::read(ctx, source, &location::file(&home, source)).ok());
-    found.map_or((None, None), |found| (found.token.start_url, found.token.region))
 }

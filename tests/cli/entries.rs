@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
 
-use crate::support::{Home, Output, now, timestamp};
+use crate::support::{Home, Output, now, timestamp, token_file, until};
 
 /// `deep` is assumed with `deploy`, that with `dev`, which is a role of Identity Center.
 pub(crate) const CHAIN: &str = "\
@@ -99,6 +99,16 @@ pub(crate) fn age(path: &Path, lifetime: i64, left: i64) {
     write(path, &entry);
     let written = SystemTime::from(expiration - TimeDelta::seconds(lifetime));
     File::options().write(true).open(path).and_then(|f| f.set_modified(written)).expect("own file");
+}
+
+/// Waits until what is written from now on is told from the token file of `key` by its time.
+pub(crate) fn after_login(home: &Home, key: &str) {
+    let file = home.path(&token_file(key));
+    until("time passes", || {
+        let metadata = fs::metadata(&file).expect("a token");
+        let changed = DateTime::from_timestamp(metadata.ctime(), 0).expect("a time");
+        (now() - changed > TimeDelta::milliseconds(3100)).then_some(())
+    });
 }
 
 /// The permission bits.

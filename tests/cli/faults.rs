@@ -347,7 +347,7 @@ fn something_else_where_a_lock_should_be() {
         let home = chain();
         key_of(&home, "deep");
         let locks = home.path(".local/state/ssowrap/locks");
-        assert_eq!(names(&locks).len(), 3, "one per link");
+        assert_eq!(names(&locks).len(), 4, "one per link and one for the note of the login");
         for name in names(&locks) {
             fs::remove_file(locks.join(&name)).expect("a lock");
             put(&locks.join(&name));

@@ -141,21 +141,35 @@ fn a_min_ttl_that_is_no_duration() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// No token, an expired one, a broken one, one of another portal; and nobody there.
+/// An expired token, and nobody there.
 #[test]
-fn cached_credentials_need_no_login_and_no_network() {
-    let expired = Token::new().expires_at("2020-01-01T00:00:00Z").to_json();
+fn cached_credentials_need_no_live_token_and_no_network() {
+    for (profile, _) in KINDS {
+        let home = chain();
+        let key = key_of(&home, profile);
+        let expired = Token::new().without_refresh().expires_at("2020-01-01T00:00:00Z");
+        let home = home.raw_token("corp", expired.to_json());
+        assert_eq!(key_of(&home.aws_gone(), profile), key);
+    }
+}
+
+/// No token, a broken one, one of another portal: nobody is logged in, and nothing is served.
+#[test]
+fn cached_credentials_need_a_login() {
     let foreign = Token::new().start_url("https://other.awsapps.com/start").to_json();
-    for token in [None, Some(expired), Some("{".to_owned()), Some(foreign)] {
+    for token in [None, Some("{".to_owned()), Some(foreign)] {
         for (profile, _) in KINDS {
             let home = chain();
-            let key = key_of(&home, profile);
+            key_of(&home, profile);
             let file = home.path(&token_file("corp"));
             match &token {
                 Some(text) => fs::write(&file, text).expect("a file"),
                 None => fs::remove_file(&file).expect("a token"),
             }
-            assert_eq!(key_of(&home.aws_gone(), profile), key);
+            home.aws().clear_log();
+            let output = home.run(["-p", profile, "credential-process"]).output();
+            assert_eq!((output.status.code(), output.stdout()), (Some(3), ""));
+            assert_eq!(home.aws().count("*"), 0, "{profile} {token:?}");
         }
     }
 }
@@ -207,14 +221,15 @@ fn a_chain_resumes_at_its_last_live_link() {
     }
 }
 
-/// Nothing of the login is looked at if a link above it is alive.
+/// The token isn't needed if a link above it is alive.
 #[test]
-fn a_chain_resumes_without_a_login() {
+fn a_chain_resumes_without_a_live_token() {
     let home = chain();
     key_of(&home, "deep");
     fs::remove_file(own_file(&home, "/Deep")).expect("it");
-    fs::remove_file(home.path(&token_file("corp"))).expect("it");
     fs::remove_file(dev_file(&home)).expect("it");
+    let expired = Token::new().without_refresh().expires_at("2020-01-01T00:00:00Z");
+    let home = home.raw_token("corp", expired.to_json());
     home.aws().clear_log();
     key_of(&home, "deep");
     assert_eq!(asked(&home), ["AssumeRole Deep"]);

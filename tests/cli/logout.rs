@@ -113,11 +113,15 @@ fn one_session_and_nothing_else() {
         )
     );
     let gone = removed(&before, &home);
-    assert_eq!(gone.len(), 4, "{gone:?}");
+    assert_eq!(gone.len(), 5, "{gone:?}");
     assert!(gone.contains(&token_file("corp")));
-    for (directory, count) in
-        [(".aws/sso/cache/", 1), (CLI_CACHE, 1), (OWN_CACHE, 1), (".cache/ssowrap/notes", 1)]
-    {
+    for (directory, count) in [
+        (".aws/sso/cache/", 1),
+        (CLI_CACHE, 1),
+        (OWN_CACHE, 1),
+        (".cache/ssowrap/notes", 1),
+        (".cache/ssowrap/logins", 1),
+    ] {
         let there = gone.iter().filter(|name| name.starts_with(directory)).count();
         assert_eq!(there, count, "{directory}");
     }
@@ -245,7 +249,7 @@ fn failure(home: &Home, code: i32) -> String {
     let (found, words) = logout(home, &["-p", "dev"]);
     assert_eq!(found, Some(code), "{words}");
     let gone = removed(&before, home);
-    assert_eq!(gone.len(), 4, "{gone:?}");
+    assert_eq!(gone.len(), 5, "{gone:?}");
     assert!(words.ends_with("\nremoved 2 cached role credentials\n"), "{words}");
     words
 }

@@ -35,6 +35,7 @@ mod man;
 mod misread;
 mod network;
 mod outage;
+mod people;
 mod portal;
 mod principal;
 #[cfg(target_os = "linux")]

@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::clients::{self, installed};
-use crate::entries::{key_of, names};
+use crate::entries::{after_login, key_of, names};
 use crate::support::{Home, token_file};
 
 const OPERATION: &str = "GetRoleCredentials";
@@ -64,6 +64,9 @@ fn botocore_and_ssowrap_warm_each_other() {
         assert_eq!(ours_first.aws().count(OPERATION), 1);
 
         let theirs_first = home();
+        for key in ["corp", URL] {
+            after_login(&theirs_first, key);
+        }
         let key = botocore(&theirs_first, profile);
         assert_eq!(form(&theirs_first), ours);
         assert_eq!(key_of(&theirs_first, profile), key);

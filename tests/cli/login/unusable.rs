@@ -100,8 +100,8 @@ fn with_credentials_that_still_live() {
         let home = noting().login("corp");
         let key = key_of(&home, "dev");
         age(&dev_file(&home), 3600, 605);
-        fs::remove_file(home.path(&token_file("corp"))).expect("a token");
-        (home, key)
+        let expired = Token::new().without_refresh().expires_at("2020-01-01T00:00:00Z");
+        (home.raw_token("corp", expired.to_json()), key)
     };
     let served = "the cached credentials are used, which end in 10 min";
     let (first, key) = home();

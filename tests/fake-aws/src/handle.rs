@@ -91,6 +91,18 @@ impl FakeAws {
         self.world().add_token(access_token, lifetime);
     }
 
+    /// Who signs in from now on, and whose the tokens are that are added from now on: the session
+    /// name of SSO roles.
+    pub fn set_person(&self, name: &str) {
+        self.world().options.user_name = name.to_owned();
+    }
+
+    /// Whose login an access key comes from, through any number of roles.
+    #[must_use]
+    pub fn person_of(&self, access_key_id: &str) -> Option<String> {
+        self.world().keys.get(access_key_id).and_then(|key| key.principal.person.clone())
+    }
+
     /// Ends an access token, as if it had been revoked at the service.
     pub fn revoke_token(&self, access_token: &str) {
         self.world().tokens.remove(access_token);

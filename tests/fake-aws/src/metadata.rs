@@ -132,6 +132,7 @@ fn issue(
         account: ACCOUNT.to_owned(),
         user_id: format!("{}:{session}", stable_id("AROA", &role_arn)),
         role_arn: Some(role_arn),
+        person: None,
         kind: Kind::Role,
     };
     entry.principal = Some(principal.arn.clone());

@@ -89,7 +89,7 @@ pub struct Options {
     pub tls: bool,
     /// Path before every service, for example `/gateway`. Empty for none.
     pub prefix: String,
-    /// The person who logs in: the session name of SSO roles.
+    /// The person who signs in from now on: the session name of the SSO roles of those logins.
     pub user_name: String,
     /// The organisation.
     pub accounts: Vec<Account>,

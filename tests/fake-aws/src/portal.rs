@@ -55,7 +55,7 @@ fn role_credentials(
     if !world.grants(&token).contains(&(account.clone(), role.clone())) {
         return Err(Shape::Portal.error(403, "ForbiddenException", "No access"));
     }
-    let principal = world.sso_principal(&account, &role);
+    let principal = world.sso_principal(&account, &role, token.session);
     entry.principal = Some(principal.arn.clone());
     let issued = world.issue(principal, "GetRoleCredentials", Duration::from_secs(3600));
     entry.issued_access_key_id = Some(issued.access_key_id.clone());

@@ -58,6 +58,8 @@ pub(crate) struct Principal {
     /// ARN of the role behind a role session.
     pub role_arn: Option<String>,
     pub kind: Kind,
+    /// The person whose login it comes from, through any number of roles.
+    pub person: Option<String>,
 }
 
 /// An access key that STS accepts.
@@ -165,6 +167,8 @@ pub(crate) struct World {
     pub web_tokens: HashMap<String, String>,
     pub imds_tokens: HashMap<String, i64>,
     last_session: u64,
+    /// Who signed in to each session; `user_name` where nobody is named.
+    pub people: HashMap<u64, String>,
     /// For a reset.
     started: Options,
 }
@@ -195,6 +199,7 @@ impl World {
             web_tokens: HashMap::new(),
             imds_tokens: HashMap::new(),
             last_session: 0,
+            people: HashMap::new(),
         }
     }
 
@@ -208,8 +213,10 @@ impl World {
         clock::now_ms() + self.clock_skew * 1000
     }
 
+    /// A session of the person who signs in now.
     pub fn new_session(&mut self) -> u64 {
         self.last_session += 1;
+        self.people.insert(self.last_session, self.options.user_name.clone());
         self.last_session
     }
 
@@ -274,6 +281,7 @@ impl World {
             user_id: stable_id("AIDA", arn),
             role_arn: None,
             kind: Kind::User,
+            person: None,
         };
         let secret = secret.to_owned();
         let key = Key { secret, session_token: None, expires_ms: None, principal };
@@ -367,15 +375,16 @@ impl World {
     }
 
     /// The role session a permission set gives.
-    pub fn sso_principal(&self, account: &str, role: &str) -> Principal {
+    pub fn sso_principal(&self, account: &str, role: &str, session: u64) -> Principal {
         let name = sso_role_name(account, role);
-        let user = &self.options.user_name;
+        let user = self.people.get(&session).unwrap_or(&self.options.user_name);
         Principal {
             arn: format!("arn:aws:sts::{account}:assumed-role/{name}/{user}"),
             account: account.to_owned(),
             user_id: format!("{}:{user}", stable_id("AROA", &format!("{account}/{name}"))),
             role_arn: Some(sso_role_arn(account, role)),
             kind: Kind::Role,
+            person: Some(user.clone()),
         }
     }
 }
@@ -421,6 +430,7 @@ fn session_principal(arn: &str) -> Principal {
         },
         kind: if role_arn.is_some() { Kind::Role } else { Kind::UserSession },
         role_arn,
+        person: None,
     }
 }
 

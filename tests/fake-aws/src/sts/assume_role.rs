@@ -52,6 +52,7 @@ pub(crate) fn handle(
         ));
     }
     let lifetime = asked.unwrap_or(CHAINED);
+    let role = Principal { person: caller.person.clone(), ..role };
     let issued = world.issue(role.clone(), "AssumeRole", lifetime);
     entry.issued_access_key_id = Some(issued.access_key_id.clone());
     Ok(sts_result("AssumeRole", &(assumed_user(&role) + &packed(sent) + &credentials(&issued))))
@@ -84,6 +85,7 @@ pub(crate) fn assumed(role_arn: &str, session: &str) -> Result<Principal, Answer
         user_id: format!("{}:{session}", stable_id("AROA", role_arn)),
         role_arn: Some(role_arn.to_owned()),
         kind: Kind::Role,
+        person: None,
     })
 }
 

@@ -1,0 +1,278 @@
+//! Which login credentials were got with, and what is noted of it: digests, no secret.
+//!
+//! A login begins when a person signs in and ends with the next sign-in or with a logout. Its tokens
+//! change meanwhile: a refresh gives new ones. What was got with one login is never served under
+//! another.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha1::{Digest as _, Sha1};
+
+use crate::context::Context;
+use crate::storage::lock::Lock;
+use crate::storage::look::Look;
+use crate::storage::{atomic, private};
+use crate::text::hex::hex;
+
+/// So many tokens of a login are known again. The last two would do, but a slow process may have
+/// read one of the earlier ones.
+const KNOWN_TOKENS: usize = 8;
+
+/// A login: the digest of the access token it was first seen with. Whoever sees it first gives it
+/// the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct LoginId(String);
+
+/// Who signed in: a digest of the name that Identity Center gives to the sessions of its roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Person(String);
+
+/// The digest of a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct TokenDigest(String);
+
+/// What a token file shows of its login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LoginTokens {
+    access: TokenDigest,
+    /// None where there is none, or an empty one.
+    refresh: Option<TokenDigest>,
+    pub start_url: Option<String>,
+    pub region: Option<String>,
+}
+
+/// What is noted of the login in one token file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LoginNote {
+    pub id: LoginId,
+    pub start_url: Option<String>,
+    pub region: Option<String>,
+    /// Who signed in, once somebody had to know.
+    pub person: Option<Person>,
+    /// What the token file looked like while it held this login; none until it was old enough to
+    /// tell.
+    look: Option<Look>,
+    access: Vec<TokenDigest>,
+    refresh: Vec<TokenDigest>,
+}
+
+impl LoginId {
+    /// The login of which nothing is known: no login has this name.
+    pub(crate) fn unknown() -> Self {
+        Self(String::new())
+    }
+
+    /// The login that begins with this access token.
+    pub(crate) fn of(tokens: &LoginTokens) -> Self {
+        Self(digest("login", &tokens.access.0))
+    }
+}
+
+impl Person {
+    /// The person behind role credentials of Identity Center, whose ARN ends in their name.
+    pub(crate) fn of_arn(arn: &str) -> Option<Self> {
+        let (_, name) = arn.rsplit_once('/')?;
+        (!name.is_empty()).then(|| Self(digest("person", name)))
+    }
+}
+
+impl LoginTokens {
+    pub(crate) fn new(
+        access: &SecretString,
+        refresh: Option<&SecretString>,
+        start_url: Option<String>,
+        region: Option<String>,
+    ) -> Self {
+        let refresh = refresh.map(TokenDigest::of).filter(|found| *found != TokenDigest::of_none());
+        Self { access: TokenDigest::of(access), refresh, start_url, region }
+    }
+}
+
+impl TokenDigest {
+    #[expect(clippy::disallowed_methods, reason = "only its digest leaves this function")]
+    fn of(token: &SecretString) -> Self {
+        Self(digest("token", token.expose_secret()))
+    }
+
+    fn of_none() -> Self {
+        Self(digest("token", ""))
+    }
+}
+
+impl LoginNote {
+    /// The note of a login that begins.
+    pub(crate) fn new(tokens: &LoginTokens) -> Self {
+        let LoginTokens { access, refresh, start_url, region } = tokens.clone();
+        Self {
+            id: LoginId::of(tokens),
+            start_url,
+            region,
+            person: None,
+            look: None,
+            access: vec![access],
+            refresh: refresh.into_iter().collect(),
+        }
+    }
+
+    /// Whether a token file that looks like this holds the login, as far as that shows from outside.
+    pub(crate) fn is_seen_in(&self, look: &Look) -> bool {
+        self.look.as_ref() == Some(look)
+    }
+
+    /// Whether these tokens are known to be of the login.
+    pub(crate) fn knows(&self, tokens: &LoginTokens) -> bool {
+        self.access.contains(&tokens.access)
+            || tokens.refresh.as_ref().is_some_and(|refresh| self.refresh.contains(refresh))
+    }
+
+    /// From now on these tokens are of the login too.
+    pub(crate) fn add(&mut self, tokens: &LoginTokens) {
+        let LoginTokens { access, refresh, start_url, region } = tokens.clone();
+        (self.start_url, self.region) = (start_url, region);
+        remember(&mut self.access, access);
+        if let Some(refresh) = refresh {
+            remember(&mut self.refresh, refresh);
+        }
+    }
+
+    /// Notes what the token file looked like when it held the login.
+    pub(crate) fn see(&mut self, look: Look) {
+        self.look = Some(look);
+    }
+}
+
+fn remember(known: &mut Vec<TokenDigest>, token: TokenDigest) {
+    if known.contains(&token) {
+        return;
+    }
+    known.push(token);
+    let surplus = known.len().saturating_sub(KNOWN_TOKENS);
+    known.drain(..surplus);
+}
+
+/// The place of the note of the login in one token file.
+#[derive(Debug)]
+pub(crate) struct NotePlace<'a> {
+    ctx: &'a Context,
+    path: Option<PathBuf>,
+    key: String,
+}
+
+impl<'a> NotePlace<'a> {
+    pub(crate) fn new(ctx: &'a Context, token_file: &Path) -> Self {
+        // Two homes that share a cache directory have two logins.
+        let key = hex(&Sha1::digest(token_file.as_os_str().as_encoded_bytes()));
+        let path = ctx.cache_dir().map(|dir| dir.join("logins").join(format!("{key}.json")));
+        Self { ctx, path, key }
+    }
+
+    pub(crate) fn read(&self) -> Option<LoginNote> {
+        match private::read(self.path.as_ref()?) {
+            private::Found::File { bytes, .. } => serde_json::from_slice(&bytes).ok(),
+            private::Found::Nothing | private::Found::Refused { .. } => None,
+        }
+    }
+
+    /// Writes the note. Where that can't be done, the next process takes the login for another one,
+    /// and gets anew what was cached.
+    pub(crate) fn write(&self, note: &LoginNote) {
+        let Some(path) = &self.path else { return };
+        let written = serde_json::to_vec(note)
+            .map_err(|e| e.to_string())
+            .and_then(|bytes| atomic::write(path, &bytes).map_err(|e| e.to_string()));
+        if let Err(e) = written {
+            self.ctx.printer.debug(|| format!("cannot note the login: {e}"));
+        }
+    }
+
+    pub(crate) fn forget(&self) {
+        if let Some(path) = &self.path {
+            // There may be none.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// One process at a time reads, changes and writes the note.
+    pub(crate) fn lock(&self) -> Lock {
+        Lock::take(self.ctx, &self.lock_key(), "notes the login")
+    }
+
+    /// The same where the change can wait for another time.
+    pub(crate) fn try_lock(&self) -> Option<Lock> {
+        Lock::try_take(self.ctx, &self.lock_key())
+    }
+
+    /// One process at a time finds out who signed in.
+    pub(crate) fn lock_question(&self) -> Lock {
+        Lock::take(self.ctx, &format!("person-{}", self.key), "finds out who signed in")
+    }
+
+    fn lock_key(&self) -> String {
+        format!("note-{}", self.key)
+    }
+}
+
+fn digest(kind: &str, text: &str) -> String {
+    hex(&Sha1::digest(format!("{kind} {text}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(access: &str, refresh: Option<&str>) -> LoginTokens {
+        let refresh = refresh.map(SecretString::from);
+        LoginTokens::new(&access.into(), refresh.as_ref(), None, None)
+    }
+
+    #[test]
+    fn tokens_of_one_login() {
+        let mut note = LoginNote::new(&tokens("a1", Some("r1")));
+        for (access, refresh, known) in [
+            ("a1", Some("r1"), true),
+            ("a1", None, true),
+            ("a2", Some("r1"), true),
+            ("a2", Some("r2"), false),
+            ("a2", None, false),
+            ("r1", Some("a1"), false),
+        ] {
+            assert_eq!(note.knows(&tokens(access, refresh)), known, "{access} {refresh:?}");
+        }
+        note.add(&tokens("a2", Some("r2")));
+        assert!(note.knows(&tokens("a2", None)) && note.knows(&tokens("a3", Some("r2"))));
+        assert_eq!(note.id, LoginId::of(&tokens("a1", None)), "it is still the same login");
+    }
+
+    /// Two logins without refresh tokens have nothing in common.
+    #[test]
+    fn an_empty_refresh_token_is_none() {
+        let note = LoginNote::new(&tokens("a1", Some("")));
+        assert!(!note.knows(&tokens("a2", Some(""))));
+    }
+
+    #[test]
+    fn a_note_does_not_grow() {
+        let mut note = LoginNote::new(&tokens("a", Some("r")));
+        for round in 0..100 {
+            note.add(&tokens(&format!("a{round}"), Some(&format!("r{round}"))));
+        }
+        assert_eq!((note.access.len(), note.refresh.len()), (KNOWN_TOKENS, KNOWN_TOKENS));
+        assert!(note.knows(&tokens("a99", None)) && !note.knows(&tokens("a0", None)));
+    }
+
+    #[test]
+    fn people_are_told_apart_by_the_end_of_the_arn() {
+        let arn = |role: &str, name: &str| {
+            format!("arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_{role}_0123/{name}")
+        };
+        let of = |role, name| Person::of_arn(&arn(role, name));
+        assert_eq!(of("Admin", "alice@corp"), of("ReadOnly", "alice@corp"));
+        assert_ne!(of("Admin", "alice@corp"), of("Admin", "bob@corp"));
+        assert_eq!(Person::of_arn(&arn("Admin", "")), None);
+    }
+}

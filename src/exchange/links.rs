@@ -1,0 +1,114 @@
+//! The link that each step of a plan is, for the cache.
+
+use secrecy::{ExposeSecret, SecretString};
+use sha1::{Digest, Sha1};
+
+use super::{Caching, Options, Walk};
+use crate::aws::Service;
+use crate::cache::Slot;
+use crate::cache::link::{Link, LinkSource, Portal};
+use crate::cache::login::LoginId;
+use crate::context::Context;
+use crate::error::Result;
+use crate::profile::plan::{Plan, Source, SsoSource};
+use crate::text::hex::hex;
+use crate::token::{self, CurrentLogin, LoginState};
+
+/// The links of a plan whose credentials may be cached, the source first, under whatever login;
+/// without those that only a helper or the machine's own metadata service would tell.
+pub(crate) fn links(ctx: &Context, plan: &Plan) -> Vec<Link> {
+    let options = Options::default();
+    let walk = Walk::new(ctx, plan, &options);
+    let all = 0..=plan.hops.len();
+    match &plan.source {
+        Source::Sso(sso) => {
+            let unknown =
+                CurrentLogin { id: LoginId::unknown(), start_url: None, region: None, since: None };
+            let login = match (&sso.start_url, &sso.sso_region) {
+                (Some(_), Some(_)) => unknown,
+                // Only the token tells which portal it is.
+                _ => match token::current(ctx, sso) {
+                    LoginState::Known(login) => login,
+                    LoginState::Changed(changed) => changed.login,
+                    LoginState::Missing | LoginState::Unusable => unknown,
+                },
+            };
+            all.filter_map(|link| walk.sso_link(sso, &login, link)).collect()
+        }
+        Source::WebIdentity(_) | Source::Static(_) => {
+            all.filter_map(|link| walk.link(link).ok().flatten()).collect()
+        }
+        Source::CredentialProcess(_)
+        | Source::Environment
+        | Source::Ec2InstanceMetadata
+        | Source::EcsContainer => Vec::new(),
+    }
+}
+
+impl Walk<'_> {
+    /// Where a link's credentials are kept; none for what is not worth keeping or cannot be told
+    /// apart without asking.
+    ///
+    /// # Errors
+    /// Where nobody is logged in, or the source gives no credentials.
+    pub(super) fn slot(&self, link: usize) -> Result<Option<Slot>> {
+        if self.options.caching == Caching::Off {
+            return Ok(None);
+        }
+        // Whose keys these are shows only once they are there, and then nothing is left to cache.
+        let is_source = link == 0;
+        if is_source && !matches!(self.plan.source, Source::Sso(_) | Source::WebIdentity(_)) {
+            return Ok(None);
+        }
+        let Some(link) = self.link(link)? else { return Ok(None) };
+        let since = self.login.get().and_then(|login| login.as_ref()?.since);
+        Ok(Slot::new(self.ctx, link, since))
+    }
+
+    /// What decides whose credentials a link gives.
+    fn link(&self, link: usize) -> Result<Option<Link>> {
+        let source = match &self.plan.source {
+            Source::Sso(sso) => {
+                let login = self.login(sso)?;
+                return Ok(login.and_then(|login| self.sso_link(sso, login, link)));
+            }
+            Source::WebIdentity(identity) => {
+                let Ok(token) = self.web_identity_token(identity) else { return Ok(None) };
+                LinkSource::web_identity(identity, digest(token))
+            }
+            Source::Static(keys) => LinkSource::Keys { access_key_id: keys.access_key_id.clone() },
+            // Whose they are shows only in the credentials themselves. A helper's command says
+            // little: what it answers may depend on anything.
+            Source::CredentialProcess(_)
+            | Source::Environment
+            | Source::Ec2InstanceMetadata
+            | Source::EcsContainer => {
+                LinkSource::Keys { access_key_id: self.access_key_of_source()? }
+            }
+        };
+        Ok(Some(Link::new(self.plan, link, source, self.aws.address(Service::Sts))))
+    }
+
+    /// The same on top of a role of Identity Center, under one login.
+    pub(super) fn sso_link(
+        &self,
+        sso: &SsoSource,
+        login: &CurrentLogin,
+        link: usize,
+    ) -> Option<Link> {
+        // Of a session that is in no config file only the token tells which portal it leads to.
+        let portal = Portal {
+            start_url: sso.start_url.clone().or_else(|| login.start_url.clone()),
+            sso_region: sso.sso_region.clone().or_else(|| login.region.clone()),
+            sso_endpoint: self.aws.address(Service::Sso),
+        };
+        let home = self.ctx.home().ok()?;
+        let source = LinkSource::sso(sso, &home, login.id.clone(), portal);
+        Some(Link::new(self.plan, link, source, self.aws.address(Service::Sts)))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "only its digest leaves this function")]
+fn digest(token: &SecretString) -> String {
+    hex(&Sha1::digest(token.expose_secret()))
+}

@@ -1,0 +1,215 @@
+//! Whose login credentials are got with: the one that is there, as long as it stays the same.
+
+use super::Walk;
+use crate::aws::RequestError;
+use crate::cache::Slot;
+use crate::cache::link::Link;
+use crate::cache::listing::{self, CacheFile};
+use crate::cache::login::{LoginId, Person};
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::{Source, SsoSource};
+use crate::token::{self, Changed, CurrentLogin, LoginState};
+
+/// So often a login may change while it is found out whose it is.
+const ATTEMPTS: usize = 3;
+
+impl Walk<'_> {
+    /// The login of the source, where credentials got with it may be served and kept: none for a
+    /// borrowed one.
+    ///
+    /// # Errors
+    /// Where nobody is logged in: then nothing that is cached may be served either.
+    pub(super) fn login(&self, sso: &SsoSource) -> Result<Option<&CurrentLogin>> {
+        if let Some(login) = self.login.get() {
+            return Ok(login.as_ref());
+        }
+        let login = match token::current(self.ctx, sso) {
+            LoginState::Known(login) => Some(login),
+            LoginState::Changed(_) => self.settled(sso)?,
+            LoginState::Missing | LoginState::Unusable => self.without_login(sso)?,
+        };
+        Ok(self.login.get_or_init(|| login).as_ref())
+    }
+
+    /// Says why there is no login, unless one may be borrowed.
+    fn without_login(&self, sso: &SsoSource) -> Result<Option<CurrentLogin>> {
+        self.token(sso)?;
+        Ok(None)
+    }
+
+    /// The login after another program has written the token file. It may have refreshed the token,
+    /// or another person may have signed in. Where something would be lost by taking it for another
+    /// login, AWS is asked, by one process for all.
+    fn settled(&self, sso: &SsoSource) -> Result<Option<CurrentLogin>> {
+        let _lock = token::lock_question(self.ctx, sso);
+        for _ in 0..ATTEMPTS {
+            let changed = match token::current(self.ctx, sso) {
+                LoginState::Known(login) => return Ok(Some(login)),
+                LoginState::Missing | LoginState::Unusable => return self.without_login(sso),
+                LoginState::Changed(changed) => *changed,
+            };
+            let before = self.entries_of(sso, &changed.noted.id);
+            if !before.iter().any(|file| self.would_be_missed(sso, file)) {
+                self.ctx.printer.info(|| "there is another login than before".to_owned());
+                return Ok(Some(self.begin(sso, changed, before, None)));
+            }
+            // Read with the rest of the file, lest it be the token of yet another login.
+            if !changed.is_of(self.token(sso)?) {
+                continue;
+            }
+            let credentials = self.source()?;
+            let person = self.person_behind(&credentials);
+            let noted = changed.noted.person.clone();
+            let noted = noted.or_else(|| self.person_of_any(&before));
+            let login = if person.is_some() && person == noted {
+                self.ctx.printer.info(|| "the same person is signed in as before".to_owned());
+                token::settle(self.ctx, sso, changed, true, person)
+            } else {
+                self.ctx.printer.info(|| "another person may be signed in".to_owned());
+                self.begin(sso, changed, before, person)
+            };
+            self.keep_source(sso, &login, credentials);
+            return Ok(Some(login));
+        }
+        // Whoever it is: nothing that is cached is theirs for sure.
+        Ok(None)
+    }
+
+    /// Notes another login, and forgets what was got with the one before.
+    fn begin(
+        &self,
+        sso: &SsoSource,
+        changed: Changed,
+        before: Vec<CacheFile>,
+        person: Option<Person>,
+    ) -> CurrentLogin {
+        let login = token::settle(self.ctx, sso, changed, false, person);
+        for file in before {
+            if let Err(e) = listing::forget(self.ctx, &file.path) {
+                self.ctx.printer.debug(|| e.lines().swap_remove(0));
+            }
+        }
+        login
+    }
+
+    /// What is cached that was got with a login.
+    fn entries_of(&self, sso: &SsoSource, login: &LoginId) -> Vec<CacheFile> {
+        let Ok(home) = self.ctx.home() else { return Vec::new() };
+        let mut files = listing::all(self.ctx).unwrap_or_default();
+        files.retain(|file| {
+            let link = file.link().and_then(Link::sso);
+            link.is_some_and(|link| link.is_of(sso, &home) && link.login == *login)
+        });
+        files
+    }
+
+    /// Whether an entry is more than what this walk gets anew anyway.
+    fn would_be_missed(&self, sso: &SsoSource, file: &CacheFile) -> bool {
+        let Some(entry) = &file.entry else { return false };
+        let is_got_anew = file.link().and_then(Link::sso_role).is_some_and(|role| {
+            role.account_id == sso.account_id && role.role_name == sso.role_name
+        });
+        entry.expiration > self.ctx.now() && !is_got_anew
+    }
+
+    fn keep_source(&self, sso: &SsoSource, login: &CurrentLogin, credentials: Credentials) {
+        if let Some(link) = self.sso_link(sso, login, 0)
+            && let Some(slot) = Slot::new(self.ctx, link, login.since)
+            && let Err(why) = slot.write(self.ctx, &credentials)
+        {
+            self.warn_of_cache(&why);
+        }
+        self.source_credentials.replace(Some(credentials));
+    }
+
+    /// Who signed in to get these role credentials; none where AWS doesn't say.
+    fn person_behind(&self, credentials: &Credentials) -> Option<Person> {
+        let arn = self.sts_endpoint().and_then(|endpoint| {
+            let answer = self.aws.caller_identity(&endpoint, credentials);
+            answer.map_err(|failure: RequestError| failure.into_error("the person who signed in"))
+        });
+        match arn {
+            Ok(arn) => Person::of_arn(&arn),
+            Err(error) => {
+                let why = error.lines().swap_remove(0);
+                self.ctx.printer.info(|| format!("it can't be told who signed in: {why}"));
+                None
+            }
+        }
+    }
+
+    /// Who signed in for any of these entries, of one login, that still lives.
+    fn person_of_any(&self, files: &[CacheFile]) -> Option<Person> {
+        let is_role = |file: &&CacheFile| file.link().and_then(Link::sso_role).is_some();
+        let longest = files
+            .iter()
+            .filter(is_role)
+            .max_by_key(|file| file.entry.as_ref().map(|entry| entry.expiration))?;
+        let slot = Slot::new(self.ctx, longest.link()?.clone(), None)?;
+        let entry = slot.read(self.ctx, &|why| self.warn_of_cache(why))?;
+        self.person_behind(&entry.credentials).filter(|_| entry.is_alive(self.ctx.now()))
+    }
+
+    /// Notes who signed in, before a person types an MFA code: so that nobody types another one
+    /// when a program has refreshed the token, and the credentials that would tell have ended.
+    pub(super) fn note_person(&self) {
+        let Source::Sso(sso) = &self.plan.source else { return };
+        let Some(Some(login)) = self.login.get() else { return };
+        if token::noted_person(self.ctx, sso, &login.id).is_some() {
+            return;
+        }
+        let slot = self.sso_link(sso, login, 0).and_then(|link| Slot::new(self.ctx, link, None));
+        let entry = slot.and_then(|slot| slot.read(self.ctx, &|why| self.warn_of_cache(why)));
+        if let Some(person) = entry.and_then(|entry| self.person_behind(&entry.credentials)) {
+            token::note_person(self.ctx, sso, &login.id, person);
+        }
+    }
+
+    /// Whether the token is of the login that the walk began with. It may have been written since.
+    pub(super) fn check_login(&self, sso: &SsoSource) -> Result<()> {
+        let is_known = matches!(self.login.get(), Some(Some(_)));
+        if !is_known || self.is_of_login() {
+            return Ok(());
+        }
+        self.has_login_changed.set(true);
+        let owner = token::owner(sso);
+        let message = format!("the login of {owner} changes again and again while it is used");
+        Err(Error::new(Kind::LoginRequired, message).hint(token::login_hint(sso)))
+    }
+
+    /// Walks the plan, once more where the login changed on the way.
+    pub(super) fn walk(&mut self) -> Result<Credentials> {
+        for _ in 1..ATTEMPTS {
+            let outcome = self.credentials();
+            if !self.has_login_changed.take() {
+                return outcome;
+            }
+            self.token.take();
+            self.login.take();
+        }
+        self.credentials()
+    }
+
+    /// Whether what this walk gets belongs to the login it began with, so that it may be kept. The
+    /// token may be another one: borrowed, or written after the walk began.
+    pub(super) fn is_of_login(&self) -> bool {
+        let Source::Sso(sso) = &self.plan.source else { return true };
+        let Some(Some(login)) = self.login.get() else { return false };
+        self.token.get().is_none_or(|token| token::is_of(self.ctx, sso, token, &login.id))
+    }
+
+    /// Whether the login that this walk used has ended: by a logout, or because somebody has signed
+    /// in.
+    pub(super) fn is_login_over(&self) -> bool {
+        let (Source::Sso(sso), Some(Some(login))) = (&self.plan.source, self.login.get()) else {
+            return false;
+        };
+        match token::current(self.ctx, sso) {
+            LoginState::Missing => true,
+            LoginState::Known(now) => now.id != login.id,
+            // It isn't known yet: whoever finds out forgets what was got with the one before.
+            LoginState::Changed(_) | LoginState::Unusable => false,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! How a file looks from outside: enough to tell that nobody has written it since, without opening
+//! it.
+
+use std::fs::Metadata;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+use std::{fs, io};
+
+use serde::{Deserialize, Serialize};
+
+/// File systems tell the time roughly: a file that was written this shortly before it was looked at
+/// may be written again and look the same.
+const ROUGHLY: Duration = Duration::from_secs(2);
+
+/// What a file looked like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Look {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// Of the last write of its contents.
+    modified: Option<SystemTime>,
+    /// Of the last change of anything about it, seconds and nanoseconds since the epoch; none where
+    /// the system doesn't tell.
+    changed: Option<(i64, i64)>,
+}
+
+impl Look {
+    /// Looks at the file that `path` leads to.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        Ok(Self::of(&fs::metadata(path)?))
+    }
+
+    /// When it was last written, or replaced by a file that was written earlier.
+    pub(crate) fn last_change(&self) -> Option<SystemTime> {
+        let changed = self.changed.and_then(|(seconds, nanoseconds)| {
+            let since = Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?);
+            SystemTime::UNIX_EPOCH.checked_add(since)
+        });
+        self.modified.max(changed)
+    }
+
+    /// Whether whoever finds the same look after `now` can be sure that the file is the same.
+    pub(crate) fn is_settled(&self, now: SystemTime) -> bool {
+        self.last_change().is_some_and(|at| is_later(now, at))
+    }
+
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: metadata.modified().ok(),
+            changed: Some((metadata.ctime(), metadata.ctime_nsec())),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: 0,
+            inode: 0,
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
+            changed: None,
+        }
+    }
+}
+
+/// Whether `one` is later than `other`, as far as file systems tell.
+pub(crate) fn is_later(one: SystemTime, other: SystemTime) -> bool {
+    other.checked_add(ROUGHLY).is_some_and(|other| one > other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_just_written_may_be_written_again() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let look = Look::at(file.path()).unwrap();
+        let written = look.last_change().unwrap();
+        assert!(!look.is_settled(written));
+        assert!(!look.is_settled(written + ROUGHLY));
+        assert!(look.is_settled(written + ROUGHLY + Duration::from_millis(1)));
+        // A clock that runs behind that of the file's server.
+        assert!(!look.is_settled(written - Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn another_file_in_its_place_looks_different() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, other) = (dir.path().join("one"), dir.path().join("other"));
+        fs::write(&one, "x").unwrap();
+        fs::write(&other, "y").unwrap();
+        let look = Look::at(&one).unwrap();
+        let written = fs::metadata(&one).unwrap().modified().unwrap();
+        fs::File::options().write(true).open(&other).unwrap().set_modified(written).unwrap();
+        assert_eq!(Look::at(&one).unwrap(), look);
+        fs::rename(&other, &one).unwrap();
+        assert_ne!(Look::at(&one).unwrap(), look);
+    }
+}

@@ -1,0 +1,239 @@
+//! Which login a token file holds. It costs a look at the file where nobody has written it since.
+
+use std::io;
+use std::path::Path;
+use std::time::SystemTime;
+
+use secrecy::SecretString;
+
+use super::sso_token::TokenFile;
+use super::{SsoToken, file, location};
+use crate::cache::login::{LoginId, LoginNote, LoginTokens, NotePlace, Person};
+use crate::context::Context;
+use crate::profile::plan::SsoSource;
+use crate::profile::value::canonical_start_url;
+use crate::storage::lock::Lock;
+use crate::storage::look::Look;
+
+/// What is known of the login for a source.
+#[derive(Debug)]
+pub(crate) enum LoginState {
+    /// There is no token file: nobody is logged in.
+    Missing,
+    /// There is a file, and no token for the source in it.
+    Unusable,
+    /// The login is known.
+    Known(CurrentLogin),
+    /// Somebody else than ssowrap has written the file: the same person or another.
+    Changed(Box<Changed>),
+}
+
+/// The login in a token file.
+#[derive(Clone, Debug)]
+pub(crate) struct CurrentLogin {
+    pub id: LoginId,
+    /// What the token was issued for, as far as it says so.
+    pub start_url: Option<String>,
+    pub region: Option<String>,
+    /// When the token file was last written; none where the system doesn't tell.
+    pub since: Option<SystemTime>,
+}
+
+/// A token file of which nobody knows yet whose it is.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    /// The login that was there before.
+    pub noted: LoginNote,
+    /// What there is now.
+    found: LoginTokens,
+    /// If it is another login, this one.
+    pub login: CurrentLogin,
+}
+
+/// Which login the token file of `source` holds. Whether its token has ended doesn't matter.
+pub(crate) fn current(ctx: &Context, source: &SsoSource) -> LoginState {
+    let Ok(home) = ctx.home() else { return LoginState::Unusable };
+    let path = location::file(&home, source);
+    let look = match Look::at(&path) {
+        Ok(look) => look,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return LoginState::Missing,
+        Err(_) => return LoginState::Unusable,
+    };
+    let place = NotePlace::new(ctx, &path);
+    let note = place.read();
+    if let Some(note) = &note
+        && note.is_seen_in(&look)
+        && is_for(source, note.start_url.as_deref())
+    {
+        return LoginState::Known(CurrentLogin::of(note, &look));
+    }
+    let Ok(found) = file::read(ctx, source, &path) else { return LoginState::Unusable };
+    let tokens = tokens_of(&found);
+    match note {
+        Some(noted) if !noted.knows(&tokens) => {
+            let login = CurrentLogin::of(&LoginNote::new(&tokens), &look);
+            LoginState::Changed(Box::new(Changed { noted, found: tokens, login }))
+        }
+        before => {
+            let mut note = before.clone().unwrap_or_else(|| LoginNote::new(&tokens));
+            note.add(&tokens);
+            let login = CurrentLogin::of(&note, &look);
+            note_look(ctx, &place, before, note, look);
+            LoginState::Known(login)
+        }
+    }
+}
+
+impl Changed {
+    /// Whether `token` is the one there is now.
+    pub(crate) fn is_of(&self, token: &SsoToken) -> bool {
+        LoginNote::new(&self.found).knows(&tokens_of_token(token, None))
+    }
+}
+
+/// Notes who has signed in to `source`: the same person as before, whose login goes on, or another,
+/// or nobody knows.
+pub(crate) fn settle(
+    ctx: &Context,
+    source: &SsoSource,
+    changed: Changed,
+    is_same: bool,
+    person: Option<Person>,
+) -> CurrentLogin {
+    let Changed { noted, found, login } = changed;
+    let mut note = LoginNote::new(&found);
+    if is_same {
+        note = noted.clone();
+        note.add(&found);
+    }
+    note.person = person;
+    let login = CurrentLogin { id: note.id.clone(), ..login };
+    let Ok(home) = ctx.home() else { return login };
+    let path = location::file(&home, source);
+    let place = NotePlace::new(ctx, &path);
+    let _lock = place.lock();
+    // Not if somebody has signed in meanwhile.
+    if place.read().as_ref() == Some(&noted) {
+        if let (Ok(look), Ok(there)) = (Look::at(&path), file::read(ctx, source, &path))
+            && tokens_of(&there) == found
+            && look.is_settled(ctx.now().into())
+        {
+            note.see(look);
+        }
+        place.write(&note);
+    }
+    login
+}
+
+/// Notes who signed in to `source`, whose login this is.
+pub(crate) fn note_person(ctx: &Context, source: &SsoSource, login: &LoginId, person: Person) {
+    let Ok(home) = ctx.home() else { return };
+    let place = NotePlace::new(ctx, &location::file(&home, source));
+    let _lock = place.lock();
+    if let Some(mut note) = place.read().filter(|note| note.id == *login) {
+        note.person = Some(person);
+        place.write(&note);
+    }
+}
+
+/// Who signed in to `source`, where that is noted for this login.
+pub(crate) fn noted_person(ctx: &Context, source: &SsoSource, login: &LoginId) -> Option<Person> {
+    let home = ctx.home().ok()?;
+    let note = NotePlace::new(ctx, &location::file(&home, source)).read()?;
+    note.person.filter(|_| note.id == *login)
+}
+
+/// Whether `token` is one of this login of `source`.
+pub(crate) fn is_of(ctx: &Context, source: &SsoSource, token: &SsoToken, login: &LoginId) -> bool {
+    let tokens = tokens_of_token(token, None);
+    let place = ctx.home().map(|home| NotePlace::new(ctx, &location::file(&home, source)));
+    let note = place.ok().and_then(|place| place.read());
+    let is_noted = note.is_some_and(|note| note.id == *login && note.knows(&tokens));
+    is_noted || LoginId::of(&tokens) == *login
+}
+
+/// One process at a time finds out who signed in to `source`.
+pub(crate) fn lock_question(ctx: &Context, source: &SsoSource) -> Option<Lock> {
+    let home = ctx.home().ok()?;
+    Some(NotePlace::new(ctx, &location::file(&home, source)).lock_question())
+}
+
+/// Forgets the login of the token file at `path`: it has ended.
+pub(super) fn end(ctx: &Context, path: &Path) {
+    NotePlace::new(ctx, path).forget();
+}
+
+/// Notes that a refresh will put `new` in the place of the token file `old` at `path`: the login
+/// stays the same. To be called before that is written, so that nobody finds a token of which
+/// nothing is known.
+pub(super) fn carry_on(ctx: &Context, path: &Path, old: &LoginTokens, new: &LoginTokens) {
+    let place = NotePlace::new(ctx, path);
+    let _lock = place.lock();
+    let mut note = place.read().unwrap_or_else(|| LoginNote::new(old));
+    if note.knows(old) {
+        note.add(new);
+        place.write(&note);
+    }
+}
+
+/// Notes that a person has signed in: whatever was got before is not served any more.
+pub(super) fn begin(ctx: &Context, path: &Path, tokens: &LoginTokens) {
+    let place = NotePlace::new(ctx, path);
+    let _lock = place.lock();
+    place.write(&LoginNote::new(tokens));
+}
+
+/// What a token file shows of its login.
+pub(super) fn tokens_of(found: &TokenFile) -> LoginTokens {
+    let refresh = found.refresh.as_ref().map(|grant| &grant.refresh_token);
+    tokens_of_token(&found.token, refresh)
+}
+
+/// The same of a token that isn't in its file yet.
+pub(super) fn tokens_of_token(token: &SsoToken, refresh: Option<&SecretString>) -> LoginTokens {
+    let (start_url, region) = (token.start_url.clone(), token.region.clone());
+    LoginTokens::new(&token.access_token, refresh, start_url, region)
+}
+
+/// Notes what the file looks like, once it is old enough for that to mean something. Where another
+/// process is at the note, the next one does it.
+fn note_look(
+    ctx: &Context,
+    place: &NotePlace<'_>,
+    before: Option<LoginNote>,
+    mut note: LoginNote,
+    look: Look,
+) {
+    if look.is_settled(ctx.now().into()) {
+        note.see(look);
+    }
+    if before.as_ref() == Some(&note) {
+        return;
+    }
+    let Some(_lock) = place.try_lock() else { return };
+    // Not if a sign-in or a refresh has changed it meanwhile.
+    if place.read() == before {
+        place.write(&note);
+    }
+}
+
+/// Whether a token that was issued for `start_url` is one for `source`.
+fn is_for(source: &SsoSource, start_url: Option<&str>) -> bool {
+    match (&source.start_url, start_url) {
+        (Some(configured), Some(issued_for)) => {
+            canonical_start_url(configured) == canonical_start_url(issued_for)
+        }
+        _ => true,
+    }
+}
+
+impl CurrentLogin {
+    fn of(note: &LoginNote, look: &Look) -> Self {
+        Self {
+            id: note.id.clone(),
+            start_url: note.start_url.clone(),
+            region: note.region.clone(),
+            since: look.last_change(),
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! Whose credentials come out when somebody else signs in: alice's never, once bob has.
+
+use std::fs;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use fake_aws::{Consent, Options};
+
+use crate::entries::{access_key, asked, dev_file, own_file, own_files};
+use crate::support::{
+    CLIENT_ID, CLIENT_SECRET, Home, REFRESH_TOKEN, Token, now, timestamp, token_file,
+};
+
+const ROLE: &str = "arn:aws:iam::210987654321:role/Deploy";
+const DEVICE: &str = "arn:aws:iam::123456789012:mfa/me";
+const OLD_URL: &str = "https://corp.awsapps.com/start#/";
+
+const CONFIG: &str = "\
+[profile dev]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+region = eu-west-1
+
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+
+[profile read]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = ReadOnly
+region = eu-west-1
+
+[profile other]
+role_arn = arn:aws:iam::210987654321:role/Other
+source_profile = dev
+region = eu-west-1
+
+[profile deep]
+role_arn = arn:aws:iam::000000000042:role/Deep
+source_profile = other
+region = eu-west-1
+
+[profile mfa]
+role_arn = arn:aws:iam::210987654321:role/Deploy
+source_profile = dev
+mfa_serial = arn:aws:iam::123456789012:mfa/me
+region = eu-west-1
+
+[profile old]
+sso_start_url = https://corp.awsapps.com/start#/
+sso_region = eu-central-1
+sso_account_id = 123456789012
+sso_role_name = Admin
+region = eu-west-1
+";
+
+/// What can be asked for: a role, a chain of two, one with MFA, a role without a profile, a legacy
+/// profile.
+const SHAPES: [&[&str]; 5] = [
+    &["-p", "dev"],
+    &["-p", "deep"],
+    &["-p", "mfa", "--mfa-code", "123456"],
+    &["--sso-session", "corp", "--account-id", "123456789012", "--role-name", "ReadOnly"],
+    &["-p", "old"],
+];
+
+/// A home where alice is signed in.
+fn home() -> Home {
+    let options = Options {
+        consent: Consent::Approve,
+        device_interval: Some(1),
+        token_lifetime: Duration::from_secs(3600),
+        ..Options::default()
+    };
+    let home = Home::with_options(options).config(CONFIG).env("BROWSER", "true");
+    home.aws().require_mfa(ROLE, DEVICE, "123456");
+    put_token(&home, "alice");
+    home
+}
+
+/// What the token file of a person holds, as another tool writes it.
+fn token_of(person: &str, number: u32) -> (Token, String) {
+    let token = Token { access_token: format!("aoaFAKEtoken-{person}-{number}"), ..Token::new() };
+    let refresh = format!("aorFAKEtoken-{person}-{number}");
+    (token.clone(), token.to_json().replace(REFRESH_TOKEN, &refresh))
+}
+
+/// Puts a person's token in the place of what is there, in both files, as another tool does.
+fn put_token(home: &Home, person: &str) {
+    put(home, person, 1);
+}
+
+fn put(home: &Home, person: &str, number: u32) {
+    home.aws().set_person(person);
+    let (token, text) = token_of(person, number);
+    home.aws().add_token(&token.access_token, Duration::from_secs(3600));
+    home.aws().add_client(CLIENT_ID, CLIENT_SECRET, Duration::from_secs(86_400));
+    home.aws().add_refresh_token(&format!("aorFAKEtoken-{person}-{number}"), CLIENT_ID);
+    home.write(&token_file("corp"), &text);
+    let old = text.replace("awsapps.com/start\"", "awsapps.com/start#/\"");
+    home.write(&token_file(OLD_URL), old);
+}
+
+fn run(home: &Home, shape: &[&str]) -> String {
+    access_key(&home.run(shape.iter().chain(&["credential-process"])).succeeds())
+}
+
+fn person(home: &Home, key: &str) -> String {
+    home.aws().person_of(key).expect("a key of a person")
+}
+
+/// Whoever signs in, and however.
+type Way = fn(&Home);
+
+/// Signs in with a code, to both.
+fn by_code(home: &Home) {
+    home.aws().set_person("bob");
+    for profile in ["dev", "old"] {
+        let login = ["-p", profile, "login", "--force", "--use-device-code", "--no-browser"];
+        let output = home.run(login).output();
+        assert!(output.status.success(), "{}", output.stderr);
+    }
+}
+
+/// A plain `login` after the token has ended.
+fn after_the_end(home: &Home) {
+    let ended = timestamp(now() - TimeDelta::minutes(5));
+    for key in ["corp", OLD_URL] {
+        let file = token_file(key);
+        let mut token: serde_json::Value =
+            serde_json::from_slice(&fs::read(home.path(&file)).expect("a token")).expect("JSON");
+        token["expiresAt"] = ended.as_str().into();
+        token.as_object_mut().expect("an object").remove("refreshToken");
+        home.write(&file, token.to_string());
+    }
+    home.aws().set_person("bob");
+    for profile in ["dev", "old"] {
+        let login = ["-p", profile, "login", "--use-device-code", "--no-browser"];
+        let output = home.run(login).output();
+        assert!(output.status.success(), "{}", output.stderr);
+    }
+}
+
+/// Another tool signs in.
+fn by_file(home: &Home) {
+    put_token(home, "bob");
+}
+
+/// Another tool signs out and in.
+fn unseen(home: &Home) {
+    for key in ["corp", OLD_URL] {
+        fs::remove_file(home.path(&token_file(key))).expect("a token");
+    }
+    put_token(home, "bob");
+}
+
+/// ssowrap signs out, and another tool in.
+fn after_logout(home: &Home) {
+    for profile in ["dev", "old"] {
+        assert!(home.run(["-p", profile, "logout"]).output().status.success());
+    }
+    put_token(home, "bob");
+}
+
+#[test]
+fn a_new_login_is_a_new_person() {
+    let ways: [(&str, Way); 5] = [
+        ("login --force", by_code),
+        ("login", after_the_end),
+        ("another tool", by_file),
+        ("another tool, after a logout", unseen),
+        ("logout, and another tool", after_logout),
+    ];
+    for (name, way) in ways {
+        let home = home();
+        for shape in SHAPES {
+            let key = run(&home, shape);
+            assert_eq!((person(&home, &key), run(&home, shape)), ("alice".to_owned(), key));
+        }
+        way(&home);
+        // The one that is asked for first finds out, whatever it is.
+        for shape in SHAPES.iter().rev() {
+            assert_eq!(person(&home, &run(&home, shape)), "bob", "{name}: {shape:?}");
+        }
+    }
+}
+
+/// Each of them as the first one to be asked for.
+#[test]
+fn whatever_is_asked_for_first() {
+    for first in SHAPES {
+        let home = home();
+        for shape in SHAPES {
+            run(&home, shape);
+        }
+        put_token(&home, "bob");
+        assert_eq!(person(&home, &run(&home, first)), "bob", "{first:?}");
+    }
+}
+
+/// Role and chain are gone from both caches: the AWS CLI would use what is in its own.
+#[test]
+fn a_login_and_a_logout_remove_what_was_got_before() {
+    for verb in [&["login", "--force", "--use-device-code", "--no-browser"][..], &["logout"]] {
+        let home = home();
+        for profile in ["read", "deep"] {
+            run(&home, &["-p", profile]);
+        }
+        // The AWS CLI's own, for a role that only the config names.
+        fs::remove_dir_all(home.path(".cache/ssowrap/notes")).expect("notes");
+        let output = home.run(["-p", "other"].iter().chain(verb)).output();
+        assert!(output.status.success(), "{}", output.stderr);
+        assert_eq!(own_files(&home).len(), 0, "{verb:?}");
+        let left = fs::read_dir(home.path(".aws/cli/cache")).expect("a directory").count();
+        assert_eq!(left, 0, "{verb:?}");
+    }
+}
+
+/// 20 roles and an MFA chain outlive the hourly refresh of another tool, at the cost of one question.
+#[test]
+fn a_refresh_of_another_tool_keeps_the_cache() {
+    let home = home();
+    let account = |number: u32| format!("{number:012}");
+    let roles = |number| {
+        let id = account(number);
+        ["--sso-session", "corp", "--role-name", "Admin", "--account-id"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain([id])
+            .collect::<Vec<_>>()
+    };
+    let mut keys = Vec::new();
+    for number in 1..=20 {
+        home.aws().grant(&account(number), "Admin");
+        let words = roles(number);
+        keys.push(run(&home, &words.iter().map(String::as_str).collect::<Vec<_>>()));
+    }
+    let mfa = run(&home, SHAPES[2]);
+    for round in 2..5 {
+        put(&home, "alice", round);
+        home.aws().clear_log();
+        assert_eq!(run(&home, &["-p", "mfa"]), mfa, "no code is asked for");
+        for (number, key) in (1..=20).zip(&keys) {
+            let words = roles(number);
+            assert_eq!(run(&home, &words.iter().map(String::as_str).collect::<Vec<_>>()), *key);
+        }
+        assert_eq!(asked(&home), ["GetRoleCredentials", "GetCallerIdentity"], "round {round}");
+    }
+}
+
+/// Who signed in before need not have been asked: what was got then tells.
+#[test]
+fn the_first_refresh_of_another_tool() {
+    let home = home();
+    let keys = [&["-p", "read"], &["-p", "deep"]].map(|shape| run(&home, shape));
+    put(&home, "alice", 2);
+    home.aws().clear_log();
+    assert_eq!([&["-p", "read"], &["-p", "deep"]].map(|shape| run(&home, shape))[1], keys[1]);
+    let twice = ["GetRoleCredentials", "GetCallerIdentity", "GetCallerIdentity"];
+    assert_eq!(asked(&home), twice);
+    put(&home, "alice", 3);
+    home.aws().clear_log();
+    run(&home, &["-p", "deep"]);
+    assert_eq!(asked(&home), twice[..2]);
+}
+
+/// Where nothing would be lost, nobody is asked.
+#[test]
+fn one_role_is_got_anew() {
+    let home = home();
+    let first = run(&home, &["-p", "dev"]);
+    put(&home, "alice", 2);
+    home.aws().clear_log();
+    assert_ne!(run(&home, &["-p", "dev"]), first);
+    assert_eq!(asked(&home), ["GetRoleCredentials"]);
+    assert_eq!(asked(&home).len(), 1);
+}
+
+/// AWS doesn't say who it is: then it may be anybody.
+#[test]
+fn who_cannot_be_told_is_another_person() {
+    let home = home();
+    let key = run(&home, &["-p", "deep"]);
+    put(&home, "alice", 2);
+    let refusal = fake_aws::Fault::error(403, "AccessDenied", "no");
+    home.aws().fail_always("GetCallerIdentity", refusal);
+    assert_ne!(run(&home, &["-p", "deep"]), key);
+    let new = run(&home, &["-p", "deep"]);
+    assert_eq!(run(&home, &["-p", "deep"]), new);
+}
+
+/// The refresh token is the same: so is the login.
+#[test]
+fn a_refresh_that_keeps_its_refresh_token() {
+    let home = home();
+    let key = run(&home, &["-p", "deep"]);
+    let (token, text) = token_of("alice", 1);
+    let new = text.replace(&token.access_token, "aoaFAKEtoken-new");
+    home.write(&token_file("corp"), new);
+    home.aws().clear_log();
+    assert_eq!(run(&home, &["-p", "deep"]), key);
+    assert_eq!(asked(&home), [""; 0]);
+}
+
+/// Our own refresh carries the login on.
+#[test]
+fn a_refresh_of_our_own_keeps_the_cache() {
+    let home = home();
+    let keys = [&["-p", "read"], &["-p", "deep"]].map(|shape| run(&home, shape));
+    let (token, text) = token_of("alice", 1);
+    let soon = timestamp(now() + TimeDelta::minutes(5));
+    home.write(&token_file("corp"), text.replace(&token.expires_at, &soon));
+    home.aws().clear_log();
+    run(&home, &["-p", "dev", "--refresh"]);
+    assert_eq!(asked(&home), ["CreateToken", "GetRoleCredentials"]);
+    assert_eq!([&["-p", "read"], &["-p", "deep"]].map(|shape| run(&home, shape)), keys);
+    assert_eq!(asked(&home).len(), 2);
+}
+
+/// Nobody is logged in any more, whoever saw to that.
+#[test]
+fn after_a_logout_that_nobody_saw() {
+    let home = home();
+    for shape in SHAPES {
+        run(&home, shape);
+    }
+    for key in ["corp", OLD_URL] {
+        fs::remove_file(home.path(&token_file(key))).expect("a token");
+    }
+    home.aws().clear_log();
+    for shape in SHAPES {
+        let output = home.run(shape.iter().chain(&["credential-process"])).output();
+        assert_eq!((output.status.code(), output.stdout()), (Some(3), ""), "{shape:?}");
+    }
+    // Nor are new roles assumed with what is cached.
+    fs::remove_file(own_file(&home, "/Other")).expect("it");
+    fs::remove_file(own_file(&home, "/Deep")).expect("it");
+    let output = home.run(["-p", "deep", "credential-process"]).output();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(asked(&home), [""; 0]);
+    assert!(dev_file(&home).exists(), "the same person may come back");
+}
+
+/// What was got with a login that ends meanwhile is not kept.
+#[test]
+fn a_logout_wins_over_a_chain_that_is_walked() {
+    let home = home();
+    run(&home, &["-p", "dev"]);
+    home.aws().hold("AssumeRole");
+    std::thread::scope(|scope| {
+        let walk = scope.spawn(|| home.run(["-p", "other", "credential-process"]).output());
+        assert!(home.aws().wait_for("AssumeRole", 1, Duration::from_secs(30)));
+        assert!(home.run(["-p", "dev", "logout"]).output().status.success());
+        home.aws().release("AssumeRole");
+        assert!(walk.join().expect("it ends").status.success());
+    });
+    assert_eq!(own_files(&home).len(), 0);
+    assert!(!dev_file(&home).exists());
+}
+
+/// Nor is it where somebody else has signed in by then.
+#[test]
+fn a_login_wins_over_a_chain_that_is_walked() {
+    let home = home();
+    run(&home, &["-p", "dev"]);
+    home.aws().hold("AssumeRole");
+    std::thread::scope(|scope| {
+        let walk = scope.spawn(|| home.run(["-p", "other", "credential-process"]).output());
+        assert!(home.aws().wait_for("AssumeRole", 1, Duration::from_secs(30)));
+        by_code(&home);
+        home.aws().release("AssumeRole");
+        assert!(walk.join().expect("it ends").status.success());
+    });
+    assert_eq!(own_files(&home).len(), 0);
+    assert_eq!(person(&home, &run(&home, &["-p", "other"])), "bob");
+}
