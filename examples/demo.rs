@@ -134,7 +134,7 @@ impl Demo {
                 "startUrl": start_url,
                 "region": "eu-central-1",
                 "accessToken": access_token,
-                "expiresAt": (chrono::DateTime::from(std::time::SystemTime::now())
+                "expiresAt": (chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())
                     + chrono::TimeDelta::hours(1)).format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             });
             fs::write(cache.join(format!("{}.json", sha1(key))), token.to_string())?;

@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use crate::error::{Error, Kind, Result};
 use crate::platform::parent;
 use crate::printer::Printer;
+use crate::text::clock::{Clock, Zone};
 use crate::variables::{self, Name};
 
 /// The file of this program.
@@ -41,6 +42,7 @@ trait System: fmt::Debug + Send + Sync {
     fn parent_name(&self) -> Option<String>;
     fn own_path(&self) -> io::Result<PathBuf>;
     fn now(&self) -> DateTime<Utc>;
+    fn zone(&self) -> Zone;
 }
 
 impl Context {
@@ -162,6 +164,11 @@ impl Context {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.system.now()
     }
+
+    /// The current time, for times that people read.
+    pub(crate) fn clock(&self) -> Clock {
+        Clock::new(self.now(), self.system.zone())
+    }
 }
 
 /// Whether a program is given as a path rather than as a name to look for.
@@ -210,6 +217,10 @@ impl System for Process {
 
     fn now(&self) -> DateTime<Utc> {
         SystemTime::now().into()
+    }
+
+    fn zone(&self) -> Zone {
+        Zone::Local
     }
 }
 
@@ -276,6 +287,8 @@ pub(crate) use fake::Fake;
 
 #[cfg(test)]
 mod fake {
+    use chrono::FixedOffset;
+
     use super::*;
 
     /// A process that is all made up. Its clock stands still.
@@ -325,6 +338,10 @@ mod fake {
 
         fn now(&self) -> DateTime<Utc> {
             self.now
+        }
+
+        fn zone(&self) -> Zone {
+            Zone::Fixed(FixedOffset::east_opt(0).expect("UTC"))
         }
     }
 }

@@ -154,6 +154,8 @@ variables! {
     Read: NO_COLOR;
     /// `dumb`: no colour, and no line that changes in place
     Read: TERM;
+    /// the time zone of the times that are shown; else that of the system
+    Read: TZ;
     /// whether the terminal draws a QR code
     Read: LC_ALL, LC_CTYPE, LANG;
     /// whether PowerShell started `aws2-wrap` on Windows

@@ -14,7 +14,7 @@ use crate::profile::files::Files;
 use crate::profile::plan::Source;
 use crate::profile::suggest;
 use crate::settings;
-use crate::text::{escape, timestamp};
+use crate::text::escape;
 use crate::ui::table;
 
 /// A listing of this age is shown again: an organisation gets few accounts in a day.
@@ -55,7 +55,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result
     let listing = organisation::list(ctx, &aws, source, &token, &wanted)?;
     let age = ctx.now() - listing.listed_at;
     if age > NEW {
-        let when = timestamp::past(listing.listed_at, ctx.now());
+        let when = ctx.clock().since(listing.listed_at);
         ctx.printer.notice(|| format!("listed {when}; `--refresh` asks AWS again"));
     }
     let accounts: Vec<&Account> = listing.accounts.iter().filter(|a| matches(a)).collect();

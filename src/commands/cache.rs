@@ -37,6 +37,9 @@ struct Row {
     expires_at: String,
     expired: bool,
     file: String,
+    /// The expiration for people.
+    #[serde(skip)]
+    until: String,
 }
 
 /// Lists what is cached.
@@ -95,6 +98,7 @@ impl Row {
             expires_at: timestamp::format(expiration),
             expired: expiration <= ctx.now(),
             file: file.path.display().to_string(),
+            until: ctx.clock().until(expiration),
         })
     }
 
@@ -105,7 +109,7 @@ impl Row {
             (account, _) => account,
         };
         let principal = self.role_arn.or(account).unwrap_or_else(|| "-".into());
-        let until = if self.expired { "expired".into() } else { self.expires_at };
+        let until = if self.expired { "expired".into() } else { self.until };
         vec![profiles, self.kind.into(), principal, self.access_key_id, until]
     }
 }

@@ -13,7 +13,6 @@ use crate::profile::listing::{Listing, Role};
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::reach::Reach;
 use crate::settings::{self, login_request};
-use crate::text::timestamp;
 use crate::token::owner;
 
 /// Signs in to one login, or with `--all` to each of the config.
@@ -89,13 +88,13 @@ fn report(ctx: &Context, source: &SsoSource, outcome: &Outcome, roles: impl FnOn
     if let Outcome::SignedIn(_) = outcome {
         login::forget_earlier(ctx, source, roles());
     }
-    let now = ctx.now();
+    let clock = ctx.clock();
     ctx.printer.say(&match outcome {
-        Outcome::SignedIn(token) => login::signed_in(source, token, now),
+        Outcome::SignedIn(token) => login::signed_in(source, token, clock),
         Outcome::Valid(token) => format!(
             "already signed in to {} until {}; `--force` signs in again",
             owner(source),
-            timestamp::future(token.expires_at, now)
+            clock.until(token.expires_at)
         ),
     });
 }

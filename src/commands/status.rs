@@ -75,6 +75,9 @@ struct Cached {
     expires_at: String,
     expired: bool,
     file: String,
+    /// The expiration for people.
+    #[serde(skip)]
+    until: String,
 }
 
 /// Tells the state of the chosen login; where none is chosen, or with `all`, of every login.
@@ -229,6 +232,7 @@ impl Cached {
             expires_at: timestamp::format(expiration),
             expired: expiration <= ctx.now(),
             file: path.display().to_string(),
+            until: ctx.clock().until(expiration),
         }
     }
 
@@ -236,7 +240,7 @@ impl Cached {
         let role = self.role_name.as_ref().map(|role| format!(" {role}")).unwrap_or_default();
         let of_account = || format!("{}{role}", self.account_id.as_deref().unwrap_or("?"));
         let principal = self.role_arn.clone().unwrap_or_else(of_account);
-        format!("{principal} until {}", self.expires_at)
+        format!("{principal} until {}", self.until)
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn credentials(
             _ => error,
         });
     }
-    process_json::parse(&stdout, account_id, ctx.now())
+    process_json::parse(&stdout, account_id, ctx.clock())
         .map_err(|why| failed(format!("gives no usable credentials: {why}")))
 }
 

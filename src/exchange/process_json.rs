@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::error::Category;
 
 use crate::credentials::Credentials;
+use crate::text::clock::Clock;
 use crate::text::field::{Field, is_object, secret};
 use crate::text::timestamp;
 
@@ -15,7 +16,7 @@ use crate::text::timestamp;
 pub(super) fn parse(
     stdout: &[u8],
     account_id: Option<&str>,
-    now: DateTime<Utc>,
+    clock: Clock,
 ) -> Result<Credentials, String> {
     if stdout.trim_ascii().is_empty() {
         return Err("it prints nothing".into());
@@ -39,7 +40,7 @@ pub(super) fn parse(
     let secret_access_key = fields.secret_access_key.required("SecretAccessKey")?;
     let session_token = fields.session_token.optional("SessionToken")?;
     let expiration = match fields.expiration.optional("Expiration")? {
-        Some(text) => Some(future(&text, now)?),
+        Some(text) => Some(future(&text, clock)?),
         None => None,
     };
     let own_account_id = fields.account_id.optional("AccountId")?.map(|id| id.to_string());
@@ -52,12 +53,12 @@ pub(super) fn parse(
     })
 }
 
-fn future(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+fn future(text: &str, clock: Clock) -> Result<DateTime<Utc>, String> {
     let at = timestamp::parse(text)
         .filter(|_| has_zone(text))
         .ok_or("its `Expiration` is not a time with a zone, as in 2030-01-31T12:00:00Z")?;
-    if at <= now {
-        return Err(format!("they ended {}", timestamp::past(at, now)));
+    if at <= clock.now() {
+        return Err(format!("they ended {}", clock.since(at)));
     }
     Ok(at)
 }
@@ -83,16 +84,20 @@ struct Fields {
 
 #[cfg(test)]
 mod tests {
+    use chrono::FixedOffset;
     use secrecy::ExposeSecret;
 
     use super::*;
+    use crate::text::clock::Zone;
 
     fn at(text: &str) -> DateTime<Utc> {
         timestamp::parse(text).expect("a time")
     }
 
     fn read(text: &str) -> Result<Credentials, String> {
-        parse(text.as_bytes(), Some("999999999999"), at("2026-11-23T12:00:00Z"))
+        let zone = Zone::Fixed(FixedOffset::east_opt(0).expect("UTC"));
+        let clock = Clock::new(at("2026-11-23T12:00:00Z"), zone);
+        parse(text.as_bytes(), Some("999999999999"), clock)
     }
 
     #[test]
@@ -153,7 +158,7 @@ mod tests {
             ),
             (with(r#","SessionToken":{"TOPSECRET":1}"#), "its `SessionToken` is not text"),
             (with(r#","Expiration":1795435200"#), "its `Expiration` is not text"),
-            (with(r#","Expiration":"2026-11-23T11:00:00Z""#), "they ended at 11:00 UTC (1 h ago)"),
+            (with(r#","Expiration":"2026-11-23T11:00:00Z""#), "they ended at 11:00, 1 h ago"),
         ];
         for (text, expected) in cases {
             assert_eq!(read(&text).expect_err(&text), expected);
@@ -174,6 +179,7 @@ mod tests {
 mod fuzz {
     use super::*;
     use crate::fuzz::fuzz;
+    use crate::text::clock::Zone;
 
     const SEEDS: &[&[u8]] = &[
         br#"{"Version": 1, "AccessKeyId": "ASIA", "SecretAccessKey": "S", "SessionToken": "T", "Expiration": "2026-11-28T13:28:35Z", "AccountId": "123456789012"}"#,
@@ -184,8 +190,9 @@ mod fuzz {
     #[test]
     fn output_of_helpers() {
         let now = timestamp::parse("2026-11-28T12:00:00Z").expect("a time");
+        let clock = Clock::new(now, Zone::Local);
         fuzz(SEEDS, |bytes| {
-            if let Ok(credentials) = parse(bytes, None, now) {
+            if let Ok(credentials) = parse(bytes, None, clock) {
                 assert!(credentials.expiration.is_none_or(|end| end > now));
             }
         });

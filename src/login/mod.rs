@@ -31,7 +31,7 @@ use crate::organisation;
 use crate::profile::listing::Role;
 use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
-use crate::text::timestamp;
+use crate::text::clock::Clock;
 use crate::token::{
     self, ClientRegistration, Granted, LoginState, SsoToken, login_hint, new_login_hint, owner,
 };
@@ -126,8 +126,8 @@ pub(crate) fn login(
 }
 
 /// A new login in words.
-pub(crate) fn signed_in(source: &SsoSource, token: &SsoToken, now: DateTime<Utc>) -> String {
-    let until = timestamp::future(token.expires_at, now);
+pub(crate) fn signed_in(source: &SsoSource, token: &SsoToken, clock: Clock) -> String {
+    let until = clock.until(token.expires_at);
     format!("signed in to {} until {until}", owner(source))
 }
 
@@ -310,7 +310,7 @@ impl<'a> SignIn<'a> {
         let kept = self.keep(&registration, granted, portal.region);
         if let Some(callback) = callback {
             let subject = owner(self.source);
-            callback.end(self.aws, page::of_login(&subject, &kept, self.ctx.now()));
+            callback.end(self.aws, page::of_login(&subject, &kept, self.ctx.clock()));
         }
         kept
     }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use chrono::{DateTime, Utc};
 use http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -11,7 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::text::timestamp;
+use crate::text::clock::Clock;
 use crate::token::SsoToken;
 
 const STYLE: &str = "\
@@ -49,18 +48,17 @@ enum Mark {
 }
 
 /// How a login ended for which AWS has given a token.
-pub(super) fn of_login(subject: &str, kept: &Result<SsoToken>, now: DateTime<Utc>) -> Page {
+pub(super) fn of_login(subject: &str, kept: &Result<SsoToken>, clock: Clock) -> Page {
     match kept {
-        Ok(token) => signed_in(subject, token.expires_at, now),
+        Ok(token) => signed_in(subject, &clock.until(token.expires_at)),
         Err(error) => failed(subject, error),
     }
 }
 
-fn signed_in(subject: &str, until: DateTime<Utc>, now: DateTime<Utc>) -> Page {
+fn signed_in(subject: &str, until: &str) -> Page {
     let text = format!(
-        "You are signed in to {} until {}. You can close this window and go back to the terminal.",
-        plain(subject),
-        timestamp::future(until, now)
+        "You are signed in to {} until {until}. You can close this window and go back to the terminal.",
+        plain(subject)
     );
     Page { status: StatusCode::OK, allow: None, mark: Mark::Good, title: "Signed in", text }
 }

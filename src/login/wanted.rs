@@ -91,7 +91,7 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
     };
     person.printer.say(&error.message);
     let token = sign_in.sign_in()?;
-    person.printer.say(&signed_in(source, &token, ctx.now()));
+    person.printer.say(&signed_in(source, &token, ctx.clock()));
     Ok(token)
 }
 

@@ -1,6 +1,7 @@
 //! Text without any knowledge of AWS: escaping, quoting, digits, words, timestamps.
 
 pub(crate) mod buffer;
+pub(crate) mod clock;
 pub(crate) mod escape;
 pub(crate) mod field;
 pub(crate) mod hex;

@@ -23,34 +23,6 @@ pub(crate) fn format(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// When something ended, for people: `at 09:12 UTC (2 h ago)`, with the date where that was more
-/// than half a day ago. UTC, because every other time in these files and in AWS's consoles is.
-pub(crate) fn past(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let ago = now.signed_duration_since(time).max(TimeDelta::zero());
-    let (amount, unit) = match ago.num_seconds() {
-        0..60 => (ago.num_seconds(), "s"),
-        60..3_600 => (ago.num_minutes(), "min"),
-        3_600..172_800 => (ago.num_hours(), "h"),
-        _ => (ago.num_days(), "days"),
-    };
-    let form = if ago < TimeDelta::hours(12) { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" };
-    format!("at {} ({amount} {unit} ago)", time.format(form))
-}
-
-/// When something will end, for people: `09:12 UTC (in 2 h)`, with the date where that is more than
-/// half a day away.
-pub(crate) fn future(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let left = time.signed_duration_since(now).max(TimeDelta::zero());
-    let (amount, unit) = match left.num_seconds() {
-        0..60 => (left.num_seconds(), "s"),
-        60..7_200 => (left.num_minutes(), "min"),
-        7_200..172_800 => (left.num_hours(), "h"),
-        _ => (left.num_days(), "days"),
-    };
-    let form = if left < TimeDelta::hours(12) { "%H:%M UTC" } else { "%Y-%m-%d %H:%M UTC" };
-    format!("{} (in {amount} {unit})", time.format(form))
-}
-
 fn date(text: &str) -> Option<NaiveDate> {
     let b = text.as_bytes();
     (b[4] == b'-' && b[7] == b'-').then_some(())?;
@@ -163,37 +135,6 @@ mod tests {
             "20260101T000000Z",
         ] {
             assert_eq!(parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_future_in_words() {
-        let at = |text| parse(text).expect("a time");
-        let now = at("2026-11-23T11:20:00Z");
-        for (text, expected) in [
-            ("2026-11-23T11:20:42Z", "11:20 UTC (in 42 s)"),
-            ("2026-11-23T12:19:59Z", "12:19 UTC (in 59 min)"),
-            ("2026-11-23T19:20:00Z", "19:20 UTC (in 8 h)"),
-            ("2026-11-24T11:20:00Z", "2026-11-24 11:20 UTC (in 24 h)"),
-            ("2026-12-23T11:20:00Z", "2026-12-23 11:20 UTC (in 30 days)"),
-        ] {
-            assert_eq!(future(at(text), now), expected);
-        }
-    }
-
-    #[test]
-    fn the_past_in_words() {
-        let at = |text| parse(text).expect("a time");
-        let now = at("2026-11-23T11:20:00Z");
-        for (text, expected) in [
-            ("2026-11-23T11:20:00Z", "at 11:20 UTC (0 s ago)"),
-            ("2026-11-23T11:19:18Z", "at 11:19 UTC (42 s ago)"),
-            ("2026-11-23T11:01:00Z", "at 11:01 UTC (19 min ago)"),
-            ("2026-11-23T09:12:00Z", "at 09:12 UTC (2 h ago)"),
-            ("2026-11-22T20:00:00Z", "at 2026-11-22 20:00 UTC (15 h ago)"),
-            ("2026-11-20T09:00:00Z", "at 2026-11-20 09:00 UTC (3 days ago)"),
-        ] {
-            assert_eq!(past(at(text), now), expected);
         }
     }
 }

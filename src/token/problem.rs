@@ -10,6 +10,7 @@ use super::advice::{login_hint, owner};
 use super::sso_token::TokenFile;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
+use crate::text::clock::Clock;
 use crate::text::timestamp;
 
 /// Whether a login can be used. The names are stable: `explain --json` prints them.
@@ -108,7 +109,7 @@ impl Problem {
     }
 
     /// What is wrong, as the rest of a sentence.
-    fn words(&self, owner: &str, path: &Path, now: DateTime<Utc>) -> String {
+    fn words(&self, owner: &str, path: &Path, clock: Clock) -> String {
         let path = path.display();
         match self {
             Problem::Missing => format!("there is no token of {owner} ({path} does not exist)"),
@@ -120,12 +121,12 @@ impl Problem {
             ),
             Problem::Expired { at, registration } => {
                 let registration = registration.map(|end| {
-                    let end = timestamp::past(end, now);
+                    let end = clock.since(end);
                     format!(", and its client registration ended {end}")
                 });
                 format!(
                     "the token of {owner} expired {}{}",
-                    timestamp::past(*at, now),
+                    clock.since(*at),
                     registration.unwrap_or_default()
                 )
             }
@@ -137,10 +138,10 @@ impl Problem {
         self,
         source: &SsoSource,
         path: &Path,
-        now: DateTime<Utc>,
+        clock: Clock,
         hints: Vec<String>,
     ) -> Error {
-        let words = self.words(&owner(source), path, now);
+        let words = self.words(&owner(source), path, clock);
         let profile = source.profile.as_ref();
         let error = match self {
             Problem::Unreadable(_) => {

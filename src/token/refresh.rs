@@ -186,7 +186,7 @@ impl<'a> Refresh<'a> {
         match Turn::wait(self.ctx, &self.path) {
             Ok(turn) => Ok(Some(turn)),
             Err(_) if self.is_good(&found.token) => Ok(None),
-            Err(stuck) => Err(refusal::stuck(self.source, &found.token, &stuck, self.ctx.now())),
+            Err(stuck) => Err(refusal::stuck(self.source, &found.token, &stuck, self.ctx.clock())),
         }
     }
 
@@ -301,10 +301,10 @@ impl<'a> Refresh<'a> {
             _ => "",
         };
         self.ctx.printer.warn(&format!(
-            "the token of {} cannot be refreshed: {}; it is used until it ends at {}{needs_login}",
+            "the token of {} cannot be refreshed: {}; it is used until {}{needs_login}",
             owner(self.source),
             error.message,
-            old.token.expires_at.format("%H:%M UTC"),
+            self.ctx.clock().until(old.token.expires_at),
         ));
         Ok(old.token)
     }
@@ -333,7 +333,7 @@ impl<'a> Refresh<'a> {
             Problem::Missing => elsewhere::hints(self.ctx, self.source, &self.home),
             _ => Vec::new(),
         };
-        problem.into_error(self.source, &self.path, self.ctx.now(), hints)
+        problem.into_error(self.source, &self.path, self.ctx.clock(), hints)
     }
 
     /// Why the token of a file that can't be refreshed isn't used.
@@ -345,11 +345,11 @@ impl<'a> Refresh<'a> {
     }
 
     fn failed(&self, old: &TokenFile, why: Error) -> Error {
-        refusal::final_error(self.source, &old.token, why, self.ctx.now())
+        refusal::final_error(self.source, &old.token, why, self.ctx.clock())
     }
 
     fn has_no_place(&self, old: &TokenFile, why: io::Error) -> Error {
-        refusal::no_place(self.source, &old.token, &self.path, why, self.ctx.now())
+        refusal::no_place(self.source, &old.token, &self.path, why, self.ctx.clock())
     }
 
     fn attempts(&self) -> Attempts<'_> {

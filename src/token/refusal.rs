@@ -3,15 +3,13 @@
 use std::io;
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
-
 use super::advice::{login_hint, owner, region_hint};
 use super::sso_token::SsoToken;
 use super::turn::Stuck;
 use crate::aws::RequestError;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
-use crate::text::timestamp;
+use crate::text::clock::Clock;
 
 /// Why there is no new token.
 pub(super) struct Refused {
@@ -64,15 +62,10 @@ pub(super) fn of(source: &SsoSource, failure: RequestError) -> Refused {
 }
 
 /// The error once the old token is of no use either. `why` is [`Refused::error`].
-pub(super) fn final_error(
-    source: &SsoSource,
-    old: &SsoToken,
-    why: Error,
-    now: DateTime<Utc>,
-) -> Error {
+pub(super) fn final_error(source: &SsoSource, old: &SsoToken, why: Error, clock: Clock) -> Error {
     let mut error = why;
     let subject = subject(source, error.kind == Kind::LoginRequired);
-    let token = state(source, old, now);
+    let token = state(source, old, clock);
     error.message = format!("{subject}{token} and cannot be refreshed: {}", error.message);
     match error.kind {
         Kind::LoginRequired => {
@@ -100,12 +93,12 @@ pub(super) fn no_place(
     old: &SsoToken,
     path: &Path,
     why: io::Error,
-    now: DateTime<Utc>,
+    clock: Clock,
 ) -> Error {
     let message = format!(
         "{}{} and is not refreshed, for {} cannot be replaced",
         subject(source, false),
-        state(source, old, now),
+        state(source, old, clock),
         path.display(),
     );
     Error::new(Kind::LoginRequired, message)
@@ -114,12 +107,7 @@ pub(super) fn no_place(
 }
 
 /// Another process has the turn and does not finish.
-pub(super) fn stuck(
-    source: &SsoSource,
-    old: &SsoToken,
-    stuck: &Stuck,
-    now: DateTime<Utc>,
-) -> Error {
+pub(super) fn stuck(source: &SsoSource, old: &SsoToken, stuck: &Stuck, clock: Clock) -> Error {
     let (who, hint) = match stuck.holder {
         Some(id) => (
             format!("process {id}"),
@@ -133,7 +121,7 @@ pub(super) fn stuck(
     let message = format!(
         "{}{}, and {who}, which refreshes it, has not finished within 30 s",
         subject(source, false),
-        state(source, old, now),
+        state(source, old, clock),
     );
     Error::new(Kind::Network, message).hint(hint)
 }
@@ -148,10 +136,10 @@ fn subject(source: &SsoSource, needs_login: bool) -> String {
 }
 
 /// What is wrong with the old token, as the beginning of a sentence.
-fn state(source: &SsoSource, old: &SsoToken, now: DateTime<Utc>) -> String {
+fn state(source: &SsoSource, old: &SsoToken, clock: Clock) -> String {
     let owner = owner(source);
-    if old.is_live(now) {
+    if old.is_live(clock.now()) {
         return format!("the token of {owner} is refused by the portal");
     }
-    format!("the token of {owner} expired {}", timestamp::past(old.expires_at, now))
+    format!("the token of {owner} expired {}", clock.since(old.expires_at))
 }

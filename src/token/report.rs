@@ -11,6 +11,7 @@ use super::problem::State;
 use crate::context::Context;
 use crate::error::Result;
 use crate::profile::plan::SsoSource;
+use crate::text::clock::Clock;
 use crate::text::timestamp;
 
 /// What [`inspect`] found.
@@ -29,6 +30,9 @@ pub(crate) struct TokenReport {
     /// Why it cannot be used, in words, where the state alone does not say it.
     #[serde(skip)]
     pub problem: Option<String>,
+    /// When this was found.
+    #[serde(skip)]
+    clock: Clock,
 }
 
 impl TokenReport {
@@ -36,12 +40,11 @@ impl TokenReport {
     pub(crate) fn text(&self) -> String {
         let mut text = self.state.name().to_owned();
         if let Some(at) = self.expires_at {
-            let verb = match self.state {
-                State::Expired => " at",
-                State::Refreshable => ", expired at",
-                _ => " until",
-            };
-            text.push_str(&format!("{verb} {}", timestamp::format(at)));
+            text.push_str(&match self.state {
+                State::Expired => format!(" {}", self.clock.since(at)),
+                State::Refreshable => format!(", expired {}", self.clock.since(at)),
+                _ => format!(" until {}", self.clock.until(at)),
+            });
         }
         if let Some(problem) = &self.problem {
             text.push_str(&format!(": {problem}"));
@@ -60,7 +63,8 @@ pub(crate) fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> 
     });
     let (state, expires_at, refreshable, problem) = found
         .unwrap_or_else(|problem| (problem.state(), problem.expires_at(), false, problem.detail()));
-    Ok(TokenReport { file: path, state, expires_at, refreshable, problem })
+    let clock = ctx.clock();
+    Ok(TokenReport { file: path, state, expires_at, refreshable, problem, clock })
 }
 
 /// A path need not be UTF-8, JSON must be.

@@ -64,7 +64,7 @@ fn keys_and_region_are_written_and_taken_out_again() {
     let home = home();
     let told = generate(&home);
     let words = "profile `tools`: keys in ~/.aws/credentials, region in ~/.aws/config; good until \
-                 2099-01-01 00:00 UTC (in ";
+                 2099-01-01 00:00, in ";
     assert!(told.starts_with(words), "{told}");
     assert_eq!(credentials(&home), TOOLS);
     assert_eq!(config(&home), format!("{SOURCES}\n[profile tools]\nregion = eu-west-1\n"));

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::support::{DEV, Home, KEYS, START_URL, Token, now, timestamp, token_file};
@@ -67,7 +67,7 @@ fn every_login() {
             format!(
                 "session    corp\n\
                  start URL  https://corp.awsapps.com/start (eu-central-1)\n\
-                 token      valid until {}, can be refreshed\n\
+                 token      valid until {}, in 42 min, can be refreshed\n\
                  profiles   dev, deploy\n\
                  \n\
                  session    unused\n\
@@ -77,13 +77,29 @@ fn every_login() {
                  login      run `ssowrap login --sso-session unused`\n\
                  \n\
                  start URL  {OLD_URL} (us-east-1)\n\
-                 token      expired at {}\n\
+                 token      expired at {}, 4 min ago\n\
                  profiles   old\n\
                  login      run `ssowrap login -p old`\n",
-                live.expires_at, ended.expires_at
+                &live.expires_at[11..16],
+                &ended.expires_at[11..16]
             )
         )
     );
+}
+
+/// People read their own time; what programs read stays in UTC.
+#[test]
+fn times_are_local() {
+    let live = token(42);
+    let home = Home::new().config(&config()).token("corp", &live);
+    let end: DateTime<Utc> = live.expires_at.parse().expect("a time");
+    // Five hours and a half ahead of UTC.
+    let there = (end + TimeDelta::minutes(330)).format("%H:%M");
+    let output = home.run(["status", "-p", "dev"]).env("TZ", "XYZ-5:30").succeeds();
+    let line = format!("token      valid until {there}, in 42 min");
+    assert!(output.stdout().contains(&line), "{}", output.stdout());
+    let output = home.run(["status", "-p", "dev", "--json"]).env("TZ", "XYZ-5:30").succeeds();
+    assert!(output.stdout().contains(&live.expires_at), "{}", output.stdout());
 }
 
 #[test]
@@ -260,7 +276,7 @@ fn cached_role_credentials() {
     let file = entry["file"].as_str().and_then(|file| file.strip_prefix("~/"));
     assert!(home.path(file.expect("a path below the home")).exists());
     let until = entry["expires_at"].as_str().expect("text");
-    let line = format!("cached     123456789012 Admin until {until}\n");
+    let line = format!("cached     123456789012 Admin until {}, in ", &until[11..16]);
     assert!(status(&home, &["-p", "old"]).1.contains(&line));
     // The login is gone, and what is cached serves on.
     fs::remove_file(home.path(&token_file("corp"))).expect("a token");

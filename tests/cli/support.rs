@@ -154,6 +154,7 @@ impl Home {
             ("PATH", format!("{program}:/usr/local/bin:/usr/bin:/bin")),
             ("HOME", directory.path().display().to_string()),
             ("AWS_ENDPOINT_URL", url),
+            ("TZ", "UTC".to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.into(), value.into())).into();
         let home = Self { directory, variables, aws };

@@ -82,13 +82,13 @@ fn missing_for_flags() {
 fn expired() {
     let now = now();
     for (age, form, ago) in [
-        (TimeDelta::minutes(150), "%H:%M UTC", "2 h ago"),
-        (TimeDelta::minutes(75 * 60), "%Y-%m-%d %H:%M UTC", "3 days ago"),
+        (TimeDelta::minutes(150), "%H:%M", "2 h ago"),
+        (TimeDelta::minutes(75 * 60), "%Y-%m-%d %H:%M", "3 days ago"),
     ] {
         let end = now - age;
         needs_login(
             Token::new().without_refresh().expires_at(timestamp(end)).to_json(),
-            &format!("the token of sso-session `corp` expired at {} ({ago})", end.format(form)),
+            &format!("the token of sso-session `corp` expired at {}, {ago}", end.format(form)),
         );
     }
 }

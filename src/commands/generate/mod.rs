@@ -14,7 +14,6 @@ use crate::profile::files::{self, expand_home};
 use crate::profile::value::check_region;
 use crate::settings::Obtained;
 use crate::settings::Settings;
-use crate::text::timestamp;
 
 /// Writes the profile, takes it out again with `--remove`, or shows either with `--dry-run`.
 pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
@@ -97,7 +96,7 @@ fn told(
         RegionChange::Keep | RegionChange::Remove => String::new(),
     };
     let end = match credentials.expiration {
-        Some(at) => format!("good until {}", timestamp::future(at, ctx.now())),
+        Some(at) => format!("good until {}", ctx.clock().until(at)),
         None => "without an end".to_owned(),
     };
     format!("profile `{}`: keys in {}{region}; {end}", target.name, target.credentials.display())

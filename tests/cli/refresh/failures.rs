@@ -135,9 +135,9 @@ fn a_failure_with_an_expired_token() {
         home.run(EXPORT).refused(
             code,
             &format!(
-                "error: {subject}: the token of sso-session `corp` expired at {} (2 h ago) and \
+                "error: {subject}: the token of sso-session `corp` expired at {}, 2 h ago and \
                  cannot be refreshed: {words}\n{hints}",
-                end(&home).format("%H:%M UTC")
+                end(&home).format("%H:%M")
             ),
         );
         assert_eq!(contents(&home), before);
@@ -156,8 +156,8 @@ fn a_failure_while_the_old_token_lives() {
             0,
             &format!(
                 "warning: the token of sso-session `corp` cannot be refreshed: {words}; it is \
-                 used until it ends at {}{then}\n",
-                end(&home).format("%H:%M UTC")
+                 used until {}, in 4 min{then}\n",
+                end(&home).format("%H:%M")
             ),
         );
         assert_eq!(used(&home), fingerprint(&Token::new().access_token));

@@ -1,0 +1,117 @@
+//! Points in time for people: in local time, and how far away they are.
+
+use chrono::{DateTime, FixedOffset, Local, Offset, TimeDelta, TimeZone, Utc};
+
+/// The time, and the zone of the person who reads it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    now: DateTime<Utc>,
+    zone: Zone,
+}
+
+/// A time zone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Zone {
+    /// That of the system, or of `TZ`.
+    Local,
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests have zones of their own"))]
+    Fixed(FixedOffset),
+}
+
+impl Zone {
+    fn local(self, time: DateTime<Utc>) -> DateTime<FixedOffset> {
+        match self {
+            Zone::Local => {
+                let offset = Local.offset_from_utc_datetime(&time.naive_utc()).fix();
+                time.with_timezone(&offset)
+            }
+            Zone::Fixed(offset) => time.with_timezone(&offset),
+        }
+    }
+}
+
+impl Clock {
+    pub(crate) fn new(now: DateTime<Utc>, zone: Zone) -> Self {
+        Self { now, zone }
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// When something will end: `17:01, in 7 h`.
+    pub(crate) fn until(&self, time: DateTime<Utc>) -> String {
+        let left = time.signed_duration_since(self.now).max(TimeDelta::zero());
+        let (amount, unit) = match left.num_seconds() {
+            0..60 => (left.num_seconds(), "s"),
+            60..7_200 => (left.num_minutes(), "min"),
+            7_200..172_800 => (left.num_hours(), "h"),
+            _ => (left.num_days(), "days"),
+        };
+        format!("{}, in {amount} {unit}", self.time(time, left))
+    }
+
+    /// When something ended: `at 09:12, 2 h ago`.
+    pub(crate) fn since(&self, time: DateTime<Utc>) -> String {
+        let ago = self.now.signed_duration_since(time).max(TimeDelta::zero());
+        let (amount, unit) = match ago.num_seconds() {
+            0..60 => (ago.num_seconds(), "s"),
+            60..3_600 => (ago.num_minutes(), "min"),
+            3_600..172_800 => (ago.num_hours(), "h"),
+            _ => (ago.num_days(), "days"),
+        };
+        format!("at {}, {amount} {unit} ago", self.time(time, ago))
+    }
+
+    /// The time of day; with the date where that is more than half a day away.
+    fn time(&self, time: DateTime<Utc>, distance: TimeDelta) -> String {
+        let form = if distance < TimeDelta::hours(12) { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        self.zone.local(time).format(form).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::timestamp;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        timestamp::parse(text).expect("a time")
+    }
+
+    fn clock(hours: i32) -> Clock {
+        let zone = FixedOffset::east_opt(hours * 3600).expect("an offset");
+        Clock::new(at("2026-11-23T11:20:00Z"), Zone::Fixed(zone))
+    }
+
+    #[test]
+    fn the_future() {
+        for (text, hours, expected) in [
+            ("2026-11-23T11:20:42Z", 0, "11:20, in 42 s"),
+            ("2026-11-23T12:19:59Z", 0, "12:19, in 59 min"),
+            ("2026-11-23T19:20:00Z", 0, "19:20, in 8 h"),
+            ("2026-11-23T19:20:00Z", 1, "20:20, in 8 h"),
+            ("2026-11-23T19:20:00Z", -8, "11:20, in 8 h"),
+            ("2026-11-24T11:20:00Z", 0, "2026-11-24 11:20, in 24 h"),
+            ("2026-11-24T23:20:00Z", 1, "2026-11-25 00:20, in 36 h"),
+            ("2026-12-23T11:20:00Z", 0, "2026-12-23 11:20, in 30 days"),
+        ] {
+            assert_eq!(clock(hours).until(at(text)), expected);
+        }
+    }
+
+    #[test]
+    fn the_past() {
+        for (text, hours, expected) in [
+            ("2026-11-23T11:20:00Z", 0, "at 11:20, 0 s ago"),
+            ("2026-11-23T11:19:18Z", 0, "at 11:19, 42 s ago"),
+            ("2026-11-23T11:01:00Z", 0, "at 11:01, 19 min ago"),
+            ("2026-11-23T09:12:00Z", 0, "at 09:12, 2 h ago"),
+            ("2026-11-23T09:12:00Z", 2, "at 11:12, 2 h ago"),
+            ("2026-11-22T20:00:00Z", 0, "at 2026-11-22 20:00, 15 h ago"),
+            ("2026-11-20T09:00:00Z", 0, "at 2026-11-20 09:00, 3 days ago"),
+        ] {
+            assert_eq!(clock(hours).since(at(text)), expected);
+        }
+    }
+}
