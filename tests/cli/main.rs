@@ -29,6 +29,7 @@ mod freshness;
 mod generate;
 mod imds;
 mod init;
+mod litter;
 mod login;
 mod logout;
 mod man;

@@ -2,6 +2,7 @@
 //! it fails; one of many processes does it, and other tools write the same file.
 
 mod failures;
+mod killed;
 mod patience;
 mod place;
 mod races;

@@ -7,6 +7,7 @@ use fake_aws::Consent;
 
 use super::person::SigningIn;
 use super::{files, free_port, home, sign_in};
+use crate::entries::chown_all;
 use crate::support::{TIMEOUT, token_file};
 
 /// Ctrl-C wherever it comes: 130, no token, and the next login goes on at once.
@@ -107,4 +108,22 @@ fn a_port_that_is_taken() {
         2,
         "error: --port and --use-device-code exclude each other: nothing comes back from a code\n",
     );
+}
+
+/// A file that another program has moved and linked, and one that root has left.
+#[test]
+fn a_token_file_that_is_not_simply_ours() {
+    let home = home();
+    let file = home.path(&token_file("corp"));
+    std::os::unix::fs::symlink(home.path("elsewhere"), &file).expect("a link");
+    sign_in(home.run(["-p", "dev", "login"]));
+    assert!(file.is_symlink());
+    assert!(home.path("elsewhere").is_file());
+    home.run(["-p", "dev", "export"]).succeeds();
+    if rustix::process::geteuid().is_root() {
+        chown_all(&home.path(""), 65_534);
+        sign_in(home.run(["-p", "dev", "login", "--force"]));
+        let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata(&file).expect("a file"));
+        assert_eq!(owner, 65_534);
+    }
 }
