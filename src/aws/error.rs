@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::endpoint::ServiceEndpoint;
 use super::transport_error::TransportError;
 use crate::error::{Error, Kind};
+use crate::text::server::ServerText;
 
 /// A clock that is off by more than this is reported: AWS refuses its signatures.
 pub(super) const SKEW: TimeDelta = TimeDelta::minutes(5);
@@ -71,10 +72,12 @@ pub(crate) enum Cause {
 pub(crate) struct ErrorResponse {
     /// HTTP status.
     pub status: u16,
-    /// The error code; none where the body has none.
+    /// The error code; none where the answer has none, or something that is no code.
     pub code: Option<String>,
-    /// Its message; foreign text.
-    pub message: Option<String>,
+    /// Its message.
+    pub message: Option<ServerText>,
+    /// What SSO-OIDC puts beside it: a code.
+    pub reason: Option<String>,
     /// What support asks for.
     pub request_id: Option<String>,
 }
@@ -85,20 +88,24 @@ impl ErrorResponse {
         self.code.as_deref().unwrap_or_default()
     }
 
-    /// The message, or nothing.
-    pub(crate) fn message(&self) -> &str {
-        self.message.as_deref().unwrap_or_default()
+    /// Whether its message has this part.
+    pub(crate) fn says(&self, part: &str) -> bool {
+        self.message.as_ref().is_some_and(|message| message.contains(part))
     }
 
-    /// Code, message and request id, as far as there are any: what people are shown.
+    /// Code, message, reason and request id, as far as there are any: what people are shown.
     pub(crate) fn text(&self) -> String {
-        let code = match &self.code {
-            Some(code) => code.clone(),
-            None => format!("HTTP {}", self.status),
-        };
-        let message = self.message.as_ref().map(|m| format!(": {m}")).unwrap_or_default();
-        let id = self.request_id.as_ref().map(|id| format!(" (request id {id})"));
-        code + &message + &id.unwrap_or_default()
+        let mut text = self.code.clone().unwrap_or_else(|| format!("HTTP {}", self.status));
+        match (&self.message, &self.reason) {
+            (Some(message), Some(reason)) => text += &format!(": {message} ({reason})"),
+            (Some(message), None) => text += &format!(": {message}"),
+            (None, Some(reason)) => text += &format!(": {reason}"),
+            (None, None) => {}
+        }
+        if let Some(id) = &self.request_id {
+            text += &format!(" (request id {id})");
+        }
+        text
     }
 
     pub(super) fn is_throttling(&self) -> bool {

@@ -20,7 +20,16 @@ use super::dial::{Dialer, Proxies};
 use super::http::Transport;
 use super::transport_error::TransportError;
 use crate::credentials::Credentials;
+use crate::text::server::mask;
 use crate::variables;
+
+/// Names in the SDK's messages that are as long as tokens.
+const SETTINGS: [&str; 4] = [
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+];
 
 /// For everything together. A machine without the service often does not even refuse.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -100,6 +109,13 @@ fn reason(error: &CredentialsError) -> String {
     if let Some(error) = chain().find_map(|e| e.downcast_ref::<TransportError>()) {
         return error.to_string();
     }
-    let words: Vec<String> = chain().skip(1).map(ToString::to_string).collect();
-    words.last().cloned().unwrap_or_else(|| error.to_string())
+    let innermost = chain().last().map_or_else(|| error.to_string(), ToString::to_string);
+    // It may be what the service says, and name the settings of the SDK.
+    let settings = SETTINGS.iter().enumerate();
+    let marked = settings
+        .clone()
+        .fold(innermost, |text, (number, setting)| text.replace(setting, &format!("<{number}>")));
+    settings.fold(mask(&marked), |text, (number, setting)| {
+        text.replace(&format!("<{number}>"), setting)
+    })
 }

@@ -9,6 +9,8 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::text::server;
+
 use super::call::Call;
 use super::error::Cause;
 use super::retry::Classifier;
@@ -186,13 +188,19 @@ impl Aws<'_> {
         let seconds = |value: i32| u64::try_from(value).ok().filter(|seconds| *seconds > 0);
         let page = filled(output.verification_uri()).ok_or_else(|| lacks("verification URL"))?;
         let complete = filled(output.verification_uri_complete());
-        if ![page].into_iter().chain(complete).all(is_page) {
+        let user_code = filled(output.user_code()).ok_or_else(|| lacks("user code"))?;
+        // They are shown, and may repeat what was sent.
+        if server::mask(user_code) != user_code {
+            return Err(unexpected(operation, endpoint, "its user code is not a code"));
+        }
+        let is_shown = |url: &str| is_page(url) && !url.contains(secret);
+        if ![page].into_iter().chain(complete).all(is_shown) {
             let reason = "its verification URL is not that of a web page";
             return Err(unexpected(operation, endpoint, reason));
         }
         Ok(DeviceAuthorization {
             device_code: filled(output.device_code()).ok_or_else(|| lacks("device code"))?.into(),
-            user_code: filled(output.user_code()).ok_or_else(|| lacks("user code"))?.to_owned(),
+            user_code: user_code.to_owned(),
             verification_uri: page.to_owned(),
             verification_uri_complete: complete.map(str::to_owned),
             // The SDK turns a missing one into zero.

@@ -11,9 +11,7 @@ use super::error::{Cause, ErrorResponse, RequestError, SKEW};
 use super::http::Seen;
 use super::retry::Classifier;
 use super::transport_error::TransportError;
-
-/// The longest part of a service's message that is shown.
-const MAX_WORDS: usize = 600;
+use crate::text::server::{self, ServerText};
 
 /// What is known of a request when its answer is judged.
 #[derive(Debug)]
@@ -63,22 +61,23 @@ fn judge<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, asked: &Ask
         return Cause::Unexpected("it cannot be read".into());
     };
     let status = response.status().as_u16();
-    let words = |text: &str| words(text, asked.secrets);
+    let text = |text: &str| ServerText::new(&without(asked.secrets, text));
     let meta = error.meta();
     // The SDK drops the message of an error that has no code, and does not know OAuth's.
     let body = response.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
     let body: serde_json::Value = body.unwrap_or_default();
-    let message = meta.message().map(words).or_else(|| message_of(&body).map(words));
-    let message = with_reason(message, reason_of(&body).map(words));
+    let code = meta.code().or_else(|| oauth_error(&body));
+    let message = meta.message().or_else(|| message_of(&body));
+    let owned = |text: &str| text.to_owned();
     let error = ErrorResponse {
         status,
-        code: meta.code().map(words).or_else(|| oauth_error(&body).map(words)),
-        message,
-        request_id: response.headers().request_id().map(words),
+        code: code.filter(|code| !is_part(asked.secrets, code)).and_then(server::code).map(owned),
+        message: message.filter(|text| !text.is_empty()).map(text),
+        reason: reason_of(&body).and_then(server::code).map(owned),
+        request_id: response.headers().request_id().and_then(server::request_id).map(owned),
     };
-    let of_service = error.code.is_some()
-        || error.message.is_some()
-        || response.headers().get("x-amzn-errortype").is_some();
+    let of_service =
+        code.is_some() || message.is_some() || response.headers().get("x-amzn-errortype").is_some();
     // A proxy or a captive portal that says no says it with a page.
     let is_bare = || response.body().bytes().is_some_and(|bytes| bytes.trim_ascii().is_empty());
     match status {
@@ -107,13 +106,6 @@ fn reason_of(body: &serde_json::Value) -> Option<&str> {
     body.get("reason")?.as_str()
 }
 
-fn with_reason(message: Option<String>, reason: Option<String>) -> Option<String> {
-    match [message, reason].map(|text| text.filter(|text| !text.is_empty())) {
-        [Some(message), Some(reason)] => Some(format!("{message} ({reason})")),
-        [message, reason] => message.or(reason),
-    }
-}
-
 /// The code in an error of SSO-OIDC (SPEC 5.4). Its description is always there, if only as null;
 /// proxies write `error` alone.
 fn oauth_error(body: &serde_json::Value) -> Option<&str> {
@@ -121,27 +113,16 @@ fn oauth_error(body: &serde_json::Value) -> Option<&str> {
     body.get("error")?.as_str()
 }
 
-/// The first line of foreign words, of bearable length, without what the request held. Behind the
-/// first line, services that check signatures repeat the request, session token and all.
-fn words(text: &str, secrets: &[&str]) -> String {
-    let mut line = text.trim().lines().next().unwrap_or_default().to_owned();
-    // A short one is no secret, and would leave holes in ordinary words.
-    for secret in secrets.iter().filter(|secret| secret.len() >= 8) {
-        line = line.replace(secret, "***").replace(&in_form(secret), "***");
-    }
-    if let Some((end, _)) = line.char_indices().nth(MAX_WORDS) {
-        line.truncate(end);
-        line.push('…');
-    }
-    line
+/// Whether a code that was answered is part of a secret that was sent.
+fn is_part(secrets: &[&str], code: &str) -> bool {
+    secrets.iter().any(|secret| secret.contains(code))
 }
 
-/// `text` as it stands in the body of a query request, which some services repeat.
-fn in_form(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+/// `text` without the secrets of the request: one that is short looks like a word.
+fn without(secrets: &[&str], text: &str) -> String {
+    // A shorter one is no secret, and would leave holes in ordinary words.
+    let secrets = secrets.iter().filter(|secret| secret.len() >= 8);
+    secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
 }
 
 #[cfg(test)]
@@ -149,18 +130,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_one_line_of_bearable_length() {
-        assert_eq!(words("no match.\n\nCanonical: x-amz-security-token:T", &[]), "no match.");
-        let long = "é".repeat(MAX_WORDS + 1);
-        assert_eq!(words(&long, &[]).chars().count(), MAX_WORDS + 1);
-        assert!(words(&long, &[]).ends_with('…'));
-    }
-
-    #[test]
     fn what_was_sent_does_not_come_back() {
-        let secret = "s".repeat(2 * MAX_WORDS);
-        assert_eq!(words(&format!("bad token {secret}!"), &[&secret, "bad"]), "bad token ***!");
-        assert_eq!(words("T=a%2Fb%2B%3D12345&", &["a/b+=12345"]), "T=***&");
+        assert_eq!(without(&["secret-1", "bad"], "bad token secret-1!"), "bad token ***!");
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: RequestError) -> Error
         .hint(
             "the access key is deleted, inactive or of another partition; check it and the region",
         ),
-        "SignatureDoesNotMatch" if response.message().contains("valid region") => refused(
+        "SignatureDoesNotMatch" if response.says("valid region") => refused(
             Kind::InvalidSetting,
             format!("AWS does not know the region that {profile} is asked for in"),
         )
@@ -65,7 +65,7 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: RequestError) -> Error
                 Kind::InvalidSetting,
                 format!("AWS does not accept the settings of {profile}"),
             );
-            match validation_hint(response.message()) {
+            match validation_hint(response) {
                 Some(hint) => error.hint(hint),
                 None => error,
             }
@@ -124,8 +124,7 @@ fn region_disabled(profile: &str, response: &ErrorResponse) -> Error {
 }
 
 fn denied(hop: &Hop, caller: &Caller, response: &ErrorResponse, error: Error) -> Error {
-    let message = response.message();
-    if hop.mfa_serial.is_some() && message.contains("MultiFactorAuthentication") {
+    if hop.mfa_serial.is_some() && response.says("MultiFactorAuthentication") {
         return error.hint("wait for the next MFA code: each works once; then check `mfa_serial`");
     }
     let error = error.hint(
@@ -144,18 +143,17 @@ fn denied(hop: &Hop, caller: &Caller, response: &ErrorResponse, error: Error) ->
 
 /// STS answers a wrong clock with the code for a wrong signature.
 fn is_about_clock(response: &ErrorResponse) -> bool {
-    let message = response.message();
     match response.code() {
         "RequestExpired" | "RequestTimeTooSkewed" => true,
         "SignatureDoesNotMatch" | "InvalidSignatureException" => {
-            message.contains("Signature expired") || message.contains("Signature not yet current")
+            response.says("Signature expired") || response.says("Signature not yet current")
         }
         _ => false,
     }
 }
 
-fn validation_hint(message: &str) -> Option<&'static str> {
-    let has = |part: &str| message.contains(part);
+fn validation_hint(response: &ErrorResponse) -> Option<&'static str> {
+    let has = |part: &str| response.says(part);
     if has("role chaining") {
         Some("set `duration_seconds` to 3600 or less: the caller's credentials are those of a role")
     } else if has("MaxSessionDuration") {

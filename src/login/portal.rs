@@ -6,6 +6,7 @@ use crate::aws::Aws;
 use crate::context::Context;
 use crate::error::Result;
 use crate::profile::value::check_region;
+use crate::text::server::mask;
 
 /// Hosts of AWS's: these names, and everything below them.
 const OWNED: [&str; 12] = [
@@ -56,7 +57,7 @@ pub(super) fn resolve(
     };
     let Some(portal) = found else {
         let why = match target {
-            Ok(Some(target)) => format!("it leads to {target}, which is not AWS's"),
+            Ok(Some(target)) => format!("it leads to {}, which is not AWS's", mask(&target)),
             Ok(None) => "it leads nowhere".to_owned(),
             Err(why) => why,
         };

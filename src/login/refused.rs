@@ -6,10 +6,8 @@ use super::{Asking, SignIn};
 use crate::aws::RequestError;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
+use crate::text::server;
 use crate::token::{Flow, owner};
-
-/// The longest foreign description that is shown.
-const MAX_WORDS: usize = 300;
 
 /// Why a login stops.
 pub(super) enum Stop {
@@ -114,11 +112,11 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
 pub(super) fn in_browser(sign_in: &SignIn<'_>, code: &str, description: Option<&str>) -> Error {
     let source = sign_in.source;
     let owner = owner(source);
+    let shown = server::code(code).unwrap_or("an error without a code");
     let words = match description {
-        Some(description) => format!("{code}: {description}"),
-        None => code.to_owned(),
+        Some(description) => format!("{shown}: {}", server::mask(description)),
+        None => shown.to_owned(),
     };
-    let words: String = words.chars().take(MAX_WORDS).collect();
     match code {
         "access_denied" => Error::new(
             Kind::LoginRequired,

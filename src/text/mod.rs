@@ -9,5 +9,6 @@ pub(crate) mod json;
 pub(crate) mod number;
 pub(crate) mod random;
 pub(crate) mod serial;
+pub(crate) mod server;
 pub(crate) mod timestamp;
 pub(crate) mod words;

@@ -13,6 +13,7 @@ mod differential;
 mod disk;
 mod docs;
 mod dropin;
+mod echo;
 mod edit;
 mod edited;
 mod eks;
