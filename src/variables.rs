@@ -105,8 +105,8 @@ variables! {
     Read: AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// kind of endpoint
     Read: AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT;
-    /// certificates to trust instead of the system's
-    Read: AWS_CA_BUNDLE;
+    /// certificates to trust instead of the system's; the second after `ca_bundle` of the profile
+    Read: AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE;
     /// where the system's certificates are, on Linux and BSD
     Read: SSL_CERT_FILE, SSL_CERT_DIR;
     /// the proxies; the names in upper case count first

@@ -21,7 +21,8 @@ mod sts;
 mod transport_error;
 mod trust;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -50,6 +51,7 @@ pub(crate) use http::Transport;
 pub(crate) use oidc::{
     BrowserClient, Client, ClientRequest, DeviceAuthorization, NewToken, TokenGrant,
 };
+use pacing::Pace;
 pub(crate) use sso::{AccountInfo, Page, PortalSession};
 pub(crate) use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;
@@ -59,6 +61,8 @@ pub(crate) struct Aws<'a> {
     ctx: &'a Context,
     reach: &'a Reach,
     deadline: Option<Deadline>,
+    /// By portal and token file.
+    paces: RefCell<HashMap<(String, PathBuf), Pace>>,
     network: OnceCell<Network>,
 }
 
@@ -102,7 +106,7 @@ impl fmt::Debug for Aws<'_> {
 impl<'a> Aws<'a> {
     /// Costs nothing until something is asked.
     pub(crate) fn new(ctx: &'a Context, reach: &'a Reach) -> Self {
-        Self { ctx, reach, deadline: None, network: OnceCell::new() }
+        Self { ctx, reach, deadline: None, paces: RefCell::default(), network: OnceCell::new() }
     }
 
     /// Gives up so long from now, whatever it is waiting for then.
@@ -129,17 +133,23 @@ impl<'a> Aws<'a> {
         ask(Endpoints { variable: &|name| self.ctx.var(name), reach: self.reach })
     }
 
-    /// `AWS_CA_BUNDLE`, else `ca_bundle` of the profile, else the system's certificates.
+    /// `AWS_CA_BUNDLE`, else `ca_bundle` of the profile, else `REQUESTS_CA_BUNDLE` as in botocore, else
+    /// the system's certificates.
     fn trust(&self) -> Trust {
         let bundle = |path: PathBuf, origin: &str| Trust::Bundle {
             // Without a home directory the path stands as it is, and the error shows it.
             path: files::expand_home(self.ctx, &path).unwrap_or(path),
             origin: origin.to_owned(),
         };
-        match (self.ctx.var_os(variables::AWS_CA_BUNDLE), &self.reach.ca_bundle) {
-            (Some(path), _) => bundle(path.into(), &variables::AWS_CA_BUNDLE),
-            (None, Some(path)) if !path.is_empty() => bundle(path.into(), "`ca_bundle`"),
-            _ => Trust::System,
+        if let Some(path) = self.ctx.var_os(variables::AWS_CA_BUNDLE) {
+            return bundle(path.into(), &variables::AWS_CA_BUNDLE);
+        }
+        if let Some(path) = self.reach.ca_bundle.as_ref().filter(|path| !path.is_empty()) {
+            return bundle(path.into(), "`ca_bundle`");
+        }
+        match self.ctx.var_os(variables::REQUESTS_CA_BUNDLE) {
+            Some(path) => bundle(path.into(), &variables::REQUESTS_CA_BUNDLE),
+            None => Trust::System,
         }
     }
 

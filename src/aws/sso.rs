@@ -166,8 +166,17 @@ impl Aws<'_> {
         session: PortalSession<'a>,
         secrets: &'a [&'a str],
     ) -> Call<'a> {
-        let pace = Pace::new(self.ctx, &session.endpoint.host, session.token_file);
+        let pace = self.pace(session);
         Call { operation, endpoint: session.endpoint, secrets, pace: Some(pace), single_use: false }
+    }
+
+    /// The pace of a login, which all operations here share: also where the file cannot be used.
+    fn pace(&self, session: PortalSession<'_>) -> Pace {
+        let key = (session.endpoint.host.clone(), session.token_file.to_owned());
+        let mut paces = self.paces.borrow_mut();
+        let pace =
+            paces.entry(key).or_insert_with_key(|(host, file)| Pace::new(self.ctx, host, file));
+        pace.clone()
     }
 }
 

@@ -287,8 +287,9 @@ fn an_untrusted_certificate() {
 #[test]
 fn certificates_of_ones_own() {
     let home = tls();
-    for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
-        home.run(["-p", "dev", "export"]).env(name, home.path("ca.pem")).succeeds();
+    for name in ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        let run = home.run(["-p", "dev", "--no-cache", "export"]);
+        run.env(name, home.path("ca.pem")).succeeds();
     }
     // The profile's; a broken one before it costs nothing.
     let pem = home.aws().ca_pem().expect("TLS");
@@ -297,6 +298,10 @@ fn certificates_of_ones_own() {
     let home = home.config(&config).file("both.pem", broken.to_owned() + &pem);
     home.run(["-p", "dev", "export"]).succeeds();
     home.run(["-p", "dev", "export"]).env("AWS_CA_BUNDLE", home.path("ca.pem")).succeeds();
+    // What botocore does for other programs counts last.
+    let run = home.run(["-p", "dev", "--no-cache", "export"]);
+    let run = run.env("REQUESTS_CA_BUNDLE", home.path("none.pem"));
+    run.env("AWS_CA_BUNDLE", home.path("ca.pem")).succeeds();
 }
 
 #[test]
