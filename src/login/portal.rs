@@ -101,7 +101,7 @@ fn portal(target: &str, sso_region: &str) -> Option<Portal> {
     }
     let region = region_in(&host).map_or_else(|| sso_region.to_owned(), str::to_owned);
     let url = format!("https://{host}{}", uri.path().trim_end_matches('/'));
-    check_region(&region, None).ok().map(|()| Portal { url, region })
+    check_region(&region, || None).ok().map(|()| Portal { url, region })
 }
 
 fn is_owned(host: &str) -> bool {

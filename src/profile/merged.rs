@@ -181,7 +181,7 @@ impl<'a> Merged<'a> {
 
     /// A value that decides whose credentials these are: one that is there but empty, or runs over
     /// several lines, is an error rather than a guess.
-    pub(super) fn decisive(&self, key: Key) -> Result<Option<(String, Location)>> {
+    pub(super) fn decisive(&self, key: Key) -> Result<Option<&Setting<'a>>> {
         let Some(setting) = self.get(key) else {
             return Ok(None);
         };
@@ -193,7 +193,7 @@ impl<'a> Merged<'a> {
         } else if !key.is_name() && is_quoted(&text) {
             ("is in quotes, which count as part of the value", "remove the quotes")
         } else {
-            return Ok(Some((text.into_owned(), setting.location())));
+            return Ok(Some(setting));
         };
         let message = format!("{} `{}`: `{}` {fault}", self.noun(), self.name, key.name());
         Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))

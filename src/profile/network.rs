@@ -32,13 +32,14 @@ fn endpoints<'a>(
         use_dualstack: flag(profile, Key::UseDualstackEndpoint, trail),
         ..EndpointSettings::default()
     };
-    let Some((name, at)) = profile.decisive(Key::Services)? else {
+    let Some(setting) = profile.decisive(Key::Services)? else {
         return Ok(endpoints);
     };
+    let name = setting.text();
     let services = sections.services(&name).ok_or_else(|| {
         let message = format!("profile `{}`: there is no `[services {name}]`", profile.name);
         Error::new(Kind::ServicesNotFound, message)
-            .at(at)
+            .at(setting.location())
             .hint(format!("add the section `[services {name}]`, or remove the line"))
     })?;
     trail.pass(&services)?;

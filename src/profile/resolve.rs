@@ -12,13 +12,13 @@ use super::claim::{Claim, Place};
 use super::dialect::Dialect;
 use super::files::Files;
 use super::key::Key;
-use super::merged::Merged;
+use super::merged::{Merged, Setting};
 use super::plan::{Hop, Plan, Source, SsoSource};
 use super::sections::Sections;
 use super::trail::Trail;
 use super::value::check_region;
 use super::{Request, Resolution, network, source, sso, unresolved};
-use crate::error::{Location, Result};
+use crate::error::Result;
 
 /// Answers questions about the two files. Pure: reads nothing but these.
 pub struct Resolver<'a> {
@@ -206,23 +206,29 @@ impl<'a> Resolver<'a> {
         question: Question,
         trail: &mut Trail<'a>,
     ) -> Result<Step<'a>> {
-        let Some((role_arn, location)) = profile.decisive(Key::RoleArn)? else {
+        let Some(role_arn) = profile.decisive(Key::RoleArn)? else {
             return Err(source::no_credentials(profile, false));
         };
         let source_profile = profile.decisive(Key::SourceProfile)?;
         let credential_source = profile.decisive(Key::CredentialSource)?;
-        let hop = Some(hop(profile, role_arn, location.clone(), trail));
+        let hop = Some(hop(profile, role_arn, trail));
         let next = match (source_profile, credential_source) {
-            (Some((_, at)), Some(_)) => return Err(unresolved::conflicting_sources(profile, at)),
-            (None, None) => return Err(unresolved::missing_source(profile, location)),
-            (None, Some((name, at))) => Next::Source(source::named(profile, &name, at)?),
-            (Some((name, at)), None) if name == profile.name => {
+            (Some(setting), Some(_)) => {
+                return Err(unresolved::conflicting_sources(profile, setting.location()));
+            }
+            (None, None) => {
+                return Err(unresolved::missing_source(profile, role_arn.location()));
+            }
+            (None, Some(setting)) => Next::Source(source::named(profile, setting)?),
+            (Some(setting), None) if setting.text() == profile.name => {
                 let step = self.step(profile, Place::Itself, question, trail);
+                let at = setting.location();
                 step.map_err(|error| unresolved::own_source(profile, at, error))?.next
             }
-            (Some((name, at)), None) => {
-                let missing = || unresolved::no_source_profile(&self.sections, profile, &name, at);
-                Next::Profile(self.sections.profile(&name).ok_or_else(missing)?)
+            (Some(setting), None) => {
+                let next = self.sections.profile(&setting.text());
+                let missing = || unresolved::no_source_profile(&self.sections, profile, setting);
+                Next::Profile(next.ok_or_else(missing)?)
             }
         };
         Ok(Step { hop, next })
@@ -246,20 +252,23 @@ impl Step<'_> {
 
 /// `region`, which becomes part of host names.
 pub(super) fn region_of(section: &Merged<'_>) -> Result<Option<String>> {
-    let Some(region) = section.optional(Key::Region) else { return Ok(None) };
-    let at = section.get(Key::Region).map(|setting| setting.location());
-    check_region(&region, at.as_ref()).map(|()| Some(region))
+    let Some(setting) = section.get(Key::Region) else { return Ok(None) };
+    let region = setting.text();
+    if region.is_empty() {
+        return Ok(None);
+    }
+    check_region(&region, || setting.location()).map(|()| Some(region.into_owned()))
 }
 
-fn hop(profile: &Merged<'_>, role_arn: String, location: Location, trail: &mut Trail<'_>) -> Hop {
+fn hop(profile: &Merged<'_>, role_arn: &Setting<'_>, trail: &mut Trail<'_>) -> Hop {
     Hop {
         profile: profile.name.clone(),
-        role_arn,
+        role_arn: role_arn.text().into_owned(),
         external_id: profile.optional(Key::ExternalId),
         role_session_name: profile.optional(Key::RoleSessionName),
         duration_seconds: duration(profile, trail),
         mfa_serial: profile.optional(Key::MfaSerial),
-        location: Some(location),
+        location: Some(role_arn.location()),
     }
 }
 

@@ -5,24 +5,24 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use super::key::Key;
-use super::merged::Merged;
+use super::merged::{Merged, Setting};
 use super::parse::FileKind;
 use super::plan::{CredentialProcess, Source, StaticKeys, WebIdentity};
 use super::process;
 use super::trail::arrows;
 use super::unresolved::misspelled;
-use crate::error::{Error, Kind, Location, Result, Subject};
+use crate::error::{Error, Kind, Result, Subject};
 
 /// A `credential_source` by its name, which is case-sensitive (SPEC 2.3).
-pub(super) fn named(profile: &Merged<'_>, name: &str, at: Location) -> Result<Source> {
-    match name {
+pub(super) fn named(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<Source> {
+    match &*setting.text() {
         "Environment" => Ok(Source::Environment),
         "Ec2InstanceMetadata" => Ok(Source::Ec2InstanceMetadata),
         "EcsContainer" => Ok(Source::EcsContainer),
-        _ => {
+        name => {
             let message =
                 format!("profile `{}`: credential_source `{name}` is not known", profile.name);
-            Err(Error::new(Kind::InvalidSetting, message).at(at).hint(
+            Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(
                 "it must be `Environment`, `Ec2InstanceMetadata` or `EcsContainer`, written so",
             ))
         }
@@ -62,20 +62,20 @@ pub(super) fn static_keys(profile: &Merged<'_>, file: FileKind) -> Result<Static
 
 /// Web identity. The environment's `AWS_ROLE_ARN` and friends do not count: a profile was asked for.
 pub(super) fn web_identity(profile: &Merged<'_>) -> Result<WebIdentity> {
-    let (token_file, location) = required(profile, Key::WebIdentityTokenFile)?;
-    let Some((role_arn, _)) = profile.decisive(Key::RoleArn)? else {
+    let token_file = required(profile, Key::WebIdentityTokenFile)?;
+    let Some(role_arn) = profile.decisive(Key::RoleArn)? else {
         let message =
             format!("profile `{}` has a web_identity_token_file and no role_arn", profile.name);
         return Err(Error::new(Kind::MissingSetting, message)
-            .at(location)
+            .at(token_file.location())
             .hint("add `role_arn = ...` with the role the token is exchanged for"));
     };
     Ok(WebIdentity {
-        role_arn,
-        token_file: PathBuf::from(token_file),
+        role_arn: role_arn.text().into_owned(),
+        token_file: PathBuf::from(&*token_file.text()),
         role_session_name: profile.optional(Key::RoleSessionName),
         profile: profile.name.clone(),
-        location,
+        location: token_file.location(),
     })
 }
 
@@ -86,10 +86,8 @@ pub(super) fn credential_process(
 ) -> Result<CredentialProcess> {
     // A shell reads a line end as a blank.
     let several_lines = profile.get(Key::CredentialProcess).filter(|s| s.text().contains('\n'));
-    let (command, at) = match several_lines {
-        Some(setting) => (setting.text().into_owned(), setting.location()),
-        None => required(profile, Key::CredentialProcess)?,
-    };
+    let setting = several_lines.map_or_else(|| required(profile, Key::CredentialProcess), Ok)?;
+    let (command, at) = (setting.text().into_owned(), setting.location());
     if let Some(target) = process::ssowrap_profile(&command)
         && chain.contains(&target)
     {
@@ -110,7 +108,7 @@ pub(super) fn credential_process(
 
 /// The error for a profile that needs `aws login`.
 pub(super) fn login_session(profile: &Merged<'_>) -> Result<Error> {
-    let (_, at) = required(profile, Key::LoginSession)?;
+    let at = required(profile, Key::LoginSession)?.location();
     let message = format!(
         "profile `{}` uses login_session (`aws login`), which ssowrap does not read",
         profile.name
@@ -122,7 +120,7 @@ pub(super) fn login_session(profile: &Merged<'_>) -> Result<Error> {
 }
 
 /// The value of a key that is known to be there.
-fn required(profile: &Merged<'_>, key: Key) -> Result<(String, Location)> {
+fn required<'s, 'a>(profile: &'s Merged<'a>, key: Key) -> Result<&'s Setting<'a>> {
     profile.decisive(key)?.ok_or_else(|| {
         let message = format!("profile `{}` has no {}", profile.name, key.name());
         Error::new(Kind::MissingSetting, message).at(profile.location.clone())

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use super::key::Key;
-use super::merged::Merged;
+use super::merged::{Merged, Setting};
 use super::plan::{Plan, SsoSource};
 use super::resolve::{Question, region_of};
 use super::sections::Sections;
 use super::trail::Trail;
 use super::value::{canonical_start_url, check_region, is_account_id, scopes};
 use super::{RoleRequest, suggest, unresolved};
-use crate::error::{Error, Kind, Location, Result, Subject};
+use crate::error::{Error, Kind, Result, Subject};
 
 /// The SSO source of a profile that has one, or that has at least a login where that is the
 /// question.
@@ -29,41 +29,39 @@ pub(super) fn of_profile<'a>(
         trail.session_region = region_of(session)?;
     }
     let find = |key| match profile.decisive(key)? {
-        None => session.as_ref().map_or(Ok(None), |session| session.decisive(key)),
+        None => session.as_deref().map_or(Ok(None), |session| session.decisive(key)),
         found => Ok::<_, Error>(found),
     };
     let keys = [Key::SsoRoleName, Key::SsoAccountId, Key::SsoStartUrl, Key::SsoRegion];
-    let [mut role, mut account, start_url, region] = keys.map(find);
-    if question == Question::Login {
-        let none = || Some((String::new(), profile.location.clone()));
-        (role, account) = (role.map(|r| r.or_else(none)), account.map(|a| a.or_else(none)));
-    }
+    let [role, account, start_url, region] = keys.map(find);
     let values = [role?, account?, start_url?, region?];
-    let [
-        Some((role_name, _)),
-        Some((account_id, account_at)),
-        Some((start_url, url_at)),
-        Some((sso_region, at)),
-    ] = values.clone()
-    else {
-        let missing: Vec<_> =
-            keys.iter().zip(&values).filter(|(_, v)| v.is_none()).map(|(k, _)| *k).collect();
+    let is_wanted = |key: &Key| match question {
+        Question::Credentials => true,
+        Question::Login => matches!(key, Key::SsoStartUrl | Key::SsoRegion),
+    };
+    let missing = keys.iter().zip(&values).filter(|(key, v)| v.is_none() && is_wanted(key));
+    let missing: Vec<Key> = missing.map(|(key, _)| *key).collect();
+    let [role, account, Some(start_url), Some(region)] = values else {
         return Err(incomplete(profile, session.as_deref(), &missing));
     };
-    check_region(&sso_region, Some(&at))?;
-    check_start_url(profile, &start_url, url_at, question, trail)?;
-    if question == Question::Credentials {
-        check_account_id(profile, &account_id, account_at)?;
+    if !missing.is_empty() {
+        return Err(incomplete(profile, session.as_deref(), &missing));
     }
+    check_region(&region.text(), || region.location())?;
+    check_start_url(profile, start_url, question, trail)?;
+    if let (Some(account), Question::Credentials) = (account, question) {
+        check_account_id(profile, account)?;
+    }
+    let text = |setting: &Setting<'_>| setting.text().into_owned();
     Ok(SsoSource {
         profile: Some(profile.name.clone()),
         session: session.as_ref().map(|session| session.name.clone()),
-        start_url: Some(start_url),
-        sso_region: Some(sso_region),
+        start_url: Some(text(start_url)),
+        sso_region: Some(text(region)),
         scopes: session.as_deref().and_then(scopes_of),
         unlisted: false,
-        account_id,
-        role_name,
+        account_id: account.map(text).unwrap_or_default(),
+        role_name: role.map(text).unwrap_or_default(),
         sibling_sessions: Vec::new(),
     })
 }
@@ -87,7 +85,8 @@ pub(super) fn names_login(profile: &Merged<'_>) -> bool {
     KEYS.into_iter().any(|key| profile.has(key))
 }
 
-fn check_account_id(profile: &Merged<'_>, account_id: &str, at: Location) -> Result<()> {
+fn check_account_id(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<()> {
+    let account_id = &*setting.text();
     if is_account_id(account_id) {
         return Ok(());
     }
@@ -99,27 +98,27 @@ fn check_account_id(profile: &Merged<'_>, account_id: &str, at: Location) -> Res
     };
     let name = &profile.name;
     let message = format!("profile `{name}`: `sso_account_id` `{account_id}` is not twelve digits");
-    Err(Error::new(Kind::InvalidSetting, message).at(at).hint(hint))
+    Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
 }
 
 /// A start URL without TLS can't be signed in to. A login that is there already is used all the
 /// same.
 fn check_start_url(
     profile: &Merged<'_>,
-    start_url: &str,
-    at: Location,
+    setting: &Setting<'_>,
     question: Question,
     trail: &mut Trail<'_>,
 ) -> Result<()> {
+    let start_url = setting.text();
     let Some(rest) = start_url.strip_prefix("http://") else { return Ok(()) };
     let fault = "`sso_start_url` begins with http://: the start URLs of AWS begin with https://";
     if question == Question::Credentials || is_loopback(rest) {
-        trail.warn(fault, at);
+        trail.warn(fault, setting.location());
         return Ok(());
     }
     let message = format!("profile `{}`: {fault}", profile.name);
     let hint = format!("write it as `https://{rest}`");
-    Err(Error::new(Kind::InvalidSetting, message).at(at).hint(hint))
+    Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
 }
 
 fn is_loopback(rest: &str) -> bool {
@@ -133,13 +132,14 @@ pub(super) fn scopes_of(session: &Merged<'_>) -> Option<Vec<String>> {
 
 /// The session section a profile refers to; an error if it is not there.
 fn session_of<'a>(sections: &Sections<'a>, profile: &Merged<'a>) -> Result<Option<Rc<Merged<'a>>>> {
-    let Some((name, at)) = profile.decisive(Key::SsoSession)? else {
+    let Some(setting) = profile.decisive(Key::SsoSession)? else {
         return Ok(None);
     };
+    let name = setting.text();
     let session = sections.session(&name).ok_or_else(|| {
         let message = format!("profile `{}`: there is no `[sso-session {name}]`", profile.name);
-        let error = Error::new(Kind::SessionNotFound, message).at(at);
-        let error = error.about(Subject::Session(name.clone()));
+        let error = Error::new(Kind::SessionNotFound, message).at(setting.location());
+        let error = error.about(Subject::Session(name.to_string()));
         unresolved::near_session(sections.files, error, &name)
     })?;
     Ok(Some(session))
@@ -237,7 +237,7 @@ pub(super) fn from_flags<'a>(
         }
     }
     if let Some(region) = &sso_region {
-        check_region(region, None)?;
+        check_region(region, || None)?;
     }
     let mut source = SsoSource {
         profile: None,
@@ -256,17 +256,18 @@ pub(super) fn from_flags<'a>(
 
 /// Takes a value from the session; a flag that says otherwise is an error.
 fn overlay(session: &Merged<'_>, key: Key, flag: &str, value: &mut Option<String>) -> Result<()> {
-    let Some((theirs, at)) = session.decisive(key)? else {
+    let Some(setting) = session.decisive(key)? else {
         return Ok(());
     };
-    if value.as_ref().is_some_and(|ours| *ours != theirs) {
+    let theirs = setting.text();
+    if value.as_ref().is_some_and(|ours| **ours != *theirs) {
         let (key, name) = (key.name(), &session.name);
         let message = format!("{flag} disagrees with `{key}` of sso-session `{name}`");
         return Err(Error::new(Kind::SessionMismatch, message)
-            .at(at)
+            .at(setting.location())
             .hint(format!("leave {flag} away, or name another session")));
     }
-    *value = Some(theirs);
+    *value = Some(theirs.into_owned());
     Ok(())
 }
 

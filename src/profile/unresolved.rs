@@ -2,7 +2,7 @@
 
 use super::files::Files;
 use super::key::Key;
-use super::merged::{Merged, is_quoted};
+use super::merged::{Merged, Setting, is_quoted};
 use super::parse::SectionKind;
 use super::sections::Sections;
 use super::suggest;
@@ -92,12 +92,12 @@ pub(super) fn misspelled(profile: &Merged<'_>, missing: &[Key]) -> Option<(Locat
 pub(super) fn no_source_profile(
     sections: &Sections<'_>,
     profile: &Merged<'_>,
-    name: &str,
-    at: Location,
+    setting: &Setting<'_>,
 ) -> Error {
+    let name = &*setting.text();
     let message = format!("profile `{}`: its source_profile `{name}` does not exist", profile.name);
     let error = Error::new(Kind::SourceProfileNotFound, message)
-        .at(at)
+        .at(setting.location())
         .about(Subject::Profile(name.to_owned()));
     suggest::names(error, name, sections.files.profile_names())
 }

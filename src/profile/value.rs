@@ -3,12 +3,15 @@
 use crate::error::{Error, Kind, Location, Result};
 
 /// A region becomes part of a host name that receives the access token: it must be one label.
-pub(crate) fn check_region(region: &str, at: Option<&Location>) -> Result<()> {
+pub(crate) fn check_region<T>(region: &str, at: impl FnOnce() -> T) -> Result<()>
+where
+    T: Into<Option<Location>>,
+{
     if is_region(region) {
         return Ok(());
     }
     Err(Error::new(Kind::InvalidSetting, format!("`{region}` is not the name of a region"))
-        .at(at.cloned())
+        .at(at())
         .hint("regions look like `eu-central-1`"))
 }
 
@@ -63,9 +66,9 @@ mod tests {
 
     #[test]
     fn regions_are_one_label() {
-        assert!(check_region("eu-central-1", None).is_ok());
+        assert!(check_region("eu-central-1", || None).is_ok());
         for region in ["", "evil.example/", "a.b", "-a", "a-", "é", "a b"] {
-            assert!(check_region(region, None).is_err(), "{region}");
+            assert!(check_region(region, || None).is_err(), "{region}");
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn values(global: &Global) -> Result<()> {
     }
     for (flag, value) in [("--region", &global.region), ("--sso-region", &global.sso_region)] {
         if let Some(region) = value
-            && check_region(region, None).is_err()
+            && check_region(region, || None).is_err()
         {
             return Err(usage(format!("{flag} `{region}` is not the name of a region"))
                 .hint("regions look like `eu-central-1`"));

@@ -114,7 +114,7 @@ impl Settings {
             Some(Region::Callers(_)) => "AWS_DEFAULT_REGION",
             _ => "`region` of the profile",
         };
-        check_region(name, None).map_err(|mut error| {
+        check_region(name, || None).map_err(|mut error| {
             error.message = format!("{origin}: {}", error.message);
             error
         })?;

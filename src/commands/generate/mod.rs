@@ -63,7 +63,7 @@ fn region(obtained: &Obtained) -> Result<RegionChange> {
         (Some(region), _) => region.name(),
         (None, _) => return Ok(RegionChange::Keep),
     };
-    check_region(name, None)?;
+    check_region(name, || None)?;
     Ok(RegionChange::Set(name.to_owned()))
 }
 
