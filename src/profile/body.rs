@@ -30,11 +30,14 @@ pub struct Problem {
     pub broken: bool,
 }
 
+/// From so many properties on their keys are indexed.
+const MANY: usize = 32;
+
 /// The properties of one section as they are being read.
 #[derive(Default)]
 pub(super) struct Body<'a> {
     pub(super) properties: Vec<Property<'a>>,
-    /// The keys of those: a damaged file may have very many.
+    /// The keys of those, where there are very many, as in a damaged file.
     keys: BTreeSet<Cow<'a, str>>,
     pub(super) problems: Vec<Problem>,
     /// Whether continuation lines have a property to belong to.
@@ -63,13 +66,25 @@ impl<'a> Body<'a> {
 
     fn push(&mut self, key: &'a str, value: &'a str, line: u32) {
         let key = lower_case(key);
-        if !self.keys.insert(key.clone()) {
+        if self.is_repeated(&key) {
             let message = "the key stands twice in one section: the last one counts, and the AWS \
                            CLI refuses the file";
             self.problems.push(Problem { line, message, broken: false });
         }
         self.properties.push(Property { key, value: value.into(), line });
         self.open = true;
+    }
+
+    /// Whether the key stands above already.
+    fn is_repeated(&mut self, key: &Cow<'a, str>) -> bool {
+        // Fewer are compared faster one by one.
+        if self.properties.len() < MANY {
+            return self.properties.iter().any(|property| property.key == *key);
+        }
+        if self.keys.is_empty() {
+            self.keys.extend(self.properties.iter().map(|property| property.key.clone()));
+        }
+        !self.keys.insert(key.clone())
     }
 
     fn append(&mut self, text: &str, line: u32) {

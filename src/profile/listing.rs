@@ -86,7 +86,7 @@ impl SsoSession {
             start_url: section.optional(Key::SsoStartUrl),
             sso_region: section.optional(Key::SsoRegion),
             scopes: sso::scopes_of(section),
-            ..Self::new(Some(section.name.clone()), section.location.clone())
+            ..Self::new(Some(section.name.to_string()), section.location())
         }
     }
 
@@ -121,12 +121,12 @@ impl<'a> Resolver<'a> {
             }
         };
         ListedProfile {
-            name: profile.name.clone(),
+            name: profile.name.to_string(),
             kind: claim.name(),
             account,
             role,
             region: profile.optional(Key::Region),
-            location: profile.location.clone(),
+            location: profile.location(),
         }
     }
 
@@ -164,12 +164,12 @@ impl<'a> Resolver<'a> {
     fn login_below(&self, mut profile: Rc<Merged<'a>>) -> Option<Rc<SsoSource>> {
         let mut passed = Vec::new();
         let found = loop {
-            if let Some(known) = self.logins_below.borrow().get(&profile.name) {
+            if let Some(known) = self.logins_below.borrow().get(&*profile.name) {
                 break known.clone();
             }
             // A chain that comes back here before more is known is a loop.
-            self.logins_below.borrow_mut().insert(profile.name.clone(), None);
-            passed.push(profile.name.clone());
+            self.logins_below.borrow_mut().insert(profile.name.to_string(), None);
+            passed.push(profile.name.to_string());
             match self.step_to_login(&profile, Place::Source) {
                 Err(_) => break None,
                 Ok(Next::Source(source)) => break of_sso(source),
@@ -182,7 +182,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn step_to_login(&self, profile: &Rc<Merged<'a>>, place: Place) -> Result<Next<'a>> {
-        let mut trail = Trail::default();
+        let mut trail = Trail::ignored();
         trail.enter(profile)?;
         Ok(self.step(profile, place, Question::Login, &mut trail)?.next)
     }
@@ -219,7 +219,7 @@ struct Logins {
 
 impl Logins {
     fn of_sections(sections: &[Rc<Merged<'_>>]) -> Self {
-        let by_name = sections.iter().enumerate().map(|(i, section)| (section.name.clone(), i));
+        let by_name = sections.iter().enumerate().map(|(i, section)| (section.name.to_string(), i));
         Self {
             by_name: by_name.collect(),
             all: sections.iter().map(|section| SsoSession::of_section(section)).collect(),
@@ -231,7 +231,7 @@ impl Logins {
     fn add(&mut self, profile: &Merged<'_>, source: &SsoSource, holder: &Merged<'_>) {
         let Some(place) = self.place(source, holder) else { return };
         let login = &mut self.all[place];
-        login.profiles.push(profile.name.clone());
+        login.profiles.push(profile.name.to_string());
         login.start_url = login.start_url.take().or_else(|| source.start_url.clone());
         login.sso_region = login.sso_region.take().or_else(|| source.sso_region.clone());
         let role =
@@ -251,7 +251,7 @@ impl Logins {
             return Some(*place);
         }
         let at = holder.get(Key::SsoStartUrl).map(|setting| setting.location());
-        self.all.push(SsoSession::new(None, at.unwrap_or_else(|| holder.location.clone())));
+        self.all.push(SsoSession::new(None, at.unwrap_or_else(|| holder.location())));
         self.by_start_url.insert(url.clone(), self.all.len() - 1);
         Some(self.all.len() - 1)
     }

@@ -1,8 +1,8 @@
 //! A profile or session as its sections and files add up, each value with its place.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use super::files::ConfigFile;
 use super::key::{Decides, Key};
@@ -13,6 +13,9 @@ use crate::error::{Error, Kind, Location, Result};
 
 /// Keys of other programs that look like one of [`Key::ALL`].
 const OTHERS: [&str; 2] = ["sso_auto_populated", "endpoint_discovery_enabled"];
+
+/// From so many settings on they are indexed.
+const MANY: usize = 32;
 
 /// One value and where it stands.
 #[derive(Clone, Debug)]
@@ -30,12 +33,12 @@ pub struct Setting<'a> {
 pub struct Merged<'a> {
     kind: SectionKind,
     /// The name.
-    pub name: String,
-    /// Header of the first section.
-    pub location: Location,
+    pub name: Cow<'a, str>,
+    file: &'a ConfigFile,
+    line: u32,
     settings: Vec<Setting<'a>>,
-    /// Where in `settings` each key of the config and of the credentials file is: a damaged file
-    /// may have very many.
+    /// Where in `settings` each key of the config and of the credentials file is, where there are
+    /// very many, as in a damaged file.
     places: [BTreeMap<Cow<'a, str>, usize>; 2],
     /// What is odd in these sections.
     pub(super) warnings: Vec<Warning>,
@@ -43,12 +46,18 @@ pub struct Merged<'a> {
 }
 
 impl<'a> Merged<'a> {
-    /// One without any setting so far, whose first section is at `location`.
-    pub(super) fn new(kind: SectionKind, name: &str, location: Location) -> Self {
+    /// One without any setting so far, whose first section is this one of `file`.
+    pub(super) fn new(
+        kind: SectionKind,
+        name: Cow<'a, str>,
+        file: &'a ConfigFile,
+        section: &Section,
+    ) -> Self {
         Self {
             kind,
-            name: name.to_owned(),
-            location,
+            name,
+            file,
+            line: file.document.line(section),
             settings: Vec::new(),
             places: Default::default(),
             warnings: Vec::new(),
@@ -68,12 +77,9 @@ impl<'a> Merged<'a> {
                 self.warnings.extend(self.disagreement(&setting, other));
             }
             // Later in one file wins; both files are kept, for key pairs never mix files.
-            match self.places[setting.file_kind() as usize].entry(setting.key.clone()) {
-                Entry::Occupied(place) => self.settings[*place.get()] = setting,
-                Entry::Vacant(place) => {
-                    place.insert(self.settings.len());
-                    self.settings.push(setting);
-                }
+            match self.place(setting.file_kind(), &setting.key) {
+                Some(place) => self.settings[place] = setting,
+                None => self.push(setting),
             }
         }
         for problem in &problems {
@@ -83,6 +89,28 @@ impl<'a> Merged<'a> {
             }
             self.warnings.push(warning);
         }
+    }
+
+    fn push(&mut self, setting: Setting<'a>) {
+        self.settings.push(setting);
+        // Fewer are found faster one by one.
+        let new = match self.settings.len().cmp(&MANY) {
+            Ordering::Less => return,
+            Ordering::Equal => 0..MANY,
+            Ordering::Greater => self.settings.len() - 1..self.settings.len(),
+        };
+        for place in new {
+            let Setting { key, file, .. } = &self.settings[place];
+            self.places[file.document.kind() as usize].insert(key.clone(), place);
+        }
+    }
+
+    fn place(&self, file: FileKind, key: &str) -> Option<usize> {
+        if self.settings.len() < MANY {
+            let is_it = |setting: &Setting<'_>| setting.key == key && setting.file_kind() == file;
+            return self.settings.iter().position(is_it);
+        }
+        self.places[file as usize].get(key).copied()
     }
 
     /// A warning where two sections of this name would lead to different credentials.
@@ -122,6 +150,11 @@ impl<'a> Merged<'a> {
         }
     }
 
+    /// Header of the first section.
+    pub(super) fn location(&self) -> Location {
+        self.file.at(self.line)
+    }
+
     /// An error if a line in these sections cannot be read.
     pub fn check(&self) -> Result<()> {
         match &self.broken {
@@ -157,7 +190,7 @@ impl<'a> Merged<'a> {
     }
 
     fn setting_in(&self, file: FileKind, key: &str) -> Option<&Setting<'a>> {
-        self.places[file as usize].get(key).map(|place| &self.settings[*place])
+        self.place(file, key).map(|place| &self.settings[place])
     }
 
     /// All settings that count, in the order they stand.
@@ -226,7 +259,7 @@ impl<'a> Merged<'a> {
             (SectionKind::SsoSession, _) => format!("sso-session {name}"),
             (SectionKind::Services, _) => format!("services {name}"),
             (_, FileKind::Config) if name != "default" => format!("profile {name}"),
-            _ => name.clone(),
+            _ => name.to_string(),
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn reach<'a>(
     trail: &mut Trail<'a>,
 ) -> Result<Reach> {
     Ok(Reach {
-        profile: Some(profile.name.clone()),
+        profile: Some(profile.name.to_string()),
         endpoints: endpoints(sections, profile, trail)?,
         ca_bundle: profile.optional(Key::CaBundle),
     })

@@ -236,7 +236,7 @@ impl<'a> Resolver<'a> {
 
     /// An error if the chain has passed the next profile already.
     fn check_loop(&self, profile: &Merged<'_>, next: &Merged<'_>, trail: &Trail<'_>) -> Result<()> {
-        if !trail.chain.contains(&next.name) {
+        if !trail.chain.iter().any(|name| *name == next.name) {
             return Ok(());
         }
         let at = profile.get(Key::SourceProfile).map(|setting| setting.location());
@@ -262,7 +262,7 @@ pub(super) fn region_of(section: &Merged<'_>) -> Result<Option<String>> {
 
 fn hop(profile: &Merged<'_>, role_arn: &Setting<'_>, trail: &mut Trail<'_>) -> Hop {
     Hop {
-        profile: profile.name.clone(),
+        profile: profile.name.to_string(),
         role_arn: role_arn.text().into_owned(),
         external_id: profile.optional(Key::ExternalId),
         role_session_name: profile.optional(Key::RoleSessionName),

@@ -1,5 +1,6 @@
 //! Sections by name, each put together once.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -18,10 +19,12 @@ pub(super) struct Sections<'a> {
     services: Known<'a>,
 }
 
-/// What was looked up so far, by name.
+/// What was looked up so far.
 #[derive(Default)]
 struct Known<'a> {
-    by_name: RefCell<HashMap<String, Option<Rc<Merged<'a>>>>>,
+    all: RefCell<Vec<Rc<Merged<'a>>>>,
+    /// Where in `all` each name is; none for one that isn't there.
+    places: RefCell<HashMap<Cow<'a, str>, Option<usize>>>,
     /// Whether these are all there are.
     complete: Cell<bool>,
 }
@@ -85,8 +88,8 @@ impl<'a> Sections<'a> {
                 sections = document.find_literally(kind, name);
             }
             let Some(first) = sections.first() else { continue };
-            let location = file.at(document.line(first));
-            let merged = merged.get_or_insert_with(|| Merged::new(kind, name, location));
+            let new = || Merged::new(kind, name.to_owned().into(), file, first);
+            let merged = merged.get_or_insert_with(new);
             if self.dialect.inherits_default {
                 document
                     .python_defaults()
@@ -105,14 +108,18 @@ impl<'a> Known<'a> {
         name: &str,
         gather: impl FnOnce() -> Option<Rc<Merged<'a>>>,
     ) -> Option<Rc<Merged<'a>>> {
-        if let Some(known) = self.by_name.borrow().get(name) {
-            return known.clone();
+        if let Some(place) = self.places.borrow().get(name) {
+            return place.map(|place| Rc::clone(&self.all.borrow()[place]));
         }
         if self.complete.get() {
             return None;
         }
         let found = gather();
-        self.by_name.borrow_mut().insert(name.to_owned(), found.clone());
+        let place = found.as_ref().map(|merged| {
+            self.all.borrow_mut().push(Rc::clone(merged));
+            self.all.borrow().len() - 1
+        });
+        self.places.borrow_mut().insert(name.to_owned().into(), place);
         found
     }
 
@@ -121,21 +128,23 @@ impl<'a> Known<'a> {
         kind: SectionKind,
         sections: impl Iterator<Item = (&'a ConfigFile, &'a Section)>,
     ) -> Vec<Rc<Merged<'a>>> {
-        let mut all: Vec<Merged<'a>> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for (file, section) in sections {
-            let document = &file.document;
-            let name = document.name(section);
-            let place = *places.entry(name).or_insert_with(|| {
-                all.push(Merged::new(kind, name, file.at(document.line(section))));
-                all.len() - 1
-            });
-            all[place].lay(file, section);
+        if self.complete.replace(true) {
+            return self.all.borrow().clone();
         }
-        let all: Vec<_> = all.into_iter().map(Rc::new).collect();
-        let by_name = all.iter().map(|merged| (merged.name.clone(), Some(Rc::clone(merged))));
-        *self.by_name.borrow_mut() = by_name.collect();
-        self.complete.set(true);
-        all
+        let mut all: Vec<Merged<'a>> = Vec::new();
+        let mut places: HashMap<Cow<'a, str>, Option<usize>> = HashMap::new();
+        for (file, section) in sections {
+            let name = Cow::Borrowed(file.document.name(section));
+            let new = || {
+                all.push(Merged::new(kind, name.clone(), file, section));
+                Some(all.len() - 1)
+            };
+            if let Some(place) = *places.entry(name.clone()).or_insert_with(new) {
+                all[place].lay(file, section);
+            }
+        }
+        self.places.replace(places);
+        self.all.replace(all.into_iter().map(Rc::new).collect());
+        self.all.borrow().clone()
     }
 }

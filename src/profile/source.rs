@@ -55,7 +55,7 @@ pub(super) fn static_keys(profile: &Merged<'_>, file: FileKind) -> Result<Static
         access_key_id: id.value.clone().into_owned(),
         secret_access_key: SecretString::from(&*secret.value),
         session_token: token.map(SecretString::from),
-        profile: profile.name.clone(),
+        profile: profile.name.to_string(),
         location: id.location(),
     })
 }
@@ -74,7 +74,7 @@ pub(super) fn web_identity(profile: &Merged<'_>) -> Result<WebIdentity> {
         role_arn: role_arn.text().into_owned(),
         token_file: PathBuf::from(&*token_file.text()),
         role_session_name: profile.optional(Key::RoleSessionName),
-        profile: profile.name.clone(),
+        profile: profile.name.to_string(),
         location: token_file.location(),
     })
 }
@@ -103,7 +103,7 @@ pub(super) fn credential_process(
              into another",
         ));
     }
-    Ok(CredentialProcess { command, profile: profile.name.clone(), location: at })
+    Ok(CredentialProcess { command, profile: profile.name.to_string(), location: at })
 }
 
 /// The error for a profile that needs `aws login`.
@@ -123,7 +123,7 @@ pub(super) fn login_session(profile: &Merged<'_>) -> Result<Error> {
 fn required<'s, 'a>(profile: &'s Merged<'a>, key: Key) -> Result<&'s Setting<'a>> {
     profile.decisive(key)?.ok_or_else(|| {
         let message = format!("profile `{}` has no {}", profile.name, key.name());
-        Error::new(Kind::MissingSetting, message).at(profile.location.clone())
+        Error::new(Kind::MissingSetting, message).at(profile.location())
     })
 }
 
@@ -131,7 +131,7 @@ fn required<'s, 'a>(profile: &'s Merged<'a>, key: Key) -> Result<&'s Setting<'a>
 /// the source of another.
 pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
     let name = &profile.name;
-    let lacks = |key: Key| Subject::Key { profile: name.clone(), key: key.name() };
+    let lacks = |key: Key| Subject::Key { profile: name.to_string(), key: key.name() };
     let first = |keys: &[Key]| keys.iter().find_map(|key| Some((*key, profile.get(*key)?)));
     if let Some((key, setting)) = first(&[Key::SourceProfile, Key::CredentialSource]) {
         let key = key.name();
@@ -158,6 +158,6 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
     let role = if is_source { "the source profile" } else { "profile" };
     Error::new(Kind::NoCredentials, format!("{role} `{name}` holds nothing that gives credentials"))
         .about(lacks(Key::SsoStartUrl))
-        .at(profile.location.clone())
+        .at(profile.location())
         .hint("`aws configure sso` adds SSO settings; see `ssowrap profiles` for the others")
 }

@@ -54,8 +54,8 @@ pub(super) fn of_profile<'a>(
     }
     let text = |setting: &Setting<'_>| setting.text().into_owned();
     Ok(SsoSource {
-        profile: Some(profile.name.clone()),
-        session: session.as_ref().map(|session| session.name.clone()),
+        profile: Some(profile.name.to_string()),
+        session: session.as_ref().map(|session| session.name.to_string()),
         start_url: Some(text(start_url)),
         sso_region: Some(text(region)),
         scopes: session.as_deref().and_then(scopes_of),
@@ -179,20 +179,20 @@ fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key
     let error = Error::new(Kind::MissingSetting, message);
     // The portal before the role in it.
     let first = KEYS.into_iter().find(|key| missing.contains(key)).unwrap_or(Key::SsoSession);
-    let error = error.about(Subject::Key { profile: profile.name.clone(), key: first.name() });
+    let error = error.about(Subject::Key { profile: profile.name.to_string(), key: first.name() });
     let meant = [missing, &[Key::SsoSession]].concat();
     if let Some((at, hint)) = unresolved::misspelled(profile, &meant) {
         return error.at(at).hint(hint);
     }
     let of_session = missing.iter().all(|key| matches!(key, Key::SsoStartUrl | Key::SsoRegion));
     match session {
-        Some(session) if of_session => error.at(session.location.clone()).hint(format!(
+        Some(session) if of_session => error.at(session.location()).hint(format!(
             "add {} to `[sso-session {}]`",
             names.join(" and "),
             session.name
         )),
         _ => error
-            .at(profile.location.clone())
+            .at(profile.location())
             .hint("run `aws configure sso` with this profile, or add the lines"),
     }
 }
@@ -274,7 +274,7 @@ fn overlay(session: &Merged<'_>, key: Key, flag: &str, value: &mut Option<String
 fn session_incomplete(session: &Merged<'_>) -> Error {
     let message = format!("sso-session `{}` needs both sso_start_url and sso_region", session.name);
     Error::new(Kind::MissingSetting, message)
-        .at(session.location.clone())
+        .at(session.location())
         .hint("run `aws configure sso-session`, or add the lines")
 }
 
@@ -287,5 +287,5 @@ pub(super) fn add_siblings(sections: &Sections<'_>, source: &mut SsoSource) {
         url.is_some_and(|url| canonical_start_url(&url) == wanted)
     };
     let sessions = sections.all_sessions().into_iter().filter(leads_there);
-    source.sibling_sessions = sessions.map(|session| session.name.clone()).collect();
+    source.sibling_sessions = sessions.map(|session| session.name.to_string()).collect();
 }

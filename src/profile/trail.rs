@@ -9,6 +9,8 @@ use crate::error::{Error, Kind, Location, Result};
 /// The profiles and sections of one walk, and what is odd about them.
 #[derive(Debug, Default)]
 pub(super) struct Trail<'a> {
+    /// Whether nobody will ask for any of this.
+    is_ignored: bool,
     /// Names of the profiles, the requested one first.
     pub(super) chain: Vec<String>,
     /// `region` of the sso-session the source belongs to.
@@ -19,14 +21,25 @@ pub(super) struct Trail<'a> {
 }
 
 impl<'a> Trail<'a> {
+    /// One that keeps nothing, for listings.
+    pub(super) fn ignored() -> Self {
+        Self { is_ignored: true, ..Self::default() }
+    }
+
     /// Takes a profile into the chain.
     pub(super) fn enter(&mut self, profile: &Rc<Merged<'a>>) -> Result<()> {
-        self.chain.push(profile.name.clone());
+        if self.is_ignored {
+            return profile.check();
+        }
+        self.chain.push(profile.name.to_string());
         self.pass(profile)
     }
 
     /// Takes a section that serves the current profile.
     pub(super) fn pass(&mut self, section: &Rc<Merged<'a>>) -> Result<()> {
+        if self.is_ignored {
+            return section.check();
+        }
         self.sections.push((self.chain.last().cloned(), Rc::clone(section)));
         self.warnings.extend(section.warnings.iter().cloned());
         section.check()

@@ -145,7 +145,7 @@ pub(super) fn own_source(profile: &Merged<'_>, at: Location, error: Error) -> Er
     let name = &profile.name;
     let message = format!(
         "profile `{name}` is its own source_profile and holds no credentials: {}",
-        arrows(&[name.clone(), name.clone()])
+        arrows(&[name.to_string(), name.to_string()])
     );
     Error::new(Kind::SourceProfileLoop, message)
         .at(at)

@@ -401,7 +401,7 @@ sso_start_url = https://old.awsapps.com/start
     assert_eq!(output.status.code(), Some(0));
     home.run(["-p", "keys", "login"]).fails(
         4,
-        "error: profile `keys` does not use Identity Center: nothing to sign in to\nhint: `ssowrap \
-         profiles` lists what there is; `ssowrap login --all` signs in to all\n",
+        "error: profile `keys` does not use Identity Center: it has no login\nhint: `ssowrap status` \
+         lists the logins there are\n",
     );
 }
