@@ -35,14 +35,15 @@ impl Credentials {
     /// The keys of a section that holds them, and their values; none for a key that must not be
     /// there.
     #[expect(clippy::disallowed_methods, reason = "for files with credentials in them")]
-    pub(crate) fn properties(&self) -> [(&'static str, Option<&str>); 3] {
-        // A credentials file has no place for the end, and a config file none for any of it.
-        let Self { access_key_id, secret_access_key, session_token, expiration: _, account_id: _ } =
+    pub(crate) fn properties(&self) -> [(&'static str, Option<&str>); 4] {
+        // No SDK reads an end from there.
+        let Self { access_key_id, secret_access_key, session_token, expiration: _, account_id } =
             self;
         [
             ("aws_access_key_id", Some(access_key_id)),
             ("aws_secret_access_key", Some(secret_access_key.expose_secret())),
             ("aws_session_token", session_token.as_ref().map(ExposeSecret::expose_secret)),
+            ("aws_account_id", account_id.as_deref()),
         ]
     }
 }

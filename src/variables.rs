@@ -85,15 +85,23 @@ variables! {
     ReadAndSet: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE;
     /// the region, used for STS and handed over if one is known: some SDKs read one, some the other
     ReadAndSet: AWS_REGION, AWS_DEFAULT_REGION;
-    /// set if ssowrap chose the region: the next ssowrap then does not take it for yours
+    /// the region and the variables that ssowrap has put it into: the next ssowrap does not take
+    /// it for yours
     ReadAndSet: SSOWRAP_REGION;
-    /// the profile, for your prompt
-    Set: SSOWRAP_PROFILE;
+    /// the profile whose credentials these are; read where no other is named, but not by
+    /// `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and `logout`
+    ReadAndSet: SSOWRAP_PROFILE;
+    /// the options that asked for the role, where there is no profile
+    ReadAndSet: SSOWRAP_ROLE;
+    /// what `AWS_PROFILE` and `AWS_DEFAULT_PROFILE` were before `export` removed them
+    ReadAndSet: SSOWRAP_SAVED_PROFILE;
+    /// when the credentials end and when to get new ones, in seconds since 1970, for prompts
+    Set: SSOWRAP_EXPIRES_AT, SSOWRAP_RENEW_AT;
     /// the credentials; read for `credential_source = Environment`
     ReadAndSet: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
     /// when they end, `YYYY-MM-DDTHH:MM:SSZ`
     Set: AWS_CREDENTIAL_EXPIRATION;
-    /// the account of the credentials, where it is set before
+    /// the account of the credentials, where it is known
     ReadAndSet: AWS_ACCOUNT_ID;
     /// an older name of the session token; read where the newer one is not set, and removed
     ReadAndSet: AWS_SECURITY_TOKEN;

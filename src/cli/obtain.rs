@@ -59,9 +59,9 @@ pub(crate) enum EnvFormat {
 /// Options of `generate`.
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArgs {
-    /// The profile to write
-    #[arg(long = "as", alias = "outprofile", value_name = "NAME", default_value = "default")]
-    pub name: String,
+    /// The profile to write; it must be given
+    #[arg(long = "as", alias = "outprofile", value_name = "NAME")]
+    pub name: Option<String>,
     /// The credentials file [default: AWS_SHARED_CREDENTIALS_FILE, `~/.aws/credentials`]
     #[arg(long, value_name = "PATH")]
     pub credentials_file: Option<PathBuf>,

@@ -9,7 +9,7 @@ use crate::credentials::SERVE_WINDOW;
 use crate::error::{Error, Kind, Result};
 use crate::exchange::Login;
 use crate::output::eks_token::{self, Cluster};
-use crate::output::environment::Region;
+use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::plan::Hop;
 use crate::settings::{Settings, Wanted};

@@ -15,6 +15,8 @@ use crate::ui::table;
 #[derive(Serialize)]
 struct Report {
     profile: Option<String>,
+    /// The option or variable that names the profile; null where nothing does.
+    named_by: Option<&'static str>,
     files: Vec<FileReport>,
     plan: Option<PlanReport>,
     region: Option<String>,
@@ -122,11 +124,13 @@ pub(super) fn run(
         Ok(plan) => plan.region.clone(),
         Err(_) => own_region(request, &settings),
     };
+    let (profile, named_by) = match request {
+        Request::Profile { name, origin } => (Some(name.clone()), *origin),
+        Request::Role(_) => (None, None),
+    };
     let report = Report {
-        profile: match request {
-            Request::Profile { name, .. } => Some(name.clone()),
-            Request::Role(_) => None,
-        },
+        profile,
+        named_by,
         files,
         region: region(plan_region.as_deref()),
         token: plan.as_ref().ok().and_then(|plan| token_report(ctx, plan)),
@@ -275,7 +279,7 @@ impl Report {
     fn text(&self) -> String {
         let mut facts: Vec<Vec<String>> = Vec::new();
         let mut fact = |name: &str, value: String| facts.push(vec![name.to_owned(), value]);
-        fact("profile", self.profile.clone().unwrap_or_else(|| "(from options)".into()));
+        fact("profile", self.profile_text());
         if let Some(plan) = &self.plan {
             if plan.chain.len() > 1 {
                 fact("chain", plan.chain.join(" -> "));
@@ -296,6 +300,14 @@ impl Report {
         let mut text = table::render(&facts);
         text.push_str(&self.settings_text());
         text
+    }
+
+    fn profile_text(&self) -> String {
+        match (&self.profile, self.named_by) {
+            (None, _) => "(from options)".to_owned(),
+            (Some(name), None | Some("--profile")) => name.clone(),
+            (Some(name), Some(variable)) => format!("{name} (named by {variable})"),
+        }
     }
 
     fn settings_text(&self) -> String {

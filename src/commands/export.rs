@@ -6,39 +6,43 @@ use crate::cli::{ExportArgs, Global};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
-use crate::output::environment::{self, Variable, variables};
+use crate::output::environment::{
+    Caller, Handover, Variable, of_file, of_shell, removed, removed_from_shell,
+};
 use crate::output::format::{Content, Destination, Format, Removal, github};
+use crate::output::saved_profile;
 use crate::settings::Obtained;
-use crate::settings::Settings;
+use crate::settings::{GivenProfile, Settings};
 use crate::storage::append::Appending;
 use crate::text::buffer::Buffer;
 use crate::variables;
+use crate::variables::{AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN};
 
 /// Prints the variables, or what removes them.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()> {
     let format = args.format.unwrap_or_else(|| Format::of_parent(ctx.parent_program().as_deref()));
     check(&format, args)?;
     let prefix = args.prefix.as_deref().unwrap_or_default();
-    let names = Names { ctx, prefix };
+    let asking =
+        Asking { format, prefix, caller: Caller::new(ctx.environment()).with_prefix(prefix) };
     let github_env = match format.destination {
         Destination::GithubEnv => Some(github_env(ctx)?),
         Destination::Stdout => None,
     };
     if args.unset {
-        let text = format.variables(prefix, &names.removed())?;
+        let text = format.variables(prefix, &asking.removed())?;
         return match github_env {
             Some(path) => append(&path, &text, || Ok(())),
             None => ctx.printer.data(text.as_bytes()),
         };
     }
-    let obtained = Obtained::get(ctx, &Settings::new(ctx, global)?, Login::Attended)?;
+    let obtained =
+        Obtained::get(ctx, &Settings::new(ctx, global, GivenProfile::Counts)?, Login::Attended)?;
     let handover = obtained.handover();
     if let Content::Document(document) = format.content {
         return ctx.printer.data(document(&handover)?.as_bytes());
     }
-    let mut variables = variables(&handover, &|name| names.has(name))?;
-    variables.retain(|variable| names.is_worth_a_line(variable, &format));
-    let text = format.variables(prefix, &variables)?;
+    let text = format.variables(prefix, &asking.variables(ctx, &handover)?)?;
     match github_env {
         // Hidden first, so that nothing can show them in between.
         Some(path) => append(&path, &text, || {
@@ -86,38 +90,72 @@ fn github_env(ctx: &Context) -> Result<PathBuf> {
     })
 }
 
-/// The variables as the caller knows them: with the prefix.
-struct Names<'a> {
-    ctx: &'a Context,
+/// Who asks for what.
+struct Asking<'a> {
+    format: Format,
     prefix: &'a str,
+    caller: Caller<'a>,
 }
 
-impl Names<'_> {
-    fn has(&self, name: &str) -> bool {
-        self.ctx.environment().has(&format!("{}{name}", self.prefix))
+impl Asking<'_> {
+    /// Whether it is the caller's own environment that changes, and all of it that bears on
+    /// credentials: a second set beside the first decides nothing.
+    fn changes_caller(&self) -> bool {
+        self.format.changes_caller && self.prefix.is_empty()
+    }
+
+    /// The variables of `handover` that are worth a line.
+    fn variables(&self, ctx: &Context, handover: &Handover<'_>) -> Result<Vec<Variable>> {
+        let mut variables = if self.changes_caller() {
+            of_shell(handover, &self.caller, ctx.now())?
+        } else {
+            self.warn_of_profile(ctx, handover);
+            of_file(handover, &self.caller)?
+        };
+        if self.format.removal == Removal::Emptied {
+            self.replace_older_token(&mut variables);
+        }
+        variables.retain(|variable| self.is_worth_a_line(variable));
+        Ok(variables)
     }
 
     /// What the caller does not have needs no removing. Token and expiry are removed anyway: beside
     /// keys without them they do harm, and the lines may be meant for another shell.
-    fn is_worth_a_line(&self, variable: &Variable, format: &Format) -> bool {
+    fn is_worth_a_line(&self, variable: &Variable) -> bool {
         let does_harm = matches!(variable.name, "AWS_SESSION_TOKEN" | "AWS_CREDENTIAL_EXPIRATION");
         variable.value.is_some()
-            || match format.removal {
-                Removal::Words => does_harm || self.has(variable.name),
-                Removal::WordsIfNeeded => self.has(variable.name),
+            || match self.format.removal {
+                Removal::Words => does_harm || self.caller.has(variable.name),
+                Removal::WordsIfNeeded | Removal::Emptied => self.caller.has(variable.name),
                 Removal::Never => false,
             }
     }
 
+    /// botocore reads the older name of the token first, and some versions of it take an empty one
+    /// for a token.
+    fn replace_older_token(&self, variables: &mut Vec<Variable>) {
+        let (older, newer) = (AWS_SECURITY_TOKEN.as_str(), AWS_SESSION_TOKEN.as_str());
+        let token = variables.iter().find(|v| v.name == newer).and_then(|v| v.value.clone());
+        variables.retain(|variable| variable.name != older);
+        if token.is_some() && self.caller.has(older) {
+            variables.push(Variable { name: older, value: token });
+        }
+    }
+
     /// What `--unset` removes.
     fn removed(&self) -> Vec<Variable> {
-        environment::removed(&|name| {
-            // Under a prefix nothing is the caller's own.
-            let is_region = matches!(name, "AWS_REGION" | "AWS_DEFAULT_REGION");
-            let is_looked_up = self.prefix.is_empty() || !is_region;
-            is_looked_up
-                .then(|| self.ctx.environment().text(&format!("{}{name}", self.prefix)))
-                .flatten()
-        })
+        if self.changes_caller() { removed_from_shell(&self.caller) } else { removed(&self.caller) }
+    }
+
+    /// A file can't take the caller's profile away from whoever reads it in this environment.
+    fn warn_of_profile(&self, ctx: &Context, handover: &Handover<'_>) {
+        let is_read_here = self.format.removal != Removal::Never && self.prefix.is_empty();
+        let profile = handover.principal.profile();
+        let found = saved_profile::in_the_way(&self.caller, profile).filter(|_| is_read_here);
+        if let Some((variable, profile)) = found {
+            ctx.printer.warn(&format!(
+                "{variable} is `{profile}` here: unset it, for some programs prefer it to these keys"
+            ));
+        }
     }
 }

@@ -12,14 +12,14 @@ use crate::profile::files::Files;
 use crate::profile::listing::{Listing, Role};
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::reach::Reach;
-use crate::settings::{self, login_request};
+use crate::settings::{self, GivenProfile, login_request};
 use crate::token::owner;
 
 /// Signs in to one login, or with `--all` to each of the config.
 pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {
     let manner = manner(ctx, args)?;
     if args.all {
-        login_request(ctx, global, true)?;
+        login_request(ctx, global, GivenProfile::Counts, true)?;
         return all(ctx, &manner);
     }
     let files = Files::load(ctx)?;

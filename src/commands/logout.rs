@@ -17,7 +17,7 @@ use crate::profile::listing::{Role, SsoSession};
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
 use crate::profile::{Request, Resolver};
-use crate::settings;
+use crate::settings::{self, GivenProfile};
 use crate::storage::litter;
 use crate::token;
 
@@ -27,7 +27,7 @@ use crate::token;
 /// # Errors
 /// What stands in the way of knowing which login is meant; nothing has been done then.
 pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode> {
-    let request = settings::login_request(ctx, global, all)?;
+    let request = settings::login_request(ctx, global, GivenProfile::Ignored, all)?;
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
     let sessions = resolver.logins().logins;

@@ -25,8 +25,8 @@ use crate::context::Context;
 use crate::error::{Result, usage};
 #[cfg(unix)]
 use crate::handover::companion;
-use crate::output::environment::Region;
-use crate::settings::Settings;
+use crate::output::region::Region;
+use crate::settings::{GivenProfile, Settings};
 
 /// Runs the verb.
 ///
@@ -39,7 +39,10 @@ pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
                 .hint("write what you want behind it: `ssowrap aws2-wrap --profile NAME ...`"));
         }
         Verb::Export(args) => export::run(ctx, cli.global, &args)?,
-        Verb::CredentialProcess => credential_process::run(ctx, &Settings::new(ctx, cli.global)?)?,
+        Verb::CredentialProcess => {
+            let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;
+            credential_process::run(ctx, &settings)?;
+        }
         Verb::Exec { renew, write_credentials, command } => {
             let profiles = cli.global.profiles.clone();
             let way = match write_credentials {
@@ -47,16 +50,26 @@ pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
                 None if renew => exec::Way::Endpoint,
                 None => exec::Way::Environment,
             };
-            return exec::run(ctx, &Settings::new(ctx, cli.global)?, &way, &command);
+            return exec::run(
+                ctx,
+                &Settings::new(ctx, cli.global, GivenProfile::Counts)?,
+                &way,
+                &command,
+            );
         }
         Verb::Serve(args) => {
             let profiles = cli.global.profiles.clone();
-            return serve::run(ctx, &Settings::new(ctx, cli.global)?, &profiles, &args);
+            return serve::run(
+                ctx,
+                &Settings::new(ctx, cli.global, GivenProfile::Counts)?,
+                &profiles,
+                &args,
+            );
         }
         #[cfg(unix)]
         Verb::Companion { detached } => return companion::run(ctx, detached),
         Verb::Explain { json } => {
-            let settings = Settings::new(ctx, cli.global)?;
+            let settings = Settings::new(ctx, cli.global, GivenProfile::Counts)?;
             let region = |profile: Option<&str>| settings.region(profile).map(Region::into_name);
             explain::run(ctx, &settings.request, &region, json)?;
         }
@@ -75,10 +88,12 @@ pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             // Only what is named on the command line narrows it: AWS_PROFILE is mostly set for
             // other commands.
             let everything = cli.global.profile.is_none() && cli.global.account_id.is_none();
-            cache::clear(ctx, &Settings::new(ctx, cli.global)?, everything)?;
+            let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;
+            cache::clear(ctx, &settings, everything)?;
         }
         Verb::Eks { action: EksAction::GetToken(args) } => {
-            eks::get_token(ctx, &Settings::new(ctx, cli.global)?, &args)?;
+            let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;
+            eks::get_token(ctx, &settings, &args)?;
         }
         Verb::Generate(args) => generate::run(ctx, cli.global, &args)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),

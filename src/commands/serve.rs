@@ -21,10 +21,9 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::handover::hidden_files;
 use crate::handover::routes::{self, Roles, Routes};
-use crate::output::environment::{
-    HIDDEN_FROM_CHILD, Handover, Region, Variable, renewing, with_metadata,
-};
+use crate::output::environment::{Caller, HIDDEN_FROM_CHILD, Variable, renewing, with_metadata};
 use crate::output::format::{self, json};
+use crate::output::region::Region;
 use crate::platform::signals::Stop;
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source};
@@ -128,12 +127,10 @@ impl Serving<'_> {
 
     /// What clients need: what `exec --renew` gives its command.
     fn variables(&mut self, port: u16) -> Result<Vec<Variable>> {
-        let Obtained { credentials, profile, region, .. } = &self.obtained;
-        let (profile, region) = (profile.as_deref(), region.as_ref());
-        let handover = Handover { credentials, profile, region };
+        let handover = self.obtained.handover();
         let url = format!("http://127.0.0.1:{port}");
-        let is_set = |name: &str| self.ctx.environment().has(name);
-        let mut variables = renewing(&handover, &is_set, &format!("{url}/"), &self.token)?;
+        let caller = Caller::new(self.ctx.environment());
+        let mut variables = renewing(&handover, &caller, &format!("{url}/"), &self.token)?;
         if self.args.imds {
             variables.extend(with_metadata(&url));
         }

@@ -15,7 +15,7 @@ use crate::profile::files::Files;
 use crate::profile::listing::{Role, SsoSession};
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::{Request, Resolver};
-use crate::settings;
+use crate::settings::{self, GivenProfile};
 use crate::text::timestamp;
 use crate::token::{self, State, TokenReport};
 use crate::ui::table;
@@ -88,7 +88,7 @@ struct Cached {
 /// # Errors
 /// Those of the resolver for the chosen profile.
 pub(super) fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Result<ExitCode> {
-    let request = settings::login_request(ctx, global, all)?;
+    let request = settings::login_request(ctx, global, GivenProfile::Counts, all)?;
     let files = Files::load(ctx)?;
     let (asked, nothing) = match &request {
         Some(request) => (chosen(&files, request, form)?, needs_none(request)),

@@ -8,7 +8,7 @@ use super::renewal::Renewal;
 use crate::context::Context;
 use crate::endpoint;
 use crate::error::{Error, Kind, Result};
-use crate::output::environment::{Variable, renewing};
+use crate::output::environment::{Caller, Variable, renewing};
 use crate::profile::files::Files;
 use crate::settings::{Obtained, Wanted};
 
@@ -36,7 +36,7 @@ pub(crate) fn start(
         let port = companion::start(ctx, task).map_err(|e| not_started(&e))?.answer;
         ctx.printer.info(|| format!("credentials are renewed at 127.0.0.1:{port}"));
         let url = format!("http://127.0.0.1:{port}/");
-        renewing(&obtained.handover(), &|name| ctx.environment().has(name), &url, &token)?
+        renewing(&obtained.handover(), &Caller::new(ctx.environment()), &url, &token)?
     };
     variables.extend(hidden_files::hidden(ctx, files)?);
     Ok(variables)

@@ -11,7 +11,7 @@ use crate::credentials::{Credentials, SERVE_WINDOW};
 use crate::endpoint::{self, Fetch, Keep, Service, Supply};
 use crate::error::{Error, Kind, Result};
 use crate::exchange::{self, Caching};
-use crate::output::environment::Region;
+use crate::output::region::Region;
 use crate::profile::plan::{Hop, Plan};
 use crate::settings::Wanted;
 

@@ -9,7 +9,7 @@ use super::orders::{Begun, Task};
 use super::written_file;
 use crate::context::Context;
 use crate::error::{Result, usage};
-use crate::output::environment::{Handover, Variable, of_profiles};
+use crate::output::environment::{Caller, Handover, Variable, of_profiles};
 use crate::output::section::{self, Section};
 use crate::profile::Request;
 use crate::profile::files::Files;
@@ -49,7 +49,7 @@ pub(crate) fn start(
     let contents = section::text(&sections)?.as_str().into();
     let task = Task::Write { path: path.map(Path::to_owned), contents };
     let begun = companion::start(ctx, task)?;
-    let mut variables = of_profiles(&handover(obtained), &|name| ctx.environment().has(name))?;
+    let mut variables = of_profiles(&handover(obtained), &Caller::new(ctx.environment()))?;
     variables.extend(hidden_files::replaced(ctx, files, &begun.answer)?);
     Ok((begun, variables))
 }
@@ -59,9 +59,6 @@ pub(crate) fn start(
 fn handover(obtained: &[Obtained]) -> Handover<'_> {
     let first = &obtained[0];
     let agree = obtained.iter().all(|one| one.region == first.region);
-    Handover {
-        credentials: &first.credentials,
-        profile: first.profile.as_deref(),
-        region: first.region.as_ref().filter(|_| agree),
-    }
+    let handover = first.handover();
+    Handover { region: handover.region.filter(|_| agree), ..handover }
 }

@@ -11,6 +11,9 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::line::check_value;
 use crate::text::buffer::Buffer;
+use crate::variables::{
+    AWS_ACCESS_KEY_ID, AWS_DEFAULT_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+};
 
 /// The variables with the credentials, and with the region where there is one to hand over. A token
 /// that is there from other credentials goes where these have none.
@@ -19,11 +22,11 @@ use crate::text::buffer::Buffer;
 /// A value with a NUL, which no environment can hold.
 pub(crate) fn variables(credentials: &Credentials, region: Option<&str>) -> Result<Vec<Variable>> {
     let mut variables = vec![
-        ("AWS_ACCESS_KEY_ID", Some(SecretString::from(credentials.access_key_id.as_str()))),
-        ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key.clone())),
-        ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
+        (AWS_ACCESS_KEY_ID, Some(SecretString::from(credentials.access_key_id.as_str()))),
+        (AWS_SECRET_ACCESS_KEY, Some(credentials.secret_access_key.clone())),
+        (AWS_SESSION_TOKEN, credentials.session_token.clone()),
     ];
-    variables.extend(region.map(|region| ("AWS_DEFAULT_REGION", Some(region.into()))));
+    variables.extend(region.map(|region| (AWS_DEFAULT_REGION, Some(region.into()))));
     variables.into_iter().map(|(name, value)| checked(name, value)).collect()
 }
 
@@ -104,7 +107,7 @@ mod tests {
             secret_access_key: secret.into(),
             session_token: token.map(Into::into),
             expiration: timestamp::parse("2100-01-01T00:00:00.123Z"),
-            account_id: Some("123456789012".into()),
+            account_id: None,
         }
     }
 

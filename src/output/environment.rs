@@ -1,18 +1,28 @@
 //! The environment variables that carry credentials: one list for the lines of `export` and for
 //! the child of `exec`.
 
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::credentials::Credentials;
+use super::region::{self, Region, RegionMark};
+use super::saved_profile;
+use crate::context::Environment;
+use crate::credentials::{Credentials, REFRESH_WINDOW};
 use crate::error::{Error, Kind, Result};
 use crate::text::timestamp;
-use crate::variables;
+use crate::variables::{
+    AWS_ACCESS_KEY, AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_CONTAINER_AUTHORIZATION_TOKEN,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CREDENTIAL_EXPIRATION, AWS_DEFAULT_REGION,
+    AWS_EC2_METADATA_DISABLED, AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_PROFILE, AWS_REGION,
+    AWS_SECRET_ACCESS_KEY, AWS_SECRET_KEY, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN, Name,
+    SECRET_ACCESS_KEY, SSOWRAP_EXPIRES_AT, SSOWRAP_PROFILE, SSOWRAP_REGION, SSOWRAP_RENEW_AT,
+    SSOWRAP_ROLE,
+};
 
-/// What the child of `exec` must not inherit on top of what [`variables`] removes: each would make
+/// What the child of `exec` must not inherit on top of what [`of_command`] removes: each would make
 /// some SDK prefer other credentials, or fail (SPEC 2.1, 6.3, 6.4).
 ///
-/// `export` leaves them: environment keys win over all of them but AWS_PROFILE in the JS SDK, and
-/// the next `ssowrap export` of that shell may need AWS_PROFILE.
+/// `export` leaves all but the first two: keys in the environment win over them.
 pub(crate) const HIDDEN_FROM_CHILD: [&str; 11] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -28,176 +38,250 @@ pub(crate) const HIDDEN_FROM_CHILD: [&str; 11] = [
     "SSOWRAP_PROCESS_CHAIN",
 ];
 
-/// Marks a region that ssowrap chose: a later ssowrap does not take it for the caller's own.
-pub(crate) const REGION_MARK: &str = variables::SSOWRAP_REGION.as_str();
-
-/// The region handed over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Region {
-    /// From `--region` or the profile; handed over with [`REGION_MARK`].
-    Chosen(String),
-    /// The caller's own; left unmarked.
-    Callers(String),
-}
-
-impl Region {
-    /// Its name.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Region::Chosen(name) | Region::Callers(name) => name,
-        }
-    }
-
-    /// Its name.
-    pub(crate) fn into_name(self) -> String {
-        match self {
-            Region::Chosen(name) | Region::Callers(name) => name,
-        }
-    }
-}
-
 /// A variable and its new value; none where it has to go.
 #[derive(Debug)]
 pub(crate) struct Variable {
-    /// Its name.
     pub name: &'static str,
-    /// Its value. Most are no secrets; the type keeps those that are out of sight.
+    /// Most are no secrets; the type keeps those that are out of sight.
     pub value: Option<SecretString>,
+}
+
+impl Variable {
+    pub(crate) fn set(name: Name, value: &str) -> Self {
+        Self { name: name.as_str(), value: Some(value.into()) }
+    }
+
+    pub(crate) fn removed(name: Name) -> Self {
+        Self { name: name.as_str(), value: None }
+    }
+}
+
+/// The environment of whoever gets the variables, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller<'a> {
+    environment: &'a Environment,
+    prefix: &'a str,
+}
+
+impl<'a> Caller<'a> {
+    pub(crate) fn new(environment: &'a Environment) -> Self {
+        Self { environment, prefix: "" }
+    }
+
+    /// The same for a set of variables whose names begin with `prefix`.
+    pub(crate) fn with_prefix(self, prefix: &'a str) -> Self {
+        Self { prefix, ..self }
+    }
+
+    /// The value of a variable; an empty one is none.
+    pub(crate) fn text(&self, name: Name) -> Option<String> {
+        self.environment.text(&self.name(name.as_str()))
+    }
+
+    /// Whether a variable is there, even with an empty value.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.environment.has(&self.name(name))
+    }
+
+    fn name(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+}
+
+/// Whose credentials they are, as they were asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Principal<'a> {
+    Profile(&'a str),
+    /// A role without a profile: the options that ask for it.
+    Role(&'a str),
+}
+
+impl<'a> Principal<'a> {
+    /// The profile that gives the same credentials; none where there is no such profile.
+    pub(crate) fn profile(self) -> Option<&'a str> {
+        match self {
+            Principal::Profile(name) => Some(name),
+            Principal::Role(_) => None,
+        }
+    }
 }
 
 /// What is handed over.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Handover<'a> {
-    /// The credentials.
     pub credentials: &'a Credentials,
-    /// The profile they were asked for by; none for a role given by flags.
-    pub profile: Option<&'a str>,
+    pub principal: Principal<'a>,
     /// The region, where one is known.
     pub region: Option<&'a Region>,
 }
 
-/// The variables of `handover`, in the order they are printed.
-///
-/// `is_set` tells which variables the caller has. What is removed is what would otherwise stay
-/// from other credentials: another token, another expiry, another account, an earlier region.
+type Pair = (Name, Option<SecretString>);
+
+/// The variables for whoever reads them from a file or under a prefix, in the order they are
+/// printed. What is removed is what would otherwise stay from other credentials: another token,
+/// another expiry, another account, an earlier region.
 ///
 /// # Errors
 /// A value with a NUL, which no environment can hold.
-pub(crate) fn variables(
-    handover: &Handover<'_>,
-    is_set: &dyn Fn(&str) -> bool,
-) -> Result<Vec<Variable>> {
-    let credentials = handover.credentials;
-    let region = handover.region.map(Region::name);
-    let mark = match handover.region {
-        Some(Region::Chosen(name)) => Some(name.as_str()),
-        Some(Region::Callers(_)) | None => None,
-    };
-    let expiration = credentials.expiration.map(timestamp::format);
-    let plain = |value: Option<&str>| value.map(SecretString::from);
-    let mut variables = vec![
-        ("AWS_ACCESS_KEY_ID", plain(Some(&credentials.access_key_id))),
-        ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key.clone())),
-        ("AWS_SESSION_TOKEN", credentials.session_token.clone()),
-        ("AWS_CREDENTIAL_EXPIRATION", plain(expiration.as_deref())),
-        // The old name of the session token, which botocore reads first (SPEC 2.1).
-        ("AWS_SECURITY_TOKEN", None),
-        // Some SDKs read one, some the other (SPEC 6.3).
-        ("AWS_REGION", plain(region)),
-        ("AWS_DEFAULT_REGION", plain(region)),
-        (REGION_MARK, plain(mark)),
-        ("SSOWRAP_PROFILE", plain(handover.profile)),
-    ];
-    // SDKs take it for the account of the keys. Not introduced where nobody asked for it.
-    if is_set("AWS_ACCOUNT_ID") {
-        variables.push(("AWS_ACCOUNT_ID", plain(credentials.account_id.as_deref())));
-    }
-    variables.into_iter().map(|(name, value)| checked(name, value)).collect()
+pub(crate) fn of_file(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
+    all_checked(keys(handover.credentials).into_iter().chain(about(handover, caller)))
 }
 
-/// What `export` sets, to be removed again. A region that the caller has without [`REGION_MARK`] is
-/// the caller's own, and stays. `var` looks up what the caller has.
-pub(crate) fn removed(var: &dyn Fn(&str) -> Option<String>) -> Vec<Variable> {
-    let mark = var(REGION_MARK);
-    let stays = |name: &str| match name {
-        "AWS_REGION" | "AWS_DEFAULT_REGION" => var(name).is_some_and(|own| Some(own) != mark),
-        "AWS_ACCOUNT_ID" => var(name).is_none(),
-        _ => false,
+/// The variables for the shell that asks, at `now`.
+///
+/// # Errors
+/// As those of [`of_file`].
+pub(crate) fn of_shell(
+    handover: &Handover<'_>,
+    caller: &Caller<'_>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Variable>> {
+    let mut variables = of_command(handover, caller, now)?;
+    variables.extend(saved_profile::put_away(caller, handover.principal.profile()));
+    Ok(variables)
+}
+
+/// The variables for a command, at `now`.
+///
+/// # Errors
+/// As those of [`of_file`].
+pub(crate) fn of_command(
+    handover: &Handover<'_>,
+    caller: &Caller<'_>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Variable>> {
+    let variables = keys(handover.credentials).into_iter().chain(about(handover, caller));
+    all_checked(variables.chain(clock(handover.credentials.expiration, now)))
+}
+
+fn keys(credentials: &Credentials) -> [Pair; 5] {
+    let expiration = credentials.expiration.map(|at| timestamp::format(at).into());
+    [
+        (AWS_ACCESS_KEY_ID, Some(credentials.access_key_id.as_str().into())),
+        (AWS_SECRET_ACCESS_KEY, Some(credentials.secret_access_key.clone())),
+        (AWS_SESSION_TOKEN, credentials.session_token.clone()),
+        (AWS_CREDENTIAL_EXPIRATION, expiration),
+        // The old name of the session token, which botocore reads first (SPEC 2.1).
+        (AWS_SECURITY_TOKEN, None),
+    ]
+}
+
+/// What is said of the credentials beside themselves.
+fn about(handover: &Handover<'_>, caller: &Caller<'_>) -> [Pair; 6] {
+    let plain = |value: Option<&str>| value.map(SecretString::from);
+    let region = handover.region.map(Region::name);
+    let mark = RegionMark::new(handover.region, caller).into_text();
+    let (profile, role) = match handover.principal {
+        Principal::Profile(name) => (Some(name), None),
+        Principal::Role(options) => (None, Some(options)),
+    };
+    [
+        (AWS_REGION, plain(region)),
+        (AWS_DEFAULT_REGION, plain(region)),
+        (SSOWRAP_REGION, plain(mark.as_deref())),
+        (SSOWRAP_PROFILE, plain(profile)),
+        (SSOWRAP_ROLE, plain(role)),
+        // SDKs take it for the account of the keys.
+        (AWS_ACCOUNT_ID, plain(handover.credentials.account_id.as_deref())),
+    ]
+}
+
+/// When the credentials end and when new ones should be got, in seconds since 1970: prompts
+/// compute with these. Credentials that end soon were good enough to be handed out: half of what
+/// is left of them passes first.
+fn clock(expiration: Option<DateTime<Utc>>, now: DateTime<Utc>) -> [Pair; 2] {
+    let renew_at = expiration.map(|end| {
+        let left = (end - now).max(chrono::TimeDelta::zero());
+        if left > REFRESH_WINDOW { end - REFRESH_WINDOW } else { now + left / 2 }
+    });
+    let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp().to_string().into());
+    [(SSOWRAP_EXPIRES_AT, seconds(expiration)), (SSOWRAP_RENEW_AT, seconds(renew_at))]
+}
+
+/// What `export` sets, to be removed again: all of it under a prefix and in a shell, but for
+/// regions that the caller has set.
+pub(crate) fn removed(caller: &Caller<'_>) -> Vec<Variable> {
+    let mark = RegionMark::of(caller);
+    let stays = |name: Name| {
+        region::NAMES.contains(&name)
+            && caller.prefix.is_empty()
+            && caller.text(name).is_some_and(|value| !mark.covers(name, &value))
     };
     let names = [
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_CREDENTIAL_EXPIRATION",
-        "AWS_REGION",
-        "AWS_DEFAULT_REGION",
-        REGION_MARK,
-        "SSOWRAP_PROFILE",
-        // Set where the caller has it.
-        "AWS_ACCOUNT_ID",
+        AWS_ACCESS_KEY_ID,
+        AWS_SECRET_ACCESS_KEY,
+        AWS_SESSION_TOKEN,
+        AWS_CREDENTIAL_EXPIRATION,
+        AWS_REGION,
+        AWS_DEFAULT_REGION,
+        SSOWRAP_REGION,
+        SSOWRAP_PROFILE,
+        SSOWRAP_ROLE,
+        AWS_ACCOUNT_ID,
     ];
-    names
-        .into_iter()
-        .filter(|name| !stays(name))
-        .map(|name| Variable { name, value: None })
-        .collect()
+    names.into_iter().filter(|name| !stays(*name)).map(Variable::removed).collect()
+}
+
+/// [`removed`] for the shell that asks, which gets back what was put away for the keys.
+pub(crate) fn removed_from_shell(caller: &Caller<'_>) -> Vec<Variable> {
+    let mut variables = removed(caller);
+    variables.extend([SSOWRAP_EXPIRES_AT, SSOWRAP_RENEW_AT].map(Variable::removed));
+    variables.extend(saved_profile::give_back(caller));
+    variables
 }
 
 /// Other names of the keys, which the Go and the Rust SDK take from the environment.
-const OTHER_KEYS: [&str; 3] = ["AWS_ACCESS_KEY", "AWS_SECRET_KEY", "SECRET_ACCESS_KEY"];
+const OTHER_KEYS: [Name; 3] = [AWS_ACCESS_KEY, AWS_SECRET_KEY, SECRET_ACCESS_KEY];
 
-/// [`variables`] without the credentials themselves: for a command that gets them in another way,
-/// to which every SDK would prefer those.
-fn without_keys(handover: &Handover<'_>, is_set: &dyn Fn(&str) -> bool) -> Result<Vec<Variable>> {
-    let mut variables = variables(handover, is_set)?;
-    for variable in variables.iter_mut().take_while(|variable| variable.name != "AWS_REGION") {
-        variable.value = None;
-    }
-    variables.extend(OTHER_KEYS.map(|name| Variable { name, value: None }));
-    Ok(variables)
+/// The variables for a command that gets the credentials in another way, to which every SDK would
+/// prefer keys.
+fn without_keys(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
+    let gone = keys(handover.credentials).map(|(name, _)| (name, None));
+    let ends = clock(None, DateTime::UNIX_EPOCH);
+    let others = OTHER_KEYS.map(|name| (name, None));
+    all_checked(gone.into_iter().chain(about(handover, caller)).chain(ends).chain(others))
 }
 
 /// The variables for a command that gets its credentials from an endpoint at `url`, which wants to
 /// see `token`.
 ///
 /// # Errors
-/// A value with a NUL, which no environment can hold.
+/// As those of [`of_file`].
 pub(crate) fn renewing(
     handover: &Handover<'_>,
-    is_set: &dyn Fn(&str) -> bool,
+    caller: &Caller<'_>,
     url: &str,
     token: &SecretString,
 ) -> Result<Vec<Variable>> {
-    let mut variables = without_keys(handover, is_set)?;
-    variables
-        .push(Variable { name: "AWS_CONTAINER_CREDENTIALS_FULL_URI", value: Some(url.into()) });
+    let mut variables = without_keys(handover, caller)?;
+    variables.push(Variable::set(AWS_CONTAINER_CREDENTIALS_FULL_URI, url));
     let token = Some(token.clone());
-    variables.push(Variable { name: "AWS_CONTAINER_AUTHORIZATION_TOKEN", value: token });
+    variables.push(Variable { name: AWS_CONTAINER_AUTHORIZATION_TOKEN.as_str(), value: token });
     Ok(variables)
 }
 
 /// The variables for clients that ask for instance metadata at `url`, and do ask.
 pub(crate) fn with_metadata(url: &str) -> [Variable; 2] {
-    [("AWS_EC2_METADATA_SERVICE_ENDPOINT", url), ("AWS_EC2_METADATA_DISABLED", "false")]
-        .map(|(name, value)| Variable { name, value: Some(value.into()) })
+    [(AWS_EC2_METADATA_SERVICE_ENDPOINT, url), (AWS_EC2_METADATA_DISABLED, "false")]
+        .map(|(name, value)| Variable::set(name, value))
 }
 
 /// The variables for a command that gets the credentials of several profiles from a file, and those
 /// of `handover` where it names none.
 ///
 /// # Errors
-/// A value with a NUL, which no environment can hold.
-pub(crate) fn of_profiles(
-    handover: &Handover<'_>,
-    is_set: &dyn Fn(&str) -> bool,
-) -> Result<Vec<Variable>> {
-    let mut variables = without_keys(handover, is_set)?;
+/// As those of [`of_file`].
+pub(crate) fn of_profiles(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
+    let mut variables = without_keys(handover, caller)?;
     // That of one of them would be taken for that of all.
-    variables.retain(|variable| variable.name != "AWS_ACCOUNT_ID");
-    variables.push(Variable { name: "AWS_ACCOUNT_ID", value: None });
-    let profile = handover.profile.map(SecretString::from);
-    variables.push(Variable { name: "AWS_PROFILE", value: profile });
+    let account = AWS_ACCOUNT_ID.as_str();
+    variables.iter_mut().filter(|variable| variable.name == account).for_each(|v| v.value = None);
+    variables.extend(handover.principal.profile().map(|name| Variable::set(AWS_PROFILE, name)));
     Ok(variables)
+}
+
+fn all_checked(pairs: impl Iterator<Item = Pair>) -> Result<Vec<Variable>> {
+    pairs.map(|(name, value)| checked(name, value)).collect()
 }
 
 /// A variable with this value.
@@ -205,13 +289,13 @@ pub(crate) fn of_profiles(
 /// # Errors
 /// A value with a NUL, which no environment can hold.
 #[expect(clippy::disallowed_methods, reason = "looks for what no environment can hold")]
-pub(super) fn checked(name: &'static str, value: Option<SecretString>) -> Result<Variable> {
+pub(super) fn checked(name: Name, value: Option<SecretString>) -> Result<Variable> {
     match &value {
         Some(text) if text.expose_secret().contains('\0') => {
             Err(Error::new(Kind::Other, format!("the value of {name} holds a NUL character"))
                 .hint("the source of these credentials is broken"))
         }
-        _ => Ok(Variable { name, value }),
+        _ => Ok(Variable { name: name.as_str(), value }),
     }
 }
 
@@ -230,8 +314,7 @@ mod tests {
         }
     }
 
-    fn text(handover: &Handover<'_>, caller: &[&str]) -> Vec<String> {
-        let variables = variables(handover, &|name| caller.contains(&name)).expect("no NUL");
+    fn texts(variables: &[Variable]) -> Vec<String> {
         let text = |v: &Variable| match &v.value {
             Some(value) => format!("{}={}", v.name, value.expose_secret()),
             None => format!("-{}", v.name),
@@ -239,14 +322,21 @@ mod tests {
         variables.iter().map(text).collect()
     }
 
+    fn at(text: &str) -> DateTime<Utc> {
+        timestamp::parse(text).expect("a time")
+    }
+
     #[test]
     fn temporary_credentials_with_a_chosen_region() {
         let region = Region::Chosen("eu-west-1".into());
         let credentials = credentials();
-        let handover =
-            Handover { credentials: &credentials, profile: Some("prod"), region: Some(&region) };
+        let principal = Principal::Profile("prod");
+        let handover = Handover { credentials: &credentials, principal, region: Some(&region) };
+        let environment = Environment::default();
+        let variables =
+            of_command(&handover, &Caller::new(&environment), at("2030-03-17T16:46:40Z"));
         assert_eq!(
-            text(&handover, &["AWS_ACCOUNT_ID"]),
+            texts(&variables.expect("no NUL")),
             [
                 "AWS_ACCESS_KEY_ID=ASIAEXAMPLE",
                 "AWS_SECRET_ACCESS_KEY=secret",
@@ -255,9 +345,12 @@ mod tests {
                 "-AWS_SECURITY_TOKEN",
                 "AWS_REGION=eu-west-1",
                 "AWS_DEFAULT_REGION=eu-west-1",
-                "SSOWRAP_REGION=eu-west-1",
+                "SSOWRAP_REGION=eu-west-1:AWS_REGION,AWS_DEFAULT_REGION",
                 "SSOWRAP_PROFILE=prod",
+                "-SSOWRAP_ROLE",
                 "AWS_ACCOUNT_ID=123456789012",
+                "SSOWRAP_EXPIRES_AT=1900000000",
+                "SSOWRAP_RENEW_AT=1899999100",
             ]
         );
     }
@@ -270,9 +363,12 @@ mod tests {
             account_id: None,
             ..credentials()
         };
-        let handover = Handover { credentials: &credentials, profile: None, region: None };
+        let principal = Principal::Role("--role-name Admin");
+        let handover = Handover { credentials: &credentials, principal, region: None };
+        let environment = Environment::default();
+        let variables = of_shell(&handover, &Caller::new(&environment), DateTime::UNIX_EPOCH);
         assert_eq!(
-            text(&handover, &["AWS_ACCOUNT_ID"])[2..],
+            texts(&variables.expect("no NUL"))[2..],
             [
                 "-AWS_SESSION_TOKEN",
                 "-AWS_CREDENTIAL_EXPIRATION",
@@ -281,32 +377,36 @@ mod tests {
                 "-AWS_DEFAULT_REGION",
                 "-SSOWRAP_REGION",
                 "-SSOWRAP_PROFILE",
+                "SSOWRAP_ROLE=--role-name Admin",
                 "-AWS_ACCOUNT_ID",
+                "-SSOWRAP_EXPIRES_AT",
+                "-SSOWRAP_RENEW_AT",
             ]
         );
     }
 
     #[test]
-    fn the_callers_region_is_not_marked() {
-        let region = Region::Callers("eu-west-1".into());
-        let credentials = credentials();
-        let handover = Handover { credentials: &credentials, profile: None, region: Some(&region) };
-        assert_eq!(
-            text(&handover, &[])[5..],
-            [
-                "AWS_REGION=eu-west-1",
-                "AWS_DEFAULT_REGION=eu-west-1",
-                "-SSOWRAP_REGION",
-                "-SSOWRAP_PROFILE",
-            ]
-        );
+    fn renewed_a_quarter_of_an_hour_before_the_end_or_after_half_of_what_is_left() {
+        let end = at("2030-03-17T17:00:00Z");
+        for (now, renewed) in [
+            ("2030-03-17T16:00:00Z", "2030-03-17T16:45:00Z"),
+            ("2030-03-17T16:44:00Z", "2030-03-17T16:45:00Z"),
+            ("2030-03-17T16:50:00Z", "2030-03-17T16:55:00Z"),
+            ("2030-03-17T17:10:00Z", "2030-03-17T17:10:00Z"),
+        ] {
+            let [_, (_, renew_at)] = clock(Some(end), at(now));
+            let renew_at = renew_at.expect("a time").expose_secret().to_owned();
+            assert_eq!(renew_at, at(renewed).timestamp().to_string(), "{now}");
+        }
     }
 
     #[test]
     fn a_nul_is_an_error_that_does_not_quote_it() {
         let credentials = Credentials { secret_access_key: "sec\0ret".into(), ..credentials() };
-        let handover = Handover { credentials: &credentials, profile: None, region: None };
-        let error = variables(&handover, &|_| false).expect_err("a NUL");
+        let principal = Principal::Role("");
+        let handover = Handover { credentials: &credentials, principal, region: None };
+        let environment = Environment::default();
+        let error = of_file(&handover, &Caller::new(&environment)).expect_err("a NUL");
         assert_eq!(error.message, "the value of AWS_SECRET_ACCESS_KEY holds a NUL character");
     }
 }

@@ -5,4 +5,6 @@ pub(crate) mod eks_token;
 pub(crate) mod environment;
 pub(crate) mod format;
 pub(crate) mod json;
+pub(crate) mod region;
+pub(crate) mod saved_profile;
 pub(crate) mod section;

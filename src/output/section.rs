@@ -1,7 +1,8 @@
 //! Sections of a credentials file: static keys, one section per profile (SPEC 1.3 to 1.5).
 
-use super::environment::{Handover, Region};
+use super::environment::Handover;
 use super::format::{ends_line, has_blank_ends};
+use super::region::Region;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::text::buffer::Buffer;
@@ -19,7 +20,7 @@ impl<'a> Section<'a> {
     /// The section for what is handed over. A role without a profile is `[default]`.
     pub(crate) fn new(handover: &Handover<'a>) -> Self {
         Self {
-            profile: handover.profile.unwrap_or("default"),
+            profile: handover.principal.profile().unwrap_or("default"),
             credentials: handover.credentials,
             region: handover.region.map(Region::name),
         }
@@ -90,6 +91,7 @@ fn unfit(kind: Kind, what: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::environment::Principal;
     use super::*;
     use crate::profile::parse::{Document, FileKind};
 
@@ -117,10 +119,12 @@ mod tests {
              aws_access_key_id = ASIAEXAMPLE\n\
              aws_secret_access_key = s/e+c=ret\n\
              aws_session_token = to/ken==\n\
+             aws_account_id = 123456789012\n\
              region = eu-west-1\n\
              [default]\n\
              aws_access_key_id = ASIAEXAMPLE\n\
-             aws_secret_access_key = x\n"
+             aws_secret_access_key = x\n\
+             aws_account_id = 123456789012\n"
         );
         let document = Document::parse(FileKind::Credentials, text.as_bytes().to_vec());
         assert_eq!(document.profiles().count(), 2);
@@ -130,7 +134,11 @@ mod tests {
     #[test]
     fn a_role_without_a_profile_is_the_default_one() {
         let (credentials, region) = (credentials("x", None), Region::Chosen("eu-west-1".into()));
-        let handover = Handover { credentials: &credentials, profile: None, region: Some(&region) };
+        let handover = Handover {
+            credentials: &credentials,
+            principal: Principal::Role(""),
+            region: Some(&region),
+        };
         let section = Section::new(&handover);
         assert_eq!((section.profile, section.region), ("default", Some("eu-west-1")));
     }

@@ -26,6 +26,7 @@ mod unresolved;
 pub(crate) mod value;
 
 use crate::error::{Error, Location, Result};
+use crate::text::escape::shell_word;
 pub(crate) use dialect::Dialect;
 use plan::Plan;
 pub use resolve::Resolver;
@@ -59,6 +60,24 @@ pub struct RoleRequest {
     pub account_id: String,
     /// `--role-name`.
     pub role_name: String,
+}
+
+impl RoleRequest {
+    /// The options as they are typed.
+    pub(crate) fn options(&self) -> String {
+        let Self { session, start_url, sso_region, account_id, role_name } = self;
+        let options = [
+            ("--sso-session", session.as_deref()),
+            ("--start-url", start_url.as_deref()),
+            ("--sso-region", sso_region.as_deref()),
+            ("--account-id", Some(account_id.as_str())),
+            ("--role-name", Some(role_name.as_str())),
+        ];
+        let words = options.into_iter().filter_map(|(option, value)| {
+            Some(format!("{option} {}", shell_word(value.filter(|value| !value.is_empty())?)))
+        });
+        Vec::from_iter(words).join(" ")
+    }
 }
 
 /// How far resolving came: the plan or why there is none, and what was looked at on the way.

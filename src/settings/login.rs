@@ -7,7 +7,7 @@ use crate::login;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
 use crate::profile::{Request, Resolver};
-use crate::settings::{default_profile, login_mode, login_request};
+use crate::settings::{GivenProfile, default_profile, login_mode, login_request};
 use crate::token::owner;
 
 /// The login that is named, else that of the default profile, else the only one of the config.
@@ -16,7 +16,7 @@ use crate::token::owner;
 /// `Usage` where the config has several and none is named, `NoCredentials` where there is none.
 pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) -> Result<Plan> {
     let resolver = Resolver::new(files);
-    if let Some(request) = login_request(ctx, global, false)? {
+    if let Some(request) = login_request(ctx, global, GivenProfile::Counts, false)? {
         return resolver.login(&request)?.ok_or_else(|| uses_no_login(&request));
     }
     let default = default_profile();

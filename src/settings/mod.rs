@@ -16,13 +16,13 @@ use crate::cli::{Global, LoginMode};
 use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::exchange::{Caching, Login};
-use crate::output::environment::Region;
+use crate::output::environment::Caller;
+use crate::output::region::Region;
 use crate::profile::Request;
 use crate::profile::value::check_region;
 use crate::variables;
 
-use region::CallersRegion;
-pub(crate) use request::{default_profile, login_request};
+pub(crate) use request::{GivenProfile, default_profile, login_request};
 pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};
 
 /// What `--login` says where it is not given.
@@ -45,7 +45,7 @@ pub(crate) struct Settings {
     /// Nobody can be asked anything.
     pub unattended: bool,
     region_flag: Option<String>,
-    callers_region: CallersRegion,
+    callers_region: Option<(variables::Name, String)>,
 }
 
 impl Settings {
@@ -53,10 +53,10 @@ impl Settings {
     ///
     /// # Errors
     /// `Usage` where options do not fit together.
-    pub(crate) fn new(ctx: &Context, global: Global) -> Result<Self> {
+    pub(crate) fn new(ctx: &Context, global: Global, given: GivenProfile) -> Result<Self> {
         check::values(&global)?;
         Ok(Self {
-            request: request::request(ctx, &global)?,
+            request: request::request(ctx, &global, given)?,
             caching: caching(&global)?,
             min_ttl: global.min_ttl.as_deref().map(duration::min_ttl).transpose()?,
             window: None,
@@ -64,11 +64,7 @@ impl Settings {
             unattended: global.unattended,
             mfa_code: global.mfa_code,
             region_flag: global.region,
-            callers_region: CallersRegion {
-                region: ctx.var(variables::AWS_REGION),
-                default_region: ctx.var(variables::AWS_DEFAULT_REGION),
-                mark: ctx.var(variables::SSOWRAP_REGION),
-            },
+            callers_region: region::of_caller(&Caller::new(ctx.environment())),
         })
     }
 
@@ -107,11 +103,8 @@ impl Settings {
     pub(crate) fn valid_region(&self, profile: Option<&str>) -> Result<Option<Region>> {
         let region = self.region(profile);
         let Some(name) = region.as_ref().map(Region::name) else { return Ok(None) };
-        let origin = match &region {
-            Some(Region::Callers(_)) if self.callers_region.region.as_deref() == Some(name) => {
-                "AWS_REGION"
-            }
-            Some(Region::Callers(_)) => "AWS_DEFAULT_REGION",
+        let origin = match (&region, &self.callers_region) {
+            (Some(Region::Callers(_)), Some((variable, _))) => variable.as_str(),
             _ => "`region` of the profile",
         };
         check_region(name, || None).map_err(|mut error| {
@@ -123,7 +116,8 @@ impl Settings {
 
     /// The region handed over, for a profile whose own is `profile`.
     pub(crate) fn region(&self, profile: Option<&str>) -> Option<Region> {
-        region::choose(self.region_flag.as_deref(), &self.callers_region, profile)
+        let callers = self.callers_region.as_ref().map(|(_, region)| region.as_str());
+        region::choose(self.region_flag.as_deref(), callers, profile)
     }
 }
 

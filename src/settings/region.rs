@@ -1,54 +1,41 @@
 //! Which region is handed over.
 
-use crate::output::environment::Region;
+use crate::output::environment::Caller;
+use crate::output::region::{NAMES, Region, RegionMark};
+use crate::variables::Name;
 
-/// The region variables of the caller.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CallersRegion {
-    /// `AWS_REGION`.
-    pub region: Option<String>,
-    /// `AWS_DEFAULT_REGION`.
-    pub default_region: Option<String>,
-    /// `SSOWRAP_REGION`: what an earlier ssowrap put into the other two.
-    pub mark: Option<String>,
-}
-
-impl CallersRegion {
-    /// What the caller chose: AWS_REGION, else AWS_DEFAULT_REGION, leaving out what an earlier
-    /// ssowrap put there. Otherwise the region of the profile used before would stick to the shell
-    /// for good.
-    fn own(&self) -> Option<&String> {
-        [&self.region, &self.default_region]
-            .into_iter()
-            .flatten()
-            .find(|region| Some(*region) != self.mark.as_ref())
-    }
+/// The variable in which the caller has chosen a region, and the region: AWS_REGION before
+/// AWS_DEFAULT_REGION. What an earlier ssowrap has put there doesn't count, or the region of the
+/// profile used before would stick to the shell for good.
+pub(crate) fn of_caller(caller: &Caller<'_>) -> Option<(Name, String)> {
+    let mark = RegionMark::of(caller);
+    let mut all = NAMES.into_iter().filter_map(|name| Some((name, caller.text(name)?)));
+    all.find(|(name, region)| !mark.covers(*name, region))
 }
 
 /// `--region`, else the caller's own, else the profile's.
 pub(crate) fn choose(
     flag: Option<&str>,
-    caller: &CallersRegion,
+    callers: Option<&str>,
     profile: Option<&str>,
 ) -> Option<Region> {
     let chosen = |name: &str| Region::Chosen(name.to_owned());
     flag.map(chosen)
-        .or_else(|| caller.own().cloned().map(Region::Callers))
+        .or_else(|| callers.map(|name| Region::Callers(name.to_owned())))
         .or_else(|| profile.map(chosen))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Environment;
 
-    fn pick(flag: &str, caller: [&str; 3], profile: &str) -> Option<Region> {
-        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let [region, default_region, mark] = caller.map(some);
-        choose(
-            some(flag).as_deref(),
-            &CallersRegion { region, default_region, mark },
-            some(profile).as_deref(),
-        )
+    fn pick(flag: &'static str, caller: [&str; 3], profile: &'static str) -> Option<Region> {
+        let names = ["AWS_REGION", "AWS_DEFAULT_REGION", "SSOWRAP_REGION"];
+        let environment: Environment = names.into_iter().zip(caller).collect();
+        let callers = of_caller(&Caller::new(&environment)).map(|(_, region)| region);
+        let some = |text: &'static str| Some(text).filter(|text| !text.is_empty());
+        choose(some(flag), callers.as_deref(), some(profile))
     }
 
     #[test]
@@ -69,6 +56,9 @@ mod tests {
             // The caller has changed one of them since.
             ("", ["r", "x", "x"], "p", callers("r")),
             ("", ["x", "d", "x"], "p", callers("d")),
+            ("", ["", "x", "x:AWS_DEFAULT_REGION"], "p", chosen("p")),
+            // The caller has set one of them, ssowrap the other.
+            ("", ["x", "x", "x:AWS_DEFAULT_REGION"], "p", callers("x")),
             // The mark alone, or of another region, says nothing.
             ("", ["", "", "x"], "p", chosen("p")),
             ("", ["r", "r", "x"], "p", callers("r")),

@@ -4,15 +4,30 @@ use super::check;
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
+use crate::output::saved_profile;
 use crate::profile::{Request, RoleRequest};
-use crate::variables;
+use crate::variables::{self, Name};
+
+/// Whether the profile that this shell was given (`SSOWRAP_PROFILE`) counts where none is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GivenProfile {
+    /// For what a person or a command in this shell does.
+    Counts,
+    /// For lines in files, which must not depend on a shell, and for what takes away.
+    Ignored,
+}
 
 /// The login that `verb` is about; account and role of a [`Request::Role`] stay empty. None with
 /// `all`, and where the command line names none, and neither does the environment.
 ///
 /// # Errors
 /// `Usage` where options do not fit together.
-pub(crate) fn login_request(ctx: &Context, global: &Global, all: bool) -> Result<Option<Request>> {
+pub(crate) fn login_request(
+    ctx: &Context,
+    global: &Global,
+    given: GivenProfile,
+    all: bool,
+) -> Result<Option<Request>> {
     check::values(global)?;
     if all {
         let profile = global.profile.as_ref().map(|_| "--profile");
@@ -21,7 +36,7 @@ pub(crate) fn login_request(ctx: &Context, global: &Global, all: bool) -> Result
             None => Ok(None),
         };
     }
-    let Some(flag) = role_flag(global) else { return named_profile(ctx, global) };
+    let Some(flag) = role_flag(global) else { return named_profile(ctx, global, given) };
     check_role_flags(global, flag)?;
     Ok(Some(Request::Role(RoleRequest {
         session: global.sso_session.clone(),
@@ -40,27 +55,59 @@ pub(crate) fn default_profile() -> Request {
 ///
 /// # Errors
 /// `Usage` where options do not fit together.
-pub(super) fn request(ctx: &Context, global: &Global) -> Result<Request> {
+pub(super) fn request(ctx: &Context, global: &Global, given: GivenProfile) -> Result<Request> {
     if let Some(flag) = role_flag(global) {
         return role(global, flag).map(Request::Role);
     }
-    Ok(named_profile(ctx, global)?.unwrap_or_else(default_profile))
+    match named_profile(ctx, global, given)? {
+        Some(request) => Ok(request),
+        None => {
+            if given == GivenProfile::Counts {
+                refuse_given_role(ctx)?;
+            }
+            Ok(default_profile())
+        }
+    }
 }
 
 /// The profile that `--profile` or the environment names.
-fn named_profile(ctx: &Context, global: &Global) -> Result<Option<Request>> {
+fn named_profile(ctx: &Context, global: &Global, given: GivenProfile) -> Result<Option<Request>> {
     if let Some(name) = &global.profile {
         return Ok(Some(Request::Profile { name: name.clone(), origin: Some("--profile") }));
     }
-    for variable in [variables::AWS_PROFILE, variables::AWS_DEFAULT_PROFILE] {
-        // Not `var`, which passes over text that is not UTF-8: falling back to another profile
-        // would hand out another principal.
+    let shell = (given == GivenProfile::Counts).then_some(variables::SSOWRAP_PROFILE);
+    for variable in saved_profile::NAMES.into_iter().chain(shell) {
+        // Not `var`, which replaces what is not UTF-8: another profile may have that name.
         if let Some(name) = ctx.var_os(variable) {
             let name = name.into_string().map_err(|_| not_unicode(&variable))?;
+            if given == GivenProfile::Counts {
+                warn_of_other_keys(ctx, variable, &name);
+            }
             return Ok(Some(Request::Profile { name, origin: Some(variable.as_str()) }));
         }
     }
     Ok(None)
+}
+
+/// Most programs prefer keys to AWS_PROFILE, and those in this shell may be another profile's.
+fn warn_of_other_keys(ctx: &Context, variable: Name, name: &str) {
+    let Some(given) = ctx.var(variables::SSOWRAP_PROFILE) else { return };
+    if given != name && ctx.var(variables::AWS_ACCESS_KEY_ID).is_some() {
+        ctx.printer.warn(&format!(
+            "{variable} is `{name}`, but the keys in this environment are those of `{given}` \
+             (SSOWRAP_PROFILE), which most programs prefer"
+        ));
+    }
+}
+
+/// A role without a profile is nobody's default: its options have to be given again.
+fn refuse_given_role(ctx: &Context) -> Result<()> {
+    let Some(options) = ctx.var(variables::SSOWRAP_ROLE) else { return Ok(()) };
+    let message = "no profile is named, and this environment has the credentials of a role without \
+                   one (SSOWRAP_ROLE)";
+    Err(usage(message)
+        .hint(format!("give its options again: `{options}`"))
+        .hint("or choose a profile with `-p NAME`"))
 }
 
 fn not_unicode(variable: &str) -> Error {

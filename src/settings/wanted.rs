@@ -5,16 +5,19 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Kind, Result};
 use crate::exchange::{self, Login};
-use crate::output::environment::{Handover, Region, Variable, variables};
-use crate::profile::Resolver;
+use crate::output::environment::{Caller, Handover, Principal, Variable, of_command};
+use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
+use crate::profile::{Request, Resolver};
 
 /// Credentials and what goes with them.
 pub(crate) struct Obtained {
     pub credentials: Credentials,
-    /// The requested profile; none for a role given by flags.
+    /// The requested profile; none for a role given by options.
     pub profile: Option<String>,
+    /// The options that ask for a role without a profile.
+    role: String,
     pub region: Option<Region>,
     /// `region` of the requested profile.
     pub profile_region: Option<String>,
@@ -25,6 +28,8 @@ pub(crate) struct Wanted {
     pub plan: Plan,
     pub region: Option<Region>,
     pub options: exchange::Options,
+    /// As in [`Obtained`].
+    role: String,
 }
 
 impl Wanted {
@@ -55,7 +60,11 @@ impl Wanted {
             login: settings.login(login),
             ..exchange::Options::default()
         };
-        Ok(Self { plan, region, options })
+        let role = match &settings.request {
+            Request::Profile { .. } => String::new(),
+            Request::Role(role) => role.options(),
+        };
+        Ok(Self { plan, region, options, role })
     }
 
     /// Resolves the requests of several profiles: all of them before anybody is asked for anything.
@@ -74,6 +83,7 @@ impl Wanted {
         Ok(Obtained {
             credentials,
             profile: self.profile().map(str::to_owned),
+            role: self.role.clone(),
             region: self.region.clone(),
             profile_region: self.plan.region.clone(),
         })
@@ -95,14 +105,17 @@ impl Obtained {
     pub(crate) fn handover(&self) -> Handover<'_> {
         Handover {
             credentials: &self.credentials,
-            profile: self.profile.as_deref(),
+            principal: match &self.profile {
+                Some(name) => Principal::Profile(name),
+                None => Principal::Role(&self.role),
+            },
             region: self.region.as_ref(),
         }
     }
 
-    /// The environment variables to set and to remove.
+    /// The variables to set and to remove for a command.
     pub(crate) fn variables(&self, ctx: &Context) -> Result<Vec<Variable>> {
-        variables(&self.handover(), &|name| ctx.environment().has(name))
+        of_command(&self.handover(), &Caller::new(ctx.environment()), ctx.now())
     }
 }
 

@@ -113,11 +113,14 @@ fn the_environment_of_the_command() {
         "SSOWRAP_PROCESS_CHAIN",
         "SSOWRAP_PROFILE",
         "SSOWRAP_REGION",
+        "SSOWRAP_ROLE",
+        "SSOWRAP_EXPIRES_AT",
+        "SSOWRAP_RENEW_AT",
         "UNRELATED",
     ] {
         home = home.env(name, "of-the-caller");
     }
-    let run = home.run(["--region", "eu-west-3", "exec", "env"]);
+    let run = home.run(["-q", "--region", "eu-west-3", "exec", "env"]);
     let output = run.without("PATH").env("PATH", "/usr/bin:/bin").succeeds();
     let mut lines: Vec<&str> = output.stdout().lines().collect();
     lines.sort_unstable();
@@ -132,7 +135,7 @@ fn the_environment_of_the_command() {
             "HOME=~",
             "PATH=/usr/bin:/bin",
             "SSOWRAP_PROFILE=keys",
-            "SSOWRAP_REGION=eu-west-3",
+            "SSOWRAP_REGION=eu-west-3:AWS_REGION,AWS_DEFAULT_REGION",
             "UNRELATED=of-the-caller",
         ]
     );

@@ -19,6 +19,9 @@ fn sso_credentials() {
             "export AWS_DEFAULT_REGION",
             "export SSOWRAP_REGION",
             "export SSOWRAP_PROFILE",
+            "export AWS_ACCOUNT_ID",
+            "export SSOWRAP_EXPIRES_AT",
+            "export SSOWRAP_RENEW_AT",
         ]
     );
     let exported = output.exported();
@@ -55,7 +58,8 @@ fn a_role_given_by_flags_without_any_config() {
         // AWS_PROFILE means nothing where flags say it all.
         let run = home.run(flags.iter().chain(&role)).env("AWS_PROFILE", "no-such-profile");
         let output = run.env("SSOWRAP_PROFILE", "an-earlier-one").succeeds();
-        assert!(output.stdout().starts_with("unset SSOWRAP_PROFILE;\n"), "{flags:?}");
+        let gone = "unset SSOWRAP_PROFILE AWS_PROFILE;\n";
+        assert!(output.stdout().starts_with(gone), "{flags:?}");
         assert!(!output.exported().contains_key("AWS_REGION"));
         let log = home.aws().log();
         let request = log.last().expect("a request");
@@ -82,7 +86,7 @@ fn what_belongs_to_other_credentials_goes() {
         .config(KEYS)
         .env("AWS_SECURITY_TOKEN", "FAKEtoken of others")
         .env("AWS_ACCOUNT_ID", "999999999999")
-        .env("AWS_PROFILE", "stays");
+        .env("AWS_PROFILE", "keys");
     home.run(["-p", "keys", "export"]).prints(
         "unset AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_SECURITY_TOKEN AWS_ACCOUNT_ID;\n\
          export AWS_ACCESS_KEY_ID='AKIAEXAMPLE'\n\

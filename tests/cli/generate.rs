@@ -259,7 +259,9 @@ fn the_files_are_those_of_the_environment_or_of_the_options() {
         (read(&home, "c").as_str(), read(&home, "k").as_str()),
         ("[profile tools]\nregion = eu-west-1\n", TOOLS)
     );
-    let run = home.run(["-p", "src", "generate"]).env("AWS_SHARED_CREDENTIALS_FILE", "~/new/k2");
+    let run = home
+        .run(["-p", "src", "generate", "--as", "default"])
+        .env("AWS_SHARED_CREDENTIALS_FILE", "~/new/k2");
     let run = run.env("AWS_CONFIG_FILE", home.path(".aws/config"));
     let told = run.output().stderr;
     assert!(
@@ -276,7 +278,14 @@ fn the_files_are_those_of_the_environment_or_of_the_options() {
 fn the_command_line() {
     let home = home();
     home.run(["generate", "--as", ""]).fails(2, "error: the value of --as is empty\n");
-    home.run(["-p", "src", "generate", "--remove"])
+    for arguments in [&["-p", "src", "generate"][..], &["generate", "--remove"]] {
+        home.run(arguments).fails(
+            2,
+            "error: generate needs `--as NAME`, the profile to write\n\
+             hint: `--as default` writes the one that programs use where they are told of none\n",
+        );
+    }
+    home.run(["-p", "src", "generate", "--as", "tools", "--remove"])
         .fails(2, "error: --remove and --profile exclude each other: --as says what to remove\n");
     home.run(["-p", "src", "generate", "--as", "DEFAULT"]).fails(
         4,

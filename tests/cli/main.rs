@@ -28,6 +28,7 @@ mod foreign;
 mod formats;
 mod freshness;
 mod generate;
+mod given_profile;
 mod imds;
 mod init;
 mod litter;

@@ -41,33 +41,43 @@ fn after(
     NAMES.map(|name| variables.get(name).copied().unwrap_or("-").to_owned())
 }
 
+/// `SSOWRAP_REGION` for a region that ssowrap has put into these.
+fn mark(region: &str, variables: &str) -> String {
+    match variables {
+        "" => "-".to_owned(),
+        "both" => format!("{region}:AWS_REGION,AWS_DEFAULT_REGION"),
+        name => format!("{region}:{name}"),
+    }
+}
+
 #[test]
 fn the_rule() {
     let home = Home::new().config(CONFIG);
     for (profile, flag, caller, expected) in [
         // The profile's, unless the caller or the option says otherwise.
-        ("without", None, ["", "", ""], ["-", "-", "-"]),
-        ("with", None, ["", "", ""], ["profile-region", "profile-region", "profile-region"]),
-        ("with", None, ["r", "", ""], ["r", "r", "-"]),
-        ("with", None, ["", "d", ""], ["d", "d", "-"]),
-        ("with", None, ["r", "d", ""], ["r", "r", "-"]),
-        ("without", None, ["r", "d", ""], ["r", "r", "-"]),
-        ("with", Some("f"), ["r", "d", ""], ["f", "f", "f"]),
-        ("without", Some("f"), ["", "", ""], ["f", "f", "f"]),
+        ("without", None, ["", "", ""], ["-", ""]),
+        ("with", None, ["", "", ""], ["profile-region", "both"]),
+        ("with", None, ["r", "", ""], ["r", "AWS_DEFAULT_REGION"]),
+        ("with", None, ["", "d", ""], ["d", "AWS_REGION"]),
+        ("with", None, ["r", "d", ""], ["r", "AWS_DEFAULT_REGION"]),
+        ("without", None, ["r", "d", ""], ["r", "AWS_DEFAULT_REGION"]),
+        ("with", Some("f"), ["r", "d", ""], ["f", "both"]),
+        ("without", Some("f"), ["", "", ""], ["f", "both"]),
         // What an earlier ssowrap left does not count, and does not stay.
-        ("with", None, ["x", "x", "x"], ["profile-region", "profile-region", "profile-region"]),
-        ("without", None, ["x", "x", "x"], ["-", "-", "-"]),
-        ("without", Some("f"), ["x", "x", "x"], ["f", "f", "f"]),
+        ("with", None, ["x", "x", "x"], ["profile-region", "both"]),
+        ("without", None, ["x", "x", "x"], ["-", ""]),
+        ("without", Some("f"), ["x", "x", "x"], ["f", "both"]),
         // What the caller has set since does.
-        ("with", None, ["r", "x", "x"], ["r", "r", "-"]),
-        ("with", None, ["x", "d", "x"], ["d", "d", "-"]),
-        ("with", None, ["", "", "x"], ["profile-region", "profile-region", "profile-region"]),
-        ("without", None, ["", "", "x"], ["-", "-", "-"]),
+        ("with", None, ["r", "x", "x"], ["r", "AWS_DEFAULT_REGION"]),
+        ("with", None, ["x", "d", "x"], ["d", "AWS_REGION"]),
+        ("with", None, ["", "", "x"], ["profile-region", "both"]),
+        ("without", None, ["", "", "x"], ["-", ""]),
     ] {
+        let [region, marked] = expected;
         for verb in ["export", "exec"] {
             assert_eq!(
                 after(&home, profile, flag, caller, verb),
-                expected,
+                [region.to_owned(), region.to_owned(), mark(region, marked)],
                 "{verb} {profile} {flag:?} {caller:?}"
             );
         }
@@ -87,8 +97,33 @@ eval \"$(ssowrap -p with export)\"; echo $AWS_REGION
     let expected = "\
 profile-region with
 none without
-mine mine none
+mine mine mine:AWS_DEFAULT_REGION
 mine
+";
+    home.tool("sh", ["-c", script]).prints(expected);
+}
+
+/// What ssowrap has set for a person is not the person's: neither when the region changes, nor when
+/// all is taken away.
+#[test]
+fn a_region_that_was_set_for_the_caller() {
+    let home = Home::new().config(CONFIG);
+    let script = "\
+export AWS_REGION=mine
+eval \"$(ssowrap -p without export)\"; echo $AWS_REGION $AWS_DEFAULT_REGION
+unset AWS_REGION
+eval \"$(ssowrap -p with export)\"; echo $AWS_REGION $AWS_DEFAULT_REGION
+eval \"$(ssowrap export --unset)\"; echo ${AWS_REGION-none} ${AWS_DEFAULT_REGION-none}
+export AWS_DEFAULT_REGION=mine
+eval \"$(ssowrap -p with export)\"; echo $AWS_REGION $AWS_DEFAULT_REGION
+eval \"$(ssowrap export --unset)\"; echo ${AWS_REGION-none} ${AWS_DEFAULT_REGION-none}
+";
+    let expected = "\
+mine mine
+profile-region profile-region
+none none
+mine mine
+none mine
 ";
     home.tool("sh", ["-c", script]).prints(expected);
 }

@@ -37,14 +37,15 @@ fn masked(line: &str) -> String {
     }
 }
 
-const RENEWING: [&str; 7] = [
+const RENEWING: [&str; 8] = [
+    "AWS_ACCOUNT_ID=123456789012",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN=...",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:...",
     "AWS_DEFAULT_REGION=eu-west-1",
     "AWS_ENDPOINT_URL=...",
     "AWS_REGION=eu-west-1",
     "SSOWRAP_PROFILE=dev",
-    "SSOWRAP_REGION=eu-west-1",
+    "SSOWRAP_REGION=eu-west-1:AWS_REGION,AWS_DEFAULT_REGION",
 ];
 
 #[test]

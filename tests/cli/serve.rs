@@ -101,14 +101,15 @@ fn the_lines_for_a_shell() {
     assert_eq!(
         masked(&home, &printed(&home, &["-p", "dev"])),
         "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
-         AWS_CREDENTIAL_EXPIRATION AWS_SECURITY_TOKEN AWS_ACCESS_KEY AWS_SECRET_KEY \
-         SECRET_ACCESS_KEY AWS_PROFILE AWS_DEFAULT_PROFILE AWS_CREDENTIAL_FILE \
+         AWS_CREDENTIAL_EXPIRATION AWS_SECURITY_TOKEN SSOWRAP_ROLE SSOWRAP_EXPIRES_AT \
+         SSOWRAP_RENEW_AT AWS_ACCESS_KEY AWS_SECRET_KEY SECRET_ACCESS_KEY AWS_PROFILE AWS_DEFAULT_PROFILE AWS_CREDENTIAL_FILE \
          AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE \
          AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN AWS_ROLE_SESSION_NAME SSOWRAP_PROCESS_CHAIN;\n\
          export AWS_REGION='eu-west-1'\n\
          export AWS_DEFAULT_REGION='eu-west-1'\n\
-         export SSOWRAP_REGION='eu-west-1'\n\
+         export SSOWRAP_REGION='eu-west-1:AWS_REGION,AWS_DEFAULT_REGION'\n\
          export SSOWRAP_PROFILE='dev'\n\
+         export AWS_ACCOUNT_ID='123456789012'\n\
          export AWS_CONTAINER_CREDENTIALS_FULL_URI='http://127.0.0.1:PORT/'\n\
          export AWS_CONTAINER_AUTHORIZATION_TOKEN='TOKEN'\n"
     );
@@ -122,8 +123,9 @@ fn variables_for_a_container() {
         masked(&home, &lines),
         "AWS_REGION=eu-west-1\n\
          AWS_DEFAULT_REGION=eu-west-1\n\
-         SSOWRAP_REGION=eu-west-1\n\
+         SSOWRAP_REGION=eu-west-1:AWS_REGION,AWS_DEFAULT_REGION\n\
          SSOWRAP_PROFILE=dev\n\
+         AWS_ACCOUNT_ID=123456789012\n\
          AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:PORT/\n\
          AWS_CONTAINER_AUTHORIZATION_TOKEN=TOKEN\n\
          AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:PORT\n\
@@ -142,7 +144,8 @@ fn variables_for_an_editor() {
     assert_eq!(
         masked(&home, &text.replace(",\"", ",\n\"")),
         "{\"AWS_REGION\":\"eu-west-3\",\n\"AWS_DEFAULT_REGION\":\"eu-west-3\",\n\
-         \"SSOWRAP_PROFILE\":\"dev\",\n\
+         \"SSOWRAP_REGION\":\"eu-west-3:AWS_DEFAULT_REGION\",\n\
+         \"SSOWRAP_PROFILE\":\"dev\",\n\"AWS_ACCOUNT_ID\":\"123456789012\",\n\
          \"AWS_CONTAINER_CREDENTIALS_FULL_URI\":\"http://127.0.0.1:PORT/\",\n\
          \"AWS_CONTAINER_AUTHORIZATION_TOKEN\":\"TOKEN\",\n\
          \"AWS_CONFIG_FILE\":\"/dev/null\",\n\"SSOWRAP_CONFIG_FILE\":\"~/.aws/config\",\n\

@@ -1,5 +1,7 @@
 //! Real shells evaluate what `export` prints.
 
+mod profile;
+
 use std::path::PathBuf;
 
 use proptest::prelude::*;
@@ -301,15 +303,17 @@ fn unset_removes_what_was_there_even_without_quotes_around_the_substitution() {
 
 /// What is left of what `export` sets, in the words of a POSIX shell.
 const LEFT: &str = "\
-env | grep -a '^\\(AWS_[ACDRS]\\|SSOWRAP\\)' | cut -d= -f1 | sort
+env | grep -a '^\\(AWS_[ACDPRS]\\|SSOWRAP\\)' | cut -d= -f1 | sort
 echo end
 ";
 
 #[test]
 fn unset_takes_back_what_export_has_set() {
     let home = Home::with_aws().config(DEV).login("corp").file("show", LEFT);
-    let set = "AWS_ACCESS_KEY_ID\nAWS_CREDENTIAL_EXPIRATION\nAWS_DEFAULT_REGION\nAWS_REGION\n\
-               AWS_SECRET_ACCESS_KEY\nAWS_SESSION_TOKEN\nSSOWRAP_PROFILE\nSSOWRAP_REGION\nend\n";
+    let set = "AWS_ACCESS_KEY_ID\nAWS_ACCOUNT_ID\nAWS_CREDENTIAL_EXPIRATION\nAWS_DEFAULT_REGION\n\
+               AWS_REGION\nAWS_SECRET_ACCESS_KEY\nAWS_SESSION_TOKEN\n";
+    let marks = "SSOWRAP_EXPIRES_AT\nSSOWRAP_PROFILE\nSSOWRAP_REGION\nSSOWRAP_RENEW_AT\n";
+    let marks_in_files = "SSOWRAP_PROFILE\nSSOWRAP_REGION\n";
     for shell in SHELLS.iter().chain(&OTHER_SHELLS).chain([&CSH]) {
         let Some(program) = shell.find() else { continue };
         let format = shell.chosen_format();
@@ -318,6 +322,7 @@ fn unset_takes_back_what_export_has_set() {
         // The second time there is nothing to unset.
         home.write("script", format!("{export}\nsh show\n{unset}\nsh show\n{unset}\nsh show\n"));
         let run = home.tool(&program, shell.options.iter().chain(&["script"]));
-        run.prints(&format!("{set}end\nend\n"));
+        let marks = if shell.format == "env-no-export" { marks_in_files } else { marks };
+        run.prints(&format!("{set}{marks}end\nend\nend\n"));
     }
 }

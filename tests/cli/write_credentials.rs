@@ -54,13 +54,15 @@ fn the_file_and_the_environment_of_the_command() {
         let entry = log.iter().find(|entry| entry.operation == operation).expect("an exchange");
         entry.issued_access_key_id.clone().expect("a key")
     };
-    for (name, operation, region) in
-        [("deploy", "AssumeRole", "us-east-2"), ("dev", "GetRoleCredentials", "eu-west-1")]
-    {
+    for (name, operation, account, region) in [
+        ("deploy", "AssumeRole", "210987654321", "us-east-2"),
+        ("dev", "GetRoleCredentials", "123456789012", "eu-west-1"),
+    ] {
         next(&format!("[{name}]"));
         assert_eq!(next("aws_access_key_id = "), issued(operation));
         assert!(next("aws_secret_access_key = ").contains("FAKEsecret"));
         assert!(next("aws_session_token = ").contains("FAKEtoken"));
+        assert_eq!(next("aws_account_id = "), account);
         assert_eq!(next("region = "), region);
     }
     let (file, directory) = (next("600 "), next("700 "));
@@ -88,12 +90,13 @@ fn the_file_and_the_environment_of_the_command() {
     let script = "env | grep -E 'REGION' | sort; grep region \"$AWS_SHARED_CREDENTIALS_FILE\"";
     let own = home.run([&BOTH[..], &["--", "sh", "-c", script]].concat());
     own.env("AWS_REGION", "eu-west-3").prints(
-        "AWS_DEFAULT_REGION=eu-west-3\nAWS_REGION=eu-west-3\nregion = eu-west-3\n\
-         region = eu-west-3\n",
+        "AWS_DEFAULT_REGION=eu-west-3\nAWS_REGION=eu-west-3\n\
+         SSOWRAP_REGION=eu-west-3:AWS_DEFAULT_REGION\nregion = eu-west-3\nregion = eu-west-3\n",
     );
     let flag = ["--region", "eu-west-2", "--", "sh", "-c", script];
     home.run([&BOTH[..], &flag].concat()).prints(
-        "AWS_DEFAULT_REGION=eu-west-2\nAWS_REGION=eu-west-2\nSSOWRAP_REGION=eu-west-2\n\
+        "AWS_DEFAULT_REGION=eu-west-2\nAWS_REGION=eu-west-2\n\
+         SSOWRAP_REGION=eu-west-2:AWS_REGION,AWS_DEFAULT_REGION\n\
          region = eu-west-2\nregion = eu-west-2\n",
     );
 }

@@ -17,15 +17,16 @@ use crate::exchange;
 use crate::handover::command::become_command;
 use crate::handover::hidden_files;
 use crate::output::aws2_wrap as output;
-use crate::output::environment::Region;
+use crate::output::environment::Caller;
 use crate::output::json;
+use crate::output::region::Region;
 use crate::printer::{Color, Printer};
 use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
 use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_path};
 use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
 use crate::profile::{Dialect, Request, Resolver};
-use crate::settings::region::{self, CallersRegion};
+use crate::settings::region;
 use crate::variables;
 
 /// The name that ssowrap is called by.
@@ -123,6 +124,8 @@ fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
 fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<ExitCode> {
     let plan = plan(ctx, &profile(ctx, arguments)?, config)?;
     let credentials = exchange::credentials(ctx, &plan, &options(ctx, &plan))?;
+    // aws2-wrap says nothing of the account.
+    let credentials = Credentials { account_id: None, ..credentials };
     let region = plan.region.as_deref();
     let outprofile = outprofile(arguments)?;
     if arguments.export {
@@ -186,12 +189,9 @@ fn plan(ctx: &Context, name: &str, config: &Path) -> Result<Plan> {
 }
 
 fn options(ctx: &Context, plan: &Plan) -> exchange::Options {
-    let caller = CallersRegion {
-        region: ctx.var(variables::AWS_REGION),
-        default_region: ctx.var(variables::AWS_DEFAULT_REGION),
-        mark: ctx.var(variables::SSOWRAP_REGION),
-    };
-    let region = region::choose(None, &caller, plan.region.as_deref()).map(Region::into_name);
+    let callers = region::of_caller(&Caller::new(ctx.environment())).map(|(_, region)| region);
+    let region = region::choose(None, callers.as_deref(), plan.region.as_deref());
+    let region = region.map(Region::into_name);
     exchange::Options { region, any_login: true, ..exchange::Options::default() }
 }
 

@@ -8,25 +8,23 @@ use crate::credentials::Credentials;
 use crate::error::Result;
 use crate::error::usage;
 use crate::exchange::Login;
-use crate::output::environment::Region;
+use crate::output::region::Region;
 use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
 use crate::profile::files::{self, expand_home};
 use crate::profile::value::check_region;
 use crate::settings::Obtained;
-use crate::settings::Settings;
+use crate::settings::{GivenProfile, Settings};
 
 /// Writes the profile, takes it out again with `--remove`, or shows either with `--dry-run`.
 pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
-    if args.name.is_empty() {
-        return Err(usage("the value of --as is empty"));
-    }
+    let name = name(args)?;
     if args.remove && global.profile.is_some() {
         return Err(usage("--remove and --profile exclude each other: --as says what to remove"));
     }
     let [(_, config), (_, credentials)] = files::paths(ctx)?;
     let force = if args.force { Force::Forced } else { Force::Refuse { option: "--as" } };
     let target = Target {
-        name: &args.name,
+        name,
         config: chosen(ctx, args.config_file.as_deref(), config)?,
         credentials: chosen(ctx, args.credentials_file.as_deref(), credentials)?,
         force,
@@ -35,7 +33,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<
     if args.remove {
         return remove(ctx, &target, args.dry_run);
     }
-    let settings = Settings::new(ctx, global)?;
+    let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
     // Nobody should have to sign in to learn that.
     target.check()?;
     let obtained = Obtained::get(ctx, &settings, Login::Attended)?;
@@ -47,6 +45,17 @@ pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<
     target.apply(ctx, &keys, &region)?;
     ctx.printer.say(&told(ctx, &target, &obtained.credentials, &region));
     Ok(())
+}
+
+/// The profile to write. Nothing is a good guess: a program that is told of no profile takes
+/// `default`, so keys there reach many that nobody thought of.
+fn name(args: &GenerateArgs) -> Result<&str> {
+    match args.name.as_deref() {
+        Some("") => Err(usage("the value of --as is empty")),
+        Some(name) => Ok(name),
+        None => Err(usage("generate needs `--as NAME`, the profile to write")
+            .hint("`--as default` writes the one that programs use where they are told of none")),
+    }
 }
 
 /// The file that an option names, else the one every SDK reads.

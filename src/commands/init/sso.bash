@@ -45,30 +45,15 @@ function __sso_switch {
     __sso_adopt
 }
 
-# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
-# good enough for ssowrap to hand out: half of what is left of them passes first.
+# Takes what the environment holds for what --auto-refresh renews.
 function __sso_adopt {
-    __sso_key=${AWS_ACCESS_KEY_ID-} __sso_wait=60 __sso_quiet=
-    __sso_clock
-    __sso_next=0
-    [[ -z $__sso_left ]] || ((__sso_left <= 0 || __sso_left > 900)) || __sso_next=$((__sso_now + __sso_left / 2))
+    __sso_key=${AWS_ACCESS_KEY_ID-} __sso_wait=60 __sso_next=0 __sso_quiet=
 }
 
-# Sets __sso_left to the seconds left, and __sso_now; to nothing where there is no end.
+# Sets __sso_now, and __sso_left to the seconds left; to nothing where there is no end.
 function __sso_clock {
-    local text=${AWS_CREDENTIAL_EXPIRATION-} digits='[0-9][0-9]' y m d
-    if [[ $text != "${__sso_end_text-}" || -z ${__sso_end+set} ]]; then
-        __sso_end_text=$text __sso_end=
-        if [[ $text == $digits$digits-$digits-${digits}T$digits:$digits:${digits}Z ]]; then
-            y=10#${text:0:4} m=10#${text:5:2} d=10#${text:8:2}
-            # Years that begin in March have their leap day at the end.
-            y=$((m > 2 ? y : y - 1)) m=$((m > 2 ? m - 3 : m + 9))
-            d=$((y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d - 719469))
-            __sso_end=$((((d * 24 + 10#${text:11:2}) * 60 + 10#${text:14:2}) * 60 + 10#${text:17:2}))
-        fi
-    fi
     __sso_left=
-    [[ -n $__sso_end ]] || return 0
+    [[ ${SSOWRAP_EXPIRES_AT-} =~ ^[0-9]+$ ]] || return 0
     if ((BASH_VERSINFO[0] > 4)); then
         __sso_now=$EPOCHSECONDS
     elif ((BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] > 1)); then
@@ -76,7 +61,7 @@ function __sso_clock {
     else
         __sso_now=$(command date +%s)
     fi
-    __sso_left=$((__sso_end - __sso_now))
+    __sso_left=$((SSOWRAP_EXPIRES_AT - __sso_now))
 }
 
 # Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
@@ -104,21 +89,23 @@ function __sso_show {
     esac
 }
 
-# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
-# the old ones stay, the reason is told once, and it is tried again ever less often.
+# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
+# the reason is told once, and it is tried again ever less often.
 function __sso_renew {
     local lines
     [[ -n ${SSOWRAP_PROFILE-} && -n $__sso_left && ${AWS_ACCESS_KEY_ID-} == "${__sso_key-}" ]] || return 0
-    ((__sso_left <= 900 && __sso_now >= __sso_next)) || return 0
+    [[ ${SSOWRAP_RENEW_AT-} =~ ^[0-9]+$ ]] || return 0
+    ((__sso_now >= SSOWRAP_RENEW_AT && __sso_now >= __sso_next)) || return 0
     if lines=$(
         [[ -z $__sso_quiet ]] || exec 2>/dev/null
         command ssowrap -q --unattended --profile="$SSOWRAP_PROFILE" export --format sh </dev/null
     ); then
         eval "$lines" || :
         __sso_adopt
+        __sso_clock
     else
         __sso_quiet=yes __sso_next=$((__sso_now + __sso_wait))
-        __sso_wait=$((__sso_wait < 900 ? __sso_wait * 2 : 900))
+        __sso_wait=$((__sso_wait < 480 ? __sso_wait * 2 : __sso_wait))
     fi
 }
 

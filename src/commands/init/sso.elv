@@ -8,41 +8,19 @@ var sso-key = ''
 var sso-wait = (num 60)
 var sso-next = (num 0)
 var sso-quiet = $false
-var sso-end-text = ''
-var sso-end = $nil
 
 # The seconds left; nothing where there is no end.
 fn sso-left {
-  if (not-eq $E:AWS_CREDENTIAL_EXPIRATION $sso-end-text) {
-    set sso-end-text = $E:AWS_CREDENTIAL_EXPIRATION
-    set sso-end = $nil
-    re:find '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$' $sso-end-text | each {|found|
-      var y m d hour minute second = (for group $found[groups][1..] { printf '%s' $group[text] | num (re:replace '^0+(.)' '$1' (slurp)) })
-      # Years that begin in March have their leap day at the end.
-      if (> $m 2) {
-        set m = (- $m 3)
-      } else {
-        set y m = (- $y 1) (+ $m 9)
-      }
-      var days = (+ (* $y 365) (math:floor (/ $y 4)) (- (math:floor (/ $y 100))) (math:floor (/ $y 400)) (math:floor (/ (+ (* $m 153) 2) 5)) $d -719469)
-      set sso-end = (+ (* (+ (* (+ (* $days 24) $hour) 60) $minute) 60) $second)
-    }
-  }
-  if $sso-end {
-    - $sso-end (e:date +%s)
+  if (re:match '^\d+$' $E:SSOWRAP_EXPIRES_AT) {
+    - $E:SSOWRAP_EXPIRES_AT (e:date +%s)
   } else {
     put $nil
   }
 }
 
-# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
-# good enough for ssowrap to hand out: half of what is left of them passes first.
+# Takes what the environment holds for what --auto-refresh renews.
 fn sso-adopt {
   set sso-key sso-wait sso-next sso-quiet = $E:AWS_ACCESS_KEY_ID (num 60) (num 0) $false
-  var left = (sso-left)
-  if (and $left (> $left 0) (<= $left 900)) {
-    set sso-next = (+ (e:date +%s) (/ $left 2))
-  }
 }
 
 # To a profile, or to none. What is there stays if that fails.
@@ -107,15 +85,14 @@ sso           which profile it is, and for how long'
   }
 }
 
-# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
-# the old ones stay, the reason is told once, and it is tried again ever less often.
+# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
+# the reason is told once, and it is tried again ever less often.
 fn sso-renew {
-  var left = (sso-left)
-  if (or (eq $E:SSOWRAP_PROFILE '') (not $left) (not-eq $E:AWS_ACCESS_KEY_ID $sso-key)) {
+  if (or (eq $E:SSOWRAP_PROFILE '') (not-eq $E:AWS_ACCESS_KEY_ID $sso-key) (not (re:match '^\d+$' $E:SSOWRAP_RENEW_AT))) {
     return
   }
   var now = (num (e:date +%s))
-  if (or (> $left 900) (< $now $sso-next)) {
+  if (or (< $now $E:SSOWRAP_RENEW_AT) (< $now $sso-next)) {
     return
   }
   var lines = ''
@@ -128,7 +105,7 @@ fn sso-renew {
     }
   } catch {
     set sso-quiet sso-next = $true (+ $now $sso-wait)
-    set sso-wait = (math:min 900 (* $sso-wait 2))
+    set sso-wait = (math:min 960 (* $sso-wait 2))
     return
   }
   eval $lines

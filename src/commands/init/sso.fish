@@ -45,42 +45,21 @@ function __sso_switch --argument-names profile
     return 0
 end
 
-# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
-# good enough for ssowrap to hand out: half of what is left of them passes first.
+# Takes what the environment holds for what --auto-refresh renews.
 function __sso_adopt
     set --global __sso_key "$AWS_ACCESS_KEY_ID"
     set --global __sso_wait 60
     set --global __sso_next 0
     set --global __sso_quiet
-    __sso_clock
-    if test -n "$__sso_left"; and test $__sso_left -gt 0 -a $__sso_left -le 900
-        set __sso_next (math "$__sso_now + floor($__sso_left / 2)")
-    end
 end
 
-# Sets __sso_left to the seconds left, and __sso_now; to nothing where there is no end.
+# Sets __sso_now, and __sso_left to the seconds left; to nothing where there is no end.
 function __sso_clock
-    if test "$AWS_CREDENTIAL_EXPIRATION" != "$__sso_end_text"
-        set --global __sso_end_text "$AWS_CREDENTIAL_EXPIRATION"
-        set --global __sso_end
-        set --local t (string match --regex -- '^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$' "$__sso_end_text")
-        if set --query t[1]
-            # Years that begin in March have their leap day at the end.
-            set --local y $t[2]
-            set --local m (math $t[3] - 3)
-            if test $m -lt 0
-                set y (math $y - 1)
-                set m (math $m + 12)
-            end
-            set --local d (math "$y * 365 + floor($y / 4) - floor($y / 100) + floor($y / 400) + floor((153 * $m + 2) / 5) + $t[4] - 719469")
-            set __sso_end (math "(($d * 24 + $t[5]) * 60 + $t[6]) * 60 + $t[7]")
-        end
-    end
     set --global __sso_left
-    if test -n "$__sso_end"
-        set --global __sso_now (command date +%s)
-        set __sso_left (math $__sso_end - $__sso_now)
-    end
+    string match --quiet --regex -- '^\d+$' "$SSOWRAP_EXPIRES_AT"
+    or return
+    set --global __sso_now (command date +%s)
+    set __sso_left (math $SSOWRAP_EXPIRES_AT - $__sso_now)
 end
 
 # Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
@@ -111,12 +90,14 @@ function __sso_show
     end
 end
 
-# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
-# the old ones stay, the reason is told once, and it is tried again ever less often.
+# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
+# the reason is told once, and it is tried again ever less often.
 function __sso_renew
     test -n "$SSOWRAP_PROFILE" -a -n "$__sso_left" -a "$AWS_ACCESS_KEY_ID" = "$__sso_key"
     or return
-    test $__sso_left -le 900 -a $__sso_now -ge $__sso_next
+    string match --quiet --regex -- '^\d+$' "$SSOWRAP_RENEW_AT"
+    or return
+    test $__sso_now -ge $SSOWRAP_RENEW_AT -a $__sso_now -ge $__sso_next
     or return
     set --local errors /dev/stderr
     test -z "$__sso_quiet"
@@ -125,10 +106,11 @@ function __sso_renew
     if test $status -eq 0
         printf '%s\n' $lines | source
         __sso_adopt
+        __sso_clock
     else
         set __sso_quiet yes
         set __sso_next (math $__sso_now + $__sso_wait)
-        set __sso_wait (math "min(900, $__sso_wait * 2)")
+        set __sso_wait (math "min(960, $__sso_wait * 2)")
     end
 end
 

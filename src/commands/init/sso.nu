@@ -9,18 +9,20 @@ def "_sso profiles" [] {
 
 # How long the credentials live; nothing where there is no end.
 def "_sso left" [] {
-    try { ($env.AWS_CREDENTIAL_EXPIRATION? | into datetime) - (date now) } catch { null }
+    try { (_sso time $env.SSOWRAP_EXPIRES_AT) - (date now) } catch { null }
 }
 
-# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
-# good enough for ssowrap to hand out: half of what is left of them passes first.
+# A time from the seconds since 1970.
+def "_sso time" [seconds: string] {
+    ($seconds | into int) * 1_000_000_000 | into datetime
+}
+
+# Takes what the environment holds for what --auto-refresh renews.
 def --env "_sso adopt" [] {
-    let left = _sso left
-    let is_soon = $left != null and $left > 0sec and $left <= 15min
     $env.sso_state = $env.sso_state | merge {
         key: ($env.AWS_ACCESS_KEY_ID? | default '')
         wait: 60sec
-        next: ((date now) + (if $is_soon { $left / 2 } else { 0sec }))
+        next: (date now)
         is_quiet: false
     }
 }
@@ -84,12 +86,12 @@ def --env sso [
     }
 }
 
-# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
-# the old ones stay, the reason is told once, and it is tried again ever less often.
+# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
+# the reason is told once, and it is tried again ever less often.
 def --env "_sso renew" [] {
-    let left = _sso left
+    let renew_at = try { _sso time $env.SSOWRAP_RENEW_AT } catch { null }
     let is_ours = ($env.AWS_ACCESS_KEY_ID? | default '') == $env.sso_state.key
-    if ($env.SSOWRAP_PROFILE? | is-empty) or $left == null or $left > 15min or not $is_ours or (date now) < $env.sso_state.next {
+    if ($env.SSOWRAP_PROFILE? | is-empty) or $renew_at == null or not $is_ours or (date now) < ([$renew_at $env.sso_state.next] | math max) {
         return
     }
     let got = ^ssowrap -q --unattended $"--profile=($env.SSOWRAP_PROFILE)" export --format json | complete
@@ -102,7 +104,7 @@ def --env "_sso renew" [] {
         $env.sso_state = $env.sso_state | merge {
             is_quiet: true
             next: ((date now) + $wait)
-            wait: ([($wait * 2) 15min] | math min)
+            wait: ([($wait * 2) 16min] | math min)
         }
     }
 }

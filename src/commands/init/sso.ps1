@@ -46,33 +46,26 @@ function global:__sso_switch([string] $name) {
     __sso_adopt
 }
 
-# The seconds left; nothing where there is no end.
-function global:__sso_left {
-    $end = [DateTimeOffset]::MinValue
-    $invariant = [Globalization.CultureInfo]::InvariantCulture
-    $utc = [Globalization.DateTimeStyles]::AssumeUniversal
-    if ([DateTimeOffset]::TryParse([string] $env:AWS_CREDENTIAL_EXPIRATION, $invariant, $utc, [ref] $end)) {
-        ($end - [DateTimeOffset]::UtcNow).TotalSeconds
+# The seconds until a time that is given in seconds since 1970; nothing where there is none.
+function global:__sso_until([string] $time) {
+    $seconds = [long] 0
+    if ([long]::TryParse($time, [ref] $seconds)) {
+        $seconds - [DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
     }
 }
 
-# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
-# good enough for ssowrap to hand out: half of what is left of them passes first.
+# Takes what the environment holds for what --auto-refresh renews.
 function global:__sso_adopt {
     $global:__sso_key = [string] $env:AWS_ACCESS_KEY_ID
     $global:__sso_wait = 60
     $global:__sso_next = [DateTimeOffset]::UtcNow
     $global:__sso_quiet = $false
-    $left = __sso_left
-    if ($null -ne $left -and $left -gt 0 -and $left -le 900) {
-        $global:__sso_next = [DateTimeOffset]::UtcNow.AddSeconds($left / 2)
-    }
 }
 
 # The profile as it can be shown, and what is left of its credentials: nothing, `expired`, minutes.
 function global:__sso_name {
     ([string] $env:SSOWRAP_PROFILE) -replace '[^\p{L}\p{N} -~]', '?'
-    $left = __sso_left
+    $left = __sso_until $env:SSOWRAP_EXPIRES_AT
     if ($null -eq $left) { '' } elseif ($left -le 0) { 'expired' } else { [string] [Math]::Floor($left / 60) }
 }
 
@@ -85,11 +78,11 @@ function global:__sso_show {
     if ($minutes -eq '') { $name } elseif ($minutes -eq 'expired') { "$name, expired" } else { "$name, $minutes min left" }
 }
 
-# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
-# the old ones stay, the reason is told once, and it is tried again ever less often.
+# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
+# the reason is told once, and it is tried again ever less often.
 function global:__sso_renew {
-    $left = __sso_left
-    if (-not $env:SSOWRAP_PROFILE -or $null -eq $left -or $left -gt 900) { return }
+    $until = __sso_until $env:SSOWRAP_RENEW_AT
+    if (-not $env:SSOWRAP_PROFILE -or $null -eq $until -or $until -gt 0) { return }
     if ([string] $env:AWS_ACCESS_KEY_ID -cne $global:__sso_key) { return }
     if ([DateTimeOffset]::UtcNow -lt $global:__sso_next) { return }
     $ask = '-q', '--unattended', "--profile=$env:SSOWRAP_PROFILE", 'export', '--format', 'powershell'
@@ -105,7 +98,7 @@ function global:__sso_renew {
     } else {
         $global:__sso_quiet = $true
         $global:__sso_next = [DateTimeOffset]::UtcNow.AddSeconds($global:__sso_wait)
-        $global:__sso_wait = [Math]::Min(900, $global:__sso_wait * 2)
+        $global:__sso_wait = [Math]::Min(960, $global:__sso_wait * 2)
     }
 }
 

@@ -52,36 +52,16 @@ function __sso_switch {
     __sso_adopt
 }
 
-# Takes what the environment holds for what --auto-refresh renews. Credentials that end soon were
-# good enough for ssowrap to hand out: half of what is left of them passes first.
+# Takes what the environment holds for what --auto-refresh renews.
 function __sso_adopt {
-    emulate -L zsh
     typeset -g __sso_key=${AWS_ACCESS_KEY_ID-} __sso_quiet=
     typeset -gi __sso_wait=60 __sso_next=0
-    __sso_clock
-    if [[ -n $__sso_left ]] && (( __sso_left > 0 && __sso_left <= 900 )); then
-        __sso_next=$(( EPOCHSECONDS + __sso_left / 2 ))
-    fi
 }
 
 # Sets __sso_left to the seconds left; to nothing where there is no end.
 function __sso_clock {
-    typeset -g __sso_end_text __sso_end
-    local text=${AWS_CREDENTIAL_EXPIRATION-}
-    local -i y m d
-    if [[ $text != "${__sso_end_text-}" ]]; then
-        setopt localoptions extendedglob
-        typeset -g __sso_end_text=$text __sso_end=
-        if [[ $text == [0-9](#c4)-[0-9](#c2)-[0-9](#c2)T[0-9](#c2):[0-9](#c2):[0-9](#c2)Z ]]; then
-            y=10#$text[1,4] m=10#$text[6,7] d=10#$text[9,10]
-            # Years that begin in March have their leap day at the end.
-            y=$(( m > 2 ? y : y - 1 )) m=$(( m > 2 ? m - 3 : m + 9 ))
-            d=$(( y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d - 719469 ))
-            __sso_end=$(( ((d * 24 + 10#$text[12,13]) * 60 + 10#$text[15,16]) * 60 + 10#$text[18,19] ))
-        fi
-    fi
     typeset -g __sso_left=
-    [[ -z $__sso_end ]] || __sso_left=$(( __sso_end - EPOCHSECONDS ))
+    [[ ${SSOWRAP_EXPIRES_AT-} != <-> ]] || __sso_left=$(( SSOWRAP_EXPIRES_AT - EPOCHSECONDS ))
 }
 
 # Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
@@ -108,22 +88,24 @@ function __sso_show {
     esac
 }
 
-# New credentials, if those that sso has put here end within a quarter of an hour. Where that fails
-# the old ones stay, the reason is told once, and it is tried again ever less often.
+# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
+# the reason is told once, and it is tried again ever less often.
 function __sso_renew {
     local lines
     [[ -n ${SSOWRAP_PROFILE-} && -n $__sso_left && ${AWS_ACCESS_KEY_ID-} == "$__sso_key" ]] || return
-    (( __sso_left <= 900 && EPOCHSECONDS >= __sso_next )) || return
+    [[ ${SSOWRAP_RENEW_AT-} == <-> ]] || return
+    (( EPOCHSECONDS >= SSOWRAP_RENEW_AT && EPOCHSECONDS >= __sso_next )) || return
     if lines=$(
         [[ -z $__sso_quiet ]] || exec 2>/dev/null
         command ssowrap -q --unattended --profile="$SSOWRAP_PROFILE" export --format sh </dev/null
     ); then
         eval "$lines"
         __sso_adopt
+        __sso_clock
     else
         __sso_quiet=yes
         __sso_next=$(( EPOCHSECONDS + __sso_wait ))
-        __sso_wait=$(( __sso_wait < 900 ? __sso_wait * 2 : 900 ))
+        __sso_wait=$(( __sso_wait < 480 ? __sso_wait * 2 : __sso_wait ))
     fi
 }
 

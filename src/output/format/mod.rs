@@ -36,6 +36,8 @@ pub(crate) struct Format {
     help: &'static str,
     /// Programs that read it: where one of them starts ssowrap, it is the default.
     shells: &'static [&'static str],
+    /// Whether whoever asks reads it into its own environment.
+    pub changes_caller: bool,
     pub removal: Removal,
     pub destination: Destination,
     pub content: Content,
@@ -48,6 +50,8 @@ pub(crate) enum Removal {
     Words,
     /// The same, but its readers often look for assignments only.
     WordsIfNeeded,
+    /// It gives them an empty value where there is something to remove.
+    Emptied,
     /// Nothing: its reader starts from nothing.
     Never,
 }
@@ -118,13 +122,14 @@ static FORMATS: [Format; 15] = [
     Format {
         name: "github",
         help: "The later steps of a GitHub Actions job: appends to the file GITHUB_ENV names",
-        removal: Removal::WordsIfNeeded,
+        removal: Removal::Emptied,
         destination: Destination::GithubEnv,
         ..file(Content::Lines(&github::Github))
     },
     Format {
         name: "json",
         help: "One JSON object; null for what has to go",
+        changes_caller: true,
         removal: Removal::WordsIfNeeded,
         ..file(Content::Object)
     },
@@ -142,7 +147,7 @@ static FORMATS: [Format; 15] = [
 
 /// What formats for shells have in common.
 const fn shell(shells: &'static [&'static str], syntax: &'static dyn Syntax) -> Format {
-    Format { shells, removal: Removal::Words, ..file(Content::Lines(syntax)) }
+    Format { shells, changes_caller: true, removal: Removal::Words, ..file(Content::Lines(syntax)) }
 }
 
 /// What formats for files and programs have in common.
@@ -152,6 +157,7 @@ const fn file(content: Content) -> Format {
         aliases: &[],
         help: "",
         shells: &[],
+        changes_caller: false,
         removal: Removal::Never,
         destination: Destination::Stdout,
         content,

@@ -19,6 +19,7 @@ use crate::ui::diff;
 const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
 const TOKEN: &str = "aws_session_token";
+const ACCOUNT: &str = "aws_account_id";
 /// The older name of the token, which botocore prefers to the newer one.
 const OLD_TOKEN: &str = "aws_security_token";
 const REGION: &str = "region";
@@ -164,7 +165,7 @@ impl Target<'_> {
                 }
             }
             Keys::Remove => {
-                [ID, SECRET, TOKEN].iter().for_each(|key| edit.remove(key));
+                [ID, SECRET, TOKEN, ACCOUNT].iter().for_each(|key| edit.remove(key));
                 edit.remove_if_empty();
             }
         }

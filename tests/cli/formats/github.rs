@@ -112,7 +112,7 @@ fn what_has_to_go_becomes_empty() {
     home.write("github_env", "");
     home.run(["export", "--unset", "--format", "github"]).prints("");
     let variables = runner(&file(&home));
-    assert!(variables.len() == 8 && variables.iter().all(|(_, value)| value.is_empty()));
+    assert!(variables.len() == 10 && variables.iter().all(|(_, value)| value.is_empty()));
 }
 
 #[test]

@@ -64,13 +64,19 @@ fn start(home: &Home, name: &str, before: &str, behind: &str) -> Option<Terminal
 /// Shows what programs get, between `<` and `>`.
 const SHOW: &str = "sh -c 'echo \"<$AWS_ACCESS_KEY_ID>\"'\r";
 
-/// What sets a variable as if time had passed.
-fn past(name: &str, variable: &str, value: &str) -> String {
+/// A command that sets a variable.
+fn set(name: &str, variable: &str, value: &str) -> String {
     match name {
-        "fish" => format!("set -gx {variable} {value}\r"),
-        "elvish" => format!("set-env {variable} {value}\r"),
-        _ => format!("export {variable}={value}\r"),
+        "fish" => format!("set -gx {variable} {value}"),
+        "elvish" => format!("set-env {variable} {value}"),
+        _ => format!("export {variable}={value}"),
     }
+}
+
+/// A line that makes it as if time had passed.
+fn past(name: &str) -> String {
+    let variables = ["SSOWRAP_EXPIRES_AT", "SSOWRAP_RENEW_AT"];
+    variables.map(|variable| set(name, variable, "1500000000")).join("; ") + "\r"
 }
 
 fn prompts(name: &str) {
@@ -93,13 +99,13 @@ fn prompts(name: &str) {
     terminal.send("sso ends\r");
     terminal.expect("(ends 59m) ");
     answer(&home, "ASIASECOND", TimeDelta::seconds(3570));
-    terminal.send(&past(name, "AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"));
+    terminal.send(&past(name));
     terminal.expect("(ends 59m) ");
     terminal.send(SHOW);
     terminal.expect("<ASIASECOND>");
     // What fails is told once, and the old ones stay.
     std::fs::remove_file(home.path("answer.json")).expect("a file");
-    terminal.send(&past(name, "AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"));
+    terminal.send(&past(name));
     terminal.expect("the credential_process of profile `ends` failed");
     terminal.expect("(ends expired) ");
     terminal.send(SHOW);
@@ -111,8 +117,8 @@ fn prompts(name: &str) {
     answer(&home, "ASIATHIRD", TimeDelta::seconds(3570));
     terminal.send("sso ends\r");
     terminal.expect("(ends 59m) ");
-    terminal.send(&past(name, "AWS_ACCESS_KEY_ID", "AKIAOTHER"));
-    terminal.send(&past(name, "AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"));
+    terminal.send(&(set(name, "AWS_ACCESS_KEY_ID", "AKIAOTHER") + "\r"));
+    terminal.send(&past(name));
     terminal.expect("(ends expired) ");
     terminal.send(SHOW);
     terminal.expect("<AKIAOTHER>");
@@ -153,11 +159,11 @@ fn elvish() {
     terminal.send("sso no-such\r");
     terminal.expect("there is no profile `no-such`");
     answer(&home, "ASIASECOND", TimeDelta::seconds(3570));
-    terminal.send(&past("elvish", "AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"));
+    terminal.send(&past("elvish"));
     terminal.send(SHOW);
     terminal.expect("<ASIASECOND>");
     std::fs::remove_file(home.path("answer.json")).expect("a file");
-    terminal.send(&past("elvish", "AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"));
+    terminal.send(&past("elvish"));
     terminal.expect("the credential_process of profile `ends` failed");
     terminal.expect("expired) ");
     terminal.send(SHOW);
