@@ -1,6 +1,6 @@
 //! Every environment variable that ssowrap reads, sets or removes.
 //!
-//! A [`Name`] can only be made here, and [`Context`](crate::context::Context) takes nothing else:
+//! A [`Name`] can only be made here, and the context takes nothing else:
 //! a variable that isn't in this table doesn't compile, and one that is missing in
 //! `docs/reference/variables.md` fails a test.
 

@@ -36,8 +36,10 @@ pub(super) struct Page {
     pub allow: Option<&'static str>,
     mark: Mark,
     title: &'static str,
-    /// Sentences; escaped when they are written.
+    /// A sentence; escaped when it is written.
     text: String,
+    /// What to do next.
+    advice: &'static str,
 }
 
 #[derive(Clone, Copy)]
@@ -56,11 +58,9 @@ pub(super) fn of_login(subject: &str, kept: &Result<SsoToken>, clock: Clock) -> 
 }
 
 fn signed_in(subject: &str, until: &str) -> Page {
-    let text = format!(
-        "You are signed in to {} until {until}. You can close this window and go back to the terminal.",
-        plain(subject)
-    );
-    Page { status: StatusCode::OK, allow: None, mark: Mark::Good, title: "Signed in", text }
+    let text = format!("You are signed in to {} until {until}.", plain(subject));
+    let advice = "You can close this window and go back to the terminal.";
+    Page { text, advice, ..page(Mark::Good, "Signed in") }
 }
 
 /// The end of a login to which AWS, or the person there, said no.
@@ -69,12 +69,8 @@ pub(super) fn of_answer(subject: &str, code: &str) -> Page {
 }
 
 fn denied(subject: &str) -> Page {
-    let text = format!(
-        "You were not signed in to {}. You can close this window; the terminal says how to try \
-         again.",
-        plain(subject)
-    );
-    Page { status: StatusCode::OK, allow: None, mark: Mark::Bad, title: "Request denied", text }
+    let text = format!("You were not signed in to {}.", plain(subject));
+    Page { text, ..page(Mark::Bad, "Request denied") }
 }
 
 /// The end of a login that failed after AWS had approved it.
@@ -83,36 +79,38 @@ pub(super) fn failed(subject: &str, error: &Error) -> Page {
 }
 
 fn not_signed_in(subject: &str, why: &str) -> Page {
-    let text = format!(
-        "You were not signed in to {}: {why}. You can close this window; the terminal says more.",
-        plain(subject)
-    );
-    Page { status: StatusCode::OK, allow: None, mark: Mark::Bad, title: "Sign-in failed", text }
+    let text = format!("You were not signed in to {}: {why}.", plain(subject));
+    Page { text, ..page(Mark::Bad, "Sign-in failed") }
+}
+
+/// The end of a login, with all that most of them have in common.
+fn page(mark: Mark, title: &'static str) -> Page {
+    let advice = "You can close this window. The terminal says how to try again.";
+    Page { status: StatusCode::OK, allow: None, mark, title, text: String::new(), advice }
 }
 
 pub(super) fn forged() -> Page {
-    let text = "This is not the answer that ssowrap is waiting for, so it was ignored. You can \
-                close this window.";
-    let (status, title) = (StatusCode::BAD_REQUEST, "Not accepted");
-    Page { status, allow: None, mark: Mark::Bad, title, text: text.to_owned() }
+    let text = "This is not the answer that ssowrap is waiting for, so it was ignored.".to_owned();
+    let status = StatusCode::BAD_REQUEST;
+    Page { status, text, advice: CLOSE, ..page(Mark::Bad, "Not accepted") }
 }
 
 pub(super) fn answered() -> Page {
-    let text = "This sign-in was answered before. You can close this window.";
-    let (status, title) = (StatusCode::GONE, "Already answered");
-    Page { status, allow: None, mark: Mark::Other, title, text: text.to_owned() }
+    let text = "This sign-in was answered before.".to_owned();
+    Page { status: StatusCode::GONE, text, advice: CLOSE, ..page(Mark::Other, "Already answered") }
 }
 
 pub(super) fn not_found() -> Page {
-    let text = "ssowrap is waiting here for the end of a sign-in, and for nothing else.";
-    let (status, title) = (StatusCode::NOT_FOUND, "Not found");
-    Page { status, allow: None, mark: Mark::Other, title, text: text.to_owned() }
+    let text = "ssowrap is waiting here for the end of a sign-in, and for nothing else.".to_owned();
+    Page { status: StatusCode::NOT_FOUND, text, advice: "", ..page(Mark::Other, "Not found") }
 }
 
 pub(super) fn wrong_method() -> Page {
     let status = StatusCode::METHOD_NOT_ALLOWED;
     Page { status, allow: Some("GET"), title: "Method not allowed", ..not_found() }
 }
+
+const CLOSE: &str = "You can close this window.";
 
 impl Page {
     pub(super) fn html(&self) -> String {
@@ -121,7 +119,7 @@ impl Page {
             Mark::Bad => ("bad", "&#10005;"),
             Mark::Other => ("other", "?"),
         };
-        let (title, text) = (self.title, escape(&self.text));
+        let (title, text, advice) = (self.title, escape(&self.text), self.advice);
         // The empty icon keeps browsers from asking for one.
         format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -129,7 +127,7 @@ impl Page {
              <link rel=\"icon\" href=\"data:,\"><title>{title} - ssowrap</title>\
              <style>{STYLE}</style></head><body><main>\
              <div class=\"mark {class}\" aria-hidden=\"true\">{mark}</div>\
-             <h1>{title}</h1><p>{text}</p><footer>ssowrap</footer></main></body></html>\n"
+             <h1>{title}</h1><p>{text}</p><p>{advice}</p><footer>ssowrap</footer></main></body></html>\n"
         )
     }
 }
