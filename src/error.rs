@@ -14,139 +14,90 @@ use crate::text::serial;
 /// Result of anything that can fail with an [`Error`].
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The classes of failure. Each has one stable name (in `explain --json`) and one exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The command line does not fit together.
-    Usage,
-    /// No usable SSO token: a person has to sign in.
-    LoginRequired,
-    /// AWS refuses the SSO token: a person has to sign in again.
-    TokenRefused,
-    /// The requested profile is in neither file.
-    ProfileNotFound,
-    /// No account of the organisation has that name or id, or several have it.
-    AccountNotFound,
-    /// A `source_profile` names a profile that is in neither file.
-    SourceProfileNotFound,
-    /// The `sso_session` of a profile (or of `--sso-session`) has no section.
-    SessionNotFound,
-    /// A profile and its sso-session give different values for one key.
-    SessionMismatch,
-    /// The `services` section a profile names does not exist.
-    ServicesNotFound,
-    /// The chain of `source_profile` comes back to a profile it has passed.
-    SourceProfileLoop,
-    /// `role_arn` with neither `source_profile` nor `credential_source`.
-    MissingSource,
-    /// Both `source_profile` and `credential_source`.
-    ConflictingSources,
-    /// One half of an access key pair.
-    PartialKeys,
-    /// An SSO or web identity profile lacks a required key.
-    MissingSetting,
-    /// A key holds a value AWS cannot accept.
-    InvalidSetting,
-    /// The profile exists and holds nothing that gives credentials.
-    NoCredentials,
-    /// The profile relies on `aws login`, which ssowrap does not read.
-    LoginSession,
-    /// A `credential_process` leads back to ssowrap for the same profile.
-    CredentialProcessLoop,
-    /// A broken line in a section the profile uses.
-    Syntax,
-    /// A config, credentials or token file that exists and cannot be read.
-    UnreadableFile,
-    /// No region for a request that needs one.
-    NoRegion,
-    /// AWS says these credentials or this token may not do that.
-    AccessDenied,
-    /// AWS does not take the credentials a role is asked for with: they have ended or are gone.
-    CredentialsRefused,
-    /// Network, timeout, throttling or a fault of the service.
-    Network,
-    /// A configured `credential_process`, metadata service or variable gave no credentials.
-    SourceFailed,
-    /// An MFA code is needed and nobody can be asked.
-    MfaRequired,
-    /// The command of `exec` exists and cannot be run.
-    NotExecutable,
-    /// The command of `exec` is not there.
-    CommandNotFound,
-    /// Ctrl-C.
-    Interrupted,
-    /// Anything else.
-    Other,
+/// Makes [`Kind`] and what belongs to each from one table, so that no kind lacks a column.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal, $exit:ident;)+) => {
+        /// The kinds of failure. A failure is *denied* where AWS doesn't allow what was asked for,
+        /// *refused* where AWS doesn't accept who asks, and *expired* where time alone decided;
+        /// everything else *failed*.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind { $($(#[$doc])* $kind,)+ }
+
+        impl Kind {
+            /// The stable name in JSON.
+            pub fn name(self) -> &'static str {
+                match self { $(Kind::$kind => $name),+ }
+            }
+
+            /// How the program ends when it fails with this.
+            pub fn exit(self) -> Exit {
+                match self { $(Kind::$kind => Exit::$exit),+ }
+            }
+        }
+    };
 }
 
-impl Kind {
-    /// The stable name used in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Usage => "usage",
-            Kind::LoginRequired => "login_required",
-            Kind::TokenRefused => "token_refused",
-            Kind::ProfileNotFound => "profile_not_found",
-            Kind::AccountNotFound => "account_not_found",
-            Kind::SourceProfileNotFound => "source_profile_not_found",
-            Kind::SessionNotFound => "sso_session_not_found",
-            Kind::SessionMismatch => "sso_session_mismatch",
-            Kind::ServicesNotFound => "services_not_found",
-            Kind::SourceProfileLoop => "source_profile_loop",
-            Kind::MissingSource => "missing_source",
-            Kind::ConflictingSources => "conflicting_sources",
-            Kind::PartialKeys => "partial_keys",
-            Kind::MissingSetting => "missing_setting",
-            Kind::InvalidSetting => "invalid_setting",
-            Kind::NoCredentials => "no_credentials",
-            Kind::LoginSession => "login_session",
-            Kind::CredentialProcessLoop => "credential_process_loop",
-            Kind::Syntax => "syntax",
-            Kind::UnreadableFile => "unreadable_file",
-            Kind::NoRegion => "no_region",
-            Kind::AccessDenied => "access_denied",
-            Kind::CredentialsRefused => "credentials_refused",
-            Kind::Network => "network",
-            Kind::SourceFailed => "source_failed",
-            Kind::MfaRequired => "mfa_required",
-            Kind::NotExecutable => "not_executable",
-            Kind::CommandNotFound => "command_not_found",
-            Kind::Interrupted => "interrupted",
-            Kind::Other => "other",
-        }
-    }
-
-    /// How a program ends that failed with this.
-    pub fn exit(self) -> Exit {
-        match self {
-            Kind::Usage => Exit::Usage,
-            Kind::LoginRequired | Kind::TokenRefused => Exit::LoginRequired,
-            Kind::ProfileNotFound
-            | Kind::AccountNotFound
-            | Kind::SourceProfileNotFound
-            | Kind::SessionNotFound
-            | Kind::SessionMismatch
-            | Kind::ServicesNotFound
-            | Kind::SourceProfileLoop
-            | Kind::MissingSource
-            | Kind::ConflictingSources
-            | Kind::PartialKeys
-            | Kind::MissingSetting
-            | Kind::InvalidSetting
-            | Kind::NoCredentials
-            | Kind::LoginSession
-            | Kind::CredentialProcessLoop
-            | Kind::Syntax
-            | Kind::UnreadableFile
-            | Kind::NoRegion => Exit::Configuration,
-            Kind::AccessDenied | Kind::CredentialsRefused => Exit::AccessDenied,
-            Kind::Network => Exit::Network,
-            Kind::NotExecutable => Exit::NotExecutable,
-            Kind::CommandNotFound => Exit::CommandNotFound,
-            Kind::Interrupted => Exit::Interrupted,
-            Kind::SourceFailed | Kind::MfaRequired | Kind::Other => Exit::Other,
-        }
-    }
+kinds! {
+    /// The options of the command line don't go together.
+    Usage = "usage", Usage;
+    /// No usable SSO token: a person has to sign in.
+    LoginRequired = "login_required", LoginRequired;
+    /// AWS no longer accepts the SSO token: a person has to sign in again.
+    TokenRefused = "token_refused", LoginRequired;
+    /// The requested profile is in neither file.
+    ProfileNotFound = "profile_not_found", Configuration;
+    /// No account of the organisation has that name or id, or several have it.
+    AccountNotFound = "account_not_found", Configuration;
+    /// A `source_profile` names a profile that is in neither file.
+    SourceProfileNotFound = "source_profile_not_found", Configuration;
+    /// The `sso_session` of a profile (or of `--sso-session`) has no section.
+    SessionNotFound = "sso_session_not_found", Configuration;
+    /// A profile and its sso-session give different values for one key.
+    SessionMismatch = "sso_session_mismatch", Configuration;
+    /// The `services` section a profile names does not exist.
+    ServicesNotFound = "services_not_found", Configuration;
+    /// The chain of `source_profile` comes back to a profile it has passed.
+    SourceProfileLoop = "source_profile_loop", Configuration;
+    /// `role_arn` with neither `source_profile` nor `credential_source`.
+    MissingSource = "missing_source", Configuration;
+    /// Both `source_profile` and `credential_source`.
+    ConflictingSources = "conflicting_sources", Configuration;
+    /// One half of an access key pair.
+    PartialKeys = "partial_keys", Configuration;
+    /// An SSO or web identity profile lacks a required key.
+    MissingSetting = "missing_setting", Configuration;
+    /// A key holds a value that AWS can't accept.
+    InvalidSetting = "invalid_setting", Configuration;
+    /// The profile exists and holds nothing that gives credentials.
+    NoCredentials = "no_credentials", Configuration;
+    /// The profile relies on `aws login`, which ssowrap does not read.
+    LoginSession = "login_session", Configuration;
+    /// A `credential_process` leads back to ssowrap for the same profile.
+    CredentialProcessLoop = "credential_process_loop", Configuration;
+    /// A broken line in a section the profile uses.
+    Syntax = "syntax", Configuration;
+    /// A config, credentials or token file exists and can't be read.
+    UnreadableFile = "unreadable_file", Configuration;
+    /// No region for a request that needs one.
+    NoRegion = "no_region", Configuration;
+    /// AWS says that these credentials, or this token, may not do that.
+    AccessDenied = "access_denied", AccessDenied;
+    /// AWS no longer accepts the credentials that a role is asked for with.
+    CredentialsRefused = "credentials_refused", AccessDenied;
+    /// Network, timeout, throttling or a fault of the service.
+    Network = "network", Network;
+    /// A `credential_process`, a metadata service or a variable gave no credentials.
+    SourceFailed = "source_failed", Other;
+    /// An MFA code is needed, and there is nobody to ask.
+    MfaRequired = "mfa_required", Other;
+    /// The command of `exec` exists and can't be run.
+    NotExecutable = "not_executable", NotExecutable;
+    /// There is no such command for `exec`.
+    CommandNotFound = "command_not_found", CommandNotFound;
+    /// Ctrl-C.
+    Interrupted = "interrupted", Interrupted;
+    /// Anything else.
+    Other = "other", Other;
 }
 
 /// A place in a file: the path as opened and the line, counted from 1.
