@@ -65,6 +65,15 @@ impl<'a> Attempts<'a> {
         self.last(found).is_some_and(|attempt| self.since(&attempt) < INTERVAL)
     }
 
+    /// Why AWS refused to refresh `found`, if that is what became of the last attempt.
+    pub(crate) fn refusal(&self, found: &TokenFile) -> Option<String> {
+        let failure = self.last(found)?.failure?;
+        let is_refusal = [Kind::LoginRequired, Kind::AccessDenied]
+            .into_iter()
+            .any(|kind| kind.name() == failure.kind);
+        is_refusal.then_some(failure.message)
+    }
+
     /// The failure of an attempt at `found` that ended after `started`.
     pub(crate) fn failed_since(&self, found: &TokenFile, started: DateTime<Utc>) -> Option<Error> {
         let attempt = self.last(found)?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 
+use super::attempts::Attempts;
 use super::file;
 use super::location;
 use super::problem::State;
@@ -12,7 +13,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::profile::plan::SsoSource;
 use crate::text::clock::Clock;
-use crate::text::timestamp;
+use crate::text::{escape, timestamp};
 
 /// What [`inspect`] found.
 #[derive(Clone, Debug, Serialize)]
@@ -59,7 +60,19 @@ pub(crate) fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> 
     let found = file::read(ctx, source, &path).and_then(|found| {
         let now = ctx.now();
         let refreshable = found.refresh.as_ref().is_some_and(|grant| grant.is_live(now));
-        Ok((found.state(now)?, Some(found.token.expires_at), refreshable, None))
+        let (state, ends) = (found.state(now)?, Some(found.token.expires_at));
+        Ok(match Attempts::of(ctx, &path).refusal(&found).filter(|_| refreshable) {
+            Some(why) => {
+                let state = if state == State::Refreshable { State::Expired } else { state };
+                (
+                    state,
+                    ends,
+                    false,
+                    Some(format!("AWS refused to refresh it: {}", escape::foreign(&why))),
+                )
+            }
+            None => (state, ends, refreshable, None),
+        })
     });
     let (state, expires_at, refreshable, problem) = found
         .unwrap_or_else(|problem| (problem.state(), problem.expires_at(), false, problem.detail()));

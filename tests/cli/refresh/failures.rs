@@ -185,6 +185,31 @@ fn a_failure_is_not_repeated_for_a_while() {
     assert_eq!(refreshes(&home), 1);
 }
 
+/// What AWS has said once is known: nothing is called refreshable that isn't.
+#[test]
+fn a_refusal_is_known() {
+    for (left, state, code) in [(minutes(5), "valid until ", 0), (minutes(-150), "expired ", 3)] {
+        let home = home(left);
+        let refreshable = home.run(["status"]).report();
+        assert_eq!(refreshable.status.code(), Some(0));
+        home.aws().fail_always(OPERATION, Fault::error(400, "InvalidGrantException", "no"));
+        home.run(EXPORT).output();
+        let asked = home.aws().count("*");
+        let refusal = ": AWS refused to refresh it: its session has ended: InvalidGrantException";
+        for verb in [&["status"][..], &["-p", "dev", "explain"]] {
+            let output = home.run(verb).report();
+            assert!(output.stdout().contains(state), "{}", output.stdout());
+            assert!(output.stdout().contains(refusal), "{}", output.stdout());
+            assert!(!output.stdout().contains("can be refreshed"), "{}", output.stdout());
+        }
+        assert_eq!(home.run(["status", "--short"]).report().status.code(), Some(code));
+        assert_eq!(home.aws().count("*"), asked);
+        // Another file is another login.
+        home.write(&token_file("corp"), contents(&home));
+        assert!(!home.run(["status"]).report().stdout().contains("refused"));
+    }
+}
+
 /// An expired token leaves no choice.
 #[test]
 fn a_failure_is_repeated_for_an_expired_token() {
