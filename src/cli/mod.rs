@@ -25,7 +25,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueH
 use crate::error::usage;
 pub(crate) use global::{Global, LoginMode};
 pub(crate) use help::command;
-pub(crate) use inspect::CacheAction;
+pub(crate) use inspect::{CacheAction, WhoamiFormat};
 pub(crate) use kubernetes::{EksAction, GetTokenArgs};
 pub(crate) use obtain::{EnvFormat, ExportArgs, GenerateArgs, ServeArgs};
 pub(crate) use organisation::AccountsArgs;
@@ -212,6 +212,12 @@ pub(crate) enum Verb {
         /// Print one word and the minutes left, for a shell prompt
         #[arg(long, conflicts_with = "json")]
         short: bool,
+    },
+    /// Say whose credentials these are: account, person, role; asked of AWS
+    Whoami {
+        /// What to print
+        #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+        format: WhoamiFormat,
     },
     /// List the profiles of the config and the credentials file
     Profiles {

@@ -55,7 +55,7 @@ pub(super) struct Row {
 
 const EVERYTHING: &[Options] = &[PROFILE, LOGIN, ROLE, HOW];
 
-pub(super) const ROWS: [Row; 17] = [
+pub(super) const ROWS: [Row; 18] = [
     Row {
         verb: "export",
         group: Group::Credentials,
@@ -150,6 +150,15 @@ pub(super) const ROWS: [Row; 17] = [
         examples: &[
             ("ssowrap accounts", "every account the login may use"),
             ("ssowrap accounts 'prod*' --roles", "and the roles in some"),
+        ],
+    },
+    Row {
+        verb: "whoami",
+        group: Group::Inspect,
+        takes: EVERYTHING,
+        examples: &[
+            ("ssowrap -p prod whoami", "account, person, role, until when"),
+            ("ssowrap -p prod whoami --format role-arn", "for aws-auth of EKS"),
         ],
     },
     Row {

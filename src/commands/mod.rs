@@ -17,6 +17,7 @@ mod man;
 mod profiles;
 mod serve;
 mod status;
+mod whoami;
 
 use std::process::ExitCode;
 
@@ -97,6 +98,9 @@ pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
         }
         Verb::Generate(args) => generate::run(ctx, cli.global, &args)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),
+        Verb::Whoami { format } => {
+            whoami::run(ctx, &Settings::new(ctx, cli.global, GivenProfile::Counts)?, format)?;
+        }
         Verb::Profiles { json } => profiles::run(ctx, json)?,
         Verb::Init(args) => init::run(ctx, &args)?,
         Verb::Completions { shell } => completions::run(ctx, shell)?,

@@ -62,5 +62,6 @@ mod terminal;
 mod token;
 mod unresolved;
 mod usage;
+mod whoami;
 mod words;
 mod write_credentials;

@@ -1,0 +1,184 @@
+//! `ssowrap whoami`: whose credentials these are, asked of AWS.
+
+use serde::Serialize;
+
+use crate::aws::{Aws, Service};
+use crate::cli::WhoamiFormat;
+use crate::context::Context;
+use crate::error::{Kind, Result};
+use crate::exchange::Login;
+use crate::organisation;
+use crate::output::region::Region;
+use crate::profile::files::Files;
+use crate::profile::plan::{Plan, Source};
+use crate::settings::{Obtained, Settings, Wanted};
+use crate::text::timestamp;
+use crate::ui::table;
+
+/// Where AWS is asked if no region is known: any of the partition will do.
+const ANY_REGION: &str = "us-east-1";
+
+/// Who the credentials belong to; what isn't known is null.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Identity {
+    profile: Option<String>,
+    account_id: Option<String>,
+    account_name: Option<String>,
+    /// As AWS says it.
+    arn: Option<String>,
+    /// The name of the session: with Identity Center, that of the person.
+    user: Option<String>,
+    /// The role without its path, as EKS wants it in `aws-auth`.
+    role_arn: Option<String>,
+    /// The role with its path, as access entries of EKS want it.
+    role_arn_with_path: Option<String>,
+    expires_at: Option<String>,
+}
+
+/// Prints it.
+///
+/// # Errors
+/// Those of getting credentials. Where AWS can't be reached, what is known without it is printed
+/// first.
+pub(super) fn run(ctx: &Context, settings: &Settings, format: WhoamiFormat) -> Result<()> {
+    let wanted = Wanted::new(ctx, &Files::load(ctx)?, settings, Login::Attended)?;
+    let obtained = wanted.get(ctx)?;
+    let mut identity = known(ctx, &wanted, &obtained);
+    let asked = ask(ctx, &wanted, &obtained);
+    if let Ok(arn) = &asked {
+        identity.take_arn(arn, &wanted.plan);
+    }
+    let printed = match &asked {
+        Err(error) if error.kind != Kind::Network => None,
+        _ => identity.text(ctx, format)?,
+    };
+    if let Some(text) = printed {
+        ctx.printer.data(text.as_bytes())?;
+    }
+    asked.map(|_| ())
+}
+
+/// What is known without AWS.
+fn known(ctx: &Context, wanted: &Wanted, obtained: &Obtained) -> Identity {
+    let account_id = obtained.credentials.account_id.clone();
+    let account_name = match &wanted.plan.source {
+        Source::Sso(sso) => organisation::kept(ctx, sso).and_then(|listing| {
+            let account = listing.accounts.into_iter().find(|a| Some(&a.id) == account_id.as_ref());
+            account.and_then(|account| account.name)
+        }),
+        _ => None,
+    };
+    Identity {
+        profile: obtained.profile.clone(),
+        account_id,
+        account_name,
+        expires_at: obtained.credentials.expiration.map(timestamp::format),
+        ..Identity::default()
+    }
+}
+
+fn ask(ctx: &Context, wanted: &Wanted, obtained: &Obtained) -> Result<String> {
+    let of_login = match &wanted.plan.source {
+        Source::Sso(sso) => sso.sso_region.as_deref(),
+        _ => None,
+    };
+    let region = wanted.region.as_ref().map(Region::name).or(of_login).unwrap_or(ANY_REGION);
+    let aws = Aws::new(ctx, &wanted.plan.reach);
+    let endpoint = aws.endpoint(Service::Sts, region)?;
+    let arn = aws.caller_identity(&endpoint, &obtained.credentials);
+    arn.map_err(|error| error.into_error("these credentials"))
+}
+
+impl Identity {
+    /// Adds what the ARN of the caller says: `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or
+    /// that of a user.
+    fn take_arn(&mut self, arn: &str, plan: &Plan) {
+        self.arn = Some(arn.to_owned());
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let [_, partition, _, _, account, resource] = parts[..] else { return };
+        self.account_id = Some(account.to_owned());
+        if let Some((role, session)) =
+            resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'))
+        {
+            self.user = Some(session.to_owned());
+            self.role_arn = Some(format!("arn:{partition}:iam::{account}:role/{role}"));
+            self.role_arn_with_path = path_of(plan, role)
+                .map(|path| format!("arn:{partition}:iam::{account}:role/{path}{role}"));
+        } else {
+            self.user = resource.rsplit_once('/').map(|(_, name)| name.to_owned());
+        }
+    }
+
+    /// The identity in a format; none where the format has nothing to show.
+    fn text(&self, ctx: &Context, format: WhoamiFormat) -> Result<Option<String>> {
+        let line = |value: &Option<String>| value.as_ref().map(|value| format!("{value}\n"));
+        Ok(match format {
+            WhoamiFormat::Text => Some(table::render(&self.rows(ctx))),
+            WhoamiFormat::Json => {
+                ctx.printer.json(self)?;
+                None
+            }
+            WhoamiFormat::Arn => line(&self.arn),
+            WhoamiFormat::RoleArn => line(&self.role_arn),
+            WhoamiFormat::Account => line(&self.account_id),
+        })
+    }
+
+    fn rows(&self, ctx: &Context) -> Vec<Vec<String>> {
+        let Self {
+            profile,
+            account_id,
+            account_name,
+            arn,
+            user,
+            role_arn,
+            role_arn_with_path,
+            expires_at,
+        } = self;
+        let account = account_id.as_ref().map(|id| match account_name {
+            Some(name) => format!("{id} ({name})"),
+            None => id.clone(),
+        });
+        let end = expires_at.as_deref().and_then(timestamp::parse);
+        let rows = [
+            ("profile", profile.clone()),
+            ("account", account),
+            ("user", user.clone()),
+            ("arn", arn.clone()),
+            ("role", role_arn.clone()),
+            ("role with path", role_arn_with_path.clone()),
+            ("until", end.map(|end| ctx.clock().until(end))),
+        ];
+        let row = |(name, value): (&str, Option<String>)| Some(vec![name.to_owned(), value?]);
+        rows.into_iter().filter_map(row).collect()
+    }
+}
+
+/// The path of the role: Identity Center makes its own (SPEC 7), and a hop names it.
+fn path_of(plan: &Plan, role: &str) -> Option<String> {
+    if let Some(hop) = plan.hops.last() {
+        let (_, name) = hop.role_arn.split_once(":role/")?;
+        return name.strip_suffix(role).map(str::to_owned);
+    }
+    let Source::Sso(sso) = &plan.source else { return None };
+    Some(match sso.sso_region.as_deref()? {
+        "us-east-1" => "aws-reserved/sso.amazonaws.com/".to_owned(),
+        region => format!("aws-reserved/sso.amazonaws.com/{region}/"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::plan::SsoSource;
+
+    #[test]
+    fn arns_of_users_have_no_role() {
+        let mut identity = Identity::default();
+        let plan = Plan::of_sso(SsoSource::default());
+        identity.take_arn("arn:aws-cn:iam::123456789012:user/team/alice", &plan);
+        assert_eq!(identity.user.as_deref(), Some("alice"));
+        assert_eq!(identity.account_id.as_deref(), Some("123456789012"));
+        assert_eq!((identity.role_arn, identity.role_arn_with_path), (None, None));
+    }
+}

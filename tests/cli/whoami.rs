@@ -1,0 +1,69 @@
+//! `ssowrap whoami`.
+
+use crate::support::{DEV, Home};
+
+const CHAIN: &str = "
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/ci/deploy
+source_profile = dev
+role_session_name = job
+region = eu-west-1
+";
+
+fn home() -> Home {
+    Home::with_aws().config(&format!("{DEV}{CHAIN}")).login("corp")
+}
+
+#[test]
+fn a_role_of_identity_center() {
+    let home = home();
+    let output = home.run(["-p", "dev", "whoami", "--format", "json"]).succeeds();
+    let identity: serde_json::Value = serde_json::from_str(output.stdout()).expect("JSON");
+    assert_eq!(identity["profile"], "dev");
+    assert_eq!(identity["account_id"], "123456789012");
+    let role = identity["role_arn"].as_str().expect("a role");
+    let name = role.strip_prefix("arn:aws:iam::123456789012:role/").expect("no path");
+    assert!(name.starts_with("AWSReservedSSO_Admin_"), "{name}");
+    let with_path = format!(
+        "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-central-1/{name}"
+    );
+    assert_eq!(identity["role_arn_with_path"], with_path);
+    let user = identity["user"].as_str().expect("a user");
+    let arn = format!("arn:aws:sts::123456789012:assumed-role/{name}/{user}");
+    assert_eq!(identity["arn"], arn);
+    home.run(["-p", "dev", "whoami", "--format", "role-arn"]).prints(&format!("{role}\n"));
+    home.run(["-p", "dev", "whoami", "--format", "arn"]).prints(&format!("{arn}\n"));
+    home.run(["-p", "dev", "whoami", "--format", "account"]).prints("123456789012\n");
+    assert_eq!(home.aws().count("GetRoleCredentials"), 1);
+    assert_eq!(home.aws().count("GetCallerIdentity"), 4);
+    let output = home.run(["-p", "dev", "whoami"]).succeeds();
+    for part in ["profile ", "123456789012", &arn, role, &with_path, "until "] {
+        assert!(output.stdout().contains(part), "{part}: {}", output.stdout());
+    }
+}
+
+/// The path of a role that is assumed stands in the config, AWS leaves it out.
+#[test]
+fn a_chain() {
+    let output = home().run(["-p", "deploy", "whoami", "--format", "json"]).succeeds();
+    let identity: serde_json::Value = serde_json::from_str(output.stdout()).expect("JSON");
+    assert_eq!(identity["arn"], "arn:aws:sts::210987654321:assumed-role/deploy/job");
+    assert_eq!(identity["role_arn"], "arn:aws:iam::210987654321:role/deploy");
+    assert_eq!(identity["role_arn_with_path"], "arn:aws:iam::210987654321:role/ci/deploy");
+    assert_eq!(identity["user"], "job");
+}
+
+/// What is known without AWS is printed all the same.
+#[test]
+fn out_of_reach() {
+    let home = home();
+    home.run(["-p", "dev", "credential-process"]).succeeds();
+    let unreachable = "http://127.0.0.1:9";
+    let output = home.run(["-p", "dev", "whoami", "--format", "account"]);
+    let output = output.env("AWS_ENDPOINT_URL_STS", unreachable).report();
+    assert_eq!((output.status.code(), output.stdout()), (Some(6), "123456789012\n"));
+    assert!(output.stderr.starts_with("error: "), "{}", output.stderr);
+    let output = home.run(["-p", "dev", "whoami", "--format", "arn"]);
+    let output = output.env("AWS_ENDPOINT_URL_STS", unreachable).report();
+    assert_eq!((output.status.code(), output.stdout()), (Some(6), ""));
+}
