@@ -6,6 +6,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::login::{self, Want};
 use crate::profile::plan::Source;
+use crate::token;
 
 /// What to do about a missing login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl Walk<'_> {
     /// The credentials of the last link, after a login if need be. No lock is held during that: it
     /// takes as long as a person does.
     pub(super) fn signing_in(mut self) -> Result<Credentials> {
-        let error = match self.walk() {
+        let error = match self.walk_with_good_token() {
             Err(error) if self.makes_login(&error) => error,
             outcome => return outcome,
         };
@@ -48,6 +49,28 @@ impl Walk<'_> {
             login::note_refused(self.ctx, source);
         }
         outcome
+    }
+
+    /// The credentials of the last link. A token that the portal refuses although its file calls it
+    /// valid is replaced once: it may have been revoked when another tool refreshed it.
+    fn walk_with_good_token(&mut self) -> Result<Credentials> {
+        let error = match self.walk() {
+            Err(error) if error.kind == Kind::TokenRefused && !self.borrowed_login.get() => error,
+            outcome => return outcome,
+        };
+        let Source::Sso(source) = &self.plan.source else { return Err(error) };
+        let Some(refused) = self.token.take() else { return Err(error) };
+        match token::replacement(self.ctx, &self.aws, source, self.started, &refused)? {
+            Some(token) => {
+                self.token = token.into();
+                self.login.take();
+                self.walk()
+            }
+            None => {
+                self.token = refused.into();
+                Err(error)
+            }
+        }
     }
 
     /// Whether a login is made because of `error`.

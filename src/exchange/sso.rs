@@ -14,7 +14,8 @@ impl Walk<'_> {
     pub(super) fn role_credentials(&self, sso: &SsoSource) -> Result<Credentials> {
         let token = self.token(sso)?;
         self.check_login(sso)?;
-        let region = sso.sso_region.as_ref().or(token.region.as_ref()).ok_or_else(|| {
+        // A vanity start URL may have led to another region than the config has.
+        let region = token.region.as_ref().or(sso.sso_region.as_ref()).ok_or_else(|| {
             Error::new(
                 Kind::NoRegion,
                 format!("no region of the Identity Center instance for {}", subject(sso)),

@@ -33,9 +33,7 @@ pub(crate) use login::{
 };
 pub(crate) use parse::Bearer;
 pub(crate) use problem::{Problem, State};
-#[expect(unused_imports, reason = "the exchange is about to ask for it")]
-pub(crate) use refresh::replacement;
-pub(crate) use refresh::{forget, usable};
+pub(crate) use refresh::{forget, replacement, usable};
 pub(crate) use registration::{BROWSER_GRANTS, ClientRegistration, Flow, RegistrationCache};
 pub(crate) use report::{TokenReport, inspect};
 pub(crate) use sso_token::SsoToken;

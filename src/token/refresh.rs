@@ -70,7 +70,6 @@ pub(crate) fn usable(
 ///
 /// # Errors
 /// As [`usable`], but for what a login mends.
-#[expect(dead_code, reason = "the exchange is about to ask for it")]
 pub(crate) fn replacement(
     ctx: &Context,
     aws: &Aws<'_>,

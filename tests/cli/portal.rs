@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use fake_aws::Fault;
 
-use crate::support::{DEV, Home, Token};
+use crate::crowd::Running;
+use crate::support::{DEV, Home, TIMEOUT, Token, token_file};
 
 const OPERATION: &str = "GetRoleCredentials";
 
@@ -38,6 +39,55 @@ fn a_token_of_another_region_says_so() {
          hint: or correct `sso_region`: it says `eu-central-1`, and the token was issued in \
          `us-east-1`\n",
     );
+}
+
+/// The file calls it valid, and its refresh token is good: nobody need sign in.
+#[test]
+fn a_refused_token_is_refreshed_once() {
+    let home = home().refreshable();
+    home.aws().revoke_token(&Token::new().access_token);
+    home.run(["-p", "dev", "export"]).succeeds();
+    let counts = [OPERATION, "CreateToken"].map(|operation| home.aws().count(operation));
+    assert_eq!(counts, [2, 1]);
+    // Where the new one is refused, too, only a person helps.
+    let home = self::home().refreshable();
+    let fault = Fault::error(401, "UnauthorizedException", "Session token not found or invalid");
+    home.aws().fail_always(OPERATION, fault);
+    home.run(["-p", "dev", "--no-cache", "export"]).refused(
+        3,
+        "error: profile `dev` needs a login: AWS refuses the token of sso-session `corp`: \
+         UnauthorizedException: Session token not found or invalid\n\
+         hint: run `ssowrap login --force --sso-session corp`\n",
+    );
+    let counts = [OPERATION, "CreateToken"].map(|operation| home.aws().count(operation));
+    assert_eq!(counts, [2, 1]);
+}
+
+/// Another tool has refreshed it meanwhile, or somebody has signed in.
+#[test]
+fn a_token_that_is_in_the_file_by_now_is_used() {
+    let home = home();
+    home.aws().hold(OPERATION);
+    let running = Running::helper(&home, "dev");
+    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    home.aws().revoke_token(&Token::new().access_token);
+    let new = Token { access_token: "aoaFAKEtoken-new".to_owned(), ..Token::new() };
+    home.aws().add_token(&new.access_token, Duration::from_secs(3600));
+    home.write(&token_file("corp"), new.to_json());
+    home.aws().release(OPERATION);
+    running.succeeds();
+    assert_eq!(home.aws().count("CreateToken"), 0);
+}
+
+/// The portal knows a token in the region that issued it. A vanity start URL may have led there.
+#[test]
+fn the_region_of_the_token_is_asked() {
+    let token = Token { region: "us-west-2".to_owned(), ..Token::new() };
+    let home = Home::with_aws().config(DEV).token("corp", &token);
+    let run = home.run(["-p", "dev", "-v", "export"]).without("AWS_ENDPOINT_URL");
+    let output = run.env("HTTPS_PROXY", "http://127.0.0.1:1").output();
+    let asked = "asking portal.sso.us-west-2.amazonaws.com for GetRoleCredentials";
+    assert!(output.stderr.contains(asked), "{}", output.stderr);
 }
 
 /// Another login would not help, so none is suggested.
