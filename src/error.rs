@@ -44,6 +44,8 @@ kinds! {
     LoginRequired = "login_required", LoginRequired;
     /// AWS no longer accepts the SSO token: a person has to sign in again.
     TokenRefused = "token_refused", LoginRequired;
+    /// Another person has signed in than the one a running process keeps to.
+    LoginChanged = "login_changed", LoginRequired;
     /// The requested profile is in neither file.
     ProfileNotFound = "profile_not_found", Configuration;
     /// No account of the organisation has that name or id, or several have it.

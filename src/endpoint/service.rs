@@ -129,6 +129,7 @@ pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue
 fn status(kind: Kind) -> StatusCode {
     match kind {
         Kind::Network => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::LoginChanged => StatusCode::FORBIDDEN,
         _ => StatusCode::BAD_REQUEST,
     }
 }

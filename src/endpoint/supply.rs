@@ -75,6 +75,8 @@ struct Held {
     running: bool,
     /// Whether the present credentials have been asked for.
     asked: bool,
+    /// Whether there is nothing more to get.
+    is_over: bool,
 }
 
 /// Credentials and their times.
@@ -174,6 +176,12 @@ impl Supply {
                 *held =
                     Held { good: Some(Good { credentials, expiration, due }), ..Held::default() };
             }
+            // There will never be any again.
+            Err(error) if error.kind == Kind::LoginChanged => {
+                self.ctx.printer.warn(&Trouble::from(&error).message);
+                let trouble = Some((Trouble::from(&error), Instant::now()));
+                *held = Held { trouble, is_over: true, ..Held::default() };
+            }
             Err(error) => {
                 self.ctx.printer.warn(&Trouble::from(&error).message);
                 held.failures = held.failures.saturating_add(1);
@@ -204,6 +212,9 @@ impl Held {
     }
 
     fn is_due(&self, now: DateTime<Utc>) -> bool {
+        if self.is_over {
+            return false;
+        }
         match &self.good {
             Some(good) if good.expiration > now => good.due <= now,
             _ => self.trouble.as_ref().is_none_or(|(_, at)| at.elapsed() >= GAP),

@@ -78,7 +78,11 @@ impl Walk<'_> {
     }
 
     fn ask(&self, link: usize) -> Result<Credentials> {
-        let Some(hop) = link.checked_sub(1) else { return self.source_once() };
+        let Some(hop) = link.checked_sub(1) else {
+            let credentials = self.source_once()?;
+            self.remember_witness(&credentials);
+            return Ok(credentials);
+        };
         let (below, cached) = self.link_or_cached(hop)?;
         let assume = |below: &Credentials| {
             let role = || Subject::Role(self.plan.hops[hop].role_arn.clone());
@@ -183,6 +187,7 @@ impl Walk<'_> {
             error.kind,
             Kind::AccessDenied
                 | Kind::TokenRefused
+                | Kind::LoginChanged
                 | Kind::CredentialsRefused
                 | Kind::Interrupted
                 | Kind::Usage

@@ -23,7 +23,7 @@ pub(crate) enum Login {
 impl Walk<'_> {
     /// The credentials of the last link, after a login if need be. No lock is held during that: it
     /// takes as long as a person does.
-    pub(super) fn signing_in(mut self) -> Result<Credentials> {
+    pub(super) fn signing_in(&mut self) -> Result<Credentials> {
         let error = match self.walk_with_good_token() {
             Err(error) if self.makes_login(&error) => error,
             outcome => return outcome,

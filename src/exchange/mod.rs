@@ -5,6 +5,7 @@
 //! touches the network only when it is run, so that whoever has credentials of a link already can
 //! start there.
 
+mod bound;
 mod hop;
 mod kept;
 mod links;
@@ -18,18 +19,21 @@ mod sso;
 mod web_identity;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 
 use crate::aws::{Aws, Service, ServiceEndpoint};
+use crate::cache::login::LoginId;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result, Subject};
 use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
 use crate::token::{self, CurrentLogin, SsoToken};
 use crate::variables::{self, Name};
+pub(crate) use bound::{Binding, login_now};
 pub(crate) use kept::Caching;
 pub(crate) use links::links;
 pub(crate) use login::Login;
@@ -58,6 +62,8 @@ pub(crate) struct Options {
     /// Where there is no login under the key of its own, any for the same portal does. It may be
     /// somebody else's: nothing got with it is kept.
     pub any_login: bool,
+    /// The login that a process which goes on began with.
+    pub binding: Option<Arc<Binding>>,
 }
 
 /// The credentials `plan` leads to.
@@ -67,7 +73,21 @@ pub(crate) struct Options {
 /// # Errors
 /// Of every class but those of the command line and of the resolver: see [`Kind`].
 pub(crate) fn credentials(ctx: &Context, plan: &Plan, options: &Options) -> Result<Credentials> {
-    Walk::new(ctx, plan, options).signing_in()
+    obtain(ctx, plan, options).map(|(credentials, _)| credentials)
+}
+
+/// The same, and the login they were got with, where the source is Identity Center.
+///
+/// # Errors
+/// As [`credentials`].
+pub(crate) fn obtain(
+    ctx: &Context,
+    plan: &Plan,
+    options: &Options,
+) -> Result<(Credentials, Option<LoginId>)> {
+    let mut walk = Walk::new(ctx, plan, options);
+    let credentials = walk.signing_in()?;
+    Ok((credentials, walk.login_used()))
 }
 
 /// A plan on its way to credentials.

@@ -29,6 +29,9 @@ impl Walk<'_> {
             LoginState::Changed(_) => self.settled(sso)?,
             LoginState::Missing | LoginState::Unusable => self.without_login(sso)?,
         };
+        if let Some(login) = &login {
+            self.check_binding(sso, login)?;
+        }
         Ok(self.login.get_or_init(|| login).as_ref())
     }
 
@@ -113,7 +116,12 @@ impl Walk<'_> {
         entry.expiration > self.ctx.now() && !is_got_anew
     }
 
-    fn keep_source(&self, sso: &SsoSource, login: &CurrentLogin, credentials: Credentials) {
+    pub(super) fn keep_source(
+        &self,
+        sso: &SsoSource,
+        login: &CurrentLogin,
+        credentials: Credentials,
+    ) {
         if let Some(link) = self.sso_link(sso, login, 0)
             && let Some(slot) = Slot::new(self.ctx, link, login.since)
             && let Err(why) = slot.write(self.ctx, &credentials)
@@ -124,7 +132,7 @@ impl Walk<'_> {
     }
 
     /// Who signed in to get these role credentials; none where AWS doesn't say.
-    fn person_behind(&self, credentials: &Credentials) -> Option<Person> {
+    pub(super) fn person_behind(&self, credentials: &Credentials) -> Option<Person> {
         let arn = self.sts_endpoint().and_then(|endpoint| {
             let answer = self.aws.caller_identity(&endpoint, credentials);
             answer.map_err(|failure: RequestError| failure.into_error("the person who signed in"))
@@ -180,6 +188,7 @@ impl Walk<'_> {
 
     /// Walks the plan, once more where the login changed on the way.
     pub(super) fn walk(&mut self) -> Result<Credentials> {
+        self.check_uncached_binding()?;
         for _ in 1..ATTEMPTS {
             let outcome = self.credentials();
             if !self.has_login_changed.take() {

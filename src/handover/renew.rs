@@ -29,7 +29,7 @@ pub(crate) fn start(
     } else {
         let token = endpoint::new_token()?;
         let task = Task::Serve {
-            renewal: Box::new(Renewal::of(wanted)),
+            renewal: Box::new(Renewal::of(ctx, wanted)),
             token: token.clone(),
             credentials: credentials.clone(),
         };

@@ -6,11 +6,12 @@ use std::thread;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use crate::cache::login::LoginId;
 use crate::context::Context;
 use crate::credentials::{Credentials, SERVE_WINDOW};
 use crate::endpoint::{self, Fetch, Keep, Service, Supply};
 use crate::error::{Error, Kind, Result};
-use crate::exchange::{self, Caching};
+use crate::exchange::{self, Binding, Caching};
 use crate::output::region::Region;
 use crate::profile::plan::{Hop, Plan};
 use crate::settings::Wanted;
@@ -24,12 +25,15 @@ pub(super) struct Renewal {
     region: Option<String>,
     /// Whether the role cache may be used.
     is_cached: bool,
+    /// The login that the first credentials were got with.
+    login: Option<LoginId>,
 }
 
 impl Renewal {
     /// The renewal of what is wanted.
-    pub(super) fn of(wanted: &Wanted) -> Self {
+    pub(super) fn of(ctx: &Context, wanted: &Wanted) -> Self {
         Self {
+            login: wanted.login(ctx),
             plan: wanted.plan.clone(),
             region: wanted.region.as_ref().map(Region::name).map(str::to_owned),
             is_cached: wanted.options.caching != Caching::Off,
@@ -38,7 +42,7 @@ impl Renewal {
 
     #[cfg(test)]
     pub(super) fn of_plan(plan: Plan, region: Option<String>) -> Self {
-        Self { plan, region, is_cached: true }
+        Self { plan, region, is_cached: true, login: None }
     }
 
     /// The same for a role on top.
@@ -48,14 +52,15 @@ impl Renewal {
         renewal
     }
 
-    /// How the endpoint gets new credentials.
-    pub(super) fn fetch(self) -> Fetch {
+    /// How the endpoint gets new credentials. `first`: those it begins with, if it has any.
+    pub(super) fn fetch(self, ctx: &Context, first: Option<&Credentials>) -> Fetch {
         let options = exchange::Options {
             region: self.region,
             // `--refresh` did its work when the first credentials were got.
             caching: if self.is_cached { Caching::On } else { Caching::Off },
             window: Some(SERVE_WINDOW),
             unattended: true,
+            binding: Some(Arc::new(Binding::new(ctx, &self.plan, self.login, first))),
             ..exchange::Options::default()
         };
         let plan = self.plan;
@@ -77,7 +82,7 @@ impl Renewal {
         let runtime = endpoint::runtime()?;
         let listener = endpoint::listen(0)?;
         let port = listener.local_addr().map_err(failed)?.port();
-        let (ctx, fetch) = (ctx.clone(), self.fetch());
+        let (ctx, fetch) = (ctx.clone(), self.fetch(ctx, Some(&credentials)));
         let serve = move || {
             runtime.block_on(async {
                 let supply = Supply::new(&ctx, Keep::Ready, fetch);

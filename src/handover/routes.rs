@@ -39,12 +39,12 @@ impl Routes {
         let base = wanted.first().filter(|_| !roles.0.is_empty()).map(|wanted| AdHoc {
             ctx: ctx.clone(),
             profile: wanted.profile().unwrap_or_default().to_owned(),
-            renewal: Renewal::of(wanted),
+            renewal: Renewal::of(ctx, wanted),
             roles,
             known: Mutex::default(),
         });
         let supplies = wanted.into_iter().map(|wanted| {
-            let fetch = Renewal::of(&wanted).fetch();
+            let fetch = Renewal::of(ctx, &wanted).fetch(ctx, None);
             (wanted.profile().map(str::to_owned), Supply::new(ctx, Keep::WhileAskedFor, fetch))
         });
         let supplies: Vec<_> = supplies.collect();
@@ -177,7 +177,7 @@ impl AdHoc {
                 message: format!("{MOST} roles are served already: start another `ssowrap serve`"),
             });
         }
-        let fetch = self.renewal.with_role(&self.profile, arn).fetch();
+        let fetch = self.renewal.with_role(&self.profile, arn).fetch(&self.ctx, None);
         let supply = Supply::new(&self.ctx, Keep::WhileAskedFor, fetch);
         known.insert(arn.to_owned(), Arc::clone(&supply));
         Ok(supply)

@@ -1,6 +1,9 @@
 //! What the settings ask for, resolved, and what was obtained for it.
 
+use std::sync::OnceLock;
+
 use super::{Settings, default_profile};
+use crate::cache::login::LoginId;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Kind, Result};
@@ -30,6 +33,8 @@ pub(crate) struct Wanted {
     pub options: exchange::Options,
     /// As in [`Obtained`].
     role: String,
+    /// The login that it was got with.
+    login: OnceLock<Option<LoginId>>,
 }
 
 impl Wanted {
@@ -64,7 +69,7 @@ impl Wanted {
             Request::Profile { .. } => String::new(),
             Request::Role(role) => role.options(),
         };
-        Ok(Self { plan, region, options, role })
+        Ok(Self { plan, region, options, role, login: OnceLock::new() })
     }
 
     /// Resolves the requests of several profiles: all of them before anybody is asked for anything.
@@ -79,7 +84,8 @@ impl Wanted {
 
     /// Walks the plan.
     pub(crate) fn get(&self, ctx: &Context) -> Result<Obtained> {
-        let credentials = exchange::credentials(ctx, &self.plan, &self.options)?;
+        let (credentials, login) = exchange::obtain(ctx, &self.plan, &self.options)?;
+        let _ = self.login.set(login);
         Ok(Obtained {
             credentials,
             profile: self.profile().map(str::to_owned),
@@ -87,6 +93,12 @@ impl Wanted {
             region: self.region.clone(),
             profile_region: self.plan.region.clone(),
         })
+    }
+
+    /// The login that it was got with, or would be now.
+    pub(crate) fn login(&self, ctx: &Context) -> Option<LoginId> {
+        let now = || exchange::login_now(ctx, &self.plan);
+        self.login.get().cloned().unwrap_or_else(now)
     }
 
     /// The requested profile; none for a role given by flags.

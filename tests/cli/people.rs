@@ -67,7 +67,7 @@ const SHAPES: [&[&str]; 5] = [
 ];
 
 /// A home where alice is signed in.
-fn home() -> Home {
+pub(crate) fn home() -> Home {
     let options = Options {
         consent: Consent::Approve,
         device_interval: Some(1),
@@ -88,11 +88,11 @@ fn token_of(person: &str, number: u32) -> (Token, String) {
 }
 
 /// Puts a person's token in the place of what is there, in both files, as another tool does.
-fn put_token(home: &Home, person: &str) {
+pub(crate) fn put_token(home: &Home, person: &str) {
     put(home, person, 1);
 }
 
-fn put(home: &Home, person: &str, number: u32) {
+pub(crate) fn put(home: &Home, person: &str, number: u32) {
     home.aws().set_person(person);
     let (token, text) = token_of(person, number);
     home.aws().add_token(&token.access_token, Duration::from_secs(3600));
@@ -107,7 +107,7 @@ fn run(home: &Home, shape: &[&str]) -> String {
     access_key(&home.run(shape.iter().chain(&["credential-process"])).succeeds())
 }
 
-fn person(home: &Home, key: &str) -> String {
+pub(crate) fn person(home: &Home, key: &str) -> String {
     home.aws().person_of(key).expect("a key of a person")
 }
 
@@ -115,7 +115,7 @@ fn person(home: &Home, key: &str) -> String {
 type Way = fn(&Home);
 
 /// Signs in with a code, to both.
-fn by_code(home: &Home) {
+pub(crate) fn by_code(home: &Home) {
     home.aws().set_person("bob");
     for profile in ["dev", "old"] {
         let login = ["-p", profile, "login", "--force", "--use-device-code", "--no-browser"];

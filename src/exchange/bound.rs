@@ -1,0 +1,169 @@
+//! A process that goes on keeps to the person it began with.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Caching, Options, Walk};
+use crate::cache::Slot;
+use crate::cache::login::{LoginId, Person};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::profile::plan::{Plan, Source, SsoSource};
+use crate::token::{self, CurrentLogin, LoginState};
+
+/// The login that a process began with, and what tells who that was. Once somebody else has signed
+/// in there are no more credentials for it.
+#[derive(Debug)]
+pub(crate) struct Binding(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    /// None where the source isn't Identity Center.
+    login: Option<LoginId>,
+    person: Option<Person>,
+    /// Role credentials that were got with the login: AWS tells who signed in for them.
+    witness: Option<Credentials>,
+    is_over: bool,
+}
+
+impl Binding {
+    /// Binds what is got for `plan` to a login: the one with which `first` was got, the credentials
+    /// that the process began with.
+    pub(crate) fn new(
+        ctx: &Context,
+        plan: &Plan,
+        login: Option<LoginId>,
+        first: Option<&Credentials>,
+    ) -> Self {
+        let bound = login.as_ref().zip(sso(plan));
+        let person = bound.and_then(|(login, sso)| token::noted_person(ctx, sso, login));
+        let first = first.filter(|_| plan.hops.is_empty() && bound.is_some()).cloned();
+        let witness =
+            first.or_else(|| bound.and_then(|(login, sso)| cached(ctx, plan, sso, login)));
+        Self(Mutex::new(State { login, person, witness, is_over: false }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The login with which credentials for `plan` would be got now.
+pub(crate) fn login_now(ctx: &Context, plan: &Plan) -> Option<LoginId> {
+    match token::current(ctx, sso(plan)?) {
+        LoginState::Known(login) => Some(login.id),
+        LoginState::Changed(changed) => Some(changed.login.id),
+        LoginState::Missing | LoginState::Unusable => None,
+    }
+}
+
+fn sso(plan: &Plan) -> Option<&SsoSource> {
+    match &plan.source {
+        Source::Sso(sso) => Some(sso),
+        Source::Static(_)
+        | Source::CredentialProcess(_)
+        | Source::WebIdentity(_)
+        | Source::Environment
+        | Source::Ec2InstanceMetadata
+        | Source::EcsContainer => None,
+    }
+}
+
+/// The role credentials of Identity Center that are cached under a login.
+fn cached(ctx: &Context, plan: &Plan, sso: &SsoSource, login: &LoginId) -> Option<Credentials> {
+    let options = Options::default();
+    let login = CurrentLogin { id: login.clone(), start_url: None, region: None, since: None };
+    let link = Walk::new(ctx, plan, &options).sso_link(sso, &login, 0)?;
+    let entry = Slot::new(ctx, link, None)?.read(ctx, &|_| {})?;
+    Some(entry.credentials)
+}
+
+impl Walk<'_> {
+    /// The login with which this walk got what it gave.
+    pub(super) fn login_used(&self) -> Option<LoginId> {
+        let sso = sso(self.plan)?;
+        if let Some(login) = self.login.get() {
+            return login.as_ref().map(|login| login.id.clone());
+        }
+        let login = login_now(self.ctx, self.plan)?;
+        let token = self.token.get()?;
+        token::is_of(self.ctx, sso, token, &login).then_some(login)
+    }
+
+    /// Whether the process that this walk is for may go on with a login: it is the one it began
+    /// with, or another one of the same person. AWS is asked that once.
+    pub(super) fn check_binding(&self, sso: &SsoSource, login: &CurrentLogin) -> Result<()> {
+        let Some(binding) = &self.options.binding else { return Ok(()) };
+        let mut state = binding.state();
+        if state.is_over {
+            return Err(another_person(sso));
+        }
+        match &state.login {
+            Some(bound) if *bound == login.id => return Ok(()),
+            None => {
+                state.login = Some(login.id.clone());
+                return Ok(());
+            }
+            Some(_) => {}
+        }
+        let credentials = self.first_credentials(sso, login)?;
+        let person = token::noted_person(self.ctx, sso, &login.id);
+        let person = person.or_else(|| self.person_behind(&credentials));
+        let before = state.person.clone();
+        let before = before.or_else(|| self.person_behind(state.witness.as_ref()?));
+        if person.is_none() || person != before {
+            state.is_over = true;
+            state.witness = None;
+            return Err(another_person(sso));
+        }
+        let login = Some(login.id.clone());
+        *state = State { login, person, witness: Some(credentials), is_over: false };
+        Ok(())
+    }
+
+    /// The first role credentials under a login.
+    fn first_credentials(&self, sso: &SsoSource, login: &CurrentLogin) -> Result<Credentials> {
+        let is_cached = self.options.caching != Caching::Off;
+        let cached = cached(self.ctx, self.plan, sso, &login.id).filter(|found| {
+            let now = self.ctx.now();
+            is_cached && found.expiration.is_some_and(|end| end > now)
+        });
+        if let Some(credentials) = cached {
+            return Ok(credentials);
+        }
+        let credentials = self.source()?;
+        if is_cached {
+            self.keep_source(sso, login, credentials.clone());
+        } else {
+            self.source_credentials.replace(Some(credentials.clone()));
+        }
+        Ok(credentials)
+    }
+
+    /// The same check for a walk without the cache, which has no other use for the login.
+    pub(super) fn check_uncached_binding(&self) -> Result<()> {
+        let Some(sso) = sso(self.plan).filter(|_| self.options.caching == Caching::Off) else {
+            return Ok(());
+        };
+        match token::current(self.ctx, sso) {
+            LoginState::Known(login) => self.check_binding(sso, &login),
+            LoginState::Changed(changed) => self.check_binding(sso, &changed.login),
+            // The exchange says what is wrong.
+            LoginState::Missing | LoginState::Unusable => Ok(()),
+        }
+    }
+
+    /// Remembers new role credentials of the login, in case that it changes.
+    pub(super) fn remember_witness(&self, credentials: &Credentials) {
+        if let (Some(binding), Some(_)) = (&self.options.binding, sso(self.plan)) {
+            binding.state().witness = Some(credentials.clone());
+        }
+    }
+}
+
+fn another_person(sso: &SsoSource) -> Error {
+    let owner = token::owner(sso);
+    let message = format!("another person may have signed in to {owner} since this was started");
+    Error::new(Kind::LoginChanged, message)
+        .hint("start it again: it keeps to the person who was signed in when it started")
+}
