@@ -255,6 +255,11 @@ impl Environment {
         self.text(&variables::TERM).is_some_and(|term| term == "dumb")
     }
 
+    /// Whether this is a machine that builds: nobody is at its terminal.
+    pub(crate) fn is_ci(&self) -> bool {
+        self.text(&variables::CI).is_some_and(|value| !["false", "0"].contains(&value.as_str()))
+    }
+
     /// Whether colour is unwanted.
     pub(crate) fn no_color(&self) -> bool {
         self.text(&variables::NO_COLOR).is_some() || self.is_dumb()

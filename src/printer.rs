@@ -121,6 +121,18 @@ impl Printer {
         self.talk(format!("{}\n", escape::foreign(message)).as_bytes());
     }
 
+    /// A question, behind which the answer is typed.
+    pub(crate) fn ask(&self, question: &str) {
+        self.bytes(escape::foreign(question).as_bytes());
+    }
+
+    /// Lines that have been escaped already, as a diff.
+    pub(crate) fn say_lines(&self, lines: &str) {
+        if !self.quiet {
+            self.talk(lines.as_bytes());
+        }
+    }
+
     /// A picture of our own making, in lines: printed as it is.
     pub fn picture(&self, picture: &str) {
         self.talk(format!("{picture}\n").as_bytes());

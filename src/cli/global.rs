@@ -5,7 +5,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use crate::printer::Color;
 
 /// Options before or after the verb. `verbs.rs` says which verb takes which.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Which credentials")]
 pub(crate) struct Global {
     /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]

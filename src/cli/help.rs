@@ -10,7 +10,7 @@ use super::verbs::{self, Group, ROWS, Row};
 /// The whole command line, as help, man pages and completion show it.
 pub(crate) fn command() -> Command {
     let mut command = Cli::command();
-    for row in &ROWS {
+    for row in ROWS {
         if command.find_subcommand(row.verb).is_some() {
             let examples = examples(row);
             command = command.mut_subcommand(row.verb, |verb| verb.after_long_help(examples));
@@ -70,7 +70,7 @@ mod tests {
         let visible: BTreeSet<&str> = visible.map(Command::get_name).collect();
         let rows: BTreeSet<&str> = ROWS.iter().map(|row| row.verb).collect();
         assert_eq!(visible, rows);
-        for row in &ROWS {
+        for row in ROWS {
             assert!(!row.examples.is_empty(), "{}", row.verb);
         }
     }

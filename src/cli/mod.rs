@@ -28,7 +28,7 @@ pub(crate) use help::command;
 pub(crate) use inspect::{CacheAction, WhoamiFormat};
 pub(crate) use kubernetes::{EksAction, GetTokenArgs};
 pub(crate) use obtain::{EnvFormat, ExportArgs, GenerateArgs, ServeArgs};
-pub(crate) use organisation::AccountsArgs;
+pub(crate) use organisation::{AccountsArgs, ConfigureArgs};
 use refusal::Refused;
 pub(crate) use refusal::{Profiles, Refusal};
 pub(crate) use set_up::{InitArgs, Shell};
@@ -236,6 +236,11 @@ pub(crate) enum Verb {
     /// It is the login of a profile, of `--sso-session`, of `--start-url`, or the only one there is.
     /// What AWS has listed is kept for eight hours; `--refresh` asks it again.
     Accounts(AccountsArgs),
+    /// Write profiles for accounts and roles of your organisation into the config file
+    ///
+    /// Shows what would change, asks, and writes once; every other line of the file stays as it is.
+    /// Run again it keeps the names that are there, and changes only what it has written itself.
+    Configure(ConfigureArgs),
     /// List or forget cached role credentials
     Cache {
         /// What to do with them.
@@ -275,6 +280,9 @@ pub(crate) enum Verb {
         #[arg(long)]
         detached: bool,
     },
+    /// The name of a profile that a person chooses: asked by the function `sso`.
+    #[command(name = "__choose", hide = true)]
+    Choose,
     /// What can stand at the cursor: asked by the completion scripts.
     #[command(name = "__complete", hide = true)]
     Complete {
@@ -288,6 +296,16 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
+    /// Whether a person may choose the profile, where none is named.
+    pub(crate) fn offers_profiles(&self) -> bool {
+        match self {
+            Self::Export(args) => !args.unset,
+            Self::Exec { .. } | Self::Serve(_) => true,
+            // Others write files, are asked by programs, or choose in their own way.
+            _ => false,
+        }
+    }
+
     fn takes_several_profiles(&self) -> bool {
         matches!(self, Self::Serve(_) | Self::Exec { write_credentials: Some(_), .. })
     }

@@ -55,7 +55,7 @@ pub(super) struct Row {
 
 const EVERYTHING: &[Options] = &[PROFILE, LOGIN, ROLE, HOW];
 
-pub(super) const ROWS: [Row; 18] = [
+pub(super) const ROWS: &[Row] = &[
     Row {
         verb: "export",
         group: Group::Credentials,
@@ -141,6 +141,21 @@ pub(super) const ROWS: [Row; 18] = [
         examples: &[
             ("ssowrap status", "every login, or that of AWS_PROFILE"),
             ("ssowrap -p prod status --short", "for a prompt: `valid 42`"),
+        ],
+    },
+    Row {
+        verb: "configure",
+        group: Group::Organisation,
+        takes: &[PROFILE, LOGIN, ROLE, &["region", "login", "refresh", "unattended"]],
+        examples: &[
+            (
+                "ssowrap configure --start-url https://corp.awsapps.com/start --sso-region \
+                 eu-central-1 --all",
+                "from nothing to every role",
+            ),
+            ("ssowrap configure --account 'prod*' --role-name Admin", "one role in some accounts"),
+            ("ssowrap configure --all --prune", "again: new ones come, lost ones go"),
+            ("ssowrap configure --undo", "takes the last run back"),
         ],
     },
     Row {
@@ -238,7 +253,7 @@ pub(super) fn takers(id: &str) -> impl Iterator<Item = &'static str> {
 pub(super) fn hide_what_is_not_taken(mut command: Command) -> Command {
     let optional = |arg: &&Arg| is_optional(arg.get_id().as_str());
     let options: Vec<Arg> = command.get_arguments().filter(optional).cloned().collect();
-    for row in &ROWS {
+    for row in ROWS {
         if command.find_subcommand(row.verb).is_none() {
             continue;
         }

@@ -10,7 +10,7 @@ use crate::text::escape::shell_word;
 const PROFILE: &str = "NAME";
 
 /// Words in the place of a verb.
-const VERBS: [(&[&str], &[&str]); 14] = [
+const VERBS: [(&[&str], &[&str]); 15] = [
     (
         &["list", "ls", "profile"],
         &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
@@ -28,7 +28,17 @@ const VERBS: [(&[&str], &[&str]); 14] = [
         &["`ssowrap -p NAME export` prints the credentials for a shell, a file or a program"],
     ),
     (&["shell", "sh"], &["`ssowrap -p NAME exec -- bash` starts a shell with the credentials"]),
-    (&["setup", "install"], &["`ssowrap init bash` prints what sets up a shell"]),
+    (
+        &["setup", "install"],
+        &[
+            "`ssowrap configure` writes profiles for the roles of your organisation",
+            "`ssowrap init bash` prints what sets up a shell",
+        ],
+    ),
+    (
+        &["import", "add", "populate", "sync"],
+        &["`ssowrap configure` writes profiles for the roles of your organisation"],
+    ),
     (&["roles", "role"], &["`ssowrap accounts --roles` lists the roles the login may use"]),
     (
         &["refresh", "renew"],

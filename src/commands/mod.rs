@@ -4,6 +4,7 @@ mod accounts;
 pub(crate) mod aws2_wrap;
 mod cache;
 mod completions;
+mod configure;
 mod credential_process;
 mod eks;
 mod exec;
@@ -27,13 +28,17 @@ use crate::error::{Result, usage};
 #[cfg(unix)]
 use crate::handover::companion;
 use crate::output::region::Region;
-use crate::settings::{GivenProfile, Settings};
+use crate::profile::files::Files;
+use crate::settings::{GivenProfile, Settings, pick};
 
 /// Runs the verb.
 ///
 /// # Errors
 /// Whatever the verb fails with; nothing has been written to stdout then, save by `explain`.
-pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
+pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
+    if cli.verb.offers_profiles() {
+        pick::where_none_is_named(ctx, &mut cli.global, GivenProfile::Counts)?;
+    }
     match cli.verb {
         Verb::Aws2Wrap { .. } => {
             return Err(usage("options of ssowrap do not go with aws2-wrap, which has its own")
@@ -83,6 +88,7 @@ pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
             };
             return status::run(ctx, &cli.global, all, form);
         }
+        Verb::Configure(args) => configure::run(ctx, &cli.global, &args)?,
         Verb::Accounts(args) => accounts::run(ctx, &cli.global, &args)?,
         Verb::Cache { action: CacheAction::List { json } } => cache::list(ctx, json)?,
         Verb::Cache { action: CacheAction::Clear } => {
@@ -105,6 +111,10 @@ pub(crate) fn run(ctx: &Context, cli: Cli) -> Result<ExitCode> {
         Verb::Init(args) => init::run(ctx, &args)?,
         Verb::Completions { shell } => completions::run(ctx, shell)?,
         Verb::Man { directory } => man::run(ctx, &directory)?,
+        Verb::Choose => {
+            let name = pick::profile(ctx, &Files::load(ctx)?)?;
+            ctx.printer.data(format!("{name}\n").as_bytes())?;
+        }
         Verb::Complete { shell, words } => completions::complete(ctx, shell, &words),
     }
     Ok(ExitCode::SUCCESS)

@@ -12,7 +12,6 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::terminal;
 use crate::profile::plan::SsoSource;
 use crate::token::{self, SsoToken, owner};
-use crate::variables;
 
 /// A login that a command cannot do without.
 #[derive(Debug)]
@@ -30,9 +29,7 @@ pub(crate) struct Want<'a> {
 /// Whether a person is at the terminal: stderr is one, so is what Ctrl-C comes from, and it is no
 /// machine that builds.
 pub(crate) fn is_attended(ctx: &Context) -> bool {
-    let is_ci =
-        ctx.var(variables::CI).is_some_and(|value| !["false", "0"].contains(&value.as_str()));
-    !is_ci && ctx.printer.is_terminal() && terminal::open().is_some()
+    !ctx.environment().is_ci() && ctx.printer.is_terminal() && terminal::open().is_some()
 }
 
 /// The login there is, or with `is_made` the one that a person makes now.

@@ -64,6 +64,7 @@ pub(crate) fn list(
         known.unwrap_or(Listing { listed_at: now, has_all_accounts: false, accounts: Vec::new() });
     aws.catch_interrupts()?;
     let outcome = portal.complete(&mut listing, wanted);
+    let outcome = outcome.and(aws.release_interrupts());
     ctx.printer.end_status();
     kept::keep(ctx, source, &listing);
     match outcome {

@@ -1,9 +1,13 @@
 //! The organisation: which accounts and roles a login may use, and what profiles for them are
 //! called.
 
+pub(crate) mod generate;
 mod kept;
 mod list;
+pub(crate) mod name;
+mod naming;
 pub(crate) mod pattern;
+mod prune;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -51,6 +55,16 @@ impl Listing {
     /// How many accounts AWS was asked for the roles in.
     pub(crate) fn known(&self) -> usize {
         self.accounts.iter().filter(|account| account.roles != Roles::Unknown).count()
+    }
+}
+
+impl Roles {
+    /// Their names, as far as they are known.
+    pub(crate) fn names(&self) -> &[String] {
+        match self {
+            Roles::Listed(names) => names,
+            Roles::Denied(_) | Roles::Unknown => &[],
+        }
     }
 }
 

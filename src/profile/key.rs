@@ -36,6 +36,8 @@ pub(crate) enum Key {
     IgnoreConfiguredEndpointUrls,
     UseFipsEndpoint,
     UseDualstackEndpoint,
+    /// The session that `ssowrap configure` wrote the profile for.
+    SsowrapGenerated,
 }
 
 /// What a key decides.
@@ -49,13 +51,13 @@ pub(crate) enum Decides {
     Session,
     /// What a login asks for.
     Login,
-    /// Nothing about the credentials: regions and ways to AWS.
+    /// Nothing about the credentials: regions, ways to AWS, marks.
     Network,
 }
 
 impl Key {
     /// Every key, each once.
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::RoleArn,
         Self::SourceProfile,
         Self::CredentialSource,
@@ -84,6 +86,7 @@ impl Key {
         Self::IgnoreConfiguredEndpointUrls,
         Self::UseFipsEndpoint,
         Self::UseDualstackEndpoint,
+        Self::SsowrapGenerated,
     ];
 
     /// As it stands in the files.
@@ -117,6 +120,7 @@ impl Key {
             Self::IgnoreConfiguredEndpointUrls => "ignore_configured_endpoint_urls",
             Self::UseFipsEndpoint => "use_fips_endpoint",
             Self::UseDualstackEndpoint => "use_dualstack_endpoint",
+            Self::SsowrapGenerated => "ssowrap_generated",
         }
     }
 
@@ -149,7 +153,8 @@ impl Key {
             | Self::EndpointUrl
             | Self::IgnoreConfiguredEndpointUrls
             | Self::UseFipsEndpoint
-            | Self::UseDualstackEndpoint => Decides::Network,
+            | Self::UseDualstackEndpoint
+            | Self::SsowrapGenerated => Decides::Network,
         }
     }
 
@@ -175,6 +180,6 @@ mod tests {
             assert_eq!(Key::named(key.name()), Some(key));
         }
         // The last variant: with a new one behind it the array is too short.
-        assert_eq!(Key::ALL.len(), Key::UseDualstackEndpoint as usize + 1);
+        assert_eq!(Key::ALL.len(), Key::SsowrapGenerated as usize + 1);
     }
 }

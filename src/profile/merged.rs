@@ -201,6 +201,11 @@ impl<'a> Merged<'a> {
         })
     }
 
+    /// The keys that one file has.
+    pub(super) fn keys_in(&self, file: FileKind) -> Vec<String> {
+        self.places[file as usize].keys().map(ToString::to_string).collect()
+    }
+
     /// Whether any key is about Identity Center.
     pub(super) fn has_sso_key(&self) -> bool {
         self.settings.iter().any(|setting| setting.key.starts_with("sso_"))

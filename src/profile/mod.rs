@@ -14,6 +14,7 @@ pub mod merged;
 mod network;
 pub mod parse;
 pub(crate) mod plan;
+pub(crate) mod present;
 pub(crate) mod process;
 pub(crate) mod reach;
 pub mod resolve;

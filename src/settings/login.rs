@@ -5,15 +5,17 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::login;
 use crate::profile::files::Files;
+use crate::profile::listing::SsoSession;
 use crate::profile::plan::Plan;
 use crate::profile::{Request, Resolver};
 use crate::settings::{GivenProfile, default_profile, login_mode, login_request};
 use crate::token::owner;
+use crate::ui::picker::{self, Picker, Row};
 
 /// The login that is named, else that of the default profile, else the only one of the config.
 ///
 /// # Errors
-/// `Usage` where the config has several and none is named, `NoCredentials` where there is none.
+/// `ProfileNotFound` where the config has several and none is named, `NoCredentials` where there is none.
 pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) -> Result<Plan> {
     let resolver = Resolver::new(files);
     if let Some(request) = login_request(ctx, global, GivenProfile::Counts, false)? {
@@ -29,9 +31,30 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) 
         [] => Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
             .hint("`ssowrap configure` adds the portal of your organisation and profiles for it")),
         [only] => Ok(Plan::of_sso(only.source())),
+        several if picker::is_possible(ctx) => {
+            let row = |session: &SsoSession| Row {
+                columns: vec![
+                    owner(&session.source()),
+                    session.start_url.clone().unwrap_or_default(),
+                ],
+                is_current: false,
+            };
+            let picker = Picker {
+                prompt: "login".to_owned(),
+                rows: several.iter().map(row).collect(),
+                ..Picker::default()
+            };
+            let taken = picker::pick(ctx, &picker)?;
+            let taken = taken.first().and_then(|place| several.get(*place));
+            taken
+                .map(|session| Plan::of_sso(session.source()))
+                .ok_or_else(|| usage("no login is chosen"))
+        }
         several => {
             let names: Vec<String> = several.iter().map(|s| owner(&s.source())).collect();
-            Err(usage(format!("{verb} needs one login, and the config has {}", names.join(", ")))
+            let message =
+                format!("{verb} needs one login, and the config has {}", names.join(", "));
+            Err(Error::new(Kind::ProfileNotFound, message)
                 .hint("choose one with `--sso-session NAME`, `--start-url URL` or `-p PROFILE`"))
         }
     }

@@ -3,6 +3,7 @@
 mod check;
 mod duration;
 pub(crate) mod login;
+pub(crate) mod pick;
 pub(crate) mod region;
 mod request;
 mod wanted;
@@ -22,7 +23,7 @@ use crate::profile::Request;
 use crate::profile::value::check_region;
 use crate::variables;
 
-pub(crate) use request::{GivenProfile, default_profile, login_request};
+pub(crate) use request::{GivenProfile, default_profile, login_request, named_profile};
 pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};
 
 /// What `--login` says where it is not given.

@@ -70,8 +70,21 @@ pub(super) fn request(ctx: &Context, global: &Global, given: GivenProfile) -> Re
     }
 }
 
+/// Whether a profile or a role is named at all.
+pub(super) fn is_named(ctx: &Context, global: &Global, given: GivenProfile) -> bool {
+    let shell = [variables::SSOWRAP_PROFILE, variables::SSOWRAP_ROLE];
+    let shell = shell.into_iter().filter(|_| given == GivenProfile::Counts);
+    role_flag(global).is_some()
+        || global.profile.is_some()
+        || saved_profile::NAMES.into_iter().chain(shell).any(|name| ctx.var_os(name).is_some())
+}
+
 /// The profile that `--profile` or the environment names.
-fn named_profile(ctx: &Context, global: &Global, given: GivenProfile) -> Result<Option<Request>> {
+pub(crate) fn named_profile(
+    ctx: &Context,
+    global: &Global,
+    given: GivenProfile,
+) -> Result<Option<Request>> {
     if let Some(name) = &global.profile {
         return Ok(Some(Request::Profile { name: name.clone(), origin: Some("--profile") }));
     }

@@ -10,6 +10,7 @@ pub(crate) mod look;
 pub(crate) mod memory;
 pub(crate) mod place;
 pub(crate) mod private;
+pub(crate) mod recent;
 pub(crate) mod rewrite;
 pub(crate) mod shared;
 mod state_file;

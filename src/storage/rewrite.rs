@@ -98,7 +98,7 @@ impl Original {
     /// A new file takes the place of the old one, which keeps owner, group and mode; where there
     /// was none it is 0600. Where no new file can be there (the old one is mounted, its directory
     /// belongs to somebody else) the old one is overwritten.
-    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    pub(crate) fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
         self.check_mode()?;
         let directory = self.directory()?;
         match self.exists() {

@@ -1,5 +1,6 @@
 //! Text without any knowledge of AWS: escaping, quoting, digits, words, timestamps.
 
+pub(crate) mod arn;
 pub(crate) mod buffer;
 pub(crate) mod clock;
 pub(crate) mod escape;

@@ -1,8 +1,9 @@
 //! Questions to the person at the terminal, asked on the terminal itself: stdin and stdout belong
 //! to the protocol or to the command.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
+use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::text::escape;
 use crate::ui::hidden;
@@ -19,6 +20,50 @@ pub(crate) fn mfa_code(serial: &str) -> Result<String> {
         }
     }
     Err(Error::new(Kind::MfaRequired, format!("no valid MFA code for {serial}: six digits wanted")))
+}
+
+/// Whether a person can be asked: stdin and stderr are a terminal.
+pub(crate) fn is_attended(ctx: &Context) -> bool {
+    io::stdin().is_terminal() && ctx.printer.is_terminal()
+}
+
+/// The answer to [`confirm`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Yes,
+    No,
+    /// To the questions before.
+    Back,
+}
+
+/// Asks whether to go on; an empty answer is yes. With `can_go_back` it may also be to go back.
+///
+/// # Errors
+/// `Interrupted` at the end of the input.
+pub(crate) fn confirm(ctx: &Context, question: &str, can_go_back: bool) -> Result<Answer> {
+    let choices = if can_go_back { "[Y]es, [n]o, [b]ack" } else { "[Y]es, [n]o" };
+    loop {
+        let answer = line(ctx, &format!("{question} {choices}: "))?;
+        match answer.trim().to_lowercase().as_str() {
+            "" | "y" | "yes" => return Ok(Answer::Yes),
+            "n" | "no" => return Ok(Answer::No),
+            "b" | "back" if can_go_back => return Ok(Answer::Back),
+            _ => {}
+        }
+    }
+}
+
+/// Asks for a line.
+///
+/// # Errors
+/// `Interrupted` at the end of the input.
+pub(crate) fn line(ctx: &Context, question: &str) -> Result<String> {
+    ctx.printer.ask(question);
+    let mut line = String::new();
+    match io::stdin().read_line(&mut line) {
+        Ok(1..) => Ok(line.trim_end_matches(['\n', '\r']).to_owned()),
+        _ => Err(Error::new(Kind::Interrupted, "no answer")),
+    }
 }
 
 /// Whether `code` has the form STS accepts (SPEC 5.5: six digits).

@@ -85,7 +85,7 @@ fn whose_accounts() {
     );
     let home = Home::with_aws().config(&two).login("corp");
     home.run(["accounts"]).fails(
-        2,
+        4,
         "error: accounts needs one login, and the config has sso-session `corp`, sso-session \
          `other`\nhint: choose one with `--sso-session NAME`, `--start-url URL` or `-p PROFILE`\n",
     );
@@ -145,12 +145,12 @@ fn names_are_foreign_text() {
 fn a_big_organisation_page_by_page() {
     for end in [EndOfList::Null, EndOfList::Absent, EndOfList::Empty] {
         let home = home();
-        home.aws().set_accounts(Account::organisation(250, 3));
+        home.aws().set_accounts(Account::organisation(25, 3));
         home.aws().end_of_list(end);
-        home.aws().page_size(100);
+        home.aws().page_size(10);
         let output = home.run(["accounts", "--roles", "--csv"]).succeeds();
-        assert_eq!(output.stdout().lines().count(), 751, "{end:?}");
-        assert_eq!(asked(&home), (3, 250));
+        assert_eq!(output.stdout().lines().count(), 76, "{end:?}");
+        assert_eq!(asked(&home), (3, 25));
         for entry in home.aws().log_of("ListAccounts") {
             assert_eq!(entry.param("max_result"), "100");
         }
@@ -189,13 +189,13 @@ fn a_login_that_aws_refuses() {
 #[test]
 fn progress_and_an_end_at_ctrl_c() {
     let home = home();
-    home.aws().set_accounts(Account::organisation(200, 1));
+    home.aws().set_accounts(Account::organisation(50, 1));
     home.aws().hold("ListAccountRoles");
     let terminal = Terminal::start(home.run(["accounts", "--roles"]));
-    terminal.expect("200 accounts");
+    terminal.expect("50 accounts");
     until("requests", || (home.aws().count("ListAccountRoles") >= 16).then_some(()));
     home.aws().release("ListAccountRoles");
-    terminal.expect(" of 200 accounts");
+    terminal.expect(" of 50 accounts");
     home.aws().hold("ListAccountRoles");
     let before = home.aws().count("ListAccountRoles");
     until("requests", || (home.aws().count("ListAccountRoles") >= before).then_some(()));
@@ -203,12 +203,12 @@ fn progress_and_an_end_at_ctrl_c() {
     let (status, shown) = terminal.ends();
     assert_eq!(status.code(), Some(130), "{shown}");
     assert!(shown.contains("interrupted"), "{shown}");
-    assert!(shown.contains(" of 200 accounts are known and kept"), "{shown}");
+    assert!(shown.contains(" of 50 accounts are known and kept"), "{shown}");
     home.aws().release("ListAccountRoles");
     let (_, first) = asked(&home);
     let output = home.run(["accounts", "--roles", "--csv"]).succeeds();
-    assert_eq!(output.stdout().lines().count(), 201);
+    assert_eq!(output.stdout().lines().count(), 51);
     let (accounts, second) = asked(&home);
     assert_eq!(accounts, 0);
-    assert!(second < 200 && first + second < 200 + 40, "{first} {second}");
+    assert!(second < 50 && first + second < 50 + 40, "{first} {second}");
 }

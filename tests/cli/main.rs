@@ -7,6 +7,7 @@ mod cache;
 mod chain;
 mod clients;
 mod completion;
+mod configure;
 mod cores;
 mod credential_process;
 mod crowd;
@@ -40,6 +41,7 @@ mod misread;
 mod network;
 mod outage;
 mod people;
+mod picker;
 mod portal;
 mod principal;
 #[cfg(target_os = "linux")]

@@ -137,7 +137,7 @@ const CASES: [Case; 35] = [
         &["--region", "eu-west-1", "status"],
         "--region means nothing to `status`",
         &[
-            "it is for `export`, `credential-process`, `exec`, `serve`, `eks`, `generate`, `whoami`, `explain`",
+            "it is for `export`, `credential-process`, `exec`, `serve`, `eks`, `generate`, `configure`, `whoami`, `explain`",
         ],
     ),
     (

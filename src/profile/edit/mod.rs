@@ -1,4 +1,4 @@
-//! Changes to one section of a config or credentials file that leave every other byte as it was:
+//! Changes to sections of a config or credentials file that leave every other byte as it was:
 //! comments, order, indentation, line ends, blank lines, a missing last line end. Text in, text
 //! out.
 //!
@@ -8,6 +8,7 @@
 //! What is added can be taken away again without a trace: a new section stands at the end of the
 //! file behind one blank line, and where the last line had no end, the new last one has none.
 
+pub(crate) mod changes;
 mod header;
 mod row;
 pub mod shown;
@@ -24,7 +25,7 @@ use header::header;
 use row::Row;
 
 /// Which section is changed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place<'a> {
     /// [`SectionKind::Profile`], which the default profile is too, or [`SectionKind::SsoSession`].
     pub kind: SectionKind,
@@ -46,8 +47,15 @@ pub struct Edit<'a> {
     rows: Vec<Row<'a>>,
     /// Whether the last line has no line end.
     open_end: bool,
-    /// What the section must say in the end; none where the key must be gone.
-    wanted: Vec<(&'a str, Option<&'a str>)>,
+    /// What the sections must say in the end.
+    wanted: Vec<Wanted<'a>>,
+}
+
+/// What a section must say of a key: none where it must be gone.
+struct Wanted<'a> {
+    place: Place<'a>,
+    key: &'a str,
+    value: Option<&'a str>,
 }
 
 impl<'a> Edit<'a> {
@@ -57,16 +65,59 @@ impl<'a> Edit<'a> {
     /// Words for a text that is not safe to be changed, as what is said of the file.
     pub fn new(document: &'a Document, place: Place<'a>) -> Result<Self, String> {
         check(document)?;
-        let sections = document.find(place.kind, place.name);
-        let spans: Vec<Range<u32>> = sections.iter().map(|s| document.span(s)).collect();
         let mut rows: Vec<Row<'a>> =
-            document.lines_of_file().map(|raw| Row::old(document, &raw, &spans)).collect();
+            document.lines_of_file().map(|raw| Row::old(document, &raw)).collect();
         let open_end = rows.last().is_some_and(|row| row.end.is_empty());
         if open_end {
             let end = line_end_above(&rows, rows.len() - 1);
             rows.last_mut().into_iter().for_each(|row| row.end = end);
         }
-        Ok(Self { document, place, rows, open_end, wanted: Vec::new() })
+        let mut edit = Self { document, place, rows, open_end, wanted: Vec::new() };
+        edit.turn_to(place);
+        Ok(edit)
+    }
+
+    /// Goes on with another section. Each can be turned to once.
+    pub(crate) fn turn_to(&mut self, place: Place<'a>) {
+        let sections = self.document.find(place.kind, place.name);
+        let spans: Vec<Range<u32>> = sections.iter().map(|s| self.document.span(s)).collect();
+        for row in &mut self.rows {
+            row.mine =
+                row.start.is_some_and(|start| spans.iter().any(|span| span.contains(&start)));
+        }
+        self.place = place;
+    }
+
+    /// Adds a section that isn't there yet, with these keys in lower case, as the last one.
+    ///
+    /// # Errors
+    /// Words for a value or a name that no reader would give back.
+    pub(crate) fn append(
+        &mut self,
+        place: Place<'a>,
+        properties: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Result<(), String> {
+        self.place = place;
+        let (_, indent) = self.append_section()?;
+        let end = line_end_above(&self.rows, self.rows.len());
+        for (key, value) in properties {
+            line::check_value(key, value)?;
+            self.wanted.push(Wanted { place, key, value: Some(value) });
+            self.rows.push(Row::new_property(indent.clone(), key, value, end));
+        }
+        Ok(())
+    }
+
+    /// Gives the section another name.
+    ///
+    /// # Errors
+    /// Words for a name that no reader would give back.
+    pub(crate) fn rename(&mut self, name: &'a str) -> Result<(), String> {
+        self.place = Place { name, ..self.place };
+        let header = header(self.document.kind(), self.place)?;
+        let headers = self.rows.iter_mut().filter(|row| row.mine && row.kind == LineKind::Header);
+        headers.for_each(|row| *row = row.with_header(&header));
+        Ok(())
     }
 
     /// Gives `key`, in lower case, this value: where it stands, else behind the last key of the
@@ -143,22 +194,31 @@ impl<'a> Edit<'a> {
         Ok(text)
     }
 
-    /// Reads the new text as every use of the profile will.
+    /// Reads the new text as every use of the profiles will.
     fn verify(&self, text: &[u8]) -> Result<(), String> {
         let document = Document::parse(self.document.kind(), text.to_vec());
-        let sections = document.find(self.place.kind, self.place.name);
+        let of_place = self.wanted.chunk_by(|one, other| one.place == other.place);
+        of_place.into_iter().try_for_each(|wanted| Self::verify_section(&document, wanted))
+    }
+
+    fn verify_section(document: &Document, wanted: &[Wanted<'_>]) -> Result<(), String> {
+        let Some(Wanted { place, .. }) = wanted.first() else { return Ok(()) };
+        let sections = document.find(place.kind, place.name);
         let properties: Vec<_> =
             sections.into_iter().flat_map(|section| document.properties(section).0).collect();
         let reads = |key: &str| properties.iter().rfind(|p| p.key == key).map(|p| &*p.value);
-        match self.wanted.iter().find(|(key, value)| reads(key) != *value) {
+        match wanted.iter().find(|wanted| reads(wanted.key) != wanted.value) {
             None => Ok(()),
-            Some((key, _)) => Err(format!("`{key}` cannot be changed without changing more")),
+            Some(Wanted { key, .. }) => {
+                Err(format!("`{key}` cannot be changed without changing more"))
+            }
         }
     }
 
     fn want(&mut self, key: &'a str, value: Option<&'a str>) {
-        self.wanted.retain(|(wanted, _)| *wanted != key);
-        self.wanted.push((key, value));
+        let place = self.place;
+        self.wanted.retain(|wanted| wanted.key != key || wanted.place != place);
+        self.wanted.push(Wanted { place, key, value });
     }
 
     /// The rows of a key in order; the last one counts.

@@ -1,7 +1,5 @@
 //! One line of a text that is being changed.
 
-use std::ops::Range;
-
 use zeroize::Zeroizing;
 
 use crate::profile::line;
@@ -31,13 +29,15 @@ pub(super) struct Row<'a> {
     pub content: Content<'a>,
     /// `\n`, `\r\n` or `\r`; empty only for a last line that has none.
     pub end: &'a [u8],
+    /// Where it stood; none for a new one.
+    pub start: Option<u32>,
     /// Whether it is of the section that is changed.
     pub mine: bool,
 }
 
 impl<'a> Row<'a> {
-    /// A line of the old text; `mine` is where the section lies.
-    pub(super) fn old(document: &'a Document, raw: &RawLine, mine: &[Range<u32>]) -> Self {
+    /// A line of the old text.
+    pub(super) fn old(document: &'a Document, raw: &RawLine) -> Self {
         let text = document.text();
         let (start, end) = (raw.start as usize, raw.end as usize);
         let next = document.next_line(raw) as usize;
@@ -45,7 +45,8 @@ impl<'a> Row<'a> {
             kind: raw.kind,
             content: Content::Old(&text[start..end]),
             end: &text[end..next],
-            mine: mine.iter().any(|span| span.contains(&raw.start)),
+            start: Some(raw.start),
+            mine: false,
         }
     }
 
@@ -65,7 +66,16 @@ impl<'a> Row<'a> {
     }
 
     fn new(kind: LineKind, parts: &[&[u8]], end: &'a [u8]) -> Self {
-        Self { kind, content: Content::New(Zeroizing::new(parts.concat())), end, mine: true }
+        let content = Content::New(Zeroizing::new(parts.concat()));
+        Self { kind, content, end, start: None, mine: true }
+    }
+
+    /// The same line with another header: what stands before it and behind it stays.
+    pub(super) fn with_header(&self, header: &str) -> Self {
+        let bytes = self.content.bytes();
+        let behind = bytes.iter().position(|byte| *byte == b']').map_or(bytes.len(), |at| at + 1);
+        let parts = [self.indent(), header.as_bytes(), &bytes[behind..]];
+        Self::new(LineKind::Header, &parts, self.end)
     }
 
     /// The same line with another value: what stands before the value stays, and the blanks at the

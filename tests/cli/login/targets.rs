@@ -119,12 +119,11 @@ fn nothing_to_sign_in_to() {
         "error: profile `keys` does not use Identity Center: it has no login\n\
          hint: `ssowrap status` lists the logins there are\n",
     );
-    let output = home.run(["login"]).output();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(
-        output.stderr.starts_with("error: login needs one login, and the config has sso-session `"),
-        "{}",
-        output.stderr
+    home.run(["login"]).fails(
+        4,
+        "error: login needs one login, and the config has sso-session `corp`, sso-session `unused`, \
+         start URL `https://old.awsapps.com/start#/`\nhint: choose one with `--sso-session NAME`, \
+         `--start-url URL` or `-p PROFILE`\n",
     );
     Home::new().config(KEYS).run(["login", "--all"]).fails(
         4,

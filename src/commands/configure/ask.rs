@@ -1,0 +1,153 @@
+//! The questions of `configure`, for a person at the terminal. Each has an option.
+
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::{Result, usage};
+use crate::organisation::generate::{Choice, Rules};
+use crate::organisation::name::Template;
+use crate::organisation::{Account, Listing};
+use crate::profile::Resolver;
+use crate::profile::value::check_region;
+use crate::ui::picker::{self, Picker, Row};
+use crate::ui::prompt;
+
+/// What has been answered so far; asked again, the answers are what an empty one stands for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Answers {
+    start_url: String,
+    sso_region: String,
+    name: String,
+    region: String,
+}
+
+impl Answers {
+    /// Asks where the portal is, if neither the options nor the config tell.
+    pub(super) fn portal(
+        &mut self,
+        ctx: &Context,
+        global: &mut Global,
+        resolver: &Resolver<'_>,
+    ) -> Result<()> {
+        let is_new =
+            global.sso_session.as_ref().is_none_or(|name| resolver.session(name).is_none());
+        let needs_url = global.start_url.is_none()
+            && (global.sso_session.is_some() || resolver.logins().logins.is_empty());
+        if !is_new || !(needs_url || global.start_url.is_some()) {
+            return Ok(());
+        }
+        if needs_url {
+            self.start_url =
+                ask(ctx, "Start URL of your organisation's portal", &self.start_url, |text| {
+                    let is_url =
+                        text.starts_with("https://") && !text.contains(char::is_whitespace);
+                    if is_url {
+                        Ok(())
+                    } else {
+                        Err("it begins with https://, as https://corp.awsapps.com/start")
+                    }
+                })?;
+            global.start_url = Some(self.start_url.clone());
+        }
+        let is_known = global.start_url.as_deref().is_some_and(|url| {
+            resolver
+                .logins()
+                .logins
+                .iter()
+                .any(|login| login.name.is_some() && login.start_url.as_deref() == Some(url))
+        });
+        if global.sso_region.is_none() && !is_known {
+            if self.sso_region.is_empty() {
+                self.sso_region = known_region(ctx, global, resolver);
+            }
+            self.sso_region =
+                ask(ctx, "Region of the portal (sso_region)", &self.sso_region, is_region)?;
+            global.sso_region = Some(self.sso_region.clone());
+        }
+        Ok(())
+    }
+
+    /// Asks what the profiles are like.
+    pub(super) fn rules(&mut self, ctx: &Context, rules: &mut Rules) -> Result<()> {
+        if rules.name.is_none() {
+            let usual = "{account_name}.{role_name}";
+            let default = if self.name.is_empty() { usual } else { &self.name };
+            self.name = ask(ctx, "Names of the profiles", default, |text| {
+                Template::parse(text).map(drop).map_err(
+                    |_| "the fields are {account_name}, {account_id}, {role_name} and {session}",
+                )
+            })?;
+            // Only another one renames what is written.
+            if self.name != usual {
+                rules.name = Some(Template::parse(&self.name).map_err(usage)?);
+            }
+        }
+        if rules.region.is_none() {
+            let question = "Region for commands (region; - for none)";
+            let default = if self.region.is_empty() { "-" } else { &self.region };
+            self.region = ask(ctx, question, default, |text| match text {
+                "-" => Ok(()),
+                text => is_region(text),
+            })?;
+            rules.region = Some(self.region.clone()).filter(|region| region != "-");
+        }
+        Ok(())
+    }
+}
+
+/// Lets a person choose among all roles in all accounts.
+pub(super) fn choices<'a>(ctx: &Context, listing: &'a Listing) -> Result<Vec<Choice<'a>>> {
+    let roles = |account: &'a Account| {
+        account.roles.names().iter().map(move |role_name| Choice { account, role_name })
+    };
+    let all: Vec<Choice<'_>> = listing.accounts.iter().flat_map(roles).collect();
+    if all.is_empty() {
+        return Ok(all);
+    }
+    let row = |choice: &Choice<'_>| {
+        let columns = [choice.account.title(), &choice.account.id, choice.role_name];
+        Row { columns: columns.map(str::to_owned).to_vec(), is_current: false }
+    };
+    let picker = Picker {
+        prompt: "roles".to_owned(),
+        rows: all.iter().map(row).collect(),
+        is_multiple: true,
+        ..Picker::default()
+    };
+    let taken = picker::pick(ctx, &picker)?;
+    Ok(taken.into_iter().filter_map(|place| all.get(place).copied()).collect())
+}
+
+/// Asks until the answer fits; an empty one stands for `default`.
+fn ask(
+    ctx: &Context,
+    question: &str,
+    default: &str,
+    check: impl Fn(&str) -> Result<(), &'static str>,
+) -> Result<String> {
+    let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+    loop {
+        let line = prompt::line(ctx, &format!("{question}{shown}: "))?;
+        let answer = line.trim();
+        let answer = if answer.is_empty() { default } else { answer };
+        match check(answer) {
+            Ok(()) => return Ok(answer.to_owned()),
+            Err(why) => ctx.printer.show(why),
+        }
+    }
+}
+
+fn is_region(text: &str) -> Result<(), &'static str> {
+    check_region(text, || None).map_err(|_| "regions look like eu-central-1")
+}
+
+/// A region that another login has, or that the start URL tells: `https://x.portal.eu-west-1.app.aws`.
+fn known_region(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> String {
+    let url = global.start_url.as_deref().unwrap_or_default();
+    let of_host = url.split(['.', '/']).find(|label| {
+        label.matches('-').count() >= 2 && label.ends_with(|c: char| c.is_ascii_digit())
+    });
+    let of_host = of_host.filter(|_| url.contains(".portal.") || url.ends_with(".app.aws"));
+    let of_logins = || resolver.logins().logins.into_iter().find_map(|login| login.sso_region);
+    let of_caller = || ctx.var(crate::variables::AWS_REGION);
+    of_host.map(str::to_owned).or_else(of_logins).or_else(of_caller).unwrap_or_default()
+}

@@ -1,0 +1,164 @@
+//! `ssowrap configure`: profiles for the accounts and roles of a login.
+
+mod ask;
+mod options;
+mod selection;
+mod session;
+mod undo;
+mod write;
+
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+
+use crate::aws::Aws;
+use crate::cli::{ConfigureArgs, Global};
+use crate::context::Context;
+use crate::error::Result;
+use crate::login;
+use crate::organisation::generate::{self, Outcome, Rules};
+use crate::organisation::{self, Listing, Wanted};
+use crate::profile::Resolver;
+use crate::profile::files::{self, ConfigFile, Files};
+use crate::profile::parse::FileKind;
+use crate::settings;
+use crate::storage::rewrite::Original;
+use crate::ui::prompt;
+use ask::Answers;
+use selection::Selection;
+use session::Target;
+use write::{Change, Written};
+
+/// A listing of this age is used again: `accounts`, a look, `configure`.
+const MAX_AGE: TimeDelta = TimeDelta::minutes(10);
+
+/// Writes the profiles, or takes them back with `--undo`.
+pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Result<()> {
+    let [(_, config), (_, credentials)] = files::paths(ctx)?;
+    if args.undo {
+        options::only_undo(global, args)?;
+        return undo::run(ctx, &config, args);
+    }
+    let selection = Selection::new(global, args)?;
+    let is_asked = prompt::is_attended(ctx) && !ctx.environment().is_ci();
+    if !is_asked && selection.is_empty(args) {
+        return Err(selection::nothing_chosen());
+    }
+    let rules = options::rules(ctx, global, args)?;
+    let mut job =
+        Job { ctx, args, selection, is_asked, config, credentials, answers: Answers::default() };
+    // What is shown is what is written: a file that changes meanwhile is read again.
+    loop {
+        match job.once(&mut global.clone(), &mut rules.clone())? {
+            Written::Nothing => ctx.printer.say("nothing to change"),
+            Written::Changed => {
+                let path = job.config.display();
+                ctx.printer.say(&format!("{path} has changed meanwhile: once more"));
+                continue;
+            }
+            Written::Back => continue,
+            Written::Shown | Written::Declined | Written::All => {}
+        }
+        return Ok(());
+    }
+}
+
+struct Job<'a> {
+    ctx: &'a Context,
+    args: &'a ConfigureArgs,
+    selection: Selection,
+    /// Whether a person is there to be asked.
+    is_asked: bool,
+    config: PathBuf,
+    credentials: PathBuf,
+    answers: Answers,
+}
+
+impl Job<'_> {
+    fn once(&mut self, global: &mut Global, rules: &mut Rules) -> Result<Written> {
+        let (original, files) = self.read()?;
+        let resolver = Resolver::new(&files);
+        if self.is_asked {
+            self.answers.portal(self.ctx, global, &resolver)?;
+        }
+        let target = session::target(self.ctx, global, &resolver)?;
+        let is_chosen_here = self.selection.is_empty(self.args);
+        let listing = match self.selection.needs_listing(self.args) || is_chosen_here {
+            true => Some(self.listing(global, &target)?),
+            false => None,
+        };
+        let choices = match &listing {
+            Some(listing) if is_chosen_here => {
+                let choices = ask::choices(self.ctx, listing)?;
+                self.answers.rules(self.ctx, rules)?;
+                choices
+            }
+            Some(listing) => self.selection.choices(self.ctx, listing, self.args)?,
+            None => Vec::new(),
+        };
+        let present = resolver.present_profiles();
+        let pruned = listing.as_ref().filter(|_| self.args.prune);
+        let outcome = generate::changes(&target.session, &present, &choices, rules, pruned)?;
+        outcome.notes.iter().for_each(|note| self.ctx.printer.say(note));
+        let document = &files.config.document;
+        let change = Change {
+            path: &self.config,
+            original: &original,
+            document,
+            can_go_back: is_chosen_here,
+        };
+        let written = write::write(self.ctx, self.args, &change, &outcome)?;
+        if let Written::All = written {
+            self.report(&outcome);
+        }
+        Ok(written)
+    }
+
+    fn read(&self) -> Result<(Original, Files)> {
+        let original = Original::read(&self.config)
+            .map_err(|e| write::failed(&self.config, "cannot read", &e))?;
+        let text = original.bytes().to_vec();
+        let config = ConfigFile {
+            exists: original.exists(),
+            ..ConfigFile::of_text(FileKind::Config, self.config.clone(), text)
+        };
+        let credentials = ConfigFile::read(FileKind::Credentials, self.credentials.clone())?;
+        Ok((original, Files { config, credentials }))
+    }
+
+    fn listing(&self, global: &Global, target: &Target) -> Result<Listing> {
+        let aws = Aws::new(self.ctx, &target.reach);
+        let is_made = settings::login::is_made(self.ctx, global)?;
+        let token = login::ensure(self.ctx, &aws, &target.source, is_made)?;
+        let max_age = match global.refresh || self.args.prune {
+            true => TimeDelta::zero(),
+            false => MAX_AGE,
+        };
+        let wanted = Wanted { max_age, roles_in: &|account| self.selection.has_account(account) };
+        organisation::list(self.ctx, &aws, &target.source, &token, &wanted)
+    }
+
+    fn report(&self, outcome: &Outcome) {
+        let parts = [
+            (outcome.added.len(), "added"),
+            (outcome.renamed.len(), "renamed"),
+            (outcome.migrated.len(), "migrated"),
+            (outcome.removed.len(), "removed"),
+        ];
+        let counts: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, verb)| format!("{count} {verb}"))
+            .collect();
+        let what = if counts.is_empty() { "changed".to_owned() } else { counts.join(", ") };
+        let path = self.config.display();
+        self.ctx.printer.say(&format!(
+            "profiles in {path}: {what}; `ssowrap configure --undo` takes that back"
+        ));
+        if !outcome.migrated.is_empty() {
+            self.ctx.printer.say(
+                "the migrated profiles need a new sign-in: `ssowrap login`, also for the AWS CLI",
+            );
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The options of `configure`, checked.
+
+use crate::cli::{ConfigureArgs, Global};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::organisation::generate::Rules;
+use crate::organisation::name::Template;
+use crate::profile::key::{Decides, Key};
+use crate::text::escape;
+
+/// How profiles are written.
+///
+/// # Errors
+/// `Usage` for templates and keys that make no profile.
+pub(super) fn rules(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Result<Rules> {
+    let name = args.name.as_deref().map(|text| template("--name", text)).transpose()?;
+    let assume = match (&args.assume, &args.assume_name) {
+        (Some(arn), Some(name)) => {
+            Some((template("--assume", arn)?, template("--assume-name", name)?))
+        }
+        _ => None,
+    };
+    Ok(Rules {
+        name,
+        region: global.region.clone(),
+        set: args.set.iter().map(|text| key_and_value(text)).collect::<Result<_>>()?,
+        assume,
+        process: process(ctx, args)?,
+        migrate: args.migrate,
+    })
+}
+
+/// Refuses what says more than `--undo`.
+pub(super) fn only_undo(global: &Global, args: &ConfigureArgs) -> Result<()> {
+    let others = [
+        ("--all", args.all),
+        ("--account", !args.account.is_empty()),
+        ("--role-name", global.role_name.is_some()),
+        ("--prune", args.prune),
+        ("--migrate", args.migrate),
+        ("--name", args.name.is_some()),
+        ("--set", !args.set.is_empty()),
+        ("--assume", args.assume.is_some()),
+        ("--credential-process", args.credential_process),
+    ];
+    match others.iter().find(|(_, is_given)| *is_given) {
+        Some((flag, _)) => Err(usage(format!("--undo and {flag} exclude each other"))),
+        None => Ok(()),
+    }
+}
+
+fn template(flag: &str, text: &str) -> Result<Template> {
+    if text.is_empty() {
+        return Err(usage(format!("the value of {flag} is empty")));
+    }
+    Template::parse(text).map_err(|why| usage(format!("{flag} `{text}`: {why}")))
+}
+
+fn key_and_value(text: &str) -> Result<(String, String)> {
+    let refuse = |why: &str| Err(usage(format!("--set `{text}`: {why}")));
+    let Some((key, value)) = text.split_once('=') else {
+        return refuse("write it as KEY=VALUE");
+    };
+    let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
+    let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if !is_key || value.is_empty() {
+        return refuse("write it as KEY=VALUE");
+    }
+    let decides = Key::named(&key).map(Key::decides);
+    let is_ours = key.starts_with("sso_")
+        || matches!(decides, Some(Decides::Source | Decides::AccessKey))
+        || key == Key::SsowrapGenerated.name();
+    if is_ours {
+        return refuse("that key decides whose credentials the profile gives");
+    }
+    Ok((key, value.to_owned()))
+}
+
+/// This program as the AWS SDKs start it, and the name of the profile with that line.
+fn process(ctx: &Context, args: &ConfigureArgs) -> Result<Option<(String, String)>> {
+    if !args.credential_process {
+        return Ok(None);
+    }
+    let name = args.credential_process_name.as_deref().unwrap_or("{name}-process");
+    if name.replace("{name}", "").contains(['{', '}']) {
+        let words = "the only field is {name}, the name of the profile it belongs to";
+        return Err(usage(format!("--credential-process-name `{name}`: {words}")));
+    }
+    let path = ctx
+        .own_path()
+        .map_err(|e| Error::new(Kind::Other, "cannot tell where ssowrap is installed").source(e))?;
+    let Some(path) = path.to_str().filter(|path| !path.contains(['"', '\n', '\r'])) else {
+        let message =
+            format!("the path of ssowrap cannot stand in a config file: {}", path.display());
+        return Err(Error::new(Kind::Other, message).hint("install it in another directory"));
+    };
+    // Every reader knows double quotes: Windows' as well as POSIX shells', and no `\` is escaped.
+    let program = if escape::is_shell_word(path) { path.to_owned() } else { format!("\"{path}\"") };
+    Ok(Some((program, name.to_owned())))
+}

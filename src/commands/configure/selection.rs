@@ -1,0 +1,123 @@
+//! Which accounts and roles get a profile.
+
+use crate::cli::{ConfigureArgs, Global};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::organisation::generate::Choice;
+use crate::organisation::pattern::Pattern;
+use crate::organisation::{Account, Listing, Roles};
+use crate::profile::suggest;
+
+/// The accounts and roles that the command line names.
+pub(super) struct Selection {
+    /// `--account` and `--account-id`; none for all.
+    accounts: Option<Vec<(String, Pattern)>>,
+    /// `--role-name`; none for all.
+    role: Option<(String, Pattern)>,
+    /// Whether anything is named at all.
+    is_given: bool,
+}
+
+/// The error where nobody can be asked what to do.
+pub(super) fn nothing_chosen() -> Error {
+    usage("configure needs to know which accounts and roles get a profile")
+        .hint("give `--account PATTERN`, `--role-name PATTERN`, or `--all`")
+}
+
+impl Selection {
+    /// Reads the options.
+    ///
+    /// # Errors
+    /// `Usage` where they don't fit together.
+    pub(super) fn new(global: &Global, args: &ConfigureArgs) -> Result<Self> {
+        let pattern = |text: &String| (text.clone(), Pattern::new(text));
+        let accounts: Vec<_> = args.account.iter().chain(&global.account_id).map(pattern).collect();
+        let role = global.role_name.as_ref().map(pattern);
+        if args.all && !accounts.is_empty() {
+            return Err(usage("--all and --account-id exclude each other"));
+        }
+        let is_given = args.all || !accounts.is_empty() || role.is_some();
+        Ok(Self { accounts: Some(accounts).filter(|all| !all.is_empty()), role, is_given })
+    }
+
+    /// Whether nothing is named to be done.
+    pub(super) fn is_empty(&self, args: &ConfigureArgs) -> bool {
+        !self.is_given && !args.prune && !args.migrate
+    }
+
+    /// Whether AWS must be asked.
+    pub(super) fn needs_listing(&self, args: &ConfigureArgs) -> bool {
+        self.is_given || args.prune
+    }
+
+    /// Whether an account is chosen.
+    pub(super) fn has_account(&self, account: &Account) -> bool {
+        let accounts = self.accounts.as_ref();
+        accounts.is_none_or(|all| all.iter().any(|(_, pattern)| pattern.matches_account(account)))
+    }
+
+    /// The roles that are chosen.
+    ///
+    /// # Errors
+    /// `AccountNotFound` for a pattern that matches nothing.
+    pub(super) fn choices<'a>(
+        &self,
+        ctx: &Context,
+        listing: &'a Listing,
+        args: &ConfigureArgs,
+    ) -> Result<Vec<Choice<'a>>> {
+        if !self.is_given {
+            return Ok(Vec::new());
+        }
+        self.check_accounts(listing)?;
+        let mut choices = Vec::new();
+        for account in listing.accounts.iter().filter(|account| self.has_account(account)) {
+            if let Roles::Denied(why) = &account.roles {
+                let name = account.title();
+                ctx.printer.warn(&format!("no profile for account {name} ({}): {why}", account.id));
+            }
+            let names = account.roles.names().iter().filter(|name| self.has_role(name));
+            choices.extend(names.map(|role_name| Choice { account, role_name }));
+        }
+        match &self.role {
+            Some((pattern, _)) if choices.is_empty() => Err(self.no_role(pattern, listing)),
+            None if choices.is_empty() && !args.prune => {
+                ctx.printer.say("there is no role to write a profile for");
+                Ok(choices)
+            }
+            _ => Ok(choices),
+        }
+    }
+
+    fn has_role(&self, name: &str) -> bool {
+        self.role.as_ref().is_none_or(|(_, pattern)| pattern.matches(name))
+    }
+
+    fn check_accounts(&self, listing: &Listing) -> Result<()> {
+        for (text, pattern) in self.accounts.iter().flatten() {
+            if !listing.accounts.iter().any(|account| pattern.matches_account(account)) {
+                let message = format!("no account matches `{text}`");
+                let error = Error::new(Kind::AccountNotFound, message);
+                let names = listing.accounts.iter().map(Account::title).collect();
+                return Err(suggest::names(error, text, names)
+                    .hint("`ssowrap accounts` lists them; `*` stands for any text"));
+            }
+        }
+        Ok(())
+    }
+
+    fn no_role(&self, pattern: &str, listing: &Listing) -> Error {
+        let accounts = listing.accounts.iter().filter(|account| self.has_account(account));
+        let mut names: Vec<&str> =
+            accounts.flat_map(|account| account.roles.names()).map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        let error = Error::new(
+            Kind::AccountNotFound,
+            format!("no role in these accounts matches `{pattern}`"),
+        );
+        let error = suggest::names(error, pattern, names.clone());
+        let shown = names.iter().take(10).map(|name| format!("`{name}`")).collect::<Vec<_>>();
+        error.hint(format!("the roles there are: {}", shown.join(", ")))
+    }
+}

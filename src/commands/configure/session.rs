@@ -1,0 +1,200 @@
+//! Which session the profiles are for.
+
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::organisation::generate::Session;
+use crate::profile::Resolver;
+use crate::profile::listing::SsoSession;
+use crate::profile::plan::{Source, SsoSource};
+use crate::profile::reach::Reach;
+use crate::profile::value::canonical_start_url;
+use crate::settings::{GivenProfile, named_profile};
+use crate::token::owner;
+
+/// A session, and how its portal is reached.
+pub(super) struct Target {
+    pub session: Session,
+    /// Its login.
+    pub source: SsoSource,
+    pub reach: Reach,
+}
+
+/// The session that is named, or the only one; one that isn't there yet is made of `--start-url` and
+/// `--sso-region`.
+///
+/// # Errors
+/// `Usage` where it isn't clear which is meant; `SessionMismatch` where one would be changed.
+pub(super) fn target(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> Result<Target> {
+    let logins = resolver.logins().logins;
+    if global.start_url.is_none() && global.sso_session.is_none() {
+        return of_config(ctx, global, resolver, &logins);
+    }
+    let known = match (&global.sso_session, &global.start_url) {
+        (Some(name), _) => logins.iter().find(|login| login.name.as_ref() == Some(name)),
+        (None, Some(url)) => {
+            logins.iter().find(|login| login.name.is_some() && leads_to(login, url))
+        }
+        (None, None) => None,
+    };
+    if let Some(login) = known {
+        check_unchanged(login, global)?;
+        return complete(login);
+    }
+    let Some(start_url) = &global.start_url else {
+        let name = global.sso_session.as_deref().unwrap_or_default();
+        return Err(usage(format!("there is no sso-session `{name}` yet: --start-url is missing"))
+            .hint("give `--start-url URL --sso-region REGION`"));
+    };
+    let Some(sso_region) = &global.sso_region else {
+        return Err(usage(
+            "--start-url needs --sso-region REGION for a session that isn't there yet",
+        ));
+    };
+    let name = match &global.sso_session {
+        Some(name) => name.clone(),
+        None => free_name(&host_label(start_url), &logins),
+    };
+    Ok(new_session(name, start_url, sso_region))
+}
+
+/// The login of `-p`, of the environment's profile, or the only one of the config.
+fn of_config(
+    ctx: &Context,
+    global: &Global,
+    resolver: &Resolver<'_>,
+    logins: &[SsoSession],
+) -> Result<Target> {
+    if let Some(request) = named_profile(ctx, global, GivenProfile::Counts)?
+        && let Some(plan) = resolver.login(&request)?
+        && let Source::Sso(source) = &plan.source
+    {
+        let is_it = |login: &&SsoSession| {
+            login.name == source.session
+                && (login.name.is_some() || login.start_url == source.start_url)
+        };
+        if let Some(login) = logins.iter().find(is_it) {
+            return of_login(login, logins);
+        }
+    }
+    let sessions: Vec<&SsoSession> = logins.iter().filter(|login| login.name.is_some()).collect();
+    match (sessions.as_slice(), logins) {
+        ([only], _) => complete(only),
+        ([], [only]) => of_login(only, logins),
+        ([], []) => Err(usage("configure needs the start URL of your organisation's portal")
+            .hint("give `--start-url URL --sso-region REGION`: `https://….awsapps.com/start`")),
+        _ => {
+            let names: Vec<String> = logins.iter().map(|login| owner(&login.source())).collect();
+            Err(usage(format!(
+                "configure needs one session, and the config has {}",
+                names.join(", ")
+            ))
+            .hint("choose one with `--sso-session NAME`, or another with `--start-url URL`"))
+        }
+    }
+}
+
+/// A session as it is, and for a legacy start URL a new session.
+fn of_login(login: &SsoSession, logins: &[SsoSession]) -> Result<Target> {
+    if login.name.is_some() {
+        return complete(login);
+    }
+    let (Some(start_url), Some(sso_region)) = (&login.start_url, &login.sso_region) else {
+        return Err(usage("configure needs the region of the portal").hint("give `--sso-region`"));
+    };
+    if let Some(session) = logins.iter().find(|l| l.name.is_some() && leads_to(l, start_url)) {
+        return complete(session);
+    }
+    Ok(new_session(free_name(&host_label(start_url), logins), start_url, sso_region))
+}
+
+fn leads_to(login: &SsoSession, start_url: &str) -> bool {
+    let url = login.start_url.as_deref();
+    url.is_some_and(|url| canonical_start_url(url) == canonical_start_url(start_url))
+}
+
+/// A session keeps its portal: profiles that use it would become somebody else's.
+fn check_unchanged(login: &SsoSession, global: &Global) -> Result<()> {
+    let name = login.name.as_deref().unwrap_or_default();
+    let is_other_url = global.start_url.as_ref().is_some_and(|url| !leads_to(login, url));
+    let is_other_region = global.sso_region.is_some()
+        && login.sso_region.is_some()
+        && global.sso_region != login.sso_region;
+    let what = match (is_other_url, is_other_region) {
+        (false, false) => return Ok(()),
+        (true, _) => "start URL",
+        (false, true) => "region",
+    };
+    let message =
+        format!("sso-session `{name}` has another {what}, which `configure` doesn't change");
+    Err(Error::new(Kind::SessionMismatch, message)
+        .at(login.location.clone())
+        .hint("name a new session with `--sso-session NAME`, or change the section first"))
+}
+
+fn complete(login: &SsoSession) -> Result<Target> {
+    let name = login.name.clone().unwrap_or_default();
+    let (Some(start_url), Some(sso_region)) = (login.start_url.clone(), login.sso_region.clone())
+    else {
+        let message = format!("sso-session `{name}` needs both sso_start_url and sso_region");
+        return Err(Error::new(Kind::MissingSetting, message)
+            .at(login.location.clone())
+            .hint("add the lines to its section"));
+    };
+    let session = Session { name, start_url, sso_region, is_new: false };
+    Ok(Target { session, source: login.source(), reach: Reach::default() })
+}
+
+fn new_session(name: String, start_url: &str, sso_region: &str) -> Target {
+    let source = SsoSource {
+        session: Some(name.clone()),
+        start_url: Some(start_url.to_owned()),
+        sso_region: Some(sso_region.to_owned()),
+        scopes: Some(vec!["sso:account:access".to_owned()]),
+        unlisted: true,
+        ..SsoSource::default()
+    };
+    let session = Session {
+        name,
+        start_url: start_url.to_owned(),
+        sso_region: sso_region.to_owned(),
+        is_new: true,
+    };
+    Target { session, source, reach: Reach::default() }
+}
+
+/// `corp` for `https://corp.awsapps.com/start`.
+fn host_label(start_url: &str) -> String {
+    let rest = start_url.split_once("://").map_or(start_url, |(_, rest)| rest);
+    let label: String =
+        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let label = label.trim_matches('-').to_ascii_lowercase();
+    if label.is_empty() { "sso".to_owned() } else { label }
+}
+
+/// `name`, or with a number behind it where another session is called that.
+fn free_name(name: &str, logins: &[SsoSession]) -> String {
+    let is_taken = |name: &str| logins.iter().any(|login| login.name.as_deref() == Some(name));
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_sessions() {
+        for (url, expected) in [
+            ("https://corp.awsapps.com/start", "corp"),
+            ("https://d-1234567890.awsapps.com/start#/", "d-1234567890"),
+            ("https://ssoins-1.portal.eu-west-1.app.aws", "ssoins-1"),
+            ("https://AWS.Example.com/start", "aws"),
+            ("https:///", "sso"),
+        ] {
+            assert_eq!(host_label(url), expected, "{url}");
+        }
+        assert_eq!(free_name("corp", &[]), "corp");
+    }
+}

@@ -1,0 +1,207 @@
+//! `configure --undo`: the lines of the last run, taken back if nobody has changed them since.
+//!
+//! Kept are the lines that the run took out and put in, and nothing else of the file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+use zeroize::Zeroizing;
+
+use crate::cli::ConfigureArgs;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::storage::atomic;
+use crate::storage::private::{self, Found};
+use crate::storage::rewrite::{self, Original};
+use crate::text::hex::hex;
+use crate::ui::prompt::{self, Answer};
+
+use super::write;
+
+/// The last run.
+#[derive(Debug, Serialize, Deserialize)]
+struct Undo {
+    /// The config file.
+    path: PathBuf,
+    /// From the top of the file to its end.
+    hunks: Vec<Hunk>,
+}
+
+/// Neighbouring lines that were replaced, in base64 with their ends: they need not be UTF-8.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Hunk {
+    /// How many lines stand above them.
+    line: usize,
+    removed: Vec<String>,
+    added: Vec<String>,
+    /// Digests of the lines above and below: where nothing was added they are all there is to find
+    /// the place by.
+    above: Option<String>,
+    below: Option<String>,
+}
+
+/// Remembers what turned `old` into `new`.
+pub(super) fn keep(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) {
+    let undo = Undo { path: path.to_owned(), hunks: hunks(old, new) };
+    let written = file(ctx, path).ok_or("there is no home directory".to_owned()).and_then(|file| {
+        let bytes = serde_json::to_vec(&undo).map_err(|e| e.to_string())?;
+        atomic::write(&file, &bytes).map_err(|e| e.to_string())
+    });
+    if let Err(why) = written {
+        ctx.printer.warn(&format!("`--undo` won't know of this: {why}"));
+    }
+}
+
+/// Takes back what the last run wrote to `path`.
+pub(super) fn run(ctx: &Context, path: &Path, args: &ConfigureArgs) -> Result<()> {
+    let nothing = || {
+        let message = format!("there is nothing to take back in {}", path.display());
+        Error::new(Kind::Other, message)
+    };
+    let file = file(ctx, path).ok_or_else(nothing)?;
+    let Found::File { bytes, .. } = private::read(&file) else { return Err(nothing()) };
+    let undo: Undo = serde_json::from_slice(&bytes).map_err(|_| nothing())?;
+    if undo.path != path {
+        return Err(nothing());
+    }
+    let original = Original::read(path).map_err(|e| write::failed(path, "cannot read", &e))?;
+    let Some(new) = reverted(original.bytes(), &undo.hunks) else {
+        let message =
+            format!("the lines that were written to {} have changed since", path.display());
+        return Err(Error::new(Kind::Other, message)
+            .hint("edit the file, or run `ssowrap configure` again"));
+    };
+    let diff = write::diff_of(path, &original, &new);
+    if args.dry_run {
+        return ctx.printer.data(diff.as_bytes());
+    }
+    if !args.yes && !prompt::is_attended(ctx) {
+        return Err(usage("configure asks before it writes, and there is no terminal to ask on")
+            .hint("give `--yes` to write, `--dry-run` to see the changes"));
+    }
+    ctx.printer.say_lines(&diff);
+    let question = format!("Write this to {}?", path.display());
+    if !args.yes && prompt::confirm(ctx, &question, false)? != Answer::Yes {
+        ctx.printer.say("nothing is written");
+        return Ok(());
+    }
+    let _lock = rewrite::lock(ctx, &[path]);
+    let is_written =
+        original.replace(path, &new).map_err(|e| write::failed(path, "cannot change", &e))?;
+    if !is_written {
+        let message = format!("{} has changed meanwhile", path.display());
+        return Err(Error::new(Kind::Other, message).hint("run `ssowrap configure --undo` again"));
+    }
+    // Once is enough.
+    let _ = fs::remove_file(file);
+    ctx.printer.say(&format!("{} is as before the last `configure`", path.display()));
+    Ok(())
+}
+
+fn file(ctx: &Context, path: &Path) -> Option<PathBuf> {
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    Some(ctx.state_dir()?.join("configure").join(format!("{}.json", hex(&digest))))
+}
+
+fn lines(text: &[u8]) -> Vec<&[u8]> {
+    text.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+fn hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
+    let (old, new) = (lines(old), lines(new));
+    let changes = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let changes = changes.iter().filter(|change| change.tag() != DiffTag::Equal);
+    let encoded = |lines: &[&[u8]]| -> Vec<String> {
+        lines.iter().map(|line| base64_simd::STANDARD.encode_to_string(line)).collect()
+    };
+    changes
+        .map(|change| {
+            let added = change.new_range();
+            Hunk {
+                line: added.start,
+                removed: encoded(&old[change.old_range()]),
+                above: digest(added.start.checked_sub(1).and_then(|at| new.get(at))),
+                below: digest(new.get(added.end)),
+                added: encoded(&new[added]),
+            }
+        })
+        .collect()
+}
+
+fn digest(line: Option<&&[u8]>) -> Option<String> {
+    line.map(|line| hex(&Sha256::digest(line)))
+}
+
+/// The text before `hunks` were made; none where they can't be found any more, each at one place.
+fn reverted(text: &[u8], hunks: &[Hunk]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut lines: Vec<Vec<u8>> = lines(text).into_iter().map(<[u8]>::to_vec).collect();
+    for hunk in hunks.iter().rev() {
+        let [added, removed] = [&hunk.added, &hunk.removed].map(|lines| {
+            let decode = |line: &String| base64_simd::STANDARD.decode_to_vec(line).ok();
+            lines.iter().map(decode).collect::<Option<Vec<_>>>()
+        });
+        let (added, removed) = (added?, removed?);
+        let at = place(&lines, hunk, &added)?;
+        lines.splice(at..at + added.len(), removed);
+    }
+    Some(Zeroizing::new(lines.concat()))
+}
+
+fn place(lines: &[Vec<u8>], hunk: &Hunk, added: &[Vec<u8>]) -> Option<usize> {
+    let is_there =
+        |at: &usize| lines.get(*at..at + added.len()).is_some_and(|found| found == added);
+    let neighbour =
+        |at: Option<usize>| at.and_then(|at| lines.get(at)).map(|l| hex(&Sha256::digest(l)));
+    let is_between = |at: &usize| {
+        neighbour(at.checked_sub(1)) == hunk.above
+            && neighbour(Some(at + added.len())) == hunk.below
+    };
+    let fits = |at: &usize| is_there(at) && (!added.is_empty() || is_between(at));
+    if fits(&hunk.line) {
+        return Some(hunk.line);
+    }
+    let mut places = (0..=lines.len()).filter(fits);
+    let found = places.next()?;
+    places.next().is_none().then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn undone(old: &str, new: &str, now: &str) -> Option<String> {
+        let hunks = hunks(old.as_bytes(), new.as_bytes());
+        reverted(now.as_bytes(), &hunks).map(|text| String::from_utf8_lossy(&text).into_owned())
+    }
+
+    #[test]
+    fn lines_are_found_where_they_have_moved() {
+        let (old, new) = ("[a]\nx=1\n", "[a]\nx=2\n\n[b]\ny=1\n");
+        assert_eq!(undone(old, new, new).as_deref(), Some(old));
+        assert_eq!(
+            undone(old, new, &format!("# top\n{new}")).as_deref(),
+            Some("# top\n[a]\nx=1\n")
+        );
+        let more = format!("{new}[c]\n");
+        assert_eq!(undone(old, new, &more).as_deref(), Some("[a]\nx=1\n[c]\n"));
+        assert_eq!(undone(old, new, "[a]\nx=2\n\n[b]\ny=9\n"), None);
+        // What was only taken out goes back between its neighbours, or nowhere.
+        assert_eq!(undone("a\nb\nc\n", "a\nc\n", "0\na\nc\n").as_deref(), Some("0\na\nb\nc\n"));
+        assert_eq!(undone("a\nb\nc\n", "a\nc\n", "a\nx\nc\n"), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn any_change_is_undone(old in "([ab\r]{0,2}\n){0,6}[ab]?", new in "([ab\r]{0,2}\n){0,6}[ab]?") {
+            let undone = undone(&old, &new, &new);
+            prop_assert_eq!(undone.as_deref(), Some(old.as_str()));
+        }
+    }
+}

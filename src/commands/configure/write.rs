@@ -1,0 +1,117 @@
+//! Showing the changes, asking, writing.
+
+use std::io;
+use std::path::Path;
+
+use crate::cli::ConfigureArgs;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::organisation::generate::Outcome;
+use crate::profile::edit::changes;
+use crate::profile::edit::shown;
+use crate::profile::parse::{Document, FileKind};
+use crate::storage::rewrite::{self, Original};
+use crate::text::escape::shell_word;
+use crate::ui::diff;
+use crate::ui::prompt::{self, Answer};
+
+use super::undo;
+
+/// What became of the changes.
+pub(super) enum Written {
+    /// There was nothing to change.
+    Nothing,
+    /// They were only shown.
+    Shown,
+    /// The person said no.
+    Declined,
+    /// The person wants to answer the questions anew.
+    Back,
+    /// Somebody else has changed the file.
+    Changed,
+    /// They are in the file.
+    All,
+}
+
+/// The file, and how the person is asked.
+pub(super) struct Change<'a> {
+    pub path: &'a Path,
+    pub original: &'a Original,
+    pub document: &'a Document,
+    /// Whether there were questions before.
+    pub can_go_back: bool,
+}
+
+/// Makes the changes of `outcome`.
+///
+/// # Errors
+/// `InvalidSetting` for a file that can't be changed safely, `Usage` where nobody can be asked,
+/// `Other` for what the system says. Nothing has been written then.
+pub(super) fn write(
+    ctx: &Context,
+    args: &ConfigureArgs,
+    change: &Change<'_>,
+    outcome: &Outcome,
+) -> Result<Written> {
+    let Change { path, original, document, can_go_back } = *change;
+    let new = changes::apply(document, &outcome.changes).map_err(|why| {
+        let message = format!("{} is left as it is: {why}", path.display());
+        Error::new(Kind::InvalidSetting, message)
+    })?;
+    if *new == *original.bytes() {
+        return Ok(Written::Nothing);
+    }
+    let diff = diff_of(path, original, &new);
+    if args.dry_run {
+        ctx.printer.data(diff.as_bytes())?;
+        return Ok(Written::Shown);
+    }
+    original.check(path).map_err(|e| failed(path, "cannot change", &e))?;
+    if !args.yes && !prompt::is_attended(ctx) {
+        return Err(usage("configure asks before it writes, and there is no terminal to ask on")
+            .hint("give `--yes` to write, `--dry-run` to see the changes"));
+    }
+    ctx.printer.say_lines(&diff);
+    let question = format!("Write this to {}?", path.display());
+    match if args.yes { Answer::Yes } else { prompt::confirm(ctx, &question, can_go_back)? } {
+        Answer::Yes => {}
+        Answer::Back => return Ok(Written::Back),
+        Answer::No => {
+            ctx.printer.say("nothing is written");
+            return Ok(Written::Declined);
+        }
+    }
+    let _lock = rewrite::lock(ctx, &[path]);
+    let is_written = original.replace(path, &new).map_err(|e| failed(path, "cannot change", &e))?;
+    if !is_written {
+        return Ok(Written::Changed);
+    }
+    undo::keep(ctx, path, original.bytes(), &new);
+    Ok(Written::All)
+}
+
+/// What changes, without secrets.
+pub(super) fn diff_of(path: &Path, original: &Original, new: &[u8]) -> String {
+    let kind = FileKind::Config;
+    let name = path.display().to_string();
+    let (before, after) = (shown::lines(kind, original.bytes()), shown::lines(kind, new));
+    let [before, after] = [&before, &after]
+        .map(|lines| Vec::from_iter(lines.iter().map(|line| (line.bytes, line.text.as_str()))));
+    let old_name = if original.exists() { name.as_str() } else { "/dev/null" };
+    diff::unified((old_name, &before), (&name, &after))
+}
+
+/// What the system says of the config file.
+pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
+    let message = format!("{what} {}: {error}", path.display());
+    let found = Error::new(Kind::Other, message);
+    let dir = path.parent().unwrap_or(path).to_string_lossy();
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => found.hint(format!(
+            "the file and its directory must be writable: look at `ls -ld {} {}`",
+            shell_word(&dir),
+            shell_word(&path.to_string_lossy())
+        )),
+        _ => found,
+    }
+}

@@ -1,0 +1,453 @@
+//! Which changes make profiles of accounts and roles: pure, from what is written and what is wanted.
+
+use std::collections::HashSet;
+
+use super::name::{Fields, Template, slug};
+use super::naming::{Candidate, Names, Renamed};
+use super::{Account, Listing, prune};
+use crate::error::{Error, Kind, Result};
+use crate::profile::edit::changes::SectionChange;
+use crate::profile::parse::SectionKind;
+use crate::profile::present::{Portal, PresentProfile};
+use crate::profile::process::ssowrap_profile;
+use crate::profile::value::canonical_start_url;
+use crate::text::arn;
+
+/// The session that profiles are written for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub name: String,
+    pub start_url: String,
+    pub sso_region: String,
+    /// Whether it isn't in the config yet.
+    pub is_new: bool,
+}
+
+/// A role that is to have a profile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Choice<'a> {
+    pub account: &'a Account,
+    pub role_name: &'a str,
+}
+
+/// How profiles are written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rules {
+    /// `--name`.
+    pub name: Option<Template>,
+    /// `--region`.
+    pub region: Option<String>,
+    /// `--set`.
+    pub set: Vec<(String, String)>,
+    /// `--assume` and `--assume-name`.
+    pub assume: Option<(Template, Template)>,
+    /// With `--credential-process`: this program, quoted, and the name of the profile, in which
+    /// `{name}` stands for the name of the profile it gives the credentials of.
+    pub process: Option<(String, String)>,
+    /// `--migrate`.
+    pub migrate: bool,
+}
+
+/// What is to be changed.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub changes: Vec<SectionChange>,
+    pub added: Vec<String>,
+    pub renamed: Vec<(String, String)>,
+    pub removed: Vec<String>,
+    pub migrated: Vec<String>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+const MARK: &str = "ssowrap_generated";
+
+/// The changes that give each of `choices` a profile in a config with the profiles `present`. With
+/// `pruned`, profiles that are written for roles it lacks are removed.
+///
+/// # Errors
+/// `InvalidSetting` where names clash or a template makes no role's ARN.
+pub(crate) fn changes(
+    session: &Session,
+    present: &[PresentProfile],
+    choices: &[Choice<'_>],
+    rules: &Rules,
+    pruned: Option<&Listing>,
+) -> Result<Outcome> {
+    let removed = pruned.map(|listing| prune::removable(session, present, listing));
+    let removed = removed.unwrap_or_default();
+    let goes = |profile: &&PresentProfile| removed.names.contains(&profile.name.as_str());
+    let stays: Vec<&PresentProfile> = present.iter().filter(|profile| !goes(profile)).collect();
+    let is_own = |profile: &PresentProfile| profile.generated.as_ref() == Some(&session.name);
+    let (own, foreign): (Vec<_>, Vec<_>) = stays.iter().partition(|profile| is_own(profile));
+    let names_of = |profiles: &[&PresentProfile]| -> Vec<String> {
+        profiles.iter().map(|profile| profile.name.clone()).collect()
+    };
+    let (own_names, foreign_names) = (names_of(&own), names_of(&foreign));
+    let generator = Generator { session, rules, own, foreign };
+    let mut names =
+        Names::new(own_names.iter().map(String::as_str), foreign_names.iter().map(String::as_str));
+    let mut outcome = Outcome { notes: removed.notes.clone(), ..Outcome::default() };
+    if session.is_new {
+        outcome.changes.push(session.section());
+    }
+    if rules.migrate {
+        generator.migrate(&mut outcome);
+    }
+    generator.profiles(choices, &mut names, &mut outcome)?;
+    for profile in present.iter().filter(goes) {
+        outcome.removed.push(profile.name.clone());
+        outcome.changes.push(prune::removal(profile, rules));
+    }
+    outcome.notes.append(&mut names.notes);
+    match names.clashes.as_slice() {
+        [] => Ok(outcome),
+        clashes => Err(clash(clashes)),
+    }
+}
+
+fn clash(clashes: &[String]) -> Error {
+    let message = format!("nothing is written: {}", clashes.join("; "));
+    Error::new(Kind::InvalidSetting, message).hint(
+        "give other names with `--name TEMPLATE`: {account_name}, {account_id}, {role_name} and \
+         {session} are filled in",
+    )
+}
+
+impl Session {
+    fn section(&self) -> SectionChange {
+        let keys = [
+            ("sso_start_url", self.start_url.as_str()),
+            ("sso_region", &self.sso_region),
+            // Without a scope AWS gives no refresh token (SPEC 3.6).
+            ("sso_registration_scopes", "sso:account:access"),
+        ];
+        SectionChange {
+            kind: SectionKind::SsoSession,
+            ..SectionChange::profile(&self.name, owned(&keys))
+        }
+    }
+}
+
+fn owned(keys: &[(&str, &str)]) -> Vec<(String, String)> {
+    keys.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+struct Generator<'a> {
+    session: &'a Session,
+    rules: &'a Rules,
+    /// The profiles that were written for this session.
+    own: Vec<&'a PresentProfile>,
+    /// All others.
+    foreign: Vec<&'a PresentProfile>,
+}
+
+/// A profile that is written, or would be.
+struct Item<'a> {
+    candidate: Candidate<'a>,
+    present: Option<&'a PresentProfile>,
+    keys: Vec<(String, String)>,
+}
+
+impl<'a> Generator<'a> {
+    fn profiles(
+        &self,
+        choices: &[Choice<'a>],
+        names: &mut Names<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let mut items = Vec::new();
+        // For each choice, the name of a profile that a person wrote, or the place of its item.
+        let bases: Vec<Result<&str, usize>> = choices
+            .iter()
+            .map(|choice| match self.person_has(choice) {
+                Some(profile) => Ok(profile.name.as_str()),
+                None => {
+                    items.push(self.direct(choice, outcome));
+                    Err(items.len() - 1)
+                }
+            })
+            .collect();
+        let given = self.write(&items, names, outcome);
+        let base = |place: usize| match bases[place] {
+            Ok(name) => (name, name.to_owned()),
+            Err(item) => {
+                let new = given[item].clone();
+                (items[item].candidate.current.unwrap_or_default(), new)
+            }
+        };
+        let mut above = Vec::new();
+        for (place, choice) in choices.iter().enumerate() {
+            let (old, new) = base(place);
+            above.extend(self.assumed(choice, old, &new)?);
+            above.extend(self.process(choice, old, &new));
+        }
+        self.write(&above, names, outcome);
+        let written: HashSet<&str> =
+            above.iter().filter_map(|item| Some(item.present?.name.as_str())).collect();
+        let renamed = items.iter().zip(&given).filter_map(|(item, name)| {
+            let current = item.candidate.current?;
+            (current != name).then(|| (current, name.clone()))
+        });
+        self.follow(&renamed.collect(), &written, outcome);
+        Ok(())
+    }
+
+    /// Gives names to `items`, and adds what they change.
+    fn write(
+        &self,
+        items: &[Item<'_>],
+        names: &mut Names<'_>,
+        outcome: &mut Outcome,
+    ) -> Vec<String> {
+        let candidates: Vec<Candidate<'_>> = items.iter().map(|i| i.candidate.clone()).collect();
+        let given = names.give(&candidates);
+        for (item, name) in items.iter().zip(&given) {
+            let Some(present) = item.present else {
+                outcome.added.push(name.clone());
+                outcome.changes.push(SectionChange::profile(name, item.keys.clone()));
+                continue;
+            };
+            let mut change = SectionChange::profile(&present.name, item.keys.clone());
+            if *name != present.name {
+                outcome.renamed.push((present.name.clone(), name.clone()));
+                change.rename_to = Some(name.clone());
+            }
+            if change.rename_to.is_some() || !change.set.is_empty() {
+                outcome.changes.push(change);
+            }
+        }
+        given
+    }
+
+    /// The profile that a person wrote for the role of `choice`.
+    fn person_has(&self, choice: &Choice<'_>) -> Option<&'a PresentProfile> {
+        let is_for_it = |profile: &&&PresentProfile| {
+            self.is_of_session(profile) && is_role(profile, choice) && profile.role_arn.is_none()
+        };
+        self.foreign.iter().find(is_for_it).copied()
+    }
+
+    fn is_of_session(&self, profile: &PresentProfile) -> bool {
+        match &profile.portal {
+            Portal::Session(name) => *name == self.session.name,
+            Portal::Legacy { start_url, .. } => {
+                canonical_start_url(start_url) == canonical_start_url(&self.session.start_url)
+            }
+            // Nobody but granted reads these, unless they are migrated now.
+            Portal::Granted { start_url, .. } => {
+                self.rules.migrate
+                    && canonical_start_url(start_url)
+                        == canonical_start_url(&self.session.start_url)
+            }
+            Portal::None => false,
+        }
+    }
+
+    /// The profile of the role itself.
+    fn direct(&self, choice: &Choice<'a>, outcome: &mut Outcome) -> Item<'a> {
+        let is_it =
+            |profile: &&&PresentProfile| is_role(profile, choice) && profile.role_arn.is_none();
+        let present = self.own.iter().find(is_it).copied();
+        let current = present.map(|profile| profile.name.as_str());
+        let fields = self.fields(choice);
+        let usual = || Template::usual().profile_name(&fields);
+        let wanted = match (&self.rules.name, current) {
+            (Some(template), Some(name)) => {
+                let wanted = template.profile_name(&fields);
+                match self.user_of(name).filter(|_| wanted != name) {
+                    Some(user) => {
+                        outcome.notes.push(format!(
+                            "`{name}` keeps its name: it is the source_profile of `{user}`"
+                        ));
+                        name.to_owned()
+                    }
+                    None => wanted,
+                }
+            }
+            (Some(template), None) => template.profile_name(&fields),
+            (None, Some(name)) => name.to_owned(),
+            (None, None) => usual(),
+        };
+        let keys = match present {
+            Some(_) => self.common_keys(),
+            None => {
+                let own = [
+                    ("sso_session", self.session.name.as_str()),
+                    ("sso_account_id", &choice.account.id),
+                    ("sso_role_name", choice.role_name),
+                ];
+                self.new_keys(&own)
+            }
+        };
+        self.item(choice, present, wanted, keys)
+    }
+
+    /// The profile that assumes a role with the credentials of another.
+    fn assumed(&self, choice: &Choice<'a>, old: &str, new: &str) -> Result<Option<Item<'a>>> {
+        let Some((role_arn, name)) = &self.rules.assume else { return Ok(None) };
+        let fields = self.fields(choice);
+        let role_arn = role_arn.fill(&fields);
+        if !arn::is_role(&role_arn) {
+            return Err(Error::new(
+                Kind::InvalidSetting,
+                format!("--assume makes `{role_arn}` for {}, which is no role's ARN", what(choice)),
+            )
+            .hint("write it as `arn:aws:iam::{account_id}:role/NAME`"));
+        }
+        let is_it = |profile: &&&PresentProfile| {
+            profile.role_arn.as_ref() == Some(&role_arn)
+                && profile.source_profile.as_deref() == Some(old)
+        };
+        let present = self.own.iter().find(is_it).copied();
+        let own = [("role_arn", role_arn.as_str()), ("source_profile", new)];
+        let keys = match present {
+            Some(_) => [owned(&own), self.common_keys()].concat(),
+            None => self.new_keys(&own),
+        };
+        Ok(Some(self.item(choice, present, name.profile_name(&fields), keys)))
+    }
+
+    /// The profile that gets its credentials by calling this program.
+    fn process(&self, choice: &Choice<'a>, old: &str, new: &str) -> Option<Item<'a>> {
+        let (program, name) = self.rules.process.as_ref()?;
+        let is_it = |profile: &&&PresentProfile| {
+            let command = profile.credential_process.as_deref();
+            command.and_then(ssowrap_profile).as_deref() == Some(old)
+        };
+        let present = self.own.iter().find(is_it).copied();
+        let line = process_line(program, new);
+        let own = [("credential_process", line.as_str())];
+        let keys = match present {
+            Some(_) => [owned(&own), self.common_keys()].concat(),
+            None => self.new_keys(&own),
+        };
+        Some(self.item(choice, present, slug(&name.replace("{name}", new)), keys))
+    }
+
+    /// What was written on top of profiles that get another name, and isn't written anew.
+    fn follow(&self, renamed: &Renamed<'_>, written: &HashSet<&str>, outcome: &mut Outcome) {
+        for profile in self.own.iter().filter(|profile| !written.contains(profile.name.as_str())) {
+            let source = profile.source_profile.as_deref();
+            if let Some(new) = source.and_then(|source| renamed.get(source)) {
+                let set = owned(&[("source_profile", new)]);
+                outcome.changes.push(SectionChange::profile(&profile.name, set));
+            }
+            let Some(command) = &profile.credential_process else { continue };
+            let of = ssowrap_profile(command);
+            if let Some((old, new)) = of.as_deref().and_then(|of| renamed.get_key_value(of)) {
+                let line = command.replace(&format!("-p {old} "), &format!("-p {new} "));
+                let set = owned(&[("credential_process", &line)]);
+                outcome.changes.push(SectionChange::profile(&profile.name, set));
+            }
+        }
+    }
+
+    /// Legacy profiles of the portal, and those of granted, become profiles of the session.
+    fn migrate(&self, outcome: &mut Outcome) {
+        for profile in &self.foreign {
+            let (Portal::Legacy { sso_region, .. } | Portal::Granted { sso_region, .. }) =
+                &profile.portal
+            else {
+                continue;
+            };
+            if !self.is_of_session(profile) {
+                continue;
+            }
+            if let Some(why) = self.not_migrated(profile, sso_region.as_deref()) {
+                outcome.notes.push(format!("`{}` isn't migrated: {why}", profile.name));
+                continue;
+            }
+            outcome.migrated.push(profile.name.clone());
+            outcome.changes.push(migration(self.session, profile));
+        }
+    }
+
+    fn not_migrated(&self, profile: &PresentProfile, sso_region: Option<&str>) -> Option<String> {
+        if profile.is_in_credentials {
+            return Some("it stands in the credentials file too".to_owned());
+        }
+        let region = sso_region.filter(|region| *region != self.session.sso_region)?;
+        let (name, of_session) = (&self.session.name, &self.session.sso_region);
+        Some(format!("its sso_region is {region}, and that of `{name}` is {of_session}"))
+    }
+
+    /// The profile of somebody else's that names `name` as its source.
+    fn user_of(&self, name: &str) -> Option<&'a str> {
+        let uses = |profile: &&&PresentProfile| profile.source_profile.as_deref() == Some(name);
+        self.foreign.iter().find(uses).map(|profile| profile.name.as_str())
+    }
+
+    fn item(
+        &self,
+        choice: &Choice<'a>,
+        present: Option<&'a PresentProfile>,
+        wanted: String,
+        keys: Vec<(String, String)>,
+    ) -> Item<'a> {
+        let candidate = Candidate {
+            account_id: &choice.account.id,
+            what: what(choice),
+            current: present.map(|profile| profile.name.as_str()),
+            wanted,
+        };
+        Item { candidate, present, keys }
+    }
+
+    fn new_keys(&self, own: &[(&str, &str)]) -> Vec<(String, String)> {
+        [owned(own), self.common_keys(), owned(&[(MARK, &self.session.name)])].concat()
+    }
+
+    /// What `--region` and `--set` say.
+    fn common_keys(&self) -> Vec<(String, String)> {
+        let region = self.rules.region.iter().map(|region| ("region".to_owned(), region.clone()));
+        region.chain(self.rules.set.iter().cloned()).collect()
+    }
+
+    fn fields(&self, choice: &Choice<'a>) -> Fields<'a> {
+        Fields { account: choice.account, role_name: choice.role_name, session: &self.session.name }
+    }
+}
+
+/// The line of a `credential_process`, for a name of letters, digits, `.`, `_` and `-`, or quoted.
+fn process_line(program: &str, profile: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if profile.chars().all(is_plain) {
+        format!("{program} -p {profile} credential-process")
+    } else {
+        format!("{program} -p \"{profile}\" credential-process")
+    }
+}
+
+fn migration(session: &Session, profile: &PresentProfile) -> SectionChange {
+    let mut change =
+        SectionChange::profile(&profile.name, owned(&[("sso_session", &session.name)]));
+    let is_granted = matches!(profile.portal, Portal::Granted { .. });
+    if let Some((account_id, role_name)) = profile.role.as_ref().filter(|_| is_granted) {
+        change.set.extend(owned(&[("sso_account_id", account_id), ("sso_role_name", role_name)]));
+    }
+    let goes = |key: &str| match key {
+        "sso_start_url" | "sso_region" | "sso_registration_scopes" => true,
+        "credential_process" => {
+            is_granted && profile.credential_process.as_deref().is_some_and(calls_granted)
+        }
+        key => key.starts_with("granted_sso_"),
+    };
+    change.remove = profile.keys.iter().filter(|key| goes(key)).cloned().collect();
+    change
+}
+
+fn calls_granted(command: &str) -> bool {
+    let words = crate::text::words::words(command);
+    let program = words.first().map(std::path::Path::new);
+    program.and_then(|program| program.file_stem()).is_some_and(|name| name == "granted")
+}
+
+fn is_role(profile: &PresentProfile, choice: &Choice<'_>) -> bool {
+    let role = profile.role.as_ref();
+    role.is_some_and(|(id, name)| *id == choice.account.id && name == choice.role_name)
+}
+
+fn what(choice: &Choice<'_>) -> String {
+    format!("{} in {} ({})", choice.role_name, choice.account.title(), choice.account.id)
+}

@@ -1,0 +1,219 @@
+//! Names of profiles, made of the names in the organisation. Those are foreign text of any kind;
+//! what comes out can stand in a section header, a file name and a shell line.
+
+use super::Account;
+
+/// The longest name of a profile.
+const LONGEST: usize = 64;
+
+/// A name with fields to fill in, as `{account_name}.{role_name}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Template(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Field(Field),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    AccountName,
+    AccountId,
+    RoleName,
+    Session,
+}
+
+/// What the fields are filled with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields<'a> {
+    pub account: &'a Account,
+    pub role_name: &'a str,
+    pub session: &'a str,
+}
+
+impl Field {
+    const ALL: [Field; 4] = [Field::AccountName, Field::AccountId, Field::RoleName, Field::Session];
+
+    fn name(self) -> &'static str {
+        match self {
+            Field::AccountName => "account_name",
+            Field::AccountId => "account_id",
+            Field::RoleName => "role_name",
+            Field::Session => "session",
+        }
+    }
+
+    fn value<'a>(self, fields: &Fields<'a>) -> &'a str {
+        match self {
+            Field::AccountName => fields.account.title(),
+            Field::AccountId => &fields.account.id,
+            Field::RoleName => fields.role_name,
+            Field::Session => fields.session,
+        }
+    }
+}
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// Words for an unknown field or a brace that is not closed.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, field)) = rest.split_once('{') {
+            let Some((name, after)) = field.split_once('}') else {
+                return Err("a `{` has no `}`".to_owned());
+            };
+            let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) else {
+                let known = Field::ALL.map(|field| format!("{{{}}}", field.name())).join(", ");
+                return Err(format!("`{{{name}}}` is no field; there are {known}"));
+            };
+            parts.extend([Part::Text(before.to_owned()), Part::Field(field)]);
+            rest = after;
+        }
+        parts.push(Part::Text(rest.to_owned()));
+        parts.retain(|part| *part != Part::Text(String::new()));
+        Ok(Self(parts))
+    }
+
+    /// `{account_name}.{role_name}`
+    pub(crate) fn usual() -> Self {
+        let dot = Part::Text(".".to_owned());
+        Self(vec![Part::Field(Field::AccountName), dot, Part::Field(Field::RoleName)])
+    }
+
+    /// The text with its fields filled in as they are.
+    pub(crate) fn fill(&self, fields: &Fields<'_>) -> String {
+        self.render(|field| field.value(fields).to_owned())
+    }
+
+    /// The name of a profile. Where nothing is left of a field, the account id stands in.
+    pub(crate) fn profile_name(&self, fields: &Fields<'_>) -> String {
+        let id = &fields.account.id;
+        let text = self.render(|field| {
+            let slug = slug(field.value(fields));
+            if slug.is_empty() { id.clone() } else { slug }
+        });
+        let name = slug(&text);
+        match name.as_str() {
+            "" => id.clone(),
+            // Python, and with it the AWS CLI, gives `[DEFAULT]` a meaning of its own.
+            name if name.eq_ignore_ascii_case("default") => with_id(name, id),
+            _ => name,
+        }
+    }
+
+    fn render(&self, value: impl Fn(Field) -> String) -> String {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Field(field) => value(*field),
+        });
+        parts.collect()
+    }
+}
+
+/// The same name with the account id behind it, for one that is taken.
+pub(crate) fn with_id(name: &str, account_id: &str) -> String {
+    let room = LONGEST - account_id.len() - 1;
+    // A name holds ASCII alone.
+    let name = name[..name.len().min(room)].trim_end_matches(['-', '.']);
+    format!("{name}-{account_id}")
+}
+
+/// `text` in the letters, digits, `.`, `_` and `-` of ASCII: anything else becomes one `-`. At most
+/// 64 characters, with neither `-` nor `.` at its ends; perhaps nothing.
+pub(super) fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.chars() {
+        let c = if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' };
+        if c != '-' || !slug.ends_with('-') {
+            slug.push(c);
+        }
+    }
+    let slug = slug.trim_start_matches(['-', '.']);
+    slug[..slug.len().min(LONGEST)].trim_end_matches(['-', '.']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::Roles;
+    use super::*;
+
+    fn account(id: &str, name: &str) -> Account {
+        Account { id: id.into(), name: Some(name.into()), email: None, roles: Roles::Unknown }
+    }
+
+    fn named(template: &str, account_name: &str, role_name: &str) -> String {
+        let account = account("123456789012", account_name);
+        let fields = Fields { account: &account, role_name, session: "corp" };
+        Template::parse(template).expect("a template").profile_name(&fields)
+    }
+
+    #[test]
+    fn names_of_accounts() {
+        const USUAL: &str = "{account_name}.{role_name}";
+        for (template, account, role, expected) in [
+            (USUAL, "Production", "Admin", "Production.Admin"),
+            (USUAL, "A & B  (EU)", "Power_User", "A-B-EU.Power_User"),
+            (USUAL, "a -- b", "x", "a-b.x"),
+            (USUAL, "Corp Inc.", "x", "Corp-Inc.x"),
+            (USUAL, "$(rm -rf ~)", "`id`", "rm-rf.id"),
+            (USUAL, "\u{1b}[2J\n", "x", "2J.x"),
+            (USUAL, "日本", "x", "123456789012.x"),
+            (USUAL, "", "x", "123456789012.x"),
+            (USUAL, "-rf", "x", "rf.x"),
+            ("{account_name}", "..", "x", "123456789012"),
+            ("{account_name}", "Default", "x", "Default-123456789012"),
+            ("{session}-{account_id}-{role_name}", "a", "b", "corp-123456789012-b"),
+            ("aws/{account_name}", "a", "b", "aws-a"),
+            ("{account_name}", &"x".repeat(200), "b", &"x".repeat(64)),
+            ("", "a", "b", "123456789012"),
+        ] {
+            assert_eq!(named(template, account, role), expected, "{template} {account:?}");
+        }
+        assert_eq!(with_id("prod", "123456789012"), "prod-123456789012");
+        assert_eq!(with_id(&"x".repeat(64), "123456789012").len(), 64);
+    }
+
+    #[test]
+    fn templates_know_their_fields() {
+        for (template, expected) in [
+            (
+                "{account}",
+                "`{account}` is no field; there are {account_name}, {account_id}, {role_name}, \
+                 {session}",
+            ),
+            ("{account_name", "a `{` has no `}`"),
+        ] {
+            assert_eq!(Template::parse(template), Err(expected.to_owned()));
+        }
+        let account = account("123456789012", "A B");
+        let fields = Fields { account: &account, role_name: "R", session: "s" };
+        let arn = Template::parse("arn:aws:iam::{account_id}:role/{account_name}-{role_name}");
+        assert_eq!(arn.expect("a template").fill(&fields), "arn:aws:iam::123456789012:role/A B-R");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn any_name_becomes_a_safe_one(account in ".{0,80}", role in ".{0,80}", text in "[^{]{0,9}") {
+            let name = named(&format!("{text}{{account_name}}.{{role_name}}"), &account, &role);
+            let is_safe = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+            prop_assert!(name.chars().all(is_safe), "{name}");
+            prop_assert!((1..=LONGEST).contains(&name.len()), "{name}");
+            prop_assert!(!name.starts_with(['-', '.']) && name != "default", "{name}");
+            let longer = with_id(&name, "123456789012");
+            prop_assert!(longer.len() <= LONGEST && longer.ends_with("-123456789012"), "{longer}");
+        }
+
+        #[test]
+        fn a_name_that_is_one_stays(name in "[A-Za-z0-9][A-Za-z0-9_]{0,63}") {
+            prop_assert_eq!(slug(&name), name);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Which profiles `configure --prune` removes: those it wrote for roles that AWS no longer lists.
+
+use std::collections::HashSet;
+
+use super::generate::{Rules, Session};
+use super::{Listing, Roles};
+use crate::profile::edit::changes::SectionChange;
+use crate::profile::present::{Portal, PresentProfile};
+use crate::profile::process::ssowrap_profile;
+
+/// The profiles that go, and what a person should know of those that don't.
+#[derive(Debug, Default)]
+pub(super) struct Removable<'a> {
+    pub names: HashSet<&'a str>,
+    pub notes: Vec<String>,
+}
+
+/// The profiles written for `session` whose role isn't in `listing`, and those written on top of
+/// them.
+pub(super) fn removable<'a>(
+    session: &Session,
+    present: &'a [PresentProfile],
+    listing: &Listing,
+) -> Removable<'a> {
+    let mut notes = Vec::new();
+    if !listing.has_all_accounts || listing.accounts.is_empty() {
+        notes.push("nothing is removed: AWS lists no account at all".to_owned());
+        return Removable { names: HashSet::new(), notes };
+    }
+    let own: Vec<&PresentProfile> = present
+        .iter()
+        .filter(|profile| profile.generated.as_ref() == Some(&session.name))
+        .collect();
+    let is_gone = |profile: &&&PresentProfile| {
+        let role = profile.role.as_ref();
+        profile.portal == Portal::Session(session.name.clone())
+            && profile.role_arn.is_none()
+            && role.is_some_and(|(account_id, role_name)| lacks(listing, account_id, role_name))
+    };
+    let mut names: HashSet<&str> =
+        own.iter().filter(is_gone).map(|profile| profile.name.as_str()).collect();
+    // What stands on them goes with them, however high it is stacked.
+    loop {
+        let above = own.iter().filter(|profile| base(profile).is_some_and(|b| names.contains(&*b)));
+        let more: Vec<&str> = above.map(|profile| profile.name.as_str()).collect();
+        let before = names.len();
+        names.extend(more);
+        if names.len() == before {
+            break;
+        }
+    }
+    keep_what_is_used(present, &mut names, &mut notes);
+    Removable { names, notes }
+}
+
+/// Takes out of `names` what a profile that stays needs.
+fn keep_what_is_used<'a>(
+    present: &'a [PresentProfile],
+    names: &mut HashSet<&'a str>,
+    notes: &mut Vec<String>,
+) {
+    loop {
+        let user = present.iter().find_map(|profile| {
+            let source = profile.source_profile.as_deref()?;
+            let is_needed = !names.contains(profile.name.as_str()) && names.contains(source);
+            is_needed.then_some((source, &profile.name))
+        });
+        let Some((source, user)) = user else { return };
+        notes.push(format!("`{source}` stays, although AWS no longer lists its role: it is the source_profile of `{user}`"));
+        names.remove(source);
+    }
+}
+
+/// The profile that another one is written on top of.
+fn base(profile: &PresentProfile) -> Option<String> {
+    let by_process = || profile.credential_process.as_deref().and_then(ssowrap_profile);
+    profile.source_profile.clone().or_else(by_process)
+}
+
+/// Whether AWS was asked for the role, and doesn't list it.
+fn lacks(listing: &Listing, account_id: &str, role_name: &str) -> bool {
+    match listing.accounts.iter().find(|account| account.id == account_id) {
+        None => true,
+        Some(account) => match &account.roles {
+            Roles::Listed(names) => !names.iter().any(|name| name == role_name),
+            Roles::Denied(_) | Roles::Unknown => false,
+        },
+    }
+}
+
+/// Takes a profile out. Keys that `configure` never writes stay, and so does the section then.
+pub(super) fn removal(profile: &PresentProfile, rules: &Rules) -> SectionChange {
+    let is_ours = |key: &str| {
+        matches!(
+            key,
+            "sso_session"
+                | "sso_account_id"
+                | "sso_role_name"
+                | "role_arn"
+                | "source_profile"
+                | "credential_process"
+                | "region"
+                | "output"
+                | "ssowrap_generated"
+        ) || rules.set.iter().any(|(set, _)| set == key)
+    };
+    let mut change = SectionChange::profile(&profile.name, Vec::new());
+    change.remove = profile.keys.iter().filter(|key| is_ours(key)).cloned().collect();
+    change.goes_if_empty = true;
+    change
+}

@@ -1,0 +1,93 @@
+//! The profiles of the config as `configure` looks at them: which role of which login each stands
+//! for, and whether `configure` wrote it. Nothing here is checked: a profile that doesn't resolve
+//! keeps its name all the same.
+
+use super::key::Key;
+use super::merged::Merged;
+use super::parse::FileKind;
+use super::resolve::Resolver;
+
+/// A profile and what it says of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PresentProfile {
+    pub name: String,
+    /// The session it was written for, if `configure` wrote it.
+    pub generated: Option<String>,
+    /// Where its login is.
+    pub portal: Portal,
+    /// Account id and name of the permission set.
+    pub role: Option<(String, String)>,
+    pub role_arn: Option<String>,
+    pub source_profile: Option<String>,
+    pub credential_process: Option<String>,
+    /// The keys it has in the config file, in lower case.
+    pub keys: Vec<String>,
+    /// Whether it stands in the credentials file too, or only there.
+    pub is_in_credentials: bool,
+}
+
+/// What a profile says of its login.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Portal {
+    /// Nothing.
+    #[default]
+    None,
+    /// `sso_session`.
+    Session(String),
+    /// A legacy profile: `sso_start_url` and `sso_region`.
+    Legacy { start_url: String, sso_region: Option<String> },
+    /// The keys of granted, which no SDK reads.
+    Granted { start_url: String, sso_region: Option<String> },
+}
+
+/// The keys of granted, in the place of those that begin with `sso_`.
+pub(crate) const GRANTED_KEYS: [&str; 4] = [
+    "granted_sso_start_url",
+    "granted_sso_region",
+    "granted_sso_account_id",
+    "granted_sso_role_name",
+];
+
+impl Resolver<'_> {
+    /// Every profile of both files, in file order.
+    pub(crate) fn present_profiles(&self) -> Vec<PresentProfile> {
+        self.all_profiles().iter().map(|profile| present(profile)).collect()
+    }
+}
+
+fn present(profile: &Merged<'_>) -> PresentProfile {
+    let is_config = |key: Key| profile.get_in(FileKind::Config, key).is_some();
+    let granted = |key: &str| {
+        let text = profile.setting(key)?.text().into_owned();
+        (!text.is_empty()).then_some(text)
+    };
+    let [granted_url, granted_region, granted_account, granted_role] = GRANTED_KEYS.map(granted);
+    let session = profile.optional(Key::SsoSession);
+    let start_url = profile.optional(Key::SsoStartUrl);
+    let (portal, role) = if let Some(start_url) = granted_url {
+        (Portal::Granted { start_url, sso_region: granted_region }, (granted_account, granted_role))
+    } else {
+        let portal = match (session, start_url) {
+            (Some(session), _) => Portal::Session(session),
+            (None, Some(start_url)) => {
+                Portal::Legacy { start_url, sso_region: profile.optional(Key::SsoRegion) }
+            }
+            (None, None) => Portal::None,
+        };
+        (portal, (profile.optional(Key::SsoAccountId), profile.optional(Key::SsoRoleName)))
+    };
+    PresentProfile {
+        name: profile.name.clone().into_owned(),
+        // A mark in the credentials file is nobody's.
+        generated: profile
+            .optional(Key::SsowrapGenerated)
+            .filter(|_| is_config(Key::SsowrapGenerated)),
+        portal,
+        role: role.0.zip(role.1),
+        role_arn: profile.optional(Key::RoleArn),
+        source_profile: profile.optional(Key::SourceProfile),
+        credential_process: profile.optional(Key::CredentialProcess),
+        keys: profile.keys_in(FileKind::Config),
+        is_in_credentials: !profile.keys_in(FileKind::Credentials).is_empty(),
+    }
+}

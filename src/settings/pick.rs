@@ -1,0 +1,118 @@
+//! The profile where none is named: a person at the terminal chooses.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::cache::listing as cached;
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::organisation;
+use crate::profile::Resolver;
+use crate::profile::files::Files;
+use crate::profile::listing::{ListedProfile, Role};
+use crate::storage::recent;
+use crate::ui::picker::{self, Picker, Row};
+use crate::variables;
+
+use super::{GivenProfile, default_gives_credentials, request};
+
+/// Names in `global` the profile that a person chooses, where none is named, `default` gives no
+/// credentials, and somebody is there.
+///
+/// # Errors
+/// `Interrupted` where nothing is chosen.
+pub(crate) fn where_none_is_named(
+    ctx: &Context,
+    global: &mut Global,
+    given: GivenProfile,
+) -> Result<()> {
+    let is_named = request::is_named(ctx, global, given);
+    if is_named || global.unattended || !picker::is_possible(ctx) {
+        return Ok(());
+    }
+    let files = Files::load(ctx)?;
+    if default_gives_credentials(&files) || files.profile_names().is_empty() {
+        return Ok(());
+    }
+    let name = profile(ctx, &files)?;
+    global.profiles = vec![name.clone()];
+    global.profile = Some(name);
+    Ok(())
+}
+
+/// A profile of these files.
+///
+/// # Errors
+/// `ProfileNotFound` where there is none, `Interrupted` where nothing is chosen.
+pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
+    let mut profiles = Resolver::new(files).profiles();
+    if profiles.is_empty() {
+        let message = format!("there is no profile in {}", files.config.path.display());
+        return Err(Error::new(Kind::ProfileNotFound, message)
+            .hint("`ssowrap configure` writes profiles for the roles of your organisation"));
+    }
+    let recent = recent::names(ctx);
+    let age = |profile: &ListedProfile| {
+        recent.iter().position(|name| *name == profile.name).unwrap_or(usize::MAX)
+    };
+    profiles.sort_by_cached_key(age);
+    let current = ctx.var(variables::SSOWRAP_PROFILE);
+    let facts = Facts::new(ctx, files);
+    let row = |profile: &ListedProfile| Row {
+        columns: facts.columns(profile),
+        is_current: current.as_deref() == Some(profile.name.as_str()),
+    };
+    let picker = Picker {
+        prompt: "profile".to_owned(),
+        header: current.as_ref().map(|name| format!("now: {name}")).unwrap_or_default(),
+        rows: profiles.iter().map(row).collect(),
+        is_multiple: false,
+    };
+    let taken = picker::pick(ctx, &picker)?;
+    let name = taken.first().map(|place| profiles[*place].name.clone()).unwrap_or_default();
+    recent::note(ctx, &name);
+    Ok(name)
+}
+
+/// What is known of accounts and credentials without asking anybody.
+struct Facts {
+    now: DateTime<Utc>,
+    account_names: HashMap<String, String>,
+    /// Until when there are credentials.
+    ends: HashMap<Role, DateTime<Utc>>,
+}
+
+impl Facts {
+    fn new(ctx: &Context, files: &Files) -> Self {
+        let mut account_names = HashMap::new();
+        for login in Resolver::new(files).logins().logins {
+            let listing = organisation::kept(ctx, &login.source());
+            for account in listing.into_iter().flat_map(|listing| listing.accounts) {
+                account_names.extend(account.name.map(|name| (account.id, name)));
+            }
+        }
+        let mut ends = HashMap::new();
+        for file in cached::all(ctx).unwrap_or_default() {
+            let Some(entry) = file.entry else { continue };
+            let role = entry.link.as_ref().filter(|link| link.hops.is_empty());
+            if let Some(role) = role.and_then(|link| link.sso_role()) {
+                ends.insert(role, entry.expiration);
+            }
+        }
+        Self { now: ctx.now(), account_names, ends }
+    }
+
+    /// Name, account, its id, role, time left.
+    fn columns(&self, profile: &ListedProfile) -> Vec<String> {
+        let [account_id, role_name] =
+            [&profile.account, &profile.role].map(|text| text.clone().unwrap_or_default());
+        let account_name = self.account_names.get(&account_id).cloned().unwrap_or_default();
+        let role = Role { account_id, role_name };
+        let left = self.ends.get(&role).map(|end| (*end - self.now).num_minutes());
+        let left = left.filter(|minutes| *minutes > 0 && profile.kind == "sso");
+        let left = left.map(|minutes| format!("{minutes} min left")).unwrap_or_default();
+        vec![profile.name.clone(), account_name, role.account_id, role.role_name, left]
+    }
+}

@@ -1,0 +1,107 @@
+//! What is typed.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::terminal::{self, Ending};
+
+/// How soon a signal is noticed that ends the program.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a key does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Adds to what is searched for.
+    Type(String),
+    /// Takes the last character away.
+    Erase,
+    /// Takes the last word away.
+    EraseWord,
+    /// Takes everything away.
+    EraseAll,
+    /// Moves the cursor by so many rows.
+    Move(isize),
+    First,
+    Last,
+    /// Marks the row under the cursor, or takes the mark away.
+    Mark,
+    /// Marks every row that matches, or takes all marks away.
+    MarkAll,
+    Take,
+    Leave,
+    Resize(u16, u16),
+    Nothing,
+}
+
+/// The keyboard, of which nothing that was typed before counts.
+pub(super) struct Keys {
+    ending: Ending,
+}
+
+impl Keys {
+    pub(super) fn start() -> io::Result<Self> {
+        terminal::forget_typed();
+        Ok(Self { ending: Ending::listen()? })
+    }
+
+    /// Waits for a key. `height` is how many rows there are on a page.
+    pub(super) fn next(&mut self, height: usize) -> io::Result<Action> {
+        loop {
+            if self.ending.is_asked_for() {
+                return Ok(Action::Leave);
+            }
+            if event::poll(PAUSE)? {
+                return Ok(action(event::read()?, height));
+            }
+        }
+    }
+
+    /// Ends the program if that was asked for meanwhile.
+    pub(super) fn end(self) {
+        self.ending.obey();
+    }
+}
+
+fn action(event: Event, height: usize) -> Action {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => of_key(key, height),
+        Event::Paste(text) => Action::Type(text),
+        Event::Resize(columns, rows) => Action::Resize(columns, rows),
+        _ => Action::Nothing,
+    }
+}
+
+fn of_key(key: KeyEvent, height: usize) -> Action {
+    let page = isize::try_from(height).unwrap_or(1);
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return match key.code {
+            KeyCode::Char('c' | 'd' | 'g') => Action::Leave,
+            KeyCode::Char('p' | 'k') => Action::Move(-1),
+            KeyCode::Char('n' | 'j') => Action::Move(1),
+            KeyCode::Char('u') => Action::EraseAll,
+            KeyCode::Char('w') => Action::EraseWord,
+            KeyCode::Char('h') => Action::Erase,
+            KeyCode::Char('a') => Action::MarkAll,
+            KeyCode::Char('m') => Action::Take,
+            _ => Action::Nothing,
+        };
+    }
+    match key.code {
+        KeyCode::Enter => Action::Take,
+        KeyCode::Esc => Action::Leave,
+        KeyCode::Up => Action::Move(-1),
+        KeyCode::Down => Action::Move(1),
+        KeyCode::PageUp => Action::Move(-page),
+        KeyCode::PageDown => Action::Move(page),
+        KeyCode::Home => Action::First,
+        KeyCode::End => Action::Last,
+        KeyCode::Backspace => Action::Erase,
+        KeyCode::Tab => Action::Mark,
+        KeyCode::Char(c) if !key.modifiers.contains(KeyModifiers::ALT) => {
+            Action::Type(c.to_string())
+        }
+        _ => Action::Nothing,
+    }
+}

@@ -1,0 +1,103 @@
+//! Choosing from a list at the terminal: type to narrow it, Enter takes.
+//!
+//! Drawn below the prompt on stderr, never on a screen of its own; when it ends it leaves the lines
+//! as they were, also at Ctrl-C and SIGTERM. What was typed before it appeared doesn't count.
+
+mod keys;
+mod list;
+mod screen;
+mod terminal;
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::ui::prompt;
+use keys::{Action, Keys};
+use list::List;
+use screen::Screen;
+
+/// What is chosen from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Picker {
+    /// What stands before what is typed.
+    pub prompt: String,
+    /// A line above the rows; none where it's empty.
+    pub header: String,
+    /// The rows, best first. Every column is searched.
+    pub rows: Vec<Row>,
+    /// Whether several rows may be taken.
+    pub is_multiple: bool,
+}
+
+/// One thing to choose. Its columns are foreign text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub columns: Vec<String>,
+    /// Whether it is the one in use now.
+    pub is_current: bool,
+}
+
+/// Whether a person can choose: stdin and stderr are a terminal that can be drawn on, and this is no
+/// build machine.
+pub(crate) fn is_possible(ctx: &Context) -> bool {
+    prompt::is_attended(ctx) && !ctx.environment().is_ci()
+}
+
+/// The places of the rows that are taken.
+///
+/// # Errors
+/// `Interrupted` at Esc, Ctrl-C and the like.
+pub(crate) fn pick(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
+    if ctx.environment().is_dumb() {
+        return by_number(ctx, picker);
+    }
+    let failed = |e| Error::new(Kind::Other, "cannot choose at this terminal").source(e);
+    let mut list = List::new(picker);
+    let mut screen = Screen::start(picker, ctx.printer.is_colored()).map_err(failed)?;
+    let mut keys = Keys::start().map_err(failed)?;
+    let taken = loop {
+        screen.draw(&mut list).map_err(failed)?;
+        match keys.next(screen.height()).map_err(failed)? {
+            Action::Take => {
+                let taken = list.taken();
+                if !taken.is_empty() {
+                    break Some(taken);
+                }
+            }
+            Action::Leave => break None,
+            Action::Resize(columns, rows) => screen.resize(columns, rows),
+            action => list.apply(action),
+        }
+    };
+    screen.end().map_err(failed)?;
+    drop(screen);
+    keys.end();
+    taken.ok_or_else(|| Error::new(Kind::Interrupted, "nothing was chosen"))
+}
+
+/// For a terminal that nothing can be drawn on.
+fn by_number(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
+    for (place, row) in picker.rows.iter().enumerate() {
+        let mark = if row.is_current { '*' } else { ' ' };
+        ctx.printer.show(&format!("{:4}{mark} {}", place + 1, row.columns.join("  ")));
+    }
+    let what = if picker.is_multiple { "numbers" } else { "a number" };
+    loop {
+        let answer = prompt::line(ctx, &format!("{}, {what}: ", picker.prompt))?;
+        let words = answer.split([' ', ',']).filter(|word| !word.is_empty());
+        let places: Option<Vec<usize>> = words
+            .map(|word| {
+                let number: usize = word.parse().ok()?;
+                (1..=picker.rows.len()).contains(&number).then(|| number - 1)
+            })
+            .collect();
+        match places {
+            Some(places) if places.len() == 1 || (picker.is_multiple && !places.is_empty()) => {
+                return Ok(places);
+            }
+            Some(places) if places.is_empty() => {
+                return Err(Error::new(Kind::Interrupted, "nothing was chosen"));
+            }
+            _ => ctx.printer.show("that is no number of the list"),
+        }
+    }
+}

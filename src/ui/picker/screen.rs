@@ -1,0 +1,203 @@
+//! Drawing: a line with what is typed, a header, and the rows around the cursor.
+
+use std::io::{self, Write};
+
+use crossterm::{QueueableCommand, cursor, terminal};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::list::List;
+use super::terminal::Raw;
+use super::{Picker, Row};
+use crate::text::escape;
+use crate::text::number::grouped;
+
+/// More rows than this help nobody.
+const MOST_ROWS: usize = 15;
+
+/// No column of a row is wider, as long as others need the room.
+const WIDEST: usize = 40;
+
+pub(super) struct Screen<'a> {
+    picker: &'a Picker,
+    /// The width of each column.
+    widths: Vec<usize>,
+    is_colored: bool,
+    columns: usize,
+    rows: usize,
+    /// The first row that is shown.
+    top: usize,
+    /// How many lines stand below the first one.
+    below: usize,
+    _raw: Raw,
+}
+
+impl<'a> Screen<'a> {
+    pub(super) fn start(picker: &'a Picker, is_colored: bool) -> io::Result<Self> {
+        let raw = Raw::start()?;
+        let (columns, rows) = terminal::size().unwrap_or((80, 24));
+        let mut screen = Self {
+            picker,
+            widths: widths(&picker.rows),
+            is_colored,
+            columns: 0,
+            rows: 0,
+            top: 0,
+            below: 0,
+            _raw: raw,
+        };
+        screen.resize(columns, rows);
+        Ok(screen)
+    }
+
+    /// The terminal has another size.
+    pub(super) fn resize(&mut self, columns: u16, rows: u16) {
+        self.columns = usize::from(columns).max(10);
+        self.rows = usize::from(rows).max(3);
+    }
+
+    /// How many rows are shown at once.
+    pub(super) fn height(&self) -> usize {
+        let header = usize::from(!self.picker.header.is_empty());
+        (self.rows - 2).saturating_sub(header).clamp(1, MOST_ROWS)
+    }
+
+    pub(super) fn draw(&mut self, list: &mut List<'_>) -> io::Result<()> {
+        let height = self.height();
+        let last_top = list.matching().len().saturating_sub(height);
+        self.top =
+            self.top.clamp(list.cursor().saturating_sub(height - 1), list.cursor()).min(last_top);
+        let mut lines = vec![self.first_line(list)];
+        if !self.picker.header.is_empty() {
+            lines.push(self.dim(&self.cut(&escape::foreign(&self.picker.header))));
+        }
+        for (at, place) in list.matching().iter().enumerate().skip(self.top).take(height) {
+            lines.push(self.line(list, *place, at == list.cursor()));
+        }
+        let mut out = Vec::new();
+        self.erase(&mut out)?;
+        out.write_all(lines.join("\r\n").as_bytes())?;
+        self.below = lines.len() - 1;
+        self.to_first_line(&mut out)?;
+        let behind = self.picker.prompt.width() + 2 + list.query().width();
+        let column = behind.min(self.columns - 1);
+        out.queue(cursor::MoveToColumn(u16::try_from(column).unwrap_or(u16::MAX)))?;
+        out.queue(cursor::Show)?;
+        let mut stderr = io::stderr().lock();
+        stderr.write_all(&out)?;
+        stderr.flush()
+    }
+
+    /// Takes everything away that was drawn.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        let mut out = Vec::new();
+        self.erase(&mut out)?;
+        io::stderr().lock().write_all(&out)
+    }
+
+    /// From the first line on; the cursor is in it between two drawings.
+    fn erase(&self, out: &mut Vec<u8>) -> io::Result<()> {
+        out.queue(cursor::Hide)?
+            .queue(cursor::MoveToColumn(0))?
+            .queue(terminal::Clear(terminal::ClearType::FromCursorDown))?;
+        Ok(())
+    }
+
+    fn to_first_line(&self, out: &mut Vec<u8>) -> io::Result<()> {
+        if self.below > 0 {
+            out.queue(cursor::MoveUp(u16::try_from(self.below).unwrap_or(u16::MAX)))?;
+        }
+        Ok(())
+    }
+
+    fn first_line(&self, list: &List<'_>) -> String {
+        let (found, total) = (grouped(list.matching().len()), grouped(list.total()));
+        let mut count = format!("{found}/{total}");
+        if self.picker.is_multiple {
+            count.push_str(&format!(" ({} marked; Tab marks, Ctrl-A all)", grouped(list.marked())));
+        }
+        let query = format!("{}> {}", self.picker.prompt, escape::foreign(list.query()));
+        let room = self.columns.saturating_sub(query.width() + 3);
+        if count.width() > room {
+            count = format!("{found}/{total}");
+        }
+        if count.width() > room {
+            return self.cut(&query);
+        }
+        format!("{query}  {}", self.dim(&count))
+    }
+
+    fn line(&self, list: &List<'_>, place: usize, is_under_cursor: bool) -> String {
+        let row = list.row(place);
+        let pointer = if is_under_cursor { '>' } else { ' ' };
+        let mark = match (list.is_marked(place), row.is_current) {
+            (true, _) => '+',
+            (false, true) => '*',
+            (false, false) => ' ',
+        };
+        let cells = row.columns.iter().zip(&self.widths).map(|(cell, width)| {
+            let cell = fitted(&escape::foreign(cell), *width);
+            let blanks = width.saturating_sub(cell.width());
+            cell + &" ".repeat(blanks)
+        });
+        let cells: Vec<String> = cells.collect();
+        let text = self.cut(format!("{pointer}{mark} {}", cells.join("  ")).trim_end());
+        if is_under_cursor && self.is_colored { format!("\x1b[1m{text}\x1b[0m") } else { text }
+    }
+
+    /// As much as fits into one line of the terminal.
+    fn cut(&self, text: &str) -> String {
+        fitted(text, self.columns - 1)
+    }
+
+    fn dim(&self, text: &str) -> String {
+        if self.is_colored { format!("\x1b[2m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// `text`, cut off with an ellipsis where it is wider.
+fn fitted(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut fitted = String::new();
+    let mut used = 1;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        fitted.push(c);
+    }
+    fitted + "…"
+}
+
+fn widths(rows: &[Row]) -> Vec<usize> {
+    let mut widths = Vec::new();
+    for row in rows {
+        widths.resize(widths.len().max(row.columns.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(&row.columns) {
+            // What is escaped gets wider; that is rare, and then it is cut off.
+            *width = (*width).max(cell.width().min(WIDEST));
+        }
+    }
+    widths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_wide_is_cut_off() {
+        for (text, width, expected) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab…"),
+            ("日本語", 6, "日本語"),
+            ("日本語", 5, "日本…"),
+            ("日本語", 4, "日…"),
+            ("e\u{301}e\u{301}", 2, "e\u{301}e\u{301}"),
+        ] {
+            assert_eq!(fitted(text, width), expected, "{text} {width}");
+        }
+    }
+}

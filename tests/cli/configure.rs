@@ -1,0 +1,232 @@
+//! `ssowrap configure`, without questions.
+
+mod clients;
+mod names;
+mod prune;
+mod sessions;
+mod undo;
+mod writing;
+
+use std::fs;
+
+use crate::support::{Home, Token};
+
+/// The sso-session that `configure` writes for the start URL of the logins here.
+pub(super) const SESSION: &str = "\
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+sso_registration_scopes = sso:account:access
+";
+
+/// A home with a login and an empty config.
+fn empty() -> Home {
+    Home::with_aws().login("corp")
+}
+
+/// A home with the session and a login.
+fn home() -> Home {
+    empty().config(SESSION)
+}
+
+fn config(home: &Home) -> String {
+    fs::read_to_string(home.path(".aws/config")).expect("a file")
+}
+
+/// Runs `configure --yes`; it must succeed. What it says, without the diff.
+fn configure(home: &Home, line: &[&str]) -> String {
+    let output = home.run(["configure", "--yes"].iter().chain(line)).output();
+    assert!(output.status.success(), "{}", output.stderr);
+    assert_eq!(output.stdout(), "");
+    let is_diff = |line: &&str| line.starts_with(['+', '-', ' ', '@', '\\']);
+    output.stderr.lines().filter(|line| !is_diff(line)).map(|line| format!("{line}\n")).collect()
+}
+
+/// The headers of the profiles in the config, in file order.
+fn profiles(home: &Home) -> Vec<String> {
+    let config = config(home);
+    let names = config.lines().filter_map(|line| line.strip_prefix("[profile "));
+    names.map(|name| name.trim_end_matches(']').to_owned()).collect()
+}
+
+/// A profile as it is written for a role of session `corp`.
+fn written(name: &str, account: &str, role: &str) -> String {
+    format!(
+        "\n[profile {name}]\nsso_session = corp\nsso_account_id = {account}\nsso_role_name = \
+         {role}\nssowrap_generated = corp\n"
+    )
+}
+
+#[test]
+fn from_nothing_to_every_role() {
+    let home = empty();
+    let line =
+        ["--start-url", "https://corp.awsapps.com/start", "--sso-region", "eu-central-1", "--all"];
+    assert_eq!(
+        configure(&home, &line),
+        "profiles in ~/.aws/config: 6 added; `ssowrap configure --undo` takes that back\n"
+    );
+    let expected = [
+        ("Production.Admin", "123456789012", "Admin"),
+        ("Production.ReadOnly", "123456789012", "ReadOnly"),
+        ("Sandbox.Developer", "000000000042", "Developer"),
+        ("Staging.Admin", "210987654321", "Admin"),
+        ("Staging.Developer", "210987654321", "Developer"),
+        ("Staging.ReadOnly", "210987654321", "ReadOnly"),
+    ];
+    let expected = expected.map(|(name, account, role)| written(name, account, role)).concat();
+    assert_eq!(config(&home), format!("{SESSION}{expected}"));
+    assert_eq!(crate::entries::mode(&home.path(".aws/config")), 0o600);
+    // Once is enough, and then nothing is written.
+    assert_eq!(configure(&home, &["--all"]), "nothing to change\n");
+    let arn = home.run(["-p", "Sandbox.Developer", "export"]).succeeds();
+    assert!(arn.exported().contains_key("AWS_SESSION_TOKEN"));
+}
+
+#[test]
+fn patterns_regions_and_keys() {
+    let home = home();
+    let line = ["--account", "stag*", "--role-name", "*only", "--region", "eu-west-1"];
+    configure(
+        &home,
+        &[&line[..], &["--set", "output=json", "--set", "Retry_Mode = standard"]].concat(),
+    );
+    let expected = "\n[profile Staging.ReadOnly]\nsso_session = corp\nsso_account_id = \
+                    210987654321\nsso_role_name = ReadOnly\nregion = eu-west-1\noutput = \
+                    json\nretry_mode = standard\nssowrap_generated = corp\n";
+    assert_eq!(config(&home), format!("{SESSION}{expected}"));
+    // Only the accounts that match are asked about.
+    assert_eq!(home.aws().count("ListAccountRoles"), 1);
+    // What is written gets the new region as well; what a person adds stays.
+    home.write(".aws/config", config(&home).replace("json\n", "json\ncli_pager = cat\n"));
+    configure(&home, &["--account", "210987654321", "--region", "us-east-1"]);
+    let config = config(&home);
+    assert!(config.contains("region = us-east-1\noutput = json\ncli_pager = cat\n"), "{config}");
+    assert_eq!(config.matches("region = us-east-1\n").count(), 3);
+}
+
+#[test]
+fn a_role_on_top_and_a_process() {
+    let home = home();
+    let line = [
+        "--account",
+        "Production",
+        "--role-name",
+        "Admin",
+        "--assume",
+        "arn:aws:iam::{account_id}:role/terraform/{role_name}",
+        "--assume-name",
+        "{account_name}.terraform",
+        "--credential-process",
+    ];
+    configure(&home, &line);
+    let program = crate::support::SSOWRAP;
+    let expected = written("Production.Admin", "123456789012", "Admin")
+        + &format!(
+            "\n[profile Production.terraform]\nrole_arn = \
+             arn:aws:iam::123456789012:role/terraform/Admin\nsource_profile = \
+             Production.Admin\nssowrap_generated = corp\n\n[profile \
+             Production.Admin-process]\ncredential_process = {program} -p Production.Admin \
+             credential-process\nssowrap_generated = corp\n"
+        );
+    assert_eq!(config(&home), format!("{SESSION}{expected}"));
+    for profile in ["Production.terraform", "Production.Admin-process"] {
+        home.run(["-p", profile, "credential-process"]).succeeds();
+    }
+    assert_eq!(configure(&home, &line), "nothing to change\n");
+    // Another name: what stands on it follows, asked for or not.
+    configure(&home, &["--all", "--name", "{role_name}@{account_name}"]);
+    let config = config(&home);
+    assert!(config.contains("\n[profile Admin-Production]\n"), "{config}");
+    assert!(config.contains("\nsource_profile = Admin-Production\n"), "{config}");
+    assert!(config.contains(" -p Admin-Production credential-process\n"), "{config}");
+    home.run(["-p", "Production.terraform", "credential-process"]).succeeds();
+}
+
+#[test]
+fn a_dry_run_and_no_terminal() {
+    let home = home();
+    let line = ["configure", "--account", "Sandbox"];
+    let output = home.run(line.iter().chain(&["--dry-run"])).succeeds();
+    assert_eq!(
+        output.stdout(),
+        "--- ~/.aws/config\n+++ ~/.aws/config\n@@ -2,3 +2,9 @@\n sso_start_url = \
+         https://corp.awsapps.com/start\n sso_region = eu-central-1\n sso_registration_scopes = \
+         sso:account:access\n+\n+[profile Sandbox.Developer]\n+sso_session = corp\n+sso_account_id = \
+         000000000042\n+sso_role_name = Developer\n+ssowrap_generated = corp\n"
+    );
+    home.run(line).fails(
+        2,
+        "error: configure asks before it writes, and there is no terminal to ask on\nhint: give \
+         `--yes` to write, `--dry-run` to see the changes\n",
+    );
+    assert_eq!(config(&home), SESSION);
+}
+
+#[test]
+fn the_command_line() {
+    let home = home();
+    for (line, words) in [
+        (
+            &[][..],
+            "error: configure needs to know which accounts and roles get a profile\nhint: give \
+             `--account PATTERN`, `--role-name PATTERN`, or `--all`\n",
+        ),
+        (
+            &["--all", "--name", "{x}"],
+            "error: --name `{x}`: `{x}` is no field; there are {account_name}, {account_id}, \
+             {role_name}, {session}\n",
+        ),
+        (
+            &["--all", "--set", "sso_role_name=x"],
+            "error: --set `sso_role_name=x`: that key decides whose credentials the profile gives\n",
+        ),
+        (&["--all", "--set", "x"], "error: --set `x`: write it as KEY=VALUE\n"),
+        (
+            &["--all", "--credential-process", "--credential-process-name", "{x}"],
+            "error: --credential-process-name `{x}`: the only field is {name}, the name of the \
+             profile it belongs to\n",
+        ),
+        (&["--undo", "--all"], "error: --undo and --all exclude each other\n"),
+    ] {
+        home.run(["configure"].iter().chain(line)).fails(2, words);
+    }
+    home.run(["configure", "--account", "Stagin"]).fails(
+        4,
+        "error: no account matches `Stagin`\nhint: did you mean `Staging`?\nhint: `ssowrap \
+         accounts` lists them; `*` stands for any text\n",
+    );
+    home.run(["configure", "--account", "Sandbox", "--role-name", "Admin"]).fails(
+        4,
+        "error: no role in these accounts matches `Admin`\nhint: the roles there are: `Developer`\n",
+    );
+    let assume = ["--assume", "arn:aws:iam::{account_id}:user/x", "--assume-name", "x"];
+    home.run(["configure", "--account", "Sandbox"].iter().chain(&assume)).fails(
+        4,
+        "error: --assume makes `arn:aws:iam::000000000042:user/x` for Developer in Sandbox \
+         (000000000042), which is no role's ARN\nhint: write it as \
+         `arn:aws:iam::{account_id}:role/NAME`\n",
+    );
+    assert_eq!(config(&home), SESSION);
+}
+
+#[test]
+fn an_account_whose_roles_are_denied() {
+    let home = home();
+    home.aws().close_account("000000000042");
+    let said = configure(&home, &["--all"]);
+    assert!(said.starts_with("warning: no profile for account Sandbox (000000000042): Forbidden"));
+    assert_eq!(profiles(&home).len(), 5);
+}
+
+#[test]
+fn nobody_is_signed_in() {
+    let home = Home::with_aws().config(SESSION);
+    let output = home.run(["configure", "--all", "--yes"]).output();
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+    assert!(output.stderr.contains("hint: run `ssowrap login --sso-session corp`"));
+    assert_eq!(config(&home), SESSION);
+    // Migration asks AWS nothing.
+    let home = Home::with_aws().config(SESSION).token("x", &Token::new());
+    assert_eq!(configure(&home, &["--migrate"]), "nothing to change\n");
+}

@@ -1,0 +1,153 @@
+//! What profiles are called, whatever the accounts are called.
+
+use fake_aws::Account;
+
+use super::{SESSION, config, configure, home, profiles, written};
+use crate::support::Home;
+
+fn with_accounts(accounts: &[(&str, &str)]) -> Home {
+    let home = home();
+    let accounts = accounts.iter().map(|(id, name)| Account::new(id, name, &["Admin"]));
+    home.aws().set_accounts(accounts.collect());
+    home
+}
+
+#[test]
+fn hostile_names_become_safe_ones() {
+    let home = with_accounts(&[
+        ("000000000001", "$(touch /tmp/x)"),
+        ("000000000002", "\u{1b}[2J\nsso_role_name = x"),
+        ("000000000003", "日本"),
+        ("000000000004", ""),
+        ("000000000005", "]\n[default"),
+        ("000000000006", &"x".repeat(200)),
+        ("000000000007", "-rf"),
+        ("000000000008", "😀 team"),
+    ]);
+    configure(&home, &["--all"]);
+    let mut names = profiles(&home);
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "000000000003.Admin",
+            "000000000004.Admin",
+            "2J-sso_role_name-x.Admin",
+            "default.Admin",
+            "rf.Admin",
+            "team.Admin",
+            "touch-tmp-x.Admin",
+            &"x".repeat(64),
+        ]
+    );
+    let output = home.run(["profiles"]).succeeds();
+    assert_eq!(output.stdout().lines().count(), 9);
+}
+
+/// A role that no line of a config can name is left out, and the others are written.
+#[test]
+fn default_is_never_written() {
+    let home = with_accounts(&[("000000000001", "Default"), ("000000000002", "default")]);
+    configure(&home, &["--all", "--name", "{account_name}"]);
+    assert_eq!(profiles(&home), ["Default-000000000001", "default-000000000002"]);
+}
+
+#[test]
+fn two_accounts_of_one_name() {
+    let home = with_accounts(&[("000000000001", "Prod"), ("000000000002", "Prod")]);
+    let said = configure(&home, &["--account", "000000000001"]);
+    assert!(said.starts_with("profiles in"), "{said}");
+    // A name that is written stays.
+    let said = configure(&home, &["--all"]);
+    assert!(
+        said.starts_with(
+            "several profiles would be called `Prod.Admin`: that for Admin in Prod (000000000002) \
+             is `Prod.Admin-000000000002`\n"
+        ),
+        "{said}"
+    );
+    assert_eq!(profiles(&home), ["Prod.Admin", "Prod.Admin-000000000002"]);
+    assert_eq!(configure(&home, &["--all"]), "nothing to change\n");
+    assert_eq!(
+        configure(&home, &["--all", "--name", "{account_name}.{role_name}"]),
+        "nothing to change\n"
+    );
+    // Both are new.
+    let home = with_accounts(&[("000000000001", "Prod"), ("000000000002", "Prod")]);
+    configure(&home, &["--all"]);
+    assert_eq!(profiles(&home), ["Prod.Admin-000000000001", "Prod.Admin-000000000002"]);
+}
+
+#[test]
+fn a_profile_that_a_person_wrote_counts_as_present() {
+    for theirs in [
+        "[profile mine]\nsso_session = corp\nsso_account_id = 000000000042\nsso_role_name = \
+         Developer\n",
+        "[profile mine]\nsso_start_url = https://corp.awsapps.com/start#/\nsso_region = \
+         eu-central-1\nsso_account_id = 000000000042\nsso_role_name = Developer\n",
+    ] {
+        let before = format!("{SESSION}{theirs}");
+        let home = home().config(&before);
+        assert_eq!(configure(&home, &["--account", "Sandbox"]), "nothing to change\n");
+        configure(&home, &["--account", "Sandbox", "--name", "other"]);
+        assert_eq!(config(&home), before);
+        // It carries what is written on top.
+        let arn = "arn:aws:iam::000000000042:role/x";
+        configure(&home, &["--account", "Sandbox", "--assume", arn, "--assume-name", "top"]);
+        assert!(config(&home).contains("\nsource_profile = mine\n"));
+    }
+}
+
+#[test]
+fn names_of_other_profiles_are_not_taken() {
+    let theirs = "[profile Sandbox.Developer]\nregion = x\n";
+    for (config_text, credentials) in
+        [(format!("{SESSION}{theirs}"), ""), (SESSION.to_owned(), "[Sandbox.Developer]\nx = y\n")]
+    {
+        let home = home().config(&config_text).credentials(credentials);
+        home.run(["configure", "--all", "--yes"]).fails(
+            4,
+            "error: nothing is written: `Sandbox.Developer`, for Developer in Sandbox \
+             (000000000042), is a profile that you wrote\nhint: give other names with `--name \
+             TEMPLATE`: {account_name}, {account_id}, {role_name} and {session} are filled in\n",
+        );
+        assert_eq!(config(&home), config_text);
+        configure(&home, &["--account", "Sandbox", "--name", "sand"]);
+        let expected = written("sand", "000000000042", "Developer");
+        assert_eq!(config(&home), format!("{config_text}{expected}"));
+    }
+}
+
+/// A template without the role's name, for an account with several.
+#[test]
+fn several_roles_of_one_name() {
+    let home = home();
+    let output =
+        home.run(["configure", "--account", "Production", "--name", "p", "--yes"]).output();
+    assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
+    assert!(output.stderr.contains("would be more than one profile"), "{}", output.stderr);
+    assert_eq!(config(&home), SESSION);
+}
+
+#[test]
+fn other_names_rename_what_is_written() {
+    let home = home();
+    configure(&home, &["--account", "Sandbox"]);
+    let theirs = "\n[profile top]\nrole_arn = arn:aws:iam::000000000042:role/x\nsource_profile = \
+                  Sandbox.Developer\n";
+    let said = configure(&home, &["--account", "Sandbox", "--name", "sand"]);
+    assert_eq!(
+        said,
+        "profiles in ~/.aws/config: 1 renamed; `ssowrap configure --undo` takes that back\n"
+    );
+    let expected = written("sand", "000000000042", "Developer");
+    assert_eq!(config(&home), format!("{SESSION}{expected}"));
+    // Unless somebody else's profile would lose its source.
+    let theirs = theirs.replace("Sandbox.Developer", "sand");
+    home.write(".aws/config", format!("{SESSION}{expected}{theirs}"));
+    let said = configure(&home, &["--account", "Sandbox", "--name", "box"]);
+    assert_eq!(
+        said,
+        "`sand` keeps its name: it is the source_profile of `top`\nnothing to change\n"
+    );
+}

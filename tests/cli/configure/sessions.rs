@@ -1,0 +1,149 @@
+//! Which session profiles are written for, and profiles that become some of it.
+
+use super::{SESSION, config, configure, empty, home};
+use crate::support::{Home, Token};
+
+#[test]
+fn the_name_of_a_new_session() {
+    for (line, name) in [
+        (&["--start-url", "https://corp.awsapps.com/start"][..], "corp"),
+        (&["--start-url", "https://corp.awsapps.com/start", "--sso-session", "my corp"], "my corp"),
+    ] {
+        let home = Home::with_aws().token(name, &Token::new());
+        configure(
+            &home,
+            &[line, &["--sso-region", "eu-central-1", "--account", "Sandbox"]].concat(),
+        );
+        let header = if name.contains(' ') { format!("'{name}'") } else { name.to_owned() };
+        let config = config(&home);
+        assert!(config.starts_with(&format!("[sso-session {header}]\n")), "{config}");
+        assert!(config.contains(&format!("\nsso_session = {name}\n")), "{config}");
+        home.run(["-p", "Sandbox.Developer", "credential-process"]).succeeds();
+    }
+    // One that leads to the same portal is taken.
+    let home = home();
+    configure(&home, &["--start-url", "https://corp.awsapps.com/start/#/", "--account", "Sandbox"]);
+    assert!(config(&home).starts_with(&format!("{SESSION}\n[profile Sandbox.Developer]\n")));
+}
+
+#[test]
+fn which_session_is_meant() {
+    let other = "[sso-session other]\nsso_start_url = https://other.awsapps.com/start\nsso_region = \
+                 us-east-1\n";
+    empty().run(["configure", "--all", "--yes"]).fails(
+        2,
+        "error: configure needs the start URL of your organisation's portal\nhint: give `--start-url \
+         URL --sso-region REGION`: `https://….awsapps.com/start`\n",
+    );
+    empty().run(["configure", "--all", "--start-url", "https://x.awsapps.com/start"]).fails(
+        2,
+        "error: --start-url needs --sso-region REGION for a session that isn't there yet\n",
+    );
+    let home = home().config(&format!("{SESSION}{other}"));
+    home.run(["configure", "--all", "--yes"]).fails(
+        2,
+        "error: configure needs one session, and the config has sso-session `corp`, sso-session \
+         `other`\nhint: choose one with `--sso-session NAME`, or another with `--start-url URL`\n",
+    );
+    configure(&home, &["--account", "Sandbox", "--sso-session", "corp"]);
+    home.run(["configure", "--all", "--sso-session", "no"]).fails(
+        2,
+        "error: there is no sso-session `no` yet: --start-url is missing\nhint: give `--start-url \
+         URL --sso-region REGION`\n",
+    );
+}
+
+/// A session keeps its portal.
+#[test]
+fn a_session_is_not_changed() {
+    let home = home();
+    for (line, what) in [
+        (["--start-url", "https://other.awsapps.com/start"], "start URL"),
+        (["--sso-region", "us-east-1"], "region"),
+    ] {
+        let whole = [&["configure", "--all", "--yes", "--sso-session", "corp"][..], &line].concat();
+        home.run(whole).fails(
+            4,
+            &format!(
+                "error: sso-session `corp` has another {what}, which `configure` doesn't change\n  \
+                 --> ~/.aws/config:1\nhint: name a new session with `--sso-session NAME`, or change \
+                 the section first\n"
+            ),
+        );
+    }
+    assert_eq!(config(&home), SESSION);
+}
+
+const LEGACY: &str = "\
+[profile old]
+# mine
+sso_start_url = https://corp.awsapps.com/start/
+sso_region = eu-central-1
+sso_account_id = 123456789012
+sso_role_name = Admin
+region = eu-west-1
+
+[profile elsewhere]
+sso_start_url = https://other.awsapps.com/start
+sso_region = eu-central-1
+sso_account_id = 123456789012
+sso_role_name = Admin
+
+[profile far]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 123456789012
+sso_role_name = Admin
+
+[profile granted]
+granted_sso_start_url = https://corp.awsapps.com/start
+granted_sso_region = eu-central-1
+granted_sso_account_id = 000000000042
+granted_sso_role_name = Developer
+common_fate_generated_from = aws-sso
+credential_process = granted credential-process --profile granted
+";
+
+#[test]
+fn legacy_profiles_and_those_of_granted_are_migrated() {
+    let home = home().config(&format!("{SESSION}{LEGACY}"));
+    let said = configure(&home, &["--migrate"]);
+    assert_eq!(
+        said,
+        "`far` isn't migrated: its sso_region is us-east-1, and that of `corp` is \
+         eu-central-1\nprofiles in ~/.aws/config: 2 migrated; `ssowrap configure --undo` takes that \
+         back\nthe migrated profiles need a new sign-in: `ssowrap login`, also for the AWS CLI\n"
+    );
+    let expected = LEGACY
+        .replacen(
+            "sso_start_url = https://corp.awsapps.com/start/\nsso_region = eu-central-1\n",
+            "",
+            1,
+        )
+        .replacen("region = eu-west-1\n", "region = eu-west-1\nsso_session = corp\n", 1);
+    let (before, _) = expected.split_once("[profile granted]\n").expect("it is there");
+    let granted = "[profile granted]\ncommon_fate_generated_from = aws-sso\nsso_session = \
+                   corp\nsso_account_id = 000000000042\nsso_role_name = Developer\n";
+    assert_eq!(config(&home), format!("{SESSION}{before}{granted}"));
+    for profile in ["old", "granted"] {
+        home.run(["-p", profile, "credential-process"]).succeeds();
+    }
+    assert_eq!(home.aws().count("ListAccounts"), 0);
+    // What was migrated counts as present.
+    configure(&home, &["--account", "Sandbox"]);
+    assert_eq!(config(&home), format!("{SESSION}{before}{granted}"));
+    configure(&home, &["--undo"]);
+    assert_eq!(config(&home), format!("{SESSION}{LEGACY}"));
+}
+
+/// Where all profiles are legacy ones, their portal gets a session.
+#[test]
+fn a_session_for_a_legacy_portal() {
+    let (old, _) = LEGACY.split_once("\n[profile elsewhere]").expect("it is there");
+    let home = empty().config(old);
+    configure(&home, &["--migrate", "--account", "Sandbox"]);
+    let config = config(&home);
+    assert!(config.contains("\n[sso-session corp]\n"), "{config}");
+    assert!(config.contains("[profile old]\n# mine\nsso_account_id"), "{config}");
+    assert!(config.contains("\n[profile Sandbox.Developer]\n"), "{config}");
+}

@@ -1,0 +1,57 @@
+//! `configure --undo`.
+
+use std::fs;
+
+use super::{SESSION, config, configure, home};
+use crate::entries::{mode, names};
+
+#[test]
+fn the_last_run_is_taken_back() {
+    let home = home().config(&format!("# top\r\n{SESSION}[profile x]\r\ny=z"));
+    let before = config(&home);
+    configure(&home, &["--all"]);
+    configure(&home, &["--undo"]);
+    assert_eq!(config(&home), before, "without a last line end");
+    home.write(".aws/config", before + "\r\n");
+    let before = config(&home);
+    configure(&home, &["--all"]);
+    // Somebody adds something above and below.
+    let more = format!("# above\n{}\n# below\n", config(&home));
+    home.write(".aws/config", &more);
+    let output = home.run(["configure", "--undo", "--dry-run"]).succeeds();
+    assert!(output.stdout().contains("\n-[profile Sandbox.Developer]\n"), "{}", output.stdout());
+    let said = configure(&home, &["--undo"]);
+    assert_eq!(said, "~/.aws/config is as before the last `configure`\n");
+    assert_eq!(config(&home), format!("# above\n{before}\n# below\n"));
+    home.run(["configure", "--undo", "--yes"])
+        .fails(1, "error: there is nothing to take back in ~/.aws/config\n");
+}
+
+#[test]
+fn what_has_changed_since_is_left_alone() {
+    let home = home();
+    configure(&home, &["--account", "Sandbox"]);
+    let changed = config(&home).replace("Developer\n", "Admin\n");
+    home.write(".aws/config", &changed);
+    home.run(["configure", "--undo", "--yes"]).fails(
+        1,
+        "error: the lines that were written to ~/.aws/config have changed since\nhint: edit the \
+         file, or run `ssowrap configure` again\n",
+    );
+    assert_eq!(config(&home), changed);
+}
+
+/// Only the lines that were changed are kept, in a file of our own.
+#[test]
+fn nothing_else_of_the_file_is_kept() {
+    let secret = "[profile keys]\naws_secret_access_key = FAKEsecret\n";
+    let home = home().config(&format!("{SESSION}{secret}"));
+    configure(&home, &["--all"]);
+    let directory = home.path(".local/state/ssowrap/configure");
+    let [name] = <[String; 1]>::try_from(names(&directory)).expect("one file");
+    let file = directory.join(name);
+    assert_eq!(mode(&file), 0o600);
+    let kept = fs::read_to_string(file).expect("a file");
+    let line = base64_simd::STANDARD.encode_to_string("aws_secret_access_key = FAKEsecret\n");
+    assert!(!kept.contains("FAKEsecret") && !kept.contains(&line), "{kept}");
+}

@@ -1,0 +1,242 @@
+//! Choosing at the terminal: a profile, the roles of `configure`.
+
+use std::time::Instant;
+
+use crate::support::{DEV, Home, SSOWRAP};
+use crate::terminal::Terminal;
+
+const THREE: &str = "\
+[profile alpha]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+[profile beta]
+sso_session = corp
+sso_account_id = 210987654321
+sso_role_name = Developer
+[profile gamma]
+sso_session = corp
+sso_account_id = 000000000042
+sso_role_name = Developer
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+";
+
+fn home() -> Home {
+    Home::with_aws().config(THREE).login("corp").env("TERM", "xterm")
+}
+
+const DOWN: &str = "\u{1b}[B";
+
+/// What is shown between the first line and the cursor's way back to it.
+fn lines(shown: &str) -> Vec<String> {
+    let start = shown.rfind("\u{1b}[J").map_or(0, |at| at + 3);
+    let text = &shown[start..];
+    let plain = without_escapes(text);
+    plain.lines().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+fn without_escapes(text: &str) -> String {
+    let mut plain = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' {
+            let _ = chars.by_ref().find(char::is_ascii_alphabetic);
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+#[test]
+fn export_lets_a_person_choose() {
+    let home = home();
+    home.run(["accounts"]).succeeds();
+    let terminal = Terminal::start(home.run(["export"]).env("NO_COLOR", "1"));
+    let shown = terminal.expect("gamma  Sandbox     000000000042  Developer");
+    assert_eq!(
+        lines(&shown),
+        [
+            "profile>   3/3",
+            ">  alpha  Production  123456789012  Admin",
+            "   beta   Staging     210987654321  Developer",
+        ]
+    );
+    terminal.send("sand");
+    terminal.expect("profile> sand  2/3");
+    terminal.send("\r");
+    let shown = terminal.expect("export AWS_ACCESS_KEY_ID=");
+    assert!(shown.contains("\u{1b}[J"), "the list goes: {shown:?}");
+    let (status, shown) = terminal.ends();
+    assert!(status.success() && shown.contains("SSOWRAP_PROFILE='gamma'"), "{shown}");
+    // It comes first the next time.
+    let terminal = Terminal::start(home.run(["export"]).env("NO_COLOR", "1"));
+    let shown = terminal.expect("beta ");
+    assert!(lines(&shown)[1].starts_with(">  gamma  Sandbox "), "{shown:?}");
+    assert!(lines(&shown)[1].ends_with(" min left"), "{shown:?}");
+    terminal.send(DOWN);
+    terminal.expect(">  alpha");
+    terminal.send("\r");
+    let (_, shown) = terminal.ends();
+    assert!(shown.contains("SSOWRAP_PROFILE='alpha'"), "{shown}");
+}
+
+/// Esc, Ctrl-C, and a signal: everything is as it was.
+#[test]
+fn leaving() {
+    let home = home();
+    for keys in ["\u{1b}", "\u{3}", "\u{4}"] {
+        let terminal = Terminal::start(home.run(["export"]));
+        terminal.expect("gamma");
+        terminal.send(keys);
+        let (status, shown) = terminal.ends();
+        assert_eq!(status.code(), Some(130), "{shown:?}");
+        assert!(shown.contains("nothing was chosen"), "{shown:?}");
+        assert!(shown.contains("\u{1b}[?25h") && shown.contains("\u{1b}[?2004l"), "{shown:?}");
+    }
+    assert_eq!(home.aws().count("*"), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_the_terminal_as_it_was() {
+    let home = home();
+    let script = format!("{SSOWRAP} export; echo \"code $?\"; stty -a | grep -o ' -*icanon'");
+    let terminal = Terminal::start(home.tool("/bin/sh", ["-c", &script]));
+    terminal.expect("gamma");
+    home.tool("/usr/bin/pkill", ["-TERM", "-f", &format!("^{SSOWRAP} export$")]).report();
+    terminal.expect("code 143");
+    let (_, shown) = terminal.ends();
+    assert_eq!(shown.trim(), "icanon");
+}
+
+/// Where nobody can choose it is an error as ever.
+#[test]
+fn nobody_to_choose() {
+    let home = home();
+    home.run(["export"]).fails(
+        4,
+        "error: there is no `default` profile in ~/.aws/config or ~/.aws/credentials, and none was \
+         chosen\nhint: choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them\n",
+    );
+    let terminal = Terminal::start(home.run(["export"]).env("CI", "true"));
+    let (status, shown) = terminal.ends();
+    assert_eq!(status.code(), Some(4), "{shown:?}");
+    // A program asks, whatever terminal it has.
+    let terminal = Terminal::start(home.run(["credential-process"]));
+    let (status, _) = terminal.ends();
+    assert_eq!(status.code(), Some(4));
+    // A name that is wrong is told as that.
+    let terminal = Terminal::start(home.run(["-p", "alpah", "export"]));
+    let (status, shown) = terminal.ends();
+    assert!(status.code() == Some(4) && shown.contains("did you mean `alpha`?"), "{shown:?}");
+    // `default` that gives credentials is taken.
+    let home = Home::with_aws().login("corp").config(&DEV.replace("profile dev", "default"));
+    let terminal = Terminal::start(home.run(["export"]));
+    let (status, shown) = terminal.ends();
+    assert!(status.success(), "{shown:?}");
+}
+
+#[test]
+fn what_was_typed_before_does_not_count() {
+    let home = home();
+    let script = format!("read go; exec {SSOWRAP} __choose");
+    let terminal = Terminal::start(home.tool("/bin/sh", ["-c", &script]).env("NO_COLOR", "1"));
+    terminal.send("\ngamma\r");
+    terminal.expect("profile>   3/3");
+    terminal.send(DOWN);
+    terminal.expect(">  beta");
+    terminal.send("\r");
+    let (status, shown) = terminal.ends();
+    assert!(status.success(), "{shown:?}");
+    assert!(without_escapes(&shown).trim().ends_with("beta"), "{shown:?}");
+}
+
+/// Which profile it is now is marked, without colour too.
+#[test]
+fn the_profile_of_this_shell() {
+    let home = home().env("SSOWRAP_PROFILE", "beta").env("NO_COLOR", "1");
+    let terminal = Terminal::start(home.run(["__choose"]));
+    let shown = terminal.expect("gamma");
+    assert_eq!(lines(&shown)[1], "now: beta");
+    assert!(lines(&shown)[3].starts_with(" * beta"), "{shown:?}");
+    terminal.send("\u{1b}");
+    terminal.ends();
+}
+
+#[test]
+fn narrow_terminals_pastes_and_names_of_any_kind() {
+    let config = format!(
+        "{THREE}[profile 'a name of many words that goes on and on']\nregion = x\n[profile \
+         日本語日本語日本語日本語日本語]\nregion = x\n"
+    );
+    let home = home().config(&config).env("NO_COLOR", "1");
+    let terminal = Terminal::of_size(home.run(["__choose"]), 10, 40);
+    let shown = terminal.expect("日本語日本語");
+    for line in lines(&shown) {
+        assert!(line.chars().count() < 40, "{line:?}");
+    }
+    terminal.resize(10, 20);
+    terminal.send("\u{1b}[200~gam\u{1b}[31m\nma\u{1b}[201~");
+    terminal.expect("> gam");
+    terminal.send("\u{15}be");
+    terminal.expect("> be");
+    terminal.send("\r");
+    let (status, _) = terminal.ends();
+    assert!(status.success());
+}
+
+#[test]
+fn a_dumb_terminal_shows_numbers() {
+    let home = home().env("TERM", "dumb");
+    let terminal = Terminal::start(home.run(["__choose"]));
+    let shown = terminal.expect("profile, a number: ");
+    assert!(!shown.contains('\u{1b}') && shown.contains("   2  beta"), "{shown:?}");
+    terminal.send("9\n");
+    terminal.expect("that is no number of the list");
+    terminal.send("2\n");
+    let (status, shown) = terminal.ends();
+    assert!(status.success() && shown.trim().ends_with("beta"), "{shown:?}");
+}
+
+#[test]
+fn login_chooses_among_logins() {
+    let other = "[sso-session other]\nsso_start_url = https://other.awsapps.com/start\nsso_region = \
+                 eu-central-1\n";
+    let home = home().config(&format!("{THREE}{other}"));
+    let terminal = Terminal::start(home.run(["login"]).env("NO_COLOR", "1"));
+    terminal.expect("other.awsapps.com");
+    terminal.send("corp");
+    terminal.expect("login> corp");
+    terminal.send("\r");
+    let (status, shown) = terminal.ends();
+    assert!(status.success(), "{shown:?}");
+    assert!(shown.contains("already signed in to sso-session `corp`"), "{shown:?}");
+}
+
+/// The list of ten thousand is there at once, and narrows as fast as one types. The numbers are what
+/// a test build gets on a busy machine; a release build needs a tenth of that.
+#[test]
+fn ten_thousand_profiles() {
+    let mut config = String::from(THREE);
+    for number in 0..10_000 {
+        config.push_str(&format!(
+            "[profile team-{number:05}]\nsso_session = corp\nsso_account_id = \
+             {number:012}\nsso_role_name = Role{}\n",
+            number % 7
+        ));
+    }
+    let home = home().config(&config);
+    let started = Instant::now();
+    let terminal = Terminal::start(home.run(["__choose"]).env("NO_COLOR", "1"));
+    terminal.expect("10,003/10,003");
+    let first = started.elapsed();
+    terminal.send("t09999");
+    terminal.expect("team-09999");
+    eprintln!("first paint after {first:?}");
+    terminal.send("\r");
+    let (status, shown) = terminal.ends();
+    assert!(status.success() && shown.trim().ends_with("team-09999"), "{shown:?}");
+}
