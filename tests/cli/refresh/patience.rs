@@ -1,7 +1,7 @@
 //! Slow answers, lost ones, stopped processes and signals: the refresh token is sent once.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -11,12 +11,17 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
 use crate::crowd::in_time;
-use crate::support::{Home, Token, until};
+use crate::endpoint::Client;
+use crate::support::{DEV, Home, Token, token_file, until};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
 fn send(child: &Child, signal: Signal) {
-    let id = Pid::from_raw(i32::try_from(child.id()).expect("an id")).expect("an id");
+    send_to(child.id(), signal);
+}
+
+fn send_to(id: u32, signal: Signal) {
+    let id = Pid::from_raw(i32::try_from(id).expect("an id")).expect("an id");
     kill_process(id, signal).expect("own child");
 }
 
@@ -145,4 +150,30 @@ fn a_leader_that_is_stopped() {
     assert_eq!(refreshes(&home), 0);
     let state = home.path(".local/state/ssowrap/refresh");
     assert_eq!(fs::read_dir(state).expect("a directory").count(), 0);
+}
+
+/// `serve` and `exec --renew` refresh in threads: the end of the process waits for those.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_endpoint_that_ends_within_a_refresh() {
+    let more = DEV.replace("profile dev", "profile other").replace("Admin", "Other");
+    let home = Home::with_aws().config(&format!("{DEV}{more}")).login("corp").refreshable();
+    let client = Client::read(home.run(["-q", "serve", "-p", "dev", "-p", "other"]));
+    home.write(&token_file("corp"), Token::new().expires_in(minutes(-150)).to_json());
+    home.aws().hold(OPERATION);
+    let mut asking = client.begin("/profile/other");
+    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
+    let signalled = Instant::now();
+    send_to(client.id(), Signal::TERM);
+    // Longer than anything else is waited for.
+    until("3 s", || (signalled.elapsed() > Duration::from_secs(3)).then_some(()));
+    // It is still there: then its number can be signalled, and it is no zombie.
+    let status = fs::read_to_string(format!("/proc/{}/stat", client.id())).expect("a process");
+    assert!(!status.contains(") Z "), "{status}");
+    home.aws().release(OPERATION);
+    assert!(client.wait().success());
+    assert_ne!(fields(&home)["accessToken"], Token::new().access_token.as_str());
+    assert_eq!(refreshes(&home), 0);
+    // Whether it still got an answer does not matter.
+    let _ = asking.read_to_end(&mut Vec::new());
 }
