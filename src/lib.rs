@@ -29,12 +29,12 @@
 //! | drop-in | ssowrap called as `aws2-wrap` |
 
 use std::env;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use cli::{Cli, Refusal};
 use context::{Context, Environment};
-use error::Error;
+use error::{Error, Kind};
 use printer::{Color, Printer};
 use profile::files::known_profiles;
 
@@ -84,7 +84,7 @@ fn run_verb() -> ExitCode {
     let mut ctx = Context::new(environment, Printer::new(false, 0, Color::Auto, no_color));
     let cli = match Cli::read(env::args_os(), &|| known_profiles(&ctx)) {
         Ok(cli) => cli,
-        Err(Refusal::Text(text)) => return print(&text),
+        Err(Refusal::Text(text)) => return print(&ctx, &text),
         Err(Refusal::Usage(error)) => return fail(&ctx, &error),
     };
     let global = &cli.global;
@@ -98,10 +98,13 @@ fn fail(ctx: &Context, error: &Error) -> ExitCode {
 }
 
 /// Prints help or version on stdout; on stderr, with exit code 2, where nothing was asked for.
-fn print(text: &clap::Error) -> ExitCode {
-    match text.print() {
+fn print(ctx: &Context, text: &clap::Error) -> ExitCode {
+    match text.print().and_then(|()| io::stdout().flush()) {
         // A reader that has gone away is not an error.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let message = "cannot write to standard output";
+            fail(ctx, &Error::new(Kind::Other, message).source(error))
+        }
         _ => u8::try_from(text.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }

@@ -150,6 +150,12 @@ variables! {
     Read: SSOWRAP_SERVE_TOKEN;
     /// the file that `export --format github` appends to
     Read: GITHUB_ENV;
+    /// whether Git Bash asks, whose programs of Windows get some values rewritten
+    Read: MSYSTEM;
+    /// what Git Bash leaves as it is: `export` adds the names of its variables
+    ReadAndSet: MSYS2_ENV_CONV_EXCL;
+    /// what programs of Windows get from WSL: `exec` adds the names of its variables for an `.exe`
+    ReadAndSet: WSLENV;
     /// the home directory
     Read: HOME, USERPROFILE;
     /// where programs are looked for

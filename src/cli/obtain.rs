@@ -18,6 +18,9 @@ pub(crate) struct ExportArgs {
     /// Put this before the name of each variable, for a second set of them
     #[arg(long, value_name = "NAME_", hide_short_help = true)]
     pub prefix: Option<String>,
+    /// Write the lines to a file instead, in UTF-8 and readable by nobody else
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Options of `serve`.

@@ -11,7 +11,8 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::handover::command::become_command;
 use crate::handover::{WrittenFile, hidden_files, renew, write};
-use crate::output::environment::{HIDDEN_FROM_CHILD, Variable};
+use crate::output::environment::{Caller, HIDDEN_FROM_CHILD, Variable};
+use crate::output::interop;
 use crate::profile::files::{Files, known_profiles};
 use crate::settings::{Obtained, Settings, Wanted};
 
@@ -48,6 +49,11 @@ pub(super) fn run(
         Way::Endpoint => (endpoint(ctx, settings)?, None),
         Way::File { profiles, path } => file(ctx, settings, profiles, path.as_deref())?,
     };
+    let mut variables = variables;
+    if Path::new(program).extension().is_some_and(|end| end.eq_ignore_ascii_case("exe")) {
+        let caller = Caller::new(ctx.environment());
+        variables.extend(interop::handed_on_by_wsl(&caller, &variables));
+    }
     let mut child = Command::new(program);
     child.args(arguments);
     let outcome = become_command(ctx, child, &HIDDEN_FROM_CHILD, &variables, file);

@@ -1,6 +1,6 @@
 //! `ssowrap export`: the credentials as variables, for a shell or for a file.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use crate::cli::{ExportArgs, Global};
 use crate::context::Context;
@@ -14,6 +14,7 @@ use crate::output::saved_profile;
 use crate::settings::Obtained;
 use crate::settings::{GivenProfile, Settings};
 use crate::storage::append::Appending;
+use crate::storage::atomic;
 use crate::text::buffer::Buffer;
 use crate::variables;
 use crate::variables::{AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN};
@@ -33,14 +34,14 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         let text = format.variables(prefix, &asking.removed())?;
         return match github_env {
             Some(path) => append(&path, &text, || Ok(())),
-            None => ctx.printer.data(text.as_bytes()),
+            None => write(ctx, args, &text),
         };
     }
     let obtained =
         Obtained::get(ctx, &Settings::new(ctx, global, GivenProfile::Counts)?, Login::Attended)?;
     let handover = obtained.handover();
     if let Content::Document(document) = format.content {
-        return ctx.printer.data(document(&handover)?.as_bytes());
+        return write(ctx, args, &document(&handover)?);
     }
     let text = format.variables(prefix, &asking.variables(ctx, &handover)?)?;
     match github_env {
@@ -48,7 +49,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         Some(path) => append(&path, &text, || {
             ctx.printer.data(github::masks(handover.credentials).as_bytes())
         }),
-        None => ctx.printer.data(text.as_bytes()),
+        None => write(ctx, args, &text),
     }
 }
 
@@ -65,11 +66,25 @@ fn check(format: &Format, args: &ExportArgs) -> Result<()> {
     if args.prefix.is_some() && matches!(format.content, Content::Document(_)) {
         return Err(usage("--prefix is for formats with variables: this one has none"));
     }
+    if args.output.is_some() && format.destination == Destination::GithubEnv {
+        return Err(usage("--output does not go with this format: it appends to GITHUB_ENV"));
+    }
     if args.unset && format.removal == Removal::Never {
         return Err(usage("--unset is for shells: a file in this format removes nothing")
             .hint("remove the file, or write it anew"));
     }
     Ok(())
+}
+
+/// To the file of `--output`, else to stdout.
+fn write(ctx: &Context, args: &ExportArgs, text: &Buffer) -> Result<()> {
+    let Some(path) = &args.output else { return ctx.printer.data(text.as_bytes()) };
+    // One without a directory has none to be written into.
+    let path = absolute(path).unwrap_or_else(|_| path.clone());
+    let failed = |e| Error::new(Kind::Other, format!("cannot write {}", path.display())).source(e);
+    // A directory that is misspelt is not made.
+    path.parent().map_or(Ok(()), |directory| directory.metadata().map(drop)).map_err(failed)?;
+    atomic::write(&path, text.as_bytes()).map_err(failed)
 }
 
 /// Appends `text` to the file of GITHUB_ENV, after `before` and if that succeeds.

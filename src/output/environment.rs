@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::interop;
 use super::region::{self, Region, RegionMark};
 use super::saved_profile;
 use crate::context::Environment;
@@ -138,6 +139,7 @@ pub(crate) fn of_shell(
 ) -> Result<Vec<Variable>> {
     let mut variables = of_command(handover, caller, now)?;
     variables.extend(saved_profile::put_away(caller, handover.principal.profile()));
+    variables.extend(interop::excluded_from_msys(caller, &variables));
     Ok(variables)
 }
 

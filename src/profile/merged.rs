@@ -321,14 +321,14 @@ impl Setting<'_> {
 
 /// The value, or `***` for one that must not be shown; in a nested block line by line.
 fn masked(key: &str, value: &str) -> String {
-    if is_secret(key) {
+    if is_secret(key) || (!value.contains('\n') && looks_secret(key, value)) {
         return "***".into();
     }
     if !value.contains('\n') {
         return without_userinfo(value);
     }
     let lines = value.split('\n').map(|text| match line::sub_property(text) {
-        Some((key, _)) if is_secret(key) => format!("{key} = ***"),
+        Some((key, value)) if is_secret(key) || looks_secret(key, value) => format!("{key} = ***"),
         _ => without_userinfo(text),
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -354,6 +354,22 @@ pub(super) fn is_secret(key: &str) -> bool {
     named && !key.ends_with("_file") && !key.ends_with("_url") && !key.ends_with("_endpoint")
 }
 
+/// Whether the value of a key that ssowrap doesn't know has the length and the alphabet of a secret:
+/// 32 hexadecimal digits, or 20 characters of base64 with capitals, small letters and digits.
+pub(super) fn looks_secret(key: &str, value: &str) -> bool {
+    let is_hex = |run: &str| run.len() >= 32 && run.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_base64 = |run: &str| {
+        let has = |is: fn(&u8) -> bool| run.as_bytes().iter().any(is);
+        run.len() >= 20
+            && has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_lowercase)
+            && has(u8::is_ascii_digit)
+    };
+    let ends_run = |c: char| !c.is_ascii_alphanumeric() && !"+/=_-".contains(c);
+    Key::named(&key.to_ascii_lowercase()).is_none()
+        && value.split(ends_run).any(|run| is_hex(run) || is_base64(run))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -368,6 +384,18 @@ mod tests {
             "client_secret",
         ] {
             assert_eq!(masked(key, "x"), "***", "{key}");
+        }
+        for value in [
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "0123456789abcdef0123456789abcdef",
+            "ghp: Abcdefghij0123456789xyz",
+        ] {
+            assert_eq!(masked("other_tool", value), "***", "{value}");
+            assert_eq!(masked("role_session_name", value), value, "a key that is known");
+        }
+        for value in ["json", "https://corp.awsapps.com/start", "/usr/local/bin/aws-vault", "4096"]
+        {
+            assert_eq!(masked("other_tool", value), value);
         }
         for key in ["aws_access_key_id", "web_identity_token_file", "mfa_serial", "region"] {
             assert_eq!(masked(key, "x"), "x", "{key}");

@@ -136,9 +136,22 @@ fn the_environment_of_the_command() {
             "PATH=/usr/bin:/bin",
             "SSOWRAP_PROFILE=keys",
             "SSOWRAP_REGION=eu-west-3:AWS_REGION,AWS_DEFAULT_REGION",
+            "TZ=UTC",
             "UNRELATED=of-the-caller",
         ]
     );
+}
+
+/// Programs of Windows get from WSL what WSLENV names.
+#[test]
+fn a_program_of_windows_below_wsl() {
+    let home = home().script("show.exe", "#!/bin/sh\necho \"${WSLENV-none}\"\n");
+    home.run(["exec", "./show.exe"]).prints("none\n");
+    let run = home.run(["exec", "./show.exe"]).env("WSL_DISTRO_NAME", "Debian");
+    let names = "AWS_ACCESS_KEY_ID/w:AWS_SECRET_ACCESS_KEY/w:SSOWRAP_PROFILE/w";
+    run.env("WSLENV", "MINE/p").prints(&format!("MINE/p:{names}\n"));
+    let run = home.run(["exec", "sh", "-c", "echo ${WSLENV-none}"]);
+    run.env("WSL_DISTRO_NAME", "Debian").prints("none\n");
 }
 
 #[test]

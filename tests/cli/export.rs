@@ -98,6 +98,42 @@ fn what_belongs_to_other_credentials_goes() {
     assert_eq!(exported["AWS_ACCOUNT_ID"], "123456789012");
 }
 
+/// A shell's own redirection makes a file that others can read, or one in UTF-16.
+#[test]
+#[cfg(unix)]
+fn into_a_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new().config(KEYS).file("out", "old");
+    let expected = home.run(["-p", "keys", "export"]).succeeds().stdout;
+    for option in ["-o", "--output"] {
+        home.run(["-p", "keys", "export", option, "out"]).prints("");
+        let mode = std::fs::metadata(home.path("out")).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(std::fs::read(home.path("out")).expect("a file"), expected);
+    }
+    home.run(["-p", "keys", "export", "--format", "ini", "-o", "out"]).prints("");
+    let text = std::fs::read_to_string(home.path("out")).expect("a file");
+    assert!(text.starts_with("[keys]\n"), "{text}");
+    let output = home.run(["-p", "keys", "export", "-o", "no/such/directory"]).output();
+    assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
+    home.run(["-p", "keys", "export", "--format", "github", "-o", "out"])
+        .env("GITHUB_ENV", "env")
+        .fails(2, "error: --output does not go with this format: it appends to GITHUB_ENV\n");
+}
+
+/// Git Bash takes a secret that begins with `/` for a path.
+#[test]
+fn in_git_bash_values_stay_what_they_are() {
+    let home = Home::new().config(KEYS).env("MSYSTEM", "MINGW64");
+    let run =
+        home.run(["-p", "keys", "export"]).env("MSYS2_ENV_CONV_EXCL", "MINE;AWS_SECRET_ACCESS_KEY");
+    let exported = run.succeeds().exported();
+    assert_eq!(
+        exported["MSYS2_ENV_CONV_EXCL"],
+        "MINE;AWS_SECRET_ACCESS_KEY;AWS_ACCESS_KEY_ID;SSOWRAP_PROFILE"
+    );
+}
+
 #[test]
 fn a_value_with_a_nul_refused() {
     let json =

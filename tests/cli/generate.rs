@@ -240,6 +240,16 @@ fn a_dry_run_shows_all_but_the_secrets() {
     assert!(output.stdout().contains("\n-aws_secret_access_key = ***\n"), "{}", output.stdout());
 }
 
+/// What another tool keeps in these files may be a secret under any name.
+#[test]
+fn a_dry_run_hides_what_looks_like_a_secret() {
+    let home =
+        home().credentials("[tools]\nother_tool = FAKEx9Utn/K7MDENGbPxRfiCYz\nplain = yes\n");
+    let output = home.run(["-p", "src", "generate", "--as", "tools", "--dry-run"]).succeeds();
+    assert!(output.stdout().contains("\n other_tool = ***\n"), "{}", output.stdout());
+    assert!(output.stdout().contains("\n plain = yes\n"), "{}", output.stdout());
+}
+
 #[test]
 fn the_files_are_those_of_the_environment_or_of_the_options() {
     let home = home();

@@ -215,8 +215,8 @@ fn what_does_not_fit_together() {
             "error: --allow-role `deploy` is not the ARN of a role\n",
         ),
         (&["serve", "-p", "dev", "-p", ""], "error: a value of --profile is empty\n"),
-        (&["serve", "-p", "dev", "--port", "0"], "error: invalid value '0' for '--port <NUMBER>'"),
-        (&["serve", "-p", "dev", "--print-env", "xml"], "error: invalid value 'xml'"),
+        (&["serve", "-p", "dev", "--port", "0"], "error: invalid value `0` for `--port <NUMBER>`"),
+        (&["serve", "-p", "dev", "--print-env", "xml"], "error: invalid value `xml`"),
         (
             &["serve", "-p", "dev", "--sso-session", "corp"],
             "error: --profile and --sso-session exclude each other",

@@ -157,11 +157,31 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_an_error() {
-    let full = File::options().write(true).open("/dev/full").expect("a device");
-    Home::new().config(KEYS).run(["-p", "keys", "export"]).stdout_to(full).fails(
-        1,
-        "error: cannot write to standard output: No space left on device (os error 28)\n",
-    );
+    let home = Home::new().config(&format!("{KEYS}{DEV}"));
+    for arguments in [
+        &["-p", "keys", "export"][..],
+        &["-p", "keys", "credential-process"],
+        &["-p", "keys", "explain"],
+        &["profiles"],
+        &["status", "--json"],
+        &["cache", "list", "--json"],
+        &["generate", "-p", "keys", "--as", "copy", "--dry-run"],
+        &["init", "bash"],
+        &["completions", "zsh"],
+        &["--version"],
+        &["--help"],
+        &["export", "-h"],
+    ] {
+        let full = File::options().write(true).open("/dev/full").expect("a device");
+        let output = home.run(arguments).stdout_to(full).output();
+        let told =
+            "error: cannot write to standard output: No space left on device (os error 28)\n";
+        assert_eq!(
+            (output.status.code(), output.stderr.as_str()),
+            (Some(1), told),
+            "{arguments:?}"
+        );
+    }
 }
 
 #[test]

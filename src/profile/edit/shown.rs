@@ -2,7 +2,7 @@
 
 use crate::profile::line;
 use crate::profile::lines::LineKind;
-use crate::profile::merged::{is_secret, without_userinfo};
+use crate::profile::merged::{is_secret, looks_secret, without_userinfo};
 use crate::profile::parse::{Document, FileKind};
 
 /// A line as it is, its end included, and as it may be shown, without that.
@@ -46,7 +46,8 @@ fn masked_if_key(line: &str) -> String {
     let Some(sign) = line[start..].find(['=', ':']).map(|at| start + at) else {
         return line.to_owned();
     };
-    if is_secret(line[start..sign].trim()) {
+    let (key, value) = (line[start..sign].trim(), &line[sign + 1..]);
+    if is_secret(key) || looks_secret(key, value) {
         let blanks = line[sign + 1..].len() - line[sign + 1..].trim_start().len();
         return format!("{}***", &line[..sign + 1 + blanks]);
     }
