@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 /// Inputs for each reader, unless told otherwise.
-const INPUTS: u64 = 2_000;
+const INPUTS: u64 = 1_000;
 
 /// The largest input: what costs more than this per byte would cost minutes for a real file.
 const LARGEST: usize = 8 * 1024;
@@ -83,14 +83,18 @@ pub(crate) fn fuzz(seeds: &[&[u8]], read: impl Fn(&[u8])) {
     let asked = std::env::var("FUZZ_INPUTS").ok().and_then(|text| text.parse().ok());
     for number in 0..asked.unwrap_or(INPUTS) {
         let input = input(seeds, number);
-        let started = Instant::now();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| read(&input))) {
-            eprintln!("input {number}: {:?}", String::from_utf8_lossy(&input));
-            eprintln!("its bytes: {input:?}");
-            resume_unwind(panic);
-        }
-        let took = started.elapsed();
-        assert!(took < PATIENCE, "input {number} took {took:?}: {input:?}");
+        let feed = || {
+            let started = Instant::now();
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| read(&input))) {
+                eprintln!("input {number}: {:?}", String::from_utf8_lossy(&input));
+                eprintln!("its bytes: {input:?}");
+                resume_unwind(panic);
+            }
+            started.elapsed()
+        };
+        // The machine may be busy with something else, but not each time.
+        let is_slow = (0..3).all(|_| feed() > PATIENCE);
+        assert!(!is_slow, "input {number} takes longer than {PATIENCE:?}: {input:?}");
     }
 }
 

@@ -32,7 +32,7 @@ const LARGEST: usize = 16 * 1024;
 const PLACES: usize = 320;
 
 /// A thousand strangers have had their turn after this.
-const THOUSAND_TURNS: Duration = Duration::from_millis(500);
+const THOUSAND_TURNS: Duration = Duration::from_millis(300);
 
 /// The shortest turn: time enough for a client on this machine to send what it came with.
 const SHORTEST_TURN: Duration = Duration::from_millis(25);

@@ -8,6 +8,8 @@ mod call;
 mod dial;
 mod endpoint;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod issued;
 mod metadata;
