@@ -45,9 +45,11 @@ pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: RequestError) -> Error
             Kind::CredentialsRefused,
             format!("AWS does not know {words}, which {profile} uses"),
         )
-        .hint(
-            "the access key is deleted, inactive or of another partition; check it and the region",
-        ),
+        .hint(if caller.is_role {
+            "the account may not have opted into the region: choose another with `--region`"
+        } else {
+            "the access key is deleted, inactive or of another partition; check it and the region"
+        }),
         "SignatureDoesNotMatch" if response.says("valid region") => refused(
             Kind::InvalidSetting,
             format!("AWS does not know the region that {profile} is asked for in"),

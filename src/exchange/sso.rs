@@ -80,7 +80,12 @@ fn no_access(sso: &SsoSource, response: &ErrorResponse) -> Error {
             "`{}` is the name of an IAM role; that of the permission set is `{name}`",
             sso.role_name
         )),
-        None => error.hint("if they are right, you are not assigned to it: ask whoever assigns"),
+        None => error
+            .hint("if they are right, you are not assigned to it: ask whoever assigns")
+            .hint(format!(
+                "if you were assigned a few minutes ago, sign out and in again: {}",
+                token::sign_in_anew_hint(sso)
+            )),
     }
 }
 

@@ -6,12 +6,17 @@ use crate::text::escape::shell_word;
 
 /// The hint that names the login command for `source`.
 pub(crate) fn login_hint(source: &SsoSource) -> String {
-    format!("run `{}`", login_command(source, false))
+    format!("run `{}`", command("login", source))
 }
 
 /// The same where there is a login that has not ended: without `--force` it would stay.
 pub(crate) fn new_login_hint(source: &SsoSource) -> String {
-    format!("run `{}`", login_command(source, true))
+    format!("run `{}`", command("login --force", source))
+}
+
+/// The hint for what AWS takes in at the next sign-in only.
+pub(crate) fn sign_in_anew_hint(source: &SsoSource) -> String {
+    format!("`{}`, then `{}`", command("logout", source), command("login", source))
 }
 
 /// The hint that names another cause of a refused token: AWS knows it only in the region that
@@ -25,14 +30,14 @@ pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String
     })
 }
 
-/// The shortest command that signs in for `source`.
-fn login_command(source: &SsoSource, force: bool) -> String {
+/// The shortest command that names the login of `source` to a verb.
+fn command(verb: &str, source: &SsoSource) -> String {
     let option = |name: &str, value: &str| {
         // A value that looks like an option has to be tied to its own.
         let tie = if value.starts_with('-') { '=' } else { ' ' };
         format!(" {name}{tie}{}", shell_word(value))
     };
-    let mut command = format!("ssowrap login{}", if force { " --force" } else { "" });
+    let mut command = format!("ssowrap {verb}");
     match (&source.session, &source.profile) {
         (Some(session), _) => command.push_str(&option("--sso-session", session)),
         (None, Some(profile)) => command.push_str(&option("-p", profile)),

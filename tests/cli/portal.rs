@@ -101,7 +101,9 @@ fn no_access() {
          ForbiddenException: No access\n\
          hint: check `sso_account_id`, and that `sso_role_name` is the permission set's name, \
          letter case included\n\
-         hint: if they are right, you are not assigned to it: ask whoever assigns\n",
+         hint: if they are right, you are not assigned to it: ask whoever assigns\n\
+         hint: if you were assigned a few minutes ago, sign out and in again: `ssowrap logout \
+         --sso-session corp`, then `ssowrap login --sso-session corp`\n",
     );
     assert_eq!(home.aws().count(OPERATION), 1);
 }
@@ -133,7 +135,9 @@ fn flags_are_named_where_flags_were_given() {
          access\n\
          hint: check `--account-id`, and that `--role-name` is the permission set's name, letter \
          case included\n\
-         hint: if they are right, you are not assigned to it: ask whoever assigns\n",
+         hint: if they are right, you are not assigned to it: ask whoever assigns\n\
+         hint: if you were assigned a few minutes ago, sign out and in again: `ssowrap logout \
+         --sso-session corp`, then `ssowrap login --sso-session corp`\n",
     );
 }
 
@@ -208,4 +212,19 @@ fn a_message_is_shown_harmlessly_and_without_what_was_sent() {
     let output = home.run(["-p", "dev", "export"]).output();
     let words = ": ForbiddenException: \\u{1b}[2J*** is bad\\u{202e} (request id";
     assert!(output.stderr.contains(words), "{}", output.stderr);
+}
+
+/// Credentials of a role are good in regions that the account has opted into.
+#[test]
+fn a_region_that_the_account_has_not_opted_into() {
+    let role = "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
+                source_profile = dev\nregion = af-south-1\n";
+    let home = Home::with_aws().config(&format!("{DEV}{role}")).login("corp");
+    let text = "The security token included in the request is invalid";
+    home.aws().fail_always("AssumeRole", Fault::error(403, "InvalidClientTokenId", text));
+    let output = home.run(["-p", "role", "export"]).output();
+    let hint =
+        "hint: the account may not have opted into the region: choose another with `--region`";
+    assert!(output.stderr.contains(hint), "{}", output.stderr);
+    assert!(!output.stderr.contains("deleted"), "{}", output.stderr);
 }
