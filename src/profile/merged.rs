@@ -203,7 +203,8 @@ impl<'a> Merged<'a> {
 
     /// The keys that one file has.
     pub(super) fn keys_in(&self, file: FileKind) -> Vec<String> {
-        self.places[file as usize].keys().map(ToString::to_string).collect()
+        let of_file = self.settings.iter().filter(|setting| setting.file_kind() == file);
+        of_file.map(|setting| setting.key.to_string()).collect()
     }
 
     /// Whether any key is about Identity Center.

@@ -3,6 +3,7 @@
 mod clients;
 mod names;
 mod prune;
+mod questions;
 mod sessions;
 mod undo;
 mod writing;

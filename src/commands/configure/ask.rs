@@ -137,17 +137,24 @@ fn ask(
 }
 
 fn is_region(text: &str) -> Result<(), &'static str> {
-    check_region(text, || None).map_err(|_| "regions look like eu-central-1")
+    // Whoever types a city or a zone learns it now, and not by a host that doesn't exist.
+    if looks_like_region(text) && check_region(text, || None).is_ok() {
+        Ok(())
+    } else {
+        Err("regions look like eu-central-1")
+    }
 }
 
 /// A region that another login has, or that the start URL tells: `https://x.portal.eu-west-1.app.aws`.
 fn known_region(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> String {
     let url = global.start_url.as_deref().unwrap_or_default();
-    let of_host = url.split(['.', '/']).find(|label| {
-        label.matches('-').count() >= 2 && label.ends_with(|c: char| c.is_ascii_digit())
-    });
+    let of_host = url.split(['.', '/']).find(|label| looks_like_region(label));
     let of_host = of_host.filter(|_| url.contains(".portal.") || url.ends_with(".app.aws"));
     let of_logins = || resolver.logins().logins.into_iter().find_map(|login| login.sso_region);
     let of_caller = || ctx.var(crate::variables::AWS_REGION);
     of_host.map(str::to_owned).or_else(of_logins).or_else(of_caller).unwrap_or_default()
+}
+
+fn looks_like_region(text: &str) -> bool {
+    text.matches('-').count() >= 2 && text.ends_with(|c: char| c.is_ascii_digit())
 }

@@ -1,0 +1,130 @@
+//! `configure` with a person at the terminal.
+
+use super::{SESSION, config, empty, home, profiles};
+use crate::support::Home;
+use crate::terminal::Terminal;
+
+fn start(home: &Home, line: &[&str]) -> Terminal {
+    let run = home.run(["configure"].iter().chain(line));
+    Terminal::of_size(run.env("TERM", "xterm").env("NO_COLOR", "1"), 40, 100)
+}
+
+#[test]
+fn from_nothing() {
+    let home = empty();
+    let terminal = start(&home, &[]);
+    terminal.expect("Start URL of your organisation's portal: ");
+    terminal.send("corp.awsapps.com\n");
+    terminal.expect("it begins with https://, as https://corp.awsapps.com/start");
+    terminal.send("https://corp.awsapps.com/start\n");
+    terminal.expect("Region of the portal (sso_region): ");
+    terminal.send("europe\n");
+    terminal.expect("regions look like eu-central-1");
+    terminal.send("eu-central-1\n");
+    terminal.expect("roles>   6/6 (0 marked; Tab marks, Ctrl-A all)");
+    terminal.send("developer");
+    terminal.expect("roles> developer  2/6");
+    terminal.send("\u{1}");
+    terminal.expect("(2 marked;");
+    terminal.send("\r");
+    terminal.expect("Names of the profiles [{account_name}.{role_name}]: ");
+    terminal.send("{nobody}\n");
+    terminal.expect("the fields are {account_name}, {account_id}, {role_name} and {session}");
+    terminal.send("\n");
+    terminal.expect("Region for commands (region; - for none) [-]: ");
+    terminal.send("eu-west-1\n");
+    terminal.expect("+[profile Staging.Developer]");
+    terminal.expect("Write this to");
+    terminal.expect("[Y]es, [n]o, [b]ack: ");
+    // What was answered is what an empty answer stands for.
+    terminal.send("b\n");
+    terminal.expect("portal [https://corp.awsapps.com/start]: ");
+    terminal.send("\n");
+    terminal.expect("(sso_region) [eu-central-1]: ");
+    terminal.send("\n");
+    terminal.expect("roles>   6/6");
+    terminal.send("sandbox\r");
+    terminal.expect("profiles [{account_name}.{role_name}]: ");
+    terminal.send("{account_name}\n");
+    terminal.expect("none) [eu-west-1]: ");
+    terminal.send("\n");
+    terminal.expect("[b]ack: ");
+    terminal.send("\n");
+    let (status, shown) = terminal.ends();
+    assert!(status.success(), "{shown}");
+    assert!(shown.contains("1 added; `ssowrap configure --undo`"), "{shown}");
+    let expected = "\n[profile Sandbox]\nsso_session = corp\nsso_account_id = \
+                    000000000042\nsso_role_name = Developer\nregion = eu-west-1\nssowrap_generated = \
+                    corp\n";
+    assert_eq!(config(&home), format!("{SESSION}{expected}"));
+}
+
+/// Ctrl-C anywhere leaves every file as it was; so does no.
+#[test]
+fn leaving() {
+    let steps = [
+        ("roles>", "\u{3}", 130),
+        ("Names of the profiles", "\u{3}", 130),
+        ("Region for commands", "\u{3}", 130),
+        ("Write this to", "\u{3}", 130),
+        ("Write this to", "n\n", 0),
+        ("Write this to", "\u{4}", 130),
+    ];
+    for (question, keys, code) in steps {
+        let home = home();
+        let terminal = start(&home, &[]);
+        for (asked, answer) in [
+            ("roles>", "\r"),
+            ("Names of the profiles", "\n"),
+            ("Region for commands", "\n"),
+            ("Write this to", ""),
+        ] {
+            terminal.expect(asked);
+            if asked == question {
+                break;
+            }
+            terminal.send(answer);
+        }
+        terminal.send(keys);
+        let (status, shown) = terminal.ends();
+        use std::os::unix::process::ExitStatusExt;
+        let ended = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+        assert_eq!(ended, Some(code), "{question}: {shown:?}");
+        assert_eq!(config(&home), SESSION, "{question}");
+    }
+}
+
+/// What the options say isn't asked.
+#[test]
+fn options_answer() {
+    let home = home();
+    let terminal = start(&home, &["--account", "Sandbox"]);
+    terminal.expect("+[profile Sandbox.Developer]");
+    terminal.expect("[Y]es, [n]o: ");
+    terminal.send("y\n");
+    let (status, _) = terminal.ends();
+    assert!(status.success());
+    assert_eq!(profiles(&home), ["Sandbox.Developer"]);
+    let terminal = start(&home, &["--undo"]);
+    terminal.expect("[Y]es, [n]o: ");
+    terminal.send("\n");
+    let (status, _) = terminal.ends();
+    assert!(status.success());
+    assert_eq!(config(&home), SESSION);
+}
+
+/// The file changes while the question stands: what was shown is not written.
+#[test]
+fn a_file_that_changes_meanwhile() {
+    let home = home();
+    let terminal = start(&home, &["--account", "Sandbox"]);
+    terminal.expect("[Y]es, [n]o: ");
+    let new = format!("{SESSION}[profile Sandbox.Developer]\nregion = x\n");
+    home.write(".aws/config", &new);
+    terminal.send("y\n");
+    terminal.expect("has changed meanwhile: once more");
+    let (status, shown) = terminal.ends();
+    assert_eq!(status.code(), Some(4), "{shown}");
+    assert!(shown.contains("is a profile that you wrote"), "{shown}");
+    assert_eq!(config(&home), new);
+}
