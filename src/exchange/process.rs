@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::CredentialProcess;
+use crate::profile::process::asked_of_ssowrap;
 use crate::variables;
 
 /// Tells a ssowrap that runs as a helper which helpers are running above it: a JSON array of
@@ -62,7 +63,10 @@ pub(super) fn credentials(
         failed(why)
     })?;
     if !status.success() {
-        let error = failed(format!("failed ({status})"));
+        let mut error = failed(format!("failed ({status})"));
+        if asked_of_ssowrap(&helper.command).is_some() {
+            error.kind = kind_of_ssowrap(status).unwrap_or(error.kind);
+        }
         return Err(match status.code() {
             Some(126 | 127) => error.hint("write the program's absolute path into the command"),
             _ => error,
@@ -70,6 +74,12 @@ pub(super) fn credentials(
     }
     process_json::parse(&stdout, account_id, ctx.clock())
         .map_err(|why| failed(format!("gives no usable credentials: {why}")))
+}
+
+/// What the exit code of a ssowrap says, which becomes ours.
+fn kind_of_ssowrap(status: ExitStatus) -> Option<Kind> {
+    let kinds = [Kind::LoginRequired, Kind::NoCredentials, Kind::AccessDenied, Kind::Network];
+    kinds.into_iter().find(|kind| Some(i32::from(kind.exit().code())) == status.code())
 }
 
 /// What `CHAIN` is for the helper: what it is here, and this helper.

@@ -6,9 +6,9 @@ use super::merged::Merged;
 use super::parse::FileKind;
 
 /// Where a profile stands when its credentials are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
-    /// It is the one asked for.
+    /// It is the one asked for, by a person or by a `credential_process`.
     Asked,
     /// It is the `source_profile` of another.
     Source,

@@ -156,27 +156,28 @@ impl<'a> Resolver<'a> {
     fn login_of(&self, profile: &Rc<Merged<'a>>) -> Result<Option<Rc<SsoSource>>> {
         Ok(match self.step_to_login(profile, Place::Asked)? {
             Next::Source(source) => of_sso(source),
-            Next::Profile(next) => self.login_below(next),
+            Next::Profile(next, place) => self.login_below(next, place),
         })
     }
 
-    /// The login below a profile that is the source of another; each profile is walked once.
-    fn login_below(&self, mut profile: Rc<Merged<'a>>) -> Option<Rc<SsoSource>> {
+    /// The login below a profile that is part of another's chain; each profile is walked once.
+    fn login_below(&self, mut profile: Rc<Merged<'a>>, mut place: Place) -> Option<Rc<SsoSource>> {
         let mut passed = Vec::new();
         let found = loop {
-            if let Some(known) = self.logins_below.borrow().get(&*profile.name) {
+            let this = (place, profile.name.to_string());
+            if let Some(known) = self.logins_below.borrow().get(&this) {
                 break known.clone();
             }
             // A chain that comes back here before more is known is a loop.
-            self.logins_below.borrow_mut().insert(profile.name.to_string(), None);
-            passed.push(profile.name.to_string());
-            match self.step_to_login(&profile, Place::Source) {
+            self.logins_below.borrow_mut().insert(this.clone(), None);
+            passed.push(this);
+            match self.step_to_login(&profile, place) {
                 Err(_) => break None,
                 Ok(Next::Source(source)) => break of_sso(source),
-                Ok(Next::Profile(next)) => profile = next,
+                Ok(Next::Profile(next, its_place)) => (profile, place) = (next, its_place),
             }
         };
-        let passed = passed.into_iter().map(|name| (name, found.clone()));
+        let passed = passed.into_iter().map(|this| (this, found.clone()));
         self.logins_below.borrow_mut().extend(passed);
         found
     }

@@ -4,19 +4,26 @@ use std::path::Path;
 
 use crate::text::words::words;
 
-/// The profile a command line asks ssowrap for: `Some` only if the command is ssowrap, under either
-/// of its names, and names one. Other spellings of the same thing (a wrapper script, `AWS_PROFILE`) are left to the guard
-/// that works across processes.
-pub(crate) fn ssowrap_profile(command: &str) -> Option<String> {
+/// What a command line asks ssowrap for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AskedOfSsowrap {
+    pub profile: String,
+    /// Whether it asks for the credentials of that profile and says nothing else.
+    pub is_plain: bool,
+}
+
+/// `Some` only if the command is ssowrap, under either of its names, and names a profile. Other
+/// spellings of the same thing (a wrapper script, `AWS_PROFILE`) are left to the guard that works
+/// across processes.
+pub(crate) fn asked_of_ssowrap(command: &str) -> Option<AskedOfSsowrap> {
     let mut words = words(command).into_iter();
     let program = words.next()?;
-    if !["ssowrap", "aws2-wrap"]
-        .iter()
-        .any(|name| Path::new(&program).file_stem() == Some(name.as_ref()))
-    {
+    let is = |name: &str| Path::new(&program).file_stem() == Some(name.as_ref());
+    if !is("ssowrap") && !is("aws2-wrap") {
         return None;
     }
-    let mut profile = None;
+    // aws2-wrap may be the other program of that name.
+    let (mut profile, mut is_plain, mut has_verb) = (None, is("ssowrap"), false);
     while let Some(word) = words.next() {
         if word == "-p" || word == "--profile" {
             profile = words.next();
@@ -24,9 +31,18 @@ pub(crate) fn ssowrap_profile(command: &str) -> Option<String> {
             profile = Some(value.to_owned());
         } else if let Some(value) = word.strip_prefix("-p") {
             profile = Some(value.strip_prefix('=').unwrap_or(value).to_owned());
+        } else if word == "credential-process" {
+            has_verb = true;
+        } else if word != "-q" && word != "--quiet" {
+            is_plain = false;
         }
     }
-    profile
+    Some(AskedOfSsowrap { profile: profile?, is_plain: is_plain && has_verb })
+}
+
+/// The profile that a command line asks ssowrap for.
+pub(crate) fn ssowrap_profile(command: &str) -> Option<String> {
+    asked_of_ssowrap(command).map(|asked| asked.profile)
 }
 
 #[cfg(test)]
@@ -35,14 +51,22 @@ mod tests {
 
     #[test]
     fn finds_the_profile_in_every_spelling() {
-        let profile = |command: &str| ssowrap_profile(command);
-        assert_eq!(profile("ssowrap -p prod credential-process").as_deref(), Some("prod"));
-        assert_eq!(profile("/usr/bin/ssowrap credential-process -pprod").as_deref(), Some("prod"));
-        assert_eq!(profile("ssowrap --profile=prod x").as_deref(), Some("prod"));
-        assert_eq!(profile("\"/a b/ssowrap\" -p 'my prof' x").as_deref(), Some("my prof"));
-        assert_eq!(profile("/x/aws2-wrap --process --profile prod").as_deref(), Some("prod"));
-        assert_eq!(profile("ssowrap credential-process"), None);
-        assert_eq!(profile("other -p prod"), None);
-        assert_eq!(profile(""), None);
+        for (command, profile, is_plain) in [
+            ("ssowrap -p prod credential-process", "prod", true),
+            ("/usr/bin/ssowrap credential-process -pprod", "prod", true),
+            ("ssowrap --quiet --profile=prod credential-process", "prod", true),
+            ("\"/a b/ssowrap\" -p 'my prof' credential-process", "my prof", true),
+            ("ssowrap -p prod --no-cache credential-process", "prod", false),
+            ("ssowrap -p prod credential-process | cat", "prod", false),
+            ("ssowrap -p prod export", "prod", false),
+            ("ssowrap -p prod", "prod", false),
+            ("/x/aws2-wrap --process --profile prod", "prod", false),
+        ] {
+            let expected = AskedOfSsowrap { profile: profile.to_owned(), is_plain };
+            assert_eq!(asked_of_ssowrap(command), Some(expected), "{command}");
+        }
+        for command in ["ssowrap credential-process", "other -p prod", ""] {
+            assert_eq!(asked_of_ssowrap(command), None, "{command}");
+        }
     }
 }

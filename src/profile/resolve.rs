@@ -17,14 +17,14 @@ use super::plan::{Hop, Plan, Source, SsoSource};
 use super::sections::Sections;
 use super::trail::Trail;
 use super::value::check_region;
-use super::{Request, Resolution, network, source, sso, unresolved};
+use super::{Request, Resolution, network, process, source, sso, unresolved};
 use crate::error::Result;
 
 /// Answers questions about the two files. Pure: reads nothing but these.
 pub struct Resolver<'a> {
     pub(super) sections: Sections<'a>,
-    /// The login below each profile where it is the source of another, once that is known.
-    pub(super) logins_below: RefCell<HashMap<String, Option<Rc<SsoSource>>>>,
+    /// The login below each profile at its place in a chain, once that is known.
+    pub(super) logins_below: RefCell<HashMap<(Place, String), Option<Rc<SsoSource>>>>,
 }
 
 /// What a walk is for.
@@ -47,8 +47,9 @@ pub(super) struct Step<'a> {
 pub(super) enum Next<'a> {
     /// The end of the chain.
     Source(Source),
-    /// To another profile.
-    Profile(Rc<Merged<'a>>),
+    /// To another profile: the source of this one, or the one that its `credential_process` asks
+    /// ssowrap for.
+    Profile(Rc<Merged<'a>>, Place),
 }
 
 impl<'a> Resolver<'a> {
@@ -127,10 +128,10 @@ impl<'a> Resolver<'a> {
             hops.extend(step.hop);
             match step.next {
                 Next::Source(source) => break source,
-                Next::Profile(next) => {
-                    self.check_loop(&current, &next, trail)?;
+                Next::Profile(next, its_place) => {
+                    check_loop(&current, &next, its_place, trail)?;
                     trail.enter(&next)?;
-                    (current, place) = (next, Place::Source);
+                    (current, place) = (next, its_place);
                 }
             }
             fallback_region = fallback_region.or(region_of(&current)?);
@@ -174,9 +175,7 @@ impl<'a> Resolver<'a> {
             Claim::Sso => Source::Sso(sso::of_profile(&self.sections, profile, question, trail)?),
             Claim::Static(file) => Source::Static(source::static_keys(profile, file)?),
             Claim::LoginSession => return Err(source::login_session(profile)?),
-            Claim::CredentialProcess => {
-                Source::CredentialProcess(source::credential_process(profile, &trail.chain)?)
-            }
+            Claim::CredentialProcess => return self.process(profile, question, trail),
             Claim::Nothing => {
                 return Err(source::no_credentials(profile, place == Place::Source));
             }
@@ -228,20 +227,54 @@ impl<'a> Resolver<'a> {
             (Some(setting), None) => {
                 let next = self.sections.profile(&setting.text());
                 let missing = || unresolved::no_source_profile(&self.sections, profile, setting);
-                Next::Profile(next.ok_or_else(missing)?)
+                Next::Profile(next.ok_or_else(missing)?, Place::Source)
             }
         };
         Ok(Step { hop, next })
     }
 
-    /// An error if the chain has passed the next profile already.
-    fn check_loop(&self, profile: &Merged<'_>, next: &Merged<'_>, trail: &Trail<'_>) -> Result<()> {
-        if !trail.chain.iter().any(|name| *name == next.name) {
-            return Ok(());
-        }
-        let at = profile.get(Key::SourceProfile).map(|setting| setting.location());
-        Err(unresolved::source_profile_loop(&trail.chain, &next.name, at))
+    /// A helper program. One that is ssowrap is seen through: nothing runs, and the profile it is
+    /// asked for says what there is to say. Where the command says more than that, it runs.
+    fn process(
+        &self,
+        profile: &Merged<'a>,
+        question: Question,
+        trail: &Trail<'_>,
+    ) -> Result<Step<'a>> {
+        let process = source::credential_process(profile)?;
+        let asked = process::asked_of_ssowrap(&process.command).filter(|asked| {
+            let is_loop = trail.chain.contains(&asked.profile);
+            asked.is_plain || is_loop || question == Question::Login
+        });
+        let Some(asked) = asked else {
+            return Ok(Step::end(Source::CredentialProcess(process)));
+        };
+        let next = self.sections.profile(&asked.profile).ok_or_else(|| {
+            unresolved::no_profile_behind(&self.sections, process, &asked.profile)
+        })?;
+        Ok(Step { hop: None, next: Next::Profile(next, Place::Asked) })
     }
+}
+
+/// An error if the chain has passed the next profile already.
+fn check_loop(
+    profile: &Merged<'_>,
+    next: &Merged<'_>,
+    place: Place,
+    trail: &Trail<'_>,
+) -> Result<()> {
+    if !trail.chain.iter().any(|name| *name == next.name) {
+        return Ok(());
+    }
+    let at = |key| profile.get(key).map(|setting| setting.location());
+    let mut chain = trail.chain.clone();
+    chain.push(next.name.to_string());
+    Err(match place {
+        Place::Asked => unresolved::process_loop(profile, &chain, at(Key::CredentialProcess)),
+        Place::Source | Place::Itself => {
+            unresolved::source_profile_loop(&chain, at(Key::SourceProfile))
+        }
+    })
 }
 
 impl Step<'_> {

@@ -8,8 +8,6 @@ use super::key::Key;
 use super::merged::{Merged, Setting};
 use super::parse::FileKind;
 use super::plan::{CredentialProcess, Source, StaticKeys, WebIdentity};
-use super::process;
-use super::trail::arrows;
 use super::unresolved::misspelled;
 use crate::error::{Error, Kind, Result, Subject};
 
@@ -79,31 +77,16 @@ pub(super) fn web_identity(profile: &Merged<'_>) -> Result<WebIdentity> {
     })
 }
 
-/// A `credential_process`. One that asks ssowrap for a profile of `chain` would go round in a circle.
-pub(super) fn credential_process(
-    profile: &Merged<'_>,
-    chain: &[String],
-) -> Result<CredentialProcess> {
+/// A `credential_process`.
+pub(super) fn credential_process(profile: &Merged<'_>) -> Result<CredentialProcess> {
     // A shell reads a line end as a blank.
     let several_lines = profile.get(Key::CredentialProcess).filter(|s| s.text().contains('\n'));
     let setting = several_lines.map_or_else(|| required(profile, Key::CredentialProcess), Ok)?;
-    let (command, at) = (setting.text().into_owned(), setting.location());
-    if let Some(target) = process::ssowrap_profile(&command)
-        && chain.contains(&target)
-    {
-        let mut walked = chain.to_vec();
-        walked.push(target);
-        let message = format!(
-            "the credential_process of profile `{}` asks ssowrap for that profile again: {}",
-            profile.name,
-            arrows(&walked)
-        );
-        return Err(Error::new(Kind::CredentialProcessLoop, message).at(at).hint(
-            "put the SSO settings into one profile and the credential_process, which names it, \
-             into another",
-        ));
-    }
-    Ok(CredentialProcess { command, profile: profile.name.to_string(), location: at })
+    Ok(CredentialProcess {
+        command: setting.text().into_owned(),
+        profile: profile.name.to_string(),
+        location: setting.location(),
+    })
 }
 
 /// The error for a profile that needs `aws login`.

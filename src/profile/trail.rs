@@ -65,7 +65,8 @@ impl<'a> Trail<'a> {
 
     /// An error deep in a chain says which way it came.
     pub(super) fn name_chain(&self, mut error: Error) -> Error {
-        if self.chain.len() > 1 && error.kind != Kind::SourceProfileLoop {
+        let says_it = matches!(error.kind, Kind::SourceProfileLoop | Kind::CredentialProcessLoop);
+        if self.chain.len() > 1 && !says_it {
             error.message.push_str(&format!(" (chain: {})", arrows(&self.chain)));
         }
         error

@@ -4,6 +4,7 @@ use super::files::Files;
 use super::key::Key;
 use super::merged::{Merged, Setting, is_quoted};
 use super::parse::SectionKind;
+use super::plan::CredentialProcess;
 use super::sections::Sections;
 use super::suggest;
 use super::trail::arrows;
@@ -127,14 +128,42 @@ pub(super) fn conflicting_sources(profile: &Merged<'_>, at: Location) -> Error {
     Error::new(Kind::ConflictingSources, message).at(at).hint("remove one of the two lines")
 }
 
-/// The chain comes back to `name`.
-pub(super) fn source_profile_loop(chain: &[String], name: &str, at: Option<Location>) -> Error {
-    let mut walked = chain.to_vec();
-    walked.push(name.to_owned());
-    let message = format!("the source_profile chain is a loop: {}", arrows(&walked));
+/// The `credential_process` asks ssowrap for a profile that doesn't exist.
+pub(super) fn no_profile_behind(
+    sections: &Sections<'_>,
+    process: CredentialProcess,
+    asked: &str,
+) -> Error {
+    let message = format!(
+        "profile `{}`: its credential_process asks ssowrap for profile `{asked}`, which does not \
+         exist",
+        process.profile
+    );
+    let error = Error::new(Kind::SourceProfileNotFound, message)
+        .at(process.location)
+        .about(Subject::Profile(asked.to_owned()));
+    suggest::names(error, asked, sections.files.profile_names())
+}
+
+/// A chain of `source_profile` that comes back to one of its profiles.
+pub(super) fn source_profile_loop(chain: &[String], at: Option<Location>) -> Error {
+    let message = format!("the source_profile chain is a loop: {}", arrows(chain));
     Error::new(Kind::SourceProfileLoop, message)
         .at(at)
         .hint("one of these profiles must hold credentials itself instead of a source_profile")
+}
+
+/// A `credential_process` that asks ssowrap for a profile of the chain that led to it.
+pub(super) fn process_loop(profile: &Merged<'_>, chain: &[String], at: Option<Location>) -> Error {
+    let message = format!(
+        "the credential_process of profile `{}` asks ssowrap for a profile that needs it: {}",
+        profile.name,
+        arrows(chain)
+    );
+    Error::new(Kind::CredentialProcessLoop, message).at(at).hint(
+        "put the SSO settings into one profile and the credential_process, which names it, into \
+         another",
+    )
 }
 
 /// A profile that is its own `source_profile`, where what it holds itself fails with `error`.

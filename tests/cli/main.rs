@@ -53,6 +53,7 @@ mod renew;
 mod resolver;
 mod role_cache;
 mod sdks;
+mod see_through;
 mod serve;
 mod shells;
 mod sources;

@@ -1,0 +1,91 @@
+//! Profiles whose `credential_process` is ssowrap itself: they are what the profile behind them is.
+
+use serde_json::{Value, json};
+
+use crate::resolver::explained;
+use crate::support::{DEV, Home, SSOWRAP};
+use crate::unresolved::fails;
+
+/// `dev`, and profiles that ask ssowrap for it.
+fn config() -> String {
+    format!(
+        "{DEV}\n[profile helper]\ncredential_process = {SSOWRAP} -p dev credential-process\n\
+         [profile quiet]\ncredential_process = {SSOWRAP} credential-process -q --profile=dev\n\
+         [profile twice]\ncredential_process = {SSOWRAP} -p helper credential-process\n\
+         [profile role]\nrole_arn = arn:aws:iam::210987654321:role/deploy\nsource_profile = helper\n\
+         region = eu-west-1\n"
+    )
+}
+
+#[test]
+fn the_login_behind_it() {
+    let home = Home::with_aws().config(&config()).login("corp");
+    let of = |profile: &str| {
+        let output = home.run(["-p", profile, "status", "--json"]).succeeds();
+        let rows: Value = serde_json::from_str(output.stdout()).expect("JSON");
+        rows[0]["session"].clone()
+    };
+    for profile in ["dev", "helper", "quiet", "twice", "role"] {
+        assert_eq!(of(profile), "corp", "{profile}");
+    }
+    let output = home.run(["status", "--json"]).succeeds();
+    let rows: Value = serde_json::from_str(output.stdout()).expect("JSON");
+    assert_eq!(rows[0]["profiles"], json!(["dev", "helper", "quiet", "twice", "role"]));
+    let said = home.run(["-p", "helper", "logout"]).output();
+    assert!(said.stderr.starts_with("signed out of sso-session `corp`"), "{}", said.stderr);
+    // The exit code of the one behind it, and its hint.
+    let output = home.run(["-p", "helper", "export"]).output();
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+    assert!(output.stderr.contains("ssowrap login"), "{}", output.stderr);
+}
+
+#[test]
+fn explain_shows_the_way() {
+    let plan = &explained(&config(), "twice")["plan"];
+    assert_eq!(plan["chain"], json!(["twice", "helper", "dev"]));
+    assert_eq!(plan["source"]["type"], "sso");
+    let plan = &explained(&config(), "role")["plan"];
+    assert_eq!(plan["chain"], json!(["role", "helper", "dev"]));
+    assert_eq!(plan["hops"][0]["role_arn"], "arn:aws:iam::210987654321:role/deploy");
+}
+
+/// Other options than the profile may matter: the helper runs, and its exit code comes through.
+#[test]
+fn a_helper_with_options_runs() {
+    let config = format!(
+        "{DEV}\n[profile p]\ncredential_process = {SSOWRAP} -p dev --no-cache credential-process\n"
+    );
+    let home = Home::new().config(&config);
+    let output = home.run(["-p", "p", "explain", "--json"]).succeeds();
+    let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
+    assert_eq!(report["plan"]["source"]["type"], "credential_process");
+    assert_eq!(home.run(["-p", "p", "status"]).output().status.code(), Some(3));
+    let output = home.run(["-p", "p", "export"]).output();
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+}
+
+#[test]
+fn a_profile_that_is_not_there() {
+    fails(
+        "[profile p]\ncredential_process = ssowrap -p prdo credential-process\n[profile prod]\n",
+        "p",
+        "source_profile_not_found",
+        2,
+        "error: profile `p`: its credential_process asks ssowrap for profile `prdo`, which does not \
+         exist\n  --> ~/.aws/config:2\nhint: did you mean `prod`?\n",
+    );
+}
+
+#[test]
+fn loops() {
+    fails(
+        "[profile a]\ncredential_process = ssowrap -p b credential-process\n\
+         [profile b]\ncredential_process = ssowrap -p a credential-process\n",
+        "a",
+        "credential_process_loop",
+        4,
+        "error: the credential_process of profile `b` asks ssowrap for a profile that needs it: `a` \
+         -> `b` -> `a`\n  --> ~/.aws/config:4\nhint: put the SSO settings into one profile and the \
+         credential_process, which names it, into another\n",
+    );
+}
