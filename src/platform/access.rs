@@ -1,17 +1,17 @@
 //! Who may use a file or a directory, and whose it is.
 
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{DirBuilder, File, Metadata, Permissions};
 use std::io;
 use std::path::Path;
 
 pub(crate) use system::{
     belongs_to_us, give_to, is_named, is_open_to_all, is_open_to_others, is_writable_by_others,
-    keep_access, may_replace, owner_only, repair,
+    keep_access, may_replace, owner_only, owner_only_builder, repair,
 };
 
 #[cfg(unix)]
 mod system {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
 
     use rustix::process::geteuid;
 
@@ -27,6 +27,13 @@ mod system {
     /// The permissions of a directory that only its owner may enter.
     pub(crate) fn owner_only() -> Option<Permissions> {
         Some(Permissions::from_mode(0o700))
+    }
+
+    /// Makes directories that only their owner may enter.
+    pub(crate) fn owner_only_builder() -> DirBuilder {
+        let mut builder = DirBuilder::new();
+        builder.mode(0o700);
+        builder
     }
 
     /// Whether the file at `path` belongs to the user this process runs as. For root that is also
@@ -137,6 +144,10 @@ mod system {
 
     pub(crate) fn owner_only() -> Option<Permissions> {
         None
+    }
+
+    pub(crate) fn owner_only_builder() -> DirBuilder {
+        DirBuilder::new()
     }
 
     pub(crate) fn belongs_to_us(_: &Path, _: &Metadata) -> bool {

@@ -1,7 +1,7 @@
 //! ssowrap's own files: writes that leave either the old file or the new one, whatever happens in
 //! between.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -56,10 +56,7 @@ pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
     if let Some(around) = around {
         make_directory(around)?;
     }
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(directory) {
+    match access::owner_only_builder().create(directory) {
         // Another process was faster.
         Err(_) if directory.is_dir() => Ok(()),
         Err(e) => Err(e),

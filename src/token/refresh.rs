@@ -290,7 +290,7 @@ impl<'a> Refresh<'a> {
         if let Some(newer) = self.newer(&old, refused.is_by_aws) {
             return Ok(newer.token);
         }
-        let error = refused.error;
+        let error = *refused.error;
         self.attempts().note(&old, Some(&error));
         if !self.is_good(&old.token) {
             return Err(self.failed(&old, error));

@@ -14,7 +14,7 @@ use crate::text::clock::Clock;
 /// Why there is no new token.
 pub(super) struct Refused {
     /// Its message is the rest of a sentence about the token.
-    pub error: Error,
+    pub error: Box<Error>,
     /// Whether AWS refused the refresh token, rather than something being in the way.
     pub is_by_aws: bool,
 }
@@ -22,7 +22,7 @@ pub(super) struct Refused {
 // An error before AWS could say anything.
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Self { error, is_by_aws: false }
+        Self { error: Box::new(error), is_by_aws: false }
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) fn of(source: &SsoSource, failure: RequestError) -> Refused {
     };
     let by_aws = |kind, what: &str| {
         let error = Error::new(kind, format!("{what}: {}", response.text()));
-        Refused { error: failure.with_clock(error), is_by_aws: true }
+        Refused { error: Box::new(failure.with_clock(error)), is_by_aws: true }
     };
     // By exception, and by OAuth's name where the answer has lost its headers.
     match response.code() {
