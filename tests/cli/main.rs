@@ -43,6 +43,7 @@ mod outage;
 mod people;
 mod picker;
 mod portal;
+mod portals;
 mod principal;
 #[cfg(target_os = "linux")]
 mod processes;

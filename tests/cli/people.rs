@@ -164,9 +164,22 @@ fn after_logout(home: &Home) {
     put_token(home, "bob");
 }
 
+/// Another tool signs in to another portal, which the config names by then.
+fn to_another_portal(home: &Home) {
+    let other = |text: &str| text.replace("corp.awsapps.com", "other.awsapps.com");
+    home.aws().set_person("bob");
+    let (token, text) = token_of("bob", 1);
+    home.aws().add_token(&token.access_token, Duration::from_secs(3600));
+    home.write(".aws/config", other(CONFIG));
+    home.write(&token_file("corp"), other(&text));
+    let old = other(&text).replace("awsapps.com/start\"", "awsapps.com/start#/\"");
+    home.write(&token_file(&other(OLD_URL)), old);
+}
+
 #[test]
 fn a_new_login_is_a_new_person() {
-    let ways: [(&str, Way); 5] = [
+    let ways: [(&str, Way); 6] = [
+        ("another portal", to_another_portal),
         ("login --force", by_code),
         ("login", after_the_end),
         ("another tool", by_file),

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::person::SigningIn;
 use super::{home, json, text};
 use crate::clients::{debian_aws_cli_2, installed};
+use crate::entries::{asked, cli_file, key_of};
 use crate::support::{DEV, Home, Output, Run, SSO_REGION, now, timestamp, token_file, tool};
 
 const TOKENS: &str = ".aws/sso/cache";
@@ -226,6 +227,81 @@ fn everybody_refreshes_a_login_of_ssowrap() {
         assert_eq!(home.run(["-p", "dev", "logout"]).output().status.code(), Some(0));
         assert_eq!(home.aws().count("Logout"), 1, "{}", client.name);
         assert!(!home.path(&token_file("corp")).exists(), "{}", client.name);
+    }
+}
+
+/// Whoever signs in, and whatever with: nothing that was got before is served.
+#[test]
+fn another_person_signs_in() {
+    let chain = "[profile deploy]\nrole_arn = arn:aws:iam::210987654321:role/Deploy\n\
+                 source_profile = dev\nregion = eu-west-1\n";
+    let mut logins: Vec<(Option<Client>, &[&str])> = vec![(None, &[])];
+    let ways = ways().into_iter().filter(|(_, profile, _)| *profile == "dev");
+    logins.extend(ways.map(|(aws, _, options)| (Some(aws), options)));
+    for (aws, options) in logins {
+        let Some(home) = home_with_browser() else { return };
+        home.write(".aws/config", format!("{DEV}{chain}"));
+        home.aws().set_person("alice");
+        ssowrap_signs_in(&home, "dev", &[]);
+        let people = || {
+            ["deploy", "dev"]
+                .map(|profile| home.aws().person_of(&key_of(&home, profile)).expect("one"))
+        };
+        assert_eq!(people(), ["alice", "alice"]);
+        home.aws().set_person("bob");
+        // The registration of another flow may be of no use.
+        for entry in fs::read_dir(home.path(TOKENS)).expect("a directory").flatten() {
+            if entry.path() != home.path(&token_file("corp")) {
+                fs::remove_file(entry.path()).expect("a registration");
+            }
+        }
+        match &aws {
+            Some(aws) => aws_signs_in(&home, aws, "dev", options),
+            None => ssowrap_signs_in(&home, "dev", options),
+        }
+        assert_eq!(people(), ["bob", "bob"], "{:?} {options:?}", aws.map(|aws| aws.name));
+    }
+}
+
+/// Whoever refreshes the token: what is cached goes on being served, and AWS is asked at most once
+/// who it is, and at the first time who it was.
+#[test]
+fn what_is_cached_outlives_a_refresh_of_anybody() {
+    const READ: &str = "
+[profile read]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = ReadOnly
+region = eu-west-1
+
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/Deploy
+source_profile = dev
+region = eu-west-1
+";
+    for client in clients() {
+        let Some(home) = home_with_browser() else { return };
+        home.write(".aws/config", format!("{DEV}{READ}"));
+        ssowrap_signs_in(&home, "dev", &[]);
+        let deploy = key_of(&home, "deploy");
+        let role = r#"{"accountId":"123456789012","roleName":"ReadOnly","sessionName":"corp"}"#;
+        let all = ["GetRoleCredentials", "GetCallerIdentity", "GetCallerIdentity"];
+        for expected in [&all[..], &all[..2]] {
+            make_old(&home, "dev");
+            let _ = fs::remove_file(home.path(&cli_file(role)));
+            let before = in_file(&home, "dev");
+            let output = if client.is_aws_cli {
+                let call = ["sts", "get-caller-identity", "--profile", "read"];
+                client.run(&home, &call).report()
+            } else {
+                client.run(&home, &["read", &home.aws().url()]).report()
+            };
+            assert!(output.status.success(), "{}: {}", client.name, output.stderr);
+            assert_ne!(in_file(&home, "dev"), before, "{}", client.name);
+            home.aws().clear_log();
+            assert_eq!(key_of(&home, "deploy"), deploy, "{}", client.name);
+            assert_eq!(asked(&home), expected, "{}", client.name);
+        }
     }
 }
 
