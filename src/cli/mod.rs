@@ -23,6 +23,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueHint};
 
 use crate::error::usage;
+use crate::text::escape;
 pub(crate) use global::{Global, LoginMode};
 pub(crate) use help::command;
 pub(crate) use inspect::{CacheAction, WhoamiFormat};
@@ -67,6 +68,7 @@ impl Cli {
         let mut all = command();
         Self::read_as(&mut all, &words).map_err(|error| match error {
             Refusal::Text(error) => {
+                let error = without_escapes(&words).unwrap_or(error);
                 Refused { command: &all, words: &words, profiles }.explain(error)
             }
             refusal => refusal,
@@ -100,10 +102,24 @@ impl Cli {
     }
 }
 
+/// clap's error where nothing in the words acts on a terminal: of what does, clap drops a part before
+/// the words can be shown.
+fn without_escapes(words: &[OsString]) -> Option<clap::Error> {
+    let shown = words.iter().map(|word| escape::foreign(&word.to_string_lossy()).into());
+    let shown: Vec<OsString> = shown.collect();
+    if shown == words {
+        return None;
+    }
+    command().try_get_matches_from(shown).err()
+}
+
 /// Refuses an option that the verb would ignore.
 fn check_taken(matches: &ArgMatches) -> Result<(), Refusal> {
     let Some((verb, below)) = matches.subcommand() else { return Ok(()) };
-    let Some(row) = Row::of(verb) else { return Ok(()) };
+    // The drop-in refuses all of them itself, and says where they belong.
+    let Some(row) = Row::of(verb).filter(|row| row.verb != aws2_wrap::VERB) else {
+        return Ok(());
+    };
     let given = below.ids().map(clap::Id::as_str).filter(|id| {
         verbs::is_optional(id)
             && below.value_source(id) == Some(ValueSource::CommandLine)

@@ -5,6 +5,9 @@ use std::ffi::{OsStr, OsString};
 
 pub(crate) mod python;
 
+/// The verb that stands for it.
+pub(super) const VERB: &str = "aws2-wrap";
+
 /// What the command line asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Arguments {
