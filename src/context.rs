@@ -118,6 +118,16 @@ impl Context {
         self.system.runtime_dirs()
     }
 
+    /// The person's shell.
+    pub(crate) fn shell(&self) -> OsString {
+        let (variable, otherwise) = if cfg!(windows) {
+            (variables::COMSPEC, "cmd.exe")
+        } else {
+            (variables::SHELL, "/bin/sh")
+        };
+        self.var_os(variable).unwrap_or_else(|| otherwise.into())
+    }
+
     /// What a shell would try to run for `program`: the path as given where it has a slash, else the
     /// first file of that name in PATH.
     pub(crate) fn find_program(&self, program: &OsStr) -> Option<(PathBuf, Metadata)> {

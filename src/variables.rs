@@ -127,6 +127,8 @@ variables! {
     /// the instance's credentials, for `credential_source = Ec2InstanceMetadata`; `serve --imds`
     /// sets the first
     ReadAndSet: AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE;
+    /// the same address, for clients of `serve --imds` built on Rust's object_store
+    Set: AWS_METADATA_ENDPOINT;
     /// `false` for the clients of `serve --imds`
     Set: AWS_EC2_METADATA_DISABLED;
     /// other sources of credentials, for the command of `exec`
@@ -176,8 +178,14 @@ variables! {
     Read: PS_MODULE_PATH = "PSModulePath";
     /// which profiles a `credential_process` has come through
     Internal: SSOWRAP_PROCESS_CHAIN;
+    /// the files that `exec --renew` and `exec --write-credentials` give their command, for the
+    /// Java SDK v1, the JavaScript SDK v2 and the Go SDK v1
+    Set: AWS_CREDENTIAL_PROFILES_FILE, AWS_SDK_LOAD_CONFIG;
+    /// the shell that `exec` starts without a command
+    Read: SHELL, COMSPEC;
     /// the files that a command does not see
-    Internal: SSOWRAP_CONFIG_FILE, SSOWRAP_SHARED_CREDENTIALS_FILE, SSOWRAP_WRITTEN_CREDENTIALS;
+    Internal: SSOWRAP_CONFIG_FILE, SSOWRAP_SHARED_CREDENTIALS_FILE, SSOWRAP_WRITTEN_CONFIG,
+        SSOWRAP_WRITTEN_CREDENTIALS;
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(crate) use global::{Global, LoginMode};
 pub(crate) use help::command;
 pub(crate) use inspect::{CacheAction, WhoamiFormat};
 pub(crate) use kubernetes::{EksAction, GetTokenArgs};
-pub(crate) use obtain::{EnvFormat, ExportArgs, GenerateArgs, ServeArgs};
+pub(crate) use obtain::{EnvFormat, ExecArgs, ExportArgs, GenerateArgs, ServeArgs};
 pub(crate) use organisation::{AccountsArgs, ConfigureArgs};
 use refusal::Refused;
 pub(crate) use refusal::{Profiles, Refusal};
@@ -165,25 +165,8 @@ pub(crate) enum Verb {
     /// Run a command with credentials in its environment
     ///
     /// Options of ssowrap stand before the command: what follows it belongs to it.
-    #[command(override_usage = "ssowrap exec [OPTIONS] [--] COMMAND [ARGUMENT]...")]
-    Exec {
-        /// Keep it supplied with new credentials for as long as it runs
-        ///
-        /// It gets the address of an endpoint on 127.0.0.1 instead of keys. AWS SDKs ask there
-        /// again by themselves.
-        #[arg(long)]
-        renew: bool,
-        /// Give it a credentials file, with all profiles named by `-p`
-        ///
-        /// The file is FILE, or one in a private directory. The command finds it through
-        /// AWS_SHARED_CREDENTIALS_FILE, and the first profile through AWS_PROFILE. Without FILE put
-        /// `--` before the command.
-        #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "renew")]
-        write_credentials: Option<Option<PathBuf>>,
-        /// The command and its arguments
-        #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
-        command: Vec<OsString>,
-    },
+    #[command(override_usage = "ssowrap exec [OPTIONS] [--] [COMMAND] [ARGUMENT]...")]
+    Exec(ExecArgs),
     /// Serve credentials on 127.0.0.1 to containers and editors, until Ctrl-C
     ///
     /// Prints the variables that clients need, then serves the first profile at `/`, and every
@@ -316,14 +299,14 @@ impl Verb {
     pub(crate) fn offers_profiles(&self) -> bool {
         match self {
             Self::Export(args) => !args.unset,
-            Self::Exec { .. } | Self::Serve(_) => true,
+            Self::Exec(_) | Self::Serve(_) => true,
             // Others write files, are asked by programs, or choose in their own way.
             _ => false,
         }
     }
 
     fn takes_several_profiles(&self) -> bool {
-        matches!(self, Self::Serve(_) | Self::Exec { write_credentials: Some(_), .. })
+        matches!(self, Self::Serve(_) | Self::Exec(ExecArgs { write_credentials: Some(_), .. }))
     }
 }
 

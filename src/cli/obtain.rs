@@ -1,5 +1,6 @@
 //! Options of the verbs that hand credentials over.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -21,6 +22,33 @@ pub(crate) struct ExportArgs {
     /// Write the lines to a file instead, in UTF-8 and readable by nobody else
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Options of `exec`.
+#[derive(Debug, Args)]
+pub(crate) struct ExecArgs {
+    /// Keep it supplied with new credentials for as long as it runs
+    ///
+    /// It gets the address of an endpoint on 127.0.0.1 instead of keys. AWS SDKs ask there again by
+    /// themselves.
+    #[arg(long)]
+    pub renew: bool,
+    /// With `--renew`: give it the token of the endpoint in a file
+    ///
+    /// For clients that read only that, as programs built on Rust's object_store. The file is
+    /// private, and goes with the command.
+    #[arg(long, requires = "renew")]
+    pub token_file: bool,
+    /// Give it a credentials file, with all profiles named by `-p`
+    ///
+    /// The file is FILE, or one in a private directory. The command finds it through
+    /// AWS_SHARED_CREDENTIALS_FILE, and the first profile through AWS_PROFILE. Without FILE put `--`
+    /// before the command.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "renew")]
+    pub write_credentials: Option<Option<PathBuf>>,
+    /// The command and its arguments [default: your shell, at a terminal]
+    #[arg(trailing_var_arg = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
 }
 
 /// Options of `serve`.

@@ -140,14 +140,6 @@ impl Refused<'_> {
 
     fn anything_else(&self, error: &ClapError) -> Error {
         let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
-        if is_missing && self.words.iter().any(|word| word == "--write-credentials") {
-            return usage("`exec` needs a command").hint(
-                "without FILE put `--` before the command: `exec --write-credentials -- COMMAND`",
-            );
-        }
-        if is_missing && self.verb() == Some("exec") {
-            return self.help_hint(usage("`exec` needs a command"));
-        }
         if let Some(verb @ ("init" | "completions")) = self.verb().filter(|_| is_missing) {
             let shells: Vec<&str> =
                 Shell::value_variants().iter().map(|shell| shell.name()).collect();

@@ -10,6 +10,7 @@ use crate::cache::listing::{self, CacheFile, Listed};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::exchange;
+use crate::handover;
 use crate::organisation;
 use crate::profile::files::Files;
 use crate::profile::{Request, Resolver};
@@ -71,6 +72,7 @@ pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Res
     }
     let home = ctx.home()?;
     litter::sweep(ctx, &[cache::aws_cli_directory(&home), token::directory(&home)]);
+    handover::sweep(ctx);
     if everything {
         organisation::forget_all(ctx).map_err(|e| {
             Error::new(Kind::Other, "cannot remove the cached list of accounts").source(e)

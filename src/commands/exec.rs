@@ -1,70 +1,56 @@
 //! `ssowrap exec`: a command with the credentials in its environment.
 
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf, absolute};
+use std::ffi::OsStr;
+use std::io::{self, IsTerminal};
+use std::path::{Path, absolute};
 use std::process::{Command, ExitCode};
 
+use crate::cli::ExecArgs;
 use crate::cli::words::for_command;
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::handover::command::become_command;
-use crate::handover::{WrittenFile, hidden_files, renew, write};
+use crate::handover::renew::TokenIn;
+use crate::handover::{PrivateFiles, aws_files, renew, write};
 use crate::output::environment::{Caller, HIDDEN_FROM_CHILD, Variable};
 use crate::output::interop;
 use crate::profile::files::{Files, known_profiles};
-use crate::settings::{Obtained, Settings, Wanted};
+use crate::settings::{Obtained, Settings, Wanted, obtain_all};
 
-/// How the command gets its credentials.
-#[derive(Debug)]
-pub(super) enum Way {
-    /// As variables.
-    Environment,
-    /// From an endpoint, which renews them (`--renew`).
-    Endpoint,
-    /// From a file (`--write-credentials`).
-    File {
-        /// What stands in it, if not the profile of the settings.
-        profiles: Vec<String>,
-        /// Where; none for a private directory.
-        path: Option<PathBuf>,
-    },
-}
+/// What the command is told, and what is there for as long as it runs.
+type Handed = (Vec<Variable>, PrivateFiles);
 
-/// Runs `command`, whose first element is the program. On Unix the command takes the place of this
-/// process, so that its id, terminal, signals and exit code are the command's by nature; this
-/// returns only where that fails.
+/// Runs the command, or the person's shell. On Unix it takes the place of this process, so that its
+/// id, terminal, signals and exit code are the command's by nature; this returns only where that
+/// fails.
 pub(super) fn run(
     ctx: &Context,
     settings: &Settings,
-    way: &Way,
-    command: &[OsString],
+    profiles: &[String],
+    args: &ExecArgs,
 ) -> Result<ExitCode> {
-    let Some((program, arguments)) = command.split_first() else {
-        return Err(usage("exec needs a command"));
+    let command = command(ctx, args)?;
+    let (mut variables, files) = match &args.write_credentials {
+        Some(path) => in_file(ctx, settings, profiles, path.as_deref())?,
+        None if args.renew => from_endpoint(ctx, settings, args.token_file)?,
+        None => in_environment(ctx, settings)?,
     };
-    let (variables, file) = match way {
-        Way::Environment => (environment(ctx, settings)?, None),
-        Way::Endpoint => (endpoint(ctx, settings)?, None),
-        Way::File { profiles, path } => file(ctx, settings, profiles, path.as_deref())?,
-    };
-    let mut variables = variables;
-    if Path::new(program).extension().is_some_and(|end| end.eq_ignore_ascii_case("exe")) {
+    let program = command.get_program().to_owned();
+    if Path::new(&program).extension().is_some_and(|end| end.eq_ignore_ascii_case("exe")) {
         let caller = Caller::new(ctx.environment());
         variables.extend(interop::handed_on_by_wsl(&caller, &variables));
     }
-    let mut child = Command::new(program);
-    child.args(arguments);
-    let outcome = become_command(ctx, child, &HIDDEN_FROM_CHILD, &variables, file);
+    let outcome = become_command(ctx, command, &HIDDEN_FROM_CHILD, &variables, files);
     outcome.map_err(|error| match error.kind {
-        Kind::CommandNotFound => not_found(ctx, error, way, program),
+        Kind::CommandNotFound => not_found(ctx, error, args, &program),
         _ => error,
     })
 }
 
-fn not_found(ctx: &Context, mut error: Error, way: &Way, program: &OsStr) -> Error {
-    if let Way::File { path: Some(_), .. } = way {
+fn not_found(ctx: &Context, mut error: Error, args: &ExecArgs, program: &OsStr) -> Error {
+    if let Some(Some(_)) = args.write_credentials {
         return error.hint("without FILE, `--write-credentials` needs `--` before the command");
     }
     let hint = program.to_str().and_then(|program| for_command(program, &known_profiles(ctx)));
@@ -75,31 +61,51 @@ fn not_found(ctx: &Context, mut error: Error, way: &Way, program: &OsStr) -> Err
     error
 }
 
-fn environment(ctx: &Context, settings: &Settings) -> Result<Vec<Variable>> {
-    let mut variables = Obtained::get(ctx, settings, Login::Attended)?.variables(ctx)?;
-    variables.extend(hidden_files::restored(ctx));
-    Ok(variables)
+/// The command; where there is none, a shell for a person at the terminal.
+fn command(ctx: &Context, args: &ExecArgs) -> Result<Command> {
+    if let Some((program, arguments)) = args.command.split_first() {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        return Ok(command);
+    }
+    let error = usage("`exec` needs a command");
+    if let Some(Some(_)) = args.write_credentials {
+        // A word too few: the command was taken for the file.
+        return Err(error.hint(
+            "without FILE put `--` before the command: `exec --write-credentials -- COMMAND`",
+        ));
+    }
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(Command::new(ctx.shell()));
+    }
+    Err(error.hint("only at a terminal it starts your shell without one"))
 }
 
-fn endpoint(ctx: &Context, settings: &Settings) -> Result<Vec<Variable>> {
+fn in_environment(ctx: &Context, settings: &Settings) -> Result<Handed> {
+    let mut variables = Obtained::get(ctx, settings, Login::Attended)?.variables(ctx)?;
+    variables.extend(aws_files::restored(ctx));
+    Ok((variables, PrivateFiles::default()))
+}
+
+fn from_endpoint(ctx: &Context, settings: &Settings, token_file: bool) -> Result<Handed> {
     let files = Files::load(ctx)?;
     let wanted = Wanted::new(ctx, &files, &settings.with_window(SERVE_WINDOW), Login::Attended)?;
     let obtained = wanted.get(ctx)?;
-    renew::start(ctx, &files, &wanted, &obtained)
+    let token_in = if token_file { TokenIn::File } else { TokenIn::Environment };
+    renew::start(ctx, &files, &wanted, &obtained, token_in)
 }
 
-fn file(
+fn in_file(
     ctx: &Context,
     settings: &Settings,
     profiles: &[String],
     path: Option<&Path>,
-) -> Result<(Vec<Variable>, Option<WrittenFile>)> {
+) -> Result<Handed> {
     let path = path.map(|path| absolute(path).unwrap_or_else(|_| path.to_owned()));
     let settings = settings.for_each(profiles);
     write::check(&settings, path.as_deref())?;
     let files = Files::load(ctx)?;
     let wanted = Wanted::all(ctx, &files, &settings, Login::Attended)?;
-    let obtained = wanted.iter().map(|wanted| wanted.get(ctx)).collect::<Result<Vec<_>>>()?;
-    let (begun, variables) = write::start(ctx, &files, &obtained, path.as_deref())?;
-    Ok((variables, begun.file))
+    let obtained = obtain_all(ctx, &wanted)?;
+    write::start(ctx, &files, &obtained, path.as_deref())
 }

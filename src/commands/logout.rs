@@ -11,6 +11,7 @@ use crate::cache::listing::{self, CacheFile, Login, Logins};
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::handover;
 use crate::login::logout::{Ended, Ending, end, token_files};
 use crate::profile::files::Files;
 use crate::profile::listing::{Role, SsoSession};
@@ -40,6 +41,7 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
     }
     let home = ctx.home()?;
     litter::sweep(ctx, &[cache::aws_cli_directory(&home), token::directory(&home)]);
+    handover::sweep(ctx);
     Ok(report.code)
 }
 

@@ -49,19 +49,10 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
             let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;
             credential_process::run(ctx, &settings)?;
         }
-        Verb::Exec { renew, write_credentials, command } => {
+        Verb::Exec(args) => {
             let profiles = cli.global.profiles.clone();
-            let way = match write_credentials {
-                Some(path) => exec::Way::File { profiles, path },
-                None if renew => exec::Way::Endpoint,
-                None => exec::Way::Environment,
-            };
-            return exec::run(
-                ctx,
-                &Settings::new(ctx, cli.global, GivenProfile::Counts)?,
-                &way,
-                &command,
-            );
+            let settings = Settings::new(ctx, cli.global, GivenProfile::Counts)?;
+            return exec::run(ctx, &settings, &profiles, &args);
         }
         Verb::Serve(args) => {
             let profiles = cli.global.profiles.clone();

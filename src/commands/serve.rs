@@ -19,9 +19,11 @@ use crate::credentials::SERVE_WINDOW;
 use crate::endpoint::{self, Imds, Service};
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
-use crate::handover::hidden_files;
+use crate::handover::aws_files;
 use crate::handover::routes::{self, Roles, Routes};
-use crate::output::environment::{Caller, HIDDEN_FROM_CHILD, Variable, renewing, with_metadata};
+use crate::output::environment::{
+    Caller, ClientToken, HIDDEN_FROM_CHILD, Variable, renewing, with_metadata,
+};
 use crate::output::format::{self, json};
 use crate::output::region::Region;
 use crate::platform::signals::Stop;
@@ -55,7 +57,7 @@ pub(super) fn run(
     let settings = settings.with_window(SERVE_WINDOW);
     let files = Files::load(ctx)?;
     let wanted = Wanted::all(ctx, &files, &settings.for_each(profiles), Login::Attended)?;
-    let hidden = hidden_files::hidden(ctx, &files)?;
+    let hidden = aws_files::hidden(ctx, &files)?;
     drop(files);
     if !args.allow_role.is_empty() && wanted[0].profile().is_none() {
         return Err(usage("--allow-role needs a profile, and there is only a role given by flags"));
@@ -130,7 +132,8 @@ impl Serving<'_> {
         let handover = self.obtained.handover();
         let url = format!("http://127.0.0.1:{port}");
         let caller = Caller::new(self.ctx.environment());
-        let mut variables = renewing(&handover, &caller, &format!("{url}/"), &self.token)?;
+        let token = ClientToken::Inline(&self.token);
+        let mut variables = renewing(&handover, &caller, &format!("{url}/"), token)?;
         if self.args.imds {
             variables.extend(with_metadata(&url));
         }

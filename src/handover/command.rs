@@ -8,21 +8,21 @@ use std::process::{Command, ExitCode};
 
 use secrecy::ExposeSecret;
 
-use super::written_file::WrittenFile;
+use super::private_files::PrivateFiles;
 use crate::context::{Context, has_separator};
 use crate::error::{Error, Kind, Result};
 use crate::output::environment::Variable;
 use crate::platform::cores;
 
 /// Runs `child` in place of this process, without the variables `hidden` and with `variables`.
-/// `file` is kept for as long as it runs.
+/// `files` are kept for as long as it runs.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
 pub(crate) fn become_command(
     ctx: &Context,
     mut child: Command,
     hidden: &[&str],
     variables: &[Variable],
-    file: Option<WrittenFile>,
+    files: PrivateFiles,
 ) -> Result<ExitCode> {
     let program = child.get_program().to_owned();
     for name in hidden {
@@ -36,12 +36,12 @@ pub(crate) fn become_command(
     }
     // Its cores are its own affair.
     cores::allow();
-    replace(child, file).map_err(|error| cannot_run(ctx, &program, error))
+    replace(child, files).map_err(|error| cannot_run(ctx, &program, error))
 }
 
 /// The C library hands a script without a `#!` line to `/bin/sh`, as a shell would.
 #[cfg(unix)]
-fn replace(mut child: Command, _: Option<WrittenFile>) -> io::Result<ExitCode> {
+fn replace(mut child: Command, _: PrivateFiles) -> io::Result<ExitCode> {
     use std::os::unix::process::CommandExt;
     Err(child.exec())
 }
@@ -49,9 +49,9 @@ fn replace(mut child: Command, _: Option<WrittenFile>) -> io::Result<ExitCode> {
 /// A process can't be replaced here: waits, and ends with the child's exit code, all bits of it.
 #[cfg(not(unix))]
 #[expect(clippy::exit, reason = "ExitCode holds eight bits, exit codes here have 32")]
-fn replace(mut child: Command, file: Option<WrittenFile>) -> io::Result<ExitCode> {
+fn replace(mut child: Command, files: PrivateFiles) -> io::Result<ExitCode> {
     let status = child.status()?;
-    drop(file);
+    drop(files);
     std::process::exit(status.code().unwrap_or(1))
 }
 

@@ -25,7 +25,8 @@ use std::process::{Command, ExitCode, Stdio};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::orders::{Begun, Orders, Task};
+use super::orders::{Orders, Ready};
+use super::private_files::PrivateFiles;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::process_end::ProcessEnd;
@@ -34,8 +35,16 @@ use crate::text::json;
 
 const VERB: &str = "companion";
 
-/// What the companion says: the answer of its task, or why there is none.
-type Reply = Result<String, Failure>;
+/// What the companion is told.
+#[derive(Debug, Serialize, Deserialize)]
+struct Message<O> {
+    /// The process whose end ends it all: the command.
+    process: u32,
+    orders: O,
+}
+
+/// What the companion says: what is ready, or why nothing is.
+type Reply = Result<Ready, Failure>;
 
 /// An error on its way from the companion.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,18 +53,19 @@ struct Failure {
     hints: Vec<String>,
 }
 
-/// Has a companion carry out `task` until this process, and the command it becomes, has ended.
+/// Has a companion carry out `orders`, and stay until this process, and the command it becomes, has
+/// ended. The files are the companion's: none is left to this process.
 ///
 /// # Errors
-/// Those of the task, and where the system doesn't let the companion start.
-pub(super) fn start(ctx: &Context, task: Task) -> Result<Begun> {
+/// Those of the orders, and where the system doesn't let the companion start.
+pub(super) fn start(ctx: &Context, orders: Orders) -> Result<(Ready, PrivateFiles)> {
     ctx.printer.debug(|| "starting the process that stays beside the command".to_owned());
-    let orders = json::compact(&Orders { process: std::process::id(), task });
-    let orders = orders.map_err(|e| not_started().source(e))?;
-    let reply = exchange(orders.as_bytes()).map_err(|e| not_started().source(e))?;
+    let message = json::compact(&Message { process: std::process::id(), orders: &orders });
+    let message = message.map_err(|e| not_started().source(e))?;
+    let reply = exchange(message.as_bytes()).map_err(|e| not_started().source(e))?;
     let reply = serde_json::from_slice::<Reply>(&reply)
         .map_err(|_| not_started().source("it ended at once"))?;
-    reply.map(|answer| Begun { answer, file: None }).map_err(|failure| {
+    reply.map(|ready| (ready, PrivateFiles::default())).map_err(|failure| {
         let error = Error::new(Kind::Other, failure.message);
         failure.hints.into_iter().fold(error, Error::hint)
     })
@@ -65,21 +75,21 @@ fn not_started() -> Error {
     Error::new(Kind::Other, "the process that stays beside the command cannot be started")
 }
 
-/// Starts the companion, sends its orders, and reads until it has closed its end.
-fn exchange(orders: &[u8]) -> io::Result<Vec<u8>> {
+/// Starts the companion, sends the message, and reads until it has closed its end.
+fn exchange(message: &[u8]) -> io::Result<Vec<u8>> {
     let mut between = this_program()
         .arg(VERB)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let sent = between.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(orders));
+    let sent = between.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(message));
     between.wait()?;
     let mut reply = Vec::new();
     if let Some(mut pipe) = between.stdout.take() {
         pipe.read_to_end(&mut reply)?;
     }
-    // A reply says more than that the orders weren't read to their end.
+    // A reply says more than that the message wasn't read to its end.
     if reply.is_empty() { sent.map(|()| reply) } else { Ok(reply) }
 }
 
@@ -132,25 +142,23 @@ fn close_all() {
     }
 }
 
-/// Reads the orders, begins the task, replies, and keeps at it until the command has ended, or a
+/// Reads the orders, carries them out, replies, and stays until the command has ended, or a
 /// signal asks this process to.
 ///
 /// No thread and no runtime is needed for that: a machine that has no thread left still gets a file
 /// written, and removed again.
 fn stay(ctx: &Context) -> Result<()> {
-    let Orders { process, task } = read_orders()?;
+    let Message { process, orders } = read_message()?;
     let command = ProcessEnd::of(process).map_err(|e| {
         Error::new(Kind::Other, "this system does not tell when a process ends").source(e)
     })?;
     let stop = signals::stop_socket().map_err(|e| not_started().source(e))?;
-    let begun = task.begin(ctx)?;
-    reply(&Ok(begun.answer)).map_err(|e| not_started().source(e))?;
-    let waited = command.wait_or_readable(&stop).map_err(|e| not_started().source(e));
-    drop(begun.file);
-    waited
+    let (ready, _files) = orders.carry_out(ctx)?;
+    reply(&Ok(ready)).map_err(|e| not_started().source(e))?;
+    command.wait_or_readable(&stop).map_err(|e| not_started().source(e))
 }
 
-fn read_orders() -> Result<Orders> {
+fn read_message() -> Result<Message<Orders>> {
     let mut json = Zeroizing::new(Vec::with_capacity(64 * 1024));
     let read = io::stdin().read_to_end(&mut json).and_then(|_| Ok(serde_json::from_slice(&json)?));
     read.map_err(|e| not_started().source(e))

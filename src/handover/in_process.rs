@@ -1,13 +1,14 @@
 //! Where a process can't become another, ssowrap itself stays beside the command and waits for it.
 
-use super::orders::{Begun, Task};
+use super::orders::{Orders, Ready};
+use super::private_files::PrivateFiles;
 use crate::context::Context;
 use crate::error::Result;
 
-/// Carries out `task` in this process.
+/// Carries out `orders` in this process, which then keeps the files.
 ///
 /// # Errors
-/// Those of the task.
-pub(super) fn start(ctx: &Context, task: Task) -> Result<Begun> {
-    task.begin(ctx)
+/// Those of the orders.
+pub(super) fn start(ctx: &Context, orders: Orders) -> Result<(Ready, PrivateFiles)> {
+    orders.carry_out(ctx)
 }

@@ -9,18 +9,18 @@
 //! command        becoming the command
 //! ```
 
+pub(crate) mod aws_files;
 pub(crate) mod command;
 #[cfg(unix)]
 pub(crate) mod companion;
 #[cfg(not(unix))]
 #[path = "in_process.rs"]
 mod companion;
-pub(crate) mod hidden_files;
 mod orders;
+mod private_files;
 pub(crate) mod renew;
 mod renewal;
 pub(crate) mod routes;
 pub(crate) mod write;
-mod written_file;
 
-pub(crate) use written_file::WrittenFile;
+pub(crate) use private_files::{PrivateFiles, sweep};

@@ -1,78 +1,67 @@
 //! What the process beside the command has to do.
 
-use std::path::PathBuf;
-
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::private_files::{PrivateFile, PrivateFiles};
 use super::renewal::Renewal;
-use super::written_file::WrittenFile;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::Result;
 use crate::text::serial;
 
-/// What to do, and for how long.
-#[derive(Debug, Serialize, Deserialize)]
+/// What to have ready for a command, as long as it runs.
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Orders {
-    /// The process whose end ends it all: the command.
-    pub process: u32,
-    pub task: Task,
-}
-
-/// One of the things that stay beside a command.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Task {
     /// The endpoint of `exec --renew`.
-    Serve {
-        renewal: Box<Renewal>,
-        /// What clients have to show.
-        #[serde(with = "serial::secret")]
-        token: SecretString,
-        /// The first credentials.
-        credentials: Credentials,
-    },
-    /// The file of `exec --write-credentials`.
-    Write {
-        /// Where; none for a private directory.
-        path: Option<PathBuf>,
-        #[serde(with = "serial::secret")]
-        contents: SecretString,
-    },
+    pub endpoint: Option<Endpoint>,
+    /// Files for it alone.
+    pub files: Vec<PrivateFile>,
 }
 
-/// A task that has begun.
-#[derive(Debug)]
-pub(crate) struct Begun {
-    /// What the command has to know: the port of the endpoint, the path of the file.
-    pub answer: String,
-    /// The file, where this process is the one that keeps it.
-    pub file: Option<WrittenFile>,
+/// An endpoint to serve.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Endpoint {
+    pub renewal: Renewal,
+    /// What clients have to show.
+    #[serde(with = "serial::secret")]
+    pub token: SecretString,
+    /// The first credentials.
+    pub credentials: Credentials,
 }
 
-impl Task {
-    /// Begins it. The endpoint goes on by itself, the file is there until it is dropped.
+/// What the command has to know of what is ready.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Ready {
+    /// The port of the endpoint.
+    pub port: Option<u16>,
+    /// The paths of the files.
+    pub paths: Vec<String>,
+}
+
+impl Orders {
+    /// Carries them out. The endpoint goes on by itself, the files are there until they are dropped.
     ///
     /// # Errors
-    /// Where there is no port, thread or place for it.
-    #[expect(clippy::disallowed_methods, reason = "this is the file the user asked for")]
-    pub(super) fn begin(self, ctx: &Context) -> Result<Begun> {
-        match self {
-            Self::Serve { renewal, token, credentials } => {
-                let port = renewal.serve(ctx, token, credentials)?;
-                Ok(Begun { answer: port.to_string(), file: None })
-            }
-            Self::Write { path, contents } => {
-                let contents = contents.expose_secret().as_bytes();
-                let file = WrittenFile::new(ctx, path.as_deref(), contents)?;
-                Ok(Begun { answer: file.path_text()?, file: Some(file) })
-            }
-        }
+    /// Where there is no port, thread or place.
+    pub(super) fn carry_out(self, ctx: &Context) -> Result<(Ready, PrivateFiles)> {
+        let files = PrivateFiles::write(ctx, &self.files)?;
+        let paths = files.paths()?;
+        let port = self.endpoint.map(|endpoint| endpoint.serve(ctx)).transpose()?;
+        Ok((Ready { port, paths }, files))
+    }
+}
+
+impl Endpoint {
+    fn serve(self, ctx: &Context) -> Result<u16> {
+        self.renewal.serve(ctx, self.token, self.credentials)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
     use crate::profile::plan::{Hop, Plan, Source, StaticKeys};
 
@@ -100,12 +89,13 @@ mod tests {
             expiration: crate::text::timestamp::parse("2199-01-01T00:00:00Z"),
             account_id: None,
         };
-        let renewal = Box::new(Renewal::of_plan(plan, Some("eu-west-1".into())));
-        let task = Task::Serve { renewal, token: "FAKEtoken".into(), credentials };
-        let sent = serde_json::to_vec(&Orders { process: 7, task }).expect("JSON");
+        let renewal = Renewal::of_plan(plan, Some("eu-west-1".into()));
+        let endpoint = Endpoint { renewal, token: "FAKEtoken".into(), credentials };
+        let orders = Orders { endpoint: Some(endpoint), files: Vec::new() };
+        let sent = serde_json::to_vec(&orders).expect("JSON");
         let read: Orders = serde_json::from_slice(&sent).expect("the same");
         assert_eq!(serde_json::to_vec(&read).expect("JSON"), sent);
-        let Task::Serve { token, credentials, .. } = read.task else { panic!("another task") };
+        let Endpoint { token, credentials, .. } = read.endpoint.expect("an endpoint");
         assert_eq!(token.expose_secret(), "FAKEtoken");
         assert_eq!(credentials.secret_access_key.expose_secret(), "s\n");
         serde_json::from_slice::<Orders>(&sent[..20]).expect_err("half of it");

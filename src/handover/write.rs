@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use super::companion;
-use super::hidden_files;
-use super::orders::{Begun, Task};
-use super::written_file;
+use super::orders::Orders;
+use super::private_files::{self, PrivateFile, PrivateFiles, Purpose};
+use super::{aws_files, companion};
 use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::output::environment::{Caller, Handover, Variable, of_profiles};
@@ -31,7 +30,7 @@ pub(crate) fn check(settings: &[Settings], path: Option<&Path>) -> Result<()> {
              the file",
         )),
     })?;
-    path.map_or(Ok(()), written_file::check)
+    path.map_or(Ok(()), private_files::check)
 }
 
 /// Has the file written, at `path` or in a private directory, and returns what the command is told.
@@ -43,15 +42,22 @@ pub(crate) fn start(
     files: &Files,
     obtained: &[Obtained],
     path: Option<&Path>,
-) -> Result<(Begun, Vec<Variable>)> {
+) -> Result<(Vec<Variable>, PrivateFiles)> {
     let sections: Vec<Section<'_>> =
         obtained.iter().map(|one| Section::new(&one.handover())).collect();
     let contents = section::text(&sections)?.as_str().into();
-    let task = Task::Write { path: path.map(Path::to_owned), contents };
-    let begun = companion::start(ctx, task)?;
+    let profiles: Vec<&str> = obtained.iter().filter_map(|one| one.profile.as_deref()).collect();
+    aws_files::warn_of_decoy(ctx, files, &obtained[0].credentials);
+    let config = aws_files::config_without(files, &profiles);
+    let path = path.map(Path::to_owned);
+    let credentials = PrivateFile { purpose: Purpose::Written, path, contents };
+    let orders = Orders { endpoint: None, files: vec![config, credentials] };
+    let (ready, held) = companion::start(ctx, orders)?;
     let mut variables = of_profiles(&handover(obtained), &Caller::new(ctx.environment()))?;
-    variables.extend(hidden_files::replaced(ctx, files, &begun.answer)?);
-    Ok((begun, variables))
+    if let [config, credentials] = &ready.paths[..] {
+        variables.extend(aws_files::replaced(ctx, files, [config, credentials])?);
+    }
+    Ok((variables, held))
 }
 
 /// What the command is told of the first profile. A region variable wins over the region in any

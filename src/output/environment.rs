@@ -13,8 +13,9 @@ use crate::error::{Error, Kind, Result};
 use crate::text::timestamp;
 use crate::variables::{
     AWS_ACCESS_KEY, AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_CONTAINER_AUTHORIZATION_TOKEN,
-    AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CREDENTIAL_EXPIRATION, AWS_DEFAULT_REGION,
-    AWS_EC2_METADATA_DISABLED, AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_PROFILE, AWS_REGION,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, AWS_CONTAINER_CREDENTIALS_FULL_URI,
+    AWS_CREDENTIAL_EXPIRATION, AWS_DEFAULT_REGION, AWS_EC2_METADATA_DISABLED,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_METADATA_ENDPOINT, AWS_PROFILE, AWS_REGION,
     AWS_SECRET_ACCESS_KEY, AWS_SECRET_KEY, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN, Name,
     SECRET_ACCESS_KEY, SSOWRAP_EXPIRES_AT, SSOWRAP_PROFILE, SSOWRAP_REGION, SSOWRAP_RENEW_AT,
     SSOWRAP_ROLE,
@@ -244,6 +245,15 @@ fn without_keys(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Vari
     all_checked(gone.into_iter().chain(about(handover, caller)).chain(ends).chain(others))
 }
 
+/// What a client shows to an endpoint, as it learns it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ClientToken<'a> {
+    /// From a variable.
+    Inline(&'a SecretString),
+    /// From the file at this path.
+    File(&'a str),
+}
+
 /// The variables for a command that gets its credentials from an endpoint at `url`, which wants to
 /// see `token`.
 ///
@@ -253,19 +263,28 @@ pub(crate) fn renewing(
     handover: &Handover<'_>,
     caller: &Caller<'_>,
     url: &str,
-    token: &SecretString,
+    token: ClientToken<'_>,
 ) -> Result<Vec<Variable>> {
     let mut variables = without_keys(handover, caller)?;
     variables.push(Variable::set(AWS_CONTAINER_CREDENTIALS_FULL_URI, url));
-    let token = Some(token.clone());
-    variables.push(Variable { name: AWS_CONTAINER_AUTHORIZATION_TOKEN.as_str(), value: token });
+    // Most SDKs prefer the file, and fail where it isn't there: never both.
+    let (name, token) = match token {
+        ClientToken::Inline(token) => (AWS_CONTAINER_AUTHORIZATION_TOKEN, token.clone()),
+        ClientToken::File(path) => (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, path.into()),
+    };
+    variables.push(Variable { name: name.as_str(), value: Some(token) });
     Ok(variables)
 }
 
 /// The variables for clients that ask for instance metadata at `url`, and do ask.
-pub(crate) fn with_metadata(url: &str) -> [Variable; 2] {
-    [(AWS_EC2_METADATA_SERVICE_ENDPOINT, url), (AWS_EC2_METADATA_DISABLED, "false")]
-        .map(|(name, value)| Variable::set(name, value))
+pub(crate) fn with_metadata(url: &str) -> [Variable; 3] {
+    [
+        (AWS_EC2_METADATA_SERVICE_ENDPOINT, url),
+        // The name that Rust's object_store knows.
+        (AWS_METADATA_ENDPOINT, url),
+        (AWS_EC2_METADATA_DISABLED, "false"),
+    ]
+    .map(|(name, value)| Variable::set(name, value))
 }
 
 /// The variables for a command that gets the credentials of several profiles from a file, and those

@@ -76,6 +76,7 @@ impl<'a> Body<'a> {
     }
 
     /// Whether the key stands above already.
+    #[expect(clippy::ptr_arg, reason = "a borrowed key is kept as one")]
     fn is_repeated(&mut self, key: &Cow<'a, str>) -> bool {
         // Fewer are compared faster one by one.
         if self.properties.len() < MANY {

@@ -186,7 +186,7 @@ fn path_of(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
 pub fn literal_path(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
     match (ctx.var_os(variable(kind)), ctx.var_os(hidden_variable(kind))) {
         (None, _) => usual_path(ctx, kind),
-        (Some(value), Some(hidden)) if is_ours(ctx, &value) => Ok(hidden.into()),
+        (Some(value), Some(hidden)) if is_ours(ctx, kind, &value) => Ok(hidden.into()),
         (Some(value), _) => Ok(value.into()),
     }
 }
@@ -199,13 +199,17 @@ pub fn usual_path(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
 /// What a command gets in place of a file that it must not see.
 pub const NO_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
-/// Names the file that `exec --write-credentials` gives its command in place of the credentials
-/// file.
-pub const WRITTEN: Name = variables::SSOWRAP_WRITTEN_CREDENTIALS;
+/// Names the file that a command gets in place of its own.
+pub fn written_variable(kind: FileKind) -> Name {
+    match kind {
+        FileKind::Config => variables::SSOWRAP_WRITTEN_CONFIG,
+        FileKind::Credentials => variables::SSOWRAP_WRITTEN_CREDENTIALS,
+    }
+}
 
 /// Whether the path of a file is one that ssowrap put into a variable to hide the file behind it.
-pub fn is_ours(ctx: &Context, path: &OsStr) -> bool {
-    path == NO_FILE || ctx.var_os(WRITTEN).is_some_and(|written| path == written)
+pub fn is_ours(ctx: &Context, kind: FileKind, path: &OsStr) -> bool {
+    path == NO_FILE || ctx.var_os(written_variable(kind)).is_some_and(|written| path == written)
 }
 
 /// Where the path of a file is left that is hidden from a command, so that ssowrap finds it there

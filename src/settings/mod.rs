@@ -6,6 +6,7 @@ pub(crate) mod login;
 pub(crate) mod pick;
 pub(crate) mod region;
 mod request;
+mod together;
 mod wanted;
 
 use std::collections::HashSet;
@@ -24,6 +25,7 @@ use crate::profile::value::check_region;
 use crate::variables;
 
 pub(crate) use request::{GivenProfile, default_profile, login_request, named_profile};
+pub(crate) use together::obtain_all;
 pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};
 
 /// What `--login` says where it is not given.

@@ -46,6 +46,12 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
+/// Whether the process that [`create`]d a file is dead. Where locks don't work nobody can tell.
+pub(crate) fn is_abandoned(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+        && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+}
+
 /// Makes a directory and its parents, 0700 where they are new. Root gives them to whoever the
 /// directory around them belongs to.
 pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {

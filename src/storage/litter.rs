@@ -18,6 +18,11 @@ pub(crate) fn sweep(ctx: &Context, directories: &[PathBuf]) {
     lock::sweep(ctx);
 }
 
+/// Removes the temporary files of dead processes in one directory.
+pub(crate) fn sweep_directory(directory: &Path) {
+    temporary::sweep(directory);
+}
+
 fn subdirectories(directory: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).filter(|path| path.is_dir())

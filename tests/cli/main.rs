@@ -11,6 +11,7 @@ mod configure;
 mod cores;
 mod credential_process;
 mod crowd;
+mod decoys;
 mod differential;
 mod disk;
 mod docs;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use rustix::process::Pid;
+
 use crate::support::{Home, until};
 
 /// A process.
@@ -32,6 +34,12 @@ pub(crate) fn endpoint(home: &Home) -> Process {
 /// Waits until none of the processes that stay beside a command is left in this home.
 pub(crate) fn none_stays(home: &Home) {
     until("the end of what stays", || companions(home).is_empty().then_some(()));
+}
+
+/// The number of the process that stays beside a command in this home.
+pub(crate) fn companion_of(home: &Home) -> Option<Pid> {
+    let companion = companions(home).pop()?;
+    Pid::from_raw(companion.path.file_name()?.to_str()?.parse().ok()?)
 }
 
 fn companions(home: &Home) -> Vec<Process> {

@@ -31,6 +31,9 @@ fn masked(line: &str) -> String {
             return format!("{name}...");
         }
     }
+    if let Some((before, after)) = line.split_once("/commands/ssowrap-") {
+        return format!("{before}/commands/.../{}", after.rsplit('/').next().expect("a name"));
+    }
     match line.strip_prefix("AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:") {
         Some(_) => "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:...".to_owned(),
         None => line.to_owned(),
@@ -90,10 +93,15 @@ fn a_default_profile_does_not_win() {
     let config = format!("[default]\naws_access_key_id = AKIAD\naws_secret_access_key = x\n{DEV}");
     let home = home().config(&config);
     let mut expected: Vec<String> = RENEWING.map(str::to_owned).into();
+    let copy =
+        |name: &str, file: &str| format!("{name}=~/.local/state/ssowrap/commands/.../{file}");
     for (name, file) in [("CONFIG_FILE", "config"), ("SHARED_CREDENTIALS_FILE", "credentials")] {
-        expected.push(format!("AWS_{name}=/dev/null"));
+        expected.push(copy(&format!("AWS_{name}"), file));
+        expected.push(copy(&format!("SSOWRAP_WRITTEN_{}", file.to_uppercase()), file));
         expected.push(format!("SSOWRAP_{name}=~/.aws/{file}"));
     }
+    expected.push(copy("AWS_CREDENTIAL_PROFILES_FILE", "credentials"));
+    expected.push("AWS_SDK_LOAD_CONFIG=1".to_owned());
     expected.sort_unstable();
     assert_eq!(environment(&home, &["exec", "--renew", "env"]), expected);
     // ssowrap itself sees the files nevertheless, and plain exec shows them again.

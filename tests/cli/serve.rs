@@ -129,6 +129,7 @@ fn variables_for_a_container() {
          AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:PORT/\n\
          AWS_CONTAINER_AUTHORIZATION_TOKEN=TOKEN\n\
          AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:PORT\n\
+         AWS_METADATA_ENDPOINT=http://127.0.0.1:PORT\n\
          AWS_EC2_METADATA_DISABLED=false\n"
     );
 }
@@ -150,7 +151,8 @@ fn variables_for_an_editor() {
          \"AWS_CONTAINER_AUTHORIZATION_TOKEN\":\"TOKEN\",\n\
          \"AWS_CONFIG_FILE\":\"/dev/null\",\n\"SSOWRAP_CONFIG_FILE\":\"~/.aws/config\",\n\
          \"AWS_SHARED_CREDENTIALS_FILE\":\"/dev/null\",\n\
-         \"SSOWRAP_SHARED_CREDENTIALS_FILE\":\"~/.aws/credentials\"}\n"
+         \"SSOWRAP_SHARED_CREDENTIALS_FILE\":\"~/.aws/credentials\",\n\
+         \"AWS_CREDENTIAL_PROFILES_FILE\":\"/dev/null\",\n\"AWS_SDK_LOAD_CONFIG\":\"1\"}\n"
     );
 }
 

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::clients::installed;
 use crate::processes::none_stays;
-use crate::support::{DEV, Home, KEYS, tool, until};
+use crate::support::{DEV, Home, KEYS, TIMEOUT, tool, until};
 
 const MORE: &str = "
 [profile deploy]
@@ -68,19 +68,24 @@ fn the_file_and_the_environment_of_the_command() {
     let (file, directory) = (next("600 "), next("700 "));
     let user = next("");
     assert_eq!((file.as_str(), directory.as_str()), (user.as_str(), user.as_str()));
-    let path = |line: &str| line.contains("=~/run/ssowrap-") && line.ends_with("/credentials");
+    let written = |line: &str| line.contains("=~/run/ssowrap-") && line.ends_with("/credentials");
+    let copy = |line: &str| line.contains("=~/.local/state/ssowrap/commands/ssowrap-");
     let mut environment: Vec<&str> =
         lines.filter(|line| !line.starts_with("AWS_ENDPOINT")).collect();
     environment.retain(|line| {
-        let shown = line.starts_with("AWS_SHARED") || line.starts_with("SSOWRAP_WRITTEN");
-        assert!(!shown || path(line), "{line}");
-        !shown
+        let is_any = |starts: &[&str]| starts.iter().any(|start| line.starts_with(start));
+        let names =
+            is_any(&["AWS_SHARED", "SSOWRAP_WRITTEN_CREDENTIALS", "AWS_CREDENTIAL_PROFILES"]);
+        assert!(!names || written(line), "{line}");
+        let names_copy = is_any(&["AWS_CONFIG_FILE", "SSOWRAP_WRITTEN_CONFIG"]);
+        assert!(!names_copy || copy(line), "{line}");
+        !names && !names_copy
     });
     assert_eq!(
         environment,
         [
-            "AWS_CONFIG_FILE=/dev/null",
             "AWS_PROFILE=deploy",
+            "AWS_SDK_LOAD_CONFIG=1",
             "SSOWRAP_CONFIG_FILE=~/.aws/config",
             "SSOWRAP_PROFILE=deploy",
             "SSOWRAP_SHARED_CREDENTIALS_FILE=~/.aws/credentials",
@@ -99,6 +104,30 @@ fn the_file_and_the_environment_of_the_command() {
          SSOWRAP_REGION=eu-west-2:AWS_REGION,AWS_DEFAULT_REGION\n\
          region = eu-west-2\nregion = eu-west-2\n",
     );
+}
+
+/// Eight at once: the first one is the only one that could have to sign in.
+#[test]
+fn many_profiles_are_asked_for_at_once() {
+    let role = |n: usize| {
+        format!(
+            "[profile p{n}]\nsso_session = corp\nsso_account_id = {n:012}\nsso_role_name = Admin\n"
+        )
+    };
+    let config = format!("{DEV}{}", (0..12).map(role).collect::<String>());
+    let home = Home::with_aws().config(&config).login("corp");
+    (0..12).for_each(|n| home.aws().grant(&format!("{n:012}"), "Admin"));
+    home.run(["-p", "p0", "credential-process"]).succeeds();
+    home.aws().hold("GetRoleCredentials");
+    let profiles = (0..12).flat_map(|n| ["-p".to_owned(), format!("p{n}")]);
+    let words = ["exec", "--write-credentials", "--", "sh", "-c"].map(str::to_owned);
+    let script = "grep -c aws_access_key_id \"$AWS_SHARED_CREDENTIALS_FILE\"".to_owned();
+    let child = home.run(profiles.chain(words).chain([script])).spawn();
+    assert!(home.aws().wait_for("GetRoleCredentials", 1 + 8, TIMEOUT));
+    home.aws().release("GetRoleCredentials");
+    let output = child.wait_with_output().expect("own child");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "12\n");
+    assert_eq!(home.aws().count("GetRoleCredentials"), 12);
 }
 
 #[test]
@@ -313,15 +342,15 @@ fn what_does_not_fit_together() {
     for (arguments, message) in [
         (
             &[&BOTH[..], &["--renew", "--", "true"]].concat()[..],
-            "error: the argument '--write-credentials [<FILE>]' cannot be used with '--renew'",
+            "error: the argument `--write-credentials [<FILE>]` cannot be used with `--renew`",
         ),
         (
             &["exec", "-p", "a", "-p", "b", "true"],
-            "error: the argument '--profile <NAME>' cannot be used multiple times",
+            "error: --profile can be given several times only to",
         ),
         (
             &["-p", "a", "-p", "b", "exec", "--renew", "true"],
-            "error: the argument '--profile <NAME>' cannot be used multiple times",
+            "error: --profile can be given several times only to",
         ),
     ] {
         let output = home.run(arguments).output();

@@ -15,7 +15,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result, Subject};
 use crate::exchange;
 use crate::handover::command::become_command;
-use crate::handover::hidden_files;
+use crate::handover::{PrivateFiles, aws_files};
 use crate::output::aws2_wrap as output;
 use crate::output::environment::Caller;
 use crate::output::json;
@@ -208,10 +208,11 @@ fn command(
     region: Option<&str>,
 ) -> Result<ExitCode> {
     let mut variables = output::variables(credentials, wanted_region(ctx, region))?;
-    variables.extend(hidden_files::restored(ctx));
+    variables.extend(aws_files::restored(ctx));
     // What is started here is not called by a credential_process any more.
     let hidden = ["SSOWRAP_PROCESS_CHAIN"];
-    let run = |child: Command| become_command(ctx, child, &hidden, &variables, None);
+    let run =
+        |child: Command| become_command(ctx, child, &hidden, &variables, PrivateFiles::default());
     match (&arguments.exec, arguments.command.split_first()) {
         (Some(line), _) if line.is_empty() => Ok(ExitCode::SUCCESS),
         (Some(line), _) => run(shell(line)),

@@ -9,6 +9,7 @@
 //! file behind one blank line, and where the last line had no end, the new last one has none.
 
 pub(crate) mod changes;
+pub(crate) mod copy;
 mod header;
 mod row;
 pub mod shown;

@@ -1,0 +1,184 @@
+//! The AWS files as the command sees them where it gets no keys in its environment.
+//!
+//! SDKs ask a container endpoint only where nothing else gives credentials (SPEC 6.4). A `default`
+//! profile that gives some would win, and the command would run as a principal that nobody asked
+//! for. In that case the command sees copies of both files in which that profile gives none. An
+//! ssowrap in the command sees the files themselves.
+
+use std::path::{Path, absolute};
+
+use secrecy::SecretString;
+
+use super::private_files::{PrivateFile, Purpose};
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::{Error, Kind, Result};
+use crate::output::environment::Variable;
+use crate::profile::edit::copy::{Without, is_default_a_source};
+use crate::profile::files::{
+    ConfigFile, Files, NO_FILE, hidden_variable, is_ours, usual_path, variable, written_variable,
+};
+use crate::profile::key::Key;
+use crate::profile::parse::{FileKind, SectionKind};
+use crate::settings::default_gives_credentials;
+use crate::variables::{self, Name};
+
+const BOTH: [FileKind; 2] = [FileKind::Config, FileKind::Credentials];
+
+const DEFAULT: &str = "default";
+
+/// Java's SDK v1 finds the credentials file by this, and not by AWS_SHARED_CREDENTIALS_FILE.
+const JAVA_V1_FILE: Name = variables::AWS_CREDENTIAL_PROFILES_FILE;
+
+/// JavaScript's SDK v2 obeys the variables for both files only where this is set, and Go's SDK v1
+/// reads the config file.
+const LOAD_CONFIG: Name = variables::AWS_SDK_LOAD_CONFIG;
+
+/// Copies of both files in which `default` gives no credentials; none where it gives none anyway.
+pub(super) fn copies(ctx: &Context, files: &Files) -> Option<[PrivateFile; 2]> {
+    if !default_gives_credentials(files) {
+        return None;
+    }
+    ctx.printer.info(|| {
+        "the command sees the AWS files without the credentials of `default`, which would win"
+            .to_owned()
+    });
+    let default_as = name_for_default(files);
+    let without = Without { profiles: &[DEFAULT], default_as: default_as.as_deref() };
+    let copy = |file: &ConfigFile, purpose| copy(file, purpose, without);
+    Some([copy(&files.config, Purpose::Config), copy(&files.credentials, Purpose::Credentials)])
+}
+
+/// A copy of the config file in which neither these profiles nor `default` give credentials: the AWS
+/// CLI prefers an `sso_session` or a `role_arn` there to the keys of the same profile in the
+/// credentials file.
+pub(super) fn config_without(files: &Files, profiles: &[&str]) -> PrivateFile {
+    let profiles = [&[DEFAULT], profiles].concat();
+    let default_as = name_for_default(files).filter(|_| !profiles[1..].contains(&DEFAULT));
+    let without = Without { profiles: &profiles, default_as: default_as.as_deref() };
+    copy(&files.config, Purpose::Config, without)
+}
+
+/// Where profiles name `default` as their source, the name under which the copies have it.
+fn name_for_default(files: &Files) -> Option<String> {
+    let documents = files.both().map(|file| &file.document);
+    if !is_default_a_source(documents) {
+        return None;
+    }
+    let mut name = "ssowrap-default".to_owned();
+    while documents.iter().any(|file| !file.find(SectionKind::Profile, &name).is_empty()) {
+        name.push('-');
+    }
+    Some(name)
+}
+
+fn copy(file: &ConfigFile, purpose: Purpose, without: Without<'_>) -> PrivateFile {
+    let text = without.copy(&file.document);
+    let contents = String::from_utf8_lossy(&text).into_owned().into();
+    PrivateFile { purpose, path: None, contents }
+}
+
+/// The variables that show these files in place of the AWS files.
+///
+/// # Errors
+/// For a path that no variable of ours can hold.
+pub(super) fn replaced(
+    ctx: &Context,
+    files: &Files,
+    [config, credentials]: [&str; 2],
+) -> Result<Vec<Variable>> {
+    let mut variables = hide(ctx, files, [config, credentials])?;
+    for (kind, path) in BOTH.into_iter().zip([config, credentials]) {
+        variables.push(set(written_variable(kind), path));
+    }
+    Ok(variables)
+}
+
+/// The variables that hide both files where `default` gives credentials; else those that show them
+/// again where an outer ssowrap hid them. For clients that may see other files than this process.
+///
+/// # Errors
+/// For a path that no variable of ours can hold.
+pub(crate) fn hidden(ctx: &Context, files: &Files) -> Result<Vec<Variable>> {
+    if !default_gives_credentials(files) {
+        return Ok(restored(ctx));
+    }
+    ctx.printer
+        .info(|| "clients do not see the AWS files: their `default` profile would win".to_owned());
+    hide(ctx, files, [NO_FILE; 2])
+}
+
+fn hide(ctx: &Context, files: &Files, instead: [&str; 2]) -> Result<Vec<Variable>> {
+    let mut variables = forgotten(ctx);
+    for ((kind, file), instead) in BOTH.into_iter().zip(files.both()).zip(instead) {
+        variables.push(set(variable(kind), instead));
+        variables.push(set(hidden_variable(kind), &as_text(&file.path)?));
+    }
+    variables.extend([set(JAVA_V1_FILE, instead[1]), set(LOAD_CONFIG, "1")]);
+    Ok(variables)
+}
+
+/// The files of an outer ssowrap are no longer the command's.
+fn forgotten(ctx: &Context) -> Vec<Variable> {
+    let stale = BOTH.map(written_variable).into_iter().filter(|name| ctx.has_var(*name));
+    stale.map(unset).collect()
+}
+
+/// The variables that show the files to a command that gets keys, where an outer ssowrap hid them:
+/// keys win over any profile.
+pub(crate) fn restored(ctx: &Context) -> Vec<Variable> {
+    let mut variables = forgotten(ctx);
+    for kind in BOTH {
+        let (name, hidden) = (variable(kind), hidden_variable(kind));
+        if let (Some(value), Some(path)) = (ctx.var_os(name), ctx.var(hidden))
+            && is_ours(ctx, kind, &value)
+        {
+            variables.push(set(name, &path));
+            let is_also_java_v1 = ctx.var_os(JAVA_V1_FILE).is_some_and(|java| java == value);
+            if kind == FileKind::Credentials && is_also_java_v1 {
+                variables.push(unset(JAVA_V1_FILE));
+            }
+        }
+        if ctx.has_var(hidden) {
+            variables.push(unset(hidden));
+        }
+    }
+    variables
+}
+
+/// Warns of an access key in `[default]` of the usual credentials file: programs that read that file
+/// by its fixed path, whatever the environment says, take it for theirs.
+pub(super) fn warn_of_decoy(ctx: &Context, files: &Files, given: &Credentials) {
+    let file = &files.credentials;
+    if usual_path(ctx, FileKind::Credentials).is_ok_and(|usual| usual != file.path) {
+        return;
+    }
+    let sections = file.document.find(SectionKind::Profile, DEFAULT);
+    let keys = sections.into_iter().flat_map(|section| file.document.properties(section).0);
+    let id = keys.filter(|property| property.key == Key::AwsAccessKeyId.name()).last();
+    if let Some(id) = id.filter(|id| id.value != given.access_key_id) {
+        ctx.printer.warn(&format!(
+            "a program that reads {} by its fixed path takes the access key of `[default]` there, \
+             not the credentials that the command is given ({})",
+            file.path.display(),
+            file.at(id.line)
+        ));
+    }
+}
+
+fn set(name: Name, value: &str) -> Variable {
+    Variable { name: name.as_str(), value: Some(SecretString::from(value)) }
+}
+
+fn unset(name: Name) -> Variable {
+    Variable { name: name.as_str(), value: None }
+}
+
+fn as_text(path: &Path) -> Result<String> {
+    let whole = absolute(path).unwrap_or(path.to_owned());
+    whole.into_os_string().into_string().map_err(|_| {
+        let shown = path.display();
+        Error::new(Kind::Other, format!("the path {shown} is not UTF-8 and cannot be handed on"))
+            .hint("use plain `ssowrap exec`")
+    })
+}

@@ -1,0 +1,257 @@
+//! Files that are there for one command alone, for as long as it runs.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::platform::access;
+use crate::storage::{atomic, litter};
+use crate::text::serial;
+
+/// How long the file of a command that has ended may still be there.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+const TICK: Duration = Duration::from_millis(10);
+
+/// The name of a private directory, before what makes it unique.
+const PREFIX: &str = "ssowrap-";
+
+/// A private directory without a file, and this old, was left by a process that was killed while it
+/// wrote the first one.
+const STALE: Duration = Duration::from_secs(3600);
+
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Purpose {
+    /// A copy of the config file.
+    Config,
+    /// A copy of the credentials file.
+    Credentials,
+    /// The credentials file of `--write-credentials`.
+    Written,
+    /// What clients of the endpoint have to show.
+    Token,
+}
+
+/// A file to write.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct PrivateFile {
+    pub purpose: Purpose,
+    /// Where; none for a private directory.
+    pub path: Option<PathBuf>,
+    #[serde(with = "serial::secret")]
+    pub contents: SecretString,
+}
+
+impl Purpose {
+    fn file_name(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Credentials | Self::Written => "credentials",
+            Self::Token => "token",
+        }
+    }
+
+    /// Where its private directory may be, best first. Copies of the user's own files are in the
+    /// state directory, where nobody cleans up while the command runs; what AWS or this program made
+    /// goes into memory where it can.
+    fn places(self, ctx: &Context) -> Vec<PathBuf> {
+        let state = state_dir(ctx);
+        match self {
+            Self::Config | Self::Credentials => {
+                state.into_iter().chain(ctx.runtime_dirs()).collect()
+            }
+            Self::Written | Self::Token => ctx.runtime_dirs(),
+        }
+    }
+}
+
+/// Files that were written. They are removed when this is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct PrivateFiles {
+    written: Vec<Written>,
+}
+
+#[derive(Debug)]
+struct Written {
+    path: PathBuf,
+    /// Its own directory, where it has one.
+    _directory: Option<TempDir>,
+    /// Its lock says that it is in use.
+    _file: File,
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        // It may be gone already, and there is nobody to tell.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+impl PrivateFiles {
+    /// Writes the files, after it has removed those that killed processes left.
+    ///
+    /// # Errors
+    /// Where something is there already, or nothing can be written.
+    pub(super) fn write(ctx: &Context, files: &[PrivateFile]) -> Result<Self> {
+        if !files.is_empty() {
+            sweep(ctx);
+        }
+        let written = files.iter().map(|file| Written::new(ctx, file)).collect::<Result<_>>()?;
+        Ok(Self { written })
+    }
+
+    /// Their paths, for variables, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// For one that is not UTF-8.
+    pub(super) fn paths(&self) -> Result<Vec<String>> {
+        self.written.iter().map(|file| text_of(&file.path)).collect()
+    }
+}
+
+impl Written {
+    #[expect(clippy::disallowed_methods, reason = "this is the file the user asked for")]
+    fn new(ctx: &Context, file: &PrivateFile) -> Result<Self> {
+        let (directory, path) = match &file.path {
+            Some(path) => (None, path.clone()),
+            None => {
+                let directory = private_directory(ctx, file.purpose)?;
+                let path = directory.path().join(file.purpose.file_name());
+                (Some(directory), path)
+            }
+        };
+        match atomic::create(&path, file.contents.expose_secret().as_bytes()) {
+            Ok(file) => Ok(Self { path, _directory: directory, _file: file }),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(taken(&path)),
+            Err(e) => Err(cannot_write(&path).source(e)),
+        }
+    }
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| cannot_write(path).source("its path is not UTF-8"))
+}
+
+/// Checks, before anybody is asked for credentials, whether a file could be made at `path`, as far
+/// as that shows beforehand.
+///
+/// # Errors
+/// Where something is there, or others could put something else there.
+pub(super) fn check(path: &Path) -> Result<()> {
+    text_of(path)?;
+    let started = Instant::now();
+    // The last command may have ended just now.
+    while atomic::is_in_use(path) && started.elapsed() < PATIENCE {
+        thread::sleep(TICK);
+    }
+    match fs::symlink_metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+        Err(e) => return Err(cannot_write(path).source(e)),
+        Ok(_) if atomic::is_in_use(path) => {
+            return Err(taken(path).hint("it is that of another command, which still runs"));
+        }
+        Ok(_) => return Err(taken(path)),
+    }
+    let directory = path.parent().unwrap_or(path);
+    let metadata = fs::metadata(directory).map_err(|e| cannot_write(path).source(e))?;
+    if access::is_open_to_all(&metadata) {
+        let directory = directory.display();
+        return Err(cannot_write(path)
+            .source(format!("everybody may replace the files in {directory}"))
+            .hint("leave FILE out: the file then is in a private directory"));
+    }
+    Ok(())
+}
+
+fn taken(path: &Path) -> Error {
+    cannot_write(path)
+        .source("there is something already, which is left alone")
+        .hint("name a file that is not there; it is removed at the end of the command")
+}
+
+fn cannot_write(path: &Path) -> Error {
+    Error::new(Kind::Other, format!("cannot write the credentials file {}", path.display()))
+}
+
+fn private_directory(ctx: &Context, purpose: Purpose) -> Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX);
+    if let Some(owner_only) = access::owner_only() {
+        builder.permissions(owner_only);
+    }
+    let mut outcome = Err(io::ErrorKind::NotFound.into());
+    for place in purpose.places(ctx) {
+        if state_dir(ctx).is_some_and(|state| state == place)
+            && atomic::make_directory(&place).is_err()
+        {
+            continue;
+        }
+        outcome = builder.tempdir_in(place);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome.map_err(|e| {
+        let error = Error::new(Kind::Other, "there is no place for the command's private files");
+        match purpose {
+            Purpose::Written => {
+                Error::new(Kind::Other, "there is no place for the credentials file")
+                    .hint("set TMPDIR, or name a file: `--write-credentials FILE`")
+            }
+            Purpose::Config | Purpose::Credentials | Purpose::Token => error.hint("set TMPDIR"),
+        }
+        .source(e)
+    })
+}
+
+fn state_dir(ctx: &Context) -> Option<PathBuf> {
+    ctx.state_dir().map(|state| state.join("commands"))
+}
+
+/// Removes the private directories of processes that were killed. Failures don't matter: the next
+/// start sweeps again.
+pub(crate) fn sweep(ctx: &Context) {
+    for place in state_dir(ctx).into_iter().chain(ctx.runtime_dirs()) {
+        let entries = fs::read_dir(place).into_iter().flatten().flatten();
+        for entry in entries {
+            let is_named_so = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
+            if is_named_so && is_left_behind(&entry.path()) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+/// Whether a directory is a private one of ours, whose process is dead.
+fn is_left_behind(directory: &Path) -> bool {
+    let is_ours = fs::symlink_metadata(directory).is_ok_and(|metadata| {
+        metadata.is_dir()
+            && access::belongs_to_us(directory, &metadata)
+            && !access::is_open_to_others(&metadata)
+    });
+    let Ok(entries) = fs::read_dir(directory) else { return false };
+    if !is_ours {
+        return false;
+    }
+    litter::sweep_directory(directory);
+    let mut files = entries.flatten().map(|entry| entry.path()).peekable();
+    if files.peek().is_none() {
+        let modified = fs::metadata(directory).and_then(|metadata| metadata.modified());
+        return modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE));
+    }
+    let names = [Purpose::Config, Purpose::Credentials, Purpose::Written, Purpose::Token];
+    files.all(|file| {
+        names.iter().any(|purpose| file.file_name() == Some(purpose.file_name().as_ref()))
+            && atomic::is_abandoned(&file)
+    })
+}
