@@ -69,5 +69,6 @@ fn nobody_fails_and_few_are_asked_twice() {
     if rate >= 20 {
         assert!(requests * 100 <= roles * 115, "{requests} requests for {roles} roles");
     }
-    assert!(ended.iter().all(|ended| ended.stderr.is_empty()), "said something");
+    let said = ended.iter().map(|ended| ended.stderr.as_str()).find(|said| !said.is_empty());
+    assert_eq!(said, None);
 }
