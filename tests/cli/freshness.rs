@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::entries::{
-    access_key, age, asked, chain, dev_file, key_of, last_issued, own_file, read,
+    access_key, after_login, age, asked, chain, dev_file, key_of, last_issued, own_file, read,
 };
-use crate::support::{Home, Token, token_file};
+use crate::support::{Home, SSOWRAP, Token, token_file, tool};
 
 /// Where the cache file of a profile's last link is.
 pub(crate) type FileOf = fn(&Home) -> PathBuf;
@@ -292,4 +292,32 @@ fn times_that_are_none() {
             assert_ne!(key_of(home, profile), key, "{text:?}");
         }
     });
+}
+
+/// What a warm call touches in the home directory: it reads the config, one entry and the note of the
+/// login, looks at the token and at the note of the entry, and lists no directory.
+#[test]
+fn a_warm_call_touches_little() {
+    let Some(strace) = tool("strace") else { return };
+    for (profile, read) in [("dev", ".aws/cli/cache"), ("deep", ".cache/ssowrap/roles")] {
+        let home = chain();
+        key_of(&home, profile);
+        after_login(&home, "corp");
+        key_of(&home, profile);
+        let trace = home.path("trace");
+        let options = ["-f", "-e", "trace=openat,getdents64", "-o", trace.to_str().expect("UTF-8")];
+        let words = [SSOWRAP, "-p", profile, "credential-process"];
+        home.tool(&strace, options.iter().chain(&words)).succeeds();
+        let trace = fs::read_to_string(trace).expect("a trace");
+        let directory = home.path("").display().to_string();
+        let opened: Vec<&str> = trace.lines().filter_map(|line| line.split('"').nth(1)).collect();
+        let opened: Vec<&str> =
+            opened.iter().filter_map(|path| path.strip_prefix(&directory)).collect();
+        let expected = [".aws/config", ".aws/credentials", ".cache/ssowrap/logins", read];
+        assert_eq!(opened.len(), expected.len(), "{opened:?}");
+        for (opened, expected) in opened.iter().zip(expected) {
+            assert!(opened.trim_start_matches('/').starts_with(expected), "{opened}");
+        }
+        assert!(!trace.contains("getdents64"), "{trace}");
+    }
 }
