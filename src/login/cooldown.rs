@@ -1,5 +1,5 @@
-//! The last login of a session that came to nothing: remembered, so that the next minute's
-//! processes do not each open another page in the browser of a person who has just closed one.
+//! The last failed login of a session: remembered, so that the processes of the next minute don't
+//! each open another page in the browser of a person who has just closed one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 use crate::context::Context;
 use crate::storage::memory::Memory;
 
-/// For so long after a login was refused or given up none is made that nobody has asked for.
+/// How long after a refused or abandoned login none is started unasked.
 const INTERVAL: TimeDelta = TimeDelta::seconds(60);
 
-/// Where the last setback of one login is remembered.
+/// Where the last failure of one login is remembered.
 pub(super) struct CoolDown<'a> {
     ctx: &'a Context,
     memory: Memory<'a>,
 }
 
-/// A login that came to nothing less than a minute ago.
+/// A login that failed less than a minute ago.
 pub(super) struct Setback {
     pub at: DateTime<Utc>,
     pub ago: TimeDelta,
-    /// How, in words. Part of them may be foreign.
+    /// Why, in words. Part of them may be foreign.
     pub what: String,
-    /// Whether a person was bothered with it: then there has to be a rest.
+    /// Whether a person has seen it: then no other is started for a minute.
     pub rests: bool,
 }
 
@@ -35,22 +35,19 @@ struct Written {
 }
 
 impl<'a> CoolDown<'a> {
-    /// That of the login with this key, a file name without separators.
     pub(super) fn new(ctx: &'a Context, key: &str) -> Self {
         Self { ctx, memory: Memory::new(ctx, "login", key) }
     }
 
-    /// The last setback.
     pub(super) fn last(&self) -> Option<Setback> {
         let Written { at, what, rests } = self.memory.recall()?;
         let at = DateTime::from_timestamp_millis(at)?;
         let ago = self.ctx.now() - at;
-        // One in the future says that the clock was set back.
+        // A time in the future means that the clock was set back.
         let counts = TimeDelta::zero() <= ago && ago < INTERVAL;
         counts.then_some(Setback { at, ago, what, rests })
     }
 
-    /// Remembers a setback.
     pub(super) fn note(&self, what: &str, rests: bool) {
         let at = self.ctx.now().timestamp_millis();
         self.memory.keep(&Written { at, what: what.to_owned(), rests });

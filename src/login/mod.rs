@@ -70,8 +70,8 @@ pub(crate) struct Manner {
     pub port: Option<u16>,
     /// Hand the URL to the clipboard of the terminal.
     pub copy: bool,
-    /// Nobody has asked for it by name: it is not made where nobody would see it, nor once more
-    /// where it has just come to nothing.
+    /// Nobody has asked for it by name: it is not started where nobody would see it, nor right
+    /// after one that failed.
     pub is_wanted: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Logins that came to nothing: why, and what mends it (SPEC 5.4).
+//! Failed logins: why they failed, and what helps (SPEC 5.4).
 
 use std::time::Duration;
 

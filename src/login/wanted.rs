@@ -56,7 +56,7 @@ pub(crate) fn ensure(
 ///
 /// # Errors
 /// That of the want, with the reason as a hint, where no login is made: nobody would see it, its
-/// token could not be kept, or one has just come to nothing. Else as [`super::login`].
+/// token could not be kept, or one has just failed. Else as [`super::login`].
 pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoToken> {
     let Want { source, refused, since, error } = want;
     let person = ctx.with_printer(ctx.printer.at_terminal());

@@ -61,8 +61,7 @@ mod system {
         file.set_permissions(Permissions::from_mode(0o600))
     }
 
-    /// Root gives what it makes to whoever `model` belongs to: a file that replaces `model`, or one
-    /// in the directory `model`.
+    /// Root gives a file it makes to the owner of `model`: the file to be replaced, or the directory.
     pub(crate) fn give_to(file: &File, model: &Metadata) -> io::Result<()> {
         if !geteuid().is_root() || model.uid() == geteuid().as_raw() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What a signal does when nobody wants to know of it.
+//! The default action of signals, in a process that once installed handlers for them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag::register_conditional_default;
 
-/// A handler never leaves a process again. Each of these, once there, does what the system would
-/// do for as long as its flag is set. None for a signal that is ignored, as by `nohup`.
+/// A handler can't be uninstalled. Each of these, once installed, does what the system would do
+/// while its flag is set. None for a signal that is ignored, as under `nohup`.
 static FLAGS: [(i32, OnceLock<Option<Arc<AtomicBool>>>); 3] =
     [(SIGINT, OnceLock::new()), (SIGTERM, OnceLock::new()), (SIGHUP, OnceLock::new())];
 
@@ -27,7 +27,7 @@ pub(crate) fn of(signal: i32) -> Option<Arc<AtomicBool>> {
     .clone()
 }
 
-/// From now on `signal` does not end the process, for somebody else handles it.
+/// From now on `signal` does not end the process, because other code handles it.
 pub(crate) fn disable(signal: i32) {
     if let Some(flag) = of(signal) {
         flag.store(false, Ordering::SeqCst);

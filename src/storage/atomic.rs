@@ -52,8 +52,8 @@ pub(crate) fn is_abandoned(path: &Path) -> bool {
         && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
-/// Makes a directory and its parents, 0700 where they are new. Root gives them to whoever the
-/// directory around them belongs to.
+/// Makes a directory and its parents, 0700 where they are new. Root gives them to the
+/// owner of the directory around them.
 pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());

@@ -196,7 +196,7 @@ fn sweep_directory(directory: &Path, age: Duration) {
         let modified = metadata.and_then(|metadata| metadata.modified().ok());
         let is_old = modified.is_some_and(|at| at.elapsed().is_ok_and(|old| old >= age));
         if is_old && let Ok(file) = File::open(entry.path()) {
-            // Whoever opened it before and locks it after that sees that it has gone.
+            // A process that has opened it already will notice that it has gone.
             if file.try_lock().is_ok() {
                 let _ = fs::remove_file(entry.path());
             }

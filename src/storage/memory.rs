@@ -1,6 +1,6 @@
 //! What ssowrap remembers from one process to the next: small JSON files in its own state. Nothing
-//! depends on them. One that is missing, broken or somebody else's is as good as none, and one that
-//! cannot be written is not missed.
+//! depends on them: one that is missing, broken or another user's is ignored, and so is a failed
+//! write.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! Reading files that hold secrets: only plain files of ours that nobody else can read.
+//! Reading ssowrap's own files that hold secrets: only regular files that belong to us and that
+//! nobody else can read.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read};
@@ -33,8 +34,8 @@ pub(crate) enum Found {
     },
 }
 
-/// Reads `path` if it is a plain file of ours that only we could write. A mode that lets others
-/// read it is put right.
+/// Reads `path` if it is a regular file that belongs to us and that only we could write. If others
+/// may read it, its mode is set to 0600.
 pub(crate) fn read(path: &Path) -> Found {
     match read_file(path) {
         Ok(found) => found,
@@ -66,7 +67,7 @@ fn read_file(path: &Path) -> io::Result<Found> {
     if metadata.len() > LARGEST {
         return refuse("is too large");
     }
-    // Its mode stays as it is: whoever looks next must not take what others wrote for ours.
+    // Its mode stays as it is, or the next reader would trust what others wrote.
     if access::is_writable_by_others(&metadata) {
         return refused("can be written by other users", true);
     }

@@ -8,7 +8,7 @@ use super::atomic;
 use crate::platform::access;
 
 /// Opens the file at `path` to read and write it. `is_new` where it was not there: then it is made,
-/// 0600, with its directories. Root gives it to whoever its directory belongs to.
+/// 0600, with its directories. Root gives it to the owner of its directory.
 pub(super) fn open(path: &Path) -> io::Result<(File, bool)> {
     // Opening a FIFO would hang.
     if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {

@@ -20,8 +20,8 @@ const STALE: Duration = Duration::from_secs(3600);
 pub(super) struct Temporary(NamedTempFile);
 
 impl Temporary {
-    /// A new one in `directory`. Root gives it to whoever `model` belongs to: the file it is to
-    /// replace, or the directory.
+    /// A new one in `directory`. Root gives it to the owner of `model`, the file it is to replace,
+    /// or else of the directory.
     pub(super) fn new(directory: &Path, model: Option<&Metadata>) -> io::Result<Self> {
         let file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(directory);
         // The error would name the file, which means nothing to anybody.

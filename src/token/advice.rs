@@ -1,4 +1,4 @@
-//! What mends a login, in words: the command that signs in, and whose login it is.
+//! Words for hints and messages: the command that signs in, and whose login it is.
 
 use super::sso_token::SsoToken;
 use crate::profile::plan::SsoSource;

@@ -1,8 +1,8 @@
 //! The last attempt at refreshing a login, where it left no fresh token behind: remembered in
 //! ssowrap's own state, so that the processes of the next minute do not all repeat it.
 //!
-//! It is about one state of the token file. Whatever is written into that file by whomever makes
-//! it void.
+//! It belongs to one version of the token file: any write to that file, by any program, makes it
+//! void.
 
 use std::path::Path;
 use std::time::UNIX_EPOCH;

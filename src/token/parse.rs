@@ -13,7 +13,7 @@ use super::sso_token::{RefreshGrant, SsoToken};
 use crate::text::field::{Field, is_object, secret};
 use crate::text::timestamp;
 
-/// A JSON value at the front of a file, and what stands behind it.
+/// A JSON value at the front of a file, and what follows it.
 pub(super) struct FirstValue<'a> {
     pub json: &'a [u8],
     pub tail: &'a [u8],
@@ -109,8 +109,8 @@ struct Fields {
 }
 
 impl Fields {
-    /// What a refresh takes, if all of it is there. A field of another type is as good as none:
-    /// the token itself is not the worse for it.
+    /// What a refresh takes, if all of it is there. A field of another type counts as missing:
+    /// the token itself can still be used.
     fn grant(&mut self) -> Option<RefreshGrant> {
         let text = |field: &mut Field| mem::take(field).text();
         let registration = ClientRegistration {

@@ -36,8 +36,8 @@ use crate::storage::place::Place;
 /// that somebody else is at.
 const SPARE: TimeDelta = TimeDelta::minutes(1);
 
-/// Pauses before the file is read again when AWS says that the refresh token is used up: whoever
-/// used it has had the answer, and is about to write it. 250 ms together.
+/// Pauses before the file is read again when AWS says that the refresh token is used up: the
+/// process that used it has its answer and is about to write it. 250 ms together.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(10),
     Duration::from_millis(20),
@@ -53,7 +53,7 @@ const PAUSES: [Duration; 5] = [
 /// # Errors
 /// `LoginRequired` where there is none, it has expired, its file is broken or can't be replaced, or
 /// it is one for another start URL; `UnreadableFile` where the file exists and cannot be read;
-/// `Network` where another process does not finish. Each ends in what mends it. For an expired
+/// `Network` where another process does not finish. Each ends in a hint. For an expired
 /// token also what stands in the way of its refresh: see [`crate::aws::RequestError::into_error`].
 pub(crate) fn usable(
     ctx: &Context,
@@ -69,7 +69,7 @@ pub(crate) fn usable(
 /// legacy profile.
 ///
 /// # Errors
-/// As [`usable`], but for what a login mends.
+/// As [`usable`], except where a login would help.
 pub(crate) fn replacement(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -128,7 +128,7 @@ impl<'a> Refresh<'a> {
             Step::Ask(found, _) => found,
         };
         let Some(turn) = self.turn(&found)? else { return Ok(found.token) };
-        // Whoever had the turn has most likely done it.
+        // The process that had the turn has most likely done it.
         let (found, grant) = match self.step()? {
             Step::Use(token) => return Ok(token),
             Step::Ask(found, grant) => (found, grant),

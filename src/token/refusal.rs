@@ -1,4 +1,4 @@
-//! A refresh that gave no token: why, and what mends it.
+//! A failed refresh: why it failed, and what helps.
 
 use std::io;
 use std::path::Path;

@@ -43,7 +43,7 @@ impl<'a> Turn<'a> {
             .map(|lock| Self::new(ctx, lock))
     }
 
-    /// [`Self::wait`] for whoever goes on without the turn when it does not come.
+    /// [`Self::wait`] for callers that go on without the turn if it doesn't come.
     pub(crate) fn insist(ctx: &'a Context, path: &Path) -> Option<Self> {
         Self::wait(ctx, path).ok()
     }

@@ -12,7 +12,7 @@ use fake_aws::{Fault, RefreshTokens, fingerprint};
 use serde_json::Value;
 
 use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
-use crate::crowd::in_time;
+use crate::crowd::{in_time, number};
 use crate::support::{Home, REFRESH_TOKEN, Token, token_file};
 
 /// No wait in these tests takes this long.
@@ -40,7 +40,8 @@ fn one_process_of_many_asks() {
     in_time(|| {
         for arguments in [&EXPORT[..], &["-p", "dev", "export"]] {
             let home = expired();
-            let children: Vec<_> = (0..20).map(|_| home.run(arguments).spawn()).collect();
+            let children: Vec<_> =
+                (0..number("STORM", 20)).map(|_| home.run(arguments).spawn()).collect();
             for (code, _, stderr) in children.into_iter().map(ends) {
                 assert_eq!((code, stderr.as_str()), (Some(0), ""));
             }
