@@ -1,5 +1,6 @@
 //! Everything that is cached, for verbs that list it or forget it.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -77,25 +78,29 @@ pub(crate) struct Login {
 pub(crate) struct Logins<'a> {
     home: PathBuf,
     logins: &'a [Login],
-    /// The names that the AWS CLI's files of their roles have.
-    by_stem: HashMap<String, (usize, &'a Role)>,
+    /// The names that the AWS CLI's files of their roles have; many, and not needed where there are
+    /// no such files.
+    by_stem: OnceCell<HashMap<String, (usize, &'a Role)>>,
 }
 
 impl<'a> Logins<'a> {
     pub(crate) fn new(home: PathBuf, logins: &'a [Login]) -> Self {
+        Self { home, logins, by_stem: OnceCell::new() }
+    }
+
+    fn by_stem(&self) -> &HashMap<String, (usize, &'a Role)> {
         let stem = |source, role| aws_cli::Key::of_role(source, role).stem();
         let of_login = |(place, Login { source, roles }): (usize, &'a Login)| {
             roles.iter().map(move |role| (stem(source, role), (place, role)))
         };
-        let by_stem = logins.iter().enumerate().flat_map(of_login).collect();
-        Self { home, logins, by_stem }
+        self.by_stem.get_or_init(|| self.logins.iter().enumerate().flat_map(of_login).collect())
     }
 
     /// Which of the logins gave an entry, and for which role of Identity Center, where that is
     /// known.
     pub(crate) fn of(&self, file: &CacheFile) -> Option<(usize, Option<Role>)> {
         let Some(link) = &file.entry.as_ref()?.link else {
-            let (login, role) = self.by_stem.get(file.path.file_stem()?.to_str()?)?;
+            let (login, role) = self.by_stem().get(file.path.file_stem()?.to_str()?)?;
             return Some((*login, Some((*role).clone())));
         };
         let sso = link.sso()?;
