@@ -11,7 +11,6 @@ use crate::profile::Resolver;
 use crate::profile::files::Files;
 use crate::profile::listing::{Listing, Role};
 use crate::profile::plan::{Source, SsoSource};
-use crate::profile::reach::Reach;
 use crate::settings::{self, GivenProfile, login_request};
 use crate::token::owner;
 
@@ -57,17 +56,17 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
 /// failure is the exit code.
 fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     let files = Files::load(ctx)?;
-    let Listing { logins, unresolved } = Resolver::new(&files).logins();
+    let resolver = Resolver::new(&files);
+    let Listing { logins, unresolved } = resolver.logins();
     if logins.is_empty() && unresolved.is_empty() {
         return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
             .hint("run `aws configure sso` to make a profile that has"));
     }
-    let reach = Reach::default();
-    let aws = Aws::new(ctx, &reach);
     let mut failed = None;
     for session in logins {
         let source = session.source();
-        match login::login(ctx, &aws, &source, manner) {
+        let sign_in = |reach| login::login(ctx, &Aws::new(ctx, &reach), &source, manner);
+        match resolver.reach(&session).and_then(sign_in) {
             Ok(outcome) => report(ctx, &source, &outcome, || session.roles),
             Err(error) if error.kind == Kind::Interrupted => return Err(error),
             Err(error) => {

@@ -34,7 +34,7 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
     let sessions = resolver.logins().logins;
     let mut report = Report { ctx, code: ExitCode::SUCCESS, failed: false };
     if all {
-        end_all(ctx, &sessions, &mut report)?;
+        end_all(ctx, &resolver, &sessions, &mut report)?;
     } else {
         let plan = plan(&resolver, &request.unwrap_or_else(settings::default_profile))?;
         end_one(ctx, &plan, &sessions, &mut report)?;
@@ -79,27 +79,35 @@ fn end_one(
     Ok(())
 }
 
-fn end_all(ctx: &Context, sessions: &[SsoSession], report: &mut Report<'_>) -> Result<()> {
+fn end_all(
+    ctx: &Context,
+    resolver: &Resolver<'_>,
+    sessions: &[SsoSession],
+    report: &mut Report<'_>,
+) -> Result<()> {
     let home = ctx.home()?;
     let sources: Vec<SsoSource> = sessions.iter().map(SsoSession::source).collect();
-    let mut endings: BTreeMap<PathBuf, Ending<'_>> = sources
+    let mut endings: BTreeMap<PathBuf, (Ending<'_>, Option<&SsoSession>)> = sources
         .iter()
-        .map(|source| ending(&home, source))
-        .filter(|ending| fs::symlink_metadata(&ending.path).is_ok())
-        .map(|ending| (ending.path.clone(), ending))
+        .zip(sessions)
+        .map(|(source, session)| (ending(&home, source), Some(session)))
+        .filter(|(ending, _)| fs::symlink_metadata(&ending.path).is_ok())
+        .map(|(ending, session)| (ending.path.clone(), (ending, session)))
         .collect();
     for path in token_files(ctx)? {
         let unknown = Ending { path: path.clone(), owner: None, sso_region: None };
-        endings.entry(path).or_insert(unknown);
+        endings.entry(path).or_insert((unknown, None));
     }
     if endings.is_empty() {
         ctx.printer.say("there is no login");
     }
-    // No profile was chosen, so none says how AWS is reached.
-    let reach = Reach::default();
-    let aws = Aws::new(ctx, &reach);
-    for (path, ending) in endings {
-        report.ended(&path, end(ctx, &aws, &ending));
+    for (path, (ending, session)) in endings {
+        let reach = session.map_or_else(|| Ok(Reach::default()), |session| resolver.reach(session));
+        let reach = reach.unwrap_or_else(|error| {
+            report.failed(&error);
+            Reach::default()
+        });
+        report.ended(&path, end(ctx, &Aws::new(ctx, &reach), &ending));
     }
     // What `aws sso logout` removes too, and the roles assumed on top of it.
     report.forget(|file| match file.link() {

@@ -139,10 +139,7 @@ fn chosen(files: &Files, request: &Request, form: Form) -> Result<Vec<Asked>> {
     let resolver = Resolver::new(files);
     let Some(plan) = resolver.login(request)? else { return Ok(Vec::new()) };
     let Source::Sso(source) = plan.source else { return Ok(Vec::new()) };
-    let is_same = |session: &SsoSession| match &source.session {
-        Some(_) => session.name == source.session,
-        None => session.name.is_none() && session.start_url == source.start_url,
-    };
+    let is_same = |session: &SsoSession| session.is_of(&source);
     // Who else uses it is of no interest to a prompt.
     let known = match form {
         Form::Short => None,

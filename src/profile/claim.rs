@@ -16,6 +16,16 @@ pub(super) enum Place {
     Itself,
 }
 
+/// What a walk is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// The credentials.
+    Credentials,
+    /// The login they need. A profile may have one that gives no credentials: account and role may
+    /// be missing.
+    Login,
+}
+
 /// The setting that decides. Whether its value is any good is another question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {

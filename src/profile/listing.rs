@@ -7,11 +7,11 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::claim::{Claim, Place};
+use super::claim::{Claim, Place, Question};
 use super::key::Key;
 use super::merged::Merged;
 use super::plan::{Source, SsoSource};
-use super::resolve::{Next, Question, Resolver};
+use super::resolve::{Next, Resolver};
 use super::sso;
 use super::trail::Trail;
 use crate::error::{Error, Location, Result};
@@ -78,6 +78,14 @@ impl SsoSession {
             sso_region: self.sso_region.clone(),
             scopes: self.scopes.clone(),
             ..SsoSource::default()
+        }
+    }
+
+    /// Whether it is the login of a source.
+    pub(crate) fn is_of(&self, source: &SsoSource) -> bool {
+        match &source.session {
+            Some(_) => self.name == source.session,
+            None => self.name.is_none() && self.start_url == source.start_url,
         }
     }
 

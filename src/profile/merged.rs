@@ -8,6 +8,7 @@ use super::files::ConfigFile;
 use super::key::{Decides, Key};
 use super::line;
 use super::parse::{FileKind, Section, SectionKind};
+use super::value::check_region;
 use super::{UsedSetting, Warning, suggest};
 use crate::error::{Error, Kind, Location, Result};
 
@@ -236,6 +237,16 @@ impl<'a> Merged<'a> {
         };
         let message = format!("{} `{}`: `{}` {fault}", self.noun(), self.name, key.name());
         Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
+    }
+
+    /// `region`, which becomes part of host names.
+    pub(super) fn region(&self) -> Result<Option<String>> {
+        let Some(setting) = self.get(Key::Region) else { return Ok(None) };
+        let region = setting.text();
+        if region.is_empty() {
+            return Ok(None);
+        }
+        check_region(&region, || setting.location()).map(|()| Some(region.into_owned()))
     }
 
     /// One value of a nested block, for example `endpoint_url` of `sts`.

@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub mod line;
 mod lines;
 pub(crate) mod listing;
+mod login_reach;
 pub mod merged;
 mod network;
 pub mod parse;

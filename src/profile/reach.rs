@@ -1,10 +1,12 @@
 //! How AWS is reached: what the config says of endpoints and certificates. The environment is laid
 //! over it by the `aws` room.
 
-use crate::variables::{self, Name};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use super::key::Key;
+use crate::variables::{self, Name};
 
 /// What the config says about the way to AWS (SPEC 5.1, 5.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,53 @@ pub struct EndpointSettings {
     pub use_fips: Option<bool>,
     /// `use_dualstack_endpoint`.
     pub use_dualstack: Option<bool>,
+}
+
+impl Reach {
+    /// Whether nothing is said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.ca_bundle.is_none() && self.endpoints == EndpointSettings::default()
+    }
+
+    /// Adds what another profile of the same login says. What matters to other services only is
+    /// left out.
+    ///
+    /// # Errors
+    /// The key they disagree on.
+    pub(super) fn join(&mut self, other: &Self) -> Result<(), Key> {
+        let Self { profile, endpoints, ca_bundle } = other;
+        let EndpointSettings { services, global, ignore_configured, use_fips, use_dualstack } =
+            endpoints;
+        let mine = &mut self.endpoints;
+        join(&mut self.ca_bundle, ca_bundle, Key::CaBundle)?;
+        join(&mut mine.global, global, Key::EndpointUrl)?;
+        let key = Key::IgnoreConfiguredEndpointUrls;
+        join(&mut mine.ignore_configured, ignore_configured, key)?;
+        join(&mut mine.use_fips, use_fips, Key::UseFipsEndpoint)?;
+        join(&mut mine.use_dualstack, use_dualstack, Key::UseDualstackEndpoint)?;
+        for service in [Service::Sso, Service::SsoOidc] {
+            let mut url = mine.services.get(&service).cloned();
+            join(&mut url, &services.get(&service).cloned(), Key::Services)?;
+            mine.services.extend(url.map(|url| (service, url)));
+        }
+        if self.profile.is_none() && !other.is_empty() {
+            self.profile.clone_from(profile);
+        }
+        Ok(())
+    }
+}
+
+fn join<T: Clone + PartialEq>(
+    mine: &mut Option<T>,
+    theirs: &Option<T>,
+    key: Key,
+) -> Result<(), Key> {
+    match (&mine, theirs) {
+        (Some(one), Some(other)) if one != other => return Err(key),
+        (None, Some(other)) => *mine = Some(other.clone()),
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Makes [`Service`] and its facts from one table, so that no service lacks a column or is missing

@@ -8,15 +8,15 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::claim::{Claim, Place};
+use super::claim::{Claim, Place, Question};
 use super::dialect::Dialect;
 use super::files::Files;
 use super::key::Key;
 use super::merged::{Merged, Setting};
 use super::plan::{Hop, Plan, Source, SsoSource};
+use super::reach::Reach;
 use super::sections::Sections;
 use super::trail::Trail;
-use super::value::check_region;
 use super::{Request, Resolution, network, process, source, sso, unresolved};
 use crate::error::Result;
 
@@ -25,16 +25,6 @@ pub struct Resolver<'a> {
     pub(super) sections: Sections<'a>,
     /// The login below each profile at its place in a chain, once that is known.
     pub(super) logins_below: RefCell<HashMap<(Place, String), Option<Rc<SsoSource>>>>,
-}
-
-/// What a walk is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Question {
-    /// The credentials.
-    Credentials,
-    /// The login they need. A profile may have one that gives no credentials: account and role may
-    /// be missing.
-    Login,
 }
 
 /// What one profile says: a role to assume, if any, and whose credentials come before it.
@@ -100,9 +90,19 @@ impl<'a> Resolver<'a> {
     fn answer(&self, request: &Request, question: Question, trail: &mut Trail<'a>) -> Result<Plan> {
         let plan = match request {
             Request::Profile { name, origin } => self.walk(name, *origin, question, trail),
-            Request::Role(role) => sso::from_flags(&self.sections, role, trail),
+            Request::Role(role) => {
+                sso::from_flags(&self.sections, role, trail).and_then(|source| {
+                    Ok(Plan { reach: self.reach_of(&source)?, ..Plan::of_sso(source) })
+                })
+            }
         };
         plan.map_err(|error| trail.name_chain(error))
+    }
+
+    /// What the profiles of the config say about the way to a login.
+    fn reach_of(&self, source: &SsoSource) -> Result<Reach> {
+        let login = self.logins().logins.into_iter().find(|login| login.is_of(source));
+        login.map_or_else(|| Ok(Reach::default()), |login| self.reach(&login))
     }
 
     fn walk(
@@ -118,7 +118,7 @@ impl<'a> Resolver<'a> {
             .ok_or_else(|| unresolved::no_profile(self.sections.files, name, origin))?;
         trail.enter(&top)?;
         let reach = network::reach(&self.sections, &top, trail)?;
-        let mut region = region_of(&top)?;
+        let mut region = top.region()?;
         let mut hops = Vec::new();
         let mut fallback_region = None;
         let mut current = Rc::clone(&top);
@@ -134,7 +134,7 @@ impl<'a> Resolver<'a> {
                     (current, place) = (next, its_place);
                 }
             }
-            fallback_region = fallback_region.or(region_of(&current)?);
+            fallback_region = fallback_region.or(current.region()?);
         };
         // A session's keys count as the keys of the profile that refers to it (SPEC 2.2).
         if self.sections.dialect.session_region_counts {
@@ -281,16 +281,6 @@ impl Step<'_> {
     fn end(source: Source) -> Self {
         Self { hop: None, next: Next::Source(source) }
     }
-}
-
-/// `region`, which becomes part of host names.
-pub(super) fn region_of(section: &Merged<'_>) -> Result<Option<String>> {
-    let Some(setting) = section.get(Key::Region) else { return Ok(None) };
-    let region = setting.text();
-    if region.is_empty() {
-        return Ok(None);
-    }
-    check_region(&region, || setting.location()).map(|()| Some(region.into_owned()))
 }
 
 fn hop(profile: &Merged<'_>, role_arn: &Setting<'_>, trail: &mut Trail<'_>) -> Hop {

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use super::claim::Question;
 use super::key::Key;
 use super::merged::{Merged, Setting};
-use super::plan::{Plan, SsoSource};
-use super::resolve::{Question, region_of};
+use super::plan::SsoSource;
 use super::sections::Sections;
 use super::trail::Trail;
 use super::value::{canonical_start_url, check_region, is_account_id, scopes};
@@ -26,7 +26,7 @@ pub(super) fn of_profile<'a>(
         if !sections.dialect.profile_overrides_session {
             agree(profile, session)?;
         }
-        trail.session_region = region_of(session)?;
+        trail.session_region = session.region()?;
     }
     let find = |key| match profile.decisive(key)? {
         None => session.as_deref().map_or(Ok(None), |session| session.decisive(key)),
@@ -201,13 +201,13 @@ fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key
 const KEYS: [Key; 5] =
     [Key::SsoSession, Key::SsoStartUrl, Key::SsoRegion, Key::SsoAccountId, Key::SsoRoleName];
 
-/// A plan from flags alone. A session that is in no config is taken at its word: its token file
+/// The source of flags alone. A session that is in no config is taken at its word: its token file
 /// says the rest.
 pub(super) fn from_flags<'a>(
     sections: &Sections<'a>,
     role: &RoleRequest,
     trail: &mut Trail<'a>,
-) -> Result<Plan> {
+) -> Result<SsoSource> {
     let mut start_url = role.start_url.clone();
     let mut sso_region = role.sso_region.clone();
     let (mut scopes, mut unlisted) = (None, false);
@@ -251,7 +251,7 @@ pub(super) fn from_flags<'a>(
         sibling_sessions: Vec::new(),
     };
     add_siblings(sections, &mut source);
-    Ok(Plan::of_sso(source))
+    Ok(source)
 }
 
 /// Takes a value from the session; a flag that says otherwise is an error.

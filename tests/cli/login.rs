@@ -7,6 +7,7 @@ mod code;
 mod ends;
 mod interop;
 mod person;
+mod reach;
 mod rest;
 mod targets;
 mod together;

@@ -39,7 +39,7 @@ pub(super) fn target(ctx: &Context, global: &Global, resolver: &Resolver<'_>) ->
     };
     if let Some(login) = known {
         check_unchanged(login, global)?;
-        return complete(login);
+        return complete(resolver, login);
     }
     let Some(start_url) = &global.start_url else {
         let name = global.sso_session.as_deref().unwrap_or_default();
@@ -74,13 +74,13 @@ fn of_config(
                 && (login.name.is_some() || login.start_url == source.start_url)
         };
         if let Some(login) = logins.iter().find(is_it) {
-            return of_login(login, logins);
+            return of_login(resolver, login, logins);
         }
     }
     let sessions: Vec<&SsoSession> = logins.iter().filter(|login| login.name.is_some()).collect();
     match (sessions.as_slice(), logins) {
-        ([only], _) => complete(only),
-        ([], [only]) => of_login(only, logins),
+        ([only], _) => complete(resolver, only),
+        ([], [only]) => of_login(resolver, only, logins),
         ([], []) => Err(usage("configure needs the start URL of your organisation's portal")
             .hint("give `--start-url URL --sso-region REGION`: `https://….awsapps.com/start`")),
         _ => {
@@ -95,15 +95,15 @@ fn of_config(
 }
 
 /// A session as it is, and for a legacy start URL a new session.
-fn of_login(login: &SsoSession, logins: &[SsoSession]) -> Result<Target> {
+fn of_login(resolver: &Resolver<'_>, login: &SsoSession, logins: &[SsoSession]) -> Result<Target> {
     if login.name.is_some() {
-        return complete(login);
+        return complete(resolver, login);
     }
     let (Some(start_url), Some(sso_region)) = (&login.start_url, &login.sso_region) else {
         return Err(usage("configure needs the region of the portal").hint("give `--sso-region`"));
     };
     if let Some(session) = logins.iter().find(|l| l.name.is_some() && leads_to(l, start_url)) {
-        return complete(session);
+        return complete(resolver, session);
     }
     Ok(new_session(free_name(&host_label(start_url), logins), start_url, sso_region))
 }
@@ -132,7 +132,7 @@ fn check_unchanged(login: &SsoSession, global: &Global) -> Result<()> {
         .hint("name a new session with `--sso-session NAME`, or change the section first"))
 }
 
-fn complete(login: &SsoSession) -> Result<Target> {
+fn complete(resolver: &Resolver<'_>, login: &SsoSession) -> Result<Target> {
     let name = login.name.clone().unwrap_or_default();
     let (Some(start_url), Some(sso_region)) = (login.start_url.clone(), login.sso_region.clone())
     else {
@@ -142,7 +142,7 @@ fn complete(login: &SsoSession) -> Result<Target> {
             .hint("add the lines to its section"));
     };
     let session = Session { name, start_url, sso_region, is_new: false };
-    Ok(Target { session, source: login.source(), reach: Reach::default() })
+    Ok(Target { session, source: login.source(), reach: resolver.reach(login)? })
 }
 
 fn new_session(name: String, start_url: &str, sso_region: &str) -> Target {

@@ -1,0 +1,45 @@
+//! What the profiles of a login together say about the way to AWS: it counts for the login itself.
+
+use super::key::Key;
+use super::listing::SsoSession;
+use super::network;
+use super::reach::Reach;
+use super::resolve::Resolver;
+use super::trail::Trail;
+use crate::error::{Error, Kind, Result};
+
+impl Resolver<'_> {
+    /// What the profiles of a login say.
+    ///
+    /// # Errors
+    /// `SessionMismatch` where two of them disagree.
+    pub(crate) fn reach(&self, login: &SsoSession) -> Result<Reach> {
+        let mut joined = Reach::default();
+        let mut earlier: Vec<Reach> = Vec::new();
+        for name in &login.profiles {
+            // One that assumes a role on top may go another way to get it.
+            let profile = self.sections.profile(name).filter(|profile| !profile.has(Key::RoleArn));
+            let Some(profile) = profile else { continue };
+            let reach = network::reach(&self.sections, &profile, &mut Trail::ignored());
+            let Some(reach) = reach.ok().filter(|reach| !reach.is_empty()) else { continue };
+            if let Err(key) = joined.join(&reach) {
+                let disagrees = |one: &&Reach| (*one).clone().join(&reach).is_err();
+                let other = earlier.iter().find(disagrees).and_then(|one| one.profile.as_deref());
+                return Err(disagreement(login, [other.unwrap_or_default(), name], key));
+            }
+            earlier.push(reach);
+        }
+        Ok(joined)
+    }
+}
+
+fn disagreement(login: &SsoSession, [one, other]: [&str; 2], key: Key) -> Error {
+    let owner = match (&login.name, &login.start_url) {
+        (Some(name), _) => format!("sso-session `{name}`"),
+        (None, url) => format!("start URL `{}`", url.as_deref().unwrap_or_default()),
+    };
+    let key = key.name();
+    let message = format!("profiles `{one}` and `{other}` of {owner} disagree on `{key}`");
+    Error::new(Kind::SessionMismatch, message)
+        .hint("choose one of them with `-p`, or make the two equal")
+}

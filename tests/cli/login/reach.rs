@@ -1,0 +1,48 @@
+//! What the profiles of a session say about the way to AWS counts for the session, too.
+
+use fake_aws::{Consent, Options};
+
+use crate::support::{DEV, Home};
+
+/// A home whose AWS shows a certificate that only the profile `dev` knows the authority of.
+fn home(more: &str) -> Home {
+    let home =
+        Home::with_options(Options { tls: true, consent: Consent::Approve, ..Options::default() });
+    let bundle = home.aws().ca_pem().expect("an authority");
+    let config = DEV.replace("region = eu-west-1", "region = eu-west-1\nca_bundle = ~/ca.pem");
+    home.config(&format!("{config}\n{more}")).file("ca.pem", bundle)
+}
+
+/// The command of the profile's own hint works where the profile's does.
+#[test]
+fn by_session_and_all() {
+    let home = home("");
+    for line in [
+        &["--sso-session", "corp", "login", "--use-device-code"][..],
+        &["login", "--all", "--force", "--use-device-code"],
+        &["--sso-session", "corp", "logout"],
+        &["--sso-session", "corp", "login", "--use-device-code"],
+        &["accounts", "--sso-session", "corp"],
+        &["logout", "--all"],
+    ] {
+        let output = home.run(line).output();
+        assert_eq!(output.status.code(), Some(0), "{line:?}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn profiles_that_disagree() {
+    let other = "[profile other]\nsso_session = corp\nsso_account_id = 123456789012\n\
+                 sso_role_name = Admin\nca_bundle = ~/other.pem\n";
+    let home = home(other);
+    let said = "error: profiles `dev` and `other` of sso-session `corp` disagree on `ca_bundle`\nhint: \
+                choose one of them with `-p`, or make the two equal\n";
+    home.run(["--sso-session", "corp", "login"]).fails(4, said);
+    home.run(["login", "--all"]).fails(4, said);
+    let output = home.run(["-p", "dev", "login", "--use-device-code"]).output();
+    assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
+    // The token goes all the same.
+    let output = home.run(["logout", "--all"]).output();
+    assert!(output.stderr.starts_with(said), "{}", output.stderr);
+    assert_eq!(home.run(["-p", "dev", "status"]).output().status.code(), Some(3));
+}
