@@ -3,10 +3,13 @@
 //! the paths of `serve`.
 //!
 //! ```text
-//! renew, write   what the command of `exec` is told; they give orders to
-//! companion      the process that stays beside the command, which carries them out
-//! orders         what travels to it: values that were resolved, never a request to resolve again
-//! command        becoming the command
+//! renew, write    what the command of `exec` is told; they give orders to
+//! companion       the process that stays beside the command, which carries them out
+//! orders          what travels to it: values that were resolved, never a request to resolve again
+//! private_files   the files of one command, which go with it
+//! aws_files       how the command sees the AWS files
+//! routes          the paths of `serve`
+//! command         becoming the command
 //! ```
 
 pub(crate) mod aws_files;

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::ExitStatusExt;
 
 use crate::support::{DEV, Home, KEYS};
+use crate::terminal::Terminal;
 
 fn home() -> Home {
     Home::new().config(KEYS).env("AWS_PROFILE", "keys")
@@ -245,4 +246,24 @@ fn commands_are_found_without_a_path() {
 fn a_script_without_a_first_line_is_run_by_sh() {
     let home = home().script("script", "echo \"$AWS_ACCESS_KEY_ID $1\"\n");
     home.run(["exec", "./script", "x"]).prints("AKIAEXAMPLE x\n");
+}
+
+/// Without a command it starts a person's shell, and nothing where there is no person.
+#[test]
+fn without_a_command() {
+    let home =
+        home().script("shell", "#!/bin/sh\necho \"shell with $AWS_ACCESS_KEY_ID\"; exit 7\n");
+    let shell = home.path("shell");
+    let terminal = Terminal::start(home.run(["exec"]).env("SHELL", &shell));
+    terminal.expect("shell with AKIAEXAMPLE");
+    assert_eq!(terminal.ends().0.code(), Some(7));
+    home.run(["exec"]).env("SHELL", &shell).fails(
+        2,
+        "error: `exec` needs a command\n\
+         hint: only at a terminal it starts your shell without one\n",
+    );
+    // A word too few: it would be a shell with a file of that name.
+    let terminal = Terminal::start(home.run(["exec", "--write-credentials", "terraform"]));
+    terminal.expect("without FILE put `--` before the command");
+    assert_eq!(terminal.ends().0.code(), Some(2));
 }

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::process::Stdio;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::clients::installed;
-use crate::processes::none_stays;
+use crate::processes::{companion_of, none_stays};
 use crate::support::{DEV, Home, KEYS, TIMEOUT, tool, until};
 
 const MORE: &str = "
@@ -104,6 +105,24 @@ fn the_file_and_the_environment_of_the_command() {
          SSOWRAP_REGION=eu-west-2:AWS_REGION,AWS_DEFAULT_REGION\n\
          region = eu-west-2\nregion = eu-west-2\n",
     );
+}
+
+/// A machine that has no thread left still gets the file written, and removed again.
+#[test]
+fn what_keeps_the_file_needs_no_threads() {
+    let home = home();
+    let words = ["-p", "keys", "exec", "--write-credentials", "--", "sh", "-c", "echo; read -r _"];
+    let mut command = home.run(words).into_command();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    child.stdout.as_mut().expect("piped").read_exact(&mut [0]).expect("a line");
+    let companion = companion_of(&home).expect("a companion").as_raw_nonzero();
+    let threads = fs::read_dir(format!("/proc/{companion}/task")).expect("threads").count();
+    assert_eq!(threads, 1);
+    drop(child.stdin.take());
+    child.wait().expect("own child");
+    none_stays(&home);
+    assert!(names(&home.path("run")).is_empty());
 }
 
 /// Eight at once: the first one is the only one that could have to sign in.
