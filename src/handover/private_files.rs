@@ -130,9 +130,13 @@ impl Written {
             }
         };
         match atomic::create(&path, file.contents.expose_secret().as_bytes()) {
-            Ok(file) => Ok(Self { path, _directory: directory, _file: file }),
+            Ok(locked) => Ok(Self { path, _directory: directory, _file: locked }),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(taken(&path)),
-            Err(e) => Err(cannot_write(&path).source(e)),
+            Err(e) if file.purpose == Purpose::Written => Err(cannot_write(&path).source(e)),
+            Err(e) => {
+                let message = format!("cannot write {}, for this command", path.display());
+                Err(Error::new(Kind::Other, message).source(e))
+            }
         }
     }
 }
