@@ -1,4 +1,5 @@
-//! The last listing of each login, in ssowrap's own cache directory: one small file, 0600.
+//! The last listing of each login, in ssowrap's own cache directory: one small file, 0600. Another
+//! login, which may be another person's, never sees it.
 
 use std::fs;
 use std::io;
@@ -8,21 +9,23 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Listing;
+use crate::cache::login::LoginId;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
 use crate::storage::private::{self, Found};
 use crate::text::hex::hex;
-use crate::token;
+use crate::token::{self, LoginState};
 
 /// Version of the file format. Files of another version are as good as none.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Kept<L> {
     version: u32,
     /// The token file of the login, which may be one of another home.
     token_file: PathBuf,
+    login: LoginId,
     listing: L,
 }
 
@@ -32,17 +35,18 @@ pub(crate) fn kept(ctx: &Context, source: &SsoSource) -> Option<Listing> {
     let Found::File { bytes, .. } = private::read(&path(ctx, &token_file)?) else { return None };
     let kept: Kept<Listing> = serde_json::from_slice(&bytes).ok()?;
     let is_it = kept.version == VERSION && kept.token_file == token_file;
-    is_it.then_some(kept.listing)
+    (is_it && login(ctx, source)? == kept.login).then_some(kept.listing)
 }
 
-/// Keeps `listing` for later; one that broke off only where it tells more. A failure costs the next one who asks some requests.
+/// Keeps `listing` for later; one that broke off only where it tells more. A failure costs the next
+/// one who asks some requests.
 pub(super) fn keep(ctx: &Context, source: &SsoSource, listing: &Listing) {
     if !listing.has_all_accounts && kept(ctx, source).is_some() {
         return;
     }
     let Some(token_file) = token_file(ctx, source) else { return };
-    let Some(path) = path(ctx, &token_file) else { return };
-    let kept = Kept { version: VERSION, token_file, listing };
+    let Some((path, login)) = path(ctx, &token_file).zip(login(ctx, source)) else { return };
+    let kept = Kept { version: VERSION, token_file, login, listing };
     let written = serde_json::to_vec(&kept)
         .map_err(|e| e.to_string())
         .and_then(|bytes| atomic::write(&path, &bytes).map_err(|e| e.to_string()));
@@ -67,6 +71,16 @@ pub(crate) fn forget_all(ctx: &Context) -> io::Result<()> {
     match directory(ctx).map(fs::remove_dir_all) {
         Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+/// The login there is. One that another program has written is taken for a new one, until somebody
+/// has found out that it isn't.
+fn login(ctx: &Context, source: &SsoSource) -> Option<LoginId> {
+    match token::current(ctx, source) {
+        LoginState::Known(login) => Some(login.id),
+        LoginState::Changed(changed) => Some(changed.login.id),
+        LoginState::Missing | LoginState::Unusable => None,
     }
 }
 

@@ -76,6 +76,21 @@ fn what_is_listed_is_kept_for_this_login_alone() {
     );
 }
 
+/// Another person may use other accounts.
+#[test]
+fn another_login_sees_its_own_accounts() {
+    let home = home();
+    home.run(["accounts"]).succeeds();
+    let other =
+        Token { access_token: "aoaFAKEtoken-of-bob".into(), ..Token::new().without_refresh() };
+    let home = home.token("corp", &other);
+    home.aws().grant_to(&other.access_token, "000000000042", "Developer");
+    asked(&home);
+    let output = home.run(["accounts"]).succeeds();
+    assert!(output.stdout().contains("Sandbox") && !output.stdout().contains("Production"));
+    assert_eq!(asked(&home), (1, 0));
+}
+
 /// One session of several has to be named.
 #[test]
 fn whose_accounts() {
