@@ -26,6 +26,10 @@ pub(crate) struct Global {
     /// Without a profile: the account, twelve digits
     #[arg(long, global = true, value_name = "ID", hide_short_help = true)]
     pub account_id: Option<String>,
+    /// In place of its id: the name of an account that `ssowrap accounts` lists
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    #[arg(action = ArgAction::Append)]
+    pub account: Vec<String>,
     /// Without a profile: the role (the name of the permission set)
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub role_name: Option<String>,

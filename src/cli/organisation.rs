@@ -22,11 +22,8 @@ pub(crate) struct AccountsArgs {
 /// Options of `configure`.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigureArgs {
-    /// Accounts by name or id; `*` and `?` are wildcards. Can be given several times
-    #[arg(long, value_name = "PATTERN", help_heading = "Which profiles")]
-    pub account: Vec<String>,
     /// Every role in every account
-    #[arg(long, conflicts_with = "account", help_heading = "Which profiles")]
+    #[arg(long, help_heading = "Which profiles")]
     pub all: bool,
     /// Remove profiles that `configure` wrote for roles that AWS no longer lists
     #[arg(long, help_heading = "Which profiles")]

@@ -36,7 +36,7 @@ const PROFILE: Options = &["profile"];
 /// A login without a profile.
 const LOGIN: Options = &["sso_session", "start_url", "sso_region"];
 /// A role without a profile, beside [`LOGIN`].
-const ROLE: Options = &["account_id", "role_name"];
+const ROLE: Options = &["account", "account_id", "role_name"];
 /// How credentials are got.
 const HOW: Options =
     &["region", "mfa_code", "login", "min_ttl", "no_cache", "refresh", "unattended"];

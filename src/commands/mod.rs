@@ -29,7 +29,7 @@ use crate::error::{Result, usage};
 use crate::handover::companion;
 use crate::output::region::Region;
 use crate::profile::files::Files;
-use crate::settings::{GivenProfile, Settings, pick};
+use crate::settings::{GivenProfile, Settings, account, pick};
 
 /// Runs the verb.
 ///
@@ -38,6 +38,10 @@ use crate::settings::{GivenProfile, Settings, pick};
 pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
     if cli.verb.offers_profiles() {
         pick::where_none_is_named(ctx, &mut cli.global, GivenProfile::Counts)?;
+    }
+    // To `configure` it is a pattern.
+    if !matches!(cli.verb, Verb::Configure(_)) {
+        account::resolve(ctx, &mut cli.global)?;
     }
     match cli.verb {
         Verb::Aws2Wrap { .. } => {

@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, Command};
 use crate::cli::{self, Shell};
 use crate::context::Context;
 use line::Line;
-use values::Live;
+use values::{Given, Live};
 use walk::Walk;
 
 /// What can stand at the cursor.
@@ -38,13 +38,6 @@ struct Candidate {
     text: String,
     /// What it means, in a line.
     help: Option<String>,
-}
-
-impl Candidate {
-    /// A word that speaks for itself.
-    fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), help: None }
-    }
 }
 
 /// The reply to the glue of `shell`, in its own form (see [`mod@reply`]).
@@ -87,7 +80,11 @@ fn answer(ctx: &Context, words: &[String]) -> Answer {
     let mut command = if program == "sso" { sso() } else { cli::command() };
     command.build();
     let walk = Walk::along(&command, passed);
-    let live = Live::new(ctx, walk.value_of(values::SSO_SESSION));
+    let given = Given {
+        session: walk.value_of(values::SSO_SESSION),
+        account_id: walk.value_of("account_id"),
+    };
+    let live = Live::new(ctx, given);
     match walk.answer(current, &live) {
         Answer::Command(start) => Answer::Command(before + 1 + start),
         answer => answer,

@@ -1,13 +1,15 @@
-//! Names from the config files, for whatever argument takes them.
+//! Names from the config files and from what AWS has listed, for whatever argument takes them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::Candidate;
 use super::regions::REGIONS;
 use crate::context::Context;
+use crate::organisation::{self, Account};
 use crate::profile::Resolver;
 use crate::profile::files::{self, ConfigFile, Files};
-use crate::profile::listing::SsoSession;
+use crate::profile::listing::{ListedProfile, SsoSession};
 use crate::text::escape;
 
 /// The argument that takes the name of a profile.
@@ -15,49 +17,82 @@ pub(super) const PROFILE: &str = "profile";
 /// The argument that takes the name of an sso-session.
 pub(super) const SSO_SESSION: &str = "sso_session";
 
-/// Where names come from: the files, and what the command line says already.
-pub(super) struct Live<'a> {
-    ctx: &'a Context,
-    session: Option<&'a str>,
+/// What the command line says already, as far as it narrows the names.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Given<'a> {
+    pub session: Option<&'a str>,
+    pub account_id: Option<&'a str>,
 }
 
+/// Where names come from: the files, and what AWS has listed.
+pub(super) struct Live<'a> {
+    ctx: &'a Context,
+    given: Given<'a>,
+}
+
+/// Names, each once, and what they mean.
+type Names = BTreeMap<String, Option<String>>;
+
 impl<'a> Live<'a> {
-    /// The names for a command line that names `session`.
-    pub(super) fn new(ctx: &'a Context, session: Option<&'a str>) -> Self {
-        Self { ctx, session }
+    pub(super) fn new(ctx: &'a Context, given: Given<'a>) -> Self {
+        Self { ctx, given }
     }
 
-    /// The names that the argument `id` takes, each once; none where the files do not tell.
-    pub(super) fn names(&self, id: &str) -> impl Iterator<Item = String> {
+    /// What the argument `id` takes; nothing where nothing is known.
+    pub(super) fn candidates(&self, id: &str) -> impl Iterator<Item = Candidate> {
         let names = match id {
-            PROFILE => self.of_files(|files| owned(files.profile_names())),
-            SSO_SESSION => self.of_files(|files| owned(files.session_names())),
-            "start_url" => self.of_logins(|login| login.start_url.into_iter().collect()),
-            "account_id" => self.of_logins(|login| roles(login).0),
-            "role_name" => self.of_logins(|login| roles(login).1),
-            "region" | "sso_region" => owned(REGIONS.to_vec()),
-            _ => BTreeSet::new(),
+            PROFILE => self.of_files(profiles),
+            SSO_SESSION => self.of_files(|files| plain(files.session_names())),
+            "start_url" => self.of_logins(|login| plain(login.start_url.as_deref())),
+            "account_id" => self.of_logins(|login| self.account_ids(login)),
+            "account" => self.of_logins(|login| self.account_names(login)),
+            "role_name" => self.of_logins(|login| self.roles(login)),
+            "region" | "sso_region" => plain(REGIONS),
+            _ => Names::new(),
         };
         // What would not show as what it is stays out: a terminal, and whoever reads it, would be
         // misled.
-        names.into_iter().filter(|name| !name.is_empty() && escape::foreign(name) == *name)
+        let is_shown = |name: &String| !name.is_empty() && escape::foreign(name) == *name;
+        let names = names.into_iter().filter(move |(name, _)| is_shown(name));
+        names.map(|(text, help)| Candidate { text, help: help.map(|help| escape::foreign(&help)) })
     }
 
-    fn of_files(&self, names: impl Fn(&Files) -> BTreeSet<String>) -> BTreeSet<String> {
+    fn account_ids(&self, login: &SsoSession) -> Names {
+        let named = self.listed(login).into_iter().map(|account| (account.id, account.name));
+        let used = login.roles.iter().map(|role| (role.account_id.clone(), None));
+        used.chain(named).collect()
+    }
+
+    fn account_names(&self, login: &SsoSession) -> Names {
+        let named = self.listed(login).into_iter();
+        named.filter_map(|account| Some((account.name?, Some(account.id)))).collect()
+    }
+
+    /// Those of the account that is named, else all.
+    fn roles(&self, login: &SsoSession) -> Names {
+        let is_meant = |id: &str| self.given.account_id.is_none_or(|given| given == id);
+        let used = login.roles.iter().filter(|role| is_meant(&role.account_id));
+        let listed = self.listed(login).into_iter().filter(|account| is_meant(&account.id));
+        let listed = listed.flat_map(|account| account.roles.names().to_vec());
+        used.map(|role| role.role_name.clone()).chain(listed).map(|name| (name, None)).collect()
+    }
+
+    /// The accounts that AWS listed last.
+    fn listed(&self, login: &SsoSession) -> Vec<Account> {
+        let kept = organisation::kept(self.ctx, &login.source());
+        kept.map(|listing| listing.accounts).unwrap_or_default()
+    }
+
+    fn of_files(&self, names: impl Fn(&Files) -> Names) -> Names {
         self.files().as_ref().map(names).unwrap_or_default()
     }
 
-    fn of_logins(&self, names: impl Fn(SsoSession) -> Vec<String>) -> BTreeSet<String> {
-        let is_meant =
-            |login: &SsoSession| self.session.is_none() || login.name.as_deref() == self.session;
+    fn of_logins(&self, names: impl Fn(&SsoSession) -> Names) -> Names {
+        let session = self.given.session;
+        let is_meant = |login: &&SsoSession| session.is_none() || login.name.as_deref() == session;
         self.of_files(|files| {
-            Resolver::new(files)
-                .logins()
-                .logins
-                .into_iter()
-                .filter(is_meant)
-                .flat_map(&names)
-                .collect()
+            let logins = Resolver::new(files).logins().logins;
+            logins.iter().filter(is_meant).flat_map(&names).collect()
         })
     }
 
@@ -72,11 +107,18 @@ impl<'a> Live<'a> {
     }
 }
 
-fn owned(names: Vec<&str>) -> BTreeSet<String> {
-    names.into_iter().map(str::to_owned).collect()
+/// Each with its account and role.
+fn profiles(files: &Files) -> Names {
+    let profiles = Resolver::new(files).profiles().into_iter();
+    let help = |profile: &ListedProfile| {
+        let parts = [profile.account.as_deref(), profile.role.as_deref()];
+        let parts: Vec<&str> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    };
+    profiles.map(|profile| (profile.name.clone(), help(&profile))).collect()
 }
 
-/// Accounts and names of roles.
-fn roles(login: SsoSession) -> (Vec<String>, Vec<String>) {
-    login.roles.into_iter().map(|role| (role.account_id, role.role_name)).unzip()
+/// Names that speak for themselves.
+fn plain<'n>(names: impl IntoIterator<Item = &'n str>) -> Names {
+    names.into_iter().map(|name| (name.to_owned(), None)).collect()
 }

@@ -226,7 +226,7 @@ fn values(argument: &Arg, before: &str, live: &Live<'_>) -> Answer {
         match argument.get_value_hint() {
             ValueHint::AnyPath | ValueHint::FilePath => return Answer::Files,
             ValueHint::DirPath => return Answer::Directories,
-            _ => all = live.names(argument.get_id().as_str()).map(Candidate::plain).collect(),
+            _ => all = live.candidates(argument.get_id().as_str()).collect(),
         }
     }
     for candidate in &mut all {

@@ -5,6 +5,7 @@
 //! touches the network only when it is run, so that whoever has credentials of a link already can
 //! start there.
 
+mod advice;
 mod bound;
 mod hop;
 mod kept;

@@ -30,7 +30,7 @@ impl Walk<'_> {
         };
         self.aws
             .get_role_credentials(session, &sso.account_id, &sso.role_name)
-            .map_err(|failure| refused(sso, token, failure))
+            .map_err(|failure| self.with_advice(sso, token, refused(sso, token, failure)))
     }
 }
 

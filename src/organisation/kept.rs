@@ -41,7 +41,8 @@ pub(crate) fn kept(ctx: &Context, source: &SsoSource) -> Option<Listing> {
 /// Keeps `listing` for later; one that broke off only where it tells more. A failure costs the next
 /// one who asks some requests.
 pub(super) fn keep(ctx: &Context, source: &SsoSource, listing: &Listing) {
-    if !listing.has_all_accounts && kept(ctx, source).is_some() {
+    let tells_all = |kept: Listing| kept.has_all_accounts;
+    if !listing.has_all_accounts && kept(ctx, source).is_some_and(tells_all) {
         return;
     }
     let Some(token_file) = token_file(ctx, source) else { return };

@@ -73,6 +73,41 @@ pub(crate) fn list(
     }
 }
 
+/// The roles in one account, from what is kept, else asked of AWS and kept.
+///
+/// # Errors
+/// As of [`list`], and where AWS doesn't list them.
+pub(crate) fn roles_in(
+    ctx: &Context,
+    aws: &Aws<'_>,
+    source: &SsoSource,
+    token: &SsoToken,
+    account_id: &str,
+) -> Result<Vec<String>> {
+    let kept = kept::kept(ctx, source);
+    let mut listing = kept.unwrap_or(Listing {
+        listed_at: ctx.now(),
+        has_all_accounts: false,
+        accounts: Vec::new(),
+    });
+    let known = listing.accounts.iter().find(|account| account.id == account_id);
+    if let Some(Account { roles: Roles::Listed(names), .. }) = known {
+        return Ok(names.clone());
+    }
+    let portal = Portal::new(ctx, aws, source, token)?;
+    let names = aws.wait(portal.roles_in(account_id))?.map_err(|e| portal.explained(e))?;
+    let roles = Roles::Listed(names.clone());
+    match listing.accounts.iter_mut().find(|account| account.id == account_id) {
+        Some(account) => account.roles = roles,
+        None => {
+            let id = account_id.to_owned();
+            listing.accounts.push(Account { id, name: None, email: None, roles });
+        }
+    }
+    kept::keep(ctx, source, &listing);
+    Ok(names)
+}
+
 /// Says what of a listing that broke off isn't lost.
 fn with_progress(error: Error, listing: &Listing) -> Error {
     if !listing.has_all_accounts || listing.known() == 0 {

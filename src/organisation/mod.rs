@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use kept::{forget, forget_all, kept};
-pub(crate) use list::{Wanted, list};
+pub(crate) use list::{Wanted, list, roles_in};
 
 /// What a login may use, as AWS listed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! What the command line and the environment ask for, checked.
 
+pub(crate) mod account;
 mod check;
 mod duration;
 pub(crate) mod login;

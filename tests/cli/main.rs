@@ -40,6 +40,7 @@ mod logout;
 mod man;
 mod misread;
 mod network;
+mod organisation;
 mod outage;
 mod people;
 mod picker;

@@ -99,6 +99,7 @@ fn no_access() {
         5,
         "error: no access to role `Admin` in account `123456789012` (profile `dev`): \
          ForbiddenException: No access\n\
+         hint: your roles there are `ReadOnly`\n\
          hint: check `sso_account_id`, and that `sso_role_name` is the permission set's name, \
          letter case included\n\
          hint: if they are right, you are not assigned to it: ask whoever assigns\n\
@@ -117,6 +118,7 @@ fn the_name_of_the_role_is_not_that_of_the_permission_set() {
         &format!(
             "error: no access to role `{name}` in account `123456789012` (profile `dev`): \
              ForbiddenException: No access\n\
+             hint: your roles there are `Admin`, `ReadOnly`\n\
              hint: check `sso_account_id`, and that `sso_role_name` is the permission set's name, \
              letter case included\n\
              hint: `{name}` is the name of an IAM role; that of the permission set is \
@@ -133,6 +135,7 @@ fn flags_are_named_where_flags_were_given() {
         5,
         "error: no access to role `Nobody` in account `123456789012`: ForbiddenException: No \
          access\n\
+         hint: your roles there are `Admin`, `ReadOnly`\n\
          hint: check `--account-id`, and that `--role-name` is the permission set's name, letter \
          case included\n\
          hint: if they are right, you are not assigned to it: ask whoever assigns\n\

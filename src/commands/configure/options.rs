@@ -34,7 +34,7 @@ pub(super) fn rules(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Res
 pub(super) fn only_undo(global: &Global, args: &ConfigureArgs) -> Result<()> {
     let others = [
         ("--all", args.all),
-        ("--account", !args.account.is_empty()),
+        ("--account", !global.account.is_empty()),
         ("--role-name", global.role_name.is_some()),
         ("--prune", args.prune),
         ("--migrate", args.migrate),

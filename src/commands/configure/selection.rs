@@ -31,10 +31,11 @@ impl Selection {
     /// `Usage` where they don't fit together.
     pub(super) fn new(global: &Global, args: &ConfigureArgs) -> Result<Self> {
         let pattern = |text: &String| (text.clone(), Pattern::new(text));
-        let accounts: Vec<_> = args.account.iter().chain(&global.account_id).map(pattern).collect();
+        let accounts: Vec<_> =
+            global.account.iter().chain(&global.account_id).map(pattern).collect();
         let role = global.role_name.as_ref().map(pattern);
         if args.all && !accounts.is_empty() {
-            return Err(usage("--all and --account-id exclude each other"));
+            return Err(usage("--all and --account exclude each other"));
         }
         let is_given = args.all || !accounts.is_empty() || role.is_some();
         Ok(Self { accounts: Some(accounts).filter(|all| !all.is_empty()), role, is_given })

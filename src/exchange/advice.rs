@@ -1,0 +1,74 @@
+//! What a person may use instead, where AWS denies a role of Identity Center.
+
+use std::time::Duration;
+
+use super::Walk;
+use crate::aws::Aws;
+use crate::error::{Error, Kind};
+use crate::organisation::{self, Account, Listing};
+use crate::profile::plan::SsoSource;
+use crate::profile::suggest;
+use crate::storage::lock::Lock;
+use crate::token::SsoToken;
+
+/// An error that is late helps nobody.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// So many names fit into a hint.
+const MOST: usize = 5;
+
+impl Walk<'_> {
+    /// Adds to the denial of a role which roles the person does have in that account, and where they
+    /// have the one that was asked for, as far as that is known.
+    pub(super) fn with_advice(&self, sso: &SsoSource, token: &SsoToken, error: Error) -> Error {
+        // What goes on in the background is told the same thing again and again, to nobody.
+        let is_background = self.options.binding.is_some() || self.options.any_login;
+        if error.kind != Kind::AccessDenied || is_background {
+            return error;
+        }
+        let there = self.roles_there(sso, token).filter(|names| !names.is_empty());
+        let there =
+            there.map(|names| format!("your roles there are {}", nearest(&sso.role_name, &names)));
+        let elsewhere = organisation::kept(self.ctx, sso)
+            .and_then(|listing| elsewhere(&listing, sso))
+            .map(|accounts| format!("you have `{}` in {accounts}", sso.role_name));
+        let mut error = error;
+        // What helps most comes first.
+        error.hints.splice(0..0, there.into_iter().chain(elsewhere));
+        error
+    }
+
+    /// The roles in the account: AWS is asked by one process for all that fail at once.
+    fn roles_there(&self, sso: &SsoSource, token: &SsoToken) -> Option<Vec<String>> {
+        let lock = format!("roles-{}", sso.account_id);
+        let _lock = Lock::try_take(self.ctx, &lock)?;
+        let aws = Aws::new(self.ctx, &self.plan.reach).within(Some(PATIENCE));
+        organisation::roles_in(self.ctx, &aws, sso, token, &sso.account_id).ok()
+    }
+}
+
+/// The names, those first that are like `wanted`.
+fn nearest(wanted: &str, names: &[String]) -> String {
+    let near = suggest::nearest(wanted, names.iter().map(String::as_str).collect());
+    let others = names.iter().map(String::as_str).filter(|name| !near.contains(name));
+    let mut all: Vec<&str> = near.iter().copied().chain(others).collect();
+    let more = all.len().saturating_sub(MOST);
+    all.truncate(MOST);
+    let list = all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{list} and {more} more") } else { list }
+}
+
+/// The other accounts where the role is listed.
+fn elsewhere(listing: &Listing, sso: &SsoSource) -> Option<String> {
+    let has_it = |account: &&Account| {
+        account.id != sso.account_id && account.roles.names().contains(&sso.role_name)
+    };
+    let accounts: Vec<String> = listing
+        .accounts
+        .iter()
+        .filter(has_it)
+        .take(MOST)
+        .map(|account| format!("{} ({})", account.title(), account.id))
+        .collect();
+    (!accounts.is_empty()).then(|| accounts.join(", "))
+}

@@ -1,0 +1,96 @@
+//! `--account`: an account by its name, in place of its id.
+
+use chrono::TimeDelta;
+
+use crate::aws::Aws;
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::login;
+use crate::organisation::{self, Account, Listing, Wanted};
+use crate::profile::files::Files;
+use crate::profile::plan::{Plan, Source};
+use crate::profile::{Request, Resolver, RoleRequest, suggest};
+
+use super::login::is_made;
+
+/// A listing of this age still tells which account has a name.
+const MAX_AGE: TimeDelta = TimeDelta::hours(8);
+
+/// Puts the id of the account that `--account` names into `global`, and says which it is.
+///
+/// # Errors
+/// `Usage` where the options don't fit together, `AccountNotFound` where no account or several have
+/// that name, and whatever keeps AWS from being asked.
+pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
+    let name = match global.account.as_slice() {
+        [] => return Ok(()),
+        [name] if name.is_empty() => return Err(usage("the value of --account is empty")),
+        [name] => name,
+        _ => return Err(usage("--account can be given several times only to `configure`")),
+    };
+    if global.account_id.is_some() {
+        return Err(usage("--account and --account-id exclude each other"));
+    }
+    let plan = plan(ctx, global)?;
+    let Source::Sso(source) = &plan.source else { return Err(usage("there is no login")) };
+    let known = organisation::kept(ctx, source).filter(|kept| {
+        let age = ctx.now() - kept.listed_at;
+        kept.has_all_accounts && age <= MAX_AGE && age >= TimeDelta::zero()
+    });
+    let account = match known.map(|listing| only(&listing, name)) {
+        Some(Ok(account)) => account,
+        // It may have been made since.
+        _ => {
+            let aws = Aws::new(ctx, &plan.reach);
+            let token = login::ensure(ctx, &aws, source, is_made(ctx, global)?)?;
+            let wanted = Wanted { max_age: TimeDelta::zero(), roles_in: &|_| false };
+            only(&organisation::list(ctx, &aws, source, &token, &wanted)?, name)?
+        }
+    };
+    ctx.printer.say(&format!("account {} is {}", account.title(), account.id));
+    global.account_id = Some(account.id);
+    Ok(())
+}
+
+fn plan(ctx: &Context, global: &Global) -> Result<Plan> {
+    if global.profile.is_some() {
+        let words = "--profile and --account exclude each other: a profile says which role it stands \
+                     for";
+        return Err(usage(words));
+    }
+    if global.sso_session.is_none() && global.start_url.is_none() {
+        return Err(usage(
+            "--account needs --sso-session NAME, or --start-url URL with --sso-region REGION",
+        ));
+    }
+    let request = Request::Role(RoleRequest {
+        session: global.sso_session.clone(),
+        start_url: global.start_url.clone(),
+        sso_region: global.sso_region.clone(),
+        ..RoleRequest::default()
+    });
+    let files = Files::load(ctx)?;
+    Resolver::new(&files).login(&request)?.ok_or_else(|| usage("there is no login"))
+}
+
+/// The one account of that name; letter case doesn't matter.
+fn only(listing: &Listing, name: &str) -> Result<Account> {
+    let folded = name.to_lowercase();
+    let is_it = |account: &&Account| account.title().to_lowercase() == folded;
+    let mut found = listing.accounts.iter().filter(is_it);
+    match (found.next(), found.next()) {
+        (Some(account), None) => Ok(account.clone()),
+        (Some(_), Some(_)) => {
+            let ids = listing.accounts.iter().filter(is_it).map(|account| account.id.as_str());
+            let ids = ids.collect::<Vec<_>>().join(", ");
+            let message = format!("several accounts are called `{name}`: {ids}");
+            Err(Error::new(Kind::AccountNotFound, message).hint("give one with `--account-id ID`"))
+        }
+        (None, _) => {
+            let error = Error::new(Kind::AccountNotFound, format!("no account is called `{name}`"));
+            let names = listing.accounts.iter().map(Account::title).collect();
+            Err(suggest::names(error, name, names).hint("`ssowrap accounts` lists them"))
+        }
+    }
+}
