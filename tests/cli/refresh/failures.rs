@@ -242,8 +242,8 @@ fn a_clock_that_is_wrong_is_told() {
         let output = home.run(EXPORT).output();
         assert_eq!(output.stderr.contains(hint), told, "{skew}: {}", output.stderr);
     }
-    // The same where the portal refuses a token that looks good from here.
-    let home = super::home(minutes(60));
+    // The same where the portal refuses a token that looks good from here and can't be refreshed.
+    let home = Home::with_aws().config(DEV).token("corp", &Token::new().without_refresh());
     home.aws().revoke_token(&Token::new().access_token);
     for (skew, told) in [(3600, true), (0, false)] {
         home.aws().date_skew(skew);
