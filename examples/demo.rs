@@ -1,6 +1,5 @@
-//! The whole tool in one minute, without an AWS account: starts a fake AWS on loopback, makes a
-//! throwaway home with four profiles and a login, and hands their credentials over in the three
-//! ways ssowrap knows.
+//! The first minute with ssowrap, without an AWS account: a fake AWS on loopback, an empty home, and
+//! then a sign-in, profiles for every role, credentials, and twenty programs that want them at once.
 //!
 //! `cargo run --example demo`
 
@@ -11,86 +10,54 @@
 )]
 
 use std::error::Error;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
 
-use fake_aws::{FakeAws, Options};
+use fake_aws::{Consent, FakeAws, Options};
 
-const SESSION_START_URL: &str = "https://d-1234567890.awsapps.com/start";
-const LEGACY_START_URL: &str = "https://d-0987654321.awsapps.com/start#/";
+const PORTAL: [&str; 6] = [
+    "--sso-session",
+    "corp",
+    "--start-url",
+    "https://corp.awsapps.com/start",
+    "--sso-region",
+    "eu-central-1",
+];
 
-const CONFIG: &str = "\
-[sso-session corp]
-sso_start_url = https://d-1234567890.awsapps.com/start
-sso_region = eu-central-1
-sso_registration_scopes = sso:account:access
-
-[profile dev]
-sso_session = corp
-sso_account_id = 123456789012
-sso_role_name = Admin
-region = eu-west-1
-
-[profile old]
-sso_start_url = https://d-0987654321.awsapps.com/start#/
-sso_region = eu-central-1
-sso_account_id = 210987654321
-sso_role_name = ReadOnly
-
-[profile deploy]
-role_arn = arn:aws:iam::210987654321:role/deploy
-source_profile = dev
-region = eu-west-1
-
-[profile audit]
-role_arn = arn:aws:iam::345678901234:role/audit
-source_profile = deploy
-external_id = demo
-region = us-east-1
-";
+const EXCHANGE: &str = "GetRoleCredentials";
 
 const RECIPE: &str = r#"
-Terraform, either way round:
+In your own organisation the first line is all it takes: at a terminal `ssowrap configure` asks for the
+rest, signs in, and lets you choose.
 
-    ssowrap -p deploy exec -- terraform plan
-    lines="$(ssowrap -p deploy export)" && eval "$lines" && terraform plan
-
-or once and for all, in ~/.aws/config, for everything that speaks AWS:
-
-    [profile deploy-terraform]
-    credential_process = ssowrap -p deploy credential-process
-    region = eu-west-1
+    ssowrap configure
+    eval "$(ssowrap export)" && terraform plan
+    ssowrap -p Production.Admin exec -- terraform plan
 "#;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let ssowrap = build()?;
-    let fake = FakeAws::start(Options::default());
-    fake.grant("123456789012", "Admin");
-    fake.grant("210987654321", "ReadOnly");
-    fake.require_external_id("arn:aws:iam::345678901234:role/audit", "demo");
+    // Whoever signs in here is waved through.
+    let fake = FakeAws::start(Options { consent: Consent::Approve, ..Options::default() });
     let home = tempfile::tempdir()?;
     let demo = Demo { ssowrap, home: home.path().to_owned(), fake };
-    demo.sign_in()?;
 
-    println!("# A throwaway home with four profiles, and a fake AWS on {}", demo.fake.url());
+    println!("# An empty home, and a fake AWS on {}. Sign in, with a code:", demo.fake.url());
+    demo.run(&[&PORTAL[..], &["login", "--use-device-code", "--no-browser"]].concat())?;
+    println!("# A profile for every role in every account:");
+    demo.run(
+        &[&PORTAL[..], &["configure", "--all", "--region", "eu-west-1", "--yes", "-q"]].concat(),
+    )?;
     demo.run(&["profiles"])?;
-    println!("# 1. Lines for a shell: a profile with an sso-session, and one of the older form");
-    demo.run(&["-p", "dev", "export"])?;
-    demo.run(&["-p", "old", "export"])?;
-    println!("# 2. JSON for every AWS SDK: a role assumed with the credentials of `dev`");
-    demo.run(&["-p", "deploy", "credential-process"])?;
-    println!("# 3. Around a command: a role assumed with the credentials of `deploy`");
-    let script =
-        r#"echo "key $AWS_ACCESS_KEY_ID, region $AWS_REGION, until $AWS_CREDENTIAL_EXPIRATION""#;
-    demo.run(&["-p", "audit", "exec", "--", "sh", "-c", script])?;
-    println!("# Why is it so?");
-    demo.run(&["-p", "audit", "explain"])?;
-    println!("# What the fake AWS was asked:");
-    for entry in demo.fake.log() {
-        println!("  {} {}", entry.operation, entry.status.map_or("-".into(), |s| s.to_string()));
-    }
+    println!("# Credentials of a role, for this shell:");
+    demo.run(&["-p", "Production.Admin", "export"])?;
+    println!("# The same around a command, from the cache:");
+    let script = r#"echo "key $AWS_ACCESS_KEY_ID, region $AWS_REGION""#;
+    demo.run(&["-p", "Production.Admin", "exec", "--", "sh", "-c", script])?;
+    println!("# AWS was asked for credentials {} time(s).\n", demo.fake.count(EXCHANGE));
+    println!("# Twenty programs that want another role at the same moment:");
+    demo.run_at_once(&["-p", "Staging.Admin", "credential-process"], 20)?;
+    println!("# AWS was asked for credentials {} times.", demo.fake.count(EXCHANGE));
     print!("{RECIPE}");
     Ok(())
 }
@@ -120,48 +87,54 @@ struct Demo {
 }
 
 impl Demo {
-    /// Leaves what `aws sso login` would leave, for both portals.
-    fn sign_in(&self) -> Result<(), Box<dyn Error>> {
-        let aws = self.home.join(".aws");
-        let cache = aws.join("sso").join("cache");
-        fs::create_dir_all(&cache)?;
-        fs::write(aws.join("config"), CONFIG)?;
-        let logins = [("corp", SESSION_START_URL), (LEGACY_START_URL, LEGACY_START_URL)];
-        for (number, (key, start_url)) in logins.into_iter().enumerate() {
-            let access_token = format!("demo-FAKEtoken-{number}");
-            self.fake.add_token(&access_token, Duration::from_secs(3600));
-            let token = serde_json::json!({
-                "startUrl": start_url,
-                "region": "eu-central-1",
-                "accessToken": access_token,
-                "expiresAt": (chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())
-                    + chrono::TimeDelta::hours(1)).format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            });
-            fs::write(cache.join(format!("{}.json", sha1(key))), token.to_string())?;
-        }
-        Ok(())
-    }
-
     /// Runs ssowrap as a person would, prints the command and what came back.
     fn run(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
-        let shown: Vec<String> = arguments.iter().map(|a| quoted(a)).collect();
-        println!("$ ssowrap {}", shown.join(" "));
-        let output = Command::new(&self.ssowrap)
-            .args(arguments)
-            .env_clear()
-            .env("HOME", &self.home)
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("AWS_ENDPOINT_URL", self.fake.url())
-            .output()?;
+        self.show(arguments, "");
+        let output = self.command(arguments).output()?;
         print!("{}", String::from_utf8_lossy(&output.stderr));
         for line in String::from_utf8(output.stdout)?.lines() {
             println!("{}", masked(line));
         }
         println!();
-        match output.status.success() {
-            true => Ok(()),
-            false => Err(format!("ssowrap ended with {}", output.status).into()),
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(format!("ssowrap ended with {}", output.status).into())
         }
+    }
+
+    /// Runs many at the same time, which must all get the same.
+    fn run_at_once(&self, arguments: &[&str], count: usize) -> Result<(), Box<dyn Error>> {
+        self.show(arguments, &format!("   # {count} times"));
+        let start = |_| self.command(arguments).stdout(Stdio::piped()).spawn();
+        let running = (0..count).map(start).collect::<Result<Vec<Child>, _>>()?;
+        let mut answers = Vec::new();
+        for child in running {
+            let output = child.wait_with_output()?;
+            if !output.status.success() {
+                return Err(format!("ssowrap ended with {}", output.status).into());
+            }
+            answers.push(output.stdout);
+        }
+        answers.dedup();
+        println!("{} answers, {} of them different", count, answers.len() - 1);
+        Ok(())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.ssowrap);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", &self.home)
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("AWS_ENDPOINT_URL", self.fake.url());
+        command
+    }
+
+    fn show(&self, arguments: &[&str], comment: &str) {
+        let shown: Vec<String> = arguments.iter().map(|a| quoted(a)).collect();
+        println!("$ ssowrap {}{comment}", shown.join(" "));
     }
 }
 
@@ -180,10 +153,4 @@ fn masked(line: &str) -> String {
         false => word.to_owned(),
     });
     words.collect()
-}
-
-/// The name of a token file (the AWS CLI's: lower-case hexadecimal SHA-1 of the key).
-fn sha1(key: &str) -> String {
-    use sha1::Digest;
-    sha1::Sha1::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
