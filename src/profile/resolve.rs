@@ -20,11 +20,14 @@ use super::trail::Trail;
 use super::{Request, Resolution, network, process, source, sso, unresolved};
 use crate::error::Result;
 
+/// The login below a profile, as far as it has been looked for.
+type LoginsBelow = RefCell<HashMap<(Place, String), Option<Rc<SsoSource>>>>;
+
 /// Answers questions about the two files. Pure: reads nothing but these.
 pub struct Resolver<'a> {
     pub(super) sections: Sections<'a>,
     /// The login below each profile at its place in a chain, once that is known.
-    pub(super) logins_below: RefCell<HashMap<(Place, String), Option<Rc<SsoSource>>>>,
+    pub(super) logins_below: LoginsBelow,
 }
 
 /// What one profile says: a role to assume, if any, and whose credentials come before it.
