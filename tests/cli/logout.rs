@@ -564,7 +564,7 @@ fn what_does_not_go_together() {
             &["--sso-session", "corp", "--role-name", "x"],
             "error: --role-name means nothing to `logout`\n\
              hint: it is for `export`, `credential-process`, `exec`, `serve`, `eks`, \
-             `generate`, `whoami`, `explain`, `cache`\n",
+             `generate`, `configure`, `whoami`, `explain`, `cache`\n",
         ),
         (
             &["--sso-region", "eu-west-1"],
