@@ -10,9 +10,9 @@ use serde::Serialize;
 use crate::cache::listing::{self, Listed, Login, Logins};
 use crate::cli::Global;
 use crate::context::Context;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::profile::files::Files;
-use crate::profile::listing::{Role, SsoSession};
+use crate::profile::listing::{Listing, Role, SsoSession};
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
@@ -40,6 +40,13 @@ struct Asked {
     /// Who uses it, and the roles got through it, as far as the config tells.
     profiles: Vec<String>,
     roles: Vec<Role>,
+    /// What its section lacks, so that nobody can sign in to it.
+    lacks: Option<Lacks>,
+}
+
+struct Lacks {
+    problem: String,
+    hint: String,
 }
 
 /// One login as `status --json` prints it.
@@ -93,9 +100,12 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Resu
     let (asked, nothing) = match &request {
         Some(request) => (chosen(&files, request, form)?, needs_none(request)),
         None => {
-            let all = Resolver::new(&files).logins().logins;
+            let Listing { logins, unresolved } = Resolver::new(&files).logins();
+            if form != Form::Short {
+                tell_unresolved(ctx, &unresolved);
+            }
             (
-                all.into_iter().map(Asked::from).collect(),
+                logins.into_iter().map(Asked::from).collect(),
                 format!("there is no login in {}", files.config.path.display()),
             )
         }
@@ -127,6 +137,18 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Resu
     })
 }
 
+/// Profiles that name a login and don't resolve use none; they would be missing without a word.
+fn tell_unresolved(ctx: &Context, unresolved: &[Error]) {
+    for error in unresolved.iter().take(SHOWN_PROFILES) {
+        let at = error.location.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+        ctx.printer.warn(&format!("{}{at}", error.message));
+    }
+    let more = unresolved.len().saturating_sub(SHOWN_PROFILES);
+    if more > 0 {
+        ctx.printer.warn(&format!("{more} more profiles that name a login do not resolve"));
+    }
+}
+
 fn needs_none(request: &Request) -> String {
     match request {
         Request::Profile { name, .. } => format!("profile `{name}` needs no login"),
@@ -147,12 +169,23 @@ fn chosen(files: &Files, request: &Request, form: Form) -> Result<Vec<Asked>> {
     };
     let known = known.map(Asked::from);
     let (profiles, roles) = known.map(|asked| (asked.profiles, asked.roles)).unwrap_or_default();
-    Ok(vec![Asked { source, profiles, roles }])
+    Ok(vec![Asked { source, profiles, roles, lacks: None }])
 }
 
 impl From<SsoSession> for Asked {
     fn from(session: SsoSession) -> Self {
-        Self { source: session.source(), profiles: session.profiles, roles: session.roles }
+        let lacking: Vec<&str> = [
+            ("sso_start_url", session.start_url.is_none()),
+            ("sso_region", session.sso_region.is_none()),
+        ]
+        .into_iter()
+        .filter_map(|(key, is_lacking)| is_lacking.then_some(key))
+        .collect();
+        let lacks = (!lacking.is_empty()).then(|| Lacks {
+            problem: format!("its section has no {}", lacking.join(" and no ")),
+            hint: format!("add {} at {}", lacking.join(" and "), session.location),
+        });
+        Self { source: session.source(), profiles: session.profiles, roles: session.roles, lacks }
     }
 }
 
@@ -164,9 +197,13 @@ impl Row {
         let source = SsoSource { profile, ..asked.source };
         let token = token::inspect(ctx, &source)?;
         let left = token.expires_at.map(|at| (at - ctx.now()).num_minutes());
+        let (problem, hint) = match asked.lacks {
+            Some(lacks) => (Some(lacks.problem), lacks.hint),
+            None => (token.problem.clone(), token::login_hint(&source)),
+        };
         Ok(Self {
-            hint: token::login_hint(&source),
-            problem: token.problem.clone(),
+            hint,
+            problem,
             refreshable: token.refreshable,
             minutes_left: left.filter(|_| token.state == State::Valid),
             login_required: !matches!(token.state, State::Valid | State::Refreshable),
@@ -198,6 +235,9 @@ impl Row {
         fact("profiles", self.profiles_text());
         for cached in self.cached.iter().filter(|cached| !cached.expired) {
             fact("cached", cached.text());
+        }
+        if let Some(problem) = self.problem.as_ref().filter(|_| self.token.problem.is_none()) {
+            fact("problem", problem.clone());
         }
         if self.login_required {
             fact("login", self.hint.clone());

@@ -387,8 +387,15 @@ aws_secret_access_key = FAKEsecret/keys
 sso_start_url = https://old.awsapps.com/start
 ";
     let home = Home::new().config(config).token("corp", &token(42));
-    let profiles: Vec<Value> = rows(&home, &[]).iter().map(|row| row["profiles"].clone()).collect();
-    assert_eq!(profiles, [json!([])], "no profile of it resolves");
+    let output = home.run(["status", "--json"]).output();
+    let rows: Value = serde_json::from_str(output.stdout()).expect("JSON");
+    assert_eq!(rows.as_array().map(Vec::len), Some(1));
+    assert_eq!(rows[0]["profiles"], json!([]), "no profile of it resolves");
+    assert_eq!(
+        output.stderr,
+        "warning: profile `empty-role`: `role_arn` is empty (~/.aws/config:6)\nwarning: the SSO \
+         settings of profile `incomplete` are incomplete: sso_region missing (~/.aws/config:16)\n"
+    );
     let error = "error: profile `empty-role`: `role_arn` is empty\n  --> ~/.aws/config:6\nhint: give \
                  it a value, or remove the line\n";
     for verb in ["export", "status", "login", "logout"] {
@@ -404,4 +411,17 @@ sso_start_url = https://old.awsapps.com/start
         "error: profile `keys` does not use Identity Center: it has no login\nhint: `ssowrap status` \
          lists the logins there are\n",
     );
+}
+
+#[test]
+fn a_session_that_nobody_can_sign_in_to() {
+    let home = Home::new().config("[sso-session half]\nsso_start_url = https://x\n");
+    let (code, said) = status(&home, &[]);
+    assert_eq!(code, Some(0), "no profile uses it");
+    assert_eq!(
+        said,
+        "session    half\nstart URL  https://x\ntoken      missing\nprofiles   none\n\
+         problem    its section has no sso_region\nlogin      add sso_region at ~/.aws/config:1\n"
+    );
+    assert_eq!(rows(&home, &[])[0]["problem"], "its section has no sso_region");
 }
