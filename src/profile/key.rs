@@ -38,6 +38,11 @@ pub(crate) enum Key {
     UseDualstackEndpoint,
     /// The session that `ssowrap configure` wrote the profile for.
     SsowrapGenerated,
+    /// `sso_start_url` as granted writes it, which hides it from the AWS SDKs; and so on.
+    GrantedSsoStartUrl,
+    GrantedSsoRegion,
+    GrantedSsoAccountId,
+    GrantedSsoRoleName,
 }
 
 /// What a key decides.
@@ -57,7 +62,7 @@ pub(crate) enum Decides {
 
 impl Key {
     /// Every key, each once.
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::RoleArn,
         Self::SourceProfile,
         Self::CredentialSource,
@@ -87,6 +92,10 @@ impl Key {
         Self::UseFipsEndpoint,
         Self::UseDualstackEndpoint,
         Self::SsowrapGenerated,
+        Self::GrantedSsoStartUrl,
+        Self::GrantedSsoRegion,
+        Self::GrantedSsoAccountId,
+        Self::GrantedSsoRoleName,
     ];
 
     /// As it stands in the files.
@@ -120,6 +129,10 @@ impl Key {
             Self::IgnoreConfiguredEndpointUrls => "ignore_configured_endpoint_urls",
             Self::UseFipsEndpoint => "use_fips_endpoint",
             Self::UseDualstackEndpoint => "use_dualstack_endpoint",
+            Self::GrantedSsoStartUrl => "granted_sso_start_url",
+            Self::GrantedSsoRegion => "granted_sso_region",
+            Self::GrantedSsoAccountId => "granted_sso_account_id",
+            Self::GrantedSsoRoleName => "granted_sso_role_name",
             Self::SsowrapGenerated => "ssowrap_generated",
         }
     }
@@ -137,7 +150,11 @@ impl Key {
             | Self::SsoAccountId
             | Self::SsoRoleName
             | Self::LoginSession
-            | Self::CredentialProcess => Decides::Source,
+            | Self::CredentialProcess
+            | Self::GrantedSsoStartUrl
+            | Self::GrantedSsoRegion
+            | Self::GrantedSsoAccountId
+            | Self::GrantedSsoRoleName => Decides::Source,
             Self::SsoRegistrationScopes => Decides::Login,
             Self::AwsAccessKeyId
             | Self::AwsSecretAccessKey
@@ -180,6 +197,6 @@ mod tests {
             assert_eq!(Key::named(key.name()), Some(key));
         }
         // The last variant: with a new one behind it the array is too short.
-        assert_eq!(Key::ALL.len(), Key::SsowrapGenerated as usize + 1);
+        assert_eq!(Key::ALL.len(), Key::GrantedSsoRoleName as usize + 1);
     }
 }

@@ -128,13 +128,10 @@ impl<'a> Merged<'a> {
         is_urgent.then(|| Warning { message, location: setting.location(), is_urgent })
     }
 
-    /// Warnings about keys that nobody reads.
-    pub(super) fn misspelled(&self) -> impl Iterator<Item = Warning> {
+    /// Warnings about keys that nobody reads, or nobody but another tool.
+    pub(super) fn unread(&self) -> impl Iterator<Item = Warning> {
         self.settings().filter(|_| self.kind != SectionKind::Services).filter_map(|setting| {
-            let key = &setting.key;
-            let meant =
-                suggest::typo_of(key, Key::ALL.map(Key::name)).filter(|_| setting.is_unknown())?;
-            let message = format!("no AWS program reads `{key}`: a misspelled `{meant}`?");
+            let message = setting.why_unread()?;
             Some(Warning { message, location: setting.location(), is_urgent: false })
         })
     }
@@ -308,6 +305,16 @@ impl Setting<'_> {
     pub(super) fn meant(&self) -> Option<Key> {
         let meant = suggest::nearest(&self.key, Key::ALL.map(Key::name).to_vec());
         meant.first().filter(|_| self.is_unknown()).and_then(|name| Key::named(name))
+    }
+
+    fn why_unread(&self) -> Option<String> {
+        let key = &self.key;
+        if key == "include_profile" {
+            let what = "what it includes counts for nothing here";
+            return Some(format!("only aws-vault reads `{key}`: {what}"));
+        }
+        let meant = suggest::typo_of(key, Key::ALL.map(Key::name)).filter(|_| self.is_unknown())?;
+        Some(format!("no AWS program reads `{key}`: a misspelled `{meant}`?"))
     }
 
     fn is_unknown(&self) -> bool {

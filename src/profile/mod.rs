@@ -106,7 +106,7 @@ impl Resolution<'_> {
     /// Adds warnings that take longer to find than to resolve: about misspelled keys, and about
     /// whole files, in which those of the resolution come again. Each is told once.
     pub(crate) fn add_warnings(&mut self, of_files: Vec<Warning>) {
-        self.warnings.extend(self.trail.misspelled());
+        self.warnings.extend(self.trail.unread());
         // A damaged file may have very many.
         let own = self.warnings.len();
         for warning in of_files {

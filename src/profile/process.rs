@@ -40,6 +40,12 @@ pub(crate) fn asked_of_ssowrap(command: &str) -> Option<AskedOfSsowrap> {
     Some(AskedOfSsowrap { profile: profile?, is_plain: is_plain && has_verb })
 }
 
+/// Whether a command line asks granted.
+pub(super) fn is_granted(command: &str) -> bool {
+    let program = words(command).into_iter().next();
+    program.is_some_and(|program| Path::new(&program).file_stem() == Some("granted".as_ref()))
+}
+
 /// The profile that a command line asks ssowrap for.
 pub(crate) fn ssowrap_profile(command: &str) -> Option<String> {
     asked_of_ssowrap(command).map(|asked| asked.profile)

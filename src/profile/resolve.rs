@@ -16,6 +16,7 @@ use super::merged::{Merged, Setting};
 use super::plan::{Hop, Plan, Source, SsoSource};
 use super::reach::Reach;
 use super::sections::Sections;
+use super::sso::RoleKeys;
 use super::trail::Trail;
 use super::{Request, Resolution, network, process, source, sso, unresolved};
 use crate::error::Result;
@@ -169,13 +170,19 @@ impl<'a> Resolver<'a> {
     ) -> Result<Step<'a>> {
         let claim = Claim::of(profile, place, self.sections.dialect);
         if question == Question::Login && self.signs_in_only(profile, place, claim) {
-            let source = sso::of_profile(&self.sections, profile, question, trail)?;
+            let source = sso::of_profile(&self.sections, profile, &RoleKeys::AWS, question, trail)?;
             return Ok(Step::end(Source::Sso(source)));
         }
         let source = match claim {
             Claim::AssumeRole => return self.role(profile, question, trail),
             Claim::WebIdentity => Source::WebIdentity(source::web_identity(profile)?),
-            Claim::Sso => Source::Sso(sso::of_profile(&self.sections, profile, question, trail)?),
+            Claim::Sso => Source::Sso(sso::of_profile(
+                &self.sections,
+                profile,
+                &RoleKeys::AWS,
+                question,
+                trail,
+            )?),
             Claim::Static(file) => Source::Static(source::static_keys(profile, file)?),
             Claim::LoginSession => return Err(source::login_session(profile)?),
             Claim::CredentialProcess => return self.process(profile, question, trail),
@@ -237,14 +244,20 @@ impl<'a> Resolver<'a> {
     }
 
     /// A helper program. One that is ssowrap is seen through: nothing runs, and the profile it is
-    /// asked for says what there is to say. Where the command says more than that, it runs.
+    /// asked for says what there is to say. Where the command says more than that, it runs. One of
+    /// granted stands beside the keys that say the same.
     fn process(
         &self,
         profile: &Merged<'a>,
         question: Question,
-        trail: &Trail<'_>,
+        trail: &mut Trail<'a>,
     ) -> Result<Step<'a>> {
         let process = source::credential_process(profile)?;
+        if process::is_granted(&process.command) && RoleKeys::GRANTED.are_in(profile) {
+            let keys = &RoleKeys::GRANTED;
+            let source = sso::of_profile(&self.sections, profile, keys, question, trail)?;
+            return Ok(Step::end(Source::Sso(source)));
+        }
         let asked = process::asked_of_ssowrap(&process.command).filter(|asked| {
             let is_loop = trail.chain.contains(&asked.profile);
             asked.is_plain || is_loop || question == Question::Login

@@ -12,14 +12,35 @@ use super::value::{canonical_start_url, check_region, is_account_id, scopes};
 use super::{RoleRequest, suggest, unresolved};
 use crate::error::{Error, Kind, Result, Subject};
 
+/// The keys that name a role of Identity Center: role, account, start URL and region.
+pub(super) struct RoleKeys([Key; 4]);
+
+impl RoleKeys {
+    pub(super) const AWS: Self =
+        Self([Key::SsoRoleName, Key::SsoAccountId, Key::SsoStartUrl, Key::SsoRegion]);
+    pub(super) const GRANTED: Self = Self([
+        Key::GrantedSsoRoleName,
+        Key::GrantedSsoAccountId,
+        Key::GrantedSsoStartUrl,
+        Key::GrantedSsoRegion,
+    ]);
+
+    /// Whether a profile has one of them.
+    pub(super) fn are_in(&self, profile: &Merged<'_>) -> bool {
+        self.0.into_iter().any(|key| profile.has(key))
+    }
+}
+
 /// The SSO source of a profile that has one, or that has at least a login where that is the
 /// question.
 pub(super) fn of_profile<'a>(
     sections: &Sections<'a>,
     profile: &Merged<'a>,
+    keys: &RoleKeys,
     question: Question,
     trail: &mut Trail<'a>,
 ) -> Result<SsoSource> {
+    let RoleKeys([role_key, account_key, start_url_key, region_key]) = *keys;
     let session = session_of(sections, profile)?;
     if let Some(session) = &session {
         trail.pass(session)?;
@@ -32,12 +53,12 @@ pub(super) fn of_profile<'a>(
         None => session.as_deref().map_or(Ok(None), |session| session.decisive(key)),
         found => Ok::<_, Error>(found),
     };
-    let keys = [Key::SsoRoleName, Key::SsoAccountId, Key::SsoStartUrl, Key::SsoRegion];
+    let keys = [role_key, account_key, start_url_key, region_key];
     let [role, account, start_url, region] = keys.map(find);
     let values = [role?, account?, start_url?, region?];
     let is_wanted = |key: &Key| match question {
         Question::Credentials => true,
-        Question::Login => matches!(key, Key::SsoStartUrl | Key::SsoRegion),
+        Question::Login => *key == start_url_key || *key == region_key,
     };
     let missing = keys.iter().zip(&values).filter(|(key, v)| v.is_none() && is_wanted(key));
     let missing: Vec<Key> = missing.map(|(key, _)| *key).collect();

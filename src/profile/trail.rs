@@ -59,8 +59,8 @@ impl<'a> Trail<'a> {
     }
 
     /// Warnings about keys that nobody reads.
-    pub(super) fn misspelled(&self) -> Vec<Warning> {
-        self.sections.iter().flat_map(|(_, section)| section.misspelled()).collect()
+    pub(super) fn unread(&self) -> Vec<Warning> {
+        self.sections.iter().flat_map(|(_, section)| section.unread()).collect()
     }
 
     /// An error deep in a chain says which way it came.

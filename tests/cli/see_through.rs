@@ -89,3 +89,48 @@ fn loops() {
          credential_process, which names it, into another\n",
     );
 }
+
+/// What granted wrote: its keys are those of the AWS CLI by other names.
+#[test]
+fn a_profile_of_granted() {
+    let config = "[profile g]\ngranted_sso_start_url = https://corp.awsapps.com/start\n\
+                  granted_sso_region = eu-central-1\ngranted_sso_account_id = 123456789012\n\
+                  granted_sso_role_name = Admin\ncommon_fate_generated_from = aws-sso\n\
+                  credential_process = granted credential-process --profile g\n";
+    let source = explained(config, "g")["plan"]["source"].clone();
+    assert_eq!(
+        (&source["type"], &source["start_url"], &source["account_id"], &source["role_name"]),
+        (
+            &json!("sso"),
+            &json!("https://corp.awsapps.com/start"),
+            &json!("123456789012"),
+            &json!("Admin")
+        )
+    );
+    let home = Home::new().config(config);
+    assert_eq!(home.run(["-p", "g", "status"]).output().status.code(), Some(3));
+    // Beside another command these keys count for nothing.
+    let config = config.replace("granted credential-process", "other");
+    assert_eq!(explained(&config, "g")["plan"]["source"]["type"], "credential_process");
+    fails(
+        &config.replace("other", "/usr/bin/granted").replace("granted_sso_region", "x"),
+        "g",
+        "missing_setting",
+        1,
+        "error: the SSO settings of profile `g` are incomplete: granted_sso_region missing\n  --> \
+         ~/.aws/config:1\nhint: run `aws configure sso` with this profile, or add the lines\n",
+    );
+}
+
+#[test]
+fn include_profile_is_not_understood() {
+    let config = format!("{DEV}[profile p]\ninclude_profile = dev\nregion = eu-west-1\n");
+    let home = Home::new().config(&config);
+    let output = home.run(["-p", "p", "explain", "--json"]).report();
+    let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
+    assert_eq!(
+        report["warnings"][0]["message"],
+        "only aws-vault reads `include_profile`: what it includes counts for nothing here"
+    );
+    assert_eq!(report["error"]["kind"], "no_credentials");
+}
