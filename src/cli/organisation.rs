@@ -23,35 +23,44 @@ pub(crate) struct AccountsArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ConfigureArgs {
     /// Every role in every account
-    #[arg(long, help_heading = "Which profiles")]
+    #[arg(long)]
     pub all: bool,
     /// Remove profiles that `configure` wrote for roles that AWS no longer lists
-    #[arg(long, help_heading = "Which profiles")]
+    #[arg(long)]
+    #[arg(hide_short_help = true)]
     pub prune: bool,
     /// Turn legacy profiles of the portal, and those of granted, into profiles of the session
-    #[arg(long, help_heading = "Which profiles")]
+    #[arg(long)]
+    #[arg(hide_short_help = true)]
     pub migrate: bool,
-    /// What they are called [default: `{account_name}.{role_name}`]; also {account_id}, {session}
-    #[arg(long, value_name = "TEMPLATE", help_heading = "What they are like")]
+    /// What they are called [default: `{account_name}.{role_name}`]
+    ///
+    /// `{account_id}` and `{session}` can stand in it too.
+    #[arg(long, value_name = "TEMPLATE")]
     pub name: Option<String>,
     /// One more key for each of them; can be given several times
     #[arg(long, value_name = "KEY=VALUE", help_heading = "What they are like")]
+    #[arg(hide_short_help = true)]
     pub set: Vec<String>,
     /// A second profile for each that assumes this role on top, as
     /// `arn:aws:iam::{account_id}:role/NAME`
     #[arg(long, value_name = "ARN", requires = "assume_name")]
     #[arg(help_heading = "What they are like")]
+    #[arg(hide_short_help = true)]
     pub assume: Option<String>,
     /// What that second profile is called
     #[arg(long, value_name = "TEMPLATE", requires = "assume")]
     #[arg(help_heading = "What they are like")]
+    #[arg(hide_short_help = true)]
     pub assume_name: Option<String>,
     /// A second profile for each whose `credential_process` calls ssowrap, for SDKs without SSO
     #[arg(long, help_heading = "What they are like")]
+    #[arg(hide_short_help = true)]
     pub credential_process: bool,
     /// What that second profile is called [default: `{name}-process`]
     #[arg(long, value_name = "TEMPLATE", requires = "credential_process")]
     #[arg(help_heading = "What they are like")]
+    #[arg(hide_short_help = true)]
     pub credential_process_name: Option<String>,
     /// Print the changes as a diff and write nothing
     #[arg(long, conflicts_with = "yes", help_heading = "Writing")]

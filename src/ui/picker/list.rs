@@ -167,7 +167,8 @@ mod tests {
         let picker = picker(&["dev", "prod-eu", "prod-us", "production readonly"], false);
         let mut list = List::new(&picker);
         assert_eq!(list.matching(), [0, 1, 2, 3]);
-        assert_eq!(typed(&mut list, "pu"), [2, 1, 3]);
+        // The beginning of a word counts most, then letters that stand close together.
+        assert_eq!(typed(&mut list, "pu"), [2, 3, 1]);
         assert_eq!(typed(&mut list, "read pro"), [3]);
         assert_eq!(typed(&mut list, "PROD"), [0; 0]);
         assert!(list.taken().is_empty());
