@@ -142,7 +142,8 @@ impl Walk<'_> {
 
     /// The same check for a walk without the cache, which has no other use for the login.
     pub(super) fn check_uncached_binding(&self) -> Result<()> {
-        let Some(sso) = sso(self.plan).filter(|_| self.options.caching == Caching::Off) else {
+        let is_bound = self.options.binding.is_some() && self.options.caching == Caching::Off;
+        let Some(sso) = sso(self.plan).filter(|_| is_bound) else {
             return Ok(());
         };
         match token::current(self.ctx, sso) {

@@ -233,7 +233,8 @@ fn nobody_at_the_terminal() {
     let home = noting().login("corp");
     home.aws().fail("GetRoleCredentials", Fault::error(403, "ForbiddenException", "No access"), 1);
     assert_eq!(Terminal::start(home.run(export)).ends().0.code(), Some(5));
-    assert_eq!(asked(&home), ["GetRoleCredentials"]);
+    // The second for the hint: what the person may use there instead.
+    assert_eq!(asked(&home), ["GetRoleCredentials", "ListAccountRoles"]);
 }
 
 #[test]
