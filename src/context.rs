@@ -1,6 +1,6 @@
 //! The process as values: environment, directories, parent, clock, and the printer.
 //!
-//! Nothing else reads the process. Tests make a context of their own with [`Context::fake`].
+//! Nothing else reads the process. Tests make a context of their own with `Context::fake`.
 
 use std::collections::BTreeMap;
 use std::env;

@@ -181,7 +181,7 @@ impl<'a> Merged<'a> {
         self.get(key).is_some()
     }
 
-    /// [`Merged::get`] for a key of any name.
+    /// `get` for a key of any name.
     pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
         self.setting_in(FileKind::Credentials, key)
             .or_else(|| self.setting_in(FileKind::Config, key))

@@ -1,4 +1,4 @@
-//! RESOLVER: what the config says. Pure: text in, [`plan::Plan`] out; no network, no clock.
+//! RESOLVER: what the config says. Pure: text in, a plan out; no network, no clock.
 
 pub mod body;
 mod claim;
