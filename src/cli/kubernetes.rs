@@ -1,5 +1,6 @@
 //! Verbs for kubectl.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 /// What to do for kubectl.
@@ -17,6 +18,7 @@ pub(crate) enum EksAction {
 pub(crate) struct GetTokenArgs {
     /// The name of the cluster
     #[arg(long, value_name = "NAME", required_unless_present = "cluster_id")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub cluster_name: Option<String>,
     /// The id of a local cluster on an Outpost, in place of the name
     #[arg(long, value_name = "ID", conflicts_with = "cluster_name")]

@@ -1,0 +1,82 @@
+//! What does not go together, and names that are hostile.
+
+use super::*;
+
+#[test]
+fn what_does_not_go_together() {
+    let home = home();
+    for (arguments, words) in [
+        (&["--all", "-p", "dev"][..], "error: --all and --profile exclude each other\n"),
+        (
+            &["--all", "--sso-session", "corp"],
+            "error: --all and --sso-session exclude each other\n",
+        ),
+        (
+            &["--sso-session", "corp", "--role-name", "x"],
+            "error: --role-name means nothing to `logout`\n\
+             hint: it is for `export`, `credential-process`, `exec`, `serve`, `eks`, \
+             `generate`, `configure`, `whoami`, `explain`, `cache`\n",
+        ),
+        (
+            &["--sso-region", "eu-west-1"],
+            "error: --sso-region needs --sso-session NAME, or --start-url URL with --sso-region \
+             REGION\n",
+        ),
+    ] {
+        home.run(["logout"].iter().chain(arguments)).fails(2, words);
+    }
+    assert_eq!(home.aws().count(LOGOUT), 0);
+}
+
+#[test]
+fn which_login_is_not_known() {
+    let home = home();
+    home.run(["-p", "keys", "logout"]).fails(
+        4,
+        "error: profile `keys` has no login: its credentials do not come from Identity Center\n\
+         hint: `ssowrap profiles` shows the kind of each profile\n",
+    );
+    home.run(["logout"]).fails(
+        4,
+        "error: there is no `default` profile in ~/.aws/config or ~/.aws/credentials, and none was \
+         chosen\n\
+         hint: choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them\n\
+         hint: `--all` ends every login\n",
+    );
+    assert_eq!(home.run(["--sso-session", "typo", "logout"]).output().status.code(), Some(4));
+}
+
+#[test]
+fn hostile_names_are_harmless() {
+    let config = DEV.replace("corp", "'c\u{1b}[2J\u{202e}'").replace(".awsapps", "corp.awsapps");
+    let home = Home::with_aws().config(&config).login("c\u{1b}[2J\u{202e}");
+    let (code, words) = logout(&home, &["--sso-session", "c\u{1b}[2J\u{202e}"]);
+    assert_eq!(
+        (code, &*words),
+        (
+            Some(0),
+            "signed out of sso-session `c\\u{1b}[2J\\u{202e}`\nremoved 0 cached role credentials\n"
+        )
+    );
+}
+
+/// A token that botocore wrote, and role credentials in the AWS CLI's own cache.
+#[test]
+fn what_botocore_wrote() {
+    let Some(python) = installed("python/bin/python") else { return };
+    let token = token_of("corp").expires_in(TimeDelta::minutes(5));
+    let home = home().refreshable().token("corp", &token);
+    let _ = fs::remove_dir_all(home.path(CLI_CACHE));
+    let script = |name: &str| format!("{}/tests/clients/{name}", env!("CARGO_MANIFEST_DIR"));
+    home.tool(&python, [script("sso_token.py"), "dev".to_owned()]).succeeds();
+    let written = fs::read_to_string(home.path(&token_file("corp"))).expect("a token");
+    assert!(!written.contains(&token.access_token), "botocore wrote a new one");
+    home.tool(&python, [script("role_cache.py"), "dev".to_owned()]).succeeds();
+    home.tool(&python, [script("role_cache.py"), "third".to_owned()]).succeeds();
+    assert_eq!(names(&home.path(CLI_CACHE)).len(), 2);
+    assert_eq!(logout(&home, &["-p", "dev"]).0, Some(0));
+    assert_eq!(names(&home.path(CLI_CACHE)).len(), 1);
+    assert_eq!(home.aws().count(LOGOUT), 1);
+    let home = home.raw_token("corp", written);
+    assert_eq!(home.run(["-p", "dev", "export"]).output().status.code(), Some(3));
+}
