@@ -36,6 +36,7 @@ rest, signs in, and lets you choose.
 "#;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    println!("# Building ssowrap, which takes a while the first time.");
     let ssowrap = build()?;
     // Whoever signs in here is waved through.
     let fake = FakeAws::start(Options { consent: Consent::Approve, ..Options::default() });

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::profile::edit::changes::SectionChange;
 use crate::profile::parse::SectionKind;
 use crate::profile::present::{Portal, PresentProfile};
-use crate::profile::process::ssowrap_profile;
+use crate::profile::process::{is_granted, ssowrap_profile};
 use crate::profile::value::canonical_start_url;
 use crate::text::arn;
 
@@ -422,25 +422,19 @@ fn process_line(program: &str, profile: &str) -> String {
 fn migration(session: &Session, profile: &PresentProfile) -> SectionChange {
     let mut change =
         SectionChange::profile(&profile.name, owned(&[("sso_session", &session.name)]));
-    let is_granted = matches!(profile.portal, Portal::Granted { .. });
-    if let Some((account_id, role_name)) = profile.role.as_ref().filter(|_| is_granted) {
+    let is_of_granted = matches!(profile.portal, Portal::Granted { .. });
+    if let Some((account_id, role_name)) = profile.role.as_ref().filter(|_| is_of_granted) {
         change.set.extend(owned(&[("sso_account_id", account_id), ("sso_role_name", role_name)]));
     }
     let goes = |key: &str| match key {
         "sso_start_url" | "sso_region" | "sso_registration_scopes" => true,
         "credential_process" => {
-            is_granted && profile.credential_process.as_deref().is_some_and(calls_granted)
+            is_of_granted && profile.credential_process.as_deref().is_some_and(is_granted)
         }
         key => key.starts_with("granted_sso_"),
     };
     change.remove = profile.keys.iter().filter(|key| goes(key)).cloned().collect();
     change
-}
-
-fn calls_granted(command: &str) -> bool {
-    let words = crate::text::words::words(command);
-    let program = words.first().map(std::path::Path::new);
-    program.and_then(|program| program.file_stem()).is_some_and(|name| name == "granted")
 }
 
 fn is_role(profile: &PresentProfile, choice: &Choice<'_>) -> bool {

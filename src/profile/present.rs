@@ -40,14 +40,6 @@ pub(crate) enum Portal {
     Granted { start_url: String, sso_region: Option<String> },
 }
 
-/// The keys of granted, in the place of those that begin with `sso_`.
-pub(crate) const GRANTED_KEYS: [&str; 4] = [
-    "granted_sso_start_url",
-    "granted_sso_region",
-    "granted_sso_account_id",
-    "granted_sso_role_name",
-];
-
 impl Resolver<'_> {
     /// Every profile of both files, in file order.
     pub(crate) fn present_profiles(&self) -> Vec<PresentProfile> {
@@ -57,36 +49,33 @@ impl Resolver<'_> {
 
 fn present(profile: &Merged<'_>) -> PresentProfile {
     let is_config = |key: Key| profile.get_in(FileKind::Config, key).is_some();
-    let granted = |key: &str| {
-        let text = profile.setting(key)?.text().into_owned();
-        (!text.is_empty()).then_some(text)
-    };
-    let [granted_url, granted_region, granted_account, granted_role] = GRANTED_KEYS.map(granted);
-    let session = profile.optional(Key::SsoSession);
-    let start_url = profile.optional(Key::SsoStartUrl);
+    let value = |key| profile.optional(key);
+    let session = value(Key::SsoSession);
+    let [granted_url, start_url] = [Key::GrantedSsoStartUrl, Key::SsoStartUrl].map(value);
     let (portal, role) = if let Some(start_url) = granted_url {
-        (Portal::Granted { start_url, sso_region: granted_region }, (granted_account, granted_role))
+        let sso_region = value(Key::GrantedSsoRegion);
+        let role = [Key::GrantedSsoAccountId, Key::GrantedSsoRoleName];
+        (Portal::Granted { start_url, sso_region }, role)
     } else {
         let portal = match (session, start_url) {
             (Some(session), _) => Portal::Session(session),
             (None, Some(start_url)) => {
-                Portal::Legacy { start_url, sso_region: profile.optional(Key::SsoRegion) }
+                Portal::Legacy { start_url, sso_region: value(Key::SsoRegion) }
             }
             (None, None) => Portal::None,
         };
-        (portal, (profile.optional(Key::SsoAccountId), profile.optional(Key::SsoRoleName)))
+        (portal, [Key::SsoAccountId, Key::SsoRoleName])
     };
+    let [account_id, role_name] = role.map(value);
     PresentProfile {
         name: profile.name.clone().into_owned(),
         // A mark in the credentials file is nobody's.
-        generated: profile
-            .optional(Key::SsowrapGenerated)
-            .filter(|_| is_config(Key::SsowrapGenerated)),
+        generated: value(Key::SsowrapGenerated).filter(|_| is_config(Key::SsowrapGenerated)),
         portal,
-        role: role.0.zip(role.1),
-        role_arn: profile.optional(Key::RoleArn),
-        source_profile: profile.optional(Key::SourceProfile),
-        credential_process: profile.optional(Key::CredentialProcess),
+        role: account_id.zip(role_name),
+        role_arn: value(Key::RoleArn),
+        source_profile: value(Key::SourceProfile),
+        credential_process: value(Key::CredentialProcess),
         keys: profile.keys_in(FileKind::Config),
         is_in_credentials: !profile.keys_in(FileKind::Credentials).is_empty(),
     }

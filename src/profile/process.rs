@@ -41,7 +41,7 @@ pub(crate) fn asked_of_ssowrap(command: &str) -> Option<AskedOfSsowrap> {
 }
 
 /// Whether a command line asks granted.
-pub(super) fn is_granted(command: &str) -> bool {
+pub(crate) fn is_granted(command: &str) -> bool {
     let program = words(command).into_iter().next();
     program.is_some_and(|program| Path::new(&program).file_stem() == Some("granted".as_ref()))
 }

@@ -8,8 +8,8 @@ use std::time::SystemTime;
 
 use crate::platform::access;
 
-/// Far beyond any real cache file.
-const LARGEST: u64 = 1 << 20;
+/// Far beyond any real file: the listing of 5,000 accounts takes 2 MiB.
+const LARGEST: u64 = 16 << 20;
 
 /// What was found at a path.
 #[derive(Debug)]

@@ -172,6 +172,23 @@ fn a_big_organisation_page_by_page() {
     }
 }
 
+/// What AWS has listed is kept, however much that is.
+#[test]
+fn five_thousand_accounts_are_kept() {
+    let home = home();
+    let mut accounts = Account::organisation(5_000, 1);
+    for account in &mut accounts {
+        let padding = "x".repeat(180);
+        account.name = account.name.take().map(|name| format!("{name} {padding}"));
+    }
+    home.aws().set_accounts(accounts);
+    for requests in [50, 0] {
+        let output = home.run(["accounts", "--csv"]).succeeds();
+        assert_eq!(output.stdout().lines().count(), 5_001);
+        assert_eq!(asked(&home), (requests, 0));
+    }
+}
+
 #[test]
 fn a_listing_that_breaks_off_goes_on_from_there() {
     let home = home();
