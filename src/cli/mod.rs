@@ -249,8 +249,8 @@ pub(crate) enum Verb {
     /// Print what sets up a shell, for its startup file: eval "$(ssowrap init bash)"
     ///
     /// `sso PROFILE` puts the credentials of a profile into the shell and keeps what is there if
-    /// that fails; `sso -` goes back to the profile before, `sso` alone says which it is. Its
-    /// completion and that of ssowrap come with it.
+    /// that fails; `sso` alone offers a list, `sso -` goes back to the profile before. Its completion
+    /// and that of ssowrap come with it.
     Init(InitArgs),
     /// Print the completion of a shell alone
     Completions {
@@ -279,7 +279,8 @@ pub(crate) enum Verb {
         #[arg(long)]
         detached: bool,
     },
-    /// The name of a profile that a person chooses: asked by the function `sso`.
+    /// The name of a profile that a person chooses, and nothing where nobody can: asked by the
+    /// function `sso`.
     #[command(name = "__choose", hide = true)]
     Choose,
     /// What can stand at the cursor: asked by the completion scripts.

@@ -16,6 +16,9 @@ pub(crate) struct ExportArgs {
     /// Print what removes the variables again; gets no credentials
     #[arg(long)]
     pub unset: bool,
+    /// Say on stderr whose credentials these are: asked by the function `sso`
+    #[arg(long, hide = true)]
+    pub announce: bool,
     /// Put this before the name of each variable, for a second set of them
     #[arg(long, value_name = "NAME_", hide_short_help = true)]
     pub prefix: Option<String>,

@@ -6,13 +6,15 @@ use crate::cli::{ExportArgs, Global};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
+use crate::organisation;
 use crate::output::environment::{
     Caller, Handover, Variable, of_file, of_shell, removed, removed_from_shell,
 };
 use crate::output::format::{Content, Destination, Format, Removal, github};
 use crate::output::saved_profile;
-use crate::settings::Obtained;
-use crate::settings::{GivenProfile, Settings};
+use crate::profile::files::Files;
+use crate::profile::plan::Plan;
+use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
 use crate::storage::append::Appending;
 use crate::storage::atomic;
 use crate::text::buffer::Buffer;
@@ -37,8 +39,9 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
             None => write(ctx, args, &text),
         };
     }
-    let obtained =
-        Obtained::get(ctx, &Settings::new(ctx, global, GivenProfile::Counts)?, Login::Attended)?;
+    let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
+    let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
+    let obtained = wanted.get(ctx)?;
     let handover = obtained.handover();
     if let Content::Document(document) = format.content {
         return write(ctx, args, &document(&handover)?);
@@ -48,9 +51,29 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         // Hidden first, so that nothing can show them in between.
         Some(path) => append(&path, &text, || {
             ctx.printer.data(github::masks(handover.credentials).as_bytes())
-        }),
-        None => write(ctx, args, &text),
+        })?,
+        None => write(ctx, args, &text)?,
     }
+    if args.announce {
+        ctx.printer.say(&announcement(ctx, &wanted.plan, &obtained));
+    }
+    Ok(())
+}
+
+/// Whose credentials these are: `now prod: Admin in Production (123456789012), until 17:01, in 7 h`.
+fn announcement(ctx: &Context, plan: &Plan, obtained: &Obtained) -> String {
+    let account = obtained.credentials.account_id.as_ref().map(|id| {
+        let name = organisation::account_name(ctx, &plan.source, id);
+        name.map_or_else(|| id.clone(), |name| format!("{name} ({id})"))
+    });
+    let who = match (plan.role_name(), account.as_deref()) {
+        (Some(role), Some(account)) => format!(": {role} in {account}"),
+        (Some(one), None) | (None, Some(one)) => format!(": {one}"),
+        (None, None) => String::new(),
+    };
+    let end = obtained.credentials.expiration.map(|end| ctx.clock().until(end));
+    let end = end.map(|end| format!(", until {end}")).unwrap_or_default();
+    format!("now {}{who}{end}", obtained.profile.as_deref().unwrap_or("a role"))
 }
 
 /// Whether the options fit together.

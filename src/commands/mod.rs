@@ -30,6 +30,7 @@ use crate::handover::companion;
 use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::settings::{GivenProfile, Settings, account, pick};
+use crate::ui::picker;
 
 /// Runs the verb.
 ///
@@ -106,6 +107,7 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
         Verb::Init(args) => init::run(ctx, &args)?,
         Verb::Completions { shell } => completions::run(ctx, shell)?,
         Verb::Man { directory } => man::run(ctx, &directory)?,
+        Verb::Choose if !picker::is_possible(ctx) => {}
         Verb::Choose => {
             let name = pick::profile(ctx, &Files::load(ctx)?)?;
             ctx.printer.data(format!("{name}\n").as_bytes())?;

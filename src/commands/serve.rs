@@ -28,7 +28,7 @@ use crate::output::format::{self, json};
 use crate::output::region::Region;
 use crate::platform::signals::Stop;
 use crate::profile::files::Files;
-use crate::profile::plan::{Plan, Source};
+use crate::profile::plan::Plan;
 use crate::settings::{Obtained, Settings, Wanted};
 use crate::variables;
 
@@ -190,15 +190,9 @@ fn token(ctx: &Context) -> Result<SecretString> {
 /// The name for a role that instance metadata has: that of the last role on the way, if it goes into
 /// a path as it is.
 fn role_name(plan: &Plan) -> String {
-    let name = match (plan.hops.last(), &plan.source) {
-        (Some(hop), _) => hop.role_arn.rsplit('/').next().unwrap_or_default(),
-        (None, Source::Sso(sso)) => &sso.role_name,
-        (None, Source::WebIdentity(web)) => web.role_arn.rsplit('/').next().unwrap_or_default(),
-        _ => "",
-    };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    let plain = !name.is_empty() && name.chars().all(is_plain);
-    if plain { name.to_owned() } else { "ssowrap".to_owned() }
+    let name = plan.role_name().filter(|name| !name.is_empty() && name.chars().all(is_plain));
+    name.unwrap_or("ssowrap").to_owned()
 }
 
 fn cannot_serve(error: io::Error) -> Error {

@@ -61,13 +61,8 @@ pub(super) fn run(ctx: &Context, settings: &Settings, format: WhoamiFormat) -> R
 /// What is known without AWS.
 fn known(ctx: &Context, wanted: &Wanted, obtained: &Obtained) -> Identity {
     let account_id = obtained.credentials.account_id.clone();
-    let account_name = match &wanted.plan.source {
-        Source::Sso(sso) => organisation::kept(ctx, sso).and_then(|listing| {
-            let account = listing.accounts.into_iter().find(|a| Some(&a.id) == account_id.as_ref());
-            account.and_then(|account| account.name)
-        }),
-        _ => None,
-    };
+    let account_name =
+        account_id.as_ref().and_then(|id| organisation::account_name(ctx, &wanted.plan.source, id));
     Identity {
         profile: obtained.profile.clone(),
         account_id,

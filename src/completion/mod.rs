@@ -94,9 +94,12 @@ fn answer(ctx: &Context, words: &[String]) -> Answer {
 /// The function that `ssowrap init` defines.
 fn sso() -> Command {
     let profile = Arg::new(values::PROFILE);
-    let unset = Arg::new("unset").long("unset").action(ArgAction::SetTrue);
+    let flag = |name: &'static str| Arg::new(name).action(ArgAction::SetTrue);
+    let (current, unset) = (flag("current").long("current"), flag("unset").long("unset"));
     Command::new("sso").disable_version_flag(true).args([
         profile.help("Profile whose credentials this shell gets, or - for the previous one"),
+        flag("quiet").short('q').help("Not a word about whose credentials these are"),
+        current.help("Print which profile it is, and for how long"),
         unset.help("Take the credentials out of this shell"),
     ])
 }

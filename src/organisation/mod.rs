@@ -12,8 +12,16 @@ mod prune;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::context::Context;
+use crate::profile::plan::Source;
 pub(crate) use kept::{forget, forget_all, kept};
 pub(crate) use list::{Wanted, list, roles_in};
+
+/// The name of an account, where the login of `source` has listed it.
+pub(crate) fn account_name(ctx: &Context, source: &Source, account_id: &str) -> Option<String> {
+    let Source::Sso(sso) = source else { return None };
+    kept(ctx, sso)?.accounts.into_iter().find(|account| account.id == account_id)?.name
+}
 
 /// What a login may use, as AWS listed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

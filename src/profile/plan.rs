@@ -45,6 +45,19 @@ impl Plan {
             reach: Reach::default(),
         }
     }
+
+    /// The name of the last role on the way; none where the credentials are no role's, or nobody can
+    /// tell.
+    pub fn role_name(&self) -> Option<&str> {
+        match (self.hops.last(), &self.source) {
+            (Some(Hop { role_arn, .. }), _)
+            | (None, Source::WebIdentity(WebIdentity { role_arn, .. })) => {
+                role_arn.rsplit('/').next()
+            }
+            (None, Source::Sso(sso)) => Some(&sso.role_name),
+            _ => None,
+        }
+    }
 }
 
 /// Where the first credentials of a plan come from.

@@ -1,8 +1,9 @@
 //! `ssowrap init`: the function `sso` in real shells.
 
 use chrono::TimeDelta;
+use fake_aws::Account;
 
-use crate::support::{Home, KEYS, now, timestamp, tool};
+use crate::support::{DEV, Home, KEYS, now, timestamp, tool};
 use crate::terminal::Terminal;
 
 mod prompt;
@@ -38,29 +39,37 @@ fn answer(home: &Home, key: &str, left: TimeDelta) {
 /// `show` shows what programs get, `code` how the last command ended.
 const SESSION: &str = "\
 sso -; code
+sso --current; code
 sso keys; code; show
 sso
 sso 'more keys'; show
 sso -; show
-sso -; show
-sso 'more keys'; sso -; show
+sso -q -; show
+sso -q 'more keys'; sso - -q; show
 sso no-such; code; show
-sso ends; show
-sso
+sso ends -q; show
+sso --current; sso -q
 sso --unset; code; show
-sso -; show
+sso -q; sso -; show
 sso one two; code
 sso -x; code
 sso ''; code
+sso -q -q; code
+sso --help; code
 ";
 
 const SHOWN: &str = "\
 sso: there is no profile to go back to
 1
+sso: this shell has no profile
+1
+now keys
 0
 AKIAEXAMPLE//keys
 keys
+now more keys
 AKIAMORE/eu-west-1/more keys
+now keys
 AKIAEXAMPLE//keys
 AKIAMORE/eu-west-1/more keys
 AKIAEXAMPLE//keys
@@ -70,16 +79,43 @@ hint: `ssowrap profiles` lists what there is
 AKIAEXAMPLE//keys
 ASIAFIRST//ends
 ends, 59 min left
+ends, 59 min left
 0
 //
+PROFILE    KIND                ACCOUNT  ROLE  REGION
+keys       static              -        -     -
+more keys  static              -        -     eu-west-1
+ends       credential_process  -        -     -
+now ends, until THEN
 ASIAFIRST//ends
-usage: sso [PROFILE | - | --unset]
+usage: sso [-q] [PROFILE | - | --current | --unset]
 2
-usage: sso [PROFILE | - | --unset]
+usage: sso [-q] [PROFILE | - | --current | --unset]
 2
-usage: sso [PROFILE | - | --unset]
+usage: sso [-q] [PROFILE | - | --current | --unset]
 2
+usage: sso [-q] [PROFILE | - | --current | --unset]
+2
+sso            choose a profile from a list
+sso PROFILE    credentials of a profile into this shell
+sso -          back to the profile before
+sso --current  which profile it is, and for how long
+sso --unset    take the credentials out of this shell
+-q             without a word about whose credentials these are
+0
 ";
+
+/// The text without the time that it is.
+fn without_time(text: &str) -> String {
+    let line = |line: &str| match line.split_once(", until ") {
+        Some((before, end)) => {
+            assert!(end.contains(", in ") && end.ends_with(" min"), "{line}");
+            format!("{before}, until THEN\n")
+        }
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
 
 const SHOW: &str = r#"/bin/sh -c 'echo "$AWS_ACCESS_KEY_ID/$AWS_REGION/$SSOWRAP_PROFILE"'"#;
 
@@ -100,7 +136,7 @@ fn session(shell: &str, options: &[&str]) {
     let arguments = ["-c", "exec \"$0\" \"$@\" 2>&1", program];
     let arguments = arguments.iter().chain(options).copied().chain(["-c", &script]);
     let output = home.tool("sh", arguments).succeeds();
-    assert_eq!(output.stdout(), SHOWN, "{shell} {options:?}");
+    assert_eq!(without_time(output.stdout()), SHOWN, "{shell} {options:?}");
 }
 
 #[test]
@@ -152,7 +188,7 @@ fn no_variable_of_its_own_is_handed_on() {
             _ => format!("eval \"$(ssowrap init {shell} --prompt --auto-refresh)\""),
         };
         let home = home();
-        let script = format!("{eval}; sso ends; sso keys; sso --unset; env");
+        let script = format!("{eval}; sso -q ends; sso -q keys; sso --unset; env");
         let output = home.tool(&program, ["-c", &script]).succeeds();
         for line in output.stdout().lines() {
             let name = line.split('=').next().unwrap_or_default();
@@ -167,7 +203,7 @@ fn an_alias_of_that_name_gives_way() {
     for shell in ["bash", "zsh"] {
         let Some(program) = tool(shell) else { continue };
         let script =
-            format!("alias sso='echo alias'\neval \"$(ssowrap init {shell})\"\nsso keys\nsso\n");
+            format!("alias sso='echo alias'\neval \"$(ssowrap init {shell})\"\nsso -q keys\nsso\n");
         let home = home().file("script", format!("shopt -s expand_aliases 2>/dev/null\n{script}"));
         home.tool(&program, ["script"]).prints("keys\n");
     }
@@ -187,7 +223,8 @@ fn nushell() {
         "source sso.nu
         def show [] { ^/bin/sh -c 'echo \"$AWS_ACCESS_KEY_ID/$AWS_REGION/$SSOWRAP_PROFILE\"' }
         try { sso - } catch {|e| print $e.msg }
-        sso keys; show; sso; sso 'more keys'; show; sso -; show; sso -; show
+        try { sso --current } catch {|e| print $e.msg }
+        sso keys; show; sso; sso --current; sso 'more keys'; show; sso -; show; sso - -q; show
         try { sso no-such } catch {|e| print $e.exit_code }
         show; sso ends; show; sso; sso --unset; show; sso -; show
         print (_sso profiles | get value | str join '|')
@@ -198,12 +235,36 @@ fn nushell() {
     let output = home.tool(&program, ["--no-config-file", "session.nu"]).output();
     assert_eq!(
         output.stdout(),
-        "there is no profile to go back to\nAKIAEXAMPLE//keys\nkeys\nAKIAMORE/eu-west-1/more keys\n\
+        "there is no profile to go back to\nthis shell has no profile\nAKIAEXAMPLE//keys\nkeys\n\
+         keys\nAKIAMORE/eu-west-1/more keys\n\
          AKIAEXAMPLE//keys\nAKIAMORE/eu-west-1/more keys\n4\nAKIAMORE/eu-west-1/more keys\n\
          ASIAFIRST//ends\nends, 59 min left\n//\nASIAFIRST//ends\nends|keys|\"more keys\"\n\
          \"more keys\"\nnothing\n"
     );
     assert!(output.stderr.contains("there is no profile `no-such`"), "{}", output.stderr);
+    let said = output.stderr.lines().filter(|line| line.starts_with("now "));
+    let said: Vec<&str> = said.map(|line| line.split(',').next().unwrap_or_default()).collect();
+    assert_eq!(said, ["now keys", "now more keys", "now keys", "now ends", "now ends"]);
+}
+
+/// A role of Identity Center: what is known of it, in one line that nothing reads.
+#[test]
+fn who_one_is_now() {
+    let home = Home::with_aws().config(DEV).login("corp");
+    let script = "eval \"$(ssowrap init bash)\"; sso dev; sso --unset; sso -q -; sso --current";
+    let said = |who: &str| {
+        let output = home.tool("bash", ["-c", script]).output();
+        assert!(output.stdout().starts_with("dev, "), "{}", output.stdout());
+        let line = without_time(&output.stderr);
+        assert_eq!(line, format!("now dev: {who}, until THEN\n"));
+    };
+    said("Admin in 123456789012");
+    home.run(["accounts"]).succeeds();
+    said("Admin in Production (123456789012)");
+    // What a name holds acts on no terminal.
+    home.aws().set_accounts(vec![Account::new("123456789012", "\u{1b}[2J\n$(id)", &["Admin"])]);
+    home.run(["accounts", "--refresh"]).succeeds();
+    said("Admin in \\u{1b}[2J\\n$(id) (123456789012)");
 }
 
 #[test]

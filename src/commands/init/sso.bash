@@ -1,4 +1,5 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
+# alone offers a list.
 
 unalias sso 2>/dev/null || :
 
@@ -8,35 +9,55 @@ function sso {
         local -
         set +ax
     } 2>/dev/null
+    local quiet=
+    if [[ ${1-} == -q ]]; then
+        quiet=yes
+        shift
+    elif [[ $# == 2 && $2 == -q ]]; then
+        quiet=yes
+        set -- "$1"
+    fi
     case $#:${1-} in
-        0:) __sso_show ;;
+        0:)
+            local name
+            # Nothing where nobody can choose.
+            name=$(command ssowrap __choose) || return
+            if [[ -z $name ]]; then
+                __sso_show
+            else
+                __sso_switch "$name" "$quiet"
+            fi
+            ;;
         1:-)
             if [[ -z ${__sso_previous+set} ]]; then
                 printf 'sso: there is no profile to go back to\n' >&2
                 return 1
             fi
-            __sso_switch "$__sso_previous"
+            __sso_switch "$__sso_previous" "$quiet"
             ;;
-        1:--unset) __sso_switch '' ;;
+        1:--current) __sso_current ;;
+        1:--unset) __sso_switch '' '' ;;
         1:-h | 1:--help)
-            printf '%s\n' 'sso PROFILE   credentials of a profile into this shell' \
-                'sso -         back to the profile before' \
-                'sso --unset   take them out of this shell' \
-                'sso           which profile it is, and for how long'
+            printf '%s\n' 'sso            choose a profile from a list' \
+                'sso PROFILE    credentials of a profile into this shell' \
+                'sso -          back to the profile before' \
+                'sso --current  which profile it is, and for how long' \
+                'sso --unset    take the credentials out of this shell' \
+                '-q             without a word about whose credentials these are'
             ;;
         1:-* | 1: | [!01]:* | [0-9]*[0-9]:*)
-            printf 'usage: sso [PROFILE | - | --unset]\n' >&2
+            printf 'usage: sso [-q] [PROFILE | - | --current | --unset]\n' >&2
             return 2
             ;;
-        *) __sso_switch "$1" ;;
+        *) __sso_switch "$1" "$quiet" ;;
     esac
 }
 
-# To a profile, or to none. What is there stays if that fails.
+# To a profile, or to none; with a second word, in silence. What is there stays if that fails.
 function __sso_switch {
     local lines from=${SSOWRAP_PROFILE-}
     if [[ -n $1 ]]; then
-        lines=$(command ssowrap --profile="$1" export --format sh) || return
+        lines=$(command ssowrap ${2:+"-q"} --profile="$1" export --announce --format sh) || return
     else
         lines=$(command ssowrap export --unset --format sh) || return
     fi
@@ -78,7 +99,15 @@ function __sso_name {
 function __sso_show {
     if [[ -z ${SSOWRAP_PROFILE-} ]]; then
         command ssowrap profiles
-        return
+    else
+        __sso_current
+    fi
+}
+
+function __sso_current {
+    if [[ -z ${SSOWRAP_PROFILE-} ]]; then
+        printf 'sso: this shell has no profile\n' >&2
+        return 1
     fi
     __sso_clock
     __sso_name

@@ -1,4 +1,5 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
+# alone offers a list.
 
 use math
 use re
@@ -23,14 +24,14 @@ fn sso-adopt {
   set sso-key sso-wait sso-next sso-quiet = $E:AWS_ACCESS_KEY_ID (num 60) (num 0) $false
 }
 
-# To a profile, or to none. What is there stays if that fails.
-fn sso-switch {|profile|
+# To a profile, or to none; -q behind it for silence. What is there stays if that fails.
+fn sso-switch {|profile @quiet|
   var from = $E:SSOWRAP_PROFILE
   var lines = ''
   if (eq $profile '') {
     set lines = (e:ssowrap export --unset --format elvish | slurp)
   } else {
-    set lines = (e:ssowrap --profile=$profile export --format elvish | slurp)
+    set lines = (e:ssowrap $@quiet --profile=$profile export --announce --format elvish | slurp)
   }
   eval $lines
   if (not-eq $from $profile) {
@@ -52,36 +53,57 @@ fn sso-name {
   }
 }
 
+fn sso-current {
+  if (eq $E:SSOWRAP_PROFILE '') {
+    fail 'this shell has no profile'
+  }
+  var name minutes = (sso-name)
+  if (eq $minutes '') {
+    echo $name
+  } elif (eq $minutes expired) {
+    echo $name', expired'
+  } else {
+    echo $name', '$minutes' min left'
+  }
+}
+
 fn sso {|@args|
+  var quiet = []
+  if (and (> (count $args) 0) (eq $args[0] -q)) {
+    set quiet args = [-q] $args[1..]
+  } elif (and (== (count $args) 2) (eq $args[1] -q)) {
+    set quiet args = [-q] $args[..1]
+  }
   if (eq $args []) {
-    if (eq $E:SSOWRAP_PROFILE '') {
+    # Nothing where nobody can choose.
+    var chosen = [(e:ssowrap __choose)]
+    if (not-eq $chosen []) {
+      sso-switch $chosen[0] $@quiet
+    } elif (eq $E:SSOWRAP_PROFILE '') {
       e:ssowrap profiles
-      return
-    }
-    var name minutes = (sso-name)
-    if (eq $minutes '') {
-      echo $name
-    } elif (eq $minutes expired) {
-      echo $name', expired'
     } else {
-      echo $name', '$minutes' min left'
+      sso-current
     }
   } elif (eq $args [-]) {
     if (eq $sso-previous $nil) {
       fail 'there is no profile to go back to'
     }
-    sso-switch $sso-previous
+    sso-switch $sso-previous $@quiet
+  } elif (eq $args [--current]) {
+    sso-current
   } elif (eq $args [--unset]) {
     sso-switch ''
   } elif (or (eq $args [-h]) (eq $args [--help])) {
-    echo 'sso PROFILE   credentials of a profile into this shell
-sso -         back to the profile before
-sso --unset   take them out of this shell
-sso           which profile it is, and for how long'
+    echo 'sso            choose a profile from a list
+sso PROFILE    credentials of a profile into this shell
+sso -          back to the profile before
+sso --current  which profile it is, and for how long
+sso --unset    take the credentials out of this shell
+-q             without a word about whose credentials these are'
   } elif (or (!= (count $args) 1) (eq $args ['']) (re:match '^-' $args[0])) {
-    fail 'usage: sso [PROFILE | - | --unset]'
+    fail 'usage: sso [-q] [PROFILE | - | --current | --unset]'
   } else {
-    sso-switch $args[0]
+    sso-switch $args[0] $@quiet
   }
 }
 

@@ -1,37 +1,58 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
+# alone offers a list.
 
 function sso --description 'Switch the AWS credentials of this shell'
+    set --local quiet
+    if test "$argv[1]" = -q
+        set quiet -q
+        set --erase argv[1]
+    else if test (count $argv) -eq 2; and test "$argv[2]" = -q
+        set quiet -q
+        set --erase argv[2]
+    end
     switch (count $argv):"$argv[1]"
         case 0:
-            __sso_show
+            # Nothing where nobody can choose.
+            set --local name (command ssowrap __choose)
+            or return
+            if test -z "$name"
+                __sso_show
+            else
+                __sso_switch "$name" $quiet
+            end
         case 1:-
             if not set --query --global __sso_previous
                 echo 'sso: there is no profile to go back to' >&2
                 return 1
             end
-            __sso_switch "$__sso_previous"
+            __sso_switch "$__sso_previous" $quiet
+        case 1:--current
+            __sso_current
         case 1:--unset
             __sso_switch ''
         case 1:-h 1:--help
-            printf '%s\n' 'sso PROFILE   credentials of a profile into this shell' \
-                'sso -         back to the profile before' \
-                'sso --unset   take them out of this shell' \
-                'sso           which profile it is, and for how long'
+            printf '%s\n' 'sso            choose a profile from a list' \
+                'sso PROFILE    credentials of a profile into this shell' \
+                'sso -          back to the profile before' \
+                'sso --current  which profile it is, and for how long' \
+                'sso --unset    take the credentials out of this shell' \
+                '-q             without a word about whose credentials these are'
         case '1:-*' 1: '*'
             if test (count $argv) -ne 1; or string match --quiet -- '-*' "$argv[1]"; or test -z "$argv[1]"
-                echo 'usage: sso [PROFILE | - | --unset]' >&2
+                echo 'usage: sso [-q] [PROFILE | - | --current | --unset]' >&2
                 return 2
             end
-            __sso_switch "$argv[1]"
+            __sso_switch "$argv[1]" $quiet
     end
 end
 
-# To a profile, or to none. What is there stays if that fails.
+# To a profile, or to none; -q behind it for silence. What is there stays if that fails.
 function __sso_switch --argument-names profile
+    set --erase argv[1]
     set --local from "$SSOWRAP_PROFILE"
     set --local lines
     if test -n "$profile"
-        set lines (command ssowrap --profile="$profile" export --format fish)
+        set lines (command ssowrap $argv --profile="$profile" export --announce --format fish)
         or return
     else
         set lines (command ssowrap export --unset --format fish)
@@ -76,7 +97,15 @@ end
 function __sso_show
     if test -z "$SSOWRAP_PROFILE"
         command ssowrap profiles
-        return
+    else
+        __sso_current
+    end
+end
+
+function __sso_current
+    if test -z "$SSOWRAP_PROFILE"
+        echo 'sso: this shell has no profile' >&2
+        return 1
     end
     __sso_clock
     __sso_name

@@ -1,4 +1,5 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
+# alone offers a list.
 
 # A record is handed to no other program.
 $env.sso_state = { key: '', wait: 60sec, next: (date now), is_quiet: false }
@@ -35,12 +36,12 @@ def --env "_sso take" [json: string] {
 }
 
 # To a profile, or to none. What is there stays if that fails.
-def --env "_sso switch" [profile: string] {
+def --env "_sso switch" [profile: string, --quiet] {
     let from = $env.SSOWRAP_PROFILE? | default ''
     let json = if $profile == '' {
         ^ssowrap export --unset --format json
     } else {
-        ^ssowrap $"--profile=($profile)" export --format json
+        ^ssowrap ...(if $quiet { [-q] } else { [] }) $"--profile=($profile)" export --announce --format json
     }
     _sso take $json
     if $from != $profile {
@@ -56,33 +57,48 @@ def "_sso name" [] {
     [$name (if $left == null { '' } else if $left <= 0sec { 'expired' } else { $left // 1min | into string })]
 }
 
+def "_sso current" [] {
+    if ($env.SSOWRAP_PROFILE? | is-empty) {
+        error make --unspanned { msg: 'this shell has no profile' }
+    }
+    let shown = _sso name
+    match $shown.1 {
+        '' => { print $shown.0 }
+        'expired' => { print $"($shown.0), expired" }
+        _ => { print $"($shown.0), ($shown.1) min left" }
+    }
+}
+
 # Switch the AWS credentials of this shell
 def --env sso [
-    profile?: string@"_sso profiles" # The profile; - for the one before; none to see which it is
+    profile?: string@"_sso profiles" # The profile; - for the one before; none to choose it from a list
+    --current # Print which profile it is, and for how long
+    --quiet (-q) # Not a word about whose credentials these are
     --unset # Take the credentials out of this shell
 ] {
     if $unset {
         _sso switch ''
+    } else if $current {
+        _sso current
     } else if $profile == null {
-        if ($env.SSOWRAP_PROFILE? | is-empty) {
+        # Nothing where nobody can choose.
+        let chosen = ^ssowrap __choose | str trim --right --char (char newline)
+        if $chosen != '' {
+            _sso switch $chosen --quiet=$quiet
+        } else if ($env.SSOWRAP_PROFILE? | is-empty) {
             ^ssowrap profiles
-            return
-        }
-        let shown = _sso name
-        match $shown.1 {
-            '' => { print $shown.0 }
-            'expired' => { print $"($shown.0), expired" }
-            _ => { print $"($shown.0), ($shown.1) min left" }
+        } else {
+            _sso current
         }
     } else if $profile == '-' {
         if 'previous' not-in $env.sso_state {
             error make --unspanned { msg: 'there is no profile to go back to' }
         }
-        _sso switch $env.sso_state.previous
+        _sso switch $env.sso_state.previous --quiet=$quiet
     } else if $profile == '' or ($profile starts-with '-') {
-        error make --unspanned { msg: 'usage: sso [PROFILE | - | --unset]' }
+        error make --unspanned { msg: 'usage: sso [-q] [PROFILE | - | --current | --unset]' }
     } else {
-        _sso switch $profile
+        _sso switch $profile --quiet=$quiet
     }
 }
 

@@ -1,4 +1,5 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
+# alone offers a list.
 
 $global:__sso_previous = $null
 
@@ -8,37 +9,50 @@ function global:__sso_program {
 }
 
 function global:sso {
-    $name = [string] $args[0]
-    if ($args.Count -eq 0) {
-        __sso_show
-    } elseif ($args.Count -eq 1 -and $name -ceq '-') {
+    $words = @($args)
+    $quiet = @()
+    if ($words -ccontains '-q') {
+        $quiet = @('-q')
+        $words = @($words | Where-Object { $_ -cne '-q' })
+    }
+    $name = [string] $words[0]
+    if ($words.Count -eq 0) {
+        # Nothing where nobody can choose.
+        $name = [string] (& (__sso_program) __choose)
+        if ($LASTEXITCODE -ne 0) { return }
+        if ($name -eq '') { __sso_show } else { __sso_switch $name $quiet }
+    } elseif ($words.Count -eq 1 -and $name -ceq '--current') {
+        __sso_current
+    } elseif ($words.Count -eq 1 -and $name -ceq '-') {
         if ($null -eq $global:__sso_previous) {
             Write-Error 'sso: there is no profile to go back to'
         } else {
-            __sso_switch $global:__sso_previous
+            __sso_switch $global:__sso_previous $quiet
         }
-    } elseif ($args.Count -eq 1 -and $name -ceq '--unset') {
+    } elseif ($words.Count -eq 1 -and $name -ceq '--unset') {
         __sso_switch ''
-    } elseif ($args.Count -eq 1 -and ($name -ceq '-h' -or $name -ceq '--help')) {
-        'sso PROFILE   credentials of a profile into this shell'
-        'sso -         back to the profile before'
-        'sso --unset   take them out of this shell'
-        'sso           which profile it is, and for how long'
-    } elseif ($args.Count -ne 1 -or $name -eq '' -or $name.StartsWith('-')) {
-        Write-Error 'usage: sso [PROFILE | - | --unset]'
+    } elseif ($words.Count -eq 1 -and ($name -ceq '-h' -or $name -ceq '--help')) {
+        'sso            choose a profile from a list'
+        'sso PROFILE    credentials of a profile into this shell'
+        'sso -          back to the profile before'
+        'sso --current  which profile it is, and for how long'
+        'sso --unset    take the credentials out of this shell'
+        '-q             without a word about whose credentials these are'
+    } elseif ($words.Count -ne 1 -or $name -eq '' -or $name.StartsWith('-')) {
+        Write-Error 'usage: sso [-q] [PROFILE | - | --current | --unset]'
     } else {
-        __sso_switch $name
+        __sso_switch $name $quiet
     }
 }
 
-# To a profile, or to none. What is there stays if that fails.
-function global:__sso_switch([string] $name) {
+# To a profile, or to none; -q behind it for silence. What is there stays if that fails.
+function global:__sso_switch([string] $name, [string[]] $quiet) {
     $from = [string] $env:SSOWRAP_PROFILE
     $ssowrap = __sso_program
     if ($name -eq '') {
         $lines = & $ssowrap export --unset --format powershell
     } else {
-        $lines = & $ssowrap "--profile=$name" export --format powershell
+        $lines = & $ssowrap @quiet "--profile=$name" export --announce --format powershell
     }
     if ($LASTEXITCODE -ne 0) { return }
     Invoke-Expression ($lines -join "`n")
@@ -70,8 +84,12 @@ function global:__sso_name {
 }
 
 function global:__sso_show {
+    if ($env:SSOWRAP_PROFILE) { __sso_current } else { & (__sso_program) profiles }
+}
+
+function global:__sso_current {
     if (-not $env:SSOWRAP_PROFILE) {
-        & (__sso_program) profiles
+        Write-Error 'sso: this shell has no profile'
         return
     }
     $name, $minutes = __sso_name

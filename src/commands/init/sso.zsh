@@ -1,4 +1,5 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before.
+# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
+# alone offers a list.
 
 unalias sso 2>/dev/null || :
 zmodload zsh/datetime
@@ -7,31 +8,51 @@ function sso {
     emulate -L zsh
     # What is evaluated here is not for `set -x`.
     unsetopt xtrace
+    local quiet=
+    if [[ ${1-} == -q ]]; then
+        quiet=-q
+        shift
+    elif [[ $# == 2 && $2 == -q ]]; then
+        quiet=-q
+        set -- "$1"
+    fi
     case $#:${1-} in
-        (0:) __sso_show ;;
+        (0:)
+            local name
+            # Nothing where nobody can choose.
+            name=$(command ssowrap __choose) || return
+            if [[ -z $name ]]; then
+                __sso_show
+            else
+                __sso_switch "$name" $quiet
+            fi
+            ;;
         (1:-)
             if (( ! ${+__sso_previous} )); then
                 print -u2 -r -- 'sso: there is no profile to go back to'
                 return 1
             fi
-            __sso_switch "$__sso_previous"
+            __sso_switch "$__sso_previous" $quiet
             ;;
+        (1:--current) __sso_current ;;
         (1:--unset) __sso_switch '' ;;
         (1:-h|1:--help)
-            print -r -l -- 'sso PROFILE   credentials of a profile into this shell' \
-                'sso -         back to the profile before' \
-                'sso --unset   take them out of this shell' \
-                'sso           which profile it is, and for how long'
+            print -r -l -- 'sso            choose a profile from a list' \
+                'sso PROFILE    credentials of a profile into this shell' \
+                'sso -          back to the profile before' \
+                'sso --current  which profile it is, and for how long' \
+                'sso --unset    take the credentials out of this shell' \
+                '-q             without a word about whose credentials these are'
             ;;
         (1:?*)
             if [[ $1 == -* ]]; then
-                print -u2 -r -- 'usage: sso [PROFILE | - | --unset]'
+                print -u2 -r -- 'usage: sso [-q] [PROFILE | - | --current | --unset]'
                 return 2
             fi
-            __sso_switch "$1"
+            __sso_switch "$1" $quiet
             ;;
         (*)
-            print -u2 -r -- 'usage: sso [PROFILE | - | --unset]'
+            print -u2 -r -- 'usage: sso [-q] [PROFILE | - | --current | --unset]'
             return 2
             ;;
     esac
@@ -39,11 +60,11 @@ function sso {
     return $?
 }
 
-# To a profile, or to none. What is there stays if that fails.
+# To a profile, or to none; -q behind it for silence. What is there stays if that fails.
 function __sso_switch {
     local lines from=${SSOWRAP_PROFILE-}
     if [[ -n $1 ]]; then
-        lines=$(command ssowrap --profile="$1" export --format sh) || return
+        lines=$(command ssowrap ${2-} --profile="$1" export --announce --format sh) || return
     else
         lines=$(command ssowrap export --unset --format sh) || return
     fi
@@ -77,7 +98,15 @@ function __sso_name {
 function __sso_show {
     if [[ -z ${SSOWRAP_PROFILE-} ]]; then
         command ssowrap profiles
-        return
+    else
+        __sso_current
+    fi
+}
+
+function __sso_current {
+    if [[ -z ${SSOWRAP_PROFILE-} ]]; then
+        print -u2 -r -- 'sso: this shell has no profile'
+        return 1
     fi
     __sso_clock
     __sso_name

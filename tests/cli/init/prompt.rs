@@ -95,6 +95,21 @@ fn prompts(name: &str) {
     terminal.expect("(more keys) ");
     terminal.send("sso -\r");
     terminal.expect("(keys) ");
+    // From a list, or not.
+    terminal.send("sso -q\r");
+    terminal.expect("now: keys");
+    terminal.expect("more keys");
+    terminal.send("more\r");
+    terminal.expect("(more keys) ");
+    terminal.send("sso\r");
+    terminal.expect("now: more keys");
+    terminal.expect("ends");
+    terminal.send("\u{3}");
+    terminal.expect("nothing was chosen");
+    terminal.expect("(more keys) ");
+    terminal.send("sso -\r");
+    terminal.expect("now keys");
+    terminal.expect("(keys) ");
     // So late that they have to be renewed; meanwhile there are others.
     terminal.send("sso ends\r");
     terminal.expect("(ends 59m) ");
@@ -155,6 +170,14 @@ fn elvish() {
     terminal.send("sso ke\t\r\r");
     terminal.expect("keys) ");
     terminal.send("sso -\r");
+    terminal.expect("59m) ");
+    terminal.send("sso\r");
+    terminal.expect("now: ends");
+    terminal.expect("more keys");
+    terminal.send("more\r");
+    terminal.expect("now more keys");
+    terminal.expect("keys) ");
+    terminal.send("sso -q ends\r");
     terminal.expect("59m) ");
     terminal.send("sso no-such\r");
     terminal.expect("there is no profile `no-such`");
