@@ -16,6 +16,12 @@ impl Name {
     pub(crate) const fn as_str(self) -> &'static str {
         self.0
     }
+
+    /// Any name, for tests of what is written with it.
+    #[cfg(test)]
+    pub(crate) const fn any(name: &'static str) -> Self {
+        Self(name)
+    }
 }
 
 impl Deref for Name {

@@ -30,6 +30,7 @@ use super::pacing::Pace;
 use super::retry::{self, OPERATION_TIMEOUT};
 use super::transport_error::TransportError;
 use crate::printer::Printer;
+use crate::text::timestamp;
 
 /// For the TCP connection alone.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -223,7 +224,7 @@ impl Attempts {
             format!("{method} {url}: HTTP {status} ({} ms)", started.elapsed().as_millis())
         });
         lock(&self.transport.operation.seen).date =
-            response.headers().get(DATE).and_then(|v| v.to_str().ok()).and_then(http_date);
+            response.headers().get(DATE).and_then(|v| v.to_str().ok()).and_then(timestamp::of_http);
         HttpResponse::try_from(response).map_err(|_| {
             let reason = "its headers are not text".to_owned();
             TransportError::Malformed { host: origin.to_string(), reason }.into_connector_error()
@@ -383,11 +384,6 @@ fn broken(origin: &Origin, error: &hyper::Error) -> TransportError {
         return TransportError::Unsent { host };
     }
     TransportError::Dropped { host }
-}
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
-pub(super) fn http_date(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text.trim()).ok().map(DateTime::<Utc>::from)
 }
 
 fn without_query(uri: &Uri) -> String {

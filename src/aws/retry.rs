@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 use aws_smithy_types::retry::{ErrorKind, RetryConfig};
 use chrono::{DateTime, Utc};
 
-use super::http::http_date;
+use crate::text::timestamp;
 
 /// For one operation with all its attempts and the pauses between them.
 pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,7 +40,7 @@ pub(crate) struct Classifier {
 pub(super) fn pause(response: &HttpResponse, now: DateTime<Utc>) -> Option<Duration> {
     let headers = response.headers();
     // Both times of an answer are of one clock, which need not be ours.
-    let now = headers.get("date").and_then(http_date).unwrap_or(now);
+    let now = headers.get("date").and_then(timestamp::of_http).unwrap_or(now);
     retry_after(headers.get("retry-after")?, now)
 }
 
@@ -110,7 +110,7 @@ fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     let value = value.trim();
     let pause = match value.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => (http_date(value)? - now).to_std().unwrap_or_default(),
+        Err(_) => (timestamp::of_http(value)? - now).to_std().unwrap_or_default(),
     };
     Some(pause.min(LONGEST_PAUSE))
 }
@@ -125,7 +125,7 @@ mod tests {
     const NOON: &str = "Sun, 06 Nov 1994 12:00:00 GMT";
 
     fn noon() -> DateTime<Utc> {
-        http_date(NOON).expect("a date")
+        timestamp::of_http(NOON).expect("a date")
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use super::files::{json_files, read};
 use super::link::Link;
 use super::login::LoginId;
 use super::note::Notes;
@@ -16,9 +17,6 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::listing::Role;
 use crate::profile::plan::SsoSource;
-
-/// More than any cache file.
-const LARGEST: u64 = 1 << 20;
 
 /// A file of either cache that holds role credentials. Nothing in it is secret.
 #[derive(Debug)]
@@ -188,33 +186,4 @@ fn own_files(ctx: &Context) -> Result<Vec<CacheFile>> {
         }
     }
     Ok(found)
-}
-
-/// The bytes of a plain file of reasonable size.
-pub(super) fn read(path: &Path) -> Option<Vec<u8>> {
-    // Before it is opened: opening a pipe would wait for its writer.
-    fs::metadata(path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= LARGEST)?;
-    let mut bytes = Vec::new();
-    File::open(path).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
-}
-
-/// The files of a cache directory, sorted.
-pub(super) fn json_files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let cannot = |e: io::Error| {
-        Error::new(Kind::Other, format!("cannot read {}", directory.display())).source(e)
-    };
-    let entries = match fs::read_dir(directory) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(cannot)?,
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(cannot)?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -5,6 +5,7 @@
 //! out the source below them (SPEC 4.2, trap 26).
 
 mod aws_cli;
+mod files;
 pub(crate) mod link;
 pub(crate) mod listing;
 pub(crate) mod login;
@@ -218,7 +219,7 @@ impl Slot {
         let bytes = bytes.map_err(|e| cannot(&e))?;
         atomic::write(&self.path, bytes.as_bytes()).map_err(|e| cannot(&e))?;
         if let (Form::Own, Some(directory)) = (&self.form, self.path.parent()) {
-            own::forget_ended(listing::json_files(directory).unwrap_or_default(), ctx.now());
+            own::forget_ended(files::json_files(directory).unwrap_or_default(), ctx.now());
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use sha1::{Digest, Sha1};
 
 use super::link::Link;
-use super::own;
+use super::{files, own};
 use crate::storage::atomic;
 use crate::text::hex::hex;
 
@@ -84,7 +84,7 @@ impl Notes {
     /// The link that ssowrap wrote the entry with this access key for; none where the AWS CLI did.
     pub(super) fn link(&self, access_key_id: &str) -> Option<Link> {
         let notes = with_prefix(&self.directory, &self.key_prefix(access_key_id));
-        notes.iter().find_map(|note| serde_json::from_slice(&super::listing::read(note)?).ok())
+        notes.iter().find_map(|note| serde_json::from_slice(&files::read(note)?).ok())
     }
 
     /// Whether an earlier version wrote the entry, which said for which portal, but not for which

@@ -14,8 +14,10 @@ use crate::exchange::Login;
 use crate::handover::command::become_command;
 use crate::handover::renew::TokenIn;
 use crate::handover::{PrivateFiles, aws_files, renew, write};
-use crate::output::environment::{Caller, HIDDEN_FROM_CHILD, Variable};
+use crate::output::caller::Caller;
+use crate::output::environment::HIDDEN_FROM_CHILD;
 use crate::output::interop;
+use crate::output::variable::Variable;
 use crate::profile::files::{Files, known_profiles};
 use crate::settings::{Obtained, Settings, Wanted, obtain_all};
 

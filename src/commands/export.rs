@@ -7,19 +7,18 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::organisation;
-use crate::output::environment::{
-    Caller, Handover, Variable, of_file, of_shell, removed, removed_from_shell,
-};
+use crate::output::caller::Caller;
+use crate::output::environment::{Handover, of_file, of_shell, removed, removed_from_shell};
 use crate::output::format::{Content, Destination, Format, Removal, github};
 use crate::output::saved_profile;
+use crate::output::variable::Variable;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
 use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
 use crate::storage::append::Appending;
 use crate::storage::atomic;
 use crate::text::buffer::Buffer;
-use crate::variables;
-use crate::variables::{AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN};
+use crate::variables::{self, AWS_CREDENTIAL_EXPIRATION, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN};
 
 /// Prints the variables, or what removes them.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()> {
@@ -160,7 +159,7 @@ impl Asking<'_> {
     /// What the caller does not have needs no removing. Token and expiry are removed anyway: beside
     /// keys without them they do harm, and the lines may be meant for another shell.
     fn is_worth_a_line(&self, variable: &Variable) -> bool {
-        let does_harm = matches!(variable.name, "AWS_SESSION_TOKEN" | "AWS_CREDENTIAL_EXPIRATION");
+        let does_harm = [AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION].contains(&variable.name);
         variable.value.is_some()
             || match self.format.removal {
                 Removal::Words => does_harm || self.caller.has(variable.name),
@@ -172,7 +171,7 @@ impl Asking<'_> {
     /// botocore reads the older name of the token first, and some versions of it take an empty one
     /// for a token.
     fn replace_older_token(&self, variables: &mut Vec<Variable>) {
-        let (older, newer) = (AWS_SECURITY_TOKEN.as_str(), AWS_SESSION_TOKEN.as_str());
+        let (older, newer) = (AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN);
         let token = variables.iter().find(|v| v.name == newer).and_then(|v| v.value.clone());
         variables.retain(|variable| variable.name != older);
         if token.is_some() && self.caller.has(older) {

@@ -21,19 +21,19 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::handover::aws_files;
 use crate::handover::routes::{self, Roles, Routes};
-use crate::output::environment::{
-    Caller, ClientToken, HIDDEN_FROM_CHILD, Variable, renewing, with_metadata,
-};
+use crate::output::caller::Caller;
+use crate::output::environment::{ClientToken, HIDDEN_FROM_CHILD, renewing, with_metadata};
 use crate::output::format::{self, json};
 use crate::output::region::Region;
+use crate::output::variable::Variable;
 use crate::platform::signals::Stop;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
 use crate::settings::{Obtained, Settings, Wanted};
-use crate::variables;
+use crate::variables::{self, Name};
 
 /// Gives the token a fixed value: for clients whose settings stay the same from start to start.
-const TOKEN: variables::Name = variables::SSOWRAP_SERVE_TOKEN;
+const TOKEN: Name = variables::SSOWRAP_SERVE_TOKEN;
 
 /// The shortest token that nobody guesses.
 const SHORTEST: usize = 32;
@@ -138,10 +138,9 @@ impl Serving<'_> {
             variables.extend(with_metadata(&url));
         }
         variables.append(&mut self.hidden);
-        let given: Vec<&str> = variables.iter().map(|variable| variable.name).collect();
-        let hidden = HIDDEN_FROM_CHILD.iter().filter(|name| !given.contains(name));
-        let hidden: Vec<_> = hidden.map(|name| Variable { name, value: None }).collect();
-        variables.extend(hidden);
+        let given: Vec<Name> = variables.iter().map(|variable| variable.name).collect();
+        let hidden = HIDDEN_FROM_CHILD.iter().filter(|name| !given.contains(name)).copied();
+        variables.extend(hidden.map(Variable::removed));
         Ok(variables)
     }
 

@@ -15,13 +15,13 @@ use percent_encoding::percent_decode_str;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::service::{empty, failure, json, of_document, of_supply, only, wrong_method};
+use super::answer::{empty, failure, json, of_document, of_supply, only, wrong_method};
 use super::supply::{Supply, Trouble};
 use crate::context::Context;
 use crate::error::{Kind, Result};
 use crate::loopback::Answer;
 use crate::output::json as documents;
-use crate::text::random;
+use crate::platform::random;
 
 /// Before every path.
 pub(super) const PREFIX: &str = "/latest/";

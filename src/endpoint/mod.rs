@@ -6,6 +6,7 @@
 //! answers; where they cannot be had, the last ones serve until they end. Nothing here asks a
 //! person anything.
 
+mod answer;
 mod imds;
 mod schedule;
 mod service;
@@ -22,7 +23,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Error, Kind, Result};
 use crate::loopback::{self, Limits, Server, Visitor};
-use crate::text::random;
+use crate::platform::random;
 pub(crate) use imds::Imds;
 pub(crate) use service::Service;
 pub(crate) use supply::{Fetch, Keep, Supply, Trouble, check_form};

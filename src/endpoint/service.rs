@@ -1,24 +1,19 @@
-//! What is answered to whom.
+//! Who is answered, and with whose credentials.
 
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap};
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::Full;
-use hyper::body::Bytes;
+use http::header::{AUTHORIZATION, HOST, HeaderMap};
+use http::{Method, Request, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 use subtle::ConstantTimeEq;
 
+use super::answer::{empty, failure, of_supply, only, wrong_method};
 use super::imds::{self, Imds};
 use super::supply::{Supply, Trouble};
-use crate::credentials::Credentials;
-use crate::error::{Kind, Result};
+use crate::error::Result;
 use crate::loopback::Answer;
 use crate::output::json as documents;
-use crate::text::buffer::Buffer;
-use crate::text::escape;
 
 /// Finds whose credentials a path stands for.
 pub(crate) type Routes = Box<dyn Fn(&str) -> Result<Arc<Supply>, Trouble> + Send + Sync>;
@@ -60,7 +55,7 @@ impl Service {
         if let Some(imds) = &self.imds
             && let Some(document) = request.uri().path().strip_prefix(imds::PREFIX)
         {
-            // Whoever asks there is a stranger still.
+            // Anybody may ask there: no token was shown.
             return imds.answer(request, document).await;
         }
         if request.method() != Method::GET {
@@ -97,82 +92,4 @@ impl Service {
             shown.as_bytes().ct_eq(self.token.expose_secret().as_bytes()).into()
         })
     }
-}
-
-/// What `supply` has, in some form.
-pub(super) async fn of_supply(
-    supply: &Arc<Supply>,
-    form: impl FnOnce(&Credentials) -> Result<Buffer>,
-) -> Answer {
-    match supply.credentials().await {
-        Ok(credentials) => of_document(form(&credentials)),
-        Err(trouble) => failure(status(trouble.kind), &trouble),
-    }
-}
-
-/// A document, if it could be made.
-pub(super) fn of_document(document: Result<Buffer>) -> Answer {
-    match document {
-        Ok(body) => json(StatusCode::OK, Bytes::from_owner(body)),
-        Err(error) => failure(StatusCode::BAD_REQUEST, &Trouble::from(&error)),
-    }
-}
-
-/// The value of a header that stands once.
-pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next()?;
-    values.next().is_none().then_some(first)
-}
-
-/// SDKs ask again after 5xx, and show the message of 4xx (SPEC 6.4).
-fn status(kind: Kind) -> StatusCode {
-    match kind {
-        Kind::Network => StatusCode::SERVICE_UNAVAILABLE,
-        Kind::LoginChanged => StatusCode::FORBIDDEN,
-        _ => StatusCode::BAD_REQUEST,
-    }
-}
-
-/// Some SDKs read one spelling, some the other.
-#[derive(Serialize)]
-struct Failure<'a> {
-    code: &'a str,
-    message: &'a str,
-    #[serde(rename = "Code")]
-    code_too: &'a str,
-    #[serde(rename = "Message")]
-    message_too: &'a str,
-}
-
-pub(super) fn failure(status: StatusCode, trouble: &Trouble) -> Answer {
-    // SDKs show it on terminals as it is.
-    let (code, message) = (trouble.kind.name(), escape::foreign(&trouble.message));
-    let message = message.as_str();
-    let failure = Failure { code, message, code_too: code, message_too: message };
-    // Nothing but text is in it, which is always JSON.
-    json(status, serde_json::to_vec(&failure).unwrap_or_default().into())
-}
-
-pub(super) fn json(status: StatusCode, body: Bytes) -> Answer {
-    let mut answer = Response::new(Full::new(body));
-    *answer.status_mut() = status;
-    let value = HeaderValue::from_static;
-    answer.headers_mut().insert(CONTENT_TYPE, value("application/json"));
-    answer.headers_mut().insert(CACHE_CONTROL, value("no-store"));
-    answer
-}
-
-pub(super) fn wrong_method(right: &Method) -> Answer {
-    let mut answer = empty(StatusCode::METHOD_NOT_ALLOWED);
-    if let Ok(right) = HeaderValue::from_str(right.as_str()) {
-        answer.headers_mut().insert(ALLOW, right);
-    }
-    answer
-}
-
-pub(super) fn empty(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Full::default());
-    *answer.status_mut() = status;
-    answer
 }

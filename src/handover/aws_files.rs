@@ -7,13 +7,11 @@
 
 use std::path::{Path, absolute};
 
-use secrecy::SecretString;
-
 use super::private_files::{PrivateFile, Purpose};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::output::environment::Variable;
+use crate::output::variable::Variable;
 use crate::profile::edit::copy::{Without, is_default_a_source};
 use crate::profile::files::{
     ConfigFile, Files, NO_FILE, hidden_variable, is_ours, usual_path, variable, written_variable,
@@ -89,7 +87,7 @@ pub(super) fn replaced(
 ) -> Result<Vec<Variable>> {
     let mut variables = hide(ctx, files, [config, credentials])?;
     for (kind, path) in BOTH.into_iter().zip([config, credentials]) {
-        variables.push(set(written_variable(kind), path));
+        variables.push(Variable::set(written_variable(kind), path));
     }
     Ok(variables)
 }
@@ -111,17 +109,17 @@ pub(crate) fn hidden(ctx: &Context, files: &Files) -> Result<Vec<Variable>> {
 fn hide(ctx: &Context, files: &Files, instead: [&str; 2]) -> Result<Vec<Variable>> {
     let mut variables = forgotten(ctx);
     for ((kind, file), instead) in BOTH.into_iter().zip(files.both()).zip(instead) {
-        variables.push(set(variable(kind), instead));
-        variables.push(set(hidden_variable(kind), &as_text(&file.path)?));
+        variables.push(Variable::set(variable(kind), instead));
+        variables.push(Variable::set(hidden_variable(kind), &as_text(&file.path)?));
     }
-    variables.extend([set(JAVA_V1_FILE, instead[1]), set(LOAD_CONFIG, "1")]);
+    variables.extend([Variable::set(JAVA_V1_FILE, instead[1]), Variable::set(LOAD_CONFIG, "1")]);
     Ok(variables)
 }
 
 /// The files of an outer ssowrap are no longer the command's.
 fn forgotten(ctx: &Context) -> Vec<Variable> {
     let stale = BOTH.map(written_variable).into_iter().filter(|name| ctx.has_var(*name));
-    stale.map(unset).collect()
+    stale.map(Variable::removed).collect()
 }
 
 /// The variables that show the files to a command that gets keys, where an outer ssowrap hid them:
@@ -133,14 +131,14 @@ pub(crate) fn restored(ctx: &Context) -> Vec<Variable> {
         if let (Some(value), Some(path)) = (ctx.var_os(name), ctx.var(hidden))
             && is_ours(ctx, kind, &value)
         {
-            variables.push(set(name, &path));
+            variables.push(Variable::set(name, &path));
             let is_also_java_v1 = ctx.var_os(JAVA_V1_FILE).is_some_and(|java| java == value);
             if kind == FileKind::Credentials && is_also_java_v1 {
-                variables.push(unset(JAVA_V1_FILE));
+                variables.push(Variable::removed(JAVA_V1_FILE));
             }
         }
         if ctx.has_var(hidden) {
-            variables.push(unset(hidden));
+            variables.push(Variable::removed(hidden));
         }
     }
     variables
@@ -164,14 +162,6 @@ pub(super) fn warn_of_decoy(ctx: &Context, files: &Files, given: &Credentials) {
             file.at(id.line)
         ));
     }
-}
-
-fn set(name: Name, value: &str) -> Variable {
-    Variable { name: name.as_str(), value: Some(SecretString::from(value)) }
-}
-
-fn unset(name: Name) -> Variable {
-    Variable { name: name.as_str(), value: None }
 }
 
 fn as_text(path: &Path) -> Result<String> {

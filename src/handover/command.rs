@@ -11,8 +11,9 @@ use secrecy::ExposeSecret;
 use super::private_files::PrivateFiles;
 use crate::context::{Context, has_separator};
 use crate::error::{Error, Kind, Result};
-use crate::output::environment::Variable;
+use crate::output::variable::Variable;
 use crate::platform::cores;
+use crate::variables::Name;
 
 /// Runs `child` in place of this process, without the variables `hidden` and with `variables`.
 /// `files` are kept for as long as it runs.
@@ -20,7 +21,7 @@ use crate::platform::cores;
 pub(crate) fn become_command(
     ctx: &Context,
     mut child: Command,
-    hidden: &[&str],
+    hidden: &[Name],
     variables: &[Variable],
     files: PrivateFiles,
 ) -> Result<ExitCode> {

@@ -8,7 +8,9 @@ use super::{aws_files, companion};
 use crate::context::Context;
 use crate::endpoint;
 use crate::error::{Error, Kind, Result};
-use crate::output::environment::{Caller, ClientToken, Variable, renewing};
+use crate::output::caller::Caller;
+use crate::output::environment::{ClientToken, renewing};
+use crate::output::variable::Variable;
 use crate::profile::files::Files;
 use crate::settings::{Obtained, Wanted};
 

@@ -14,7 +14,8 @@ use crate::aws::{Client, TokenGrant};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::loopback;
-use crate::text::{escape, random};
+use crate::platform::random;
+use crate::text::escape;
 use crate::token::owner;
 use crate::variables;
 

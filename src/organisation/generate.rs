@@ -74,7 +74,7 @@ pub(crate) fn changes(
     rules: &Rules,
     pruned: Option<&Listing>,
 ) -> Result<Outcome> {
-    let removed = pruned.map(|listing| prune::removable(session, present, listing));
+    let removed = pruned.map(|listing| prune::removable(&session.name, present, listing));
     let removed = removed.unwrap_or_default();
     let goes = |profile: &&PresentProfile| removed.names.contains(&profile.name.as_str());
     let stays: Vec<&PresentProfile> = present.iter().filter(|profile| !goes(profile)).collect();
@@ -97,7 +97,7 @@ pub(crate) fn changes(
     generator.profiles(choices, &mut names, &mut outcome)?;
     for profile in present.iter().filter(goes) {
         outcome.removed.push(profile.name.clone());
-        outcome.changes.push(prune::removal(profile, rules));
+        outcome.changes.push(prune::removal(profile, &rules.set));
     }
     outcome.notes.append(&mut names.notes);
     match names.clashes.as_slice() {

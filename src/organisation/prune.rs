@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::generate::{Rules, Session};
 use super::{Listing, Roles};
 use crate::profile::edit::changes::SectionChange;
 use crate::profile::present::{Portal, PresentProfile};
@@ -15,10 +14,10 @@ pub(super) struct Removable<'a> {
     pub notes: Vec<String>,
 }
 
-/// The profiles written for `session` whose role isn't in `listing`, and those written on top of
+/// The profiles written for the session `session` whose role isn't in `listing`, and those written on top of
 /// them.
 pub(super) fn removable<'a>(
-    session: &Session,
+    session: &str,
     present: &'a [PresentProfile],
     listing: &Listing,
 ) -> Removable<'a> {
@@ -27,13 +26,11 @@ pub(super) fn removable<'a>(
         notes.push("nothing is removed: AWS lists no account at all".to_owned());
         return Removable { names: HashSet::new(), notes };
     }
-    let own: Vec<&PresentProfile> = present
-        .iter()
-        .filter(|profile| profile.generated.as_ref() == Some(&session.name))
-        .collect();
+    let own: Vec<&PresentProfile> =
+        present.iter().filter(|profile| profile.generated.as_deref() == Some(session)).collect();
     let is_gone = |profile: &&&PresentProfile| {
         let role = profile.role.as_ref();
-        profile.portal == Portal::Session(session.name.clone())
+        profile.portal == Portal::Session(session.to_owned())
             && profile.role_arn.is_none()
             && role.is_some_and(|(account_id, role_name)| lacks(listing, account_id, role_name))
     };
@@ -88,8 +85,9 @@ fn lacks(listing: &Listing, account_id: &str, role_name: &str) -> bool {
     }
 }
 
-/// Takes a profile out. Keys that `configure` never writes stay, and so does the section then.
-pub(super) fn removal(profile: &PresentProfile, rules: &Rules) -> SectionChange {
+/// Takes a profile out, with the keys of `set`. Others that `configure` never writes stay, and so
+/// does the section then.
+pub(super) fn removal(profile: &PresentProfile, set: &[(String, String)]) -> SectionChange {
     let is_ours = |key: &str| {
         matches!(
             key,
@@ -102,7 +100,7 @@ pub(super) fn removal(profile: &PresentProfile, rules: &Rules) -> SectionChange 
                 | "region"
                 | "output"
                 | "ssowrap_generated"
-        ) || rules.set.iter().any(|(set, _)| set == key)
+        ) || set.iter().any(|(set, _)| set == key)
     };
     let mut change = SectionChange::profile(&profile.name, Vec::new());
     change.remove = profile.keys.iter().filter(|key| is_ours(key)).cloned().collect();

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::environment::{Variable, checked};
 use super::format::{powershell as pwsh, sh};
 use super::json::iso_format;
 use super::section::{self, Section};
+use super::variable::Variable;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::line::check_value;
@@ -27,7 +27,7 @@ pub(crate) fn variables(credentials: &Credentials, region: Option<&str>) -> Resu
         (AWS_SESSION_TOKEN, credentials.session_token.clone()),
     ];
     variables.extend(region.map(|region| (AWS_DEFAULT_REGION, Some(region.into()))));
-    variables.into_iter().map(|(name, value)| checked(name, value)).collect()
+    variables.into_iter().map(|(name, value)| Variable::checked(name, value)).collect()
 }
 
 /// Lines for a POSIX shell. What is not plain is quoted: nothing in a value can be executed.
@@ -61,7 +61,7 @@ pub(crate) fn powershell(variables: &[Variable]) -> Buffer {
 fn lines(variables: &[Variable], line: impl Fn(&mut Buffer, &str, Option<&str>)) -> Buffer {
     let mut text = Buffer::default();
     for variable in variables {
-        line(&mut text, variable.name, variable.value.as_ref().map(|value| value.expose_secret()));
+        line(&mut text, &variable.name, variable.value.as_ref().map(|value| value.expose_secret()));
         text.push('\n');
     }
     text

@@ -2,93 +2,45 @@
 //! the child of `exec`.
 
 use chrono::{DateTime, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
+use super::caller::Caller;
 use super::interop;
 use super::region::{self, Region, RegionMark};
 use super::saved_profile;
-use crate::context::Environment;
+use super::variable::Variable;
 use crate::credentials::{Credentials, REFRESH_WINDOW};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::text::timestamp;
 use crate::variables::{
     AWS_ACCESS_KEY, AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_CONTAINER_AUTHORIZATION_TOKEN,
     AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, AWS_CONTAINER_CREDENTIALS_FULL_URI,
-    AWS_CREDENTIAL_EXPIRATION, AWS_DEFAULT_REGION, AWS_EC2_METADATA_DISABLED,
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, AWS_CREDENTIAL_EXPIRATION, AWS_CREDENTIAL_FILE,
+    AWS_DEFAULT_PROFILE, AWS_DEFAULT_REGION, AWS_EC2_METADATA_DISABLED,
     AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_METADATA_ENDPOINT, AWS_PROFILE, AWS_REGION,
-    AWS_SECRET_ACCESS_KEY, AWS_SECRET_KEY, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN, Name,
-    SECRET_ACCESS_KEY, SSOWRAP_EXPIRES_AT, SSOWRAP_PROFILE, SSOWRAP_REGION, SSOWRAP_RENEW_AT,
-    SSOWRAP_ROLE,
+    AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME, AWS_SECRET_ACCESS_KEY, AWS_SECRET_KEY, AWS_SECURITY_TOKEN,
+    AWS_SESSION_TOKEN, AWS_WEB_IDENTITY_TOKEN_FILE, Name, SECRET_ACCESS_KEY, SSOWRAP_EXPIRES_AT,
+    SSOWRAP_PROCESS_CHAIN, SSOWRAP_PROFILE, SSOWRAP_REGION, SSOWRAP_RENEW_AT, SSOWRAP_ROLE,
 };
 
 /// What the child of `exec` must not inherit on top of what [`of_command`] removes: each would make
 /// some SDK prefer other credentials, or fail (SPEC 2.1, 6.3, 6.4).
 ///
 /// `export` leaves all but the first two: keys in the environment win over them.
-pub(crate) const HIDDEN_FROM_CHILD: [&str; 11] = [
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_CREDENTIAL_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
+pub(crate) const HIDDEN_FROM_CHILD: [Name; 11] = [
+    AWS_PROFILE,
+    AWS_DEFAULT_PROFILE,
+    AWS_CREDENTIAL_FILE,
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+    AWS_WEB_IDENTITY_TOKEN_FILE,
+    AWS_ROLE_ARN,
+    AWS_ROLE_SESSION_NAME,
     // What the child starts is not called by a credential_process any more.
-    "SSOWRAP_PROCESS_CHAIN",
+    SSOWRAP_PROCESS_CHAIN,
 ];
-
-/// A variable and its new value; none where it has to go.
-#[derive(Debug)]
-pub(crate) struct Variable {
-    pub name: &'static str,
-    /// Most are no secrets; the type keeps those that are out of sight.
-    pub value: Option<SecretString>,
-}
-
-impl Variable {
-    pub(crate) fn set(name: Name, value: &str) -> Self {
-        Self { name: name.as_str(), value: Some(value.into()) }
-    }
-
-    pub(crate) fn removed(name: Name) -> Self {
-        Self { name: name.as_str(), value: None }
-    }
-}
-
-/// The environment of whoever gets the variables, as far as it is known.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Caller<'a> {
-    environment: &'a Environment,
-    prefix: &'a str,
-}
-
-impl<'a> Caller<'a> {
-    pub(crate) fn new(environment: &'a Environment) -> Self {
-        Self { environment, prefix: "" }
-    }
-
-    /// The same for a set of variables whose names begin with `prefix`.
-    pub(crate) fn with_prefix(self, prefix: &'a str) -> Self {
-        Self { prefix, ..self }
-    }
-
-    /// The value of a variable; an empty one is none.
-    pub(crate) fn text(&self, name: Name) -> Option<String> {
-        self.environment.text(&self.name(name.as_str()))
-    }
-
-    /// Whether a variable is there, even with an empty value.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.environment.has(&self.name(name))
-    }
-
-    fn name(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
-    }
-}
 
 /// Whose credentials they are, as they were asked for.
 #[derive(Clone, Copy, Debug)]
@@ -207,7 +159,7 @@ pub(crate) fn removed(caller: &Caller<'_>) -> Vec<Variable> {
     let mark = RegionMark::of(caller);
     let stays = |name: Name| {
         region::NAMES.contains(&name)
-            && caller.prefix.is_empty()
+            && !caller.has_prefix()
             && caller.text(name).is_some_and(|value| !mark.covers(name, &value))
     };
     let names = [
@@ -272,7 +224,7 @@ pub(crate) fn renewing(
         ClientToken::Inline(token) => (AWS_CONTAINER_AUTHORIZATION_TOKEN, token.clone()),
         ClientToken::File(path) => (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, path.into()),
     };
-    variables.push(Variable { name: name.as_str(), value: Some(token) });
+    variables.push(Variable { name, value: Some(token) });
     Ok(variables)
 }
 
@@ -295,35 +247,23 @@ pub(crate) fn with_metadata(url: &str) -> [Variable; 3] {
 pub(crate) fn of_profiles(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
     let mut variables = without_keys(handover, caller)?;
     // That of one of them would be taken for that of all.
-    let account = AWS_ACCOUNT_ID.as_str();
-    variables.iter_mut().filter(|variable| variable.name == account).for_each(|v| v.value = None);
+    let account = variables.iter_mut().filter(|variable| variable.name == AWS_ACCOUNT_ID);
+    account.for_each(|variable| variable.value = None);
     variables.extend(handover.principal.profile().map(|name| Variable::set(AWS_PROFILE, name)));
     Ok(variables)
 }
 
 fn all_checked(pairs: impl Iterator<Item = Pair>) -> Result<Vec<Variable>> {
-    pairs.map(|(name, value)| checked(name, value)).collect()
-}
-
-/// A variable with this value.
-///
-/// # Errors
-/// A value with a NUL, which no environment can hold.
-#[expect(clippy::disallowed_methods, reason = "looks for what no environment can hold")]
-pub(super) fn checked(name: Name, value: Option<SecretString>) -> Result<Variable> {
-    match &value {
-        Some(text) if text.expose_secret().contains('\0') => {
-            Err(Error::new(Kind::Other, format!("the value of {name} holds a NUL character"))
-                .hint("the source of these credentials is broken"))
-        }
-        _ => Ok(Variable { name: name.as_str(), value }),
-    }
+    pairs.map(|(name, value)| Variable::checked(name, value)).collect()
 }
 
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "compares what is handed over")]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
+    use crate::context::Environment;
 
     fn credentials() -> Credentials {
         Credentials {

@@ -1,6 +1,7 @@
 //! What carries variables from a shell to programs of Windows.
 
-use super::environment::{Caller, Variable};
+use super::caller::Caller;
+use super::variable::Variable;
 use crate::variables::{MSYS2_ENV_CONV_EXCL, MSYSTEM, Name, WSL_DISTRO_NAME, WSL_INTEROP, WSLENV};
 
 /// Git Bash, which MSYS2 is below, takes a value that begins with `/` for a path and rewrites it for

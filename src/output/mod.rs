@@ -1,6 +1,7 @@
 //! OUTPUT LAYER: credentials as text for whoever asked. Pure: values in, bytes out.
 
 pub(crate) mod aws2_wrap;
+pub(crate) mod caller;
 pub(crate) mod eks_token;
 pub(crate) mod environment;
 pub(crate) mod format;
@@ -9,3 +10,4 @@ pub(crate) mod json;
 pub(crate) mod region;
 pub(crate) mod saved_profile;
 pub(crate) mod section;
+pub(crate) mod variable;

@@ -2,7 +2,7 @@
 
 use crate::variables::{AWS_DEFAULT_REGION, AWS_REGION, Name, SSOWRAP_REGION};
 
-use super::environment::Caller;
+use super::caller::Caller;
 
 /// The variables that hold it: some SDKs read one, some the other (SPEC 6.3).
 pub(crate) const NAMES: [Name; 2] = [AWS_REGION, AWS_DEFAULT_REGION];

@@ -2,7 +2,8 @@
 //! profile to the keys, so one that names another principal has to go. It is kept in
 //! SSOWRAP_SAVED_PROFILE and given back when the keys are taken away.
 
-use super::environment::{Caller, Variable};
+use super::caller::Caller;
+use super::variable::Variable;
 use crate::text::escape::shell_word;
 use crate::text::words::words;
 use crate::variables::{AWS_DEFAULT_PROFILE, AWS_PROFILE, Name, SSOWRAP_SAVED_PROFILE};
@@ -15,7 +16,7 @@ pub(crate) const NAMES: [Name; 2] = [AWS_PROFILE, AWS_DEFAULT_PROFILE];
 pub(super) fn put_away(caller: &Caller<'_>, handed_over: Option<&str>) -> Vec<Variable> {
     let mut gone = Vec::new();
     let mut kept = kept(caller);
-    for name in NAMES.into_iter().filter(|name| caller.has(name.as_str())) {
+    for name in NAMES.into_iter().filter(|name| caller.has(*name)) {
         let profile = caller.text(name);
         if profile.is_some() && profile.as_deref() == handed_over {
             continue;
@@ -36,7 +37,7 @@ pub(super) fn put_away(caller: &Caller<'_>, handed_over: Option<&str>) -> Vec<Va
 
 /// Gives back what was kept. A person who has set either variable since has decided otherwise.
 pub(super) fn give_back(caller: &Caller<'_>) -> Vec<Variable> {
-    if !caller.has(SSOWRAP_SAVED_PROFILE.as_str()) {
+    if !caller.has(SSOWRAP_SAVED_PROFILE) {
         return Vec::new();
     }
     let is_decided = NAMES.into_iter().any(|name| caller.text(name).is_some());

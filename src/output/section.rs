@@ -1,11 +1,11 @@
 //! Sections of a credentials file: static keys, one section per profile (SPEC 1.3 to 1.5).
 
 use super::environment::Handover;
-use super::format::{ends_line, has_blank_ends};
 use super::region::Region;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::text::buffer::Buffer;
+use crate::text::ends::{ends_line, has_blank_ends};
 
 /// A profile as it stands in the file.
 #[derive(Clone, Copy, Debug)]

@@ -10,5 +10,6 @@ pub(crate) mod interrupt;
 pub(crate) mod parent;
 #[cfg(unix)]
 pub(crate) mod process_end;
+pub(crate) mod random;
 pub(crate) mod signals;
 pub(crate) mod terminal;

@@ -19,7 +19,7 @@ use crate::cli::{Global, LoginMode};
 use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::exchange::{Caching, Login};
-use crate::output::environment::Caller;
+use crate::output::caller::Caller;
 use crate::output::region::Region;
 use crate::profile::Request;
 use crate::profile::value::check_region;

@@ -1,6 +1,6 @@
 //! Which region is handed over.
 
-use crate::output::environment::Caller;
+use crate::output::caller::Caller;
 use crate::output::region::{NAMES, Region, RegionMark};
 use crate::variables::Name;
 

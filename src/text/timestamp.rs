@@ -23,6 +23,11 @@ pub(crate) fn format(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// Reads a date of HTTP: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
+pub(crate) fn of_http(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text.trim()).ok().map(DateTime::<Utc>::from)
+}
+
 fn date(text: &str) -> Option<NaiveDate> {
     let b = text.as_bytes();
     (b[4] == b'-' && b[7] == b'-').then_some(())?;

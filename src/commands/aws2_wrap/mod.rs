@@ -17,7 +17,7 @@ use crate::exchange;
 use crate::handover::command::become_command;
 use crate::handover::{PrivateFiles, aws_files};
 use crate::output::aws2_wrap as output;
-use crate::output::environment::Caller;
+use crate::output::caller::Caller;
 use crate::output::json;
 use crate::output::region::Region;
 use crate::printer::{Color, Printer};
@@ -210,7 +210,7 @@ fn command(
     let mut variables = output::variables(credentials, wanted_region(ctx, region))?;
     variables.extend(aws_files::restored(ctx));
     // What is started here is not called by a credential_process any more.
-    let hidden = ["SSOWRAP_PROCESS_CHAIN"];
+    let hidden = [variables::SSOWRAP_PROCESS_CHAIN];
     let run =
         |child: Command| become_command(ctx, child, &hidden, &variables, PrivateFiles::default());
     match (&arguments.exec, arguments.command.split_first()) {

@@ -14,11 +14,12 @@ use chrono::TimeDelta;
 use crate::aws::Aws;
 use crate::cli::{ConfigureArgs, Global};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::login;
 use crate::organisation::generate::{self, Outcome, Rules};
 use crate::organisation::{self, Listing, Wanted};
 use crate::profile::Resolver;
+use crate::profile::edit::changes;
 use crate::profile::files::{self, ConfigFile, Files};
 use crate::profile::parse::FileKind;
 use crate::settings;
@@ -100,15 +101,15 @@ impl Job<'_> {
         let pruned = listing.as_ref().filter(|_| self.args.prune);
         let outcome = generate::changes(&target.session, &present, &choices, rules, pruned)?;
         outcome.notes.iter().for_each(|note| self.ctx.printer.say(note));
-        let document = &files.config.document;
-        let change = Change {
-            path: &self.config,
-            original: &original,
-            document,
-            can_go_back: is_chosen_here,
-        };
-        let written = write::write(self.ctx, self.args, &change, &outcome)?;
+        let path = &self.config;
+        let new = changes::apply(&files.config.document, &outcome.changes).map_err(|why| {
+            let message = format!("{} is left as it is: {why}", path.display());
+            Error::new(Kind::InvalidSetting, message)
+        })?;
+        let change = Change { path, original: &original, new: &new, can_go_back: is_chosen_here };
+        let written = write::write(self.ctx, self.args, &change)?;
         if let Written::All = written {
+            undo::keep(self.ctx, path, original.bytes(), &new);
             self.report(&outcome);
         }
         Ok(written)

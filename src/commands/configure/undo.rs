@@ -12,14 +12,13 @@ use zeroize::Zeroizing;
 
 use crate::cli::ConfigureArgs;
 use crate::context::Context;
-use crate::error::{Error, Kind, Result, usage};
+use crate::error::{Error, Kind, Result};
 use crate::storage::atomic;
 use crate::storage::private::{self, Found};
-use crate::storage::rewrite::{self, Original};
+use crate::storage::rewrite::Original;
 use crate::text::hex::hex;
-use crate::ui::prompt::{self, Answer};
 
-use super::write;
+use super::write::{Change, Written, failed, write};
 
 /// The last run.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,37 +66,27 @@ pub(super) fn run(ctx: &Context, path: &Path, args: &ConfigureArgs) -> Result<()
     if undo.path != path {
         return Err(nothing());
     }
-    let original = Original::read(path).map_err(|e| write::failed(path, "cannot read", &e))?;
+    let original = Original::read(path).map_err(|e| failed(path, "cannot read", &e))?;
     let Some(new) = reverted(original.bytes(), &undo.hunks) else {
         let message =
             format!("the lines that were written to {} have changed since", path.display());
         return Err(Error::new(Kind::Other, message)
             .hint("edit the file, or run `ssowrap configure` again"));
     };
-    let diff = write::diff_of(path, &original, &new);
-    if args.dry_run {
-        return ctx.printer.data(diff.as_bytes());
+    let change = Change { path, original: &original, new: &new, can_go_back: false };
+    match write(ctx, args, &change)? {
+        Written::Shown | Written::Declined | Written::Back => {}
+        Written::Changed => {
+            let message = format!("{} has changed meanwhile", path.display());
+            let error = Error::new(Kind::Other, message);
+            return Err(error.hint("run `ssowrap configure --undo` again"));
+        }
+        Written::Nothing | Written::All => {
+            // Once is enough.
+            let _ = fs::remove_file(file);
+            ctx.printer.say(&format!("{} is as before the last `configure`", path.display()));
+        }
     }
-    if !args.yes && !prompt::is_attended(ctx) {
-        return Err(usage("configure asks before it writes, and there is no terminal to ask on")
-            .hint("give `--yes` to write, `--dry-run` to see the changes"));
-    }
-    ctx.printer.say_lines(&diff);
-    let question = format!("Write this to {}?", path.display());
-    if !args.yes && prompt::confirm(ctx, &question, false)? != Answer::Yes {
-        ctx.printer.say("nothing is written");
-        return Ok(());
-    }
-    let _lock = rewrite::lock(ctx, &[path]);
-    let is_written =
-        original.replace(path, &new).map_err(|e| write::failed(path, "cannot change", &e))?;
-    if !is_written {
-        let message = format!("{} has changed meanwhile", path.display());
-        return Err(Error::new(Kind::Other, message).hint("run `ssowrap configure --undo` again"));
-    }
-    // Once is enough.
-    let _ = fs::remove_file(file);
-    ctx.printer.say(&format!("{} is as before the last `configure`", path.display()));
     Ok(())
 }
 

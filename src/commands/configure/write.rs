@@ -6,16 +6,12 @@ use std::path::Path;
 use crate::cli::ConfigureArgs;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
-use crate::organisation::generate::Outcome;
-use crate::profile::edit::changes;
 use crate::profile::edit::shown;
-use crate::profile::parse::{Document, FileKind};
+use crate::profile::parse::FileKind;
 use crate::storage::rewrite::{self, Original};
 use crate::text::escape::shell_word;
 use crate::ui::diff;
 use crate::ui::prompt::{self, Answer};
-
-use super::undo;
 
 /// What became of the changes.
 pub(super) enum Written {
@@ -33,35 +29,26 @@ pub(super) enum Written {
     All,
 }
 
-/// The file, and how the person is asked.
+/// A new text for the config file.
 pub(super) struct Change<'a> {
     pub path: &'a Path,
     pub original: &'a Original,
-    pub document: &'a Document,
+    pub new: &'a [u8],
     /// Whether there were questions before.
     pub can_go_back: bool,
 }
 
-/// Makes the changes of `outcome`.
+/// Shows the change, asks, writes.
 ///
 /// # Errors
-/// `InvalidSetting` for a file that can't be changed safely, `Usage` where nobody can be asked,
-/// `Other` for what the system says. Nothing has been written then.
-pub(super) fn write(
-    ctx: &Context,
-    args: &ConfigureArgs,
-    change: &Change<'_>,
-    outcome: &Outcome,
-) -> Result<Written> {
-    let Change { path, original, document, can_go_back } = *change;
-    let new = changes::apply(document, &outcome.changes).map_err(|why| {
-        let message = format!("{} is left as it is: {why}", path.display());
-        Error::new(Kind::InvalidSetting, message)
-    })?;
+/// `Usage` where nobody can be asked, `Other` for what the system says. Nothing has been written
+/// then.
+pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) -> Result<Written> {
+    let Change { path, original, new, can_go_back } = *change;
     if *new == *original.bytes() {
         return Ok(Written::Nothing);
     }
-    let diff = diff_of(path, original, &new);
+    let diff = diff_of(path, original, new);
     if args.dry_run {
         ctx.printer.data(diff.as_bytes())?;
         return Ok(Written::Shown);
@@ -82,16 +69,12 @@ pub(super) fn write(
         }
     }
     let _lock = rewrite::lock(ctx, &[path]);
-    let is_written = original.replace(path, &new).map_err(|e| failed(path, "cannot change", &e))?;
-    if !is_written {
-        return Ok(Written::Changed);
-    }
-    undo::keep(ctx, path, original.bytes(), &new);
-    Ok(Written::All)
+    let is_written = original.replace(path, new).map_err(|e| failed(path, "cannot change", &e))?;
+    Ok(if is_written { Written::All } else { Written::Changed })
 }
 
 /// What changes, without secrets.
-pub(super) fn diff_of(path: &Path, original: &Original, new: &[u8]) -> String {
+fn diff_of(path: &Path, original: &Original, new: &[u8]) -> String {
     let kind = FileKind::Config;
     let name = path.display().to_string();
     let (before, after) = (shown::lines(kind, original.bytes()), shown::lines(kind, new));

@@ -1,7 +1,8 @@
 //! Lines for env files: docker's `--env-file`, VS Code's `envFile`, `node --env-file`.
 
-use super::syntax::{Syntax, ends_line, has_blank_ends};
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
+use crate::text::ends::{ends_line, has_blank_ends};
 
 /// `NAME=VALUE`, and no quotes: docker takes them for part of the value.
 ///

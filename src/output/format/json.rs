@@ -4,8 +4,8 @@ use secrecy::ExposeSecret;
 use serde::{Serialize, Serializer};
 
 use crate::error::Result;
-use crate::output::environment::Variable;
 use crate::output::json::line;
+use crate::output::variable::Variable;
 use crate::text::buffer::Buffer;
 use crate::text::json;
 
@@ -35,12 +35,13 @@ impl Serialize for Object<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::variables::Name;
 
     #[test]
     fn one_object() {
         let variables = [
-            Variable { name: "A", value: Some("é \"x\"\n".into()) },
-            Variable { name: "B", value: None },
+            Variable { name: Name::any("A"), value: Some("é \"x\"\n".into()) },
+            Variable { name: Name::any("B"), value: None },
         ];
         assert_eq!(
             object("X_", &variables).expect("JSON").as_str(),

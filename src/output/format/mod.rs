@@ -19,12 +19,12 @@ pub(crate) mod xonsh;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::environment::{Handover, Variable};
+use super::environment::Handover;
 use super::section::{self, Section};
+use super::variable::Variable;
 use crate::error::Result;
 use crate::text::buffer::Buffer;
 pub(crate) use syntax::{Syntax, lines};
-pub(super) use syntax::{ends_line, has_blank_ends};
 
 /// What `export` prints.
 #[derive(Clone, Copy, Debug)]

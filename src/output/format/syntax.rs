@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::ExposeSecret;
 
 use crate::error::{Error, Kind, Result};
-use crate::output::environment::Variable;
+use crate::output::variable::Variable;
 use crate::text::buffer::Buffer;
 
 /// How a format writes variables.
@@ -46,24 +46,14 @@ fn unfit(name: &str, why: &str) -> Error {
         .hint("choose another `--format`, or run the command under `ssowrap exec`")
 }
 
-/// Whether some reader of text takes it for the end of a line.
-pub(in crate::output) fn ends_line(c: char) -> bool {
-    matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
-}
-
-/// Whether `value` begins or ends with what readers strip.
-pub(in crate::output) fn has_blank_ends(value: &str) -> bool {
-    let is_blank = |c: char| c.is_whitespace() || c == '\u{FEFF}';
-    value.starts_with(is_blank) || value.ends_with(is_blank)
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::sh;
     use super::*;
+    use crate::variables::Name;
 
     fn variable(name: &'static str, value: Option<&str>) -> Variable {
-        Variable { name, value: value.map(Into::into) }
+        Variable { name: Name::any(name), value: value.map(Into::into) }
     }
 
     /// The text for A, B and C with these values, or the error's message.

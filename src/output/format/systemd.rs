@@ -1,7 +1,8 @@
 //! Lines for `EnvironmentFile=` of systemd (systemd.exec(5)).
 
-use super::syntax::{Syntax, ends_line};
+use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
+use crate::text::ends::ends_line;
 
 /// `NAME="VALUE"`, quoted as for a POSIX shell, for shells read such files too.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, Result};
+use crate::text::hex;
 
 /// `N` random bytes.
 ///
@@ -29,5 +30,5 @@ pub(crate) fn base64<const N: usize>() -> Result<SecretString> {
 /// # Errors
 /// As [`bytes`].
 pub(crate) fn hex<const N: usize>() -> Result<SecretString> {
-    Ok(super::hex::hex(bytes::<N>()?.as_ref()).into())
+    Ok(hex::hex(bytes::<N>()?.as_ref()).into())
 }

@@ -1,0 +1,12 @@
+//! What readers of text take for the end of a line, or strip from the ends of a value.
+
+/// Whether some reader of text takes it for the end of a line.
+pub(crate) fn ends_line(c: char) -> bool {
+    matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether `value` begins or ends with what readers strip.
+pub(crate) fn has_blank_ends(value: &str) -> bool {
+    let is_blank = |c: char| c.is_whitespace() || c == '\u{FEFF}';
+    value.starts_with(is_blank) || value.ends_with(is_blank)
+}
