@@ -33,7 +33,8 @@ use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
 use crate::text::clock::Clock;
 use crate::token::{
-    self, ClientRegistration, Granted, LoginState, SsoToken, login_hint, new_login_hint, owner,
+    self, ClientRegistration, Granted, LoginState, SsoToken, Token, login_hint, new_login_hint,
+    owner,
 };
 use crate::variables;
 use asking::Asking;

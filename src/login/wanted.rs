@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::terminal;
 use crate::profile::plan::SsoSource;
-use crate::token::{self, SsoToken, owner};
+use crate::token::{self, SsoToken, Token, owner};
 
 /// A login that a command cannot do without.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::file;
+use super::held::Token;
 use super::location::directory;
 use super::sso_token::SsoToken;
 use crate::context::Context;

@@ -5,13 +5,12 @@
 //! void.
 
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::location;
-use super::sso_token::TokenFile;
 use crate::context::Context;
 use crate::error::{Error, Kind};
 use crate::storage::memory::Memory;
@@ -28,6 +27,9 @@ const KINDS: [Kind; 6] = [
     Kind::UnreadableFile,
     Kind::Other,
 ];
+
+/// When a version of the file of a login was written; none where the system does not tell.
+type Written = Option<SystemTime>;
 
 /// Where the last attempt at one login is remembered.
 #[derive(Debug)]
@@ -60,32 +62,32 @@ impl<'a> Attempts<'a> {
         Self { ctx, memory: Memory::new(ctx, "refresh", &location::key(path)) }
     }
 
-    /// Whether the last attempt at `found` was less than a minute ago.
-    pub(crate) fn is_recent(&self, found: &TokenFile) -> bool {
-        self.last(found).is_some_and(|attempt| self.since(&attempt) < INTERVAL)
+    /// Whether the last attempt at the file of that time was less than a minute ago.
+    pub(crate) fn is_recent(&self, written: Written) -> bool {
+        self.last(written).is_some_and(|attempt| self.since(&attempt) < INTERVAL)
     }
 
-    /// Why AWS refused to refresh `found`, if that is what became of the last attempt.
-    pub(crate) fn refusal(&self, found: &TokenFile) -> Option<String> {
-        let failure = self.last(found)?.failure?;
+    /// Why AWS refused to refresh it, if that is what became of the last attempt.
+    pub(crate) fn refusal(&self, written: Written) -> Option<String> {
+        let failure = self.last(written)?.failure?;
         let is_refusal = [Kind::LoginRequired, Kind::AccessDenied]
             .into_iter()
             .any(|kind| kind.name() == failure.kind);
         is_refusal.then_some(failure.message)
     }
 
-    /// The failure of an attempt at `found` that ended after `started`.
-    pub(crate) fn failed_since(&self, found: &TokenFile, started: DateTime<Utc>) -> Option<Error> {
-        let attempt = self.last(found)?;
+    /// The failure of an attempt at it that ended after `started`.
+    pub(crate) fn failed_since(&self, written: Written, started: DateTime<Utc>) -> Option<Error> {
+        let attempt = self.last(written)?;
         let failure = attempt.failure.filter(|_| attempt.at >= started.timestamp_millis())?;
         let kind = KINDS.into_iter().find(|kind| kind.name() == failure.kind)?;
         let error = Error::new(kind, failure.message);
         Some(failure.hints.into_iter().fold(error, Error::hint))
     }
 
-    /// Remembers that an attempt at `found` failed, or that `found` is what it gave.
-    pub(crate) fn note(&self, found: &TokenFile, failure: Option<&Error>) {
-        let Some(file) = written(found) else { return };
+    /// Remembers that an attempt at it failed, or that it is what one gave.
+    pub(crate) fn note(&self, written: Written, failure: Option<&Error>) {
+        let Some(file) = as_text(written) else { return };
         let failure = failure.map(|error| Failure {
             kind: error.kind.name().to_owned(),
             message: error.message.clone(),
@@ -99,10 +101,10 @@ impl<'a> Attempts<'a> {
         self.memory.forget();
     }
 
-    fn last(&self, found: &TokenFile) -> Option<Attempt> {
+    fn last(&self, written: Written) -> Option<Attempt> {
         let attempt: Attempt = self.memory.recall()?;
         let is_past = self.since(&attempt) >= TimeDelta::zero();
-        (is_past && Some(&attempt.file) == written(found).as_ref()).then_some(attempt)
+        (is_past && Some(&attempt.file) == as_text(written).as_ref()).then_some(attempt)
     }
 
     fn since(&self, attempt: &Attempt) -> TimeDelta {
@@ -110,7 +112,7 @@ impl<'a> Attempts<'a> {
     }
 }
 
-fn written(found: &TokenFile) -> Option<String> {
-    let since = found.modified?.duration_since(UNIX_EPOCH).ok()?;
+fn as_text(written: Written) -> Option<String> {
+    let since = written?.duration_since(UNIX_EPOCH).ok()?;
     Some(since.as_nanos().to_string())
 }

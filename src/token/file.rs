@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
+use super::held::Held;
 use super::parse::{self, Bearer, first_value};
 use super::problem::Problem;
 use super::sso_token::TokenFile;
@@ -43,9 +44,9 @@ pub(crate) fn read(ctx: &Context, source: &SsoSource, path: &Path) -> Result<Tok
     if let (Some(configured), Some(issued_for)) = (&source.start_url, &token.start_url)
         && canonical_start_url(configured) != canonical_start_url(issued_for)
     {
-        return Err(Problem::OtherStartUrl {
-            issued_for: issued_for.clone(),
-            configured: configured.clone(),
+        return Err(Problem::NotFor {
+            issued_for: format!("start URL `{issued_for}`"),
+            wanted: format!("`{configured}`"),
             expires_at: token.expires_at,
         });
     }
@@ -53,15 +54,24 @@ pub(crate) fn read(ctx: &Context, source: &SsoSource, path: &Path) -> Result<Tok
 }
 
 /// The token file at `path`, whomever it belongs to.
+pub(super) fn read_any(ctx: &Context, path: &Path) -> Result<TokenFile, Problem> {
+    read_as(ctx, path, parse::parse)
+}
+
+/// The file of a login at `path`, whose JSON `parse` understands.
 ///
 /// A file that looks half-written is read again for a moment. Bytes behind the first JSON value,
 /// which writers leave that run at the same time (SPEC 3.5), are dropped after that.
-pub(super) fn read_any(ctx: &Context, path: &Path) -> Result<TokenFile, Problem> {
+pub(super) fn read_as<T, G>(
+    ctx: &Context,
+    path: &Path,
+    parse: impl Fn(&[u8]) -> Result<(T, Option<G>), Problem>,
+) -> Result<Held<T, G>, Problem> {
     let mut pauses = PAUSES.iter();
     loop {
         let contents = contents(path)?;
         let (token, refresh) = match first_value(&contents.bytes) {
-            Ok(whole) if whole.tail.is_empty() => parse::parse(whole.json)?,
+            Ok(whole) if whole.tail.is_empty() => parse(whole.json)?,
             torn => match pauses.next() {
                 Some(pause) if !contents.is_at_rest(ctx) => {
                     thread::sleep(*pause);
@@ -73,12 +83,12 @@ pub(super) fn read_any(ctx: &Context, path: &Path) -> Result<TokenFile, Problem>
                         let stray = salvaged.tail.len();
                         format!("dropped {stray} stray bytes at the end of {}", path.display())
                     });
-                    parse::parse(salvaged.json)?
+                    parse(salvaged.json)?
                 }
             },
         };
         let Contents { bytes, is_exposed, modified } = contents;
-        return Ok(TokenFile { token, refresh, contents: bytes, is_exposed, modified });
+        return Ok(Held { token, refresh, contents: bytes, is_exposed, modified });
     }
 }
 

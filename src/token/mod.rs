@@ -11,6 +11,7 @@ mod attempts;
 mod elsewhere;
 mod encode;
 mod file;
+mod held;
 mod location;
 mod login;
 mod parse;
@@ -19,13 +20,16 @@ mod refresh;
 mod refusal;
 mod registration;
 mod report;
+mod sso;
 mod sso_token;
 mod store;
 mod turn;
+mod whose;
 
 pub(crate) use advice::{login_hint, new_login_hint, owner, region_hint, sign_in_anew_hint};
 pub(crate) use anywhere::of_any_key;
 pub(crate) use file::{bearer, is_torn, read};
+pub(crate) use held::Token;
 pub(crate) use location::{directory, file};
 pub(crate) use login::{
     Changed, CurrentLogin, LoginState, current, is_of, lock_question, note_person, noted_person,
@@ -33,9 +37,9 @@ pub(crate) use login::{
 };
 pub(crate) use parse::Bearer;
 pub(crate) use problem::{Problem, State};
-pub(crate) use refresh::{forget, replacement, usable};
 pub(crate) use registration::{BROWSER_GRANTS, ClientRegistration, Flow, RegistrationCache};
 pub(crate) use report::{TokenReport, inspect};
+pub(crate) use sso::{forget, replacement, usable};
 pub(crate) use sso_token::SsoToken;
 pub(crate) use store::{Granted, check_place, write};
 pub(crate) use turn::Turn;

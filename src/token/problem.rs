@@ -6,10 +6,8 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::advice::{login_hint, owner};
-use super::sso_token::TokenFile;
+use super::whose::Whose;
 use crate::error::{Error, Kind};
-use crate::profile::plan::SsoSource;
 use crate::text::clock::Clock;
 use crate::text::timestamp;
 
@@ -54,8 +52,14 @@ pub(crate) enum Problem {
     Unreadable(String),
     /// It holds something else than a token.
     Broken(String),
-    /// It holds the token of another portal.
-    OtherStartUrl { issued_for: String, configured: String, expires_at: DateTime<Utc> },
+    /// It holds the token of somebody else: another portal, another account.
+    NotFor {
+        /// What it was issued for, in words.
+        issued_for: String,
+        /// What it should be for.
+        wanted: String,
+        expires_at: DateTime<Utc>,
+    },
     /// It was a token, and cannot be refreshed.
     Expired {
         at: DateTime<Utc>,
@@ -79,16 +83,14 @@ impl Problem {
         match self {
             Problem::Missing => State::Missing,
             Problem::Unreadable(_) => State::Unreadable,
-            Problem::Broken(_) | Problem::OtherStartUrl { .. } => State::Invalid,
+            Problem::Broken(_) | Problem::NotFor { .. } => State::Invalid,
             Problem::Expired { .. } => State::Expired,
         }
     }
 
     pub(crate) fn expires_at(&self) -> Option<DateTime<Utc>> {
         match self {
-            Problem::Expired { at, .. } | Problem::OtherStartUrl { expires_at: at, .. } => {
-                Some(*at)
-            }
+            Problem::Expired { at, .. } | Problem::NotFor { expires_at: at, .. } => Some(*at),
             Problem::Missing | Problem::Unreadable(_) | Problem::Broken(_) => None,
         }
     }
@@ -97,8 +99,8 @@ impl Problem {
     pub(crate) fn detail(&self) -> Option<String> {
         match self {
             Problem::Unreadable(why) | Problem::Broken(why) => Some(why.clone()),
-            Problem::OtherStartUrl { issued_for, configured, .. } => {
-                Some(format!("it was issued for start URL `{issued_for}`, not for `{configured}`"))
+            Problem::NotFor { issued_for, wanted, .. } => {
+                Some(format!("it was issued for {issued_for}, not for {wanted}"))
             }
             Problem::Expired { registration: Some(end), .. } => Some(format!(
                 "its client registration ended at {}, so it cannot be refreshed",
@@ -115,10 +117,9 @@ impl Problem {
             Problem::Missing => format!("there is no token of {owner} ({path} does not exist)"),
             Problem::Unreadable(why) => format!("cannot read the token of {owner}: {why} ({path})"),
             Problem::Broken(why) => format!("the token of {owner} is broken: {why} ({path})"),
-            Problem::OtherStartUrl { issued_for, configured, .. } => format!(
-                "the token of {owner} was issued for start URL `{issued_for}`, not for \
-                 `{configured}`"
-            ),
+            Problem::NotFor { issued_for, wanted, .. } => {
+                format!("the token of {owner} was issued for {issued_for}, not for {wanted}")
+            }
             Problem::Expired { at, registration } => {
                 let registration = registration.map(|end| {
                     let end = clock.since(end);
@@ -136,47 +137,23 @@ impl Problem {
     /// The error to show, with `hints` in front of the one that names the login command.
     pub(super) fn into_error(
         self,
-        source: &SsoSource,
+        whose: &Whose,
         path: &Path,
         clock: Clock,
         hints: Vec<String>,
     ) -> Error {
-        let words = self.words(&owner(source), path, clock);
-        let profile = source.profile.as_ref();
+        let words = self.words(&whose.owner, path, clock);
         let error = match self {
-            Problem::Unreadable(_) => {
-                let subject = profile.map_or(String::new(), |name| format!("profile `{name}`: "));
-                Error::new(Kind::UnreadableFile, subject + &words)
-                    .hint("make that file readable or move it away")
-            }
+            Problem::Unreadable(_) => Error::new(Kind::UnreadableFile, whose.subject() + &words)
+                .hint("make that file readable or move it away"),
             Problem::Missing
             | Problem::Broken(_)
-            | Problem::OtherStartUrl { .. }
+            | Problem::NotFor { .. }
             | Problem::Expired { .. } => {
-                let subject = profile.map_or("a login is needed".to_owned(), |name| {
-                    format!("profile `{name}` needs a login")
-                });
-                Error::new(Kind::LoginRequired, format!("{subject}: {words}"))
+                Error::new(Kind::LoginRequired, whose.needs_login() + &words)
             }
         };
-        hints.into_iter().fold(error, Error::hint).hint(login_hint(source))
-    }
-}
-
-impl TokenFile {
-    /// Whether it can be used, now or after a refresh.
-    pub(super) fn state(&self, now: DateTime<Utc>) -> Result<State, Problem> {
-        match &self.refresh {
-            _ if self.token.is_live(now) => Ok(State::Valid),
-            Some(grant) if grant.is_live(now) => Ok(State::Refreshable),
-            _ => Err(self.expired()),
-        }
-    }
-
-    /// What to say of it once its token has ended and cannot be refreshed.
-    pub(super) fn expired(&self) -> Problem {
-        let registration = self.refresh.as_ref().map(|grant| grant.registration.expires_at);
-        Problem::Expired { at: self.token.expires_at, registration }
+        hints.into_iter().fold(error, Error::hint).hint(&whose.login)
     }
 }
 

@@ -3,12 +3,11 @@
 use std::io;
 use std::path::Path;
 
-use super::advice::{login_hint, owner, region_hint};
-use super::sso_token::SsoToken;
+use super::held::Token;
 use super::turn::Stuck;
+use super::whose::Whose;
 use crate::aws::RequestError;
 use crate::error::{Error, Kind};
-use crate::profile::plan::SsoSource;
 use crate::text::clock::Clock;
 
 /// Why there is no new token.
@@ -26,16 +25,10 @@ impl From<Error> for Refused {
     }
 }
 
-/// There is nowhere to ask.
-pub(super) fn no_region(source: &SsoSource) -> Refused {
-    let message = format!("{} has no region", owner(source));
-    Error::new(Kind::NoRegion, message).hint("give `--sso-region`").into()
-}
-
-/// What a failed CreateToken means (SPEC 5.4).
-pub(super) fn of(source: &SsoSource, failure: RequestError) -> Refused {
+/// What a failed CreateToken for `owner` means (SPEC 5.4).
+pub(super) fn of(owner: &str, failure: RequestError) -> Refused {
     let Some(response) = failure.refusal() else {
-        return failure.into_error(&owner(source)).into();
+        return failure.into_error(owner).into();
     };
     let by_aws = |kind, what: &str| {
         let error = Error::new(kind, format!("{what}: {}", response.text()));
@@ -57,24 +50,24 @@ pub(super) fn of(source: &SsoSource, failure: RequestError) -> Refused {
         _ if matches!(response.status, 400 | 401) => {
             by_aws(Kind::LoginRequired, "AWS does not accept the request")
         }
-        _ => failure.into_error(&owner(source)).into(),
+        _ => failure.into_error(owner).into(),
     }
 }
 
 /// The error once the old token is of no use either. `why` is [`Refused::error`].
-pub(super) fn final_error(source: &SsoSource, old: &SsoToken, why: Error, clock: Clock) -> Error {
+pub(super) fn final_error(whose: &Whose, old: &impl Token, why: Error, clock: Clock) -> Error {
     let mut error = why;
-    let subject = subject(source, error.kind == Kind::LoginRequired);
-    let token = state(source, old, clock);
+    let subject = match error.kind {
+        Kind::LoginRequired => whose.needs_login(),
+        _ => whose.subject(),
+    };
+    let token = state(whose, old, clock);
     error.message = format!("{subject}{token} and cannot be refreshed: {}", error.message);
     match error.kind {
-        Kind::LoginRequired => {
-            error.hints.insert(0, login_hint(source));
-            error.hints.extend(region_hint(source, old));
-        }
+        Kind::LoginRequired => error.hints.insert(0, whose.login.clone()),
         Kind::AccessDenied => error.hints.push(format!(
             "ask whoever runs Identity Center; if it was a passing fault, {}",
-            login_hint(source)
+            whose.login
         )),
         _ => {}
     }
@@ -82,23 +75,23 @@ pub(super) fn final_error(source: &SsoSource, old: &SsoToken, why: Error, clock:
 }
 
 /// The portal refuses a token that has not ended, and it can't be refreshed.
-pub(super) fn refused_by_portal(source: &SsoSource) -> Error {
-    let message = format!("the portal refuses the token of {}", owner(source));
-    Error::new(Kind::LoginRequired, subject(source, true) + &message).hint(login_hint(source))
+pub(super) fn refused_by_portal(whose: &Whose) -> Error {
+    let message = format!("the portal refuses the token of {}", whose.owner);
+    Error::new(Kind::LoginRequired, whose.needs_login() + &message).hint(&whose.login)
 }
 
 /// The successor of the refresh token could not be kept, so that it was not sent.
 pub(super) fn no_place(
-    source: &SsoSource,
-    old: &SsoToken,
+    whose: &Whose,
+    old: &impl Token,
     path: &Path,
     why: io::Error,
     clock: Clock,
 ) -> Error {
     let message = format!(
         "{}{} and is not refreshed, for {} cannot be replaced",
-        subject(source, false),
-        state(source, old, clock),
+        whose.subject(),
+        state(whose, old, clock),
         path.display(),
     );
     Error::new(Kind::LoginRequired, message)
@@ -107,7 +100,7 @@ pub(super) fn no_place(
 }
 
 /// Another process has the turn and does not finish.
-pub(super) fn stuck(source: &SsoSource, old: &SsoToken, stuck: &Stuck, clock: Clock) -> Error {
+pub(super) fn stuck(whose: &Whose, old: &impl Token, stuck: &Stuck, clock: Clock) -> Error {
     let (who, hint) = match stuck.holder {
         Some(id) => (
             format!("process {id}"),
@@ -120,26 +113,17 @@ pub(super) fn stuck(source: &SsoSource, old: &SsoToken, stuck: &Stuck, clock: Cl
     };
     let message = format!(
         "{}{}, and {who}, which refreshes it, has not finished within 30 s",
-        subject(source, false),
-        state(source, old, clock),
+        whose.subject(),
+        state(whose, old, clock),
     );
     Error::new(Kind::Network, message).hint(hint)
 }
 
-fn subject(source: &SsoSource, needs_login: bool) -> String {
-    match (&source.profile, needs_login) {
-        (Some(profile), true) => format!("profile `{profile}` needs a login: "),
-        (Some(profile), false) => format!("profile `{profile}`: "),
-        (None, true) => "a login is needed: ".to_owned(),
-        (None, false) => String::new(),
-    }
-}
-
 /// What is wrong with the old token, as the beginning of a sentence.
-fn state(source: &SsoSource, old: &SsoToken, clock: Clock) -> String {
-    let owner = owner(source);
+fn state(whose: &Whose, old: &impl Token, clock: Clock) -> String {
+    let owner = &whose.owner;
     if old.is_live(clock.now()) {
         return format!("the token of {owner} is refused by the portal");
     }
-    format!("the token of {owner} expired {}", clock.since(old.expires_at))
+    format!("the token of {owner} expired {}", clock.since(old.expires_at()))
 }

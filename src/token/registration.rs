@@ -34,10 +34,6 @@ impl ClientRegistration {
     pub(crate) fn client(&self) -> Client<'_> {
         Client { id: &self.client_id, secret: &self.client_secret }
     }
-
-    pub(crate) fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.expires_at > now
-    }
 }
 
 /// The two ways to sign in. A registration is good for one of them, although both share a file.

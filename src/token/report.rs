@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::attempts::Attempts;
 use super::file;
+use super::held::Grant;
 use super::location;
 use super::problem::State;
 use crate::context::Context;
@@ -61,7 +62,7 @@ pub(crate) fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> 
         let now = ctx.now();
         let refreshable = found.refresh.as_ref().is_some_and(|grant| grant.is_live(now));
         let (state, ends) = (found.state(now)?, Some(found.token.expires_at));
-        Ok(match Attempts::of(ctx, &path).refusal(&found).filter(|_| refreshable) {
+        Ok(match Attempts::of(ctx, &path).refusal(found.modified).filter(|_| refreshable) {
             Some(why) => {
                 let state = if state == State::Refreshable { State::Expired } else { state };
                 (

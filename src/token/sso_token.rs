@@ -1,11 +1,9 @@
-//! What a token file holds, as values.
+//! What a token file of Identity Center holds, as values.
 
-use std::time::SystemTime;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
 
+use super::held::{Grant, Held, Token};
 use super::registration::ClientRegistration;
 
 /// The access token of a login.
@@ -20,45 +18,30 @@ pub(crate) struct SsoToken {
     pub region: Option<String>,
 }
 
-impl SsoToken {
-    pub(crate) fn left(&self, now: DateTime<Utc>) -> TimeDelta {
-        self.expires_at - now
-    }
-
-    pub(crate) fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.expires_at > now
+impl Token for SsoToken {
+    fn expires_at(&self) -> DateTime<Utc> {
+        self.expires_at
     }
 
     #[expect(clippy::disallowed_methods, reason = "they are compared with each other")]
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    fn is(&self, other: &Self) -> bool {
         self.access_token.expose_secret() == other.access_token.expose_secret()
     }
 }
 
-/// A token file that was read.
-pub(crate) struct TokenFile {
-    pub token: SsoToken,
-    /// None where any part of it is missing, and for legacy profiles: their tokens are never
-    /// refreshed (SPEC 3.4).
-    pub refresh: Option<RefreshGrant>,
-    /// The bytes of the file.
-    pub contents: Zeroizing<Vec<u8>>,
-    /// Whether other users may read it.
-    pub is_exposed: bool,
-    /// When it was written; none where the system does not tell.
-    pub modified: Option<SystemTime>,
-}
+/// A token file that was read. Legacy profiles have no refresh: their tokens are never refreshed
+/// (SPEC 3.4).
+pub(crate) type TokenFile = Held<SsoToken, RefreshGrant>;
 
-/// What a new token is asked for with: the refresh token, and the client registration it was
-/// issued to.
+/// The refresh token, and the client registration it was issued to.
 pub(crate) struct RefreshGrant {
     pub registration: ClientRegistration,
     pub refresh_token: SecretString,
 }
 
-impl RefreshGrant {
-    /// Whether the client registration is still good. Nobody knows when a refresh token ends.
-    pub(crate) fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.registration.is_live(now)
+impl Grant for RefreshGrant {
+    /// The end of the client registration.
+    fn ends(&self) -> Option<DateTime<Utc>> {
+        Some(self.registration.expires_at)
     }
 }

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;
 
+use sha1::{Digest, Sha1};
+
 use super::location;
 use crate::context::Context;
 use crate::storage::links;
 use crate::storage::lock::{Held, Lock};
 use crate::storage::memory::Memory;
+use crate::text::hex::hex;
 
 /// As long as one refresh may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,16 +34,18 @@ impl<'a> Turn<'a> {
     /// Waits for the turn at the token file `path`, for as long as one refresh may take.
     pub(super) fn wait(ctx: &'a Context, path: &Path) -> Result<Self, Stuck> {
         let what = "refreshes the login";
-        let lock =
-            Lock::take_directory(ctx, &directory(path), &location::key(path), what, PATIENCE);
-        let lock = lock.map_err(|Held| Stuck { holder: holder(ctx).recall() })?;
-        Ok(Self::new(ctx, lock))
+        let directory = directory(path);
+        let lock = Lock::take_directory(ctx, &directory, &location::key(path), what, PATIENCE);
+        let holder = holder(ctx, &directory);
+        let lock = lock.map_err(|Held| Stuck { holder: holder.recall() })?;
+        Ok(Self::new(lock, holder))
     }
 
     /// The turn if nobody else has it.
     pub(super) fn take(ctx: &'a Context, path: &Path) -> Option<Self> {
-        Lock::try_directory(ctx, &directory(path), &location::key(path))
-            .map(|lock| Self::new(ctx, lock))
+        let directory = directory(path);
+        Lock::try_directory(ctx, &directory, &location::key(path))
+            .map(|lock| Self::new(lock, holder(ctx, &directory)))
     }
 
     /// [`Self::wait`] for callers that go on without the turn if it doesn't come.
@@ -48,8 +53,8 @@ impl<'a> Turn<'a> {
         Self::wait(ctx, path).ok()
     }
 
-    fn new(ctx: &'a Context, lock: Lock) -> Self {
-        Self { _lock: lock, holder: holder(ctx), is_noted: false }
+    fn new(lock: Lock, holder: Memory<'a>) -> Self {
+        Self { _lock: lock, holder, is_noted: false }
     }
 
     /// Leaves a note of who has the turn, for those who wait for long.
@@ -67,8 +72,9 @@ impl Drop for Turn<'_> {
     }
 }
 
-fn holder(ctx: &Context) -> Memory<'_> {
-    Memory::new(ctx, "refresh", "holder")
+fn holder<'a>(ctx: &'a Context, directory: &Path) -> Memory<'a> {
+    let name = hex(&Sha1::digest(directory.as_os_str().as_encoded_bytes()));
+    Memory::new(ctx, "refresh", &format!("holder-{name}"))
 }
 
 /// The directory of the file itself, where `path` is a link to it.
