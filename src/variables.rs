@@ -59,7 +59,7 @@ pub(crate) enum Use {
 /// Variables of one meaning: a row of the table in the manual.
 #[derive(Debug)]
 #[cfg_attr(not(test), expect(dead_code, reason = "the manual is held to it by a test"))]
-pub(crate) struct Row {
+pub(crate) struct VariableRow {
     pub names: &'static [Name],
     pub used: Use,
     pub meaning: &'static str,
@@ -73,7 +73,7 @@ macro_rules! variables {
 
         /// All of them, in the manual's order.
         #[cfg_attr(not(test), expect(dead_code, reason = "the manual is held to it by a test"))]
-        pub(crate) const TABLE: &[Row] = &[$(Row {
+        pub(crate) const TABLE: &[VariableRow] = &[$(VariableRow {
             names: &[$($name),+],
             used: Use::$used,
             meaning: concat!($($meaning),+),
@@ -203,7 +203,7 @@ mod tests {
     const MANUAL: &str = include_str!("../docs/reference/variables.md");
 
     /// The row of the manual's table.
-    fn written(row: &Row) -> String {
+    fn written(row: &VariableRow) -> String {
         let names: Vec<String> = row.names.iter().map(|name| format!("`{name}`")).collect();
         let used = match row.used {
             Use::Read => "read",

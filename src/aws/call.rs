@@ -13,7 +13,7 @@ use super::endpoint::ServiceEndpoint;
 use super::error::{Cause, RequestError};
 use super::http::Transport;
 use super::pacing::Pace;
-use super::response::{self, Asked};
+use super::response::{self, SentRequest};
 use super::retry::{Classifier, OPERATION_TIMEOUT};
 use super::transport_error::TransportError;
 use super::{Aws, Deadline, Interrupted, Network};
@@ -75,7 +75,8 @@ impl Aws<'_> {
         let answer = self.in_time(call, &transport, send(&sdk, classifier.clone())).await;
         network.date.set(transport.seen().date);
         answer?.map_err(|error| {
-            let asked = Asked { seen: transport.seen(), classifier, now: self.ctx.now(), secrets };
+            let asked =
+                SentRequest { seen: transport.seen(), classifier, now: self.ctx.now(), secrets };
             response::read(operation, endpoint, &error, &asked)
         })
     }

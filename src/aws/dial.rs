@@ -33,7 +33,7 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// An open connection.
-pub(crate) struct Line {
+pub(crate) struct Dialed {
     /// The stream the requests go over.
     pub stream: Box<dyn Stream>,
     /// Present where a proxy reads the requests: they then name the whole URL.
@@ -151,7 +151,7 @@ impl Dialer {
         origin: &Origin,
         uri: &Uri,
         connect_timeout: Duration,
-    ) -> Result<Line, TransportError> {
+    ) -> Result<Dialed, TransportError> {
         let matcher = self
             .proxies
             .0
@@ -160,7 +160,7 @@ impl Dialer {
         let Some(proxy) = matcher.intercept(uri) else {
             let tcp = connect(uri, origin.to_string(), connect_timeout).await?;
             let stream = if origin.https { self.tls(tcp, origin).await? } else { tcp };
-            return Ok(Line { stream, forward: None });
+            return Ok(Dialed { stream, forward: None });
         };
         let proxy_origin = Origin::of(proxy.uri()).ok_or(TransportError::ProxySetting {
             variable: "HTTPS_PROXY or HTTP_PROXY",
@@ -173,10 +173,10 @@ impl Dialer {
         }
         let authorization = proxy.basic_auth().cloned();
         if !origin.https {
-            return Ok(Line { stream, forward: Some(Forward { authorization }) });
+            return Ok(Dialed { stream, forward: Some(Forward { authorization }) });
         }
         let stream = tunnel(stream, &proxy_origin, uri, authorization).await?;
-        Ok(Line { stream: self.tls(stream, origin).await?, forward: None })
+        Ok(Dialed { stream: self.tls(stream, origin).await?, forward: None })
     }
 
     async fn tls(
@@ -208,7 +208,7 @@ async fn connect(
     host: String,
     timeout: Duration,
 ) -> Result<Box<dyn Stream>, TransportError> {
-    let mut connector = HttpConnector::new_with_resolver(Resolver);
+    let mut connector = HttpConnector::new_with_resolver(DnsResolver);
     connector.enforce_http(false);
     connector.set_nodelay(true);
     let error = match tokio::time::timeout(timeout, connector.call(uri.clone())).await {
@@ -310,7 +310,7 @@ impl<T: Send + 'static> Service<Uri> for Connected<T> {
 
 /// The system's resolver, with an error that can be told from those of connecting.
 #[derive(Clone)]
-struct Resolver;
+struct DnsResolver;
 
 #[derive(Debug)]
 struct Unresolved(io::Error);
@@ -333,7 +333,7 @@ async fn addresses(name: Name) -> io::Result<std::vec::IntoIter<SocketAddr>> {
     receiver.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))
 }
 
-impl Service<Name> for Resolver {
+impl Service<Name> for DnsResolver {
     type Response = std::vec::IntoIter<SocketAddr>;
     type Error = Unresolved;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Unresolved>> + Send>>;

@@ -99,12 +99,12 @@ macro_rules! resolve_endpoint {
 resolve_endpoint!(aws_sdk_sso, aws_sdk_ssooidc, aws_sdk_sts);
 
 /// Looks up a variable of the environment; empty counts as unset.
-type Variable<'a> = &'a dyn Fn(Name) -> Option<String>;
+type LookUp<'a> = &'a dyn Fn(Name) -> Option<String>;
 
 /// What decides about endpoints: the environment, then the config.
 pub(super) struct Endpoints<'a> {
     /// The environment.
-    pub variable: Variable<'a>,
+    pub variable: LookUp<'a>,
     /// What the config says.
     pub reach: &'a Reach,
 }

@@ -19,7 +19,7 @@ use chrono::DateTime;
 
 use super::endpoint::Endpoints;
 use super::http::Seen;
-use super::response::{Asked, read};
+use super::response::{SentRequest, read};
 use super::retry::Classifier;
 use crate::fuzz::fuzz;
 use crate::profile::reach::{Reach, Service};
@@ -87,7 +87,7 @@ where
     let Err(error) = answer else { return };
     let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
     let (seen, classifier) = (Seen::default(), Classifier::new(now, false));
-    let asked = Asked { seen, classifier, now, secrets: &[SECRET] };
+    let asked = SentRequest { seen, classifier, now, secrets: &[SECRET] };
     let endpoint = Endpoints { variable: &|_| None, reach: &Reach::default() };
     let endpoint = endpoint.resolve(Service::Sts, "eu-west-1").expect("an endpoint");
     let error = read("Operation", &endpoint, &error, &asked).into_error("x");

@@ -56,7 +56,7 @@ pub(crate) struct Transport {
 struct Shared {
     dialer: Dialer,
     printer: Printer,
-    idle: Mutex<HashMap<Origin, Vec<Connection>>>,
+    idle: Mutex<HashMap<Origin, Vec<HttpConnection>>>,
 }
 
 /// What belongs to one operation with all its attempts.
@@ -79,7 +79,7 @@ pub(crate) struct Seen {
 }
 
 /// An open connection that speaks HTTP.
-struct Connection {
+struct HttpConnection {
     sender: http1::SendRequest<SdkBody>,
     forward: Option<Forward>,
 }
@@ -116,7 +116,7 @@ impl Transport {
         let origin = Origin::of(&uri).ok_or_else(|| unusable("its address is no URL"))?;
         let request = Request::builder().method(method).uri(uri.clone()).body(SdkBody::empty());
         let request = request.map_err(|_| unusable("its address makes no request"))?;
-        let attempt = Attempts {
+        let attempt = Connector {
             transport: self.clone(),
             connect_timeout: CONNECT_TIMEOUT,
             timeout: ATTEMPT_TIMEOUT,
@@ -146,7 +146,7 @@ impl HttpClient for Transport {
         settings: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Attempts {
+        SharedHttpConnector::new(Connector {
             transport: self.clone(),
             connect_timeout: settings.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
             timeout: settings.read_timeout().unwrap_or(ATTEMPT_TIMEOUT),
@@ -156,20 +156,20 @@ impl HttpClient for Transport {
 
 /// [`Transport`] with the timeouts of one client.
 #[derive(Clone, Debug)]
-struct Attempts {
+struct Connector {
     transport: Transport,
     connect_timeout: Duration,
     timeout: Duration,
 }
 
-impl HttpConnector for Attempts {
+impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
         HttpConnectorFuture::new(async move { this.attempt(request).await })
     }
 }
 
-impl Attempts {
+impl Connector {
     /// Sends a request; where there is a quota, when it is its turn, and again while it is refused.
     async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let mut request =
@@ -269,16 +269,20 @@ impl Attempts {
         Ok(response)
     }
 
-    fn keep(&self, origin: &Origin, connection: Connection) {
+    fn keep(&self, origin: &Origin, connection: HttpConnection) {
         lock(&self.transport.shared.idle).entry(origin.clone()).or_default().push(connection);
     }
 
-    fn kept(&self, origin: &Origin) -> Option<Connection> {
+    fn kept(&self, origin: &Origin) -> Option<HttpConnection> {
         lock(&self.transport.shared.idle).get_mut(origin)?.pop()
     }
 
     /// A connection of an earlier request that is still good, else a new one.
-    async fn connection(&self, origin: &Origin, uri: &Uri) -> Result<Connection, TransportError> {
+    async fn connection(
+        &self,
+        origin: &Origin,
+        uri: &Uri,
+    ) -> Result<HttpConnection, TransportError> {
         while let Some(mut connection) = self.kept(origin) {
             if connection.sender.ready().await.is_ok() {
                 return Ok(connection);
@@ -290,7 +294,7 @@ impl Attempts {
             .map_err(|error| broken(origin, &error))?;
         // Its errors reach the sender too.
         tokio::spawn(async move { drop(driver.await) });
-        Ok(Connection { sender, forward: line.forward })
+        Ok(HttpConnection { sender, forward: line.forward })
     }
 }
 

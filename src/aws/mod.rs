@@ -54,7 +54,7 @@ pub(crate) use oidc::{
     BrowserClient, Client, ClientRequest, DeviceAuthorization, NewToken, TokenGrant,
 };
 use pacing::Pace;
-pub(crate) use sso::{AccountInfo, Page, PortalSession};
+pub(crate) use sso::{AccountInfo, ListPage, PortalSession};
 pub(crate) use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;
 

@@ -50,7 +50,7 @@ struct Bucket {
 
 /// When a request may start.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Slot {
+struct StartSlot {
     /// From now on.
     wait: Duration,
     /// [`Bucket::throttled_at`] as it was: another one makes the slot void.
@@ -89,13 +89,13 @@ impl Bucket {
     }
 
     /// Takes a place; `self` is refilled.
-    fn take(&mut self, now: i64) -> Slot {
+    fn take(&mut self, now: i64) -> StartSlot {
         let rate = self.rate(now);
         self.is_drained |= self.level < 1.0;
         let reserve = if self.is_drained { RESERVE * rate } else { 0.0 };
         let wait = (1.0 + reserve - self.level).max(0.0) / rate;
         self.level -= 1.0;
-        Slot { wait: Duration::from_secs_f64(wait), throttled_at: self.throttled_at }
+        StartSlot { wait: Duration::from_secs_f64(wait), throttled_at: self.throttled_at }
     }
 
     /// The portal refused a request that started at `started`. Those that started before it did so
@@ -152,7 +152,7 @@ impl Pace {
             tokio::time::sleep(slot.wait).await;
             let waited = slot;
             slot = self.change(|bucket, now| match bucket.throttled_at == waited.throttled_at {
-                true => Slot { wait: Duration::ZERO, ..waited },
+                true => StartSlot { wait: Duration::ZERO, ..waited },
                 false => bucket.take(now),
             });
         }

@@ -15,7 +15,7 @@ use crate::text::server::{self, ServerText};
 
 /// What is known of a request when its answer is judged.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct SentRequest<'a> {
     /// The attempts and the clock of the service.
     pub seen: Seen,
     /// Reads how long the service wants to be left alone.
@@ -31,7 +31,7 @@ pub(super) fn read<E: ProvideErrorMetadata>(
     operation: &'static str,
     endpoint: &ServiceEndpoint,
     error: &SdkError<E, HttpResponse>,
-    asked: &Asked<'_>,
+    asked: &SentRequest<'_>,
 ) -> RequestError {
     let cause = match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => judge(error, asked),
@@ -56,7 +56,10 @@ fn transport(error: Option<&aws_smithy_runtime_api::client::result::ConnectorErr
 }
 
 /// Why an answer is no success.
-fn judge<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, asked: &Asked<'_>) -> Cause {
+fn judge<E: ProvideErrorMetadata>(
+    error: &SdkError<E, HttpResponse>,
+    asked: &SentRequest<'_>,
+) -> Cause {
     let Some(response) = error.raw_response() else {
         return Cause::Unexpected("it cannot be read".into());
     };

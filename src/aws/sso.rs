@@ -23,14 +23,14 @@ const PAGE_SIZE: i32 = 100;
 
 /// A part of a list.
 #[derive(Clone, Debug)]
-pub(crate) struct Page<T> {
+pub(crate) struct ListPage<T> {
     /// What is in it.
     pub items: Vec<T>,
     /// Asks for the next page; none on the last one.
     pub next: Option<String>,
 }
 
-impl<T> Page<T> {
+impl<T> ListPage<T> {
     fn new(items: impl Iterator<Item = T>, next: Option<&str>) -> Self {
         // The last page has no token, null or an empty one (SPEC 5.3).
         let next = next.filter(|token| !token.is_empty()).map(str::to_owned);
@@ -99,7 +99,7 @@ impl Aws<'_> {
         &self,
         session: PortalSession<'_>,
         page: Option<&str>,
-    ) -> Result<Page<AccountInfo>, RequestError> {
+    ) -> Result<ListPage<AccountInfo>, RequestError> {
         let token = session.access_token.expose_secret();
         let secrets = [token];
         let call = self.portal_call(LIST_ACCOUNTS, session, &secrets);
@@ -119,7 +119,7 @@ impl Aws<'_> {
                 email: account.email_address().map(str::to_owned),
             })
         });
-        Ok(Page::new(accounts, output.next_token()))
+        Ok(ListPage::new(accounts, output.next_token()))
     }
 
     /// A page of the names of the roles in an account, in the runtime of [`Aws::wait`].
@@ -129,7 +129,7 @@ impl Aws<'_> {
         session: PortalSession<'_>,
         account_id: &str,
         page: Option<&str>,
-    ) -> Result<Page<String>, RequestError> {
+    ) -> Result<ListPage<String>, RequestError> {
         let token = session.access_token.expose_secret();
         let secrets = [token];
         let call = self.portal_call(LIST_ACCOUNT_ROLES, session, &secrets);
@@ -144,7 +144,7 @@ impl Aws<'_> {
         });
         let output = output.await?;
         let names = output.role_list().iter().filter_map(|role| role.role_name());
-        Ok(Page::new(names.map(str::to_owned), output.next_token()))
+        Ok(ListPage::new(names.map(str::to_owned), output.next_token()))
     }
 
     /// Ends the session at AWS.

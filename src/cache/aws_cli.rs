@@ -20,7 +20,7 @@ use crate::text::{json, timestamp};
 /// them; `None` members are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Key {
+pub(crate) struct CliKey {
     account_id: String,
     role_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,7 +29,7 @@ pub(crate) struct Key {
     start_url: Option<String>,
 }
 
-impl Key {
+impl CliKey {
     /// The key of a role: by session name, or by start URL where there is no session.
     pub(crate) fn of(sso: &SsoLink) -> Self {
         Self {
@@ -69,7 +69,7 @@ pub(crate) fn directory(home: &Path) -> PathBuf {
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct WrittenCliEntry<'a> {
     #[serde(rename = "ProviderType")]
     provider_type: &'a str,
     #[serde(rename = "Credentials")]
@@ -93,7 +93,7 @@ pub(crate) fn encode(
     credentials: &Credentials,
     expiration: DateTime<Utc>,
 ) -> serde_json::Result<Buffer> {
-    let written = Written {
+    let written = WrittenCliEntry {
         provider_type: "sso",
         credentials: WrittenCredentials {
             access_key_id: &credentials.access_key_id,
@@ -109,7 +109,7 @@ pub(crate) fn encode(
 /// What the CLI wrote; its versions differ in what they leave out.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Found {
+struct FoundCliEntry {
     provider_type: Field,
     credentials: Option<FoundCredentials>,
 }
@@ -124,15 +124,15 @@ struct FoundCredentials {
     account_id: Field,
 }
 
-impl Found {
+impl FoundCliEntry {
     fn read(bytes: &[u8]) -> Option<Self> {
         is_object(bytes).then(|| serde_json::from_slice(bytes).ok()).flatten()
     }
 }
 
 /// Reads an entry; none if it is damaged, of another kind or of another account.
-pub(crate) fn decode(key: &Key, bytes: &[u8]) -> Option<Credentials> {
-    let found = Found::read(bytes)?;
+pub(crate) fn decode(key: &CliKey, bytes: &[u8]) -> Option<Credentials> {
+    let found = FoundCliEntry::read(bytes)?;
     let kind = found.provider_type.optional("ProviderType").ok()?;
     let credentials = found.credentials?;
     let account_id = credentials.account_id.optional("AccountId").ok()?;
@@ -159,7 +159,7 @@ pub(super) struct Summary {
 
 /// What may be shown of a file of the CLI's cache, if it holds SSO role credentials.
 pub(super) fn summary(bytes: &[u8]) -> Option<Summary> {
-    let found = Found::read(bytes)?;
+    let found = FoundCliEntry::read(bytes)?;
     found.provider_type.text().filter(|kind| **kind == "sso")?;
     let credentials = found.credentials?;
     Some(Summary {
@@ -193,7 +193,7 @@ mod tests {
             ..SsoSource::default()
         };
         let role = Role { account_id: "123456789012".into(), role_name: "Admin".into() };
-        Key::of_role(&source, &role).stem()
+        CliKey::of_role(&source, &role).stem()
     }
 
     /// SPEC 4.2
@@ -237,7 +237,7 @@ mod fuzz {
     fn entries_of_the_aws_cli() {
         let source = SsoSource { start_url: Some("https://x".into()), ..SsoSource::default() };
         let role = Role { account_id: "123456789012".into(), role_name: "r".into() };
-        let key = Key::of_role(&source, &role);
+        let key = CliKey::of_role(&source, &role);
         fuzz(SEEDS, |bytes| {
             if summary(bytes).is_some() {
                 assert!(is_sso(bytes));

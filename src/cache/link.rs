@@ -71,7 +71,7 @@ pub(crate) struct LinkHop {
 
 /// What the config doesn't say about the portal.
 #[derive(Debug)]
-pub(crate) struct Portal {
+pub(crate) struct LinkPortal {
     pub start_url: Option<String>,
     pub sso_region: Option<String>,
     pub sso_endpoint: Option<String>,
@@ -141,7 +141,7 @@ impl Link {
 
 impl LinkSource {
     /// The role of `sso`, of a portal of which the config may leave a part to the token.
-    pub(crate) fn sso(sso: &SsoSource, home: &Path, login: LoginId, portal: Portal) -> Self {
+    pub(crate) fn sso(sso: &SsoSource, home: &Path, login: LoginId, portal: LinkPortal) -> Self {
         let SsoSource {
             profile: _,
             session,
@@ -156,7 +156,7 @@ impl LinkSource {
             // Only ever named in hints.
             sibling_sessions: _,
         } = sso;
-        let Portal { start_url, sso_region, sso_endpoint } = portal;
+        let LinkPortal { start_url, sso_region, sso_endpoint } = portal;
         Self::Sso(SsoLink {
             login,
             home: home.display().to_string(),
@@ -249,7 +249,7 @@ mod tests {
             role_name: "Admin".into(),
             ..SsoSource::default()
         };
-        let portal = Portal {
+        let portal = LinkPortal {
             start_url: Some("https://corp.awsapps.com/start".into()),
             sso_region: Some("eu-central-1".into()),
             sso_endpoint: None,

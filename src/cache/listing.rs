@@ -45,7 +45,7 @@ impl CacheFile {
 /// may be one that of the AWS CLI's.
 pub(crate) fn names(link: &Link) -> Vec<String> {
     let cli = link.sso().filter(|_| link.hops.is_empty());
-    let cli = cli.map(|sso| aws_cli::Key::of(sso).stem());
+    let cli = cli.map(|sso| aws_cli::CliKey::of(sso).stem());
     name_of(link).into_iter().chain(cli).collect()
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Listed {
 
 /// A login, and the roles that may have been got through it.
 #[derive(Debug)]
-pub(crate) struct Login {
+pub(crate) struct LoginRoles {
     /// The login; its account and role don't matter.
     pub source: SsoSource,
     pub roles: Vec<Role>,
@@ -75,20 +75,20 @@ pub(crate) struct Login {
 #[derive(Debug)]
 pub(crate) struct Logins<'a> {
     home: PathBuf,
-    logins: &'a [Login],
+    logins: &'a [LoginRoles],
     /// The names that the AWS CLI's files of their roles have; many, and not needed where there are
     /// no such files.
     by_stem: OnceCell<HashMap<String, (usize, &'a Role)>>,
 }
 
 impl<'a> Logins<'a> {
-    pub(crate) fn new(home: PathBuf, logins: &'a [Login]) -> Self {
+    pub(crate) fn new(home: PathBuf, logins: &'a [LoginRoles]) -> Self {
         Self { home, logins, by_stem: OnceCell::new() }
     }
 
     fn by_stem(&self) -> &HashMap<String, (usize, &'a Role)> {
-        let stem = |source, role| aws_cli::Key::of_role(source, role).stem();
-        let of_login = |(place, Login { source, roles }): (usize, &'a Login)| {
+        let stem = |source, role| aws_cli::CliKey::of_role(source, role).stem();
+        let of_login = |(place, LoginRoles { source, roles }): (usize, &'a LoginRoles)| {
             roles.iter().map(move |role| (stem(source, role), (place, role)))
         };
         self.by_stem.get_or_init(|| self.logins.iter().enumerate().flat_map(of_login).collect())
@@ -116,7 +116,7 @@ pub(crate) fn all(ctx: &Context) -> Result<Vec<CacheFile>> {
 }
 
 /// Removes what was got through `login` before it became `now`.
-pub(crate) fn forget_earlier(ctx: &Context, login: Login, now: &LoginId) -> Result<()> {
+pub(crate) fn forget_earlier(ctx: &Context, login: LoginRoles, now: &LoginId) -> Result<()> {
     let login = [login];
     let logins = Logins::new(ctx.home()?, &login);
     let is_of_now =

@@ -68,16 +68,16 @@ impl Entry {
 pub(crate) struct Slot {
     link: Link,
     path: PathBuf,
-    form: Form,
+    form: EntryForm,
     /// Since when the login is there.
     since: Option<SystemTime>,
 }
 
 /// The two forms of entries.
 #[derive(Debug)]
-enum Form {
+enum EntryForm {
     /// SSO role credentials, in the AWS CLI's form and place.
-    Cli(aws_cli::Key, Notes),
+    Cli(aws_cli::CliKey, Notes),
     /// An assumed role, in our own.
     Own,
 }
@@ -90,15 +90,15 @@ impl Slot {
         let cache_dir = ctx.cache_dir()?;
         match &link.source {
             LinkSource::Sso(sso) if link.hops.is_empty() => {
-                let key = aws_cli::Key::of(sso);
+                let key = aws_cli::CliKey::of(sso);
                 let path = key.path(&ctx.home().ok()?);
-                let form = Form::Cli(key, Notes::new(&cache_dir, &path));
+                let form = EntryForm::Cli(key, Notes::new(&cache_dir, &path));
                 Some(Self { link, path, form, since })
             }
             LinkSource::Keys { .. } if link.hops.is_empty() => None,
             LinkSource::Sso(_) | LinkSource::WebIdentity { .. } | LinkSource::Keys { .. } => {
                 let path = own::path(&link, &cache_dir).ok()?;
-                Some(Self { link, path, form: Form::Own, since })
+                Some(Self { link, path, form: EntryForm::Own, since })
             }
         }
     }
@@ -112,8 +112,8 @@ impl Slot {
     pub(crate) fn lock_key(&self) -> String {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
         match self.form {
-            Form::Cli(..) => format!("sso-{stem}"),
-            Form::Own => format!("role-{stem}"),
+            EntryForm::Cli(..) => format!("sso-{stem}"),
+            EntryForm::Own => format!("role-{stem}"),
         }
     }
 
@@ -124,7 +124,7 @@ impl Slot {
         let credentials = self.decode(ctx, &bytes, modified).or_else(|| {
             let path = self.path.display();
             ctx.printer.info(|| format!("{path} holds no role credentials for this link"));
-            if matches!(self.form, Form::Own) {
+            if matches!(self.form, EntryForm::Own) {
                 self.forget(ctx);
             }
             None
@@ -170,11 +170,11 @@ impl Slot {
         modified: Option<SystemTime>,
     ) -> Option<Credentials> {
         match &self.form {
-            Form::Own => {
+            EntryForm::Own => {
                 let (link, credentials) = own::decode(bytes)?;
                 (link == self.link).then_some(credentials)
             }
-            Form::Cli(key, notes) => {
+            EntryForm::Cli(key, notes) => {
                 let credentials = aws_cli::decode(key, bytes)?;
                 let access_key_id = &credentials.access_key_id;
                 match notes.owner(&self.link, access_key_id) {
@@ -207,8 +207,8 @@ impl Slot {
             format!("cannot cache role credentials in {}: {why}", self.path.display())
         };
         let bytes = match &self.form {
-            Form::Own => own::encode(&self.link, credentials, expiration),
-            Form::Cli(_, notes) => {
+            EntryForm::Own => own::encode(&self.link, credentials, expiration),
+            EntryForm::Cli(_, notes) => {
                 // Before its entry, which would otherwise be taken for the AWS CLI's.
                 notes
                     .leave(&self.link, &credentials.access_key_id, ctx.now())
@@ -218,7 +218,7 @@ impl Slot {
         };
         let bytes = bytes.map_err(|e| cannot(&e))?;
         atomic::write(&self.path, bytes.as_bytes()).map_err(|e| cannot(&e))?;
-        if let (Form::Own, Some(directory)) = (&self.form, self.path.parent()) {
+        if let (EntryForm::Own, Some(directory)) = (&self.form, self.path.parent()) {
             own::forget_ended(files::json_files(directory).unwrap_or_default(), ctx.now());
         }
         Ok(())

@@ -38,7 +38,7 @@ pub(super) fn digest(link: &Link) -> serde_json::Result<String> {
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct WrittenEntry<'a> {
     version: u32,
     link: &'a Link,
     access_key_id: &'a str,
@@ -55,7 +55,7 @@ pub(crate) fn encode(
     credentials: &Credentials,
     expiration: DateTime<Utc>,
 ) -> serde_json::Result<Buffer> {
-    json::compact(&Written {
+    json::compact(&WrittenEntry {
         version: VERSION,
         link,
         access_key_id: &credentials.access_key_id,
@@ -67,7 +67,7 @@ pub(crate) fn encode(
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct FoundEntry {
     version: u32,
     link: Link,
     access_key_id: String,
@@ -79,8 +79,8 @@ struct Found {
 
 /// Reads an entry; none if it is damaged or of another version.
 pub(crate) fn decode(bytes: &[u8]) -> Option<(Link, Credentials)> {
-    let found: Found = serde_json::from_slice(bytes).ok()?;
-    let Found { version, link, access_key_id, secret_access_key, session_token, .. } = found;
+    let found: FoundEntry = serde_json::from_slice(bytes).ok()?;
+    let FoundEntry { version, link, access_key_id, secret_access_key, session_token, .. } = found;
     if version != VERSION || access_key_id.is_empty() || is_empty(&secret_access_key) {
         return None;
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::{Command, CommandFactory};
 
 use super::Cli;
-use super::verbs::{self, Group, ROWS, Row};
+use super::verbs::{self, Group, ROWS, VerbRow};
 
 /// The whole command line, as help, man pages and completion show it.
 pub(crate) fn command() -> Command {
@@ -39,7 +39,7 @@ fn listing(command: &Command) -> String {
     text
 }
 
-fn examples(row: &Row) -> String {
+fn examples(row: &VerbRow) -> String {
     let width = row.examples.iter().map(|(line, _)| line.len()).max().unwrap_or_default();
     let mut text = match row.examples.len() {
         0 => return String::new(),
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn every_global_option_is_in_a_group() {
-        let export = Row::of("export").expect("a verb");
+        let export = VerbRow::of("export").expect("a verb");
         let cli = Cli::command();
         let options = cli.get_arguments().filter(|arg| arg.is_global_set());
         for option in options.map(|arg| arg.get_id().as_str()).filter(|id| *id != "help") {

@@ -30,11 +30,11 @@ pub(crate) use inspect::{CacheAction, WhoamiFormat};
 pub(crate) use kubernetes::{EksAction, GetTokenArgs};
 pub(crate) use obtain::{EnvFormat, ExecArgs, ExportArgs, GenerateArgs, ServeArgs};
 pub(crate) use organisation::{AccountsArgs, ConfigureArgs};
-use refusal::Refused;
+use refusal::RefusedCommandLine;
 pub(crate) use refusal::{Profiles, Refusal};
 pub(crate) use set_up::{InitArgs, Shell};
 pub(crate) use sign_in::LoginArgs;
-use verbs::Row;
+use verbs::VerbRow;
 
 /// Credentials from AWS IAM Identity Center (AWS SSO) profiles
 #[derive(Debug, Parser)]
@@ -69,7 +69,7 @@ impl Cli {
         Self::read_as(&mut all, &words).map_err(|error| match error {
             Refusal::Text(error) => {
                 let error = without_escapes(&words).unwrap_or(error);
-                Refused { command: &all, words: &words, profiles }.explain(error)
+                RefusedCommandLine { command: &all, words: &words, profiles }.explain(error)
             }
             refusal => refusal,
         })
@@ -117,7 +117,7 @@ fn without_escapes(words: &[OsString]) -> Option<clap::Error> {
 fn check_taken(matches: &ArgMatches) -> Result<(), Refusal> {
     let Some((verb, below)) = matches.subcommand() else { return Ok(()) };
     // The drop-in refuses all of them itself, and says where they belong.
-    let Some(row) = Row::of(verb).filter(|row| row.verb != aws2_wrap::VERB) else {
+    let Some(row) = VerbRow::of(verb).filter(|row| row.verb != aws2_wrap::VERB) else {
         return Ok(());
     };
     let given = below.ids().map(clap::Id::as_str).filter(|id| {

@@ -22,13 +22,13 @@ pub(crate) enum Refusal {
 pub(crate) type Profiles<'a> = &'a dyn Fn() -> Vec<String>;
 
 /// A refused command line.
-pub(super) struct Refused<'a> {
+pub(super) struct RefusedCommandLine<'a> {
     pub(super) command: &'a Command,
     pub(super) words: &'a [OsString],
     pub(super) profiles: Profiles<'a>,
 }
 
-impl Refused<'_> {
+impl RefusedCommandLine<'_> {
     /// clap's error as ours.
     pub(super) fn explain(&self, error: ClapError) -> Refusal {
         let nothing_given = self.words.len() < 2;
@@ -132,7 +132,7 @@ impl Refused<'_> {
             return usage("there is no verb").hint(exec_hint(profile.unwrap_or("NAME"), word));
         };
         let error = usage(format!("`{verb}` takes no word `{word}`"));
-        if profile.is_none() && verbs::Row::of(verb).is_some_and(|row| row.takes("profile")) {
+        if profile.is_none() && verbs::VerbRow::of(verb).is_some_and(|row| row.takes("profile")) {
             return error.hint(format!("choose a profile with `-p {}`", shell_word(word)));
         }
         self.help_hint(error)

@@ -29,34 +29,34 @@ impl Group {
 }
 
 /// Options that belong together, by the ids of [`super::Global`].
-type Options = &'static [&'static str];
+type OptionGroup = &'static [&'static str];
 
 /// `-p`.
-const PROFILE: Options = &["profile"];
+const PROFILE: OptionGroup = &["profile"];
 /// A login without a profile.
-const LOGIN: Options = &["sso_session", "start_url", "sso_region"];
+const LOGIN: OptionGroup = &["sso_session", "start_url", "sso_region"];
 /// A role without a profile, beside [`LOGIN`].
-const ROLE: Options = &["account", "account_id", "role_name"];
+const ROLE: OptionGroup = &["account", "account_id", "role_name"];
 /// How credentials are got.
-const HOW: Options =
+const HOW: OptionGroup =
     &["region", "mfa_code", "login", "min_ttl", "no_cache", "refresh", "unattended"];
 /// Every verb has them.
-const MESSAGES: Options = &["verbose", "quiet", "color"];
+const MESSAGES: OptionGroup = &["verbose", "quiet", "color"];
 
 /// One verb.
-pub(super) struct Row {
+pub(super) struct VerbRow {
     pub(super) verb: &'static str,
     pub(super) group: Group,
     /// The global options that mean something to it.
-    takes: &'static [Options],
+    takes: &'static [OptionGroup],
     /// Command lines for its long help.
     pub(super) examples: &'static [(&'static str, &'static str)],
 }
 
-const EVERYTHING: &[Options] = &[PROFILE, LOGIN, ROLE, HOW];
+const EVERYTHING: &[OptionGroup] = &[PROFILE, LOGIN, ROLE, HOW];
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[VerbRow] = &[
+    VerbRow {
         verb: "export",
         group: Group::Credentials,
         takes: EVERYTHING,
@@ -66,7 +66,7 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap -p prod export --format dotenv", "for `docker run --env-file`"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "credential-process",
         group: Group::Credentials,
         takes: EVERYTHING,
@@ -75,7 +75,7 @@ pub(super) const ROWS: &[Row] = &[
             "a line for another profile in ~/.aws/config",
         )],
     },
-    Row {
+    VerbRow {
         verb: "exec",
         group: Group::Credentials,
         takes: EVERYTHING,
@@ -88,7 +88,7 @@ pub(super) const ROWS: &[Row] = &[
             ),
         ],
     },
-    Row {
+    VerbRow {
         verb: "serve",
         group: Group::Credentials,
         takes: EVERYTHING,
@@ -97,7 +97,7 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap -p prod -p dev serve --port 9911", "prod at /, dev at /profile/dev"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "eks",
         group: Group::Credentials,
         takes: EVERYTHING,
@@ -106,7 +106,7 @@ pub(super) const ROWS: &[Row] = &[
             "a token for kubectl",
         )],
     },
-    Row {
+    VerbRow {
         verb: "generate",
         group: Group::Credentials,
         takes: EVERYTHING,
@@ -115,7 +115,7 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap generate --as prod-keys --remove", "takes it out again"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "login",
         group: Group::SignIn,
         takes: &[PROFILE, LOGIN],
@@ -125,7 +125,7 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap login --all", "every session of the config"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "logout",
         group: Group::SignIn,
         takes: &[PROFILE, LOGIN],
@@ -134,7 +134,7 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap logout --all", "every login there is"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "status",
         group: Group::SignIn,
         takes: &[PROFILE, LOGIN],
@@ -143,7 +143,7 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap -p prod status --short", "for a prompt: `valid 42`"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "configure",
         group: Group::Organisation,
         takes: &[PROFILE, LOGIN, ROLE, &["region", "login", "refresh", "unattended"]],
@@ -158,7 +158,7 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap configure --undo", "takes the last run back"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "accounts",
         group: Group::Organisation,
         takes: &[PROFILE, LOGIN, &["login", "refresh", "unattended"]],
@@ -167,7 +167,7 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap accounts 'prod*' --roles", "and the roles in some"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "whoami",
         group: Group::Inspect,
         takes: EVERYTHING,
@@ -176,19 +176,19 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap -p prod whoami --format role-arn", "for aws-auth of EKS"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "profiles",
         group: Group::Inspect,
         takes: &[],
         examples: &[("ssowrap profiles", "every profile, its account and role")],
     },
-    Row {
+    VerbRow {
         verb: "explain",
         group: Group::Inspect,
         takes: &[PROFILE, LOGIN, ROLE, &["region"]],
         examples: &[("ssowrap -p prod explain", "each value with its file and line")],
     },
-    Row {
+    VerbRow {
         verb: "cache",
         group: Group::Inspect,
         takes: &[PROFILE, LOGIN, ROLE],
@@ -197,7 +197,7 @@ pub(super) const ROWS: &[Row] = &[
             ("ssowrap -p prod cache clear", "forgets what belongs to a profile"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "init",
         group: Group::SetUp,
         takes: &[],
@@ -206,19 +206,19 @@ pub(super) const ROWS: &[Row] = &[
             ("eval \"$(ssowrap init zsh --prompt)\"", "with the profile in the prompt"),
         ],
     },
-    Row {
+    VerbRow {
         verb: "completions",
         group: Group::SetUp,
         takes: &[],
         examples: &[("ssowrap completions fish", "the script alone")],
     },
-    Row {
+    VerbRow {
         verb: "man",
         group: Group::SetUp,
         takes: &[],
         examples: &[("ssowrap man ~/.local/share/man/man1", "then `man ssowrap`")],
     },
-    Row {
+    VerbRow {
         verb: "aws2-wrap",
         group: Group::SetUp,
         takes: &[],
@@ -226,7 +226,7 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
-impl Row {
+impl VerbRow {
     /// The row of a verb; none for a hidden one, which takes whatever it is given.
     pub(super) fn of(verb: &str) -> Option<&'static Self> {
         ROWS.iter().find(|row| row.verb == verb)

@@ -159,7 +159,7 @@ pub(super) mod tests {
     #[test]
     fn no_wrong_word_is_a_verb() {
         for word in VERBS.iter().flat_map(|(words, _)| words.iter()) {
-            assert!(crate::cli::verbs::Row::of(word).is_none(), "{word}");
+            assert!(crate::cli::verbs::VerbRow::of(word).is_none(), "{word}");
         }
     }
 

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::login;
 use crate::organisation::pattern::Pattern;
-use crate::organisation::{self, Account, Listing, Roles, Wanted};
+use crate::organisation::{self, Account, ListWanted, Listing, Roles};
 use crate::profile::files::Files;
 use crate::profile::plan::Source;
 use crate::profile::suggest;
@@ -25,7 +25,7 @@ const NEW: TimeDelta = TimeDelta::minutes(10);
 
 /// An account as `accounts --json` prints it.
 #[derive(Serialize)]
-struct Entry<'a> {
+struct AccountRow<'a> {
     account_id: &'a str,
     account_name: Option<&'a str>,
     email: Option<&'a str>,
@@ -48,7 +48,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result
     };
     let aws = Aws::new(ctx, &plan.reach);
     let token = login::ensure(ctx, &aws, source, settings::login::is_made(ctx, global)?)?;
-    let wanted = Wanted {
+    let wanted = ListWanted {
         max_age: if global.refresh { TimeDelta::zero() } else { MAX_AGE },
         roles_in: &|account| args.roles && matches(account),
     };
@@ -79,13 +79,13 @@ fn no_match(pattern: &str, listing: &Listing) -> Error {
         .hint("`ssowrap accounts` lists them all; `--refresh` asks AWS again")
 }
 
-fn entry(account: &Account, with_roles: bool) -> Entry<'_> {
+fn entry(account: &Account, with_roles: bool) -> AccountRow<'_> {
     let (roles, denied) = match &account.roles {
         Roles::Listed(names) if with_roles => (Some(names.as_slice()), None),
         Roles::Denied(why) if with_roles => (None, Some(why.as_str())),
         _ => (None, None),
     };
-    Entry {
+    AccountRow {
         account_id: &account.id,
         account_name: account.name.as_deref(),
         email: account.email.as_deref(),

@@ -22,7 +22,7 @@ use crate::ui::table;
 
 /// One entry as `cache list --json` prints it. Nothing in it is secret.
 #[derive(Serialize)]
-struct Row {
+struct EntryRow {
     /// `sso` for role credentials of Identity Center, `role` for an assumed role.
     kind: &'static str,
     /// The profiles of the config it serves.
@@ -46,15 +46,17 @@ struct Row {
 /// Lists what is cached.
 pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
     let served = served_by_name(ctx)?;
-    let mut rows: Vec<Row> =
-        listing::all(ctx)?.into_iter().filter_map(|file| Row::new(ctx, file, &served)).collect();
+    let mut rows: Vec<EntryRow> = listing::all(ctx)?
+        .into_iter()
+        .filter_map(|file| EntryRow::new(ctx, file, &served))
+        .collect();
     rows.sort_by(|a, b| (&a.profiles, &a.file).cmp(&(&b.profiles, &b.file)));
     if json {
         return ctx.printer.json(&rows);
     }
     let header = ["PROFILES", "KIND", "PRINCIPAL", "ACCESS KEY", "UNTIL"].map(str::to_owned);
     let mut lines = vec![header.to_vec()];
-    lines.extend(rows.into_iter().map(Row::cells));
+    lines.extend(rows.into_iter().map(EntryRow::cells));
     ctx.printer.data(table::render(&lines).as_bytes())
 }
 
@@ -82,7 +84,7 @@ pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Res
     Ok(())
 }
 
-impl Row {
+impl EntryRow {
     /// None for a file without an entry that can be used.
     fn new(ctx: &Context, file: CacheFile, served: &HashMap<String, Served>) -> Option<Self> {
         let served = served.get(&file.name());

@@ -13,7 +13,7 @@ use crate::ui::table;
 
 /// Everything `explain` says; the shape of `explain --json`. What is not set is null.
 #[derive(Serialize)]
-struct Report {
+struct Explanation {
     profile: Option<String>,
     /// The option or variable that names the profile; null where nothing does.
     named_by: Option<&'static str>,
@@ -128,7 +128,7 @@ pub(super) fn run(
         Request::Profile { name, origin } => (Some(name.clone()), *origin),
         Request::Role(_) => (None, None),
     };
-    let report = Report {
+    let report = Explanation {
         profile,
         named_by,
         files,
@@ -274,7 +274,7 @@ impl From<&Error> for ErrorReport {
     }
 }
 
-impl Report {
+impl Explanation {
     /// The report for people.
     fn text(&self) -> String {
         let mut facts: Vec<Vec<String>> = Vec::new();

@@ -26,7 +26,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
     check(&format, args)?;
     let prefix = args.prefix.as_deref().unwrap_or_default();
     let asking =
-        Asking { format, prefix, caller: Caller::new(ctx.environment()).with_prefix(prefix) };
+        Export { format, prefix, caller: Caller::new(ctx.environment()).with_prefix(prefix) };
     let github_env = match format.destination {
         Destination::GithubEnv => Some(github_env(ctx)?),
         Destination::Stdout => None,
@@ -128,13 +128,13 @@ fn github_env(ctx: &Context) -> Result<PathBuf> {
 }
 
 /// Who asks for what.
-struct Asking<'a> {
+struct Export<'a> {
     format: Format,
     prefix: &'a str,
     caller: Caller<'a>,
 }
 
-impl Asking<'_> {
+impl Export<'_> {
     /// Whether it is the caller's own environment that changes, and all of it that bears on
     /// credentials: a second set beside the first decides nothing.
     fn changes_caller(&self) -> bool {

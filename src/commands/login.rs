@@ -6,10 +6,10 @@ use crate::aws::Aws;
 use crate::cli::{Global, LoginArgs};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
-use crate::login::{self, Manner, Outcome};
+use crate::login::{self, LoginOutcome, Manner};
 use crate::profile::Resolver;
 use crate::profile::files::Files;
-use crate::profile::listing::{Listing, Role};
+use crate::profile::listing::{ConfigLogins, Role};
 use crate::profile::plan::{Source, SsoSource};
 use crate::settings::{self, GivenProfile, login_request};
 use crate::token::owner;
@@ -57,7 +57,7 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
 fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
-    let Listing { logins, unresolved } = resolver.logins();
+    let ConfigLogins { logins, unresolved } = resolver.logins();
     if logins.is_empty() && unresolved.is_empty() {
         return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
             .hint("run `aws configure sso` to make a profile that has"));
@@ -83,14 +83,19 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
 }
 
 /// Tells what became of a login. `roles` are those that it may have been used for.
-fn report(ctx: &Context, source: &SsoSource, outcome: &Outcome, roles: impl FnOnce() -> Vec<Role>) {
-    if let Outcome::SignedIn(_) = outcome {
+fn report(
+    ctx: &Context,
+    source: &SsoSource,
+    outcome: &LoginOutcome,
+    roles: impl FnOnce() -> Vec<Role>,
+) {
+    if let LoginOutcome::SignedIn(_) = outcome {
         login::forget_earlier(ctx, source, roles());
     }
     let clock = ctx.clock();
     ctx.printer.say(&match outcome {
-        Outcome::SignedIn(token) => login::signed_in(source, token, clock),
-        Outcome::Valid(token) => format!(
+        LoginOutcome::SignedIn(token) => login::signed_in(source, token, clock),
+        LoginOutcome::Valid(token) => format!(
             "already signed in to {} until {}; `--force` signs in again",
             owner(source),
             clock.until(token.expires_at)

@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 use crate::aws::Aws;
 use crate::cache;
-use crate::cache::listing::{self, CacheFile, Login, Logins};
+use crate::cache::listing::{self, CacheFile, LoginRoles, Logins};
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::handover;
-use crate::login::logout::{Ended, Ending, end, token_files};
+use crate::login::logout::{Ended, EndingLogin, end, token_files};
 use crate::profile::files::Files;
 use crate::profile::listing::{Role, SsoSession};
 use crate::profile::plan::{Plan, Source, SsoSource};
@@ -73,7 +73,7 @@ fn end_one(
     let Source::Sso(source) = &plan.source else { return Ok(()) };
     let ending = ending(&ctx.home()?, source);
     report.ended(&ending.path, end(ctx, &Aws::new(ctx, &plan.reach), &ending));
-    let login = [Login { source: source.clone(), roles: all_roles(sessions) }];
+    let login = [LoginRoles { source: source.clone(), roles: all_roles(sessions) }];
     let logins = Logins::new(ctx.home()?, &login);
     report.forget(|file| logins.of(file).is_some());
     Ok(())
@@ -87,7 +87,7 @@ fn end_all(
 ) -> Result<()> {
     let home = ctx.home()?;
     let sources: Vec<SsoSource> = sessions.iter().map(SsoSession::source).collect();
-    let mut endings: BTreeMap<PathBuf, (Ending<'_>, Option<&SsoSession>)> = sources
+    let mut endings: BTreeMap<PathBuf, (EndingLogin<'_>, Option<&SsoSession>)> = sources
         .iter()
         .zip(sessions)
         .map(|(source, session)| (ending(&home, source), Some(session)))
@@ -95,7 +95,7 @@ fn end_all(
         .map(|(ending, session)| (ending.path.clone(), (ending, session)))
         .collect();
     for path in token_files(ctx)? {
-        let unknown = Ending { path: path.clone(), owner: None, sso_region: None };
+        let unknown = EndingLogin { path: path.clone(), owner: None, sso_region: None };
         endings.entry(path).or_insert((unknown, None));
     }
     if endings.is_empty() {
@@ -117,8 +117,8 @@ fn end_all(
     Ok(())
 }
 
-fn ending<'a>(home: &Path, source: &'a SsoSource) -> Ending<'a> {
-    Ending {
+fn ending<'a>(home: &Path, source: &'a SsoSource) -> EndingLogin<'a> {
+    EndingLogin {
         path: token::file(home, source),
         owner: Some(token::owner(source)),
         sso_region: source.sso_region.as_deref(),

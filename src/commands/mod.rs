@@ -78,9 +78,9 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
         Verb::Logout { all } => return logout::run(ctx, &cli.global, all),
         Verb::Status { all, json, short } => {
             let form = match (json, short) {
-                (true, _) => status::Form::Json,
-                (_, true) => status::Form::Short,
-                _ => status::Form::Text,
+                (true, _) => status::StatusFormat::Json,
+                (_, true) => status::StatusFormat::Short,
+                _ => status::StatusFormat::Text,
             };
             return status::run(ctx, &cli.global, all, form);
         }

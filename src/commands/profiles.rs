@@ -11,7 +11,7 @@ use crate::ui::table;
 
 /// One profile as `profiles --json` lists it.
 #[derive(Serialize)]
-struct Row {
+struct ProfileRow {
     profile: String,
     kind: &'static str,
     account: Option<String>,
@@ -25,7 +25,7 @@ struct Row {
 pub(super) fn run(ctx: &Context, json: bool) -> Result<()> {
     let files = Files::load(ctx)?;
     let profiles = Resolver::new(&files).profiles();
-    let rows: Vec<Row> = profiles.into_iter().map(Row::from).collect();
+    let rows: Vec<ProfileRow> = profiles.into_iter().map(ProfileRow::from).collect();
     if ctx.printer.is_verbose() {
         for warning in files.warnings() {
             ctx.printer.warn(&format!("{}: {}", warning.location, warning.message));
@@ -36,11 +36,11 @@ pub(super) fn run(ctx: &Context, json: bool) -> Result<()> {
     }
     let mut table =
         vec![["PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION"].map(str::to_owned).into()];
-    table.extend(rows.into_iter().map(Row::cells));
+    table.extend(rows.into_iter().map(ProfileRow::cells));
     ctx.printer.data(table::render(&table).as_bytes())
 }
 
-impl Row {
+impl ProfileRow {
     fn cells(self) -> Vec<String> {
         let or_dash = |value: Option<String>| value.unwrap_or_else(|| "-".into());
         let (account, role, region) =
@@ -49,7 +49,7 @@ impl Row {
     }
 }
 
-impl From<ListedProfile> for Row {
+impl From<ListedProfile> for ProfileRow {
     fn from(profile: ListedProfile) -> Self {
         Self {
             profile: profile.name,

@@ -16,17 +16,17 @@ use secrecy::SecretString;
 use crate::cli::{EnvFormat, ServeArgs};
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
-use crate::endpoint::{self, Imds, Service};
+use crate::endpoint::{self, CredentialsService, Imds};
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::handover::aws_files;
-use crate::handover::routes::{self, Roles, Routes};
+use crate::handover::routes::{self, AllowedRoles, Routes};
 use crate::output::caller::Caller;
 use crate::output::environment::{ClientToken, HIDDEN_FROM_CHILD, renewing, with_metadata};
 use crate::output::format::{self, json};
 use crate::output::region::Region;
 use crate::output::variable::Variable;
-use crate::platform::signals::Stop;
+use crate::platform::signals::StopSignals;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
 use crate::settings::{Obtained, Settings, Wanted};
@@ -52,7 +52,7 @@ pub(super) fn run(
     profiles: &[String],
     args: &ServeArgs,
 ) -> Result<ExitCode> {
-    let roles = Roles::allowed(&args.allow_role)?;
+    let roles = AllowedRoles::allowed(&args.allow_role)?;
     let token = token(ctx)?;
     let settings = settings.with_window(SERVE_WINDOW);
     let files = Files::load(ctx)?;
@@ -77,7 +77,7 @@ struct Serving<'a> {
     args: &'a ServeArgs,
     token: SecretString,
     wanted: Vec<Wanted>,
-    roles: Roles,
+    roles: AllowedRoles,
     /// The credentials of the first of `wanted`.
     obtained: Obtained,
     /// What hides the AWS files from clients.
@@ -96,7 +96,7 @@ impl Serving<'_> {
     }
 
     async fn until_stopped(mut self, listener: TcpListener) -> Result<ExitCode> {
-        let mut stop = Stop::listen().map_err(cannot_serve)?;
+        let mut stop = StopSignals::listen().map_err(cannot_serve)?;
         let port = listener.local_addr().map_err(cannot_serve)?.port();
         let (ctx, args) = (self.ctx, self.args);
         let (variables, paths) = (self.variables(port)?, self.paths());
@@ -112,14 +112,14 @@ impl Serving<'_> {
         }
     }
 
-    fn service(self, port: u16) -> Result<Service> {
+    fn service(self, port: u16) -> Result<CredentialsService> {
         let Self { ctx, args, wanted, roles, obtained, token, .. } = self;
         let (role, region) = (role_name(&wanted[0].plan), obtained.region);
         let routes = Routes::new(ctx, wanted, roles);
         let first = Arc::clone(routes.first());
         first.stock(obtained.credentials);
         let routes = Box::new(move |path: &str| routes.find(path));
-        let service = Service::new(token, port, routes);
+        let service = CredentialsService::new(token, port, routes);
         if !args.imds {
             return Ok(service);
         }

@@ -7,12 +7,12 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::cache::listing::{self, Listed, Login, Logins};
+use crate::cache::listing::{self, Listed, LoginRoles, Logins};
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::files::Files;
-use crate::profile::listing::{Listing, Role, SsoSession};
+use crate::profile::listing::{ConfigLogins, Role, SsoSession};
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
@@ -25,7 +25,7 @@ const SHOWN_PROFILES: usize = 12;
 
 /// How to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum StatusFormat {
     /// A block of lines for each login.
     Text,
     /// An array with one object for each login.
@@ -51,7 +51,7 @@ struct Lacks {
 
 /// One login as `status --json` prints it.
 #[derive(Serialize)]
-struct Row {
+struct LoginRow {
     /// The sso-session; null for a start URL of legacy profiles.
     session: Option<String>,
     start_url: Option<String>,
@@ -94,14 +94,19 @@ struct Cached {
 ///
 /// # Errors
 /// Those of the resolver for the chosen profile.
-pub(super) fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Result<ExitCode> {
+pub(super) fn run(
+    ctx: &Context,
+    global: &Global,
+    all: bool,
+    form: StatusFormat,
+) -> Result<ExitCode> {
     let request = settings::login_request(ctx, global, GivenProfile::Counts, all)?;
     let files = Files::load(ctx)?;
     let (asked, nothing) = match &request {
         Some(request) => (chosen(&files, request, form)?, needs_none(request)),
         None => {
-            let Listing { logins, unresolved } = Resolver::new(&files).logins();
-            if form != Form::Short {
+            let ConfigLogins { logins, unresolved } = Resolver::new(&files).logins();
+            if form != StatusFormat::Short {
                 tell_unresolved(ctx, &unresolved);
             }
             (
@@ -111,23 +116,24 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool, form: Form) -> Resu
         }
     };
     let cached = match form {
-        Form::Short => Vec::new(),
-        Form::Text | Form::Json => cached(ctx, &asked).unwrap_or_else(|error| {
+        StatusFormat::Short => Vec::new(),
+        StatusFormat::Text | StatusFormat::Json => cached(ctx, &asked).unwrap_or_else(|error| {
             ctx.printer.warn(&error.lines().swap_remove(0));
             Vec::new()
         }),
     };
     let cached = cached.into_iter().chain(iter::repeat_with(Vec::new));
-    let rows = asked.into_iter().zip(cached).map(|(asked, cached)| Row::new(ctx, asked, cached));
-    let rows = rows.collect::<Result<Vec<Row>>>()?;
-    let counts = |row: &&Row| request.is_some() || !row.profiles.is_empty();
+    let rows =
+        asked.into_iter().zip(cached).map(|(asked, cached)| LoginRow::new(ctx, asked, cached));
+    let rows = rows.collect::<Result<Vec<LoginRow>>>()?;
+    let counts = |row: &&LoginRow| request.is_some() || !row.profiles.is_empty();
     let is_required = rows.iter().filter(counts).any(|row| row.login_required);
     match form {
-        Form::Short => ctx.printer.data(short(rows.iter().filter(counts)).as_bytes())?,
-        Form::Json => ctx.printer.json(&rows)?,
-        Form::Text if rows.is_empty() => ctx.printer.say(&nothing),
-        Form::Text => {
-            let blocks = rows.iter().map(Row::text).collect::<Vec<_>>();
+        StatusFormat::Short => ctx.printer.data(short(rows.iter().filter(counts)).as_bytes())?,
+        StatusFormat::Json => ctx.printer.json(&rows)?,
+        StatusFormat::Text if rows.is_empty() => ctx.printer.say(&nothing),
+        StatusFormat::Text => {
+            let blocks = rows.iter().map(LoginRow::text).collect::<Vec<_>>();
             ctx.printer.data(blocks.join("\n").as_bytes())?;
         }
     }
@@ -157,15 +163,17 @@ fn needs_none(request: &Request) -> String {
 }
 
 /// The login of a request; none for a profile that needs none.
-fn chosen(files: &Files, request: &Request, form: Form) -> Result<Vec<Asked>> {
+fn chosen(files: &Files, request: &Request, form: StatusFormat) -> Result<Vec<Asked>> {
     let resolver = Resolver::new(files);
     let Some(plan) = resolver.login(request)? else { return Ok(Vec::new()) };
     let Source::Sso(source) = plan.source else { return Ok(Vec::new()) };
     let is_same = |session: &SsoSession| session.is_of(&source);
     // Who else uses it is of no interest to a prompt.
     let known = match form {
-        Form::Short => None,
-        Form::Text | Form::Json => resolver.logins().logins.into_iter().find(is_same),
+        StatusFormat::Short => None,
+        StatusFormat::Text | StatusFormat::Json => {
+            resolver.logins().logins.into_iter().find(is_same)
+        }
     };
     let known = known.map(Asked::from);
     let (profiles, roles) = known.map(|asked| (asked.profiles, asked.roles)).unwrap_or_default();
@@ -189,7 +197,7 @@ impl From<SsoSession> for Asked {
     }
 }
 
-impl Row {
+impl LoginRow {
     /// Looks at the token of a login.
     fn new(ctx: &Context, asked: Asked, cached: Vec<Cached>) -> Result<Self> {
         // The AWS CLI signs in to a start URL by a profile only.
@@ -283,8 +291,9 @@ impl Cached {
 
 /// What is cached of each login.
 fn cached(ctx: &Context, asked: &[Asked]) -> Result<Vec<Vec<Cached>>> {
-    let login = |asked: &Asked| Login { source: asked.source.clone(), roles: asked.roles.clone() };
-    let logins: Vec<Login> = asked.iter().map(login).collect();
+    let login =
+        |asked: &Asked| LoginRoles { source: asked.source.clone(), roles: asked.roles.clone() };
+    let logins: Vec<LoginRoles> = asked.iter().map(login).collect();
     let logins = Logins::new(ctx.home()?, &logins);
     let mut of_login: Vec<Vec<Cached>> = asked.iter().map(|_| Vec::new()).collect();
     for file in listing::all(ctx)? {
@@ -297,8 +306,8 @@ fn cached(ctx: &Context, asked: &[Asked]) -> Result<Vec<Vec<Cached>>> {
 
 /// The word for all of them is that of the one in the worst state: of those that can be used, the
 /// one that ends first.
-fn short<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
-    let rank = |row: &&Row| match row.token.state {
+fn short<'a>(rows: impl Iterator<Item = &'a LoginRow>) -> String {
+    let rank = |row: &&LoginRow| match row.token.state {
         State::Valid => (2, row.minutes_left),
         State::Refreshable => (1, None),
         _ => (0, None),

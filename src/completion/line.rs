@@ -4,7 +4,7 @@
 
 /// What is at the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum AtCursor {
     /// A word of the command.
     Plain,
     /// A word with a variable or a command in it: only the shell knows what it stands for.
@@ -22,11 +22,11 @@ enum Quote {
 
 /// A command line up to the cursor.
 #[derive(Debug)]
-pub(super) struct Line<'a> {
+pub(super) struct CommandLine<'a> {
     /// The words without quotes, the one at the cursor last, which may be empty.
     pub words: Vec<String>,
     /// What the last one is.
-    pub kind: Kind,
+    pub kind: AtCursor,
     text: &'a str,
     /// Where each word starts in the text.
     starts: Vec<usize>,
@@ -86,10 +86,10 @@ impl Word {
     }
 }
 
-impl<'a> Line<'a> {
+impl<'a> CommandLine<'a> {
     /// Takes a line apart.
     pub(super) fn parse(text: &'a str) -> Self {
-        let mut line = Self { words: Vec::new(), kind: Kind::Plain, text, starts: Vec::new() };
+        let mut line = Self { words: Vec::new(), kind: AtCursor::Plain, text, starts: Vec::new() };
         let mut is_target = false;
         let mut at = 0;
         loop {
@@ -100,9 +100,9 @@ impl<'a> Line<'a> {
             match rest.chars().next() {
                 None => {
                     line.kind = match () {
-                        () if is_target => Kind::Redirection,
-                        () if word.has_expansion => Kind::Expansion,
-                        () => Kind::Plain,
+                        () if is_target => AtCursor::Redirection,
+                        () if word.has_expansion => AtCursor::Expansion,
+                        () => AtCursor::Plain,
                     };
                     line.push(word);
                     return line;
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<String> {
-        Line::parse(line).words
+        CommandLine::parse(line).words
     }
 
     #[test]
@@ -230,19 +230,19 @@ mod tests {
     #[test]
     fn redirections_are_no_words() {
         for (line, expected, kind) in [
-            ("s a >b c", &["s", "a", "c"][..], Kind::Plain),
-            ("s a 2>/dev/null  c", &["s", "a", "c"], Kind::Plain),
-            ("s a 2>&1 c", &["s", "a", "c"], Kind::Plain),
-            ("s a &> x ", &["s", "a", ""], Kind::Plain),
-            ("s a > fi", &["s", "a", "fi"], Kind::Redirection),
-            ("s a >> ", &["s", "a", ""], Kind::Redirection),
-            ("s a>fi", &["s", "a", "fi"], Kind::Redirection),
-            ("s \"a>b", &["s", "a>b"], Kind::Plain),
-            ("s $HO", &["s", "$HO"], Kind::Expansion),
-            ("s \"`da", &["s", "`da"], Kind::Expansion),
-            ("s '$HO", &["s", "$HO"], Kind::Plain),
+            ("s a >b c", &["s", "a", "c"][..], AtCursor::Plain),
+            ("s a 2>/dev/null  c", &["s", "a", "c"], AtCursor::Plain),
+            ("s a 2>&1 c", &["s", "a", "c"], AtCursor::Plain),
+            ("s a &> x ", &["s", "a", ""], AtCursor::Plain),
+            ("s a > fi", &["s", "a", "fi"], AtCursor::Redirection),
+            ("s a >> ", &["s", "a", ""], AtCursor::Redirection),
+            ("s a>fi", &["s", "a", "fi"], AtCursor::Redirection),
+            ("s \"a>b", &["s", "a>b"], AtCursor::Plain),
+            ("s $HO", &["s", "$HO"], AtCursor::Expansion),
+            ("s \"`da", &["s", "`da"], AtCursor::Expansion),
+            ("s '$HO", &["s", "$HO"], AtCursor::Plain),
         ] {
-            let parsed = Line::parse(line);
+            let parsed = CommandLine::parse(line);
             assert_eq!(
                 (parsed.words.as_slice(), parsed.kind),
                 (&expected.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()[..], kind),
@@ -268,11 +268,11 @@ mod tests {
             // Another completer calls with the quote in it.
             ("s \"my p", "\"my p", "my prof", "my prof"),
         ] {
-            let line_of = Line::parse(line);
+            let line_of = CommandLine::parse(line);
             let found = line_of.replacement(replaced, wanted);
             assert_eq!(found.as_deref(), Some(expected), "{line}");
         }
-        assert_eq!(Line::parse("s ab").replacement("xy", "abc"), None);
+        assert_eq!(CommandLine::parse("s ab").replacement("xy", "abc"), None);
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn characters() {
-        let line = Line::parse("é ssowrap exec 'ü' x");
+        let line = CommandLine::parse("é ssowrap exec 'ü' x");
         assert_eq!(line.characters_before(3), 15);
         assert_eq!(line.characters_before(4), 19);
     }
@@ -315,7 +315,7 @@ mod tests {
             let mut word = Word::default();
             word.read(&before[2..], 0);
             let (kept, replaced) = before.split_at(2 + word.quote.map_or(0, |_| word.inside));
-            let replacement = Line::parse(&before).replacement(replaced, &wanted);
+            let replacement = CommandLine::parse(&before).replacement(replaced, &wanted);
             let replacement = replacement.expect("it fits");
             let is_closed = quote.is_empty() || replacement.ends_with(quote);
             let after = format!("{kept}{replacement}{} ", if is_closed { "" } else { quote });

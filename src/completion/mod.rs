@@ -13,15 +13,15 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::cli::{self, Shell};
 use crate::context::Context;
-use line::Line;
+use line::CommandLine;
 use values::{Given, Live};
-use walk::Walk;
+use walk::VerbWalk;
 
 /// What can stand at the cursor.
 #[derive(Debug, PartialEq, Eq)]
-enum Answer {
+enum Completion {
     /// These words; none of them if nothing is known to fit.
-    Words(Vec<Candidate>),
+    Words(Vec<Suggestion>),
     /// The path of a file.
     Files,
     /// The path of a directory.
@@ -34,7 +34,7 @@ enum Answer {
 
 /// A word that can stand at the cursor.
 #[derive(Debug, PartialEq, Eq)]
-struct Candidate {
+struct Suggestion {
     text: String,
     /// What it means, in a line.
     help: Option<String>,
@@ -50,11 +50,11 @@ struct Candidate {
 pub(crate) fn reply(ctx: &Context, shell: Shell, words: &[String]) -> String {
     if shell == Shell::Bash {
         let [line, replaced] = words else { return String::new() };
-        let line = Line::parse(line);
+        let line = CommandLine::parse(line);
         let answer = match line.kind {
-            line::Kind::Plain => answer(ctx, &line.words),
-            line::Kind::Expansion => Answer::Expansion,
-            line::Kind::Redirection => Answer::Files,
+            line::AtCursor::Plain => answer(ctx, &line.words),
+            line::AtCursor::Expansion => Completion::Expansion,
+            line::AtCursor::Redirection => Completion::Files,
         };
         return reply::bash(answer, &line, replaced);
     }
@@ -67,7 +67,7 @@ pub(crate) fn reply(ctx: &Context, shell: Shell, words: &[String]) -> String {
     reply::other(shell, answer(ctx, &words), words.last().map_or("", String::as_str))
 }
 
-fn answer(ctx: &Context, words: &[String]) -> Answer {
+fn answer(ctx: &Context, words: &[String]) -> Completion {
     // `NAME=value ssowrap ...`
     let is_assignment = |word: &&String| {
         let name = word.split_once('=').map_or("", |(name, _)| name);
@@ -75,18 +75,18 @@ fn answer(ctx: &Context, words: &[String]) -> Answer {
     };
     let before = words.iter().take_while(is_assignment).count();
     let [program, passed @ .., current] = &words[before..] else {
-        return Answer::Words(Vec::new());
+        return Completion::Words(Vec::new());
     };
     let mut command = if program == "sso" { sso() } else { cli::command() };
     command.build();
-    let walk = Walk::along(&command, passed);
+    let walk = VerbWalk::along(&command, passed);
     let given = Given {
         session: walk.value_of(values::SSO_SESSION),
         account_id: walk.value_of("account_id"),
     };
     let live = Live::new(ctx, given);
     match walk.answer(current, &live) {
-        Answer::Command(start) => Answer::Command(before + 1 + start),
+        Completion::Command(start) => Completion::Command(before + 1 + start),
         answer => answer,
     }
 }

@@ -2,30 +2,30 @@
 //! `described`, `files`, `directories`, `expansion` or `command N`; the candidates follow in a line
 //! each, with a tab before what they mean.
 
-use super::line::Line;
-use super::{Answer, Candidate};
+use super::line::CommandLine;
+use super::{Completion, Suggestion};
 use crate::cli::Shell;
 
 /// For bash: what takes the place of `replaced`, quoted, of what begins as typed. `command N` says
 /// how many characters stand before the command.
-pub(super) fn bash(answer: Answer, line: &Line<'_>, replaced: &str) -> String {
+pub(super) fn bash(answer: Completion, line: &CommandLine<'_>, replaced: &str) -> String {
     let typed = line.words.last().map_or("", String::as_str);
     match answer {
-        Answer::Words(all) => {
+        Completion::Words(all) => {
             let fitting = all.iter().filter(|candidate| candidate.text.starts_with(typed));
             let fitting =
                 fitting.filter_map(|candidate| line.replacement(replaced, &candidate.text));
             lines("words", fitting)
         }
-        Answer::Command(word) => format!("command {}\n", line.characters_before(word)),
+        Completion::Command(word) => format!("command {}\n", line.characters_before(word)),
         other => head(&other),
     }
 }
 
 /// For the shells that find out by themselves what fits, and quote it. `command N` says how many
 /// words stand before the command.
-pub(super) fn other(shell: Shell, answer: Answer, typed: &str) -> String {
-    let Answer::Words(mut all) = answer else { return head(&answer) };
+pub(super) fn other(shell: Shell, answer: Completion, typed: &str) -> String {
+    let Completion::Words(mut all) = answer else { return head(&answer) };
     match shell {
         Shell::Zsh => return zsh(&all),
         Shell::Nushell => all.retain(|candidate| candidate.text.starts_with(typed)),
@@ -40,7 +40,7 @@ pub(super) fn other(shell: Shell, answer: Answer, typed: &str) -> String {
         Shell::Nushell => nushell_word(text),
         _ => text.to_owned(),
     };
-    let line = |Candidate { text, help }: &Candidate| match help {
+    let line = |Suggestion { text, help }: &Suggestion| match help {
         Some(help) => format!("{}\t{}", quote(text), one_line(help)),
         None => quote(text),
     };
@@ -49,24 +49,24 @@ pub(super) fn other(shell: Shell, answer: Answer, typed: &str) -> String {
 
 /// What `_describe` takes: a colon before the description, and backslashes before those of the
 /// word itself.
-fn zsh(all: &[Candidate]) -> String {
+fn zsh(all: &[Suggestion]) -> String {
     if all.iter().all(|candidate| candidate.help.is_none()) {
         return lines("words", all.iter().map(|candidate| candidate.text.clone()));
     }
-    let line = |Candidate { text, help }: &Candidate| {
+    let line = |Suggestion { text, help }: &Suggestion| {
         let text = text.replace('\\', "\\\\").replace(':', "\\:");
         format!("{text}:{}", one_line(help.as_deref().unwrap_or_default()))
     };
     lines("described", all.iter().map(line))
 }
 
-fn head(answer: &Answer) -> String {
+fn head(answer: &Completion) -> String {
     match answer {
-        Answer::Words(_) => "words\n".to_owned(),
-        Answer::Files => "files\n".to_owned(),
-        Answer::Directories => "directories\n".to_owned(),
-        Answer::Expansion => "expansion\n".to_owned(),
-        Answer::Command(word) => format!("command {word}\n"),
+        Completion::Words(_) => "words\n".to_owned(),
+        Completion::Files => "files\n".to_owned(),
+        Completion::Directories => "directories\n".to_owned(),
+        Completion::Expansion => "expansion\n".to_owned(),
+        Completion::Command(word) => format!("command {word}\n"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::Candidate;
+use super::Suggestion;
 use super::regions::REGIONS;
 use crate::context::Context;
 use crate::organisation::{self, Account};
@@ -39,7 +39,7 @@ impl<'a> Live<'a> {
     }
 
     /// What the argument `id` takes; nothing where nothing is known.
-    pub(super) fn candidates(&self, id: &str) -> impl Iterator<Item = Candidate> {
+    pub(super) fn candidates(&self, id: &str) -> impl Iterator<Item = Suggestion> {
         let names = match id {
             PROFILE => self.of_files(profiles),
             SSO_SESSION => self.of_files(|files| plain(files.session_names())),
@@ -54,7 +54,7 @@ impl<'a> Live<'a> {
         // misled.
         let is_shown = |name: &String| !name.is_empty() && escape::foreign(name) == *name;
         let names = names.into_iter().filter(move |(name, _)| is_shown(name));
-        names.map(|(text, help)| Candidate { text, help: help.map(|help| escape::foreign(&help)) })
+        names.map(|(text, help)| Suggestion { text, help: help.map(|help| escape::foreign(&help)) })
     }
 
     fn account_ids(&self, login: &SsoSession) -> Names {

@@ -3,10 +3,10 @@
 use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::values::Live;
-use super::{Answer, Candidate};
+use super::{Completion, Suggestion};
 
 /// A command line before the cursor: which verb it is at, and what stands there already.
-pub(super) struct Walk<'a> {
+pub(super) struct VerbWalk<'a> {
     command: &'a Command,
     /// The options, with the values of those that take one.
     given: Vec<(&'a Arg, Option<&'a str>)>,
@@ -22,7 +22,7 @@ pub(super) struct Walk<'a> {
     words: usize,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> VerbWalk<'a> {
     /// Walks along `words`, which follow the name of the program.
     pub(super) fn along(command: &'a Command, words: &'a [String]) -> Self {
         let mut walk = Self {
@@ -133,40 +133,40 @@ impl<'a> Walk<'a> {
     }
 
     /// What `current`, the word at the cursor, can become.
-    pub(super) fn answer(&self, current: &str, live: &Live<'_>) -> Answer {
+    pub(super) fn answer(&self, current: &str, live: &Live<'_>) -> Completion {
         if let Some(start) = self.command_at {
-            return Answer::Command(start);
+            return Completion::Command(start);
         }
         if let Some(option) = self.open {
             return values(option, "", live);
         }
         if !self.options_over && current.starts_with('-') {
             let theirs = self.positional().is_some_and(Arg::is_allow_hyphen_values_set);
-            return if theirs { Answer::Words(Vec::new()) } else { self.option(current, live) };
+            return if theirs { Completion::Words(Vec::new()) } else { self.option(current, live) };
         }
         if self.is_at_command() {
-            return Answer::Command(self.words);
+            return Completion::Command(self.words);
         }
         let shown = |verb: &&Command| !self.options_over && !verb.is_hide_set();
-        let verb = |verb: &Command| Candidate {
+        let verb = |verb: &Command| Suggestion {
             text: verb.get_name().to_owned(),
             help: verb.get_about().map(ToString::to_string),
         };
         let verbs: Vec<_> = self.command.get_subcommands().filter(shown).map(verb).collect();
         match self.positional() {
             Some(positional) if verbs.is_empty() => values(positional, "", live),
-            _ => Answer::Words(verbs),
+            _ => Completion::Words(verbs),
         }
     }
 
     /// What a word that starts with a dash can become.
-    fn option(&self, current: &str, live: &Live<'_>) -> Answer {
+    fn option(&self, current: &str, live: &Live<'_>) -> Completion {
         if let Some((name, _)) = current.split_once('=')
             && let Some(long) = name.strip_prefix("--")
         {
             return match self.find_long(long).filter(|option| takes_value(option)) {
                 Some(option) => values(option, &current[..=name.len()], live),
-                None => Answer::Words(Vec::new()),
+                None => Completion::Words(Vec::new()),
             };
         }
         if let Some((option, before)) = self.attached(current) {
@@ -188,10 +188,10 @@ impl<'a> Walk<'a> {
                 None => format!("--{}", option.get_long()?),
                 Some(short) => short,
             };
-            Some(Candidate { text, help: option.get_help().map(ToString::to_string) })
+            Some(Suggestion { text, help: option.get_help().map(ToString::to_string) })
         };
         let options = self.command.get_arguments().filter(is_wanted);
-        Answer::Words(options.filter_map(candidate).collect())
+        Completion::Words(options.filter_map(candidate).collect())
     }
 
     /// The option of `-pNAME` or `-vpNAME`, and what stands before its value.
@@ -215,22 +215,22 @@ fn takes_value(option: &Arg) -> bool {
 }
 
 /// The values of an argument, each with `before` in front of it.
-fn values(argument: &Arg, before: &str, live: &Live<'_>) -> Answer {
+fn values(argument: &Arg, before: &str, live: &Live<'_>) -> Completion {
     let fixed = argument.get_possible_values();
-    let fixed = fixed.iter().filter(|value| !value.is_hide_set()).map(|value| Candidate {
+    let fixed = fixed.iter().filter(|value| !value.is_hide_set()).map(|value| Suggestion {
         text: value.get_name().to_owned(),
         help: value.get_help().map(ToString::to_string),
     });
-    let mut all: Vec<Candidate> = fixed.collect();
+    let mut all: Vec<Suggestion> = fixed.collect();
     if all.is_empty() {
         match argument.get_value_hint() {
-            ValueHint::AnyPath | ValueHint::FilePath => return Answer::Files,
-            ValueHint::DirPath => return Answer::Directories,
+            ValueHint::AnyPath | ValueHint::FilePath => return Completion::Files,
+            ValueHint::DirPath => return Completion::Directories,
             _ => all = live.candidates(argument.get_id().as_str()).collect(),
         }
     }
     for candidate in &mut all {
         candidate.text.insert_str(0, before);
     }
-    Answer::Words(all)
+    Completion::Words(all)
 }

@@ -52,7 +52,7 @@ fn status(kind: Kind) -> StatusCode {
 
 /// Some SDKs read one spelling, some the other.
 #[derive(Serialize)]
-struct Failure<'a> {
+struct FailureBody<'a> {
     code: &'a str,
     message: &'a str,
     #[serde(rename = "Code")]
@@ -65,7 +65,7 @@ pub(super) fn failure(status: StatusCode, trouble: &Trouble) -> Answer {
     // SDKs show it on terminals as it is.
     let (code, message) = (trouble.kind.name(), escape::foreign(&trouble.message));
     let message = message.as_str();
-    let failure = Failure { code, message, code_too: code, message_too: message };
+    let failure = FailureBody { code, message, code_too: code, message_too: message };
     // Nothing but text is in it, which is always JSON.
     json(status, serde_json::to_vec(&failure).unwrap_or_default().into())
 }

@@ -25,7 +25,7 @@ use crate::error::{Error, Kind, Result};
 use crate::loopback::{self, Limits, Server, Visitor};
 use crate::platform::random;
 pub(crate) use imds::Imds;
-pub(crate) use service::Service;
+pub(crate) use service::CredentialsService;
 pub(crate) use supply::{Fetch, Keep, Supply, Trouble, check_form};
 pub(crate) use workers::finish;
 
@@ -56,7 +56,7 @@ pub(crate) fn listen(port: u16) -> Result<TcpListener> {
 ///
 /// # Errors
 /// Where the runtime can't use the listener.
-pub(crate) async fn serve(listener: TcpListener, service: Service) -> io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, service: CredentialsService) -> io::Result<()> {
     let service = Arc::new(service);
     let answer = move |request, visitor: Visitor| {
         let service = Arc::clone(&service);
@@ -112,7 +112,7 @@ mod fuzz {
             });
             let imds = Imds::new(&ctx, &supply, "role", Some("eu-west-1")).expect("random bytes");
             let routes = Box::new(move |_: &str| Ok(Arc::clone(&supply)));
-            Arc::new(Service::new(TOKEN.to_owned().into(), 80, routes).with_imds(imds))
+            Arc::new(CredentialsService::new(TOKEN.to_owned().into(), 80, routes).with_imds(imds))
         });
         fuzz(SEEDS, |bytes| {
             let service = Arc::clone(&service);

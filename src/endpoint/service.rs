@@ -16,25 +16,25 @@ use crate::loopback::Answer;
 use crate::output::json as documents;
 
 /// Finds whose credentials a path stands for.
-pub(crate) type Routes = Box<dyn Fn(&str) -> Result<Arc<Supply>, Trouble> + Send + Sync>;
+pub(crate) type FindSupply = Box<dyn Fn(&str) -> Result<Arc<Supply>, Trouble> + Send + Sync>;
 
 /// The endpoint as its clients see it.
-pub(crate) struct Service {
+pub(crate) struct CredentialsService {
     token: SecretString,
     port: u16,
-    routes: Routes,
+    routes: FindSupply,
     imds: Option<Imds>,
 }
 
-impl fmt::Debug for Service {
+impl fmt::Debug for CredentialsService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Service").field("port", &self.port).finish_non_exhaustive()
+        f.debug_struct("CredentialsService").field("port", &self.port).finish_non_exhaustive()
     }
 }
 
-impl Service {
+impl CredentialsService {
     /// A service on `port` of this machine for whoever shows `token`.
-    pub(crate) fn new(token: SecretString, port: u16, routes: Routes) -> Self {
+    pub(crate) fn new(token: SecretString, port: u16, routes: FindSupply) -> Self {
         Self { token, port, routes, imds: None }
     }
 

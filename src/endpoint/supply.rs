@@ -59,14 +59,14 @@ pub(crate) struct Supply {
     ctx: Context,
     fetch: Fetch,
     keep: Keep,
-    held: Mutex<Held>,
+    held: Mutex<Stock>,
     /// Changes whenever an exchange has ended, well or not.
     ended: watch::Sender<()>,
 }
 
 /// What is known.
 #[derive(Default)]
-struct Held {
+struct Stock {
     good: Option<Good>,
     trouble: Option<(Trouble, Instant)>,
     /// Failures in a row.
@@ -174,13 +174,13 @@ impl Supply {
             Ok((credentials, expiration)) => {
                 let due = schedule::due(expiration, now);
                 *held =
-                    Held { good: Some(Good { credentials, expiration, due }), ..Held::default() };
+                    Stock { good: Some(Good { credentials, expiration, due }), ..Stock::default() };
             }
             // There will never be any again.
             Err(error) if error.kind == Kind::LoginChanged => {
                 self.ctx.printer.warn(&Trouble::from(&error).message);
                 let trouble = Some((Trouble::from(&error), Instant::now()));
-                *held = Held { trouble, is_over: true, ..Held::default() };
+                *held = Stock { trouble, is_over: true, ..Stock::default() };
             }
             Err(error) => {
                 self.ctx.printer.warn(&Trouble::from(&error).message);
@@ -201,12 +201,12 @@ impl Supply {
         pause
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, Stock> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Held {
+impl Stock {
     fn lives(&self, now: DateTime<Utc>) -> bool {
         self.good.as_ref().is_some_and(|good| good.expiration > now)
     }

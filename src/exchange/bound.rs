@@ -14,10 +14,10 @@ use crate::token::{self, CurrentLogin, LoginState};
 /// The login that a process began with, and what tells who that was. Once somebody else has signed
 /// in there are no more credentials for it.
 #[derive(Debug)]
-pub(crate) struct Binding(Mutex<State>);
+pub(crate) struct Binding(Mutex<BoundState>);
 
 #[derive(Debug)]
-struct State {
+struct BoundState {
     /// None where the source isn't Identity Center.
     login: Option<LoginId>,
     person: Option<Person>,
@@ -40,10 +40,10 @@ impl Binding {
         let first = first.filter(|_| plan.hops.is_empty() && bound.is_some()).cloned();
         let witness =
             first.or_else(|| bound.and_then(|(login, sso)| cached(ctx, plan, sso, login)));
-        Self(Mutex::new(State { login, person, witness, is_over: false }))
+        Self(Mutex::new(BoundState { login, person, witness, is_over: false }))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BoundState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -117,7 +117,7 @@ impl Walk<'_> {
             return Err(another_person(sso));
         }
         let login = Some(login.id.clone());
-        *state = State { login, person, witness: Some(credentials), is_over: false };
+        *state = BoundState { login, person, witness: Some(credentials), is_over: false };
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use sha1::{Digest, Sha1};
 use super::{Caching, Options, Walk};
 use crate::aws::Service;
 use crate::cache::Slot;
-use crate::cache::link::{Link, LinkSource, Portal};
+use crate::cache::link::{Link, LinkPortal, LinkSource};
 use crate::cache::login::LoginId;
 use crate::context::Context;
 use crate::error::Result;
@@ -97,7 +97,7 @@ impl Walk<'_> {
         link: usize,
     ) -> Option<Link> {
         // Of a session that is in no config file only the token tells which portal it leads to.
-        let portal = Portal {
+        let portal = LinkPortal {
             start_url: sso.start_url.clone().or_else(|| login.start_url.clone()),
             sso_region: sso.sso_region.clone().or_else(|| login.region.clone()),
             sso_endpoint: self.aws.address(Service::Sso),

@@ -24,7 +24,7 @@ pub(super) fn parse(
     if !is_object(stdout) {
         return Err("it prints something else than a JSON object".into());
     }
-    let fields: Fields = serde_json::from_slice(stdout).map_err(|e| match e.classify() {
+    let fields: ProcessFields = serde_json::from_slice(stdout).map_err(|e| match e.classify() {
         // Every type is taken: what is left is a field that comes twice.
         Category::Data => "its JSON has a field twice".to_owned(),
         _ => {
@@ -73,7 +73,7 @@ fn has_zone(time: &str) -> bool {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 #[derive(Default)]
-struct Fields {
+struct ProcessFields {
     version: Field,
     access_key_id: Field,
     secret_access_key: Field,

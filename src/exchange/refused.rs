@@ -5,7 +5,7 @@ use crate::error::{Error, Kind};
 use crate::profile::plan::{Hop, WebIdentity};
 
 /// Whose credentials a role was asked for with.
-pub(super) struct Caller {
+pub(super) struct Requester {
     /// In words: `the credentials of profile ...`.
     pub words: String,
     /// Whether they are known to be those of a role.
@@ -13,14 +13,14 @@ pub(super) struct Caller {
 }
 
 /// A failed AssumeRole.
-pub(super) fn of_hop(hop: &Hop, caller: &Caller, failure: RequestError) -> Error {
+pub(super) fn of_hop(hop: &Hop, caller: &Requester, failure: RequestError) -> Error {
     let Some(response) = failure.refusal() else {
         return failure.into_error(&super::name(&hop.profile)).at(hop.location.clone());
     };
     let refused = |kind, what: String| {
         Error::new(kind, format!("{what}: {}", response.text())).at(hop.location.clone())
     };
-    let Caller { words, .. } = caller;
+    let Requester { words, .. } = caller;
     let profile = super::name(&hop.profile);
     let error = match response.code() {
         _ if is_about_clock(response) => refused(
@@ -125,7 +125,7 @@ fn region_disabled(profile: &str, response: &ErrorResponse) -> Error {
     .hint("choose another region with `--region`, or have it enabled in the account")
 }
 
-fn denied(hop: &Hop, caller: &Caller, response: &ErrorResponse, error: Error) -> Error {
+fn denied(hop: &Hop, caller: &Requester, response: &ErrorResponse, error: Error) -> Error {
     if hop.mfa_serial.is_some() && response.says("MultiFactorAuthentication") {
         return error.hint("wait for the next MFA code: each works once; then check `mfa_serial`");
     }

@@ -44,11 +44,11 @@ struct Message<O> {
 }
 
 /// What the companion says: what is ready, or why nothing is.
-type Reply = Result<Ready, Failure>;
+type Readiness = Result<Ready, SentError>;
 
 /// An error on its way from the companion.
 #[derive(Debug, Serialize, Deserialize)]
-struct Failure {
+struct SentError {
     message: String,
     hints: Vec<String>,
 }
@@ -63,7 +63,7 @@ pub(super) fn start(ctx: &Context, orders: Orders) -> Result<(Ready, PrivateFile
     let message = json::compact(&Message { process: std::process::id(), orders: &orders });
     let message = message.map_err(|e| not_started().source(e))?;
     let reply = exchange(message.as_bytes()).map_err(|e| not_started().source(e))?;
-    let reply = serde_json::from_slice::<Reply>(&reply)
+    let reply = serde_json::from_slice::<Readiness>(&reply)
         .map_err(|_| not_started().source("it ended at once"))?;
     reply.map(|ready| (ready, PrivateFiles::default())).map_err(|failure| {
         let error = Error::new(Kind::Other, failure.message);
@@ -113,7 +113,7 @@ pub(crate) fn run(ctx: &Context, is_detached: bool) -> Result<ExitCode> {
     }
     let outcome = stay(ctx);
     if let Err(error) = &outcome {
-        let failure = Failure { message: error.lines().join(" "), hints: error.hints.clone() };
+        let failure = SentError { message: error.lines().join(" "), hints: error.hints.clone() };
         // Nobody may be listening any more.
         let _ = reply(&Err(failure));
     }
@@ -166,7 +166,7 @@ fn read_message() -> Result<Message<Orders>> {
 
 /// Replies, and lets go of both pipes: whoever reads what the command prints waits for everybody
 /// who could still print something.
-fn reply(reply: &Reply) -> io::Result<()> {
+fn reply(reply: &Readiness) -> io::Result<()> {
     let nothing = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nothing)?;
     // Not through `io::stdout`, which takes a closed pipe for a success.

@@ -77,11 +77,11 @@ impl Purpose {
 /// Files that were written. They are removed when this is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct PrivateFiles {
-    written: Vec<Written>,
+    written: Vec<WrittenFile>,
 }
 
 #[derive(Debug)]
-struct Written {
+struct WrittenFile {
     path: PathBuf,
     /// Its own directory, where it has one.
     _directory: Option<TempDir>,
@@ -89,7 +89,7 @@ struct Written {
     _file: File,
 }
 
-impl Drop for Written {
+impl Drop for WrittenFile {
     fn drop(&mut self) {
         // It may be gone already, and there is nobody to tell.
         let _ = fs::remove_file(&self.path);
@@ -105,7 +105,8 @@ impl PrivateFiles {
         if !files.is_empty() {
             sweep(ctx);
         }
-        let written = files.iter().map(|file| Written::new(ctx, file)).collect::<Result<_>>()?;
+        let written =
+            files.iter().map(|file| WrittenFile::new(ctx, file)).collect::<Result<_>>()?;
         Ok(Self { written })
     }
 
@@ -118,7 +119,7 @@ impl PrivateFiles {
     }
 }
 
-impl Written {
+impl WrittenFile {
     #[expect(clippy::disallowed_methods, reason = "this is the file the user asked for")]
     fn new(ctx: &Context, file: &PrivateFile) -> Result<Self> {
         let (directory, path) = match &file.path {

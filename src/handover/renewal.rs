@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::cache::login::LoginId;
 use crate::context::Context;
 use crate::credentials::{Credentials, SERVE_WINDOW};
-use crate::endpoint::{self, Fetch, Keep, Service, Supply};
+use crate::endpoint::{self, CredentialsService, Fetch, Keep, Supply};
 use crate::error::{Error, Kind, Result};
 use crate::exchange::{self, Binding, Caching};
 use crate::output::region::Region;
@@ -88,7 +88,7 @@ impl Renewal {
                 let supply = Supply::new(&ctx, Keep::Ready, fetch);
                 supply.stock(credentials);
                 let routes = Box::new(move |_: &str| Ok(Arc::clone(&supply)));
-                let service = Service::new(token, port, routes);
+                let service = CredentialsService::new(token, port, routes);
                 endpoint::serve(listener, service).await
             })
         };

@@ -35,7 +35,7 @@ pub(crate) struct Routes {
 
 impl Routes {
     /// One supply for each of `wanted`, the first of which is also that of `/` and of the roles.
-    pub(crate) fn new(ctx: &Context, wanted: Vec<Wanted>, roles: Roles) -> Self {
+    pub(crate) fn new(ctx: &Context, wanted: Vec<Wanted>, roles: AllowedRoles) -> Self {
         let base = wanted.first().filter(|_| !roles.0.is_empty()).map(|wanted| AdHoc {
             ctx: ctx.clone(),
             profile: wanted.profile().unwrap_or_default().to_owned(),
@@ -106,9 +106,9 @@ fn not_allowed(arn: &str) -> Trouble {
 
 /// Roles that may be asked for by their ARN.
 #[derive(Debug)]
-pub(crate) struct Roles(Vec<String>);
+pub(crate) struct AllowedRoles(Vec<String>);
 
-impl Roles {
+impl AllowedRoles {
     /// Each of `patterns` is an ARN, or the beginning of one and a `*`.
     ///
     /// # Errors
@@ -158,7 +158,7 @@ struct AdHoc {
     ctx: Context,
     profile: String,
     renewal: Renewal,
-    roles: Roles,
+    roles: AllowedRoles,
     known: Mutex<HashMap<String, Arc<Supply>>>,
 }
 
@@ -188,9 +188,9 @@ impl AdHoc {
 mod tests {
     use super::*;
 
-    fn allowed(patterns: &[&str]) -> Result<Roles> {
+    fn allowed(patterns: &[&str]) -> Result<AllowedRoles> {
         let patterns: Vec<String> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
-        Roles::allowed(&patterns)
+        AllowedRoles::allowed(&patterns)
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::output::caller::Caller;
 use crate::output::environment::{Handover, of_profiles};
-use crate::output::section::{self, Section};
+use crate::output::section::{self, CredentialsSection};
 use crate::output::variable::Variable;
 use crate::profile::Request;
 use crate::profile::files::Files;
@@ -45,8 +45,8 @@ pub(crate) fn start(
     obtained: &[Obtained],
     path: Option<&Path>,
 ) -> Result<(Vec<Variable>, PrivateFiles)> {
-    let sections: Vec<Section<'_>> =
-        obtained.iter().map(|one| Section::new(&one.handover())).collect();
+    let sections: Vec<CredentialsSection<'_>> =
+        obtained.iter().map(|one| CredentialsSection::new(&one.handover())).collect();
     let contents = section::text(&sections)?.as_str().into();
     let profiles: Vec<&str> = obtained.iter().filter_map(|one| one.profile.as_deref()).collect();
     aws_files::warn_of_decoy(ctx, files, &obtained[0].credentials);

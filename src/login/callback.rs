@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the browser came back with.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum BrowserAnswer {
     /// The code that a token is asked for with.
     Code(SecretString),
     /// OAuth's name of the error, and AWS's words about it. Both are foreign text.
@@ -56,7 +56,7 @@ struct Desk {
 /// Where the answer is put. There is only one.
 enum Inbox {
     Empty,
-    Full(Answer),
+    Full(BrowserAnswer),
     Taken,
 }
 
@@ -76,7 +76,7 @@ impl Callback {
     }
 
     /// The answer. Nobody else is let in from then on.
-    pub(super) async fn answer(&self) -> Answer {
+    pub(super) async fn answer(&self) -> BrowserAnswer {
         loop {
             self.desk.arrived.notified().await;
             if let Some(answer) = self.desk.take() {
@@ -145,7 +145,7 @@ impl Desk {
         Reply::Later
     }
 
-    fn take(&self) -> Option<Answer> {
+    fn take(&self) -> Option<BrowserAnswer> {
         let mut inbox = self.inbox();
         match std::mem::replace(&mut *inbox, Inbox::Taken) {
             Inbox::Full(answer) => Some(answer),
@@ -198,12 +198,12 @@ impl Query {
     }
 
     #[expect(clippy::disallowed_methods, reason = "whether there is one is not secret")]
-    fn into_answer(self) -> Option<Answer> {
+    fn into_answer(self) -> Option<BrowserAnswer> {
         match (self.error, self.code) {
             (Some(code), _) if !code.is_empty() => {
-                Some(Answer::Error { code, description: self.description })
+                Some(BrowserAnswer::Error { code, description: self.description })
             }
-            (_, Some(code)) if !code.expose_secret().is_empty() => Some(Answer::Code(code)),
+            (_, Some(code)) if !code.expose_secret().is_empty() => Some(BrowserAnswer::Code(code)),
             _ => None,
         }
     }

@@ -27,7 +27,7 @@ pub(super) struct Setback {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Written {
+struct WrittenCooldown {
     /// In milliseconds since 1970.
     at: i64,
     what: String,
@@ -40,7 +40,7 @@ impl<'a> CoolDown<'a> {
     }
 
     pub(super) fn last(&self) -> Option<Setback> {
-        let Written { at, what, rests } = self.memory.recall()?;
+        let WrittenCooldown { at, what, rests } = self.memory.recall()?;
         let at = DateTime::from_timestamp_millis(at)?;
         let ago = self.ctx.now() - at;
         // A time in the future means that the clock was set back.
@@ -50,7 +50,7 @@ impl<'a> CoolDown<'a> {
 
     pub(super) fn note(&self, what: &str, rests: bool) {
         let at = self.ctx.now().timestamp_millis();
-        self.memory.keep(&Written { at, what: what.to_owned(), rests });
+        self.memory.keep(&WrittenCooldown { at, what: what.to_owned(), rests });
     }
 
     /// Forgets it: there is a login.

@@ -18,7 +18,7 @@ use crate::token::{self, Bearer, Problem};
 
 /// A login that is to end.
 #[derive(Debug)]
-pub(crate) struct Ending<'a> {
+pub(crate) struct EndingLogin<'a> {
     /// The token file.
     pub path: PathBuf,
     /// Whose it is, see [`super::owner`]; none where only the token itself can tell.
@@ -63,7 +63,7 @@ pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
 }
 
 /// Ends a login.
-pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &Ending<'_>) -> Ended {
+pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &EndingLogin<'_>) -> Ended {
     let path = &ending.path;
     let _turn = token::Turn::insist(ctx, path);
     // Only now: whoever held the lock may have put a new token there.
@@ -100,7 +100,7 @@ pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &Ending<'_>) -> Ended {
 fn tell(
     ctx: &Context,
     aws: &Aws<'_>,
-    ending: &Ending<'_>,
+    ending: &EndingLogin<'_>,
     bearer: &Bearer,
     owner: &str,
 ) -> Result<()> {

@@ -78,7 +78,7 @@ pub(crate) struct Manner {
 
 /// What became of a login.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum LoginOutcome {
     /// There was one, perhaps after a refresh.
     Valid(SsoToken),
     /// It was made, here or by a process that was waited for.
@@ -108,22 +108,22 @@ pub(crate) fn login(
     aws: &Aws<'_>,
     source: &SsoSource,
     manner: &Manner,
-) -> Result<Outcome> {
+) -> Result<LoginOutcome> {
     let sign_in = SignIn::new(ctx, aws, source, manner)?;
     aws.catch_interrupts()?;
     let before = token::read(ctx, source, &sign_in.path).ok().map(|found| found.token);
     if !manner.force
         && let Some(token) = sign_in.present(ctx.now())?
     {
-        return Ok(Outcome::Valid(token));
+        return Ok(LoginOutcome::Valid(token));
     }
     // Now, and not when a person has signed in for nothing.
     sign_in.check_place()?;
     let _lock = match sign_in.turn(before.as_ref())? {
-        Turn::Ours(lock) | Turn::Lost(lock, _) => lock,
-        Turn::Done(token) => return Ok(Outcome::SignedIn(token)),
+        SignInTurn::Ours(lock) | SignInTurn::Lost(lock, _) => lock,
+        SignInTurn::Done(token) => return Ok(LoginOutcome::SignedIn(token)),
     };
-    sign_in.sign_in().map(Outcome::SignedIn)
+    sign_in.sign_in().map(LoginOutcome::SignedIn)
 }
 
 /// A new login in words.
@@ -162,7 +162,7 @@ struct Approval {
 }
 
 /// Whose turn it is to sign in.
-enum Turn {
+enum SignInTurn {
     Ours(Lock),
     /// Another process has done it.
     Done(SsoToken),
@@ -241,17 +241,17 @@ impl<'a> SignIn<'a> {
     }
 
     /// Waits until nobody else signs in to the same. `before` is the token that will not do.
-    fn turn(&self, before: Option<&SsoToken>) -> Result<Turn> {
+    fn turn(&self, before: Option<&SsoToken>) -> Result<SignInTurn> {
         let started = Instant::now();
         let mut waiting_since = None;
         loop {
             let lock = Lock::try_take(self.ctx, &self.key);
             if let Some(token) = self.newer(before) {
-                return Ok(Turn::Done(token));
+                return Ok(SignInTurn::Done(token));
             }
             match (lock, waiting_since) {
-                (Some(lock), None) => return Ok(Turn::Ours(lock)),
-                (Some(lock), Some(since)) => return Ok(Turn::Lost(lock, since)),
+                (Some(lock), None) => return Ok(SignInTurn::Ours(lock)),
+                (Some(lock), Some(since)) => return Ok(SignInTurn::Lost(lock, since)),
                 (None, None) => {
                     waiting_since = Some(self.ctx.now());
                     self.tell_of_waiting();
@@ -347,7 +347,7 @@ impl<'a> SignIn<'a> {
 pub(crate) fn forget_earlier(ctx: &Context, source: &SsoSource, roles: Vec<Role>) {
     // Otherwise somebody else has signed in, or out, and forgets it.
     let LoginState::Known(now) = token::current(ctx, source) else { return };
-    let login = listing::Login { source: source.clone(), roles };
+    let login = listing::LoginRoles { source: source.clone(), roles };
     if let Err(e) = listing::forget_earlier(ctx, login, &now.id) {
         ctx.printer.warn(&e.lines().swap_remove(0));
     }

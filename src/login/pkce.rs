@@ -5,7 +5,7 @@ use std::net::{IpAddr, TcpListener};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::callback::{Answer, Callback};
+use super::callback::{BrowserAnswer, Callback};
 use super::page;
 use super::refused::{self, Stop};
 use super::waiting::Waiting;
@@ -64,8 +64,8 @@ pub(super) fn grant(
     })??;
     drop(waiting);
     let code = match answer {
-        Some(Answer::Code(code)) => code,
-        Some(Answer::Error { code, description }) => {
+        Some(BrowserAnswer::Code(code)) => code,
+        Some(BrowserAnswer::Error { code, description }) => {
             let subject = owner(sign_in.source);
             callback.end(sign_in.aws, page::of_answer(&subject, &code));
             return Err(refused::in_browser(sign_in, &code, description.as_deref()).into());

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cooldown::{CoolDown, Setback};
 use super::way::Way;
-use super::{Manner, SignIn, Turn, key, port, signed_in};
+use super::{Manner, SignIn, SignInTurn, key, port, signed_in};
 use crate::aws::Aws;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -79,9 +79,9 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
     let cool_down = CoolDown::new(&person, &sign_in.key);
     let turn = sign_in.turn(refused)?;
     let _lock = match turn {
-        Turn::Done(token) => return Ok(token),
-        Turn::Lost(_lock, since) => return Err(error.hint(loss(&cool_down, source, since))),
-        Turn::Ours(lock) => match cool_down.last().filter(|setback| setback.rests) {
+        SignInTurn::Done(token) => return Ok(token),
+        SignInTurn::Lost(_lock, since) => return Err(error.hint(loss(&cool_down, source, since))),
+        SignInTurn::Ours(lock) => match cool_down.last().filter(|setback| setback.rests) {
             Some(setback) => return Err(error.hint(rest(&setback))),
             None => lock,
         },

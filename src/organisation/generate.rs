@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::name::{Fields, Template, slug};
-use super::naming::{Candidate, Names, Renamed};
+use super::name::{FieldValues, Template, slug};
+use super::naming::{Candidate, Renamed, TakenNames};
 use super::{Account, Listing, prune};
 use crate::error::{Error, Kind, Result};
 use crate::profile::edit::changes::SectionChange;
 use crate::profile::parse::SectionKind;
-use crate::profile::present::{Portal, PresentProfile};
+use crate::profile::present::{PresentLogin, PresentProfile};
 use crate::profile::process::{is_granted, ssowrap_profile};
 use crate::profile::value::canonical_start_url;
 use crate::text::arn;
@@ -85,8 +85,10 @@ pub(crate) fn changes(
     };
     let (own_names, foreign_names) = (names_of(&own), names_of(&foreign));
     let generator = Generator { session, rules, own, foreign };
-    let mut names =
-        Names::new(own_names.iter().map(String::as_str), foreign_names.iter().map(String::as_str));
+    let mut names = TakenNames::new(
+        own_names.iter().map(String::as_str),
+        foreign_names.iter().map(String::as_str),
+    );
     let mut outcome = Outcome { notes: removed.notes.clone(), ..Outcome::default() };
     if session.is_new {
         outcome.changes.push(session.section());
@@ -153,7 +155,7 @@ impl<'a> Generator<'a> {
     fn profiles(
         &self,
         choices: &[Choice<'a>],
-        names: &mut Names<'_>,
+        names: &mut TakenNames<'_>,
         outcome: &mut Outcome,
     ) -> Result<()> {
         let mut items = Vec::new();
@@ -197,7 +199,7 @@ impl<'a> Generator<'a> {
     fn write(
         &self,
         items: &[Item<'_>],
-        names: &mut Names<'_>,
+        names: &mut TakenNames<'_>,
         outcome: &mut Outcome,
     ) -> Vec<String> {
         let candidates: Vec<Candidate<'_>> = items.iter().map(|i| i.candidate.clone()).collect();
@@ -230,17 +232,17 @@ impl<'a> Generator<'a> {
 
     fn is_of_session(&self, profile: &PresentProfile) -> bool {
         match &profile.portal {
-            Portal::Session(name) => *name == self.session.name,
-            Portal::Legacy { start_url, .. } => {
+            PresentLogin::Session(name) => *name == self.session.name,
+            PresentLogin::Legacy { start_url, .. } => {
                 canonical_start_url(start_url) == canonical_start_url(&self.session.start_url)
             }
             // Nobody but granted reads these, unless they are migrated now.
-            Portal::Granted { start_url, .. } => {
+            PresentLogin::Granted { start_url, .. } => {
                 self.rules.migrate
                     && canonical_start_url(start_url)
                         == canonical_start_url(&self.session.start_url)
             }
-            Portal::None => false,
+            PresentLogin::None => false,
         }
     }
 
@@ -346,8 +348,8 @@ impl<'a> Generator<'a> {
     /// Legacy profiles of the portal, and those of granted, become profiles of the session.
     fn migrate(&self, outcome: &mut Outcome) {
         for profile in &self.foreign {
-            let (Portal::Legacy { sso_region, .. } | Portal::Granted { sso_region, .. }) =
-                &profile.portal
+            let (PresentLogin::Legacy { sso_region, .. }
+            | PresentLogin::Granted { sso_region, .. }) = &profile.portal
             else {
                 continue;
             };
@@ -404,8 +406,12 @@ impl<'a> Generator<'a> {
         region.chain(self.rules.set.iter().cloned()).collect()
     }
 
-    fn fields(&self, choice: &Choice<'a>) -> Fields<'a> {
-        Fields { account: choice.account, role_name: choice.role_name, session: &self.session.name }
+    fn fields(&self, choice: &Choice<'a>) -> FieldValues<'a> {
+        FieldValues {
+            account: choice.account,
+            role_name: choice.role_name,
+            session: &self.session.name,
+        }
     }
 }
 
@@ -422,7 +428,7 @@ fn process_line(program: &str, profile: &str) -> String {
 fn migration(session: &Session, profile: &PresentProfile) -> SectionChange {
     let mut change =
         SectionChange::profile(&profile.name, owned(&[("sso_session", &session.name)]));
-    let is_of_granted = matches!(profile.portal, Portal::Granted { .. });
+    let is_of_granted = matches!(profile.portal, PresentLogin::Granted { .. });
     if let Some((account_id, role_name)) = profile.role.as_ref().filter(|_| is_of_granted) {
         change.set.extend(owned(&[("sso_account_id", account_id), ("sso_role_name", role_name)]));
     }

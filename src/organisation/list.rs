@@ -11,7 +11,7 @@ use super::{Account, Listing, Roles, kept};
 use std::path::PathBuf;
 
 use crate::aws::{
-    AccountInfo, Aws, Cause, Page, PortalSession, RequestError, Service, ServiceEndpoint,
+    AccountInfo, Aws, Cause, ListPage, PortalSession, RequestError, Service, ServiceEndpoint,
 };
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 16;
 const MOST_PAGES: usize = 10_000;
 
 /// What a listing must tell.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct ListWanted<'a> {
     /// How old what is kept may be.
     pub max_age: TimeDelta,
     /// The accounts whose roles it must tell.
@@ -45,7 +45,7 @@ pub(crate) fn list(
     aws: &Aws<'_>,
     source: &SsoSource,
     token: &SsoToken,
-    wanted: &Wanted<'_>,
+    wanted: &ListWanted<'_>,
 ) -> Result<Listing> {
     let now = ctx.now();
     let known = kept::kept(ctx, source).filter(|kept| {
@@ -59,7 +59,7 @@ pub(crate) fn list(
     {
         return Ok(known.clone());
     }
-    let portal = Portal::new(ctx, aws, source, token)?;
+    let portal = ListSource::new(ctx, aws, source, token)?;
     let mut listing =
         known.unwrap_or(Listing { listed_at: now, has_all_accounts: false, accounts: Vec::new() });
     aws.catch_interrupts()?;
@@ -94,7 +94,7 @@ pub(crate) fn roles_in(
     if let Some(Account { roles: Roles::Listed(names), .. }) = known {
         return Ok(names.clone());
     }
-    let portal = Portal::new(ctx, aws, source, token)?;
+    let portal = ListSource::new(ctx, aws, source, token)?;
     let names = aws.wait(portal.roles_in(account_id))?.map_err(|e| portal.explained(e))?;
     let roles = Roles::Listed(names.clone());
     match listing.accounts.iter_mut().find(|account| account.id == account_id) {
@@ -121,7 +121,7 @@ fn with_progress(error: Error, listing: &Listing) -> Error {
 }
 
 /// Where the lists come from.
-struct Portal<'a> {
+struct ListSource<'a> {
     ctx: &'a Context,
     aws: &'a Aws<'a>,
     source: &'a SsoSource,
@@ -130,7 +130,7 @@ struct Portal<'a> {
     token_file: PathBuf,
 }
 
-impl<'a> Portal<'a> {
+impl<'a> ListSource<'a> {
     fn new(
         ctx: &'a Context,
         aws: &'a Aws<'a>,
@@ -151,7 +151,7 @@ impl<'a> Portal<'a> {
     }
 
     /// Adds to `listing` what it lacks of what is `wanted`.
-    fn complete(&self, listing: &mut Listing, wanted: &Wanted<'_>) -> Result<()> {
+    fn complete(&self, listing: &mut Listing, wanted: &ListWanted<'_>) -> Result<()> {
         if !listing.has_all_accounts {
             let mut found = BTreeMap::new();
             let asked = self.aws.wait(self.accounts(&mut found));
@@ -170,7 +170,7 @@ impl<'a> Portal<'a> {
     async fn accounts(&self, found: &mut BTreeMap<String, Account>) -> Result<(), RequestError> {
         let mut page = None;
         for _ in 0..MOST_PAGES {
-            let Page { items, next } =
+            let ListPage { items, next } =
                 self.aws.list_accounts(self.session(), page.as_deref()).await?;
             for AccountInfo { id, name, email } in items {
                 if !is_account_id(&id) {
@@ -211,7 +211,7 @@ impl<'a> Portal<'a> {
         let mut names = Vec::new();
         let mut page = None;
         for _ in 0..MOST_PAGES {
-            let Page { items, next } =
+            let ListPage { items, next } =
                 self.aws.list_account_roles(self.session(), account_id, page.as_deref()).await?;
             names.extend(items);
             if next.is_none() {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::context::Context;
 use crate::profile::plan::Source;
 pub(crate) use kept::{forget, forget_all, kept};
-pub(crate) use list::{Wanted, list, roles_in};
+pub(crate) use list::{ListWanted, list, roles_in};
 
 /// The name of an account, where the login of `source` has listed it.
 pub(crate) fn account_name(ctx: &Context, source: &Source, account_id: &str) -> Option<String> {

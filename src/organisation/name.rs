@@ -13,11 +13,11 @@ pub(crate) struct Template(Vec<Part>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Field(Field),
+    Field(TemplateField),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+enum TemplateField {
     AccountName,
     AccountId,
     RoleName,
@@ -26,30 +26,35 @@ enum Field {
 
 /// What the fields are filled with.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fields<'a> {
+pub(crate) struct FieldValues<'a> {
     pub account: &'a Account,
     pub role_name: &'a str,
     pub session: &'a str,
 }
 
-impl Field {
-    const ALL: [Field; 4] = [Field::AccountName, Field::AccountId, Field::RoleName, Field::Session];
+impl TemplateField {
+    const ALL: [TemplateField; 4] = [
+        TemplateField::AccountName,
+        TemplateField::AccountId,
+        TemplateField::RoleName,
+        TemplateField::Session,
+    ];
 
     fn name(self) -> &'static str {
         match self {
-            Field::AccountName => "account_name",
-            Field::AccountId => "account_id",
-            Field::RoleName => "role_name",
-            Field::Session => "session",
+            TemplateField::AccountName => "account_name",
+            TemplateField::AccountId => "account_id",
+            TemplateField::RoleName => "role_name",
+            TemplateField::Session => "session",
         }
     }
 
-    fn value<'a>(self, fields: &Fields<'a>) -> &'a str {
+    fn value<'a>(self, fields: &FieldValues<'a>) -> &'a str {
         match self {
-            Field::AccountName => fields.account.title(),
-            Field::AccountId => &fields.account.id,
-            Field::RoleName => fields.role_name,
-            Field::Session => fields.session,
+            TemplateField::AccountName => fields.account.title(),
+            TemplateField::AccountId => &fields.account.id,
+            TemplateField::RoleName => fields.role_name,
+            TemplateField::Session => fields.session,
         }
     }
 }
@@ -66,8 +71,10 @@ impl Template {
             let Some((name, after)) = field.split_once('}') else {
                 return Err("a `{` has no `}`".to_owned());
             };
-            let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) else {
-                let known = Field::ALL.map(|field| format!("{{{}}}", field.name())).join(", ");
+            let Some(field) = TemplateField::ALL.into_iter().find(|field| field.name() == name)
+            else {
+                let known =
+                    TemplateField::ALL.map(|field| format!("{{{}}}", field.name())).join(", ");
                 return Err(format!("`{{{name}}}` is no field; there are {known}"));
             };
             parts.extend([Part::Text(before.to_owned()), Part::Field(field)]);
@@ -81,16 +88,20 @@ impl Template {
     /// `{account_name}.{role_name}`
     pub(crate) fn usual() -> Self {
         let dot = Part::Text(".".to_owned());
-        Self(vec![Part::Field(Field::AccountName), dot, Part::Field(Field::RoleName)])
+        Self(vec![
+            Part::Field(TemplateField::AccountName),
+            dot,
+            Part::Field(TemplateField::RoleName),
+        ])
     }
 
     /// The text with its fields filled in as they are.
-    pub(crate) fn fill(&self, fields: &Fields<'_>) -> String {
+    pub(crate) fn fill(&self, fields: &FieldValues<'_>) -> String {
         self.render(|field| field.value(fields).to_owned())
     }
 
     /// The name of a profile. Where nothing is left of a field, the account id stands in.
-    pub(crate) fn profile_name(&self, fields: &Fields<'_>) -> String {
+    pub(crate) fn profile_name(&self, fields: &FieldValues<'_>) -> String {
         let id = &fields.account.id;
         let text = self.render(|field| {
             let slug = slug(field.value(fields));
@@ -105,7 +116,7 @@ impl Template {
         }
     }
 
-    fn render(&self, value: impl Fn(Field) -> String) -> String {
+    fn render(&self, value: impl Fn(TemplateField) -> String) -> String {
         let parts = self.0.iter().map(|part| match part {
             Part::Text(text) => text.clone(),
             Part::Field(field) => value(*field),
@@ -149,7 +160,7 @@ mod tests {
 
     fn named(template: &str, account_name: &str, role_name: &str) -> String {
         let account = account("123456789012", account_name);
-        let fields = Fields { account: &account, role_name, session: "corp" };
+        let fields = FieldValues { account: &account, role_name, session: "corp" };
         Template::parse(template).expect("a template").profile_name(&fields)
     }
 
@@ -192,7 +203,7 @@ mod tests {
             assert_eq!(Template::parse(template), Err(expected.to_owned()));
         }
         let account = account("123456789012", "A B");
-        let fields = Fields { account: &account, role_name: "R", session: "s" };
+        let fields = FieldValues { account: &account, role_name: "R", session: "s" };
         let arn = Template::parse("arn:aws:iam::{account_id}:role/{account_name}-{role_name}");
         assert_eq!(arn.expect("a template").fill(&fields), "arn:aws:iam::123456789012:role/A B-R");
     }

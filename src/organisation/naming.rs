@@ -19,7 +19,7 @@ pub(super) struct Candidate<'a> {
 }
 
 /// The names that are taken.
-pub(super) struct Names<'a> {
+pub(super) struct TakenNames<'a> {
     /// Of profiles that this run may rename.
     own: HashSet<String>,
     /// Of all others.
@@ -30,7 +30,7 @@ pub(super) struct Names<'a> {
     pub clashes: Vec<String>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> TakenNames<'a> {
     /// Of what is written so far.
     pub(super) fn new(
         own: impl Iterator<Item = &'a str>,
@@ -104,7 +104,7 @@ mod tests {
     }
 
     fn given(own: &[&str], foreign: &[&str], candidates: &[Candidate<'_>]) -> Vec<String> {
-        let mut names = Names::new(own.iter().copied(), foreign.iter().copied());
+        let mut names = TakenNames::new(own.iter().copied(), foreign.iter().copied());
         let given = names.give(candidates);
         if names.clashes.is_empty() { given } else { names.clashes }
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Listing, Roles};
 use crate::profile::edit::changes::SectionChange;
-use crate::profile::present::{Portal, PresentProfile};
+use crate::profile::present::{PresentLogin, PresentProfile};
 use crate::profile::process::ssowrap_profile;
 
 /// The profiles that go, and what a person should know of those that don't.
@@ -30,7 +30,7 @@ pub(super) fn removable<'a>(
         present.iter().filter(|profile| profile.generated.as_deref() == Some(session)).collect();
     let is_gone = |profile: &&&PresentProfile| {
         let role = profile.role.as_ref();
-        profile.portal == Portal::Session(session.to_owned())
+        profile.portal == PresentLogin::Session(session.to_owned())
             && profile.role_arn.is_none()
             && role.is_some_and(|(account_id, role_name)| lacks(listing, account_id, role_name))
     };

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::format::{powershell as pwsh, sh};
 use super::json::iso_format;
-use super::section::{self, Section};
+use super::section::{self, CredentialsSection};
 use super::variable::Variable;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
@@ -87,7 +87,7 @@ pub(crate) fn section(name: &str, credentials: &Credentials) -> Result<Buffer> {
         checked.map_err(|why| Error::new(Kind::Other, why))?;
     }
     let mut text = Buffer::default();
-    section::push(&mut text, &Section { profile: name, credentials, region: None });
+    section::push(&mut text, &CredentialsSection { profile: name, credentials, region: None });
     Ok(text)
 }
 

@@ -13,7 +13,7 @@ use crate::text::{json, timestamp};
 /// left out: `null` and `""` mean something else to some SDKs, or crash them.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Document<'a> {
+struct CredentialsJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,8 @@ pub(crate) fn process(credentials: &Credentials) -> Result<Buffer> {
 /// None that is known.
 pub(crate) fn python_process(credentials: &Credentials) -> Result<Buffer> {
     let expiration = |at| iso_format(at) + "Z";
-    let document = Document { account_id: None, ..process_document(credentials, expiration) };
+    let document =
+        CredentialsJson { account_id: None, ..process_document(credentials, expiration) };
     line(json::python(&document))
 }
 
@@ -58,15 +59,15 @@ pub(crate) fn python_process(credentials: &Credentials) -> Result<Buffer> {
 fn process_document(
     credentials: &Credentials,
     expiration: impl Fn(DateTime<Utc>) -> String,
-) -> Document<'_> {
-    Document {
+) -> CredentialsJson<'_> {
+    CredentialsJson {
         version: Some(1),
         access_key_id: &credentials.access_key_id,
         secret_access_key: credentials.secret_access_key.expose_secret(),
         session_token: credentials.session_token.as_ref().map(ExposeSecret::expose_secret),
         expiration: credentials.expiration.map(expiration),
         account_id: credentials.account_id.as_deref(),
-        ..Document::default()
+        ..CredentialsJson::default()
     }
 }
 
@@ -76,7 +77,10 @@ fn process_document(
 /// For credentials without a session token or an end: SDKs want all four members.
 pub(crate) fn container(credentials: &Credentials) -> Result<Buffer> {
     let document = endpoint_document(credentials)?;
-    written(json::compact(&Document { account_id: credentials.account_id.as_deref(), ..document }))
+    written(json::compact(&CredentialsJson {
+        account_id: credentials.account_id.as_deref(),
+        ..document
+    }))
 }
 
 /// What the EC2 instance metadata service has below `iam/security-credentials/`, as of `now`.
@@ -85,7 +89,7 @@ pub(crate) fn container(credentials: &Credentials) -> Result<Buffer> {
 /// As those of [`container`].
 pub(crate) fn metadata(credentials: &Credentials, now: DateTime<Utc>) -> Result<Buffer> {
     let document = endpoint_document(credentials)?;
-    written(json::compact(&Document {
+    written(json::compact(&CredentialsJson {
         code: Some("Success"),
         last_updated: Some(timestamp::format(now)),
         kind: Some("AWS-HMAC"),
@@ -94,24 +98,24 @@ pub(crate) fn metadata(credentials: &Credentials, now: DateTime<Utc>) -> Result<
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the answer the client asked for")]
-fn endpoint_document(credentials: &Credentials) -> Result<Document<'_>> {
+fn endpoint_document(credentials: &Credentials) -> Result<CredentialsJson<'_>> {
     let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
     else {
         return Err(Error::new(Kind::SourceFailed, "the credentials are not temporary ones"));
     };
-    Ok(Document {
+    Ok(CredentialsJson {
         access_key_id: &credentials.access_key_id,
         secret_access_key: credentials.secret_access_key.expose_secret(),
         token: Some(token.expose_secret()),
         expiration: Some(timestamp::format(expiration)),
-        ..Document::default()
+        ..CredentialsJson::default()
     })
 }
 
 /// As much of the instance identity document as a machine that is no instance has.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Identity<'a> {
+struct InstanceIdentity<'a> {
     availability_zone: String,
     region: &'a str,
     version: &'a str,
@@ -123,7 +127,7 @@ struct Identity<'a> {
 /// None that is known.
 pub(crate) fn identity(region: &str) -> Result<Buffer> {
     let (availability_zone, version) = (availability_zone(region), "2017-09-30");
-    written(json::compact(&Identity { availability_zone, region, version }))
+    written(json::compact(&InstanceIdentity { availability_zone, region, version }))
 }
 
 /// Some zone of a region: botocore takes off the last letter to know the region.

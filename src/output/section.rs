@@ -9,14 +9,14 @@ use crate::text::ends::{ends_line, has_blank_ends};
 
 /// A profile as it stands in the file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Section<'a> {
+pub(crate) struct CredentialsSection<'a> {
     pub profile: &'a str,
     pub credentials: &'a Credentials,
     /// Every SDK takes it from this file as well as from the config file.
     pub region: Option<&'a str>,
 }
 
-impl<'a> Section<'a> {
+impl<'a> CredentialsSection<'a> {
     /// The section for what is handed over. A role without a profile is `[default]`.
     pub(crate) fn new(handover: &Handover<'a>) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl<'a> Section<'a> {
 ///
 /// # Errors
 /// For names and values that some SDK would read differently.
-pub(crate) fn text(sections: &[Section<'_>]) -> Result<Buffer> {
+pub(crate) fn text(sections: &[CredentialsSection<'_>]) -> Result<Buffer> {
     let mut text = Buffer::default();
     for section in sections {
         check_name(section.profile)?;
@@ -50,7 +50,7 @@ pub(crate) fn text(sections: &[Section<'_>]) -> Result<Buffer> {
 }
 
 /// Appends a section, whatever is in it.
-pub(super) fn push(text: &mut Buffer, section: &Section<'_>) {
+pub(super) fn push(text: &mut Buffer, section: &CredentialsSection<'_>) {
     for part in ["[", section.profile, "]\n"] {
         text.push_str(part);
     }
@@ -109,8 +109,8 @@ mod tests {
     fn one_section_per_profile() {
         let (role, user) = (credentials("s/e+c=ret", Some("to/ken==")), credentials("x", None));
         let text = text(&[
-            Section { profile: "a.b@c", credentials: &role, region: Some("eu-west-1") },
-            Section { profile: "default", credentials: &user, region: None },
+            CredentialsSection { profile: "a.b@c", credentials: &role, region: Some("eu-west-1") },
+            CredentialsSection { profile: "default", credentials: &user, region: None },
         ])
         .expect("plain");
         assert_eq!(
@@ -139,7 +139,7 @@ mod tests {
             principal: Principal::Role(""),
             region: Some(&region),
         };
-        let section = Section::new(&handover);
+        let section = CredentialsSection::new(&handover);
         assert_eq!((section.profile, section.region), ("default", Some("eu-west-1")));
     }
 
@@ -150,7 +150,8 @@ mod tests {
         }
         for secret in ["", " TOP", "TOP\n", "a # b", "a;b", "\"a\"", "'a'", "a\\n", "\u{2028}"] {
             let credentials = credentials(secret, None);
-            let section = Section { profile: "p", credentials: &credentials, region: None };
+            let section =
+                CredentialsSection { profile: "p", credentials: &credentials, region: None };
             let error = text(&[section]).expect_err(secret);
             assert!(error.message.contains("aws_secret_access_key of profile `p`"), "{error}");
             assert!(secret.is_empty() || !error.message.contains(secret), "{error}");

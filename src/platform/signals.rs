@@ -15,9 +15,9 @@ use tokio::signal::windows::{CtrlC as Signal, ctrl_c};
 /// Receives the signals that ask this process to stop. As long as it exists they don't end the
 /// process by themselves.
 #[derive(Debug)]
-pub(crate) struct Stop(Vec<Signal>);
+pub(crate) struct StopSignals(Vec<Signal>);
 
-impl Stop {
+impl StopSignals {
     /// SIGINT and SIGTERM; on Windows Ctrl-C. Call it within a runtime.
     ///
     /// # Errors

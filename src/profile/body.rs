@@ -21,7 +21,7 @@ pub struct Property<'a> {
 
 /// A line that cannot be read, or should not be written that way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct LineProblem {
     /// Line, counted from 1.
     pub line: u32,
     /// What is wrong. Never quotes the line, which may hold a secret.
@@ -39,7 +39,7 @@ pub(super) struct Body<'a> {
     pub(super) properties: Vec<Property<'a>>,
     /// The keys of those, where there are very many, as in a damaged file.
     keys: BTreeSet<Cow<'a, str>>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<LineProblem>,
     /// Whether continuation lines have a property to belong to.
     open: bool,
 }
@@ -69,7 +69,7 @@ impl<'a> Body<'a> {
         if self.is_repeated(&key) {
             let message = "the key stands twice in one section: the last one counts, and the AWS \
                            CLI refuses the file";
-            self.problems.push(Problem { line, message, broken: false });
+            self.problems.push(LineProblem { line, message, broken: false });
         }
         self.properties.push(Property { key, value: value.into(), line });
         self.open = true;
@@ -104,7 +104,7 @@ impl<'a> Body<'a> {
     }
 
     fn broken(&mut self, line: u32, message: &'static str) {
-        self.problems.push(Problem { line, message, broken: true });
+        self.problems.push(LineProblem { line, message, broken: true });
     }
 }
 

@@ -7,7 +7,7 @@ use super::parse::FileKind;
 
 /// Where a profile stands when its credentials are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Place {
+pub(super) enum Position {
     /// It is the one asked for, by a person or by a `credential_process`.
     Asked,
     /// It is the `source_profile` of another.
@@ -60,7 +60,7 @@ impl Claim {
     }
 
     /// The claim that wins: the AWS CLI's order (SPEC 2.1, 2.3).
-    pub(super) fn of(profile: &Merged<'_>, place: Place, dialect: Dialect) -> Self {
+    pub(super) fn of(profile: &Merged<'_>, place: Position, dialect: Dialect) -> Self {
         let has = |key| profile.has(key);
         let has_key_in = |file| {
             let keys = [Key::AwsAccessKeyId, Key::AwsSecretAccessKey];
@@ -70,7 +70,7 @@ impl Claim {
         let is_sso = has(Key::SsoAccountId)
             || has(Key::SsoRoleName)
             || (dialect.any_sso_key_counts && profile.has_sso_key());
-        let keys_first = place == Place::Source && !(is_sso && dialect.sso_beats_static_keys);
+        let keys_first = place == Position::Source && !(is_sso && dialect.sso_beats_static_keys);
         if let Some(file) = files.into_iter().find(|file| keys_first && has_key_in(*file)) {
             return Self::Static(file);
         }
@@ -78,7 +78,7 @@ impl Claim {
         let is_role = has(Key::RoleArn) && (has_source || !dialect.role_needs_source);
         if has(Key::WebIdentityTokenFile) {
             Self::WebIdentity
-        } else if is_role && place != Place::Itself {
+        } else if is_role && place != Position::Itself {
             Self::AssumeRole
         } else if is_sso {
             Self::Sso

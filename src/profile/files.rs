@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::{fs, io, mem};
 
-use super::body::Problem;
+use super::body::LineProblem;
 use super::parse::{Document, FileKind, Section, SectionKind};
 use super::{Warning, expand};
 use crate::context::Context;
@@ -61,7 +61,7 @@ impl ConfigFile {
     /// Problems anywhere in the file, in the order of their lines.
     fn warnings(&self) -> Vec<Warning> {
         let document = &self.document;
-        let mut problems: Vec<Problem> = document.problems().to_vec();
+        let mut problems: Vec<LineProblem> = document.problems().to_vec();
         let mut seen: HashSet<(u8, &str)> = HashSet::with_capacity(document.sections().len());
         let plain = document.is_plain();
         for section in document.sections() {
@@ -69,7 +69,7 @@ impl ConfigFile {
                 problems.extend(document.properties(section).1.iter().filter(|p| p.broken));
             }
             if let Some(message) = self.oddity(section, &mut seen) {
-                problems.push(Problem { line: document.line(section), message, broken: false });
+                problems.push(LineProblem { line: document.line(section), message, broken: false });
             }
         }
         problems.sort_by_key(|p| p.line);
@@ -103,7 +103,7 @@ impl ConfigFile {
     }
 
     /// A problem of this file as a warning.
-    pub fn warning(&self, problem: &Problem) -> Warning {
+    pub fn warning(&self, problem: &LineProblem) -> Warning {
         Warning {
             message: problem.message.to_owned(),
             location: self.at(problem.line),
@@ -288,7 +288,7 @@ mod tests {
 mod fuzz {
     use super::*;
     use crate::fuzz::fuzz;
-    use crate::profile::edit::{Edit, Place};
+    use crate::profile::edit::{Edit, SectionPlace};
     use crate::profile::{Request, Resolver};
 
     const CONFIG: &[&[u8]] = &[
@@ -325,7 +325,7 @@ mod fuzz {
     fn edits() {
         fuzz(CONFIG, |bytes| {
             let document = Document::parse(FileKind::Config, bytes.to_vec());
-            let Ok(mut edit) = Edit::new(&document, Place::profile("dev")) else { return };
+            let Ok(mut edit) = Edit::new(&document, SectionPlace::profile("dev")) else { return };
             if edit.set("region", "eu-north-1").is_ok()
                 && let Ok(text) = edit.finish()
             {

@@ -1,6 +1,8 @@
 //! The grammar of one line: headers, properties, sub-properties (SPEC 1.3, and 1.4 where the AWS
 //! CLI accepts more). No state, no positions.
 
+use std::borrow::Cow;
+
 /// What the SDKs call whitespace in these files.
 const BLANK: [char; 2] = [' ', '\t'];
 
@@ -9,12 +11,10 @@ const BLANK: [char; 2] = [' ', '\t'];
 pub enum Header<'a> {
     /// One word: `[default]`, or a profile of the credentials file.
     Bare(&'a str),
-    /// Type and name: `[profile x]`, `[sso-session x]`, `[services x]`.
-    Typed(&'a str, Name<'a>),
+    /// Type and name: `[profile x]`, `[sso-session x]`, `[services x]`; borrowed where no quotes had
+    /// to be undone.
+    Typed(&'a str, Cow<'a, str>),
 }
-
-/// A section's name, borrowed where no quotes had to be undone.
-pub type Name<'a> = std::borrow::Cow<'a, str>;
 
 /// The shared SDK grammar's identifiers: what every SDK accepts as a name or a key (SPEC 1.3.5).
 pub fn is_identifier(text: &str) -> bool {
@@ -50,9 +50,9 @@ pub fn header(line: &str) -> Result<Header<'_>, &'static str> {
 
 /// Undoes shell quoting as the AWS CLI does (SPEC 1.4.5): `'my prof'`, `"a\"b"`. A name without
 /// quotes is taken as it stands, blanks included. `None`: a quote is never closed.
-fn unquote(name: &str) -> Option<Name<'_>> {
+fn unquote(name: &str) -> Option<Cow<'_, str>> {
     if !name.starts_with(['"', '\'']) {
-        return Some(Name::Borrowed(name));
+        return Some(Cow::Borrowed(name));
     }
     let mut out = String::with_capacity(name.len());
     let mut quote = None;
@@ -70,7 +70,7 @@ fn unquote(name: &str) -> Option<Name<'_>> {
             (_, c) => out.push(c),
         }
     }
-    quote.is_none().then_some(Name::Owned(out))
+    quote.is_none().then_some(Cow::Owned(out))
 }
 
 /// Splits `key = value` (blanks around the line already removed), with a trailing comment cut off.

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::claim::{Claim, Place, Question};
+use super::claim::{Claim, Position, Question};
 use super::key::Key;
 use super::merged::Merged;
 use super::plan::{Source, SsoSource};
@@ -31,7 +31,7 @@ pub(crate) struct ListedProfile {
 
 /// The logins of the config.
 #[derive(Debug)]
-pub(crate) struct Listing {
+pub(crate) struct ConfigLogins {
     /// The sections in file order, then the start URLs in the order of their first users.
     pub logins: Vec<SsoSession>,
     /// Why profiles that name a login don't resolve.
@@ -118,7 +118,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn listed(&self, profile: &Merged<'_>) -> ListedProfile {
-        let claim = Claim::of(profile, Place::Asked, self.sections.dialect);
+        let claim = Claim::of(profile, Position::Asked, self.sections.dialect);
         let (account, role) = match claim {
             Claim::Sso => sso::principal(&self.sections, profile),
             Claim::AssumeRole | Claim::WebIdentity => {
@@ -139,9 +139,9 @@ impl<'a> Resolver<'a> {
     }
 
     /// Every login of the config, and the profiles that name one and don't resolve.
-    pub(crate) fn logins(&self) -> Listing {
+    pub(crate) fn logins(&self) -> ConfigLogins {
         let sessions = self.sections.all_sessions();
-        let mut logins = Logins::of_sections(&sessions);
+        let mut logins = FoundLogins::of_sections(&sessions);
         let mut unresolved = Vec::new();
         for profile in self.sections.all_profiles() {
             match self.login_of(&profile) {
@@ -157,19 +157,23 @@ impl<'a> Resolver<'a> {
                 Err(_) => {}
             }
         }
-        Listing { logins: logins.all, unresolved }
+        ConfigLogins { logins: logins.all, unresolved }
     }
 
     /// The login that a profile uses where it is the one asked for.
     fn login_of(&self, profile: &Rc<Merged<'a>>) -> Result<Option<Rc<SsoSource>>> {
-        Ok(match self.step_to_login(profile, Place::Asked)? {
+        Ok(match self.step_to_login(profile, Position::Asked)? {
             Next::Source(source) => of_sso(source),
             Next::Profile(next, place) => self.login_below(next, place),
         })
     }
 
     /// The login below a profile that is part of another's chain; each profile is walked once.
-    fn login_below(&self, mut profile: Rc<Merged<'a>>, mut place: Place) -> Option<Rc<SsoSource>> {
+    fn login_below(
+        &self,
+        mut profile: Rc<Merged<'a>>,
+        mut place: Position,
+    ) -> Option<Rc<SsoSource>> {
         let mut passed = Vec::new();
         let found = loop {
             let this = (place, profile.name.to_string());
@@ -190,7 +194,7 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    fn step_to_login(&self, profile: &Rc<Merged<'a>>, place: Place) -> Result<Next<'a>> {
+    fn step_to_login(&self, profile: &Rc<Merged<'a>>, place: Position) -> Result<Next<'a>> {
         let mut trail = Trail::ignored();
         trail.enter(profile)?;
         Ok(self.step(profile, place, Question::Login, &mut trail)?.next)
@@ -219,14 +223,14 @@ fn arn_principal(arn: &str) -> (Option<String>, Option<String>) {
 
 /// The logins as they are found.
 #[derive(Default)]
-struct Logins {
+struct FoundLogins {
     all: Vec<SsoSession>,
     by_name: HashMap<String, usize>,
     by_start_url: HashMap<String, usize>,
     roles: HashSet<(usize, Role)>,
 }
 
-impl Logins {
+impl FoundLogins {
     fn of_sections(sections: &[Rc<Merged<'_>>]) -> Self {
         let by_name = sections.iter().enumerate().map(|(i, section)| (section.name.to_string(), i));
         Self {

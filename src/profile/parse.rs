@@ -6,10 +6,11 @@
 //! (SPEC 1.4). Indentation is read as the CLI does: a line is a continuation only if it stands
 //! deeper than the property above it, so a uniformly indented file works.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 
-use super::body::{Body, Problem, Property};
+use super::body::{Body, LineProblem, Property};
 use super::line::{self, Header};
 use super::lines::{LineKind, Lines, RawLine, line_end};
 
@@ -76,7 +77,7 @@ pub struct Document {
     sections: Vec<Section>,
     unquoted: Vec<String>,
     /// Problems outside any section.
-    problems: Vec<Problem>,
+    problems: Vec<LineProblem>,
     /// An offset whose line number is known, and that number.
     counted: Cell<(u32, u32)>,
 }
@@ -104,7 +105,7 @@ impl Document {
     fn index(&mut self) {
         if !self.byte_order_mark().is_empty() {
             let message = "the file starts with a byte order mark, which the AWS CLI refuses";
-            self.problems.push(Problem { line: 1, message, broken: false });
+            self.problems.push(LineProblem { line: 1, message, broken: false });
         }
         let whole = self.whole();
         let starts = self.starts_by_brackets(whole.clone()).unwrap_or_else(|| {
@@ -217,11 +218,11 @@ impl Document {
             Ok(header) => {
                 let (kind, name) = classify(self.kind, &header, line::trim(str_of(line)));
                 let span = match name {
-                    line::Name::Borrowed(name) => {
+                    Cow::Borrowed(name) => {
                         let offset = name.as_ptr() as usize - self.text.as_ptr() as usize;
                         NameSpan::Text { start: offset as u32, len: name.len() as u32 }
                     }
-                    line::Name::Owned(name) => {
+                    Cow::Owned(name) => {
                         self.unquoted.push(name);
                         NameSpan::Unquoted(self.unquoted.len() as u32 - 1)
                     }
@@ -251,7 +252,7 @@ impl Document {
     }
 
     fn broken(&mut self, line: u32, message: &'static str) {
-        self.problems.push(Problem { line, message, broken: true });
+        self.problems.push(LineProblem { line, message, broken: true });
     }
 
     /// Which file this is.
@@ -336,7 +337,7 @@ impl Document {
 
     /// The properties of a section and what is wrong with it. A repeated key is returned each
     /// time; the last one counts.
-    pub fn properties(&self, section: &Section) -> (Vec<Property<'_>>, Vec<Problem>) {
+    pub fn properties(&self, section: &Section) -> (Vec<Property<'_>>, Vec<LineProblem>) {
         let mut body = Body::default();
         for raw in self.lines(section.body.clone(), self.line(section) + 1) {
             body.take(&raw, &self.text[raw.start as usize..raw.end as usize]);
@@ -345,7 +346,7 @@ impl Document {
     }
 
     /// Problems outside section bodies: headers, lines before the first section, encoding.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[LineProblem] {
         &self.problems
     }
 
@@ -388,11 +389,7 @@ const IS_PLAIN: [bool; 256] = {
 };
 
 /// What a header means in a file of this kind.
-fn classify<'a>(
-    file: FileKind,
-    header: &Header<'a>,
-    line: &'a str,
-) -> (SectionKind, line::Name<'a>) {
+fn classify<'a>(file: FileKind, header: &Header<'a>, line: &'a str) -> (SectionKind, Cow<'a, str>) {
     match (file, header.clone()) {
         (FileKind::Config, Header::Bare(name @ "default")) => {
             (SectionKind::BareDefault, name.into())

@@ -14,7 +14,7 @@ pub(crate) struct PresentProfile {
     /// The session it was written for, if `configure` wrote it.
     pub generated: Option<String>,
     /// Where its login is.
-    pub portal: Portal,
+    pub portal: PresentLogin,
     /// Account id and name of the permission set.
     pub role: Option<(String, String)>,
     pub role_arn: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct PresentProfile {
 
 /// What a profile says of its login.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Portal {
+pub(crate) enum PresentLogin {
     /// Nothing.
     #[default]
     None,
@@ -55,14 +55,14 @@ fn present(profile: &Merged<'_>) -> PresentProfile {
     let (portal, role) = if let Some(start_url) = granted_url {
         let sso_region = value(Key::GrantedSsoRegion);
         let role = [Key::GrantedSsoAccountId, Key::GrantedSsoRoleName];
-        (Portal::Granted { start_url, sso_region }, role)
+        (PresentLogin::Granted { start_url, sso_region }, role)
     } else {
         let portal = match (session, start_url) {
-            (Some(session), _) => Portal::Session(session),
+            (Some(session), _) => PresentLogin::Session(session),
             (None, Some(start_url)) => {
-                Portal::Legacy { start_url, sso_region: value(Key::SsoRegion) }
+                PresentLogin::Legacy { start_url, sso_region: value(Key::SsoRegion) }
             }
-            (None, None) => Portal::None,
+            (None, None) => PresentLogin::None,
         };
         (portal, [Key::SsoAccountId, Key::SsoRoleName])
     };

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::claim::{Claim, Place, Question};
+use super::claim::{Claim, Position, Question};
 use super::dialect::Dialect;
 use super::files::Files;
 use super::key::Key;
@@ -22,7 +22,7 @@ use super::{Request, Resolution, network, process, source, sso, unresolved};
 use crate::error::Result;
 
 /// The login below a profile, as far as it has been looked for.
-type LoginsBelow = RefCell<HashMap<(Place, String), Option<Rc<SsoSource>>>>;
+type LoginsBelow = RefCell<HashMap<(Position, String), Option<Rc<SsoSource>>>>;
 
 /// Answers questions about the two files. Pure: reads nothing but these.
 pub struct Resolver<'a> {
@@ -32,7 +32,7 @@ pub struct Resolver<'a> {
 }
 
 /// What one profile says: a role to assume, if any, and whose credentials come before it.
-pub(super) struct Step<'a> {
+pub(super) struct ProfileStep<'a> {
     hop: Option<Hop>,
     pub(super) next: Next<'a>,
 }
@@ -43,7 +43,7 @@ pub(super) enum Next<'a> {
     Source(Source),
     /// To another profile: the source of this one, or the one that its `credential_process` asks
     /// ssowrap for.
-    Profile(Rc<Merged<'a>>, Place),
+    Profile(Rc<Merged<'a>>, Position),
 }
 
 impl<'a> Resolver<'a> {
@@ -126,7 +126,7 @@ impl<'a> Resolver<'a> {
         let mut hops = Vec::new();
         let mut fallback_region = None;
         let mut current = Rc::clone(&top);
-        let mut place = Place::Asked;
+        let mut place = Position::Asked;
         let mut source = loop {
             let step = self.step(&current, place, question, trail)?;
             hops.extend(step.hop);
@@ -164,14 +164,14 @@ impl<'a> Resolver<'a> {
     pub(super) fn step(
         &self,
         profile: &Rc<Merged<'a>>,
-        place: Place,
+        place: Position,
         question: Question,
         trail: &mut Trail<'a>,
-    ) -> Result<Step<'a>> {
+    ) -> Result<ProfileStep<'a>> {
         let claim = Claim::of(profile, place, self.sections.dialect);
         if question == Question::Login && self.signs_in_only(profile, place, claim) {
             let source = sso::of_profile(&self.sections, profile, &RoleKeys::AWS, question, trail)?;
-            return Ok(Step::end(Source::Sso(source)));
+            return Ok(ProfileStep::end(Source::Sso(source)));
         }
         let source = match claim {
             Claim::AssumeRole => return self.role(profile, question, trail),
@@ -187,14 +187,14 @@ impl<'a> Resolver<'a> {
             Claim::LoginSession => return Err(source::login_session(profile)?),
             Claim::CredentialProcess => return self.process(profile, question, trail),
             Claim::Nothing => {
-                return Err(source::no_credentials(profile, place == Place::Source));
+                return Err(source::no_credentials(profile, place == Position::Source));
             }
         };
-        Ok(Step::end(source))
+        Ok(ProfileStep::end(source))
     }
 
     /// Whether a profile has a login although its credentials, if it gives any, need none.
-    fn signs_in_only(&self, profile: &Merged<'_>, place: Place, claim: Claim) -> bool {
+    fn signs_in_only(&self, profile: &Merged<'_>, place: Position, claim: Claim) -> bool {
         let is_free = match claim {
             Claim::AssumeRole | Claim::WebIdentity | Claim::Sso => false,
             Claim::Static(_) | Claim::LoginSession | Claim::CredentialProcess => {
@@ -205,7 +205,7 @@ impl<'a> Resolver<'a> {
             Claim::Nothing => true,
         };
         let names_one = profile.has(Key::SsoSession) || profile.has(Key::SsoStartUrl);
-        place == Place::Asked && is_free && names_one
+        place == Position::Asked && is_free && names_one
     }
 
     /// A profile with a `role_arn`: the role, and where the credentials that assume it come from.
@@ -214,7 +214,7 @@ impl<'a> Resolver<'a> {
         profile: &Rc<Merged<'a>>,
         question: Question,
         trail: &mut Trail<'a>,
-    ) -> Result<Step<'a>> {
+    ) -> Result<ProfileStep<'a>> {
         let Some(role_arn) = profile.decisive(Key::RoleArn)? else {
             return Err(source::no_credentials(profile, false));
         };
@@ -230,17 +230,17 @@ impl<'a> Resolver<'a> {
             }
             (None, Some(setting)) => Next::Source(source::named(profile, setting)?),
             (Some(setting), None) if setting.text() == profile.name => {
-                let step = self.step(profile, Place::Itself, question, trail);
+                let step = self.step(profile, Position::Itself, question, trail);
                 let at = setting.location();
                 step.map_err(|error| unresolved::own_source(profile, at, error))?.next
             }
             (Some(setting), None) => {
                 let next = self.sections.profile(&setting.text());
                 let missing = || unresolved::no_source_profile(&self.sections, profile, setting);
-                Next::Profile(next.ok_or_else(missing)?, Place::Source)
+                Next::Profile(next.ok_or_else(missing)?, Position::Source)
             }
         };
-        Ok(Step { hop, next })
+        Ok(ProfileStep { hop, next })
     }
 
     /// A helper program. One that is ssowrap is seen through: nothing runs, and the profile it is
@@ -251,24 +251,24 @@ impl<'a> Resolver<'a> {
         profile: &Merged<'a>,
         question: Question,
         trail: &mut Trail<'a>,
-    ) -> Result<Step<'a>> {
+    ) -> Result<ProfileStep<'a>> {
         let process = source::credential_process(profile)?;
         if process::is_granted(&process.command) && RoleKeys::GRANTED.are_in(profile) {
             let keys = &RoleKeys::GRANTED;
             let source = sso::of_profile(&self.sections, profile, keys, question, trail)?;
-            return Ok(Step::end(Source::Sso(source)));
+            return Ok(ProfileStep::end(Source::Sso(source)));
         }
         let asked = process::asked_of_ssowrap(&process.command).filter(|asked| {
             let is_loop = trail.chain.contains(&asked.profile);
             asked.is_plain || is_loop || question == Question::Login
         });
         let Some(asked) = asked else {
-            return Ok(Step::end(Source::CredentialProcess(process)));
+            return Ok(ProfileStep::end(Source::CredentialProcess(process)));
         };
         let next = self.sections.profile(&asked.profile).ok_or_else(|| {
             unresolved::no_profile_behind(&self.sections, process, &asked.profile)
         })?;
-        Ok(Step { hop: None, next: Next::Profile(next, Place::Asked) })
+        Ok(ProfileStep { hop: None, next: Next::Profile(next, Position::Asked) })
     }
 }
 
@@ -276,7 +276,7 @@ impl<'a> Resolver<'a> {
 fn check_loop(
     profile: &Merged<'_>,
     next: &Merged<'_>,
-    place: Place,
+    place: Position,
     trail: &Trail<'_>,
 ) -> Result<()> {
     if !trail.chain.iter().any(|name| *name == next.name) {
@@ -286,14 +286,14 @@ fn check_loop(
     let mut chain = trail.chain.clone();
     chain.push(next.name.to_string());
     Err(match place {
-        Place::Asked => unresolved::process_loop(profile, &chain, at(Key::CredentialProcess)),
-        Place::Source | Place::Itself => {
+        Position::Asked => unresolved::process_loop(profile, &chain, at(Key::CredentialProcess)),
+        Position::Source | Position::Itself => {
             unresolved::source_profile_loop(&chain, at(Key::SourceProfile))
         }
     })
 }
 
-impl Step<'_> {
+impl ProfileStep<'_> {
     fn end(source: Source) -> Self {
         Self { hop: None, next: Next::Source(source) }
     }

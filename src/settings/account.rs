@@ -7,7 +7,7 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::login;
-use crate::organisation::{self, Account, Listing, Wanted};
+use crate::organisation::{self, Account, ListWanted, Listing};
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source};
 use crate::profile::{Request, Resolver, RoleRequest, suggest};
@@ -44,7 +44,7 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
         _ => {
             let aws = Aws::new(ctx, &plan.reach);
             let token = login::ensure(ctx, &aws, source, is_made(ctx, global)?)?;
-            let wanted = Wanted { max_age: TimeDelta::zero(), roles_in: &|_| false };
+            let wanted = ListWanted { max_age: TimeDelta::zero(), roles_in: &|_| false };
             only(&organisation::list(ctx, &aws, source, &token, &wanted)?, name)?
         }
     };

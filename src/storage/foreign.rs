@@ -56,7 +56,7 @@ fn read_to_end(mut file: File, metadata: Metadata) -> io::Result<Foreign> {
     if metadata.len() > LARGEST {
         return Err(too_large());
     }
-    let mut source = Source::new(&mut file, &metadata);
+    let mut source = Reading::new(&mut file, &metadata);
     let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
     loop {
         if bytes.len() == bytes.capacity() {
@@ -94,7 +94,7 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-struct Source<'a> {
+struct Reading<'a> {
     file: &'a mut File,
     opened: Instant,
     is_pipe: bool,
@@ -102,7 +102,7 @@ struct Source<'a> {
     has_writer: bool,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Reading<'a> {
     fn new(file: &'a mut File, metadata: &Metadata) -> Self {
         let is_pipe = is_pipe(metadata);
         // Nobody can open it any more.

@@ -45,12 +45,12 @@ struct Attempt {
     file: String,
     /// When it ended, in milliseconds since 1970.
     at: i64,
-    failure: Option<Failure>,
+    failure: Option<KeptError>,
 }
 
 /// An [`Error`] without its place and source, which these errors do not have.
 #[derive(Serialize, Deserialize)]
-struct Failure {
+struct KeptError {
     kind: String,
     message: String,
     hints: Vec<String>,
@@ -88,7 +88,7 @@ impl<'a> Attempts<'a> {
     /// Remembers that an attempt at it failed, or that it is what one gave.
     pub(crate) fn note(&self, written: Written, failure: Option<&Error>) {
         let Some(file) = as_text(written) else { return };
-        let failure = failure.map(|error| Failure {
+        let failure = failure.map(|error| KeptError {
             kind: error.kind.name().to_owned(),
             message: error.message.clone(),
             hints: error.hints.clone(),

@@ -27,7 +27,7 @@ const KNOWN: [&str; 8] = [
 /// In this order. Other keys come last, so that a file without any is the AWS CLI's byte for byte.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Written<'a> {
+struct WrittenToken<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     start_url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ pub(super) fn encode(
     refresh_token: Option<&SecretString>,
     before: &[u8],
 ) -> serde_json::Result<Buffer> {
-    let written = Written {
+    let written = WrittenToken {
         start_url: token.start_url.as_deref(),
         region: token.region.as_deref(),
         access_token: token.access_token.expose_secret(),

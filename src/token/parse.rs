@@ -43,7 +43,7 @@ pub(super) fn parse(json: &[u8]) -> Result<(SsoToken, Option<RefreshGrant>), Pro
     if !is_object(json) {
         return Err(Problem::Broken("it holds no JSON object".into()));
     }
-    let mut fields: Fields = serde_json::from_slice(json)
+    let mut fields: TokenFields = serde_json::from_slice(json)
         .map_err(|_| Problem::Broken("its JSON has a field twice, or is not Unicode".into()))?;
     let grant = fields.grant();
     let access_token = fields.access_token.required("accessToken").map_err(Problem::Broken)?;
@@ -83,7 +83,7 @@ pub(super) fn bearer(json: &[u8]) -> Option<Bearer> {
     if !is_object(json) {
         return None;
     }
-    let fields: Fields = serde_json::from_slice(json).ok()?;
+    let fields: TokenFields = serde_json::from_slice(json).ok()?;
     let Field::Text(access_token) = fields.access_token else { return None };
     let text = |field: Field| field.text().map(|text| text.to_string());
     Some(Bearer {
@@ -97,7 +97,7 @@ pub(super) fn bearer(json: &[u8]) -> Option<Bearer> {
 /// The fields that are read. Others are skipped without being copied: most are secrets.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Fields {
+struct TokenFields {
     access_token: Field,
     expires_at: Field,
     start_url: Field,
@@ -108,7 +108,7 @@ struct Fields {
     refresh_token: Field,
 }
 
-impl Fields {
+impl TokenFields {
     /// What a refresh takes, if all of it is there. A field of another type counts as missing:
     /// the token itself can still be used.
     fn grant(&mut self) -> Option<RefreshGrant> {

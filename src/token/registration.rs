@@ -54,7 +54,7 @@ pub(crate) struct RegistrationCache<'a> {
 
 /// What the name of the file is a digest of. The keys stand in Python's order.
 #[derive(Serialize)]
-struct Key<'a> {
+struct RegistrationKey<'a> {
     region: &'a str,
     /// As configured: `null` is not the same as the default scope.
     scopes: Option<&'a [String]>,
@@ -66,7 +66,7 @@ struct Key<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Written<'a> {
+struct WrittenRegistration<'a> {
     client_id: &'a str,
     client_secret: &'a str,
     expires_at: String,
@@ -111,7 +111,7 @@ impl<'a> RegistrationCache<'a> {
     /// Keeps a new one for the next login. Nothing is lost with it, so that failing is a warning.
     #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
     pub(crate) fn keep(&self, registration: &ClientRegistration, scopes: &[String]) {
-        let written = Written {
+        let written = WrittenRegistration {
             client_id: &registration.client_id,
             client_secret: registration.client_secret.expose_secret(),
             expires_at: timestamp::format(registration.expires_at),
@@ -135,7 +135,7 @@ impl<'a> RegistrationCache<'a> {
 }
 
 fn file(home: &Path, source: &SsoSource) -> PathBuf {
-    let key = Key {
+    let key = RegistrationKey {
         region: source.sso_region.as_deref().unwrap_or_default(),
         scopes: source.scopes.as_deref(),
         session_name: source.session.as_deref(),

@@ -8,10 +8,10 @@ use crate::text::escape;
 const CONTEXT: usize = 3;
 
 /// A line to compare, its end included, and what is shown of it.
-pub(crate) type Line<'a> = (&'a [u8], &'a str);
+pub(crate) type DiffLine<'a> = (&'a [u8], &'a str);
 
 /// The changes from `old` to `new`, each a name and lines. Nothing where there are none.
-pub(crate) fn unified(old: (&str, &[Line<'_>]), new: (&str, &[Line<'_>])) -> String {
+pub(crate) fn unified(old: (&str, &[DiffLine<'_>]), new: (&str, &[DiffLine<'_>])) -> String {
     let [before, after] = [old.1, new.1].map(|lines| Vec::from_iter(lines.iter().map(|(b, _)| *b)));
     let changes = capture_diff_slices(Algorithm::Myers, &before, &after);
     let hunks = group_diff_ops(changes, CONTEXT);
@@ -44,7 +44,7 @@ fn hunk_header(hunk: &[DiffOp], text: &mut String) {
     text.push_str(&format!("@@ -{} +{} @@\n", side(DiffOp::old_range), side(DiffOp::new_range)));
 }
 
-fn lines(sign: char, lines: &[Line<'_>], text: &mut String) {
+fn lines(sign: char, lines: &[DiffLine<'_>], text: &mut String) {
     for (bytes, shown) in lines {
         text.push(sign);
         let parts: Vec<String> = shown.split('\t').map(escape::foreign).collect();
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn diff(old: &str, new: &str) -> String {
-        let lines = |text: &'static str| -> Vec<Line<'static>> {
+        let lines = |text: &'static str| -> Vec<DiffLine<'static>> {
             text.split_inclusive('\n').map(|line| (line.as_bytes(), line.trim_end())).collect()
         };
         let [old, new] = [old, new].map(|text| lines(text.to_owned().leak()));

@@ -29,7 +29,7 @@ pub(crate) fn is_attended(ctx: &Context) -> bool {
 
 /// The answer to [`confirm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum Consent {
     Yes,
     No,
     /// To the questions before.
@@ -40,14 +40,14 @@ pub(crate) enum Answer {
 ///
 /// # Errors
 /// `Interrupted` at the end of the input.
-pub(crate) fn confirm(ctx: &Context, question: &str, can_go_back: bool) -> Result<Answer> {
+pub(crate) fn confirm(ctx: &Context, question: &str, can_go_back: bool) -> Result<Consent> {
     let choices = if can_go_back { "[Y]es, [n]o, [b]ack" } else { "[Y]es, [n]o" };
     loop {
         let answer = line(ctx, &format!("{question} {choices}: "))?;
         match answer.trim().to_lowercase().as_str() {
-            "" | "y" | "yes" => return Ok(Answer::Yes),
-            "n" | "no" => return Ok(Answer::No),
-            "b" | "back" if can_go_back => return Ok(Answer::Back),
+            "" | "y" | "yes" => return Ok(Consent::Yes),
+            "n" | "no" => return Ok(Consent::No),
+            "b" | "back" if can_go_back => return Ok(Consent::Back),
             _ => {}
         }
     }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
-use ssowrap::profile::edit::{Edit, Place};
+use ssowrap::profile::edit::{Edit, SectionPlace};
 use ssowrap::profile::parse::{Document, FileKind, SectionKind};
 
 use crate::clients::installed;
@@ -32,7 +32,7 @@ fn edited(
     change: impl for<'a> FnOnce(&mut Edit<'a>) -> Result<(), String>,
 ) -> Result<Vec<u8>, String> {
     let document = Document::parse(kind, text.to_vec());
-    let mut edit = Edit::new(&document, Place::profile(name))?;
+    let mut edit = Edit::new(&document, SectionPlace::profile(name))?;
     change(&mut edit)?;
     Ok(edit.finish()?.to_vec())
 }
@@ -205,7 +205,7 @@ fn names_of_new_sections() {
             assert_eq!(found.map(|found| as_text(&found)), expected, "{name:?} {kind:?}");
         }
     }
-    let session = Place { kind: SectionKind::SsoSession, name: "My Corp" };
+    let session = SectionPlace { kind: SectionKind::SsoSession, name: "My Corp" };
     let document = Document::parse(FileKind::Config, b"[profile My Corp]\n".to_vec());
     let mut edit = Edit::new(&document, session).expect("a plain file");
     edit.set("sso_region", "eu-west-1").expect("a plain value");

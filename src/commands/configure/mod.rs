@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::login;
 use crate::organisation::generate::{self, Outcome, Rules};
-use crate::organisation::{self, Listing, Wanted};
+use crate::organisation::{self, ListWanted, Listing};
 use crate::profile::Resolver;
 use crate::profile::edit::changes;
 use crate::profile::files::{self, ConfigFile, Files};
@@ -27,7 +27,7 @@ use crate::storage::rewrite::Original;
 use crate::ui::prompt;
 use ask::Answers;
 use selection::Selection;
-use session::Target;
+use session::SessionTarget;
 use write::{Change, Written};
 
 /// A listing of this age is used again: `accounts`, a look, `configure`.
@@ -127,7 +127,7 @@ impl Job<'_> {
         Ok((original, Files { config, credentials }))
     }
 
-    fn listing(&self, global: &Global, target: &Target) -> Result<Listing> {
+    fn listing(&self, global: &Global, target: &SessionTarget) -> Result<Listing> {
         let aws = Aws::new(self.ctx, &target.reach);
         let is_made = settings::login::is_made(self.ctx, global)?;
         let token = login::ensure(self.ctx, &aws, &target.source, is_made)?;
@@ -135,7 +135,8 @@ impl Job<'_> {
             true => TimeDelta::zero(),
             false => MAX_AGE,
         };
-        let wanted = Wanted { max_age, roles_in: &|account| self.selection.has_account(account) };
+        let wanted =
+            ListWanted { max_age, roles_in: &|account| self.selection.has_account(account) };
         organisation::list(self.ctx, &aws, &target.source, &token, &wanted)
     }
 

@@ -13,7 +13,7 @@ use crate::settings::{GivenProfile, named_profile};
 use crate::token::owner;
 
 /// A session, and how its portal is reached.
-pub(super) struct Target {
+pub(super) struct SessionTarget {
     pub session: Session,
     /// Its login.
     pub source: SsoSource,
@@ -25,7 +25,11 @@ pub(super) struct Target {
 ///
 /// # Errors
 /// `Usage` where it isn't clear which is meant; `SessionMismatch` where one would be changed.
-pub(super) fn target(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> Result<Target> {
+pub(super) fn target(
+    ctx: &Context,
+    global: &Global,
+    resolver: &Resolver<'_>,
+) -> Result<SessionTarget> {
     let logins = resolver.logins().logins;
     if global.start_url.is_none() && global.sso_session.is_none() {
         return of_config(ctx, global, resolver, &logins);
@@ -64,7 +68,7 @@ fn of_config(
     global: &Global,
     resolver: &Resolver<'_>,
     logins: &[SsoSession],
-) -> Result<Target> {
+) -> Result<SessionTarget> {
     if let Some(request) = named_profile(ctx, global, GivenProfile::Counts)?
         && let Some(plan) = resolver.login(&request)?
         && let Source::Sso(source) = &plan.source
@@ -95,7 +99,11 @@ fn of_config(
 }
 
 /// A session as it is, and for a legacy start URL a new session.
-fn of_login(resolver: &Resolver<'_>, login: &SsoSession, logins: &[SsoSession]) -> Result<Target> {
+fn of_login(
+    resolver: &Resolver<'_>,
+    login: &SsoSession,
+    logins: &[SsoSession],
+) -> Result<SessionTarget> {
     if login.name.is_some() {
         return complete(resolver, login);
     }
@@ -132,7 +140,7 @@ fn check_unchanged(login: &SsoSession, global: &Global) -> Result<()> {
         .hint("name a new session with `--sso-session NAME`, or change the section first"))
 }
 
-fn complete(resolver: &Resolver<'_>, login: &SsoSession) -> Result<Target> {
+fn complete(resolver: &Resolver<'_>, login: &SsoSession) -> Result<SessionTarget> {
     let name = login.name.clone().unwrap_or_default();
     let (Some(start_url), Some(sso_region)) = (login.start_url.clone(), login.sso_region.clone())
     else {
@@ -142,10 +150,10 @@ fn complete(resolver: &Resolver<'_>, login: &SsoSession) -> Result<Target> {
             .hint("add the lines to its section"));
     };
     let session = Session { name, start_url, sso_region, is_new: false };
-    Ok(Target { session, source: login.source(), reach: resolver.reach(login)? })
+    Ok(SessionTarget { session, source: login.source(), reach: resolver.reach(login)? })
 }
 
-fn new_session(name: String, start_url: &str, sso_region: &str) -> Target {
+fn new_session(name: String, start_url: &str, sso_region: &str) -> SessionTarget {
     let source = SsoSource {
         session: Some(name.clone()),
         start_url: Some(start_url.to_owned()),
@@ -160,7 +168,7 @@ fn new_session(name: String, start_url: &str, sso_region: &str) -> Target {
         sso_region: sso_region.to_owned(),
         is_new: true,
     };
-    Target { session, source, reach: Reach::default() }
+    SessionTarget { session, source, reach: Reach::default() }
 }
 
 /// `corp` for `https://corp.awsapps.com/start`.

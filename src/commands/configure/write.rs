@@ -11,7 +11,7 @@ use crate::profile::parse::FileKind;
 use crate::storage::rewrite::{self, Original};
 use crate::text::escape::shell_word;
 use crate::ui::diff;
-use crate::ui::prompt::{self, Answer};
+use crate::ui::prompt::{self, Consent};
 
 /// What became of the changes.
 pub(super) enum Written {
@@ -60,10 +60,10 @@ pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) ->
     }
     ctx.printer.say_lines(&diff);
     let question = format!("Write this to {}?", path.display());
-    match if args.yes { Answer::Yes } else { prompt::confirm(ctx, &question, can_go_back)? } {
-        Answer::Yes => {}
-        Answer::Back => return Ok(Written::Back),
-        Answer::No => {
+    match if args.yes { Consent::Yes } else { prompt::confirm(ctx, &question, can_go_back)? } {
+        Consent::Yes => {}
+        Consent::Back => return Ok(Written::Back),
+        Consent::No => {
             ctx.printer.say("nothing is written");
             return Ok(Written::Declined);
         }

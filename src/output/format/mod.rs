@@ -20,7 +20,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::environment::Handover;
-use super::section::{self, Section};
+use super::section::{self, CredentialsSection};
 use super::variable::Variable;
 use crate::error::Result;
 use crate::text::buffer::Buffer;
@@ -136,7 +136,7 @@ static FORMATS: [Format; 15] = [
     Format {
         name: "ini",
         help: "A section of a credentials file",
-        ..file(Content::Document(|handover| section::text(&[Section::new(handover)])))
+        ..file(Content::Document(|handover| section::text(&[CredentialsSection::new(handover)])))
     },
     Format {
         name: "process",

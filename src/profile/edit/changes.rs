@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Edit, Place};
+use super::{Edit, SectionPlace};
 use crate::profile::parse::{Document, SectionKind};
 
 /// What becomes of one section.
@@ -36,7 +36,7 @@ impl SectionChange {
     }
 
     fn make<'a>(&'a self, document: &Document, edit: &mut Edit<'a>) -> Result<(), String> {
-        let place = Place { kind: self.kind, name: &self.name };
+        let place = SectionPlace { kind: self.kind, name: &self.name };
         let properties = || self.set.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         if document.find(place.kind, place.name).is_empty() {
             return edit.append(place, properties());
@@ -63,7 +63,7 @@ pub(crate) fn apply(
     document: &Document,
     changes: &[SectionChange],
 ) -> Result<Zeroizing<Vec<u8>>, String> {
-    let mut edit = Edit::new(document, Place::profile(""))?;
+    let mut edit = Edit::new(document, SectionPlace::profile(""))?;
     for change in changes {
         change.make(document, &mut edit).map_err(|why| format!("`{}`: {why}", change.name))?;
     }

@@ -1,6 +1,6 @@
 //! The line of a new section.
 
-use super::Place;
+use super::SectionPlace;
 use crate::profile::line::is_identifier;
 use crate::profile::parse::{Document, FileKind, SectionKind};
 
@@ -8,7 +8,7 @@ use crate::profile::parse::{Document, FileKind, SectionKind};
 ///
 /// # Errors
 /// Words for a name that cannot stand in a header, or is read as something else.
-pub(super) fn header(file: FileKind, place: Place<'_>) -> Result<String, String> {
+pub(super) fn header(file: FileKind, place: SectionPlace<'_>) -> Result<String, String> {
     let name = place.name;
     let header = match (file, place.kind, name) {
         (FileKind::Credentials, ..) | (_, SectionKind::Profile, "default") => format!("[{name}]"),

@@ -23,18 +23,18 @@ use super::line;
 use super::lines::LineKind;
 use super::parse::{Document, SectionKind};
 use header::header;
-use row::Row;
+use row::FileRow;
 
 /// Which section is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
+pub struct SectionPlace<'a> {
     /// [`SectionKind::Profile`], which the default profile is too, or [`SectionKind::SsoSession`].
     pub kind: SectionKind,
     /// Its name, without quotes.
     pub name: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> SectionPlace<'a> {
     /// The section of a profile.
     pub fn profile(name: &'a str) -> Self {
         Self { kind: SectionKind::Profile, name }
@@ -44,17 +44,17 @@ impl<'a> Place<'a> {
 /// A text on its way to another one.
 pub struct Edit<'a> {
     document: &'a Document,
-    place: Place<'a>,
-    rows: Vec<Row<'a>>,
+    place: SectionPlace<'a>,
+    rows: Vec<FileRow<'a>>,
     /// Whether the last line has no line end.
     open_end: bool,
     /// What the sections must say in the end.
-    wanted: Vec<Wanted<'a>>,
+    wanted: Vec<WantedValue<'a>>,
 }
 
 /// What a section must say of a key: none where it must be gone.
-struct Wanted<'a> {
-    place: Place<'a>,
+struct WantedValue<'a> {
+    place: SectionPlace<'a>,
     key: &'a str,
     value: Option<&'a str>,
 }
@@ -64,10 +64,10 @@ impl<'a> Edit<'a> {
     ///
     /// # Errors
     /// Words for a text that is not safe to be changed, as what is said of the file.
-    pub fn new(document: &'a Document, place: Place<'a>) -> Result<Self, String> {
+    pub fn new(document: &'a Document, place: SectionPlace<'a>) -> Result<Self, String> {
         check(document)?;
-        let mut rows: Vec<Row<'a>> =
-            document.lines_of_file().map(|raw| Row::old(document, &raw)).collect();
+        let mut rows: Vec<FileRow<'a>> =
+            document.lines_of_file().map(|raw| FileRow::old(document, &raw)).collect();
         let open_end = rows.last().is_some_and(|row| row.end.is_empty());
         if open_end {
             let end = line_end_above(&rows, rows.len() - 1);
@@ -79,7 +79,7 @@ impl<'a> Edit<'a> {
     }
 
     /// Goes on with another section. Each can be turned to once.
-    pub(crate) fn turn_to(&mut self, place: Place<'a>) {
+    pub(crate) fn turn_to(&mut self, place: SectionPlace<'a>) {
         let sections = self.document.find(place.kind, place.name);
         let spans: Vec<Range<u32>> = sections.iter().map(|s| self.document.span(s)).collect();
         for row in &mut self.rows {
@@ -95,7 +95,7 @@ impl<'a> Edit<'a> {
     /// Words for a value or a name that no reader would give back.
     pub(crate) fn append(
         &mut self,
-        place: Place<'a>,
+        place: SectionPlace<'a>,
         properties: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Result<(), String> {
         self.place = place;
@@ -103,8 +103,8 @@ impl<'a> Edit<'a> {
         let end = line_end_above(&self.rows, self.rows.len());
         for (key, value) in properties {
             line::check_value(key, value)?;
-            self.wanted.push(Wanted { place, key, value: Some(value) });
-            self.rows.push(Row::new_property(indent.clone(), key, value, end));
+            self.wanted.push(WantedValue { place, key, value: Some(value) });
+            self.rows.push(FileRow::new_property(indent.clone(), key, value, end));
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl<'a> Edit<'a> {
     /// # Errors
     /// Words for a name that no reader would give back.
     pub(crate) fn rename(&mut self, name: &'a str) -> Result<(), String> {
-        self.place = Place { name, ..self.place };
+        self.place = SectionPlace { name, ..self.place };
         let header = header(self.document.kind(), self.place)?;
         let headers = self.rows.iter_mut().filter(|row| row.mine && row.kind == LineKind::Header);
         headers.for_each(|row| *row = row.with_header(&header));
@@ -132,7 +132,7 @@ impl<'a> Edit<'a> {
         self.want(key, Some(value));
         let Some(at) = self.occurrences(key).pop() else {
             let (at, indent) = self.place_for_new()?;
-            let row = Row::new_property(indent, key, value, line_end_above(&self.rows, at));
+            let row = FileRow::new_property(indent, key, value, line_end_above(&self.rows, at));
             self.rows.insert(at, row);
             return Ok(());
         };
@@ -154,7 +154,7 @@ impl<'a> Edit<'a> {
     /// Takes the section out if no key and no comment is left in it, with one blank line above it.
     /// Comments behind a blank line are not its own.
     pub fn remove_if_empty(&mut self) {
-        let is_header = |row: &Row<'_>| row.mine && row.kind == LineKind::Header;
+        let is_header = |row: &FileRow<'_>| row.mine && row.kind == LineKind::Header;
         let mut at = self.rows.len();
         while let Some(header) = self.rows[..at].iter().rposition(is_header) {
             at = header;
@@ -202,15 +202,15 @@ impl<'a> Edit<'a> {
         of_place.into_iter().try_for_each(|wanted| Self::verify_section(&document, wanted))
     }
 
-    fn verify_section(document: &Document, wanted: &[Wanted<'_>]) -> Result<(), String> {
-        let Some(Wanted { place, .. }) = wanted.first() else { return Ok(()) };
+    fn verify_section(document: &Document, wanted: &[WantedValue<'_>]) -> Result<(), String> {
+        let Some(WantedValue { place, .. }) = wanted.first() else { return Ok(()) };
         let sections = document.find(place.kind, place.name);
         let properties: Vec<_> =
             sections.into_iter().flat_map(|section| document.properties(section).0).collect();
         let reads = |key: &str| properties.iter().rfind(|p| p.key == key).map(|p| &*p.value);
         match wanted.iter().find(|wanted| reads(wanted.key) != wanted.value) {
             None => Ok(()),
-            Some(Wanted { key, .. }) => {
+            Some(WantedValue { key, .. }) => {
                 Err(format!("`{key}` cannot be changed without changing more"))
             }
         }
@@ -219,7 +219,7 @@ impl<'a> Edit<'a> {
     fn want(&mut self, key: &'a str, value: Option<&'a str>) {
         let place = self.place;
         self.wanted.retain(|wanted| wanted.key != key || wanted.place != place);
-        self.wanted.push(Wanted { place, key, value });
+        self.wanted.push(WantedValue { place, key, value });
     }
 
     /// The rows of a key in order; the last one counts.
@@ -245,7 +245,7 @@ impl<'a> Edit<'a> {
 
     /// Puts `replacement` in the place of the property in row `at` and all that continues it, its
     /// comments above it.
-    fn take(&mut self, at: usize, replacement: Option<Row<'a>>) {
+    fn take(&mut self, at: usize, replacement: Option<FileRow<'a>>) {
         let (indent, end) = (self.rows[at].indent().to_vec(), self.rows[at].end);
         let mut comments: Vec<Vec<u8>> = self.rows[at].comment_of_value().into_iter().collect();
         let below: Vec<usize> = self.continuation(at).collect();
@@ -258,14 +258,14 @@ impl<'a> Edit<'a> {
         for at in below.into_iter().rev() {
             self.rows.remove(at);
         }
-        let row = |text: Vec<u8>| Row::new_comment([indent.as_slice(), &text].concat(), end);
+        let row = |text: Vec<u8>| FileRow::new_comment([indent.as_slice(), &text].concat(), end);
         self.rows.splice(at..=at, comments.into_iter().map(row).chain(replacement));
     }
 
     /// Where a new key goes, and how far it is indented. Makes the section if there is none.
     fn place_for_new(&mut self) -> Result<(usize, Vec<u8>), String> {
-        let is_property = |row: &Row<'_>| row.mine && row.kind == LineKind::Property;
-        let is_header = |row: &Row<'_>| row.mine && row.kind == LineKind::Header;
+        let is_property = |row: &FileRow<'_>| row.mine && row.kind == LineKind::Property;
+        let is_header = |row: &FileRow<'_>| row.mine && row.kind == LineKind::Header;
         let Some(header) = self.rows.iter().rposition(is_header) else {
             return self.append_section();
         };
@@ -298,15 +298,16 @@ impl<'a> Edit<'a> {
         }
         let end = line_end_above(&self.rows, self.rows.len());
         if !self.rows.is_empty() {
-            self.rows.push(Row::new_comment(Vec::new(), end));
+            self.rows.push(FileRow::new_comment(Vec::new(), end));
         }
-        self.rows.push(Row::new_header([indents.0.as_slice(), header.as_bytes()].concat(), end));
+        self.rows
+            .push(FileRow::new_header([indents.0.as_slice(), header.as_bytes()].concat(), end));
         Ok((self.rows.len(), indents.1))
     }
 }
 
 /// The line end of the nearest line above `at` that has one, else of any, else a line feed.
-fn line_end_above<'a>(rows: &[Row<'a>], at: usize) -> &'a [u8] {
+fn line_end_above<'a>(rows: &[FileRow<'a>], at: usize) -> &'a [u8] {
     let above = rows[..at].iter().rev().chain(&rows[at..]);
     above.map(|row| row.end).find(|end| !end.is_empty()).unwrap_or(b"\n")
 }

@@ -7,26 +7,26 @@ use crate::profile::lines::{LineKind, RawLine};
 use crate::profile::parse::Document;
 
 /// What stands in a line.
-pub(super) enum Content<'a> {
+pub(super) enum RowContent<'a> {
     /// What stood there.
     Old(&'a [u8]),
     /// Something new, perhaps a secret.
     New(Zeroizing<Vec<u8>>),
 }
 
-impl Content<'_> {
+impl RowContent<'_> {
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
-            Content::Old(bytes) => bytes,
-            Content::New(bytes) => bytes,
+            RowContent::Old(bytes) => bytes,
+            RowContent::New(bytes) => bytes,
         }
     }
 }
 
 /// A line and its end.
-pub(super) struct Row<'a> {
+pub(super) struct FileRow<'a> {
     pub kind: LineKind,
-    pub content: Content<'a>,
+    pub content: RowContent<'a>,
     /// `\n`, `\r\n` or `\r`; empty only for a last line that has none.
     pub end: &'a [u8],
     /// Where it stood; none for a new one.
@@ -35,7 +35,7 @@ pub(super) struct Row<'a> {
     pub mine: bool,
 }
 
-impl<'a> Row<'a> {
+impl<'a> FileRow<'a> {
     /// A line of the old text.
     pub(super) fn old(document: &'a Document, raw: &RawLine) -> Self {
         let text = document.text();
@@ -43,7 +43,7 @@ impl<'a> Row<'a> {
         let next = document.next_line(raw) as usize;
         Self {
             kind: raw.kind,
-            content: Content::Old(&text[start..end]),
+            content: RowContent::Old(&text[start..end]),
             end: &text[end..next],
             start: Some(raw.start),
             mine: false,
@@ -66,7 +66,7 @@ impl<'a> Row<'a> {
     }
 
     fn new(kind: LineKind, parts: &[&[u8]], end: &'a [u8]) -> Self {
-        let content = Content::New(Zeroizing::new(parts.concat()));
+        let content = RowContent::New(Zeroizing::new(parts.concat()));
         Self { kind, content, end, start: None, mine: true }
     }
 

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result};
 use crate::profile::body::Property;
-use crate::profile::edit::{Edit, Place, shown};
+use crate::profile::edit::{Edit, SectionPlace, shown};
 use crate::profile::key::{Decides, Key};
 use crate::profile::parse::{Document, FileKind};
 use crate::storage::rewrite::{self, Original};
@@ -152,7 +152,7 @@ impl Target<'_> {
         let document = Document::parse(kind, original.bytes().to_vec());
         let foreign = self.foreign(&document)?;
         let unfit = |why: String| self.unfit(kind, &why);
-        let mut edit = Edit::new(&document, Place::profile(self.name)).map_err(unfit)?;
+        let mut edit = Edit::new(&document, SectionPlace::profile(self.name)).map_err(unfit)?;
         foreign.iter().for_each(|key| edit.remove(key));
         match keys {
             Keys::Write(credentials) => {
@@ -187,7 +187,7 @@ impl Target<'_> {
         if !is_there && !matches!(region, RegionChange::Set(_)) {
             return Ok(Zeroizing::new(original.bytes().to_vec()));
         }
-        let mut edit = Edit::new(&document, Place::profile(self.name)).map_err(unfit)?;
+        let mut edit = Edit::new(&document, SectionPlace::profile(self.name)).map_err(unfit)?;
         foreign.iter().for_each(|key| edit.remove(key));
         match region {
             RegionChange::Set(name) => edit.set(REGION, name).map_err(unfit)?,
@@ -279,6 +279,6 @@ impl Target<'_> {
 
 /// The keys of a profile in one file, in the order they stand.
 fn properties<'a>(document: &'a Document, name: &str) -> Vec<Property<'a>> {
-    let sections = document.find(Place::profile(name).kind, name);
+    let sections = document.find(SectionPlace::profile(name).kind, name);
     sections.into_iter().flat_map(|section| document.properties(section).0).collect()
 }

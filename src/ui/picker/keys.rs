@@ -36,11 +36,11 @@ pub(super) enum Action {
 }
 
 /// The keyboard, of which nothing that was typed before counts.
-pub(super) struct Keys {
+pub(super) struct Keyboard {
     ending: Ending,
 }
 
-impl Keys {
+impl Keyboard {
     pub(super) fn start() -> io::Result<Self> {
         terminal::forget_typed();
         Ok(Self { ending: Ending::listen()? })

@@ -11,7 +11,7 @@ mod terminal;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::ui::prompt;
-use keys::{Action, Keys};
+use keys::{Action, Keyboard};
 use list::List;
 use screen::Screen;
 
@@ -53,7 +53,7 @@ pub(crate) fn pick(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     let failed = |e| Error::new(Kind::Other, "cannot choose at this terminal").source(e);
     let mut list = List::new(picker);
     let mut screen = Screen::start(picker, ctx.printer.is_colored()).map_err(failed)?;
-    let mut keys = Keys::start().map_err(failed)?;
+    let mut keys = Keyboard::start().map_err(failed)?;
     let taken = loop {
         screen.draw(&mut list).map_err(failed)?;
         match keys.next(screen.height()).map_err(failed)? {
