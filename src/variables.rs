@@ -97,7 +97,7 @@ variables! {
     /// the profile whose credentials these are; read where no other is named, but not by
     /// `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and `logout`
     ReadAndSet: SSOWRAP_PROFILE;
-    /// the options that asked for the role, where there is no profile
+    /// the options that asked for the role, where no profile stands for it
     ReadAndSet: SSOWRAP_ROLE;
     /// what `AWS_PROFILE` and `AWS_DEFAULT_PROFILE` were before `export` removed them
     ReadAndSet: SSOWRAP_SAVED_PROFILE;

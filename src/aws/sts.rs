@@ -1,6 +1,6 @@
 //! The token service (SPEC 5.5).
 
-use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
+use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials, PolicyDescriptorType};
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -24,6 +24,10 @@ pub(crate) struct AssumeRole<'a> {
     pub external_id: Option<&'a str>,
     /// Lifetime in seconds; AWS takes 3600 for none.
     pub duration_seconds: Option<i32>,
+    /// A session policy, as JSON.
+    pub policy: Option<&'a str>,
+    /// Session policies by their ARNs.
+    pub policy_arns: &'a [String],
     /// The MFA device and its code.
     pub mfa: Option<Mfa<'a>>,
 }
@@ -62,6 +66,9 @@ impl Aws<'_> {
         let code = role.mfa.as_ref().map(|mfa| mfa.code.expose_secret().to_owned());
         let secrets = [secret_key, session_token.unwrap_or_default()];
         let keys = keys(signer);
+        let arns = role.policy_arns.iter();
+        let arns: Vec<_> =
+            arns.map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect();
         let call = Call {
             operation: ASSUME_ROLE,
             endpoint,
@@ -82,6 +89,8 @@ impl Aws<'_> {
                 .role_session_name(role.session_name)
                 .set_external_id(role.external_id.map(str::to_owned))
                 .set_duration_seconds(role.duration_seconds)
+                .set_policy(role.policy.map(str::to_owned))
+                .set_policy_arns(Some(arns).filter(|arns| !arns.is_empty()))
                 .set_serial_number(role.mfa.as_ref().map(|mfa| mfa.serial.to_owned()))
                 .set_token_code(code)
                 .send()

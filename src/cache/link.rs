@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::login::LoginId;
 use crate::profile::listing::Role;
-use crate::profile::plan::{Hop, Plan, SsoSource, WebIdentity};
+use crate::profile::plan::{Hop, Plan, SessionPolicies, SsoSource, WebIdentity};
 
 /// A source and the roles assumed on top of it. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +67,9 @@ pub(crate) struct LinkHop {
     pub role_session_name: Option<String>,
     pub duration_seconds: Option<i32>,
     pub mfa_serial: Option<String>,
+    /// What narrows the session: a policy, and the ARNs of others.
+    pub policy: Option<String>,
+    pub policy_arns: Vec<String>,
 }
 
 /// What the config doesn't say about the portal.
@@ -206,6 +209,7 @@ impl From<&Hop> for LinkHop {
             role_session_name,
             duration_seconds,
             mfa_serial,
+            policies: SessionPolicies { document, arns },
             location: _,
         } = hop;
         Self {
@@ -214,6 +218,8 @@ impl From<&Hop> for LinkHop {
             role_session_name: role_session_name.clone(),
             duration_seconds: *duration_seconds,
             mfa_serial: mfa_serial.clone(),
+            policy: document.clone(),
+            policy_arns: arns.clone(),
         }
     }
 }
@@ -221,7 +227,16 @@ impl From<&Hop> for LinkHop {
 impl LinkHop {
     /// The role and what it is assumed with, for people.
     pub(crate) fn text(&self) -> String {
-        let Self { role_arn, external_id, role_session_name, duration_seconds, mfa_serial } = self;
+        let Self {
+            role_arn,
+            external_id,
+            role_session_name,
+            duration_seconds,
+            mfa_serial,
+            policy: _,
+            policy_arns: _,
+        } = self;
+        let narrowed_by = self.narrowed_by();
         let duration = duration_seconds.map(|seconds| format!("{seconds} s"));
         let mut text = role_arn.clone();
         for (name, value) in [
@@ -234,7 +249,20 @@ impl LinkHop {
                 text.push_str(&format!(", {name} {value}"));
             }
         }
+        if let Some(policies) = narrowed_by {
+            text.push_str(&format!(", narrowed by {policies}"));
+        }
         text
+    }
+
+    /// What narrows the session, for people; none where nothing does.
+    pub(crate) fn narrowed_by(&self) -> Option<String> {
+        let document = self.policy.as_ref().map(|policy| {
+            let length = policy.chars().count();
+            format!("a policy of {length} characters")
+        });
+        let all: Vec<String> = self.policy_arns.iter().cloned().chain(document).collect();
+        (!all.is_empty()).then(|| all.join(", "))
     }
 }
 
@@ -257,7 +285,7 @@ mod tests {
         let login = LoginId::unknown();
         let source = LinkSource::sso(&sso, Path::new("/home/me"), login, portal);
         let mut plan = Plan::of_sso(sso);
-        plan.hops.push(Hop::ad_hoc("p", "arn:aws:iam::210987654321:role/Deploy"));
+        plan.hops.push(Hop::ad_hoc("arn:aws:iam::210987654321:role/Deploy"));
         Link::new(&plan, 1, source, None)
     }
 

@@ -2,6 +2,7 @@
 
 use clap::{ArgAction, Args, ValueEnum};
 
+use super::on_top::OnTopArgs;
 use crate::printer::Color;
 
 /// Options before or after the verb. `verbs.rs` says which verb takes which.
@@ -33,6 +34,9 @@ pub(crate) struct Global {
     /// Without a profile: the role (the name of the permission set)
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub role_name: Option<String>,
+    /// One more role on top.
+    #[command(flatten)]
+    pub on_top: OnTopArgs,
     /// Region to hand over [default: the caller's, else the profile's]
     #[arg(long, global = true, value_name = "REGION", help_heading = HOW)]
     pub region: Option<String>,

@@ -6,6 +6,7 @@ mod help;
 mod inspect;
 mod kubernetes;
 mod obtain;
+mod on_top;
 mod organisation;
 mod refusal;
 mod set_up;
@@ -29,6 +30,7 @@ pub(crate) use help::command;
 pub(crate) use inspect::{CacheAction, WhoamiFormat};
 pub(crate) use kubernetes::{EksAction, GetTokenArgs};
 pub(crate) use obtain::{EnvFormat, ExecArgs, ExportArgs, GenerateArgs, ServeArgs};
+pub(crate) use on_top::OnTopArgs;
 pub(crate) use organisation::{AccountsArgs, ConfigureArgs};
 use refusal::RefusedCommandLine;
 pub(crate) use refusal::{Profiles, Refusal};
@@ -76,23 +78,16 @@ impl Cli {
     }
 
     fn read_as(command: &mut Command, words: &[OsString]) -> Result<Self, Refusal> {
-        // Of an option that stands both before and after the verb clap keeps one place alone.
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&seen);
-        let note = move |name: &str| {
-            noted.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
-            Ok::<_, Infallible>(name.to_owned())
-        };
-        *command = mem::take(command).mut_arg("profile", |option| option.value_parser(note));
+        let profiles = Given::of(command, "profile");
+        let policies = Given::of(command, "policy_arn");
         let matches = command.try_get_matches_from_mut(words).map_err(Refusal::Text)?;
         check_taken(&matches)?;
-        let kept: Vec<&String> = matches.get_many("profile").into_iter().flatten().collect();
         let mut cli = Self::from_arg_matches(&matches).map_err(Refusal::Text)?;
+        cli.global.on_top.policy_arn = policies.all(&matches);
         if cli.verb.takes_several_profiles() {
-            let seen = mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
-            cli.global.profiles = in_order(seen, &kept);
+            cli.global.profiles = profiles.all(&matches);
             cli.global.profile = cli.global.profiles.first().cloned();
-        } else if kept.len() > 1 {
+        } else if profiles.kept(&matches).len() > 1 {
             return Err(Refusal::Usage(usage(
                 "--profile can be given several times only to `serve` and `exec \
                  --write-credentials`",
@@ -142,6 +137,37 @@ fn named_alone(words: &[OsString]) -> Option<Command> {
     named.peek()?;
     let command = Command::new("ssowrap").subcommand_required(true);
     Some(Global::augment_args(command).subcommands(named))
+}
+
+/// The values of an option, as clap comes by them: of one that stands both before and after the verb
+/// it keeps one place alone.
+struct Given {
+    option: &'static str,
+    values: Arc<Mutex<Vec<String>>>,
+}
+
+impl Given {
+    fn of(command: &mut Command, option: &'static str) -> Self {
+        let values = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&values);
+        let note = move |value: &str| {
+            noted.lock().unwrap_or_else(PoisonError::into_inner).push(value.to_owned());
+            Ok::<_, Infallible>(value.to_owned())
+        };
+        *command = mem::take(command).mut_arg(option, |option| option.value_parser(note));
+        Self { option, values }
+    }
+
+    /// Those that clap keeps.
+    fn kept<'a>(&self, matches: &'a ArgMatches) -> Vec<&'a String> {
+        matches.get_many(self.option).into_iter().flatten().collect()
+    }
+
+    /// All of them.
+    fn all(&self, matches: &ArgMatches) -> Vec<String> {
+        let seen = mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
+        in_order(seen, &self.kept(matches))
+    }
 }
 
 /// Values as they stand on the command line, from the order in which clap looks at them, and those

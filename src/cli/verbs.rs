@@ -37,6 +37,9 @@ const PROFILE: OptionGroup = &["profile"];
 const LOGIN: OptionGroup = &["sso_session", "start_url", "sso_region"];
 /// A role without a profile, beside [`LOGIN`].
 const ROLE: OptionGroup = &["account", "account_id", "role_name"];
+/// One more role on top.
+const ON_TOP: OptionGroup =
+    &["assume", "external_id", "role_session_name", "duration", "policy_arn", "policy"];
 /// How credentials are got.
 const HOW: OptionGroup =
     &["region", "mfa_code", "login", "min_ttl", "no_cache", "refresh", "unattended"];
@@ -53,7 +56,7 @@ pub(super) struct VerbRow {
     pub(super) examples: &'static [(&'static str, &'static str)],
 }
 
-const EVERYTHING: &[OptionGroup] = &[PROFILE, LOGIN, ROLE, HOW];
+const EVERYTHING: &[OptionGroup] = &[PROFILE, LOGIN, ROLE, ON_TOP, HOW];
 
 pub(super) const ROWS: &[VerbRow] = &[
     VerbRow {
@@ -146,7 +149,14 @@ pub(super) const ROWS: &[VerbRow] = &[
     VerbRow {
         verb: "configure",
         group: Group::Organisation,
-        takes: &[PROFILE, LOGIN, ROLE, &["region", "login", "refresh", "unattended"]],
+        takes: &[
+            PROFILE,
+            LOGIN,
+            ROLE,
+            // A template of its own.
+            &["assume"],
+            &["region", "login", "refresh", "unattended"],
+        ],
         examples: &[
             (
                 "ssowrap configure --start-url https://corp.awsapps.com/start --sso-region \
@@ -185,13 +195,13 @@ pub(super) const ROWS: &[VerbRow] = &[
     VerbRow {
         verb: "explain",
         group: Group::Inspect,
-        takes: &[PROFILE, LOGIN, ROLE, &["region"]],
+        takes: &[PROFILE, LOGIN, ROLE, ON_TOP, &["region"]],
         examples: &[("ssowrap -p prod explain", "each value with its file and line")],
     },
     VerbRow {
         verb: "cache",
         group: Group::Inspect,
-        takes: &[PROFILE, LOGIN, ROLE],
+        takes: &[PROFILE, LOGIN, ROLE, ON_TOP],
         examples: &[
             ("ssowrap cache list", "what is cached"),
             ("ssowrap -p prod cache clear", "forgets what belongs to a profile"),

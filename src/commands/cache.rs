@@ -64,7 +64,7 @@ pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
 pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Result<()> {
     let names = match everything {
         true => None,
-        false => Some(names_of(ctx, &Files::load(ctx)?, &settings.request)?),
+        false => Some(names_of(ctx, &Files::load(ctx)?, settings)?),
     };
     let is_meant =
         |file: &CacheFile| names.as_ref().is_none_or(|names| names.contains(&file.name()));
@@ -145,7 +145,8 @@ fn served_by_name(ctx: &Context) -> Result<HashMap<String, Served>> {
 }
 
 /// The names of what a request gets on its way.
-fn names_of(ctx: &Context, files: &Files, request: &Request) -> Result<HashSet<String>> {
-    let plan = Resolver::new(files).resolve(request).plan?;
+fn names_of(ctx: &Context, files: &Files, settings: &Settings) -> Result<HashSet<String>> {
+    let plan = Resolver::new(files).resolve(&settings.request).plan?;
+    let plan = settings.on_top.put_on(plan)?;
     Ok(exchange::links(ctx, &plan).iter().flat_map(listing::names).collect())
 }

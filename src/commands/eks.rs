@@ -60,9 +60,9 @@ pub(super) fn get_token(ctx: &Context, settings: &Settings, args: &GetTokenArgs)
     settings.unattended |= info.spec.interactive == Some(false);
     let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
     if let Some(role_arn) = &args.role_arn {
-        let profile = wanted.profile().unwrap_or_default().to_owned();
+        settings.on_top.refuse_below("--role-arn")?;
         let session = Some(SESSION_NAME.to_owned());
-        let hop = Hop { role_session_name: session, ..Hop::ad_hoc(&profile, role_arn) };
+        let hop = Hop { role_session_name: session, ..Hop::ad_hoc(role_arn) };
         wanted.plan.hops.push(hop);
     }
     let region = wanted.region.as_ref().map(Region::name).ok_or_else(no_region)?.to_owned();

@@ -5,9 +5,11 @@ use serde::Serialize;
 use crate::cache::link::LinkHop;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::output::region::Region;
 use crate::profile::files::{self, Files};
 use crate::profile::plan::{Hop, Plan, Source, SsoSource, WebIdentity};
 use crate::profile::{Request, Resolution, Resolver, UsedSetting, Warning};
+use crate::settings::Settings;
 use crate::token::{self, TokenReport};
 use crate::ui::table;
 
@@ -68,7 +70,8 @@ enum SourceReport {
 
 #[derive(Serialize)]
 struct HopReport {
-    profile: String,
+    /// Null for a role that was asked for by its ARN.
+    profile: Option<String>,
     /// Everything that decides the principal.
     #[serde(flatten)]
     hop: LinkHop,
@@ -100,14 +103,9 @@ struct ErrorReport {
     hints: Vec<String>,
 }
 
-/// Explains `request`. `region` is the rule that picks the region handed over, given the
-/// profile's. Returns the resolver's error after the report has been printed.
-pub(super) fn run(
-    ctx: &Context,
-    request: &Request,
-    region: &dyn Fn(Option<&str>) -> Option<String>,
-    json: bool,
-) -> Result<()> {
+/// Explains what is `asked` for. Returns the resolver's error after the report has been printed.
+pub(super) fn run(ctx: &Context, asked: &Settings, json: bool) -> Result<()> {
+    let request = &asked.request;
     let loaded;
     let (files, resolution) = match Files::load(ctx) {
         Ok(files) => {
@@ -120,6 +118,7 @@ pub(super) fn run(
     };
     let settings = resolution.settings();
     let Resolution { plan, warnings, .. } = resolution;
+    let plan = plan.and_then(|plan| asked.on_top.put_on(plan));
     let plan_region = match &plan {
         Ok(plan) => plan.region.clone(),
         Err(_) => own_region(request, &settings),
@@ -132,7 +131,7 @@ pub(super) fn run(
         profile,
         named_by,
         files,
-        region: region(plan_region.as_deref()),
+        region: asked.region(plan_region.as_deref()).map(Region::into_name),
         token: plan.as_ref().ok().and_then(|plan| token_report(ctx, plan)),
         plan: plan.as_ref().ok().map(plan_report),
         settings: settings.into_iter().map(SettingReport::from).collect(),

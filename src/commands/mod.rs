@@ -27,7 +27,6 @@ use crate::context::Context;
 use crate::error::{Result, usage};
 #[cfg(unix)]
 use crate::handover::companion;
-use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::settings::{GivenProfile, Settings, account, pick};
 use crate::ui::picker;
@@ -72,8 +71,7 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
         Verb::Companion { detached } => return companion::run(ctx, detached),
         Verb::Explain { json } => {
             let settings = Settings::new(ctx, cli.global, GivenProfile::Counts)?;
-            let region = |profile: Option<&str>| settings.region(profile).map(Region::into_name);
-            explain::run(ctx, &settings.request, &region, json)?;
+            explain::run(ctx, &settings, json)?;
         }
         Verb::Logout { all } => return logout::run(ctx, &cli.global, all),
         Verb::Status { all, json, short } => {
@@ -92,6 +90,7 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
             // other commands.
             let everything = cli.global.profile.is_none() && cli.global.account_id.is_none();
             let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;
+            let everything = everything && settings.on_top.is_empty();
             cache::clear(ctx, &settings, everything)?;
         }
         Verb::Eks { action: EksAction::GetToken(args) } => {

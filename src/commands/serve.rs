@@ -53,6 +53,9 @@ pub(super) fn run(
     args: &ServeArgs,
 ) -> Result<ExitCode> {
     let roles = AllowedRoles::allowed(&args.allow_role)?;
+    if !args.allow_role.is_empty() {
+        settings.on_top.refuse_below("--allow-role")?;
+    }
     let token = token(ctx)?;
     let settings = settings.with_window(SERVE_WINDOW);
     let files = Files::load(ctx)?;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::aws::{Aws, Service};
+use crate::cache::link::LinkHop;
 use crate::cli::WhoamiFormat;
 use crate::context::Context;
 use crate::error::{Kind, Result};
@@ -33,6 +34,8 @@ struct Identity {
     /// The role with its path, as access entries of EKS want it.
     role_arn_with_path: Option<String>,
     expires_at: Option<String>,
+    /// Session policies.
+    narrowed_by: Option<String>,
 }
 
 /// Prints it.
@@ -68,6 +71,7 @@ fn known(ctx: &Context, wanted: &Wanted, obtained: &Obtained) -> Identity {
         account_id,
         account_name,
         expires_at: obtained.credentials.expiration.map(timestamp::format),
+        narrowed_by: wanted.plan.hops.last().and_then(|hop| LinkHop::from(hop).narrowed_by()),
         ..Identity::default()
     }
 }
@@ -129,6 +133,7 @@ impl Identity {
             role_arn,
             role_arn_with_path,
             expires_at,
+            narrowed_by,
         } = self;
         let account = account_id.as_ref().map(|id| match account_name {
             Some(name) => format!("{id} ({name})"),
@@ -142,6 +147,7 @@ impl Identity {
             ("arn", arn.clone()),
             ("role", role_arn.clone()),
             ("role with path", role_arn_with_path.clone()),
+            ("narrowed by", narrowed_by.clone()),
             ("until", end.map(|end| ctx.clock().until(end))),
         ];
         let row = |(name, value): (&str, Option<String>)| Some(vec![name.to_owned(), value?]);

@@ -2,18 +2,12 @@
 
 use secrecy::SecretString;
 
-use super::{Walk, name, refused};
+use super::{Walk, name, name_of, refused};
 use crate::aws::{AssumeRole, Mfa};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::profile::plan::{Hop, Source};
+use crate::profile::plan::{CHAINED, DURATIONS, Hop, Source};
 use crate::ui::prompt;
-
-/// What STS accepts as `DurationSeconds` at all (SPEC 5.5); the role may allow less.
-const DURATIONS: std::ops::RangeInclusive<i32> = 900..=43_200;
-
-/// The longest session of a role assumed with the credentials of a role (SPEC 2.3).
-const CHAINED: i32 = 3600;
 
 /// Whether the settings of a hop can be sent.
 pub(super) fn check(hop: &Hop) -> Result<()> {
@@ -21,8 +15,8 @@ pub(super) fn check(hop: &Hop) -> Result<()> {
         Some(seconds) if !DURATIONS.contains(&seconds) => Err(Error::new(
             Kind::InvalidSetting,
             format!(
-                "duration_seconds = {seconds} of profile `{}`: AWS allows {} to {}",
-                hop.profile,
+                "duration_seconds = {seconds} of {}: AWS allows {} to {}",
+                name_of(hop),
                 DURATIONS.start(),
                 DURATIONS.end()
             ),
@@ -43,6 +37,8 @@ impl Walk<'_> {
             session_name: hop.role_session_name.as_deref().unwrap_or(&generated),
             external_id: hop.external_id.as_deref(),
             duration_seconds: self.duration(index),
+            policy: hop.policies.document.as_deref(),
+            policy_arns: &hop.policies.arns,
             // Last, so that the code is fresh when it arrives.
             mfa: match &hop.mfa_serial {
                 Some(serial) => Some(Mfa { serial, code: self.mfa_code(serial)? }),
@@ -52,7 +48,7 @@ impl Walk<'_> {
         let with = self.link_below(index);
         self.ctx.printer.info(|| format!("assuming {} with {with}", hop.role_arn));
         self.aws.assume_role(&endpoint, below, &role).map_err(|failure| {
-            let caller = refused::Requester { words: with, is_role: self.is_role_below(index) };
+            let caller = refused::Requester { words: with, is_role: self.plan.is_role_below(index) };
             refused::of_hop(hop, &caller, failure)
         })
     }
@@ -67,35 +63,22 @@ impl Walk<'_> {
     fn duration(&self, index: usize) -> Option<i32> {
         let hop = &self.plan.hops[index];
         let asked = hop.duration_seconds?;
-        if asked <= CHAINED || !self.is_role_below(index) {
+        if asked <= CHAINED || !self.plan.is_role_below(index) {
             return Some(asked);
         }
         let place = hop.location.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
         self.ctx.printer.warn(&format!(
-            "duration_seconds = {asked} of profile `{}`{place} is cut to {CHAINED}: AWS gives no \
-             more to a role that is assumed with the credentials of a role",
-            hop.profile
+            "duration_seconds = {asked} of {}{place} is cut to {CHAINED}: AWS gives no more to a \
+             role that is assumed with the credentials of a role",
+            name_of(hop)
         ));
         Some(CHAINED)
-    }
-
-    /// Whether the link below hop `index` is known to give credentials of a role. A helper program
-    /// and keys with a session token may or may not.
-    fn is_role_below(&self, index: usize) -> bool {
-        index > 0
-            || match self.plan.source {
-                Source::Sso(_)
-                | Source::WebIdentity(_)
-                | Source::Ec2InstanceMetadata
-                | Source::EcsContainer => true,
-                Source::Static(_) | Source::CredentialProcess(_) | Source::Environment => false,
-            }
     }
 
     /// The link below hop `index`, in words.
     fn link_below(&self, index: usize) -> String {
         if let Some(hop) = index.checked_sub(1).and_then(|below| self.plan.hops.get(below)) {
-            return format!("the credentials of {}", name(&hop.profile));
+            return format!("the credentials of {}", name_of(hop));
         }
         let whose = match &self.plan.source {
             Source::Sso(sso) => super::subject(sso),
@@ -137,13 +120,10 @@ mod tests {
 
     fn hop(duration_seconds: Option<i32>) -> Hop {
         Hop {
-            profile: "p".into(),
-            role_arn: "arn:aws:iam::123456789012:role/r".into(),
-            external_id: None,
-            role_session_name: None,
+            profile: Some("p".into()),
             duration_seconds,
-            mfa_serial: None,
             location: Some(Location::new(Path::new("config"), 7)),
+            ..Hop::ad_hoc("arn:aws:iam::123456789012:role/r")
         }
     }
 
@@ -238,7 +218,7 @@ mod tests {
         let plan = plan(static_keys(), vec![hop(None), hop(None)]);
         with_walk(&plan, |walk| {
             assert_eq!(walk.link_below(0), "the credentials of profile `p`");
-            assert!(!walk.is_role_below(0) && walk.is_role_below(1));
+            assert!(!walk.plan.is_role_below(0) && walk.plan.is_role_below(1));
         });
     }
 }

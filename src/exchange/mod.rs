@@ -31,7 +31,7 @@ use crate::cache::login::LoginId;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result, Subject};
-use crate::profile::plan::{Plan, Source, SsoSource, StaticKeys};
+use crate::profile::plan::{Hop, Plan, Source, SsoSource, StaticKeys};
 use crate::token::{self, CurrentLogin, SsoToken};
 use crate::variables::{self, Name};
 pub(crate) use bound::{Binding, login_now};
@@ -241,7 +241,7 @@ impl<'a> Walk<'a> {
             return (name(&identity.profile), Some(identity.location.clone()));
         }
         match self.plan.hops.first() {
-            Some(hop) => (name(&hop.profile), hop.location.clone()),
+            Some(hop) => (name_of(hop), hop.location.clone()),
             None => (self.requested(), None),
         }
     }
@@ -258,10 +258,7 @@ impl<'a> Walk<'a> {
     /// `credential_source` stands in the profile of the first hop.
     fn credential_source(&self) -> (String, Option<Location>) {
         let hop = self.plan.hops.first();
-        (
-            hop.map_or_else(|| self.requested(), |h| name(&h.profile)),
-            hop.and_then(|h| h.location.clone()),
-        )
+        (hop.map_or_else(|| self.requested(), name_of), hop.and_then(|h| h.location.clone()))
     }
 
     fn environment_credentials(&self) -> Result<Credentials> {
@@ -300,6 +297,11 @@ impl<'a> Walk<'a> {
 
 fn name(profile: &str) -> String {
     format!("profile `{profile}`")
+}
+
+/// What asks for a role: a profile, or the role's own ARN.
+fn name_of(hop: &Hop) -> String {
+    hop.profile.as_deref().map_or_else(|| format!("role `{}`", hop.role_arn), name)
 }
 
 /// Whom Identity Center credentials are for.

@@ -15,13 +15,13 @@ pub(super) struct Requester {
 /// A failed AssumeRole.
 pub(super) fn of_hop(hop: &Hop, caller: &Requester, failure: RequestError) -> Error {
     let Some(response) = failure.refusal() else {
-        return failure.into_error(&super::name(&hop.profile)).at(hop.location.clone());
+        return failure.into_error(&super::name_of(hop)).at(hop.location.clone());
     };
     let refused = |kind, what: String| {
         Error::new(kind, format!("{what}: {}", response.text())).at(hop.location.clone())
     };
     let Requester { words, .. } = caller;
-    let profile = super::name(&hop.profile);
+    let profile = super::name_of(hop);
     let error = match response.code() {
         _ if is_about_clock(response) => refused(
             Kind::AccessDenied,
@@ -34,7 +34,10 @@ pub(super) fn of_hop(hop: &Hop, caller: &Requester, failure: RequestError) -> Er
             response,
             refused(
                 Kind::AccessDenied,
-                format!("{profile} may not assume {} with {words}", hop.role_arn),
+                match hop.profile {
+                    Some(_) => format!("{profile} may not assume {} with {words}", hop.role_arn),
+                    None => format!("{words} may not assume {}", hop.role_arn),
+                },
             ),
         ),
         "ExpiredToken" | "ExpiredTokenException" => {
@@ -67,11 +70,21 @@ pub(super) fn of_hop(hop: &Hop, caller: &Requester, failure: RequestError) -> Er
                 Kind::InvalidSetting,
                 format!("AWS does not accept the settings of {profile}"),
             );
-            match validation_hint(response) {
+            match validation_hint(hop, response) {
                 Some(hint) => error.hint(hint),
                 None => error,
             }
         }
+        "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => refused(
+            Kind::InvalidSetting,
+            format!("the session policies of {profile} are too large for AWS"),
+        )
+        .hint("AWS packs the policy and the ARNs together: shorten the one or leave out some"),
+        "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => refused(
+            Kind::InvalidSetting,
+            format!("AWS does not accept the session policy of {profile}"),
+        )
+        .hint("check the file of `--policy`: it is written as any policy of IAM"),
         _ => {
             let location = hop.location.clone();
             return failure.into_error(&profile).at(location);
@@ -133,11 +146,16 @@ fn denied(hop: &Hop, caller: &Requester, response: &ErrorResponse, error: Error)
         "check the role's trust policy, and that the caller's own policies allow sts:AssumeRole",
     );
     let error = match &hop.external_id {
-        Some(_) => error.hint("the trust policy may demand another `external_id`"),
-        None => error.hint("if the trust policy demands an external id, set `external_id`"),
+        Some(_) => {
+            error.hint(format!("the trust policy may demand another {}", EXTERNAL_ID.of(hop)))
+        }
+        None => error.hint(match hop.profile {
+            Some(_) => "if the trust policy demands an external id, set `external_id`",
+            None => "if the trust policy demands an external id, give `--external-id`",
+        }),
     };
     // A role has no MFA device.
-    if hop.mfa_serial.is_none() && !caller.is_role {
+    if hop.mfa_serial.is_none() && hop.profile.is_some() && !caller.is_role {
         return error.hint("if it demands MFA, set `mfa_serial`");
     }
     error
@@ -154,23 +172,45 @@ fn is_about_clock(response: &ErrorResponse) -> bool {
     }
 }
 
-fn validation_hint(response: &ErrorResponse) -> Option<&'static str> {
-    let has = |part: &str| response.says(part);
-    if has("role chaining") {
-        Some("set `duration_seconds` to 3600 or less: the caller's credentials are those of a role")
-    } else if has("MaxSessionDuration") {
-        Some("lower `duration_seconds`: the role allows shorter sessions only")
-    } else if has("durationSeconds") || has("DurationSeconds") {
-        Some("check `duration_seconds`")
-    } else if has("roleSessionName") || has("RoleSessionName") {
-        Some("check `role_session_name`: 2 to 64 letters, digits and any of `_+=,.@-`")
-    } else if has("externalId") || has("ExternalId") {
-        Some("check `external_id`: 2 to 1224 letters, digits and any of `_+=,.@:/-`")
-    } else if has("serialNumber") || has("SerialNumber") {
-        Some("check `mfa_serial`: the serial number or ARN of the device")
-    } else if has("roleArn") || has("RoleArn") || has("is invalid") {
-        Some("check `role_arn`: arn:aws:iam::ACCOUNT:role/NAME")
-    } else {
-        None
+/// What a setting of a role is called: the key of a profile, and the option that says the same.
+struct SettingName(&'static str, &'static str);
+
+const DURATION: SettingName = SettingName("duration_seconds", "--duration");
+const EXTERNAL_ID: SettingName = SettingName("external_id", "--external-id");
+const ROLE_ARN: SettingName = SettingName("role_arn", "--assume");
+const ROLE_SESSION_NAME: SettingName = SettingName("role_session_name", "--role-session-name");
+
+impl SettingName {
+    /// What it was given as for `hop`, quoted.
+    fn of(&self, hop: &Hop) -> String {
+        let name = if hop.profile.is_some() { self.0 } else { self.1 };
+        format!("`{name}`")
     }
+}
+
+fn validation_hint(hop: &Hop, response: &ErrorResponse) -> Option<String> {
+    let has = |part: &str| response.says(part);
+    let duration = DURATION.of(hop);
+    Some(if has("role chaining") {
+        format!("set {duration} to one hour or less: the caller's credentials are those of a role")
+    } else if has("MaxSessionDuration") {
+        format!("lower {duration}: the role allows shorter sessions only")
+    } else if has("durationSeconds") || has("DurationSeconds") {
+        format!("check {duration}")
+    } else if has("roleSessionName") || has("RoleSessionName") {
+        let name = ROLE_SESSION_NAME.of(hop);
+        format!("check {name}: 2 to 64 letters, digits and any of `_+=,.@-`")
+    } else if has("externalId") || has("ExternalId") {
+        let id = EXTERNAL_ID.of(hop);
+        format!("check {id}: 2 to 1224 letters, digits and any of `_+=,.@:/-`")
+    } else if has("serialNumber") || has("SerialNumber") {
+        "check `mfa_serial`: the serial number or ARN of the device".to_owned()
+    } else if has("policyArns") || has("PolicyArns") {
+        "check `--policy-arn`: arn:aws:iam::ACCOUNT:policy/NAME, of the role's account or AWS's own"
+            .to_owned()
+    } else if has("roleArn") || has("RoleArn") || has("is invalid") {
+        format!("check {}: arn:aws:iam::ACCOUNT:role/NAME", ROLE_ARN.of(hop))
+    } else {
+        return None;
+    })
 }

@@ -81,7 +81,7 @@ mod tests {
         };
         let mut plan = Plan::of_sso(Default::default());
         plan.source = Source::Static(keys);
-        plan.hops.push(Hop::ad_hoc("a", "arn:aws:iam::000000000042:role/r"));
+        plan.hops.push(Hop::ad_hoc("arn:aws:iam::000000000042:role/r"));
         let credentials = Credentials {
             access_key_id: "ASIA".into(),
             secret_access_key: "s\n".into(),

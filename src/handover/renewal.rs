@@ -46,9 +46,9 @@ impl Renewal {
     }
 
     /// The same for a role on top.
-    pub(super) fn with_role(&self, profile: &str, arn: &str) -> Self {
+    pub(super) fn with_role(&self, arn: &str) -> Self {
         let mut renewal = self.clone();
-        renewal.plan.hops.push(Hop::ad_hoc(profile, arn));
+        renewal.plan.hops.push(Hop::ad_hoc(arn));
         renewal
     }
 

@@ -38,7 +38,6 @@ impl Routes {
     pub(crate) fn new(ctx: &Context, wanted: Vec<Wanted>, roles: AllowedRoles) -> Self {
         let base = wanted.first().filter(|_| !roles.0.is_empty()).map(|wanted| AdHoc {
             ctx: ctx.clone(),
-            profile: wanted.profile().unwrap_or_default().to_owned(),
             renewal: Renewal::of(ctx, wanted),
             roles,
             known: Mutex::default(),
@@ -156,7 +155,6 @@ fn is_role(text: &str, is_beginning: bool) -> bool {
 /// Roles on top of a plan.
 struct AdHoc {
     ctx: Context,
-    profile: String,
     renewal: Renewal,
     roles: AllowedRoles,
     known: Mutex<HashMap<String, Arc<Supply>>>,
@@ -177,7 +175,7 @@ impl AdHoc {
                 message: format!("{MOST} roles are served already: start another `ssowrap serve`"),
             });
         }
-        let fetch = self.renewal.with_role(&self.profile, arn).fetch(&self.ctx, None);
+        let fetch = self.renewal.with_role(arn).fetch(&self.ctx, None);
         let supply = Supply::new(&self.ctx, Keep::WhileAskedFor, fetch);
         known.insert(arn.to_owned(), Arc::clone(&supply));
         Ok(supply)

@@ -46,8 +46,11 @@ pub(crate) const HIDDEN_FROM_CHILD: [Name; 11] = [
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Principal<'a> {
     Profile(&'a str),
-    /// A role without a profile: the options that ask for it.
-    Role(&'a str),
+    /// What no profile gives: the options that ask for it, and the profile they begin with, if any.
+    Role {
+        options: &'a str,
+        profile: Option<&'a str>,
+    },
 }
 
 impl<'a> Principal<'a> {
@@ -55,7 +58,15 @@ impl<'a> Principal<'a> {
     pub(crate) fn profile(self) -> Option<&'a str> {
         match self {
             Principal::Profile(name) => Some(name),
-            Principal::Role(_) => None,
+            Principal::Role { .. } => None,
+        }
+    }
+
+    /// What it is called in a file of profiles, if it has a name.
+    pub(crate) fn name(self) -> Option<&'a str> {
+        match self {
+            Principal::Profile(name) => Some(name),
+            Principal::Role { profile, .. } => profile,
         }
     }
 }
@@ -128,7 +139,7 @@ fn about(handover: &Handover<'_>, caller: &Caller<'_>) -> [Pair; 6] {
     let mark = RegionMark::new(handover.region, caller).into_text();
     let (profile, role) = match handover.principal {
         Principal::Profile(name) => (Some(name), None),
-        Principal::Role(options) => (None, Some(options)),
+        Principal::Role { options, .. } => (None, Some(options)),
     };
     [
         (AWS_REGION, plain(region)),
@@ -249,7 +260,7 @@ pub(crate) fn of_profiles(handover: &Handover<'_>, caller: &Caller<'_>) -> Resul
     // That of one of them would be taken for that of all.
     let account = variables.iter_mut().filter(|variable| variable.name == AWS_ACCOUNT_ID);
     account.for_each(|variable| variable.value = None);
-    variables.extend(handover.principal.profile().map(|name| Variable::set(AWS_PROFILE, name)));
+    variables.extend(handover.principal.name().map(|name| Variable::set(AWS_PROFILE, name)));
     Ok(variables)
 }
 
@@ -324,7 +335,7 @@ mod tests {
             account_id: None,
             ..credentials()
         };
-        let principal = Principal::Role("--role-name Admin");
+        let principal = Principal::Role { options: "--role-name Admin", profile: None };
         let handover = Handover { credentials: &credentials, principal, region: None };
         let environment = Environment::default();
         let variables = of_shell(&handover, &Caller::new(&environment), DateTime::UNIX_EPOCH);
@@ -364,7 +375,7 @@ mod tests {
     #[test]
     fn a_nul_is_an_error_that_does_not_quote_it() {
         let credentials = Credentials { secret_access_key: "sec\0ret".into(), ..credentials() };
-        let principal = Principal::Role("");
+        let principal = Principal::Role { options: "", profile: None };
         let handover = Handover { credentials: &credentials, principal, region: None };
         let environment = Environment::default();
         let error = of_file(&handover, &Caller::new(&environment)).expect_err("a NUL");

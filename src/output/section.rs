@@ -20,7 +20,7 @@ impl<'a> CredentialsSection<'a> {
     /// The section for what is handed over. A role without a profile is `[default]`.
     pub(crate) fn new(handover: &Handover<'a>) -> Self {
         Self {
-            profile: handover.principal.profile().unwrap_or("default"),
+            profile: handover.principal.name().unwrap_or("default"),
             credentials: handover.credentials,
             region: handover.region.map(Region::name),
         }
@@ -136,7 +136,7 @@ mod tests {
         let (credentials, region) = (credentials("x", None), Region::Chosen("eu-west-1".into()));
         let handover = Handover {
             credentials: &credentials,
-            principal: Principal::Role(""),
+            principal: Principal::Role { options: "", profile: None },
             region: Some(&region),
         };
         let section = CredentialsSection::new(&handover);

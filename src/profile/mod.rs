@@ -64,6 +64,16 @@ pub struct RoleRequest {
     pub role_name: String,
 }
 
+impl Request {
+    /// The options as they are typed.
+    pub(crate) fn options(&self) -> String {
+        match self {
+            Self::Profile { name, .. } => format!("-p {}", shell_word(name)),
+            Self::Role(role) => role.options(),
+        }
+    }
+}
+
 impl RoleRequest {
     /// The options as they are typed.
     pub(crate) fn options(&self) -> String {

@@ -11,6 +11,12 @@ use super::reach::Reach;
 use crate::error::Location;
 use crate::text::serial;
 
+/// The seconds that STS accepts for a session at all (SPEC 5.5); the role may allow less.
+pub(crate) const DURATIONS: std::ops::RangeInclusive<i32> = 900..=43_200;
+
+/// The longest session of a role assumed with the credentials of a role (SPEC 2.3).
+pub(crate) const CHAINED: i32 = 3600;
+
 /// How to get credentials: a source, then hops.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
@@ -57,6 +63,19 @@ impl Plan {
             (None, Source::Sso(sso)) => Some(&sso.role_name),
             _ => None,
         }
+    }
+
+    /// Whether the role of hop `index` is known to be assumed with the credentials of a role. A
+    /// helper program and keys with a session token may or may not give such.
+    pub(crate) fn is_role_below(&self, index: usize) -> bool {
+        index > 0
+            || match self.source {
+                Source::Sso(_)
+                | Source::WebIdentity(_)
+                | Source::Ec2InstanceMetadata
+                | Source::EcsContainer => true,
+                Source::Static(_) | Source::CredentialProcess(_) | Source::Environment => false,
+            }
     }
 }
 
@@ -153,8 +172,8 @@ pub struct WebIdentity {
 /// One AssumeRole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
-    /// The profile with the `role_arn`.
-    pub profile: String,
+    /// The profile with the `role_arn`; none for a role that was asked for by its ARN.
+    pub profile: Option<String>,
     /// `role_arn`.
     pub role_arn: String,
     /// `external_id`.
@@ -165,20 +184,39 @@ pub struct Hop {
     pub duration_seconds: Option<i32>,
     /// `mfa_serial`.
     pub mfa_serial: Option<String>,
+    /// What narrows the session. No key of the config does.
+    pub policies: SessionPolicies,
     /// Where `role_arn` stands; none for a role that was asked for by its ARN.
     pub location: Option<Location>,
 }
 
+/// Session policies: the session may do what both they and the role allow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionPolicies {
+    /// A policy, as JSON without blanks.
+    pub document: Option<String>,
+    /// ARNs of managed policies.
+    pub arns: Vec<String>,
+}
+
+impl SessionPolicies {
+    /// Whether nothing is narrowed.
+    pub fn is_empty(&self) -> bool {
+        self.document.is_none() && self.arns.is_empty()
+    }
+}
+
 impl Hop {
-    /// A role without settings, for whatever `profile` gives the credentials of.
-    pub fn ad_hoc(profile: &str, role_arn: &str) -> Self {
+    /// A role that is asked for by its ARN, without settings.
+    pub fn ad_hoc(role_arn: &str) -> Self {
         Self {
-            profile: profile.to_owned(),
+            profile: None,
             role_arn: role_arn.to_owned(),
             external_id: None,
             role_session_name: None,
             duration_seconds: None,
             mfa_serial: None,
+            policies: SessionPolicies::default(),
             location: None,
         }
     }

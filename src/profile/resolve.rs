@@ -13,7 +13,7 @@ use super::dialect::Dialect;
 use super::files::Files;
 use super::key::Key;
 use super::merged::{Merged, Setting};
-use super::plan::{Hop, Plan, Source, SsoSource};
+use super::plan::{Hop, Plan, SessionPolicies, Source, SsoSource};
 use super::reach::Reach;
 use super::sections::Sections;
 use super::sso::RoleKeys;
@@ -301,12 +301,13 @@ impl ProfileStep<'_> {
 
 fn hop(profile: &Merged<'_>, role_arn: &Setting<'_>, trail: &mut Trail<'_>) -> Hop {
     Hop {
-        profile: profile.name.to_string(),
+        profile: Some(profile.name.to_string()),
         role_arn: role_arn.text().into_owned(),
         external_id: profile.optional(Key::ExternalId),
         role_session_name: profile.optional(Key::RoleSessionName),
         duration_seconds: duration(profile, trail),
         mfa_serial: profile.optional(Key::MfaSerial),
+        policies: SessionPolicies::default(),
         location: Some(role_arn.location()),
     }
 }

@@ -1,16 +1,16 @@
-//! `--min-ttl`.
+//! `--min-ttl` and `--duration`.
 
 use chrono::TimeDelta;
 
 use crate::error::{Result, usage};
 
-/// How long credentials must last.
+/// How long credentials must last, or are to last.
 ///
 /// # Errors
 /// `Usage` for text that is no duration.
-pub(super) fn min_ttl(text: &str) -> Result<TimeDelta> {
+pub(super) fn of_option(option: &str, text: &str) -> Result<TimeDelta> {
     parse_duration(text).ok_or_else(|| {
-        usage(format!("--min-ttl `{text}` is not a duration"))
+        usage(format!("{option} `{text}` is not a duration"))
             .hint("write it as `90s`, `15m`, `1h` or `1h30m`; at most 12 hours")
     })
 }

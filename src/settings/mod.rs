@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod check;
 mod duration;
 pub(crate) mod login;
+mod on_top;
 pub(crate) mod pick;
 pub(crate) mod region;
 mod request;
@@ -25,6 +26,7 @@ use crate::profile::Request;
 use crate::profile::value::check_region;
 use crate::variables;
 
+pub(crate) use on_top::{OnTop, refuse_wider};
 pub(crate) use request::{GivenProfile, default_profile, login_request, named_profile};
 pub(crate) use together::obtain_all;
 pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};
@@ -37,6 +39,8 @@ const LOGIN_VARIABLE: variables::Name = variables::SSOWRAP_LOGIN;
 pub(crate) struct Settings {
     /// What to resolve.
     pub request: Request,
+    /// What is put on top of it.
+    pub on_top: OnTop,
     /// `--mfa-code`: six digits.
     pub mfa_code: Option<String>,
     /// `--no-cache`, `--refresh`.
@@ -59,10 +63,13 @@ impl Settings {
     /// `Usage` where options do not fit together.
     pub(crate) fn new(ctx: &Context, global: Global, given: GivenProfile) -> Result<Self> {
         check::values(&global)?;
+        let min_ttl = global.min_ttl.as_deref();
+        let min_ttl = min_ttl.map(|text| duration::of_option("--min-ttl", text));
         Ok(Self {
             request: request::request(ctx, &global, given)?,
+            on_top: OnTop::new(ctx, &global.on_top)?,
             caching: caching(&global)?,
-            min_ttl: global.min_ttl.as_deref().map(duration::min_ttl).transpose()?,
+            min_ttl: min_ttl.transpose()?,
             window: None,
             login: login_mode(ctx, &global)?,
             unattended: global.unattended,

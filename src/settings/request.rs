@@ -59,15 +59,13 @@ pub(super) fn request(ctx: &Context, global: &Global, given: GivenProfile) -> Re
     if let Some(flag) = role_flag(global) {
         return role(global, flag).map(Request::Role);
     }
-    match named_profile(ctx, global, given)? {
-        Some(request) => Ok(request),
-        None => {
-            if given == GivenProfile::Counts {
-                refuse_given_role(ctx)?;
-            }
-            Ok(default_profile())
-        }
+    let named = named_profile(ctx, global, given)?;
+    // `exec --write-credentials` sets AWS_PROFILE to what has the role on top in its file alone.
+    let is_of_file = global.profile.is_none() && named.as_ref().is_some_and(|n| is_below(ctx, n));
+    if is_of_file || (named.is_none() && given == GivenProfile::Counts) {
+        refuse_given_role(ctx)?;
     }
+    Ok(named.unwrap_or_else(default_profile))
 }
 
 /// Whether a profile or a role is named at all.
@@ -113,11 +111,17 @@ fn warn_of_other_keys(ctx: &Context, variable: Name, name: &str) {
     }
 }
 
-/// A role without a profile is nobody's default: its options have to be given again.
+/// Whether this environment has credentials with something put on top of what is asked for.
+fn is_below(ctx: &Context, asked: &Request) -> bool {
+    let options = ctx.var(variables::SSOWRAP_ROLE).unwrap_or_default();
+    options.strip_prefix(&asked.options()).is_some_and(|rest| rest.starts_with(' '))
+}
+
+/// What no profile gives is nobody's default: its options have to be given again.
 fn refuse_given_role(ctx: &Context) -> Result<()> {
     let Some(options) = ctx.var(variables::SSOWRAP_ROLE) else { return Ok(()) };
-    let message = "no profile is named, and this environment has the credentials of a role without \
-                   one (SSOWRAP_ROLE)";
+    let message = "no profile is named, and this environment has the credentials of a role that \
+                   no profile stands for (SSOWRAP_ROLE)";
     Err(usage(message)
         .hint(format!("give its options again: `{options}`"))
         .hint("or choose a profile with `-p NAME`"))

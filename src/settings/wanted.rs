@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::on_top::refuse_wider;
 use super::{Settings, default_profile};
 use crate::cache::login::LoginId;
 use crate::context::Context;
@@ -21,8 +22,8 @@ pub(crate) struct Obtained {
     pub credentials: Credentials,
     /// The requested profile; none for a role given by options.
     pub profile: Option<String>,
-    /// The options that ask for a role without a profile.
-    role: String,
+    /// The options that ask for what no profile gives.
+    role: Option<String>,
     pub region: Option<Region>,
     /// `region` of the requested profile.
     pub profile_region: Option<String>,
@@ -34,7 +35,7 @@ pub(crate) struct Wanted {
     pub region: Option<Region>,
     pub options: exchange::Options,
     /// As in [`Obtained`].
-    role: String,
+    role: Option<String>,
     /// The login that it was got with.
     login: OnceLock<Option<LoginId>>,
 }
@@ -55,7 +56,8 @@ impl Wanted {
         for warning in resolution.warnings.iter().filter(|w| is_verbose || w.is_urgent) {
             ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
         }
-        let plan = resolution.plan?;
+        let plan = settings.on_top.put_on(resolution.plan?)?;
+        refuse_wider(ctx, &plan)?;
         let region = settings.valid_region(plan.region.as_deref())?;
         let options = exchange::Options {
             region: region.as_ref().map(|region| region.name().to_owned()),
@@ -68,8 +70,8 @@ impl Wanted {
             ..exchange::Options::default()
         };
         let role = match &settings.request {
-            Request::Profile { .. } => String::new(),
-            Request::Role(role) => role.options(),
+            Request::Profile { .. } if settings.on_top.is_empty() => None,
+            request => Some(settings.on_top.options_behind(&request.options())),
         };
         Ok(Self { plan, region, options, role, login: OnceLock::new() })
     }
@@ -119,9 +121,11 @@ impl Obtained {
     pub(crate) fn handover(&self) -> Handover<'_> {
         Handover {
             credentials: &self.credentials,
-            principal: match &self.profile {
-                Some(name) => Principal::Profile(name),
-                None => Principal::Role(&self.role),
+            principal: match (&self.role, self.profile.as_deref()) {
+                (None, Some(name)) => Principal::Profile(name),
+                (role, profile) => {
+                    Principal::Role { options: role.as_deref().unwrap_or_default(), profile }
+                }
             },
             region: self.region.as_ref(),
         }

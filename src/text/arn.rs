@@ -16,6 +16,13 @@ pub(crate) fn is_role(text: &str) -> bool {
         && name.chars().all(is_name)
 }
 
+/// Whether `text` is the ARN of a managed policy, of an account or of AWS itself:
+/// `arn:PARTITION:iam::aws:policy/[PATH/]NAME`.
+pub(crate) fn is_policy(text: &str) -> bool {
+    let as_role = text.replacen(":aws:policy/", ":000000000000:policy/", 1);
+    is_role(&as_role.replacen(":policy/", ":role/", 1)) && !text.contains(":role/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,6 +43,17 @@ mod tests {
             "arn:aws:iam::123456789012:role/a/",
         ] {
             assert!(!is_role(arn), "{arn}");
+        }
+        for (arn, expected) in [
+            ("arn:aws:iam::aws:policy/ReadOnlyAccess", true),
+            ("arn:aws-cn:iam::aws:policy/job-function/ViewOnlyAccess", true),
+            ("arn:aws:iam::123456789012:policy/x", true),
+            ("arn:aws:iam::123456789012:role/x", false),
+            ("arn:aws:iam::aws:role/x", false),
+            ("ReadOnlyAccess", false),
+            ("arn:aws:iam::aws:policy/", false),
+        ] {
+            assert_eq!(is_policy(arn), expected, "{arn}");
         }
     }
 }

@@ -32,6 +32,29 @@ pub(crate) fn python_compact(value: &impl Serialize) -> Result<Buffer> {
     write(value, Python { separators: (b",", b":") })
 }
 
+/// A document without the blanks between its parts. Nothing else of it changes but characters that
+/// are not in Latin-1, which are escaped.
+pub(crate) fn minified(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    let (mut is_string, mut is_escaped) = (false, false);
+    for c in document.chars() {
+        match c {
+            ' ' | '\t' | '\n' | '\r' if !is_string => continue,
+            '"' if !is_escaped => is_string = !is_string,
+            _ => {}
+        }
+        is_escaped = is_string && c == '\\' && !is_escaped;
+        if c <= '\u{ff}' {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
 fn write(value: &impl Serialize, formatter: impl Formatter) -> Result<Buffer> {
     let mut buffer = Buffer::default();
     value.serialize(&mut Serializer::with_formatter(&mut buffer, formatter))?;
@@ -112,6 +135,15 @@ mod tests {
             r#"{"a": "\u00e9\ud83d\ude00\u007f\"\n", "b": [1, null, true], "c": {}}"#
         );
         assert_eq!(text(python_compact(&json!({"a": [1, 2]}))), r#"{"a":[1,2]}"#);
+    }
+
+    #[test]
+    fn minified_is_the_same_value() {
+        let document = "{ \"a b\" :\t[1,\r\n 2 ],\n\"x\\\" \\\\\": \" y \", \"é日\": {} }\n";
+        let short = minified(document);
+        assert_eq!(short, "{\"a b\":[1,2],\"x\\\" \\\\\":\" y \",\"é\\u65e5\":{}}");
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+        assert_eq!(value(&short), value(document));
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn a_role_has_to_be_asked_for_again() {
         ["--sso-session", "corp", "--account-id", "210987654321", "--role-name", "Developer"];
     let inner = ["exec", "ssowrap", "exec", "true"];
     let told = "error: no profile is named, and this environment has the credentials of a role \
-                without one (SSOWRAP_ROLE)\n\
+                that no profile stands for (SSOWRAP_ROLE)\n\
                 hint: give its options again: `--sso-session corp --account-id 210987654321 \
                 --role-name Developer`\n\
                 hint: or choose a profile with `-p NAME`\n";

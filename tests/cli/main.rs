@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod accounts;
+mod assume;
 mod bound;
 mod cache;
 mod chain;

@@ -26,6 +26,7 @@ use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_
 use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
 use crate::profile::{Dialect, Request, Resolver};
+use crate::settings::refuse_wider;
 use crate::settings::region;
 use crate::variables;
 
@@ -123,6 +124,7 @@ fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
 /// Gets the credentials, whatever they are wanted for, and hands them over.
 fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<ExitCode> {
     let plan = plan(ctx, &profile(ctx, arguments)?, config)?;
+    refuse_wider(ctx, &plan)?;
     let credentials = exchange::credentials(ctx, &plan, &options(ctx, &plan))?;
     // aws2-wrap says nothing of the account.
     let credentials = Credentials { account_id: None, ..credentials };

@@ -55,7 +55,7 @@ pub(crate) fn handle(
     let role = Principal { person: caller.person.clone(), ..role };
     let issued = world.issue(role.clone(), "AssumeRole", lifetime);
     entry.issued_access_key_id = Some(issued.access_key_id.clone());
-    Ok(sts_result("AssumeRole", &(assumed_user(&role) + &packed(sent) + &credentials(&issued))))
+    Ok(sts_result("AssumeRole", &(assumed_user(&role) + &packed(sent)? + &credentials(&issued))))
 }
 
 /// The limits of every optional parameter.
@@ -73,7 +73,8 @@ fn limits(sent: &Pairs, session: &str) -> Result<(), Answer> {
         }
     }
     params::tags(sent)?;
-    params::policy(sent)
+    params::policy(sent)?;
+    params::policy_arns(sent)
 }
 
 /// The session that a role gives.
@@ -147,8 +148,8 @@ fn allowed(
     Ok(trust.max_duration)
 }
 
-/// The size of policies and tags is answered when there are any.
-fn packed(sent: &Pairs) -> String {
+/// The size of policies and tags is answered when there are any, and refused when it is too large.
+fn packed(sent: &Pairs) -> Result<String, Answer> {
     let lists = ["Policy", "PolicyArns.", "Tags."];
     let size: usize = sent
         .iter()
@@ -156,9 +157,14 @@ fn packed(sent: &Pairs) -> String {
         .map(|(_, value)| value.len())
         .sum();
     if size == 0 {
-        return String::new();
+        return Ok(String::new());
     }
-    format!("    <PackedPolicySize>{}</PackedPolicySize>\n", (size * 100 / 2048).clamp(1, 100))
+    let percent = (size * 100 / 2048).max(1);
+    if percent > 100 {
+        let text = format!("Packed size of session tags consumes {percent}% of allotted space.");
+        return Err(Shape::Sts.error(400, "PackedPolicyTooLarge", &text));
+    }
+    Ok(format!("    <PackedPolicySize>{percent}</PackedPolicySize>\n"))
 }
 
 pub(crate) fn assumed_user(role: &Principal) -> String {

@@ -90,6 +90,23 @@ pub(crate) fn policy(sent: &Pairs) -> Result<(), Answer> {
     Err(Shape::Sts.error(400, "MalformedPolicyDocument", text))
 }
 
+/// `PolicyArns.member.N.arn`, numbered from 1 without a gap, ten at most.
+pub(crate) fn policy_arns(sent: &Pairs) -> Result<(), Answer> {
+    let count = sent.iter().filter(|(name, _)| name.starts_with("PolicyArns.")).count();
+    if count > 10 {
+        let constraint = "Member must have length less than or equal to 10";
+        return Err(violated("PolicyArns", "…", constraint));
+    }
+    for number in 1..=count {
+        let arn = required(sent, &format!("PolicyArns.member.{number}.arn"))?;
+        let name = arn.strip_prefix("arn:aws").and_then(|rest| rest.split_once(":policy/"));
+        if name.is_none_or(|(account, name)| !account.contains(":iam::") || name.is_empty()) {
+            return Err(validation(&format!("The specified policy ARN {arn} is invalid")));
+        }
+    }
+    Ok(())
+}
+
 /// `Tags.member.N.Key` and `.Value`, numbered from 1 without a gap.
 pub(crate) fn tags(sent: &Pairs) -> Result<Vec<(String, String)>, Answer> {
     let mut tags: Vec<(String, String)> = Vec::new();

@@ -1,0 +1,230 @@
+//! `--assume`, `--policy` and `--policy-arn`: one more role on top of what is asked for, and less
+//! rights than it has.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf, absolute};
+
+use super::duration;
+use crate::cli::OnTopArgs;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::profile::files::expand_home;
+use crate::profile::plan::{CHAINED, DURATIONS, Hop, Plan, SessionPolicies, Source};
+use crate::text::escape::shell_word;
+use crate::text::words::words;
+use crate::text::{arn, json};
+use crate::variables;
+
+/// As many ARNs of policies as AWS takes.
+const MOST_POLICIES: usize = 10;
+
+/// As many characters of a policy as AWS takes.
+const LONGEST_POLICY: usize = 2048;
+
+/// More than any policy with all its blanks.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// What the command line puts on top of a plan.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OnTop {
+    hop: Option<Hop>,
+    policies: SessionPolicies,
+    /// The options as they are typed.
+    options: Vec<String>,
+}
+
+impl OnTop {
+    /// Checks the options, and reads the file of `--policy`.
+    ///
+    /// # Errors
+    /// `Usage` for what AWS doesn't take, and where options don't fit together.
+    pub(super) fn new(ctx: &Context, args: &OnTopArgs) -> Result<Self> {
+        let OnTopArgs { assume, external_id, role_session_name, duration, policy_arn, policy } =
+            args;
+        for (option, value) in [
+            ("--external-id", external_id),
+            ("--role-session-name", role_session_name),
+            ("--duration", duration),
+        ] {
+            match value.as_deref() {
+                Some("") => return Err(usage(format!("the value of {option} is empty"))),
+                Some(_) if assume.is_none() => {
+                    return Err(usage(format!("{option} needs --assume ARN, the role it is for")));
+                }
+                _ => {}
+            }
+        }
+        let hop = assume.as_deref().map(|role_arn| {
+            check_role(role_arn)?;
+            Ok(Hop {
+                external_id: external_id.clone(),
+                role_session_name: role_session_name.clone(),
+                duration_seconds: duration.as_deref().map(seconds).transpose()?,
+                ..Hop::ad_hoc(role_arn)
+            })
+        });
+        let policy = policy.as_deref().map(|path| expand_home(ctx, path)).transpose()?;
+        let policy = policy.map(|path| absolute(&path).unwrap_or(path));
+        let policies = SessionPolicies {
+            document: policy.as_deref().map(read).transpose()?,
+            arns: checked_arns(policy_arn)?,
+        };
+        Ok(Self { hop: hop.transpose()?, policies, options: options(args, policy) })
+    }
+
+    /// Whether the plan stays as it is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.hop.is_none() && self.policies.is_empty()
+    }
+
+    /// Refuses session policies beside `option`, which puts one more role on top: they would not
+    /// narrow that one.
+    ///
+    /// # Errors
+    /// `Usage` where there are any.
+    pub(crate) fn refuse_below(&self, option: &str) -> Result<()> {
+        if self.policies.is_empty() {
+            return Ok(());
+        }
+        let message = format!("session policies do not narrow the role of {option}");
+        Err(usage(message).hint("assume that role with `--assume ARN`, which they do narrow"))
+    }
+
+    /// The options behind those of what they are put on.
+    pub(super) fn options_behind(&self, base: &str) -> String {
+        let base = Some(base.to_owned()).filter(|base| !base.is_empty());
+        base.into_iter().chain(self.options.iter().cloned()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The plan with the role on top; session policies narrow its last role.
+    ///
+    /// # Errors
+    /// `Usage` where there is no role to narrow, and for a duration that AWS gives to no such role.
+    pub(crate) fn put_on(&self, mut plan: Plan) -> Result<Plan> {
+        plan.hops.extend(self.hop.clone());
+        let last = plan.hops.len().saturating_sub(1);
+        let asked = self.hop.as_ref().and_then(|hop| hop.duration_seconds);
+        if asked.is_some_and(|asked| asked > CHAINED) && plan.is_role_below(last) {
+            return Err(usage(
+                "--duration can be one hour at most: the role is assumed with the credentials of \
+                 a role, and AWS gives no more to those",
+            ));
+        }
+        if self.policies.is_empty() {
+            return Ok(plan);
+        }
+        match plan.hops.last_mut() {
+            Some(hop) => hop.policies = self.policies.clone(),
+            None => return Err(nothing_to_narrow(&plan.source)),
+        }
+        Ok(plan)
+    }
+}
+
+/// Refuses what may be wider than the narrowed credentials that this environment was given: a
+/// program that has them hands nothing else on by mistake. What comes from the environment isn't
+/// wider.
+///
+/// # Errors
+/// `Usage` where it may be.
+pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
+    let given = ctx.var(variables::SSOWRAP_ROLE).unwrap_or_default();
+    let is_narrowed =
+        words(&given).iter().any(|word| ["--policy", "--policy-arn"].contains(&&**word));
+    if !is_narrowed || matches!(plan.source, Source::Environment | Source::EcsContainer) {
+        return Ok(());
+    }
+    Err(usage(
+        "this environment has narrowed credentials (SSOWRAP_ROLE), and is given no others while it \
+         has them",
+    )
+    .hint("in a shell of yours, `eval \"$(ssowrap export --unset)\"` takes them away"))
+}
+
+fn check_role(role_arn: &str) -> Result<()> {
+    if arn::is_role(role_arn) {
+        return Ok(());
+    }
+    Err(usage(format!("--assume `{role_arn}` is not the ARN of a role"))
+        .hint("they look like `arn:aws:iam::123456789012:role/deploy`"))
+}
+
+fn seconds(text: &str) -> Result<i32> {
+    let asked = duration::of_option("--duration", text)?.num_seconds();
+    i32::try_from(asked).ok().filter(|asked| DURATIONS.contains(asked)).ok_or_else(|| {
+        usage(format!(
+            "--duration `{text}`: AWS gives a role 15 minutes at least, 12 hours at most"
+        ))
+    })
+}
+
+fn checked_arns(arns: &[String]) -> Result<Vec<String>> {
+    if let Some(other) = arns.iter().find(|text| !arn::is_policy(text)) {
+        return Err(usage(format!("--policy-arn `{other}` is not the ARN of a policy"))
+            .hint("they look like `arn:aws:iam::aws:policy/ReadOnlyAccess`"));
+    }
+    if arns.len() > MOST_POLICIES {
+        let count = arns.len();
+        return Err(usage(format!(
+            "there are {count} of --policy-arn, and AWS takes {MOST_POLICIES}"
+        )));
+    }
+    Ok(arns.to_owned())
+}
+
+/// The policy in a file, without blanks. It is read once: it may be a pipe, and another program may
+/// write the file meanwhile.
+fn read(path: &Path) -> Result<String> {
+    let shown = path.display();
+    let read = || {
+        let mut text = String::new();
+        File::open(path)?.take(LARGEST_FILE).read_to_string(&mut text)?;
+        io::Result::Ok(text)
+    };
+    let text = read().map_err(|e| {
+        Error::new(Kind::Usage, format!("cannot read the policy {shown}")).source(e)
+    })?;
+    let is_object = |value: &serde_json::Value| value.is_object();
+    match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+        Ok(value) if is_object(&value) => {}
+        Ok(_) => return Err(usage(format!("the policy {shown} is not a JSON object"))),
+        Err(e) => return Err(usage(format!("the policy {shown} is not JSON")).source(e)),
+    }
+    let policy = json::minified(text.trim_start_matches('\u{feff}'));
+    let length = policy.chars().count();
+    if length > LONGEST_POLICY {
+        return Err(usage(format!(
+            "the policy {shown} has {length} characters without its blanks, and AWS takes \
+             {LONGEST_POLICY}"
+        ))
+        .hint("make it a managed policy and give its ARN with `--policy-arn`"));
+    }
+    Ok(policy)
+}
+
+fn nothing_to_narrow(source: &Source) -> Error {
+    let why = match source {
+        Source::Sso(_) => "AWS takes no session policy for a role of Identity Center",
+        _ => "AWS takes a session policy only where a role is assumed",
+    };
+    usage(format!("there is no role to narrow: {why}"))
+        .hint("give a role that can be assumed, and these rights in it: `--assume ARN`")
+}
+
+/// The options as they are typed.
+fn options(args: &OnTopArgs, policy: Option<PathBuf>) -> Vec<String> {
+    let OnTopArgs { assume, external_id, role_session_name, duration, policy_arn, policy: _ } =
+        args;
+    let policy = policy.map(|path| path.to_string_lossy().into_owned());
+    let one = [
+        ("--assume", assume.as_ref()),
+        ("--external-id", external_id.as_ref()),
+        ("--role-session-name", role_session_name.as_ref()),
+        ("--duration", duration.as_ref()),
+        ("--policy", policy.as_ref()),
+    ];
+    let arns = policy_arn.iter().map(|arn| ("--policy-arn", Some(arn)));
+    let all = one.into_iter().chain(arns);
+    all.filter_map(|(option, value)| Some(format!("{option} {}", shell_word(value?)))).collect()
+}

@@ -1,0 +1,340 @@
+//! `--assume`, `--policy`, `--policy-arn`: one more role on top, and less rights than it has.
+
+use std::time::Duration;
+
+use fake_aws::Entry;
+use serde_json::Value;
+
+use crate::support::{DEV, Home, KEYS};
+
+const ROLE: &str = "arn:aws:iam::210987654321:role/ci/audit";
+const READ_ONLY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+const VIEW: &str = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess";
+
+/// A policy as people write it.
+const POLICY: &str = "\
+{
+  \"Version\": \"2012-10-17\",
+  \"Statement\": [ { \"Effect\": \"Allow\", \"Action\": \"s3:Get*\", \"Resource\": \"arn:aws:s3:::a b/日*\" } ]
+}
+";
+
+/// The same as it is sent.
+const SHORT: &str = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\
+                     \"s3:Get*\",\"Resource\":\"arn:aws:s3:::a b/\\u65e5*\"}]}";
+
+const DEPLOY: &str = "
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/Deploy
+source_profile = dev
+";
+
+fn home() -> Home {
+    let config = format!("{DEV}{DEPLOY}{KEYS}region = eu-west-1\n");
+    Home::with_aws().config(&config).file("policy.json", POLICY).login("corp")
+}
+
+/// What STS was asked last.
+fn asked(home: &Home) -> Entry {
+    home.aws().log_of("AssumeRole").pop().expect("a request")
+}
+
+fn on_top<'a>(words: &[&'a str], verb: &[&'a str]) -> Vec<&'a str> {
+    [&["-p", "dev", "--assume", ROLE], words, verb].concat()
+}
+
+#[test]
+fn one_more_hop() {
+    let home = home();
+    let words = ["--external-id", "ext:1", "--role-session-name", "me", "--duration", "30m"];
+    let exported = home.run(on_top(&words, &["export"])).succeeds().exported();
+    let entry = asked(&home);
+    assert_eq!(exported["AWS_ACCESS_KEY_ID"], *entry.issued_access_key_id.as_ref().expect("keys"));
+    assert_eq!(exported["AWS_ACCOUNT_ID"], "210987654321");
+    for (name, value) in [
+        ("RoleArn", ROLE),
+        ("ExternalId", "ext:1"),
+        ("RoleSessionName", "me"),
+        ("DurationSeconds", "1800"),
+    ] {
+        assert_eq!(entry.param(name), value);
+    }
+    // Cached under all of it: each of these is another session.
+    home.run(on_top(&words, &["export"])).succeeds();
+    assert_eq!(home.aws().count("AssumeRole"), 1);
+    home.run(on_top(&words[..4], &["export"])).succeeds();
+    home.run(on_top(&words[..2], &["export"])).succeeds();
+    home.run(on_top(&[], &["export"])).succeeds();
+    assert_eq!(home.aws().count("AssumeRole"), 4);
+    assert_eq!(home.aws().count("GetRoleCredentials"), 1);
+}
+
+#[test]
+fn session_policies() {
+    let home = home();
+    let words = ["--policy", "policy.json", "--policy-arn", READ_ONLY, "--policy-arn", VIEW];
+    home.run(on_top(&words, &["credential-process"])).succeeds();
+    let entry = asked(&home);
+    assert_eq!(entry.param("Policy"), SHORT);
+    assert_eq!(entry.param("PolicyArns.member.1.arn"), READ_ONLY);
+    assert_eq!(entry.param("PolicyArns.member.2.arn"), VIEW);
+    home.run(on_top(&words, &["credential-process"])).succeeds();
+    assert_eq!(home.aws().count("AssumeRole"), 1);
+    // Before and after the verb: all of them.
+    let split = ["--policy-arn", READ_ONLY, "export", "--policy-arn", VIEW];
+    home.run(on_top(&["--policy", "policy.json"], &split)).succeeds();
+    assert_eq!(home.aws().count("AssumeRole"), 1);
+    // What a policy says is part of the key, and its blanks aren't.
+    home.write("policy.json", POLICY.replace("  ", "\t"));
+    home.run(on_top(&words, &["credential-process"])).succeeds();
+    assert_eq!(home.aws().count("AssumeRole"), 1);
+    home.write("policy.json", POLICY.replace("Get", "List"));
+    home.run(on_top(&words, &["credential-process"])).succeeds();
+    assert_eq!(home.aws().count("AssumeRole"), 2);
+}
+
+/// Without `--assume` they narrow the role that the profile assumes.
+#[test]
+fn the_last_role_of_a_profile_is_narrowed() {
+    let home = home();
+    home.run(["-p", "deploy", "--policy-arn", READ_ONLY, "export"]).succeeds();
+    assert_eq!(asked(&home).param("PolicyArns.member.1.arn"), READ_ONLY);
+    assert_eq!(asked(&home).param("RoleArn"), "arn:aws:iam::210987654321:role/Deploy");
+    let hint = "hint: give a role that can be assumed, and these rights in it: `--assume ARN`\n";
+    home.run(["-p", "dev", "--policy-arn", READ_ONLY, "export"]).fails(
+        2,
+        &format!(
+            "error: there is no role to narrow: AWS takes no session policy for a role of Identity \
+             Center\n{hint}"
+        ),
+    );
+    home.run(["-p", "keys", "--policy", "policy.json", "export"]).fails(
+        2,
+        &format!(
+            "error: there is no role to narrow: AWS takes a session policy only where a role is \
+             assumed\n{hint}"
+        ),
+    );
+}
+
+#[test]
+fn every_verb_that_hands_credentials_over() {
+    let verbs: [&[&str]; 6] = [
+        &["export"],
+        &["credential-process"],
+        &["exec", "true"],
+        &["whoami"],
+        &["eks", "get-token", "--cluster-name", "blue"],
+        &["generate", "--as", "other", "-q"],
+    ];
+    for verb in verbs {
+        let home = home();
+        home.run(on_top(&["--policy-arn", READ_ONLY], verb)).succeeds();
+        assert_eq!(asked(&home).param("RoleArn"), ROLE, "{verb:?}");
+        assert_eq!(asked(&home).param("PolicyArns.member.1.arn"), READ_ONLY, "{verb:?}");
+    }
+}
+
+/// On top of a role by options too, and of an access key, which may have more than an hour.
+#[test]
+fn on_top_of_whatever_is_asked_for() {
+    let home = home();
+    home.aws().add_user("AKIAEXAMPLE", "FAKEsecret/+key", "arn:aws:iam::123456789012:user/me");
+    let role = ["--sso-session", "corp", "--account-id", "123456789012", "--role-name", "Admin"];
+    home.run(role.iter().chain(&["--assume", ROLE, "export"])).succeeds();
+    home.run(["-p", "keys", "--assume", ROLE, "--duration", "12h", "export"]).succeeds();
+    assert_eq!(asked(&home).param("DurationSeconds"), "43200");
+}
+
+#[test]
+fn what_is_told() {
+    let home = home();
+    let words = ["--external-id", "x1", "--policy", "policy.json", "--policy-arn", READ_ONLY];
+    let line = format!(
+        "assume {ROLE}, external id x1, narrowed by {READ_ONLY}, a policy of 114 characters"
+    );
+    let output = home.run(on_top(&words, &["explain"])).succeeds();
+    assert!(output.stdout().contains(&line), "{}", output.stdout());
+    let output = home.run(on_top(&words, &["explain", "--json"])).succeeds();
+    let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
+    let hop = &report["plan"]["hops"][0];
+    assert_eq!((&hop["profile"], &hop["role_arn"]), (&Value::Null, &Value::from(ROLE)));
+    assert_eq!(
+        (&hop["policy"], &hop["policy_arns"][0]),
+        (&Value::from(SHORT), &Value::from(READ_ONLY))
+    );
+    let output = home.run(on_top(&words, &["whoami"])).succeeds();
+    let told = output.stdout().lines().find(|line| line.starts_with("narrowed by "));
+    assert!(told.is_some_and(|line| line.contains(READ_ONLY)), "{}", output.stdout());
+    // The path of the role, which AWS leaves out, is that of the option.
+    assert!(output.stdout().contains(ROLE), "{}", output.stdout());
+    let output = home.run(["cache", "list", "--json"]).succeeds();
+    assert!(output.stdout().contains(READ_ONLY), "{}", output.stdout());
+    let output = home.run(on_top(&words, &["cache", "clear"])).output();
+    assert_eq!(output.stderr, "removed 2 cached role credentials\n");
+}
+
+/// A profile is not what its name says once something is on top of it.
+#[test]
+fn the_shell_and_the_command() {
+    let home = home();
+    let role = format!("-p dev --assume {ROLE}");
+    let exported = home.run(on_top(&[], &["export"])).env("AWS_PROFILE", "dev").succeeds();
+    assert!(exported.stdout().contains("unset AWS_PROFILE"), "{}", exported.stdout());
+    let exported = exported.exported();
+    assert_eq!(exported["SSOWRAP_ROLE"], role);
+    assert_eq!(exported["SSOWRAP_SAVED_PROFILE"], "AWS_PROFILE=dev");
+    assert!(!exported.contains_key("SSOWRAP_PROFILE"));
+    let nested = format!(
+        "error: no profile is named, and this environment has the credentials of a role that no \
+         profile stands for (SSOWRAP_ROLE)\nhint: give its options again: `{role}`\nhint: or choose \
+         a profile with `-p NAME`\n"
+    );
+    for options in [&[][..], &["--renew"], &["--write-credentials", "keys"]] {
+        let words = [&["exec"], options, &["ssowrap", "export"]].concat();
+        home.run(on_top(&[], &words)).fails(2, &nested);
+    }
+    // Another profile is another matter.
+    let other = home.run(on_top(&[], &["exec", "ssowrap", "-p", "deploy", "export"])).succeeds();
+    assert_eq!(other.exported()["SSOWRAP_PROFILE"], "deploy");
+}
+
+/// What has less rights is given no more by accident.
+#[test]
+fn less_rights_stay_less() {
+    let home = home();
+    let refused = "error: this environment has narrowed credentials (SSOWRAP_ROLE), and is given no \
+                   others while it has them\nhint: in a shell of yours, `eval \"$(ssowrap export \
+                   --unset)\"` takes them away\n";
+    for options in [&[][..], &["--renew"], &["--write-credentials", "keys"]] {
+        for nested in [
+            &["-p", "dev", "export"][..],
+            &["-p", "deploy", "credential-process"],
+            &["-p", "dev", "--assume", ROLE, "--policy-arn", VIEW, "exec", "true"],
+            &["-p", "dev", "serve"],
+        ] {
+            let words = [&["exec"], options, &["ssowrap"], nested].concat();
+            home.run(on_top(&["--policy-arn", READ_ONLY], &words)).fails(2, refused);
+        }
+    }
+    let words = ["exec", "ssowrap", "aws2-wrap", "--profile", "dev", "--export"];
+    let output = home.run(on_top(&["--policy-arn", READ_ONLY], &words)).output();
+    assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
+    // What only looks goes on working, and so does the way back.
+    for nested in [&["-p", "dev", "explain"][..], &["status"], &["export", "--unset"]] {
+        let words = [&["exec", "ssowrap"], nested].concat();
+        home.run(on_top(&["--policy-arn", READ_ONLY], &words)).succeeds();
+    }
+}
+
+/// The endpoint renews what it began with, whatever has become of the file.
+#[test]
+fn renewed_with_the_same_policies() {
+    let home = home();
+    home.aws().credential_lifetime_of("AssumeRole", Duration::from_secs(4));
+    let script = "ask() { curl -s -H \"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\" \
+                  \"$AWS_CONTAINER_CREDENTIALS_FULL_URI\" | grep -o 'A[SK]IA[A-Z0-9]*'; }\n\
+                  echo {} >policy.json; first=$(ask); while [ \"$(ask)\" = \"$first\" ]; do sleep 0.1; \
+                  done";
+    let words = ["exec", "--renew", "sh", "-c", script];
+    home.run(on_top(&["--policy", "policy.json"], &words)).succeeds();
+    let log = home.aws().log_of("AssumeRole");
+    assert!(log.len() > 1, "{log:?}");
+    assert!(log.iter().all(|entry| entry.param("Policy") == SHORT), "{log:?}");
+}
+
+#[test]
+fn what_is_refused() {
+    let home = home();
+    let long = format!("{{\"Sid\": \"{}\"}}", "x".repeat(2040));
+    for (name, text) in
+        [("long", long.as_str()), ("list", "[]"), ("broken", "{\"a\": "), ("empty", "")]
+    {
+        home.write(name, text);
+    }
+    let refused = |words: &[&str], error: &str| {
+        let words = [&["-p", "dev"], words, &["export"]].concat();
+        home.run(words).fails(2, &format!("error: {error}\n"));
+    };
+    refused(&["--external-id", "x"], "--external-id needs --assume ARN, the role it is for");
+    refused(&["--duration", "1h"], "--duration needs --assume ARN, the role it is for");
+    refused(
+        &["--role-session-name", "x"],
+        "--role-session-name needs --assume ARN, the role it is for",
+    );
+    refused(&["--assume", ROLE, "--external-id", ""], "the value of --external-id is empty");
+    let looks = "hint: they look like `arn:aws:iam::123456789012:role/deploy`";
+    refused(
+        &["--assume", "deploy"],
+        &format!("--assume `deploy` is not the ARN of a role\n{looks}"),
+    );
+    refused(
+        &["--assume", ROLE, "--duration", "2h"],
+        "--duration can be one hour at most: the role is assumed with the credentials of a role, and \
+         AWS gives no more to those",
+    );
+    refused(
+        &["--assume", ROLE, "--duration", "1m"],
+        "--duration `1m`: AWS gives a role 15 minutes at least, 12 hours at most",
+    );
+    refused(
+        &["--assume", ROLE, "--policy-arn", ROLE],
+        &format!(
+            "--policy-arn `{ROLE}` is not the ARN of a policy\nhint: they look like \
+             `arn:aws:iam::aws:policy/ReadOnlyAccess`"
+        ),
+    );
+    let many = [&["--assume", ROLE][..], &["--policy-arn", VIEW].repeat(11)].concat();
+    refused(&many, "there are 11 of --policy-arn, and AWS takes 10");
+    let policy = |name: &str, error: &str| {
+        refused(&["--assume", ROLE, "--policy", name], &format!("{error}"));
+    };
+    policy("none", "cannot read the policy ~/none: No such file or directory (os error 2)");
+    policy(
+        "long",
+        "the policy ~/long has 2050 characters without its blanks, and AWS takes 2048\nhint: make it \
+         a managed policy and give its ARN with `--policy-arn`",
+    );
+    policy("list", "the policy ~/list is not a JSON object");
+    policy(
+        "broken",
+        "the policy ~/broken is not JSON: EOF while parsing a value at line 1 column 6",
+    );
+    policy("empty", "the policy ~/empty is not JSON: EOF while parsing a value at line 1 column 0");
+    assert_eq!(home.aws().log().len(), 0);
+    // A role on top of narrowed credentials has all its rights.
+    let hint = "hint: assume that role with `--assume ARN`, which they do narrow\n";
+    let words = ["eks", "get-token", "--cluster-name", "blue", "--role-arn", ROLE];
+    home.run(on_top(&["--policy-arn", VIEW], &words))
+        .fails(2, &format!("error: session policies do not narrow the role of --role-arn\n{hint}"));
+    home.run(on_top(&["--policy-arn", VIEW], &["serve", "--allow-role", ROLE])).fails(
+        2,
+        &format!("error: session policies do not narrow the role of --allow-role\n{hint}"),
+    );
+}
+
+/// What AWS says is handed on.
+#[test]
+fn what_aws_refuses() {
+    let home = home();
+    let long = format!("{{\"Statement\":[\"{}\"]}}", "x".repeat(2000));
+    home.write("long", long);
+    let words = ["--policy", "long", "--policy-arn", READ_ONLY, "--policy-arn", VIEW];
+    home.run(on_top(&words, &["export"])).refused(
+        4,
+        &format!(
+            "error: the session policies of role `{ROLE}` are too large for AWS: \
+             PackedPolicyTooLarge: Packed size of session tags consumes 102% of allotted space.\n\
+             hint: AWS packs the policy and the ARNs together: shorten the one or leave out some\n"
+        ),
+    );
+    home.write("odd", "{}");
+    home.run(on_top(&["--policy", "odd"], &["export"])).refused(
+        4,
+        &format!(
+            "error: AWS does not accept the session policy of role `{ROLE}`: \
+             MalformedPolicyDocument: This policy contains invalid Json\nhint: check the file of \
+             `--policy`: it is written as any policy of IAM\n"
+        ),
+    );
+}
