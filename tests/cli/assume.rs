@@ -287,7 +287,7 @@ fn what_is_refused() {
     let many = [&["--assume", ROLE][..], &["--policy-arn", VIEW].repeat(11)].concat();
     refused(&many, "there are 11 of --policy-arn, and AWS takes 10");
     let policy = |name: &str, error: &str| {
-        refused(&["--assume", ROLE, "--policy", name], &format!("{error}"));
+        refused(&["--assume", ROLE, "--policy", name], error);
     };
     policy("none", "cannot read the policy ~/none: No such file or directory (os error 2)");
     policy(
