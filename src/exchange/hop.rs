@@ -48,7 +48,8 @@ impl Walk<'_> {
         let with = self.link_below(index);
         self.ctx.printer.info(|| format!("assuming {} with {with}", hop.role_arn));
         self.aws.assume_role(&endpoint, below, &role).map_err(|failure| {
-            let caller = refused::Requester { words: with, is_role: self.plan.is_role_below(index) };
+            let caller =
+                refused::Requester { words: with, is_role: self.plan.is_role_below(index) };
             refused::of_hop(hop, &caller, failure)
         })
     }
