@@ -1,6 +1,11 @@
 //! The token service (SPEC 5.5).
 
+use aws_sdk_sts::Client;
+use aws_sdk_sts::config::{self, SharedCredentialsProvider};
 use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials, PolicyDescriptorType};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -8,6 +13,7 @@ use super::call::Call;
 use super::issued::Issued;
 use super::{Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
+use crate::text::arn::Arn;
 
 const ASSUME_ROLE: &str = "AssumeRole";
 const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
@@ -54,36 +60,21 @@ pub(crate) struct WebIdentityRole<'a> {
 
 impl Aws<'_> {
     /// Credentials of a role, asked for with those of `signer`.
-    #[expect(clippy::disallowed_methods, reason = "the request is written and signed here")]
+    #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn assume_role(
         &self,
         endpoint: &ServiceEndpoint,
         signer: &Credentials,
         role: &AssumeRole<'_>,
     ) -> Result<Credentials, RequestError> {
-        let secret_key = signer.secret_access_key.expose_secret();
-        let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
         let code = role.mfa.as_ref().map(|mfa| mfa.code.expose_secret().to_owned());
-        let secrets = [secret_key, session_token.unwrap_or_default()];
-        let keys = keys(signer);
         let arns = role.policy_arns.iter();
         let arns: Vec<_> =
             arns.map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect();
-        let call = Call {
-            operation: ASSUME_ROLE,
-            endpoint,
-            secrets: &secrets,
-            pace: None,
-            single_use: false,
-        };
-        let output = self.call(&call, |sdk, classifier| {
-            let config = aws_sdk_sts::config::Builder::from(sdk)
-                .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))
-                .endpoint_resolver(endpoint.clone())
-                .retry_classifier(classifier)
-                .credentials_provider(keys)
-                .build();
-            aws_sdk_sts::Client::from_conf(config)
+        let secrets = secrets(signer);
+        let call = call(ASSUME_ROLE, endpoint, &secrets);
+        let output = self.sts(&call, Some(signer), |client| {
+            client
                 .assume_role()
                 .role_arn(role.role_arn)
                 .role_session_name(role.session_name)
@@ -95,37 +86,18 @@ impl Aws<'_> {
                 .set_token_code(code)
                 .send()
         })?;
-        let issued = issued(output.credentials(), output.assumed_role_user());
-        self.checked(&call, issued)
+        self.checked(&call, issued(output.credentials(), output.assumed_role_user()))
     }
 
     /// The ARN of whoever `signer` belongs to. AWS denies this to nobody.
-    #[expect(clippy::disallowed_methods, reason = "the request is signed here")]
     pub(crate) fn caller_identity(
         &self,
         endpoint: &ServiceEndpoint,
         signer: &Credentials,
     ) -> Result<String, RequestError> {
-        let secret_key = signer.secret_access_key.expose_secret();
-        let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
-        let secrets = [secret_key, session_token.unwrap_or_default()];
-        let keys = keys(signer);
-        let call = Call {
-            operation: GET_CALLER_IDENTITY,
-            endpoint,
-            secrets: &secrets,
-            pace: None,
-            single_use: false,
-        };
-        let output = self.call(&call, |sdk, classifier| {
-            let config = aws_sdk_sts::config::Builder::from(sdk)
-                .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))
-                .endpoint_resolver(endpoint.clone())
-                .retry_classifier(classifier)
-                .credentials_provider(keys)
-                .build();
-            aws_sdk_sts::Client::from_conf(config).get_caller_identity().send()
-        })?;
+        let secrets = secrets(signer);
+        let call = call(GET_CALLER_IDENTITY, endpoint, &secrets);
+        let output = self.sts(&call, Some(signer), |client| client.get_caller_identity().send())?;
         Ok(output.arn.unwrap_or_default())
     }
 
@@ -136,40 +108,68 @@ impl Aws<'_> {
         endpoint: &ServiceEndpoint,
         role: &WebIdentityRole<'_>,
     ) -> Result<Credentials, RequestError> {
-        let operation = ASSUME_ROLE_WITH_WEB_IDENTITY;
         let token = role.token.expose_secret();
         let secrets = [token];
-        let call = Call { operation, endpoint, secrets: &secrets, pace: None, single_use: false };
-        let output = self.call(&call, |sdk, classifier| {
-            let config = aws_sdk_sts::config::Builder::from(sdk)
-                .region(aws_sdk_sts::config::Region::new(endpoint.region.clone()))
-                .endpoint_resolver(endpoint.clone())
-                .retry_classifier(classifier)
-                .build();
-            aws_sdk_sts::Client::from_conf(config)
+        let call = call(ASSUME_ROLE_WITH_WEB_IDENTITY, endpoint, &secrets);
+        let output = self.sts(&call, None, |client| {
+            client
                 .assume_role_with_web_identity()
                 .role_arn(role.role_arn)
                 .role_session_name(role.session_name)
                 .web_identity_token(token)
                 .send()
         })?;
-        let issued = issued(output.credentials(), output.assumed_role_user());
-        self.checked(&call, issued)
+        self.checked(&call, issued(output.credentials(), output.assumed_role_user()))
     }
+
+    /// Sends one operation of the token service, signed with the keys of `signer`.
+    fn sts<O, E, F>(
+        &self,
+        call: &Call<'_>,
+        signer: Option<&Credentials>,
+        send: impl FnOnce(Client) -> F,
+    ) -> Result<O, RequestError>
+    where
+        F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata,
+    {
+        self.call(call, |sdk, classifier| {
+            let mut config = config::Builder::from(sdk)
+                .region(config::Region::new(call.endpoint.region.clone()))
+                .endpoint_resolver(call.endpoint.clone())
+                .retry_classifier(classifier);
+            config.set_credentials_provider(signer.map(keys));
+            send(Client::from_conf(config.build()))
+        })
+    }
+}
+
+fn call<'a>(
+    operation: &'static str,
+    endpoint: &'a ServiceEndpoint,
+    secrets: &'a [&'a str],
+) -> Call<'a> {
+    Call { operation, endpoint, secrets, pace: None, single_use: false }
+}
+
+#[expect(clippy::disallowed_methods, reason = "no message may repeat them")]
+fn secrets(signer: &Credentials) -> [&str; 2] {
+    let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
+    [signer.secret_access_key.expose_secret(), session_token.unwrap_or_default()]
 }
 
 /// What a request is signed with. Without the expiration: the client would not use what is about to
 /// end, AWS does.
 #[expect(clippy::disallowed_methods, reason = "requests are signed with them")]
-fn keys(signer: &Credentials) -> aws_credential_types::Credentials {
+fn keys(signer: &Credentials) -> SharedCredentialsProvider {
     let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
-    aws_credential_types::Credentials::new(
+    SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
         &signer.access_key_id,
         signer.secret_access_key.expose_secret(),
         session_token.map(str::to_owned),
         None,
         "ssowrap",
-    )
+    ))
 }
 
 fn issued<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUser>) -> Issued<'a> {
@@ -182,25 +182,6 @@ fn issued<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUse
             .map(|c| c.expiration())
             .filter(|at| at.secs() != 0)
             .and_then(|at| DateTime::from_timestamp(at.secs(), at.subsec_nanos())),
-        account_id: user.and_then(|user| account_of(user.arn())),
-    }
-}
-
-/// The account in an ARN, `arn:aws:sts::123456789012:assumed-role/...`.
-pub(super) fn account_of(arn: &str) -> Option<String> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_account_is_the_fifth_field() {
-        let arn = "arn:aws-cn:sts::012345678901:assumed-role/x/y:z";
-        assert_eq!(account_of(arn).as_deref(), Some("012345678901"));
-        for arn in ["", "x", "arn:aws:sts:::assumed-role/x"] {
-            assert_eq!(account_of(arn), None);
-        }
+        account_id: user.and_then(|user| Arn::parse(user.arn())?.account_id()).map(str::to_owned),
     }
 }

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::storage::lock::Lock;
 use crate::storage::look::Look;
 use crate::storage::{atomic, private};
+use crate::text::arn::Arn;
 use crate::text::hex::hex;
 
 /// So many tokens of a login are known again. The last two would do, but a slow process may have
@@ -76,8 +77,7 @@ impl LoginId {
 impl Person {
     /// The person behind role credentials of Identity Center, whose ARN ends in their name.
     pub(crate) fn of_arn(arn: &str) -> Option<Self> {
-        let (_, name) = arn.rsplit_once('/')?;
-        (!name.is_empty()).then(|| Self(digest("person", name)))
+        Arn::parse(arn)?.name().map(|name| Self(digest("person", name)))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source};
 use crate::settings::{Obtained, Settings, Wanted};
+use crate::text::arn::Arn;
 use crate::text::timestamp;
 use crate::ui::table;
 
@@ -93,18 +94,20 @@ impl Identity {
     /// that of a user.
     fn take_arn(&mut self, arn: &str, plan: &Plan) {
         self.arn = Some(arn.to_owned());
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        let [_, partition, _, _, account, resource] = parts[..] else { return };
-        self.account_id = Some(account.to_owned());
+        let Some(arn) = Arn::parse(arn) else { return };
+        self.account_id = arn.account_id().map(str::to_owned);
         if let Some((role, session)) =
-            resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'))
+            arn.resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'))
         {
             self.user = Some(session.to_owned());
-            self.role_arn = Some(format!("arn:{partition}:iam::{account}:role/{role}"));
-            self.role_arn_with_path = path_of(plan, role)
-                .map(|path| format!("arn:{partition}:iam::{account}:role/{path}{role}"));
+            let role_arn = |path: &str| {
+                let resource = &format!("role/{path}{role}");
+                Arn { service: "iam", region: "", resource, ..arn }.to_string()
+            };
+            self.role_arn = Some(role_arn(""));
+            self.role_arn_with_path = path_of(plan, role).as_deref().map(role_arn);
         } else {
-            self.user = resource.rsplit_once('/').map(|(_, name)| name.to_owned());
+            self.user = arn.name().map(str::to_owned);
         }
     }
 
@@ -158,8 +161,7 @@ impl Identity {
 /// The path of the role: Identity Center makes its own (SPEC 7), and a hop names it.
 fn path_of(plan: &Plan, role: &str) -> Option<String> {
     if let Some(hop) = plan.hops.last() {
-        let (_, name) = hop.role_arn.split_once(":role/")?;
-        return name.strip_suffix(role).map(str::to_owned);
+        return Arn::parse(&hop.role_arn)?.role()?.strip_suffix(role).map(str::to_owned);
     }
     let Source::Sso(sso) = &plan.source else { return None };
     Some(match sso.sso_region.as_deref()? {

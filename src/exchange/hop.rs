@@ -2,12 +2,11 @@
 
 use secrecy::SecretString;
 
-use super::{Walk, name, name_of, refused};
+use super::{Walk, mfa, name, name_of, refused};
 use crate::aws::{AssumeRole, Mfa};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::{CHAINED, DURATIONS, Hop, Source};
-use crate::ui::prompt;
 
 /// Whether the settings of a hop can be sent.
 pub(super) fn check(hop: &Hop) -> Result<()> {
@@ -101,9 +100,9 @@ impl Walk<'_> {
             return Ok(code.clone().into());
         }
         if self.options.unattended {
-            return Err(prompt::nobody_to_ask(serial));
+            return Err(mfa::nobody_to_ask(serial));
         }
-        prompt::mfa_code(serial).map(Into::into)
+        mfa::ask(serial).map(Into::into)
     }
 }
 

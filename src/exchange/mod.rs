@@ -12,6 +12,7 @@ mod kept;
 mod links;
 mod login;
 mod metadata;
+pub(crate) mod mfa;
 mod principal;
 mod process;
 mod process_json;

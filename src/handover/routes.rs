@@ -9,14 +9,11 @@ use super::renewal::Renewal;
 use crate::context::Context;
 use crate::endpoint::{Keep, Supply, Trouble};
 use crate::error::{Kind, Result, usage};
-use crate::profile::value::is_account_id;
 use crate::settings::Wanted;
+use crate::text::arn;
 
 /// Roles that are kept at one time: a pattern may allow any number of them.
 const MOST: usize = 64;
-
-/// The longest ARN there is.
-const LONGEST: usize = 2048;
 
 const PROFILE: &str = "/profile/";
 const ROLE: &str = "/role-arn/";
@@ -114,8 +111,11 @@ impl AllowedRoles {
     /// `Usage` for anything else. A pattern must say at least which account it is about.
     pub(crate) fn allowed(patterns: &[String]) -> Result<Self> {
         for pattern in patterns {
-            let arn = pattern.strip_suffix('*').unwrap_or(pattern);
-            if !is_role(arn, pattern.ends_with('*')) {
+            let is_good = match pattern.strip_suffix('*') {
+                Some(start) => arn::begins_role(start),
+                None => arn::is_role(pattern),
+            };
+            if !is_good {
                 let message = format!("--allow-role `{pattern}` is not the ARN of a role");
                 return Err(usage(message).hint(
                     "they look like `arn:aws:iam::123456789012:role/app`; the last character may be \
@@ -131,25 +131,8 @@ impl AllowedRoles {
             Some(start) => arn.starts_with(start),
             None => arn == pattern,
         };
-        is_role(arn, false) && self.0.iter().any(allows)
+        arn::is_role(arn) && self.0.iter().any(allows)
     }
-}
-
-/// Whether a text is the ARN of a role, or at least the beginning of one as far as `role/`.
-fn is_role(text: &str, is_beginning: bool) -> bool {
-    let mut parts = text.splitn(6, ':');
-    let mut part = || parts.next().unwrap_or_default();
-    let (arn, partition, service, region, account) = (part(), part(), part(), part(), part());
-    let Some(name) = part().strip_prefix("role/") else { return false };
-    let is_plain = |c: char| c.is_ascii_graphic() && !"*:".contains(c);
-    arn == "arn"
-        && partition.starts_with("aws")
-        && service == "iam"
-        && region.is_empty()
-        && is_account_id(account)
-        && (is_beginning || (!name.is_empty() && !name.ends_with('/')))
-        && text.len() <= LONGEST
-        && name.chars().all(is_plain)
 }
 
 /// Roles on top of a plan.

@@ -16,7 +16,7 @@ use crate::aws::{
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
-use crate::profile::value::is_account_id;
+use crate::text::arn::is_account_id;
 use crate::text::number::grouped;
 use crate::token::{self, SsoToken, new_login_hint, owner, region_hint};
 

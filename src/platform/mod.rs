@@ -6,6 +6,7 @@ pub(crate) mod cores;
 pub(crate) mod default_action;
 pub(crate) mod deferral;
 pub(crate) mod disk;
+pub(crate) mod hidden_line;
 pub(crate) mod interrupt;
 pub(crate) mod parent;
 #[cfg(unix)]

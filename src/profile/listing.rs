@@ -15,6 +15,7 @@ use super::resolve::{Next, Resolver};
 use super::sso;
 use super::trail::Trail;
 use crate::error::{Error, Location, Result};
+use crate::text::arn::Arn;
 
 /// A profile at first sight: none of its values has been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +123,7 @@ impl<'a> Resolver<'a> {
         let (account, role) = match claim {
             Claim::Sso => sso::principal(&self.sections, profile),
             Claim::AssumeRole | Claim::WebIdentity => {
-                profile.optional(Key::RoleArn).map_or((None, None), |arn| arn_principal(&arn))
+                profile.optional(Key::RoleArn).map_or((None, None), |arn| role_of(&arn))
             }
             Claim::Static(_) | Claim::LoginSession | Claim::CredentialProcess | Claim::Nothing => {
                 (profile.optional(Key::AwsAccountId), None)
@@ -213,12 +214,11 @@ fn of_sso(source: Source) -> Option<Rc<SsoSource>> {
     }
 }
 
-/// `arn:aws:iam::ACCOUNT:role/PATH/NAME`
-fn arn_principal(arn: &str) -> (Option<String>, Option<String>) {
-    let mut fields = arn.splitn(6, ':').skip(4);
-    let account = fields.next().filter(|account| !account.is_empty());
-    let role = fields.next().and_then(|resource| resource.strip_prefix("role/"));
-    (account.map(str::to_owned), role.map(str::to_owned))
+/// The account and the role of a `role_arn`.
+fn role_of(role_arn: &str) -> (Option<String>, Option<String>) {
+    let arn = Arn::parse(role_arn);
+    let account = arn.and_then(Arn::account_id);
+    (account.map(str::to_owned), arn.and_then(Arn::role).map(str::to_owned))
 }
 
 /// The logins as they are found.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reach::Reach;
 use crate::error::Location;
+use crate::text::arn::Arn;
 use crate::text::serial;
 
 /// The seconds that STS accepts for a session at all (SPEC 5.5); the role may allow less.
@@ -58,7 +59,7 @@ impl Plan {
         match (self.hops.last(), &self.source) {
             (Some(Hop { role_arn, .. }), _)
             | (None, Source::WebIdentity(WebIdentity { role_arn, .. })) => {
-                role_arn.rsplit('/').next()
+                Arn::parse(role_arn)?.name()
             }
             (None, Source::Sso(sso)) => Some(&sso.role_name),
             _ => None,

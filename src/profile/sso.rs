@@ -8,9 +8,10 @@ use super::merged::{Merged, Setting};
 use super::plan::SsoSource;
 use super::sections::Sections;
 use super::trail::Trail;
-use super::value::{canonical_start_url, check_region, is_account_id, scopes};
+use super::value::{canonical_start_url, check_region, scopes};
 use super::{RoleRequest, suggest, unresolved};
 use crate::error::{Error, Kind, Result, Subject};
+use crate::text::arn::is_account_id;
 
 /// The keys that name a role of Identity Center: role, account, start URL and region.
 pub(super) struct RoleKeys([Key; 4]);

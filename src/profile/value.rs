@@ -24,11 +24,6 @@ pub(crate) fn is_region(region: &str) -> bool {
         && !region.ends_with('-')
 }
 
-/// Twelve digits.
-pub(crate) fn is_account_id(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
 /// A start URL without the spellings that lead to one portal but to another token file.
 pub(crate) fn canonical_start_url(url: &str) -> String {
     let trimmed = url.trim_end_matches(['/', '#']);

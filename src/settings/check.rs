@@ -2,8 +2,9 @@
 
 use crate::cli::Global;
 use crate::error::{Result, usage};
-use crate::profile::value::{check_region, is_account_id};
-use crate::ui::prompt::is_mfa_code;
+use crate::exchange::mfa;
+use crate::profile::value::check_region;
+use crate::text::arn::is_account_id;
 
 /// Checks each option by itself.
 ///
@@ -43,7 +44,9 @@ pub(super) fn values(global: &Global) -> Result<()> {
     }
     match &global.mfa_code {
         // Not quoted: it may be a password given by mistake.
-        Some(code) if !is_mfa_code(code) => Err(usage("the value of --mfa-code is not six digits")),
+        Some(code) if !mfa::is_code(code) => {
+            Err(usage("the value of --mfa-code is not six digits"))
+        }
         _ => Ok(()),
     }
 }

@@ -1,31 +1,117 @@
 //! Amazon Resource Names.
 
+use std::fmt;
+
+/// The longest that AWS takes for a role.
+const LONGEST: usize = 2048;
+
+/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arn<'a> {
+    pub partition: &'a str,
+    pub service: &'a str,
+    pub region: &'a str,
+    pub account: &'a str,
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// The fields of `text`, whatever they hold.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let mut fields = text.strip_prefix("arn:")?.splitn(5, ':');
+        Some(Self {
+            partition: fields.next()?,
+            service: fields.next()?,
+            region: fields.next()?,
+            account: fields.next()?,
+            resource: fields.next()?,
+        })
+    }
+
+    /// Those of the resource of a kind, `role` or `policy`: `[PATH/]NAME`.
+    fn iam(self, kind: &str) -> Option<&'a str> {
+        let is_iam =
+            self.partition.starts_with("aws") && self.service == "iam" && self.region.is_empty();
+        self.resource.strip_prefix(kind)?.strip_prefix('/').filter(|_| is_iam)
+    }
+
+    /// The role of IAM that it names: `[PATH/]NAME`.
+    pub(crate) fn role(self) -> Option<&'a str> {
+        self.iam("role")
+    }
+
+    /// What stands behind the last slash: the name of a role, a user, a session.
+    pub(crate) fn name(self) -> Option<&'a str> {
+        self.resource.rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty())
+    }
+
+    /// The account; none where it is of no account.
+    pub(crate) fn account_id(self) -> Option<&'a str> {
+        Some(self.account).filter(|account| !account.is_empty())
+    }
+}
+
+impl fmt::Display for Arn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, service, region, account, resource } = self;
+        write!(f, "arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+}
+
 /// Whether `text` is the ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`.
 pub(crate) fn is_role(text: &str) -> bool {
-    let mut fields = text.splitn(6, ':');
-    let mut next = || fields.next().unwrap_or_default();
-    let head = [next(), next(), next(), next(), next()];
-    let ["arn", partition, "iam", "", account] = head else { return false };
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/".contains(c);
-    let name = next().strip_prefix("role/").unwrap_or_default();
-    partition.starts_with("aws")
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && !name.is_empty()
-        && !name.ends_with('/')
-        && name.chars().all(is_name)
+    let arn = Arn::parse(text).filter(|arn| is_account_id(arn.account));
+    arn.and_then(Arn::role).is_some_and(is_path_with_name) && text.len() <= LONGEST
+}
+
+/// Whether `text` begins the ARN of an IAM role, as far as `role/` at least.
+pub(crate) fn begins_role(text: &str) -> bool {
+    let arn = Arn::parse(text).filter(|arn| is_account_id(arn.account));
+    arn.and_then(Arn::role).is_some_and(|path| path.chars().all(is_of_path))
 }
 
 /// Whether `text` is the ARN of a managed policy, of an account or of AWS itself:
 /// `arn:PARTITION:iam::aws:policy/[PATH/]NAME`.
 pub(crate) fn is_policy(text: &str) -> bool {
-    let as_role = text.replacen(":aws:policy/", ":000000000000:policy/", 1);
-    is_role(&as_role.replacen(":policy/", ":role/", 1)) && !text.contains(":role/")
+    let arn = Arn::parse(text).filter(|arn| arn.account == "aws" || is_account_id(arn.account));
+    arn.and_then(|arn| arn.iam("policy")).is_some_and(is_path_with_name)
+}
+
+fn is_path_with_name(text: &str) -> bool {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    let name = text.rsplit('/').next().unwrap_or_default();
+    !name.is_empty() && name.chars().all(is_of_name) && text.chars().all(is_of_path)
+}
+
+/// Whether a path may have the character; IAM takes a few more, which nobody uses.
+fn is_of_path(c: char) -> bool {
+    c.is_ascii_graphic() && !"*:".contains(c)
+}
+
+/// Twelve digits.
+pub(crate) fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields() {
+        let text = "arn:aws-cn:sts::012345678901:assumed-role/x/y:z";
+        let arn = Arn::parse(text).expect("an ARN");
+        assert_eq!((arn.account_id(), arn.name()), (Some("012345678901"), Some("y:z")));
+        assert_eq!(arn.role(), None);
+        assert_eq!(arn.to_string(), text);
+        let nobody = Arn::parse("arn:aws:sts:::assumed-role/x/").expect("an ARN");
+        assert_eq!((nobody.account_id(), nobody.name()), (None, None));
+        let role = Arn::parse("arn:aws:iam::012345678901:role/a/b");
+        assert_eq!(role.and_then(Arn::role), Some("a/b"));
+        for text in ["", "x", "arn:aws:iam::012345678901", "urn:aws:iam::012345678901:role/x"] {
+            assert_eq!(Arn::parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn roles_and_others() {

@@ -2,7 +2,6 @@
 
 pub(crate) mod browser;
 pub(crate) mod diff;
-mod hidden;
 pub(crate) mod picker;
 pub(crate) mod prompt;
 pub(crate) mod qr;

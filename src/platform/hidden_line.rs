@@ -9,12 +9,12 @@
 /// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and whatever else where there is no
 /// terminal.
 #[cfg(not(unix))]
-pub(super) fn ask(question: &str) -> std::io::Result<String> {
+pub(crate) fn ask(question: &str) -> std::io::Result<String> {
     rpassword::prompt_password(question)
 }
 
 #[cfg(unix)]
-pub(super) use unix::ask;
+pub(crate) use unix::ask;
 
 #[cfg(unix)]
 mod unix {
