@@ -43,6 +43,7 @@ mod cache;
 mod cli;
 mod commands;
 mod completion;
+mod console;
 mod context;
 mod credentials;
 mod endpoint;

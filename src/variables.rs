@@ -114,7 +114,8 @@ variables! {
     /// what kubectl says of itself to `eks get-token`
     Read: KUBERNETES_EXEC_INFO;
     /// custom endpoints
-    Read: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL_STS;
+    Read: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL_STS,
+        AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL_EKS;
     /// `true` ignores them and those of the config
     Read: AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// kind of endpoint
@@ -145,8 +146,10 @@ variables! {
     Read: SSOWRAP_LOGIN;
     /// the port that the browser comes back to, where no `--port` is given
     Read: SSOWRAP_CALLBACK_PORT;
-    /// the browser to sign in with
+    /// the browser for `login` and `console`
     Read: BROWSER;
+    /// the browser for `console` alone
+    Read: SSOWRAP_BROWSER;
     /// whether a browser can be started here and come back
     Read: DISPLAY, WAYLAND_DISPLAY, SSH_CONNECTION, SSH_TTY, CODESPACES, AWS_EXECUTION_ENV,
         WSL_DISTRO_NAME, WSL_INTEROP, CONTAINER = "container";

@@ -12,6 +12,7 @@ use aws_smithy_types::endpoint::Endpoint as SdkEndpoint;
 use http::Uri;
 
 use crate::error::{Error, Kind, Result};
+use crate::profile::partition::Partition;
 use crate::profile::reach::{Reach, Service};
 use crate::profile::value::is_region;
 use crate::variables::{self, Name};
@@ -41,7 +42,31 @@ fn rules(
         Service::Sso => rules!(aws_sdk_sso, region, fips, dualstack),
         Service::SsoOidc => rules!(aws_sdk_ssooidc, region, fips, dualstack),
         Service::Sts => rules!(aws_sdk_sts, region, fips, dualstack),
+        Service::SignIn => sign_in(region),
+        Service::Eks => eks(region, fips, dualstack),
     }
+}
+
+/// The sign-in of the console. Browsers go there too, and know nothing of FIPS and dual-stack.
+fn sign_in(region: &str) -> Result<SdkEndpoint, String> {
+    let partition = Partition::of_region(region);
+    let console = partition.console.as_ref();
+    let console = console.ok_or_else(|| format!("none is known in {}", partition.name))?;
+    Ok(SdkEndpoint::builder().url(format!("https://{}", console.sign_in_host(region))).build())
+}
+
+/// EKS: its hosts are those of STS under another name, which is yet another one with FIPS in the
+/// partition `aws`.
+fn eks(region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, String> {
+    let sts = rules(Service::Sts, region, fips, dualstack)?;
+    let host = sts.url().trim_start_matches("https://");
+    let host = match (host.strip_prefix("sts-fips"), host.strip_prefix("sts")) {
+        (Some(rest), _) if rest.ends_with(".amazonaws.com") => format!("fips.eks{rest}"),
+        (Some(rest), _) => format!("eks-fips{rest}"),
+        (None, Some(rest)) => format!("eks{rest}"),
+        (None, None) => return Err("its host is unknown".into()),
+    };
+    Ok(SdkEndpoint::builder().url(format!("https://{host}")).build())
 }
 
 /// AWS's own host of STS in a region, whatever the environment and the config say: what others are
@@ -122,6 +147,11 @@ impl ServiceEndpoint {
         let start = url.find("://").map_or(0, |at| at + 3);
         let end = url[start..].find('/').map_or(url.len(), |at| start + at);
         url[..end].to_owned()
+    }
+
+    /// The address without a slash at its end: paths are put behind it.
+    pub(crate) fn base(&self) -> &str {
+        self.sdk.url().trim_end_matches('/')
     }
 }
 
@@ -219,7 +249,9 @@ fn check_region(service: Service, region: &str) -> Result<()> {
         Service::Sso | Service::SsoOidc => {
             ("sso_region", "it is the region of the Identity Center instance")
         }
-        Service::Sts => ("region", "check `--region`, AWS_REGION and `region` of the profile"),
+        Service::Sts | Service::SignIn | Service::Eks => {
+            ("region", "check `--region`, AWS_REGION and `region` of the profile")
+        }
     };
     Err(Error::new(
         Kind::InvalidSetting,

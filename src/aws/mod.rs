@@ -15,8 +15,10 @@ mod issued;
 mod metadata;
 mod oidc;
 mod pacing;
+mod plain;
 mod response;
 mod retry;
+mod sign_in;
 mod single_use;
 mod sso;
 mod sts;
@@ -54,6 +56,7 @@ pub(crate) use oidc::{
     BrowserClient, Client, ClientRequest, DeviceAuthorization, NewToken, TokenGrant,
 };
 use pacing::Pace;
+pub(crate) use sign_in::FEDERATION;
 pub(crate) use sso::{AccountInfo, ListPage, PortalSession};
 pub(crate) use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;

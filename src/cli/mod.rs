@@ -1,6 +1,7 @@
 //! The command line. The doc comments here are the help.
 
 pub(crate) mod aws2_wrap;
+mod console;
 mod global;
 mod help;
 mod inspect;
@@ -25,6 +26,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueH
 
 use crate::error::usage;
 use crate::text::escape;
+pub(crate) use console::ConsoleArgs;
 pub(crate) use global::{Global, LoginMode};
 pub(crate) use help::command;
 pub(crate) use inspect::{CacheAction, WhoamiFormat};
@@ -199,6 +201,11 @@ pub(crate) enum Verb {
     /// profile that is given with `-p` at `/profile/NAME`. The credentials are renewed as by `exec
     /// --renew`.
     Serve(ServeArgs),
+    /// Open the AWS console in a browser
+    ///
+    /// `SSOWRAP_BROWSER` or `BROWSER` names another browser than the usual one. Where none can be
+    /// opened the link is printed.
+    Console(ConsoleArgs),
     /// Give kubectl what it needs, without the AWS CLI
     Eks {
         /// What to do.
@@ -326,7 +333,7 @@ impl Verb {
     pub(crate) fn offers_profiles(&self) -> bool {
         match self {
             Self::Export(args) => !args.unset,
-            Self::Exec(_) | Self::Serve(_) => true,
+            Self::Exec(_) | Self::Serve(_) | Self::Console(_) => true,
             // Others write files, are asked by programs, or choose in their own way.
             _ => false,
         }

@@ -101,6 +101,15 @@ pub(super) const ROWS: &[VerbRow] = &[
         ],
     },
     VerbRow {
+        verb: "console",
+        group: Group::Credentials,
+        takes: EVERYTHING,
+        examples: &[
+            ("ssowrap -p prod console", "signs the browser in"),
+            ("ssowrap -p prod console --service s3 --url", "prints the link"),
+        ],
+    },
+    VerbRow {
         verb: "eks",
         group: Group::Credentials,
         takes: EVERYTHING,

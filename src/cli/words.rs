@@ -10,7 +10,7 @@ use crate::text::escape::shell_word;
 const PROFILE: &str = "NAME";
 
 /// Words in the place of a verb.
-const VERBS: [(&[&str], &[&str]); 15] = [
+const VERBS: [(&[&str], &[&str]); 16] = [
     (
         &["list", "ls", "profile"],
         &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
@@ -51,6 +51,7 @@ const VERBS: [(&[&str], &[&str]); 15] = [
         &["doctor", "check", "debug", "diagnose", "test", "config", "show", "info", "which"],
         &["`ssowrap -p NAME explain` shows how the profile resolves, `ssowrap status` the logins"],
     ),
+    (&["web", "open", "browser", "url"], &["`ssowrap -p NAME console` opens the AWS console"]),
     (&["version"], &["`ssowrap --version` prints it"]),
     (&["signin", "sign-in", "auth", "authenticate"], &["`ssowrap -p NAME login` signs in"]),
     (&["signout", "sign-out"], &["`ssowrap -p NAME logout` signs out"]),

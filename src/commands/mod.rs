@@ -5,6 +5,7 @@ pub(crate) mod aws2_wrap;
 mod cache;
 mod completions;
 mod configure;
+mod console;
 mod credential_process;
 mod eks;
 mod exec;
@@ -92,6 +93,13 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
             let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;
             let everything = everything && settings.on_top.is_empty();
             cache::clear(ctx, &settings, everything)?;
+        }
+        Verb::Console(args) => {
+            // Without a role that it is for, it is for the session of the console.
+            if cli.global.on_top.assume.is_none() {
+                cli.global.on_top.duration = None;
+            }
+            console::run(ctx, &Settings::new(ctx, cli.global, GivenProfile::Counts)?, &args)?;
         }
         Verb::Eks { action: EksAction::GetToken(args) } => {
             let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;

@@ -1,14 +1,11 @@
 //! Which way a login goes: through a browser that comes back here, or with a code that is typed
 //! into any browser anywhere.
 
-use std::path::Path;
-
 use super::Manner;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::token::{Flow, owner};
-use crate::ui::browser;
-use crate::variables;
+use crate::ui::surroundings::{Obstacle, Surroundings};
 
 /// The way of one login.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,42 +19,18 @@ pub(super) struct Way {
     port: Option<u16>,
 }
 
-/// What speaks against a browser that comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Obstacle {
-    Codespace,
-    CloudShell,
-    Ssh,
-    Wsl,
-    NoDisplay,
-    Container,
-}
-
-/// What is known of the place.
-#[derive(Clone, Copy, Debug, Default)]
-struct Surroundings {
-    codespace: bool,
-    cloud_shell: bool,
-    ssh: bool,
-    wsl_without_browser: bool,
-    no_display: bool,
-    container: bool,
-    /// Whether `$BROWSER` is set, as remote editors do that pass on both URL and port.
-    named_browser: bool,
-}
-
 impl Way {
     pub(super) fn choose(ctx: &Context, source: &SsoSource, manner: &Manner) -> Self {
         Self::within(&Surroundings::of(ctx), source.session.is_none(), manner)
     }
 
     fn within(place: &Surroundings, is_legacy: bool, manner: &Manner) -> Self {
-        let obstacle = place.obstacle(manner.no_browser);
+        let obstacle = place.obstacle(!manner.no_browser);
         let (flow, why) = match obstacle {
             _ if manner.use_device_code => (Flow::Device, None),
             // As the AWS CLI does it: such logins are not refreshed anyway.
             _ if is_legacy => (Flow::Device, Some("a start URL without an sso-session takes one")),
-            Some(obstacle) if manner.port.is_none() => (Flow::Device, Some(obstacle.words())),
+            Some(obstacle) if manner.port.is_none() => (Flow::Device, Some(words(obstacle))),
             _ => (Flow::Browser, None),
         };
         let opens_browser = !manner.no_browser && obstacle.is_none();
@@ -81,62 +54,18 @@ impl Way {
     }
 }
 
-impl Obstacle {
-    fn words(self) -> &'static str {
-        match self {
-            Obstacle::Codespace => "no browser can come back into a codespace",
-            Obstacle::CloudShell => "no browser can come back into CloudShell",
-            Obstacle::Ssh => {
-                "no browser can come back through SSH; to `ssowrap login --port N` one can, \
+fn words(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::Codespace => "no browser can come back into a codespace",
+        Obstacle::CloudShell => "no browser can come back into CloudShell",
+        Obstacle::Ssh => {
+            "no browser can come back through SSH; to `ssowrap login --port N` one can, \
                  through `ssh -L`"
-            }
-            Obstacle::Wsl => "no browser of Windows can be started here",
-            Obstacle::NoDisplay => "there is no display",
-            Obstacle::Container => "no browser can come back into a container",
         }
+        Obstacle::Wsl => "no browser of Windows can be started here",
+        Obstacle::NoDisplay => "there is no display",
+        Obstacle::Container => "no browser can come back into a container",
     }
-}
-
-impl Surroundings {
-    fn of(ctx: &Context) -> Self {
-        let has = |name| ctx.var(name).is_some();
-        let is_linux = cfg!(target_os = "linux");
-        let is_wsl = is_linux && browser::is_wsl(ctx);
-        let has_display = has(variables::DISPLAY) || has(variables::WAYLAND_DISPLAY);
-        let has_windows = is_wsl && browser::has_windows_opener(ctx);
-        Self {
-            codespace: ctx.var(variables::CODESPACES).is_some_and(|value| value == "true"),
-            cloud_shell: ctx
-                .var(variables::AWS_EXECUTION_ENV)
-                .is_some_and(|value| value == "CloudShell"),
-            ssh: has(variables::SSH_CONNECTION) || has(variables::SSH_TTY),
-            wsl_without_browser: is_wsl && !has_windows && !has_display,
-            no_display: is_linux && !is_wsl && !has_display,
-            container: is_linux && is_container(ctx),
-            named_browser: browser::is_named(ctx),
-        }
-    }
-
-    fn obstacle(&self, no_browser: bool) -> Option<Obstacle> {
-        let named_browser = self.named_browser && !no_browser;
-        match () {
-            // There the browser is another machine's, whatever its name.
-            () if self.codespace => Some(Obstacle::Codespace),
-            () if self.cloud_shell => Some(Obstacle::CloudShell),
-            () if named_browser => None,
-            () if self.ssh => Some(Obstacle::Ssh),
-            () if self.wsl_without_browser => Some(Obstacle::Wsl),
-            () if self.no_display => Some(Obstacle::NoDisplay),
-            () if self.container => Some(Obstacle::Container),
-            () => None,
-        }
-    }
-}
-
-/// Docker and Podman leave a file, systemd-nspawn and LXC a variable.
-fn is_container(ctx: &Context) -> bool {
-    ctx.var(variables::CONTAINER).is_some()
-        || ["/.dockerenv", "/run/.containerenv"].iter().any(|path| Path::new(path).exists())
 }
 
 #[cfg(test)]

@@ -10,12 +10,13 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4::SigningParams;
 use base64_simd::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
+use crate::text::percent::UNRESERVED;
 use crate::text::timestamp;
 
 /// STS takes the request for 15 minutes, whatever it says itself.
@@ -29,9 +30,6 @@ const CLUSTER_HEADER: &str = "x-k8s-aws-id";
 
 /// What the AWS CLI writes into the request.
 const QUERY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
-
-/// What is left as it is in a query.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A cluster, as its API server knows itself.
 pub(crate) struct Cluster<'a> {

@@ -14,6 +14,7 @@ mod login_reach;
 pub mod merged;
 mod network;
 pub mod parse;
+pub(crate) mod partition;
 pub(crate) mod plan;
 pub(crate) mod present;
 pub(crate) mod process;

@@ -121,6 +121,10 @@ services! {
     SsoOidc = "SSO OIDC", "sso_oidc", variables::AWS_ENDPOINT_URL_SSO_OIDC;
     /// The Security Token Service: assumed roles.
     Sts = "STS", "sts", variables::AWS_ENDPOINT_URL_STS;
+    /// The sign-in of the console.
+    SignIn = "the console's sign-in", "signin", variables::AWS_ENDPOINT_URL_SIGNIN;
+    /// The Elastic Kubernetes Service: clusters.
+    Eks = "EKS", "eks", variables::AWS_ENDPOINT_URL_EKS;
 }
 
 #[cfg(test)]

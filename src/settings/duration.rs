@@ -8,7 +8,7 @@ use crate::error::{Result, usage};
 ///
 /// # Errors
 /// `Usage` for text that is no duration.
-pub(super) fn of_option(option: &str, text: &str) -> Result<TimeDelta> {
+pub(crate) fn of_option(option: &str, text: &str) -> Result<TimeDelta> {
     parse_duration(text).ok_or_else(|| {
         usage(format!("{option} `{text}` is not a duration"))
             .hint("write it as `90s`, `15m`, `1h` or `1h30m`; at most 12 hours")

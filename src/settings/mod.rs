@@ -2,7 +2,7 @@
 
 pub(crate) mod account;
 mod check;
-mod duration;
+pub(crate) mod duration;
 pub(crate) mod login;
 mod on_top;
 pub(crate) mod pick;

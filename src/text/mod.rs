@@ -9,6 +9,7 @@ pub(crate) mod field;
 pub(crate) mod hex;
 pub(crate) mod json;
 pub(crate) mod number;
+pub(crate) mod percent;
 pub(crate) mod serial;
 pub(crate) mod server;
 pub(crate) mod timestamp;

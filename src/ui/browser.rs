@@ -1,4 +1,5 @@
-//! Shows a URL in a browser: `$BROWSER`, else whatever the platform opens URLs with.
+//! Shows a URL in a browser: `$BROWSER`, else whatever the platform opens URLs with. For the console
+//! `$SSOWRAP_BROWSER` comes before both.
 //!
 //! The browser is left to itself: it reads nothing, what it prints goes nowhere, and Ctrl-C in the
 //! terminal is not for it.
@@ -6,7 +7,10 @@
 use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use percent_encoding::utf8_percent_encode;
+
 use crate::context::Context;
+use crate::text::percent::UNRESERVED;
 use crate::text::words::words;
 use crate::variables;
 
@@ -33,8 +37,28 @@ impl Browser {
 /// # Errors
 /// The program that was tried last, and what the system said.
 pub(crate) fn open(ctx: &Context, url: &str) -> Option<Result<Browser, (String, io::Error)>> {
+    start_first(commands(ctx, url))
+}
+
+/// The same for the console as `profile`: one that `$SSOWRAP_BROWSER` names may have a place for
+/// each.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_as(
+    ctx: &Context,
+    url: &str,
+    profile: &str,
+) -> Option<Result<Browser, (String, io::Error)>> {
+    match ctx.var(variables::SSOWRAP_BROWSER) {
+        Some(named) => start_first(vec![filled(&named, url, Some(profile))]),
+        None => open(ctx, url),
+    }
+}
+
+fn start_first(commands: Vec<Vec<String>>) -> Option<Result<Browser, (String, io::Error)>> {
     let mut last = None;
-    for command in commands(ctx, url) {
+    for command in commands {
         let Some((program, arguments)) = command.split_first() else { continue };
         match start(program, arguments) {
             Ok(child) => return Some(Ok(Browser { program: program.clone(), child })),
@@ -47,6 +71,11 @@ pub(crate) fn open(ctx: &Context, url: &str) -> Option<Result<Browser, (String, 
 /// Whether the person has named a browser.
 pub(crate) fn is_named(ctx: &Context) -> bool {
     ctx.var(variables::BROWSER).is_some()
+}
+
+/// Whether the person has named one for the console.
+pub(crate) fn is_named_for_console(ctx: &Context) -> bool {
+    is_named(ctx) || ctx.var(variables::SSOWRAP_BROWSER).is_some()
 }
 
 /// Whether this is Windows' Linux.
@@ -81,16 +110,43 @@ fn commands(ctx: &Context, url: &str) -> Vec<Vec<String>> {
     openers.iter().map(with_url).collect()
 }
 
-/// One command of `$BROWSER`: `%s` is the URL, which comes last where it is not placed.
+/// One command of `$BROWSER`.
 fn command_line(command: &str, url: &str) -> Vec<String> {
     // Other programs put it into the background by this; we always do.
-    let words = words(command.trim_end_matches(['&', ' ']));
-    if words.is_empty() {
-        return words;
-    }
-    let is_placed = words.iter().any(|word| word.contains("%s"));
-    let mut words: Vec<_> = words.into_iter().map(|word| word.replace("%s", url)).collect();
-    if !is_placed {
+    filled(command.trim_end_matches(['&', ' ']), url, None)
+}
+
+/// The words of a command: `%s` is the URL, which comes last where it is not placed. With a profile
+/// `%u` is the URL in a form that fits into another one, `%p` the profile, and `%%` a percent sign.
+/// No shell sees any of them.
+fn filled(command: &str, url: &str, profile: Option<&str>) -> Vec<String> {
+    let encoded = utf8_percent_encode(url, UNRESERVED).to_string();
+    let fill = |word: &String| {
+        let mut parts = word.split('%');
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        while let Some(part) = parts.next() {
+            let (mark, rest) = part.split_at(part.chars().next().map_or(0, char::len_utf8));
+            let filling = match (mark, profile) {
+                ("s", _) => url,
+                ("u", Some(_)) => &encoded,
+                ("p", Some(profile)) => profile,
+                // Two of them: what stands behind the second is no mark.
+                ("", Some(_)) => {
+                    text.push('%');
+                    parts.next().unwrap_or_default()
+                }
+                _ => {
+                    text.push('%');
+                    mark
+                }
+            };
+            text.extend([filling, rest]);
+        }
+        text
+    };
+    let mut words: Vec<String> = words(command).iter().map(fill).collect();
+    let is_placed = words.iter().any(|word| word.contains(url) || word.contains(&encoded));
+    if !is_placed && !words.is_empty() {
         words.push(url.to_owned());
     }
     words
@@ -118,6 +174,26 @@ mod tests {
             (" ", vec![]),
         ] {
             assert_eq!(command_line(command, "URL"), expected, "{command}");
+        }
+    }
+    #[test]
+    fn command_lines_for_the_console() {
+        let filled = |command| filled(command, "http://x/?a", Some("%s 'b'; $(c)"));
+        for (command, expected) in [
+            ("firefox", vec!["firefox", "http://x/?a"]),
+            (
+                "firefox 'ext+container:name=%p&url=%u'",
+                vec!["firefox", "ext+container:name=%s 'b'; $(c)&url=http%3A%2F%2Fx%2F%3Fa"],
+            ),
+            (
+                "'/A B/chrome' --profile-directory=%p %s",
+                vec!["/A B/chrome", "--profile-directory=%s 'b'; $(c)", "http://x/?a"],
+            ),
+            ("x 100%% %d %", vec!["x", "100%", "%d", "%", "http://x/?a"]),
+            ("x %%s", vec!["x", "%s", "http://x/?a"]),
+            (" ", vec![]),
+        ] {
+            assert_eq!(filled(command), expected, "{command}");
         }
     }
 }

@@ -5,4 +5,5 @@ pub(crate) mod diff;
 pub(crate) mod picker;
 pub(crate) mod prompt;
 pub(crate) mod qr;
+pub(crate) mod surroundings;
 pub(crate) mod table;

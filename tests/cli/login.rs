@@ -6,7 +6,7 @@ mod callback;
 mod code;
 mod ends;
 mod interop;
-mod person;
+pub(crate) mod person;
 mod reach;
 mod rest;
 mod targets;

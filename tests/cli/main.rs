@@ -9,6 +9,7 @@ mod chain;
 mod clients;
 mod completion;
 mod configure;
+mod console;
 mod cores;
 mod credential_process;
 mod crowd;

@@ -62,6 +62,49 @@ fn hosts_of_govcloud_have_no_fips_of_their_own() {
     }
 }
 
+/// As botocore has them.
+#[test]
+fn hosts_of_eks() {
+    for (region, hosts) in [
+        (
+            "eu-west-1",
+            [
+                "eks.R.amazonaws.com",
+                "eks.R.api.aws",
+                "fips.eks.R.amazonaws.com",
+                "eks-fips.R.api.aws",
+            ],
+        ),
+        (
+            "cn-north-1",
+            [
+                "eks.R.amazonaws.com.cn",
+                "eks.R.api.amazonwebservices.com.cn",
+                "eks-fips.R.amazonaws.com.cn",
+                "eks-fips.R.api.amazonwebservices.com.cn",
+            ],
+        ),
+        (
+            "us-gov-west-1",
+            ["eks.R.amazonaws.com", "eks.R.api.aws", "eks.R.amazonaws.com", "eks-fips.R.api.aws"],
+        ),
+        (
+            "eusc-de-east-1",
+            [
+                "eks.R.amazonaws.eu",
+                "eks.R.api.amazonwebservices.eu",
+                "eks-fips.R.amazonaws.eu",
+                "eks-fips.R.api.amazonwebservices.eu",
+            ],
+        ),
+    ] {
+        let kinds = [(false, false), (false, true), (true, false), (true, true)];
+        for ((fips, dualstack), host) in kinds.into_iter().zip(hosts) {
+            assert_eq!(plain(Service::Eks, region, fips, dualstack), host.replace('R', region));
+        }
+    }
+}
+
 #[test]
 fn the_global_sts_endpoint_is_still_there() {
     assert_eq!(plain(Service::Sts, "aws-global", false, false), "sts.amazonaws.com");

@@ -110,7 +110,7 @@ impl Drop for SigningIn {
 }
 
 /// What a server answered.
-pub(super) struct Page {
+pub(crate) struct Page {
     pub status: u16,
     head: String,
     pub body: String,
@@ -118,7 +118,7 @@ pub(super) struct Page {
 
 impl Page {
     /// A header by its name in lower case.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(": ")?;
             found.eq_ignore_ascii_case(name).then_some(value)
@@ -140,7 +140,7 @@ pub(super) fn connect(url: &str) -> TcpStream {
 }
 
 /// Sends a request with these additional header lines and reads the answer.
-pub(super) fn ask(method: &str, url: &str, headers: &str) -> Page {
+pub(crate) fn ask(method: &str, url: &str, headers: &str) -> Page {
     let (host, path) = parts(url);
     let mut stream = connect(url);
     let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n");

@@ -91,6 +91,10 @@ pub(crate) enum Shape {
     Container,
     /// The plain text of the instance metadata service.
     Imds,
+    /// `{"message"}` of EKS.
+    Eks,
+    /// The `Status` of a Kubernetes API server.
+    Kubernetes,
     /// The pages meant for a browser, and paths that do not exist.
     Page,
 }
@@ -114,6 +118,18 @@ impl Shape {
                 Answer::json(status, &json!({"code": code, "message": message})).failed(code)
             }
             Self::Imds => Answer::text(status, message.to_owned()).failed(code),
+            Self::Eks => {
+                let code = coral(code);
+                Answer::json(status, &json!({"message": message}))
+                    .error_type(&code, "com.amazonaws.wesley.eks")
+            }
+            Self::Kubernetes => {
+                let body = json!({
+                    "kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message,
+                    "reason": code, "code": status,
+                });
+                Answer::json(status, &body).failed(code)
+            }
             Self::Page => {
                 let text = format!("<p>{}</p>", form::escape(message));
                 Answer::html(status, code, &text).failed(code)
@@ -135,6 +151,18 @@ fn sts_error(status: u16, code: &str, message: &str) -> Answer {
     );
     answer.body = body.into();
     answer.failed(code)
+}
+
+/// What services that speak JSON call an error of the signature, which STS has another name for.
+fn coral(code: &str) -> String {
+    match code {
+        "InvalidClientTokenId" => "UnrecognizedClientException".to_owned(),
+        "SignatureDoesNotMatch" => "InvalidSignatureException".to_owned(),
+        "ExpiredToken" | "IncompleteSignature" | "MissingAuthenticationToken" => {
+            format!("{code}Exception")
+        }
+        code => code.to_owned(),
+    }
 }
 
 /// A successful STS document: `<{action}Response><{action}Result>…`.

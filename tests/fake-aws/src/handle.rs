@@ -1,12 +1,13 @@
 //! The handle of a running fake.
 
+use crate::eks::Cluster;
 use crate::fault::{ALWAYS, Fault};
 use crate::log::{Entry, Log};
 use crate::options::{Account, Consent, EndOfList, Options, RefreshTokens};
 use crate::server::Server;
 use crate::service::Shared;
 use crate::world::{Trust, World};
-use crate::{control, oidc, tls};
+use crate::{control, kubernetes, oidc, tls};
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -317,6 +318,26 @@ impl FakeAws {
     /// Lets the calls that are held go on, and holds no more.
     pub fn release(&self, operation: &str) {
         self.world().release(operation);
+    }
+}
+
+/// Clusters.
+impl FakeAws {
+    /// Makes a cluster by its ARN, `arn:aws:eks:REGION:ACCOUNT:cluster/NAME`. With TLS this fake is
+    /// its API server; without, nobody is.
+    ///
+    /// # Panics
+    /// For an ARN of another form.
+    pub fn add_cluster(&self, arn: &str) {
+        let name = arn.split_once(":cluster/").map(|(_, name)| name.to_owned());
+        let name = name.filter(|_| arn.split(':').count() == 6).expect("the ARN of a cluster");
+        let (endpoint, pem) = match self.ca_pem() {
+            Some(pem) => (format!("{}{}{name}", self.url, kubernetes::PATH), pem),
+            None => (format!("https://{name}.gr7.example.eks.amazonaws.com"), "a PEM\n".to_owned()),
+        };
+        let authority = base64_simd::STANDARD.encode_to_string(pem);
+        let cluster = Cluster { name, endpoint, authority };
+        self.world().clusters.insert(arn.to_owned(), cluster);
     }
 }
 

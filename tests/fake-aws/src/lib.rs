@@ -20,19 +20,24 @@
 //!
 //! Operations are named as AWS names them: `GetRoleCredentials`, `ListAccounts`,
 //! `ListAccountRoles`, `Logout`, `RegisterClient`, `StartDeviceAuthorization`, `CreateToken`,
-//! `AssumeRole`, `AssumeRoleWithWebIdentity`, `GetCallerIdentity`, `GetSessionToken`. Besides those
-//! there are `Authorize` and `Device` (pages for a browser), `ContainerCredentials`, `ImdsToken`,
-//! `ImdsRole`, `ImdsCredentials`, and `Unknown`. Where an operation is asked for, `*` means any.
+//! `AssumeRole`, `AssumeRoleWithWebIdentity`, `GetCallerIdentity`, `GetSessionToken`,
+//! `DescribeCluster`. Besides those there are `Authorize` and `Device` (pages for a browser),
+//! `GetSigninToken`, `ConsoleLogin` and `ConsoleLogout` of the console, `Kubernetes` (a cluster's API
+//! server), `ContainerCredentials`, `ImdsToken`, `ImdsRole`, `ImdsCredentials`, and `Unknown`. Where an operation is asked for, `*` means any.
 //!
 //! Every secret handed out contains one of [`MARKERS`], so that leaks can be searched for.
 #![forbid(unsafe_code)]
 
 mod answer;
+mod auth;
 mod clock;
 mod control;
+mod eks;
 mod fault;
+mod federation;
 mod form;
 mod handle;
+mod kubernetes;
 mod log;
 mod metadata;
 mod oidc;

@@ -93,13 +93,15 @@ impl Entry {
 }
 
 /// Parameters that are never logged as sent.
-const SECRET_PARAMS: [&str; 11] = [
+const SECRET_PARAMS: [&str; 13] = [
     "accessToken",
     "clientSecret",
     "code",
     "codeVerifier",
     "deviceCode",
     "refreshToken",
+    "Session",
+    "SigninToken",
     "TokenCode",
     "WebIdentityToken",
     "X-Amz-Security-Token",
@@ -109,7 +111,12 @@ const SECRET_PARAMS: [&str; 11] = [
 
 /// The value as it may be logged.
 pub(crate) fn redact(name: &str, value: &str) -> String {
-    if SECRET_PARAMS.contains(&name) { fingerprint(value) } else { value.to_owned() }
+    // A link may stand in another one.
+    if SECRET_PARAMS.contains(&name) || value.contains("SigninToken=") {
+        fingerprint(value)
+    } else {
+        value.to_owned()
+    }
 }
 
 /// The log of one fake.

@@ -134,6 +134,7 @@ fn issue(
         role_arn: Some(role_arn),
         person: None,
         kind: Kind::Role,
+        is_chained: false,
     };
     entry.principal = Some(principal.arn.clone());
     let issued = world.issue(principal, operation, Duration::from_secs(6 * 3600));

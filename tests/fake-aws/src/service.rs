@@ -7,7 +7,7 @@ use crate::request::Request;
 use crate::secrets::fingerprint;
 use crate::stream::{Cut, Scissors};
 use crate::world::World;
-use crate::{clock, control, form, metadata, oidc, portal, sts};
+use crate::{clock, control, eks, federation, form, kubernetes, metadata, oidc, portal, sts};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::convert::Infallible;
@@ -102,6 +102,15 @@ fn route(request: &Request) -> Route {
     }
     if let Some((operation, shape)) = metadata::operation(path) {
         return Route { operation, shape, handler: metadata::handle };
+    }
+    if let Some(operation) = federation::operation(request) {
+        return Route { operation, shape: Shape::Page, handler: federation::handle };
+    }
+    if let Some(operation) = eks::operation(path) {
+        return Route { operation, shape: Shape::Eks, handler: eks::handle };
+    }
+    if let Some(operation) = kubernetes::operation(path) {
+        return Route { operation, shape: Shape::Kubernetes, handler: kubernetes::handle };
     }
     if path == "/" {
         let operation = sts::operation(request);

@@ -1,6 +1,8 @@
 //! Everything the fake knows: its knobs, the organisation, sessions, clients and keys.
 
+use crate::eks::Cluster;
 use crate::fault::{Fault, Planned};
+use crate::federation::SignIn;
 use crate::oidc::DEVICE_GRANT;
 use crate::options::{Account, Options};
 use crate::quota::{Buckets, Quota};
@@ -58,6 +60,8 @@ pub(crate) struct Principal {
     /// ARN of the role behind a role session.
     pub role_arn: Option<String>,
     pub kind: Kind,
+    /// A role that was assumed with the credentials of another role.
+    pub is_chained: bool,
     /// The person whose login it comes from, through any number of roles.
     pub person: Option<String>,
 }
@@ -166,6 +170,10 @@ pub(crate) struct World {
     pub roles: HashMap<String, Trust>,
     pub web_tokens: HashMap<String, String>,
     pub imds_tokens: HashMap<String, i64>,
+    /// By their token.
+    pub sign_ins: HashMap<String, SignIn>,
+    /// By their ARN.
+    pub clusters: HashMap<String, Cluster>,
     last_session: u64,
     /// Who signed in to each session; `user_name` where nobody is named.
     pub people: HashMap<u64, String>,
@@ -198,6 +206,8 @@ impl World {
             roles: HashMap::new(),
             web_tokens: HashMap::new(),
             imds_tokens: HashMap::new(),
+            sign_ins: HashMap::new(),
+            clusters: HashMap::new(),
             last_session: 0,
             people: HashMap::new(),
         }
@@ -281,6 +291,7 @@ impl World {
             user_id: stable_id("AIDA", arn),
             role_arn: None,
             kind: Kind::User,
+            is_chained: false,
             person: None,
         };
         let secret = secret.to_owned();
@@ -384,6 +395,7 @@ impl World {
             user_id: format!("{}:{user}", stable_id("AROA", &format!("{account}/{name}"))),
             role_arn: Some(sso_role_arn(account, role)),
             kind: Kind::Role,
+            is_chained: false,
             person: Some(user.clone()),
         }
     }
@@ -429,6 +441,7 @@ fn session_principal(arn: &str) -> Principal {
             _ => stable_id("AIDA", arn),
         },
         kind: if role_arn.is_some() { Kind::Role } else { Kind::UserSession },
+        is_chained: false,
         role_arn,
         person: None,
     }

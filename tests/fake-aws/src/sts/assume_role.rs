@@ -36,7 +36,8 @@ pub(crate) fn handle(
     let role_arn = required(sent, "RoleArn")?;
     let session = required(sent, "RoleSessionName")?;
     limits(sent, session)?;
-    let role = assumed(role_arn, session)?;
+    let is_chained = caller.kind == Kind::Role;
+    let role = Principal { is_chained, ..assumed(role_arn, session)? };
     let asked = params::duration(sent, 43_200)?;
     if caller.kind != Kind::User && asked.is_some_and(|asked| asked > CHAINED) {
         return Err(validation(
@@ -86,6 +87,7 @@ pub(crate) fn assumed(role_arn: &str, session: &str) -> Result<Principal, Answer
         user_id: format!("{}:{session}", stable_id("AROA", role_arn)),
         role_arn: Some(role_arn.to_owned()),
         kind: Kind::Role,
+        is_chained: false,
         person: None,
     })
 }

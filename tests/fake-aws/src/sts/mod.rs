@@ -1,17 +1,20 @@
 //! The Security Token Service: query protocol in, XML out.
 
 mod assume_role;
-mod auth;
 mod identity;
 mod params;
 mod web_identity;
 
 use crate::answer::{Answer, Shape};
+use crate::auth::{self, Signing};
 use crate::form::{self, Pairs};
 use crate::log::Entry;
 use crate::request::Request;
 use crate::world::World;
 use hyper::Method;
+
+/// How requests are signed for it.
+pub(crate) const SIGNING: Signing = Signing { service: "sts", shape: Shape::Sts };
 
 const VERSION: &str = "2011-06-15";
 
@@ -58,7 +61,7 @@ fn answer(
     if operation == "AssumeRoleWithWebIdentity" {
         return web_identity::handle(world, &sent, entry);
     }
-    let caller = auth::authenticate(world, request, entry)?;
+    let caller = auth::authenticate(world, request, SIGNING, entry)?;
     entry.principal = Some(caller.arn.clone());
     match operation {
         "AssumeRole" => assume_role::handle(world, &caller, &sent, entry),

@@ -10,10 +10,19 @@ use crate::world::{Key, Principal, World};
 /// How far a request's date may be off, both ways.
 const SKEW_MS: i64 = 15 * 60 * 1000;
 
+/// A service that wants its requests signed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Signing {
+    /// Its name in the credential scope.
+    pub service: &'static str,
+    pub shape: Shape,
+}
+
 /// The owner of the key that signed the request.
 pub(crate) fn authenticate(
     world: &World,
     request: &Request,
+    signing: Signing,
     entry: &mut Entry,
 ) -> Result<Principal, Answer> {
     let signed = Signed {
@@ -23,41 +32,56 @@ pub(crate) fn authenticate(
         headers: &request.headers,
         body: &request.body,
     };
-    let claim = Claim::read(&signed).map_err(|error| match error {
-        Unreadable::Unsigned => Shape::Sts.error(
+    verify(world, &signed, signing, entry)
+}
+
+/// The owner of the key that signed a request, wherever it was sent.
+pub(crate) fn verify(
+    world: &World,
+    signed: &Signed<'_>,
+    signing: Signing,
+    entry: &mut Entry,
+) -> Result<Principal, Answer> {
+    let shape = signing.shape;
+    let mismatch = |text: &str| shape.error(403, "SignatureDoesNotMatch", text);
+    let claim = Claim::read(signed).map_err(|error| match error {
+        Unreadable::Unsigned => shape.error(
             403,
             "MissingAuthenticationToken",
             "Request is missing Authentication Token",
         ),
-        Unreadable::Incomplete(text) => Shape::Sts.error(400, "IncompleteSignature", &text),
+        Unreadable::Incomplete(text) => shape.error(400, "IncompleteSignature", &text),
     })?;
     entry.access_key_id = Some(claim.access_key_id.clone());
     entry.region = Some(claim.region.clone());
     entry.signed_headers.clone_from(&claim.signed_headers);
 
     let invalid = "The security token included in the request is invalid.";
-    let invalid = || Shape::Sts.error(403, "InvalidClientTokenId", invalid);
+    let invalid = || shape.error(403, "InvalidClientTokenId", invalid);
     let key = world.keys.get(&claim.access_key_id).ok_or_else(invalid)?;
     if key.session_token != claim.session_token {
         return Err(invalid());
     }
-    scope(&claim, request)?;
-    date(&claim, world.now())?;
-    if claim.expected(&signed, &key.secret).as_deref() != Some(claim.signature.as_str()) {
+    scope(&claim, signed, signing)?;
+    date(&claim, world.now(), shape)?;
+    if claim.expected(signed, &key.secret).as_deref() != Some(claim.signature.as_str()) {
         return Err(mismatch(
             "The request signature we calculated does not match the signature you provided. Check \
              your AWS Secret Access Key and signing method. Consult the service documentation for \
              details.",
         ));
     }
-    alive(key, world.now())?;
+    alive(key, world.now(), shape)?;
     Ok(key.principal.clone())
 }
 
 /// The credential scope and the set of signed headers.
-fn scope(claim: &Claim, request: &Request) -> Result<(), Answer> {
-    if claim.service != "sts" {
-        return Err(mismatch("Credential should be scoped to correct service: 'sts'. "));
+fn scope(claim: &Claim, signed: &Signed<'_>, signing: Signing) -> Result<(), Answer> {
+    let mismatch = |text: &str| signing.shape.error(403, "SignatureDoesNotMatch", text);
+    if claim.service != signing.service {
+        let service = signing.service;
+        let text = format!("Credential should be scoped to correct service: '{service}'. ");
+        return Err(mismatch(&text));
     }
     if !is_region(&claim.region) {
         return Err(mismatch("Credential should be scoped to a valid region. "));
@@ -76,7 +100,7 @@ fn scope(claim: &Claim, request: &Request) -> Result<(), Answer> {
         return Err(mismatch(text));
     }
     for name in ["x-amz-date", "x-amz-security-token"] {
-        if !claim.presigned && request.headers.contains_key(name) && !claim.covers(name) {
+        if !claim.presigned && signed.headers.contains_key(name) && !claim.covers(name) {
             let text = format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.");
             return Err(mismatch(&text));
         }
@@ -85,14 +109,15 @@ fn scope(claim: &Claim, request: &Request) -> Result<(), Answer> {
 }
 
 /// The date of the request against the service's clock.
-fn date(claim: &Claim, now: i64) -> Result<(), Answer> {
+fn date(claim: &Claim, now: i64, shape: Shape) -> Result<(), Answer> {
+    let mismatch = |text: &str| shape.error(403, "SignatureDoesNotMatch", text);
     let Some(then) = clock::parse_basic(&claim.date) else {
         let text = format!(
             "Date must be in ISO-8601 'basic format'. Got '{}'. See \
              http://en.wikipedia.org/wiki/ISO_8601",
             claim.date
         );
-        return Err(Shape::Sts.error(400, "IncompleteSignature", &text));
+        return Err(shape.error(400, "IncompleteSignature", &text));
     };
     let (early, late) = (now - SKEW_MS, now + SKEW_MS);
     if then < early {
@@ -114,10 +139,10 @@ fn date(claim: &Claim, now: i64) -> Result<(), Answer> {
     Ok(())
 }
 
-fn alive(key: &Key, now: i64) -> Result<(), Answer> {
+fn alive(key: &Key, now: i64, shape: Shape) -> Result<(), Answer> {
     if key.expires_ms.is_some_and(|expires| expires <= now) {
         let text = "The security token included in the request is expired";
-        return Err(Shape::Sts.error(403, "ExpiredToken", text));
+        return Err(shape.error(403, "ExpiredToken", text));
     }
     Ok(())
 }
@@ -133,10 +158,6 @@ fn is_region(name: &str) -> bool {
         && words.iter().all(word)
         && !number.is_empty()
         && number.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn mismatch(text: &str) -> Answer {
-    Shape::Sts.error(403, "SignatureDoesNotMatch", text)
 }
 
 #[cfg(test)]

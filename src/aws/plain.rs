@@ -1,0 +1,104 @@
+//! Operations of services that no SDK here is for: their requests are written by hand. They are
+//! sent, timed, tried again and judged like all others.
+
+use std::fmt;
+
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::retries::classifiers::TransientErrorClassifier;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::error::metadata::ErrorMetadata;
+use aws_types::SdkConfig;
+use http::Request;
+use zeroize::Zeroizing;
+
+use super::Aws;
+use super::call::Call;
+use super::error::RequestError;
+use super::retry::{self, Classifier};
+
+/// A request with secrets in it, which no message shows.
+pub(super) struct PlainRequest(pub Request<Vec<u8>>);
+
+impl fmt::Debug for PlainRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainRequest")
+    }
+}
+
+/// The body of an answer, which may be secret as well.
+struct PlainBody(Zeroizing<Vec<u8>>);
+
+impl fmt::Debug for PlainBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlainBody")
+    }
+}
+
+/// Reads the code of an error in an answer.
+pub(super) type CodeOf = fn(&HttpResponse) -> Option<String>;
+
+impl Aws<'_> {
+    /// Sends a request whose path begins at the call's endpoint; the body of the answer.
+    pub(super) fn plain(
+        &self,
+        call: &Call<'_>,
+        request: PlainRequest,
+        code_of: CodeOf,
+    ) -> Result<Zeroizing<Vec<u8>>, RequestError> {
+        let url = call.endpoint.base().to_owned();
+        let operation = call.operation;
+        let answer = self.call(call, move |sdk, classifier| {
+            let operation = plain_operation(operation, &url, sdk, classifier, code_of);
+            async move { operation.invoke(request).await }
+        });
+        answer.map(|PlainBody(bytes)| bytes)
+    }
+}
+
+fn plain_operation(
+    name: &'static str,
+    url: &str,
+    sdk: &SdkConfig,
+    classifier: Classifier,
+    code_of: CodeOf,
+) -> Operation<PlainRequest, PlainBody, ErrorMetadata> {
+    let mut builder = Operation::builder()
+        .service_name("ssowrap")
+        .operation_name(name)
+        .endpoint_url(url)
+        .no_auth()
+        .standard_retry(&retry::config())
+        .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+        .retry_classifier(classifier)
+        .sleep_impl(TokioSleep::new());
+    if let Some(times) = sdk.timeout_config() {
+        builder = builder.timeout_config(times.clone());
+    }
+    if let Some(client) = sdk.http_client() {
+        builder = builder.http_client(client);
+    }
+    builder
+        .serializer(|PlainRequest(request)| {
+            let request = request.map(SdkBody::from);
+            HttpRequest::try_from(request).map_err(Into::into)
+        })
+        .deserializer(move |response| read(response, code_of))
+        .build()
+}
+
+fn read(
+    response: &HttpResponse,
+    code_of: CodeOf,
+) -> Result<PlainBody, OrchestratorError<ErrorMetadata>> {
+    let bytes = response.body().bytes().unwrap_or_default();
+    if response.status().is_success() {
+        return Ok(PlainBody(Zeroizing::new(bytes.to_vec())));
+    }
+    let mut error = ErrorMetadata::builder();
+    if let Some(code) = code_of(response) {
+        error = error.code(code);
+    }
+    Err(OrchestratorError::operation(error.build()))
+}

@@ -1,0 +1,126 @@
+//! An address on 127.0.0.1 that leads one browser on to a link. What is given to the browser stands
+//! in the list of processes, where everybody can read it: there is no token in it.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+use tokio::sync::Notify;
+use zeroize::Zeroizing;
+
+use crate::loopback::{self, Answer, Limits, Server};
+use crate::platform::random;
+
+/// Browsers send their request at once.
+const LIMITS: Limits = Limits { head: Duration::from_secs(5), whole: Duration::from_secs(10) };
+
+/// For the browser to take the answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The address, for as long as nobody has come.
+pub(super) struct Once {
+    desk: Arc<OnceDesk>,
+    server: Server,
+    /// To be given to the browser.
+    pub address: String,
+}
+
+struct OnceDesk {
+    /// What only the browser knows.
+    path: SecretString,
+    link: Mutex<Option<Zeroizing<String>>>,
+    taken: Notify,
+}
+
+impl Once {
+    /// Waits for the browser in the background. Call it on a runtime.
+    ///
+    /// # Errors
+    /// Where no port or no random numbers can be had.
+    pub(super) fn start(link: Zeroizing<String>) -> io::Result<Self> {
+        let path = random::base64::<24>().map_err(io::Error::other)?;
+        let listener = loopback::listen(0)?;
+        let address = address(listener.local_addr()?.port(), &path);
+        let desk = OnceDesk { path, link: Mutex::new(Some(link)), taken: Notify::new() };
+        let desk = Arc::new(desk);
+        let shared = Arc::clone(&desk);
+        let server = Server::start(listener, LIMITS, move |request, visitor| {
+            let answer = shared.answer(&request);
+            if answer.status() == StatusCode::SEE_OTHER {
+                visitor.trust();
+                shared.taken.notify_one();
+            }
+            std::future::ready(answer)
+        })?;
+        Ok(Self { desk, server, address })
+    }
+
+    /// Waits until the browser has been led on.
+    pub(super) async fn taken(&mut self) {
+        self.desk.taken.notified().await;
+        self.server.close();
+        // A browser that has gone has what it wanted.
+        let _ = tokio::time::timeout(PATIENCE, self.server.ended()).await;
+    }
+
+    /// The link, if nobody has got it: from now on nobody does.
+    pub(super) fn take(&self) -> Option<Zeroizing<String>> {
+        self.desk.take()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the browser is to know it")]
+fn address(port: u16, path: &SecretString) -> String {
+    format!("http://127.0.0.1:{port}/{}", path.expose_secret())
+}
+
+impl OnceDesk {
+    fn answer<B>(&self, request: &Request<B>) -> Answer {
+        if !self.knows(request.uri().path()) {
+            return page(StatusCode::NOT_FOUND, "Nothing is here.\n");
+        }
+        if request.method() != Method::GET {
+            return page(StatusCode::METHOD_NOT_ALLOWED, "This address is opened by a browser.\n");
+        }
+        let link = self.take().and_then(|link| HeaderValue::from_str(&link).ok());
+        let Some(mut link) = link else {
+            let text = "This link has been opened already. `ssowrap console` makes a new one.\n";
+            return page(StatusCode::GONE, text);
+        };
+        link.set_sensitive(true);
+        let mut answer = page(StatusCode::SEE_OTHER, "");
+        answer.headers_mut().insert(LOCATION, link);
+        answer
+    }
+
+    /// In a time that does not tell how much of a guess was right.
+    #[expect(clippy::disallowed_methods, reason = "it is compared with what came from outside")]
+    fn knows(&self, path: &str) -> bool {
+        let path = path.strip_prefix('/').unwrap_or_default();
+        bool::from(path.as_bytes().ct_eq(self.path.expose_secret().as_bytes()))
+    }
+
+    fn take(&self) -> Option<Zeroizing<String>> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+fn page(status: StatusCode, text: &'static str) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *answer.status_mut() = status;
+    for (name, value) in [
+        (CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CONNECTION, "close"),
+    ] {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}

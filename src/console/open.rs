@@ -1,0 +1,93 @@
+//! Gives a link to a browser.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use zeroize::Zeroizing;
+
+use super::once::Once;
+use crate::aws::Aws;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::ui::browser::{self, Browser};
+use crate::ui::surroundings::Surroundings;
+
+/// For a browser to start and to open the address.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Between two looks at whether its opener has failed.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What became of a link.
+pub(crate) enum Opening {
+    Opened,
+    /// No browser has it, and why.
+    Left(Zeroizing<String>, String),
+}
+
+/// Opens `link` in a browser as `profile`, and waits until it has it. One without a secret is given
+/// as it is.
+///
+/// # Errors
+/// `Other` where nothing can be waited for.
+pub(crate) fn in_browser(
+    ctx: &Context,
+    aws: &Aws<'_>,
+    link: Zeroizing<String>,
+    profile: &str,
+    is_secret: bool,
+) -> Result<Opening> {
+    let place = Surroundings::of(ctx);
+    let place = Surroundings { named_browser: browser::is_named_for_console(ctx), ..place };
+    if place.obstacle(true).is_some() {
+        return Ok(Opening::Left(link, "no browser can be opened here".to_owned()));
+    }
+    if !is_secret {
+        return Ok(match start(ctx, &link, profile) {
+            Ok(_) => Opening::Opened,
+            Err(why) => Opening::Left(link, why),
+        });
+    }
+    let handed = aws.wait(hand_over(ctx, link, profile))?;
+    handed.map_err(|e| Error::new(Kind::Other, "cannot wait for the browser").source(e))
+}
+
+async fn hand_over(ctx: &Context, link: Zeroizing<String>, profile: &str) -> io::Result<Opening> {
+    let mut once = Once::start(link)?;
+    let why = match start(ctx, &once.address.clone(), profile) {
+        Ok(mut browser) => tokio::select! {
+            biased;
+            () = once.taken() => return Ok(Opening::Opened),
+            why = failure(ctx, &mut browser) => why,
+        },
+        Err(why) => why,
+    };
+    Ok(match once.take() {
+        Some(link) => Opening::Left(link, why),
+        None => Opening::Opened,
+    })
+}
+
+fn start(ctx: &Context, url: &str, profile: &str) -> Result<Browser, String> {
+    match browser::open_as(ctx, url, profile) {
+        Some(Ok(browser)) => Ok(browser),
+        Some(Err((program, e))) => Err(format!("the browser `{program}` cannot be started: {e}")),
+        None => Err("there is no browser to start".to_owned()),
+    }
+}
+
+/// Why the browser will not come.
+async fn failure(ctx: &Context, browser: &mut Browser) -> String {
+    let started = Instant::now();
+    // Openers of Windows end with whatever code.
+    let tells = !browser::is_wsl(ctx);
+    while started.elapsed() < LIMIT {
+        if let Some(status) = browser.failure().filter(|_| tells) {
+            return format!("the browser `{}` failed ({status})", browser.program);
+        }
+        sleep(PAUSE).await;
+    }
+    let (program, after) = (&browser.program, LIMIT.as_secs());
+    format!("the browser `{program}` has not opened the link within {after} s")
+}

@@ -1,0 +1,141 @@
+//! The partitions of AWS: worlds of their own, each with its regions, accounts and console (SPEC 5.1,
+//! 8).
+
+/// A partition.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Partition {
+    /// As in ARNs.
+    pub name: &'static str,
+    /// How its regions begin.
+    prefix: &'static str,
+    /// None where nobody outside knows how to sign in.
+    pub console: Option<Console>,
+}
+
+/// The console of a partition.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Console {
+    /// Its host, below which each region has one.
+    pub host: &'static str,
+    /// The same of the sign-in.
+    sign_in: &'static str,
+    /// The region whose sign-in has the plain host.
+    plain: Option<&'static str>,
+    /// The region to sign in at where none is known.
+    pub home: &'static str,
+}
+
+/// All of them. The first whose prefix fits has a region; the last has every other.
+const ALL: [Partition; 8] = [
+    Partition {
+        name: "aws-us-gov",
+        prefix: "us-gov-",
+        console: Some(Console {
+            host: "console.amazonaws-us-gov.com",
+            sign_in: "signin.amazonaws-us-gov.com",
+            plain: Some("us-gov-west-1"),
+            home: "us-gov-west-1",
+        }),
+    },
+    Partition {
+        name: "aws-cn",
+        prefix: "cn-",
+        console: Some(Console {
+            host: "console.amazonaws.cn",
+            sign_in: "signin.amazonaws.cn",
+            plain: Some("cn-north-1"),
+            home: "cn-north-1",
+        }),
+    },
+    Partition {
+        name: "aws-eusc",
+        prefix: "eusc-",
+        console: Some(Console {
+            host: "console.amazonaws-eusc.eu",
+            sign_in: "signin.amazonaws-eusc.eu",
+            plain: None,
+            home: "eusc-de-east-1",
+        }),
+    },
+    Partition { name: "aws-iso", prefix: "us-iso-", console: None },
+    Partition { name: "aws-iso-b", prefix: "us-isob-", console: None },
+    Partition { name: "aws-iso-e", prefix: "eu-isoe-", console: None },
+    Partition { name: "aws-iso-f", prefix: "us-isof-", console: None },
+    Partition {
+        name: "aws",
+        prefix: "",
+        console: Some(Console {
+            host: "console.aws.amazon.com",
+            sign_in: "signin.aws.amazon.com",
+            plain: None,
+            home: "us-east-1",
+        }),
+    },
+];
+
+impl Partition {
+    /// That of a region. One that nobody knows is of `aws`, as for the SDKs.
+    pub(crate) fn of_region(region: &str) -> &'static Self {
+        let found = ALL.iter().find(|partition| region.starts_with(partition.prefix));
+        found.unwrap_or(&ALL[ALL.len() - 1])
+    }
+
+    /// That of an ARN, `arn:PARTITION:...`; none where it names none that is known.
+    pub(crate) fn of_arn(arn: &str) -> Option<&'static Self> {
+        let name = arn.split(':').nth(1)?;
+        ALL.iter().find(|partition| partition.name == name)
+    }
+}
+
+impl Console {
+    /// The host that signs in, in a region.
+    pub(crate) fn sign_in_host(&self, region: &str) -> String {
+        match self.plain == Some(region) {
+            true => self.sign_in.to_owned(),
+            false => format!("{region}.{}", self.sign_in),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_of_regions_and_arns() {
+        for (region, name) in [
+            ("eu-west-1", "aws"),
+            ("xx-new-9", "aws"),
+            ("us-gov-east-1", "aws-us-gov"),
+            ("cn-northwest-1", "aws-cn"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+        ] {
+            assert_eq!(Partition::of_region(region).name, name, "{region}");
+            let arn = format!("arn:{name}:iam::123456789012:role/x");
+            assert_eq!(Partition::of_arn(&arn).map(|p| p.name), Some(name));
+        }
+        for arn in ["", "arn", "arn:", "arn:aws-x:iam::1:role/x"] {
+            assert_eq!(Partition::of_arn(arn), None, "{arn}");
+        }
+    }
+
+    #[test]
+    fn sign_in_hosts() {
+        for (region, host) in [
+            ("us-east-1", "us-east-1.signin.aws.amazon.com"),
+            ("eu-west-1", "eu-west-1.signin.aws.amazon.com"),
+            ("cn-north-1", "signin.amazonaws.cn"),
+            ("cn-northwest-1", "cn-northwest-1.signin.amazonaws.cn"),
+            ("us-gov-west-1", "signin.amazonaws-us-gov.com"),
+            ("us-gov-east-1", "us-gov-east-1.signin.amazonaws-us-gov.com"),
+            ("eusc-de-east-1", "eusc-de-east-1.signin.amazonaws-eusc.eu"),
+        ] {
+            let console = Partition::of_region(region).console.as_ref().expect("a console");
+            assert_eq!(console.sign_in_host(region), host);
+        }
+    }
+}

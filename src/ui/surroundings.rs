@@ -1,0 +1,76 @@
+//! Where this program runs, as far as it matters to browsers.
+
+use std::path::Path;
+
+use super::browser;
+use crate::context::Context;
+use crate::variables;
+
+/// What speaks against a browser that comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    Codespace,
+    CloudShell,
+    Ssh,
+    Wsl,
+    NoDisplay,
+    Container,
+}
+
+/// What is known of the place.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Surroundings {
+    pub codespace: bool,
+    pub cloud_shell: bool,
+    pub ssh: bool,
+    pub wsl_without_browser: bool,
+    pub no_display: bool,
+    pub container: bool,
+    /// Whether `$BROWSER` is set, as remote editors do that pass on both URL and port.
+    pub named_browser: bool,
+}
+
+impl Surroundings {
+    /// This place.
+    pub(crate) fn of(ctx: &Context) -> Self {
+        let has = |name| ctx.var(name).is_some();
+        let is_linux = cfg!(target_os = "linux");
+        let is_wsl = is_linux && browser::is_wsl(ctx);
+        let has_display = has(variables::DISPLAY) || has(variables::WAYLAND_DISPLAY);
+        let has_windows = is_wsl && browser::has_windows_opener(ctx);
+        Self {
+            codespace: ctx.var(variables::CODESPACES).is_some_and(|value| value == "true"),
+            cloud_shell: ctx
+                .var(variables::AWS_EXECUTION_ENV)
+                .is_some_and(|value| value == "CloudShell"),
+            ssh: has(variables::SSH_CONNECTION) || has(variables::SSH_TTY),
+            wsl_without_browser: is_wsl && !has_windows && !has_display,
+            no_display: is_linux && !is_wsl && !has_display,
+            container: is_linux && is_container(ctx),
+            named_browser: browser::is_named(ctx),
+        }
+    }
+
+    /// What keeps a browser from being started here and coming back; one that is named counts
+    /// only where it may be started.
+    pub(crate) fn obstacle(&self, is_wanted: bool) -> Option<Obstacle> {
+        let named_browser = self.named_browser && is_wanted;
+        match () {
+            // There the browser is another machine's, whatever its name.
+            () if self.codespace => Some(Obstacle::Codespace),
+            () if self.cloud_shell => Some(Obstacle::CloudShell),
+            () if named_browser => None,
+            () if self.ssh => Some(Obstacle::Ssh),
+            () if self.wsl_without_browser => Some(Obstacle::Wsl),
+            () if self.no_display => Some(Obstacle::NoDisplay),
+            () if self.container => Some(Obstacle::Container),
+            () => None,
+        }
+    }
+}
+
+/// Docker and Podman leave a file, systemd-nspawn and LXC a variable.
+fn is_container(ctx: &Context) -> bool {
+    ctx.var(variables::CONTAINER).is_some()
+        || ["/.dockerenv", "/run/.containerenv"].iter().any(|path| Path::new(path).exists())
+}
