@@ -246,7 +246,8 @@ mod tests {
             error.message,
             "region `eu-west-1` is not in aws-cn, where these credentials are"
         );
-        let error = ConsoleSite::new(Partition::of_region("us-iso-east-1"), None).expect_err("none");
+        let error =
+            ConsoleSite::new(Partition::of_region("us-iso-east-1"), None).expect_err("none");
         assert_eq!(error.message, "no sign-in link is known for the console of aws-iso");
     }
 

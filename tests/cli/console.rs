@@ -246,3 +246,22 @@ fn tried_again() {
     home.run(["-p", "dev", "console", "--url"]).succeeds();
     assert_eq!(home.aws().count("GetSigninToken"), 3);
 }
+
+/// `--duration` is that of the role on top, where there is one.
+#[test]
+fn a_role_on_top() {
+    let home = home();
+    let role = "arn:aws:iam::210987654321:role/deploy";
+    let words = ["-p", "dev", "console", "--url", "--assume", role, "--duration", "30m"];
+    let output = home.run(words).succeeds();
+    assert_eq!(open(output.stdout()).status, 302);
+    let log = home.aws().log_of("ConsoleLogin");
+    let principal = log[0].principal.as_deref().expect("somebody");
+    assert!(principal.contains("assumed-role/deploy/"), "{principal}");
+    assert_eq!(home.aws().log_of("AssumeRole")[0].param("DurationSeconds"), "1800");
+    assert_eq!(home.aws().log_of("GetSigninToken")[0].param("SessionDuration"), "");
+    // Before the verb too.
+    let words = ["-p", "dev", "--duration", "1h", "console", "--url"];
+    home.run(words).succeeds();
+    assert_eq!(home.aws().log_of("GetSigninToken")[1].param("SessionDuration"), "3600");
+}
