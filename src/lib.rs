@@ -89,7 +89,10 @@ fn run_verb() -> ExitCode {
         Err(Refusal::Usage(error)) => return fail(&ctx, &error),
     };
     let global = &cli.global;
-    ctx.printer = Printer::new(global.quiet, global.verbose, global.color, no_color).dumb(is_dumb);
+    let home = ctx.home().ok();
+    ctx.printer = Printer::new(global.quiet, global.verbose, global.color, no_color)
+        .dumb(is_dumb)
+        .home(home.as_deref());
     commands::run(&ctx, cli).unwrap_or_else(|error| fail(&ctx, &error))
 }
 

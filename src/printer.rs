@@ -1,8 +1,10 @@
 //! The only door to stdout and stderr. Data goes out byte for byte on stdout; messages go to
 //! stderr, escaped, under a verbosity and with or without colour.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -33,17 +35,29 @@ pub struct Printer {
     dumb: bool,
     /// Where a person is talked to, if not on stderr.
     terminal: Option<Arc<File>>,
+    /// The home directory, which people see as `~`.
+    home: Option<Arc<str>>,
+    /// Whether data for people is coloured.
+    data_color: bool,
 }
 
 impl Printer {
     /// A printer that shows warnings unless `quiet`, progress from verbosity 1 and details from 2.
     pub fn new(quiet: bool, verbosity: u8, color: Color, no_color: bool) -> Self {
-        let color = match color {
+        let colored = |is_terminal: bool| match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => !no_color && io::stderr().is_terminal(),
+            Color::Auto => !no_color && is_terminal,
         };
-        Self { quiet, verbosity, color, dumb: false, terminal: None }
+        Self {
+            quiet,
+            verbosity,
+            color: colored(io::stderr().is_terminal()),
+            dumb: false,
+            terminal: None,
+            home: None,
+            data_color: colored(io::stdout().is_terminal()),
+        }
     }
 
     /// A printer for tests, which keeps to itself what isn't an error.
@@ -56,6 +70,37 @@ impl Printer {
     #[must_use]
     pub fn dumb(self, dumb: bool) -> Self {
         Self { dumb, ..self }
+    }
+
+    /// The same for a person whose home directory this is: paths below it begin with `~`.
+    #[must_use]
+    pub fn home(self, home: Option<&Path>) -> Self {
+        let home = home.and_then(Path::to_str).map(|home| home.trim_end_matches('/'));
+        // Shells of Windows don't know it.
+        let home = home.filter(|home| cfg!(unix) && !home.is_empty());
+        Self { home: home.map(Arc::from), ..self }
+    }
+
+    /// A text for people, in which paths below the home directory begin with `~`. Quoted ones stay:
+    /// shells leave a `~` in quotes as it is.
+    pub fn with_tilde<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let Some(home) = &self.home else { return text.into() };
+        let mut short = String::new();
+        let mut from = 0;
+        for (at, _) in text.match_indices(&**home) {
+            let is_whole = text[at + home.len()..].starts_with('/');
+            let is_start = text[..at].chars().next_back().is_none_or(|c| " (`\n".contains(c));
+            if is_whole && is_start {
+                short.push_str(&text[from..at]);
+                short.push('~');
+                from = at + home.len();
+            }
+        }
+        if from == 0 {
+            return text.into();
+        }
+        short.push_str(&text[from..]);
+        short.into()
     }
 
     /// The same, but what is said and shown goes to the terminal where stderr goes elsewhere:
@@ -118,12 +163,12 @@ impl Printer {
 
     /// What a person must see to go on; `-q` does not keep it back.
     pub fn show(&self, message: &str) {
-        self.talk(format!("{}\n", escape::foreign(message)).as_bytes());
+        self.talk(format!("{}\n", escape::foreign(&self.with_tilde(message))).as_bytes());
     }
 
     /// A question, behind which the answer is typed.
     pub(crate) fn ask(&self, question: &str) {
-        self.bytes(escape::foreign(question).as_bytes());
+        self.bytes(escape::foreign(&self.with_tilde(question)).as_bytes());
     }
 
     /// Lines that have been escaped already, as a diff.
@@ -155,6 +200,16 @@ impl Printer {
             Some(terminal) => terminal::columns(terminal.as_ref()),
             None => terminal::columns(io::stderr()),
         }
+    }
+
+    /// How wide the terminal is that data goes to; none where it goes elsewhere.
+    pub fn data_columns(&self) -> Option<usize> {
+        terminal::columns(io::stdout())
+    }
+
+    /// Whether data for people is coloured.
+    pub fn is_data_colored(&self) -> bool {
+        self.data_color
     }
 
     /// Takes the status line away.
@@ -210,7 +265,7 @@ impl Printer {
         let mut lines = error.lines().into_iter();
         self.line("error", "31;1", &lines.next().unwrap_or_default());
         for line in lines {
-            self.raw(&escape::foreign(&line));
+            self.raw(&escape::foreign(&self.with_tilde(&line)));
         }
         for hint in &error.hints {
             self.line("hint", "36", hint);
@@ -218,7 +273,8 @@ impl Printer {
     }
 
     fn line(&self, label: &str, color: &str, message: &str) {
-        let message = escape::foreign(message);
+        let message = self.with_tilde(message);
+        let message = escape::foreign(&message);
         if self.color {
             self.raw(&format!("\x1b[{color}m{label}:\x1b[0m {message}"));
         } else {
@@ -242,5 +298,27 @@ impl Printer {
         // One write per line keeps the lines of parallel processes whole. Nothing can be done
         // about a stderr that does not take them.
         let _ = io::stderr().lock().write_all(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_directory_is_a_tilde() {
+        let printer = Printer::silent().home(Some(Path::new("/home/alice/")));
+        for (text, shown) in [
+            ("/home/alice/.aws/config:7", "~/.aws/config:7"),
+            ("in /home/alice/a or `/home/alice/b`", "in ~/a or `~/b`"),
+            ("/home/alice2/a, /srv/home/alice/b", "/home/alice2/a, /srv/home/alice/b"),
+            ("rm '/home/alice/a b'", "rm '/home/alice/a b'"),
+            ("HOME=/home/alice/", "HOME=/home/alice/"),
+            ("/home/alice", "/home/alice"),
+        ] {
+            assert_eq!(printer.with_tilde(text), if cfg!(unix) { shown } else { text });
+        }
+        let root = Printer::silent().home(Some(Path::new("/")));
+        assert_eq!(root.with_tilde("/etc/x"), "/etc/x");
     }
 }

@@ -1,6 +1,17 @@
 //! Options of the verbs that look at what is there.
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+
+/// Options of `profiles`.
+#[derive(Debug, Args)]
+pub(crate) struct ProfilesArgs {
+    /// Only those whose name, account or role contains this; `*` and `?` are wildcards
+    #[arg(value_name = "PATTERN")]
+    pub pattern: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// What to do with cached role credentials.
 #[derive(Debug, Subcommand)]

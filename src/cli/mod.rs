@@ -29,7 +29,7 @@ use crate::text::escape;
 pub(crate) use console::ConsoleArgs;
 pub(crate) use global::{Global, LoginMode};
 pub(crate) use help::command;
-pub(crate) use inspect::{CacheAction, WhoamiFormat};
+pub(crate) use inspect::{CacheAction, ProfilesArgs, WhoamiFormat};
 pub(crate) use kubernetes::{EksAction, GetTokenArgs};
 pub(crate) use obtain::{EnvFormat, ExecArgs, ExportArgs, GenerateArgs, ServeArgs};
 pub(crate) use on_top::OnTopArgs;
@@ -252,11 +252,7 @@ pub(crate) enum Verb {
         format: WhoamiFormat,
     },
     /// List the profiles of the config and the credentials file
-    Profiles {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Profiles(ProfilesArgs),
     /// Show how a profile resolves: each value with its file and line, offline
     Explain {
         /// Print JSON

@@ -15,7 +15,7 @@ use crate::profile::plan::Source;
 use crate::profile::suggest;
 use crate::settings;
 use crate::text::escape;
-use crate::ui::table;
+use crate::ui::table::{self, Cell};
 
 /// A listing of this age is shown again: an organisation gets few accounts in a day.
 const MAX_AGE: TimeDelta = TimeDelta::hours(8);
@@ -68,7 +68,10 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result
             .json(&accounts.iter().map(|a| entry(a, args.roles)).collect::<Vec<_>>());
     }
     let rows = rows(&accounts, args.roles);
-    let text = if args.csv { csv(&rows, args.roles) } else { columns(rows, args.roles) };
+    let text = match args.csv {
+        true => csv(&rows, args.roles),
+        false => columns(ctx, rows, args.roles),
+    };
     ctx.printer.data(text.as_bytes())
 }
 
@@ -115,21 +118,22 @@ fn rows(accounts: &[&Account], with_roles: bool) -> Vec<Vec<String>> {
     rows
 }
 
-fn columns(rows: Vec<Vec<String>>, with_roles: bool) -> String {
-    let mut table = vec![header(with_roles, ["ACCOUNT", "NAME", "EMAIL", "ROLE"])];
-    let or_dash = |cell: String| if cell.is_empty() { "-".to_owned() } else { cell };
-    table.extend(rows.into_iter().map(|row| row.into_iter().map(or_dash).collect()));
-    table::render(&table)
+fn columns(ctx: &Context, rows: Vec<Vec<String>>, with_roles: bool) -> String {
+    let or_dash = |cell: String| if cell.is_empty() { "-".into() } else { Cell::from(cell) };
+    let rows = rows.into_iter().map(|row| row.into_iter().map(or_dash).collect()).collect();
+    let heading = heading(with_roles, ["ACCOUNT", "NAME", "EMAIL", "ROLE"]);
+    table::columns(&ctx.printer, &heading, rows)
 }
 
 /// RFC 4180, each record on one line. What could act on a terminal is escaped.
 fn csv(rows: &[Vec<String>], with_roles: bool) -> String {
-    let header = header(with_roles, ["account_id", "account_name", "email", "role"]);
+    let heading = heading(with_roles, ["account_id", "account_name", "email", "role"]);
+    let heading = heading.into_iter().map(str::to_owned).collect();
     let record = |row: &Vec<String>| {
         let cells: Vec<String> = row.iter().map(|cell| csv_cell(&escape::foreign(cell))).collect();
         cells.join(",") + "\n"
     };
-    std::iter::once(&header).chain(rows).map(record).collect()
+    std::iter::once(&heading).chain(rows).map(record).collect()
 }
 
 fn csv_cell(text: &str) -> String {
@@ -140,7 +144,6 @@ fn csv_cell(text: &str) -> String {
     }
 }
 
-fn header(with_roles: bool, names: [&str; 4]) -> Vec<String> {
-    let count = if with_roles { 4 } else { 3 };
-    names[..count].iter().map(|name| (*name).to_owned()).collect()
+fn heading(with_roles: bool, names: [&'static str; 4]) -> Vec<&'static str> {
+    names[..if with_roles { 4 } else { 3 }].to_vec()
 }

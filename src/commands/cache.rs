@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::storage::litter;
 use crate::text::timestamp;
 use crate::token;
-use crate::ui::table;
+use crate::ui::table::{self, Cell, Tone};
 
 /// One entry as `cache list --json` prints it. Nothing in it is secret.
 #[derive(Serialize)]
@@ -54,10 +54,13 @@ pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
     if json {
         return ctx.printer.json(&rows);
     }
-    let header = ["PROFILES", "KIND", "PRINCIPAL", "ACCESS KEY", "UNTIL"].map(str::to_owned);
-    let mut lines = vec![header.to_vec()];
-    lines.extend(rows.into_iter().map(EntryRow::cells));
-    ctx.printer.data(table::render(&lines).as_bytes())
+    if rows.is_empty() {
+        ctx.printer.say("nothing is cached");
+        return Ok(());
+    }
+    let heading = ["PROFILES", "PRINCIPAL", "ACCESS KEY", "UNTIL"];
+    let rows = rows.into_iter().map(EntryRow::cells).collect();
+    ctx.printer.data(table::columns(&ctx.printer, &heading, rows).as_bytes())
 }
 
 /// Forgets what is cached for the chosen profile or role, or everything.
@@ -106,15 +109,18 @@ impl EntryRow {
         })
     }
 
-    fn cells(self) -> Vec<String> {
+    fn cells(self) -> Vec<Cell> {
         let profiles = if self.profiles.is_empty() { "-".into() } else { self.profiles.join(", ") };
         let account = match (self.account_id, self.role_name) {
             (Some(account), Some(role)) => Some(format!("{account} {role}")),
             (account, _) => account,
         };
         let principal = self.role_arn.or(account).unwrap_or_else(|| "-".into());
-        let until = if self.expired { "expired".into() } else { self.until };
-        vec![profiles, self.kind.into(), principal, self.access_key_id, until]
+        let until = match self.expired {
+            true => Cell::new("expired", Tone::Bad),
+            false => self.until.into(),
+        };
+        vec![profiles.into(), principal.into(), self.access_key_id.into(), until]
     }
 }
 

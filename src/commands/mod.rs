@@ -110,7 +110,7 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
         Verb::Whoami { format } => {
             whoami::run(ctx, &Settings::new(ctx, cli.global, GivenProfile::Counts)?, format)?;
         }
-        Verb::Profiles { json } => profiles::run(ctx, json)?,
+        Verb::Profiles(args) => profiles::run(ctx, &args)?,
         Verb::Init(args) => init::run(ctx, &args)?,
         Verb::Completions { shell } => completions::run(ctx, shell)?,
         Verb::Man { directory } => man::run(ctx, &directory)?,

@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
+use crate::cli::ProfilesArgs;
 use crate::context::Context;
-use crate::error::Result;
-use crate::profile::Resolver;
+use crate::error::{Error, Kind, Result};
+use crate::organisation::pattern::Pattern;
 use crate::profile::files::Files;
 use crate::profile::listing::ListedProfile;
-use crate::ui::table;
+use crate::profile::{Resolver, suggest};
+use crate::settings;
+use crate::ui::table::{self, Cell, Tone};
 
 /// One profile as `profiles --json` lists it.
 #[derive(Serialize)]
@@ -21,31 +24,63 @@ struct ProfileRow {
     line: u32,
 }
 
-/// Lists every profile of both files in file order.
-pub(super) fn run(ctx: &Context, json: bool) -> Result<()> {
+/// Lists the profiles of both files in file order.
+pub(super) fn run(ctx: &Context, args: &ProfilesArgs) -> Result<()> {
     let files = Files::load(ctx)?;
     let profiles = Resolver::new(&files).profiles();
-    let rows: Vec<ProfileRow> = profiles.into_iter().map(ProfileRow::from).collect();
     if ctx.printer.is_verbose() {
         for warning in files.warnings() {
             ctx.printer.warn(&format!("{}: {}", warning.location, warning.message));
         }
     }
-    if json {
+    let all: Vec<ProfileRow> = profiles.into_iter().map(ProfileRow::from).collect();
+    let rows: Vec<&ProfileRow> = match &args.pattern {
+        None => all.iter().collect(),
+        Some(pattern) => matching(&all, pattern)?,
+    };
+    if args.json {
         return ctx.printer.json(&rows);
     }
-    let mut table =
-        vec![["PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION"].map(str::to_owned).into()];
-    table.extend(rows.into_iter().map(ProfileRow::cells));
-    ctx.printer.data(table::render(&table).as_bytes())
+    if rows.is_empty() {
+        ctx.printer.say("no profiles yet: `ssowrap configure` writes them");
+        return Ok(());
+    }
+    let current = settings::current_profile(ctx);
+    let rows = rows.iter().map(|row| row.cells(current.as_deref())).collect();
+    let heading = ["PROFILE", "KIND", "ACCOUNT", "ROLE", "REGION"];
+    ctx.printer.data(table::columns(&ctx.printer, &heading, rows).as_bytes())
+}
+
+/// The rows with the pattern in their name, account or role.
+fn matching<'a>(rows: &'a [ProfileRow], text: &str) -> Result<Vec<&'a ProfileRow>> {
+    let pattern = Pattern::search(text);
+    let is_meant = |row: &&ProfileRow| {
+        [Some(&row.profile), row.account.as_ref(), row.role.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|text| pattern.matches(text))
+    };
+    let found: Vec<&ProfileRow> = rows.iter().filter(is_meant).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let names = rows.iter().map(|row| row.profile.as_str()).collect();
+    let error = Error::new(Kind::ProfileNotFound, format!("no profile matches `{text}`"));
+    Err(suggest::names(error, text, names).hint("`ssowrap profiles` lists them all"))
 }
 
 impl ProfileRow {
-    fn cells(self) -> Vec<String> {
-        let or_dash = |value: Option<String>| value.unwrap_or_else(|| "-".into());
-        let (account, role, region) =
-            (or_dash(self.account), or_dash(self.role), or_dash(self.region));
-        vec![self.profile, self.kind.into(), account, role, region]
+    fn cells(&self, current: Option<&str>) -> Vec<Cell> {
+        let or_dash = |value: &Option<String>| Cell::from(value.as_deref().unwrap_or("-"));
+        let is_current = current == Some(self.profile.as_str());
+        vec![
+            self.profile.as_str().into(),
+            self.kind.into(),
+            or_dash(&self.account),
+            or_dash(&self.role),
+            or_dash(&self.region),
+            Cell::new(if is_current { "(current)" } else { "" }, Tone::Good),
+        ]
     }
 }
 

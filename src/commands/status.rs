@@ -18,7 +18,7 @@ use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
 use crate::text::timestamp;
 use crate::token::{self, State, TokenReport};
-use crate::ui::table;
+use crate::ui::table::{self, Cell, Tone};
 
 /// So many profiles are named to people; all of them in JSON.
 const SHOWN_PROFILES: usize = 12;
@@ -111,7 +111,7 @@ pub(super) fn run(
             }
             (
                 logins.into_iter().map(Asked::from).collect(),
-                format!("there is no login in {}", files.config.path.display()),
+                "no logins yet: `ssowrap configure` adds that of your organisation".to_owned(),
             )
         }
     };
@@ -133,7 +133,7 @@ pub(super) fn run(
         StatusFormat::Json => ctx.printer.json(&rows)?,
         StatusFormat::Text if rows.is_empty() => ctx.printer.say(&nothing),
         StatusFormat::Text => {
-            let blocks = rows.iter().map(LoginRow::text).collect::<Vec<_>>();
+            let blocks = rows.iter().map(|row| row.text(ctx)).collect::<Vec<_>>();
             ctx.printer.data(blocks.join("\n").as_bytes())?;
         }
     }
@@ -225,9 +225,9 @@ impl LoginRow {
     }
 
     /// The block for people.
-    fn text(&self) -> String {
-        let mut facts: Vec<Vec<String>> = Vec::new();
-        let mut fact = |name: &str, value: String| facts.push(vec![name.to_owned(), value]);
+    fn text(&self, ctx: &Context) -> String {
+        let mut facts: Vec<(&str, Cell)> = Vec::new();
+        let mut fact = |name, value: String| facts.push((name, value.into()));
         if let Some(session) = &self.session {
             fact("session", session.clone());
         }
@@ -239,7 +239,8 @@ impl LoginRow {
             State::Valid if self.refreshable => ", can be refreshed",
             _ => "",
         };
-        fact("token", self.token.text() + refresh);
+        facts.push(("token", Cell::new(self.token.text() + refresh, tone(self.token.state))));
+        let mut fact = |name, value: String| facts.push((name, value.into()));
         fact("profiles", self.profiles_text());
         for cached in self.cached.iter().filter(|cached| !cached.expired) {
             fact("cached", cached.text());
@@ -250,7 +251,7 @@ impl LoginRow {
         if self.login_required {
             fact("login", self.hint.clone());
         }
-        table::render(&facts)
+        table::facts(&ctx.printer, facts)
     }
 
     fn profiles_text(&self) -> String {
@@ -286,6 +287,14 @@ impl Cached {
         let of_account = || format!("{}{role}", self.account_id.as_deref().unwrap_or("?"));
         let principal = self.role_arn.clone().unwrap_or_else(of_account);
         format!("{principal} until {}", self.until)
+    }
+}
+
+/// Good is what can be used without a person.
+pub(super) fn tone(state: State) -> Tone {
+    match state {
+        State::Valid | State::Refreshable => Tone::Good,
+        _ => Tone::Bad,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::profile::plan::{Plan, Source};
 use crate::settings::{Obtained, Settings, Wanted};
 use crate::text::arn::Arn;
 use crate::text::timestamp;
-use crate::ui::table;
+use crate::ui::table::{self, Cell};
 
 /// Where AWS is asked if no region is known: any of the partition will do.
 const ANY_REGION: &str = "us-east-1";
@@ -115,7 +115,7 @@ impl Identity {
     fn text(&self, ctx: &Context, format: WhoamiFormat) -> Result<Option<String>> {
         let line = |value: &Option<String>| value.as_ref().map(|value| format!("{value}\n"));
         Ok(match format {
-            WhoamiFormat::Text => Some(table::render(&self.rows(ctx))),
+            WhoamiFormat::Text => Some(table::facts(&ctx.printer, self.rows(ctx))),
             WhoamiFormat::Json => {
                 ctx.printer.json(self)?;
                 None
@@ -126,7 +126,7 @@ impl Identity {
         })
     }
 
-    fn rows(&self, ctx: &Context) -> Vec<Vec<String>> {
+    fn rows(&self, ctx: &Context) -> Vec<(&'static str, Cell)> {
         let Self {
             profile,
             account_id,
@@ -153,7 +153,7 @@ impl Identity {
             ("narrowed by", narrowed_by.clone()),
             ("until", end.map(|end| ctx.clock().until(end))),
         ];
-        let row = |(name, value): (&str, Option<String>)| Some(vec![name.to_owned(), value?]);
+        let row = |(name, value): (_, Option<String>)| Some((name, value?.into()));
         rows.into_iter().filter_map(row).collect()
     }
 }

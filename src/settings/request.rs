@@ -100,6 +100,12 @@ pub(crate) fn named_profile(
     Ok(None)
 }
 
+/// The profile of this shell, where it has one.
+pub(crate) fn current_profile(ctx: &Context) -> Option<String> {
+    let names = saved_profile::NAMES.into_iter().chain([variables::SSOWRAP_PROFILE]);
+    names.into_iter().find_map(|name| ctx.var(name))
+}
+
 /// Most programs prefer keys to AWS_PROFILE, and those in this shell may be another profile's.
 fn warn_of_other_keys(ctx: &Context, variable: Name, name: &str) {
     let Some(given) = ctx.var(variables::SSOWRAP_PROFILE) else { return };

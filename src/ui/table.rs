@@ -1,38 +1,225 @@
-//! Columns for people.
+//! What people read on stdout: columns under a heading, and facts by name. On a terminal they fit its
+//! width and have colours; elsewhere every value is there in full.
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::printer::Printer;
 use crate::text::escape;
 
-/// Rows as left-aligned columns two blanks apart, no trailing blanks, every cell escaped.
-/// `rows` may be ragged; a missing cell is empty.
-pub(crate) fn render(rows: &[Vec<String>]) -> String {
-    let cells: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| escape::foreign(cell)).collect()).collect();
-    let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns)
-        .map(|i| cells.iter().filter_map(|row| row.get(i)).map(|c| c.chars().count()).max())
-        .map(Option::unwrap_or_default)
-        .collect();
-    let mut out = String::new();
-    for row in &cells {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
+/// Narrower than this no column gets.
+const LEAST: usize = 10;
+/// Between two columns.
+const GAP: usize = 2;
+
+/// What a value says about a state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tone {
+    #[default]
+    Plain,
+    Good,
+    Bad,
+}
+
+/// A value.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cell {
+    text: String,
+    tone: Tone,
+}
+
+impl Cell {
+    pub(crate) fn new(text: impl Into<String>, tone: Tone) -> Self {
+        Self { text: text.into(), tone }
     }
-    out
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self::new(text, Tone::Plain)
+    }
+}
+
+/// How the place looks that a table is for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Look {
+    columns: Option<usize>,
+    is_colored: bool,
+}
+
+/// Left-aligned columns below their heading. A row may be short of cells at its end.
+pub(crate) fn columns(printer: &Printer, heading: &[&str], rows: Vec<Vec<Cell>>) -> String {
+    let heading = heading.iter().map(|name| Cell::from(*name)).collect();
+    let rows = std::iter::once(heading).chain(rows).collect();
+    render_columns(&shown(printer, rows), look(printer))
+}
+
+/// Names and values, one pair in a row. A long value goes on below itself.
+pub(crate) fn facts(printer: &Printer, facts: Vec<(&str, Cell)>) -> String {
+    let rows = facts.into_iter().map(|(name, value)| vec![name.into(), value]).collect();
+    render_facts(&shown(printer, rows), look(printer))
+}
+
+fn look(printer: &Printer) -> Look {
+    Look { columns: printer.data_columns(), is_colored: printer.is_data_colored() }
+}
+
+/// The cells as a terminal may show them.
+fn shown(printer: &Printer, rows: Vec<Vec<Cell>>) -> Vec<Vec<Cell>> {
+    let cell = |Cell { text, tone }| {
+        Cell { text: escape::foreign(&printer.with_tilde(&text)), tone }
+    };
+    rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
+}
+
+fn render_columns(rows: &[Vec<Cell>], look: Look) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column| rows.iter().filter_map(|row| row.get(column)).map(|c| c.text.width()).max();
+    let mut widths: Vec<usize> =
+        (0..count).map(|column| width(column).unwrap_or_default()).collect();
+    if let Some(room) = look.columns {
+        fit(&mut widths, room);
+    }
+    rows.iter().map(|row| line(row, &widths, look)).collect()
+}
+
+/// Takes from the widest column until all have room; from the first one, which names the row, only
+/// where no other can give any more.
+fn fit(widths: &mut [usize], room: usize) {
+    let gaps = GAP * widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > room {
+        let Some((first, others)) = widths.split_first_mut() else { return };
+        let widest = others.iter_mut().max().filter(|width| **width > LEAST);
+        match widest {
+            Some(width) => *width -= 1,
+            None if *first > 2 * LEAST => *first -= 1,
+            None => return,
+        }
+    }
+}
+
+fn line(row: &[Cell], widths: &[usize], look: Look) -> String {
+    let mut line = String::new();
+    for (cell, width) in row.iter().zip(widths) {
+        let text = cut(&cell.text, *width);
+        let pad = width.saturating_sub(text.width()) + GAP;
+        line.push_str(&colored(&text, cell.tone, look));
+        line.extend(std::iter::repeat_n(' ', pad));
+    }
+    line.truncate(line.trim_end().len());
+    line.push('\n');
+    line
+}
+
+/// As much of a text as has room, with a sign that there is more.
+fn cut(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut left = room.saturating_sub(1);
+    let fits = |c: &char| {
+        let width = c.width().unwrap_or_default();
+        let has_room = width <= left;
+        left = left.saturating_sub(width);
+        has_room
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
+}
+
+fn render_facts(rows: &[Vec<Cell>], look: Look) -> String {
+    let names = rows.iter().filter_map(|row| row.first());
+    let indent = names.map(|name| name.text.width()).max().unwrap_or_default() + GAP;
+    let mut text = String::new();
+    for row in rows {
+        let [name, value] = row.as_slice() else { continue };
+        let room = look.columns.map(|columns| columns.saturating_sub(indent).max(2 * LEAST));
+        let mut left = format!("{:1$}", "", indent - name.text.width());
+        left.insert_str(0, &name.text);
+        for part in wrapped(&value.text, room) {
+            let part = colored(&part, value.tone, look);
+            text.push_str(format!("{left}{part}").trim_end());
+            text.push('\n');
+            left = " ".repeat(indent);
+        }
+    }
+    text
+}
+
+/// The lines of a text, broken at blanks. What has none stays whole, to be copied.
+fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
+    let Some(room) = room else { return vec![text.to_owned()] };
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("never empty");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if last.width() + 1 + word.width() <= room {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+fn colored(text: &str, tone: Tone, look: Look) -> String {
+    match tone {
+        Tone::Good if look.is_colored => format!("\x1b[32m{text}\x1b[0m"),
+        Tone::Bad if look.is_colored => format!("\x1b[31m{text}\x1b[0m"),
+        _ => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn table(rows: &[&[&str]], columns: Option<usize>) -> String {
+        let row = |row: &&[&str]| row.iter().map(|text| Cell::from(*text)).collect();
+        let rows: Vec<Vec<Cell>> = rows.iter().map(row).collect();
+        render_columns(&rows, Look { columns, is_colored: false })
+    }
+
     #[test]
     fn aligns_without_trailing_blanks() {
-        let rows =
-            vec![vec!["a".into(), "b".into()], vec!["long".into()], vec!["x".into(), "é".into()]];
-        assert_eq!(render(&rows), "a     b\nlong\nx     é\n");
+        let rows: &[&[&str]] = &[&["a", "b"], &["long"], &["x", "é"]];
+        assert_eq!(table(rows, None), "a     b\nlong\nx     é\n");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!(table(&[&["本番", "x"], &["prod", "y"]], None), "本番  x\nprod  y\n");
+    }
+
+    #[test]
+    fn the_widest_column_gives() {
+        let rows: &[&[&str]] = &[&["a name of some length", "123456789012", "0123456789abcdefgh"]];
+        assert_eq!(table(rows, Some(80)), "a name of some length  123456789012  0123456789abcdefgh\n");
+        assert_eq!(table(rows, Some(50)), "a name of some length  123456789012  0123456789ab…\n");
+        assert_eq!(table(rows, Some(45)), "a name of some length  123456789…  012345678…\n");
+        assert_eq!(table(rows, Some(1)), "a name of some lengt…  123456789…  012345678…\n");
+        assert_eq!(cut("本番本番", 5), "本番…");
+        assert_eq!(cut("本番本番", 4), "本…");
+    }
+
+    #[test]
+    fn a_long_fact_goes_on_below_itself() {
+        let facts = |columns| {
+            let rows = [("url", "https://corp.awsapps.com/start"), ("why", "one two three four five")];
+            let rows: Vec<Vec<Cell>> =
+                rows.iter().map(|(name, value)| vec![(*name).into(), (*value).into()]).collect();
+            render_facts(&rows, Look { columns, is_colored: false })
+        };
+        let url = "url  https://corp.awsapps.com/start\n";
+        assert_eq!(facts(None), format!("{url}why  one two three four five\n"));
+        assert_eq!(facts(Some(25)), format!("{url}why  one two three four\n     five\n"));
+    }
+
+    #[test]
+    fn a_state_has_a_colour_where_colours_are() {
+        let rows = vec![vec![Cell::new("valid", Tone::Good), Cell::new("gone", Tone::Bad)]];
+        let shown = |is_colored| render_columns(&rows, Look { columns: None, is_colored });
+        assert_eq!(shown(true), "\x1b[32mvalid\x1b[0m  \x1b[31mgone\x1b[0m\n");
+        assert_eq!(shown(false), "valid  gone\n");
     }
 }
