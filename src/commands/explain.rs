@@ -10,8 +10,11 @@ use crate::profile::files::{self, Files};
 use crate::profile::plan::{Hop, Plan, Source, SsoSource, WebIdentity};
 use crate::profile::{Request, Resolution, Resolver, UsedSetting, Warning};
 use crate::settings::Settings;
+use crate::text::escape;
 use crate::token::{self, TokenReport};
-use crate::ui::table;
+use crate::ui::table::{self, Cell};
+
+use super::status;
 
 /// Everything `explain` says; the shape of `explain --json`. What is not set is null.
 #[derive(Serialize)]
@@ -140,7 +143,7 @@ pub(super) fn run(ctx: &Context, asked: &Settings, json: bool) -> Result<()> {
     };
     match json {
         true => ctx.printer.json(&report)?,
-        false => ctx.printer.data(report.text().as_bytes())?,
+        false => ctx.printer.data(report.text(ctx).as_bytes())?,
     }
     plan.map(|_| ())
 }
@@ -275,29 +278,28 @@ impl From<&Error> for ErrorReport {
 
 impl Explanation {
     /// The report for people.
-    fn text(&self) -> String {
-        let mut facts: Vec<Vec<String>> = Vec::new();
-        let mut fact = |name: &str, value: String| facts.push(vec![name.to_owned(), value]);
-        fact("profile", self.profile_text());
+    fn text(&self, ctx: &Context) -> String {
+        let mut facts: Vec<(&str, Cell)> = vec![("profile", self.profile_text().into())];
         if let Some(plan) = &self.plan {
             if plan.chain.len() > 1 {
-                fact("chain", plan.chain.join(" -> "));
+                facts.push(("chain", plan.chain.join(" -> ").into()));
             }
-            fact("source", plan.source.text());
-            for hop in &plan.hops {
-                fact("then", format!("assume {}", hop.hop.text()));
-            }
+            facts.push(("source", plan.source.text().into()));
+            let hops = plan.hops.iter().map(|hop| format!("assume {}", hop.hop.text()));
+            facts.extend(hops.map(|hop| ("then", hop.into())));
         }
-        fact("region", self.region.clone().unwrap_or_else(|| "(none)".into()));
+        facts.push(("region", self.region.as_deref().unwrap_or("(none)").into()));
         if let Some(token) = &self.token {
-            fact("token", format!("{}  {}", token.text(), token.file.display()));
+            facts.push(("token", Cell::new(token.text(), status::tone(token.state))));
+            facts.push(("token file", token.file.display().to_string().into()));
         }
         for file in &self.files {
             let missing = if file.exists { "" } else { " (not there)" };
-            fact(file.kind, format!("{}{missing}", file.path));
+            facts.push((file.kind, format!("{}{missing}", file.path).into()));
         }
-        let mut text = table::render(&facts);
-        text.push_str(&self.settings_text());
+        let mut text = table::facts(&ctx.printer, facts);
+        text.push_str(&self.settings_text(ctx));
+        text.push_str(&self.warnings_text(ctx));
         text
     }
 
@@ -309,34 +311,33 @@ impl Explanation {
         }
     }
 
-    fn settings_text(&self) -> String {
+    /// Each section with its lines, in the order in which they count.
+    fn settings_text(&self, ctx: &Context) -> String {
         let mut text = String::new();
-        if !self.settings.is_empty() {
-            let rows: Vec<Vec<String>> = self.settings.iter().map(SettingReport::cells).collect();
-            text.push_str("\nsettings\n");
-            text.push_str(&table::render(&rows));
-        }
-        if !self.warnings.is_empty() {
-            let cells = |w: &WarningReport| {
-                vec![String::new(), format!("{}:{}", w.file, w.line), w.message.clone()]
+        for settings in self.settings.chunk_by(|one, next| one.section == next.section) {
+            text.push_str(&format!("\n[{}]\n", escape::foreign(&settings[0].section)));
+            let row = |setting: &SettingReport| {
+                let value = format!("{} = {}", setting.key, setting.value);
+                (at(&setting.file, setting.line), value.into())
             };
-            let rows: Vec<Vec<String>> = self.warnings.iter().map(cells).collect();
-            text.push_str("\nwarnings\n");
-            text.push_str(&table::render(&rows));
+            text.push_str(&table::facts(&ctx.printer, settings.iter().map(row).collect()));
         }
         text
     }
+
+    fn warnings_text(&self, ctx: &Context) -> String {
+        if self.warnings.is_empty() {
+            return String::new();
+        }
+        let row = |w: &WarningReport| (at(&w.file, w.line), w.message.clone().into());
+        let rows = self.warnings.iter().map(row).collect();
+        format!("\nwarnings\n{}", table::facts(&ctx.printer, rows))
+    }
 }
 
-impl SettingReport {
-    fn cells(&self) -> Vec<String> {
-        vec![
-            String::new(),
-            format!("[{}]", self.section),
-            format!("{} = {}", self.key, self.value),
-            format!("{}:{}", self.file, self.line),
-        ]
-    }
+/// A place in a file.
+fn at(file: &str, line: u32) -> String {
+    format!("  {file}:{line}")
 }
 
 impl SourceReport {

@@ -60,7 +60,7 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     let ConfigLogins { logins, unresolved } = resolver.logins();
     if logins.is_empty() && unresolved.is_empty() {
         return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
-            .hint("run `aws configure sso` to make a profile that has"));
+            .hint("`ssowrap configure` adds the login of your organisation"));
     }
     let mut failed = None;
     for session in logins {

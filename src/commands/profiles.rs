@@ -72,15 +72,17 @@ fn matching<'a>(rows: &'a [ProfileRow], text: &str) -> Result<Vec<&'a ProfileRow
 impl ProfileRow {
     fn cells(&self, current: Option<&str>) -> Vec<Cell> {
         let or_dash = |value: &Option<String>| Cell::from(value.as_deref().unwrap_or("-"));
-        let is_current = current == Some(self.profile.as_str());
-        vec![
+        let mut cells = vec![
             self.profile.as_str().into(),
             self.kind.into(),
             or_dash(&self.account),
             or_dash(&self.role),
             or_dash(&self.region),
-            Cell::new(if is_current { "(current)" } else { "" }, Tone::Good),
-        ]
+        ];
+        if current == Some(self.profile.as_str()) {
+            cells.push(Cell::new("(current)", Tone::Good));
+        }
+        cells
     }
 }
 

@@ -142,5 +142,5 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
     Error::new(Kind::NoCredentials, format!("{role} `{name}` holds nothing that gives credentials"))
         .about(lacks(Key::SsoStartUrl))
         .at(profile.location())
-        .hint("`aws configure sso` adds SSO settings; see `ssowrap profiles` for the others")
+        .hint("`ssowrap profiles` lists the others; `ssowrap configure` writes new ones")
 }

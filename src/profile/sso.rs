@@ -215,7 +215,7 @@ fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key
         )),
         _ => error
             .at(profile.location())
-            .hint("run `aws configure sso` with this profile, or add the lines"),
+            .hint("add the lines, or let `ssowrap configure` write the profile"),
     }
 }
 
@@ -295,9 +295,7 @@ fn overlay(session: &Merged<'_>, key: Key, flag: &str, value: &mut Option<String
 
 fn session_incomplete(session: &Merged<'_>) -> Error {
     let message = format!("sso-session `{}` needs both sso_start_url and sso_region", session.name);
-    Error::new(Kind::MissingSetting, message)
-        .at(session.location())
-        .hint("run `aws configure sso-session`, or add the lines")
+    Error::new(Kind::MissingSetting, message).at(session.location()).hint("add what is missing")
 }
 
 /// Adds the sessions of the config that lead to the portal of a start URL.

@@ -31,7 +31,7 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
         }
     }
     if !config.exists && !credentials.exists {
-        return error.hint("neither file exists: run `aws configure sso` to make a profile");
+        return error.hint("neither file exists yet: `ssowrap configure` writes profiles");
     }
     if origin.is_none() {
         return error
@@ -72,8 +72,7 @@ pub(super) fn near_session(files: &Files, error: Error, name: &str) -> Error {
     if is_quoted(name) {
         return error.hint("remove the quotes: they count as part of the name");
     }
-    suggest::names(error, name, files.session_names())
-        .hint("run `aws configure sso-session` to add one")
+    suggest::names(error, name, files.session_names()).hint("`ssowrap configure` adds one")
 }
 
 /// A key that nobody reads and that looks like one of those missing: where it stands, and a hint.

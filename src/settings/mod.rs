@@ -27,7 +27,9 @@ use crate::profile::value::check_region;
 use crate::variables;
 
 pub(crate) use on_top::{OnTop, refuse_wider};
-pub(crate) use request::{GivenProfile, default_profile, login_request, named_profile};
+pub(crate) use request::{
+    GivenProfile, current_profile, default_profile, login_request, named_profile,
+};
 pub(crate) use together::obtain_all;
 pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};
 

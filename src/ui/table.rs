@@ -6,8 +6,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::printer::Printer;
 use crate::text::escape;
 
-/// Narrower than this no column gets.
-const LEAST: usize = 10;
+/// Narrower than this no column gets: an account id has room.
+const LEAST: usize = 12;
 /// Between two columns.
 const GAP: usize = 2;
 
@@ -54,7 +54,7 @@ pub(crate) fn columns(printer: &Printer, heading: &[&str], rows: Vec<Vec<Cell>>)
 }
 
 /// Names and values, one pair in a row. A long value goes on below itself.
-pub(crate) fn facts(printer: &Printer, facts: Vec<(&str, Cell)>) -> String {
+pub(crate) fn facts<N: Into<Cell>>(printer: &Printer, facts: Vec<(N, Cell)>) -> String {
     let rows = facts.into_iter().map(|(name, value)| vec![name.into(), value]).collect();
     render_facts(&shown(printer, rows), look(printer))
 }
@@ -65,15 +65,16 @@ fn look(printer: &Printer) -> Look {
 
 /// The cells as a terminal may show them.
 fn shown(printer: &Printer, rows: Vec<Vec<Cell>>) -> Vec<Vec<Cell>> {
-    let cell = |Cell { text, tone }| {
-        Cell { text: escape::foreign(&printer.with_tilde(&text)), tone }
-    };
+    let cell =
+        |Cell { text, tone }| Cell { text: escape::foreign(&printer.with_tilde(&text)), tone };
     rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
 }
 
 fn render_columns(rows: &[Vec<Cell>], look: Look) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column| rows.iter().filter_map(|row| row.get(column)).map(|c| c.text.width()).max();
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.width()).max()
+    };
     let mut widths: Vec<usize> =
         (0..count).map(|column| width(column).unwrap_or_default()).collect();
     if let Some(room) = look.columns {
@@ -91,7 +92,7 @@ fn fit(widths: &mut [usize], room: usize) {
         let widest = others.iter_mut().max().filter(|width| **width > LEAST);
         match widest {
             Some(width) => *width -= 1,
-            None if *first > 2 * LEAST => *first -= 1,
+            None if *first > 3 * LEAST => *first -= 1,
             None => return,
         }
     }
@@ -194,10 +195,14 @@ mod tests {
     #[test]
     fn the_widest_column_gives() {
         let rows: &[&[&str]] = &[&["a name of some length", "123456789012", "0123456789abcdefgh"]];
-        assert_eq!(table(rows, Some(80)), "a name of some length  123456789012  0123456789abcdefgh\n");
+        assert_eq!(
+            table(rows, Some(80)),
+            "a name of some length  123456789012  0123456789abcdefgh\n"
+        );
         assert_eq!(table(rows, Some(50)), "a name of some length  123456789012  0123456789ab…\n");
-        assert_eq!(table(rows, Some(45)), "a name of some length  123456789…  012345678…\n");
-        assert_eq!(table(rows, Some(1)), "a name of some lengt…  123456789…  012345678…\n");
+        assert_eq!(table(rows, Some(1)), "a name of some length  123456789012  0123456789a…\n");
+        let rows: &[&[&str]] = &[&["the names of all the profiles that it is for", "static"]];
+        assert_eq!(table(rows, Some(1)), "the names of all the profiles that …  static\n");
         assert_eq!(cut("本番本番", 5), "本番…");
         assert_eq!(cut("本番本番", 4), "本…");
     }
@@ -205,14 +210,15 @@ mod tests {
     #[test]
     fn a_long_fact_goes_on_below_itself() {
         let facts = |columns| {
-            let rows = [("url", "https://corp.awsapps.com/start"), ("why", "one two three four five")];
+            let rows =
+                [("url", "https://corp.awsapps.com/start"), ("why", "one two three four five six")];
             let rows: Vec<Vec<Cell>> =
                 rows.iter().map(|(name, value)| vec![(*name).into(), (*value).into()]).collect();
             render_facts(&rows, Look { columns, is_colored: false })
         };
         let url = "url  https://corp.awsapps.com/start\n";
-        assert_eq!(facts(None), format!("{url}why  one two three four five\n"));
-        assert_eq!(facts(Some(25)), format!("{url}why  one two three four\n     five\n"));
+        assert_eq!(facts(None), format!("{url}why  one two three four five six\n"));
+        assert_eq!(facts(Some(29)), format!("{url}why  one two three four five\n     six\n"));
     }
 
     #[test]

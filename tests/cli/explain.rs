@@ -23,20 +23,25 @@ chain        tf -> dev
 source       sso: session corp (https://corp.awsapps.com/start) in eu-central-1, account 123456789012, role Admin
 then         assume arn:aws:iam::210987654321:role/tf, external id ext
 region       (none)
-token        missing  ~/{file}
+token        missing
+token file   ~/{file}
 config       ~/.aws/config
 credentials  ~/.aws/credentials (not there)
 
-settings
-  [profile tf]        role_arn = arn:aws:iam::210987654321:role/tf    ~/.aws/config:12
-  [profile tf]        source_profile = dev                            ~/.aws/config:13
-  [profile tf]        external_id = ext                               ~/.aws/config:14
-  [profile dev]       sso_session = corp                              ~/.aws/config:2
-  [profile dev]       sso_account_id = 123456789012                   ~/.aws/config:3
-  [profile dev]       sso_role_name = Admin                           ~/.aws/config:4
-  [profile dev]       region = eu-west-1                              ~/.aws/config:5
-  [sso-session corp]  sso_start_url = https://corp.awsapps.com/start  ~/.aws/config:8
-  [sso-session corp]  sso_region = eu-central-1                       ~/.aws/config:9
+[profile tf]
+  ~/.aws/config:12  role_arn = arn:aws:iam::210987654321:role/tf
+  ~/.aws/config:13  source_profile = dev
+  ~/.aws/config:14  external_id = ext
+
+[profile dev]
+  ~/.aws/config:2  sso_session = corp
+  ~/.aws/config:3  sso_account_id = 123456789012
+  ~/.aws/config:4  sso_role_name = Admin
+  ~/.aws/config:5  region = eu-west-1
+
+[sso-session corp]
+  ~/.aws/config:8  sso_start_url = https://corp.awsapps.com/start
+  ~/.aws/config:9  sso_region = eu-central-1
 "
     ));
 }

@@ -7,6 +7,7 @@ mod bound;
 mod cache;
 mod chain;
 mod clients;
+mod columns;
 mod completion;
 mod configure;
 mod console;

@@ -227,7 +227,6 @@ fn variables_in_paths() {
     home.run(["export"]).env("AWS_CONFIG_FILE", "/x/$GONE/${GONE}/$").fails(
         4,
         "error: there is no `default` profile in /x/$GONE/${GONE}/$ or ~/.aws/credentials, and none \
-         was chosen\nhint: AWS_CONFIG_FILE names a file that does not exist\nhint: neither file \
-         exists: run `aws configure sso` to make a profile\n",
+         was chosen\nhint: AWS_CONFIG_FILE names a file that does not exist\nhint: neither file exists yet: `ssowrap configure` writes profiles\n",
     );
 }

@@ -118,7 +118,7 @@ fn a_profile_of_granted() {
         "missing_setting",
         1,
         "error: the SSO settings of profile `g` are incomplete: granted_sso_region missing\n  --> \
-         ~/.aws/config:1\nhint: run `aws configure sso` with this profile, or add the lines\n",
+         ~/.aws/config:1\nhint: add the lines, or let `ssowrap configure` write the profile\n",
     );
 }
 

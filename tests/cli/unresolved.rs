@@ -112,8 +112,7 @@ fn sources_that_are_not_there() {
         "no_credentials",
         4,
         "error: the source profile `q` holds nothing that gives credentials (chain: `p` -> `q`)\n  \
-         --> ~/.aws/config:4\nhint: `aws configure sso` adds SSO settings; see `ssowrap profiles` \
-         for the others\n",
+         --> ~/.aws/config:4\nhint: `ssowrap profiles` lists the others; `ssowrap configure` writes new ones\n",
     );
     fails(
         "[profile p]\nsource_profile = q\n[profile q]\n",
@@ -151,7 +150,7 @@ fn sessions_that_do_not_fit() {
         "sso_session_not_found",
         2,
         "error: profile `p`: there is no `[sso-session crop]`\n  --> ~/.aws/config:2\nhint: did you \
-         mean `corp`?\nhint: run `aws configure sso-session` to add one\n",
+         mean `corp`?\nhint: `ssowrap configure` adds one\n",
     );
     let session = "[sso-session crop]\nsso_start_url = https://x\nsso_region = eu-west-1\n";
     fails(
@@ -179,8 +178,7 @@ fn sessions_that_do_not_fit() {
         "missing_setting",
         1,
         "error: the SSO settings of profile `p` are incomplete: sso_role_name, sso_start_url, \
-         sso_region missing\n  --> ~/.aws/config:1\nhint: run `aws configure sso` with this profile, \
-         or add the lines\n",
+         sso_region missing\n  --> ~/.aws/config:1\nhint: add the lines, or let `ssowrap configure` write the profile\n",
     );
     fails(
         &format!("[profile p]\nsso_session = crop\n{session}"),
@@ -345,8 +343,7 @@ fn profiles_that_are_not_there() {
     Home::new().run(["-p", "a\x1b[2J", "export"]).fails(
         4,
         &format!(
-            "error: there is no profile `a\\u{{1b}}[2J` {nowhere}\nhint: neither file exists: run \
-             `aws configure sso` to make a profile\n"
+            "error: there is no profile `a\\u{{1b}}[2J` {nowhere}\nhint: neither file exists yet: `ssowrap configure` writes profiles\n"
         ),
     );
 }

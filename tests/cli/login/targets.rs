@@ -127,8 +127,7 @@ fn nothing_to_sign_in_to() {
     );
     Home::new().config(KEYS).run(["login", "--all"]).fails(
         4,
-        "error: the config has nothing to sign in to\nhint: run `aws configure sso` to make a \
-         profile that has\n",
+        "error: the config has nothing to sign in to\nhint: `ssowrap configure` adds the login of your organisation\n",
     );
     Home::new().run(["--sso-session", "gone", "login"]).fails(
         4,
@@ -171,7 +170,7 @@ fn all() {
         "signed in to start URL `https://old.awsapps.com/start#/`",
         "error: the SSO settings of profile `broken` are incomplete: sso_region missing",
         "  --> ",
-        "hint: run `aws configure sso` with this profile, or add the lines",
+        "hint: add the lines, or let `ssowrap configure` write the profile",
     ];
     assert_eq!(lines.len(), expected.len(), "{said}");
     for (line, expected) in lines.iter().zip(expected) {
