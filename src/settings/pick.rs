@@ -47,7 +47,8 @@ pub(crate) fn where_none_is_named(
 /// # Errors
 /// `ProfileNotFound` where there is none, `Interrupted` where nothing is chosen.
 pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
-    let mut profiles = Resolver::new(files).profiles();
+    let resolver = Resolver::new(files);
+    let mut profiles = resolver.profiles();
     if profiles.is_empty() {
         let message = format!("there is no profile in {}", files.config.path.display());
         return Err(Error::new(Kind::ProfileNotFound, message)
@@ -59,7 +60,7 @@ pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
     };
     profiles.sort_by_cached_key(age);
     let current = ctx.var(variables::SSOWRAP_PROFILE);
-    let facts = Facts::new(ctx, files);
+    let facts = Facts::new(ctx, &resolver);
     let row = |profile: &ListedProfile| Row {
         columns: facts.columns(profile),
         is_current: current.as_deref() == Some(profile.name.as_str()),
@@ -85,9 +86,9 @@ struct Facts {
 }
 
 impl Facts {
-    fn new(ctx: &Context, files: &Files) -> Self {
+    fn new(ctx: &Context, resolver: &Resolver<'_>) -> Self {
         let mut account_names = HashMap::new();
-        for login in Resolver::new(files).logins().logins {
+        for login in resolver.logins().logins {
             let listing = organisation::kept(ctx, &login.source());
             for account in listing.into_iter().flat_map(|listing| listing.accounts) {
                 account_names.extend(account.name.map(|name| (account.id, name)));

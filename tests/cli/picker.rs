@@ -1,7 +1,5 @@
 //! Choosing at the terminal: a profile, the roles of `configure`.
 
-use std::time::Instant;
-
 use crate::support::{DEV, Home, SSOWRAP};
 use crate::terminal::Terminal;
 
@@ -214,29 +212,4 @@ fn login_chooses_among_logins() {
     let (status, shown) = terminal.ends();
     assert!(status.success(), "{shown:?}");
     assert!(shown.contains("already signed in to sso-session `corp`"), "{shown:?}");
-}
-
-/// The list of ten thousand is there at once, and narrows as fast as one types. The numbers are what
-/// a test build gets on a busy machine; a release build needs a tenth of that.
-#[test]
-fn ten_thousand_profiles() {
-    let mut config = String::from(THREE);
-    for number in 0..10_000 {
-        config.push_str(&format!(
-            "[profile team-{number:05}]\nsso_session = corp\nsso_account_id = \
-             {number:012}\nsso_role_name = Role{}\n",
-            number % 7
-        ));
-    }
-    let home = home().config(&config);
-    let started = Instant::now();
-    let terminal = Terminal::start(home.run(["__choose"]).env("NO_COLOR", "1"));
-    terminal.expect("10,003/10,003");
-    let first = started.elapsed();
-    terminal.send("t09999");
-    terminal.expect("team-09999");
-    eprintln!("first paint after {first:?}");
-    terminal.send("\r");
-    let (status, shown) = terminal.ends();
-    assert!(status.success() && shown.trim().ends_with("team-09999"), "{shown:?}");
 }

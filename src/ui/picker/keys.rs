@@ -1,11 +1,13 @@
 //! What is typed.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::terminal::{self, Ending};
+use crate::platform::deferral::Deferral;
 
 /// How soon a signal is noticed that ends the program.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -35,32 +37,31 @@ pub(super) enum Action {
     Nothing,
 }
 
-/// The keyboard, of which nothing that was typed before counts.
+/// The keyboard. Signals that end the program wait until this is dropped, after the terminal is as
+/// it was.
 pub(super) struct Keyboard {
-    ending: Ending,
+    is_ending: Arc<AtomicBool>,
+    _deferral: Deferral,
 }
 
 impl Keyboard {
-    pub(super) fn start() -> io::Result<Self> {
-        terminal::forget_typed();
-        Ok(Self { ending: Ending::listen()? })
+    pub(super) fn start() -> Self {
+        let is_ending = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&is_ending);
+        let deferral = Deferral::new(move || noted.store(true, Ordering::SeqCst));
+        Self { is_ending, _deferral: deferral }
     }
 
     /// Waits for a key. `height` is how many rows there are on a page.
-    pub(super) fn next(&mut self, height: usize) -> io::Result<Action> {
+    pub(super) fn next(&self, height: usize) -> io::Result<Action> {
         loop {
-            if self.ending.is_asked_for() {
+            if self.is_ending.load(Ordering::SeqCst) {
                 return Ok(Action::Leave);
             }
             if event::poll(PAUSE)? {
                 return Ok(action(event::read()?, height));
             }
         }
-    }
-
-    /// Ends the program if that was asked for meanwhile.
-    pub(super) fn end(self) {
-        self.ending.obey();
     }
 }
 

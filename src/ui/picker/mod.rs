@@ -52,11 +52,12 @@ pub(crate) fn pick(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     }
     let failed = |e| Error::new(Kind::Other, "cannot choose at this terminal").source(e);
     let mut list = List::new(picker);
+    // In this order: a signal ends the program after the screen is as it was.
+    let keyboard = Keyboard::start();
     let mut screen = Screen::start(picker, ctx.printer.is_colored()).map_err(failed)?;
-    let mut keys = Keyboard::start().map_err(failed)?;
     let taken = loop {
         screen.draw(&mut list).map_err(failed)?;
-        match keys.next(screen.height()).map_err(failed)? {
+        match keyboard.next(screen.height()).map_err(failed)? {
             Action::Take => {
                 let taken = list.taken();
                 if !taken.is_empty() {
@@ -69,8 +70,6 @@ pub(crate) fn pick(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
         }
     };
     screen.end().map_err(failed)?;
-    drop(screen);
-    keys.end();
     taken.ok_or_else(|| Error::new(Kind::Interrupted, "nothing was chosen"))
 }
 

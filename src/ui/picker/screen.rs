@@ -14,12 +14,20 @@ use crate::text::number::grouped;
 /// More rows than this help nobody.
 const MOST_ROWS: usize = 15;
 
-/// No column of a row is wider, as long as others need the room.
-const WIDEST: usize = 40;
+/// Pointer and mark before the columns, and the last place of a line, which stays empty.
+const MARGIN: usize = 4;
+
+/// Between two columns.
+const GAP: &str = "  ";
+
+/// No column but the first gets narrower than this for the sake of others.
+const NARROWEST: usize = 8;
 
 pub(super) struct Screen<'a> {
     picker: &'a Picker,
-    /// The width of each column.
+    /// How wide each column would be.
+    wanted: Vec<usize>,
+    /// How wide each column is.
     widths: Vec<usize>,
     is_colored: bool,
     columns: usize,
@@ -37,7 +45,8 @@ impl<'a> Screen<'a> {
         let (columns, rows) = terminal::size().unwrap_or((80, 24));
         let mut screen = Self {
             picker,
-            widths: widths(&picker.rows),
+            wanted: widths(&picker.rows),
+            widths: Vec::new(),
             is_colored,
             columns: 0,
             rows: 0,
@@ -53,6 +62,7 @@ impl<'a> Screen<'a> {
     pub(super) fn resize(&mut self, columns: u16, rows: u16) {
         self.columns = usize::from(columns).max(10);
         self.rows = usize::from(rows).max(3);
+        self.widths = shared(&self.wanted, self.columns - MARGIN);
     }
 
     /// How many rows are shown at once.
@@ -140,7 +150,7 @@ impl<'a> Screen<'a> {
             cell + &" ".repeat(blanks)
         });
         let cells: Vec<String> = cells.collect();
-        let text = self.cut(format!("{pointer}{mark} {}", cells.join("  ")).trim_end());
+        let text = self.cut(format!("{pointer}{mark} {}", cells.join(GAP)).trim_end());
         if is_under_cursor && self.is_colored { format!("\x1b[1m{text}\x1b[0m") } else { text }
     }
 
@@ -177,8 +187,23 @@ fn widths(rows: &[Row]) -> Vec<usize> {
         widths.resize(widths.len().max(row.columns.len()), 0);
         for (width, cell) in widths.iter_mut().zip(&row.columns) {
             // What is escaped gets wider; that is rare, and then it is cut off.
-            *width = (*width).max(cell.width().min(WIDEST));
+            *width = (*width).max(cell.width());
         }
+    }
+    widths
+}
+
+/// The widths of columns that are to fit into `room`: the widest give way first, and the first one,
+/// which is the name, keeps half of it.
+fn shared(wanted: &[usize], room: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = wanted.iter().map(|width| (*width).min(room)).collect();
+    let gaps = GAP.len() * widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > room {
+        let least = |place| if place == 0 { room / 2 } else { NARROWEST };
+        let can_give =
+            widths.iter_mut().enumerate().filter(|(place, width)| **width > least(*place));
+        let Some((_, widest)) = can_give.max_by_key(|(_, width)| **width) else { break };
+        *widest -= 1;
     }
     widths
 }
@@ -186,6 +211,15 @@ fn widths(rows: &[Row]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_widest_column_gives_way() {
+        assert_eq!(shared(&[5, 40, 12], 80), [5, 40, 12]);
+        assert_eq!(shared(&[5, 40, 12], 36), [5, 15, 12]);
+        assert_eq!(shared(&[50, 40, 12], 38), [19, 8, 8]);
+        assert_eq!(shared(&[50, 3, 12], 9), [4, 3, 8], "lines are cut off");
+        assert_eq!(shared(&[], 9), [0; 0]);
+    }
 
     #[test]
     fn what_is_too_wide_is_cut_off() {
