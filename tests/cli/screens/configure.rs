@@ -88,16 +88,16 @@ fn every_question() {
 fn leaving() {
     let home = Home::with_aws().login("corp");
     let Some(screen) = Screen::start(&home, 100, 40) else { return };
-    for step in 0..STEPS.len() {
+    for (step, (question, _)) in STEPS.iter().enumerate() {
         let shown = up_to(&screen, step);
         screen.press("C-c");
-        let said = if STEPS[step].0.starts_with("roles>") {
+        let said = if question.starts_with("roles>") {
             format!("{shown}error: nothing was chosen\ncode 130\n$")
         } else {
             format!("{shown} ^C\n$")
         };
         screen.shows(&said);
-        assert!(screen.has_cursor() && !home.path(".aws/config").exists(), "{}", STEPS[step].0);
+        assert!(screen.has_cursor() && !home.path(".aws/config").exists(), "{question}");
     }
     assert_eq!(fs::read_dir(home.path(".aws")).expect("a directory").count(), 1, "sso alone");
 }
