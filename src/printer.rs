@@ -112,6 +112,12 @@ impl Printer {
         Self { terminal, ..self.clone() }
     }
 
+    /// The same, but it keeps what isn't an error to itself.
+    #[must_use]
+    pub fn only_errors(&self) -> Self {
+        Self { quiet: true, ..self.clone() }
+    }
+
     /// Whether what is said and shown goes to a terminal.
     pub fn reaches_terminal(&self) -> bool {
         self.is_terminal() || self.terminal.is_some()

@@ -108,6 +108,6 @@ fn in_file(
     write::check(&settings, path.as_deref())?;
     let files = Files::load(ctx)?;
     let wanted = Wanted::all(ctx, &files, &settings, Login::Attended)?;
-    let obtained = obtain_all(ctx, &wanted)?;
+    let obtained = obtain_all(ctx, wanted)?;
     write::start(ctx, &files, &obtained, path.as_deref())
 }

@@ -178,7 +178,7 @@ impl Supply {
             }
             // There will never be any again.
             Err(error) if error.kind == Kind::LoginChanged => {
-                self.ctx.printer.warn(&Trouble::from(&error).message);
+                self.ctx.printer.error(&error);
                 let trouble = Some((Trouble::from(&error), Instant::now()));
                 *held = Stock { trouble, is_over: true, ..Stock::default() };
             }

@@ -21,9 +21,8 @@ impl Walk<'_> {
     /// Adds to the denial of a role which roles the person does have in that account, and where they
     /// have the one that was asked for, as far as that is known.
     pub(super) fn with_advice(&self, sso: &SsoSource, token: &SsoToken, error: Error) -> Error {
-        // What goes on in the background is told the same thing again and again, to nobody.
-        let is_background = self.options.binding.is_some() || self.options.any_login;
-        if error.kind != Kind::AccessDenied || is_background {
+        let is_for_nobody = self.options.background || self.options.any_login;
+        if error.kind != Kind::AccessDenied || is_for_nobody {
             return error;
         }
         let there = self.roles_there(sso, token).filter(|names| !names.is_empty());

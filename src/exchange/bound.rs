@@ -12,13 +12,14 @@ use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::token::{self, CurrentLogin, LoginState};
 
 /// The login that a process began with, and what tells who that was. Once somebody else has signed
-/// in there are no more credentials for it.
-#[derive(Debug)]
+/// in there are no more credentials for it. As long as it holds none, the first one that credentials
+/// are got with is it.
+#[derive(Debug, Default)]
 pub(crate) struct Binding(Mutex<BoundState>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct BoundState {
-    /// None where the source isn't Identity Center.
+    /// None at first, and where the source isn't Identity Center.
     login: Option<LoginId>,
     person: Option<Person>,
     /// Role credentials that were got with the login: AWS tells who signed in for them.
@@ -35,12 +36,26 @@ impl Binding {
         login: Option<LoginId>,
         first: Option<&Credentials>,
     ) -> Self {
-        let bound = login.as_ref().zip(sso(plan));
-        let person = bound.and_then(|(login, sso)| token::noted_person(ctx, sso, login));
-        let first = first.filter(|_| plan.hops.is_empty() && bound.is_some()).cloned();
-        let witness =
-            first.or_else(|| bound.and_then(|(login, sso)| cached(ctx, plan, sso, login)));
-        Self(Mutex::new(BoundState { login, person, witness, is_over: false }))
+        let binding = Self::default();
+        binding.begin(ctx, plan, login, first);
+        binding
+    }
+
+    /// Binds what is got from now on to the login with which `first` was got, unless it is bound.
+    pub(super) fn begin(
+        &self,
+        ctx: &Context,
+        plan: &Plan,
+        login: Option<LoginId>,
+        first: Option<&Credentials>,
+    ) {
+        let mut state = self.state();
+        let (Some(login), Some(sso), None) = (login, sso(plan), &state.login) else { return };
+        let first = first.filter(|_| plan.hops.is_empty()).cloned();
+        let witness = first.or_else(|| cached(ctx, plan, sso, &login));
+        state.witness = witness.or_else(|| state.witness.take());
+        state.person = token::noted_person(ctx, sso, &login);
+        state.login = Some(login);
     }
 
     fn state(&self) -> MutexGuard<'_, BoundState> {
@@ -99,12 +114,8 @@ impl Walk<'_> {
             return Err(another_person(sso));
         }
         match &state.login {
-            Some(bound) if *bound == login.id => return Ok(()),
-            None => {
-                state.login = Some(login.id.clone());
-                return Ok(());
-            }
-            Some(_) => {}
+            Some(bound) if *bound != login.id => {}
+            _ => return Ok(()),
         }
         let credentials = self.first_credentials(sso, login)?;
         let person = token::noted_person(self.ctx, sso, &login.id);

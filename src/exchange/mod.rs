@@ -64,8 +64,10 @@ pub(crate) struct Options {
     /// Where there is no login under the key of its own, any for the same portal does. It may be
     /// somebody else's: nothing got with it is kept.
     pub any_login: bool,
-    /// The login that a process which goes on began with.
+    /// The login that a process keeps to.
     pub binding: Option<Arc<Binding>>,
+    /// What goes on in the background is told the same thing again and again, to nobody.
+    pub background: bool,
 }
 
 /// The credentials `plan` leads to.
@@ -89,7 +91,11 @@ pub(crate) fn obtain(
 ) -> Result<(Credentials, Option<LoginId>)> {
     let mut walk = Walk::new(ctx, plan, options);
     let credentials = walk.signing_in()?;
-    Ok((credentials, walk.login_used()))
+    let login = walk.login_used();
+    if let Some(binding) = &options.binding {
+        binding.begin(ctx, plan, login.clone(), Some(&credentials));
+    }
+    Ok((credentials, login))
 }
 
 /// A plan on its way to credentials.

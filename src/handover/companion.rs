@@ -22,6 +22,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
+use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -81,7 +82,7 @@ fn exchange(message: &[u8]) -> io::Result<Vec<u8>> {
         .arg(VERB)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(stderr())
         .spawn()?;
     let sent = between.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(message));
     between.wait()?;
@@ -91,6 +92,16 @@ fn exchange(message: &[u8]) -> io::Result<Vec<u8>> {
     }
     // A reply says more than that the message wasn't read to its end.
     if reply.is_empty() { sent.map(|()| reply) } else { Ok(reply) }
+}
+
+/// What the companion says goes where the command's own words go. It doesn't hold a pipe, though:
+/// whoever reads from one waits for its end.
+fn stderr() -> Stdio {
+    let kind = rustix::fs::fstat(io::stderr()).map(|found| FileType::from_raw_mode(found.st_mode));
+    match kind {
+        Ok(FileType::CharacterDevice | FileType::RegularFile) => Stdio::inherit(),
+        _ => Stdio::null(),
+    }
 }
 
 /// This program: on Linux by a link that is good even after the file was replaced or removed.
@@ -153,7 +164,9 @@ fn stay(ctx: &Context) -> Result<()> {
         Error::new(Kind::Other, "this system does not tell when a process ends").source(e)
     })?;
     let stop = signals::stop_socket().map_err(|e| not_started().source(e))?;
-    let (ready, _files) = orders.carry_out(ctx)?;
+    // The terminal is the command's. Only what ends the renewal is said there.
+    let ctx = ctx.with_printer(ctx.printer.only_errors());
+    let (ready, _files) = orders.carry_out(&ctx)?;
     reply(&Ok(ready)).map_err(|e| not_started().source(e))?;
     command.wait_or_readable(&stop).map_err(|e| not_started().source(e))
 }

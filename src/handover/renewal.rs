@@ -60,6 +60,7 @@ impl Renewal {
             caching: if self.is_cached { Caching::On } else { Caching::Off },
             window: Some(SERVE_WINDOW),
             unattended: true,
+            background: true,
             binding: Some(Arc::new(Binding::new(ctx, &self.plan, self.login, first))),
             ..exchange::Options::default()
         };

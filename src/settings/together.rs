@@ -1,13 +1,15 @@
 //! The credentials of several profiles at once.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::{Obtained, Wanted};
 use crate::context::Context;
 use crate::error::Result;
+use crate::exchange::Binding;
 use crate::profile::plan::Source;
 
 /// Exchanges at one time.
@@ -16,15 +18,18 @@ const AT_ONCE: usize = 8;
 /// Walks all plans, eight at a time.
 ///
 /// Those that may ask a person something come first, one after the other: two questions on one
-/// terminal help nobody. Of several profiles of one login the first signs in, for all of them.
+/// terminal help nobody. Of several profiles of one login the first signs in, for all of them, and
+/// no other person does in between.
 ///
 /// # Errors
 /// The first failure, in the order of `wanted`.
-pub(crate) fn obtain_all(ctx: &Context, wanted: &[Wanted]) -> Result<Vec<Obtained>> {
-    let mut logins = HashSet::new();
+pub(crate) fn obtain_all(ctx: &Context, mut wanted: Vec<Wanted>) -> Result<Vec<Obtained>> {
+    let mut bindings: HashMap<_, Arc<Binding>> = HashMap::new();
     let mut obtained: Vec<Option<Result<Obtained>>> = Vec::new();
-    for wanted in wanted {
-        let is_first = may_sign_in(wanted).is_some_and(|login| logins.insert(login));
+    for wanted in &mut wanted {
+        let binding = login_of(wanted).map(|login| bindings.entry(login));
+        let is_first = matches!(binding, Some(Entry::Vacant(_)));
+        wanted.options.binding = binding.map(|entry| Arc::clone(entry.or_default()));
         let outcome = (is_first || may_ask(wanted)).then(|| wanted.get(ctx));
         if let Some(Err(error)) = outcome {
             return Err(error);
@@ -54,9 +59,9 @@ pub(crate) fn obtain_all(ctx: &Context, wanted: &[Wanted]) -> Result<Vec<Obtaine
 }
 
 /// The login that a plan uses.
-fn may_sign_in(wanted: &Wanted) -> Option<(Option<&str>, Option<&str>)> {
+fn login_of(wanted: &Wanted) -> Option<(Option<String>, Option<String>)> {
     match &wanted.plan.source {
-        Source::Sso(sso) => Some((sso.session.as_deref(), sso.start_url.as_deref())),
+        Source::Sso(sso) => Some((sso.session.clone(), sso.start_url.clone())),
         _ => None,
     }
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use crate::endpoint::{Answer, Client};
-use crate::people::{by_code, home, person, put};
-use crate::support::{Home, until};
+use crate::people::{by_code, home, person, put, put_token};
+use crate::support::{Home, Output, token_file, until};
 
 /// An endpoint for a profile around a command.
 fn start(home: &Home, options: &str) -> Client {
@@ -46,20 +46,32 @@ fn another_person_gets_nothing_out_of_it() {
     }
 }
 
-/// `serve` has a terminal to say it on, once.
+/// It is said once where a person can see it, and nothing else is.
 #[test]
-fn the_server_says_so() {
-    let home = home();
-    home.aws().credential_lifetime(Duration::from_secs(4));
-    let serve = "exec ssowrap -p dev serve 2> \"$HOME/said\"";
-    let client = Client::read(home.tool("sh", ["-c", serve]));
-    put(&home, "bob", 1);
-    until_refused(&home, &client);
-    for _ in 0..5 {
-        assert_eq!(client.get("/").status, 403);
+fn it_is_said_once() {
+    for way in ["serve", "exec --renew -- sh -c 'env; echo; exec cat'"] {
+        let home = home();
+        home.aws().credential_lifetime(Duration::from_secs(4));
+        let script = format!("exec ssowrap -p dev {way} 2> \"$HOME/said\"");
+        let client = Client::read(home.tool("sh", ["-c", &script]));
+        put(&home, "bob", 1);
+        until_refused(&home, &client);
+        for _ in 0..5 {
+            assert_eq!(client.get("/").status, 403);
+        }
+        let said = fs::read_to_string(home.path("said")).expect("words");
+        let about_it = |line: &&str| !line.starts_with("serving") && *line != "until Ctrl-C";
+        let said: Vec<_> = said.lines().filter(about_it).collect();
+        assert_eq!(
+            said,
+            [
+                "error: another person may have signed in to sso-session `corp` since this was \
+                 started",
+                "hint: start it again: it keeps to the person who was signed in when it started"
+            ],
+            "{way}"
+        );
     }
-    let said = fs::read_to_string(home.path("said")).expect("words");
-    assert_eq!(said.matches("another person may").count(), 1, "{said}");
 }
 
 /// Nor where bob has the same role in the cache already.
@@ -90,5 +102,52 @@ fn the_same_person_goes_on() {
             // Who it is now, who it was, and whether what is cached stays.
             assert!(home.aws().count("GetCallerIdentity") <= 3, "{options}");
         }
+    }
+}
+
+/// Runs what writes the keys of three profiles. Between the first and the last somebody signs in.
+fn written(options: &[&str], person: &str) -> (Home, Output) {
+    let home = home();
+    let login = home.path(&token_file("corp"));
+    put(&home, person, 2);
+    fs::copy(&login, home.path("next")).expect("a token");
+    put_token(&home, "alice");
+    let keys = r#"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"s"}"#;
+    let helper = format!("#!/bin/sh\ncp ~/next {}\necho '{keys}'\n", login.display());
+    let home = home.script("helper", &helper);
+    let mut config = fs::read_to_string(home.path(".aws/config")).expect("a config");
+    let helper = home.path("helper").display().to_string();
+    config.push_str(&format!("[profile helper]\ncredential_process = {helper}\n"));
+    home.write(".aws/config", config);
+    let profiles = ["-p", "dev", "-p", "helper", "-p", "read"];
+    let exec = ["exec", "--write-credentials=written", "--", "touch", "started"];
+    let output = home.run([&profiles[..], options, &exec].concat()).output();
+    (home, output)
+}
+
+/// Another person: nothing is written, nothing started.
+#[test]
+fn one_file_holds_what_one_person_got() {
+    for options in [&[][..], &["--no-cache"]] {
+        let (home, output) = written(options, "bob");
+        assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+        assert_eq!(
+            output.stderr,
+            "error: another person may have signed in to sso-session `corp` since this was \
+             started\n\
+             hint: start it again: it keeps to the person who was signed in when it started\n"
+        );
+        for name in ["written", "started"] {
+            assert!(!home.path(name).exists(), "{options:?}: {name}");
+        }
+    }
+}
+
+#[test]
+fn one_person_may_sign_in_meanwhile() {
+    for options in [&[][..], &["--no-cache"]] {
+        let (home, output) = written(options, "alice");
+        assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
+        assert!(home.path("started").exists());
     }
 }
