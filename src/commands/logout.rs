@@ -17,6 +17,7 @@ use crate::profile::files::Files;
 use crate::profile::listing::{Role, SsoSession};
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
+use crate::profile::value::canonical_start_url;
 use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
 use crate::storage::litter;
@@ -95,8 +96,9 @@ fn end_all(
         .map(|(ending, session)| (ending.path.clone(), (ending, session)))
         .collect();
     for path in token_files(ctx)? {
+        let same_portal = portal(&path, sessions);
         let unknown = EndingLogin { path: path.clone(), owner: None, sso_region: None };
-        endings.entry(path).or_insert((unknown, None));
+        endings.entry(path).or_insert((unknown, same_portal));
     }
     if endings.is_empty() {
         ctx.printer.say("there is no login");
@@ -115,6 +117,14 @@ fn end_all(
         None => true,
     });
     Ok(())
+}
+
+/// The login of the config for the portal that a token is of.
+fn portal<'a>(path: &Path, sessions: &'a [SsoSession]) -> Option<&'a SsoSession> {
+    let start_url = token::bearer(path).ok().flatten()?.start_url?;
+    let start_url = canonical_start_url(&start_url);
+    let is_it = |url: &String| canonical_start_url(url) == start_url;
+    sessions.iter().find(|session| session.start_url.as_ref().is_some_and(is_it))
 }
 
 fn ending<'a>(home: &Path, source: &'a SsoSource) -> EndingLogin<'a> {

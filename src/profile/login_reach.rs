@@ -3,12 +3,30 @@
 use super::key::Key;
 use super::listing::SsoSession;
 use super::network;
+use super::plan::{Plan, SsoSource};
 use super::reach::Reach;
 use super::resolve::Resolver;
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
 
 impl Resolver<'_> {
+    /// What the profiles of the config say about the way to a login.
+    ///
+    /// # Errors
+    /// As [`Resolver::reach`].
+    pub(super) fn reach_of(&self, source: &SsoSource) -> Result<Reach> {
+        let login = self.logins().logins.into_iter().find(|login| login.is_of(source));
+        login.map_or_else(|| Ok(Reach::default()), |login| self.reach(&login))
+    }
+
+    /// A login as a plan: its source is that of no role in particular.
+    ///
+    /// # Errors
+    /// As [`Resolver::reach`].
+    pub(crate) fn plan_of(&self, login: &SsoSession) -> Result<Plan> {
+        Ok(Plan { reach: self.reach(login)?, ..Plan::of_sso(login.source()) })
+    }
+
     /// What the profiles of a login say.
     ///
     /// # Errors

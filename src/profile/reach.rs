@@ -40,6 +40,29 @@ impl Reach {
         self.ca_bundle.is_none() && self.endpoints == EndpointSettings::default()
     }
 
+    /// The same, where it says nothing with what `other` says.
+    #[must_use]
+    pub(super) fn or(self, other: Self) -> Self {
+        if other.is_empty() {
+            return self;
+        }
+        let EndpointSettings { services, global, ignore_configured, use_fips, use_dualstack } =
+            self.endpoints.clone();
+        let theirs = other.endpoints;
+        Self {
+            // It takes one name to say whose setting is wrong.
+            profile: if self.is_empty() { other.profile } else { None },
+            endpoints: EndpointSettings {
+                services: theirs.services.into_iter().chain(services).collect(),
+                global: global.or(theirs.global),
+                ignore_configured: ignore_configured.or(theirs.ignore_configured),
+                use_fips: use_fips.or(theirs.use_fips),
+                use_dualstack: use_dualstack.or(theirs.use_dualstack),
+            },
+            ca_bundle: self.ca_bundle.or(other.ca_bundle),
+        }
+    }
+
     /// Adds what another profile of the same login says. What matters to other services only is
     /// left out.
     ///

@@ -13,8 +13,7 @@ use super::dialect::Dialect;
 use super::files::Files;
 use super::key::Key;
 use super::merged::{Merged, Setting};
-use super::plan::{Hop, Plan, SessionPolicies, Source, SsoSource};
-use super::reach::Reach;
+use super::plan::{Hop, Plan, SessionPolicies, Source};
 use super::sections::Sections;
 use super::sso::RoleKeys;
 use super::trail::Trail;
@@ -80,15 +79,19 @@ impl<'a> Resolver<'a> {
     }
 
     /// The login that a request uses, as the SSO source of a plan: what `login`, `logout` and
-    /// `status` work on. Beyond [`Resolver::resolve`] it takes a profile that only signs in, and a
+    /// `status` work on. What the profile leaves open of the way to AWS, others of its login say. Beyond [`Resolver::resolve`] it takes a profile that only signs in, and a
     /// [`Request::Role`] without account and role; both are empty in the source then. None for a
     /// profile whose credentials don't come from Identity Center.
     ///
     /// # Errors
     /// Those of [`Resolver::resolve`].
     pub(crate) fn login(&self, request: &Request) -> Result<Option<Plan>> {
-        let plan = self.answer(request, Question::Login, &mut Trail::default())?;
-        Ok(Some(plan).filter(|plan| matches!(plan.source, Source::Sso(_))))
+        let mut plan = self.answer(request, Question::Login, &mut Trail::default())?;
+        let Source::Sso(source) = &plan.source else { return Ok(None) };
+        // Where the others disagree, this one is as good as any.
+        let others = self.reach_of(source).unwrap_or_default();
+        plan.reach = plan.reach.or(others);
+        Ok(Some(plan))
     }
 
     fn answer(&self, request: &Request, question: Question, trail: &mut Trail<'a>) -> Result<Plan> {
@@ -101,12 +104,6 @@ impl<'a> Resolver<'a> {
             }
         };
         plan.map_err(|error| trail.name_chain(error))
-    }
-
-    /// What the profiles of the config say about the way to a login.
-    fn reach_of(&self, source: &SsoSource) -> Result<Reach> {
-        let login = self.logins().logins.into_iter().find(|login| login.is_of(source));
-        login.map_or_else(|| Ok(Reach::default()), |login| self.reach(&login))
     }
 
     fn walk(

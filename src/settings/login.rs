@@ -30,7 +30,7 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) 
     match resolver.logins().logins.as_slice() {
         [] => Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
             .hint("`ssowrap configure` adds the portal of your organisation and profiles for it")),
-        [only] => Ok(Plan::of_sso(only.source())),
+        [only] => resolver.plan_of(only),
         several if picker::is_possible(ctx) => {
             let row = |session: &SsoSession| Row {
                 columns: vec![
@@ -46,9 +46,7 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) 
             };
             let taken = picker::pick(ctx, &picker)?;
             let taken = taken.first().and_then(|place| several.get(*place));
-            taken
-                .map(|session| Plan::of_sso(session.source()))
-                .ok_or_else(|| usage("no login is chosen"))
+            resolver.plan_of(taken.ok_or_else(|| usage("no login is chosen"))?)
         }
         several => {
             let names: Vec<String> = several.iter().map(|s| owner(&s.source())).collect();

@@ -43,7 +43,7 @@ pub(super) fn target(
     };
     if let Some(login) = known {
         check_unchanged(login, global)?;
-        return complete(resolver, login);
+        return complete(login, resolver.reach(login)?);
     }
     let Some(start_url) = &global.start_url else {
         let name = global.sso_session.as_deref().unwrap_or_default();
@@ -59,7 +59,9 @@ pub(super) fn target(
         Some(name) => name.clone(),
         None => free_name(&host_label(start_url), &logins),
     };
-    Ok(new_session(name, start_url, sso_region))
+    let other = logins.iter().find(|login| leads_to(login, start_url));
+    let reach = other.map_or_else(|| Ok(Reach::default()), |login| resolver.reach(login))?;
+    Ok(new_session(name, start_url, sso_region, reach))
 }
 
 /// The login of `-p`, of the environment's profile, or the only one of the config.
@@ -78,13 +80,13 @@ fn of_config(
                 && (login.name.is_some() || login.start_url == source.start_url)
         };
         if let Some(login) = logins.iter().find(is_it) {
-            return of_login(resolver, login, logins);
+            return of_login(login, plan.reach, logins);
         }
     }
     let sessions: Vec<&SsoSession> = logins.iter().filter(|login| login.name.is_some()).collect();
     match (sessions.as_slice(), logins) {
-        ([only], _) => complete(resolver, only),
-        ([], [only]) => of_login(resolver, only, logins),
+        ([only], _) => complete(only, resolver.reach(only)?),
+        ([], [only]) => of_login(only, resolver.reach(only)?, logins),
         ([], []) => Err(usage("configure needs the start URL of your organisation's portal")
             .hint("give `--start-url URL --sso-region REGION`: `https://….awsapps.com/start`")),
         _ => {
@@ -99,21 +101,17 @@ fn of_config(
 }
 
 /// A session as it is, and for a legacy start URL a new session.
-fn of_login(
-    resolver: &Resolver<'_>,
-    login: &SsoSession,
-    logins: &[SsoSession],
-) -> Result<SessionTarget> {
+fn of_login(login: &SsoSession, reach: Reach, logins: &[SsoSession]) -> Result<SessionTarget> {
     if login.name.is_some() {
-        return complete(resolver, login);
+        return complete(login, reach);
     }
     let (Some(start_url), Some(sso_region)) = (&login.start_url, &login.sso_region) else {
         return Err(usage("configure needs the region of the portal").hint("give `--sso-region`"));
     };
     if let Some(session) = logins.iter().find(|l| l.name.is_some() && leads_to(l, start_url)) {
-        return complete(resolver, session);
+        return complete(session, reach);
     }
-    Ok(new_session(free_name(&host_label(start_url), logins), start_url, sso_region))
+    Ok(new_session(free_name(&host_label(start_url), logins), start_url, sso_region, reach))
 }
 
 fn leads_to(login: &SsoSession, start_url: &str) -> bool {
@@ -140,7 +138,7 @@ fn check_unchanged(login: &SsoSession, global: &Global) -> Result<()> {
         .hint("name a new session with `--sso-session NAME`, or change the section first"))
 }
 
-fn complete(resolver: &Resolver<'_>, login: &SsoSession) -> Result<SessionTarget> {
+fn complete(login: &SsoSession, reach: Reach) -> Result<SessionTarget> {
     let name = login.name.clone().unwrap_or_default();
     let (Some(start_url), Some(sso_region)) = (login.start_url.clone(), login.sso_region.clone())
     else {
@@ -150,10 +148,10 @@ fn complete(resolver: &Resolver<'_>, login: &SsoSession) -> Result<SessionTarget
             .hint("add the lines to its section"));
     };
     let session = Session { name, start_url, sso_region, is_new: false };
-    Ok(SessionTarget { session, source: login.source(), reach: resolver.reach(login)? })
+    Ok(SessionTarget { session, source: login.source(), reach })
 }
 
-fn new_session(name: String, start_url: &str, sso_region: &str) -> SessionTarget {
+fn new_session(name: String, start_url: &str, sso_region: &str, reach: Reach) -> SessionTarget {
     let source = SsoSource {
         session: Some(name.clone()),
         start_url: Some(start_url.to_owned()),
@@ -168,7 +166,7 @@ fn new_session(name: String, start_url: &str, sso_region: &str) -> SessionTarget
         sso_region: sso_region.to_owned(),
         is_new: true,
     };
-    SessionTarget { session, source, reach: Reach::default() }
+    SessionTarget { session, source, reach }
 }
 
 /// `corp` for `https://corp.awsapps.com/start`.

@@ -46,3 +46,64 @@ fn profiles_that_disagree() {
     assert!(output.stderr.starts_with(said), "{}", output.stderr);
     assert_eq!(home.run(["-p", "dev", "status"]).output().status.code(), Some(3));
 }
+
+/// What the chosen profile leaves open, another one of its login says.
+#[test]
+fn by_a_profile_that_says_nothing() {
+    let more = "[profile other]\nsso_session = corp\nsso_account_id = 123456789012\n\
+                sso_role_name = ReadOnly\nuse_fips_endpoint = false\n\n\
+                [profile deploy]\nrole_arn = arn:aws:iam::210987654321:role/Deploy\n\
+                source_profile = dev\n";
+    let home = home(more);
+    for profile in ["other", "deploy"] {
+        for line in [&["login", "--use-device-code"][..], &["accounts"], &["logout"]] {
+            let output = home.run([&["-p", profile], line].concat()).output();
+            assert_eq!(output.status.code(), Some(0), "{profile} {line:?}: {}", output.stderr);
+        }
+    }
+}
+
+/// The only login of the config needs no name.
+#[test]
+fn without_a_name() {
+    let home = home("");
+    for line in [&["login", "--use-device-code"][..], &["accounts"]] {
+        let output = home.run(line).output();
+        assert_eq!(output.status.code(), Some(0), "{line:?}: {}", output.stderr);
+    }
+}
+
+/// A token that no section leads to is ended the way that the profiles of its portal go.
+#[test]
+fn a_token_of_an_earlier_session() {
+    let home = home("").login("earlier");
+    let output = home.run(["logout", "--all"]).output();
+    assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
+    assert_eq!(home.aws().count("Logout"), 1);
+}
+
+/// `configure` finds the way of the login that it is for.
+#[test]
+fn configure_by_every_name() {
+    let legacy = "[profile old]\nsso_start_url = https://corp.awsapps.com/start\n\
+                  sso_region = eu-central-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n\
+                  ca_bundle = ~/ca.pem\n";
+    let flags = ["--start-url", "https://corp.awsapps.com/start", "--sso-region", "eu-central-1"];
+    for (config, line) in [
+        (None, &[][..]),
+        (None, &["-p", "dev"]),
+        (None, &["--sso-session", "corp"]),
+        (None, &flags),
+        (None, &[&flags[..], &["--sso-session", "new"]].concat()),
+        (Some(legacy), &[]),
+        (Some(legacy), &flags),
+    ] {
+        let home = home("").login("corp").login("new");
+        if let Some(config) = config {
+            home.write(".aws/config", config);
+        }
+        let line = [&["configure", "--all", "--dry-run"], line].concat();
+        let output = home.run(&line).output();
+        assert_eq!(output.status.code(), Some(0), "{line:?}: {}", output.stderr);
+    }
+}
