@@ -162,6 +162,22 @@ impl Endpoints<'_> {
     /// `InvalidSetting` for a region that is no host label, an override that is no http(s) URL, and
     /// for FIPS or dual-stack together with an override: a custom endpoint knows neither.
     pub(super) fn resolve(&self, service: Service, region: &str) -> Result<ServiceEndpoint> {
+        self.find(service, region, false)
+    }
+
+    /// The same, dual-stack whatever the switch says; a custom endpoint stays as it is.
+    ///
+    /// # Errors
+    /// As [`Endpoints::resolve`].
+    pub(super) fn resolve_dual_stack(
+        &self,
+        service: Service,
+        region: &str,
+    ) -> Result<ServiceEndpoint> {
+        self.find(service, region, true)
+    }
+
+    fn find(&self, service: Service, region: &str, is_dual: bool) -> Result<ServiceEndpoint> {
         check_region(service, region)?;
         let settings = &self.reach.endpoints;
         let fips =
@@ -172,13 +188,13 @@ impl Endpoints<'_> {
             "use_dualstack_endpoint",
         );
         let Some((url, origin)) = self.custom(service) else {
-            let sdk =
-                rules(service, region, fips.is_some(), dualstack.is_some()).map_err(|reason| {
-                    Error::new(
-                        Kind::InvalidSetting,
-                        format!("no endpoint of {} in `{region}`: {reason}", service.name()),
-                    )
-                })?;
+            let is_dual = is_dual || dualstack.is_some();
+            let sdk = rules(service, region, fips.is_some(), is_dual).map_err(|reason| {
+                Error::new(
+                    Kind::InvalidSetting,
+                    format!("no endpoint of {} in `{region}`: {reason}", service.name()),
+                )
+            })?;
             let host = host(sdk.url()).unwrap_or_default();
             return Ok(ServiceEndpoint { region: region.to_owned(), host, origin: None, sdk });
         };

@@ -129,6 +129,14 @@ impl<'a> Aws<'a> {
         self.with_endpoints(|endpoints| endpoints.resolve(service, region))
     }
 
+    /// Where requests to SSO OIDC in `region` go, under IPv6 too if nothing sets another address.
+    ///
+    /// # Errors
+    /// As [`Aws::endpoint`].
+    pub(crate) fn dual_stack_endpoint(&self, region: &str) -> Result<ServiceEndpoint> {
+        self.with_endpoints(|endpoints| endpoints.resolve_dual_stack(Service::SsoOidc, region))
+    }
+
     /// The address that is set for `service` in place of AWS's own.
     pub(crate) fn address(&self, service: Service) -> Option<String> {
         self.with_endpoints(|endpoints| endpoints.custom(service)).map(|(url, _)| url)

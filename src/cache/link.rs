@@ -151,6 +151,7 @@ impl LinkSource {
             // The portal has them, from here or from the token.
             start_url: _,
             sso_region: _,
+            sso_region_at: _,
             // What the next login asks for.
             scopes: _,
             unlisted: _,

@@ -201,6 +201,7 @@ impl From<&Source> for SourceReport {
                 session,
                 start_url,
                 sso_region,
+                sso_region_at: _,
                 scopes: _,
                 unlisted: _,
                 account_id,

@@ -33,7 +33,7 @@ use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
 use crate::text::clock::Clock;
 use crate::token::{
-    self, ClientRegistration, Granted, LoginState, SsoToken, Token, login_hint, new_login_hint,
+    self, ClientRegistration, Flow, Granted, LoginState, SsoToken, Token, login_hint, new_login_hint,
     owner,
 };
 use crate::variables;
@@ -303,9 +303,13 @@ impl<'a> SignIn<'a> {
     }
 
     fn ask_person(&self) -> Result<SsoToken> {
+        portal::check_region_of(self.ctx, self.source, self.start_url, self.sso_region);
         let portal = portal::resolve(self.ctx, self.aws, self.start_url, self.sso_region)?;
-        let endpoint = self.aws.endpoint(Service::SsoOidc, &portal.region)?;
         let way = Way::choose(self.ctx, self.source, self.manner);
+        let endpoint = match way.flow {
+            Flow::Device if portal.is_dual_stack() => self.aws.dual_stack_endpoint(&portal.region)?,
+            Flow::Device | Flow::Browser => self.aws.endpoint(Service::SsoOidc, &portal.region)?,
+        };
         let asking = Asking { sign_in: self, portal: &portal, endpoint: &endpoint, way: &way };
         let (registration, Approval { granted, callback }) = asking.grant()?;
         let kept = self.keep(&registration, granted, portal.region);

@@ -5,6 +5,7 @@ use http::{Method, Uri};
 use crate::aws::Aws;
 use crate::context::Context;
 use crate::error::Result;
+use crate::profile::plan::SsoSource;
 use crate::profile::value::check_region;
 use crate::text::server::mask;
 
@@ -31,6 +32,25 @@ pub(super) struct Portal {
     pub url: String,
     /// The region of the Identity Center instance.
     pub region: String,
+}
+
+/// Says that a start URL of AWS's own and `sso_region` name two regions: one of them is wrong, and what
+/// AWS answers then doesn't say so.
+pub(super) fn check_region_of(
+    ctx: &Context,
+    source: &SsoSource,
+    start_url: &str,
+    sso_region: &str,
+) {
+    let uri = start_url.parse::<Uri>().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();
+    if let Some(region) = region_in(&host).filter(|region| *region != sso_region) {
+        let at = source.sso_region_at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+        ctx.printer.warn(&format!(
+            "`sso_region` says `{sso_region}`, and `{start_url}` is a start URL of {region}: correct \
+             `sso_region`{at}"
+        ));
+    }
 }
 
 /// The portal behind a start URL. Nobody is asked where the host is AWS's; any other is asked once
@@ -84,6 +104,16 @@ async fn leads_to(aws: &Aws<'_>, uri: &Uri) -> Result<Option<String>, String> {
     let location = answer.headers().get(http::header::LOCATION);
     let location = location.filter(|_| answer.status().is_redirection());
     Ok(location.and_then(|value| value.to_str().ok()).map(str::to_owned))
+}
+
+impl Portal {
+    /// Whether it is one of those that answer under IPv6 too. The codes that the older host of the
+    /// OIDC service gives lead to a page where nobody can sign in to it.
+    pub(super) fn is_dual_stack(&self) -> bool {
+        let uri = self.url.parse::<Uri>().ok();
+        let host = uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();
+        host.ends_with(".app.aws") && region_in(&host).is_some()
+    }
 }
 
 /// The portal at the target of a redirect, if it is one of AWS's under https.

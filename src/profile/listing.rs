@@ -48,6 +48,8 @@ pub(crate) struct SsoSession {
     pub start_url: Option<String>,
     /// `sso_region`: of the section, else of the first profile that has one.
     pub sso_region: Option<String>,
+    /// Where that stands.
+    pub sso_region_at: Option<Location>,
     /// `sso_registration_scopes` as a list; none where the key is absent, which is not the same as
     /// an empty list. Of a section only: the AWS CLI reads it nowhere else (AWS CLI v2,
     /// `_get_legacy_sso_config`).
@@ -77,6 +79,7 @@ impl SsoSession {
             session: self.name.clone(),
             start_url: self.start_url.clone(),
             sso_region: self.sso_region.clone(),
+            sso_region_at: self.sso_region_at.clone(),
             scopes: self.scopes.clone(),
             ..SsoSource::default()
         }
@@ -94,6 +97,7 @@ impl SsoSession {
         Self {
             start_url: section.optional(Key::SsoStartUrl),
             sso_region: section.optional(Key::SsoRegion),
+            sso_region_at: section.get(Key::SsoRegion).map(|setting| setting.location()),
             scopes: sso::scopes_of(section),
             ..Self::new(Some(section.name.to_string()), section.location())
         }
@@ -104,6 +108,7 @@ impl SsoSession {
             name,
             start_url: None,
             sso_region: None,
+            sso_region_at: None,
             scopes: None,
             location,
             profiles: Vec::new(),
@@ -246,7 +251,10 @@ impl FoundLogins {
         let login = &mut self.all[place];
         login.profiles.push(profile.name.to_string());
         login.start_url = login.start_url.take().or_else(|| source.start_url.clone());
-        login.sso_region = login.sso_region.take().or_else(|| source.sso_region.clone());
+        if login.sso_region.is_none() {
+            login.sso_region.clone_from(&source.sso_region);
+            login.sso_region_at.clone_from(&source.sso_region_at);
+        }
         let role =
             Role { account_id: source.account_id.clone(), role_name: source.role_name.clone() };
         let is_whole = !role.account_id.is_empty() && !role.role_name.is_empty();
@@ -332,6 +340,7 @@ sso_start_url = https://no-region/start
             },
             SsoSession {
                 sso_region: Some("eu-central-1".into()),
+                sso_region_at: Some(at(19)),
                 scopes: Some(vec!["sso:account:access".into(), "x:y".into()]),
                 profiles: vec!["a".into(), "again".into(), "late".into()],
                 roles: vec![role("111111111111", "A")],
@@ -340,6 +349,7 @@ sso_start_url = https://no-region/start
             },
             SsoSession {
                 sso_region: Some("us-east-1".into()),
+                sso_region_at: Some(at(3)),
                 profiles: vec!["old".into()],
                 roles: vec![role("111111111111", "A")],
                 start_url: Some("https://old/start#/".into()),
@@ -347,6 +357,7 @@ sso_start_url = https://no-region/start
             },
             SsoSession {
                 sso_region: Some("us-east-1".into()),
+                sso_region_at: Some(at(23)),
                 start_url: Some("https://old/start".into()),
                 profiles: vec!["other-spelling".into()],
                 ..SsoSession::new(None, at(22))

@@ -112,6 +112,8 @@ pub struct SsoSource {
     /// Region of the Identity Center instance. None only where `start_url` is none: then the
     /// token file says it.
     pub sso_region: Option<String>,
+    /// Where that stands.
+    pub sso_region_at: Option<Location>,
     /// `sso_registration_scopes` of the session: what a login asks for. None where the key is
     /// absent, which is not the same as an empty list.
     pub scopes: Option<Vec<String>>,

@@ -80,6 +80,7 @@ pub(super) fn of_profile<'a>(
         session: session.as_ref().map(|session| session.name.to_string()),
         start_url: Some(text(start_url)),
         sso_region: Some(text(region)),
+        sso_region_at: Some(region.location()),
         scopes: session.as_deref().and_then(scopes_of),
         unlisted: false,
         account_id: account.map(text).unwrap_or_default(),
@@ -232,7 +233,7 @@ pub(super) fn from_flags<'a>(
 ) -> Result<SsoSource> {
     let mut start_url = role.start_url.clone();
     let mut sso_region = role.sso_region.clone();
-    let (mut scopes, mut unlisted) = (None, false);
+    let (mut scopes, mut unlisted, mut sso_region_at) = (None, false, None);
     if let Some(name) = &role.session {
         match sections.session(name) {
             Some(session) => {
@@ -240,6 +241,7 @@ pub(super) fn from_flags<'a>(
                 overlay(&session, Key::SsoStartUrl, "--start-url", &mut start_url)?;
                 overlay(&session, Key::SsoRegion, "--sso-region", &mut sso_region)?;
                 scopes = scopes_of(&session);
+                sso_region_at = session.get(Key::SsoRegion).map(Setting::location);
                 if start_url.is_none() || sso_region.is_none() {
                     return Err(session_incomplete(&session));
                 }
@@ -266,6 +268,7 @@ pub(super) fn from_flags<'a>(
         session: role.session.clone(),
         start_url,
         sso_region,
+        sso_region_at,
         scopes,
         unlisted,
         account_id: role.account_id.clone(),

@@ -105,7 +105,8 @@ impl Login for SsoLogin<'_> {
     }
 
     fn ask(&self, found: &TokenFile, grant: &RefreshGrant) -> Result<Renewed<SsoToken>, Refused> {
-        let region = self.source.sso_region.as_ref().or(found.token.region.as_ref());
+        // A vanity start URL may have led to another region than the config has.
+        let region = found.token.region.as_ref().or(self.source.sso_region.as_ref());
         let region = region.ok_or_else(|| no_region(self.source))?;
         let endpoint = self.aws.endpoint(Service::SsoOidc, region)?;
         let client = grant.registration.client();
@@ -118,7 +119,7 @@ impl Login for SsoLogin<'_> {
             access_token: new.access_token,
             expires_at: asked_at + new.expires_in,
             start_url: self.source.start_url.clone().or_else(|| old.start_url.clone()),
-            region: self.source.sso_region.clone().or_else(|| old.region.clone()),
+            region: old.region.clone().or_else(|| self.source.sso_region.clone()),
         };
         Ok(Renewed { token, refresh_token: new.refresh_token })
     }

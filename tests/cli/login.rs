@@ -8,6 +8,7 @@ mod ends;
 mod interop;
 pub(crate) mod person;
 mod reach;
+mod regions;
 mod rest;
 mod targets;
 mod together;

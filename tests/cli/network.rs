@@ -329,13 +329,13 @@ fn a_bundle_is_not_read_for_plain_http() {
 }
 
 /// A proxy that wants `user:FAKEsecret` and notes the first line of each request.
-struct Proxy {
-    address: String,
+pub(crate) struct Proxy {
+    pub address: String,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -349,7 +349,7 @@ impl Proxy {
         Self { address, seen }
     }
 
-    fn seen(&self) -> Vec<String> {
+    pub(crate) fn seen(&self) -> Vec<String> {
         std::mem::take(&mut *self.seen.lock().expect("a list"))
     }
 }
