@@ -20,6 +20,7 @@ use super::dial::{Dialer, Proxies};
 use super::http::Transport;
 use super::transport_error::TransportError;
 use crate::credentials::Credentials;
+use crate::storage::foreign;
 use crate::text::server::mask;
 use crate::variables;
 
@@ -65,7 +66,21 @@ impl Aws<'_> {
     /// What stood in the way, in words.
     pub(crate) fn container_credentials(&self) -> Result<Credentials, String> {
         self.ctx.printer.info(|| "asking the container's credentials endpoint".to_owned());
+        self.check_token_file()?;
         self.provided(|config| Ok(EcsCredentialsProvider::builder().configure(config).build()))
+    }
+
+    /// The SDK reads the file, whatever it is, and doesn't say what is wrong with it.
+    fn check_token_file(&self) -> Result<(), String> {
+        let variable = variables::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
+        let Some(path) = self.ctx.var_os(variable) else { return Ok(()) };
+        let of_file = |what: &str| format!("{variable} names {}, which {what}", path.display());
+        let file = foreign::read_regular(path.as_ref())
+            .map_err(|e| of_file(&format!("cannot be read: {e}")))?;
+        match file.bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+            true => Err(of_file("has a line end in it: it must hold the token and nothing else")),
+            false => Ok(()),
+        }
     }
 
     fn provided<P: ProvideCredentials>(

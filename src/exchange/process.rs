@@ -12,6 +12,7 @@ use super::{name, process_json};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
+use crate::platform::descendants;
 use crate::profile::plan::CredentialProcess;
 use crate::profile::process::asked_of_ssowrap;
 use crate::variables;
@@ -56,10 +57,15 @@ pub(super) fn credentials(
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|e| failed("cannot be started".into()).source(e))?;
-    let (status, stdout) = watch(&mut child).map_err(|why| {
-        // What it was killed for is the news, not whether that worked.
-        let _ = child.kill();
-        let _ = child.wait();
+    // It lives until the helper has ended, lest that ends before what it has started.
+    let chunks = child.stdout.take().map(chunks).transpose();
+    let watched = match &chunks {
+        Ok(Some(chunks)) => watch(&mut child, chunks),
+        Ok(None) => Err("has no output".into()),
+        Err(e) => Err(format!("cannot be listened to: {e}")),
+    };
+    let (status, stdout) = watched.map_err(|why| {
+        descendants::kill(&mut child);
         failed(why)
     })?;
     if !status.success() {
@@ -128,10 +134,8 @@ fn shell(command: &str) -> Command {
 }
 
 /// Reads what the helper prints until it is done.
-fn watch(child: &mut Child) -> Result<(ExitStatus, Zeroizing<Vec<u8>>), String> {
+fn watch(child: &mut Child, chunks: &Chunks) -> Result<(ExitStatus, Zeroizing<Vec<u8>>), String> {
     let deadline = Instant::now() + TIMEOUT;
-    let chunks = chunks(child.stdout.take().ok_or("has no output")?)
-        .map_err(|e| format!("cannot be listened to: {e}"))?;
     // All room at once: a buffer that grows leaves copies of secrets behind.
     let mut stdout = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT));
     let mut gone = None;
@@ -175,8 +179,10 @@ fn ended(child: &mut Child) -> Result<Option<ExitStatus>, String> {
     child.try_wait().map_err(|e| format!("cannot be waited for: {e}"))
 }
 
+type Chunks = Receiver<Zeroizing<Vec<u8>>>;
+
 /// What comes out of a pipe, read by a thread: a pipe cannot be read with a time limit.
-fn chunks(mut pipe: ChildStdout) -> io::Result<Receiver<Zeroizing<Vec<u8>>>> {
+fn chunks(mut pipe: ChildStdout) -> io::Result<Chunks> {
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().name("helper".into()).spawn(move || {
         loop {

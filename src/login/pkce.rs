@@ -67,7 +67,7 @@ pub(super) fn grant(
         Some(BrowserAnswer::Code(code)) => code,
         Some(BrowserAnswer::Error { code, description }) => {
             let subject = owner(sign_in.source);
-            callback.end(sign_in.aws, page::of_answer(&subject, &code));
+            callback.end(sign_in.aws, page::of_answer(&subject, refused::shown(&code)));
             return Err(refused::in_browser(sign_in, &code, description.as_deref()).into());
         }
         None => return Err(refused::too_late(sign_in, LIMIT)),

@@ -108,11 +108,16 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
     })
 }
 
+/// The code that the browser came back with, where it can be one.
+pub(super) fn shown(code: &str) -> &str {
+    server::code(code).unwrap_or("an error without a code")
+}
+
 /// What the browser came back with in place of a code. Both are foreign text.
 pub(super) fn in_browser(sign_in: &SignIn<'_>, code: &str, description: Option<&str>) -> Error {
     let source = sign_in.source;
     let owner = owner(source);
-    let shown = server::code(code).unwrap_or("an error without a code");
+    let shown = shown(code);
     let words = match description {
         Some(description) => format!("{shown}: {}", server::mask(description)),
         None => shown.to_owned(),

@@ -5,6 +5,7 @@ pub(crate) mod cores;
 #[cfg(unix)]
 pub(crate) mod default_action;
 pub(crate) mod deferral;
+pub(crate) mod descendants;
 pub(crate) mod disk;
 pub(crate) mod hidden_line;
 pub(crate) mod interrupt;

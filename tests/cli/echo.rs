@@ -5,10 +5,10 @@ use fake_aws::Fault;
 use crate::support::{CLIENT_SECRET, DEV, Home, KEYS, REFRESH_TOKEN, Token, token_file};
 
 /// As long a part of a secret may be a word.
-const SHORTEST: usize = 12;
+pub(crate) const SHORTEST: usize = 12;
 
 /// The secret as servers may repeat it.
-fn echoes(secret: &str) -> Vec<String> {
+pub(crate) fn echoes(secret: &str) -> Vec<String> {
     let encoded: String = secret
         .bytes()
         .map(|b| match b {

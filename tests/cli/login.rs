@@ -10,6 +10,7 @@ pub(crate) mod person;
 mod reach;
 mod regions;
 mod rest;
+mod secrets;
 mod targets;
 mod together;
 mod unusable;

@@ -1,6 +1,6 @@
 //! Sources other than Identity Center, each at the bottom of a chain.
 
-use crate::support::Home;
+use crate::support::{Home, until};
 
 const ROLE: &str = "role_arn = arn:aws:iam::210987654321:role/Deploy\nregion = eu-west-1\n";
 
@@ -177,6 +177,25 @@ fn what_a_helper_leaves_running_is_not_waited_for() {
     home.run(["-p", "p", "credential-process"]).succeeds();
     // It is still there, and ends now.
     std::fs::write(home.path("gate"), "").expect("somebody reads");
+}
+
+/// One that is stopped takes along what it has started, however deep.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_stopped_helper_started_ends() {
+    let script = "mkfifo gate
+        sh -c 'sh -c \"echo \\$\\$ > deep; exec cat gate\" & exec cat gate' &
+        until test -s deep; do :; done
+        exec cat /dev/zero";
+    let home = helper(script);
+    let output = home.run(["-p", "p", "export"]).output();
+    assert!(output.stderr.contains("prints more than 64 KiB"), "{}", output.stderr);
+    let pid = std::fs::read_to_string(home.path("deep")).expect("a process");
+    let status = format!("/proc/{}/status", pid.trim());
+    until("its end", || {
+        let status = std::fs::read_to_string(&status).unwrap_or_default();
+        (status.is_empty() || status.contains("State:\tZ")).then_some(())
+    });
 }
 
 #[test]

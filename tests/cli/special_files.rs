@@ -67,6 +67,44 @@ fn what_cannot_be_read_is_an_error_that_names_the_file() {
     }
 }
 
+/// The token of a container, which is no pipe.
+#[test]
+fn the_token_file_of_a_container() {
+    let text = |_: &Home, path: &Path| fs::write(path, "FAKEtoken\n").expect("a file");
+    let link = |_: &Home, path: &Path| {
+        std::os::unix::fs::symlink("/dev/zero", path).expect("a link");
+    };
+    let directory = |_: &Home, path: &Path| fs::create_dir(path).expect("a directory");
+    let large = |_: &Home, path: &Path| {
+        File::create(path).and_then(|file| file.set_len(4 << 30)).expect("a sparse file");
+    };
+    let missing = |_: &Home, _: &Path| {};
+    let kinds: [(Make, &str); 6] = [
+        (mkfifo, "cannot be read: it is not a regular file"),
+        (link, "cannot be read: it is not a regular file"),
+        (directory, "cannot be read: it is a directory"),
+        (large, "cannot be read: it is larger than 16 MiB"),
+        (missing, "cannot be read: No such file or directory (os error 2)"),
+        (text, "has a line end in it: it must hold the token and nothing else"),
+    ];
+    for (special, why) in kinds {
+        let config = "[profile box]\nrole_arn = arn:aws:iam::123456789012:role/Deploy\n\
+                      credential_source = EcsContainer\nregion = eu-west-1\n";
+        let home = Home::with_aws().config(config);
+        special(&home, &home.path("special"));
+        let url = format!("{}/container", home.aws().url());
+        let run = home.run(["-p", "box", "export"]).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url);
+        let file = home.path("special");
+        let output = run.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file).output();
+        assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
+        let expected = format!(
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names ~/special, which {why}\n"
+        );
+        let first = output.stderr.split_inclusive('\n').next().expect("an error");
+        assert!(first.ends_with(&expected), "{first}");
+    }
+}
+
 /// `AWS_CONFIG_FILE=<(sops -d ...)`, which writes when it is asked to.
 #[test]
 fn a_writer_is_waited_for() {
