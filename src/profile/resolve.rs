@@ -13,7 +13,7 @@ use super::dialect::Dialect;
 use super::files::Files;
 use super::key::Key;
 use super::merged::{Merged, Setting};
-use super::plan::{Hop, Plan, SessionPolicies, Source};
+use super::plan::{Hop, Plan, SessionPolicies, Source, SsoSource};
 use super::sections::Sections;
 use super::sso::RoleKeys;
 use super::trail::Trail;
