@@ -33,8 +33,8 @@ use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
 use crate::text::clock::Clock;
 use crate::token::{
-    self, ClientRegistration, Flow, Granted, LoginState, SsoToken, Token, login_hint, new_login_hint,
-    owner,
+    self, ClientRegistration, Flow, Granted, LoginState, SsoToken, Token, login_hint,
+    new_login_hint, owner,
 };
 use crate::variables;
 use asking::Asking;
@@ -307,7 +307,9 @@ impl<'a> SignIn<'a> {
         let portal = portal::resolve(self.ctx, self.aws, self.start_url, self.sso_region)?;
         let way = Way::choose(self.ctx, self.source, self.manner);
         let endpoint = match way.flow {
-            Flow::Device if portal.is_dual_stack() => self.aws.dual_stack_endpoint(&portal.region)?,
+            Flow::Device if portal.is_dual_stack() => {
+                self.aws.dual_stack_endpoint(&portal.region)?
+            }
             Flow::Device | Flow::Browser => self.aws.endpoint(Service::SsoOidc, &portal.region)?,
         };
         let asking = Asking { sign_in: self, portal: &portal, endpoint: &endpoint, way: &way };

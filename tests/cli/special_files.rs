@@ -97,9 +97,8 @@ fn the_token_file_of_a_container() {
         let file = home.path("special");
         let output = run.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file).output();
         assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
-        let expected = format!(
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names ~/special, which {why}\n"
-        );
+        let expected =
+            format!("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names ~/special, which {why}\n");
         let first = output.stderr.split_inclusive('\n').next().expect("an error");
         assert!(first.ends_with(&expected), "{first}");
     }

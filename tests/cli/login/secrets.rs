@@ -29,7 +29,8 @@ fn answered(login: &mut SigningIn, query: &str) -> Page {
 #[test]
 fn what_aws_says_of_the_code() {
     for echo in echoes(CODE) {
-        for (code, message) in [("SomeException", echo.as_str()), (&echo[5..echo.len() - 7], "no")] {
+        for (code, message) in [("SomeException", echo.as_str()), (&echo[5..echo.len() - 7], "no")]
+        {
             for status in [400, 401, 403] {
                 let home = home();
                 home.aws().fail_always("CreateToken", Fault::error(status, code, message));
