@@ -169,7 +169,7 @@ impl<'a> Resolver<'a> {
     /// The login that a profile uses where it is the one asked for.
     fn login_of(&self, profile: &Rc<Merged<'a>>) -> Result<Option<Rc<SsoSource>>> {
         Ok(match self.step_to_login(profile, Position::Asked)? {
-            Next::Source(source) => of_sso(source),
+            Next::Source(source) => of_sso(*source),
             Next::Profile(next, place) => self.login_below(next, place),
         })
     }
@@ -191,7 +191,7 @@ impl<'a> Resolver<'a> {
             passed.push(this);
             match self.step_to_login(&profile, place) {
                 Err(_) => break None,
-                Ok(Next::Source(source)) => break of_sso(source),
+                Ok(Next::Source(source)) => break of_sso(*source),
                 Ok(Next::Profile(next, its_place)) => (profile, place) = (next, its_place),
             }
         };

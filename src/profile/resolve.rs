@@ -39,7 +39,7 @@ pub(super) struct ProfileStep<'a> {
 /// Where a step leads.
 pub(super) enum Next<'a> {
     /// The end of the chain.
-    Source(Source),
+    Source(Box<Source>),
     /// To another profile: the source of this one, or the one that its `credential_process` asks
     /// ssowrap for.
     Profile(Rc<Merged<'a>>, Position),
@@ -128,7 +128,7 @@ impl<'a> Resolver<'a> {
             let step = self.step(&current, place, question, trail)?;
             hops.extend(step.hop);
             match step.next {
-                Next::Source(source) => break source,
+                Next::Source(source) => break *source,
                 Next::Profile(next, its_place) => {
                     check_loop(&current, &next, its_place, trail)?;
                     trail.enter(&next)?;
@@ -225,7 +225,7 @@ impl<'a> Resolver<'a> {
             (None, None) => {
                 return Err(unresolved::missing_source(profile, role_arn.location()));
             }
-            (None, Some(setting)) => Next::Source(source::named(profile, setting)?),
+            (None, Some(setting)) => Next::Source(Box::new(source::named(profile, setting)?)),
             (Some(setting), None) if setting.text() == profile.name => {
                 let step = self.step(profile, Position::Itself, question, trail);
                 let at = setting.location();
@@ -292,7 +292,7 @@ fn check_loop(
 
 impl ProfileStep<'_> {
     fn end(source: Source) -> Self {
-        Self { hop: None, next: Next::Source(source) }
+        Self { hop: None, next: Next::Source(Box::new(source)) }
     }
 }
 
