@@ -15,13 +15,13 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Kind, Result};
-use crate::platform::parent;
+use crate::platform::{IS_WINDOWS, parent};
 use crate::printer::Printer;
 use crate::text::clock::{Clock, Zone};
 use crate::variables::{self, Name};
 
 /// The file of this program.
-pub(crate) const OWN_FILE: &str = if cfg!(windows) { "ssowrap.exe" } else { "ssowrap" };
+pub(crate) const OWN_FILE: &str = if IS_WINDOWS { "ssowrap.exe" } else { "ssowrap" };
 
 /// What a command may know of the process it runs in.
 #[derive(Clone, Debug)]
@@ -120,7 +120,7 @@ impl Context {
 
     /// The person's shell.
     pub(crate) fn shell(&self) -> OsString {
-        let (variable, otherwise) = if cfg!(windows) {
+        let (variable, otherwise) = if IS_WINDOWS {
             (variables::COMSPEC, "cmd.exe")
         } else {
             (variables::SHELL, "/bin/sh")
@@ -278,7 +278,7 @@ impl Environment {
 
 /// Names of variables ignore case on Windows.
 fn key(name: &OsStr) -> std::borrow::Cow<'_, OsStr> {
-    if cfg!(windows) { name.to_ascii_uppercase().into() } else { name.into() }
+    if IS_WINDOWS { name.to_ascii_uppercase().into() } else { name.into() }
 }
 
 impl FromIterator<(OsString, OsString)> for Environment {

@@ -25,6 +25,8 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::platform::{IS_WINDOWS, limits};
+
 /// The largest head of a request. hyper allows no less than 8 KiB.
 const LARGEST: usize = 16 * 1024;
 
@@ -50,8 +52,7 @@ pub(crate) type Answer = Response<Full<Bytes>>;
 pub(crate) fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     // A port that a server has just left is free again. On Windows this would share the port.
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
+    socket.set_reuse_address(!IS_WINDOWS)?;
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
     socket.listen(i32::MAX)?;
     socket.set_nonblocking(true)?;
@@ -251,11 +252,8 @@ impl Hall {
 
 /// Half of the descriptors that this process may have; the others are for what gets credentials.
 fn places() -> usize {
-    #[cfg(unix)]
-    let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    #[cfg(not(unix))]
-    let descriptors: Option<u64> = None;
-    let half = descriptors.and_then(|most| usize::try_from(most / 2).ok()).unwrap_or(PLACES);
+    let half =
+        limits::descriptors().and_then(|most| usize::try_from(most / 2).ok()).unwrap_or(PLACES);
     half.clamp(1, PLACES)
 }
 

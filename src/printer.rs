@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::error::{Error, Kind, Result};
-use crate::platform::terminal;
+use crate::platform::{null, terminal};
 use crate::text::escape;
 
 /// When to colour messages.
@@ -137,13 +137,8 @@ impl Printer {
     /// Lets go of stdout, which nothing is written to any more: whoever reads it sees its end,
     /// although this process goes on.
     pub fn end_data(&self) -> Result<()> {
-        #[cfg(unix)]
-        File::options()
-            .write(true)
-            .open("/dev/null")
-            .and_then(|nothing| Ok(rustix::stdio::dup2_stdout(nothing)?))
-            .map_err(|e| Error::new(Kind::Other, "cannot close standard output").source(e))?;
-        Ok(())
+        null::replace_stdout()
+            .map_err(|e| Error::new(Kind::Other, "cannot close standard output").source(e))
     }
 
     /// Writes a value as JSON to stdout. What could act on a terminal is escaped in it.

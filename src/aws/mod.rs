@@ -42,6 +42,7 @@ use tokio::runtime::Runtime;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::interrupt::Interrupt;
+use crate::platform::runtime;
 use crate::profile::files;
 use crate::profile::reach::Reach;
 pub(crate) use crate::profile::reach::Service;
@@ -170,7 +171,7 @@ impl<'a> Aws<'a> {
         if let Some(network) = self.network.get() {
             return Ok(network);
         }
-        let runtime = runtime()?;
+        let runtime = runtime::new()?;
         let dialer = Dialer::new(Proxies::of_environment(self.ctx), self.trust());
         let transport = Transport::new(dialer, self.ctx.printer.clone());
         let sdk = sdk_config(transport.clone());
@@ -264,29 +265,6 @@ impl Network {
         self.interrupt.set(Some(interrupt));
         outcome
     }
-}
-
-fn runtime() -> Result<Runtime, std::io::Error> {
-    // The runtime panics where it cannot have its descriptors, so there had better be some.
-    #[cfg(unix)]
-    {
-        use std::os::unix::net::UnixStream;
-        drop([UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?]);
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    #[cfg(unix)]
-    survive_full_files(&runtime);
-    Ok(runtime)
-}
-
-/// A file that may not grow (`ulimit -f`) is an error like that of a full disk, and does not kill
-/// whoever writes: credentials that were got must not be lost because they cannot be cached.
-#[cfg(unix)]
-fn survive_full_files(runtime: &Runtime) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let _inside = runtime.enter();
-    // Its handler stays, and does nothing. Without it things are as they were.
-    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
 }
 
 /// The end by Ctrl-C.

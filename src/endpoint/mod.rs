@@ -19,11 +19,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
 use crate::error::{Error, Kind, Result};
 use crate::loopback::{self, Limits, Server, Visitor};
-use crate::platform::random;
+use crate::platform::{random, runtime};
 pub(crate) use imds::Imds;
 pub(crate) use service::CredentialsService;
 pub(crate) use supply::{Fetch, Keep, Supply, Trouble, check_form};
@@ -37,7 +37,7 @@ const LIMITS: Limits = Limits { head: Duration::from_secs(2), whole: Duration::f
 /// # Errors
 /// Where the system has no more descriptors.
 pub(crate) fn runtime() -> Result<Runtime> {
-    Builder::new_current_thread().enable_all().build().map_err(|e| failed("cannot be set up", e))
+    runtime::new().map_err(|e| failed("cannot be set up", e))
 }
 
 /// A port of 127.0.0.1; 0 takes a free one.

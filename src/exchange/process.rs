@@ -1,7 +1,7 @@
 //! The source that runs a helper program (SPEC 6.1).
 
 use std::io::{self, IsTerminal, Read};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::platform::descendants;
+use crate::platform::process::shell;
 use crate::profile::plan::CredentialProcess;
 use crate::profile::process::asked_of_ssowrap;
 use crate::variables;
@@ -115,22 +116,6 @@ fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
     }
     serde_json::to_string(&chain)
         .map_err(|e| Error::new(Kind::Other, "the chain of helpers cannot be written").source(e))
-}
-
-#[cfg(not(windows))]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(command);
-    shell
-}
-
-#[cfg(windows)]
-fn shell(command: &str) -> Command {
-    use std::os::windows::process::CommandExt;
-    let mut shell = Command::new("cmd.exe");
-    // With /S, cmd takes off the outer quotes and leaves the command as it was written.
-    shell.raw_arg("/S").raw_arg("/C").raw_arg(format!("\"{command}\""));
-    shell
 }
 
 /// Reads what the helper prints until it is done.

@@ -12,9 +12,10 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::output::variable::Variable;
+use crate::platform::null;
 use crate::profile::edit::copy::{Without, is_default_a_source};
 use crate::profile::files::{
-    ConfigFile, Files, NO_FILE, hidden_variable, is_ours, usual_path, variable, written_variable,
+    ConfigFile, Files, hidden_variable, is_ours, usual_path, variable, written_variable,
 };
 use crate::profile::key::Key;
 use crate::profile::parse::{FileKind, SectionKind};
@@ -103,7 +104,7 @@ pub(crate) fn hidden(ctx: &Context, files: &Files) -> Result<Vec<Variable>> {
     }
     ctx.printer
         .info(|| "clients do not see the AWS files: their `default` profile would win".to_owned());
-    hide(ctx, files, [NO_FILE; 2])
+    hide(ctx, files, [null::PATH; 2])
 }
 
 fn hide(ctx: &Context, files: &Files, instead: [&str; 2]) -> Result<Vec<Variable>> {

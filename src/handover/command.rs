@@ -12,7 +12,7 @@ use super::private_files::PrivateFiles;
 use crate::context::{Context, has_separator};
 use crate::error::{Error, Kind, Result};
 use crate::output::variable::Variable;
-use crate::platform::cores;
+use crate::platform::{cores, process};
 use crate::variables::Name;
 
 /// Runs `child` in place of this process, without the variables `hidden` and with `variables`.
@@ -37,23 +37,7 @@ pub(crate) fn become_command(
     }
     // Its cores are its own affair.
     cores::allow();
-    replace(child, files).map_err(|error| cannot_run(ctx, &program, error))
-}
-
-/// The C library hands a script without a `#!` line to `/bin/sh`, as a shell would.
-#[cfg(unix)]
-fn replace(mut child: Command, _: PrivateFiles) -> io::Result<ExitCode> {
-    use std::os::unix::process::CommandExt;
-    Err(child.exec())
-}
-
-/// A process can't be replaced here: waits, and ends with the child's exit code, all bits of it.
-#[cfg(not(unix))]
-#[expect(clippy::exit, reason = "ExitCode holds eight bits, exit codes here have 32")]
-fn replace(mut child: Command, files: PrivateFiles) -> io::Result<ExitCode> {
-    let status = child.status()?;
-    drop(files);
-    std::process::exit(status.code().unwrap_or(1))
+    process::become_command(child, files).map_err(|error| cannot_run(ctx, &program, error))
 }
 
 /// Exit codes and messages are those of a shell: 127 if there is no such command, 126 if there is one

@@ -1,17 +1,17 @@
 //! Who may use a file or a directory, and whose it is.
 
-use std::fs::{DirBuilder, File, Metadata, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::path::Path;
 
 pub(crate) use system::{
     belongs_to_us, give_to, is_named, is_open_to_all, is_open_to_others, is_writable_by_others,
-    keep_access, may_replace, owner_only, owner_only_builder, repair,
+    keep_access, make_private, may_replace, owner_only, owner_only_builder, repair,
 };
 
 #[cfg(unix)]
 mod system {
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, fchown};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 
     use rustix::process::geteuid;
 
@@ -34,6 +34,11 @@ mod system {
         let mut builder = DirBuilder::new();
         builder.mode(0o700);
         builder
+    }
+
+    /// Files that are made with these options are for their owner alone.
+    pub(crate) fn make_private(options: &mut OpenOptions) {
+        options.mode(0o600);
     }
 
     /// Whether the file at `path` belongs to the user this process runs as. For root that is also
@@ -148,6 +153,8 @@ mod system {
     pub(crate) fn owner_only_builder() -> DirBuilder {
         DirBuilder::new()
     }
+
+    pub(crate) fn make_private(_: &mut OpenOptions) {}
 
     pub(crate) fn belongs_to_us(_: &Path, _: &Metadata) -> bool {
         true

@@ -1,4 +1,4 @@
-//! Bringing files to the disk, and how large they may be.
+//! Bringing files to the disk.
 
 use std::fs::File;
 use std::io;
@@ -23,22 +23,6 @@ pub(crate) fn sync_directory(directory: &Path) {
 
 #[cfg(not(unix))]
 pub(crate) fn sync_directory(_: &Path) {}
-
-/// Whether a file of this size may be written (`ulimit -f`). Writing one that may not ends the
-/// process by a signal.
-#[cfg(unix)]
-pub(crate) fn check_size(size: usize) -> io::Result<()> {
-    use rustix::process::{Resource, getrlimit};
-    match getrlimit(Resource::Fsize).current {
-        Some(limit) if limit < size as u64 => Err(rustix::io::Errno::FBIG.into()),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-pub(crate) fn check_size(_: usize) -> io::Result<()> {
-    Ok(())
-}
 
 #[cfg(unix)]
 fn is_unsupported(error: &io::Error) -> bool {

@@ -7,11 +7,23 @@ pub(crate) mod default_action;
 pub(crate) mod deferral;
 pub(crate) mod descendants;
 pub(crate) mod disk;
+pub(crate) mod file_id;
 pub(crate) mod hidden_line;
 pub(crate) mod interrupt;
+pub(crate) mod limits;
+pub(crate) mod null;
+pub(crate) mod os_text;
 pub(crate) mod parent;
+pub(crate) mod pipe;
+pub(crate) mod process;
 #[cfg(unix)]
 pub(crate) mod process_end;
+pub(crate) mod program_link;
 pub(crate) mod random;
+pub(crate) mod runtime;
 pub(crate) mod signals;
 pub(crate) mod terminal;
+
+pub(crate) const IS_WINDOWS: bool = cfg!(windows);
+pub(crate) const IS_MACOS: bool = cfg!(target_os = "macos");
+pub(crate) const IS_LINUX: bool = cfg!(target_os = "linux");

@@ -5,12 +5,21 @@ use std::fs::{File, OpenOptions};
 use std::os::fd::AsFd;
 
 /// The terminal this process can be ended from; none where it has none.
-const PATH: &str = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
+const PATH: &str = if super::IS_WINDOWS { "CONOUT$" } else { "/dev/tty" };
 
 /// Opens the terminal for writing, if there is one.
 pub(crate) fn open() -> Option<File> {
     OpenOptions::new().write(true).open(PATH).ok()
 }
+
+/// Forgets what has been typed into stdin and not been read.
+#[cfg(unix)]
+pub(crate) fn forget_typed() {
+    let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
+#[cfg(not(unix))]
+pub(crate) fn forget_typed() {}
 
 /// The columns of a terminal, where it is one and says so.
 #[cfg(unix)]

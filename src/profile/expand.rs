@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::platform::IS_WINDOWS;
 
 /// Replaces variables, then a first component that is exactly `~`.
 pub(crate) fn path(ctx: &Context, path: &Path) -> Result<PathBuf> {
     match path.to_str() {
         Some(text) => {
-            home(ctx, Path::new(&variables(text, cfg!(windows), |name| ctx.referred_to(name))))
+            home(ctx, Path::new(&variables(text, IS_WINDOWS, |name| ctx.referred_to(name))))
         }
         None => home(ctx, path),
     }

@@ -10,6 +10,7 @@ use super::parse::{Document, FileKind, Section, SectionKind};
 use super::{Warning, expand};
 use crate::context::Context;
 use crate::error::{Error, Kind, Location, Result};
+use crate::platform::null;
 use crate::storage::foreign;
 use crate::variables::{self, Name};
 
@@ -196,9 +197,6 @@ pub fn usual_path(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
     Ok(ctx.home()?.join(".aws").join(kind.name()))
 }
 
-/// What a command gets in place of a file that it must not see.
-pub const NO_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
-
 /// Names the file that a command gets in place of its own.
 pub fn written_variable(kind: FileKind) -> Name {
     match kind {
@@ -209,7 +207,7 @@ pub fn written_variable(kind: FileKind) -> Name {
 
 /// Whether the path of a file is one that ssowrap put into a variable to hide the file behind it.
 pub fn is_ours(ctx: &Context, kind: FileKind, path: &OsStr) -> bool {
-    path == NO_FILE || ctx.var_os(written_variable(kind)).is_some_and(|written| path == written)
+    path == null::PATH || ctx.var_os(written_variable(kind)).is_some_and(|written| path == written)
 }
 
 /// Where the path of a file is left that is hidden from a command, so that ssowrap finds it there

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::platform::access;
+
 /// A file that lines are added to. It keeps its mode; where there was none it is made, for its
 /// owner alone.
 #[derive(Debug)]
@@ -20,8 +22,7 @@ impl Appending {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        access::make_private(&mut options);
         let file = options.open(path)?;
         // It may be for writing only.
         let is_open = is_last_line_open(path).unwrap_or(false);

@@ -1,13 +1,15 @@
 //! Reading a file that a person names or another program writes. It may be anything: a pipe that
 //! nobody writes to, a device without an end, a disk image.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
+
+use crate::platform::pipe;
 
 /// Far beyond any real file.
 const LARGEST: u64 = 16 << 20;
@@ -34,14 +36,14 @@ pub(crate) struct Foreign {
 /// After at most three seconds, or thirty where a writer keeps a pipe open. The text is the end of
 /// a sentence about the file, which it doesn't name.
 pub(crate) fn read(path: &Path) -> io::Result<Foreign> {
-    let file = open(path)?;
+    let file = pipe::open(path)?;
     let metadata = file.metadata()?;
     read_to_end(file, metadata)
 }
 
 /// [`read`] for what can only be a regular file.
 pub(crate) fn read_regular(path: &Path) -> io::Result<Foreign> {
-    let file = open(path)?;
+    let file = pipe::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() && !metadata.is_dir() {
         return Err(io::Error::other("it is not a regular file"));
@@ -82,18 +84,6 @@ fn too_large() -> io::Error {
 }
 
 /// Opening a pipe must not wait for its writer, nor reading it for what it writes.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits() as i32);
-    }
-    options.open(path)
-}
-
 struct Reading<'a> {
     file: &'a mut File,
     opened: Instant,
@@ -104,9 +94,9 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn new(file: &'a mut File, metadata: &Metadata) -> Self {
-        let is_pipe = is_pipe(metadata);
+        let is_pipe = pipe::is_pipe(metadata);
         // Nobody can open it any more.
-        let has_writer = is_pipe && is_anonymous_pipe(file);
+        let has_writer = is_pipe && pipe::is_anonymous(file);
         Self { file, opened: Instant::now(), is_pipe, has_writer }
     }
 
@@ -141,7 +131,7 @@ impl<'a> Reading<'a> {
             return Err(io::Error::new(ErrorKind::TimedOut, why));
         }
         match self.has_writer {
-            true => wait_for(self.file, left),
+            true => pipe::wait_for(self.file, left),
             // A pipe without a writer is always ready on some systems.
             false => {
                 thread::sleep(left.min(PAUSE));
@@ -149,43 +139,4 @@ impl<'a> Reading<'a> {
             }
         }
     }
-}
-
-#[cfg(unix)]
-fn is_pipe(metadata: &Metadata) -> bool {
-    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
-}
-
-/// Whether a pipe has no name, as that of a shell's `<(...)`.
-#[cfg(target_os = "linux")]
-fn is_anonymous_pipe(file: &File) -> bool {
-    const PIPEFS_MAGIC: u32 = 0x5049_5045;
-    rustix::fs::fstatfs(file).is_ok_and(|system| system.f_type as u32 == PIPEFS_MAGIC)
-}
-
-/// They can't be told apart.
-#[cfg(not(target_os = "linux"))]
-fn is_anonymous_pipe(_: &File) -> bool {
-    false
-}
-
-#[cfg(unix)]
-fn wait_for(file: &File, most: Duration) -> io::Result<()> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let most = Timespec::try_from(most).map_err(io::Error::other)?;
-    match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&most)) {
-        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-        Err(e) => Err(e.into()),
-    }
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_: &Metadata) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-fn wait_for(_: &File, most: Duration) -> io::Result<()> {
-    thread::sleep(most.min(PAUSE));
-    Ok(())
 }

@@ -8,6 +8,8 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
+use crate::platform::file_id;
+
 /// File systems tell the time roughly: a file that was written this shortly before it was looked at
 /// may be written again and look the same.
 const ROUGHLY: Duration = Duration::from_secs(2);
@@ -45,27 +47,10 @@ impl Look {
         self.last_change().is_some_and(|at| is_later(now, at))
     }
 
-    #[cfg(unix)]
     fn of(metadata: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: metadata.modified().ok(),
-            changed: Some((metadata.ctime(), metadata.ctime_nsec())),
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: 0,
-            inode: 0,
-            size: metadata.len(),
-            modified: metadata.modified().ok(),
-            changed: None,
-        }
+        let (device, inode) = file_id::of(metadata);
+        let (size, modified) = (metadata.len(), metadata.modified().ok());
+        Self { device, inode, size, modified, changed: file_id::changed(metadata) }
     }
 }
 

@@ -13,7 +13,7 @@ use super::lock::Lock;
 use super::temporary::{Temporary, sweep};
 use super::{atomic, foreign};
 use crate::context::Context;
-use crate::platform::{access, disk};
+use crate::platform::{access, disk, limits};
 use crate::text::hex::hex;
 
 /// How often a file may be changed by somebody else before ssowrap gives up on it.
@@ -145,7 +145,7 @@ impl Original {
     /// Writes `bytes` into the old file. What is longer than the old ones comes first: a full disk
     /// leaves the file as it was.
     fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
-        disk::check_size(bytes.len())?;
+        limits::check_file_size(bytes.len())?;
         let mut file = self.writable()?;
         let old = self.bytes.len();
         if let Some(rest) = bytes.get(old..) {

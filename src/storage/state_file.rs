@@ -22,8 +22,7 @@ pub(super) fn open(path: &Path) -> io::Result<(File, bool)> {
     }
     let directory = path.parent().ok_or(ErrorKind::InvalidInput)?;
     atomic::make_directory(directory)?;
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    access::make_private(&mut options);
     let file = options.create(true).truncate(false).open(path)?;
     access::give_to(&file, &directory.metadata()?)?;
     Ok((file, true))

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::platform::{access, disk};
+use crate::platform::{access, disk, limits};
 
 const PREFIX: &str = ".ssowrap-";
 const SUFFIX: &str = ".tmp";
@@ -38,7 +38,7 @@ impl Temporary {
 
     /// Makes `bytes` all that it holds, on the disk too.
     pub(super) fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
-        disk::check_size(bytes.len())?;
+        limits::check_file_size(bytes.len())?;
         let file = self.0.as_file_mut();
         file.seek(SeekFrom::Start(0))?;
         file.write_all(bytes)?;

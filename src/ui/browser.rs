@@ -10,12 +10,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use percent_encoding::utf8_percent_encode;
 
 use crate::context::Context;
+use crate::platform::{IS_MACOS, IS_WINDOWS, process};
 use crate::text::percent::UNRESERVED;
 use crate::text::words::words;
 use crate::variables;
 
 /// Between the commands in `$BROWSER`, of which the first that starts is taken.
-const SEPARATOR: char = if cfg!(windows) { ';' } else { ':' };
+const SEPARATOR: char = if IS_WINDOWS { ';' } else { ':' };
 
 /// A browser that was started.
 #[derive(Debug)]
@@ -99,11 +100,14 @@ fn commands(ctx: &Context, url: &str) -> Vec<Vec<String>> {
     if let Some(named) = ctx.var(variables::BROWSER) {
         return named.split(SEPARATOR).map(|command| command_line(command, url)).collect();
     }
-    let openers: &[&[&str]] = match () {
-        () if cfg!(windows) => &[&["rundll32.exe", "url.dll,FileProtocolHandler"]],
-        () if cfg!(target_os = "macos") => &[&["open"]],
-        () if is_wsl(ctx) && has_windows_opener(ctx) => &WINDOWS_OPENERS,
-        () => &[&["xdg-open"], &["gio", "open"], &["x-www-browser"]],
+    let openers: &[&[&str]] = if IS_WINDOWS {
+        &WINDOWS_OPENERS[1..]
+    } else if IS_MACOS {
+        &[&["open"]]
+    } else if is_wsl(ctx) && has_windows_opener(ctx) {
+        &WINDOWS_OPENERS
+    } else {
+        &[&["xdg-open"], &["gio", "open"], &["x-www-browser"]]
     };
     let with_url =
         |opener: &&[&str]| opener.iter().chain(&[url]).map(|w| (*w).to_owned()).collect();
@@ -155,8 +159,7 @@ fn filled(command: &str, url: &str, profile: Option<&str>) -> Vec<String> {
 fn start(program: &str, arguments: &[String]) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    process::detach_from_terminal(&mut command);
     command.spawn()
 }
 

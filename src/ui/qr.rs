@@ -3,6 +3,7 @@
 use fast_qr::QRBuilder;
 
 use crate::context::Context;
+use crate::platform::{IS_MACOS, IS_WINDOWS};
 use crate::variables;
 
 /// Light modules around the code that readers need (ISO/IEC 18004: four).
@@ -10,7 +11,7 @@ const MARGIN: isize = 4;
 
 /// Whether the terminal draws what [`draw`] is made of: by its locale, as other programs judge it.
 pub(crate) fn is_drawable(ctx: &Context) -> bool {
-    if cfg!(any(windows, target_os = "macos")) {
+    if IS_WINDOWS || IS_MACOS {
         return true;
     }
     let locale = [variables::LC_ALL, variables::LC_CTYPE, variables::LANG]

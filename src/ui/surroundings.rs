@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::browser;
 use crate::context::Context;
+use crate::platform::IS_LINUX;
 use crate::variables;
 
 /// What speaks against a browser that comes back.
@@ -34,8 +35,7 @@ impl Surroundings {
     /// This place.
     pub(crate) fn of(ctx: &Context) -> Self {
         let has = |name| ctx.var(name).is_some();
-        let is_linux = cfg!(target_os = "linux");
-        let is_wsl = is_linux && browser::is_wsl(ctx);
+        let is_wsl = IS_LINUX && browser::is_wsl(ctx);
         let has_display = has(variables::DISPLAY) || has(variables::WAYLAND_DISPLAY);
         let has_windows = is_wsl && browser::has_windows_opener(ctx);
         Self {
@@ -45,8 +45,8 @@ impl Surroundings {
                 .is_some_and(|value| value == "CloudShell"),
             ssh: has(variables::SSH_CONNECTION) || has(variables::SSH_TTY),
             wsl_without_browser: is_wsl && !has_windows && !has_display,
-            no_display: is_linux && !is_wsl && !has_display,
-            container: is_linux && is_container(ctx),
+            no_display: IS_LINUX && !is_wsl && !has_display,
+            container: IS_LINUX && is_container(ctx),
             named_browser: browser::is_named(ctx),
         }
     }

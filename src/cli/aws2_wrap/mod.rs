@@ -3,6 +3,8 @@
 
 use std::ffi::{OsStr, OsString};
 
+use crate::platform::os_text;
+
 pub(crate) mod python;
 
 /// The verb that stands for it.
@@ -222,18 +224,7 @@ fn classify(argument: &OsStr) -> Class {
 fn split(argument: &OsStr, sign: u8) -> Option<(&[u8], OsString)> {
     let bytes = argument.as_encoded_bytes();
     let at = bytes.iter().position(|b| *b == sign)?;
-    Some((&bytes[..at], behind(argument, at + 1)))
-}
-
-#[cfg(unix)]
-fn behind(argument: &OsStr, at: usize) -> OsString {
-    use std::os::unix::ffi::OsStrExt;
-    OsStr::from_bytes(&argument.as_bytes()[at..]).to_owned()
-}
-
-#[cfg(not(unix))]
-fn behind(argument: &OsStr, at: usize) -> OsString {
-    argument.to_string_lossy().get(at..).unwrap_or_default().into()
+    Some((&bytes[..at], os_text::behind(argument, at + 1)))
 }
 
 /// `-5`, `-1.5`, `-.5`: argparse takes them for words.

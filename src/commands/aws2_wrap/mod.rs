@@ -20,6 +20,8 @@ use crate::output::aws2_wrap as output;
 use crate::output::caller::Caller;
 use crate::output::json;
 use crate::output::region::Region;
+use crate::platform::IS_WINDOWS;
+use crate::platform::process::shell;
 use crate::printer::{Color, Printer};
 use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
 use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_path};
@@ -83,7 +85,7 @@ fn is_name(program: &OsStr) -> bool {
     let name = Path::new(program).file_name().unwrap_or_default();
     let is_windows_name =
         || name.eq_ignore_ascii_case(NAME) || name.eq_ignore_ascii_case("aws2-wrap.exe");
-    name == NAME || (cfg!(windows) && is_windows_name())
+    name == NAME || (IS_WINDOWS && is_windows_name())
 }
 
 /// Does what aws2-wrap would do with these arguments.
@@ -223,32 +225,16 @@ fn command(
             let mut child = Command::new(program);
             child.args(words);
             run(child).or_else(|error| {
-                let is_builtin = cfg!(unix) && BUILTINS.iter().any(|name| program == name);
+                let is_builtin = !IS_WINDOWS && BUILTINS.iter().any(|name| program == name);
                 if error.kind != Kind::CommandNotFound || !is_builtin {
                     return Err(error);
                 }
-                let mut child = shell("\"$@\"".as_ref());
+                let mut child = shell("\"$@\"");
                 child.arg(NAME).args(&arguments.command);
                 run(child)
             })
         }
     }
-}
-
-#[cfg(not(windows))]
-fn shell(line: &OsStr) -> Command {
-    let mut shell = Command::new("/bin/sh");
-    shell.arg("-c").arg(line);
-    shell
-}
-
-#[cfg(windows)]
-fn shell(line: &OsStr) -> Command {
-    use std::os::windows::process::CommandExt;
-    let mut shell = Command::new("cmd.exe");
-    // As C's `system` does.
-    shell.raw_arg("/C").raw_arg(line);
-    shell
 }
 
 fn generate(

@@ -1,6 +1,7 @@
 //! Whether PowerShell started this process.
 
 use crate::context::Context;
+use crate::platform::IS_WINDOWS;
 use crate::variables;
 
 /// The names that PowerShell's process has.
@@ -10,7 +11,7 @@ const POWERSHELL: [&str; 3] = ["pwsh", "pwsh.exe", "powershell.exe"];
 pub(super) fn is_powershell(ctx: &Context) -> bool {
     match ctx.parent_name() {
         Some(name) => POWERSHELL.contains(&name.as_str()),
-        None => cfg!(windows) && has_own_modules(ctx).unwrap_or_default(),
+        None => IS_WINDOWS && has_own_modules(ctx).unwrap_or_default(),
     }
 }
 

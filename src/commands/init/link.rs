@@ -9,11 +9,12 @@ use std::path::{Path, absolute};
 use super::super::aws2_wrap;
 use crate::context::{Context, OWN_FILE, is_same_file};
 use crate::error::{Error, Kind, Result};
+use crate::platform::{IS_WINDOWS, program_link};
 use crate::text::escape::shell_word;
 use crate::variables;
 
 /// The file to put there.
-const FILE: &str = if cfg!(windows) { "aws2-wrap.exe" } else { aws2_wrap::NAME };
+const FILE: &str = if IS_WINDOWS { "aws2-wrap.exe" } else { aws2_wrap::NAME };
 
 /// Puts a link to this program into `dir`. What is there already is replaced if it leads to a
 /// ssowrap, else only with `force`.
@@ -36,7 +37,7 @@ pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
             return Err(Error::new(Kind::Other, format!("{shown} is a directory")));
         }
         Occupant::Nothing | Occupant::Ours | Occupant::Foreign => {
-            put(&program, &link).map_err(failed(format!("cannot make {shown}")))?;
+            program_link::put(&program, &link).map_err(failed(format!("cannot make {shown}")))?;
         }
     }
     ctx.printer.say(&format!("{shown} -> {}", program.display()));
@@ -75,26 +76,6 @@ fn foreign(link: &Path) -> Error {
     let message = format!("{} is there already, and no link to ssowrap", link.display());
     Error::new(Kind::Other, message)
         .hint("choose another directory, earlier in PATH, or replace it with `--force`")
-}
-
-/// Under another name first: at no moment is there nothing.
-#[cfg(unix)]
-fn put(program: &Path, link: &Path) -> io::Result<()> {
-    let mut name = link.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = link.with_file_name(name);
-    std::os::unix::fs::symlink(program, &temporary)?;
-    fs::rename(&temporary, link).inspect_err(|_| drop(fs::remove_file(&temporary)))
-}
-
-/// Symbolic links take a privilege here.
-#[cfg(not(unix))]
-fn put(program: &Path, link: &Path) -> io::Result<()> {
-    match fs::remove_file(link) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-        _ => {}
-    }
-    fs::hard_link(program, link).or_else(|_| fs::copy(program, link).map(|_| ()))
 }
 
 /// What a shell runs for `aws2-wrap`, if it is something else than the link.

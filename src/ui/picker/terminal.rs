@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::{cursor, execute, terminal};
 
+use crate::platform;
+
 /// A terminal that gives every key, and none that was typed before, until this is dropped.
 pub(super) struct Raw;
 
@@ -13,7 +15,7 @@ impl Raw {
         terminal::enable_raw_mode()?;
         let raw = Self;
         execute!(io::stderr(), cursor::Hide, EnableBracketedPaste)?;
-        forget_typed();
+        platform::terminal::forget_typed();
         Ok(raw)
     }
 }
@@ -26,12 +28,3 @@ impl Drop for Raw {
         let _ = io::stderr().flush();
     }
 }
-
-/// Forgets what has been typed and not been read.
-#[cfg(unix)]
-fn forget_typed() {
-    let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
-}
-
-#[cfg(not(unix))]
-fn forget_typed() {}

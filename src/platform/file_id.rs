@@ -1,0 +1,28 @@
+//! What tells one file from another, whatever its name.
+
+use std::fs::Metadata;
+
+/// Device and inode; zeros where the system doesn't tell.
+#[cfg(unix)]
+pub(crate) fn of(metadata: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn of(_: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+/// When anything about it last changed, seconds and nanoseconds since the epoch; none where the
+/// system doesn't tell.
+#[cfg(unix)]
+pub(crate) fn changed(metadata: &Metadata) -> Option<(i64, i64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.ctime(), metadata.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn changed(_: &Metadata) -> Option<(i64, i64)> {
+    None
+}

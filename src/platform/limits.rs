@@ -1,0 +1,40 @@
+//! What this process may have (`ulimit`).
+
+use std::io;
+
+pub(crate) use system::{check_file_size, descriptors};
+
+#[cfg(unix)]
+mod system {
+    use rustix::io::Errno;
+    use rustix::process::{Resource, getrlimit};
+
+    use super::*;
+
+    /// Whether a file of this size may be written. Writing one that may not ends the process by a
+    /// signal.
+    pub(crate) fn check_file_size(size: usize) -> io::Result<()> {
+        match getrlimit(Resource::Fsize).current {
+            Some(limit) if limit < size as u64 => Err(Errno::FBIG.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// How many descriptors it may have; none where there is no limit.
+    pub(crate) fn descriptors() -> Option<u64> {
+        getrlimit(Resource::Nofile).current
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::*;
+
+    pub(crate) fn check_file_size(_: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn descriptors() -> Option<u64> {
+        None
+    }
+}

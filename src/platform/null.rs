@@ -1,0 +1,18 @@
+//! The file that is always empty.
+
+use std::io;
+
+/// Its path.
+pub(crate) const PATH: &str = if super::IS_WINDOWS { "NUL" } else { "/dev/null" };
+
+/// Puts it in the place of stdout: whoever reads that sees its end, although this process goes on.
+#[cfg(unix)]
+pub(crate) fn replace_stdout() -> io::Result<()> {
+    let null = std::fs::File::options().write(true).open(PATH)?;
+    Ok(rustix::stdio::dup2_stdout(null)?)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn replace_stdout() -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! Parts of texts of the system, which need not be UTF-8.
+
+use std::ffi::{OsStr, OsString};
+
+/// What stands in `text` from byte `at` on.
+#[cfg(unix)]
+pub(crate) fn behind(text: &OsStr, at: usize) -> OsString {
+    use std::os::unix::ffi::OsStrExt;
+    OsStr::from_bytes(&text.as_bytes()[at..]).to_owned()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn behind(text: &OsStr, at: usize) -> OsString {
+    text.to_string_lossy().get(at..).unwrap_or_default().into()
+}

@@ -1,0 +1,52 @@
+//! Tokio's runtime, which relies on what the system may refuse.
+
+use std::io;
+
+use tokio::runtime::{Builder, Runtime};
+
+/// A runtime for this thread alone.
+///
+/// # Errors
+/// Where the system has no more descriptors.
+pub(crate) fn new() -> io::Result<Runtime> {
+    system::check_descriptors()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    system::survive_full_files(&runtime);
+    Ok(runtime)
+}
+
+#[cfg(unix)]
+mod system {
+    use std::os::unix::net::UnixStream;
+
+    use rustix::process::Signal;
+    use tokio::signal::unix::{SignalKind, signal};
+
+    use super::*;
+
+    /// The runtime panics where it can't have its descriptors, so there had better be some.
+    pub(super) fn check_descriptors() -> io::Result<()> {
+        drop([UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?]);
+        Ok(())
+    }
+
+    /// A file that may not grow (`ulimit -f`) is an error like that of a full disk, and does not
+    /// kill whoever writes: credentials that were got must not be lost because they can't be
+    /// cached.
+    pub(super) fn survive_full_files(runtime: &Runtime) {
+        let _inside = runtime.enter();
+        // Its handler stays, and does nothing. Without it things are as they were.
+        let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::*;
+
+    pub(super) fn check_descriptors() -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn survive_full_files(_: &Runtime) {}
+}
