@@ -2,13 +2,15 @@
 //!
 //! Absolute times mean nothing on a shared machine, so every round runs each command of a group
 //! once, in turn, and what is reported is the median of the per-round ratios to the group's first
-//! command, the floor. `ROUNDS=300 cargo bench` for steadier figures, `ONLY=warm` for one group.
+//! command, the floor. `ROUNDS=300 cargo bench` for steadier figures, `ONLY=warm` for one group,
+//! `AGAINST=PROGRAM` to run another build of ssowrap beside this one.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a benchmark reads and prints for itself"
 )]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -355,6 +357,17 @@ impl Case {
         self.cold = Some(home);
         self
     }
+
+    /// The case, and where it is ours the same with the program of `AGAINST`.
+    fn with_rival(self) -> impl Iterator<Item = Self> {
+        let ours = self.command.get_program() == env!("CARGO_BIN_EXE_ssowrap");
+        let rival = std::env::var_os("AGAINST").filter(|_| ours).map(|program| {
+            let mut command = Command::new(program);
+            command.args(self.command.get_args()).env_clear().envs(set(&self.command));
+            Self { label: "  the other build".into(), command, cold: self.cold.clone() }
+        });
+        std::iter::once(self).chain(rival)
+    }
 }
 
 fn wanted(name: &str) -> bool {
@@ -366,6 +379,7 @@ fn group(name: &str, cases: Vec<Case>) {
     if !wanted(name) {
         return;
     }
+    let cases: Vec<Case> = cases.into_iter().flat_map(Case::with_rival).collect();
     let mut runs: Vec<Vec<Run>> = cases.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds() + 2 {
         for (case, runs) in cases.iter().zip(&mut runs) {
@@ -409,6 +423,11 @@ impl Run {
     }
 }
 
+/// The variables that a command sets.
+fn set(command: &Command) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+    command.get_envs().filter_map(|(name, value)| Some((name, value?)))
+}
+
 /// The command once more, with nothing on its standard streams.
 fn again(case: &Case) -> Command {
     let mut again = Command::new(case.command.get_program());
@@ -416,7 +435,7 @@ fn again(case: &Case) -> Command {
     if case.command.get_envs().next().is_some() {
         again.env_clear();
     }
-    again.envs(case.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    again.envs(set(&case.command));
     again
 }
 
