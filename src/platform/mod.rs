@@ -8,6 +8,7 @@ pub(crate) mod deferral;
 pub(crate) mod descendants;
 pub(crate) mod disk;
 pub(crate) mod file_id;
+pub(crate) mod hang_up;
 pub(crate) mod hidden_line;
 pub(crate) mod interrupt;
 pub(crate) mod limits;

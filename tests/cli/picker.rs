@@ -1,6 +1,9 @@
 //! Choosing at the terminal: a profile, the roles of `configure`.
 
-use crate::support::{DEV, Home, SSOWRAP};
+use std::sync::mpsc;
+use std::{fs, thread};
+
+use crate::support::{DEV, Home, SSOWRAP, TIMEOUT};
 use crate::terminal::Terminal;
 
 const THREE: &str = "\
@@ -108,6 +111,24 @@ fn a_signal_leaves_the_terminal_as_it_was() {
     terminal.expect("code 143");
     let (_, shown) = terminal.ends();
     assert_eq!(shown.trim(), "icanon");
+}
+
+/// A window that is closed leaves no process behind that reads from it for ever.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_ends_with_its_terminal() {
+    let home = home();
+    let chosen = home.path("chosen");
+    home.tool("/usr/bin/mkfifo", [&chosen]).succeeds();
+    // `script` has a terminal to close. The signal alone would not do, as below `nohup`.
+    let script = format!("trap '' HUP; {SSOWRAP} export >'{}'", chosen.display());
+    let terminal = Terminal::start(home.tool("/usr/bin/script", ["-qc", &script, "/dev/null"]));
+    let (ended, end) = mpsc::channel();
+    thread::spawn(move || ended.send(fs::read(chosen).map(|text| text.len())));
+    terminal.expect("gamma");
+    drop(terminal);
+    let printed = end.recv_timeout(TIMEOUT).expect("the end of the last who could write");
+    assert_eq!(printed.expect("a pipe"), 0);
 }
 
 /// Where nobody can choose it is an error as ever.

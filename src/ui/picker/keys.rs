@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::platform::deferral::Deferral;
+use crate::platform::hang_up::HangUp;
 
 /// How soon a signal is noticed that ends the program.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -42,14 +43,16 @@ pub(super) enum Action {
 pub(super) struct Keyboard {
     is_ending: Arc<AtomicBool>,
     _deferral: Deferral,
+    _hang_up: HangUp,
 }
 
 impl Keyboard {
-    pub(super) fn start() -> Self {
+    pub(super) fn start() -> io::Result<Self> {
         let is_ending = Arc::new(AtomicBool::new(false));
         let noted = Arc::clone(&is_ending);
         let deferral = Deferral::new(move || noted.store(true, Ordering::SeqCst));
-        Self { is_ending, _deferral: deferral }
+        let hang_up = HangUp::ends_the_process()?;
+        Ok(Self { is_ending, _deferral: deferral, _hang_up: hang_up })
     }
 
     /// Waits for a key. `height` is how many rows there are on a page.

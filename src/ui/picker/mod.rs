@@ -53,7 +53,7 @@ pub(crate) fn pick(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     let failed = |e| Error::new(Kind::Other, "cannot choose at this terminal").source(e);
     let mut list = List::new(picker);
     // In this order: a signal ends the program after the screen is as it was.
-    let keyboard = Keyboard::start();
+    let keyboard = Keyboard::start().map_err(failed)?;
     let mut screen = Screen::start(picker, ctx.printer.is_colored()).map_err(failed)?;
     let taken = loop {
         screen.draw(&mut list).map_err(failed)?;
