@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::support::Home;
 
+mod commands;
+
 /// The checkout.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -200,4 +202,26 @@ fn links_lead_somewhere() {
             }
         }
     }
+}
+
+/// The pages of the book, in its order.
+fn summary() -> BTreeSet<PathBuf> {
+    let text = page("docs/SUMMARY.md");
+    let links = text.split("](").skip(1).filter_map(|link| link.split(')').next());
+    links.map(|link| Path::new(ROOT).join("docs").join(link)).collect()
+}
+
+#[test]
+fn the_summary_has_every_page() {
+    let is_of_book = |path: &PathBuf| {
+        path.starts_with(Path::new(ROOT).join("docs")) && !path.ends_with("SUMMARY.md")
+    };
+    let pages: BTreeSet<PathBuf> = pages().into_iter().filter(is_of_book).collect();
+    assert_eq!(summary(), pages);
+}
+
+/// A stranger reads all of it.
+#[test]
+fn the_readme_is_one_page() {
+    assert!(page("README.md").lines().count() <= 200);
 }

@@ -105,3 +105,21 @@ fn what_cannot_be_written_is_told() {
          hint: name a directory you may write to\n",
     );
 }
+
+/// `cargo install` puts the program into `~/.cargo/bin`, and `man` looks beside the directories in PATH.
+#[test]
+fn man_finds_them_where_the_readme_puts_them() {
+    let Some(man) = tool("man") else { return };
+    let readme = include_str!("../../README.md");
+    let line = readme.lines().find_map(|line| line.strip_prefix("ssowrap man ~/"));
+    let home = Home::new();
+    let directory = line.expect("a line of README.md");
+    home.run(["man", directory]).prints("");
+    let bin = home.path(".cargo/bin");
+    fs::create_dir_all(&bin).expect("a directory");
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    for page in ["ssowrap", "ssowrap-export"] {
+        let found = home.tool(&man, ["-w", page]).env("PATH", &path).succeeds();
+        assert_eq!(found.stdout(), format!("~/{directory}/{page}.1\n"));
+    }
+}

@@ -1,0 +1,113 @@
+//! Every command of README.md and of the manual runs, in a home as they have it in mind. A block that
+//! does not is named: `<!-- not run here: why -->` stands before it.
+
+use std::fs;
+use std::path::Path;
+
+use super::pages;
+use crate::support::{Home, SSOWRAP, Token, tool};
+
+/// The commands that a page shows in one block.
+struct Block {
+    /// `docs/shell.md:12`
+    place: String,
+    commands: String,
+}
+
+/// The config file that the pages have in mind: that of README.md, and the other profiles they name.
+fn config() -> String {
+    let readme = super::page("README.md");
+    let sample = readme.split("<!-- config sample -->\n```ini\n").nth(1).expect("a sample");
+    let mut config = sample.split("```").next().expect("its end").to_owned();
+    for name in ["dns", "bastion", "dev"] {
+        config.push_str(&format!(
+            "\n[profile {name}]\nsso_session = corp\nsso_account_id = 210987654321\n\
+             sso_role_name = ReadOnly\nregion = eu-west-1\n"
+        ));
+    }
+    config
+}
+
+/// The blocks of shell commands on a page that are to be run.
+fn blocks(path: &Path) -> Vec<Block> {
+    let text = fs::read_to_string(path).expect("a page");
+    let mut blocks = Vec::new();
+    let (mut before, mut open) = ("", None);
+    for (number, line) in (1..).zip(text.lines()) {
+        match (&mut open, line) {
+            (None, "```sh") => {
+                let is_run =
+                    !before.starts_with("<!-- not run") && !before.ends_with("command -->");
+                let place = format!("{}:{number}", path.display());
+                open = Some((is_run, Block { place, commands: String::new() }));
+            }
+            (Some(_), "```") => {
+                let (is_run, block) = open.take().expect("open");
+                blocks.extend(is_run.then_some(block));
+            }
+            (Some((_, block)), line) => block.commands.push_str(&format!("{line}\n")),
+            (None, line) => before = line,
+        }
+    }
+    assert!(open.is_none(), "{}", path.display());
+    blocks
+}
+
+/// Other programs, which do nothing here.
+const OTHERS: [&str; 8] =
+    ["terraform", "docker", "aws", "jq", "agent", "kubectl", "xdg-open", "helm"];
+
+/// A browser: it asks for the page and shows nothing.
+const BROWSER: &str = r#"#!/usr/bin/env bash
+url=${1#http://} host=${1#http://}
+host=${host%%/*}
+exec 3<>"/dev/tcp/${host%:*}/${host#*:}"
+printf 'GET /%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "${url#*/}" "$host" >&3
+cat <&3 >/dev/null
+"#;
+
+/// What the block is run by: a person who says yes where `configure` asks, and whose shell stops at
+/// whatever fails.
+const PERSON: &str = r#"
+set -eu
+ssowrap() {
+  case " $* " in
+    *" configure "*) command ssowrap "$@" --yes ;;
+    *) command ssowrap "$@" ;;
+  esac
+}
+"#;
+
+fn home() -> Home {
+    let mut home = Home::with_aws().config(&config()).token("corp", &Token::new());
+    for directory in ["bin", ".local/bin"] {
+        fs::create_dir_all(home.path(directory)).expect("a directory");
+    }
+    for other in OTHERS {
+        home = home.script(&format!("bin/{other}"), "#!/bin/sh\n[ -t 0 ] || cat >/dev/null\n");
+    }
+    let own = Path::new(SSOWRAP).parent().expect("a directory").display();
+    let path = format!("{}:{own}:/usr/bin:/bin", home.path("bin").display());
+    let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let home = home.script("bin/browser", BROWSER).file("only-this-bucket.json", policy);
+    home.env("PATH", path).env("BROWSER", "browser")
+}
+
+#[test]
+fn commands_run() {
+    let Some(bash) = tool("bash") else { return };
+    let (mut count, mut faults) = (0, Vec::new());
+    for block in pages().iter().flat_map(|page| blocks(page)) {
+        let Block { place, commands } = block;
+        let home = home();
+        let script = format!("{PERSON}\n{commands}");
+        let output = home.tool(&bash, ["--norc", "-c", &script]).report();
+        // An `eval` of nothing succeeds.
+        if !output.status.success() || output.stderr.contains("error: ") {
+            faults.push(format!("{place}: {}\n{commands}\n{}", output.status, output.stderr));
+        }
+        count += 1;
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(count > 20, "{count}");
+}
