@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::error::{Error, Kind, Result};
-use crate::platform::{null, terminal};
+use crate::platform::{IS_WINDOWS, null, terminal};
 use crate::text::escape;
 
 /// When to colour messages.
@@ -77,7 +77,7 @@ impl Printer {
     pub fn home(self, home: Option<&Path>) -> Self {
         let home = home.and_then(Path::to_str).map(|home| home.trim_end_matches('/'));
         // Shells of Windows don't know it.
-        let home = home.filter(|home| cfg!(unix) && !home.is_empty());
+        let home = home.filter(|home| !IS_WINDOWS && !home.is_empty());
         Self { home: home.map(Arc::from), ..self }
     }
 
@@ -317,7 +317,7 @@ mod tests {
             ("HOME=/home/alice/", "HOME=/home/alice/"),
             ("/home/alice", "/home/alice"),
         ] {
-            assert_eq!(printer.with_tilde(text), if cfg!(unix) { shown } else { text });
+            assert_eq!(printer.with_tilde(text), if !IS_WINDOWS { shown } else { text });
         }
         let root = Printer::silent().home(Some(Path::new("/")));
         assert_eq!(root.with_tilde("/etc/x"), "/etc/x");

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cache;
 use crate::cache::link::Link;
 use crate::cache::listing::{self, CacheFile, Listed};
+use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::exchange;
@@ -14,7 +15,7 @@ use crate::handover;
 use crate::organisation;
 use crate::profile::files::Files;
 use crate::profile::{Request, Resolver};
-use crate::settings::Settings;
+use crate::settings::{GivenProfile, Settings};
 use crate::storage::litter;
 use crate::text::timestamp;
 use crate::token;
@@ -64,10 +65,15 @@ pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
 }
 
 /// Forgets what is cached for the chosen profile or role, or everything.
-pub(super) fn clear(ctx: &Context, settings: &Settings, everything: bool) -> Result<()> {
+pub(super) fn clear(ctx: &Context, global: Global) -> Result<()> {
+    // Only what is named on the command line narrows it: AWS_PROFILE is mostly set for other
+    // commands.
+    let is_named = global.profile.is_some() || global.account_id.is_some();
+    let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
+    let everything = !is_named && settings.on_top.is_empty();
     let names = match everything {
         true => None,
-        false => Some(names_of(ctx, &Files::load(ctx)?, settings)?),
+        false => Some(names_of(ctx, &Files::load(ctx)?, &settings)?),
     };
     let is_meant =
         |file: &CacheFile| names.as_ref().is_none_or(|names| names.contains(&file.name()));

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use zeroize::Zeroizing;
 
 use crate::aws::{Aws, Service};
-use crate::cli::ConsoleArgs;
+use crate::cli::{ConsoleArgs, Global};
 use crate::console::link::{self, ConsoleSite};
 use crate::console::open::{self, Opening};
 use crate::context::Context;
@@ -16,19 +16,24 @@ use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::partition::Partition;
 use crate::profile::plan::{Plan, Source};
-use crate::settings::{Settings, Wanted, duration};
+use crate::settings::{GivenProfile, Settings, Wanted, duration};
 
 /// What AWS takes for a session of the console.
 const DURATIONS: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::hours(12)];
 
 /// Opens it, or prints the link.
-pub(super) fn run(ctx: &Context, settings: &Settings, args: &ConsoleArgs) -> Result<()> {
+pub(super) fn run(ctx: &Context, mut global: Global, args: &ConsoleArgs) -> Result<()> {
+    // `--duration` is for the role on top where there is one, else for the console.
+    if global.on_top.assume.is_none() {
+        global.on_top.duration = None;
+    }
+    let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     if args.copy && !ctx.printer.reaches_terminal() {
         return Err(
             usage("--copy needs a terminal: stderr is none").hint("`--url` prints the link")
         );
     }
-    let wanted = Wanted::new(ctx, &Files::load(ctx)?, settings, Login::Attended)?;
+    let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
     let site = ConsoleSite::new(partition(&wanted), wanted.region.as_ref().map(Region::name))?;
     let destination = match (&args.service, &args.destination) {
         (Some(name), _) => Some(site.service(name)?),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::aws;
-use crate::cli::GetTokenArgs;
+use crate::cli::{GetTokenArgs, Global};
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
 use crate::error::{Error, Kind, Result};
@@ -12,7 +12,7 @@ use crate::output::eks_token::{self, Cluster};
 use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::plan::Hop;
-use crate::settings::{Settings, Wanted};
+use crate::settings::{GivenProfile, Settings, Wanted};
 use crate::variables;
 
 /// The versions of kubectl's protocol; the first is for a kubectl that says nothing.
@@ -54,8 +54,9 @@ impl ExecInfo {
 }
 
 /// `eks get-token`: prints the token.
-pub(super) fn get_token(ctx: &Context, settings: &Settings, args: &GetTokenArgs) -> Result<()> {
+pub(super) fn get_token(ctx: &Context, global: Global, args: &GetTokenArgs) -> Result<()> {
     let info = ExecInfo::of_environment(ctx);
+    let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
     let mut settings = settings.with_window(SERVE_WINDOW);
     settings.unattended |= info.spec.interactive == Some(false);
     let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;

@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, absolute};
 use std::process::{Command, ExitCode};
 
-use crate::cli::ExecArgs;
 use crate::cli::words::for_command;
+use crate::cli::{ExecArgs, Global};
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
 use crate::error::{Error, Kind, Result, usage};
@@ -19,7 +19,7 @@ use crate::output::environment::HIDDEN_FROM_CHILD;
 use crate::output::interop;
 use crate::output::variable::Variable;
 use crate::profile::files::{Files, known_profiles};
-use crate::settings::{Obtained, Settings, Wanted, obtain_all};
+use crate::settings::{GivenProfile, Obtained, Settings, Wanted, obtain_all};
 
 /// What the command is told, and what is there for as long as it runs.
 type Handed = (Vec<Variable>, PrivateFiles);
@@ -27,17 +27,14 @@ type Handed = (Vec<Variable>, PrivateFiles);
 /// Runs the command, or the person's shell. On Unix it takes the place of this process, so that its
 /// id, terminal, signals and exit code are the command's by nature; this returns only where that
 /// fails.
-pub(super) fn run(
-    ctx: &Context,
-    settings: &Settings,
-    profiles: &[String],
-    args: &ExecArgs,
-) -> Result<ExitCode> {
+pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<ExitCode> {
+    let profiles = global.profiles.clone();
+    let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     let command = command(ctx, args)?;
     let (mut variables, files) = match &args.write_credentials {
-        Some(path) => in_file(ctx, settings, profiles, path.as_deref())?,
-        None if args.renew => from_endpoint(ctx, settings, args.token_file)?,
-        None => in_environment(ctx, settings)?,
+        Some(path) => in_file(ctx, &settings, &profiles, path.as_deref())?,
+        None if args.renew => from_endpoint(ctx, &settings, args.token_file)?,
+        None => in_environment(ctx, &settings)?,
     };
     let program = command.get_program().to_owned();
     if Path::new(&program).extension().is_some_and(|end| end.eq_ignore_ascii_case("exe")) {

@@ -3,13 +3,14 @@
 use serde::Serialize;
 
 use crate::cache::link::LinkHop;
+use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::region::Region;
 use crate::profile::files::{self, Files};
 use crate::profile::plan::{Hop, Plan, Source, SsoSource, WebIdentity};
 use crate::profile::{Request, Resolution, Resolver, UsedSetting, Warning};
-use crate::settings::Settings;
+use crate::settings::{GivenProfile, Settings};
 use crate::text::escape;
 use crate::token::{self, TokenReport};
 use crate::ui::table::{self, Cell};
@@ -106,8 +107,9 @@ struct ErrorReport {
     hints: Vec<String>,
 }
 
-/// Explains what is `asked` for. Returns the resolver's error after the report has been printed.
-pub(super) fn run(ctx: &Context, asked: &Settings, json: bool) -> Result<()> {
+/// Explains what is asked for. Returns the resolver's error after the report has been printed.
+pub(super) fn run(ctx: &Context, global: Global, json: bool) -> Result<()> {
+    let asked = Settings::new(ctx, global, GivenProfile::Counts)?;
     let request = &asked.request;
     let loaded;
     let (files, resolution) = match Files::load(ctx) {

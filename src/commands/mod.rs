@@ -26,10 +26,8 @@ use std::process::ExitCode;
 use crate::cli::{CacheAction, Cli, EksAction, Verb};
 use crate::context::Context;
 use crate::error::{Result, usage};
-#[cfg(unix)]
-use crate::handover::companion;
 use crate::profile::files::Files;
-use crate::settings::{GivenProfile, Settings, account, pick};
+use crate::settings::{GivenProfile, account, pick};
 use crate::ui::picker;
 
 /// Runs the verb.
@@ -50,30 +48,12 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
                 .hint("write what you want behind it: `ssowrap aws2-wrap --profile NAME ...`"));
         }
         Verb::Export(args) => export::run(ctx, cli.global, &args)?,
-        Verb::CredentialProcess => {
-            let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;
-            credential_process::run(ctx, &settings)?;
-        }
-        Verb::Exec(args) => {
-            let profiles = cli.global.profiles.clone();
-            let settings = Settings::new(ctx, cli.global, GivenProfile::Counts)?;
-            return exec::run(ctx, &settings, &profiles, &args);
-        }
-        Verb::Serve(args) => {
-            let profiles = cli.global.profiles.clone();
-            return serve::run(
-                ctx,
-                &Settings::new(ctx, cli.global, GivenProfile::Counts)?,
-                &profiles,
-                &args,
-            );
-        }
+        Verb::CredentialProcess => credential_process::run(ctx, cli.global)?,
+        Verb::Exec(args) => return exec::run(ctx, cli.global, &args),
+        Verb::Serve(args) => return serve::run(ctx, cli.global, &args),
         #[cfg(unix)]
-        Verb::Companion { detached } => return companion::run(ctx, detached),
-        Verb::Explain { json } => {
-            let settings = Settings::new(ctx, cli.global, GivenProfile::Counts)?;
-            explain::run(ctx, &settings, json)?;
-        }
+        Verb::Companion { detached } => return crate::handover::companion::run(ctx, detached),
+        Verb::Explain { json } => explain::run(ctx, cli.global, json)?,
         Verb::Logout { all } => return logout::run(ctx, &cli.global, all),
         Verb::Status { all, json, short } => {
             let form = match (json, short) {
@@ -86,30 +66,14 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
         Verb::Configure(args) => configure::run(ctx, &cli.global, &args)?,
         Verb::Accounts(args) => accounts::run(ctx, &cli.global, &args)?,
         Verb::Cache { action: CacheAction::List { json } } => cache::list(ctx, json)?,
-        Verb::Cache { action: CacheAction::Clear } => {
-            // Only what is named on the command line narrows it: AWS_PROFILE is mostly set for
-            // other commands.
-            let everything = cli.global.profile.is_none() && cli.global.account_id.is_none();
-            let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;
-            let everything = everything && settings.on_top.is_empty();
-            cache::clear(ctx, &settings, everything)?;
-        }
-        Verb::Console(args) => {
-            // Without a role that it is for, it is for the session of the console.
-            if cli.global.on_top.assume.is_none() {
-                cli.global.on_top.duration = None;
-            }
-            console::run(ctx, &Settings::new(ctx, cli.global, GivenProfile::Counts)?, &args)?;
-        }
+        Verb::Cache { action: CacheAction::Clear } => cache::clear(ctx, cli.global)?,
+        Verb::Console(args) => console::run(ctx, cli.global, &args)?,
         Verb::Eks { action: EksAction::GetToken(args) } => {
-            let settings = Settings::new(ctx, cli.global, GivenProfile::Ignored)?;
-            eks::get_token(ctx, &settings, &args)?;
+            eks::get_token(ctx, cli.global, &args)?;
         }
         Verb::Generate(args) => generate::run(ctx, cli.global, &args)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),
-        Verb::Whoami { format } => {
-            whoami::run(ctx, &Settings::new(ctx, cli.global, GivenProfile::Counts)?, format)?;
-        }
+        Verb::Whoami { format } => whoami::run(ctx, cli.global, format)?,
         Verb::Profiles(args) => profiles::run(ctx, &args)?,
         Verb::Init(args) => init::run(ctx, &args)?,
         Verb::Completions { shell } => completions::run(ctx, shell)?,

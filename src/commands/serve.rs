@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::cli::{EnvFormat, ServeArgs};
+use crate::cli::{EnvFormat, Global, ServeArgs};
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
 use crate::endpoint::{self, CredentialsService, Imds};
@@ -29,7 +29,7 @@ use crate::output::variable::Variable;
 use crate::platform::signals::StopSignals;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
-use crate::settings::{Obtained, Settings, Wanted};
+use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
 use crate::variables::{self, Name};
 
 /// Gives the token a fixed value: for clients whose settings stay the same from start to start.
@@ -41,17 +41,14 @@ const SHORTEST: usize = 32;
 /// How long an exchange with AWS that is under way may go on when it is time to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves `profiles`, or the profile of the settings where there are none, until it is asked to
+/// Serves the profiles that are named, or the one that counts where there are none, until it is asked to
 /// stop.
 ///
 /// # Errors
 /// Those of `exec`; where the port is taken.
-pub(super) fn run(
-    ctx: &Context,
-    settings: &Settings,
-    profiles: &[String],
-    args: &ServeArgs,
-) -> Result<ExitCode> {
+pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<ExitCode> {
+    let profiles = global.profiles.clone();
+    let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     let roles = AllowedRoles::allowed(&args.allow_role)?;
     if !args.allow_role.is_empty() {
         settings.on_top.refuse_below("--allow-role")?;
@@ -59,7 +56,7 @@ pub(super) fn run(
     let token = token(ctx)?;
     let settings = settings.with_window(SERVE_WINDOW);
     let files = Files::load(ctx)?;
-    let wanted = Wanted::all(ctx, &files, &settings.for_each(profiles), Login::Attended)?;
+    let wanted = Wanted::all(ctx, &files, &settings.for_each(&profiles), Login::Attended)?;
     let hidden = aws_files::hidden(ctx, &files)?;
     drop(files);
     if !args.allow_role.is_empty() && wanted[0].profile().is_none() {

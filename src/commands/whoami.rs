@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::aws::{Aws, Service};
 use crate::cache::link::LinkHop;
-use crate::cli::WhoamiFormat;
+use crate::cli::{Global, WhoamiFormat};
 use crate::context::Context;
 use crate::error::{Kind, Result};
 use crate::exchange::Login;
@@ -12,7 +12,7 @@ use crate::organisation;
 use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source};
-use crate::settings::{Obtained, Settings, Wanted};
+use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
 use crate::text::arn::Arn;
 use crate::text::timestamp;
 use crate::ui::table::{self, Cell};
@@ -44,8 +44,9 @@ struct Identity {
 /// # Errors
 /// Those of getting credentials. Where AWS can't be reached, what is known without it is printed
 /// first.
-pub(super) fn run(ctx: &Context, settings: &Settings, format: WhoamiFormat) -> Result<()> {
-    let wanted = Wanted::new(ctx, &Files::load(ctx)?, settings, Login::Attended)?;
+pub(super) fn run(ctx: &Context, global: Global, format: WhoamiFormat) -> Result<()> {
+    let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
+    let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
     let obtained = wanted.get(ctx)?;
     let mut identity = known(ctx, &wanted, &obtained);
     let asked = ask(ctx, &wanted, &obtained);

@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, Command};
 use crate::cli::{self, Shell};
 use crate::context::Context;
 use line::CommandLine;
-use values::{Given, Live};
+use values::{Live, Narrowing};
 use walk::VerbWalk;
 
 /// What can stand at the cursor.
@@ -80,7 +80,7 @@ fn answer(ctx: &Context, words: &[String]) -> Completion {
     let mut command = if program == "sso" { sso() } else { cli::command() };
     command.build();
     let walk = VerbWalk::along(&command, passed);
-    let given = Given {
+    let given = Narrowing {
         session: walk.value_of(values::SSO_SESSION),
         account_id: walk.value_of("account_id"),
     };

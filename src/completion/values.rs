@@ -19,7 +19,7 @@ pub(super) const SSO_SESSION: &str = "sso_session";
 
 /// What the command line says already, as far as it narrows the names.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Given<'a> {
+pub(super) struct Narrowing<'a> {
     pub session: Option<&'a str>,
     pub account_id: Option<&'a str>,
 }
@@ -27,14 +27,14 @@ pub(super) struct Given<'a> {
 /// Where names come from: the files, and what AWS has listed.
 pub(super) struct Live<'a> {
     ctx: &'a Context,
-    given: Given<'a>,
+    given: Narrowing<'a>,
 }
 
 /// Names, each once, and what they mean.
 type Names = BTreeMap<String, Option<String>>;
 
 impl<'a> Live<'a> {
-    pub(super) fn new(ctx: &'a Context, given: Given<'a>) -> Self {
+    pub(super) fn new(ctx: &'a Context, given: Narrowing<'a>) -> Self {
         Self { ctx, given }
     }
 

@@ -14,83 +14,95 @@ pub(super) struct Requester {
 
 /// A failed AssumeRole.
 pub(super) fn of_hop(hop: &Hop, caller: &Requester, failure: RequestError) -> Error {
-    let Some(response) = failure.refusal() else {
-        return failure.into_error(&super::name_of(hop)).at(hop.location.clone());
-    };
-    let refused = |kind, what: String| {
-        Error::new(kind, format!("{what}: {}", response.text())).at(hop.location.clone())
-    };
-    let Requester { words, .. } = caller;
-    let profile = super::name_of(hop);
-    let error = match response.code() {
-        _ if is_about_clock(response) => refused(
-            Kind::AccessDenied,
-            format!("AWS refuses the signature of the request for {profile}"),
-        )
-        .hint("set the clock of this machine: AWS allows it to be off by 5 minutes"),
-        "AccessDenied" | "AccessDeniedException" => denied(
-            hop,
-            caller,
-            response,
-            refused(
-                Kind::AccessDenied,
-                match hop.profile {
-                    Some(_) => format!("{profile} may not assume {} with {words}", hop.role_arn),
-                    None => format!("{words} may not assume {}", hop.role_arn),
-                },
-            ),
-        ),
+    let known = failure.refusal().and_then(|response| {
+        of_signature(hop, caller, response)
+            .or_else(|| of_access(hop, caller, response))
+            .or_else(|| of_settings(hop, response))
+    });
+    match known {
+        Some(error) => failure.with_clock(error).at(hop.location.clone()),
+        None => failure.into_error(&super::name_of(hop)).at(hop.location.clone()),
+    }
+}
+
+fn refused(kind: Kind, what: &str, response: &ErrorResponse) -> Error {
+    Error::new(kind, format!("{what}: {}", response.text()))
+}
+
+/// A request whose signature is refused, or the keys it was made with.
+fn of_signature(hop: &Hop, caller: &Requester, response: &ErrorResponse) -> Option<Error> {
+    let (profile, words) = (super::name_of(hop), &caller.words);
+    let error = |kind, what: String| refused(kind, &what, response);
+    Some(match response.code() {
+        _ if is_about_clock(response) => {
+            let what = format!("AWS refuses the signature of the request for {profile}");
+            error(Kind::AccessDenied, what)
+                .hint("set the clock of this machine: AWS allows it to be off by 5 minutes")
+        }
         "ExpiredToken" | "ExpiredTokenException" => {
             let what = format!("{profile} cannot use {words}: they have ended");
-            refused(Kind::CredentialsRefused, what).hint("renew them where they come from")
+            error(Kind::CredentialsRefused, what).hint("renew them where they come from")
         }
-        "InvalidClientTokenId" | "UnrecognizedClientException" => refused(
-            Kind::CredentialsRefused,
-            format!("AWS does not know {words}, which {profile} uses"),
-        )
-        .hint(if caller.is_role {
-            "the account may not have opted into the region: choose another with `--region`"
-        } else {
-            "the access key is deleted, inactive or of another partition; check it and the region"
-        }),
-        "SignatureDoesNotMatch" if response.says("valid region") => refused(
-            Kind::InvalidSetting,
-            format!("AWS does not know the region that {profile} is asked for in"),
-        )
-        .hint("check `region` of the profile, AWS_REGION and `--region`"),
+        "InvalidClientTokenId" | "UnrecognizedClientException" => {
+            let what = format!("AWS does not know {words}, which {profile} uses");
+            error(Kind::CredentialsRefused, what).hint(if caller.is_role {
+                "the account may not have opted into the region: choose another with `--region`"
+            } else {
+                "the access key is deleted, inactive or of another partition; check it and the \
+                 region"
+            })
+        }
+        "SignatureDoesNotMatch" if response.says("valid region") => {
+            let what = format!("AWS does not know the region that {profile} is asked for in");
+            error(Kind::InvalidSetting, what)
+                .hint("check `region` of the profile, AWS_REGION and `--region`")
+        }
         "SignatureDoesNotMatch" | "IncompleteSignature" => {
-            refused(Kind::AccessDenied, format!("AWS refuses {words}, which {profile} uses"))
+            error(Kind::AccessDenied, format!("AWS refuses {words}, which {profile} uses"))
                 .hint("the secret access key does not belong to the access key id; check both")
         }
-        "RegionDisabledException" | "RegionDisabled" => {
-            region_disabled(&profile, response).at(hop.location.clone())
+        _ => return None,
+    })
+}
+
+/// A caller that may not assume the role.
+fn of_access(hop: &Hop, caller: &Requester, response: &ErrorResponse) -> Option<Error> {
+    let (profile, words) = (super::name_of(hop), &caller.words);
+    Some(match response.code() {
+        "AccessDenied" | "AccessDeniedException" => {
+            let what = match hop.profile {
+                Some(_) => format!("{profile} may not assume {} with {words}", hop.role_arn),
+                None => format!("{words} may not assume {}", hop.role_arn),
+            };
+            denied(hop, caller, response, refused(Kind::AccessDenied, &what, response))
         }
+        "RegionDisabledException" | "RegionDisabled" => region_disabled(&profile, response),
+        _ => return None,
+    })
+}
+
+/// Settings that STS does not accept.
+fn of_settings(hop: &Hop, response: &ErrorResponse) -> Option<Error> {
+    let profile = super::name_of(hop);
+    let error = |what: String| refused(Kind::InvalidSetting, &what, response);
+    Some(match response.code() {
         "ValidationError" | "InvalidParameterValue" | "InvalidParameterCombination" => {
-            let error = refused(
-                Kind::InvalidSetting,
-                format!("AWS does not accept the settings of {profile}"),
-            );
+            let error = error(format!("AWS does not accept the settings of {profile}"));
             match validation_hint(hop, response) {
                 Some(hint) => error.hint(hint),
                 None => error,
             }
         }
-        "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => refused(
-            Kind::InvalidSetting,
-            format!("the session policies of {profile} are too large for AWS"),
-        )
+        "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => error(format!(
+            "the session policies of {profile} are too large for AWS"
+        ))
         .hint("AWS packs the policy and the ARNs together: shorten the one or leave out some"),
-        "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => refused(
-            Kind::InvalidSetting,
-            format!("AWS does not accept the session policy of {profile}"),
-        )
-        .hint("check the file of `--policy`: it is written as any policy of IAM"),
-        _ => {
-            let location = hop.location.clone();
-            return failure.into_error(&profile).at(location);
+        "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => {
+            error(format!("AWS does not accept the session policy of {profile}"))
+                .hint("check the file of `--policy`: it is written as any policy of IAM")
         }
-    };
-    failure.with_clock(error)
+        _ => return None,
+    })
 }
 
 /// A failed AssumeRoleWithWebIdentity.
@@ -101,9 +113,7 @@ pub(super) fn of_web_identity(identity: &WebIdentity, failure: RequestError) -> 
         return failure.into_error(&profile).at(location);
     };
     let file = identity.token_file.display();
-    let refused = |kind, what: String| {
-        Error::new(kind, format!("{what}: {}", response.text())).at(location.clone())
-    };
+    let refused = |kind, what: String| refused(kind, &what, response);
     let error = match response.code() {
         "ExpiredTokenException" | "ExpiredToken" => {
             refused(Kind::AccessDenied, format!("the token in {file} of {profile} has ended"))
@@ -118,16 +128,14 @@ pub(super) fn of_web_identity(identity: &WebIdentity, failure: RequestError) -> 
             format!("{profile} may not assume {} with the token in {file}", identity.role_arn),
         )
         .hint("check the role's trust policy: provider, audience and subject"),
-        "RegionDisabledException" | "RegionDisabled" => {
-            region_disabled(&profile, response).at(location)
-        }
+        "RegionDisabledException" | "RegionDisabled" => region_disabled(&profile, response),
         "ValidationError" => {
             refused(Kind::InvalidSetting, format!("AWS does not accept the settings of {profile}"))
                 .hint("check `role_arn`, `role_session_name` and the file's contents")
         }
         _ => return failure.into_error(&profile).at(location),
     };
-    failure.with_clock(error)
+    failure.with_clock(error).at(location)
 }
 
 fn region_disabled(profile: &str, response: &ErrorResponse) -> Error {

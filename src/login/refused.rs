@@ -60,19 +60,7 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
                 error(Kind::AccessDenied, message).hint("ask whoever runs Identity Center"),
             );
         }
-        "AccessDeniedException" | "access_denied" if failure.operation != "CreateToken" => {
-            error(Kind::AccessDenied, format!("AWS denies the login of {owner}: {words}"))
-                .hint("ask whoever runs Identity Center")
-        }
-        // The key that encrypts the instance is out of reach: nobody has said no to this login.
-        "AccessDeniedException" | "access_denied" if words.contains("KMS") => {
-            error(Kind::AccessDenied, format!("AWS denies the login of {owner}: {words}"))
-                .hint("ask whoever runs Identity Center to check its KMS key")
-        }
-        "AccessDeniedException" | "access_denied" => {
-            error(Kind::LoginRequired, format!("the login of {owner} was denied: {words}"))
-                .hint(again(sign_in))
-        }
+        "AccessDeniedException" | "access_denied" => denied(sign_in, &failure, &words),
         "ExpiredTokenException" | "expired_token" => error(
             Kind::LoginRequired,
             format!("the login of {owner} was not approved in time: {words}"),
@@ -106,6 +94,22 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
         }
         _ => return Stop::Final(failure.into_error(&owner)),
     })
+}
+
+fn denied(sign_in: &SignIn<'_>, failure: &RequestError, words: &str) -> Error {
+    let owner = owner(sign_in.source);
+    let is_by_a_person = failure.operation == "CreateToken" && !words.contains("KMS");
+    if is_by_a_person {
+        let message = format!("the login of {owner} was denied: {words}");
+        return failure.with_clock(Error::new(Kind::LoginRequired, message)).hint(again(sign_in));
+    }
+    let message = format!("AWS denies the login of {owner}: {words}");
+    let error = failure.with_clock(Error::new(Kind::AccessDenied, message));
+    // The key that encrypts the instance is out of reach.
+    if failure.operation == "CreateToken" {
+        return error.hint("ask whoever runs Identity Center to check its KMS key");
+    }
+    error.hint("ask whoever runs Identity Center")
 }
 
 /// The code that the browser came back with, where it can be one.

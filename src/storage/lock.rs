@@ -38,7 +38,7 @@ pub(crate) struct Lock {
 
 /// Somebody else held the lock all the time.
 #[derive(Debug)]
-pub(crate) struct Held;
+pub(crate) struct HeldByAnother;
 
 impl Lock {
     /// Takes the lock of `key`, a file name without separators. It never stands in the way: after
@@ -51,10 +51,13 @@ impl Lock {
 
     /// The same with another patience, which is more than a second.
     pub(crate) fn take_within(ctx: &Context, key: &str, what: &str, patience: Duration) -> Self {
-        Self::wait_for(ctx, &LockFile::of_key(ctx, key), what, patience).unwrap_or_else(|Held| {
-            ctx.printer.debug(|| format!("going on without the lock {key}: it is held too long"));
-            Self { _file: None }
-        })
+        Self::wait_for(ctx, &LockFile::of_key(ctx, key), what, patience).unwrap_or_else(
+            |HeldByAnother| {
+                ctx.printer
+                    .debug(|| format!("going on without the lock {key}: it is held too long"));
+                Self { _file: None }
+            },
+        )
     }
 
     /// Takes the lock of `key` if nobody else holds it.
@@ -66,14 +69,14 @@ impl Lock {
     /// containers that share it. Where that does not work, the lock of `key`.
     ///
     /// # Errors
-    /// [`Held`] after `patience`.
+    /// [`HeldByAnother`] after `patience`.
     pub(crate) fn take_directory(
         ctx: &Context,
         directory: &Path,
         key: &str,
         what: &str,
         patience: Duration,
-    ) -> Result<Self, Held> {
+    ) -> Result<Self, HeldByAnother> {
         Self::wait_for(ctx, &LockFile::Directory(directory.to_owned(), key), what, patience)
     }
 
@@ -87,14 +90,14 @@ impl Lock {
         lock: &LockFile<'_>,
         what: &str,
         patience: Duration,
-    ) -> Result<Self, Held> {
+    ) -> Result<Self, HeldByAnother> {
         let started = Instant::now();
         loop {
             let left = patience.saturating_sub(started.elapsed());
             match lock.open().and_then(|file| wait(ctx, file, what, left)) {
                 Ok(Some(file)) if !lock.is(&file) => {}
                 Ok(Some(file)) => return Ok(Self { _file: Some(file) }),
-                Ok(None) => return Err(Held),
+                Ok(None) => return Err(HeldByAnother),
                 Err(e) => match lock.instead(ctx, &e) {
                     Some(other) => return Self::wait_for(ctx, &other, what, left),
                     None => return Ok(Self { _file: None }),

@@ -29,7 +29,7 @@ const KINDS: [Kind; 6] = [
 ];
 
 /// When a version of the file of a login was written; none where the system does not tell.
-type Written = Option<SystemTime>;
+type WrittenAt = Option<SystemTime>;
 
 /// Where the last attempt at one login is remembered.
 #[derive(Debug)]
@@ -63,12 +63,12 @@ impl<'a> Attempts<'a> {
     }
 
     /// Whether the last attempt at the file of that time was less than a minute ago.
-    pub(crate) fn is_recent(&self, written: Written) -> bool {
+    pub(crate) fn is_recent(&self, written: WrittenAt) -> bool {
         self.last(written).is_some_and(|attempt| self.since(&attempt) < INTERVAL)
     }
 
     /// Why AWS refused to refresh it, if that is what became of the last attempt.
-    pub(crate) fn refusal(&self, written: Written) -> Option<String> {
+    pub(crate) fn refusal(&self, written: WrittenAt) -> Option<String> {
         let failure = self.last(written)?.failure?;
         let is_refusal = [Kind::LoginRequired, Kind::AccessDenied]
             .into_iter()
@@ -77,7 +77,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// The failure of an attempt at it that ended after `started`.
-    pub(crate) fn failed_since(&self, written: Written, started: DateTime<Utc>) -> Option<Error> {
+    pub(crate) fn failed_since(&self, written: WrittenAt, started: DateTime<Utc>) -> Option<Error> {
         let attempt = self.last(written)?;
         let failure = attempt.failure.filter(|_| attempt.at >= started.timestamp_millis())?;
         let kind = KINDS.into_iter().find(|kind| kind.name() == failure.kind)?;
@@ -86,7 +86,7 @@ impl<'a> Attempts<'a> {
     }
 
     /// Remembers that an attempt at it failed, or that it is what one gave.
-    pub(crate) fn note(&self, written: Written, failure: Option<&Error>) {
+    pub(crate) fn note(&self, written: WrittenAt, failure: Option<&Error>) {
         let Some(file) = as_text(written) else { return };
         let failure = failure.map(|error| KeptError {
             kind: error.kind.name().to_owned(),
@@ -101,7 +101,7 @@ impl<'a> Attempts<'a> {
         self.memory.forget();
     }
 
-    fn last(&self, written: Written) -> Option<Attempt> {
+    fn last(&self, written: WrittenAt) -> Option<Attempt> {
         let attempt: Attempt = self.memory.recall()?;
         let is_past = self.since(&attempt) >= TimeDelta::zero();
         (is_past && Some(&attempt.file) == as_text(written).as_ref()).then_some(attempt)
@@ -112,7 +112,7 @@ impl<'a> Attempts<'a> {
     }
 }
 
-fn as_text(written: Written) -> Option<String> {
+fn as_text(written: WrittenAt) -> Option<String> {
     let since = written?.duration_since(UNIX_EPOCH).ok()?;
     Some(since.as_nanos().to_string())
 }

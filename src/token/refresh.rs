@@ -41,7 +41,7 @@ const PAUSES: [Duration; 5] = [
 ];
 
 /// A login in a file, of one kind or another: what their refreshes do differently.
-pub(super) trait Login {
+pub(super) trait LoginKind {
     /// What it is used with.
     type Token: Token;
     /// What a new token is asked for with.
@@ -90,10 +90,10 @@ pub(super) trait Login {
 }
 
 /// What the file of a login holds.
-pub(super) type HeldBy<L> = Held<<L as Login>::Token, <L as Login>::Grant>;
+pub(super) type HeldBy<L> = Held<<L as LoginKind>::Token, <L as LoginKind>::Grant>;
 
 /// A login on its way to a token that can be used.
-pub(super) struct Refresh<'a, L: Login> {
+pub(super) struct Refresh<'a, L: LoginKind> {
     pub ctx: &'a Context,
     pub login: L,
     /// When this process began to want a token: a refresh of another process that has failed since
@@ -104,14 +104,14 @@ pub(super) struct Refresh<'a, L: Login> {
 }
 
 /// What is to be done about a login.
-enum Step<L: Login> {
+enum Step<L: LoginKind> {
     /// Nothing: this is the token.
     Use(L::Token),
     /// A refresh, with this.
     Ask(HeldBy<L>, L::Grant),
 }
 
-impl<'a, L: Login> Refresh<'a, L> {
+impl<'a, L: LoginKind> Refresh<'a, L> {
     /// The token to use now. Where nothing is to be done this costs one file read.
     ///
     /// # Errors

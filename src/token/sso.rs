@@ -9,7 +9,7 @@ use super::advice::{owner, region_hint};
 use super::attempts::Attempts;
 use super::held::Renewed;
 use super::problem::Problem;
-use super::refresh::{Login, Refresh};
+use super::refresh::{LoginKind, Refresh};
 use super::refusal::{self, Refused};
 use super::sso_token::{RefreshGrant, SsoToken, TokenFile};
 use super::whose::Whose;
@@ -85,7 +85,7 @@ pub(crate) fn forget(ctx: &Context, path: &Path) {
     login::end(ctx, path);
 }
 
-impl Login for SsoLogin<'_> {
+impl LoginKind for SsoLogin<'_> {
     type Token = SsoToken;
     type Grant = RefreshGrant;
 

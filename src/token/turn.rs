@@ -10,7 +10,7 @@ use sha1::{Digest, Sha1};
 use super::location;
 use crate::context::Context;
 use crate::storage::links;
-use crate::storage::lock::{Held, Lock};
+use crate::storage::lock::{HeldByAnother, Lock};
 use crate::storage::memory::Memory;
 use crate::text::hex::hex;
 
@@ -37,7 +37,7 @@ impl<'a> Turn<'a> {
         let directory = directory(path);
         let lock = Lock::take_directory(ctx, &directory, &location::key(path), what, PATIENCE);
         let holder = holder(ctx, &directory);
-        let lock = lock.map_err(|Held| Stuck { holder: holder.recall() })?;
+        let lock = lock.map_err(|HeldByAnother| Stuck { holder: holder.recall() })?;
         Ok(Self::new(lock, holder))
     }
 

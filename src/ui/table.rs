@@ -41,7 +41,7 @@ impl<T: Into<String>> From<T> for Cell {
 
 /// How the place looks that a table is for.
 #[derive(Clone, Copy, Debug, Default)]
-struct Look {
+struct TableStyle {
     columns: Option<usize>,
     is_colored: bool,
 }
@@ -59,8 +59,8 @@ pub(crate) fn facts<N: Into<Cell>>(printer: &Printer, facts: Vec<(N, Cell)>) -> 
     render_facts(&shown(printer, rows), look(printer))
 }
 
-fn look(printer: &Printer) -> Look {
-    Look { columns: printer.data_columns(), is_colored: printer.is_data_colored() }
+fn look(printer: &Printer) -> TableStyle {
+    TableStyle { columns: printer.data_columns(), is_colored: printer.is_data_colored() }
 }
 
 /// The cells as a terminal may show them.
@@ -70,7 +70,7 @@ fn shown(printer: &Printer, rows: Vec<Vec<Cell>>) -> Vec<Vec<Cell>> {
     rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
 }
 
-fn render_columns(rows: &[Vec<Cell>], look: Look) -> String {
+fn render_columns(rows: &[Vec<Cell>], look: TableStyle) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.width()).max()
@@ -98,7 +98,7 @@ fn fit(widths: &mut [usize], room: usize) {
     }
 }
 
-fn line(row: &[Cell], widths: &[usize], look: Look) -> String {
+fn line(row: &[Cell], widths: &[usize], look: TableStyle) -> String {
     let mut line = String::new();
     for (cell, width) in row.iter().zip(widths) {
         let text = cut(&cell.text, *width);
@@ -126,7 +126,7 @@ fn cut(text: &str, room: usize) -> String {
     text.chars().take_while(fits).chain(['…']).collect()
 }
 
-fn render_facts(rows: &[Vec<Cell>], look: Look) -> String {
+fn render_facts(rows: &[Vec<Cell>], look: TableStyle) -> String {
     let names = rows.iter().filter_map(|row| row.first());
     let indent = names.map(|name| name.text.width()).max().unwrap_or_default() + GAP;
     let mut text = String::new();
@@ -163,7 +163,7 @@ fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
     lines
 }
 
-fn colored(text: &str, tone: Tone, look: Look) -> String {
+fn colored(text: &str, tone: Tone, look: TableStyle) -> String {
     match tone {
         Tone::Good if look.is_colored => format!("\x1b[32m{text}\x1b[0m"),
         Tone::Bad if look.is_colored => format!("\x1b[31m{text}\x1b[0m"),
@@ -178,7 +178,7 @@ mod tests {
     fn table(rows: &[&[&str]], columns: Option<usize>) -> String {
         let row = |row: &&[&str]| row.iter().map(|text| Cell::from(*text)).collect();
         let rows: Vec<Vec<Cell>> = rows.iter().map(row).collect();
-        render_columns(&rows, Look { columns, is_colored: false })
+        render_columns(&rows, TableStyle { columns, is_colored: false })
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
                 [("url", "https://corp.awsapps.com/start"), ("why", "one two three four five six")];
             let rows: Vec<Vec<Cell>> =
                 rows.iter().map(|(name, value)| vec![(*name).into(), (*value).into()]).collect();
-            render_facts(&rows, Look { columns, is_colored: false })
+            render_facts(&rows, TableStyle { columns, is_colored: false })
         };
         let url = "url  https://corp.awsapps.com/start\n";
         assert_eq!(facts(None), format!("{url}why  one two three four five six\n"));
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn a_state_has_a_colour_where_colours_are() {
         let rows = vec![vec![Cell::new("valid", Tone::Good), Cell::new("gone", Tone::Bad)]];
-        let shown = |is_colored| render_columns(&rows, Look { columns: None, is_colored });
+        let shown = |is_colored| render_columns(&rows, TableStyle { columns: None, is_colored });
         assert_eq!(shown(true), "\x1b[32mvalid\x1b[0m  \x1b[31mgone\x1b[0m\n");
         assert_eq!(shown(false), "valid  gone\n");
     }

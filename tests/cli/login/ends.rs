@@ -83,10 +83,8 @@ fn a_registration_that_cannot_be_kept() {
     let file = token_file(super::REGISTRATION);
     fs::create_dir(home.path(&file)).expect("a directory");
     let said = sign_in(home.run(["-p", "dev", "login"]));
-    let warning = format!(
-        "warning: the client registration cannot be kept: {} is not a file\n",
-        home.path(&file).display()
-    );
+    let warning =
+        format!("warning: the client registration cannot be kept: ~/{file} is not a file\n");
     assert!(said.contains(&warning), "{said}");
 }
 

@@ -28,9 +28,9 @@ fn rests(home: &Home, what: &str) {
     assert_eq!(ended.status.code(), Some(3), "{}", ended.stderr);
     assert_eq!(ended.stdout, b"");
     let missing = format!(
-        "error: profile `dev` needs a login: there is no token of sso-session `corp` ({} does not \
+        "error: profile `dev` needs a login: there is no token of sso-session `corp` (~/{} does not \
          exist)\n{BY_HAND}{REST}",
-        home.path(&token_file("corp")).display()
+        token_file("corp")
     );
     let rest = ended.stderr.strip_prefix(&missing);
     let (seconds, why) = rest.and_then(|rest| rest.split_once(" s ago: ")).expect("a reason");
