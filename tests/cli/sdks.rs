@@ -70,12 +70,18 @@ fn the_go_sdk() {
     renews(&[program.into()]);
 }
 
-#[test]
-fn the_java_sdk() {
-    let (Some(java), Some(classes)) = (tool("java"), installed("java/Renew.class")) else { return };
+/// The program of the Java SDK.
+pub(crate) fn java() -> Option<Vec<OsString>> {
+    let (java, classes) = (tool("java")?, installed("java/Renew.class")?);
     let directory = classes.parent().expect("a directory").display();
     let path = format!("{directory}:{directory}/lib/*");
-    renews(&[java.into(), "-cp".into(), path.into(), "Renew".into()]);
+    Some(vec![java.into(), "-cp".into(), path.into(), "Renew".into()])
+}
+
+#[test]
+fn the_java_sdk() {
+    let Some(command) = java() else { return };
+    renews(&command);
 }
 
 /// A process for each call, as a script has them.

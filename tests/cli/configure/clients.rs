@@ -1,8 +1,11 @@
 //! Real clients on what `configure` wrote.
 
+use std::ffi::OsString;
+
 use super::{configure, home};
 use crate::clients::{aws_cli_2, installed};
-use crate::support::{Home, tool};
+use crate::sdks::java;
+use crate::support::{Home, Output, tool};
 
 fn configured() -> Home {
     let home = home();
@@ -64,6 +67,35 @@ fn the_javascript_sdk() {
         let url = home.aws().url();
         let arguments = [script.as_os_str(), profile.as_ref(), url.as_ref()];
         let output = home.tool(&node, arguments).report();
+        assert!(output.stdout().starts_with(arn), "{profile}: {}", output.stderr);
+    }
+}
+
+/// What a program that asks STS once prints for a profile.
+fn asks_once(home: &Home, command: &[OsString], profile: &str) -> Output {
+    let run = home.tool(&command[0], &command[1..]).env("AWS_PROFILE", profile);
+    // What asks for credentials within the Go SDK knows these alone.
+    let run = run.env("AWS_ENDPOINT_URL_SSO", home.aws().url());
+    let run = run.env("AWS_ENDPOINT_URL_STS", home.aws().url());
+    run.stdin("\n").report()
+}
+
+#[test]
+fn the_go_sdk() {
+    let Some(program) = installed("go/renew") else { return };
+    let home = configured();
+    for (profile, arn) in PROFILES {
+        let output = asks_once(&home, &[program.clone().into()], profile);
+        assert!(output.stdout().starts_with(arn), "{profile}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn the_java_sdk() {
+    let Some(java) = java() else { return };
+    let home = configured();
+    for (profile, arn) in PROFILES {
+        let output = asks_once(&home, &java, profile);
         assert!(output.stdout().starts_with(arn), "{profile}: {}", output.stderr);
     }
 }

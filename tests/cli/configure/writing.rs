@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
-use std::process::Stdio;
 
 use fake_aws::Account;
 use proptest::prelude::*;
@@ -14,7 +13,7 @@ use super::{SESSION, config, configure, home, written};
 use crate::clients::installed;
 use crate::differential::text;
 use crate::entries::{mode, names, set_mode};
-use crate::support::{Home, until};
+use crate::support::{Home, SSOWRAP, tool, until};
 
 #[test]
 fn every_other_byte_stays() {
@@ -55,44 +54,35 @@ fn files_that_cannot_be_changed() {
     assert_eq!(config(&home), format!("{SESSION}\0"));
 }
 
-/// Killed at any moment: the file is the old one or the new one, and the next run sweeps.
+/// Killed at each step of writing: the file is the old one or the new one, and the next run sweeps.
 #[test]
-fn killed_while_it_writes() {
+fn a_kill_at_every_step() {
+    let Some(strace) = tool("strace") else { return };
     let home = home();
     home.aws().set_accounts(Account::organisation(60, 3));
-    let line = ["configure", "--all", "--yes", "-q"];
-    let whole = {
-        let home = super::home();
-        home.aws().set_accounts(Account::organisation(60, 3));
-        home.run(line).succeeds();
-        config(&home)
-    };
-    // Only the writing is raced with.
-    home.run(["accounts", "--roles"]).succeeds();
+    let line = [SSOWRAP, "configure", "--all", "--yes", "-q"];
+    home.run(&line[1..]).succeeds();
+    let (whole, left) = (config(&home), names(&home.path(".aws")));
     let mut seen = [0, 0];
-    for round in 0..40 {
-        home.write(".aws/config", SESSION);
-        let mut child = home.run(line).into_command();
-        let mut child =
-            child.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
-        // Later and later, until nothing is left to be broken off.
-        for _ in 0..round * 2_000 {
-            std::hint::spin_loop();
+    for step in ["openat", "write", "fsync,fdatasync", "fchmod,fchown", "/^rename", "/^unlink"] {
+        for when in 1..200 {
+            home.write(".aws/config", SESSION);
+            let fault = format!("inject={step}:signal=SIGKILL:when={when}");
+            let traced = ["-f", "-o", "/dev/null", "-e", &format!("trace={step}"), "-e", &fault];
+            let output = home.tool(&strace, [&traced[..], &line].concat()).report();
+            if output.status.success() {
+                assert!(when > 1, "{step} is no step of it");
+                break;
+            }
+            let now = config(&home);
+            assert!(now == SESSION || now == whole, "torn by {step} {when}");
+            seen[usize::from(now == whole)] += 1;
+            home.run(&line[1..]).succeeds();
+            assert_eq!(config(&home), whole, "after {step} {when}");
+            assert_eq!(names(&home.path(".aws")), left, "after {step} {when}");
         }
-        child.kill().expect("own child");
-        child.wait().expect("own child");
-        let now = config(&home);
-        assert!(now == SESSION || now == whole, "torn in round {round}");
-        seen[usize::from(now == whole)] += 1;
     }
-    assert!(seen[0] > 0, "nothing was broken off");
-    home.write(".aws/config", SESSION);
-    home.run(line).succeeds();
-    assert_eq!(config(&home), whole);
-    assert_eq!(
-        names(&home.path(".aws")),
-        ["config", "sso", "sso/cache", "sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json"]
-    );
+    assert!(seen[0] > 10 && seen[1] > 2, "killed before and after it was written: {seen:?}");
 }
 
 /// The file changes while AWS is asked: what is written is made of what is there then.
