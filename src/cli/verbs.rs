@@ -169,7 +169,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         examples: &[
             (
                 "ssowrap configure --start-url https://corp.awsapps.com/start --sso-region \
-                 eu-central-1 --all",
+                 eu-central-1 --all --region eu-west-1",
                 "from nothing to every role",
             ),
             ("ssowrap configure --account 'prod*' --role-name Admin", "one role in some accounts"),

@@ -108,6 +108,19 @@ pub(crate) fn changes(
     }
 }
 
+/// The region that all profiles have which were written for the session, or that none of them has
+/// one; nothing where there are none yet, or they differ.
+pub(crate) fn shared_region(
+    session: &Session,
+    present: &[PresentProfile],
+) -> Option<Option<String>> {
+    let own = present.iter().filter(|profile| profile.generated.as_ref() == Some(&session.name));
+    // Those that give what another one gives have the region of that one, or none at all.
+    let mut regions = own.filter(|profile| profile.role.is_some()).map(|profile| &profile.region);
+    let first = regions.next()?;
+    regions.all(|region| region == first).then(|| first.clone())
+}
+
 fn clash(clashes: &[String]) -> Error {
     let message = format!("nothing is written: {}", clashes.join("; "));
     Error::new(Kind::InvalidSetting, message).hint(

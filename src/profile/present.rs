@@ -20,6 +20,7 @@ pub(crate) struct PresentProfile {
     pub role_arn: Option<String>,
     pub source_profile: Option<String>,
     pub credential_process: Option<String>,
+    pub region: Option<String>,
     /// The keys it has in the config file, in lower case.
     pub keys: Vec<String>,
     /// Whether it stands in the credentials file too, or only there.
@@ -76,6 +77,7 @@ fn present(profile: &Merged<'_>) -> PresentProfile {
         role_arn: value(Key::RoleArn),
         source_profile: value(Key::SourceProfile),
         credential_process: value(Key::CredentialProcess),
+        region: value(Key::Region),
         keys: profile.keys_in(FileKind::Config),
         is_in_credentials: !profile.keys_in(FileKind::Credentials).is_empty(),
     }

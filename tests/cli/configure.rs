@@ -34,9 +34,11 @@ fn config(home: &Home) -> String {
     fs::read_to_string(home.path(".aws/config")).expect("a file")
 }
 
-/// Runs `configure --yes`; it must succeed. What it says, without the diff.
+/// Runs `configure --yes`, without a region where `line` has none; it must succeed. What it says,
+/// without the diff.
 fn configure(home: &Home, line: &[&str]) -> String {
-    let output = home.run(["configure", "--yes"].iter().chain(line)).output();
+    let region = if line.contains(&"--region") { &[][..] } else { &["--region", "-"] };
+    let output = home.run([&["configure", "--yes"], line, region].concat()).output();
     assert!(output.status.success(), "{}", output.stderr);
     assert_eq!(output.stdout(), "");
     let is_diff = |line: &&str| line.starts_with(['+', '-', ' ', '@', '\\']);
@@ -106,6 +108,23 @@ fn patterns_regions_and_keys() {
     assert_eq!(config.matches("region = us-east-1\n").count(), 3);
 }
 
+/// New profiles get the region that all others have, without a word.
+#[test]
+fn the_region_of_those_that_are_written() {
+    for region in ["eu-west-1", "-"] {
+        let home = home();
+        configure(&home, &["--account", "Production", "--region", region]);
+        home.run(["configure", "--account", "Sandbox", "--yes", "-q"]).succeeds();
+        let with_region = config(&home).matches("\nregion = eu-west-1\n").count();
+        assert_eq!(with_region, if region == "-" { 0 } else { 3 }, "{region}");
+        configure(&home, &["--account", "Sandbox", "--region", "us-east-1"]);
+        let output = home.run(["configure", "--all", "--yes"]).output();
+        assert_eq!(output.status.code(), Some(2), "they differ: {}", output.stderr);
+        configure(&home, &["--all", "--set", "region=us-east-1"]);
+        assert_eq!(config(&home).matches("\nregion = us-east-1\n").count(), 6);
+    }
+}
+
 #[test]
 fn a_role_on_top_and_a_process() {
     let home = home();
@@ -147,7 +166,7 @@ fn a_role_on_top_and_a_process() {
 #[test]
 fn a_dry_run_and_no_terminal() {
     let home = home();
-    let line = ["configure", "--account", "Sandbox"];
+    let line = ["configure", "--account", "Sandbox", "--region", "-"];
     let output = home.run(line.iter().chain(&["--dry-run"])).succeeds();
     assert_eq!(
         output.stdout(),
@@ -188,21 +207,30 @@ fn the_command_line() {
             "error: --credential-process-name `{x}`: the only field is {name}, the name of the \
              profile it belongs to\n",
         ),
+        (
+            &["--all", "--region", "Frankfurt"],
+            "error: --region `Frankfurt`: regions look like eu-central-1, and - stands for none\n",
+        ),
+        (
+            &["--account", "Sandbox", "--yes"],
+            "error: configure needs to know the region of the new profiles\nhint: give `--region \
+             REGION`, or `--region -` for none\n",
+        ),
         (&["--undo", "--all"], "error: --undo and --all exclude each other\n"),
     ] {
         home.run(["configure"].iter().chain(line)).fails(2, words);
     }
-    home.run(["configure", "--account", "Stagin"]).fails(
+    home.run(["configure", "--account", "Stagin", "--region", "-"]).fails(
         4,
         "error: no account matches `Stagin`\nhint: did you mean `Staging`?\nhint: `ssowrap \
          accounts` lists them; `*` stands for any text\n",
     );
-    home.run(["configure", "--account", "Sandbox", "--role-name", "Admin"]).fails(
+    home.run(["configure", "--account", "Sandbox", "--role-name", "Admin", "--region", "-"]).fails(
         4,
         "error: no role in these accounts matches `Admin`\nhint: the roles there are: `Developer`\n",
     );
     let assume = ["--assume", "arn:aws:iam::{account_id}:user/x", "--assume-name", "x"];
-    home.run(["configure", "--account", "Sandbox"].iter().chain(&assume)).fails(
+    home.run(["configure", "--account", "Sandbox", "--region", "-"].iter().chain(&assume)).fails(
         4,
         "error: --assume makes `arn:aws:iam::000000000042:user/x` for Developer in Sandbox \
          (000000000042), which is no role's ARN\nhint: write it as \
@@ -223,7 +251,7 @@ fn an_account_whose_roles_are_denied() {
 #[test]
 fn nobody_is_signed_in() {
     let home = Home::with_aws().config(SESSION);
-    let output = home.run(["configure", "--all", "--yes"]).output();
+    let output = home.run(["configure", "--all", "--region", "-", "--yes"]).output();
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
     assert!(output.stderr.contains("hint: run `ssowrap login --sso-session corp`"));
     assert_eq!(config(&home), SESSION);

@@ -63,9 +63,9 @@ fn from_nothing_to_every_role() {
         .script("browser", "#!/bin/sh\ncurl -sL \"$1\"\n")
         .env("TERM", "xterm");
     let accounts = accounts(&home);
-    let line =
-        ["configure", "--start-url", START_URL, "--sso-region", "eu-central-1", "--all", "--yes"];
-    let run = home.tool(program(), line).env("BROWSER", home.path("browser"));
+    let portal = ["configure", "--start-url", START_URL, "--sso-region", "eu-central-1"];
+    let rest = ["--all", "--region", "eu-west-1", "--yes"];
+    let run = home.tool(program(), portal.iter().chain(&rest)).env("BROWSER", home.path("browser"));
     let started = Instant::now();
     let (status, shown) = Terminal::start(run).ends();
     check("configure --all", &home, started.elapsed());

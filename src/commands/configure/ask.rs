@@ -7,9 +7,10 @@ use crate::organisation::generate::{Choice, Rules};
 use crate::organisation::name::Template;
 use crate::organisation::{Account, Listing};
 use crate::profile::Resolver;
-use crate::profile::value::check_region;
 use crate::ui::picker::{self, Picker, Row};
 use crate::ui::prompt;
+
+use super::options::{self, is_region, looks_like_region};
 
 /// What has been answered so far; asked again, the answers are what an empty one stands for.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +68,12 @@ impl Answers {
     }
 
     /// Asks what the profiles are like.
-    pub(super) fn rules(&mut self, ctx: &Context, rules: &mut Rules) -> Result<()> {
+    pub(super) fn rules(
+        &mut self,
+        ctx: &Context,
+        global: &Global,
+        rules: &mut Rules,
+    ) -> Result<()> {
         if rules.name.is_none() {
             let usual = "{account_name}.{role_name}";
             let default = if self.name.is_empty() { usual } else { &self.name };
@@ -81,16 +87,28 @@ impl Answers {
                 rules.name = Some(Template::parse(&self.name).map_err(usage)?);
             }
         }
-        if rules.region.is_none() {
-            let question = "Region for commands (region; - for none)";
-            let default = if self.region.is_empty() { "-" } else { &self.region };
-            self.region = ask(ctx, question, default, |text| match text {
-                "-" => Ok(()),
-                text => is_region(text),
-            })?;
-            rules.region = Some(self.region.clone()).filter(|region| region != "-");
+        if !options::say_region(global, rules) {
+            rules.region = self.region(ctx)?;
         }
         Ok(())
+    }
+
+    /// What stands for the region where nothing has been answered yet.
+    pub(super) fn propose_region(&mut self, region: Option<String>) {
+        if self.region.is_empty() {
+            self.region = region.unwrap_or_default();
+        }
+    }
+
+    /// Asks for the region of the profiles, which may be none.
+    pub(super) fn region(&mut self, ctx: &Context) -> Result<Option<String>> {
+        let question = "Region for commands (region; - for none)";
+        let default = if self.region.is_empty() { "-" } else { &self.region };
+        self.region = ask(ctx, question, default, |text| match text {
+            options::NO_REGION => Ok(()),
+            text => is_region(text),
+        })?;
+        Ok(Some(self.region.clone()).filter(|region| region != options::NO_REGION))
     }
 }
 
@@ -136,15 +154,6 @@ fn ask(
     }
 }
 
-fn is_region(text: &str) -> Result<(), &'static str> {
-    // Whoever types a city or a zone learns it now, and not by a host that doesn't exist.
-    if looks_like_region(text) && check_region(text, || None).is_ok() {
-        Ok(())
-    } else {
-        Err("regions look like eu-central-1")
-    }
-}
-
 /// A region that another login has, or that the start URL tells: `https://x.portal.eu-west-1.app.aws`.
 fn known_region(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> String {
     let url = global.start_url.as_deref().unwrap_or_default();
@@ -153,8 +162,4 @@ fn known_region(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> Stri
     let of_logins = || resolver.logins().logins.into_iter().find_map(|login| login.sso_region);
     let of_caller = || ctx.var(crate::variables::AWS_REGION);
     of_host.map(str::to_owned).or_else(of_logins).or_else(of_caller).unwrap_or_default()
-}
-
-fn looks_like_region(text: &str) -> bool {
-    text.matches('-').count() >= 2 && text.ends_with(|c: char| c.is_ascii_digit())
 }

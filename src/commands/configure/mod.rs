@@ -84,6 +84,12 @@ impl Job<'_> {
         }
         let target = session::target(self.ctx, global, &resolver)?;
         let is_chosen_here = self.selection.is_empty(self.args);
+        let present = resolver.present_profiles();
+        let known_region = generate::shared_region(&target.session, &present);
+        let is_region_open = !options::say_region(global, rules);
+        if is_region_open && !self.is_asked && self.selection.is_given() && known_region.is_none() {
+            return Err(options::no_region());
+        }
         let listing = match self.selection.needs_listing(self.args) || is_chosen_here {
             true => Some(self.listing(global, &target)?),
             false => None,
@@ -91,15 +97,24 @@ impl Job<'_> {
         let choices = match &listing {
             Some(listing) if is_chosen_here => {
                 let choices = ask::choices(self.ctx, listing)?;
-                self.answers.rules(self.ctx, rules)?;
+                self.answers.propose_region(known_region.clone().flatten());
+                self.answers.rules(self.ctx, global, rules)?;
                 choices
             }
             Some(listing) => self.selection.choices(self.ctx, listing, self.args)?,
             None => Vec::new(),
         };
-        let present = resolver.present_profiles();
         let pruned = listing.as_ref().filter(|_| self.args.prune);
-        let outcome = generate::changes(&target.session, &present, &choices, rules, pruned)?;
+        let changes =
+            |rules: &Rules| generate::changes(&target.session, &present, &choices, rules, pruned);
+        let mut outcome = changes(rules)?;
+        if is_region_open && !is_chosen_here && !outcome.added.is_empty() {
+            rules.region = match known_region {
+                Some(region) => region,
+                None => self.answers.region(self.ctx)?,
+            };
+            outcome = changes(rules)?;
+        }
         outcome.notes.iter().for_each(|note| self.ctx.printer.say(note));
         let path = &self.config;
         let new = changes::apply(&files.config.document, &outcome.changes).map_err(|why| {

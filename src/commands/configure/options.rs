@@ -6,7 +6,11 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::organisation::generate::Rules;
 use crate::organisation::name::Template;
 use crate::profile::key::{Decides, Key};
+use crate::profile::value::check_region;
 use crate::text::escape;
+
+/// The answer that there is to be no region.
+pub(super) const NO_REGION: &str = "-";
 
 /// How profiles are written.
 ///
@@ -20,14 +24,44 @@ pub(super) fn rules(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Res
         }
         _ => None,
     };
+    let region = global.region.as_deref().filter(|region| *region != NO_REGION);
+    region.map_or(Ok(()), is_region).map_err(|why| {
+        let region = region.unwrap_or_default();
+        usage(format!("--region `{region}`: {why}, and {NO_REGION} stands for none"))
+    })?;
     Ok(Rules {
         name,
-        region: global.region.clone(),
+        region: region.map(str::to_owned),
         set: args.set.iter().map(|text| key_and_value(text)).collect::<Result<_>>()?,
         assume,
         process: process(ctx, args)?,
         migrate: args.migrate,
     })
+}
+
+/// Whether the options say the region of new profiles.
+pub(super) fn say_region(global: &Global, rules: &Rules) -> bool {
+    global.region.is_some() || rules.set.iter().any(|(key, _)| key == "region")
+}
+
+/// The error where they don't, and nobody can be asked.
+pub(super) fn no_region() -> Error {
+    usage("configure needs to know the region of the new profiles")
+        .hint(format!("give `--region REGION`, or `--region {NO_REGION}` for none"))
+}
+
+/// Whether text can be a region. Whoever types a city or a zone learns it now, and not by a host that
+/// doesn't exist.
+pub(super) fn is_region(text: &str) -> Result<(), &'static str> {
+    if looks_like_region(text) && check_region(text, || None).is_ok() {
+        Ok(())
+    } else {
+        Err("regions look like eu-central-1")
+    }
+}
+
+pub(super) fn looks_like_region(text: &str) -> bool {
+    text.matches('-').count() >= 2 && text.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// Refuses what says more than `--undo`.

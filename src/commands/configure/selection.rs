@@ -41,6 +41,11 @@ impl Selection {
         Ok(Self { accounts: Some(accounts).filter(|all| !all.is_empty()), role, is_given })
     }
 
+    /// Whether accounts or roles are named.
+    pub(super) fn is_given(&self) -> bool {
+        self.is_given
+    }
+
     /// Whether nothing is named to be done.
     pub(super) fn is_empty(&self, args: &ConfigureArgs) -> bool {
         !self.is_given && !args.prune && !args.migrate

@@ -105,7 +105,7 @@ fn names_of_other_profiles_are_not_taken() {
         [(format!("{SESSION}{theirs}"), ""), (SESSION.to_owned(), "[Sandbox.Developer]\nx = y\n")]
     {
         let home = home().config(&config_text).credentials(credentials);
-        home.run(["configure", "--all", "--yes"]).fails(
+        home.run(["configure", "--all", "--region", "-", "--yes"]).fails(
             4,
             "error: nothing is written: `Sandbox.Developer`, for Developer in Sandbox \
              (000000000042), is a profile that you wrote\nhint: give other names with `--name \
@@ -123,7 +123,8 @@ fn names_of_other_profiles_are_not_taken() {
 fn several_roles_of_one_name() {
     let home = home();
     let output =
-        home.run(["configure", "--account", "Production", "--name", "p", "--yes"]).output();
+        home.run(["configure", "--account", "Production", "--name", "p", "--region", "-", "--yes"]);
+    let output = output.output();
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
     assert!(output.stderr.contains("would be more than one profile"), "{}", output.stderr);
     assert_eq!(config(&home), SESSION);

@@ -99,6 +99,8 @@ fn leaving() {
 fn options_answer() {
     let home = home();
     let terminal = start(&home, &["--account", "Sandbox"]);
+    terminal.expect("Region for commands (region; - for none) [-]: ");
+    terminal.send("\n");
     terminal.expect("+[profile Sandbox.Developer]");
     terminal.expect("[Y]es, [n]o: ");
     terminal.send("y\n");
@@ -117,7 +119,7 @@ fn options_answer() {
 #[test]
 fn a_file_that_changes_meanwhile() {
     let home = home();
-    let terminal = start(&home, &["--account", "Sandbox"]);
+    let terminal = start(&home, &["--account", "Sandbox", "--region", "-"]);
     terminal.expect("[Y]es, [n]o: ");
     let new = format!("{SESSION}[profile Sandbox.Developer]\nregion = x\n");
     home.write(".aws/config", &new);

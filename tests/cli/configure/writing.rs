@@ -41,14 +41,16 @@ fn every_other_byte_stays() {
 fn files_that_cannot_be_changed() {
     let home = home();
     set_mode(&home.path(".aws/config"), 0o400);
-    home.run(["configure", "--all", "--yes"]).fails(
+    home.run(["configure", "--all", "--yes", "--region", "-"]).fails(
         1,
         "error: cannot change ~/.aws/config: it is read-only\nhint: the file and its directory must \
          be writable: look at `ls -ld ~/.aws ~/.aws/config`\n",
     );
     home.aws().clear_log();
     let home = Home::with_aws().login("corp").config(&format!("{SESSION}\0"));
-    let output = home.run(["configure", "--all", "--yes", "--sso-session", "corp"]).output();
+    let output = home
+        .run(["configure", "--all", "--yes", "--region", "-", "--sso-session", "corp"])
+        .output();
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
     assert!(output.stderr.contains("~/.aws/config is left as it is: "), "{}", output.stderr);
     assert_eq!(config(&home), format!("{SESSION}\0"));
@@ -60,7 +62,7 @@ fn a_kill_at_every_step() {
     let Some(strace) = tool("strace") else { return };
     let home = home();
     home.aws().set_accounts(Account::organisation(60, 3));
-    let line = [SSOWRAP, "configure", "--all", "--yes", "-q"];
+    let line = [SSOWRAP, "configure", "--all", "--region", "-", "--yes", "-q"];
     home.run(&line[1..]).succeeds();
     let (whole, left) = (config(&home), names(&home.path(".aws")));
     let mut seen = [0, 0];
@@ -90,7 +92,8 @@ fn a_kill_at_every_step() {
 fn a_file_that_changes_meanwhile() {
     let home = home();
     home.aws().hold("ListAccountRoles");
-    let child = home.run(["configure", "--account", "Sandbox", "--yes", "-q"]).spawn();
+    let child =
+        home.run(["configure", "--account", "Sandbox", "--region", "-", "--yes", "-q"]).spawn();
     until("a request", || (home.aws().count("ListAccountRoles") > 0).then_some(()));
     home.write(".aws/config", format!("{SESSION}\n[profile new]\nx = y\n"));
     home.aws().release("ListAccountRoles");
@@ -113,8 +116,8 @@ fn botocore_reads_the_rest_as_before() {
         // The session of the login, in a file of any kind.
         let text = format!("{text}\n{SESSION}");
         home.write(".aws/config", &text);
-        let line = ["configure", "--account", "Sandbox", "--yes", "-q", "--sso-session", "corp"];
-        let output = home.run(line).output();
+        let line = ["configure", "--account", "Sandbox", "--region", "-", "--yes", "-q"];
+        let output = home.run(line.iter().chain(&["--sso-session", "corp"])).output();
         let after = fs::read(home.path(".aws/config")).expect("a file");
         if !output.status.success() {
             assert_eq!(after, text.as_bytes(), "{}", output.stderr);
