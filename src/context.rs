@@ -265,7 +265,7 @@ impl Environment {
         self.text(&variables::TERM).is_some_and(|term| term == "dumb")
     }
 
-    /// Whether this is a machine that builds: nobody is at its terminal.
+    /// Whether this is a build machine, with no person at a terminal.
     pub(crate) fn is_ci(&self) -> bool {
         self.text(&variables::CI).is_some_and(|value| !["false", "0"].contains(&value.as_str()))
     }

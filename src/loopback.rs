@@ -118,7 +118,8 @@ impl Server {
         Ok(Self { hall, closing })
     }
 
-    /// Lets nobody in any more, and strangers out. Who is trusted stays until it has its answer.
+    /// Accepts no one any more and closes strangers. Trusted clients stay until they have their
+    /// answer.
     pub(crate) fn close(&self) {
         self.closing.notify_one();
     }
@@ -193,7 +194,7 @@ impl Hall {
 
     /// Waits for a free place. A stranger that has had its turn gives up its own.
     async fn make_room(&mut self) {
-        // What has been sent is read first: nobody is put out who has asked already.
+        // What has been sent is read first: a client that has asked already isn't closed.
         yield_now().await;
         self.forget_ended();
         if self.connections.len() < self.places {
@@ -275,7 +276,7 @@ where
     let _ = timeout(limits.whole, connection).await;
 }
 
-/// What somebody reads who sends these bytes.
+/// What a client reads that sends these bytes.
 #[cfg(test)]
 pub(crate) async fn answer_to<F, A>(bytes: &[u8], answer: F) -> Vec<u8>
 where

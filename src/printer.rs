@@ -134,7 +134,7 @@ impl Printer {
         }
     }
 
-    /// Lets go of stdout, which nothing is written to any more: whoever reads it sees its end,
+    /// Closes stdout once nothing more is written to it: its reader sees the end,
     /// although this process goes on.
     pub fn end_data(&self) -> Result<()> {
         null::replace_stdout()

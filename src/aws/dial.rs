@@ -228,7 +228,7 @@ async fn connect(
     })
 }
 
-/// What the system says, without the `(os error 111)` that helps nobody.
+/// What the system says, without `(os error 111)`.
 fn io_words(error: &io::Error) -> String {
     let words = error.to_string();
     words.split(" (os error").next().unwrap_or_default().to_owned()
@@ -327,7 +327,7 @@ impl std::error::Error for Unresolved {}
 async fn addresses(name: Name) -> io::Result<std::vec::IntoIter<SocketAddr>> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     thread::Builder::new().name("resolver".into()).spawn(move || {
-        // Nobody listens any more after the time is over.
+        // After the time is over there is no receiver any more.
         let _ = sender.send((name.as_str(), 0).to_socket_addrs());
     })?;
     receiver.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))

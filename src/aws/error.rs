@@ -56,7 +56,7 @@ pub(crate) enum Cause {
     Transport(TransportError),
     /// No request could be made of the settings, and why.
     Unsendable(String),
-    /// Whoever asks doesn't wait any longer.
+    /// The caller has stopped waiting.
     GaveUp {
         /// How long it was tried.
         after: Duration,

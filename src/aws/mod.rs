@@ -72,7 +72,7 @@ pub(crate) struct Aws<'a> {
     network: OnceCell<Network>,
 }
 
-/// When whoever asks doesn't wait any longer.
+/// When the caller stops waiting.
 #[derive(Clone, Copy)]
 struct Deadline {
     at: Instant,

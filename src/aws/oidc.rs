@@ -160,7 +160,7 @@ impl Aws<'_> {
             expires_at: Some(output.client_secret_expires_at())
                 .filter(|seconds| *seconds > 0)
                 .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-                // Nobody reads a longer year in a file.
+                // No reader of the file takes a longer year.
                 .filter(|at| at.year() <= 9999)
                 .ok_or_else(|| lacks("expiration"))?,
         })
@@ -251,7 +251,7 @@ impl Aws<'_> {
             })
         };
         let output = match grant {
-            // Whoever gives up here gives the login up.
+            // To give up here is to give the login up.
             TokenGrant::RefreshToken(_) => self.uninterrupted(ask)?,
             TokenGrant::DeviceCode(_) | TokenGrant::AuthorizationCode { .. } => ask()?,
         };

@@ -104,7 +104,7 @@ impl Bucket {
         if started > self.throttled_at {
             self.rate = LEAST.max(self.rate(now) / 2.0);
             self.throttled_at = now;
-            // Whoever waits takes a new place, at this rate.
+            // Those that wait take a new place, at this rate.
             self.level = 0.0;
             self.is_drained = true;
         }

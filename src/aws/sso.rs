@@ -54,7 +54,7 @@ pub(crate) struct AccountInfo {
 pub(crate) struct PortalSession<'a> {
     pub endpoint: &'a ServiceEndpoint,
     pub access_token: &'a SecretString,
-    /// The token's file: whoever uses it shares one quota, whichever token it holds.
+    /// The token's file: all who use it share one quota, whichever token it holds.
     pub token_file: &'a Path,
 }
 

@@ -1,4 +1,4 @@
-//! Which certificates are trusted: a bundle somebody names, else those of the system. Read when
+//! Which certificates are trusted: those of a configured bundle, else the system's. Read when
 //! the first https connection is made and not before.
 
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 //!
 //! The key of an entry, the text in its file, listings and the forgetting all use this one type. It
 //! is made by taking apart everything the resolver says, so that a new field there doesn't compile
-//! until somebody has decided here whether it changes the principal.
+//! until it is decided here whether it changes the principal.
 
 use std::path::Path;
 

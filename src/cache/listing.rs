@@ -41,8 +41,8 @@ impl CacheFile {
     }
 }
 
-/// What the entries of a link are known by, whoever is logged in: that of ssowrap's, and where there
-/// may be one that of the AWS CLI's.
+/// The names of a link's entries, whichever login they are of: that in ssowrap's cache, and where
+/// there may be one that in the AWS CLI's.
 pub(crate) fn names(link: &Link) -> Vec<String> {
     let cli = link.sso().filter(|_| link.hops.is_empty());
     let cli = cli.map(|sso| aws_cli::CliKey::of(sso).stem());

@@ -21,7 +21,7 @@ use crate::text::hex::hex;
 /// read one of the earlier ones.
 const KNOWN_TOKENS: usize = 8;
 
-/// A login: the digest of the access token it was first seen with. Whoever sees it first gives it
+/// A login: the digest of the access token it was first seen with. The first to see it gives it
 /// the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -53,7 +53,7 @@ pub(crate) struct LoginNote {
     pub id: LoginId,
     pub start_url: Option<String>,
     pub region: Option<String>,
-    /// Who signed in, once somebody had to know.
+    /// Who signed in, once that was needed.
     pub person: Option<Person>,
     /// What the token file looked like while it held this login; none until it was old enough to
     /// tell.

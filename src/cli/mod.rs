@@ -63,7 +63,7 @@ impl Cli {
         profiles: Profiles<'_>,
     ) -> Result<Self, Refusal> {
         let words: Vec<OsString> = words.into_iter().collect();
-        // Whatever does not succeed shall know of all verbs.
+        // An error must know of all verbs; what succeeds needs only its own.
         if let Some(mut named) = named_alone(&words)
             && let Ok(cli) = Self::read_as(&mut named, &words)
         {

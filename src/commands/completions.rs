@@ -29,6 +29,6 @@ pub(super) fn script(shell: Shell) -> &'static str {
 pub(super) fn complete(ctx: &Context, shell: Shell, words: &[OsString]) {
     let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let reply = completion::reply(ctx, shell, &words);
-    // Nobody to tell.
+    // There is no one to tell.
     let _ = ctx.printer.data(reply.as_bytes());
 }

@@ -35,7 +35,7 @@ use crate::variables::{self, Name};
 /// Gives the token a fixed value: for clients whose settings stay the same from start to start.
 const TOKEN: Name = variables::SSOWRAP_SERVE_TOKEN;
 
-/// The shortest token that nobody guesses.
+/// The shortest token that can't be guessed.
 const SHORTEST: usize = 32;
 
 /// How long an exchange with AWS that is under way may go on when it is time to stop.
@@ -65,7 +65,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<Exi
     let listener = endpoint::listen(args.port.unwrap_or(0))?;
     let obtained = wanted[0].get(ctx)?;
     if wanted.len() == 1 && args.allow_role.is_empty() {
-        // Nobody could get anything.
+        // No client could get anything.
         endpoint::check_form(&obtained.credentials)?;
     }
     Serving { ctx, args, token, wanted, roles, obtained, hidden }.run(listener)

@@ -43,7 +43,7 @@ pub(crate) fn runtime() -> Result<Runtime> {
 /// A port of 127.0.0.1; 0 takes a free one.
 ///
 /// # Errors
-/// Where it is taken, or the system lets nobody have it.
+/// Where it is taken, or the system doesn't allow it.
 pub(crate) fn listen(port: u16) -> Result<TcpListener> {
     loopback::listen(port).map_err(|e| {
         let error = failed(&format!("cannot listen on 127.0.0.1:{port}"), e);
@@ -51,7 +51,7 @@ pub(crate) fn listen(port: u16) -> Result<TcpListener> {
     })
 }
 
-/// Answers with `service` whoever connects to `listener`, for ever. Call it on a runtime of one
+/// Answers all who connect to `listener` with `service`, without an end. Call it on a runtime of one
 /// thread.
 ///
 /// # Errors

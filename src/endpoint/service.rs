@@ -33,12 +33,12 @@ impl fmt::Debug for CredentialsService {
 }
 
 impl CredentialsService {
-    /// A service on `port` of this machine for whoever shows `token`.
+    /// A service on `port` of this machine for clients that show `token`.
     pub(crate) fn new(token: SecretString, port: u16, routes: FindSupply) -> Self {
         Self { token, port, routes, imds: None }
     }
 
-    /// The same with instance metadata, for whoever asks.
+    /// The same with instance metadata, for all clients.
     #[must_use]
     pub(crate) fn with_imds(self, imds: Imds) -> Self {
         Self { imds: Some(imds), ..self }
@@ -81,7 +81,7 @@ impl CredentialsService {
             })
         };
         let shown = only(request.headers(), HOST).and_then(|value| value.to_str().ok());
-        // Whoever takes this for a proxy names the host in the path too.
+        // A client that takes this for a proxy names the host in the path too.
         let asked = request.uri().authority().is_none_or(|asked| is_ours(asked.as_str()));
         asked && shown.is_some_and(is_ours)
     }

@@ -28,7 +28,7 @@ const GAP: Duration = Duration::from_secs(1);
 pub(crate) enum Keep {
     /// Always.
     Ready,
-    /// If somebody has asked for the present ones.
+    /// If the present ones have been asked for.
     WhileAskedFor,
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn run<T: Send + 'static>(
         let outcome = work();
         // Free again before anybody hears of it: the next one needs not wait.
         drop(permit);
-        // Nobody listens any more where the endpoint has ended.
+        // There is no receiver any more where the endpoint has ended.
         let _ = sender.send(outcome);
     };
     thread::Builder::new().name("exchange".into()).spawn(work).map_err(|e| failed().source(e))?;

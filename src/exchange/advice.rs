@@ -11,7 +11,7 @@ use crate::profile::suggest;
 use crate::storage::lock::Lock;
 use crate::token::SsoToken;
 
-/// An error that is late helps nobody.
+/// A late error is of no use.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// So many names fit into a hint.

@@ -204,7 +204,7 @@ mod tests {
         assert!(session.len() <= 64);
     }
 
-    /// A person takes longer than AWS, and two questions on one terminal help nobody.
+    /// A person takes longer than AWS, and two questions must not mix on one terminal.
     #[test]
     fn patience_with_people() {
         let with_mfa = Hop { mfa_serial: Some("arn:aws:iam::1:mfa/me".into()), ..hop(None) };

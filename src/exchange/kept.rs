@@ -56,7 +56,7 @@ impl Walk<'_> {
         let key = slot.lock_key();
         let _lock =
             Lock::take_within(self.ctx, &key, "gets these credentials", self.patience(link));
-        // Whoever held the lock has most likely left them there.
+        // The process that held the lock has most likely left them there.
         if let Some(entry) = self.good(link, &slot, before.as_deref()) {
             return Ok((entry.credentials, true));
         }
@@ -69,7 +69,7 @@ impl Walk<'_> {
         }
     }
 
-    /// How long whoever is getting the credentials of a link is waited for.
+    /// How long to wait for another process that is getting the credentials of a link.
     pub(super) fn patience(&self, link: usize) -> Duration {
         match self.plan.hops[..link].iter().any(|hop| hop.mfa_serial.is_some()) {
             true => lock::PATIENCE_WITH_PEOPLE,

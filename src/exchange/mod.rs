@@ -2,7 +2,7 @@
 //! link before it into those of a role.
 //!
 //! A link is one such step. It is a function of the plan and of the credentials below it, and it
-//! touches the network only when it is run, so that whoever has credentials of a link already can
+//! touches the network only when it is run, so that a caller that has credentials of a link can
 //! start there.
 
 mod advice;
@@ -55,9 +55,9 @@ pub(crate) struct Options {
     /// With how much left cached credentials are replaced, if not with the usual 15 minutes; never
     /// more than half of their lifetime.
     pub window: Option<TimeDelta>,
-    /// How long whoever asks waits for it; without an end where none is given.
+    /// How long the caller waits; for as long as it takes where none is given.
     pub patience: Option<Duration>,
-    /// Nobody is there to answer a question.
+    /// No question can be answered.
     pub unattended: bool,
     /// What to do about a missing login.
     pub login: Login,
@@ -66,7 +66,7 @@ pub(crate) struct Options {
     pub any_login: bool,
     /// The login that a process keeps to.
     pub binding: Option<Arc<Binding>>,
-    /// What goes on in the background is told the same thing again and again, to nobody.
+    /// In the background the same would be said again and again, unseen.
     pub background: bool,
 }
 
@@ -112,12 +112,12 @@ struct Walk<'a> {
     mfa_code_used: Cell<bool>,
     /// Whether the login is one of another key.
     borrowed_login: Cell<bool>,
-    /// Credentials that had to be had to know whose they are.
+    /// Credentials that were needed to find out whose they are.
     source_credentials: RefCell<Option<Credentials>>,
     cache_warned: Cell<bool>,
     web_identity_token: OnceCell<SecretString>,
     started: DateTime<Utc>,
-    /// When a person had done what only a person can; [`Walk::started`] where nobody had to.
+    /// When a person had signed in or typed a code; [`Walk::started`] where neither was needed.
     resumed: DateTime<Utc>,
     /// A login was made, or not: there is no second one.
     login_tried: bool,

@@ -19,7 +19,7 @@ impl Walk<'_> {
     /// borrowed one.
     ///
     /// # Errors
-    /// Where nobody is logged in: then nothing that is cached may be served either.
+    /// Nobody is logged in: nothing that is cached may be served either.
     pub(super) fn login(&self, sso: &SsoSource) -> Result<Option<&CurrentLogin>> {
         if let Some(login) = self.login.get() {
             return Ok(login.as_ref());
@@ -75,7 +75,7 @@ impl Walk<'_> {
             self.keep_source(sso, &login, credentials);
             return Ok(Some(login));
         }
-        // Whoever it is: nothing that is cached is theirs for sure.
+        // It isn't known who that is, so nothing in the cache counts as theirs.
         Ok(None)
     }
 

@@ -35,7 +35,7 @@ pub(crate) fn become_command(
             None => child.env_remove(variable.name),
         };
     }
-    // Its cores are its own affair.
+    // It may leave core files again.
     cores::allow();
     process::become_command(child, files).map_err(|error| cannot_run(ctx, &program, error))
 }

@@ -125,7 +125,7 @@ pub(crate) fn run(ctx: &Context, is_detached: bool) -> Result<ExitCode> {
     let outcome = stay(ctx);
     if let Err(error) = &outcome {
         let failure = SentError { message: error.lines().join(" "), hints: error.hints.clone() };
-        // Nobody may be listening any more.
+        // There may be no reader any more.
         let _ = reply(&Err(failure));
     }
     outcome.map(|()| ExitCode::SUCCESS)

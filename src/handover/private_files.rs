@@ -91,7 +91,7 @@ struct WrittenFile {
 
 impl Drop for WrittenFile {
     fn drop(&mut self) {
-        // It may be gone already, and there is nobody to tell.
+        // It may be gone already, and no one would see a message.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -75,7 +75,7 @@ impl Callback {
         Ok(Self { desk, server })
     }
 
-    /// The answer. Nobody else is let in from then on.
+    /// The answer. No other request is accepted from then on.
     pub(super) async fn answer(&self) -> BrowserAnswer {
         loop {
             self.desk.arrived.notified().await;

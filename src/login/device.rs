@@ -14,14 +14,14 @@ use crate::ui::qr;
 /// By how much the service wants the pauses to be longer when it says so (RFC 8628, 3.5).
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 
-/// So many polls in a row that reach nobody end the login. Each has tried several times.
+/// This many polls in a row that don't reach AWS end the login. Each has tried several times.
 const LOST_POLLS: u32 = 3;
 
 /// What a poll that gave no token means.
 enum Poll {
     Pending,
     SlowDown,
-    /// Nobody was reached, which may pass.
+    /// AWS was not reached, which may pass.
     Lost,
     Over,
 }

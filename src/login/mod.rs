@@ -222,7 +222,7 @@ impl<'a> SignIn<'a> {
         }
     }
 
-    /// Whether nobody sees what is said.
+    /// Whether no person sees the messages.
     fn is_alone(&self) -> bool {
         self.manner.is_wanted && !self.ctx.printer.reaches_terminal()
     }
@@ -240,7 +240,7 @@ impl<'a> SignIn<'a> {
         })
     }
 
-    /// Waits until nobody else signs in to the same. `before` is the token that will not do.
+    /// Waits until no other process signs in to the same. `before` is the token that will not do.
     fn turn(&self, before: Option<&SsoToken>) -> Result<SignInTurn> {
         let started = Instant::now();
         let mut waiting_since = None;

@@ -13,7 +13,7 @@ use crate::token::{Flow, owner};
 pub(super) enum Stop {
     /// AWS does not take the client registration; with a new one it may go on.
     Client(Error),
-    /// Nobody has answered.
+    /// There was no answer.
     Late(Error),
     /// For good.
     Final(Error),
@@ -141,7 +141,7 @@ pub(super) fn in_browser(sign_in: &SignIn<'_>, code: &str, description: Option<&
     }
 }
 
-/// Nobody has approved or denied anything.
+/// The login was neither approved nor denied.
 pub(super) fn too_late(sign_in: &SignIn<'_>, limit: Duration) -> Stop {
     let limit = match limit.as_secs() {
         seconds @ ..120 => format!("{seconds} s"),

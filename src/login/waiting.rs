@@ -71,7 +71,7 @@ impl<'a> Waiting<'a> {
         }
     }
 
-    /// Where nobody sees the URL and no browser has it, there is nothing to wait for.
+    /// Where no person sees the URL and no browser has it, there is nothing to wait for.
     fn check_company(&self) -> Result<()> {
         match self.browser {
             None if self.sign_in.is_alone() => Err(refused::alone(self.sign_in)),

@@ -249,7 +249,7 @@ impl<'a> Generator<'a> {
             PresentLogin::Legacy { start_url, .. } => {
                 canonical_start_url(start_url) == canonical_start_url(&self.session.start_url)
             }
-            // Nobody but granted reads these, unless they are migrated now.
+            // Only granted reads these, unless they are migrated now.
             PresentLogin::Granted { start_url, .. } => {
                 self.rules.migrate
                     && canonical_start_url(start_url)

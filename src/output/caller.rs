@@ -3,7 +3,7 @@
 use crate::context::Environment;
 use crate::variables::Name;
 
-/// The environment of whoever gets the variables, as far as it is known.
+/// The environment of the process that gets the variables, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caller<'a> {
     environment: &'a Environment,

@@ -1,5 +1,5 @@
 //! The token that `aws eks get-token` makes (SPEC 7): a signed request to STS that EKS sends on, and so
-//! learns who holds the credentials. Signing is local: nobody is asked.
+//! learns who holds the credentials. Signing is local: there is no request.
 
 use std::time::Duration;
 

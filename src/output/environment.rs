@@ -82,7 +82,7 @@ pub(crate) struct Handover<'a> {
 
 type Pair = (Name, Option<SecretString>);
 
-/// The variables for whoever reads them from a file or under a prefix, in the order they are
+/// The variables for a reader of a file or under a prefix, in the order they are
 /// printed. What is removed is what would otherwise stay from other credentials: another token,
 /// another expiry, another account, an earlier region.
 ///
@@ -132,7 +132,7 @@ fn keys(credentials: &Credentials) -> [Pair; 5] {
     ]
 }
 
-/// What is said of the credentials beside themselves.
+/// What is said about the credentials.
 fn about(handover: &Handover<'_>, caller: &Caller<'_>) -> [Pair; 6] {
     let plain = |value: Option<&str>| value.map(SecretString::from);
     let region = handover.region.map(Region::name);
@@ -257,7 +257,7 @@ pub(crate) fn with_metadata(url: &str) -> [Variable; 3] {
 /// As those of [`of_file`].
 pub(crate) fn of_profiles(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
     let mut variables = without_keys(handover, caller)?;
-    // That of one of them would be taken for that of all.
+    // The account of one would be taken for that of all.
     let account = variables.iter_mut().filter(|variable| variable.name == AWS_ACCOUNT_ID);
     account.for_each(|variable| variable.value = None);
     variables.extend(handover.principal.name().map(|name| Variable::set(AWS_PROFILE, name)));

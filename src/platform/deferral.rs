@@ -94,7 +94,7 @@ mod unix {
                 unregister(action);
             });
             if !self.was_default {
-                // It may have come just now. Whoever else wants it has seen it.
+                // It may have come just now: other handlers have seen it.
                 self.default.store(false, Ordering::SeqCst);
                 return None;
             }

@@ -11,7 +11,7 @@ pub(crate) fn kill(child: &mut Child) {
     if let Some(pid) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         linux::kill_tree(pid);
     }
-    // What it was killed for is the news, not whether that worked.
+    // The error says why it was killed; whether that worked doesn't matter.
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -13,7 +13,7 @@ pub(crate) fn sync(file: &File) -> io::Result<()> {
 }
 
 /// Waits until the names in a directory are on the disk, where the system can do that. What was
-/// renamed is there for everybody already.
+/// renamed is visible to all already.
 #[cfg(unix)]
 pub(crate) fn sync_directory(directory: &Path) {
     if let Ok(directory) = File::open(directory) {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Hears Ctrl-C from its making to its end, also between two waits. Before and after, Ctrl-C ends
+/// Receives Ctrl-C as long as it exists, also between two waits. Before and after, Ctrl-C ends
 /// the process as usual. There is one at a time.
 #[derive(Debug)]
 pub(crate) struct Interrupt {

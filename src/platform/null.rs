@@ -5,7 +5,7 @@ use std::io;
 /// Its path.
 pub(crate) const PATH: &str = if super::IS_WINDOWS { "NUL" } else { "/dev/null" };
 
-/// Puts it in the place of stdout: whoever reads that sees its end, although this process goes on.
+/// Replaces stdout by it: a reader sees the end of it, although this process goes on.
 #[cfg(unix)]
 pub(crate) fn replace_stdout() -> io::Result<()> {
     let null = std::fs::File::options().write(true).open(PATH)?;

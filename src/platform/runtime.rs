@@ -24,7 +24,7 @@ mod system {
 
     use super::*;
 
-    /// The runtime panics where it can't have its descriptors, so there had better be some.
+    /// The runtime panics where it can't get its descriptors: try first.
     pub(super) fn check_descriptors() -> io::Result<()> {
         drop([UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?]);
         Ok(())

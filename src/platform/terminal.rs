@@ -1,4 +1,4 @@
-//! The terminal itself, wherever stdout and stderr go: the place to reach a person at.
+//! The controlling terminal, wherever stdout and stderr go: where a person can be reached.
 
 use std::fs::{File, OpenOptions};
 #[cfg(unix)]

@@ -70,7 +70,7 @@ fn present(profile: &Merged<'_>) -> PresentProfile {
     let [account_id, role_name] = role.map(value);
     PresentProfile {
         name: profile.name.clone().into_owned(),
-        // A mark in the credentials file is nobody's.
+        // A mark in the credentials file doesn't count.
         generated: value(Key::SsowrapGenerated).filter(|_| is_config(Key::SsowrapGenerated)),
         portal,
         role: account_id.zip(role_name),

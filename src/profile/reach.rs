@@ -35,7 +35,7 @@ pub struct EndpointSettings {
 }
 
 impl Reach {
-    /// Whether nothing is said.
+    /// Whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.ca_bundle.is_none() && self.endpoints == EndpointSettings::default()
     }

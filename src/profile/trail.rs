@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Location, Result};
 /// The profiles and sections of one walk, and what is odd about them.
 #[derive(Debug, Default)]
 pub(super) struct Trail<'a> {
-    /// Whether nobody will ask for any of this.
+    /// Whether none of this will be asked for.
     is_ignored: bool,
     /// Names of the profiles, the requested one first.
     pub(super) chain: Vec<String>,

@@ -52,7 +52,7 @@ pub(crate) struct Settings {
     /// With how much left cached credentials are replaced, if not as usual.
     pub window: Option<TimeDelta>,
     login: Option<LoginMode>,
-    /// Nobody can be asked anything.
+    /// No question can be asked.
     pub unattended: bool,
     region_flag: Option<String>,
     callers_region: Option<(variables::Name, String)>,

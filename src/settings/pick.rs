@@ -19,7 +19,7 @@ use crate::variables;
 use super::{GivenProfile, default_gives_credentials, request};
 
 /// Names in `global` the profile that a person chooses, where none is named, `default` gives no
-/// credentials, and somebody is there.
+/// credentials, and a person is at the terminal.
 ///
 /// # Errors
 /// `Interrupted` where nothing is chosen.

@@ -123,7 +123,7 @@ fn is_below(ctx: &Context, asked: &Request) -> bool {
     options.strip_prefix(&asked.options()).is_some_and(|rest| rest.starts_with(' '))
 }
 
-/// What no profile gives is nobody's default: its options have to be given again.
+/// A role without a profile is never a default: its options have to be given again.
 fn refuse_given_role(ctx: &Context) -> Result<()> {
     let Some(options) = ctx.var(variables::SSOWRAP_ROLE) else { return Ok(()) };
     let message = "no profile is named, and this environment has the credentials of a role that \

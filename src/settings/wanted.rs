@@ -29,7 +29,7 @@ pub(crate) struct Obtained {
     pub profile_region: Option<String>,
 }
 
-/// What is asked for, as the config has it. Nobody has been asked for it yet.
+/// What is asked for, as the config has it. No request has been made for it yet.
 pub(crate) struct Wanted {
     pub plan: Plan,
     pub region: Option<Region>,

@@ -38,7 +38,7 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<File> {
     temporary.take_name(path)
 }
 
-/// Whether somebody holds the lock of a file that [`create`] made.
+/// Whether the lock of a file that [`create`] made is held.
 pub(crate) fn is_in_use(path: &Path) -> bool {
     // Opening a FIFO would hang.
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())

@@ -36,7 +36,7 @@ pub(crate) struct Lock {
     _file: Option<File>,
 }
 
-/// Somebody else held the lock all the time.
+/// Another process held the lock all the time.
 #[derive(Debug)]
 pub(crate) struct HeldByAnother;
 
@@ -60,7 +60,7 @@ impl Lock {
         )
     }
 
-    /// Takes the lock of `key` if nobody else holds it.
+    /// Takes the lock of `key` if it is free.
     pub(crate) fn try_take(ctx: &Context, key: &str) -> Option<Self> {
         Self::attempt(ctx, &LockFile::of_key(ctx, key))
     }
@@ -185,7 +185,7 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Removes the lock files that nobody holds.
+/// Removes the lock files that are free.
 pub(super) fn sweep(ctx: &Context) {
     if let Some(directory) = directory(ctx) {
         sweep_directory(&directory, Duration::ZERO);

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::platform::{access, disk, limits};
 use crate::text::hex::hex;
 
-/// How often a file may be changed by somebody else before ssowrap gives up on it.
+/// How often a file may be changed by another program before ssowrap gives up on it.
 const ATTEMPTS: usize = 10;
 
 /// A file as it was found.

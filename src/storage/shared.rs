@@ -14,7 +14,7 @@ use super::state_file;
 /// Each holder is done in well under a millisecond. One that takes longer has been stopped.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A value that nobody has changed for so long is of no use.
+/// A value that has not changed for this long is stale.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
 /// No value is as large as this.

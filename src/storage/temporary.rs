@@ -26,7 +26,7 @@ impl Temporary {
         let file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(directory);
         // The error would name the file, which means nothing to anybody.
         let file = file.map_err(|e| io::Error::from(e.kind()))?;
-        // The lock says that somebody is still writing; it ends with the process. Without locks
+        // The lock says that the file is still being written; it ends with the process. Without locks
         // the age of the file has to do.
         let _ = file.as_file().try_lock();
         match model {

@@ -147,7 +147,7 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, String> {
                 continue;
             }
             Class::Word => {
-                // Whoever writes it means the words behind it.
+                // It is written for the words behind it.
                 if argument != "--" {
                     parsed.command.push(argument);
                 }

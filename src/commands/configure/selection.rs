@@ -18,7 +18,7 @@ pub(super) struct Selection {
     is_given: bool,
 }
 
-/// The error where nobody can be asked what to do.
+/// The error where no person can be asked what to do.
 pub(super) fn nothing_chosen() -> Error {
     usage("configure needs to know which accounts and roles get a profile")
         .hint("give `--account PATTERN`, `--role-name PATTERN`, or `--all`")

@@ -23,7 +23,7 @@ pub(super) enum Written {
     Declined,
     /// The person wants to answer the questions anew.
     Back,
-    /// Somebody else has changed the file.
+    /// Another program has changed the file.
     Changed,
     /// They are in the file.
     All,

@@ -34,7 +34,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<
         return remove(ctx, &target, args.dry_run);
     }
     let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
-    // Nobody should have to sign in to learn that.
+    // No sign-in should be needed to learn that.
     target.check()?;
     let obtained = Obtained::get(ctx, &settings, Login::Attended)?;
     let region = region(&obtained)?;
@@ -48,7 +48,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<
 }
 
 /// The profile to write. Nothing is a good guess: a program that is told of no profile takes
-/// `default`, so keys there reach many that nobody thought of.
+/// `default`, so keys there reach programs that were not meant.
 fn name(args: &GenerateArgs) -> Result<&str> {
     match args.name.as_deref() {
         Some("") => Err(usage("the value of --as is empty")),

@@ -11,7 +11,7 @@ use super::{Picker, Row};
 use crate::text::escape;
 use crate::text::number::grouped;
 
-/// More rows than this help nobody.
+/// More rows than this are of no use.
 const MOST_ROWS: usize = 15;
 
 /// Pointer and mark before the columns, and the last place of a line, which stays empty.
