@@ -53,6 +53,7 @@ mod exit;
 #[cfg(test)]
 mod fuzz;
 mod handover;
+mod kubeconfig;
 mod login;
 mod loopback;
 mod organisation;

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
+use secrecy::ExposeSecret;
 use tokio::time::timeout_at;
 
 use super::endpoint::ServiceEndpoint;
@@ -17,6 +18,7 @@ use super::response::{self, SentRequest};
 use super::retry::{Classifier, OPERATION_TIMEOUT};
 use super::transport_error::TransportError;
 use super::{Aws, Deadline, Interrupted, Network};
+use crate::credentials::Credentials;
 
 /// One operation to be sent.
 pub(super) struct Call<'a> {
@@ -31,10 +33,40 @@ pub(super) struct Call<'a> {
     pub single_use: bool,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// One without a quota, which may be sent again.
+    pub(super) fn new(
+        operation: &'static str,
+        endpoint: &'a ServiceEndpoint,
+        secrets: &'a [&'a str],
+    ) -> Self {
+        Self { operation, endpoint, secrets, pace: None, single_use: false }
+    }
+
     pub(super) fn error(&self, cause: Cause) -> RequestError {
         RequestError::new(self.operation, self.endpoint, cause)
     }
+}
+
+/// What no message about a request may repeat that is made with `credentials`.
+#[expect(clippy::disallowed_methods, reason = "no message may repeat them")]
+pub(super) fn secrets(credentials: &Credentials) -> [&str; 2] {
+    let session_token = credentials.session_token.as_ref().map(ExposeSecret::expose_secret);
+    [credentials.secret_access_key.expose_secret(), session_token.unwrap_or_default()]
+}
+
+/// What a request is signed with. Without the expiration: the client would not use what is about to
+/// end, AWS does.
+#[expect(clippy::disallowed_methods, reason = "requests are signed with them")]
+pub(super) fn keys(signer: &Credentials) -> aws_credential_types::Credentials {
+    let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
+    aws_credential_types::Credentials::new(
+        &signer.access_key_id,
+        signer.secret_access_key.expose_secret(),
+        session_token.map(str::to_owned),
+        None,
+        "ssowrap",
+    )
 }
 
 impl Aws<'_> {

@@ -6,6 +6,7 @@
 
 mod call;
 mod dial;
+mod eks;
 mod endpoint;
 mod error;
 #[cfg(test)]
@@ -48,6 +49,7 @@ use crate::profile::reach::Reach;
 pub(crate) use crate::profile::reach::Service;
 use crate::variables;
 use dial::{Dialer, Proxies};
+pub(crate) use eks::ClusterDescription;
 use endpoint::Endpoints;
 pub(crate) use endpoint::{ServiceEndpoint, own_host_of_sts};
 pub(crate) use error::{Cause, ErrorResponse, RequestError};

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::call::Call;
+use super::call::{Call, secrets};
 use super::error::Cause;
 use super::plain::PlainRequest;
 use super::{Aws, RequestError, ServiceEndpoint};
@@ -45,23 +45,12 @@ impl Aws<'_> {
         credentials: &Credentials,
         duration: Option<Duration>,
     ) -> Result<SecretString, RequestError> {
-        let secret_key = credentials.secret_access_key.expose_secret();
-        let session_token = credentials.session_token.as_ref().map(ExposeSecret::expose_secret);
-        let session_token = session_token.unwrap_or_default();
-        let secrets = [secret_key, session_token];
-        let call = Call {
-            operation: "getSigninToken",
-            endpoint,
-            secrets: &secrets,
-            pace: None,
-            single_use: false,
-        };
+        let secrets = secrets(credentials);
+        let [session_key, session_token] = secrets;
+        let call = Call::new("getSigninToken", endpoint, &secrets);
         let unsendable = || call.error(Cause::Unsendable("the request cannot be written".into()));
-        let session = FederatedSession {
-            session_id: &credentials.access_key_id,
-            session_key: secret_key,
-            session_token,
-        };
+        let session =
+            FederatedSession { session_id: &credentials.access_key_id, session_key, session_token };
         let session = Zeroizing::new(serde_json::to_string(&session).map_err(|_| unsendable())?);
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("Action", "getSigninToken");

@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::call::Call;
+use super::call::{Call, keys, secrets};
 use super::issued::Issued;
 use super::{Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
@@ -72,7 +72,7 @@ impl Aws<'_> {
         let arns: Vec<_> =
             arns.map(|arn| PolicyDescriptorType::builder().arn(arn).build()).collect();
         let secrets = secrets(signer);
-        let call = call(ASSUME_ROLE, endpoint, &secrets);
+        let call = Call::new(ASSUME_ROLE, endpoint, &secrets);
         let output = self.sts(&call, Some(signer), |client| {
             client
                 .assume_role()
@@ -96,7 +96,7 @@ impl Aws<'_> {
         signer: &Credentials,
     ) -> Result<String, RequestError> {
         let secrets = secrets(signer);
-        let call = call(GET_CALLER_IDENTITY, endpoint, &secrets);
+        let call = Call::new(GET_CALLER_IDENTITY, endpoint, &secrets);
         let output = self.sts(&call, Some(signer), |client| client.get_caller_identity().send())?;
         Ok(output.arn.unwrap_or_default())
     }
@@ -110,7 +110,7 @@ impl Aws<'_> {
     ) -> Result<Credentials, RequestError> {
         let token = role.token.expose_secret();
         let secrets = [token];
-        let call = call(ASSUME_ROLE_WITH_WEB_IDENTITY, endpoint, &secrets);
+        let call = Call::new(ASSUME_ROLE_WITH_WEB_IDENTITY, endpoint, &secrets);
         let output = self.sts(&call, None, |client| {
             client
                 .assume_role_with_web_identity()
@@ -138,38 +138,12 @@ impl Aws<'_> {
                 .region(config::Region::new(call.endpoint.region.clone()))
                 .endpoint_resolver(call.endpoint.clone())
                 .retry_classifier(classifier);
-            config.set_credentials_provider(signer.map(keys));
+            config.set_credentials_provider(
+                signer.map(|signer| SharedCredentialsProvider::new(keys(signer))),
+            );
             send(Client::from_conf(config.build()))
         })
     }
-}
-
-fn call<'a>(
-    operation: &'static str,
-    endpoint: &'a ServiceEndpoint,
-    secrets: &'a [&'a str],
-) -> Call<'a> {
-    Call { operation, endpoint, secrets, pace: None, single_use: false }
-}
-
-#[expect(clippy::disallowed_methods, reason = "no message may repeat them")]
-fn secrets(signer: &Credentials) -> [&str; 2] {
-    let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
-    [signer.secret_access_key.expose_secret(), session_token.unwrap_or_default()]
-}
-
-/// What a request is signed with. Without the expiration: the client would not use what is about to
-/// end, AWS does.
-#[expect(clippy::disallowed_methods, reason = "requests are signed with them")]
-fn keys(signer: &Credentials) -> SharedCredentialsProvider {
-    let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
-    SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
-        &signer.access_key_id,
-        signer.secret_access_key.expose_secret(),
-        session_token.map(str::to_owned),
-        None,
-        "ssowrap",
-    ))
 }
 
 fn issued<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUser>) -> Issued<'a> {

@@ -1,7 +1,9 @@
 //! Verbs for kubectl.
 
+use std::path::PathBuf;
+
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 
 /// What to do for kubectl.
 #[derive(Debug, Subcommand)]
@@ -11,6 +13,11 @@ pub(crate) enum EksAction {
     /// The options are those of the AWS CLI: in a kubeconfig that it wrote only the command has to
     /// be changed.
     GetToken(GetTokenArgs),
+    /// Let kubectl reach a cluster as the profile
+    ///
+    /// Asks AWS for the cluster and has `kubectl config` write its entries, of which an earlier one
+    /// with other content is never changed. Without kubectl the entries are printed.
+    UpdateKubeconfig(UpdateKubeconfigArgs),
 }
 
 /// Options of `eks get-token`.
@@ -29,4 +36,33 @@ pub(crate) struct GetTokenArgs {
     /// For the AWS CLI's command lines: it is always JSON
     #[arg(long, value_name = "FORMAT", hide = true)]
     pub output: Option<String>,
+}
+
+/// Options of `eks update-kubeconfig`.
+#[derive(Debug, Args)]
+pub(crate) struct UpdateKubeconfigArgs {
+    /// The name of the cluster
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// The name of the context [default: the profile and the ARN of the cluster]
+    #[arg(long, value_name = "NAME")]
+    pub alias: Option<String>,
+    /// The name of the user [default: the same]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub user_alias: Option<String>,
+    /// The role that kubectl acts as, assumed by the profile
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<String>,
+    /// Ask for the cluster as this role; kubectl does not act as it
+    #[arg(long, value_name = "ARN", hide_short_help = true)]
+    pub assume_role_arn: Option<String>,
+    /// The kubeconfig to write to [default: KUBECONFIG, `~/.kube/config`]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub kubeconfig: Option<PathBuf>,
+    /// Leave kubectl with the context it uses now
+    #[arg(long)]
+    pub keep_current: bool,
+    /// Print the entries, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }

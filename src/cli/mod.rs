@@ -30,7 +30,7 @@ pub(crate) use console::ConsoleArgs;
 pub(crate) use global::{Global, LoginMode};
 pub(crate) use help::command;
 pub(crate) use inspect::{CacheAction, ProfilesArgs, WhoamiFormat};
-pub(crate) use kubernetes::{EksAction, GetTokenArgs};
+pub(crate) use kubernetes::{EksAction, GetTokenArgs, UpdateKubeconfigArgs};
 pub(crate) use obtain::{EnvFormat, ExecArgs, ExportArgs, GenerateArgs, ServeArgs};
 pub(crate) use on_top::OnTopArgs;
 pub(crate) use organisation::{AccountsArgs, ConfigureArgs};
@@ -330,6 +330,7 @@ impl Verb {
         match self {
             Self::Export(args) => !args.unset,
             Self::Exec(_) | Self::Serve(_) | Self::Console(_) => true,
+            Self::Eks { action } => matches!(action, EksAction::UpdateKubeconfig(_)),
             // Others write files, are asked by programs, or choose in their own way.
             _ => false,
         }

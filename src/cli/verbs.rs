@@ -113,10 +113,13 @@ pub(super) const ROWS: &[VerbRow] = &[
         verb: "eks",
         group: Group::Credentials,
         takes: EVERYTHING,
-        examples: &[(
-            "ssowrap -p prod eks get-token --cluster-name blue --region eu-west-1",
-            "a token for kubectl",
-        )],
+        examples: &[
+            ("ssowrap -p prod eks update-kubeconfig --name blue", "for kubectl, once"),
+            (
+                "ssowrap -p prod eks get-token --cluster-name blue --region eu-west-1",
+                "a token for kubectl",
+            ),
+        ],
     },
     VerbRow {
         verb: "generate",

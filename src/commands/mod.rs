@@ -71,6 +71,10 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
         Verb::Eks { action: EksAction::GetToken(args) } => {
             eks::get_token(ctx, cli.global, &args)?;
         }
+        Verb::Eks { action: EksAction::UpdateKubeconfig(args) } => {
+            let settings = Settings::new(ctx, cli.global, GivenProfile::Counts)?;
+            eks::update_kubeconfig(ctx, &settings, &args)?;
+        }
         Verb::Generate(args) => generate::run(ctx, cli.global, &args)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),
         Verb::Whoami { format } => whoami::run(ctx, cli.global, format)?,

@@ -1,6 +1,8 @@
 //! The partitions of AWS: worlds of their own, each with its regions, accounts and console (SPEC 5.1,
 //! 8).
 
+use crate::text::arn::Arn;
+
 /// A partition.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Partition {
@@ -82,7 +84,7 @@ impl Partition {
 
     /// That of an ARN, `arn:PARTITION:...`; none where it names none that is known.
     pub(crate) fn of_arn(arn: &str) -> Option<&'static Self> {
-        let name = arn.split(':').nth(1)?;
+        let name = Arn::parse(arn)?.partition;
         ALL.iter().find(|partition| partition.name == name)
     }
 }
@@ -118,7 +120,7 @@ mod tests {
             let arn = format!("arn:{name}:iam::123456789012:role/x");
             assert_eq!(Partition::of_arn(&arn).map(|p| p.name), Some(name));
         }
-        for arn in ["", "arn", "arn:", "arn:aws-x:iam::1:role/x"] {
+        for arn in ["", "arn", "arn:", "arn:aws", "arn:aws-x:iam::1:role/x"] {
             assert_eq!(Partition::of_arn(arn), None, "{arn}");
         }
     }

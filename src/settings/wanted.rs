@@ -105,6 +105,11 @@ impl Wanted {
         self.login.get().cloned().unwrap_or_else(now)
     }
 
+    /// The options that ask for the principal, where that is not a profile as it is.
+    pub(crate) fn options_of_role(&self) -> Option<&str> {
+        self.role.as_deref()
+    }
+
     /// The requested profile; none for a role given by flags.
     pub(crate) fn profile(&self) -> Option<&str> {
         self.plan.chain.first().map(String::as_str)

@@ -1,5 +1,7 @@
 //! `ssowrap eks get-token`: the token that kubectl sends.
 
+mod kubeconfig;
+
 use std::collections::BTreeMap;
 
 use base64_simd::URL_SAFE_NO_PAD;

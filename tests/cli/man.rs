@@ -18,7 +18,13 @@ fn a_page_for_each_verb() {
     let help = home.run(["--help"]).succeeds().stdout().to_owned();
     let mut expected: BTreeSet<String> =
         verbs(&help).iter().map(|verb| format!("ssowrap-{verb}.1")).collect();
-    let more = ["ssowrap", "ssowrap-cache-list", "ssowrap-cache-clear", "ssowrap-eks-get-token"];
+    let more = [
+        "ssowrap",
+        "ssowrap-cache-list",
+        "ssowrap-cache-clear",
+        "ssowrap-eks-get-token",
+        "ssowrap-eks-update-kubeconfig",
+    ];
     expected.extend(more.map(|name| format!("{name}.1")));
     assert_eq!(pages(&home), expected);
     // Again, over what is there.

@@ -1,5 +1,7 @@
 //! `ssowrap eks`: what kubectl needs, without the AWS CLI.
 
+mod update_kubeconfig;
+
 use serde::Deserialize;
 
 use crate::aws;
@@ -14,6 +16,8 @@ use crate::profile::files::Files;
 use crate::profile::plan::Hop;
 use crate::settings::{GivenProfile, Settings, Wanted};
 use crate::variables;
+
+pub(super) use update_kubeconfig::run as update_kubeconfig;
 
 /// The versions of kubectl's protocol; the first is for a kubectl that says nothing.
 const API_VERSIONS: [&str; 3] = [

@@ -1,0 +1,111 @@
+//! EKS: what a cluster is reached by.
+
+use std::time::SystemTime;
+
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use http::header::HOST;
+use http::{Method, Request};
+use serde::Deserialize;
+
+use super::call::{Call, keys, secrets};
+use super::error::Cause;
+use super::plain::PlainRequest;
+use super::{Aws, RequestError, ServiceEndpoint};
+use crate::credentials::Credentials;
+use crate::text::arn::Arn;
+
+/// What AWS says of a cluster, as far as it is needed. All of it is foreign text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClusterDescription {
+    pub arn: String,
+    /// `ACTIVE`, `CREATING`, ...
+    pub status: Option<String>,
+    /// The URL of its API server; none while it is made.
+    pub endpoint: Option<String>,
+    pub certificate_authority: Option<CertificateAuthority>,
+    /// Of a local cluster on an Outpost.
+    pub id: Option<String>,
+    /// What makes it one.
+    pub outpost_config: Option<serde::de::IgnoredAny>,
+}
+
+/// Who vouches for its API server.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct CertificateAuthority {
+    /// A PEM file in base64.
+    pub data: Option<String>,
+}
+
+impl ClusterDescription {
+    /// Whether it is of a cluster of that name.
+    fn is(&self, name: &str) -> bool {
+        let arn = Arn::parse(&self.arn).filter(|arn| arn.service == "eks");
+        arn.is_some_and(|arn| arn.resource.strip_prefix("cluster/") == Some(name))
+            && self.arn.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+}
+
+#[derive(Deserialize)]
+struct ClusterAnswer {
+    cluster: ClusterDescription,
+}
+
+impl Aws<'_> {
+    /// The cluster of that name, which must be one that a cluster can have.
+    pub(crate) fn describe_cluster(
+        &self,
+        endpoint: &ServiceEndpoint,
+        signer: &Credentials,
+        name: &str,
+    ) -> Result<ClusterDescription, RequestError> {
+        let secrets = secrets(signer);
+        let call = Call::new("DescribeCluster", endpoint, &secrets);
+        let path = format!("/clusters/{name}");
+        let request = signed(endpoint, signer, &path, self.ctx.now().into());
+        let request = request.map_err(|why| call.error(Cause::Unsendable(why)))?;
+        let body = self.plain(&call, PlainRequest(request), code_of)?;
+        let answer: Option<ClusterAnswer> = serde_json::from_slice(&body).ok();
+        let cluster = answer.map(|answer| answer.cluster).filter(|cluster| cluster.is(name));
+        cluster
+            .ok_or_else(|| call.error(Cause::Unexpected("its body is not what AWS sends".into())))
+    }
+}
+
+/// A GET signed for EKS. The errors of the signer may quote what is signed, so none is passed on.
+fn signed(
+    endpoint: &ServiceEndpoint,
+    signer: &Credentials,
+    path: &str,
+    now: SystemTime,
+) -> Result<Request<Vec<u8>>, String> {
+    let failed = || "it cannot be signed".to_owned();
+    let identity = keys(signer).into();
+    let params = SigningParams::builder()
+        .identity(&identity)
+        .region(&endpoint.region)
+        .name("eks")
+        .time(now)
+        .settings(SigningSettings::default())
+        .build()
+        .map_err(|_| failed())?
+        .into();
+    let url = format!("{}{path}", endpoint.base());
+    let headers = [("host", endpoint.host.as_str())].into_iter();
+    let request = SignableRequest::new("GET", &url, headers, SignableBody::Bytes(&[]));
+    let (instructions, _) =
+        sign(request.map_err(|_| failed())?, &params).map_err(|_| failed())?.into_parts();
+    let request = Request::builder().method(Method::GET).uri(path).header(HOST, &endpoint.host);
+    let mut request = request.body(Vec::new()).map_err(|_| failed())?;
+    instructions.apply_to_request_http1x(&mut request);
+    Ok(request)
+}
+
+/// `ResourceNotFoundException`, with a shape's address around it at times.
+fn code_of(response: &HttpResponse) -> Option<String> {
+    let code = response.headers().get("x-amzn-errortype")?;
+    let code = code.split(':').next().unwrap_or_default();
+    Some(code.rsplit('#').next().unwrap_or_default().to_owned())
+}

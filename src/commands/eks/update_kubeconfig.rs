@@ -1,0 +1,187 @@
+//! `eks update-kubeconfig`: lets kubectl reach a cluster with the credentials of a profile.
+
+use http::Uri;
+
+use super::no_region;
+use crate::aws::{Aws, ClusterDescription, Service};
+use crate::cli::UpdateKubeconfigArgs;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::exchange::Login;
+use crate::kubeconfig::entries::{ClusterEntry, Entries, UserEntry};
+use crate::kubeconfig::{self, Edited};
+use crate::output::region::Region;
+use crate::profile::files::Files;
+use crate::profile::plan::{Hop, Plan, Source};
+use crate::settings::{Settings, Wanted};
+use crate::text::arn;
+use crate::text::words::words;
+
+/// The longest name of a cluster.
+const LONGEST_NAME: usize = 100;
+
+/// Asks for the cluster and writes its entries.
+pub(crate) fn run(ctx: &Context, settings: &Settings, args: &UpdateKubeconfigArgs) -> Result<()> {
+    check(settings, args)?;
+    let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, settings, Login::Attended)?;
+    let region = wanted.region.as_ref().map(Region::name).ok_or_else(no_region)?.to_owned();
+    let label = label(&wanted, args.role_arn.as_deref());
+    let identity = identity(&wanted, settings);
+    if let Some(role_arn) = &args.assume_role_arn {
+        wanted.plan.hops.push(Hop::ad_hoc(role_arn));
+    }
+    let cluster = describe(ctx, &wanted, &region, &args.name)?;
+    let entries = Entries {
+        cluster: entry(&cluster, &args.name)?,
+        user: UserEntry {
+            name: args.user_alias.clone().unwrap_or_else(|| format!("{label}@{}", cluster.arn)),
+            command: own_command(ctx)?,
+            arguments: arguments(identity, &region, args, &cluster),
+        },
+        context: args.alias.clone().unwrap_or_else(|| format!("{label}@{}", cluster.arn)),
+    };
+    if args.dry_run {
+        return ctx.printer.data(entries.yaml().as_bytes());
+    }
+    let file = args.kubeconfig.as_deref().map(AsRef::as_ref);
+    let context = &entries.context;
+    match kubeconfig::write(ctx, &entries, file, !args.keep_current)? {
+        Edited::Written => {
+            ctx.printer
+                .say(&format!("context `{context}` is written: in it kubectl acts as `{label}`"));
+        }
+        Edited::Unchanged => {
+            ctx.printer.say(&format!("context `{context}` is there: nothing to change"));
+        }
+        Edited::Impossible => {
+            ctx.printer.data(entries.yaml().as_bytes())?;
+            return Err(Error::new(
+                Kind::Other,
+                "there is no kubectl in PATH to write the entries",
+            )
+            .hint("save what was printed in a file, and name that in KUBECONFIG"));
+        }
+    }
+    Ok(())
+}
+
+fn check(settings: &Settings, args: &UpdateKubeconfigArgs) -> Result<()> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let name = &args.name;
+    if name.len() > LONGEST_NAME
+        || !name.chars().all(is_name)
+        || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
+    {
+        return Err(usage(format!("--name `{name}` is not the name of a cluster")));
+    }
+    for (option, value) in [("--alias", &args.alias), ("--user-alias", &args.user_alias)] {
+        if value.as_ref().is_some_and(|name| name.is_empty() || name.contains(char::is_control)) {
+            return Err(usage(format!("the value of {option} cannot be a name")));
+        }
+    }
+    for (option, value) in
+        [("--role-arn", &args.role_arn), ("--assume-role-arn", &args.assume_role_arn)]
+    {
+        let Some(role_arn) = value else { continue };
+        settings.on_top.refuse_below(option)?;
+        if !arn::is_role(role_arn) {
+            return Err(usage(format!("{option} `{role_arn}` is not the ARN of a role")));
+        }
+    }
+    Ok(())
+}
+
+/// Who kubectl is to act as, in one word: two that act as different principals share no entry.
+fn label(wanted: &Wanted, role_arn: Option<&str>) -> String {
+    let Plan { source, hops, .. } = &wanted.plan;
+    let base = match (wanted.profile(), source) {
+        (Some(name), _) => name.to_owned(),
+        (None, Source::Sso(sso)) => format!("{}/{}", sso.account_id, sso.role_name),
+        (None, _) => String::new(),
+    };
+    let on_top = hops.iter().filter(|hop| hop.profile.is_none()).map(|hop| hop.role_arn.as_str());
+    on_top.chain(role_arn).fold(base, |label, role_arn| format!("{label}+{role_arn}"))
+}
+
+/// The options that name the principal.
+fn identity(wanted: &Wanted, settings: &Settings) -> Vec<String> {
+    match wanted.options_of_role() {
+        Some(options) => words(options),
+        None => words(&settings.request.options()),
+    }
+}
+
+fn describe(
+    ctx: &Context,
+    wanted: &Wanted,
+    region: &str,
+    name: &str,
+) -> Result<ClusterDescription> {
+    let aws = Aws::new(ctx, &wanted.plan.reach);
+    let endpoint = aws.endpoint(Service::Eks, region)?;
+    let obtained = wanted.get(ctx)?;
+    aws.describe_cluster(&endpoint, &obtained.credentials, name).map_err(|failure| {
+        let code = failure.refusal().map(|response| response.code().to_owned());
+        let error = failure.into_error(&format!("cluster `{name}`"));
+        match code.as_deref() {
+            Some("ResourceNotFoundException") => {
+                error.hint(format!("it is looked for in {region}: `--region` names another one"))
+            }
+            Some("AccessDeniedException") => error.hint(
+                "the credentials need `eks:DescribeCluster`; `--assume-role-arn ARN` asks as another role",
+            ),
+            _ => error,
+        }
+    })
+}
+
+/// The entry of a cluster, from what AWS says of it.
+fn entry(cluster: &ClusterDescription, name: &str) -> Result<ClusterEntry> {
+    let authority = cluster.certificate_authority.as_ref().and_then(|found| found.data.as_deref());
+    let (Some(server), Some(authority)) = (&cluster.endpoint, authority) else {
+        let status = cluster.status.as_deref().unwrap_or("unknown");
+        let message = format!("cluster `{name}` cannot be reached yet: its status is {status}");
+        return Err(Error::new(Kind::Other, message).hint("try again when it is ACTIVE"));
+    };
+    let unusable =
+        |what: &str| Error::new(Kind::Network, format!("AWS gives cluster `{name}` {what}"));
+    let is_plain = server.bytes().all(|byte| byte.is_ascii_graphic());
+    let uri =
+        server.parse::<Uri>().ok().filter(|uri| is_plain && uri.scheme_str() == Some("https"));
+    if uri.is_none_or(|uri| uri.authority().is_none_or(|a| a.as_str().contains('@'))) {
+        return Err(unusable("an address that is no https URL"));
+    }
+    let authority = base64_simd::STANDARD.decode_to_vec(authority);
+    let authority = authority.ok().filter(|pem| !pem.is_empty());
+    let authority = authority.ok_or_else(|| unusable("a certificate that is not base64"))?;
+    Ok(ClusterEntry { name: cluster.arn.clone(), server: server.clone(), authority })
+}
+
+/// This program by the name that stays when it is upgraded.
+fn own_command(ctx: &Context) -> Result<String> {
+    let failed = || Error::new(Kind::Other, "the path of this program cannot be written down");
+    let path = ctx.own_path().map_err(|e| failed().source(e))?;
+    path.into_os_string().into_string().map_err(|_| failed().source("it is not UTF-8"))
+}
+
+/// What kubectl calls this program with, in the order of the AWS CLI.
+fn arguments(
+    identity: Vec<String>,
+    region: &str,
+    args: &UpdateKubeconfigArgs,
+    cluster: &ClusterDescription,
+) -> Vec<String> {
+    let mut all = identity;
+    all.extend(["--region", region, "eks", "get-token"].map(str::to_owned));
+    // A local cluster on an Outpost knows itself by its id.
+    let id = cluster.id.as_ref().filter(|_| cluster.outpost_config.is_some());
+    match id {
+        Some(id) => all.extend(["--cluster-id".to_owned(), id.clone()]),
+        None => all.extend(["--cluster-name".to_owned(), args.name.clone()]),
+    }
+    all.extend(["--output", "json"].map(str::to_owned));
+    if let Some(role_arn) = &args.role_arn {
+        all.extend(["--role-arn".to_owned(), role_arn.clone()]);
+    }
+    all
+}

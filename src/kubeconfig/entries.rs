@@ -1,0 +1,293 @@
+//! What is to stand in a kubeconfig, and what stands there already. Pure.
+
+use std::fmt::Write;
+
+use base64_simd::STANDARD;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Kind, Result};
+
+/// The version of the protocol between kubectl and its plugins: every kubectl has it, and it asks for
+/// no settings of its own.
+const API_VERSION: &str = "client.authentication.k8s.io/v1beta1";
+
+/// The entries of one cluster and of one principal in it.
+#[derive(Debug)]
+pub(crate) struct Entries {
+    pub cluster: ClusterEntry,
+    pub user: UserEntry,
+    /// The name of the context that joins them.
+    pub context: String,
+}
+
+/// Where an API server is.
+#[derive(Debug)]
+pub(crate) struct ClusterEntry {
+    pub name: String,
+    pub server: String,
+    /// A PEM file.
+    pub authority: Vec<u8>,
+}
+
+/// Who asks it: whoever this command gives a token for.
+#[derive(Debug)]
+pub(crate) struct UserEntry {
+    pub name: String,
+    /// The absolute name of this program.
+    pub command: String,
+    pub arguments: Vec<String>,
+}
+
+/// As much of a kubeconfig as entries are compared with.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Present {
+    #[serde(default)]
+    clusters: Option<Vec<NamedEntry>>,
+    #[serde(default)]
+    users: Option<Vec<NamedEntry>>,
+    #[serde(default)]
+    contexts: Option<Vec<NamedEntry>>,
+    #[serde(default, rename = "current-context")]
+    pub current: String,
+}
+
+/// An entry of any kind: its name beside its content.
+#[derive(Debug, Deserialize)]
+struct NamedEntry {
+    name: String,
+    #[serde(flatten)]
+    content: Map<String, Value>,
+}
+
+/// Which of the entries have to be written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Missing {
+    pub cluster: bool,
+    pub user: bool,
+    pub context: bool,
+}
+
+impl UserEntry {
+    pub(super) fn api_version() -> &'static str {
+        API_VERSION
+    }
+
+    /// The same as kubectl shows it.
+    fn shown(&self) -> Value {
+        json!({"exec": {
+            "apiVersion": API_VERSION, "command": self.command, "args": self.arguments,
+        }})
+    }
+}
+
+impl Entries {
+    /// Which of them are not there.
+    ///
+    /// # Errors
+    /// `InvalidSetting` for an entry of the same name and other content: it may be another
+    /// principal's, or a person's work.
+    pub(super) fn missing(&self, present: &Present, program: &str) -> Result<Missing> {
+        let cluster = match content(&present.clusters, &self.cluster.name, "cluster") {
+            Some(found) if !self.cluster.is(found) => {
+                return Err(other("cluster", &self.cluster.name));
+            }
+            found => found.is_none(),
+        };
+        let user = match content(&present.users, &self.user.name, "user") {
+            Some(found) => match self.user.is(found, program) {
+                Some(is_same) => !is_same,
+                None => return Err(other("user", &self.user.name)),
+            },
+            None => true,
+        };
+        let context = match content(&present.contexts, &self.context, "context") {
+            Some(found) if !self.joins(found) => return Err(other("context", &self.context)),
+            found => found.is_none(),
+        };
+        Ok(Missing { cluster, user, context })
+    }
+
+    /// Whether a context joins these two. A namespace in it is a person's choice.
+    fn joins(&self, context: &Value) -> bool {
+        context["cluster"] == *self.cluster.name && context["user"] == *self.user.name
+    }
+
+    /// A whole kubeconfig with nothing else in it.
+    pub(crate) fn yaml(&self) -> String {
+        let Self { cluster, user, context } = self;
+        let mut text = "apiVersion: v1\nkind: Config\n".to_owned();
+        let authority = STANDARD.encode_to_string(&cluster.authority);
+        // JSON's texts are YAML's too. Writing to a String cannot fail.
+        let _ = write!(
+            text,
+            "clusters:\n- name: {}\n  cluster:\n    server: {}\n    certificate-authority-data: \
+             {authority}\n",
+            json!(cluster.name),
+            json!(cluster.server),
+        );
+        let _ = write!(
+            text,
+            "users:\n- name: {}\n  user:\n    exec:\n      apiVersion: {API_VERSION}\n      \
+             command: {}\n      args:\n",
+            json!(user.name),
+            json!(user.command),
+        );
+        for argument in &user.arguments {
+            let _ = writeln!(text, "      - {}", json!(argument));
+        }
+        let _ = write!(
+            text,
+            "contexts:\n- name: {0}\n  context:\n    cluster: {1}\n    user: {2}\ncurrent-context: \
+             {0}\n",
+            json!(context),
+            json!(cluster.name),
+            json!(user.name),
+        );
+        text
+    }
+}
+
+impl ClusterEntry {
+    /// Whether an entry leads to the same server, and trusts the same authority. How it is reached (a
+    /// proxy, say) is a person's choice.
+    fn is(&self, found: &Value) -> bool {
+        let authority = found["certificate-authority-data"].as_str().unwrap_or_default();
+        let authority = STANDARD.decode_to_vec(authority).unwrap_or_default();
+        found["server"] == *self.server && authority == self.authority
+    }
+}
+
+impl UserEntry {
+    /// Whether an entry is this one; none where it is another. One that differs by where the
+    /// program is (`program` is its file's name) is this one from before it moved: not the same.
+    fn is(&self, found: &Value, program: &str) -> Option<bool> {
+        let mut found = without_defaults(found);
+        if found == self.shown() {
+            return Some(true);
+        }
+        let command = found["exec"]["command"].take();
+        let is_ours = command.as_str()?.rsplit(['/', '\\']).next() == Some(program);
+        found["exec"]["command"] = json!(self.command);
+        (is_ours && found == self.shown()).then_some(false)
+    }
+}
+
+/// A user without what kubectl adds where nothing is said.
+fn without_defaults(user: &Value) -> Value {
+    let mut user = user.clone();
+    if let Some(exec) = user.get_mut("exec").and_then(Value::as_object_mut) {
+        let is_default = |name: &str, value: &Value| match name {
+            "env" => value.is_null(),
+            "provideClusterInfo" => *value == false,
+            "interactiveMode" => value == "IfAvailable",
+            _ => false,
+        };
+        exec.retain(|name, value| !is_default(name, value));
+    }
+    user
+}
+
+/// What an entry of that name holds.
+fn content<'a>(entries: &'a Option<Vec<NamedEntry>>, name: &str, kind: &str) -> Option<&'a Value> {
+    let found = entries.iter().flatten().find(|entry| entry.name == name)?;
+    Some(found.content.get(kind).unwrap_or(&Value::Null))
+}
+
+fn other(kind: &str, name: &str) -> Error {
+    let message =
+        format!("the kubeconfig has a {kind} `{name}` of other content, which stays as it is");
+    let error = Error::new(Kind::InvalidSetting, message);
+    match kind {
+        "user" => error.hint("give another name with `--user-alias NAME`"),
+        "context" => error.hint("give another name with `--alias NAME`"),
+        _ => error.hint("if it is of no more use: `kubectl config delete-cluster NAME`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries() -> Entries {
+        Entries {
+            cluster: ClusterEntry {
+                name: "arn".into(),
+                server: "https://x".into(),
+                authority: b"PEM".to_vec(),
+            },
+            user: UserEntry {
+                name: "dev@arn".into(),
+                command: "/bin/ssowrap".into(),
+                arguments: vec!["-p".into(), "dev: \"x\"".into()],
+            },
+            context: "blue".into(),
+        }
+    }
+
+    fn present(change: impl Fn(&mut Value)) -> Present {
+        let mut value = json!({
+            "clusters": [{"name": "arn", "cluster": {
+                "server": "https://x", "certificate-authority-data": "UEVN",
+                "proxy-url": "http://proxy",
+            }}],
+            "users": [{"name": "dev@arn", "user": {"exec": {
+                "apiVersion": API_VERSION, "command": "/bin/ssowrap", "args": ["-p", "dev: \"x\""],
+                "env": null, "provideClusterInfo": false, "interactiveMode": "IfAvailable",
+            }}}],
+            "contexts": [{"name": "blue", "context": {
+                "cluster": "arn", "user": "dev@arn", "namespace": "mine",
+            }}],
+            "current-context": "",
+        });
+        change(&mut value);
+        serde_json::from_value(value).expect("a kubeconfig")
+    }
+
+    #[test]
+    fn what_is_there_stays() {
+        let missing = |present: &Present| entries().missing(present, "ssowrap");
+        assert_eq!(missing(&present(|_| {})).expect("all"), Missing::default());
+        let nothing = Missing { cluster: true, user: true, context: true };
+        assert_eq!(missing(&Present::default()).expect("none"), nothing);
+        let moved = present(|v| v["users"][0]["user"]["exec"]["command"] = json!("/old/ssowrap"));
+        let user = Missing { user: true, ..Missing::default() };
+        assert_eq!(missing(&moved).expect("moved"), user);
+    }
+
+    #[test]
+    fn other_content_is_refused() {
+        let changes: [fn(&mut Value); 10] = [
+            |v| v["clusters"][0]["cluster"]["server"] = json!("https://y"),
+            |v| v["clusters"][0]["cluster"]["certificate-authority-data"] = json!("WA=="),
+            |v| v["users"][0]["user"]["token"] = json!("t"),
+            |v| v["users"][0]["user"]["exec"]["args"] = json!(["-p", "other"]),
+            |v| v["users"][0]["user"]["exec"]["command"] = json!("/bin/aws"),
+            |v| {
+                v["users"][0]["user"]["exec"]["env"] =
+                    json!([{"name": "AWS_PROFILE", "value": "x"}])
+            },
+            |v| v["users"][0]["user"] = json!({"username": "x"}),
+            |v| v["users"][0] = json!({"name": "dev@arn"}),
+            |v| v["contexts"][0]["context"]["user"] = json!("other"),
+            |v| v["contexts"][0]["context"]["cluster"] = json!("other"),
+        ];
+        for change in changes {
+            let present = present(change);
+            assert!(entries().missing(&present, "ssowrap").is_err(), "{present:?}");
+        }
+    }
+
+    #[test]
+    fn yaml() {
+        assert_eq!(
+            entries().yaml(),
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: \"arn\"\n  cluster:\n    server: \
+             \"https://x\"\n    certificate-authority-data: UEVN\nusers:\n- name: \"dev@arn\"\n  \
+             user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1beta1\n      \
+             command: \"/bin/ssowrap\"\n      args:\n      - \"-p\"\n      - \"dev: \\\"x\\\"\"\n\
+             contexts:\n- name: \"blue\"\n  context:\n    cluster: \"arn\"\n    user: \"dev@arn\"\n\
+             current-context: \"blue\"\n"
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! Runs `kubectl config`.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+
+/// For other programs that edit the same file: kubectl does not wait for them.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How kubectl says that another program edits the file.
+const LOCKED: &str = ".lock: file exists";
+
+/// kubectl, and the file it is to edit.
+pub(super) struct Kubectl<'a> {
+    ctx: &'a Context,
+    program: PathBuf,
+    /// What is told by `--kubeconfig`; else kubectl's own choice.
+    file: Option<&'a OsStr>,
+}
+
+impl<'a> Kubectl<'a> {
+    /// None where there is none in PATH.
+    pub(super) fn find(ctx: &'a Context, file: Option<&'a OsStr>) -> Option<Self> {
+        let name = if cfg!(windows) { "kubectl.exe" } else { "kubectl" };
+        let (program, _) = ctx.find_program(OsStr::new(name))?;
+        Some(Self { ctx, program, file })
+    }
+
+    /// `kubectl config WORDS`: what it prints, which may hold secrets.
+    ///
+    /// # Errors
+    /// `Other` with what it says.
+    pub(super) fn config(&self, words: &[OsString]) -> Result<Zeroizing<Vec<u8>>> {
+        let verb = words.first().map(|word| word.display().to_string()).unwrap_or_default();
+        let failed =
+            |why: String| Error::new(Kind::Other, format!("`kubectl config {verb}` failed: {why}"));
+        self.ctx.printer.info(|| format!("running kubectl config {verb}"));
+        let started = Instant::now();
+        loop {
+            let mut command = Command::new(&self.program);
+            // In front of the words, where a `--` may stand.
+            let file = self.file.into_iter().flat_map(|file| [OsStr::new("--kubeconfig"), file]);
+            command.arg("config").args(file).args(words).stdin(Stdio::null());
+            let output =
+                command.output().map_err(|e| failed("it cannot be started".into()).source(e))?;
+            let stdout = Zeroizing::new(output.stdout);
+            if output.status.success() {
+                return Ok(stdout);
+            }
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.trim().trim_start_matches("error: ").to_owned();
+            let Some(lock) = said.strip_suffix(": file exists").filter(|_| said.ends_with(LOCKED))
+            else {
+                let why = if said.is_empty() { output.status.to_string() } else { said };
+                return Err(failed(why));
+            };
+            if started.elapsed() >= PATIENCE {
+                let lock = lock.trim_start_matches("open ");
+                return Err(failed(format!("another program edits the file, which {lock} says"))
+                    .hint(format!("if none does, remove {lock}")));
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+}
