@@ -16,6 +16,9 @@ use crate::storage::lock::Lock;
 /// For another program to write the file to its end.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// For others of us: each needs a second or so.
+const PATIENCE_OF_MANY: Duration = Duration::from_secs(60);
+
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What became of a kubeconfig.
@@ -40,8 +43,8 @@ pub(crate) fn write(
     is_current: bool,
 ) -> Result<Edited> {
     let Some(kubectl) = Kubectl::find(ctx, file) else { return Ok(Edited::Impossible) };
-    // kubectl does one change at a time. Two of us would give up over each other's.
-    let _lock = Lock::take(ctx, "kubeconfig", "edits the kubeconfig");
+    // kubectl writes back what it has read before it waited for its turn: two at once lose entries.
+    let _lock = Lock::take_within(ctx, "kubeconfig", "edits the kubeconfig", PATIENCE_OF_MANY);
     let present = present(&kubectl)?;
     let missing = entries.missing(&present, OWN_FILE)?;
     let becomes_current = is_current && present.current != entries.context;
