@@ -72,8 +72,7 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
             eks::get_token(ctx, cli.global, &args)?;
         }
         Verb::Eks { action: EksAction::UpdateKubeconfig(args) } => {
-            let settings = Settings::new(ctx, cli.global, GivenProfile::Counts)?;
-            eks::update_kubeconfig(ctx, &settings, &args)?;
+            eks::update_kubeconfig(ctx, cli.global, &args)?;
         }
         Verb::Generate(args) => generate::run(ctx, cli.global, &args)?,
         Verb::Login(args) => return login::run(ctx, &cli.global, &args),

@@ -4,7 +4,7 @@ use http::Uri;
 
 use super::no_region;
 use crate::aws::{Aws, ClusterDescription, Service};
-use crate::cli::UpdateKubeconfigArgs;
+use crate::cli::{Global, UpdateKubeconfigArgs};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
@@ -13,7 +13,7 @@ use crate::kubeconfig::{self, Edited};
 use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::plan::{Hop, Plan, Source};
-use crate::settings::{Settings, Wanted};
+use crate::settings::{GivenProfile, Settings, Wanted};
 use crate::text::arn;
 use crate::text::words::words;
 
@@ -21,12 +21,13 @@ use crate::text::words::words;
 const LONGEST_NAME: usize = 100;
 
 /// Asks for the cluster and writes its entries.
-pub(crate) fn run(ctx: &Context, settings: &Settings, args: &UpdateKubeconfigArgs) -> Result<()> {
-    check(settings, args)?;
-    let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, settings, Login::Attended)?;
+pub(crate) fn run(ctx: &Context, global: Global, args: &UpdateKubeconfigArgs) -> Result<()> {
+    let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
+    check(&settings, args)?;
+    let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
     let region = wanted.region.as_ref().map(Region::name).ok_or_else(no_region)?.to_owned();
     let label = label(&wanted, args.role_arn.as_deref());
-    let identity = identity(&wanted, settings);
+    let identity = identity(&wanted, &settings);
     if let Some(role_arn) = &args.assume_role_arn {
         wanted.plan.hops.push(Hop::ad_hoc(role_arn));
     }
