@@ -25,6 +25,13 @@ pub enum Color {
     Never,
 }
 
+/// Where what a command prints goes on to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}
+
 /// Writes data to stdout and messages to stderr.
 #[derive(Clone, Debug)]
 pub struct Printer {
@@ -131,6 +138,15 @@ impl Printer {
                 Err(Error::new(Kind::Other, "cannot write to standard output").source(e))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Passes on what a command has printed, as it is. A reader that has gone away is no reason to
+    /// end the command.
+    pub(crate) fn pass_on(&self, stream: Stream, bytes: &[u8]) {
+        match stream {
+            Stream::Stdout => drop(self.data(bytes)),
+            Stream::Stderr => self.bytes(bytes),
         }
     }
 
@@ -263,8 +279,18 @@ impl Printer {
     /// A failure with its place and hints. Shown even with `-q`: a command that fails in silence
     /// cannot be mended.
     pub fn error(&self, error: &Error) {
+        self.failure("", error);
+    }
+
+    /// The same for one of many.
+    pub fn error_of(&self, name: &str, error: &Error) {
+        self.failure(&format!("{name}: "), error);
+    }
+
+    fn failure(&self, subject: &str, error: &Error) {
         let mut lines = error.lines().into_iter();
-        self.line("error", "31;1", &lines.next().unwrap_or_default());
+        let first = lines.next().unwrap_or_default();
+        self.line("error", "31;1", &format!("{subject}{first}"));
         for line in lines {
             self.raw(&escape::foreign(&self.with_tilde(&line)));
         }

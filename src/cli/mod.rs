@@ -2,6 +2,7 @@
 
 pub(crate) mod aws2_wrap;
 mod console;
+mod each;
 mod global;
 mod help;
 mod inspect;
@@ -27,6 +28,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueH
 use crate::error::usage;
 use crate::text::escape;
 pub(crate) use console::ConsoleArgs;
+pub(crate) use each::EachArgs;
 pub(crate) use global::{Global, LoginMode};
 pub(crate) use help::command;
 pub(crate) use inspect::{CacheAction, ProfilesArgs, WhoamiFormat};
@@ -80,8 +82,8 @@ impl Cli {
     }
 
     fn read_as(command: &mut Command, words: &[OsString]) -> Result<Self, Refusal> {
-        let profiles = Given::of(command, "profile");
-        let policies = Given::of(command, "policy_arn");
+        let profiles = Occurrences::of(command, "profile");
+        let policies = Occurrences::of(command, "policy_arn");
         let matches = command.try_get_matches_from_mut(words).map_err(Refusal::Text)?;
         check_taken(&matches)?;
         let mut cli = Self::from_arg_matches(&matches).map_err(Refusal::Text)?;
@@ -91,7 +93,7 @@ impl Cli {
             cli.global.profile = cli.global.profiles.first().cloned();
         } else if profiles.kept(&matches).len() > 1 {
             return Err(Refusal::Usage(usage(
-                "--profile can be given several times only to `serve` and `exec \
+                "--profile can be given several times only to `each`, `serve` and `exec \
                  --write-credentials`",
             )));
         }
@@ -143,12 +145,12 @@ fn named_alone(words: &[OsString]) -> Option<Command> {
 
 /// The values of an option, as clap comes by them: of one that stands both before and after the verb
 /// it keeps one place alone.
-struct Given {
+struct Occurrences {
     option: &'static str,
     values: Arc<Mutex<Vec<String>>>,
 }
 
-impl Given {
+impl Occurrences {
     fn of(command: &mut Command, option: &'static str) -> Self {
         let values = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&values);
@@ -195,6 +197,14 @@ pub(crate) enum Verb {
     /// Options of ssowrap stand before the command: what follows it belongs to it.
     #[command(override_usage = "ssowrap exec [OPTIONS] [--] [COMMAND] [ARGUMENT]...")]
     Exec(ExecArgs),
+    /// Run a command with the credentials of each of several profiles or accounts
+    ///
+    /// `-p` can be given several times, and be a pattern: `-p 'prod-*'`. With `--account PATTERN` and
+    /// `--role-name NAME` it is a role in each account of the organisation that matches. All
+    /// credentials are got before the first command begins. What the commands print has the profile
+    /// in front of each line; they read nothing, and each has a session of its own.
+    #[command(override_usage = "ssowrap each [OPTIONS] [--] COMMAND [ARGUMENT]...")]
+    Each(EachArgs),
     /// Serve credentials on 127.0.0.1 to containers and editors, until Ctrl-C
     ///
     /// Prints the variables that clients need, then serves the first profile at `/`, and every
@@ -308,6 +318,14 @@ pub(crate) enum Verb {
         #[arg(long)]
         detached: bool,
     },
+    /// Begins a session and becomes a command of `each`.
+    #[cfg(unix)]
+    #[command(name = "__session", hide = true)]
+    Session {
+        /// The command and its arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<OsString>,
+    },
     /// The name of a profile that a person chooses, and nothing where nobody can: asked by the
     /// function `sso`.
     #[command(name = "__choose", hide = true)]
@@ -337,7 +355,12 @@ impl Verb {
     }
 
     fn takes_several_profiles(&self) -> bool {
-        matches!(self, Self::Serve(_) | Self::Exec(ExecArgs { write_credentials: Some(_), .. }))
+        matches!(
+            self,
+            Self::Each(_)
+                | Self::Serve(_)
+                | Self::Exec(ExecArgs { write_credentials: Some(_), .. })
+        )
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, ValueHint};
 /// The options of the role on top.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OnTopArgs {
-    /// Assume this role on top
+    /// Assume this role on top; `{account_id}` in it is the account of what is below it
     #[arg(long, global = true, value_name = "ARN", hide_short_help = true)]
     pub assume: Option<String>,
     /// What the trust policy of that role demands

@@ -92,6 +92,22 @@ pub(super) const ROWS: &[VerbRow] = &[
         ],
     },
     VerbRow {
+        verb: "each",
+        group: Group::Credentials,
+        takes: EVERYTHING,
+        examples: &[
+            ("ssowrap -p 'prod-*' each -- aws s3 ls", "in each profile that matches"),
+            (
+                "ssowrap each --account '*' --role-name Audit -- aws iam list-users",
+                "in each account of the organisation",
+            ),
+            (
+                "ssowrap -p a -p b each --chdir 'envs/{profile}' -- terraform plan",
+                "each in its directory",
+            ),
+        ],
+    },
+    VerbRow {
         verb: "serve",
         group: Group::Credentials,
         takes: EVERYTHING,

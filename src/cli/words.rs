@@ -10,7 +10,7 @@ use crate::text::escape::shell_word;
 const PROFILE: &str = "NAME";
 
 /// Words in the place of a verb.
-const VERBS: [(&[&str], &[&str]); 16] = [
+const VERBS: [(&[&str], &[&str]); 17] = [
     (
         &["list", "ls", "profile"],
         &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
@@ -21,6 +21,10 @@ const VERBS: [(&[&str], &[&str]); 16] = [
             "`eval \"$(ssowrap -p NAME export)\"` puts the credentials of a profile into this shell",
             "`ssowrap init bash` defines `sso NAME`, which does the same",
         ],
+    ),
+    (
+        &["foreach", "for-each", "all", "many", "parallel", "multi"],
+        &["`ssowrap -p NAME -p OTHER each -- COMMAND` runs a command for each of several profiles"],
     ),
     (&["run"], &["`ssowrap -p NAME exec -- COMMAND` runs a command with the credentials"]),
     (

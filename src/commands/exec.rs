@@ -104,7 +104,7 @@ fn in_file(
     let settings = settings.for_each(profiles);
     write::check(&settings, path.as_deref())?;
     let files = Files::load(ctx)?;
-    let wanted = Wanted::all(ctx, &files, &settings, Login::Attended)?;
-    let obtained = obtain_all(ctx, wanted)?;
+    let mut wanted = Wanted::all(ctx, &files, &settings, Login::Attended)?;
+    let obtained = obtain_all(ctx, &mut wanted)?;
     write::start(ctx, &files, &obtained, path.as_deref())
 }

@@ -7,6 +7,7 @@ mod completions;
 mod configure;
 mod console;
 mod credential_process;
+mod each;
 mod eks;
 mod exec;
 mod explain;
@@ -38,8 +39,8 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
     if cli.verb.offers_profiles() {
         pick::where_none_is_named(ctx, &mut cli.global, GivenProfile::Counts)?;
     }
-    // To `configure` it is a pattern.
-    if !matches!(cli.verb, Verb::Configure(_)) {
+    // To these it is a pattern.
+    if !matches!(cli.verb, Verb::Configure(_) | Verb::Each(_)) {
         account::resolve(ctx, &mut cli.global)?;
     }
     match cli.verb {
@@ -50,7 +51,10 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
         Verb::Export(args) => export::run(ctx, cli.global, &args)?,
         Verb::CredentialProcess => credential_process::run(ctx, cli.global)?,
         Verb::Exec(args) => return exec::run(ctx, cli.global, &args),
+        Verb::Each(args) => return each::run(ctx, &cli.global, &args),
         Verb::Serve(args) => return serve::run(ctx, cli.global, &args),
+        #[cfg(unix)]
+        Verb::Session { words } => return crate::handover::batch::become_in_session(ctx, &words),
         #[cfg(unix)]
         Verb::Companion { detached } => return crate::handover::companion::run(ctx, detached),
         Verb::Explain { json } => explain::run(ctx, cli.global, json)?,

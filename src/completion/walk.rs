@@ -208,7 +208,7 @@ impl<'a> VerbWalk<'a> {
 }
 
 /// The verbs that take several profiles.
-const SEVERAL_PROFILES: [&str; 2] = ["exec", "serve"];
+const SEVERAL_PROFILES: [&str; 3] = ["each", "exec", "serve"];
 
 fn takes_value(option: &Arg) -> bool {
     option.get_action().takes_values()

@@ -17,7 +17,6 @@ use crate::variables::Name;
 
 /// Runs `child` in place of this process, without the variables `hidden` and with `variables`.
 /// `files` are kept for as long as it runs.
-#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
 pub(crate) fn become_command(
     ctx: &Context,
     mut child: Command,
@@ -26,6 +25,26 @@ pub(crate) fn become_command(
     files: PrivateFiles,
 ) -> Result<ExitCode> {
     let program = child.get_program().to_owned();
+    give(&mut child, hidden, variables);
+    // It may leave core files again.
+    cores::allow();
+    process::become_command(child, files).map_err(|error| cannot_run(ctx, &program, error))
+}
+
+/// Whether a command that is looked for in PATH is there.
+///
+/// # Errors
+/// `CommandNotFound` where it isn't.
+pub(crate) fn check_in_path(ctx: &Context, program: &OsStr) -> Result<()> {
+    match has_separator(program) || ctx.find_program(program).is_some() {
+        true => Ok(()),
+        false => Err(cannot_run(ctx, program, io::ErrorKind::NotFound.into())),
+    }
+}
+
+/// Gives a command an environment without the variables `hidden` and with `variables`.
+#[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
+pub(crate) fn give(child: &mut Command, hidden: &[Name], variables: &[Variable]) {
     for name in hidden {
         child.env_remove(name);
     }
@@ -35,9 +54,6 @@ pub(crate) fn become_command(
             None => child.env_remove(variable.name),
         };
     }
-    // It may leave core files again.
-    cores::allow();
-    process::become_command(child, files).map_err(|error| cannot_run(ctx, &program, error))
 }
 
 /// Exit codes and messages are those of a shell: 127 if there is no such command, 126 if there is one

@@ -105,7 +105,7 @@ fn stderr() -> Stdio {
 }
 
 /// This program: on Linux by a link that is good even after the file was replaced or removed.
-fn this_program() -> Command {
+pub(super) fn this_program() -> Command {
     let link = Path::new("/proc/self/exe");
     let path =
         if link.exists() { link.to_owned() } else { std::env::current_exe().unwrap_or_default() };

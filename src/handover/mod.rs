@@ -10,9 +10,11 @@
 //! aws_files       how the command sees the AWS files
 //! routes          the paths of `serve`
 //! command         becoming the command
+//! batch           commands of many profiles, side by side
 //! ```
 
 pub(crate) mod aws_files;
+pub(crate) mod batch;
 pub(crate) mod command;
 #[cfg(unix)]
 pub(crate) mod companion;

@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::variables::Name;
 
 /// A variable and its new value; none where it has to go.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Variable {
     pub name: Name,
     /// Most are no secrets; the type keeps those that are out of sight.

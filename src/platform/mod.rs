@@ -21,6 +21,8 @@ pub(crate) mod process;
 pub(crate) mod process_end;
 pub(crate) mod program_link;
 pub(crate) mod random;
+#[cfg(unix)]
+pub(crate) mod readable;
 pub(crate) mod runtime;
 pub(crate) mod signals;
 pub(crate) mod terminal;

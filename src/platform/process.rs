@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::process::{Command, ExitCode};
 
+#[cfg(unix)]
+pub(crate) use system::begin_session;
 pub(crate) use system::{become_command, detach_from_terminal, shell};
 
 #[cfg(unix)]
@@ -16,6 +18,15 @@ mod system {
     /// `/bin/sh`, as a shell would.
     pub(crate) fn become_command<T>(mut child: Command, _: T) -> io::Result<ExitCode> {
         Err(child.exec())
+    }
+
+    /// Begins a session, without a terminal. Where the system helps, the end of the parent is this
+    /// process's too, whatever it becomes.
+    pub(crate) fn begin_session() -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
+        rustix::process::setsid()?;
+        Ok(())
     }
 
     /// Signals of the terminal, such as Ctrl-C, will not be for the child.

@@ -4,7 +4,7 @@
 //! even if its number is used again.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Pid;
@@ -12,6 +12,13 @@ use rustix::process::Pid;
 /// A watch over one process.
 #[derive(Debug)]
 pub(crate) struct ProcessEnd(system::Watch);
+
+/// It can be read once the process has ended.
+impl AsFd for ProcessEnd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
 
 impl ProcessEnd {
     /// Starts to watch process `id`.

@@ -66,6 +66,18 @@ impl Plan {
         }
     }
 
+    /// The account of the credentials, as far as the config tells it.
+    pub(crate) fn account(&self) -> Option<&str> {
+        match (self.hops.last(), &self.source) {
+            (Some(Hop { role_arn, .. }), _)
+            | (None, Source::WebIdentity(WebIdentity { role_arn, .. })) => {
+                role_arn.split(':').nth(4)
+            }
+            (None, Source::Sso(sso)) => Some(&sso.account_id),
+            (None, _) => self.account_id.as_deref(),
+        }
+    }
+
     /// Whether the role of hop `index` is known to be assumed with the credentials of a role. A
     /// helper program and keys with a session token may or may not give such.
     pub(crate) fn is_role_below(&self, index: usize) -> bool {

@@ -27,7 +27,11 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
         [] => return Ok(()),
         [name] if name.is_empty() => return Err(usage("the value of --account is empty")),
         [name] => name,
-        _ => return Err(usage("--account can be given several times only to `configure`")),
+        _ => {
+            return Err(usage(
+                "--account can be given several times only to `configure` and `each`",
+            ));
+        }
     };
     if global.account_id.is_some() {
         return Err(usage("--account and --account-id exclude each other"));

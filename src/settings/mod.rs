@@ -30,7 +30,7 @@ pub(crate) use on_top::{OnTop, refuse_wider};
 pub(crate) use request::{
     GivenProfile, current_profile, default_profile, login_request, named_profile,
 };
-pub(crate) use together::obtain_all;
+pub(crate) use together::{obtain_all, obtain_each};
 pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};
 
 /// What `--login` says where it is not given.
@@ -65,10 +65,20 @@ impl Settings {
     /// `Usage` where options do not fit together.
     pub(crate) fn new(ctx: &Context, global: Global, given: GivenProfile) -> Result<Self> {
         check::values(&global)?;
+        let request = request::request(ctx, &global, given)?;
+        Self::of_request(ctx, global, request)
+    }
+
+    /// The same for a request that is known already.
+    ///
+    /// # Errors
+    /// `Usage` where options do not fit together.
+    pub(crate) fn of_request(ctx: &Context, global: Global, request: Request) -> Result<Self> {
+        check::values(&global)?;
         let min_ttl = global.min_ttl.as_deref();
         let min_ttl = min_ttl.map(|text| duration::of_option("--min-ttl", text));
         Ok(Self {
-            request: request::request(ctx, &global, given)?,
+            request,
             on_top: OnTop::new(ctx, &global.on_top)?,
             caching: caching(&global)?,
             min_ttl: min_ttl.transpose()?,
@@ -89,9 +99,14 @@ impl Settings {
         let mut seen = HashSet::new();
         let named = profiles.iter().filter(|name| seen.insert(*name)).map(|name| {
             let request = Request::Profile { name: name.clone(), origin: Some("--profile") };
-            Self { request, ..self.clone() }
+            self.with_request(request)
         });
         named.collect()
+    }
+
+    /// The same for another request.
+    pub(crate) fn with_request(&self, request: Request) -> Self {
+        Self { request, ..self.clone() }
     }
 
     /// The same with another window, see [`Self::window`].

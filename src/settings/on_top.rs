@@ -16,6 +16,9 @@ use crate::text::words::words;
 use crate::text::{arn, json};
 use crate::variables;
 
+/// In the ARN of a role: the account of what is below it.
+const ACCOUNT: &str = "{account_id}";
+
 /// As many ARNs of policies as AWS takes.
 const MOST_POLICIES: usize = 10;
 
@@ -102,7 +105,10 @@ impl OnTop {
     /// # Errors
     /// `Usage` where there is no role to narrow, and for a duration that AWS gives to no such role.
     pub(crate) fn put_on(&self, mut plan: Plan) -> Result<Plan> {
-        plan.hops.extend(self.hop.clone());
+        if let Some(hop) = &self.hop {
+            let role_arn = in_account(&hop.role_arn, &plan)?;
+            plan.hops.push(Hop { role_arn, ..hop.clone() });
+        }
         let last = plan.hops.len().saturating_sub(1);
         let asked = self.hop.as_ref().and_then(|hop| hop.duration_seconds);
         if asked.is_some_and(|asked| asked > CHAINED) && plan.is_role_below(last) {
@@ -142,8 +148,20 @@ pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
     .hint("in a shell of yours, `eval \"$(ssowrap export --unset)\"` takes them away"))
 }
 
+/// The ARN of a role in the account of what is below it, where it says so.
+fn in_account(role_arn: &str, plan: &Plan) -> Result<String> {
+    if !role_arn.contains(ACCOUNT) {
+        return Ok(role_arn.to_owned());
+    }
+    let account = plan.account().ok_or_else(|| {
+        usage(format!("--assume `{role_arn}`: the account below that role is not known"))
+            .hint("write its twelve digits in the place of `{account_id}`")
+    })?;
+    Ok(role_arn.replace(ACCOUNT, account))
+}
+
 fn check_role(role_arn: &str) -> Result<()> {
-    if arn::is_role(role_arn) {
+    if arn::is_role(&role_arn.replace(ACCOUNT, "000000000000")) {
         return Ok(());
     }
     Err(usage(format!("--assume `{role_arn}` is not the ARN of a role"))

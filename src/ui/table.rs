@@ -48,9 +48,28 @@ struct TableStyle {
 
 /// Left-aligned columns below their heading. A row may be short of cells at its end.
 pub(crate) fn columns(printer: &Printer, heading: &[&str], rows: Vec<Vec<Cell>>) -> String {
+    columns_for(printer, heading, rows, look(printer))
+}
+
+/// The same for stderr.
+pub(crate) fn columns_of_messages(
+    printer: &Printer,
+    heading: &[&str],
+    rows: Vec<Vec<Cell>>,
+) -> String {
+    let columns = printer.is_terminal().then(|| printer.columns()).flatten();
+    columns_for(printer, heading, rows, TableStyle { columns, is_colored: printer.is_colored() })
+}
+
+fn columns_for(
+    printer: &Printer,
+    heading: &[&str],
+    rows: Vec<Vec<Cell>>,
+    look: TableStyle,
+) -> String {
     let heading = heading.iter().map(|name| Cell::from(*name)).collect();
     let rows = std::iter::once(heading).chain(rows).collect();
-    render_columns(&shown(printer, rows), look(printer))
+    render_columns(&shown(printer, rows), look)
 }
 
 /// Names and values, one pair in a row. A long value goes on below itself.

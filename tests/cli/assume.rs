@@ -135,6 +135,22 @@ fn every_verb_that_hands_credentials_over() {
     }
 }
 
+/// A role of the same name in the account of whatever is below it.
+#[test]
+fn in_the_account_below() {
+    let home = home();
+    let template = "arn:aws:iam::{account_id}:role/audit";
+    for (profile, account) in [("dev", "123456789012"), ("deploy", "210987654321")] {
+        home.run(["-p", profile, "--assume", template, "export"]).succeeds();
+        assert_eq!(asked(&home).param("RoleArn"), format!("arn:aws:iam::{account}:role/audit"));
+    }
+    home.run(["-p", "keys", "--assume", template, "export"]).fails(
+        2,
+        "error: --assume `arn:aws:iam::{account_id}:role/audit`: the account below that role is not \
+         known\nhint: write its twelve digits in the place of `{account_id}`\n",
+    );
+}
+
 /// On top of a role by options too, and of an access key, which may have more than an hour.
 #[test]
 fn on_top_of_whatever_is_asked_for() {

@@ -19,6 +19,7 @@ mod differential;
 mod disk;
 mod docs;
 mod dropin;
+mod each;
 mod echo;
 mod edit;
 mod edited;

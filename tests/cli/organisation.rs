@@ -57,7 +57,7 @@ fn names_that_are_no_ones_or_several() {
         ),
         (
             &["--account", "a", "--account", "b"],
-            "error: --account can be given several times only to `configure`\n",
+            "error: --account can be given several times only to `configure` and `each`\n",
         ),
     ] {
         run(line).fails(2, words);

@@ -13,7 +13,7 @@ use crate::support::Home;
 const OPERATION: &str = "GetRoleCredentials";
 
 /// A home with so many profiles, each for a role in an account of its own.
-fn organisation(roles: usize) -> Home {
+pub(crate) fn organisation(roles: usize) -> Home {
     let accounts = Account::organisation(roles, 1);
     let profiles = accounts.iter().enumerate().map(|(number, account)| {
         let id = &account.id;

@@ -137,14 +137,14 @@ const CASES: [Case; 35] = [
         &["--region", "eu-west-1", "status"],
         "--region means nothing to `status`",
         &[
-            "it is for `export`, `credential-process`, `exec`, `serve`, `console`, `eks`, `generate`, `configure`, `whoami`, `explain`",
+            "it is for `export`, `credential-process`, `exec`, `each`, `serve`, `console`, `eks`, `generate`, `configure`, `whoami`, `explain`",
         ],
     ),
     (
         &["profiles", "--no-cache"],
         "--no-cache means nothing to `profiles`",
         &[
-            "it is for `export`, `credential-process`, `exec`, `serve`, `console`, `eks`, `generate`, `whoami`",
+            "it is for `export`, `credential-process`, `exec`, `each`, `serve`, `console`, `eks`, `generate`, `whoami`",
         ],
     ),
     (

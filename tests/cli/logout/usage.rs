@@ -14,7 +14,7 @@ fn what_does_not_go_together() {
         (
             &["--sso-session", "corp", "--role-name", "x"],
             "error: --role-name means nothing to `logout`\n\
-             hint: it is for `export`, `credential-process`, `exec`, `serve`, `console`, `eks`, \
+             hint: it is for `export`, `credential-process`, `exec`, `each`, `serve`, `console`, `eks`, \
              `generate`, `configure`, `whoami`, `explain`, `cache`\n",
         ),
         (

@@ -1,0 +1,250 @@
+//! `ssowrap each`: one command with the credentials of each of several profiles or accounts.
+
+mod report;
+mod targets;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use unicode_width::UnicodeWidthStr;
+
+use crate::cli::{EachArgs, Global};
+use crate::context::Context;
+use crate::credentials::REFRESH_WINDOW;
+use crate::error::{Error, Kind, Result};
+use crate::exchange::Login;
+use crate::exit::Exit;
+use crate::handover::batch::{self, BatchOptions, CommandOutcome, Printed};
+use crate::handover::{aws_files, command};
+use crate::output::environment::HIDDEN_FROM_CHILD;
+use crate::output::variable::Variable;
+use crate::profile::files::Files;
+use crate::settings::{Obtained, Settings, Wanted, obtain_each};
+use crate::text::escape;
+use crate::ui::prompt::{self, Consent};
+use targets::{Chosen, EachTarget};
+
+/// What the name of a profile may hold in the name of a file.
+const IN_FILE_NAME: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'@').remove(b'+');
+
+/// Runs the command for each profile or account.
+///
+/// # Errors
+/// Those of the command line, and where nothing is chosen. What fails for one of them is told, and
+/// the exit code is 1.
+pub(super) fn run(ctx: &Context, global: &Global, args: &EachArgs) -> Result<ExitCode> {
+    command::check_in_path(ctx, &args.command[0])?;
+    let files = Files::load(ctx)?;
+    let Chosen { targets, by_pattern } = Chosen::of(ctx, global, &files)?;
+    let directories = directories(args, &targets)?;
+    let settings = Settings::of_request(ctx, global.clone(), targets[0].request.clone())?;
+    let resolved = resolve(ctx, &files, &settings, &targets)?;
+    drop(files);
+    if by_pattern && !may_begin(ctx, args, &targets)? {
+        ctx.printer.say("nothing is run");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let outcomes = targets.iter().map(|_| CommandOutcome::NotBegun).collect();
+    let restored = aws_files::restored(ctx);
+    Each { ctx, args, targets: &targets, directories, restored, outcomes }.run(resolved)
+}
+
+/// How to get the credentials of each, or why that is unknown.
+///
+/// # Errors
+/// `Usage` where the options fit one of them not.
+fn resolve(
+    ctx: &Context,
+    files: &Files,
+    settings: &Settings,
+    targets: &[EachTarget],
+) -> Result<Vec<Result<Wanted>>> {
+    let resolved = targets.iter().map(|target| {
+        let settings = settings.with_request(target.request.clone());
+        match Wanted::new(ctx, files, &settings, Login::Attended) {
+            Err(error) if error.kind == Kind::Usage => Err(error),
+            resolved => Ok(resolved),
+        }
+    });
+    resolved.collect()
+}
+
+/// Whether the person wants what a pattern has chosen.
+fn may_begin(ctx: &Context, args: &EachArgs, targets: &[EachTarget]) -> Result<bool> {
+    report::chosen(ctx, targets);
+    if args.yes || !prompt::is_attended(ctx) {
+        return Ok(true);
+    }
+    let words = args.command.iter().map(|word| word.to_string_lossy());
+    let command = words.collect::<Vec<_>>().join(" ");
+    let count = targets.len();
+    let question = format!("Run `{command}` with these {count}?");
+    Ok(prompt::confirm(ctx, &question, false)? == Consent::Yes)
+}
+
+/// Where each command runs; none for here.
+fn directories(args: &EachArgs, targets: &[EachTarget]) -> Result<Vec<Option<PathBuf>>> {
+    let Some(template) = &args.chdir else { return Ok(vec![None; targets.len()]) };
+    let directory = |target: &EachTarget| {
+        let path = PathBuf::from(target.fill(template)?);
+        if !path.is_dir() {
+            let (shown, name) = (path.display(), &target.name);
+            let message = format!("there is no directory {shown}, to run the command of {name} in");
+            return Err(Error::new(Kind::Usage, message));
+        }
+        Ok(Some(path))
+    };
+    targets.iter().map(directory).collect()
+}
+
+/// Everything that has been decided, and what became of it.
+struct Each<'a> {
+    ctx: &'a Context,
+    args: &'a EachArgs,
+    targets: &'a [EachTarget],
+    directories: Vec<Option<PathBuf>>,
+    /// The variables that show the AWS files.
+    restored: Vec<Variable>,
+    outcomes: Vec<CommandOutcome>,
+}
+
+/// What can run.
+struct ReadyTarget<'a> {
+    /// Its place among the targets.
+    index: usize,
+    wanted: &'a Wanted,
+    /// Until it runs.
+    obtained: Mutex<Option<Obtained>>,
+}
+
+impl Each<'_> {
+    fn run(mut self, resolved: Vec<Result<Wanted>>) -> Result<ExitCode> {
+        let (mut indices, mut wanted) = (Vec::new(), Vec::new());
+        for (index, resolved) in resolved.into_iter().enumerate() {
+            match resolved {
+                Ok(one) => {
+                    indices.push(index);
+                    wanted.push(one);
+                }
+                Err(error) => self.fail(index, error),
+            }
+        }
+        let mut ready = Vec::new();
+        let obtained = self.obtain(&mut wanted);
+        for ((index, wanted), obtained) in indices.into_iter().zip(&wanted).zip(obtained) {
+            match obtained {
+                Some(Ok(one)) => {
+                    let obtained = Mutex::new(Some(one));
+                    ready.push(ReadyTarget { index, wanted, obtained });
+                }
+                Some(Err(error)) if error.kind == Kind::Interrupted => return Err(error),
+                Some(Err(error)) => self.fail(index, error),
+                None => {}
+            }
+        }
+        if self.args.fail_fast && self.has_failed() {
+            ready.clear();
+        }
+        let is_interrupted = self.run_all(&ready)?;
+        report::ended(self.ctx, self.targets, &self.outcomes, self.args.json)?;
+        Ok(match () {
+            () if is_interrupted => Exit::Interrupted.into(),
+            () if self.outcomes.iter().all(CommandOutcome::is_success) => Exit::Done.into(),
+            () => Exit::Other.into(),
+        })
+    }
+
+    fn fail(&mut self, index: usize, error: Error) {
+        self.ctx.printer.error_of(&self.targets[index].name, &error);
+        self.outcomes[index] = CommandOutcome::NotRun(error);
+    }
+
+    fn has_failed(&self) -> bool {
+        self.outcomes.iter().any(|outcome| matches!(outcome, CommandOutcome::NotRun(_)))
+    }
+
+    /// Runs the commands; whether a signal has ended that.
+    fn run_all(&mut self, ready: &[ReadyTarget<'_>]) -> Result<bool> {
+        let options = BatchOptions {
+            at_once: self.args.jobs.into(),
+            fail_fast: self.args.fail_fast,
+            to_stderr: self.args.json,
+        };
+        let printed = self.outputs(ready)?;
+        let prepare = |place: usize| self.command(&ready[place]);
+        let batch = batch::run(self.ctx, &options, &printed, &prepare)?;
+        for (ready, outcome) in ready.iter().zip(batch.outcomes) {
+            match outcome {
+                CommandOutcome::NotRun(error) => self.fail(ready.index, error),
+                outcome => self.outcomes[ready.index] = outcome,
+            }
+        }
+        Ok(batch.is_interrupted)
+    }
+
+    /// All credentials, before anything runs.
+    fn obtain(&self, wanted: &mut [Wanted]) -> Vec<Option<Result<Obtained>>> {
+        let (done, total) = (AtomicUsize::new(0), wanted.len());
+        let goes_on = |outcome: &Result<Obtained>| {
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            self.ctx.printer.status(&format!("credentials: {done} of {total}"));
+            match outcome {
+                Ok(_) => true,
+                Err(error) => error.kind != Kind::Interrupted && !self.args.fail_fast,
+            }
+        };
+        let obtained = obtain_each(self.ctx, wanted, &goes_on);
+        self.ctx.printer.end_status();
+        obtained
+    }
+
+    /// The command of a target, with credentials that last: they may have waited for hours.
+    fn command(&self, ready: &ReadyTarget<'_>) -> Result<Command> {
+        let obtained = ready.obtained.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let lasts = |obtained: &Obtained| {
+            let end = obtained.credentials.expiration;
+            end.is_none_or(|end| end - self.ctx.now() >= REFRESH_WINDOW)
+        };
+        let obtained = match obtained.filter(lasts) {
+            Some(obtained) => obtained,
+            None => ready.wanted.get(self.ctx)?,
+        };
+        let mut variables = obtained.variables(self.ctx)?;
+        variables.extend(self.restored.iter().cloned());
+        let mut child = batch::new_command(&self.args.command);
+        command::give(&mut child, &HIDDEN_FROM_CHILD, &variables);
+        if let Some(directory) = &self.directories[ready.index] {
+            child.current_dir(directory);
+        }
+        Ok(child)
+    }
+
+    /// Where what they print goes.
+    fn outputs(&self, ready: &[ReadyTarget<'_>]) -> Result<Vec<Printed>> {
+        let names = || ready.iter().map(|ready| self.targets[ready.index].name.as_str());
+        let Some(directory) = &self.args.output_dir else {
+            let width = names().map(UnicodeWidthStr::width).max().unwrap_or_default();
+            let named = |name: &str| {
+                let blanks = " ".repeat(width - name.width());
+                // What a service calls an account may be anything.
+                Printed::Named(format!("{}{blanks} | ", escape::foreign(name)))
+            };
+            return Ok(names().map(named).collect());
+        };
+        fs::create_dir_all(directory).map_err(|e| {
+            Error::new(Kind::Other, format!("cannot make {}", directory.display())).source(e)
+        })?;
+        let file = |name: &str, end| {
+            let name = utf8_percent_encode(name, IN_FILE_NAME).to_string();
+            // No hidden file, and none of the directory itself.
+            let name = name.strip_prefix('.').map_or(name.clone(), |rest| format!("%2E{rest}"));
+            directory.join(format!("{name}.{end}"))
+        };
+        Ok(names().map(|name| Printed::Files([file(name, "out"), file(name, "err")])).collect())
+    }
+}

@@ -1,0 +1,89 @@
+//! What `each` says of its commands: what is chosen, and the table at the end.
+
+use serde::Serialize;
+
+use super::targets::EachTarget;
+use crate::context::Context;
+use crate::error::Result;
+use crate::handover::batch::CommandOutcome;
+use crate::ui::table::{self, Cell, Tone};
+
+/// Of a command whose turn did not come.
+const NOT_BEGUN: &str = "not begun";
+
+/// A row of `each --json`.
+#[derive(Serialize)]
+struct EachRow<'a> {
+    profile: &'a str,
+    account_id: Option<&'a str>,
+    account_name: Option<&'a str>,
+    role_name: Option<&'a str>,
+    /// Null where the command did not begin.
+    exit_code: Option<i32>,
+    /// How long it took.
+    seconds: Option<f64>,
+    /// Why it did not begin.
+    error: Option<String>,
+}
+
+/// What a pattern has chosen.
+pub(super) fn chosen(ctx: &Context, targets: &[EachTarget]) {
+    let cells = |target: &EachTarget| {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let EachTarget { name, request: _, account_id, account_name, role_name } = target;
+        [name.clone(), text(account_id), text(account_name), text(role_name)].map(Cell::from).into()
+    };
+    let rows: Vec<Vec<Cell>> = targets.iter().map(cells).collect();
+    let heading = ["PROFILE", "ACCOUNT", "ACCOUNT NAME", "ROLE"];
+    ctx.printer.say_lines(&table::columns_of_messages(&ctx.printer, &heading, rows));
+}
+
+/// How it went for all.
+pub(super) fn ended(
+    ctx: &Context,
+    targets: &[EachTarget],
+    outcomes: &[CommandOutcome],
+    json: bool,
+) -> Result<()> {
+    let rows = targets.iter().zip(outcomes).map(|(target, outcome)| EachRow::new(target, outcome));
+    let rows: Vec<EachRow<'_>> = rows.collect();
+    if json {
+        return ctx.printer.json(&rows);
+    }
+    let heading = ["PROFILE", "ACCOUNT", "EXIT", "SECONDS"];
+    let cells = rows.iter().map(EachRow::cells).collect();
+    ctx.printer.say_lines(&table::columns_of_messages(&ctx.printer, &heading, cells));
+    Ok(())
+}
+
+impl<'a> EachRow<'a> {
+    fn new(target: &'a EachTarget, outcome: &CommandOutcome) -> Self {
+        let (exit_code, seconds, error) = match outcome {
+            CommandOutcome::Ended { code, took } => {
+                (Some(*code), Some((took.as_secs_f64() * 10.0).round() / 10.0), None)
+            }
+            CommandOutcome::NotRun(error) => (None, None, Some(error.lines().swap_remove(0))),
+            CommandOutcome::NotBegun => (None, None, Some(NOT_BEGUN.to_owned())),
+        };
+        Self {
+            profile: &target.name,
+            account_id: target.account_id.as_deref(),
+            account_name: target.account_name.as_deref(),
+            role_name: target.role_name.as_deref(),
+            exit_code,
+            seconds,
+            error,
+        }
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let exit = match (self.exit_code, self.error.as_deref()) {
+            (Some(0), _) => Cell::new("0", Tone::Good),
+            (Some(code), _) => Cell::new(code.to_string(), Tone::Bad),
+            (None, Some(NOT_BEGUN)) => Cell::from(NOT_BEGUN),
+            (None, _) => Cell::new("no credentials", Tone::Bad),
+        };
+        let seconds = self.seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default();
+        vec![self.profile.into(), self.account_id.unwrap_or("-").into(), exit, seconds.into()]
+    }
+}

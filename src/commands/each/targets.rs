@@ -1,0 +1,243 @@
+//! Which profiles, or which role in which accounts.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+
+use crate::aws::Aws;
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result, usage};
+use crate::login;
+use crate::organisation::pattern::Pattern;
+use crate::organisation::{self, Account, ListWanted};
+use crate::profile::files::Files;
+use crate::profile::listing::ListedProfile;
+use crate::profile::plan::{Source, SsoSource};
+use crate::profile::{Request, Resolver, RoleRequest, suggest};
+use crate::settings;
+
+/// A listing of this age still tells the accounts: an organisation gets few in a day.
+const MAX_AGE: TimeDelta = TimeDelta::hours(8);
+
+/// Whose credentials a command gets.
+#[derive(Debug)]
+pub(super) struct EachTarget {
+    /// What it is called in front of its lines and in the table: a profile, or an account.
+    pub name: String,
+    pub request: Request,
+    pub account_id: Option<String>,
+    pub account_name: Option<String>,
+    pub role_name: Option<String>,
+}
+
+/// What the command line chooses.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub targets: Vec<EachTarget>,
+    /// Whether more than names is given: what that comes to is shown.
+    pub by_pattern: bool,
+}
+
+/// The same options without those that choose accounts and a role: they are patterns here.
+pub(super) fn without_roles(global: &Global) -> Global {
+    Global { account: Vec::new(), account_id: None, role_name: None, ..global.clone() }
+}
+
+impl Chosen {
+    /// Reads the options, and asks AWS for the accounts where they name some.
+    ///
+    /// # Errors
+    /// `Usage` where they don't fit together; `ProfileNotFound` and `AccountNotFound` where nothing
+    /// is chosen; whatever keeps AWS from being asked.
+    pub(super) fn of(ctx: &Context, global: &Global, files: &Files) -> Result<Self> {
+        let has_role = global.role_name.is_some();
+        if has_role || global.account_id.is_some() || !global.account.is_empty() {
+            return Ok(Self { targets: roles(ctx, global, files)?, by_pattern: true });
+        }
+        if global.profiles.is_empty() {
+            return Err(usage("`each` needs to know which profiles or accounts it is for").hint(
+                "give `-p NAME` several times, a pattern as in `-p 'prod-*'`, or `--account \
+                 PATTERN --role-name NAME`",
+            ));
+        }
+        let by_pattern = global.profiles.iter().any(|name| is_pattern(name));
+        Ok(Self { targets: profiles(ctx, global, files)?, by_pattern })
+    }
+}
+
+fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?'])
+}
+
+/// The profiles that are named or match, in the order of the config, none of them twice.
+fn profiles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget>> {
+    let resolver = Resolver::new(files);
+    let known = resolver.profiles();
+    let mut is_meant = vec![false; known.len()];
+    let mut unknown = Vec::new();
+    for name in &global.profiles {
+        let is_it = |profile: &ListedProfile| match is_pattern(name) {
+            // One that gives no credentials is no profile that anybody means by a pattern.
+            true => Pattern::new(name).matches(&profile.name) && profile.kind != NOTHING,
+            false => profile.name == *name,
+        };
+        let mut found = false;
+        for (profile, is_meant) in known.iter().zip(&mut is_meant) {
+            let is_this = is_it(profile);
+            found |= is_this;
+            *is_meant |= is_this;
+        }
+        match found {
+            true => {}
+            false if is_pattern(name) => return Err(no_match(name, &known)),
+            // The resolver says what is wrong with it.
+            false => unknown.push(name),
+        }
+    }
+    if let Some(name) = unknown.first() {
+        let origin = Some("--profile");
+        resolver.resolve(&Request::Profile { name: (*name).clone(), origin }).plan?;
+    }
+    let names = account_names(ctx, &resolver);
+    let meant = known.into_iter().zip(is_meant).filter(|(_, is_meant)| *is_meant);
+    let target = |(profile, _): (ListedProfile, bool)| EachTarget {
+        account_name: profile.account.as_ref().and_then(|id| names.get(id).cloned()),
+        account_id: profile.account,
+        role_name: profile.role,
+        request: Request::Profile { name: profile.name.clone(), origin: Some("--profile") },
+        name: profile.name,
+    };
+    Ok(meant.map(target).collect())
+}
+
+/// The kind of a profile that gives no credentials.
+const NOTHING: &str = "none";
+
+fn no_match(pattern: &str, known: &[ListedProfile]) -> Error {
+    let message = format!("no profile matches `{pattern}`");
+    let error = Error::new(Kind::ProfileNotFound, message);
+    let names = known.iter().map(|profile| profile.name.as_str()).collect();
+    suggest::names(error, pattern.trim_matches('*'), names)
+        .hint("`ssowrap profiles` lists what there is; `*` stands for any text")
+}
+
+/// The names of accounts, as far as they were listed once.
+fn account_names(ctx: &Context, resolver: &Resolver<'_>) -> HashMap<String, String> {
+    let logins = resolver.logins().logins;
+    let listings = logins.iter().filter_map(|login| organisation::kept(ctx, &login.source()));
+    let accounts = listings.flat_map(|listing| listing.accounts);
+    accounts.filter_map(|account| Some((account.id, account.name?))).collect()
+}
+
+/// The role in each account that matches.
+fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget>> {
+    if global.profile.is_some() {
+        return Err(usage(
+            "--profile and --account exclude each other: a profile says which account it is for",
+        ));
+    }
+    let patterns: Vec<&String> = global.account.iter().chain(&global.account_id).collect();
+    let (Some(role_name), false) = (&global.role_name, patterns.is_empty()) else {
+        return Err(usage("`each` needs both --account PATTERN and --role-name NAME")
+            .hint("`--account '*'` is every account that the login may use"));
+    };
+    if patterns.iter().any(|pattern| pattern.is_empty()) {
+        return Err(usage("the value of --account is empty"));
+    }
+    let plan = settings::login::chosen(ctx, &without_roles(global), files, "each")?;
+    let Source::Sso(source) = &plan.source else { return Err(usage("there is no login")) };
+    let matchers: Vec<Pattern> = patterns.iter().map(|pattern| Pattern::new(pattern)).collect();
+    let matches = |account: &Account| matchers.iter().any(|one| one.matches_account(account));
+    let aws = Aws::new(ctx, &plan.reach);
+    let token = login::ensure(ctx, &aws, source, settings::login::is_made(ctx, global)?)?;
+    let wanted = ListWanted {
+        max_age: if global.refresh { TimeDelta::zero() } else { MAX_AGE },
+        roles_in: &matches,
+    };
+    let listing = organisation::list(ctx, &aws, source, &token, &wanted)?;
+    for (pattern, matcher) in patterns.iter().zip(&matchers) {
+        if !listing.accounts.iter().any(|account| matcher.matches_account(account)) {
+            let message = format!("no account matches `{pattern}`");
+            let error = Error::new(Kind::AccountNotFound, message);
+            let names = listing.accounts.iter().map(Account::title).collect();
+            return Err(suggest::names(error, pattern, names)
+                .hint("`ssowrap accounts` lists them; `*` stands for any text"));
+        }
+    }
+    let (with, without): (Vec<&Account>, Vec<&Account>) = listing
+        .accounts
+        .iter()
+        .filter(|account| matches(account))
+        .partition(|account| account.roles.names().contains(role_name));
+    if with.is_empty() {
+        return Err(no_role(role_name, &without));
+    }
+    if !without.is_empty() {
+        let names: Vec<&str> = without.iter().map(|account| account.title()).collect();
+        ctx.printer.warn(&format!("you have no role `{role_name}` in {}", names.join(", ")));
+    }
+    Ok(with.iter().map(|account| target(account, &with, source, role_name)).collect())
+}
+
+/// An account is called by its name, where no other of them has the same.
+fn target(account: &Account, all: &[&Account], source: &SsoSource, role_name: &str) -> EachTarget {
+    let is_only = all.iter().filter(|other| other.title() == account.title()).count() == 1;
+    let name = match is_only {
+        true => account.title().to_owned(),
+        false => format!("{} ({})", account.title(), account.id),
+    };
+    let portal = |text: &Option<String>| text.clone().filter(|_| source.session.is_none());
+    EachTarget {
+        name,
+        request: Request::Role(RoleRequest {
+            session: source.session.clone(),
+            start_url: portal(&source.start_url),
+            sso_region: portal(&source.sso_region),
+            account_id: account.id.clone(),
+            role_name: role_name.to_owned(),
+        }),
+        account_id: Some(account.id.clone()),
+        account_name: account.name.clone(),
+        role_name: Some(role_name.to_owned()),
+    }
+}
+
+fn no_role(role_name: &str, accounts: &[&Account]) -> Error {
+    let mut names: Vec<&str> =
+        accounts.iter().flat_map(|account| account.roles.names()).map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    let message = format!("you have no role `{role_name}` in these accounts");
+    let error = Error::new(Kind::AccountNotFound, message);
+    suggest::names(error, role_name, names).hint("`ssowrap accounts --roles` lists what you have")
+}
+
+impl EachTarget {
+    /// The template with what is known of this one.
+    ///
+    /// # Errors
+    /// `Usage` for a field that there isn't, or that isn't known of this one.
+    pub(super) fn fill(&self, template: &str) -> Result<String> {
+        let fields = [
+            ("{profile}", Some(&self.name)),
+            ("{account_id}", self.account_id.as_ref()),
+            ("{role_name}", self.role_name.as_ref()),
+        ];
+        let mut text = String::new();
+        let mut rest = template;
+        while let Some(start) = rest.find('{') {
+            text.push_str(&rest[..start]);
+            rest = &rest[start..];
+            let Some((field, value)) = fields.iter().find(|(field, _)| rest.starts_with(field))
+            else {
+                let known = fields.map(|(field, _)| field).join(", ");
+                return Err(usage(format!("--chdir `{template}`: a `{{` begins one of {known}")));
+            };
+            let unknown = || usage(format!("--chdir: {field} of {} is not known", self.name));
+            text.push_str(value.ok_or_else(unknown)?);
+            rest = &rest[field.len()..];
+        }
+        Ok(text + rest)
+    }
+}

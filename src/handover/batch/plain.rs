@@ -1,0 +1,76 @@
+//! Where there are no sessions and no signals: a command shares the console, whose Ctrl-C reaches
+//! all.
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::process::Command;
+use std::thread;
+
+use super::lines::NamedLines;
+use super::sink::Sink;
+use crate::printer::Stream;
+
+/// The commands that run.
+#[derive(Debug)]
+pub(super) struct Crew;
+
+/// A worker that works.
+#[derive(Debug)]
+pub(super) struct AtWork;
+
+/// A command to come.
+///
+/// # Errors
+/// None here.
+pub(crate) fn new_command(words: &[OsString]) -> Command {
+    let (program, arguments) =
+        words.split_first().map_or_else(Default::default, |(a, b)| (a.clone(), b));
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+impl Crew {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(super) fn watch(&self) -> AtWork {
+        AtWork
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        false
+    }
+
+    pub(super) fn supervise(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Runs a command until it has ended and nobody holds its output any more.
+    pub(super) fn run(
+        &self,
+        mut command: Command,
+        prefix: &str,
+        sink: &Sink<'_>,
+    ) -> io::Result<i32> {
+        let mut child = command.spawn()?;
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        thread::scope(|scope| {
+            let read = || err.map(|pipe| pass_on(pipe, Stream::Stderr, prefix, sink));
+            let reader = thread::Builder::new().spawn_scoped(scope, read);
+            out.map(|pipe| pass_on(pipe, Stream::Stdout, prefix, sink));
+            reader.map(drop)
+        })?;
+        Ok(child.wait()?.code().unwrap_or(1))
+    }
+}
+
+fn pass_on(mut pipe: impl Read, stream: Stream, prefix: &str, sink: &Sink<'_>) {
+    let mut lines = NamedLines::new(prefix);
+    let mut bytes = vec![0; 1 << 16];
+    while let Ok(length @ 1..) = pipe.read(&mut bytes) {
+        sink.print(stream, &lines.take(&bytes[..length]));
+    }
+    sink.print(stream, &lines.end());
+}

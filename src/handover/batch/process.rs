@@ -1,0 +1,339 @@
+//! A command in a session of its own, and its end.
+//!
+//! Without a terminal of its own it asks nobody anything, and Ctrl-C doesn't reach it by itself. A
+//! session can't be begun between `fork` and `exec` without unsafe code; so this program begins it,
+//! as a hidden verb, and becomes the command. The process id stays, and is that of the group.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, test_kill_process_group,
+    waitid,
+};
+
+use super::lines::NamedLines;
+use super::sink::Sink;
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::handover::command::become_command;
+use crate::handover::companion::this_program;
+use crate::handover::private_files::PrivateFiles;
+use crate::platform::process::begin_session;
+use crate::platform::process_end::ProcessEnd;
+use crate::platform::readable::readable;
+use crate::platform::signals;
+use crate::printer::Stream;
+
+/// The hidden verb.
+const SESSION: &str = "__session";
+
+/// How long the commands have after SIGINT, and after SIGTERM.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether a group has ended: the system tells nobody.
+const TICK: Duration = Duration::from_millis(20);
+
+/// As much as a pipe holds.
+const LARGEST_PIPE: usize = 1 << 20;
+
+/// The exit code of a command that a signal has ended, as shells have it, before its number.
+const SIGNALLED: i32 = 128;
+
+/// A command that begins a session of its own.
+pub(crate) fn new_command(words: &[OsString]) -> Command {
+    let mut command = this_program();
+    command.arg(SESSION).arg("--").args(words);
+    command
+}
+
+/// The hidden verb: begins a session, and becomes the command.
+///
+/// # Errors
+/// Where the command can't be run.
+pub(crate) fn become_in_session(ctx: &Context, words: &[OsString]) -> Result<ExitCode> {
+    let Some((program, arguments)) = words.split_first() else { return Ok(ExitCode::SUCCESS) };
+    begin_session().map_err(|e| Error::new(Kind::Other, "no session can be begun").source(e))?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    become_command(ctx, command, &[], &[], PrivateFiles::default())
+}
+
+/// How far the end of all is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Running,
+    Interrupted,
+    Terminated,
+    Killed,
+}
+
+impl Stage {
+    fn next(self) -> Self {
+        match self {
+            Self::Running => Self::Interrupted,
+            Self::Interrupted => Self::Terminated,
+            Self::Terminated | Self::Killed => Self::Killed,
+        }
+    }
+
+    fn signal(self) -> Option<Signal> {
+        match self {
+            Self::Running => None,
+            Self::Interrupted => Some(Signal::INT),
+            Self::Terminated => Some(Signal::TERM),
+            Self::Killed => Some(Signal::KILL),
+        }
+    }
+}
+
+/// The commands that run, and their common end.
+#[derive(Debug)]
+pub(super) struct Crew {
+    state: Mutex<CrewState>,
+    /// Can be read once a signal has asked this process to end.
+    signals: UnixStream,
+    /// Ends once the workers have ended, who have the other end.
+    at_work: UnixStream,
+    /// Ends, for the workers, once everything is to end.
+    going_on: UnixStream,
+}
+
+#[derive(Debug)]
+struct CrewState {
+    stage: Stage,
+    groups: Vec<ProcessGroup>,
+    /// Until everything is to end.
+    goes_on: Option<UnixStream>,
+    /// Until all workers have begun.
+    works: Option<UnixStream>,
+}
+
+/// A command that runs, and what it has started.
+#[derive(Debug)]
+struct ProcessGroup {
+    id: Pid,
+    /// Whether the command itself is there: after that its number may be another process's.
+    has_leader: bool,
+}
+
+impl ProcessGroup {
+    /// Sends it the signal of a stage.
+    fn tell(&self, stage: Stage) {
+        let Some(signal) = stage.signal() else { return };
+        // It may not have begun its session yet.
+        if kill_process_group(self.id, signal) == Err(Errno::SRCH) && self.has_leader {
+            let _ = kill_process(self.id, signal);
+        }
+    }
+}
+
+/// A worker that works.
+pub(super) type AtWork = Option<UnixStream>;
+
+impl Crew {
+    /// From now on signals end the commands, and not this process by themselves.
+    pub(super) fn new() -> io::Result<Self> {
+        let (going_on, goes_on) = UnixStream::pair()?;
+        let (at_work, works) = UnixStream::pair()?;
+        let (goes_on, works) = (Some(goes_on), Some(works));
+        let state = CrewState { stage: Stage::Running, groups: Vec::new(), goes_on, works };
+        let signals = signals::stop_socket()?;
+        Ok(Self { state: Mutex::new(state), signals, at_work, going_on })
+    }
+
+    /// What a worker keeps while it works.
+    pub(super) fn watch(&self) -> AtWork {
+        self.state().works.as_ref().and_then(|works| works.try_clone().ok())
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.state().stage > Stage::Running
+    }
+
+    fn is_killing(&self) -> bool {
+        self.state().stage == Stage::Killed
+    }
+
+    fn state(&self) -> MutexGuard<'_, CrewState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until all workers have ended. A signal has them end: SIGINT to every command, SIGTERM
+    /// five seconds later, SIGKILL after five more; each further signal does not wait so long.
+    pub(super) fn supervise(&self) -> io::Result<()> {
+        self.state().works = None;
+        let both = [Some(self.at_work.as_fd()), Some(self.signals.as_fd())];
+        let mut next: Option<Instant> = None;
+        loop {
+            let left = next.map(|next| next.saturating_duration_since(Instant::now()));
+            let [is_done, is_signalled] = readable(both, left)?;
+            if is_done {
+                return Ok(());
+            }
+            if is_signalled {
+                // One byte for each signal.
+                (&self.signals).read_exact(&mut [0])?;
+            }
+            if is_signalled || next.is_some_and(|next| next <= Instant::now()) {
+                let is_last = self.advance() == Stage::Killed;
+                next = (!is_last).then(|| Instant::now() + GRACE);
+            }
+        }
+    }
+
+    /// The next stage of the end, which every command is told.
+    fn advance(&self) -> Stage {
+        let mut state = self.state();
+        state.stage = state.stage.next();
+        state.goes_on = None;
+        for group in &state.groups {
+            group.tell(state.stage);
+        }
+        state.stage
+    }
+
+    /// Runs a command until it has ended.
+    pub(super) fn run(
+        &self,
+        mut command: Command,
+        prefix: &str,
+        sink: &Sink<'_>,
+    ) -> io::Result<i32> {
+        let mut child = command.spawn()?;
+        // The command holds its ends of the pipes.
+        drop(command);
+        let id = Pid::from_child(&child);
+        self.begins(ProcessGroup { id, has_leader: true });
+        let read = self.read(&mut child, prefix, sink);
+        // Until it has been waited for, its number is its own.
+        let is_over = || {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            !matches!(waitid(WaitId::Pid(id), options), Err(Errno::INTR))
+        };
+        while !is_over() {}
+        self.state().groups.iter_mut().filter(|group| group.id == id).for_each(|group| {
+            group.has_leader = false;
+        });
+        let status = child.wait();
+        self.wait_for(id);
+        self.state().groups.retain(|group| group.id != id);
+        read?;
+        Ok(code(status?))
+    }
+
+    fn begins(&self, group: ProcessGroup) {
+        let mut state = self.state();
+        group.tell(state.stage);
+        state.groups.push(group);
+    }
+
+    /// Passes on what it prints until it has ended. What it leaves in the background may hold its
+    /// output for ever: that is waited for only where everything is to end.
+    fn read(&self, child: &mut Child, prefix: &str, sink: &Sink<'_>) -> io::Result<()> {
+        let mut end = ProcessEnd::of(child.id()).ok();
+        let is_watched = end.is_some();
+        let mut out = Pipe::new(child.stdout.take(), Stream::Stdout, prefix);
+        let mut err = Pipe::new(child.stderr.take(), Stream::Stderr, prefix);
+        loop {
+            let is_stopping = self.is_stopping();
+            let has_ended = is_watched && end.is_none();
+            let is_over = has_ended && (!is_stopping || self.is_killing());
+            if is_over || (out.is_at_end() && err.is_at_end() && (has_ended || !is_watched)) {
+                break;
+            }
+            let going_on = (!is_stopping).then(|| self.going_on.as_fd());
+            let all = [out.fd(), err.fd(), end.as_ref().map(AsFd::as_fd), going_on];
+            let ready = readable(all, is_stopping.then_some(TICK))?;
+            if ready[0] {
+                out.pass_on(sink)?;
+            }
+            if ready[1] {
+                err.pass_on(sink)?;
+            }
+            if ready[2] {
+                end = None;
+            }
+        }
+        out.end(sink)?;
+        err.end(sink)
+    }
+
+    /// Waits, where everything is to end, until nothing of a group is left. It may have more members
+    /// than the command itself, and they are waited for by nobody else.
+    fn wait_for(&self, group: Pid) {
+        let mut killed = None;
+        while self.is_stopping() && test_kill_process_group(group).is_ok() {
+            if self.is_killing() {
+                ProcessGroup { id: group, has_leader: false }.tell(Stage::Killed);
+                // One that the system holds back can't be waited for.
+                let since: Instant = *killed.get_or_insert_with(Instant::now);
+                if since.elapsed() > GRACE {
+                    return;
+                }
+            }
+            thread::sleep(TICK);
+        }
+    }
+}
+
+fn code(status: ExitStatus) -> i32 {
+    let signal = status.signal().map(|signal| SIGNALLED + signal);
+    status.code().or(signal).unwrap_or(SIGNALLED)
+}
+
+/// One stream of a command, from this end.
+struct Pipe {
+    file: Option<File>,
+    stream: Stream,
+    lines: NamedLines,
+    bytes: Vec<u8>,
+}
+
+impl Pipe {
+    fn new(pipe: Option<impl Into<OwnedFd>>, stream: Stream, prefix: &str) -> Self {
+        let file = pipe.map(|pipe| File::from(pipe.into()));
+        Self { file, stream, lines: NamedLines::new(prefix), bytes: vec![0; 1 << 16] }
+    }
+
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.file.as_ref().map(AsFd::as_fd)
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// Passes on what has come; how much that is.
+    fn pass_on(&mut self, sink: &Sink<'_>) -> io::Result<usize> {
+        let Some(file) = &mut self.file else { return Ok(0) };
+        let length = match file.read(&mut self.bytes) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => return Ok(0),
+            length => length?,
+        };
+        if length == 0 {
+            self.file = None;
+        }
+        sink.print(self.stream, &self.lines.take(&self.bytes[..length]));
+        Ok(length)
+    }
+
+    /// Passes on what is left. What others go on writing is not waited for.
+    fn end(mut self, sink: &Sink<'_>) -> io::Result<()> {
+        let mut passed = 0;
+        while passed < LARGEST_PIPE && readable([self.fd()], Some(Duration::ZERO))? == [true] {
+            passed += self.pass_on(sink)?;
+        }
+        sink.print(self.stream, &self.lines.end());
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! Where the output of many commands comes together.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::printer::{Printer, Stream};
+
+/// What goes to the terminal, one at a time.
+pub(super) struct Sink<'a> {
+    printer: &'a Printer,
+    to_stderr: bool,
+    progress: Mutex<Progress>,
+}
+
+/// How far it is.
+struct Progress {
+    total: usize,
+    running: usize,
+    done: usize,
+    failed: usize,
+}
+
+impl<'a> Sink<'a> {
+    pub(super) fn new(printer: &'a Printer, to_stderr: bool, total: usize) -> Self {
+        let progress = Mutex::new(Progress { total, running: 0, done: 0, failed: 0 });
+        Self { printer, to_stderr, progress }
+    }
+
+    /// Whole lines of a command.
+    pub(super) fn print(&self, stream: Stream, lines: &[u8]) {
+        if lines.is_empty() {
+            return;
+        }
+        let progress = self.lock();
+        self.printer.end_status();
+        self.printer.pass_on(if self.to_stderr { Stream::Stderr } else { stream }, lines);
+        self.show(&progress);
+    }
+
+    pub(super) fn begins(&self) {
+        let mut progress = self.lock();
+        progress.running += 1;
+        self.show(&progress);
+    }
+
+    pub(super) fn ends(&self, well: bool) {
+        let mut progress = self.lock();
+        progress.running -= 1;
+        progress.done += 1;
+        progress.failed += usize::from(!well);
+        self.show(&progress);
+    }
+
+    /// Nothing more comes.
+    pub(super) fn end(&self) {
+        self.printer.end_status();
+    }
+
+    fn show(&self, progress: &Progress) {
+        let Progress { total, running, done, failed } = progress;
+        let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
+        self.printer.status(&format!("{done} of {total} done, {running} running{failed}"));
+    }
+
+    /// One writes at a time, and whoever panics ends the program.
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

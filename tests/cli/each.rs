@@ -1,0 +1,344 @@
+//! `ssowrap each`: one command for many profiles or accounts.
+
+mod ends;
+mod printed;
+mod quota;
+
+use fake_aws::{Account, Fault};
+use serde_json::Value;
+
+use crate::support::{Home, KEYS, Output};
+use crate::terminal::Terminal;
+
+/// Three accounts, and a profile without credentials between them.
+const PROFILES: &str = "\
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-central-1
+[profile prod-b]
+sso_session = corp
+sso_account_id = 222222222222
+sso_role_name = Admin
+[profile prod-none]
+region = eu-west-1
+[profile prod-a]
+sso_session = corp
+sso_account_id = 111111111111
+sso_role_name = Admin
+[profile dev]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Admin
+";
+
+fn home() -> Home {
+    let home = Home::with_aws().config(&format!("{PROFILES}{KEYS}")).login("corp");
+    home.aws().set_accounts(vec![
+        Account::new("111111111111", "Prod A", &["Admin", "Audit"]),
+        Account::new("222222222222", "Prod B", &["Admin"]),
+        Account::new("123456789012", "Dev", &["Admin", "Audit"]),
+    ]);
+    home
+}
+
+/// What stderr says, with the times left out.
+fn told(output: &Output) -> String {
+    let is_time = |word: &str| word.contains('.') && word.parse::<f64>().is_ok();
+    let line = |line: &str| match line.rsplit_once(' ') {
+        Some((row, time)) if is_time(time) => format!("{} T\n", row.trim_end()),
+        _ => format!("{line}\n"),
+    };
+    output.stderr.lines().map(line).collect()
+}
+
+/// Sorted: commands that run side by side print in any order.
+fn lines(output: &Output) -> Vec<&str> {
+    let mut lines: Vec<&str> = output.stdout().lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+const ACCOUNT: [&str; 4] = ["--", "sh", "-c", "echo $AWS_ACCOUNT_ID $SSOWRAP_PROFILE $AWS_PROFILE"];
+
+#[test]
+fn profiles_by_pattern_in_the_order_of_the_config() {
+    let home = home();
+    let output = home.run(["-p", "prod-*", "each"].iter().chain(&ACCOUNT)).output();
+    assert_eq!(lines(&output), ["prod-a | 111111111111 prod-a", "prod-b | 222222222222 prod-b"]);
+    assert_eq!(
+        told(&output),
+        "PROFILE  ACCOUNT       ACCOUNT NAME  ROLE\n\
+         prod-b   222222222222                Admin\nprod-a   111111111111                Admin\n\
+         PROFILE  ACCOUNT       EXIT  SECONDS\n\
+         prod-b   222222222222  0 T\nprod-a   111111111111  0 T\n"
+    );
+    assert!(output.status.success());
+    // Several, by name or not; none of them twice. AWS_PROFILE is nobody's here.
+    let words = ["-p", "dev", "-p", "prod-?", "each", "-p", "prod-a", "-q"];
+    let output = home.run(words.iter().chain(&ACCOUNT)).env("AWS_PROFILE", "prod-b").output();
+    let expected = [
+        "dev    | 123456789012 dev",
+        "prod-a | 111111111111 prod-a",
+        "prod-b | 222222222222 prod-b",
+    ];
+    assert_eq!((lines(&output), output.stderr.as_str()), (expected.to_vec(), ""));
+    assert_eq!(home.aws().count("GetRoleCredentials"), 3);
+}
+
+#[test]
+fn a_role_in_each_account() {
+    let home = home();
+    let words = ["each", "--account", "*", "--role-name", "Audit"];
+    let script = "echo $AWS_ACCOUNT_ID \"$SSOWRAP_ROLE\"";
+    let output = home.run(words.iter().chain(&["--", "sh", "-c", script])).output();
+    let role = |id: &str| format!("{id} --sso-session corp --account-id {id} --role-name Audit");
+    let expected = [
+        format!("Dev    | {}", role("123456789012")),
+        format!("Prod A | {}", role("111111111111")),
+    ];
+    assert_eq!(lines(&output), expected);
+    assert_eq!(
+        told(&output),
+        "warning: you have no role `Audit` in Prod B\n\
+         PROFILE  ACCOUNT       ACCOUNT NAME  ROLE\n\
+         Dev      123456789012  Dev           Audit\nProd A   111111111111  Prod A        Audit\n\
+         PROFILE  ACCOUNT       EXIT  SECONDS\n\
+         Dev      123456789012  0 T\nProd A   111111111111  0 T\n"
+    );
+    // The names are known now, by an id too.
+    let output = home.run(["-p", "prod-*", "each", "true"]).output();
+    assert!(
+        output.stderr.contains("prod-b   222222222222  Prod B        Admin\n"),
+        "{}",
+        output.stderr
+    );
+    let words = ["each", "--account-id", "111111111111", "--role-name", "Audit", "-q", "true"];
+    home.run(words).succeeds();
+    assert_eq!(home.aws().count("ListAccounts"), 1);
+    // One more role on top, in the account of each.
+    let role = ["--assume", "arn:aws:iam::{account_id}:role/audit"];
+    home.run(role.iter().chain(&["-q", "-p", "prod-*", "each", "true"])).succeeds();
+    let arns = home.aws().log_of("AssumeRole");
+    let mut arns: Vec<&str> = arns.iter().map(|entry| entry.param("RoleArn")).collect();
+    arns.sort_unstable();
+    let expected = ["arn:aws:iam::111111111111:role/audit", "arn:aws:iam::222222222222:role/audit"];
+    assert_eq!(arns, expected);
+}
+
+#[test]
+fn nothing_is_chosen() {
+    let home = home();
+    let run = |words: &[&str]| home.run(["each"].iter().chain(words).chain(&["true"]));
+    run(&[]).fails(
+        2,
+        "error: `each` needs to know which profiles or accounts it is for\nhint: give `-p NAME` \
+         several times, a pattern as in `-p 'prod-*'`, or `--account PATTERN --role-name NAME`\n",
+    );
+    run(&["-p", "dev", "-p", "test-*"]).fails(
+        4,
+        "error: no profile matches `test-*`\nhint: `ssowrap profiles` lists what there is; `*` \
+         stands for any text\n",
+    );
+    let output = run(&["-p", "dev", "-p", "prod-x"]).output();
+    assert_eq!(output.status.code(), Some(4));
+    assert!(
+        output.stderr.starts_with("error: there is no profile `prod-x` in"),
+        "{}",
+        output.stderr
+    );
+    run(&["--account", "*"]).fails(
+        2,
+        "error: `each` needs both --account PATTERN and --role-name NAME\nhint: `--account '*'` is \
+         every account that the login may use\n",
+    );
+    run(&["--role-name", "Audit", "-p", "dev"]).fails(
+        2,
+        "error: --profile and --account exclude each other: a profile says which account it is for\n",
+    );
+    run(&["--account", "x*", "--role-name", "Audit"]).fails(
+        4,
+        "error: no account matches `x*`\nhint: `ssowrap accounts` lists them; `*` stands for any \
+         text\n",
+    );
+    run(&["--account", "*", "--role-name", "audit"]).fails(
+        4,
+        "error: you have no role `audit` in these accounts\nhint: did you mean `Audit`?\nhint: \
+         `ssowrap accounts --roles` lists what you have\n",
+    );
+    assert_eq!(home.aws().count("GetRoleCredentials"), 0);
+}
+
+/// One that fails is a row, and the others run.
+#[test]
+fn failures_are_rows() {
+    let home = home();
+    home.aws().revoke_grant("111111111111", "Admin");
+    let command = ["sh", "-c", "test $AWS_ACCOUNT_ID != 222222222222 || exit 7"];
+    let words = ["each", "-p", "prod-*", "-p", "dev"];
+    let output = home.run(words.iter().chain(&command)).output();
+    assert_eq!(output.status.code(), Some(1));
+    let told = told(&output);
+    let start = "error: prod-a: no access to role `Admin` in account `111111111111`";
+    assert!(told.contains(start), "{told}");
+    let table = "PROFILE  ACCOUNT       EXIT            SECONDS\n\
+                 prod-b   222222222222  7 T\nprod-a   111111111111  no credentials\n\
+                 dev      123456789012  0 T\n";
+    assert!(told.ends_with(table), "{told}");
+    // One that doesn't resolve is one of them.
+    home.write(
+        ".aws/config",
+        format!("{PROFILES}[profile prod-c]\nrole_arn = arn:aws:iam::1:role/x\n"),
+    );
+    let output = home.run(words.iter().chain(&command)).output();
+    assert!(
+        output.stderr.contains("\nprod-c   1             no credentials\n"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn as_json() {
+    let home = home();
+    home.aws().revoke_grant("111111111111", "Admin");
+    let words = ["each", "-p", "prod-*", "--json", "--", "sh", "-c", "echo printed; exit 3"];
+    let output = home.run(words).report();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stderr.contains("\nprod-b | printed\n"), "{}", output.stderr);
+    let rows: Value = serde_json::from_str(output.stdout()).expect("JSON");
+    let row = &rows[0];
+    assert_eq!((&row["profile"], &row["exit_code"]), (&Value::from("prod-b"), &Value::from(3)));
+    assert_eq!((&row["account_id"], &row["error"]), (&Value::from("222222222222"), &Value::Null));
+    assert!(row["seconds"].is_number());
+    let row = &rows[1];
+    assert_eq!((&row["profile"], &row["exit_code"]), (&Value::from("prod-a"), &Value::Null));
+    assert!(row["error"].as_str().expect("words").starts_with("no access to role `Admin`"));
+    assert_eq!(rows.as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn fail_fast() {
+    let home = home();
+    let words = ["each", "-p", "prod-*", "-p", "dev", "-j1", "--fail-fast", "--", "sh", "-c"];
+    let command = "test $SSOWRAP_PROFILE = prod-b || exit 4; echo ran";
+    let output = home.run(words.iter().chain(&[command])).output();
+    assert_eq!((output.status.code(), output.stdout()), (Some(1), "prod-b | ran\n"));
+    assert!(
+        told(&output)
+            .ends_with("0 T\nprod-a   111111111111  4 T\ndev      123456789012  not begun\n")
+    );
+    // Where one has no credentials nothing begins.
+    home.aws().revoke_grant("111111111111", "Admin");
+    home.run(["cache", "clear", "-q"]).succeeds();
+    let output = home.run(words.iter().chain(&[command])).output();
+    assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
+    assert!(output.stderr.contains("222222222222  not begun\n"), "{}", output.stderr);
+}
+
+#[test]
+fn a_directory_for_each() {
+    let home = home();
+    std::fs::create_dir_all(home.path("envs/prod-a/Admin")).expect("directories");
+    let words = ["each", "-q", "-p", "prod-*", "--chdir", "envs/{profile}/{role_name}", "pwd"];
+    home.run(words).fails(
+        2,
+        "error: there is no directory envs/prod-b/Admin, to run the command of prod-b in\n",
+    );
+    std::fs::create_dir_all(home.path("envs/prod-b/Admin")).expect("directories");
+    let output = home.run(words).succeeds();
+    assert_eq!(lines(&output), ["prod-a | ~/envs/prod-a/Admin", "prod-b | ~/envs/prod-b/Admin"]);
+    home.run(["each", "-p", "keys", "--chdir", "{account_id}", "pwd"])
+        .fails(2, "error: --chdir: {account_id} of keys is not known\n");
+    home.run(["each", "-p", "keys", "--chdir", "{account}", "pwd"]).fails(
+        2,
+        "error: --chdir `{account}`: a `{` begins one of {profile}, {account_id}, {role_name}\n",
+    );
+    assert_eq!(home.aws().count("GetRoleCredentials"), 2);
+}
+
+/// Nothing is asked, and no credentials are got, for a command that isn't there.
+#[test]
+fn a_command_that_cannot_be_run() {
+    let home = home();
+    home.run(["each", "-p", "prod-*", "no-such"])
+        .fails(127, "error: `no-such`: command not found\nhint: no directory in PATH holds it\n");
+    assert_eq!(home.aws().count("*"), 0);
+    let output = home.run(["each", "-p", "dev", "./no-such"]).output();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        told(&output),
+        "dev | error: `./no-such`: command not found\ndev | hint: there is no such file\n\
+         PROFILE  ACCOUNT       EXIT  SECONDS\ndev      123456789012  127 T\n"
+    );
+    let home = home.file("script", "true");
+    let output = home.run(["each", "-p", "dev", "./script"]).output();
+    assert!(told(&output).ends_with("123456789012  126 T\n"), "{}", output.stderr);
+}
+
+/// Nobody is logged in: nobody is asked more than once for that, and no command begins.
+#[test]
+fn nobody_is_logged_in() {
+    let home = Home::with_aws().config(PROFILES);
+    let output = home.run(["each", "-p", "prod-*", "-p", "dev", "echo", "ran"]).output();
+    assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
+    assert_eq!(output.stderr.matches("error: ").count(), 3, "{}", output.stderr);
+    assert_eq!(home.aws().count("*"), 0);
+}
+
+/// A person sees what a pattern has chosen before anything happens.
+#[test]
+fn at_a_terminal() {
+    let home = home().env("TERM", "xterm").env("NO_COLOR", "1");
+    let words = ["each", "-p", "prod-*", "--", "echo", "ran"];
+    let terminal = Terminal::start(home.run(words));
+    terminal.expect("prod-a   111111111111");
+    terminal.expect("Run `echo ran` with these 2? [Y]es, [n]o: ");
+    terminal.send("n\n");
+    let (status, rest) = terminal.ends();
+    assert!(status.success() && rest.contains("nothing is run"), "{rest}");
+    assert_eq!(home.aws().count("*"), 0);
+    let terminal = Terminal::start(home.run(words));
+    terminal.expect("[n]o: ");
+    terminal.send("\n");
+    terminal.expect("credentials: 2 of 2");
+    terminal.expect(" of 2 done");
+    terminal.expect("prod-a   111111111111  0");
+    assert!(terminal.ends().0.success());
+    // Names, and `--yes`, are sure of themselves.
+    for words in [&["-p", "prod-a", "-p", "dev"][..], &["-p", "prod-*", "--yes"]] {
+        let terminal = Terminal::start(home.run(["each"].iter().chain(words).chain(&["true"])));
+        terminal.expect("111111111111  0");
+        assert!(terminal.ends().0.success());
+    }
+}
+
+/// What is narrowed is narrowed for each of them.
+#[test]
+fn with_less_rights() {
+    let home = home();
+    let role = ["--assume", "arn:aws:iam::{account_id}:role/audit", "--policy-arn"];
+    let words = ["arn:aws:iam::aws:policy/ReadOnlyAccess", "-q", "-p", "prod-*", "each"];
+    let nested = ["ssowrap", "-p", "dev", "export"];
+    let output = home.run(role.iter().chain(&words).chain(&nested)).output();
+    assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
+    assert!(output.stderr.contains("prod-a | error: this environment has narrowed credentials"));
+    home.run(["each", "-p", "prod-*", "--policy-arn", words[0], "true"]).fails(
+        2,
+        "error: there is no role to narrow: AWS takes no session policy for a role of Identity \
+         Center\nhint: give a role that can be assumed, and these rights in it: `--assume ARN`\n",
+    );
+}
+
+/// One login for all: what comes after it is not another person's.
+#[test]
+fn all_with_one_login() {
+    let home = home();
+    home.aws().fail("GetRoleCredentials", Fault::throttled(), 2);
+    let words = ["each", "-q", "-p", "prod-*", "-p", "dev", "true"];
+    home.run(words).succeeds();
+    assert_eq!(home.aws().count("GetCallerIdentity"), 0);
+    // From the cache nothing is asked at all.
+    home.aws().clear_log();
+    home.run(words).succeeds();
+    assert_eq!(home.aws().count("*"), 0);
+}
