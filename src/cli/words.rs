@@ -103,7 +103,8 @@ pub(super) fn for_dash(word: &str) -> Option<String> {
     let is_dash = name.len() < word.len() && !name.is_empty();
     is_dash.then(|| {
         let name = name.trim_start_matches('-');
-        format!("`{word}` begins with a typographic dash: write `--{name}` with hyphens")
+        let hyphens = if name.chars().nth(1).is_some() { "--" } else { "-" };
+        format!("`{word}` begins with a typographic dash: write `{hyphens}{name}` with hyphens")
     })
 }
 

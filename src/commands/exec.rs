@@ -31,12 +31,17 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<Exit
     let profiles = global.profiles.clone();
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     let command = command(ctx, args)?;
-    let (mut variables, files) = match &args.write_credentials {
-        Some(path) => in_file(ctx, &settings, &profiles, path.as_deref())?,
-        None if args.renew => from_endpoint(ctx, &settings, args.token_file)?,
-        None => in_environment(ctx, &settings)?,
-    };
     let program = command.get_program().to_owned();
+    let handed = match &args.write_credentials {
+        Some(path) => in_file(ctx, &settings, &profiles, path.as_deref()),
+        None if args.renew => from_endpoint(ctx, &settings, args.token_file),
+        None => in_environment(ctx, &settings),
+    };
+    let (mut variables, files) = handed.map_err(|error| match error.kind {
+        // It may stand in the place of the command.
+        Kind::ProfileNotFound if profiles.is_empty() => misplaced(ctx, error, &program),
+        _ => error,
+    })?;
     if Path::new(&program).extension().is_some_and(|end| end.eq_ignore_ascii_case("exe")) {
         let caller = Caller::new(ctx.environment());
         variables.extend(interop::handed_on_by_wsl(&caller, &variables));
@@ -48,13 +53,18 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<Exit
     })
 }
 
-fn not_found(ctx: &Context, mut error: Error, args: &ExecArgs, program: &OsStr) -> Error {
+fn not_found(ctx: &Context, error: Error, args: &ExecArgs, program: &OsStr) -> Error {
     if let Some(Some(_)) = args.write_credentials {
         return error.hint("without FILE, `--write-credentials` needs `--` before the command");
     }
+    misplaced(ctx, error, program)
+}
+
+/// The error with what to type where the command's place holds something else.
+fn misplaced(ctx: &Context, mut error: Error, program: &OsStr) -> Error {
     let hint = program.to_str().and_then(|program| for_command(program, &known_profiles(ctx)));
     if let Some(hint) = hint {
-        // What is known of PATH says less.
+        // What else is known says less.
         error.hints = vec![hint];
     }
     error

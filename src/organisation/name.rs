@@ -125,8 +125,11 @@ impl Template {
     }
 }
 
-/// The same name with the account id behind it, for one that is taken.
+/// The same name with the account id behind it, for one that is taken; it is never there twice.
 pub(crate) fn with_id(name: &str, account_id: &str) -> String {
+    if name.ends_with(&format!("-{account_id}")) {
+        return name.to_owned();
+    }
     let room = LONGEST - account_id.len() - 1;
     // A name holds ASCII alone.
     let name = name[..name.len().min(room)].trim_end_matches(['-', '.']);

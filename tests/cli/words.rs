@@ -12,7 +12,7 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 35] = [
+const CASES: [Case; 36] = [
     (
         &["prod"],
         "there is no verb `prod`",
@@ -126,6 +126,11 @@ const CASES: [Case; 35] = [
         &["`\u{2013}\u{2013}profile` begins with a typographic dash: write `--profile` with \
              hyphens"],
     ),
+    (
+        &["\u{2013}p", "prod", "export"],
+        "there is no verb `\u{2013}p`",
+        &["`\u{2013}p` begins with a typographic dash: write `-p` with hyphens"],
+    ),
     (&["init"], "`init` needs the name of a shell", &[SHELLS_OF_INIT]),
     (
         &["completions"],
@@ -195,6 +200,26 @@ fn an_assignment_in_the_place_of_the_command() {
         "{}",
         output.stderr
     );
+}
+
+/// The same where no profile is named, so that the command isn't come to.
+#[test]
+fn what_is_no_command_where_no_profile_is_named() {
+    for (line, hint) in [
+        (
+            &["exec", "keys", "--", "env"][..],
+            "`keys` is a profile: `ssowrap -p keys exec -- COMMAND`",
+        ),
+        (&["exec", "FOO=BAR", "env"], "`exec -- env FOO=... COMMAND` sets a variable for it"),
+    ] {
+        home().run(line).fails(
+            4,
+            &format!(
+                "error: there is no `default` profile in ~/.aws/config or ~/.aws/credentials, and \
+                 none was chosen\nhint: {hint}\n"
+            ),
+        );
+    }
 }
 
 #[test]

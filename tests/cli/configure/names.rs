@@ -126,7 +126,12 @@ fn several_roles_of_one_name() {
         home.run(["configure", "--account", "Production", "--name", "p", "--region", "-", "--yes"]);
     let output = output.output();
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
-    assert!(output.stderr.contains("would be more than one profile"), "{}", output.stderr);
+    let clash = "`p-123456789012` would be more than one profile: also ReadOnly in Production";
+    assert!(output.stderr.contains(clash), "{}", output.stderr);
+    // The id stands there once.
+    let line = ["configure", "--account", "Production", "--name", "Default", "--region", "-"];
+    let output = home.run(line).output();
+    assert!(output.stderr.contains("`Default-123456789012` would be"), "{}", output.stderr);
     assert_eq!(config(&home), SESSION);
 }
 
