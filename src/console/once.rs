@@ -61,9 +61,13 @@ impl Once {
         Ok(Self { desk, server, address })
     }
 
-    /// Waits until the browser has been led on.
-    pub(super) async fn taken(&mut self) {
+    /// Waits until the browser comes.
+    pub(super) async fn taken(&self) {
         self.desk.taken.notified().await;
+    }
+
+    /// Waits until the browser has been led on.
+    pub(super) async fn finish(&mut self) {
         self.server.close();
         // A browser that has gone has what it wanted.
         let _ = tokio::time::timeout(PATIENCE, self.server.ended()).await;

@@ -56,16 +56,24 @@ pub(crate) fn in_browser(
 async fn hand_over(ctx: &Context, link: Zeroizing<String>, profile: &str) -> io::Result<Opening> {
     let mut once = Once::start(link)?;
     let why = match start(ctx, &once.address.clone(), profile) {
-        Ok(mut browser) => tokio::select! {
-            biased;
-            () = once.taken() => return Ok(Opening::Opened),
-            why = failure(ctx, &mut browser) => why,
-        },
+        Ok(mut browser) => {
+            ctx.printer.status("waiting for the browser (Ctrl-C gives up)");
+            let why = tokio::select! {
+                biased;
+                () = once.taken() => String::new(),
+                why = failure(ctx, &mut browser) => why,
+            };
+            ctx.printer.end_status();
+            why
+        }
         Err(why) => why,
     };
     Ok(match once.take() {
         Some(link) => Opening::Left(link, why),
-        None => Opening::Opened,
+        None => {
+            once.finish().await;
+            Opening::Opened
+        }
     })
 }
 

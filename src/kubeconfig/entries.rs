@@ -39,8 +39,9 @@ pub(crate) struct UserEntry {
     pub arguments: Vec<String>,
 }
 
-/// As much of a kubeconfig as entries are compared with.
-#[derive(Debug, Default, Deserialize)]
+/// As much of a kubeconfig as entries are compared with. It may hold secrets of others, so it can't be
+/// shown.
+#[derive(Default, Deserialize)]
 pub(super) struct Present {
     #[serde(default)]
     clusters: Option<Vec<NamedEntry>>,
@@ -53,7 +54,7 @@ pub(super) struct Present {
 }
 
 /// An entry of any kind: its name beside its content.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 struct NamedEntry {
     name: String,
     #[serde(flatten)]
@@ -272,9 +273,9 @@ mod tests {
             |v| v["contexts"][0]["context"]["user"] = json!("other"),
             |v| v["contexts"][0]["context"]["cluster"] = json!("other"),
         ];
-        for change in changes {
+        for (number, change) in changes.into_iter().enumerate() {
             let present = present(change);
-            assert!(entries().missing(&present, "ssowrap").is_err(), "{present:?}");
+            assert!(entries().missing(&present, "ssowrap").is_err(), "{number}");
         }
     }
 

@@ -415,6 +415,9 @@ fn another_endpoint_and_another_role() {
     assert!(log[0].principal.as_ref().is_some_and(|arn| arn.contains("assumed-role/finder/")));
     let signed = ["host", "x-amz-date", "x-amz-security-token"];
     assert_eq!(log[0].signed_headers, signed);
+    // The path of an address is part of what is signed.
+    let options = Options { prefix: "/base".to_owned(), ..Options::default() };
+    prepared(Home::with_options(options)).run(UPDATE.iter().chain(&["--dry-run"])).succeeds();
     // A login that has gone is told as ever.
     let home = Home::with_aws().config(DEV);
     let output = home.run(UPDATE).output();

@@ -5,6 +5,7 @@ mod client;
 mod control;
 mod device;
 mod faults;
+mod federation;
 mod lists;
 mod metadata;
 mod pkce;
