@@ -1,5 +1,7 @@
 //! The credentials that are handed over, and when they are renewed.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,10 @@ pub(crate) const REFRESH_WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// The same for credentials that are served to other programs: these shall always find more than
 /// [`REFRESH_WINDOW`], and getting new ones takes time.
 pub(crate) const SERVE_WINDOW: TimeDelta = TimeDelta::minutes(20);
+
+/// How long credentials may take that a program asks for. The Go SDK kills a helper after 60 s; an
+/// error that says why is better than that.
+pub(crate) const HELPER_PATIENCE: Duration = Duration::from_secs(55);
 
 /// Credentials of some principal, from whatever source.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -101,7 +101,8 @@ impl Aws<'_> {
         let network = self.network_for(call)?;
         let Call { operation, endpoint, secrets, pace, .. } = call;
         self.ctx.printer.info(|| format!("asking {} for {operation}", endpoint.host));
-        let transport = network.transport.operation(pace.clone());
+        let transport =
+            network.transport.operation(pace.clone(), self.deadline.map(|deadline| deadline.at));
         let sdk = network.sdk.to_builder().http_client(transport.clone()).build();
         let classifier = Classifier::new(self.ctx.now(), pace.is_some());
         let answer = self.in_time(call, &transport, send(&sdk, classifier.clone())).await;

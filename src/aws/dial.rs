@@ -10,10 +10,11 @@ use std::task::{Context as TaskContext, Poll};
 use std::thread;
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::{HeaderValue, Request, StatusCode, Uri};
+use hyper::client::conn::http1;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -175,7 +176,7 @@ impl Dialer {
         if !origin.https {
             return Ok(Dialed { stream, forward: Some(Forward { authorization }) });
         }
-        let stream = tunnel(stream, &proxy_origin, uri, authorization).await?;
+        let stream = tunnel(stream, &proxy_origin, origin, authorization).await?;
         Ok(Dialed { stream: self.tls(stream, origin).await?, forward: None })
     }
 
@@ -269,43 +270,37 @@ fn certificate_words(reason: &CertificateError) -> String {
     }
 }
 
-/// Asks the proxy at the other end of `stream` for a way to `uri`.
+/// Asks the proxy at the other end of `stream` for a way to `origin`.
 async fn tunnel(
     stream: Box<dyn Stream>,
     proxy: &Origin,
-    uri: &Uri,
+    origin: &Origin,
     authorization: Option<HeaderValue>,
 ) -> Result<Box<dyn Stream>, TransportError> {
-    let mut tunnel = Tunnel::new(uri.clone(), Connected(Some(TokioIo::new(stream))));
-    if let Some(authorization) = authorization {
-        tunnel = tunnel.with_auth(authorization);
-    }
-    let stream = tunnel.call(uri.clone()).await.map_err(|error| TransportError::Proxy {
+    let refused = |reason: String| TransportError::Proxy {
         proxy: proxy.to_string(),
-        reason: {
-            let error = error.to_string();
-            let reason = error.strip_prefix("tunnel error: ").unwrap_or(&error);
-            format!("gives no way to {}: {reason}", uri.host().unwrap_or_default())
-        },
-    })?;
-    Ok(stream.into_inner())
-}
-
-/// A connector whose connection is there already: [`Tunnel`] wants to dial by itself.
-struct Connected<T>(Option<T>);
-
-impl<T: Send + 'static> Service<Uri> for Connected<T> {
-    type Response = T;
-    type Error = io::Error;
-    type Future = std::future::Ready<io::Result<T>>;
-
-    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+        reason: format!("gives no way to {}: {reason}", origin.host),
+    };
+    let failed = |error: hyper::Error| refused(error.to_string());
+    let target = format!("{}:{}", origin.host, origin.port);
+    let mut request = Request::connect(&target).header(HOST, &target);
+    if let Some(authorization) = authorization {
+        request = request.header(PROXY_AUTHORIZATION, authorization);
     }
-
-    fn call(&mut self, _: Uri) -> Self::Future {
-        std::future::ready(self.0.take().ok_or_else(|| io::ErrorKind::NotConnected.into()))
+    let request = request.body(String::new()).map_err(|error| refused(error.to_string()))?;
+    let (mut sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
+    // Its errors reach the sender too.
+    tokio::spawn(async move { drop(driver.with_upgrades().await) });
+    let answer = sender.send_request(request).await.map_err(failed)?;
+    match answer.status() {
+        status if status.is_success() => {}
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            return Err(refused("it wants a user name and password (HTTP 407)".into()));
+        }
+        status => return Err(refused(format!("it answers HTTP {}", status.as_u16()))),
     }
+    let stream = hyper::upgrade::on(answer).await.map_err(failed)?;
+    Ok(Box::new(TokioIo::new(stream)))
 }
 
 /// The system's resolver, with an error that can be told from those of connecting.

@@ -64,6 +64,8 @@ struct Shared {
 struct Operation {
     /// Says when each attempt may start.
     pace: Option<Pace>,
+    /// After which nobody waits for an attempt to start.
+    deadline: Option<Instant>,
     seen: Mutex<Seen>,
 }
 
@@ -98,8 +100,8 @@ impl Transport {
     }
 
     /// The same client for a new operation, whose attempts keep to `pace`.
-    pub(super) fn operation(&self, pace: Option<Pace>) -> Self {
-        let operation = Operation { pace, seen: Mutex::default() };
+    pub(super) fn operation(&self, pace: Option<Pace>, deadline: Option<Instant>) -> Self {
+        let operation = Operation { pace, deadline, seen: Mutex::default() };
         Self { shared: Arc::clone(&self.shared), operation: Arc::new(operation) }
     }
 
@@ -184,7 +186,16 @@ impl Connector {
             lock(&operation.seen).attempts += 1;
             // Before its turn comes: what takes long would make it late.
             self.connect(request.uri()).await?;
-            let start = pace.wait(|queued| lock(&operation.seen).queued += queued).await;
+            let queued = |queued| lock(&operation.seen).queued += queued;
+            let start = pace.wait(operation.deadline, queued).await;
+            let start = match start {
+                Ok(start) => start,
+                Err(queue) => {
+                    let host = origin(request.uri())?.to_string();
+                    let error = TransportError::QuotaUsedUp { host, queue };
+                    return Err(error.into_connector_error());
+                }
+            };
             let again = copy(&request);
             let response = self.once(request).await?;
             if response.status().as_u16() != 429 {

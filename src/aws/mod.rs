@@ -123,6 +123,11 @@ impl<'a> Aws<'a> {
         self
     }
 
+    /// How long whoever asks still waits, where that has an end.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.at.saturating_duration_since(Instant::now()))
+    }
+
     /// Where requests to `service` in `region` go. Sends nothing.
     ///
     /// # Errors

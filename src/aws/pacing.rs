@@ -142,9 +142,20 @@ impl Pace {
     }
 
     /// Returns when a request may start. `waits` is told before each pause.
-    pub(super) async fn wait(&self, waits: impl Fn(Duration)) -> Start {
+    ///
+    /// # Errors
+    /// The time in the queue, where that doesn't end before `deadline`.
+    pub(super) async fn wait(
+        &self,
+        deadline: Option<Instant>,
+        waits: impl Fn(Duration),
+    ) -> Result<Start, Duration> {
         let mut slot = self.change(Bucket::take);
         while !slot.wait.is_zero() {
+            if deadline.is_some_and(|deadline| Instant::now() + slot.wait > deadline) {
+                self.change(|bucket, _| bucket.level += 1.0);
+                return Err(slot.wait);
+            }
             self.0
                 .printer
                 .debug(|| format!("waiting {} ms for the portal's quota", slot.wait.as_millis()));
@@ -156,7 +167,12 @@ impl Pace {
                 false => bucket.take(now),
             });
         }
-        Start(self.now())
+        Ok(Start(self.now()))
+    }
+
+    /// How long a request would wait that came now.
+    pub(super) fn queue(&self) -> Duration {
+        self.change(|bucket, now| bucket.clone().take(now).wait)
     }
 
     /// The portal refused a request because there were too many.

@@ -1,6 +1,7 @@
 //! The Identity Center portal (SPEC 5.3).
 
 use std::path::Path;
+use std::time::Duration;
 
 use aws_types::SdkConfig;
 use chrono::DateTime;
@@ -166,13 +167,18 @@ impl Aws<'_> {
         session: PortalSession<'a>,
         secrets: &'a [&'a str],
     ) -> Call<'a> {
-        let pace = self.pace(session);
+        let pace = self.pace(session.endpoint, session.token_file);
         Call { operation, endpoint: session.endpoint, secrets, pace: Some(pace), single_use: false }
     }
 
+    /// How long a request with this login would wait for its turn that came now.
+    pub(crate) fn queue(&self, endpoint: &ServiceEndpoint, token_file: &Path) -> Duration {
+        self.pace(endpoint, token_file).queue()
+    }
+
     /// The pace of a login, which all operations here share: also where the file cannot be used.
-    fn pace(&self, session: PortalSession<'_>) -> Pace {
-        let key = (session.endpoint.host.clone(), session.token_file.to_owned());
+    fn pace(&self, endpoint: &ServiceEndpoint, token_file: &Path) -> Pace {
+        let key = (endpoint.host.clone(), token_file.to_owned());
         let mut paces = self.paces.borrow_mut();
         let pace =
             paces.entry(key).or_insert_with_key(|(host, file)| Pace::new(self.ctx, host, file));

@@ -69,6 +69,13 @@ pub(crate) enum TransportError {
         /// How long it was waited for.
         after: Duration,
     },
+    /// The host's quota of requests is used up for longer than whoever asks waits.
+    QuotaUsedUp {
+        /// The host.
+        host: String,
+        /// How long.
+        queue: Duration,
+    },
     /// The connection ended before the request was sent.
     Unsent {
         /// The host.
@@ -109,6 +116,7 @@ impl TransportError {
             | TransportError::TrustRoots(_)
             | TransportError::Proxy { .. }
             | TransportError::ProxySetting { .. }
+            | TransportError::QuotaUsedUp { .. }
             | TransportError::Unsent { .. } => true,
             TransportError::Timeout { .. }
             | TransportError::Dropped { .. }
@@ -128,6 +136,9 @@ impl TransportError {
                 "if a proxy of your organisation inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` \
                  in the profile) to the file with its certificate",
             ),
+            TransportError::QuotaUsedUp { .. } => {
+                Some("try again then, or ask for fewer roles at once")
+            }
             TransportError::Proxy { .. } => Some("check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
             TransportError::ProxySetting { .. } => {
                 Some("write it as `http://[USER:PASSWORD@]HOST:PORT`")
@@ -159,6 +170,7 @@ impl TransportError {
             | TransportError::TrustRoots(_)
             | TransportError::Proxy { .. }
             | TransportError::ProxySetting { .. }
+            | TransportError::QuotaUsedUp { .. }
             | TransportError::Malformed { .. } => ConnectorError::other(self.into(), None),
         }
     }
@@ -187,6 +199,10 @@ impl fmt::Display for TransportError {
             TransportError::ProxySetting { variable, reason } => write!(f, "{variable} {reason}"),
             TransportError::Timeout { host, after } => {
                 write!(f, "no complete answer from {host} within {} s", after.as_secs())
+            }
+            TransportError::QuotaUsedUp { host, queue } => {
+                let seconds = queue.as_secs() + 1;
+                write!(f, "the quota of requests at {host} is used up for the next {seconds} s")
             }
             TransportError::Unsent { host } => {
                 write!(f, "{host} closed the connection before the request was sent")

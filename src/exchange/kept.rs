@@ -6,10 +6,13 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::Walk;
+use crate::aws::Service;
 use crate::cache::{Entry, Slot};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result, Subject};
-use crate::storage::lock::{self, Lock};
+use crate::profile::plan::Source;
+use crate::storage::lock::{self, HeldByAnother, Lock};
+use crate::token;
 
 /// What to do with cached role credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +57,7 @@ impl Walk<'_> {
         }
         let before = self.key_to_replace(&slot);
         let key = slot.lock_key();
-        let _lock =
-            Lock::take_within(self.ctx, &key, "gets these credentials", self.patience(link));
+        let _lock = self.lock(link, &key);
         // The process that held the lock has most likely left them there.
         if let Some(entry) = self.good(link, &slot, before.as_deref()) {
             return Ok((entry.credentials, true));
@@ -66,6 +68,36 @@ impl Walk<'_> {
                 Ok((credentials, false))
             }
             Err(error) => self.fall_back(link, &slot, error).map(|credentials| (credentials, true)),
+        }
+    }
+
+    /// The lock of a link; none where its holder takes too long. A holder that waits for the portal's
+    /// quota is waited for: without the lock this process would only be behind it in the queue.
+    fn lock(&self, link: usize, key: &str) -> Option<Lock> {
+        let mut patience = self.patience(link);
+        loop {
+            let left = self.aws.time_left();
+            let most = left.map_or(patience, |left| left.min(patience));
+            let lock = Lock::wait(self.ctx, key, "gets these credentials", most);
+            match lock {
+                Err(HeldByAnother) if most == patience => match self.queue() {
+                    Duration::ZERO => return None,
+                    queue => patience = queue + lock::PATIENCE,
+                },
+                lock => return lock.ok(),
+            }
+        }
+    }
+
+    /// How long a request to the portal would have to wait for its turn now.
+    fn queue(&self) -> Duration {
+        let Source::Sso(sso) = &self.plan.source else { return Duration::ZERO };
+        let login = self.login.get().and_then(Option::as_ref);
+        let region = login.and_then(|login| login.region.as_ref()).or(sso.sso_region.as_ref());
+        let endpoint = region.and_then(|region| self.aws.endpoint(Service::Sso, region).ok());
+        match (endpoint, self.ctx.home()) {
+            (Some(endpoint), Ok(home)) => self.aws.queue(&endpoint, &token::file(&home, sso)),
+            _ => Duration::ZERO,
         }
     }
 

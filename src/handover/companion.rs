@@ -22,7 +22,6 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use rustix::fs::FileType;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -31,7 +30,7 @@ use super::private_files::PrivateFiles;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::process_end::ProcessEnd;
-use crate::platform::signals;
+use crate::platform::{signals, terminal};
 use crate::text::json;
 
 const VERB: &str = "companion";
@@ -97,11 +96,7 @@ fn exchange(message: &[u8]) -> io::Result<Vec<u8>> {
 /// What the companion says goes where the command's own words go. It doesn't hold a pipe, though:
 /// whoever reads from one waits for its end.
 fn stderr() -> Stdio {
-    let kind = rustix::fs::fstat(io::stderr()).map(|found| FileType::from_raw_mode(found.st_mode));
-    match kind {
-        Ok(FileType::CharacterDevice | FileType::RegularFile) => Stdio::inherit(),
-        _ => Stdio::null(),
-    }
+    if terminal::is_stderr_piped() { Stdio::null() } else { Stdio::inherit() }
 }
 
 /// This program: on Linux by a link that is good even after the file was replaced or removed.

@@ -21,6 +21,20 @@ pub(crate) fn forget_typed() {
 #[cfg(not(unix))]
 pub(crate) fn forget_typed() {}
 
+/// Whether another program reads stderr, and may keep it to itself.
+#[cfg(unix)]
+pub(crate) fn is_stderr_piped() -> bool {
+    use rustix::fs::{FileType, fstat};
+    let kind = fstat(std::io::stderr()).map(|found| FileType::from_raw_mode(found.st_mode));
+    matches!(kind, Ok(FileType::Fifo | FileType::Socket))
+}
+
+/// Whether another program reads stderr, and may keep it to itself: it may be a file.
+#[cfg(not(unix))]
+pub(crate) fn is_stderr_piped() -> bool {
+    !std::io::IsTerminal::is_terminal(&std::io::stderr())
+}
+
 /// The columns of a terminal, where it is one and says so.
 #[cfg(unix)]
 pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {

@@ -46,18 +46,23 @@ impl Lock {
     /// that ask AWS the same are better than no answer. `what` completes the notice "waiting for
     /// another ssowrap that ...".
     pub(crate) fn take(ctx: &Context, key: &str, what: &str) -> Self {
-        Self::take_within(ctx, key, what, PATIENCE)
+        Self::wait(ctx, key, what, PATIENCE).unwrap_or(Self { _file: None })
     }
 
-    /// The same with another patience, which is more than a second.
-    pub(crate) fn take_within(ctx: &Context, key: &str, what: &str, patience: Duration) -> Self {
-        Self::wait_for(ctx, &LockFile::of_key(ctx, key), what, patience).unwrap_or_else(
-            |HeldByAnother| {
-                ctx.printer
-                    .debug(|| format!("going on without the lock {key}: it is held too long"));
-                Self { _file: None }
-            },
-        )
+    /// The same with another patience, for who decides what becomes of it then.
+    ///
+    /// # Errors
+    /// [`HeldByAnother`] after `patience`.
+    pub(crate) fn wait(
+        ctx: &Context,
+        key: &str,
+        what: &str,
+        patience: Duration,
+    ) -> Result<Self, HeldByAnother> {
+        let lock = Self::wait_for(ctx, &LockFile::of_key(ctx, key), what, patience);
+        lock.inspect_err(|HeldByAnother| {
+            ctx.printer.debug(|| format!("the lock {key} is held for more than {patience:?}"));
+        })
     }
 
     /// Takes the lock of `key` if it is free.

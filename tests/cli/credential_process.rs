@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::support::{DEV, Home, KEYS};
+use crate::terminal::Terminal;
 
 #[test]
 fn one_line_of_json_and_nothing_else() {
@@ -46,4 +47,50 @@ fn a_failure_prints_nothing() {
     let output = Home::new().config(DEV).run(["-p", "dev", "credential-process"]).output();
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(output.stdout(), "");
+}
+
+/// Runs a script on a terminal: what is shown there.
+fn on_terminal(home: &Home, script: &str) -> String {
+    Terminal::start(home.tool("sh", ["-c", script])).ends().1
+}
+
+/// Terraform's provider shows the exit code of its helpers and nothing else: a person is told once,
+/// whatever the number of helpers.
+#[test]
+fn a_person_is_told_once_of_a_missing_login() {
+    let other = "[profile other]\nsso_session = other\nsso_account_id = 123456789012\n\
+                 sso_role_name = Admin\n[sso-session other]\nsso_region = eu-central-1\n\
+                 sso_start_url = https://other.awsapps.com/start\n";
+    let home = Home::new().config(&format!("{DEV}{other}"));
+    let piped = "2>&1 >/dev/null | cat >> said";
+    let once = format!("ssowrap -p dev credential-process {piped}");
+    let crowd = format!("for i in 1 2 3 4 5; do {once} & done; wait");
+    let shown = on_terminal(&home, &crowd);
+    assert_eq!(shown.matches("`ssowrap login --sso-session corp`").count(), 1, "{shown:?}");
+    assert_eq!(shown.lines().count(), 1, "{shown:?}");
+    let said = std::fs::read_to_string(home.path("said")).expect("words");
+    assert_eq!(said.matches("hint: run `ssowrap login").count(), 5, "{said}");
+    assert_eq!(on_terminal(&home, &once), "");
+    let shown = on_terminal(&home, &once.replace("-p dev", "-p other"));
+    assert_eq!(shown.matches("`ssowrap login --sso-session other`").count(), 1, "{shown:?}");
+}
+
+/// Nor where a person sees what is said, or has asked not to.
+#[test]
+fn a_person_who_sees_it_is_not_told_twice() {
+    let home = Home::new().config(DEV);
+    for script in [
+        "ssowrap -p dev credential-process 2>said",
+        "ssowrap -p dev credential-process 2>/dev/null",
+        "ssowrap -q -p dev credential-process 2>&1 | cat >said",
+        "CI=true ssowrap -p dev credential-process 2>&1 | cat >said",
+        "ssowrap -p none credential-process 2>&1 | cat >said",
+    ] {
+        // Each is the first that could tell.
+        let _ = std::fs::remove_dir_all(home.path(".local"));
+        assert_eq!(on_terminal(&home, script), "", "{script}");
+    }
+    let _ = std::fs::remove_dir_all(home.path(".local"));
+    let shown = on_terminal(&home, "ssowrap -p dev credential-process");
+    assert_eq!(shown.matches("ssowrap login").count(), 1, "{shown:?}");
 }

@@ -133,8 +133,8 @@ fn no_profile_is_dumped() {
         &home,
         &["--profile", "p"],
         "'sso_start_url' not found in profile: 'p'\nthe SSO settings of profile `p` are incomplete: \
-         sso_role_name, sso_account_id, sso_start_url missing\n  --> ~/.aws/config:1\nhint: run `aws \
-         configure sso` with this profile, or add the lines\n",
+         sso_role_name, sso_account_id, sso_start_url missing\n  --> ~/.aws/config:1\nhint: add \
+         the lines, or let `ssowrap configure` write the profile\n",
     );
 }
 

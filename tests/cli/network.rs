@@ -413,8 +413,41 @@ fn https_goes_through_a_tunnel() {
     fails(
         &output,
         6,
-        "gives no way to 127.0.0.1: proxy authorization required\nhint: check HTTPS_",
+        "gives no way to 127.0.0.1: it wants a user name and password (HTTP 407)\nhint: check HTTPS_",
     );
+}
+
+/// A proxy that says no says how; its page is its own affair.
+#[test]
+fn what_a_proxy_answers_is_named() {
+    for status in [403, 502, 503] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let answers = thread::spawn(move || {
+            let (mut client, _) = listener.accept().expect("a connection");
+            let mut reader = BufReader::new(client.try_clone().expect("a stream"));
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                assert_ne!(reader.read_line(&mut head).expect("a head"), 0);
+            }
+            let page = "<html>no, FAKEsecret</html>";
+            let length = page.len();
+            let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: {length}\r\n\r\n{page}");
+            client.write_all(answer.as_bytes()).expect("an answer");
+            head
+        });
+        let home = tls().env("AWS_CA_BUNDLE", "ca.pem");
+        let host = home.aws().url().replace("https://", "");
+        let run = home.run(["-p", "dev", "export"]);
+        let output = run.env("HTTPS_PROXY", format!("http://{address}")).output();
+        let words = format!(
+            "the proxy {address} gives no way to 127.0.0.1: it answers HTTP {status}\nhint: check \
+             HTTPS_PROXY, HTTP_PROXY and NO_PROXY\n"
+        );
+        fails(&output, 6, &words);
+        let head = answers.join().expect("a request");
+        assert_eq!(head, format!("CONNECT {host} HTTP/1.1\r\nhost: {host}\r\n\r\n"));
+    }
 }
 
 #[test]

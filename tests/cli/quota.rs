@@ -1,14 +1,17 @@
 //! Many roles at once under the portal's quota. By hand: `QUOTA_ROLES=180 QUOTA_CROWD=32
 //! QUOTA_RATE=20 cargo test --test cli quota -- --nocapture` prints figures.
 
+use std::fs::{self, File};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
 use fake_aws::Account;
+use serde_json::json;
 
 use crate::crowd::{Ended, Running, number};
-use crate::support::Home;
+use crate::support::{Home, now, until};
 
 const OPERATION: &str = "GetRoleCredentials";
 
@@ -71,4 +74,87 @@ fn nobody_fails_and_few_are_asked_twice() {
     }
     let said = ended.iter().map(|ended| ended.stderr.as_str()).find(|said| !said.is_empty());
     assert_eq!(said, None);
+}
+
+/// The copy of the portal's bucket that the processes share. A first request has made it.
+fn bucket(home: &Home) -> PathBuf {
+    home.run(["-p", "p0", "export"]).succeeds();
+    home.aws().clear_log();
+    let mut entries = fs::read_dir(home.path(".local/state/ssowrap/pace")).expect("a directory");
+    entries.next().expect("a bucket").expect("an entry").path()
+}
+
+/// Puts so many requests into the queue, at 20 a second.
+fn fill(bucket: &PathBuf, requests: u32) {
+    let at = now().timestamp_millis();
+    let text = json!({
+        "level": -f64::from(requests), "at": at, "is_drained": true, "rate": 20.0, "throttled_at": 0
+    });
+    fs::write(bucket, text.to_string()).expect("a bucket");
+}
+
+/// A program that asks waits a minute at most. It is told at once that this won't do, and its place
+/// in the queue is free again.
+#[test]
+fn a_queue_that_is_too_long() {
+    let home = organisation(2);
+    let bucket = bucket(&home);
+    fill(&bucket, 2000);
+    let host = home.aws().url().replace("http://", "");
+    let seconds = |said: &str| {
+        let start = format!("the quota of requests at {host} is used up for the next ");
+        let (_, rest) = said.split_once(&start).unwrap_or_else(|| panic!("{said}"));
+        rest.split(' ').next().and_then(|word| word.parse::<u32>().ok()).expect("a number")
+    };
+    let run = || home.run(["-p", "p1", "credential-process"]);
+    for _ in 0..3 {
+        let output = run().output();
+        assert_eq!(output.status.code(), Some(6));
+        assert!((56..=101).contains(&seconds(&output.stderr)), "{}", output.stderr);
+        let hint = " s\nhint: try again then, or ask for fewer roles at once\n";
+        assert!(output.stderr.contains(hint), "{}", output.stderr);
+    }
+    let wrap = home.run(["aws2-wrap", "--profile", "p1", "--process"]).output();
+    assert!((56..=101).contains(&seconds(&wrap.stderr)), "{}", wrap.stderr);
+    assert_eq!(home.aws().count(OPERATION), 0);
+    fill(&bucket, 0);
+    run().succeeds();
+}
+
+/// Whoever waits for the process that gets the same role waits as long as that does for its turn.
+#[test]
+fn nobody_overtakes_who_waits_for_the_quota() {
+    let home = organisation(2);
+    let bucket = bucket(&home);
+    // 13 s: more than a lock is waited for otherwise.
+    fill(&bucket, 250);
+    let first = Running::helper(&home, "p1");
+    until("a place in the queue", || {
+        let text = fs::read_to_string(&bucket).expect("a bucket");
+        // It is written in place.
+        let level = serde_json::from_str::<serde_json::Value>(&text).ok()?["level"].as_f64()?;
+        (level.fract() != 0.0 || level < -250.0).then_some(())
+    });
+    let others: Vec<_> = (0..3).map(|_| Running::helper(&home, "p1")).collect();
+    for running in others.into_iter().chain([first]) {
+        let ended = running.ends();
+        assert!(ended.status.success(), "{}", ended.stderr);
+    }
+    assert_eq!(home.aws().count(OPERATION), 1);
+}
+
+/// Where the processes can't agree, each goes on by itself.
+#[test]
+fn a_bucket_that_cannot_be_used() {
+    let home = organisation(3);
+    let bucket = bucket(&home);
+    let held = File::open(&bucket).expect("a bucket");
+    held.lock().expect("a lock");
+    home.run(["-p", "p1", "credential-process"]).succeeds();
+    drop(held);
+    let directory = bucket.parent().expect("a directory");
+    fs::remove_dir_all(directory).expect("a directory");
+    fs::write(directory, "").expect("a file in its place");
+    home.run(["-p", "p2", "credential-process"]).succeeds();
+    assert_eq!(home.aws().count(OPERATION), 2);
 }

@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode};
 
 use crate::cli::aws2_wrap::{self as arguments, Arguments, Parsed};
 use crate::context::{Context, Environment};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, HELPER_PATIENCE};
 use crate::error::{Error, Kind, Result, Subject};
 use crate::exchange;
 use crate::handover::command::become_command;
@@ -127,7 +127,7 @@ fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
 fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<ExitCode> {
     let plan = plan(ctx, &profile(ctx, arguments)?, config)?;
     refuse_wider(ctx, &plan)?;
-    let credentials = exchange::credentials(ctx, &plan, &options(ctx, &plan))?;
+    let credentials = exchange::credentials(ctx, &plan, &options(ctx, arguments, &plan))?;
     // aws2-wrap says nothing of the account.
     let credentials = Credentials { account_id: None, ..credentials };
     let region = plan.region.as_deref();
@@ -192,11 +192,12 @@ fn plan(ctx: &Context, name: &str, config: &Path) -> Result<Plan> {
     resolve(&files)
 }
 
-fn options(ctx: &Context, plan: &Plan) -> exchange::Options {
+fn options(ctx: &Context, arguments: &Arguments, plan: &Plan) -> exchange::Options {
     let callers = region::of_caller(&Caller::new(ctx.environment())).map(|(_, region)| region);
     let region = region::choose(None, callers.as_deref(), plan.region.as_deref());
     let region = region.map(Region::into_name);
-    exchange::Options { region, any_login: true, ..exchange::Options::default() }
+    let patience = arguments.process.then_some(HELPER_PATIENCE);
+    exchange::Options { region, patience, any_login: true, ..exchange::Options::default() }
 }
 
 /// The region that is handed over: only where the caller has set none, not even an empty one.
