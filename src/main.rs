@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+/// musl's own asks the system for memory 160 times before `--version` is said.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     ssowrap::run()
 }
