@@ -72,8 +72,6 @@ kinds! {
     InvalidSetting = "invalid_setting", Configuration;
     /// The profile exists and holds nothing that gives credentials.
     NoCredentials = "no_credentials", Configuration;
-    /// The profile relies on `aws login`, which ssowrap does not read.
-    LoginSession = "login_session", Configuration;
     /// A `credential_process` leads back to ssowrap for the same profile.
     CredentialProcessLoop = "credential_process_loop", Configuration;
     /// A broken line in a section the profile uses.

@@ -86,6 +86,8 @@ macro_rules! variables {
 variables! {
     /// the profile, where no `-p` is given; `exec --write-credentials` sets the first
     ReadAndSet: AWS_PROFILE, AWS_DEFAULT_PROFILE;
+    /// where `aws login` keeps its logins, in place of `~/.aws/login/cache`
+    Read: AWS_LOGIN_CACHE_DIRECTORY;
     /// the two files; a leading `~` is the home directory, `$NAME` and `${NAME}` (on Windows also
     /// `%NAME%`) other variables. `exec --renew` and `--write-credentials` set them
     ReadAndSet: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE;

@@ -16,6 +16,7 @@ use super::http::Transport;
 use super::pacing::Pace;
 use super::response::{self, SentRequest};
 use super::retry::{Classifier, OPERATION_TIMEOUT};
+use super::single_use;
 use super::transport_error::TransportError;
 use super::{Aws, Deadline, Interrupted, Network};
 use crate::credentials::Credentials;
@@ -29,7 +30,8 @@ pub(super) struct Call<'a> {
     pub secrets: &'a [&'a str],
     /// Where there is a quota.
     pub pace: Option<Pace>,
-    /// Whether something in it is used up by being sent: only the time of each attempt is limited.
+    /// Whether something in it is used up by being sent: only the time of each attempt is limited, and
+    /// its client has the classifier [`single_use::SingleUse`].
     pub single_use: bool,
 }
 
@@ -103,7 +105,11 @@ impl Aws<'_> {
         self.ctx.printer.info(|| format!("asking {} for {operation}", endpoint.host));
         let transport =
             network.transport.operation(pace.clone(), self.deadline.map(|deadline| deadline.at));
-        let sdk = network.sdk.to_builder().http_client(transport.clone()).build();
+        let mut sdk = network.sdk.to_builder().http_client(transport.clone());
+        if call.single_use {
+            single_use::apply(&mut sdk);
+        }
+        let sdk = sdk.build();
         let classifier = Classifier::new(self.ctx.now(), pace.is_some());
         let answer = self.in_time(call, &transport, send(&sdk, classifier.clone())).await;
         network.date.set(transport.seen().date);

@@ -4,14 +4,13 @@ use std::time::SystemTime;
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use http::header::HOST;
 use http::{Method, Request};
 use serde::Deserialize;
 
 use super::call::{Call, keys, secrets};
 use super::error::Cause;
-use super::plain::PlainRequest;
+use super::plain::{PlainRequest, error_type};
 use super::{Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
 use crate::text::arn::Arn;
@@ -66,7 +65,7 @@ impl Aws<'_> {
         let path = format!("/clusters/{name}");
         let request = signed(endpoint, signer, &path, self.ctx.now().into());
         let request = request.map_err(|why| call.error(Cause::Unsendable(why)))?;
-        let body = self.plain(&call, PlainRequest(request), code_of)?;
+        let body = self.plain(&call, PlainRequest(request), error_type)?;
         let answer: Option<ClusterAnswer> = serde_json::from_slice(&body).ok();
         let cluster = answer.map(|answer| answer.cluster).filter(|cluster| cluster.is(name));
         cluster
@@ -101,11 +100,4 @@ fn signed(
     let mut request = request.body(Vec::new()).map_err(|_| failed())?;
     instructions.apply_to_request_http1x(&mut request);
     Ok(request)
-}
-
-/// `ResourceNotFoundException`, with a shape's address around it at times.
-fn code_of(response: &HttpResponse) -> Option<String> {
-    let code = response.headers().get("x-amzn-errortype")?;
-    let code = code.split(':').next().unwrap_or_default();
-    Some(code.rsplit('#').next().unwrap_or_default().to_owned())
 }

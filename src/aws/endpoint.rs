@@ -43,6 +43,7 @@ fn rules(
         Service::SsoOidc => rules!(aws_sdk_ssooidc, region, fips, dualstack),
         Service::Sts => rules!(aws_sdk_sts, region, fips, dualstack),
         Service::SignIn => sign_in(region),
+        Service::Login => login(region, fips, dualstack),
         Service::Eks => eks(region, fips, dualstack),
     }
 }
@@ -53,6 +54,26 @@ fn sign_in(region: &str) -> Result<SdkEndpoint, String> {
     let console = partition.console.as_ref();
     let console = console.ok_or_else(|| format!("none is known in {}", partition.name))?;
     Ok(SdkEndpoint::builder().url(format!("https://{}", console.sign_in_host(region))).build())
+}
+
+/// The sign-in of `aws login`: in most partitions each region has a host below the console's; else
+/// its hosts are those of STS under another name.
+fn login(region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, String> {
+    let below = match Partition::of_region(region).name {
+        "aws" => Some("signin.aws.amazon.com"),
+        "aws-cn" => Some("signin.amazonaws.cn"),
+        "aws-us-gov" => Some("signin.amazonaws-us-gov.com"),
+        _ => None,
+    };
+    let url = match below.filter(|_| !fips && !dualstack) {
+        Some(below) => format!("https://{region}.{below}"),
+        None => {
+            let sts = rules(Service::Sts, region, false, dualstack)?;
+            let rest = sts.url().strip_prefix("https://sts").ok_or("its host is unknown")?;
+            format!("https://signin{}{rest}", if fips { "-fips" } else { "" })
+        }
+    };
+    Ok(SdkEndpoint::builder().url(url).build())
 }
 
 /// EKS: its hosts are those of STS under another name, which is yet another one with FIPS in the
@@ -265,7 +286,7 @@ fn check_region(service: Service, region: &str) -> Result<()> {
         Service::Sso | Service::SsoOidc => {
             ("sso_region", "it is the region of the Identity Center instance")
         }
-        Service::Sts | Service::SignIn | Service::Eks => {
+        Service::Sts | Service::SignIn | Service::Login | Service::Eks => {
             ("region", "check `--region`, AWS_REGION and `region` of the profile")
         }
     };

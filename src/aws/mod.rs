@@ -6,6 +6,7 @@
 
 mod call;
 mod dial;
+mod dpop;
 mod eks;
 mod endpoint;
 mod error;
@@ -13,6 +14,7 @@ mod error;
 mod fuzz;
 mod http;
 mod issued;
+mod login_session;
 mod metadata;
 mod oidc;
 mod pacing;
@@ -49,12 +51,14 @@ use crate::profile::reach::Reach;
 pub(crate) use crate::profile::reach::Service;
 use crate::variables;
 use dial::{Dialer, Proxies};
+pub(crate) use dpop::DpopKey;
 pub(crate) use eks::ClusterDescription;
 use endpoint::Endpoints;
 pub(crate) use endpoint::{ServiceEndpoint, own_host_of_sts};
 pub(crate) use error::{Cause, ErrorResponse, RequestError};
 use http::CONNECT_TIMEOUT;
 pub(crate) use http::Transport;
+pub(crate) use login_session::SessionGrant;
 pub(crate) use oidc::{
     BrowserClient, Client, ClientRequest, DeviceAuthorization, NewToken, TokenGrant,
 };

@@ -14,7 +14,7 @@ use crate::text::server;
 use super::call::Call;
 use super::error::Cause;
 use super::retry::Classifier;
-use super::single_use;
+use super::single_use::SingleUse;
 use super::{Aws, RequestError, ServiceEndpoint};
 
 const REGISTER_CLIENT: &str = "RegisterClient";
@@ -233,7 +233,8 @@ impl Aws<'_> {
         let ask = || {
             self.call(&call, |sdk, classifier| {
                 let config = config(sdk, endpoint, classifier);
-                let config = if call.single_use { single_use::apply(config) } else { config };
+                let config =
+                    if call.single_use { config.retry_classifier(SingleUse) } else { config };
                 let request = aws_sdk_ssooidc::Client::from_conf(config.build())
                     .create_token()
                     .client_id(of.id)

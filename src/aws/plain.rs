@@ -2,9 +2,11 @@
 //! sent, timed, tried again and judged like all others.
 
 use std::fmt;
+use std::io;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::interceptors::MapRequestInterceptor;
+use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
 use aws_smithy_runtime::client::retries::classifiers::TransientErrorClassifier;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::body::SdkBody;
@@ -17,6 +19,7 @@ use super::Aws;
 use super::call::Call;
 use super::error::RequestError;
 use super::retry::{self, Classifier};
+use super::single_use::SingleUse;
 
 /// A request with secrets in it, which no message shows.
 pub(super) struct PlainRequest(pub Request<Vec<u8>>);
@@ -47,10 +50,26 @@ impl Aws<'_> {
         request: PlainRequest,
         code_of: CodeOf,
     ) -> Result<Zeroizing<Vec<u8>>, RequestError> {
+        self.plain_with(call, request, code_of, Ok)
+    }
+
+    /// The same with something that each attempt has of its own.
+    pub(super) fn plain_with(
+        &self,
+        call: &Call<'_>,
+        request: PlainRequest,
+        code_of: CodeOf,
+        each: impl Fn(HttpRequest) -> io::Result<HttpRequest> + Send + Sync + 'static,
+    ) -> Result<Zeroizing<Vec<u8>>, RequestError> {
         let url = call.endpoint.base().to_owned();
-        let operation = call.operation;
+        let (operation, single_use) = (call.operation, call.single_use);
         let answer = self.call(call, move |sdk, classifier| {
-            let operation = plain_operation(operation, &url, sdk, classifier, code_of);
+            let mut operation = plain_operation(operation, &url, sdk, classifier, code_of)
+                .interceptor(MapRequestInterceptor::new(each));
+            if single_use {
+                operation = operation.retry_classifier(SingleUse);
+            }
+            let operation = operation.build();
             async move { operation.invoke(request).await }
         });
         answer.map(|PlainBody(bytes)| bytes)
@@ -63,13 +82,13 @@ fn plain_operation(
     sdk: &SdkConfig,
     classifier: Classifier,
     code_of: CodeOf,
-) -> Operation<PlainRequest, PlainBody, ErrorMetadata> {
+) -> OperationBuilder<PlainRequest, PlainBody, ErrorMetadata> {
     let mut builder = Operation::builder()
         .service_name("ssowrap")
         .operation_name(name)
         .endpoint_url(url)
         .no_auth()
-        .standard_retry(&retry::config())
+        .standard_retry(sdk.retry_config().unwrap_or(&retry::config()))
         .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
         .retry_classifier(classifier)
         .sleep_impl(TokioSleep::new());
@@ -85,7 +104,14 @@ fn plain_operation(
             HttpRequest::try_from(request).map_err(Into::into)
         })
         .deserializer(move |response| read(response, code_of))
-        .build()
+}
+
+/// `ResourceNotFoundException`, with a shape's address around it at times, in the header that the
+/// JSON services of AWS have.
+pub(super) fn error_type(response: &HttpResponse) -> Option<String> {
+    let code = response.headers().get("x-amzn-errortype")?;
+    let code = code.split(':').next().unwrap_or_default();
+    Some(code.rsplit('#').next().unwrap_or_default().to_owned())
 }
 
 fn read(

@@ -76,7 +76,10 @@ fn judge<E: ProvideErrorMetadata>(
         status,
         code: code.filter(|code| !is_part(asked.secrets, code)).and_then(server::code).map(owned),
         message: message.filter(|text| !text.is_empty()).map(text),
-        reason: reason_of(&body).and_then(server::code).map(owned),
+        reason: reason_of(&body)
+            .filter(|reason| !is_part(asked.secrets, reason))
+            .and_then(server::code)
+            .map(owned),
         request_id: response.headers().request_id().and_then(server::request_id).map(owned),
     };
     let of_service =
@@ -105,8 +108,11 @@ fn message_of(body: &serde_json::Value) -> Option<&str> {
 }
 
 /// What SSO-OIDC puts beside the description, which may be null: `KMS_AccessDeniedException`, say.
+/// The sign-in service has an `error` beside the message: `TOKEN_EXPIRED`.
 fn reason_of(body: &serde_json::Value) -> Option<&str> {
-    body.get("reason")?.as_str()
+    let is_oauth = oauth_error(body).is_some();
+    let reason = body.get("reason").or_else(|| body.get("error").filter(|_| !is_oauth));
+    reason?.as_str()
 }
 
 /// The code in an error of SSO-OIDC (SPEC 5.4). Its description is always there, if only as null;

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use aws_sdk_ssooidc::config::Builder;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::sdk_config::Builder;
 
 use super::http::CONNECT_TIMEOUT;
 use super::retry;
@@ -18,17 +18,16 @@ use super::transport_error::TransportError;
 /// For one attempt. There is no other limit: it would count while the process is stopped.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Has the request that `config` is for sent at most twice, and waits long enough for its answer.
-pub(super) fn apply(config: Builder) -> Builder {
+/// Has the requests of clients with the settings `sdk` sent at most twice, and waits long enough for
+/// their answers. [`SingleUse`] must be a classifier of theirs.
+pub(super) fn apply(sdk: &mut Builder) {
     let times = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(ATTEMPT_TIMEOUT)
         .disable_operation_timeout()
         .build();
-    config
-        .timeout_config(times)
-        .retry_config(retry::config().with_max_attempts(2))
-        .retry_classifier(SingleUse)
+    sdk.set_timeout_config(Some(times));
+    sdk.set_retry_config(Some(retry::config().with_max_attempts(2)));
 }
 
 /// Has a request sent again only where the first attempt ended without an answer being made: it

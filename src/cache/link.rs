@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::login::LoginId;
 use crate::profile::listing::Role;
-use crate::profile::plan::{Hop, Plan, SessionPolicies, SsoSource, WebIdentity};
+use crate::profile::plan::{Hop, LoginSession, Plan, SessionPolicies, SsoSource, WebIdentity};
 
 /// A source and the roles assumed on top of it. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,13 @@ pub(crate) enum LinkSource {
         role_session_name: Option<String>,
         /// SHA-1 of the token: its file may be replaced by that of another identity.
         token: String,
+    },
+    /// A login of `aws login`.
+    LoginSession {
+        /// What was got with one login is not served under another.
+        login: LoginId,
+        /// The ARN of whoever signed in.
+        arn: String,
     },
     /// Credentials from anywhere else: only the access key says whose they are.
     Keys { access_key_id: String },
@@ -113,15 +120,29 @@ impl Link {
     pub(crate) fn sso(&self) -> Option<&SsoLink> {
         match &self.source {
             LinkSource::Sso(sso) => Some(sso),
-            LinkSource::WebIdentity { .. } | LinkSource::Keys { .. } => None,
+            LinkSource::WebIdentity { .. }
+            | LinkSource::LoginSession { .. }
+            | LinkSource::Keys { .. } => None,
         }
+    }
+
+    /// Whether it was got through a login of `aws login`.
+    pub(crate) fn is_of_session(&self, session: &LoginSession) -> bool {
+        matches!(&self.source, LinkSource::LoginSession { arn, .. } if *arn == session.arn)
+    }
+
+    /// Whether it was got through any login of `aws login`.
+    pub(crate) fn is_of_any_session(&self) -> bool {
+        matches!(self.source, LinkSource::LoginSession { .. })
     }
 
     /// The same under another login: `cache clear` and listings look for what a profile leads to,
     /// whoever got it.
     pub(crate) fn with_login(mut self, login: LoginId) -> Self {
-        if let LinkSource::Sso(sso) = &mut self.source {
-            sso.login = login;
+        match &mut self.source {
+            LinkSource::Sso(sso) => sso.login = login,
+            LinkSource::LoginSession { login: own, .. } => *own = login,
+            LinkSource::WebIdentity { .. } | LinkSource::Keys { .. } => {}
         }
         self
     }
@@ -137,7 +158,10 @@ impl Link {
         match (self.hops.last(), &self.source) {
             (Some(hop), _) => Some(&hop.role_arn),
             (None, LinkSource::WebIdentity { role_arn, .. }) => Some(role_arn),
-            (None, LinkSource::Sso(_) | LinkSource::Keys { .. }) => None,
+            (
+                None,
+                LinkSource::Sso(_) | LinkSource::LoginSession { .. } | LinkSource::Keys { .. },
+            ) => None,
         }
     }
 }
@@ -171,6 +195,12 @@ impl LinkSource {
             account_id: account_id.clone(),
             role_name: role_name.clone(),
         })
+    }
+
+    /// A login of `aws login`.
+    pub(crate) fn login_session(session: &LoginSession, login: LoginId) -> Self {
+        let LoginSession { arn, profile: _, location: _ } = session;
+        Self::LoginSession { login, arn: arn.clone() }
     }
 
     /// A web identity with the digest of its token.
@@ -298,7 +328,11 @@ mod tests {
             token: "0123".into(),
         };
         let keys = LinkSource::Keys { access_key_id: "AKIA".into() };
-        for source in [link().source, web, keys] {
+        let session = LinkSource::LoginSession {
+            login: LoginId::of_key("key"),
+            arn: "arn:aws:sts::210987654321:assumed-role/Admin/me".into(),
+        };
+        for source in [link().source, web, session, keys] {
             let link = Link { source, ..link() };
             let text = serde_json::to_string(&link).expect("JSON");
             assert_eq!(serde_json::from_str::<Link>(&text).expect("a link"), link, "{text}");

@@ -21,8 +21,8 @@ use crate::text::hex::hex;
 /// read one of the earlier ones.
 const KNOWN_TOKENS: usize = 8;
 
-/// A login: the digest of the access token it was first seen with. The first to see it gives it
-/// the same name.
+/// A login: the digest of the access token it was first seen with, or of a key that was made for it.
+/// The first to see it gives it the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct LoginId(String);
@@ -66,6 +66,11 @@ impl LoginId {
     /// The login of which nothing is known: no login has this name.
     pub(crate) fn unknown() -> Self {
         Self(String::new())
+    }
+
+    /// The login of `aws login` that made this private key: it makes one each time.
+    pub(crate) fn of_key(key: &str) -> Self {
+        Self(digest("key", key))
     }
 
     /// The login that begins with this access token.

@@ -95,8 +95,13 @@ impl Slot {
                 let form = EntryForm::Cli(key, Notes::new(&cache_dir, &path));
                 Some(Self { link, path, form, since })
             }
-            LinkSource::Keys { .. } if link.hops.is_empty() => None,
-            LinkSource::Sso(_) | LinkSource::WebIdentity { .. } | LinkSource::Keys { .. } => {
+            LinkSource::LoginSession { .. } | LinkSource::Keys { .. } if link.hops.is_empty() => {
+                None
+            }
+            LinkSource::Sso(_)
+            | LinkSource::WebIdentity { .. }
+            | LinkSource::LoginSession { .. }
+            | LinkSource::Keys { .. } => {
                 let path = own::path(&link, &cache_dir).ok()?;
                 Some(Self { link, path, form: EntryForm::Own, since })
             }

@@ -82,7 +82,14 @@ pub(super) fn clear(ctx: &Context, global: Global) -> Result<()> {
         removed += u32::from(listing::forget(ctx, file)?);
     }
     let home = ctx.home()?;
-    litter::sweep(ctx, &[cache::aws_cli_directory(&home), token::directory(&home)]);
+    litter::sweep(
+        ctx,
+        &[
+            cache::aws_cli_directory(&home),
+            token::directory(&home),
+            token::session::directory(ctx)?,
+        ],
+    );
     handover::sweep(ctx);
     if everything {
         organisation::forget_all(ctx).map_err(|e| {

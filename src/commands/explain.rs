@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::region::Region;
 use crate::profile::files::{self, Files};
-use crate::profile::plan::{Hop, Plan, Source, SsoSource, WebIdentity};
+use crate::profile::plan::{Hop, LoginSession, Plan, Source, SsoSource, WebIdentity};
 use crate::profile::{Request, Resolution, Resolver, UsedSetting, Warning};
 use crate::settings::{GivenProfile, Settings};
 use crate::text::escape;
@@ -58,6 +58,9 @@ enum SourceReport {
     },
     Static {
         access_key_id: String,
+    },
+    LoginSession {
+        arn: String,
     },
     CredentialProcess {
         command: String,
@@ -182,6 +185,7 @@ fn unread_files(ctx: &Context) -> Result<Vec<FileReport>> {
 fn token_report(ctx: &Context, plan: &Plan) -> Option<TokenReport> {
     match &plan.source {
         Source::Sso(sso) => token::inspect(ctx, sso).ok(),
+        Source::LoginSession(session) => token::session::inspect(ctx, session).ok(),
         _ => None,
     }
 }
@@ -217,6 +221,9 @@ impl From<&Source> for SourceReport {
                 role_name: role_name.clone(),
             },
             Source::Static(keys) => Self::Static { access_key_id: keys.access_key_id.clone() },
+            Source::LoginSession(LoginSession { arn, profile: _, location: _ }) => {
+                Self::LoginSession { arn: arn.clone() }
+            }
             Source::CredentialProcess(process) => {
                 Self::CredentialProcess { command: process.command.clone() }
             }
@@ -356,6 +363,7 @@ impl SourceReport {
                 format!("sso: {login} in {region}, account {account_id}, role {role_name}")
             }
             Self::Static { access_key_id } => format!("static keys: {access_key_id}"),
+            Self::LoginSession { arn } => format!("login session: {arn}"),
             Self::CredentialProcess { command } => format!("credential_process: {command}"),
             Self::WebIdentity { role_arn, web_identity_token_file, .. } => {
                 format!("web identity: {role_arn} with {web_identity_token_file}")

@@ -57,7 +57,7 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
 fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
-    let ConfigLogins { logins, unresolved } = resolver.logins();
+    let ConfigLogins { logins, login_sessions: _, unresolved } = resolver.logins();
     if logins.is_empty() && unresolved.is_empty() {
         return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
             .hint("`ssowrap configure` adds the login of your organisation"));

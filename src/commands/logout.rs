@@ -12,16 +12,16 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::handover;
-use crate::login::logout::{Ended, EndingLogin, end, token_files};
+use crate::login::logout::{self, Ended, EndingLogin, end, session_files, token_files};
 use crate::profile::files::Files;
-use crate::profile::listing::{Role, SsoSession};
-use crate::profile::plan::{Plan, Source, SsoSource};
+use crate::profile::listing::{ConfigLogins, Role, SsoSession, UsedSession};
+use crate::profile::plan::{LoginSession, Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
 use crate::profile::value::canonical_start_url;
 use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
 use crate::storage::litter;
-use crate::token;
+use crate::token::{self, session};
 
 /// Ends the chosen login, or with `all` every one. Returns the exit code of the first thing that
 /// could not be done; all of them have been told then.
@@ -32,16 +32,21 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
     let request = settings::login_request(ctx, global, GivenProfile::Ignored, all)?;
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
-    let sessions = resolver.logins().logins;
+    let ConfigLogins { logins: sessions, login_sessions, .. } = resolver.logins();
     let mut report = Report { ctx, code: ExitCode::SUCCESS, failed: false };
     if all {
-        end_all(ctx, &resolver, &sessions, &mut report)?;
+        end_all(ctx, &resolver, &sessions, &login_sessions, &mut report)?;
     } else {
-        let plan = plan(&resolver, &request.unwrap_or_else(settings::default_profile))?;
-        end_one(ctx, &plan, &sessions, &mut report)?;
+        let request = request.unwrap_or_else(settings::default_profile);
+        match resolver.login_session(&request) {
+            Some(session) => end_session(ctx, &session, &mut report)?,
+            None => end_one(ctx, &plan(&resolver, &request)?, &sessions, &mut report)?,
+        }
     }
     let home = ctx.home()?;
-    litter::sweep(ctx, &[cache::aws_cli_directory(&home), token::directory(&home)]);
+    let directories =
+        [cache::aws_cli_directory(&home), token::directory(&home), session::directory(ctx)?];
+    litter::sweep(ctx, &directories);
     handover::sweep(ctx);
     Ok(report.code)
 }
@@ -80,10 +85,18 @@ fn end_one(
     Ok(())
 }
 
+fn end_session(ctx: &Context, session: &LoginSession, report: &mut Report<'_>) -> Result<()> {
+    let path = session::path(ctx, session)?;
+    report.ended(&path, logout::end_session(ctx, &path, session::owner(session)));
+    report.forget(|file| file.link().is_some_and(|link| link.is_of_session(session)));
+    Ok(())
+}
+
 fn end_all(
     ctx: &Context,
     resolver: &Resolver<'_>,
     sessions: &[SsoSession],
+    login_sessions: &[UsedSession],
     report: &mut Report<'_>,
 ) -> Result<()> {
     let home = ctx.home()?;
@@ -100,7 +113,8 @@ fn end_all(
         let unknown = EndingLogin { path: path.clone(), owner: None, sso_region: None };
         endings.entry(path).or_insert((unknown, same_portal));
     }
-    if endings.is_empty() {
+    let of_aws_login = session_files(ctx)?;
+    if endings.is_empty() && of_aws_login.is_empty() {
         ctx.printer.say("there is no login");
     }
     for (path, (ending, session)) in endings {
@@ -111,9 +125,17 @@ fn end_all(
         });
         report.ended(&path, end(ctx, &Aws::new(ctx, &reach), &ending));
     }
+    for path in of_aws_login {
+        let is_at = |used: &&UsedSession| {
+            session::path(ctx, &used.session).is_ok_and(|its_path| its_path == path)
+        };
+        let owner = login_sessions.iter().find(is_at).map(|used| session::owner(&used.session));
+        let owner = owner.unwrap_or_else(|| path.display().to_string());
+        report.ended(&path, logout::end_session(ctx, &path, owner));
+    }
     // What `aws sso logout` removes too, and the roles assumed on top of it.
     report.forget(|file| match file.link() {
-        Some(link) => link.sso().is_some_and(|sso| sso.is_in(&home)),
+        Some(link) => link.is_of_any_session() || link.sso().is_some_and(|sso| sso.is_in(&home)),
         None => true,
     });
     Ok(())

@@ -7,17 +7,17 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::cache::listing::{self, Listed, LoginRoles, Logins};
+use crate::cache::listing::{self, CacheFile, Listed, LoginRoles, Logins};
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::files::Files;
-use crate::profile::listing::{ConfigLogins, Role, SsoSession};
-use crate::profile::plan::{Source, SsoSource};
+use crate::profile::listing::{ConfigLogins, Role, SsoSession, UsedSession};
+use crate::profile::plan::{LoginSession, Source, SsoSource};
 use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
 use crate::text::timestamp;
-use crate::token::{self, State, TokenReport};
+use crate::token::{self, State, TokenReport, session};
 use crate::ui::table::{self, Cell, Tone};
 
 /// So many profiles are named to people; all of them in JSON.
@@ -36,12 +36,17 @@ pub(super) enum StatusFormat {
 
 /// A login whose state is asked for.
 struct Asked {
-    source: SsoSource,
+    login: AskedLogin,
     /// Who uses it, and the roles got through it, as far as the config tells.
     profiles: Vec<String>,
     roles: Vec<Role>,
     /// What its section lacks, so that nobody can sign in to it.
     lacks: Option<Lacks>,
+}
+
+enum AskedLogin {
+    Sso(SsoSource),
+    Session(LoginSession),
 }
 
 struct Lacks {
@@ -52,10 +57,12 @@ struct Lacks {
 /// One login as `status --json` prints it.
 #[derive(Serialize)]
 struct LoginRow {
-    /// The sso-session; null for a start URL of legacy profiles.
+    /// The sso-session; null for a start URL of legacy profiles and for `aws login`.
     session: Option<String>,
     start_url: Option<String>,
     sso_region: Option<String>,
+    /// The ARN of a login of `aws login`.
+    login_session: Option<String>,
     token: TokenReport,
     /// Why it cannot be used, where the state does not say it.
     problem: Option<String>,
@@ -105,12 +112,15 @@ pub(super) fn run(
     let (asked, nothing) = match &request {
         Some(request) => (chosen(&files, request, form)?, needs_none(request)),
         None => {
-            let ConfigLogins { logins, unresolved } = Resolver::new(&files).logins();
+            let ConfigLogins { logins, login_sessions, unresolved } =
+                Resolver::new(&files).logins();
             if form != StatusFormat::Short {
                 tell_unresolved(ctx, &unresolved);
             }
             (
-                logins.into_iter().map(Asked::from).collect(),
+                (logins.into_iter().map(Asked::from))
+                    .chain(login_sessions.into_iter().map(Asked::from))
+                    .collect(),
                 "no logins yet: `ssowrap configure` adds that of your organisation".to_owned(),
             )
         }
@@ -165,7 +175,11 @@ fn needs_none(request: &Request) -> String {
 /// The login of a request; none for a profile that needs none.
 fn chosen(files: &Files, request: &Request, form: StatusFormat) -> Result<Vec<Asked>> {
     let resolver = Resolver::new(files);
-    let Some(plan) = resolver.login(request)? else { return Ok(Vec::new()) };
+    let Some(plan) = resolver.login(request)? else {
+        return Ok(resolver
+            .login_session(request)
+            .map_or_else(Vec::new, |session| vec![asked_session(&resolver, session, form)]));
+    };
     let Source::Sso(source) = plan.source else { return Ok(Vec::new()) };
     let is_same = |session: &SsoSession| session.is_of(&source);
     // Who else uses it is of no interest to a prompt.
@@ -177,7 +191,26 @@ fn chosen(files: &Files, request: &Request, form: StatusFormat) -> Result<Vec<As
     };
     let known = known.map(Asked::from);
     let (profiles, roles) = known.map(|asked| (asked.profiles, asked.roles)).unwrap_or_default();
-    Ok(vec![Asked { source, profiles, roles, lacks: None }])
+    Ok(vec![Asked { login: AskedLogin::Sso(source), profiles, roles, lacks: None }])
+}
+
+fn asked_session(resolver: &Resolver<'_>, session: LoginSession, form: StatusFormat) -> Asked {
+    let is_same = |used: &UsedSession| used.session.arn == session.arn;
+    let known = match form {
+        StatusFormat::Short => None,
+        StatusFormat::Text | StatusFormat::Json => {
+            resolver.logins().login_sessions.into_iter().find(is_same)
+        }
+    };
+    let profiles = known.map(|used| used.profiles).unwrap_or_default();
+    Asked::from(UsedSession { session, profiles })
+}
+
+impl From<UsedSession> for Asked {
+    fn from(UsedSession { session, profiles }: UsedSession) -> Self {
+        let login = AskedLogin::Session(session);
+        Self { login, profiles, roles: Vec::new(), lacks: None }
+    }
 }
 
 impl From<SsoSession> for Asked {
@@ -193,21 +226,31 @@ impl From<SsoSession> for Asked {
             problem: format!("its section has no {}", lacking.join(" and no ")),
             hint: format!("add {} at {}", lacking.join(" and "), session.location),
         });
-        Self { source: session.source(), profiles: session.profiles, roles: session.roles, lacks }
+        let login = AskedLogin::Sso(session.source());
+        Self { login, profiles: session.profiles, roles: session.roles, lacks }
     }
 }
 
 impl LoginRow {
     /// Looks at the token of a login.
     fn new(ctx: &Context, asked: Asked, cached: Vec<Cached>) -> Result<Self> {
-        // The AWS CLI signs in to a start URL by a profile only.
-        let profile = asked.source.profile.or_else(|| asked.profiles.first().cloned());
-        let source = SsoSource { profile, ..asked.source };
-        let token = token::inspect(ctx, &source)?;
+        let (token, hint, source, login_session) = match asked.login {
+            AskedLogin::Sso(source) => {
+                // The AWS CLI signs in to a start URL by a profile only.
+                let profile = source.profile.or_else(|| asked.profiles.first().cloned());
+                let source = SsoSource { profile, ..source };
+                (token::inspect(ctx, &source)?, token::login_hint(&source), source, None)
+            }
+            AskedLogin::Session(session) => {
+                let hint = session::login_hint(&session);
+                let token = session::inspect(ctx, &session)?;
+                (token, hint, SsoSource::default(), Some(session.arn))
+            }
+        };
         let left = token.expires_at.map(|at| (at - ctx.now()).num_minutes());
         let (problem, hint) = match asked.lacks {
             Some(lacks) => (Some(lacks.problem), lacks.hint),
-            None => (token.problem.clone(), token::login_hint(&source)),
+            None => (token.problem.clone(), hint),
         };
         Ok(Self {
             hint,
@@ -219,6 +262,7 @@ impl LoginRow {
             session: source.session,
             start_url: source.start_url,
             sso_region: source.sso_region,
+            login_session,
             profiles: asked.profiles,
             cached,
         })
@@ -234,6 +278,9 @@ impl LoginRow {
         if let Some(url) = &self.start_url {
             let region = self.sso_region.as_ref().map(|region| format!(" ({region})"));
             fact("start URL", format!("{url}{}", region.unwrap_or_default()));
+        }
+        if let Some(arn) = &self.login_session {
+            fact("login session", arn.clone());
         }
         let refresh = match self.token.state {
             State::Valid if self.refreshable => ", can be refreshed",
@@ -300,13 +347,27 @@ pub(super) fn tone(state: State) -> Tone {
 
 /// What is cached of each login.
 fn cached(ctx: &Context, asked: &[Asked]) -> Result<Vec<Vec<Cached>>> {
-    let login =
-        |asked: &Asked| LoginRoles { source: asked.source.clone(), roles: asked.roles.clone() };
-    let logins: Vec<LoginRoles> = asked.iter().map(login).collect();
+    let of_sso = |(place, asked): (usize, &Asked)| match &asked.login {
+        AskedLogin::Sso(source) => {
+            Some((place, LoginRoles { source: source.clone(), roles: asked.roles.clone() }))
+        }
+        AskedLogin::Session(_) => None,
+    };
+    let (places, logins): (Vec<usize>, Vec<LoginRoles>) =
+        asked.iter().enumerate().filter_map(of_sso).unzip();
     let logins = Logins::new(ctx.home()?, &logins);
+    let session_of = |file: &CacheFile| {
+        let link = file.link()?;
+        asked.iter().position(|asked| match &asked.login {
+            AskedLogin::Session(session) => link.is_of_session(session),
+            AskedLogin::Sso(_) => false,
+        })
+    };
     let mut of_login: Vec<Vec<Cached>> = asked.iter().map(|_| Vec::new()).collect();
     for file in listing::all(ctx)? {
-        if let (Some((login, role)), Some(entry)) = (logins.of(&file), file.entry) {
+        let of_sso = logins.of(&file).map(|(login, role)| (places[login], role));
+        let found = of_sso.or_else(|| Some((session_of(&file)?, None)));
+        if let (Some((login, role)), Some(entry)) = (found, file.entry) {
             of_login[login].push(Cached::new(ctx, &file.path, entry, role));
         }
     }

@@ -75,7 +75,9 @@ pub(crate) fn login_now(ctx: &Context, plan: &Plan) -> Option<LoginId> {
 fn sso(plan: &Plan) -> Option<&SsoSource> {
     match &plan.source {
         Source::Sso(sso) => Some(sso),
-        Source::Static(_)
+        // The profile names who signed in.
+        Source::LoginSession(_)
+        | Source::Static(_)
         | Source::CredentialProcess(_)
         | Source::WebIdentity(_)
         | Source::Environment

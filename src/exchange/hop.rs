@@ -82,6 +82,7 @@ impl Walk<'_> {
         }
         let whose = match &self.plan.source {
             Source::Sso(sso) => super::subject(sso),
+            Source::LoginSession(session) => name(&session.profile),
             Source::Static(keys) => name(&keys.profile),
             Source::CredentialProcess(helper) => name(&helper.profile),
             Source::WebIdentity(identity) => name(&identity.profile),

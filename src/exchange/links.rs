@@ -38,6 +38,11 @@ pub(crate) fn links(ctx: &Context, plan: &Plan) -> Vec<Link> {
         Source::WebIdentity(_) | Source::Static(_) => {
             all.filter_map(|link| walk.link(link).ok().flatten()).collect()
         }
+        Source::LoginSession(session) => {
+            let source = LinkSource::login_session(session, LoginId::unknown());
+            let link = |hops| Link::new(plan, hops, source.clone(), walk.aws.address(Service::Sts));
+            (1..=plan.hops.len()).map(link).collect()
+        }
         Source::CredentialProcess(_)
         | Source::Environment
         | Source::Ec2InstanceMetadata
@@ -75,6 +80,10 @@ impl Walk<'_> {
             Source::WebIdentity(identity) => {
                 let Ok(token) = self.web_identity_token(identity) else { return Ok(None) };
                 LinkSource::web_identity(identity, digest(token))
+            }
+            Source::LoginSession(session) => {
+                let Some(login) = self.session_login(session)? else { return Ok(None) };
+                LinkSource::login_session(session, login.clone())
             }
             Source::Static(keys) => LinkSource::Keys { access_key_id: keys.access_key_id.clone() },
             // Whose they are shows only in the credentials themselves. A helper's command says

@@ -88,7 +88,8 @@ impl Walk<'_> {
     /// signs in now rather than in the middle of what they are for. A program that asks may not
     /// wait as long as a person takes, and is given what there is.
     pub(super) fn is_login_first(&self, error: &Error) -> bool {
-        !self.login_tried && self.makes_login(error) && login::is_attended(self.ctx)
+        let is_sso = matches!(self.plan.source, Source::Sso(_));
+        is_sso && !self.login_tried && self.makes_login(error) && login::is_attended(self.ctx)
     }
 
     /// What is cached, if it still lives.

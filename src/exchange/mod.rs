@@ -11,6 +11,7 @@ mod hop;
 mod kept;
 mod links;
 mod login;
+mod login_session;
 mod metadata;
 pub(crate) mod mfa;
 mod principal;
@@ -116,6 +117,8 @@ struct Walk<'a> {
     source_credentials: RefCell<Option<Credentials>>,
     cache_warned: Cell<bool>,
     web_identity_token: OnceCell<SecretString>,
+    /// Which login of `aws login` it is; none where nobody can tell.
+    session_login: OnceCell<Option<LoginId>>,
     started: DateTime<Utc>,
     /// When a person had signed in or typed a code; [`Walk::started`] where neither was needed.
     resumed: DateTime<Utc>,
@@ -139,6 +142,7 @@ impl<'a> Walk<'a> {
             source_credentials: RefCell::new(None),
             cache_warned: Cell::new(false),
             web_identity_token: OnceCell::new(),
+            session_login: OnceCell::new(),
             started,
             resumed: started,
             login_tried: false,
@@ -166,6 +170,7 @@ impl<'a> Walk<'a> {
                 None => error,
             }),
             Source::Static(keys) => Ok(self.static_credentials(keys)),
+            Source::LoginSession(session) => self.session_credentials(session),
             Source::CredentialProcess(helper) => {
                 let account_id = self.plan.account_id.as_deref();
                 process::credentials(self.ctx, helper, account_id, self.options.unattended)

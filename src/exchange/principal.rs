@@ -196,6 +196,7 @@ impl Walk<'_> {
             }
             self.token.take();
             self.login.take();
+            self.session_login.take();
         }
         self.credentials()
     }
@@ -211,6 +212,9 @@ impl Walk<'_> {
     /// Whether the login that this walk used has ended: by a logout, or because somebody has signed
     /// in.
     pub(super) fn is_login_over(&self) -> bool {
+        if let Source::LoginSession(session) = &self.plan.source {
+            return self.is_session_over(session);
+        }
         let (Source::Sso(sso), Some(Some(login))) = (&self.plan.source, self.login.get()) else {
             return false;
         };

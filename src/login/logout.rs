@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::organisation;
 use crate::text::timestamp;
-use crate::token::{self, Bearer, Problem};
+use crate::token::{self, Bearer, Problem, session};
 
 /// A login that is to end.
 #[derive(Debug)]
@@ -44,12 +44,28 @@ pub(crate) struct Ended {
 /// # Errors
 /// `Other` where the directory cannot be read.
 pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
-    let directory = token::directory(&ctx.home()?);
+    let mut files = files_in(&token::directory(&ctx.home()?))?;
+    files.retain(|path| matches!(token::bearer(path), Ok(Some(_))) || token::is_torn(path));
+    Ok(files)
+}
+
+/// The files of all logins of `aws login`, in the config or not.
+///
+/// # Errors
+/// `Other` where their directory cannot be read.
+pub(crate) fn session_files(ctx: &Context) -> Result<Vec<PathBuf>> {
+    let mut files = files_in(&session::directory(ctx)?)?;
+    files.retain(|path| session::is_file_of_one(path));
+    Ok(files)
+}
+
+/// What a directory holds, sorted; nothing where it is not there.
+fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     let cannot = |e: io::Error| {
         Error::new(Kind::Other, format!("cannot read {}", directory.display())).source(e)
     };
     let mut files = Vec::new();
-    match fs::read_dir(&directory) {
+    match fs::read_dir(directory) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         entries => {
             for entry in entries.map_err(cannot)? {
@@ -57,7 +73,6 @@ pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
             }
         }
     }
-    files.retain(|path| matches!(token::bearer(path), Ok(Some(_))) || token::is_torn(path));
     files.sort();
     Ok(files)
 }
@@ -94,6 +109,16 @@ pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &EndingLogin<'_>) -> End
     });
     let errors = told.err().into_iter().chain(removed.err()).collect();
     Ended { owner, existed: true, errors }
+}
+
+/// Ends the login of `aws login` whose file is at `path`, as `aws logout` does: nobody is told, and
+/// what was handed out lives on for a quarter of an hour at most.
+pub(crate) fn end_session(ctx: &Context, path: &Path, owner: String) -> Ended {
+    let _turn = token::Turn::insist(ctx, path);
+    let existed = fs::symlink_metadata(path).is_ok();
+    let removed = remove(ctx, path);
+    token::forget(ctx, path);
+    Ended { owner, existed, errors: removed.err().into_iter().collect() }
 }
 
 /// Tells the portal. It knows the token only in the region that issued it.

@@ -14,7 +14,7 @@ use crate::platform::null;
 use crate::storage::foreign;
 use crate::variables::{self, Name};
 
-pub(crate) use expand::home as expand_home;
+pub(crate) use expand::{home as expand_home, path as expand_path};
 
 /// One of the two files, read and indexed. One that does not exist is an empty one.
 #[derive(Debug)]

@@ -10,10 +10,10 @@ use std::rc::Rc;
 use super::claim::{Claim, Position, Question};
 use super::key::Key;
 use super::merged::Merged;
-use super::plan::{Source, SsoSource};
+use super::plan::{LoginSession, Source, SsoSource};
 use super::resolve::{Next, Resolver};
-use super::sso;
 use super::trail::Trail;
+use super::{source, sso};
 use crate::error::{Error, Location, Result};
 use crate::text::arn::Arn;
 
@@ -35,11 +35,22 @@ pub(crate) struct ListedProfile {
 pub(crate) struct ConfigLogins {
     /// The sections in file order, then the start URLs in the order of their first users.
     pub logins: Vec<SsoSession>,
+    /// Those of `aws login`, in the order of their first users.
+    pub login_sessions: Vec<UsedSession>,
     /// Why profiles that name a login don't resolve.
     pub unresolved: Vec<Error>,
 }
 
-/// A login: what one token file is for.
+/// A login of `aws login`, and who uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UsedSession {
+    /// As the first profile has it.
+    pub session: LoginSession,
+    /// The profiles that use it, directly or at the base of their chain of roles, in file order.
+    pub profiles: Vec<String>,
+}
+
+/// A login of Identity Center: what one token file is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SsoSession {
     /// The name of the sso-session; none for a start URL of legacy profiles.
@@ -130,7 +141,11 @@ impl<'a> Resolver<'a> {
             Claim::AssumeRole | Claim::WebIdentity => {
                 profile.optional(Key::RoleArn).map_or((None, None), |arn| role_of(&arn))
             }
-            Claim::Static(_) | Claim::LoginSession | Claim::CredentialProcess | Claim::Nothing => {
+            Claim::LoginSession => source::login_session(profile).map_or((None, None), |session| {
+                let text = |text: Option<&str>| text.map(str::to_owned);
+                (text(session.account_id()), text(session.role_name()))
+            }),
+            Claim::Static(_) | Claim::CredentialProcess | Claim::Nothing => {
                 (profile.optional(Key::AwsAccountId), None)
             }
         };
@@ -151,11 +166,15 @@ impl<'a> Resolver<'a> {
         let mut unresolved = Vec::new();
         for profile in self.sections.all_profiles() {
             match self.login_of(&profile) {
-                Ok(Some(source)) => {
-                    let holder = source.profile.as_ref();
-                    let holder = holder.and_then(|name| self.sections.profile(name));
-                    logins.add(&profile, &source, holder.as_ref().unwrap_or(&profile));
-                }
+                Ok(Some(source)) => match &*source {
+                    Source::Sso(source) => {
+                        let holder = source.profile.as_ref();
+                        let holder = holder.and_then(|name| self.sections.profile(name));
+                        logins.add(&profile, source, holder.as_ref().unwrap_or(&profile));
+                    }
+                    Source::LoginSession(session) => logins.add_session(&profile, session),
+                    _ => {}
+                },
                 Ok(None) => {}
                 Err(error) if sso::names_login(&profile) => {
                     unresolved.push(error);
@@ -163,23 +182,19 @@ impl<'a> Resolver<'a> {
                 Err(_) => {}
             }
         }
-        ConfigLogins { logins: logins.all, unresolved }
+        ConfigLogins { logins: logins.all, login_sessions: logins.sessions, unresolved }
     }
 
     /// The login that a profile uses where it is the one asked for.
-    fn login_of(&self, profile: &Rc<Merged<'a>>) -> Result<Option<Rc<SsoSource>>> {
+    fn login_of(&self, profile: &Rc<Merged<'a>>) -> Result<Option<Rc<Source>>> {
         Ok(match self.step_to_login(profile, Position::Asked)? {
-            Next::Source(source) => of_sso(*source),
+            Next::Source(source) => of_login(*source),
             Next::Profile(next, place) => self.login_below(next, place),
         })
     }
 
     /// The login below a profile that is part of another's chain; each profile is walked once.
-    fn login_below(
-        &self,
-        mut profile: Rc<Merged<'a>>,
-        mut place: Position,
-    ) -> Option<Rc<SsoSource>> {
+    fn login_below(&self, mut profile: Rc<Merged<'a>>, mut place: Position) -> Option<Rc<Source>> {
         let mut passed = Vec::new();
         let found = loop {
             let this = (place, profile.name.to_string());
@@ -191,7 +206,7 @@ impl<'a> Resolver<'a> {
             passed.push(this);
             match self.step_to_login(&profile, place) {
                 Err(_) => break None,
-                Ok(Next::Source(source)) => break of_sso(*source),
+                Ok(Next::Source(source)) => break of_login(*source),
                 Ok(Next::Profile(next, its_place)) => (profile, place) = (next, its_place),
             }
         };
@@ -207,9 +222,10 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn of_sso(source: Source) -> Option<Rc<SsoSource>> {
+/// A source that somebody has to sign in for.
+fn of_login(source: Source) -> Option<Rc<Source>> {
     match source {
-        Source::Sso(source) => Some(Rc::new(source)),
+        Source::Sso(_) | Source::LoginSession(_) => Some(Rc::new(source)),
         Source::Static(_)
         | Source::CredentialProcess(_)
         | Source::WebIdentity(_)
@@ -233,6 +249,8 @@ struct FoundLogins {
     by_name: HashMap<String, usize>,
     by_start_url: HashMap<String, usize>,
     roles: HashSet<(usize, Role)>,
+    sessions: Vec<UsedSession>,
+    sessions_by_arn: HashMap<String, usize>,
 }
 
 impl FoundLogins {
@@ -261,6 +279,16 @@ impl FoundLogins {
         if is_whole && self.roles.insert((place, role.clone())) {
             login.roles.push(role);
         }
+    }
+
+    /// Adds a profile that uses a login of `aws login`.
+    fn add_session(&mut self, profile: &Merged<'_>, session: &LoginSession) {
+        let next = self.sessions.len();
+        let place = *self.sessions_by_arn.entry(session.arn.clone()).or_insert(next);
+        if place == next {
+            self.sessions.push(UsedSession { session: session.clone(), profiles: Vec::new() });
+        }
+        self.sessions[place].profiles.push(profile.name.to_string());
     }
 
     fn place(&mut self, source: &SsoSource, holder: &Merged<'_>) -> Option<usize> {

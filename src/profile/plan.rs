@@ -62,6 +62,7 @@ impl Plan {
                 Arn::parse(role_arn)?.name()
             }
             (None, Source::Sso(sso)) => Some(&sso.role_name),
+            (None, Source::LoginSession(session)) => session.role_name(),
             _ => None,
         }
     }
@@ -87,6 +88,7 @@ impl Plan {
                 | Source::WebIdentity(_)
                 | Source::Ec2InstanceMetadata
                 | Source::EcsContainer => true,
+                Source::LoginSession(ref session) => session.role_name().is_some(),
                 Source::Static(_) | Source::CredentialProcess(_) | Source::Environment => false,
             }
     }
@@ -99,6 +101,8 @@ pub enum Source {
     Sso(SsoSource),
     /// An access key in a file.
     Static(StaticKeys),
+    /// A login of `aws login`.
+    LoginSession(LoginSession),
     /// A helper program.
     CredentialProcess(CredentialProcess),
     /// A web identity token in a file, exchanged at STS.
@@ -155,6 +159,30 @@ pub struct StaticKeys {
     pub profile: String,
     /// Where the access key stands.
     pub location: Location,
+}
+
+/// A login of `aws login`, whose credentials are those of whoever signed in (SPEC 2.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginSession {
+    /// `login_session`: the ARN of whoever signed in.
+    pub arn: String,
+    /// The profile that holds it.
+    pub profile: String,
+    /// Where it stands.
+    pub location: Location,
+}
+
+impl LoginSession {
+    /// The account in the ARN.
+    pub fn account_id(&self) -> Option<&str> {
+        self.arn.split(':').nth(4).filter(|account| !account.is_empty())
+    }
+
+    /// The name of the role in the ARN, where it is that of a role session.
+    pub fn role_name(&self) -> Option<&str> {
+        let (_, session) = self.arn.split_once(":assumed-role/")?;
+        session.split('/').next().filter(|name| !name.is_empty())
+    }
 }
 
 /// A helper program (SPEC 6.1).

@@ -148,6 +148,8 @@ services! {
     SignIn = "the console's sign-in", "signin", variables::AWS_ENDPOINT_URL_SIGNIN;
     /// The Elastic Kubernetes Service: clusters.
     Eks = "EKS", "eks", variables::AWS_ENDPOINT_URL_EKS;
+    /// The sign-in of `aws login`.
+    Login = "AWS Sign-In", "signin", variables::AWS_ENDPOINT_URL_SIGNIN;
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::dialect::Dialect;
 use super::files::Files;
 use super::key::Key;
 use super::merged::{Merged, Setting};
-use super::plan::{Hop, Plan, SessionPolicies, Source, SsoSource};
+use super::plan::{Hop, LoginSession, Plan, SessionPolicies, Source};
 use super::sections::Sections;
 use super::sso::RoleKeys;
 use super::trail::Trail;
@@ -21,7 +21,7 @@ use super::{Request, Resolution, network, process, source, sso, unresolved};
 use crate::error::Result;
 
 /// The login below a profile, as far as it has been looked for.
-type LoginsBelow = RefCell<HashMap<(Position, String), Option<Rc<SsoSource>>>>;
+type LoginsBelow = RefCell<HashMap<(Position, String), Option<Rc<Source>>>>;
 
 /// Answers questions about the two files. Pure: reads nothing but these.
 pub struct Resolver<'a> {
@@ -92,6 +92,15 @@ impl<'a> Resolver<'a> {
         let others = self.reach_of(source).unwrap_or_default();
         plan.reach = plan.reach.or(others);
         Ok(Some(plan))
+    }
+
+    /// The login of `aws login` that a request uses.
+    pub(crate) fn login_session(&self, request: &Request) -> Option<LoginSession> {
+        let plan = self.answer(request, Question::Login, &mut Trail::default());
+        match plan.ok()?.source {
+            Source::LoginSession(session) => Some(session),
+            _ => None,
+        }
     }
 
     fn answer(&self, request: &Request, question: Question, trail: &mut Trail<'a>) -> Result<Plan> {
@@ -181,7 +190,7 @@ impl<'a> Resolver<'a> {
                 trail,
             )?),
             Claim::Static(file) => Source::Static(source::static_keys(profile, file)?),
-            Claim::LoginSession => return Err(source::login_session(profile)?),
+            Claim::LoginSession => Source::LoginSession(source::login_session(profile)?),
             Claim::CredentialProcess => return self.process(profile, question, trail),
             Claim::Nothing => {
                 return Err(source::no_credentials(profile, place == Position::Source));

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::key::Key;
 use super::merged::{Merged, Setting};
 use super::parse::FileKind;
-use super::plan::{CredentialProcess, Source, StaticKeys, WebIdentity};
+use super::plan::{CredentialProcess, LoginSession, Source, StaticKeys, WebIdentity};
 use super::unresolved::misspelled;
 use crate::error::{Error, Kind, Result, Subject};
 
@@ -89,17 +89,14 @@ pub(super) fn credential_process(profile: &Merged<'_>) -> Result<CredentialProce
     })
 }
 
-/// The error for a profile that needs `aws login`.
-pub(super) fn login_session(profile: &Merged<'_>) -> Result<Error> {
-    let at = required(profile, Key::LoginSession)?.location();
-    let message = format!(
-        "profile `{}` uses login_session (`aws login`), which ssowrap does not read",
-        profile.name
-    );
-    Ok(Error::new(Kind::LoginSession, message).at(at).hint(format!(
-        "in another profile: `credential_process = aws configure export-credentials --profile {}`",
-        crate::text::escape::shell_word(&profile.name)
-    )))
+/// A login of `aws login`.
+pub(super) fn login_session(profile: &Merged<'_>) -> Result<LoginSession> {
+    let setting = required(profile, Key::LoginSession)?;
+    Ok(LoginSession {
+        arn: setting.text().into_owned(),
+        profile: profile.name.to_string(),
+        location: setting.location(),
+    })
 }
 
 /// The value of a key that is known to be there.

@@ -9,7 +9,7 @@ use crate::profile::listing::SsoSession;
 use crate::profile::plan::Plan;
 use crate::profile::{Request, Resolver};
 use crate::settings::{GivenProfile, default_profile, login_mode, login_request};
-use crate::token::owner;
+use crate::token::{self, owner};
 use crate::ui::picker::{self, Picker, Row};
 
 /// The login that is named, else that of the default profile, else the only one of the config.
@@ -19,7 +19,7 @@ use crate::ui::picker::{self, Picker, Row};
 pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) -> Result<Plan> {
     let resolver = Resolver::new(files);
     if let Some(request) = login_request(ctx, global, GivenProfile::Counts, false)? {
-        return resolver.login(&request)?.ok_or_else(|| uses_no_login(&request));
+        return resolver.login(&request)?.ok_or_else(|| uses_no_login(&resolver, &request));
     }
     let default = default_profile();
     if files.profile_names().contains(&"default")
@@ -71,8 +71,12 @@ pub(crate) fn is_made(ctx: &Context, global: &Global) -> Result<bool> {
     })
 }
 
-fn uses_no_login(request: &Request) -> Error {
+fn uses_no_login(resolver: &Resolver<'_>, request: &Request) -> Error {
     let Request::Profile { name, .. } = request else { return usage("there is no login") };
+    if let Some(session) = resolver.login_session(request) {
+        let message = format!("profile `{name}` signs in with `aws login`, not to Identity Center");
+        return Error::new(Kind::NoCredentials, message).hint(token::session::login_hint(&session));
+    }
     let message = format!("profile `{name}` does not use Identity Center: it has no login");
     Error::new(Kind::NoCredentials, message).hint("`ssowrap status` lists the logins there are")
 }

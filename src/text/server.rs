@@ -40,12 +40,15 @@ impl fmt::Debug for ServerText {
 }
 
 /// The text if it can only be an error code: letters and dots as in `AccessDenied`, small letters
-/// and underscores as in OAuth's `access_denied`; AWS puts `KMS_` before some.
+/// and underscores as in OAuth's `access_denied`, or capitals and underscores as in `TOKEN_EXPIRED`;
+/// AWS puts `KMS_` before some.
 pub(crate) fn code(text: &str) -> Option<&str> {
     let name = text.strip_prefix("KMS_").unwrap_or(text);
     let is_aws = name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'.');
     let is_oauth = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    let is_code = !name.is_empty() && text.len() <= LONGEST_CODE && (is_aws || is_oauth);
+    let is_constant = name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let is_any = is_aws || is_oauth || is_constant;
+    let is_code = !name.is_empty() && text.len() <= LONGEST_CODE && is_any;
     is_code.then_some(text)
 }
 
@@ -113,6 +116,7 @@ mod tests {
             "invalid_grant",
             "Client.RequestLimit",
             "KMS_Disabled",
+            "TOKEN_EXPIRED",
             &"a".repeat(64),
         ] {
             assert_eq!(code(text), Some(text));

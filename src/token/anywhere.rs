@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::file;
-use super::held::Token;
 use super::location::directory;
+use super::login_file::Token;
 use super::sso_token::SsoToken;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;

@@ -1,12 +1,9 @@
 //! The token file as the AWS CLI writes it (SPEC 3.2), with what else it held.
 
-use std::fmt;
-
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
+use super::members;
 use super::registration::ClientRegistration;
 use super::sso_token::SsoToken;
 use crate::text::buffer::Buffer;
@@ -66,7 +63,7 @@ pub(super) fn encode(
     let mut text = Buffer::default();
     // All but the closing brace.
     text.push_str(&ours.as_str()[..ours.as_str().len() - 1]);
-    for (key, value) in others(before) {
+    for (key, value) in members::of(before).iter().filter(|(key, _)| !KNOWN.contains(&&**key)) {
         text.push_str(", ");
         text.push_str(json::python(&key)?.as_str());
         text.push_str(": ");
@@ -74,42 +71,4 @@ pub(super) fn encode(
     }
     text.push('}');
     Ok(text)
-}
-
-/// The members of the first JSON value that are not [`KNOWN`]; none where there is no object.
-fn others(json: &[u8]) -> Vec<(String, Box<RawValue>)> {
-    let mut json = serde_json::Deserializer::from_slice(json);
-    Others.deserialize(&mut json).unwrap_or_default()
-}
-
-/// Skips what is known without copying it: most of it is secret. A number is not read, for no type
-/// of ours has all its digits.
-struct Others;
-
-impl<'de> DeserializeSeed<'de> for Others {
-    type Value = Vec<(String, Box<RawValue>)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Others {
-    type Value = Vec<(String, Box<RawValue>)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut others = Vec::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if KNOWN.contains(&key.as_str()) {
-                map.next_value::<IgnoredAny>()?;
-            } else {
-                others.push((key, map.next_value()?));
-            }
-        }
-        Ok(others)
-    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::held::Held;
+use super::login_file::LoginFile;
 use super::parse::{self, Bearer, first_value};
 use super::problem::Problem;
 use super::sso_token::TokenFile;
@@ -66,7 +66,7 @@ pub(super) fn read_as<T, G>(
     ctx: &Context,
     path: &Path,
     parse: impl Fn(&[u8]) -> Result<(T, Option<G>), Problem>,
-) -> Result<Held<T, G>, Problem> {
+) -> Result<LoginFile<T, G>, Problem> {
     let mut pauses = PAUSES.iter();
     loop {
         let contents = contents(path)?;
@@ -88,7 +88,7 @@ pub(super) fn read_as<T, G>(
             },
         };
         let Contents { bytes, is_exposed, modified } = contents;
-        return Ok(Held { token, refresh, contents: bytes, is_exposed, modified });
+        return Ok(LoginFile { token, refresh, contents: bytes, is_exposed, modified });
     }
 }
 

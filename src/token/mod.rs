@@ -11,15 +11,19 @@ mod attempts;
 mod elsewhere;
 mod encode;
 mod file;
-mod held;
 mod location;
 mod login;
+mod login_file;
+mod members;
 mod parse;
 mod problem;
 mod refresh;
 mod refusal;
 mod registration;
 mod report;
+pub(crate) mod session;
+mod session_parse;
+mod session_token;
 mod sso;
 mod sso_token;
 mod store;
@@ -29,12 +33,12 @@ mod whose;
 pub(crate) use advice::{login_hint, new_login_hint, owner, region_hint, sign_in_anew_hint};
 pub(crate) use anywhere::of_any_key;
 pub(crate) use file::{bearer, is_torn, read};
-pub(crate) use held::Token;
 pub(crate) use location::{directory, file};
 pub(crate) use login::{
     Changed, CurrentLogin, LoginState, current, is_of, lock_question, note_person, noted_person,
     settle,
 };
+pub(crate) use login_file::Token;
 pub(crate) use parse::Bearer;
 pub(crate) use problem::{Problem, State};
 pub(crate) use registration::{BROWSER_GRANTS, ClientRegistration, Flow, RegistrationCache};

@@ -18,7 +18,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::attempts::Attempts;
-use super::held::{Grant, Held, Renewed, Token};
+use super::login_file::{Grant, LoginFile, Renewed, Token};
 use super::problem::Problem;
 use super::refusal::{self, Refused};
 use super::turn::Turn;
@@ -47,28 +47,29 @@ pub(super) trait LoginKind {
     /// What a new token is asked for with.
     type Grant: Grant;
 
-    /// With so much left, or less, a token is refreshed.
-    const WINDOW: TimeDelta;
     /// With more than this left, a token outlives whatever it is for, so that nobody need wait for a
     /// refresh that somebody else is at.
     const SPARE: TimeDelta;
+
+    /// With so much left, or less, a token is refreshed.
+    fn window(&self) -> TimeDelta;
 
     /// The file.
     fn path(&self) -> &Path;
 
     fn whose(&self) -> Whose;
 
-    fn read(&self) -> Result<HeldBy<Self>, Problem>;
+    fn read(&self) -> Result<FileOf<Self>, Problem>;
 
     /// Sends the refresh token.
     fn ask(
         &self,
-        found: &HeldBy<Self>,
+        found: &FileOf<Self>,
         grant: &Self::Grant,
     ) -> Result<Renewed<Self::Token>, Refused>;
 
     /// Notes that the login goes on with another token, before that is written.
-    fn carry_on(&self, _old: &HeldBy<Self>, _new: &Renewed<Self::Token>) {}
+    fn carry_on(&self, _old: &FileOf<Self>, _new: &Renewed<Self::Token>) {}
 
     /// The file with a new token in it; `before` is what it holds.
     fn encode(
@@ -90,7 +91,7 @@ pub(super) trait LoginKind {
 }
 
 /// What the file of a login holds.
-pub(super) type HeldBy<L> = Held<<L as LoginKind>::Token, <L as LoginKind>::Grant>;
+pub(super) type FileOf<L> = LoginFile<<L as LoginKind>::Token, <L as LoginKind>::Grant>;
 
 /// A login on its way to a token that can be used.
 pub(super) struct Refresh<'a, L: LoginKind> {
@@ -108,7 +109,7 @@ enum Step<L: LoginKind> {
     /// Nothing: this is the token.
     Use(L::Token),
     /// A refresh, with this.
-    Ask(HeldBy<L>, L::Grant),
+    Ask(FileOf<L>, L::Grant),
 }
 
 impl<'a, L: LoginKind> Refresh<'a, L> {
@@ -144,7 +145,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
             file::repair(self.ctx, self.login.path());
         }
         let now = self.ctx.now();
-        if self.is_good(&found.token) && found.token.left(now) > L::WINDOW {
+        if self.is_good(&found.token) && found.token.left(now) > self.login.window() {
             return Ok(Step::Use(found.token));
         }
         let grant = found.refresh.take_if(|grant| grant.is_live(now));
@@ -164,14 +165,14 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
     /// The old token if it is good, else an error.
     fn old_or(
         &self,
-        found: HeldBy<L>,
-        error: impl FnOnce(&HeldBy<L>) -> Error,
+        found: FileOf<L>,
+        error: impl FnOnce(&FileOf<L>) -> Error,
     ) -> Result<L::Token> {
         if self.is_good(&found.token) { Ok(found.token) } else { Err(error(&found)) }
     }
 
     /// The turn; none if the old token is better used as it is.
-    fn turn(&self, found: &HeldBy<L>) -> Result<Option<Turn<'a>>> {
+    fn turn(&self, found: &FileOf<L>) -> Result<Option<Turn<'a>>> {
         if self.is_good(&found.token) && found.token.left(self.ctx.now()) > L::SPARE {
             let turn = Turn::take(self.ctx, self.login.path());
             if turn.is_none() {
@@ -188,7 +189,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         }
     }
 
-    fn refresh(&self, mut turn: Turn<'_>, found: HeldBy<L>, grant: &L::Grant) -> Result<L::Token> {
+    fn refresh(&self, mut turn: Turn<'_>, found: FileOf<L>, grant: &L::Grant) -> Result<L::Token> {
         let place = match store::prove(self.login.path(), &found.contents) {
             Ok(place) => place,
             Err(e) => {
@@ -215,7 +216,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
     fn keep(
         &self,
         place: Place,
-        old: HeldBy<L>,
+        old: FileOf<L>,
         grant: &L::Grant,
         new: Renewed<L::Token>,
     ) -> L::Token {
@@ -237,7 +238,9 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         match written.and_then(|text| place.put(text.as_bytes())) {
             Err(why) => self.warn_of_loss(&why),
             // Else each process from now on would do it again.
-            Ok(()) if self.refused.is_some() || token.left(self.ctx.now()) <= L::WINDOW => {
+            Ok(())
+                if self.refused.is_some() || token.left(self.ctx.now()) <= self.login.window() =>
+            {
                 if let Ok(written) = self.login.read() {
                     self.attempts().note(written.modified, None);
                 }
@@ -256,7 +259,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
     }
 
     /// What is left when AWS gave no new token for `old`.
-    fn fall_back(&self, old: HeldBy<L>, refused: Refused) -> Result<L::Token> {
+    fn fall_back(&self, old: FileOf<L>, refused: Refused) -> Result<L::Token> {
         // Somebody else may have used the refresh token first.
         if let Some(newer) = self.newer(&old, refused.is_by_aws) {
             return Ok(newer.token);
@@ -280,7 +283,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
     }
 
     /// A login that was written after `old` was read.
-    fn newer(&self, old: &HeldBy<L>, patient: bool) -> Option<HeldBy<L>> {
+    fn newer(&self, old: &FileOf<L>, patient: bool) -> Option<FileOf<L>> {
         let mut pauses = PAUSES.iter().filter(|_| patient);
         loop {
             match self.login.read() {
@@ -290,7 +293,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         }
     }
 
-    fn is_newer(&self, there: &HeldBy<L>, old: &HeldBy<L>) -> bool {
+    fn is_newer(&self, there: &FileOf<L>, old: &FileOf<L>) -> bool {
         there.token.expires_at() > old.token.expires_at() && self.is_good(&there.token)
     }
 
@@ -303,14 +306,14 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
     }
 
     /// Why the token of a file that can't be refreshed isn't used.
-    fn unusable(&self, found: &HeldBy<L>) -> Error {
+    fn unusable(&self, found: &FileOf<L>) -> Error {
         if found.token.is_live(self.ctx.now()) {
             return refusal::refused_by_portal(&self.login.whose());
         }
         self.error(found.expired())
     }
 
-    fn failed(&self, old: &HeldBy<L>, why: Error) -> Error {
+    fn failed(&self, old: &FileOf<L>, why: Error) -> Error {
         let other_causes = match why.kind {
             Kind::LoginRequired => self.login.other_causes(&old.token),
             _ => None,
@@ -320,7 +323,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         other_causes.into_iter().fold(error, Error::hint)
     }
 
-    fn has_no_place(&self, old: &HeldBy<L>, why: io::Error) -> Error {
+    fn has_no_place(&self, old: &FileOf<L>, why: io::Error) -> Error {
         let (whose, path) = (self.login.whose(), self.login.path());
         refusal::no_place(&whose, &old.token, path, why, self.ctx.clock())
     }

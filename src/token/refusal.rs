@@ -3,10 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use super::held::Token;
+use super::login_file::Token;
 use super::turn::Stuck;
 use super::whose::Whose;
-use crate::aws::RequestError;
+use crate::aws::{ErrorResponse, RequestError};
 use crate::error::{Error, Kind};
 use crate::text::clock::Clock;
 
@@ -25,7 +25,7 @@ impl From<Error> for Refused {
     }
 }
 
-/// What a failed CreateToken for `owner` means (SPEC 5.4).
+/// What a failed CreateToken or CreateOAuth2Token for `owner` means (SPEC 5.4).
 pub(super) fn of(owner: &str, failure: RequestError) -> Refused {
     let Some(response) = failure.refusal() else {
         return failure.into_error(owner).into();
@@ -36,6 +36,10 @@ pub(super) fn of(owner: &str, failure: RequestError) -> Refused {
     };
     // By exception, and by OAuth's name where the answer has lost its headers.
     match response.code() {
+        // The sign-in service says all this with one exception.
+        "AccessDeniedException" if is_end(response) => {
+            by_aws(Kind::LoginRequired, "its session has ended")
+        }
         "InvalidGrantException" | "invalid_grant" | "ExpiredTokenException" | "expired_token" => {
             by_aws(Kind::LoginRequired, "its session has ended")
         }
@@ -54,6 +58,12 @@ pub(super) fn of(owner: &str, failure: RequestError) -> Refused {
     }
 }
 
+/// Whether the sign-in service says that somebody has to sign in again.
+fn is_end(response: &ErrorResponse) -> bool {
+    let reason = response.reason.as_deref();
+    reason.is_some_and(|reason| ["TOKEN_EXPIRED", "USER_CREDENTIALS_CHANGED"].contains(&reason))
+}
+
 /// The error once the old token is of no use either. `why` is [`Refused::error`].
 pub(super) fn final_error(whose: &Whose, old: &impl Token, why: Error, clock: Clock) -> Error {
     let mut error = why;
@@ -65,10 +75,9 @@ pub(super) fn final_error(whose: &Whose, old: &impl Token, why: Error, clock: Cl
     error.message = format!("{subject}{token} and cannot be refreshed: {}", error.message);
     match error.kind {
         Kind::LoginRequired => error.hints.insert(0, whose.login.clone()),
-        Kind::AccessDenied => error.hints.push(format!(
-            "ask whoever runs Identity Center; if it was a passing fault, {}",
-            whose.login
-        )),
+        Kind::AccessDenied => error
+            .hints
+            .push(format!("{}; if it was a passing fault, {}", whose.denied, whose.login)),
         _ => {}
     }
     error

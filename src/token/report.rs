@@ -7,9 +7,9 @@ use serde::{Serialize, Serializer};
 
 use super::attempts::Attempts;
 use super::file;
-use super::held::Grant;
 use super::location;
-use super::problem::State;
+use super::login_file::{Grant, LoginFile, Token};
+use super::problem::{Problem, State};
 use crate::context::Context;
 use crate::error::Result;
 use crate::profile::plan::SsoSource;
@@ -58,27 +58,29 @@ impl TokenReport {
 /// Looks at the token of `source` without using it. Fails only where there is no home directory.
 pub(crate) fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
     let path = location::file(&ctx.home()?, source);
-    let found = file::read(ctx, source, &path).and_then(|found| {
+    let found = file::read(ctx, source, &path);
+    Ok(of(ctx, path, found))
+}
+
+/// What there is to tell of the file at `path`.
+pub(super) fn of<T: Token, G: Grant>(
+    ctx: &Context,
+    path: PathBuf,
+    found: Result<LoginFile<T, G>, Problem>,
+) -> TokenReport {
+    let found = found.and_then(|found| {
         let now = ctx.now();
         let refreshable = found.refresh.as_ref().is_some_and(|grant| grant.is_live(now));
-        let (state, ends) = (found.state(now)?, Some(found.token.expires_at));
-        Ok(match Attempts::of(ctx, &path).refusal(found.modified).filter(|_| refreshable) {
-            Some(why) => {
-                let state = if state == State::Refreshable { State::Expired } else { state };
-                (
-                    state,
-                    ends,
-                    false,
-                    Some(format!("AWS refused to refresh it: {}", escape::foreign(&why))),
-                )
-            }
-            None => (state, ends, refreshable, None),
-        })
+        let (state, ends) = (found.state(now)?, Some(found.token.expires_at()));
+        let refusal = Attempts::of(ctx, &path).refusal(found.modified).filter(|_| refreshable);
+        let Some(why) = refusal else { return Ok((state, ends, refreshable, None)) };
+        let state = if state == State::Refreshable { State::Expired } else { state };
+        let why = format!("AWS refused to refresh it: {}", escape::foreign(&why));
+        Ok((state, ends, false, Some(why)))
     });
     let (state, expires_at, refreshable, problem) = found
         .unwrap_or_else(|problem| (problem.state(), problem.expires_at(), false, problem.detail()));
-    let clock = ctx.clock();
-    Ok(TokenReport { file: path, state, expires_at, refreshable, problem, clock })
+    TokenReport { file: path, state, expires_at, refreshable, problem, clock: ctx.clock() }
 }
 
 /// A path need not be UTF-8, JSON must be.

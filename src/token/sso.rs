@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::advice::{owner, region_hint};
 use super::attempts::Attempts;
-use super::held::Renewed;
+use super::login_file::Renewed;
 use super::problem::Problem;
 use super::refresh::{LoginKind, Refresh};
 use super::refusal::{self, Refused};
@@ -89,8 +89,11 @@ impl LoginKind for SsoLogin<'_> {
     type Token = SsoToken;
     type Grant = RefreshGrant;
 
-    const WINDOW: TimeDelta = REFRESH_WINDOW;
     const SPARE: TimeDelta = TimeDelta::minutes(1);
+
+    fn window(&self) -> TimeDelta {
+        REFRESH_WINDOW
+    }
 
     fn path(&self) -> &Path {
         &self.path

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::held::{Grant, Held, Token};
+use super::login_file::{Grant, LoginFile, Token};
 use super::registration::ClientRegistration;
 
 /// The access token of a login.
@@ -31,7 +31,7 @@ impl Token for SsoToken {
 
 /// A token file that was read. Legacy profiles have no refresh: their tokens are never refreshed
 /// (SPEC 3.4).
-pub(crate) type TokenFile = Held<SsoToken, RefreshGrant>;
+pub(crate) type TokenFile = LoginFile<SsoToken, RefreshGrant>;
 
 /// The refresh token, and the client registration it was issued to.
 pub(crate) struct RefreshGrant {

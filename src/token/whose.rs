@@ -6,16 +6,23 @@ use crate::profile::plan::SsoSource;
 /// What messages about a login say of it.
 pub(super) struct Whose {
     /// The profile that needs it, if one does.
-    profile: Option<String>,
+    pub profile: Option<String>,
     /// The login: "sso-session `corp`".
     pub owner: String,
     /// The hint that names the command that signs in.
     pub login: String,
+    /// What to do where AWS denies a refresh.
+    pub denied: &'static str,
 }
 
 impl Whose {
     pub(super) fn of_sso(source: &SsoSource) -> Self {
-        Self { profile: source.profile.clone(), owner: owner(source), login: login_hint(source) }
+        Self {
+            profile: source.profile.clone(),
+            owner: owner(source),
+            login: login_hint(source),
+            denied: "ask whoever runs Identity Center",
+        }
     }
 
     /// The beginning of a message about the login.

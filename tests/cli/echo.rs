@@ -1,7 +1,9 @@
 //! Servers that repeat the secrets they were sent: none of it gets onto stderr.
 
+use chrono::TimeDelta;
 use fake_aws::Fault;
 
+use crate::login_session;
 use crate::support::{CLIENT_SECRET, DEV, Home, KEYS, REFRESH_TOKEN, Token, token_file};
 
 /// As long a part of a secret may be a word.
@@ -67,6 +69,18 @@ fn the_oidc_service() {
             home.write(&token_file("corp"), &ended);
             keeps(&home, &["-p", "dev", "export"], "CreateToken", status, secret);
         }
+    }
+}
+
+#[test]
+fn the_sign_in_service() {
+    let refresh = "aorAAAAAGkFYzE_session:MGQCMDv/x+8b3qYh2Tz9LmN4oP7rS1uV5wX";
+    let mut login = login_session::file(TimeDelta::minutes(-5));
+    login["refreshToken"] = refresh.into();
+    let home = login_session::signed_in(Home::with_aws().config(login_session::CONFIG), &login);
+    for status in [400, 401, 403] {
+        let export = login_session::EXPORT;
+        keeps(&home, &export, login_session::OPERATION, status, refresh);
     }
 }
 

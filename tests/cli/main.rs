@@ -41,6 +41,7 @@ mod imds;
 mod init;
 mod litter;
 mod login;
+mod login_session;
 mod logout;
 mod man;
 mod misread;

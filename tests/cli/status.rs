@@ -114,6 +114,7 @@ fn json() {
                 "session": "corp",
                 "start_url": START_URL,
                 "sso_region": "eu-central-1",
+                "login_session": null,
                 "token": {
                     "file": format!("~/{}", token_file("corp")),
                     "state": "valid",
@@ -130,6 +131,7 @@ fn json() {
                 "session": "unused",
                 "start_url": "https://unused.awsapps.com/start",
                 "sso_region": "eu-central-1",
+                "login_session": null,
                 "token": {
                     "file": format!("~/{}", token_file("unused")),
                     "state": "missing",
@@ -146,6 +148,7 @@ fn json() {
                 "session": null,
                 "start_url": OLD_URL,
                 "sso_region": "us-east-1",
+                "login_session": null,
                 "token": {
                     "file": format!("~/{}", token_file(OLD_URL)),
                     "state": "missing",

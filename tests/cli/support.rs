@@ -198,7 +198,8 @@ impl Home {
     pub(crate) fn write(&self, relative: &str, contents: impl AsRef<[u8]>) {
         let path = self.path(relative);
         fs::write(&path, contents).expect("a file can be written");
-        if relative.starts_with(".aws/sso/cache/") {
+        if [".aws/sso/cache/", ".aws/login/cache/"].iter().any(|cache| relative.starts_with(cache))
+        {
             // As the AWS CLI makes them.
             use std::os::unix::fs::PermissionsExt;
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("own file");

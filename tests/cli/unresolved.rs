@@ -265,19 +265,6 @@ fn values_that_cannot_be() {
 }
 
 #[test]
-fn a_login_session_is_named() {
-    fails(
-        "[profile p]\nlogin_session = arn:aws:sts::1:assumed-role/Admin/me\n",
-        "p",
-        "login_session",
-        2,
-        "error: profile `p` uses login_session (`aws login`), which ssowrap does not read\n  --> \
-         ~/.aws/config:2\nhint: in another profile: `credential_process = aws configure \
-         export-credentials --profile p`\n",
-    );
-}
-
-#[test]
 fn a_credential_process_that_comes_back() {
     fails(
         "[profile p]\ncredential_process = ssowrap -p p credential-process\n",

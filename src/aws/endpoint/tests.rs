@@ -51,6 +51,35 @@ fn hosts_of_aws() {
     }
 }
 
+/// By the rules of botocore.
+#[test]
+fn hosts_of_aws_login() {
+    for (region, host, suffix, dual_suffix) in [
+        ("us-east-1", "us-east-1.signin.aws.amazon.com", "amazonaws.com", "api.aws"),
+        ("xx-new-9", "xx-new-9.signin.aws.amazon.com", "amazonaws.com", "api.aws"),
+        (
+            "cn-north-1",
+            "cn-north-1.signin.amazonaws.cn",
+            "amazonaws.com.cn",
+            "api.amazonwebservices.com.cn",
+        ),
+        ("us-gov-west-1", "us-gov-west-1.signin.amazonaws-us-gov.com", "amazonaws.com", "api.aws"),
+        (
+            "eusc-de-east-1",
+            "signin.eusc-de-east-1.amazonaws.eu",
+            "amazonaws.eu",
+            "api.amazonwebservices.eu",
+        ),
+        ("us-iso-east-1", "signin.us-iso-east-1.c2s.ic.gov", "c2s.ic.gov", "api.aws.ic.gov"),
+    ] {
+        let of = |fips, dualstack| plain(Service::Login, region, fips, dualstack);
+        assert_eq!(of(false, false), host);
+        assert_eq!(of(true, false), format!("signin-fips.{region}.{suffix}"));
+        assert_eq!(of(false, true), format!("signin.{region}.{dual_suffix}"));
+        assert_eq!(of(true, true), format!("signin-fips.{region}.{dual_suffix}"));
+    }
+}
+
 #[test]
 fn hosts_of_govcloud_have_no_fips_of_their_own() {
     let region = "us-gov-west-1";

@@ -85,6 +85,8 @@ pub(crate) enum Shape {
     Portal,
     /// `{"error","error_description"}` of SSO-OIDC.
     Oidc,
+    /// `{"error","message"}` of AWS Sign-In.
+    Signin,
     /// `<ErrorResponse>` of STS.
     Sts,
     /// `{"code","message"}` of the container endpoint.
@@ -100,7 +102,8 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// An error of this service. `code` is the exception's name.
+    /// An error of this service. `code` is the exception's name; for AWS Sign-In it may be the
+    /// `error` of one.
     pub fn error(self, status: u16, code: &str, message: &str) -> Answer {
         match self {
             Self::Portal => {
@@ -113,6 +116,9 @@ impl Shape {
                 Answer::json(status, &json!({"error": oauth(code), "error_description": text}))
                     .error_type(code, "com.amazonaws.sso.oidc")
             }
+            Self::Signin => Answer::json(status, &json!({"error": code, "message": message}))
+                .error_type(signin_exception(code), "com.amazonaws.signin")
+                .failed(code),
             Self::Sts => sts_error(status, code, message),
             Self::Container => {
                 Answer::json(status, &json!({"code": code, "message": message})).failed(code)
@@ -135,6 +141,16 @@ impl Shape {
                 Answer::html(status, code, &text).failed(code)
             }
         }
+    }
+}
+
+/// The exception of AWS Sign-In that has this `error`.
+fn signin_exception(error: &str) -> &str {
+    match error {
+        "INVALID_REQUEST" => "ValidationException",
+        "server_error" => "InternalServerException",
+        _ if error.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') => "AccessDeniedException",
+        exception => exception,
     }
 }
 

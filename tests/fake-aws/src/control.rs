@@ -96,6 +96,10 @@ fn member(world: &mut World, name: &str, value: &Value) -> Result<(), String> {
             world.add_refresh_token(item.text("refreshToken")?, item.text("clientId")?);
             Ok(())
         }),
+        "loginSessions" => each(value, |item| {
+            world.add_login_session(item.text("refreshToken")?, item.text("arn")?);
+            Ok(())
+        }),
         "grants" => each(value, |item| {
             world.grant(item.text("account")?, item.text("role")?);
             Ok(())

@@ -167,7 +167,14 @@ impl FakeAws {
         self.world().add_refresh_token(refresh_token, client_id);
     }
 
-    /// Sets what CreateToken does with refresh tokens.
+    /// Makes the refresh token of a login of `aws login` known, for example of
+    /// `arn:aws:sts::123456789012:assumed-role/Admin/alice`. It is bound to
+    /// [`DPOP_KEY`](crate::DPOP_KEY).
+    pub fn add_login_session(&self, refresh_token: &str, arn: &str) {
+        self.world().add_login_session(refresh_token, arn);
+    }
+
+    /// Sets what CreateToken and CreateOAuth2Token do with refresh tokens.
     pub fn set_refresh_tokens(&self, mode: RefreshTokens) {
         self.world().options.refresh_tokens = mode;
     }

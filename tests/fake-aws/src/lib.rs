@@ -1,4 +1,4 @@
-//! A faithful AWS IAM Identity Center on loopback: the access portal, SSO-OIDC, STS, the container
+//! A faithful AWS IAM Identity Center on loopback: the access portal, SSO-OIDC, AWS Sign-In, STS, the container
 //! credentials endpoint and the instance metadata service, all on one port of 127.0.0.1.
 //!
 //! It is a test double that checks its client. Requests are verified strictly, signatures with an
@@ -20,7 +20,7 @@
 //!
 //! Operations are named as AWS names them: `GetRoleCredentials`, `ListAccounts`,
 //! `ListAccountRoles`, `Logout`, `RegisterClient`, `StartDeviceAuthorization`, `CreateToken`,
-//! `AssumeRole`, `AssumeRoleWithWebIdentity`, `GetCallerIdentity`, `GetSessionToken`,
+//! `CreateOAuth2Token`, `AssumeRole`, `AssumeRoleWithWebIdentity`, `GetCallerIdentity`, `GetSessionToken`,
 //! `DescribeCluster`. Besides those there are `Authorize` and `Device` (pages for a browser),
 //! `GetSigninToken`, `ConsoleLogin` and `ConsoleLogout` of the console, `Kubernetes` (a cluster's API
 //! server), `ContainerCredentials`, `ImdsToken`, `ImdsRole`, `ImdsCredentials`, and `Unknown`. Where an operation is asked for, `*` means any.
@@ -48,6 +48,7 @@ mod request;
 mod secrets;
 mod server;
 mod service;
+mod signin;
 mod sigv4;
 mod stream;
 mod sts;
@@ -64,4 +65,5 @@ pub use handle::FakeAws;
 pub use log::Entry;
 pub use options::{Account, Consent, EndOfList, Options, RefreshTokens};
 pub use secrets::{MARKERS, fingerprint};
+pub use signin::DPOP_KEY;
 pub use world::{Trust, sso_role_arn};

@@ -4,7 +4,8 @@
 use sha2::{Digest, Sha256};
 
 /// Substrings of which every secret handed out by the fake contains exactly one.
-pub const MARKERS: [&str; 3] = ["FAKEsecret", "FAKEtoken", "FAKEcode"];
+/// The last is of [`DPOP_KEY`](crate::DPOP_KEY).
+pub const MARKERS: [&str; 4] = ["FAKEsecret", "FAKEtoken", "FAKEcode", "EIF+uqzd0feHd"];
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -7,7 +7,9 @@ use crate::request::Request;
 use crate::secrets::fingerprint;
 use crate::stream::{Cut, Scissors};
 use crate::world::World;
-use crate::{clock, control, eks, federation, form, kubernetes, metadata, oidc, portal, sts};
+use crate::{
+    clock, control, eks, federation, form, kubernetes, metadata, oidc, portal, signin, sts,
+};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::convert::Infallible;
@@ -99,6 +101,9 @@ fn route(request: &Request) -> Route {
     }
     if let Some(operation) = oidc::page(path) {
         return Route { operation, shape: Shape::Page, handler: oidc::handle };
+    }
+    if let Some(operation) = signin::operation(path) {
+        return Route { operation, shape: Shape::Signin, handler: signin::handle };
     }
     if let Some((operation, shape)) = metadata::operation(path) {
         return Route { operation, shape, handler: metadata::handle };
@@ -265,7 +270,7 @@ fn enter(shared: &Shared, route: &Route, request: &Request) -> Entry {
 
 /// A header that should not have been sent to this service.
 fn objection(shape: Shape, name: &str) -> Option<&'static str> {
-    let unsigned = matches!(shape, Shape::Portal | Shape::Oidc);
+    let unsigned = matches!(shape, Shape::Portal | Shape::Oidc | Shape::Signin);
     match name {
         "authorization" if unsigned => Some("an Authorization header on an unsigned operation"),
         "x-amz-security-token" if unsigned => Some("a session token on an unsigned operation"),
@@ -291,7 +296,7 @@ fn shown_header(name: &str, value: &str) -> Option<String> {
         | "amz-sdk-request"
         | "amz-sdk-invocation-id"
         | "x-k8s-aws-id" => Some(value.to_owned()),
-        "x-amz-sso_bearer_token" | "x-amz-security-token" | "x-aws-ec2-metadata-token" => {
+        "x-amz-sso_bearer_token" | "x-amz-security-token" | "x-aws-ec2-metadata-token" | "dpop" => {
             Some(fingerprint(value))
         }
         "authorization" => Some(match value.split_once("Signature=") {

@@ -6,6 +6,7 @@ use crate::federation::SignIn;
 use crate::oidc::DEVICE_GRANT;
 use crate::options::{Account, Options};
 use crate::quota::{Buckets, Quota};
+use crate::signin::LoginSession;
 use crate::{clock, secrets};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -166,6 +167,10 @@ pub(crate) struct World {
     pub requests: HashMap<String, Authorization>,
     pub codes: HashMap<String, Authorization>,
     pub refresh: HashMap<String, Refresh>,
+    /// By refresh token.
+    pub login_sessions: HashMap<String, LoginSession>,
+    /// The ids of the DPoP proofs that were used.
+    pub proofs: HashSet<String>,
     pub keys: HashMap<String, Key>,
     pub roles: HashMap<String, Trust>,
     pub web_tokens: HashMap<String, String>,
@@ -202,6 +207,8 @@ impl World {
             requests: HashMap::new(),
             codes: HashMap::new(),
             refresh: HashMap::new(),
+            login_sessions: HashMap::new(),
+            proofs: HashSet::new(),
             keys: HashMap::new(),
             roles: HashMap::new(),
             web_tokens: HashMap::new(),
@@ -282,6 +289,11 @@ impl World {
         let session = self.new_session();
         let refresh = Refresh { client_id: client_id.to_owned(), session, used: false };
         self.refresh.insert(refresh_token.to_owned(), refresh);
+    }
+
+    pub fn add_login_session(&mut self, refresh_token: &str, arn: &str) {
+        let session = LoginSession { arn: arn.to_owned(), used: false };
+        self.login_sessions.insert(refresh_token.to_owned(), session);
     }
 
     pub fn add_user(&mut self, access_key_id: &str, secret: &str, arn: &str) {
@@ -421,7 +433,7 @@ pub(crate) fn stable_id(prefix: &str, name: &str) -> String {
 
 /// `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION` as a principal; anything else is taken for a
 /// session of a user.
-fn session_principal(arn: &str) -> Principal {
+pub(crate) fn session_principal(arn: &str) -> Principal {
     let parts: Vec<_> = arn.splitn(6, ':').collect();
     let part = |at: usize| parts.get(at).copied().unwrap_or_default();
     let (partition, account) = (part(1), part(4));

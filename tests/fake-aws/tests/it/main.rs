@@ -12,5 +12,6 @@ mod pkce;
 mod portal;
 mod refresh;
 mod signature;
+mod signin;
 mod sts;
 mod tls;

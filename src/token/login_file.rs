@@ -36,7 +36,7 @@ pub(crate) trait Grant {
 }
 
 /// The file of a login, read.
-pub(crate) struct Held<T, G> {
+pub(crate) struct LoginFile<T, G> {
     pub token: T,
     /// None where any part of it is missing.
     pub refresh: Option<G>,
@@ -55,7 +55,7 @@ pub(super) struct Renewed<T> {
     pub refresh_token: Option<SecretString>,
 }
 
-impl<T: Token, G: Grant> Held<T, G> {
+impl<T: Token, G: Grant> LoginFile<T, G> {
     /// Whether it can be used, now or after a refresh.
     pub(super) fn state(&self, now: DateTime<Utc>) -> Result<State, Problem> {
         match &self.refresh {

@@ -1,0 +1,119 @@
+//! Roles on top of a login of `aws login`, and what is cached of them.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{ARN, CONFIG, KEY, OPERATION, SECRET, TOKEN};
+use super::{ended, file, home, leave, minutes, path, python, refreshes};
+use crate::entries::access_key;
+use crate::support::Home;
+
+const DEPLOY: [&str; 3] = ["-p", "deploy", "export"];
+
+/// With keys that STS knows.
+fn chain(home: Home) -> Home {
+    let role = "
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/deploy
+source_profile = me
+role_session_name = ci
+duration_seconds = 7200
+region = eu-west-1
+";
+    home.config(&format!("{CONFIG}{role}"))
+}
+
+fn assumed(home: &Home) -> usize {
+    home.aws().count("AssumeRole")
+}
+
+#[test]
+fn a_role_is_got_with_the_login_and_kept() {
+    let home = chain(ended());
+    let warning = home.run(DEPLOY).output().stderr;
+    assert!(
+        warning.starts_with("warning: duration_seconds = 7200 of profile `deploy`"),
+        "{warning}"
+    );
+    assert_eq!((refreshes(&home), assumed(&home)), (1, 1));
+    assert_eq!(home.aws().log_of("AssumeRole")[0].principal.as_deref(), Some(ARN));
+    // What was got with it outlives the login's own credentials.
+    let mut login = super::fields(&home);
+    login["accessToken"]["expiresAt"] = json!("2020-01-01T00:00:00Z");
+    leave(&home, &login);
+    home.run(DEPLOY).succeeds();
+    assert_eq!((refreshes(&home), assumed(&home)), (1, 1));
+    let link = home.run(["cache", "list", "--json"]).succeeds();
+    let rows: serde_json::Value = serde_json::from_slice(&link.stdout).expect("JSON");
+    assert_eq!(rows[0]["profiles"], json!(["deploy"]));
+    assert_eq!(rows[0]["link"]["source"]["arn"], ARN);
+}
+
+/// Who isn't signed in gets nothing that is cached.
+#[test]
+fn after_a_logout_nothing_is_served() {
+    let home = chain(ended());
+    home.run(DEPLOY).output();
+    fs::remove_file(home.path(&path(ARN))).expect("own file");
+    let output = home.run(DEPLOY).output();
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+    assert!(output.stderr.ends_with("hint: run `aws login --profile me`\n"), "{}", output.stderr);
+}
+
+/// A refresh by whatever tool is the same login, another key another one.
+#[test]
+fn another_login_gets_its_own() {
+    let home = chain(ended());
+    let first = access_key(&home.run(DEPLOY).output());
+    let mut login = file(minutes(14));
+    login["accessToken"]["accessKeyId"] = json!("ASIAREFRESHED");
+    login["refreshToken"] = json!("FAKEtoken-of-another-tool");
+    leave(&home, &login);
+    assert_eq!(access_key(&home.run(DEPLOY).succeeds()), first);
+    let mut login = super::fields(&home);
+    login["dpopKey"] = json!("another key");
+    leave(&home, &login);
+    home.run(DEPLOY).output();
+    assert_eq!(assumed(&home), 2);
+}
+
+/// A file that doesn't tell one login from another: nothing is kept.
+#[test]
+fn without_a_key_nothing_is_kept() {
+    let home = chain(ended());
+    home.run(["-p", "me", "export"]).succeeds();
+    let mut login = super::fields(&home);
+    login["dpopKey"] = json!(null);
+    leave(&home, &login);
+    home.run(DEPLOY).output();
+    home.run(DEPLOY).output();
+    assert_eq!(assumed(&home), 2);
+}
+
+/// The role outlives a login that has ended at AWS, for as long as it does.
+#[test]
+fn the_login_ends_while_the_role_lives() {
+    let home = chain(ended());
+    home.run(DEPLOY).output();
+    home.aws().fail_always(OPERATION, fake_aws::Fault::error(403, "TOKEN_EXPIRED", "no"));
+    let mut login = super::fields(&home);
+    login["accessToken"]["expiresAt"] = json!("2020-01-01T00:00:00Z");
+    leave(&home, &login);
+    home.run(DEPLOY).succeeds();
+    let output = home.run(["-p", "deploy", "--refresh", "export"]).output();
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+}
+
+/// AWS may give a role on top of a user more than an hour: it is asked for.
+#[test]
+fn a_login_of_an_iam_user_is_no_role() {
+    let arn = "arn:aws:iam::123456789012:user/me";
+    let home = chain(home(minutes(14)));
+    let config = fs::read_to_string(home.path(".aws/config")).expect("text").replace(ARN, arn);
+    home.aws().add_session(KEY, SECRET, TOKEN, arn, Duration::from_secs(900));
+    let home = home.config(&config).file(&path(arn), python(&file(minutes(14))));
+    home.run(DEPLOY).output();
+    assert_eq!(home.aws().log_of("AssumeRole")[0].params["DurationSeconds"], "7200");
+}

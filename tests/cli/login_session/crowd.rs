@@ -1,0 +1,137 @@
+//! Many processes at once, dying processes, places that take no file.
+
+use std::time::{Duration, Instant};
+
+use fake_aws::RefreshTokens;
+
+use super::refreshes;
+use super::{
+    ARN, EXPORT, KEY, OPERATION, contents, ended, fields, file, home, leave, minutes, path,
+};
+use crate::crowd::{Running, agree, in_time, number, wait_for};
+use crate::disk::{READ_ONLY, namespace};
+use crate::entries::names;
+use crate::support::TIMEOUT;
+
+#[test]
+fn one_process_of_many_asks() {
+    in_time(|| {
+        let home = ended();
+        agree(Running::helpers(&home, "me", number("STORM", 40)));
+        assert_eq!(refreshes(&home), 1);
+    });
+}
+
+/// Nobody need wait while what is there is good enough.
+#[test]
+fn what_lives_is_used_while_another_process_refreshes_it() {
+    let home = home(minutes(6));
+    home.aws().hold(OPERATION);
+    let leader = Running::start(&home, EXPORT);
+    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    assert_eq!(super::key(&home), KEY);
+    home.aws().release(OPERATION);
+    leader.succeeds();
+    assert_ne!(super::key(&home), KEY);
+    assert_eq!(refreshes(&home), 1);
+}
+
+#[test]
+fn a_place_that_takes_no_file() {
+    let cache = "\"$HOME/.aws/login/cache\"";
+    let full = format!(
+        "cp -r {cache} \"$HOME/copy\"; mount -t tmpfs -o size=64k none {cache}; \
+         cp \"$HOME\"/copy/* {cache}; cat /dev/zero > {cache}/filler 2> /dev/null || true"
+    );
+    for (script, why) in [
+        (format!("{READ_ONLY}; cd \"$HOME\""), "read-only"),
+        (full, "space"),
+        (format!("mount --bind {cache} {cache}; mount -o remount,ro,bind {cache}"), "read-only"),
+    ] {
+        for left in [minutes(3), minutes(-3)] {
+            let home = home(left);
+            let script = format!("{script}; ssowrap -p me export");
+            let Some(output) = namespace(&home, &script) else { return };
+            assert_eq!(refreshes(&home), 0, "{script}: {}", output.stderr);
+            if left > minutes(0) {
+                assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], KEY);
+                assert_eq!(output.stderr, "");
+            } else {
+                assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+                let said = format!("and is not refreshed, for ~/{} cannot be", path(ARN));
+                assert!(output.stderr.contains(&said), "{}", output.stderr);
+                assert!(output.stderr.contains(why), "{}", output.stderr);
+            }
+            // The login lives, and works where there is room again.
+            super::key(&home);
+            assert_eq!(refreshes(&home), 1, "{script}");
+        }
+    }
+}
+
+/// The file is whole, and what the dead have left is gone after the next refresh. `KILLS=n` does it
+/// that often.
+#[test]
+fn death_at_any_moment() {
+    in_time(|| {
+        let home = ended();
+        // Whether the service has made an answer that was lost is a matter of luck here.
+        home.aws().set_refresh_tokens(RefreshTokens::Keep);
+        let old = file(minutes(-5));
+        let started = Instant::now();
+        home.run(EXPORT).succeeds();
+        let whole = started.elapsed().max(Duration::from_millis(5));
+        for i in 0..number("KILLS", 30) {
+            leave(&home, &old);
+            let moment = whole.mul_f64((i as f64 * 0.618_034).fract() * 1.1);
+            let started = Instant::now();
+            let running = Running::start(&home, EXPORT);
+            wait_for("time stands still", || started.elapsed() >= moment);
+            running.kill();
+            assert_eq!(fields(&home).as_object().expect("an object").len(), 6);
+        }
+        leave(&home, &old);
+        home.run(EXPORT).succeeds();
+        assert_eq!(names(&home.path(".aws/login/cache")).len(), 1);
+    });
+}
+
+/// A signal waits until the answer is on disk.
+#[test]
+fn an_interrupt_waits_for_the_answer() {
+    let home = ended();
+    home.aws().hold(OPERATION);
+    let running = Running::start(&home, EXPORT);
+    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    running.signal(rustix::process::Signal::TERM);
+    home.aws().release(OPERATION);
+    let ended = running.ends();
+    assert!(!ended.status.success());
+    assert!(ended.stderr.contains("finishing, at most 30 s"), "{}", ended.stderr);
+    assert_ne!(fields(&home)["accessToken"]["accessKeyId"], KEY);
+    assert!(contents(&home).contains("dpopKey"));
+}
+
+/// Somebody signs in, or out, while the refresh is under way: their doing stays.
+#[test]
+fn what_happens_meanwhile() {
+    let home = ended();
+    home.aws().hold(OPERATION);
+    let running = Running::start(&home, EXPORT);
+    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    std::fs::remove_file(home.path(&path(ARN))).expect("own file");
+    home.aws().release(OPERATION);
+    running.succeeds();
+    assert!(!home.path(&path(ARN)).exists(), "a logout");
+
+    let home = ended();
+    home.aws().hold(OPERATION);
+    let running = Running::start(&home, EXPORT);
+    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    let mut login = file(minutes(60));
+    login["accessToken"]["accessKeyId"] = serde_json::json!("ASIANEWER");
+    leave(&home, &login);
+    home.aws().release(OPERATION);
+    running.succeeds();
+    assert_eq!(fields(&home), login);
+}

@@ -1,0 +1,138 @@
+//! What the verbs say of a login of `aws login`.
+
+use serde_json::{Value, json};
+
+use super::{ARN, CONFIG, OPERATION, ended, file, home, leave, minutes, path, signed_in};
+use crate::support::{DEV, Home};
+
+const DEPLOY: &str = "
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/deploy
+source_profile = me
+region = eu-west-1
+";
+
+fn json_of(home: &Home, arguments: &[&str]) -> Value {
+    serde_json::from_slice(&home.run(arguments).report().stdout).expect("JSON")
+}
+
+#[test]
+fn status() {
+    let home = home(minutes(14)).config(&format!("{CONFIG}{DEPLOY}"));
+    home.aws().add_session(
+        super::KEY,
+        super::SECRET,
+        super::TOKEN,
+        ARN,
+        std::time::Duration::from_secs(900),
+    );
+    home.run(["-p", "deploy", "export"]).succeeds();
+    let rows = json_of(&home, &["status", "--json"]);
+    assert_eq!(rows.as_array().expect("an array").len(), 1);
+    let row = &rows[0];
+    assert_eq!((&row["session"], &row["start_url"]), (&json!(null), &json!(null)));
+    assert_eq!(row["login_session"], ARN);
+    assert_eq!(row["profiles"], json!(["me", "deploy"]));
+    assert_eq!(row["token"]["state"], "valid");
+    assert_eq!(row["cached"][0]["role_arn"], "arn:aws:iam::210987654321:role/deploy");
+    for profile in ["me", "deploy"] {
+        assert_eq!(json_of(&home, &["-p", profile, "status", "--json"]), rows);
+        let short = home.run(["-p", profile, "status", "--short"]).succeeds();
+        assert!(short.stdout().starts_with("valid 1"), "{}", short.stdout());
+    }
+    let text = home.run(["status"]).succeeds();
+    let first = format!("login session  {ARN}\ntoken          valid until ");
+    assert!(text.stdout().starts_with(&first), "{}", text.stdout());
+    assert!(
+        text.stdout().contains(", can be refreshed\nprofiles       me, deploy\ncached         ")
+    );
+}
+
+#[test]
+fn status_of_what_has_ended() {
+    let home = ended();
+    let row = &json_of(&home, &["status", "--json"])[0];
+    assert_eq!(row["token"]["state"], "refreshable");
+    home.aws().fail_always(OPERATION, fake_aws::Fault::error(403, "TOKEN_EXPIRED", "no"));
+    assert_eq!(home.run(super::EXPORT).output().status.code(), Some(3));
+    let output = home.run(["-p", "me", "status"]).output();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(output.stdout().contains("login          run `aws login --profile me`\n"));
+    std::fs::remove_file(home.path(&path(ARN))).expect("own file");
+    let row = &json_of(&home, &["status", "--json"])[0];
+    assert_eq!(row["token"]["state"], "missing");
+}
+
+#[test]
+fn explain() {
+    let home = home(minutes(14)).config(&format!("{CONFIG}{DEPLOY}"));
+    let report = json_of(&home, &["-p", "deploy", "explain", "--json"]);
+    assert_eq!(report["plan"]["source"], json!({"type": "login_session", "arn": ARN}));
+    assert_eq!(report["token"]["state"], "valid");
+    let text = home.run(["-p", "me", "explain"]).succeeds();
+    assert!(
+        text.stdout().contains(&format!("source       login session: {ARN}\n")),
+        "{}",
+        text.stdout()
+    );
+}
+
+#[test]
+fn profiles() {
+    let home = Home::new().config(CONFIG);
+    let rows = json_of(&home, &["profiles", "--json"]);
+    let row = &rows[0];
+    assert_eq!((&row["kind"], &row["account"]), (&json!("login_session"), &json!("123456789012")));
+    assert_eq!(row["role"], "Admin");
+}
+
+/// As `aws logout` does, and what was got with the login goes too.
+#[test]
+fn logout() {
+    let home = signed_in(ended(), &file(minutes(-5))).config(&format!("{CONFIG}{DEPLOY}"));
+    home.run(["-p", "deploy", "export"]).succeeds();
+    let output = home.run(["-p", "deploy", "logout"]).output();
+    let said = format!("signed out of login session `{ARN}`\nremoved 1 cached role credentials\n");
+    assert_eq!(output.stderr, said);
+    assert!(output.status.success());
+    assert!(!home.path(&path(ARN)).exists());
+    let output = home.run(["-p", "me", "logout"]).output();
+    assert!(output.stderr.starts_with(&format!("there is no token of login session `{ARN}`")));
+}
+
+#[test]
+fn logout_of_all() {
+    let home = home(minutes(14)).config(&format!("{DEV}{CONFIG}{DEPLOY}")).login("corp");
+    let unknown = "arn:aws:iam::123456789012:user/nobody-here";
+    let home = home.file(&path(unknown), super::python(&file(minutes(14))));
+    home.write(".aws/login/cache/notes.json", "{}");
+    let output = home.run(["logout", "--all"]).output();
+    assert!(output.status.success(), "{}", output.stderr);
+    assert!(output.stderr.contains(&format!("signed out of login session `{ARN}`\n")));
+    assert!(output.stderr.contains(&format!("signed out of ~/{}\n", path(unknown))));
+    assert!(output.stderr.contains("signed out of sso-session `corp`\n"), "{}", output.stderr);
+    assert_eq!(crate::entries::names(&home.path(".aws/login/cache")), ["notes.json"]);
+}
+
+#[test]
+fn login_is_the_aws_clis() {
+    let home = home(minutes(14));
+    for verb in ["login", "accounts"] {
+        home.run(["-p", "me", verb]).fails(
+            4,
+            "error: profile `me` signs in with `aws login`, not to Identity Center\nhint: run `aws \
+             login --profile me`\n",
+        );
+    }
+    leave(&home, &file(minutes(14)));
+}
+
+/// Nobody is asked to sign in to Identity Center for it.
+#[test]
+fn no_login_is_made_on_the_way() {
+    let home = Home::with_aws().config(CONFIG);
+    let output = home.run(["-p", "me", "--login", "auto", "export"]).output();
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+    assert!(output.stderr.ends_with("\nhint: run `aws login --profile me`\n"));
+    assert_eq!(home.aws().count("*"), 0);
+}
