@@ -105,8 +105,9 @@ pub(crate) fn run(
         let begun = (0..workers).take_while(|_| {
             let done = crew.watch();
             let work = || {
+                // The crew waits for the last of these to go.
+                let _done = done;
                 batch.work();
-                drop(done);
             };
             thread::Builder::new().spawn_scoped(scope, work).is_ok()
         });

@@ -59,7 +59,9 @@ impl Crew {
         thread::scope(|scope| {
             let read = || err.map(|pipe| pass_on(pipe, Stream::Stderr, prefix, sink));
             let reader = thread::Builder::new().spawn_scoped(scope, read);
-            out.map(|pipe| pass_on(pipe, Stream::Stdout, prefix, sink));
+            if let Some(pipe) = out {
+                pass_on(pipe, Stream::Stdout, prefix, sink);
+            }
             reader.map(drop)
         })?;
         Ok(child.wait()?.code().unwrap_or(1))
