@@ -106,7 +106,11 @@ fn of_settings(hop: &Hop, response: &ErrorResponse) -> Option<Error> {
 }
 
 /// A failed AssumeRoleWithWebIdentity.
-pub(super) fn of_web_identity(identity: &WebIdentity, failure: RequestError) -> Error {
+pub(super) fn of_web_identity(
+    identity: &WebIdentity,
+    has_line_end: bool,
+    failure: RequestError,
+) -> Error {
     let profile = super::name(&identity.profile);
     let location = identity.location.clone();
     let Some(response) = failure.refusal() else {
@@ -118,6 +122,10 @@ pub(super) fn of_web_identity(identity: &WebIdentity, failure: RequestError) -> 
         "ExpiredTokenException" | "ExpiredToken" => {
             refused(Kind::AccessDenied, format!("the token in {file} of {profile} has ended"))
                 .hint("it must be renewed by whatever writes the file; check the clock too")
+        }
+        "InvalidIdentityToken" if has_line_end => {
+            refused(Kind::AccessDenied, format!("AWS refuses the token in {file} of {profile}"))
+                .hint("the file has a line end in it: it must hold the token and nothing else")
         }
         "InvalidIdentityToken" | "IDPRejectedClaim" => {
             refused(Kind::AccessDenied, format!("AWS refuses the token in {file} of {profile}"))

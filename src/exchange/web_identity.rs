@@ -1,6 +1,6 @@
 //! The source that exchanges the token of an identity provider for a role.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{Walk, name, refused};
 use crate::aws::WebIdentityRole;
@@ -21,9 +21,9 @@ impl Walk<'_> {
             session_name: identity.role_session_name.as_deref().unwrap_or(&generated),
             token: self.web_identity_token(identity)?,
         };
-        self.aws
-            .assume_role_with_web_identity(&endpoint, &role)
-            .map_err(|failure| refused::of_web_identity(identity, failure))
+        self.aws.assume_role_with_web_identity(&endpoint, &role).map_err(|failure| {
+            refused::of_web_identity(identity, has_line_end(role.token), failure)
+        })
     }
 
     /// The token, read once: it may come from a pipe, and must be the one the cache key speaks of.
@@ -36,6 +36,12 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Whether a token has what no token has. It is sent all the same: AWS has the last word.
+#[expect(clippy::disallowed_methods, reason = "only whether it has a line end is told")]
+fn has_line_end(token: &SecretString) -> bool {
+    token.expose_secret().contains(['\r', '\n'])
 }
 
 /// The file's content, to the byte: AWS tools trim nothing (SPEC 2.3).
