@@ -339,7 +339,7 @@ fn explain_tells_what_can_be_refreshed() {
     assert_eq!(report["token"]["expires_at"], at);
     let output = home.run(["-p", "dev", "explain"]).succeeds();
     let time = &at.as_str().expect("text")[11..16];
-    let line = format!("\ntoken        refreshable, expired at {time}, 2 h ago  ~/");
+    let line = format!("\ntoken        refreshable, expired at {time}, 2 h ago\ntoken file   ~/");
     assert!(output.stdout().contains(&line), "{}", output.stdout());
     assert_eq!(home.aws().log().len(), 0);
 }

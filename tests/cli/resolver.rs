@@ -92,6 +92,8 @@ fn hops_come_in_the_order_they_are_taken() {
                 "role_session_name": "me",
                 "duration_seconds": 900,
                 "mfa_serial": null,
+                "policy": null,
+                "policy_arns": [],
             },
             {
                 "profile": "top",
@@ -100,6 +102,8 @@ fn hops_come_in_the_order_they_are_taken() {
                 "role_session_name": null,
                 "duration_seconds": null,
                 "mfa_serial": "arn:aws:iam::333333333333:mfa/me",
+                "policy": null,
+                "policy_arns": [],
             },
         ])
     );

@@ -102,7 +102,7 @@ fn configure_by_every_name() {
         if let Some(config) = config {
             home.write(".aws/config", config);
         }
-        let line = [&["configure", "--all", "--dry-run"], line].concat();
+        let line = [&["configure", "--all", "--dry-run", "--region", "-"], line].concat();
         let output = home.run(&line).output();
         assert_eq!(output.status.code(), Some(0), "{line:?}: {}", output.stderr);
     }
