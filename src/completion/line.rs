@@ -99,10 +99,12 @@ impl<'a> CommandLine<'a> {
             let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\n']).len();
             match rest.chars().next() {
                 None => {
-                    line.kind = match () {
-                        () if is_target => AtCursor::Redirection,
-                        () if word.has_expansion => AtCursor::Expansion,
-                        () => AtCursor::Plain,
+                    line.kind = if is_target {
+                        AtCursor::Redirection
+                    } else if word.has_expansion {
+                        AtCursor::Expansion
+                    } else {
+                        AtCursor::Plain
                     };
                     line.push(word);
                     return line;

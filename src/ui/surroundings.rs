@@ -55,17 +55,17 @@ impl Surroundings {
     /// only where it may be started.
     pub(crate) fn obstacle(&self, is_wanted: bool) -> Option<Obstacle> {
         let named_browser = self.named_browser && is_wanted;
-        match () {
-            // There the browser is another machine's, whatever its name.
-            () if self.codespace => Some(Obstacle::Codespace),
-            () if self.cloud_shell => Some(Obstacle::CloudShell),
-            () if named_browser => None,
-            () if self.ssh => Some(Obstacle::Ssh),
-            () if self.wsl_without_browser => Some(Obstacle::Wsl),
-            () if self.no_display => Some(Obstacle::NoDisplay),
-            () if self.container => Some(Obstacle::Container),
-            () => None,
-        }
+        // There the browser is another machine's, whatever its name.
+        let elsewhere =
+            [(self.codespace, Obstacle::Codespace), (self.cloud_shell, Obstacle::CloudShell)];
+        let here = [
+            (self.ssh, Obstacle::Ssh),
+            (self.wsl_without_browser, Obstacle::Wsl),
+            (self.no_display, Obstacle::NoDisplay),
+            (self.container, Obstacle::Container),
+        ];
+        let here = here.into_iter().filter(|_| !named_browser);
+        elsewhere.into_iter().chain(here).find_map(|(is_so, obstacle)| is_so.then_some(obstacle))
     }
 }
 

@@ -152,11 +152,14 @@ impl Each<'_> {
         }
         let is_interrupted = self.run_all(&ready)?;
         report::ended(self.ctx, self.targets, &self.outcomes, self.args.json)?;
-        Ok(match () {
-            () if is_interrupted => Exit::Interrupted.into(),
-            () if self.outcomes.iter().all(CommandOutcome::is_success) => Exit::Done.into(),
-            () => Exit::Other.into(),
-        })
+        let exit = if is_interrupted {
+            Exit::Interrupted
+        } else if self.outcomes.iter().all(CommandOutcome::is_success) {
+            Exit::Done
+        } else {
+            Exit::Other
+        };
+        Ok(exit.into())
     }
 
     fn fail(&mut self, index: usize, error: Error) {
