@@ -15,7 +15,7 @@ use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
 use crate::storage::private::{self, Found};
 use crate::text::hex::hex;
-use crate::token::{self, LoginState};
+use crate::token::{self, LoginState, SsoToken};
 
 /// Version of the file format. Files of another version are as good as none.
 const VERSION: u32 = 2;
@@ -31,22 +31,33 @@ struct Kept<L> {
 
 /// The last listing of the login of `source`; none where nothing is kept.
 pub(crate) fn kept(ctx: &Context, source: &SsoSource) -> Option<Listing> {
+    read(ctx, source, |kept| login(ctx, source).as_ref() == Some(kept))
+}
+
+/// The last listing of the login that `token` is of.
+pub(super) fn kept_with(ctx: &Context, source: &SsoSource, token: &SsoToken) -> Option<Listing> {
+    read(ctx, source, |kept| login_with(ctx, source, token).as_ref() == Some(kept))
+}
+
+fn read(ctx: &Context, source: &SsoSource, is_login: impl Fn(&LoginId) -> bool) -> Option<Listing> {
     let token_file = token_file(ctx, source)?;
     let Found::File { bytes, .. } = private::read(&path(ctx, &token_file)?) else { return None };
     let kept: Kept<Listing> = serde_json::from_slice(&bytes).ok()?;
     let is_it = kept.version == VERSION && kept.token_file == token_file;
-    (is_it && login(ctx, source)? == kept.login).then_some(kept.listing)
+    (is_it && is_login(&kept.login)).then_some(kept.listing)
 }
 
-/// Keeps `listing` for later; one that broke off only where it tells more. A failure costs the next
-/// one who asks some requests.
-pub(super) fn keep(ctx: &Context, source: &SsoSource, listing: &Listing) {
+/// Keeps `listing`, got with `token`, for later; one that broke off only where it tells more. A
+/// failure costs the next one who asks some requests.
+pub(super) fn keep(ctx: &Context, source: &SsoSource, token: &SsoToken, listing: &Listing) {
     let tells_all = |kept: Listing| kept.has_all_accounts;
     if !listing.has_all_accounts && kept(ctx, source).is_some_and(tells_all) {
         return;
     }
     let Some(token_file) = token_file(ctx, source) else { return };
-    let Some((path, login)) = path(ctx, &token_file).zip(login(ctx, source)) else { return };
+    let Some((path, login)) = path(ctx, &token_file).zip(login_with(ctx, source, token)) else {
+        return;
+    };
     let kept = Kept { version: VERSION, token_file, login, listing };
     let written = serde_json::to_vec(&kept)
         .map_err(|e| e.to_string())
@@ -83,6 +94,11 @@ fn login(ctx: &Context, source: &SsoSource) -> Option<LoginId> {
         LoginState::Changed(changed) => Some(changed.login.id),
         LoginState::Missing | LoginState::Unusable => None,
     }
+}
+
+/// The same where `token` is one of it: somebody may have signed in since it was read.
+fn login_with(ctx: &Context, source: &SsoSource, token: &SsoToken) -> Option<LoginId> {
+    login(ctx, source).filter(|login| token::is_of(ctx, source, token, login))
 }
 
 fn token_file(ctx: &Context, source: &SsoSource) -> Option<PathBuf> {

@@ -48,7 +48,7 @@ pub(crate) fn list(
     wanted: &ListWanted<'_>,
 ) -> Result<Listing> {
     let now = ctx.now();
-    let known = kept::kept(ctx, source).filter(|kept| {
+    let known = kept::kept_with(ctx, source, token).filter(|kept| {
         let age = now - kept.listed_at;
         kept.has_all_accounts && age <= wanted.max_age && age >= TimeDelta::zero()
     });
@@ -66,7 +66,7 @@ pub(crate) fn list(
     let outcome = portal.complete(&mut listing, wanted);
     let outcome = outcome.and(aws.release_interrupts());
     ctx.printer.end_status();
-    kept::keep(ctx, source, &listing);
+    kept::keep(ctx, source, token, &listing);
     match outcome {
         Ok(()) => Ok(listing),
         Err(error) => Err(with_progress(error, &listing)),
@@ -84,7 +84,7 @@ pub(crate) fn roles_in(
     token: &SsoToken,
     account_id: &str,
 ) -> Result<Vec<String>> {
-    let kept = kept::kept(ctx, source);
+    let kept = kept::kept_with(ctx, source, token);
     let mut listing = kept.unwrap_or(Listing {
         listed_at: ctx.now(),
         has_all_accounts: false,
@@ -104,7 +104,7 @@ pub(crate) fn roles_in(
             listing.accounts.push(Account { id, name: None, email: None, roles });
         }
     }
-    kept::keep(ctx, source, &listing);
+    kept::keep(ctx, source, token, &listing);
     Ok(names)
 }
 

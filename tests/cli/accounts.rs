@@ -1,10 +1,12 @@
 //! `ssowrap accounts`.
 
+use std::time::Duration;
+
 use fake_aws::{Account, EndOfList, Fault};
 use serde_json::json;
 
 use crate::entries::mode;
-use crate::support::{DEV, Home, Token, until};
+use crate::support::{DEV, Home, Token, token_file, until};
 use crate::terminal::Terminal;
 
 fn home() -> Home {
@@ -89,6 +91,25 @@ fn another_login_sees_its_own_accounts() {
     let output = home.run(["accounts"]).succeeds();
     assert!(output.stdout().contains("Sandbox") && !output.stdout().contains("Production"));
     assert_eq!(asked(&home), (1, 0));
+}
+
+/// A list that was asked for with one login is not kept for the next one.
+#[test]
+fn another_person_signs_in_while_a_list_is_asked_for() {
+    let home = home();
+    home.aws().hold("ListAccounts");
+    std::thread::scope(|scope| {
+        let listing = scope.spawn(|| home.run(["accounts"]).output());
+        assert!(home.aws().wait_for("ListAccounts", 1, Duration::from_secs(30)));
+        let bob = Token { access_token: "aoaFAKEtoken-of-bob".into(), ..Token::new() };
+        home.aws().add_token(&bob.access_token, Duration::from_secs(3600));
+        home.aws().grant_to(&bob.access_token, "000000000042", "Developer");
+        home.write(&token_file("corp"), bob.without_refresh().to_json());
+        home.aws().release("ListAccounts");
+        assert!(listing.join().expect("it ends").stdout().contains("Production"));
+    });
+    let output = home.run(["accounts"]).succeeds();
+    assert!(output.stdout().contains("Sandbox") && !output.stdout().contains("Production"));
 }
 
 /// One session of several has to be named.
