@@ -116,5 +116,6 @@ fn in_file(
     let files = Files::load(ctx)?;
     let mut wanted = Wanted::all(ctx, &files, &settings, Login::Attended)?;
     let obtained = obtain_all(ctx, &mut wanted)?;
-    write::start(ctx, &files, &obtained, path.as_deref())
+    let role = Settings::options_of_all(ctx, &settings);
+    write::start(ctx, &files, &obtained, role.as_deref(), path.as_deref())
 }

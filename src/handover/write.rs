@@ -9,7 +9,7 @@ use super::{aws_files, companion};
 use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::output::caller::Caller;
-use crate::output::environment::{Handover, of_profiles};
+use crate::output::environment::{Handover, Principal, of_profiles};
 use crate::output::section::{self, CredentialsSection};
 use crate::output::variable::Variable;
 use crate::profile::Request;
@@ -36,6 +36,7 @@ pub(crate) fn check(settings: &[Settings], path: Option<&Path>) -> Result<()> {
 }
 
 /// Has the file written, at `path` or in a private directory, and returns what the command is told.
+/// `role` are the options that ask for all of them, where no profiles do.
 ///
 /// # Errors
 /// For what the file can't hold, and where it can't be.
@@ -43,6 +44,7 @@ pub(crate) fn start(
     ctx: &Context,
     files: &Files,
     obtained: &[Obtained],
+    role: Option<&str>,
     path: Option<&Path>,
 ) -> Result<(Vec<Variable>, PrivateFiles)> {
     let sections: Vec<CredentialsSection<'_>> =
@@ -55,7 +57,7 @@ pub(crate) fn start(
     let credentials = PrivateFile { purpose: Purpose::Written, path, contents };
     let orders = Orders { endpoint: None, files: vec![config, credentials] };
     let (ready, held) = companion::start(ctx, orders)?;
-    let mut variables = of_profiles(&handover(obtained), &Caller::new(ctx.environment()))?;
+    let mut variables = of_profiles(&handover(obtained, role), &Caller::new(ctx.environment()))?;
     if let [config, credentials] = &ready.paths[..] {
         variables.extend(aws_files::replaced(ctx, files, [config, credentials])?);
     }
@@ -64,9 +66,13 @@ pub(crate) fn start(
 
 /// What the command is told of the first profile. A region variable wins over the region in any
 /// profile: there is one only where all agree.
-fn handover(obtained: &[Obtained]) -> Handover<'_> {
+fn handover<'a>(obtained: &'a [Obtained], role: Option<&'a str>) -> Handover<'a> {
     let first = &obtained[0];
     let agree = obtained.iter().all(|one| one.region == first.region);
-    let handover = first.handover();
-    Handover { region: handover.region.filter(|_| agree), ..handover }
+    let Handover { credentials, principal, region } = first.handover();
+    let principal = match role {
+        Some(options) => Principal::Role { options, profile: principal.name() },
+        None => principal,
+    };
+    Handover { credentials, principal, region: region.filter(|_| agree) }
 }

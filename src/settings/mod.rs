@@ -104,6 +104,13 @@ impl Settings {
         named.collect()
     }
 
+    /// The options that ask for all of these, which have the same on top; none where their profiles
+    /// say it all.
+    pub(crate) fn options_of_all(ctx: &Context, all: &[Self]) -> Option<String> {
+        let requests: Vec<&Request> = all.iter().map(|one| &one.request).collect();
+        all.first()?.on_top.options_behind(ctx, &requests)
+    }
+
     /// The same for another request.
     pub(crate) fn with_request(&self, request: Request) -> Self {
         Self { request, ..self.clone() }

@@ -9,6 +9,7 @@ use super::duration;
 use crate::cli::OnTopArgs;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
+use crate::profile::Request;
 use crate::profile::files::expand_home;
 use crate::profile::plan::{CHAINED, DURATIONS, Hop, Plan, SessionPolicies, Source};
 use crate::text::escape::shell_word;
@@ -18,6 +19,9 @@ use crate::variables;
 
 /// In the ARN of a role: the account of what is below it.
 const ACCOUNT: &str = "{account_id}";
+
+/// The options of session policies.
+const NARROWING: [&str; 2] = ["--policy", "--policy-arn"];
 
 /// As many ARNs of policies as AWS takes.
 const MOST_POLICIES: usize = 10;
@@ -94,10 +98,20 @@ impl OnTop {
         Err(usage(message).hint("assume that role with `--assume ARN`, which they do narrow"))
     }
 
-    /// The options behind those of what they are put on.
-    pub(super) fn options_behind(&self, base: &str) -> String {
-        let base = Some(base.to_owned()).filter(|base| !base.is_empty());
-        base.into_iter().chain(self.options.iter().cloned()).collect::<Vec<_>>().join(" ")
+    /// The options that ask for all of `bases` with this on top. Where this environment has narrowed
+    /// credentials, those that narrow them are among them: whatever is got there stays known as less.
+    /// None where a base alone asks for as much.
+    pub(super) fn options_behind(&self, ctx: &Context, bases: &[&Request]) -> Option<String> {
+        let mut on_top = self.options.clone();
+        if self.policies.is_empty() {
+            on_top.extend(narrowing(ctx));
+        }
+        let is_profile = |base: &&Request| matches!(base, Request::Profile { .. });
+        if on_top.is_empty() && bases.iter().all(is_profile) {
+            return None;
+        }
+        let bases = bases.iter().map(|base| base.options()).filter(|base| !base.is_empty());
+        Some(Vec::from_iter(bases.chain(on_top)).join(" "))
     }
 
     /// The plan with the role on top; session policies narrow its last role.
@@ -135,10 +149,9 @@ impl OnTop {
 /// # Errors
 /// `Usage` where it may be.
 pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
-    let given = ctx.var(variables::SSOWRAP_ROLE).unwrap_or_default();
-    let is_narrowed =
-        words(&given).iter().any(|word| ["--policy", "--policy-arn"].contains(&&**word));
-    if !is_narrowed || matches!(plan.source, Source::Environment | Source::EcsContainer) {
+    if narrowing(ctx).is_empty()
+        || matches!(plan.source, Source::Environment | Source::EcsContainer)
+    {
         return Ok(());
     }
     Err(usage(
@@ -146,6 +159,13 @@ pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
          has them",
     )
     .hint("in a shell of yours, `eval \"$(ssowrap export --unset)\"` takes them away"))
+}
+
+/// The options that narrow the credentials of this environment.
+fn narrowing(ctx: &Context) -> Vec<String> {
+    let given = words(&ctx.var(variables::SSOWRAP_ROLE).unwrap_or_default());
+    let pairs = given.windows(2).filter(|pair| NARROWING.contains(&pair[0].as_str()));
+    pairs.map(|pair| format!("{} {}", pair[0], shell_word(&pair[1]))).collect()
 }
 
 /// The ARN of a role in the account of what is below it, where it says so.

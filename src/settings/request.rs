@@ -6,6 +6,8 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::output::saved_profile;
 use crate::profile::{Request, RoleRequest};
+use crate::text::escape::shell_word;
+use crate::text::words::words;
 use crate::variables::{self, Name};
 
 /// Whether the profile that this shell was given (`SSOWRAP_PROFILE`) counts where none is named.
@@ -60,12 +62,16 @@ pub(super) fn request(ctx: &Context, global: &Global, given: GivenProfile) -> Re
         return role(global, flag).map(Request::Role);
     }
     let named = named_profile(ctx, global, given)?;
-    // `exec --write-credentials` sets AWS_PROFILE to what has the role on top in its file alone.
-    let is_of_file = global.profile.is_none() && named.as_ref().is_some_and(|n| is_below(ctx, n));
-    if is_of_file || (named.is_none() && given == GivenProfile::Counts) {
-        refuse_given_role(ctx)?;
+    // What `exec --write-credentials` names in AWS_PROFILE has the role on top in its file alone.
+    let asked = match &named {
+        Some(named) if global.profile.is_none() => options_on_top(ctx, named),
+        None if given == GivenProfile::Counts => ctx.var(variables::SSOWRAP_ROLE),
+        _ => None,
+    };
+    match asked {
+        Some(options) => Err(given_role(&options)),
+        None => Ok(named.unwrap_or_else(default_profile)),
     }
-    Ok(named.unwrap_or_else(default_profile))
 }
 
 /// Whether a profile or a role is named at all.
@@ -117,20 +123,30 @@ fn warn_of_other_keys(ctx: &Context, variable: Name, name: &str) {
     }
 }
 
-/// Whether this environment has credentials with something put on top of what is asked for.
-fn is_below(ctx: &Context, asked: &Request) -> bool {
-    let options = ctx.var(variables::SSOWRAP_ROLE).unwrap_or_default();
-    options.strip_prefix(&asked.options()).is_some_and(|rest| rest.starts_with(' '))
+/// The options of `asked` with what this environment's credentials have on top of it, if anything.
+fn options_on_top(ctx: &Context, asked: &Request) -> Option<String> {
+    let Request::Profile { name: asked_name, .. } = asked else { return None };
+    let given = words(&ctx.var(variables::SSOWRAP_ROLE)?);
+    let mut on_top = given.as_slice();
+    let mut is_among = false;
+    while let [option, name, rest @ ..] = on_top
+        && option == "-p"
+    {
+        is_among |= name == asked_name;
+        on_top = rest;
+    }
+    let on_top = on_top.iter().map(|word| shell_word(word));
+    let options = || std::iter::once(asked.options()).chain(on_top).collect::<Vec<_>>().join(" ");
+    is_among.then(options)
 }
 
 /// A role without a profile is never a default: its options have to be given again.
-fn refuse_given_role(ctx: &Context) -> Result<()> {
-    let Some(options) = ctx.var(variables::SSOWRAP_ROLE) else { return Ok(()) };
+fn given_role(options: &str) -> Error {
     let message = "no profile is named, and this environment has the credentials of a role that \
                    no profile stands for (SSOWRAP_ROLE)";
-    Err(usage(message)
+    usage(message)
         .hint(format!("give its options again: `{options}`"))
-        .hint("or choose a profile with `-p NAME`"))
+        .hint("or choose a profile with `-p NAME`")
 }
 
 fn not_unicode(variable: &str) -> Error {

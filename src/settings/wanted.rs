@@ -13,9 +13,9 @@ use crate::output::caller::Caller;
 use crate::output::environment::{Handover, Principal, of_command};
 use crate::output::region::Region;
 use crate::output::variable::Variable;
+use crate::profile::Resolver;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
-use crate::profile::{Request, Resolver};
 
 /// Credentials and what goes with them.
 pub(crate) struct Obtained {
@@ -69,10 +69,7 @@ impl Wanted {
             login: settings.login(login),
             ..exchange::Options::default()
         };
-        let role = match &settings.request {
-            Request::Profile { .. } if settings.on_top.is_empty() => None,
-            request => Some(settings.on_top.options_behind(&request.options())),
-        };
+        let role = settings.on_top.options_behind(ctx, &[&settings.request]);
         Ok(Self { plan, region, options, role, login: OnceLock::new() })
     }
 

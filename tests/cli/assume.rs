@@ -215,6 +215,29 @@ fn the_shell_and_the_command() {
     assert_eq!(other.exported()["SSOWRAP_PROFILE"], "deploy");
 }
 
+/// In a written file each profile has the role on top of it, and a nested ssowrap is no other one.
+#[test]
+fn every_profile_of_a_written_file() {
+    let home = home();
+    let nested = |profile: &str, expected: &str| {
+        let script = format!("AWS_PROFILE={profile} ssowrap export");
+        let words = ["-p", "dev", "-p", "deploy", "--assume", ROLE];
+        let words =
+            [&words[..], &["exec", "--write-credentials", "--", "sh", "-c", &script]].concat();
+        home.run(words).fails(2, expected);
+    };
+    for profile in ["dev", "deploy"] {
+        nested(
+            profile,
+            &format!(
+                "error: no profile is named, and this environment has the credentials of a role that \
+                 no profile stands for (SSOWRAP_ROLE)\nhint: give its options again: `-p {profile} \
+                 --assume {ROLE}`\nhint: or choose a profile with `-p NAME`\n"
+            ),
+        );
+    }
+}
+
 /// What has less rights is given no more by accident.
 #[test]
 fn less_rights_stay_less() {
@@ -241,6 +264,40 @@ fn less_rights_stay_less() {
         let words = [&["exec", "ssowrap"], nested].concat();
         home.run(on_top(&["--policy-arn", READ_ONLY], &words)).succeeds();
     }
+}
+
+/// A role that is assumed with narrowed credentials is no way round that.
+#[test]
+fn less_rights_stay_less_behind_another_role() {
+    let config = format!(
+        "{DEV}[profile env]\nrole_arn = {ROLE}\ncredential_source = Environment\nregion = eu-west-1\n\
+         [profile box]\nrole_arn = {ROLE}\ncredential_source = EcsContainer\nregion = eu-west-1\n"
+    );
+    let home = Home::with_aws().config(&config).login("corp");
+    for (options, between) in [
+        (&[][..], &["-p", "env", "exec"][..]),
+        (&[], &["-p", "env", "exec", "--renew"]),
+        (&[], &["-p", "env", "exec", "--write-credentials", "--"]),
+        (&[], &["-p", "env", "--assume", ROLE, "exec"]),
+        (&[], &["each", "-p", "env"]),
+        (&["--renew"], &["-p", "box", "exec"]),
+    ] {
+        let nested = ["ssowrap", "-p", "dev", "export"];
+        let words = [&["exec"], options, &["ssowrap"], between, &nested].concat();
+        let output = home.run(on_top(&["--policy-arn", READ_ONLY], &words)).output();
+        assert!(
+            output.stderr.contains("has narrowed credentials"),
+            "{between:?} {}",
+            output.stderr
+        );
+        assert!(!output.stdout().contains("AWS_ACCESS_KEY_ID"), "{between:?}");
+    }
+    // It can be asked for again, by the options that are named.
+    let words =
+        ["exec", "ssowrap", "-p", "env", "exec", "sh", "-c", "ssowrap $SSOWRAP_ROLE export"];
+    let exported = home.run(on_top(&["--policy-arn", READ_ONLY], &words)).succeeds().exported();
+    assert_eq!(exported["SSOWRAP_ROLE"], format!("-p env --policy-arn {READ_ONLY}"));
+    assert_eq!(asked(&home).param("PolicyArns.member.1.arn"), READ_ONLY);
 }
 
 /// The endpoint renews what it began with, whatever has become of the file.
