@@ -93,12 +93,12 @@ impl Context {
         self.environment.has(&name)
     }
 
-    /// The home directory: `HOME`, else what the system says (SPEC 1.1).
+    /// The home directory: `HOME`, on Windows `USERPROFILE`, else what the system says (SPEC 1.1).
     pub(crate) fn home(&self) -> Result<PathBuf> {
-        self.var_os(variables::HOME)
-            .map(PathBuf::from)
-            .or_else(|| self.system.home())
-            .ok_or_else(|| Error::new(Kind::Other, "there is no home directory").hint("set HOME"))
+        let name = if IS_WINDOWS { variables::USERPROFILE } else { variables::HOME };
+        self.var_os(name).map(PathBuf::from).or_else(|| self.system.home()).ok_or_else(|| {
+            Error::new(Kind::Other, "there is no home directory").hint(format!("set {name}"))
+        })
     }
 
     /// ssowrap's own state: lock files. `$XDG_STATE_HOME/ssowrap` or what the platform has in its
@@ -131,10 +131,17 @@ impl Context {
     /// What a shell would try to run for `program`: the path as given where it has a slash, else the
     /// first file of that name in PATH.
     pub(crate) fn find_program(&self, program: &OsStr) -> Option<(PathBuf, Metadata)> {
-        let look = |path: PathBuf| fs::metadata(&path).ok().map(|metadata| (path, metadata));
         if program.is_empty() {
             return None;
         }
+        let ends = self.program_ends(program);
+        let look = |path: PathBuf| {
+            ends.iter().find_map(|end| {
+                let mut path = path.clone().into_os_string();
+                path.push(end);
+                fs::metadata(&path).ok().map(|metadata| (path.into(), metadata))
+            })
+        };
         if has_separator(program) {
             return look(PathBuf::from(program));
         }
@@ -144,6 +151,26 @@ impl Context {
             .map(|directory| if directory.as_os_str().is_empty() { ".".into() } else { directory })
             .filter_map(|directory| look(directory.join(program)))
             .find(|(_, metadata)| metadata.is_file())
+    }
+
+    /// What may stand behind a program's name in the name of its file: on Windows one of PATHEXT,
+    /// unless the name has an end already.
+    fn program_ends(&self, program: &OsStr) -> Vec<String> {
+        if !IS_WINDOWS {
+            return vec![String::new()];
+        }
+        let ends = self.var(variables::PATHEXT).unwrap_or_else(|| ".COM;.EXE;.BAT;.CMD".into());
+        let ends = ends.split(';').filter(|end| !end.is_empty()).map(str::to_ascii_lowercase);
+        // Beside `cdk.cmd` npm puts a `cdk`, which is a script for Unix.
+        let as_it_is = Path::new(program).extension().map(|_| String::new());
+        as_it_is.into_iter().chain(ends).collect()
+    }
+
+    /// What to start for `program`: on Windows, where the system finds `.exe` files alone by
+    /// themselves, the path of what was found.
+    pub(crate) fn startable(&self, program: &OsStr) -> OsString {
+        let found = if IS_WINDOWS { self.find_program(program) } else { None };
+        found.map_or_else(|| program.to_owned(), |(path, _)| path.into_os_string())
     }
 
     /// The absolute name that this program is to be called by from other programs' files: the one

@@ -54,7 +54,7 @@ impl Printer {
         let colored = |is_terminal: bool| match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => !no_color && is_terminal,
+            Color::Auto => !no_color && is_terminal && terminal::takes_escapes(),
         };
         Self {
             quiet,
@@ -76,7 +76,7 @@ impl Printer {
     /// The same for a terminal that knows no escape sequences, as that of an editor, if it is one.
     #[must_use]
     pub fn dumb(self, dumb: bool) -> Self {
-        Self { dumb, ..self }
+        Self { dumb: dumb || !terminal::takes_escapes(), ..self }
     }
 
     /// The same for a person whose home directory this is: paths below it begin with `~`.

@@ -172,7 +172,7 @@ variables! {
     /// the home directory
     Read: HOME, USERPROFILE;
     /// where programs are looked for
-    Read: PATH;
+    Read: PATH, PATHEXT;
     /// where ssowrap keeps its cache and its locks
     Read: XDG_CACHE_HOME, XDG_STATE_HOME;
     /// where the file of `exec --write-credentials` is

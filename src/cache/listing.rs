@@ -15,6 +15,7 @@ use super::note::Notes;
 use super::{aws_cli, own};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::platform::held;
 use crate::profile::listing::Role;
 use crate::profile::plan::SsoSource;
 
@@ -132,7 +133,7 @@ pub(crate) fn forget_earlier(ctx: &Context, login: LoginRoles, now: &LoginId) ->
 /// # Errors
 /// `Other` where it can't be removed.
 pub(crate) fn forget(ctx: &Context, path: &Path) -> Result<bool> {
-    let existed = match fs::remove_file(path) {
+    let existed = match held::remove(path) {
         Ok(()) => true,
         Err(e) if e.kind() == io::ErrorKind::NotFound => false,
         Err(e) => {

@@ -17,6 +17,7 @@ use sha1::{Digest, Sha1};
 
 use super::link::Link;
 use super::{files, own};
+use crate::platform::held;
 use crate::storage::atomic;
 use crate::text::hex::hex;
 
@@ -74,7 +75,7 @@ impl Notes {
         now: DateTime<Utc>,
     ) -> io::Result<()> {
         for mark in with_prefix(&self.old_directory, &self.prefix()) {
-            fs::remove_file(mark)?;
+            held::remove(&mark)?;
         }
         atomic::write(&self.path(link, access_key_id)?, &serde_json::to_vec(link)?)?;
         own::forget_ended(with_prefix(&self.directory, &self.prefix()), now);

@@ -73,7 +73,7 @@ fn misplaced(ctx: &Context, mut error: Error, program: &OsStr) -> Error {
 /// The command; where there is none, a shell for a person at the terminal.
 fn command(ctx: &Context, args: &ExecArgs) -> Result<Command> {
     if let Some((program, arguments)) = args.command.split_first() {
-        let mut command = Command::new(program);
+        let mut command = Command::new(ctx.startable(program));
         command.args(arguments);
         return Ok(command);
     }
@@ -112,7 +112,7 @@ fn in_file(
 ) -> Result<Handed> {
     let path = path.map(|path| absolute(path).unwrap_or_else(|_| path.to_owned()));
     let settings = settings.for_each(profiles);
-    write::check(&settings, path.as_deref())?;
+    write::check(ctx, &settings, path.as_deref())?;
     let files = Files::load(ctx)?;
     let mut wanted = Wanted::all(ctx, &files, &settings, Login::Attended)?;
     let obtained = obtain_all(ctx, &mut wanted)?;

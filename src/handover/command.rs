@@ -12,7 +12,7 @@ use super::private_files::PrivateFiles;
 use crate::context::{Context, has_separator};
 use crate::error::{Error, Kind, Result};
 use crate::output::variable::Variable;
-use crate::platform::{cores, process};
+use crate::platform::{IS_WINDOWS, cores, process};
 use crate::variables::Name;
 
 /// Runs `child` in place of this process, without the variables `hidden` and with `variables`.
@@ -80,6 +80,7 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
     }
     let shown = path.display();
     match error.kind() {
+        io::ErrorKind::NotFound if IS_WINDOWS => cannot("it is no program of Windows".into()),
         io::ErrorKind::NotFound => match interpreter(&path) {
             Some(interpreter) => cannot(format!("its interpreter `{interpreter}` is not there"))
                 .hint(format!("mend the first line of {shown}")),

@@ -1,6 +1,6 @@
 //! Files that are there for one command alone, for as long as it runs.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::platform::access;
+use crate::platform::{access, held};
+use crate::storage::in_use::{self, InUse};
 use crate::storage::{atomic, litter};
 use crate::text::serial;
 
@@ -83,16 +84,15 @@ pub(crate) struct PrivateFiles {
 #[derive(Debug)]
 struct WrittenFile {
     path: PathBuf,
-    /// Its own directory, where it has one.
+    _in_use: InUse,
+    /// Its own directory, where it has one. It goes last.
     _directory: Option<TempDir>,
-    /// Its lock says that it is in use.
-    _file: File,
 }
 
 impl Drop for WrittenFile {
     fn drop(&mut self) {
         // It may be gone already, and no one would see a message.
-        let _ = fs::remove_file(&self.path);
+        let _ = held::remove(&self.path);
     }
 }
 
@@ -130,8 +130,8 @@ impl WrittenFile {
                 (Some(directory), path)
             }
         };
-        match atomic::create(&path, file.contents.expose_secret().as_bytes()) {
-            Ok(locked) => Ok(Self { path, _directory: directory, _file: locked }),
+        match in_use::create(ctx, &path, file.contents.expose_secret().as_bytes()) {
+            Ok(in_use) => Ok(Self { path, _in_use: in_use, _directory: directory }),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(taken(&path)),
             Err(e) if file.purpose == Purpose::Written => Err(cannot_write(&path).source(e)),
             Err(e) => {
@@ -152,17 +152,17 @@ fn text_of(path: &Path) -> Result<String> {
 ///
 /// # Errors
 /// Where something is there, or others could put something else there.
-pub(super) fn check(path: &Path) -> Result<()> {
+pub(super) fn check(ctx: &Context, path: &Path) -> Result<()> {
     text_of(path)?;
     let started = Instant::now();
     // The last command may have ended just now.
-    while atomic::is_in_use(path) && started.elapsed() < PATIENCE {
+    while in_use::is_in_use(ctx, path) && started.elapsed() < PATIENCE {
         thread::sleep(TICK);
     }
     match fs::symlink_metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         Err(e) => return Err(cannot_write(path).source(e)),
-        Ok(_) if atomic::is_in_use(path) => {
+        Ok(_) if in_use::is_in_use(ctx, path) => {
             return Err(taken(path).hint("it is that of another command, which still runs"));
         }
         Ok(_) => return Err(taken(path)),
@@ -230,7 +230,7 @@ pub(crate) fn sweep(ctx: &Context) {
         let entries = fs::read_dir(place).into_iter().flatten().flatten();
         for entry in entries {
             let is_named_so = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
-            if is_named_so && is_left_behind(&entry.path()) {
+            if is_named_so && is_left_behind(ctx, &entry.path()) {
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
@@ -238,7 +238,7 @@ pub(crate) fn sweep(ctx: &Context) {
 }
 
 /// Whether a directory is a private one of ours, whose process is dead.
-fn is_left_behind(directory: &Path) -> bool {
+fn is_left_behind(ctx: &Context, directory: &Path) -> bool {
     let is_ours = fs::symlink_metadata(directory).is_ok_and(|metadata| {
         metadata.is_dir()
             && access::belongs_to_us(directory, &metadata)
@@ -257,6 +257,6 @@ fn is_left_behind(directory: &Path) -> bool {
     let names = [Purpose::Config, Purpose::Credentials, Purpose::Written, Purpose::Token];
     files.all(|file| {
         names.iter().any(|purpose| file.file_name() == Some(purpose.file_name().as_ref()))
-            && atomic::is_abandoned(&file)
+            && in_use::is_abandoned(ctx, &file)
     })
 }

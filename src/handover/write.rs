@@ -20,7 +20,7 @@ use crate::settings::{Obtained, Settings};
 ///
 /// # Errors
 /// For what a credentials file can't hold, and where it can't be.
-pub(crate) fn check(settings: &[Settings], path: Option<&Path>) -> Result<()> {
+pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -> Result<()> {
     if settings.len() > 1 && settings.iter().any(|settings| settings.mfa_code.is_some()) {
         return Err(usage("--mfa-code does not go with several profiles: AWS takes a code once")
             .hint("leave it out: the codes are asked for on the terminal"));
@@ -32,7 +32,7 @@ pub(crate) fn check(settings: &[Settings], path: Option<&Path>) -> Result<()> {
              the file",
         )),
     })?;
-    path.map_or(Ok(()), private_files::check)
+    path.map_or(Ok(()), |path| private_files::check(ctx, path))
 }
 
 /// Has the file written, at `path` or in a private directory, and returns what the command is told.

@@ -13,6 +13,7 @@ use crate::aws::{Aws, PortalSession, Service};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::organisation;
+use crate::platform::held;
 use crate::text::timestamp;
 use crate::token::{self, Bearer, Problem, session};
 
@@ -167,7 +168,7 @@ fn unread(owner: &str, path: &Path, problem: &Problem) -> Error {
 
 fn remove(ctx: &Context, path: &Path) -> Result<()> {
     let target = fs::read_link(path).ok();
-    match fs::remove_file(path) {
+    match held::remove(path) {
         Ok(()) => {
             if let Some(target) = target {
                 ctx.printer.warn(&format!(

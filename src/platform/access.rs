@@ -141,6 +141,7 @@ mod system {
 #[cfg(not(unix))]
 mod system {
     use super::*;
+    use crate::platform::held;
 
     pub(crate) fn is_open_to_all(_: &Metadata) -> bool {
         false
@@ -185,10 +186,10 @@ mod system {
         Ok(())
     }
 
-    pub(crate) fn may_replace(_: &Path, file: &Metadata, _: &Metadata) -> io::Result<()> {
+    pub(crate) fn may_replace(path: &Path, file: &Metadata, _: &Metadata) -> io::Result<()> {
         match file.permissions().readonly() {
             true => Err(io::Error::other("it is read-only")),
-            false => Ok(()),
+            false => held::may_be_replaced(path),
         }
     }
 }

@@ -128,17 +128,60 @@ mod unix {
     }
 }
 
-/// On Windows Ctrl-C is not put off.
-#[cfg(not(unix))]
-#[derive(Debug)]
-pub(crate) struct Deferral(());
+#[cfg(windows)]
+pub(crate) use windows::{Deferral, wait};
 
-#[cfg(not(unix))]
-impl Deferral {
-    pub(crate) fn new(_: impl FnOnce() + Send + 'static) -> Self {
-        Self(())
+#[cfg(windows)]
+mod windows {
+    use std::sync::{Condvar, Mutex, PoisonError};
+    use std::time::Duration;
+
+    use crate::platform::console::ConsoleEvents;
+
+    /// As a program ends that Ctrl-C ends.
+    const CONTROL_C_EXIT: i32 = 0xC000_013A_u32 as i32;
+
+    /// The system ends the programs of a closed window after this time.
+    const LONGEST: Duration = Duration::from_secs(5);
+
+    /// Puts Ctrl-C, Ctrl-Break and the end of the window off as long as there is one.
+    #[derive(Debug)]
+    pub(crate) struct Deferral(());
+
+    /// How many there are, and what the first of them hears.
+    static ACTIVE: Mutex<(usize, Option<ConsoleEvents>)> = Mutex::new((0, None));
+    static ENDED: Condvar = Condvar::new();
+
+    impl Deferral {
+        pub(crate) fn new(_: impl FnOnce() + Send + 'static) -> Self {
+            let mut active = ACTIVE.lock().unwrap_or_else(PoisonError::into_inner);
+            if active.0 == 0 {
+                active.1 = ConsoleEvents::listen().ok();
+            }
+            active.0 += 1;
+            Self(())
+        }
+    }
+
+    impl Drop for Deferral {
+        fn drop(&mut self) {
+            let mut active = ACTIVE.lock().unwrap_or_else(PoisonError::into_inner);
+            active.0 -= 1;
+            if active.0 > 0 {
+                return;
+            }
+            let has_come = active.1.take().is_some_and(|mut events| events.has_come());
+            drop(active);
+            ENDED.notify_all();
+            if has_come {
+                std::process::exit(CONTROL_C_EXIT);
+            }
+        }
+    }
+
+    /// Waits until all deferrals of other threads have ended, for a process about to end.
+    pub(crate) fn wait() {
+        let active = ACTIVE.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = ENDED.wait_timeout_while(active, LONGEST, |active| active.0 > 0);
     }
 }
-
-#[cfg(not(unix))]
-pub(crate) fn wait() {}

@@ -10,8 +10,12 @@ pub(crate) struct Interrupt {
     signal: tokio::signal::unix::Signal,
     #[cfg(unix)]
     default: Option<unix::NoDefault>,
+    /// None once the system has it again.
     #[cfg(windows)]
-    signal: tokio::signal::windows::CtrlC,
+    console: Option<super::console::ConsoleEvents>,
+    /// Whether it was pressed before that.
+    #[cfg(windows)]
+    was_pressed: bool,
 }
 
 impl Interrupt {
@@ -24,20 +28,34 @@ impl Interrupt {
             Ok(Self { signal: signal(SignalKind::interrupt())?, default: Some(default) })
         }
         #[cfg(windows)]
-        Ok(Self { signal: tokio::signal::windows::ctrl_c()? })
+        Ok(Self { console: Some(super::console::ConsoleEvents::listen()?), was_pressed: false })
     }
 
     /// Gives Ctrl-C back to the system. What was pressed before can still be heard.
     pub(crate) fn release(&mut self) {
         #[cfg(unix)]
         drop(self.default.take());
+        #[cfg(windows)]
+        {
+            self.was_pressed = self.console.take().is_some_and(|mut console| console.has_come());
+        }
     }
 
     /// Until Ctrl-C is pressed.
+    #[cfg(unix)]
     pub(crate) async fn wait(&mut self) {
         if self.signal.recv().await.is_none() {
             // Nothing will ever be heard.
             std::future::pending::<()>().await;
+        }
+    }
+
+    #[cfg(windows)]
+    pub(crate) async fn wait(&mut self) {
+        match &mut self.console {
+            Some(console) => console.wait().await,
+            None if std::mem::take(&mut self.was_pressed) => {}
+            None => std::future::pending().await,
         }
     }
 }

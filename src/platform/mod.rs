@@ -1,6 +1,8 @@
 //! What differs between systems, behind small functions.
 
 pub(crate) mod access;
+#[cfg(windows)]
+mod console;
 pub(crate) mod cores;
 #[cfg(unix)]
 pub(crate) mod default_action;
@@ -9,6 +11,7 @@ pub(crate) mod descendants;
 pub(crate) mod disk;
 pub(crate) mod file_id;
 pub(crate) mod hang_up;
+pub(crate) mod held;
 pub(crate) mod hidden_line;
 pub(crate) mod interrupt;
 pub(crate) mod limits;

@@ -1,9 +1,15 @@
 //! The file that is always empty.
 
+use std::ffi::OsStr;
 use std::io;
 
 /// Its path.
 pub(crate) const PATH: &str = if super::IS_WINDOWS { "NUL" } else { "/dev/null" };
+
+/// Whether a path is that of it. Windows takes its name in every spelling.
+pub(crate) fn is(path: &OsStr) -> bool {
+    path == PATH || (super::IS_WINDOWS && path.eq_ignore_ascii_case(PATH))
+}
 
 /// Replaces stdout by it: a reader sees the end of it, although this process goes on.
 #[cfg(unix)]

@@ -55,9 +55,13 @@ mod system {
 #[cfg(not(unix))]
 mod system {
     use super::*;
+    use crate::platform::held;
 
     pub(crate) fn open(path: &Path) -> io::Result<File> {
-        File::open(path)
+        match path.is_dir() {
+            true => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")),
+            false => held::open(path),
+        }
     }
 
     pub(crate) fn is_pipe(_: &Metadata) -> bool {

@@ -48,11 +48,14 @@ mod system {
     use std::os::windows::process::CommandExt;
 
     use super::*;
+    use crate::platform::console::ConsoleEvents;
 
     /// A process can't be replaced here: waits, and ends with the child's exit code, all bits of
-    /// it. What is in `kept` is dropped before.
+    /// it. What is in `kept` is dropped before. Ctrl-C and the end of the console are the child's to
+    /// answer.
     #[expect(clippy::exit, reason = "ExitCode holds eight bits, exit codes here have 32")]
     pub(crate) fn become_command<T>(mut child: Command, kept: T) -> io::Result<ExitCode> {
+        let _events = ConsoleEvents::listen();
         let status = child.status()?;
         drop(kept);
         std::process::exit(status.code().unwrap_or(1))

@@ -18,6 +18,11 @@ pub(crate) fn put(program: &Path, link: &Path) -> io::Result<()> {
 /// Symbolic links take a privilege here.
 #[cfg(not(unix))]
 pub(crate) fn put(program: &Path, link: &Path) -> io::Result<()> {
+    let look = |path| fs::metadata(path).and_then(|found| Ok((found.len(), found.modified()?)));
+    if look(link).ok().is_some_and(|there| look(program).is_ok_and(|here| here == there)) {
+        // It is there already, and can't be removed while it runs.
+        return Ok(());
+    }
     match fs::remove_file(link) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}

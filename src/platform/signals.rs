@@ -1,50 +1,69 @@
 //! Being asked to stop.
 
-use std::future::{pending, poll_fn};
 use std::io;
-use std::task::Poll;
 
-#[cfg(unix)]
-use tokio::signal::unix::{Signal, SignalKind, signal};
+pub(crate) use system::StopSignals;
 
 #[cfg(unix)]
 use super::default_action;
-#[cfg(windows)]
-use tokio::signal::windows::{CtrlC as Signal, ctrl_c};
 
-/// Receives the signals that ask this process to stop. As long as it exists they don't end the
-/// process by themselves.
-#[derive(Debug)]
-pub(crate) struct StopSignals(Vec<Signal>);
+#[cfg(unix)]
+mod system {
+    use std::future::{pending, poll_fn};
+    use std::task::Poll;
 
-impl StopSignals {
-    /// SIGINT and SIGTERM; on Windows Ctrl-C. Call it within a runtime.
-    ///
-    /// # Errors
-    /// Where the system doesn't let them be received.
-    pub(crate) fn listen() -> io::Result<Self> {
-        #[cfg(unix)]
-        {
-            use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    use super::*;
+
+    /// Receives the signals that ask this process to stop. As long as it exists they don't end the
+    /// process by themselves.
+    #[derive(Debug)]
+    pub(crate) struct StopSignals(Vec<Signal>);
+
+    impl StopSignals {
+        /// SIGINT and SIGTERM; on Windows what the console says. Call it within a runtime.
+        ///
+        /// # Errors
+        /// Where the system doesn't let them be received.
+        pub(crate) fn listen() -> io::Result<Self> {
             let signals = [SIGINT, SIGTERM].map(|number| {
                 default_action::disable(number);
                 signal(SignalKind::from_raw(number))
             });
             Ok(Self(signals.into_iter().collect::<io::Result<_>>()?))
         }
-        #[cfg(windows)]
-        Ok(Self(vec![ctrl_c()?]))
-    }
 
-    /// Waits for one of them.
-    pub(crate) async fn wait(&mut self) {
-        let received = poll_fn(|cx| {
-            let ready = self.0.iter_mut().map(|signal| signal.poll_recv(cx));
-            ready.fold(Poll::Pending, |all, one| if all.is_ready() { all } else { one })
-        });
-        if received.await.is_none() {
-            // No signal will ever be received.
-            pending::<()>().await;
+        /// Waits for one of them.
+        pub(crate) async fn wait(&mut self) {
+            let received = poll_fn(|cx| {
+                let ready = self.0.iter_mut().map(|signal| signal.poll_recv(cx));
+                ready.fold(Poll::Pending, |all, one| if all.is_ready() { all } else { one })
+            });
+            if received.await.is_none() {
+                // No signal will ever be received.
+                pending::<()>().await;
+            }
+        }
+    }
+}
+
+#[cfg(windows)]
+mod system {
+    use super::*;
+    use crate::platform::console::ConsoleEvents;
+
+    #[derive(Debug)]
+    pub(crate) struct StopSignals(ConsoleEvents);
+
+    impl StopSignals {
+        pub(crate) fn listen() -> io::Result<Self> {
+            ConsoleEvents::listen().map(Self)
+        }
+
+        pub(crate) async fn wait(&mut self) {
+            self.0.wait().await;
         }
     }
 }

@@ -47,3 +47,15 @@ pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {
 pub(crate) fn columns<T>(_: T) -> Option<usize> {
     None
 }
+
+/// Whether terminals show colours where a program asks for them.
+#[cfg(unix)]
+pub(crate) fn takes_escapes() -> bool {
+    true
+}
+
+/// Whether the console shows colours: old ones don't, others want to be told, which this does.
+#[cfg(not(unix))]
+pub(crate) fn takes_escapes() -> bool {
+    crossterm::ansi_support::supports_ansi()
+}

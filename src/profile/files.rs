@@ -10,7 +10,7 @@ use super::parse::{Document, FileKind, Section, SectionKind};
 use super::{Warning, expand};
 use crate::context::Context;
 use crate::error::{Error, Kind, Location, Result};
-use crate::platform::null;
+use crate::platform::{IS_WINDOWS, null};
 use crate::storage::foreign;
 use crate::variables::{self, Name};
 
@@ -32,6 +32,10 @@ pub struct ConfigFile {
 impl ConfigFile {
     /// Reads `path`. A missing file is an empty one; any other failure is an error.
     pub fn read(kind: FileKind, path: PathBuf) -> Result<Self> {
+        if null::is(path.as_os_str()) {
+            // Windows tells nothing of it, not even that it is empty.
+            return Ok(Self::of_text(kind, path, Vec::new()));
+        }
         match foreign::read(&path) {
             Ok(file) if is_utf_16(&file.bytes) => Err(utf_16(kind, &path)),
             Ok(mut file) => Ok(Self::of_text(kind, path, mem::take(&mut *file.bytes))),
@@ -207,7 +211,7 @@ pub fn written_variable(kind: FileKind) -> Name {
 
 /// Whether the path of a file is one that ssowrap put into a variable to hide the file behind it.
 pub fn is_ours(ctx: &Context, kind: FileKind, path: &OsStr) -> bool {
-    path == null::PATH || ctx.var_os(written_variable(kind)).is_some_and(|written| path == written)
+    null::is(path) || ctx.var_os(written_variable(kind)).is_some_and(|written| path == written)
 }
 
 /// Where the path of a file is left that is hidden from a command, so that ssowrap finds it there
@@ -241,8 +245,11 @@ fn utf_16(kind: FileKind, path: &Path) -> Error {
         kind.name(),
         path.display()
     );
-    Error::new(Kind::UnreadableFile, message)
-        .hint("save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`")
+    Error::new(Kind::UnreadableFile, message).hint(if IS_WINDOWS {
+        "save it as UTF-8: the Notepad offers that under `Save as`"
+    } else {
+        "save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`"
+    })
 }
 
 fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error {
@@ -257,6 +264,9 @@ fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error {
 
 /// The mode to change: of the file, or of the directory that keeps it out of reach.
 fn give_access(path: &Path) -> String {
+    if IS_WINDOWS {
+        return "give yourself the right to read it: Properties > Security in the Explorer".into();
+    }
     let (mode, place) = match path.ancestors().find(|place| fs::symlink_metadata(place).is_ok()) {
         Some(directory) if directory != path => ("u+rx", directory),
         _ => ("u+r", path),

@@ -29,29 +29,6 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts `bytes` at `path`, where nothing may be yet, in one step and 0600 from the start. The file
-/// that is given back holds a lock on it: the file counts as in use until that is dropped.
-pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<File> {
-    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut temporary = Temporary::new(directory, None)?;
-    temporary.fill(bytes)?;
-    temporary.take_name(path)
-}
-
-/// Whether the lock of a file that [`create`] made is held.
-pub(crate) fn is_in_use(path: &Path) -> bool {
-    // Opening a FIFO would hang.
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
-        && File::open(path)
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
-}
-
-/// Whether the process that [`create`]d a file is dead. Where locks don't work nobody can tell.
-pub(crate) fn is_abandoned(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
-        && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
-}
-
 /// Makes a directory and its parents, 0700 where they are new. Root gives them to the
 /// owner of the directory around them.
 pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
@@ -105,21 +82,6 @@ mod tests {
         write(&dir.path().join("sub/new.json"), b"{}").unwrap();
         write(&dir.path().join("new.json"), b"{}").unwrap();
         assert!(!dead.exists() && alive.exists() && foreign.exists());
-    }
-
-    #[test]
-    fn what_is_created_is_new_and_in_use() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("new");
-        let file = create(&path, b"ours").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"ours");
-        assert!(is_in_use(&path));
-        let error = create(&path, b"more").unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(fs::read(&path).unwrap(), b"ours");
-        drop(file);
-        assert!(!is_in_use(&path) && !is_in_use(dir.path()));
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[cfg(unix)]

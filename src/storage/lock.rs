@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::state_file;
 use crate::context::Context;
-use crate::platform::access;
+use crate::platform::{access, held};
 
 /// How long to wait for the holder before going on without the lock.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -203,7 +203,7 @@ fn sweep_directory(directory: &Path, age: Duration) {
         let metadata = entry.metadata().ok().filter(fs::Metadata::is_file);
         let modified = metadata.and_then(|metadata| metadata.modified().ok());
         let is_old = modified.is_some_and(|at| at.elapsed().is_ok_and(|old| old >= age));
-        if is_old && let Ok(file) = File::open(entry.path()) {
+        if is_old && let Ok(file) = held::open_alone(&entry.path()) {
             // A process that has opened it already will notice that it has gone.
             if file.try_lock().is_ok() {
                 let _ = fs::remove_file(entry.path());

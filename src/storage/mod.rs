@@ -3,6 +3,7 @@
 pub(crate) mod append;
 pub(crate) mod atomic;
 pub(crate) mod foreign;
+pub(crate) mod in_use;
 pub(crate) mod links;
 pub(crate) mod litter;
 pub(crate) mod lock;

@@ -1,13 +1,15 @@
 //! A place for bytes that are still to come and must not be lost.
 
+use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::links::follow;
+use super::rewrite::overwrite;
 use super::temporary::{Temporary, sweep};
-use crate::platform::{access, disk};
+use crate::platform::{access, disk, held};
 
 /// The place of a file, proved: a file of the size that is needed is written and synced beside it,
 /// and nothing is known that would keep it from being replaced by that.
@@ -47,7 +49,15 @@ impl Place {
     /// Puts `bytes` there.
     pub(crate) fn put(mut self, bytes: &[u8]) -> io::Result<()> {
         self.temporary.fill(bytes)?;
-        self.temporary.replace(&self.target)?;
+        match self.temporary.replace(&self.target) {
+            // Better written in place than lost.
+            Err(e) if held::is_held(&e) => {
+                let file = OpenOptions::new().write(true).open(&self.target).map_err(|_| e)?;
+                let old = file.metadata()?.len() as usize;
+                overwrite(file, old, bytes)?;
+            }
+            result => result?,
+        }
         if let Some(directory) = self.target.parent() {
             disk::sync_directory(directory);
             sweep(directory);

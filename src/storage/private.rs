@@ -1,12 +1,11 @@
 //! Reading ssowrap's own files that hold secrets: only regular files that belong to us and that
 //! nobody else can read.
 
-use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::platform::access;
+use crate::platform::{access, held};
 
 /// Far beyond any real file: the listing of 5,000 accounts takes 2 MiB.
 const LARGEST: u64 = 16 << 20;
@@ -71,7 +70,7 @@ fn read_file(path: &Path) -> io::Result<Found> {
     if access::is_writable_by_others(&metadata) {
         return refused("can be written by other users", true);
     }
-    let mut file = OpenOptions::new().read(true).open(path)?;
+    let mut file = held::open(path)?;
     let repaired = access::is_open_to_others(&metadata);
     if repaired && access::repair(&file).is_err() {
         return refused("can be read by other users, and its mode cannot be changed", true);

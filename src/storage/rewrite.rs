@@ -13,7 +13,8 @@ use super::lock::Lock;
 use super::temporary::{Temporary, sweep};
 use super::{atomic, foreign};
 use crate::context::Context;
-use crate::platform::{access, disk, limits};
+use crate::platform::{IS_WINDOWS, access, disk, held, limits};
+use crate::text::escape::shell_word;
 use crate::text::hex::hex;
 
 /// How often a file may be changed by another program before ssowrap gives up on it.
@@ -142,30 +143,45 @@ impl Original {
         OpenOptions::new().write(true).open(&self.target)
     }
 
-    /// Writes `bytes` into the old file. What is longer than the old ones comes first: a full disk
-    /// leaves the file as it was.
+    /// Writes `bytes` into the old file.
     fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
         limits::check_file_size(bytes.len())?;
-        let mut file = self.writable()?;
-        let old = self.bytes.len();
-        if let Some(rest) = bytes.get(old..) {
-            file.seek(SeekFrom::Start(old as u64))?;
-            if let Err(e) = file.write_all(rest).and_then(|()| disk::sync(&file)) {
-                file.set_len(old as u64)?;
-                return Err(e);
-            }
-        }
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(&bytes[..bytes.len().min(old)])?;
-        file.set_len(bytes.len() as u64)?;
-        disk::sync(&file)
+        overwrite(self.writable()?, self.bytes.len(), bytes)
     }
 }
 
+/// Writes `bytes` into a file of the length `old`. What is longer than that comes first: a full disk
+/// leaves the file as it was.
+pub(super) fn overwrite(mut file: File, old: usize, bytes: &[u8]) -> io::Result<()> {
+    if let Some(rest) = bytes.get(old..) {
+        file.seek(SeekFrom::Start(old as u64))?;
+        if let Err(e) = file.write_all(rest).and_then(|()| disk::sync(&file)) {
+            file.set_len(old as u64)?;
+            return Err(e);
+        }
+    }
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(&bytes[..bytes.len().min(old)])?;
+    file.set_len(bytes.len() as u64)?;
+    disk::sync(&file)
+}
+
 /// Whether no new file can take the place of the old one, although that may be writable: it is
-/// mounted, or its directory belongs to somebody else.
+/// mounted, its directory belongs to somebody else, or another program has it open.
 fn has_no_place(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ResourceBusy)
+    let kinds = [io::ErrorKind::PermissionDenied, io::ErrorKind::ResourceBusy];
+    kinds.contains(&error.kind()) || held::is_held(error)
+}
+
+/// What to look at where the file at `path` can't be written.
+pub(crate) fn hint(path: &Path) -> String {
+    let file = shell_word(&path.to_string_lossy());
+    let directory = shell_word(&path.parent().unwrap_or(path).to_string_lossy());
+    let what = "the file and its directory must be writable";
+    match IS_WINDOWS {
+        true => format!("{what}, and no other program may have it open: {file}"),
+        false => format!("{what}: look at `ls -ld {directory} {file}`"),
+    }
 }
 
 /// Keeps other ssowraps from changing the files at `paths`, links followed, until it is dropped.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::atomic;
-use crate::platform::access;
+use crate::platform::{access, held};
 
 /// Opens the file at `path` to read and write it. `is_new` where it was not there: then it is made,
 /// 0600, with its directories. Root gives it to the owner of its directory.
@@ -16,14 +16,15 @@ pub(super) fn open(path: &Path) -> io::Result<(File, bool)> {
     }
     let mut options = OpenOptions::new();
     options.read(true).write(true);
-    match options.open(path) {
+    match held::patiently(|| options.open(path)) {
         Err(e) if e.kind() == ErrorKind::NotFound => {}
         result => return result.map(|file| (file, false)),
     }
     let directory = path.parent().ok_or(ErrorKind::InvalidInput)?;
     atomic::make_directory(directory)?;
     access::make_private(&mut options);
-    let file = options.create(true).truncate(false).open(path)?;
+    options.create(true).truncate(false);
+    let file = held::patiently(|| options.open(path))?;
     access::give_to(&file, &directory.metadata()?)?;
     Ok((file, true))
 }

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::platform::{access, disk, limits};
+use crate::platform::{IS_WINDOWS, access, disk, held, limits};
 
 const PREFIX: &str = ".ssowrap-";
 const SUFFIX: &str = ".tmp";
 
-/// Age at which a temporary file counts as left behind where locks do not work.
+/// Age at which a temporary file counts as left behind where locks do not work, or keep everybody else
+/// from reading and replacing the file, as on Windows.
 const STALE: Duration = Duration::from_secs(3600);
 
 /// A temporary file, 0600 from its creation. It is removed if it never gets another name.
@@ -23,12 +24,23 @@ impl Temporary {
     /// A new one in `directory`. Root gives it to the owner of `model`, the file it is to replace,
     /// or else of the directory.
     pub(super) fn new(directory: &Path, model: Option<&Metadata>) -> io::Result<Self> {
-        let file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(directory);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX).suffix(SUFFIX);
+        let file = if IS_WINDOWS {
+            // What the builder makes would be marked as temporary for ever.
+            builder.make_in(directory, |path| {
+                File::options().read(true).write(true).create_new(true).open(path)
+            })
+        } else {
+            builder.tempfile_in(directory)
+        };
         // The error would name the file, which means nothing to anybody.
         let file = file.map_err(|e| io::Error::from(e.kind()))?;
-        // The lock says that the file is still being written; it ends with the process. Without locks
-        // the age of the file has to do.
-        let _ = file.as_file().try_lock();
+        if !IS_WINDOWS {
+            // The lock says that the file is still being written; it ends with the process. Without
+            // locks the age of the file has to do.
+            let _ = file.as_file().try_lock();
+        }
         match model {
             Some(model) => access::give_to(file.as_file(), model)?,
             None => access::give_to(file.as_file(), &directory.metadata()?)?,
@@ -51,8 +63,10 @@ impl Temporary {
     }
 
     /// Takes the place of whatever is at `path`, in the same directory.
-    pub(super) fn replace(self, path: &Path) -> io::Result<()> {
-        self.0.persist(path).map(drop).map_err(|e| e.error)
+    pub(super) fn replace(mut self, path: &Path) -> io::Result<()> {
+        held::replace(self.0.path(), path)?;
+        self.0.disable_cleanup(true);
+        Ok(())
     }
 
     /// Takes the name `path`, which nothing may have yet.
@@ -79,13 +93,17 @@ pub(super) fn sweep(directory: &Path) {
 }
 
 fn is_left_behind(path: &Path) -> bool {
+    let is_old = || {
+        let age = fs::metadata(path).and_then(|m| m.modified()).map(|at| at.elapsed());
+        matches!(age, Ok(Ok(age)) if age > STALE)
+    };
+    if IS_WINDOWS {
+        return is_old();
+    }
     let Ok(file) = File::open(path) else { return false };
     match file.try_lock() {
         Ok(()) => true,
         Err(fs::TryLockError::WouldBlock) => false,
-        Err(fs::TryLockError::Error(_)) => {
-            let age = file.metadata().and_then(|m| m.modified()).map(|at| at.elapsed());
-            matches!(age, Ok(Ok(age)) if age > STALE)
-        }
+        Err(fs::TryLockError::Error(_)) => is_old(),
     }
 }

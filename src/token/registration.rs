@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::aws::Client;
 use crate::context::Context;
+use crate::platform::held;
 use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
 use crate::storage::private::{self, Found};
@@ -128,7 +129,7 @@ impl<'a> RegistrationCache<'a> {
 
     /// Drops one that AWS does not take.
     pub(crate) fn forget(&self) {
-        if let Err(e) = std::fs::remove_file(&self.path) {
+        if let Err(e) = held::remove(&self.path) {
             self.ctx.printer.debug(|| format!("the client registration stays: {e}"));
         }
     }

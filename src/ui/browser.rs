@@ -4,7 +4,9 @@
 //! The browser is left to itself: it reads nothing, what it prints goes nowhere, and Ctrl-C in the
 //! terminal is not for it.
 
+use std::ffi::OsStr;
 use std::io;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use percent_encoding::utf8_percent_encode;
@@ -38,7 +40,7 @@ impl Browser {
 /// # Errors
 /// The program that was tried last, and what the system said.
 pub(crate) fn open(ctx: &Context, url: &str) -> Option<Result<Browser, (String, io::Error)>> {
-    start_first(commands(ctx, url))
+    start_first(ctx, commands(ctx, url))
 }
 
 /// The same for the console as `profile`: one that `$SSOWRAP_BROWSER` names may have a place for
@@ -52,16 +54,19 @@ pub(crate) fn open_as(
     profile: &str,
 ) -> Option<Result<Browser, (String, io::Error)>> {
     match ctx.var(variables::SSOWRAP_BROWSER) {
-        Some(named) => start_first(vec![filled(&named, url, Some(profile))]),
+        Some(named) => start_first(ctx, vec![filled(&named, url, Some(profile))]),
         None => open(ctx, url),
     }
 }
 
-fn start_first(commands: Vec<Vec<String>>) -> Option<Result<Browser, (String, io::Error)>> {
+fn start_first(
+    ctx: &Context,
+    commands: Vec<Vec<String>>,
+) -> Option<Result<Browser, (String, io::Error)>> {
     let mut last = None;
     for command in commands {
         let Some((program, arguments)) = command.split_first() else { continue };
-        match start(program, arguments) {
+        match start(&ctx.startable(program.as_ref()), arguments) {
             Ok(child) => return Some(Ok(Browser { program: program.clone(), child })),
             Err(error) => last = Some(Err((program.clone(), error))),
         }
@@ -148,7 +153,9 @@ fn filled(command: &str, url: &str, profile: Option<&str>) -> Vec<String> {
         }
         text
     };
-    let mut words: Vec<String> = words(command).iter().map(fill).collect();
+    let (program, rest) = spaced_program(command);
+    let words = words(rest);
+    let mut words: Vec<String> = program.iter().chain(&words).map(fill).collect();
     let is_placed = words.iter().any(|word| word.contains(url) || word.contains(&encoded));
     if !is_placed && !words.is_empty() {
         words.push(url.to_owned());
@@ -156,7 +163,19 @@ fn filled(command: &str, url: &str, profile: Option<&str>) -> Vec<String> {
     words
 }
 
-fn start(program: &str, arguments: &[String]) -> io::Result<Child> {
+/// A path with spaces and without quotes at the beginning of a command, if there is that file, and
+/// the rest.
+fn spaced_program(command: &str) -> (Option<String>, &str) {
+    let ends = command.match_indices(' ').map(|(at, _)| at).chain([command.len()]);
+    let program = |end: &usize| Path::new(&command[..*end]);
+    let found = ends.skip(1).find(|end| program(end).is_absolute() && program(end).is_file());
+    match found {
+        Some(end) => (Some(command[..end].to_owned()), &command[end..]),
+        None => (None, command),
+    }
+}
+
+fn start(program: &OsStr, arguments: &[String]) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     process::detach_from_terminal(&mut command);
@@ -179,6 +198,22 @@ mod tests {
             assert_eq!(command_line(command, "URL"), expected, "{command}");
         }
     }
+
+    #[test]
+    fn a_path_with_spaces_needs_no_quotes() {
+        let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("A big browser");
+        std::fs::write(&program, "").unwrap();
+        let program = program.to_str().unwrap();
+        assert_eq!(command_line(program, "URL"), [program, "URL"]);
+        assert_eq!(
+            command_line(&format!("{program} -w 'x y'"), "URL"),
+            [program, "-w", "x y", "URL"]
+        );
+        let quoted = format!("'{program}' -w");
+        assert_eq!(command_line(&quoted, "URL"), [program, "-w", "URL"]);
+    }
+
     #[test]
     fn command_lines_for_the_console() {
         let filled = |command| filled(command, "http://x/?a", Some("%s 'b'; $(c)"));

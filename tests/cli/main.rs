@@ -77,5 +77,7 @@ mod token;
 mod unresolved;
 mod usage;
 mod whoami;
+#[cfg(target_os = "linux")]
+mod wine;
 mod words;
 mod write_credentials;

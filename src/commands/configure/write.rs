@@ -9,7 +9,6 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::profile::edit::shown;
 use crate::profile::parse::FileKind;
 use crate::storage::rewrite::{self, Original};
-use crate::text::escape::shell_word;
 use crate::ui::diff;
 use crate::ui::prompt::{self, Consent};
 
@@ -88,13 +87,10 @@ fn diff_of(path: &Path, original: &Original, new: &[u8]) -> String {
 pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
     let message = format!("{what} {}: {error}", path.display());
     let found = Error::new(Kind::Other, message);
-    let dir = path.parent().unwrap_or(path).to_string_lossy();
     match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => found.hint(format!(
-            "the file and its directory must be writable: look at `ls -ld {} {}`",
-            shell_word(&dir),
-            shell_word(&path.to_string_lossy())
-        )),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            found.hint(rewrite::hint(path))
+        }
         _ => found,
     }
 }

@@ -259,14 +259,9 @@ impl Target<'_> {
         let message = format!("cannot change {}: {error}", path.display());
         let error_kind = error.kind();
         let error = Error::new(Kind::Other, message);
-        let dir = path.parent().unwrap_or(path).to_string_lossy();
         match error_kind {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                error.hint(format!(
-                    "the file and its directory must be writable: look at `ls -ld {} {}`",
-                    shell_word(&dir),
-                    shell_word(&path.to_string_lossy())
-                ))
+                error.hint(rewrite::hint(path))
             }
             io::ErrorKind::ResourceBusy => error.hint(
                 "it is a mount point, as in a container: a file can be replaced only where its \

@@ -1,0 +1,109 @@
+//! Files that other programs hold open. On Windows these can't be replaced, removed or read for that
+//! long: most let go within milliseconds.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+#[cfg(not(unix))]
+pub(crate) use system::may_be_replaced;
+pub(crate) use system::{is_held, open_alone, patiently};
+
+/// Renames a file over another one.
+pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    patiently(|| fs::rename(from, to))
+}
+
+/// Removes a file.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    patiently(|| fs::remove_file(path))
+}
+
+/// Opens a file for reading.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    patiently(|| File::open(path))
+}
+
+#[cfg(unix)]
+mod system {
+    use super::*;
+
+    /// Nobody can hold a file so that it can't be replaced.
+    pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        attempt()
+    }
+
+    pub(crate) fn is_held(_: &io::Error) -> bool {
+        false
+    }
+
+    /// Opens a file that others may have open, who notice if it goes.
+    pub(crate) fn open_alone(path: &Path) -> io::Result<File> {
+        File::open(path)
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::fs::OpenOptions;
+    use std::os::windows::fs::OpenOptionsExt;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// Longer than a virus scanner, an indexer or the AWS CLI looks at a file.
+    const PATIENCE: Duration = Duration::from_secs(3);
+
+    /// Pauses grow up to this.
+    const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+    /// The right to remove or rename a file.
+    const DELETE: u32 = 0x0001_0000;
+
+    const FILE_SHARE_DELETE: u32 = 4;
+
+    const ACCESS_DENIED: i32 = 5;
+    const SHARING_VIOLATION: i32 = 32;
+    const LOCK_VIOLATION: i32 = 33;
+    const USER_MAPPED_FILE: i32 = 1224;
+
+    /// Does it again for three seconds, as long as that fails because somebody holds the file.
+    pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match attempt() {
+                Err(e) if is_held(&e) && started.elapsed() < PATIENCE => {
+                    // Those who wait for each other must not do so in step.
+                    thread::sleep(pause.mul_f64(0.5 + fastrand::f64()));
+                    pause = LONGEST_PAUSE.min(2 * pause);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Whether somebody holds the file, as far as the error tells: one that is open, or still being
+    /// removed, is also said to be "access denied".
+    pub(crate) fn is_held(error: &io::Error) -> bool {
+        let held = [ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, USER_MAPPED_FILE];
+        error.raw_os_error().is_some_and(|code| held.contains(&code))
+    }
+
+    /// Opens a file that nobody else has open, and that nobody can open until it is closed.
+    pub(crate) fn open_alone(path: &Path) -> io::Result<File> {
+        OpenOptions::new().read(true).share_mode(FILE_SHARE_DELETE).open(path)
+    }
+
+    /// Whether a file can be replaced now, nobody holds it who doesn't let others remove it, or at
+    /// least be overwritten.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn may_be_replaced(path: &Path) -> io::Result<()> {
+        let replaced = patiently(|| OpenOptions::new().access_mode(DELETE).open(path));
+        let opened = replaced.or_else(|e| OpenOptions::new().write(true).open(path).map_err(|_| e));
+        opened.map(drop)
+    }
+}

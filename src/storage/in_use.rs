@@ -1,0 +1,93 @@
+//! Files that are there for as long as a process: whether that process lives.
+//!
+//! A lock says so, on the file itself. On Windows that would keep everybody else from reading it:
+//! there it is a lock of ssowrap's own, and the file is left alone.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+
+use sha1::{Digest, Sha1};
+
+use super::lock::Lock;
+use super::temporary::Temporary;
+use crate::context::Context;
+use crate::platform::IS_WINDOWS;
+use crate::text::hex::hex;
+
+/// The file counts as in use until this is dropped.
+#[derive(Debug)]
+pub(crate) struct InUse {
+    _file: Option<File>,
+    _lock: Option<Lock>,
+}
+
+/// Puts `bytes` at `path`, where nothing may be yet, in one step and 0600 from the start.
+pub(crate) fn create(ctx: &Context, path: &Path, bytes: &[u8]) -> io::Result<InUse> {
+    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let lock = if IS_WINDOWS { Lock::try_take(ctx, &key(path)) } else { None };
+    let mut temporary = Temporary::new(directory, None)?;
+    temporary.fill(bytes)?;
+    let file = temporary.take_name(path)?;
+    Ok(InUse { _file: (!IS_WINDOWS).then_some(file), _lock: lock })
+}
+
+/// Whether the process that [`create`]d a file lives.
+pub(crate) fn is_in_use(ctx: &Context, path: &Path) -> bool {
+    if IS_WINDOWS {
+        return Lock::try_take(ctx, &key(path)).is_none();
+    }
+    // Opening a FIFO would hang.
+    is_file(path)
+        && File::open(path)
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Whether the process that [`create`]d a file is dead. Where locks don't work nobody can tell.
+pub(crate) fn is_abandoned(ctx: &Context, path: &Path) -> bool {
+    if IS_WINDOWS {
+        return is_file(path) && !is_in_use(ctx, path);
+    }
+    is_file(path) && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+}
+
+fn is_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// The lock that stands for the file at `path`, which need not be there.
+fn key(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    let directory = path.parent().map(|directory| fs::canonicalize(directory).ok());
+    let path = directory.flatten().map_or_else(|| path.to_owned(), |found| found.join(name));
+    format!("file-{}", hex(&Sha1::digest(path.as_os_str().as_encoded_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Fake;
+
+    #[test]
+    fn what_is_created_is_new_and_in_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let ctx = Context::fake(&[], Fake { home: Some(dir.path().join("h")), ..Fake::default() });
+        let path = dir.path().join("new");
+        let file = create(&ctx, &path, b"ours").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        assert!(is_in_use(&ctx, &path) && !is_abandoned(&ctx, &path));
+        let error = create(&ctx, &path, b"more").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        drop(file);
+        assert!(is_abandoned(&ctx, &path));
+        assert!(!is_in_use(&ctx, &path) && !is_in_use(&ctx, dir.path()));
+        assert_eq!(
+            fs::read_dir(dir.path())
+                .unwrap()
+                .filter(|e| e.as_ref().unwrap().path().is_file())
+                .count(),
+            1
+        );
+    }
+}

@@ -1,0 +1,27 @@
+/* hold FILE [MILLISECONDS]: keeps FILE open as most programs do, so that it can be read and written,
+ * but not replaced or removed. Until stdin ends; with MILLISECONDS again and again for that long. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+static DWORD WINAPI wait_for_stdin(void *unused) {
+    while (getchar() != EOF) {}
+    ExitProcess(0);
+}
+
+int main(int argc, char **argv) {
+    int milliseconds = argc > 2 ? atoi(argv[2]) : 0;
+    HANDLE file;
+    CreateThread(NULL, 0, wait_for_stdin, NULL, 0, NULL);
+    for (int first = 1;; first = 0) {
+        file = CreateFileA(argv[1], GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                           OPEN_EXISTING, 0, NULL);
+        if (first) {
+            puts(file == INVALID_HANDLE_VALUE ? "failed" : "held");
+            fflush(stdout);
+        }
+        Sleep(milliseconds ? milliseconds : INFINITE);
+        CloseHandle(file);
+        Sleep(1);
+    }
+}
