@@ -5,8 +5,9 @@ use std::io;
 use std::path::Path;
 
 pub(crate) use system::{
-    belongs_to_us, give_to, is_named, is_open_to_all, is_open_to_others, is_writable_by_others,
-    keep_access, make_private, may_replace, owner_only, owner_only_builder, repair,
+    belongs_to_us, give_directory_to, give_to, is_named, is_open_to_all, is_open_to_others,
+    is_writable_by_others, keep_access, make_private, may_replace, owner_only, owner_only_builder,
+    repair,
 };
 
 #[cfg(unix)]
@@ -72,6 +73,11 @@ mod system {
             return Ok(());
         }
         fchown(file, Some(model.uid()), Some(model.gid()))
+    }
+
+    /// The same for a directory.
+    pub(crate) fn give_directory_to(directory: &Path, model: &Metadata) -> io::Result<()> {
+        give_to(&File::open(directory)?, model)
     }
 
     /// Whether `file` is what has the name `path`.
@@ -174,6 +180,11 @@ mod system {
     }
 
     pub(crate) fn give_to(_: &File, _: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A directory can't be opened as a file.
+    pub(crate) fn give_directory_to(_: &Path, _: &Metadata) -> io::Result<()> {
         Ok(())
     }
 

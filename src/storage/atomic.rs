@@ -1,7 +1,7 @@
 //! ssowrap's own files: writes that leave either the old file or the new one, whatever happens in
 //! between.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -44,7 +44,7 @@ pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
         Err(_) if directory.is_dir() => Ok(()),
         Err(e) => Err(e),
         Ok(()) => match around {
-            Some(around) => access::give_to(&File::open(directory)?, &around.metadata()?),
+            Some(around) => access::give_directory_to(directory, &around.metadata()?),
             None => Ok(()),
         },
     }
@@ -77,7 +77,7 @@ mod tests {
         for path in [&dead, &alive, &foreign] {
             fs::write(path, "x").unwrap();
         }
-        let writer = File::open(&alive).unwrap();
+        let writer = fs::File::open(&alive).unwrap();
         writer.lock().unwrap();
         write(&dir.path().join("sub/new.json"), b"{}").unwrap();
         write(&dir.path().join("new.json"), b"{}").unwrap();

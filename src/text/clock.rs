@@ -1,6 +1,6 @@
 //! Points in time for people: in local time, and how far away they are.
 
-use chrono::{DateTime, FixedOffset, Local, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, Local, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 
 /// The time, and the zone of the person who reads it.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +22,23 @@ impl Zone {
     fn local(self, time: DateTime<Utc>) -> DateTime<FixedOffset> {
         match self {
             Zone::Local => {
-                let offset = Local.offset_from_utc_datetime(&time.naive_utc()).fix();
+                let offset = match is_known(time) {
+                    true => Local.offset_from_utc_datetime(&time.naive_utc()).fix(),
+                    false => Utc.fix(),
+                };
                 time.with_timezone(&offset)
             }
             Zone::Fixed(offset) => time.with_timezone(&offset),
         }
     }
+}
+
+/// Whether the system knows its zone: one without any, as a container of Windows, makes chrono panic.
+fn is_known(time: DateTime<Utc>) -> bool {
+    let year = time.naive_utc().date().with_ordinal(20).map(|day| day.and_time(NaiveTime::MIN));
+    // On that day no clock is ever put forward.
+    !cfg!(windows)
+        || year.is_some_and(|day| Local.offset_from_local_datetime(&day).earliest().is_some())
 }
 
 impl Clock {

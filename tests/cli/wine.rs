@@ -150,7 +150,7 @@ fn what_needs_no_aws() {
     let mut list = windows.run(["profiles"]).env("AWS_CONFIG_FILE", "nul").output();
     assert_eq!((list.status.code(), list.stdout()), (Some(0), ""));
     list = windows.run(["profiles"]).output();
-    assert_eq!(list.stdout().lines().count(), 2, "{}", list.stdout());
+    assert_eq!(list.stdout().lines().count(), 3, "{}", list.stdout());
     for shell in ["bash", "zsh", "fish"] {
         assert!(!windows.ends(0, ["init", shell]).stdout().contains('\r'), "{shell}");
     }
