@@ -34,7 +34,7 @@ impl Exit {
         match self {
             Exit::Done => (0, "done"),
             Exit::Other => (1, "anything else"),
-            Exit::Usage => (2, "the command line does not fit together"),
+            Exit::Usage => (2, "the command line is wrong"),
             Exit::LoginRequired => (3, "a login is needed"),
             Exit::Configuration => {
                 (4, "configuration: no such profile, a conflict, a loop, an unreadable file")

@@ -40,31 +40,32 @@ pub(crate) struct Global {
     /// Region to hand over [default: the caller's, else the profile's]
     #[arg(long, global = true, value_name = "REGION", help_heading = HOW)]
     pub region: Option<String>,
-    /// MFA code for a role that asks for one (else asked on the terminal)
+    /// MFA code for a role that needs one [default: ask on the terminal]
     #[arg(long, global = true, value_name = "DIGITS", help_heading = HOW, hide_short_help = true)]
     pub mfa_code: Option<String>,
-    /// Whether to sign in where a login is missing: auto or never [default: SSOWRAP_LOGIN; else auto
+    /// Whether to sign in where a login is missing: auto or never [default: SSOWRAP_LOGIN, else auto
     /// for `export` and `exec` if a person is at the terminal]
     #[arg(long, global = true, value_name = "WHEN", value_enum, help_heading = HOW)]
     #[arg(hide_possible_values = true, hide_short_help = true)]
     pub login: Option<LoginMode>,
-    /// Least time the credentials must last, as `90s`, `15m`, `1h30m`
+    /// How long the credentials must last at least: `90s`, `15m`, `1h30m`
     #[arg(long, global = true, value_name = "DURATION", help_heading = HOW, hide_short_help = true)]
     pub min_ttl: Option<String>,
     /// Neither read nor write cached role credentials
     #[arg(long, global = true, help_heading = HOW, hide_short_help = true)]
     pub no_cache: bool,
-    /// Get new credentials although cached ones are good
-    #[arg(long, global = true, help_heading = HOW)]
+    /// Get new credentials even if cached ones are good
+    #[arg(long, global = true, help_heading = HOW, hide_short_help = true)]
     pub refresh: bool,
     /// Nobody is there to answer questions: fail instead. For `ssowrap init --auto-refresh`.
     #[arg(long, global = true, hide = true)]
     pub unattended: bool,
     /// Say what is being done on stderr; twice for more
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = MESSAGES)]
+    #[arg(hide_short_help = true)]
     pub verbose: u8,
     /// No warnings
-    #[arg(short, long, global = true, help_heading = MESSAGES)]
+    #[arg(short, long, global = true, help_heading = MESSAGES, hide_short_help = true)]
     pub quiet: bool,
     /// Colour of messages: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]

@@ -5,15 +5,14 @@ use std::fmt::Write;
 use clap::{Command, CommandFactory};
 
 use super::Cli;
-use super::verbs::{self, Group, ROWS, VerbRow};
+use super::verbs::{self, Example, Group, ROWS, VerbRow};
 
 /// The whole command line, as help, man pages and completion show it.
 pub(crate) fn command() -> Command {
     let mut command = Cli::command();
     for row in ROWS {
         if command.find_subcommand(row.verb).is_some() {
-            let examples = examples(row);
-            command = command.mut_subcommand(row.verb, |verb| verb.after_long_help(examples));
+            command = command.mut_subcommand(row.verb, |verb| with_examples(verb, row));
         }
     }
     let template = format!(
@@ -39,14 +38,27 @@ fn listing(command: &Command) -> String {
     text
 }
 
-fn examples(row: &VerbRow) -> String {
-    let width = row.examples.iter().map(|(line, _)| line.len()).max().unwrap_or_default();
-    let mut text = match row.examples.len() {
+/// The verb with its examples; what it has below it with those of its own.
+fn with_examples(mut verb: Command, row: &VerbRow) -> Command {
+    let below: Vec<String> =
+        verb.get_subcommands().map(|action| action.get_name().to_owned()).collect();
+    for action in below {
+        let words = format!("{} {action}", row.verb);
+        let own = row.examples.iter().filter(|(line, _)| line.contains(&words)).copied();
+        let own = examples(&own.collect::<Vec<_>>());
+        verb = verb.mut_subcommand(action, |action| action.after_long_help(own));
+    }
+    verb.after_long_help(examples(row.examples))
+}
+
+fn examples(rows: &[Example]) -> String {
+    let width = rows.iter().map(|(line, _)| line.len()).max().unwrap_or_default();
+    let mut text = match rows.len() {
         0 => return String::new(),
         1 => "Example:".to_owned(),
         _ => "Examples:".to_owned(),
     };
-    for (line, meaning) in row.examples {
+    for (line, meaning) in rows {
         // A long line has its meaning below.
         let _ = match line.len() {
             0..=46 => write!(text, "\n  {line:0$}  {meaning}", width.min(46)),
@@ -71,7 +83,12 @@ mod tests {
         let rows: BTreeSet<&str> = ROWS.iter().map(|row| row.verb).collect();
         assert_eq!(visible, rows);
         for row in ROWS {
-            assert!(!row.examples.is_empty(), "{}", row.verb);
+            let verb = command.find_subcommand(row.verb).expect("a verb");
+            for command in std::iter::once(verb).chain(verb.get_subcommands()) {
+                let has_one =
+                    command.get_after_long_help().is_some_and(|e| !e.to_string().is_empty());
+                assert!(has_one, "{} {}", row.verb, command.get_name());
+            }
         }
     }
 
@@ -97,7 +114,8 @@ mod tests {
         // aws2-wrap has a help of its own.
         for name in ROWS.iter().map(|row| row.verb).filter(|verb| *verb != "aws2-wrap") {
             let words = ["ssowrap", name, "-h"].map(OsString::from);
-            let help = command().try_get_matches_from(words).expect_err("help").to_string();
+            let command = command().term_width(80);
+            let help = command.try_get_matches_from(words).expect_err("help").to_string();
             assert!(help.lines().count() <= 24, "{name}:\n{help}");
         }
     }

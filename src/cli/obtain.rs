@@ -10,19 +10,19 @@ use crate::output::format::Format;
 /// Options of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// What to print [default: lines for the shell that asks, where that is certain, else `sh`]
+    /// What to print [default: lines for the shell that asks, else `sh`]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,
-    /// Print what removes the variables again; gets no credentials
+    /// Print what removes the variables again
     #[arg(long)]
     pub unset: bool,
     /// Say on stderr whose credentials these are: asked by the function `sso`
     #[arg(long, hide = true)]
     pub announce: bool,
-    /// Put this before the name of each variable, for a second set of them
+    /// Begin the name of each variable with this, for a second set of them
     #[arg(long, value_name = "NAME_", hide_short_help = true)]
     pub prefix: Option<String>,
-    /// Write the lines to a file instead, in UTF-8 and readable by nobody else
+    /// Write them to a file that only you can read
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -30,26 +30,27 @@ pub(crate) struct ExportArgs {
 /// Options of `exec`.
 #[derive(Debug, Args)]
 pub(crate) struct ExecArgs {
-    /// Keep it supplied with new credentials for as long as it runs
+    /// Renew its credentials for as long as it runs
     ///
     /// It gets the address of an endpoint on 127.0.0.1 instead of keys. AWS SDKs ask there again by
     /// themselves.
     #[arg(long)]
     pub renew: bool,
-    /// With `--renew`: give it the token of the endpoint in a file
+    /// With `--renew`: the endpoint's token in a file
     ///
     /// For clients that read only that, as programs built on Rust's object_store. The file is
     /// private, and goes with the command.
     #[arg(long, requires = "renew")]
     pub token_file: bool,
-    /// Give it a credentials file, with all profiles named by `-p`
+    /// A credentials file with all `-p` profiles
     ///
-    /// The file is FILE, or one in a private directory. The command finds it through
+    /// It holds a profile for each `-p`, and is FILE or lies in a private directory. The command finds it
+    /// through
     /// AWS_SHARED_CREDENTIALS_FILE, and the first profile through AWS_PROFILE. Without FILE put `--`
     /// before the command.
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "renew")]
     pub write_credentials: Option<Option<PathBuf>>,
-    /// The command and its arguments [default: your shell, at a terminal]
+    /// The command and its arguments [default: your shell]
     #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
@@ -96,16 +97,24 @@ pub(crate) struct GenerateArgs {
     /// The profile to write; it must be given
     #[arg(long = "as", alias = "outprofile", value_name = "NAME")]
     pub name: Option<String>,
-    /// The credentials file [default: AWS_SHARED_CREDENTIALS_FILE, `~/.aws/credentials`]
+    /// Another credentials file
+    ///
+    /// Without it: AWS_SHARED_CREDENTIALS_FILE, else `~/.aws/credentials`.
     #[arg(long, value_name = "PATH")]
     pub credentials_file: Option<PathBuf>,
-    /// The config file [default: AWS_CONFIG_FILE, `~/.aws/config`]
+    /// Another config file
+    ///
+    /// Without it: AWS_CONFIG_FILE, else `~/.aws/config`.
     #[arg(long, value_name = "PATH")]
     pub config_file: Option<PathBuf>,
-    /// Replace a profile that gets its credentials from elsewhere
+    /// Replace a profile with another source
+    ///
+    /// One that gets its credentials from elsewhere: `sso_session`, `role_arn` and the like.
     #[arg(long)]
     pub force: bool,
-    /// Print what would change as a diff, without secrets
+    /// Only show what would change
+    ///
+    /// As a diff, without secrets.
     #[arg(long)]
     pub dry_run: bool,
     /// Take the keys and the region out again

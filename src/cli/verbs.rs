@@ -46,6 +46,9 @@ const HOW: OptionGroup =
 /// Every verb has them.
 const MESSAGES: OptionGroup = &["verbose", "quiet", "color"];
 
+/// A command line, and what it does.
+pub(super) type Example = (&'static str, &'static str);
+
 /// One verb.
 pub(super) struct VerbRow {
     pub(super) verb: &'static str,
@@ -53,7 +56,7 @@ pub(super) struct VerbRow {
     /// The global options that mean something to it.
     takes: &'static [OptionGroup],
     /// Command lines for its long help.
-    pub(super) examples: &'static [(&'static str, &'static str)],
+    pub(super) examples: &'static [Example],
 }
 
 const EVERYTHING: &[OptionGroup] = &[PROFILE, LOGIN, ROLE, ON_TOP, HOW];

@@ -51,7 +51,8 @@ fn page(command: &Command) -> std::io::Result<Vec<u8>> {
         env!("CARGO_PKG_VERSION")
     )
     .into_bytes();
-    let man = Man::new(command.clone());
+    // A page is long: it tells all, and clap_mangen leaves out the help of what `-h` doesn't show.
+    let man = Man::new(command.clone().mut_args(|option| option.hide_short_help(false)));
     man.render_name_section(&mut text)?;
     man.render_synopsis_section(&mut text)?;
     man.render_description_section(&mut text)?;
@@ -60,6 +61,14 @@ fn page(command: &Command) -> std::io::Result<Vec<u8>> {
         man.render_subcommands_section(&mut text)?;
     }
     let mut end = Roff::new();
+    if let Some(examples) = command.get_after_long_help() {
+        end.control("SH", ["EXAMPLES"]).control("nf", []);
+        // The first line is a heading.
+        for line in examples.to_string().lines().skip(1) {
+            end.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
+        }
+        end.control("fi", []);
+    }
     end.control("SH", ["EXIT STATUS"]);
     for exit in Exit::value_variants() {
         end.control("TP", []).text([roman(exit.code().to_string())]).text([roman(exit.meaning())]);

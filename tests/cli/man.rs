@@ -35,8 +35,15 @@ fn a_page_for_each_verb() {
         let title = page.trim_end_matches(".1").to_uppercase();
         let version = env!("CARGO_PKG_VERSION");
         assert!(text.contains(&format!(".TH {title} 1 \"\" \"ssowrap {version}\"")), "{text}");
-        for part in ["\\-\\-quiet", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\""] {
+        for part in
+            ["No warnings", "\\-\\-quiet", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\""]
+        {
             assert!(text.contains(part), "{page} without {part}");
+        }
+        // Options that only the long help shows have their text, and a verb has its examples.
+        if page == "ssowrap-exec.1" {
+            assert!(text.contains("Neither read nor write cached role credentials"), "{text}");
+            assert!(text.contains(".SH EXAMPLES\n.nf\nssowrap \\-p prod exec"), "{text}");
         }
         for hidden in ["companion", "__complete", "unattended"] {
             assert!(!text.contains(hidden), "{hidden} in {page}");
