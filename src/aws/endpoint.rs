@@ -101,7 +101,7 @@ pub(crate) fn own_host_of_sts(region: &str) -> Result<String> {
             .source(why)
     };
     let endpoint = rules(Service::Sts, region, false, false).map_err(unknown)?;
-    let uri: Uri = endpoint.url().parse().map_err(|_| unknown("its URL is none".into()))?;
+    let uri: Uri = endpoint.url().parse().map_err(|_| unknown("its URL is invalid".into()))?;
     uri.host().map(str::to_owned).ok_or_else(|| unknown("its URL has no host".into()))
 }
 

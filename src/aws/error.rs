@@ -231,7 +231,7 @@ fn unavailable(
     let error = Error::new(Kind::Network, message(format!("{host} {what}{tried}: {text}")));
     match pause {
         Some((pause, until)) => error.hint(format!(
-            "it asks to be left alone until {} UTC ({} s)",
+            "it asks for a pause until {} UTC ({} s)",
             until.format("%Y-%m-%d %H:%M:%S"),
             pause.as_secs()
         )),

@@ -115,7 +115,7 @@ impl Transport {
             host: uri.host().unwrap_or_default().to_owned(),
             reason: reason.to_owned(),
         };
-        let origin = Origin::of(&uri).ok_or_else(|| unusable("its address is no URL"))?;
+        let origin = Origin::of(&uri).ok_or_else(|| unusable("its address is not a URL"))?;
         let request = Request::builder().method(method).uri(uri.clone()).body(SdkBody::empty());
         let request = request.map_err(|_| unusable("its address makes no request"))?;
         let attempt = Connector {

@@ -127,7 +127,7 @@ fn check_taken(matches: &ArgMatches) -> Result<(), Refusal> {
     given.into_iter().next().map_or(Ok(()), |id| {
         let option = format!("--{}", id.replace('_', "-"));
         let takers: Vec<String> = verbs::takers(id).map(|verb| format!("`{verb}`")).collect();
-        let error = usage(format!("{option} means nothing to `{verb}`"));
+        let error = usage(format!("`{verb}` does not take {option}"));
         Err(Refusal::Usage(error.hint(format!("it is for {}", takers.join(", ")))))
     })
 }

@@ -77,7 +77,7 @@ const OPTIONS: [(&[&str], &str); 10] = [
         &["-f", "--shell", "--output", "--env"],
         "`--format FORMAT` of `export` chooses the shell; `init` and `completions` take its name alone",
     ),
-    (&["--browser"], "a browser is opened by itself; BROWSER names another one"),
+    (&["--browser"], "ssowrap opens the browser by itself; BROWSER names another one"),
     (&["--account"], "`--account-id ID` names the account"),
     (&["--role"], "`--role-name NAME` names the permission set"),
     (&["--session"], "`--sso-session NAME` names the session"),

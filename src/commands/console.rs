@@ -30,7 +30,7 @@ pub(super) fn run(ctx: &Context, mut global: Global, args: &ConsoleArgs) -> Resu
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     if args.copy && !ctx.printer.reaches_terminal() {
         return Err(
-            usage("--copy needs a terminal: stderr is none").hint("`--url` prints the link")
+            usage("--copy needs a terminal: stderr is not one").hint("`--url` prints the link")
         );
     }
     let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
@@ -140,7 +140,7 @@ fn session_duration(plan: &Plan, subject: &str, args: &ConsoleArgs) -> Result<Op
 fn of_portal(plan: &Plan, subject: &str, destination: Option<&str>) -> Result<String> {
     let Source::Sso(sso) = &plan.source else {
         return Err(usage(format!(
-            "--portal is for roles of Identity Center, and {subject} is none"
+            "--portal is for roles of Identity Center, and {subject} is not one"
         )));
     };
     if !plan.hops.is_empty() {
@@ -201,7 +201,7 @@ fn no_session(subject: &str) -> Error {
 fn refused(mut error: Error, has_duration: bool) -> Error {
     error.kind = Kind::AccessDenied;
     match has_duration {
-        true => error.hint("leave `--duration` away, or give less: the role may not allow as much"),
+        true => error.hint("leave out `--duration`, or give less: the role may not allow as much"),
         false => error.hint("only credentials of a role sign in, not those of a user's session"),
     }
 }

@@ -83,7 +83,7 @@ fn check(format: &Format, args: &ExportArgs) -> Result<()> {
     };
     if let Some(prefix) = args.prefix.as_deref().filter(|prefix| !is_name(prefix)) {
         return Err(usage(format!("--prefix `{prefix}` cannot begin a variable's name"))
-            .hint("letters, digits and `_` make names, and the first is no digit"));
+            .hint("a name is made of letters, digits and `_`, and does not begin with a digit"));
     }
     if args.prefix.is_some() && matches!(format.content, Content::Document(_)) {
         return Err(usage("--prefix is for formats with variables: this one has none"));
@@ -191,7 +191,7 @@ impl Export<'_> {
         let found = saved_profile::in_the_way(&self.caller, profile).filter(|_| is_read_here);
         if let Some((variable, profile)) = found {
             ctx.printer.warn(&format!(
-                "{variable} is `{profile}` here: unset it, for some programs prefer it to these keys"
+                "{variable} is `{profile}` here: unset it, because some programs prefer it to these keys"
             ));
         }
     }

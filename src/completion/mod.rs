@@ -98,7 +98,7 @@ fn sso() -> Command {
     let (current, unset) = (flag("current").long("current"), flag("unset").long("unset"));
     Command::new("sso").disable_version_flag(true).args([
         profile.help("Profile whose credentials this shell gets, or - for the previous one"),
-        flag("quiet").short('q').help("Not a word about whose credentials these are"),
+        flag("quiet").short('q').help("Do not say whose credentials these are"),
         current.help("Print which profile it is, and for how long"),
         unset.help("Take the credentials out of this shell"),
     ])

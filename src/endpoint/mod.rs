@@ -47,7 +47,7 @@ pub(crate) fn runtime() -> Result<Runtime> {
 pub(crate) fn listen(port: u16) -> Result<TcpListener> {
     loopback::listen(port).map_err(|e| {
         let error = failed(&format!("cannot listen on 127.0.0.1:{port}"), e);
-        if port == 0 { error } else { error.hint("choose another `--port`, or none") }
+        if port == 0 { error } else { error.hint("choose another `--port`, or leave it out") }
     })
 }
 

@@ -228,7 +228,7 @@ impl Stock {
             (_, Some((trouble, _))) => Err(trouble.clone()),
             _ => Err(Trouble {
                 kind: Kind::Network,
-                message: "the credentials are being got and are not there yet: ask again".into(),
+                message: "the credentials are not there yet: ask again".into(),
             }),
         }
     }
@@ -247,7 +247,7 @@ pub(crate) fn check_form(credentials: &Credentials) -> Result<DateTime<Utc>> {
         Some(expiration) if credentials.session_token.is_some() => Ok(expiration),
         _ => Err(Error::new(
             Kind::SourceFailed,
-            "these credentials do not end, and the endpoint has no form for such",
+            "these credentials never expire, which the endpoint cannot say",
         )
         .hint("give them to the client itself: `ssowrap export`, or plain `ssowrap exec`")),
     }

@@ -141,7 +141,7 @@ impl Walk<'_> {
             Ok(arn) => Person::of_arn(&arn),
             Err(error) => {
                 let why = error.lines().swap_remove(0);
-                self.ctx.printer.info(|| format!("it can't be told who signed in: {why}"));
+                self.ctx.printer.info(|| format!("cannot find out who signed in: {why}"));
                 None
             }
         }

@@ -63,7 +63,7 @@ pub(super) fn credentials(
     let watched = match &chunks {
         Ok(Some(chunks)) => watch(&mut child, chunks),
         Ok(None) => Err("has no output".into()),
-        Err(e) => Err(format!("cannot be listened to: {e}")),
+        Err(e) => Err(format!("gives no output that can be read: {e}")),
     };
     let (status, stdout) = watched.map_err(|why| {
         descendants::kill(&mut child);

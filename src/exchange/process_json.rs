@@ -22,7 +22,7 @@ pub(super) fn parse(
         return Err("it prints nothing".into());
     }
     if !is_object(stdout) {
-        return Err("it prints something else than a JSON object".into());
+        return Err("it prints something other than a JSON object".into());
     }
     let fields: ProcessFields = serde_json::from_slice(stdout).map_err(|e| match e.classify() {
         // Every type is taken: what is left is a field that comes twice.
@@ -137,8 +137,8 @@ mod tests {
         let cases = [
             (String::new(), "it prints nothing"),
             (" \n".into(), "it prints nothing"),
-            ("TOPSECRET".into(), "it prints something else than a JSON object"),
-            ("[1]".into(), "it prints something else than a JSON object"),
+            ("TOPSECRET".into(), "it prints something other than a JSON object"),
+            ("[1]".into(), "it prints something other than a JSON object"),
             ("{\"TOPSECRET".into(), "its output is not one JSON object (line 1, column 11)"),
             (with("") + "TOPSECRET", "its output is not one JSON object (line 1, column 70)"),
             (with(r#","Version":1"#), "its JSON has a field twice"),

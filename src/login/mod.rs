@@ -260,7 +260,7 @@ impl<'a> SignIn<'a> {
             }
             if started.elapsed() > PATIENCE {
                 let message =
-                    format!("another ssowrap has not come to an end with {}", owner(self.source));
+                    format!("another ssowrap is still signing in to {}", owner(self.source));
                 return Err(Error::new(Kind::LoginRequired, message).hint(self.hint()));
             }
             self.aws.wait(async { sleep(PAUSE).await })?;

@@ -68,7 +68,7 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
         .hint(again(sign_in)),
         "InvalidGrantException" | "invalid_grant" => error(
             Kind::LoginRequired,
-            format!("AWS does not take the approval of {owner}: {words}"),
+            format!("AWS does not accept the approval of {owner}: {words}"),
         )
         .hint(again(sign_in)),
         "InvalidScopeException" | "invalid_scope" => bad_scope(source, &words),
@@ -163,7 +163,7 @@ pub(super) fn alone(sign_in: &SignIn<'_>) -> Error {
 fn bad_scope(source: &SsoSource, words: &str) -> Error {
     let message = format!("AWS does not know what {} asks for: {words}", owner(source));
     Error::new(Kind::InvalidSetting, message).hint(
-        "correct `sso_registration_scopes` in the section of the session, or leave it away for \
+        "correct `sso_registration_scopes` in the section of the session, or leave it out for \
          `sso:account:access`",
     )
 }

@@ -106,11 +106,11 @@ fn loss(cool_down: &CoolDown<'_>, source: &SsoSource, since: DateTime<Utc>) -> S
         Some(setback) if setback.rests => rest(&setback),
         // It may have ended in the moment before it was waited for.
         Some(setback) if setback.at >= since - TimeDelta::seconds(1) => {
-            format!("the login that was waited for came to nothing: {}", setback.what)
+            format!("another ssowrap could not sign in: {}", setback.what)
         }
         _ => {
-            cool_down.note(&format!("the login of {} was broken off", owner(source)), true);
-            "the login that was waited for was broken off".to_owned()
+            cool_down.note(&format!("the login of {} was interrupted", owner(source)), true);
+            "another ssowrap was interrupted while signing in".to_owned()
         }
     }
 }

@@ -306,7 +306,10 @@ impl<'a> Generator<'a> {
         if !arn::is_role(&role_arn) {
             return Err(Error::new(
                 Kind::InvalidSetting,
-                format!("--assume makes `{role_arn}` for {}, which is no role's ARN", what(choice)),
+                format!(
+                    "--assume makes `{role_arn}` for {}, which is not the ARN of a role",
+                    what(choice)
+                ),
             )
             .hint("write it as `arn:aws:iam::{account_id}:role/NAME`"));
         }

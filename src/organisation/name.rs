@@ -75,7 +75,7 @@ impl Template {
             else {
                 let known =
                     TemplateField::ALL.map(|field| format!("{{{}}}", field.name())).join(", ");
-                return Err(format!("`{{{name}}}` is no field; there are {known}"));
+                return Err(format!("`{{{name}}}` is not a field; the fields are {known}"));
             };
             parts.extend([Part::Text(before.to_owned()), Part::Field(field)]);
             rest = after;
@@ -198,7 +198,7 @@ mod tests {
         for (template, expected) in [
             (
                 "{account}",
-                "`{account}` is no field; there are {account_name}, {account_id}, {role_name}, \
+                "`{account}` is not a field; the fields are {account_name}, {account_id}, {role_name}, \
                  {session}",
             ),
             ("{account_name", "a `{` has no `}`"),

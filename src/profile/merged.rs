@@ -310,7 +310,7 @@ impl Setting<'_> {
     fn why_unread(&self) -> Option<String> {
         let key = &self.key;
         if key == "include_profile" {
-            let what = "what it includes counts for nothing here";
+            let what = "ssowrap ignores what it includes";
             return Some(format!("only aws-vault reads `{key}`: {what}"));
         }
         let meant = suggest::typo_of(key, Key::ALL.map(Key::name)).filter(|_| self.is_unknown())?;

@@ -20,9 +20,9 @@ pub(super) fn named(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<Sourc
         name => {
             let message =
                 format!("profile `{}`: credential_source `{name}` is not known", profile.name);
-            Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(
-                "it must be `Environment`, `Ec2InstanceMetadata` or `EcsContainer`, written so",
-            ))
+            Err(Error::new(Kind::InvalidSetting, message)
+                .at(setting.location())
+                .hint("it must be exactly `Environment`, `Ec2InstanceMetadata` or `EcsContainer`"))
         }
     }
 }

@@ -290,7 +290,7 @@ fn overlay(session: &Merged<'_>, key: Key, flag: &str, value: &mut Option<String
         let message = format!("{flag} disagrees with `{key}` of sso-session `{name}`");
         return Err(Error::new(Kind::SessionMismatch, message)
             .at(setting.location())
-            .hint(format!("leave {flag} away, or name another session")));
+            .hint(format!("leave out {flag}, or name another session")));
     }
     *value = Some(theirs.into_owned());
     Ok(())

@@ -66,8 +66,9 @@ pub(super) fn near_session(files: &Files, error: Error, name: &str) -> Error {
     let brackets = format!("sso-session {name}");
     if let Some(section) = document.with_brackets(&brackets).first() {
         let at = files.credentials.at(document.line(section));
-        return error
-            .hint(format!("it stands in {at}, where nobody looks for it: move it to {config}"));
+        return error.hint(format!(
+            "it stands in {at}, where no program looks for it: move it to {config}"
+        ));
     }
     if is_quoted(name) {
         return error.hint("remove the quotes: they count as part of the name");
@@ -80,7 +81,7 @@ pub(super) fn misspelled(profile: &Merged<'_>, missing: &[Key]) -> Option<(Locat
     profile.settings().find_map(|setting| {
         let meant = setting.meant().filter(|meant| missing.contains(meant))?;
         let hint = format!(
-            "`{}` is not a key anybody reads: a misspelled `{}`?",
+            "`{}` is a key that no AWS program reads: a misspelled `{}`?",
             setting.key,
             meant.name()
         );

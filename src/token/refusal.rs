@@ -98,7 +98,7 @@ pub(super) fn no_place(
     clock: Clock,
 ) -> Error {
     let message = format!(
-        "{}{} and is not refreshed, for {} cannot be replaced",
+        "{}{} and is not refreshed, because {} cannot be replaced",
         whose.subject(),
         state(whose, old, clock),
         path.display(),

@@ -194,7 +194,7 @@ fn the_command_line() {
         ),
         (
             &["--all", "--name", "{x}"],
-            "error: --name `{x}`: `{x}` is no field; there are {account_name}, {account_id}, \
+            "error: --name `{x}`: `{x}` is not a field; the fields are {account_name}, {account_id}, \
              {role_name}, {session}\n",
         ),
         (
@@ -233,7 +233,7 @@ fn the_command_line() {
     home.run(["configure", "--account", "Sandbox", "--region", "-"].iter().chain(&assume)).fails(
         4,
         "error: --assume makes `arn:aws:iam::000000000042:user/x` for Developer in Sandbox \
-         (000000000042), which is no role's ARN\nhint: write it as \
+         (000000000042), which is not the ARN of a role\nhint: write it as \
          `arn:aws:iam::{account_id}:role/NAME`\n",
     );
     assert_eq!(config(&home), SESSION);

@@ -233,7 +233,7 @@ fn into_the_clipboard() {
     home.aws().clear_log();
     home.run(["-p", "dev", "console", "--copy"]).fails(
         2,
-        "error: --copy needs a terminal: stderr is none\nhint: `--url` prints the link\n",
+        "error: --copy needs a terminal: stderr is not one\nhint: `--url` prints the link\n",
     );
     assert_eq!(home.aws().count("GetSigninToken"), 0);
 }

@@ -103,7 +103,7 @@ fn no_more_threads() {
     home.write(".aws/config", "[profile deep]\ncredential_process = echo\n");
     let fault = "inject=clone,clone3:error=EAGAIN:when=2+";
     let Some(output) = injected(&home, fault) else { return };
-    assert!(output.stderr.contains(" cannot be listened to: "), "{}", output.stderr);
+    assert!(output.stderr.contains(" gives no output that can be read: "), "{}", output.stderr);
     assert_eq!(output.status.code(), Some(1));
 }
 

@@ -225,3 +225,53 @@ fn the_summary_has_every_page() {
 fn the_readme_is_one_page() {
     assert!(page("README.md").lines().count() <= 200);
 }
+
+/// The sources as one text, with the strings that go over several lines joined.
+fn sources() -> String {
+    let mut text = String::new();
+    let mut directories = vec![Path::new(ROOT).join("src")];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            match path.is_dir() {
+                true => directories.push(path),
+                false => text.push_str(&fs::read_to_string(path).expect("a source")),
+            }
+        }
+    }
+    let lines = text.split("\\\n").map(str::trim_start);
+    lines.collect()
+}
+
+/// The longest part of a message without what differs from case to case: `...`, names and numbers.
+fn fixed_part(message: &str) -> &str {
+    let is_name = |word: &str| word.len() < 2 || word.chars().all(|c| c.is_ascii_uppercase());
+    let mut parts = Vec::new();
+    for part in message.split("...") {
+        let mut start = 0;
+        for word in part.split([' ', ',', ':', '`']) {
+            let at = word.as_ptr() as usize - part.as_ptr() as usize;
+            if is_name(word) && word != "a" {
+                parts.push(&part[start..at]);
+                start = at + word.len();
+            }
+        }
+        parts.push(&part[start..]);
+    }
+    let parts = parts.into_iter().map(|part| part.trim_matches([' ', ':', '`', ',', '-']));
+    parts.max_by_key(|part| part.len()).unwrap_or_default()
+}
+
+#[test]
+fn messages_are_those_of_the_program() {
+    let sources = sources();
+    let rows = table("../troubleshooting");
+    assert!(rows.len() > 15);
+    for row in rows {
+        let row = row.replace("``", "\u{1}");
+        let mark = if row.contains('\u{1}') { '\u{1}' } else { '`' };
+        let message = row.split(mark).nth(1).expect("a message");
+        let part = fixed_part(message);
+        assert!(part.len() > 8 && sources.contains(part), "{message}: {part:?}");
+    }
+}

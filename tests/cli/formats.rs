@@ -247,7 +247,7 @@ fn options_that_do_not_fit() {
             2,
             &format!(
                 "error: --prefix `{shown}` cannot begin a variable's name\n\
-                 hint: letters, digits and `_` make names, and the first is no digit\n"
+                 hint: a name is made of letters, digits and `_`, and does not begin with a digit\n"
             ),
         );
     }

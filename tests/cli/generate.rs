@@ -206,7 +206,7 @@ fn keys_of_a_user_are_not_replaced() {
     ] {
         home.run(line).fails(
             4,
-            "error: profile `tools` is not replaced: it holds a key that is no temporary one\n  --> \
+            "error: profile `tools` is not replaced: it holds a key that is not temporary\n  --> \
              ~/.aws/credentials:2\nhint: name another profile with `--as NAME`, or replace it with \
              `--force`\n",
         );
@@ -292,7 +292,7 @@ fn the_command_line() {
         home.run(arguments).fails(
             2,
             "error: generate needs `--as NAME`, the profile to write\n\
-             hint: `--as default` writes the one that programs use where they are told of none\n",
+             hint: `--as default` writes the profile that programs use where none is chosen\n",
         );
     }
     home.run(["-p", "src", "generate", "--as", "tools", "--remove"])

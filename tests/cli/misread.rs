@@ -141,7 +141,7 @@ fn sections_that_are_nearly_right() {
     home.run(["-p", "p", "export"]).fails(
         4,
         "error: profile `p`: there is no `[sso-session corp]`\n  --> ~/.aws/config:2\nhint: it \
-         stands in ~/.aws/credentials:1, where nobody looks for it: move it to ~/.aws/config\n",
+         stands in ~/.aws/credentials:1, where no program looks for it: move it to ~/.aws/config\n",
     );
 }
 
@@ -160,7 +160,7 @@ fn keys_that_are_nearly_right() {
         "no_credentials",
         5,
         "error: profile `p` has a source_profile and no role_arn\n  --> ~/.aws/config:5\nhint: \
-         `role_anr` is not a key anybody reads: a misspelled `role_arn`?\n",
+         `role_anr` is a key that no AWS program reads: a misspelled `role_arn`?\n",
     );
     fails(
         &profile("sso_acount_id = 123456789012\nsso_rolename = R"),
@@ -168,7 +168,7 @@ fn keys_that_are_nearly_right() {
         "missing_setting",
         6,
         "error: profile `p` signs in but names no account and no role to get\n  --> \
-         ~/.aws/config:6\nhint: `sso_acount_id` is not a key anybody reads: a misspelled \
+         ~/.aws/config:6\nhint: `sso_acount_id` is a key that no AWS program reads: a misspelled \
          `sso_account_id`?\n",
     );
     // Keys of other programs are none of these.

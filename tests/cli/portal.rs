@@ -203,7 +203,7 @@ fn the_service_says_when_to_come_back() {
     let output = home.run(["-p", "dev", "--no-cache", "export"]).output();
     assert_eq!(output.status.code(), Some(6));
     assert_eq!(home.aws().count(OPERATION), 1);
-    assert!(output.stderr.contains("\nhint: it asks to be left alone until "), "{}", output.stderr);
+    assert!(output.stderr.contains("\nhint: it asks for a pause until "), "{}", output.stderr);
     assert!(output.stderr.contains(" UTC (90 s)\n"), "{}", output.stderr);
 }
 

@@ -175,7 +175,7 @@ fn credential_sources() {
         "invalid_setting",
         3,
         "error: profile `p`: credential_source `environment` is not known\n  --> ~/.aws/config:3\n\
-         hint: it must be `Environment`, `Ec2InstanceMetadata` or `EcsContainer`, written so\n",
+         hint: it must be exactly `Environment`, `Ec2InstanceMetadata` or `EcsContainer`\n",
     );
 }
 

@@ -130,7 +130,7 @@ fn include_profile_is_not_understood() {
     let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
     assert_eq!(
         report["warnings"][0]["message"],
-        "only aws-vault reads `include_profile`: what it includes counts for nothing here"
+        "only aws-vault reads `include_profile`: ssowrap ignores what it includes"
     );
     assert_eq!(report["error"]["kind"], "no_credentials");
 }

@@ -192,7 +192,7 @@ fn what_cannot_be_served_is_said_before_anything_is_printed() {
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
     home.run(["-p", "keys", "serve"]).fails(
         1,
-        "error: these credentials do not end, and the endpoint has no form for such\n\
+        "error: these credentials never expire, which the endpoint cannot say\n\
          hint: give them to the client itself: `ssowrap export`, or plain `ssowrap exec`\n",
     );
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -202,7 +202,7 @@ fn what_cannot_be_served_is_said_before_anything_is_printed() {
         &format!(
             "error: the credentials endpoint cannot listen on 127.0.0.1:{port}: Address already in \
              use (os error 98)\n\
-             hint: choose another `--port`, or none\n"
+             hint: choose another `--port`, or leave it out\n"
         ),
     );
     assert_eq!(home.aws().count("*"), 0);

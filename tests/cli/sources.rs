@@ -149,7 +149,7 @@ fn helpers_that_give_nothing() {
         ("exit 3", "failed (exit status: 3)\n"),
         (
             "echo FAKEsecret",
-            "gives no usable credentials: it prints something else than a JSON object\n",
+            "gives no usable credentials: it prints something other than a JSON object\n",
         ),
         ("exec true", "gives no usable credentials: it prints nothing\n"),
         ("exec cat /dev/zero", "prints more than 64 KiB\n"),

@@ -198,7 +198,7 @@ fn a_misspelled_key_is_named() {
         "missing_setting",
         2,
         "error: the SSO settings of profile `p` are incomplete: sso_start_url, sso_region missing\n  \
-         --> ~/.aws/config:2\nhint: `sso_sesion` is not a key anybody reads: a misspelled \
+         --> ~/.aws/config:2\nhint: `sso_sesion` is a key that no AWS program reads: a misspelled \
          `sso_session`?\n",
     );
 }

@@ -112,7 +112,7 @@ const CASES: [Case; 36] = [
     (
         &["login", "--browser"],
         "there is no option `--browser` of `login`",
-        &["a browser is opened by itself; BROWSER names another one"],
+        &["ssowrap opens the browser by itself; BROWSER names another one"],
     ),
     (
         &["export", "--unse"],
@@ -140,14 +140,14 @@ const CASES: [Case; 36] = [
     (&["cache"], "`cache` needs to be told what to do", &["one of `list`, `clear`"]),
     (
         &["--region", "eu-west-1", "status"],
-        "--region means nothing to `status`",
+        "`status` does not take --region",
         &[
             "it is for `export`, `credential-process`, `exec`, `each`, `serve`, `console`, `eks`, `generate`, `configure`, `whoami`, `explain`",
         ],
     ),
     (
         &["profiles", "--no-cache"],
-        "--no-cache means nothing to `profiles`",
+        "`profiles` does not take --no-cache",
         &[
             "it is for `export`, `credential-process`, `exec`, `each`, `serve`, `console`, `eks`, `generate`, `whoami`",
         ],

@@ -54,7 +54,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
             Written::Nothing => ctx.printer.say("nothing to change"),
             Written::Changed => {
                 let path = job.config.display();
-                ctx.printer.say(&format!("{path} has changed meanwhile: once more"));
+                ctx.printer.say(&format!("{path} has changed meanwhile: starting again"));
                 continue;
             }
             Written::Back => continue,

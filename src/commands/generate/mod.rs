@@ -54,7 +54,7 @@ fn name(args: &GenerateArgs) -> Result<&str> {
         Some("") => Err(usage("the value of --as is empty")),
         Some(name) => Ok(name),
         None => Err(usage("generate needs `--as NAME`, the profile to write")
-            .hint("`--as default` writes the one that programs use where they are told of none")),
+            .hint("`--as default` writes the profile that programs use where none is chosen")),
     }
 }
 

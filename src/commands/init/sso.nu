@@ -73,7 +73,7 @@ def "_sso current" [] {
 def --env sso [
     profile?: string@"_sso profiles" # The profile; - for the one before; none to choose it from a list
     --current # Print which profile it is, and for how long
-    --quiet (-q) # Not a word about whose credentials these are
+    --quiet (-q) # Do not say whose credentials these are
     --unset # Take the credentials out of this shell
 ] {
     if $unset {

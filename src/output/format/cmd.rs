@@ -21,7 +21,7 @@ impl Syntax for Cmd {
             return Err("has a `\"`, `%`, `!` or control character, which cmd cannot be given");
         }
         if value.is_empty() {
-            return Err("is empty, which for cmd is no value");
+            return Err("is empty, which cmd takes for no value");
         }
         let words = "set \"=\"".len() + name.len();
         if words + value.encode_utf16().count() > LONGEST_LINE {

@@ -23,7 +23,7 @@ impl Syntax for Dotenv {
             || value.contains(['#', '$'])
         {
             return Err("begins or ends with a blank, begins with a quote, or has a `#` or `$`: \
-                        the readers of env files take these for different things");
+                        programs read these in different ways");
         }
         out.push_str(name);
         out.push('=');

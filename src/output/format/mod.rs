@@ -128,7 +128,7 @@ static FORMATS: [Format; 15] = [
     },
     Format {
         name: "json",
-        help: "One JSON object; null for what has to go",
+        help: "One JSON object; null for a variable to remove",
         changes_caller: true,
         removal: Removal::WordsIfNeeded,
         ..file(Content::Object)

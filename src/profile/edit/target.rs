@@ -218,7 +218,7 @@ impl Target<'_> {
         let refused = match properties.iter().find(|property| is_foreign(&property.key)) {
             Some(property) => (property, format!("`{}`, {why}", property.key)),
             None => match self.long_term_key(&properties) {
-                Some(property) => (property, "a key that is no temporary one".to_owned()),
+                Some(property) => (property, "a key that is not temporary".to_owned()),
                 None => return Ok(Vec::new()),
             },
         };

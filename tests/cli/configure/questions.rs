@@ -124,7 +124,7 @@ fn a_file_that_changes_meanwhile() {
     let new = format!("{SESSION}[profile Sandbox.Developer]\nregion = x\n");
     home.write(".aws/config", &new);
     terminal.send("y\n");
-    terminal.expect("has changed meanwhile: once more");
+    terminal.expect("has changed meanwhile: starting again");
     let (status, shown) = terminal.ends();
     assert_eq!(status.code(), Some(4), "{shown}");
     assert!(shown.contains("is a profile that you wrote"), "{shown}");

@@ -52,7 +52,7 @@ fn other_errors() {
             "error=invalid_scope",
             4,
             "error: AWS does not know what sso-session `corp` asks for: invalid_scope\nhint: correct \
-             `sso_registration_scopes` in the section of the session, or leave it away for \
+             `sso_registration_scopes` in the section of the session, or leave it out for \
              `sso:account:access`\n"
                 .to_owned(),
         ),

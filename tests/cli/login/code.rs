@@ -236,8 +236,7 @@ fn refusals() {
         "InvalidScopeException",
         4,
         "error: AWS does not know what sso-session `corp` asks for: InvalidScopeException: \
-         why\nhint: correct `sso_registration_scopes` in the section of the session, or leave it \
-         away for `sso:account:access`\n",
+         why\nhint: correct `sso_registration_scopes` in the section of the session, or leave it out for `sso:account:access`\n",
     );
     for code in ["InvalidClientMetadataException", "UnsupportedGrantTypeException"] {
         of(

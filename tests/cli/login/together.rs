@@ -137,7 +137,7 @@ fn a_fault_while_others_wait() {
     home.aws().release("RegisterClient");
     assert_eq!(first.ends().status.code(), Some(1));
     let (code, said) = waiting.ends();
-    let hint = "\nhint: the login that was waited for came to nothing: RegisterClient for sso-session \
+    let hint = "\nhint: another ssowrap could not sign in: RegisterClient for sso-session \
                 `corp` failed: ";
     assert!(code == Some(3) && said.contains(hint), "{said}");
     assert_eq!(opened(&home).len(), 0);

@@ -13,7 +13,7 @@ fn what_does_not_go_together() {
         ),
         (
             &["--sso-session", "corp", "--role-name", "x"],
-            "error: --role-name means nothing to `logout`\n\
+            "error: `logout` does not take --role-name\n\
              hint: it is for `export`, `credential-process`, `exec`, `each`, `serve`, `console`, `eks`, \
              `generate`, `configure`, `whoami`, `explain`, `cache`\n",
         ),

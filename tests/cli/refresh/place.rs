@@ -31,7 +31,7 @@ fn sends_nothing(script: &str, why: &str) {
             assert_eq!(used(&home), fingerprint(&Token::new().access_token));
         } else {
             assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
-            let said = format!("and is not refreshed, for ~/{} cannot be", token_file("corp"));
+            let said = format!("and is not refreshed, because ~/{} cannot be", token_file("corp"));
             assert!(output.stderr.contains(&said), "{}", output.stderr);
             assert!(output.stderr.contains(why), "{}", output.stderr);
             assert!(output.stderr.contains("\nhint: "), "{}", output.stderr);

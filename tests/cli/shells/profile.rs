@@ -106,8 +106,7 @@ fn a_role_without_a_profile() {
 #[test]
 fn files_leave_it_alone() {
     let home = home().env("GITHUB_ENV", "env").env("AWS_SECURITY_TOKEN", "FAKEtoken of others");
-    let told = "warning: AWS_PROFILE is `dev` here: unset it, for some programs prefer it to these \
-                keys\n";
+    let told = "warning: AWS_PROFILE is `dev` here: unset it, because some programs prefer it to these keys\n";
     for (format, warned) in [
         ("dotenv", ""),
         ("systemd", ""),
