@@ -110,7 +110,7 @@ fn loss(cool_down: &CoolDown<'_>, source: &SsoSource, since: DateTime<Utc>) -> S
         }
         _ => {
             cool_down.note(&format!("the login of {} was interrupted", owner(source)), true);
-            "another ssowrap was interrupted while signing in".to_owned()
+            "the login of another ssowrap was interrupted".to_owned()
         }
     }
 }

@@ -155,7 +155,7 @@ fn a_login_that_was_broken_off() {
     first.kill();
     for helper in waiting {
         let (code, said) = helper.ends();
-        assert!(code == Some(3) && said.ends_with(" was interrupted while signing in\n"), "{said}");
+        assert!(code == Some(3) && said.ends_with(" was interrupted\n"), "{said}");
     }
     rests(&home, "the login of sso-session `corp` was interrupted\n");
     assert_eq!(opened(&home).len(), 1);

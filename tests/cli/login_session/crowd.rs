@@ -58,7 +58,7 @@ fn a_place_that_takes_no_file() {
                 assert_eq!(output.stderr, "");
             } else {
                 assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
-                let said = format!("and is not refreshed, for ~/{} cannot be", path(ARN));
+                let said = format!("and is not refreshed, because ~/{} cannot be", path(ARN));
                 assert!(output.stderr.contains(&said), "{}", output.stderr);
                 assert!(output.stderr.contains(why), "{}", output.stderr);
             }
