@@ -94,8 +94,9 @@ impl Aws<'_> {
             Ok(request)
         };
         // Whoever gives up here gives the login up.
-        let body = self
-            .uninterrupted(|| self.plain_with(&call, PlainRequest(request), error_type, prove))?;
+        let body = self.uninterrupted(|| {
+            self.plain_with(&call, PlainRequest(request), error_type, Box::new(prove))
+        })?;
         let unexpected = |why: &str| call.error(Cause::Unexpected(why.to_owned()));
         let output: TokenOutput = serde_json::from_slice(&body)
             .map_err(|_| unexpected("its body is not what AWS sends"))?;

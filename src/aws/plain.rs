@@ -42,6 +42,10 @@ impl fmt::Debug for PlainBody {
 /// Reads the code of an error in an answer.
 pub(super) type CodeOf = fn(&HttpResponse) -> Option<String>;
 
+/// Makes the request of an attempt from the one that all have. One type for all callers: what sends
+/// a request is large.
+pub(super) type ForAttempt = Box<dyn Fn(HttpRequest) -> io::Result<HttpRequest> + Send + Sync>;
+
 impl Aws<'_> {
     /// Sends a request whose path begins at the call's endpoint; the body of the answer.
     pub(super) fn plain(
@@ -50,7 +54,7 @@ impl Aws<'_> {
         request: PlainRequest,
         code_of: CodeOf,
     ) -> Result<Zeroizing<Vec<u8>>, RequestError> {
-        self.plain_with(call, request, code_of, Ok)
+        self.plain_with(call, request, code_of, Box::new(Ok))
     }
 
     /// The same with something that each attempt has of its own.
@@ -59,7 +63,7 @@ impl Aws<'_> {
         call: &Call<'_>,
         request: PlainRequest,
         code_of: CodeOf,
-        each: impl Fn(HttpRequest) -> io::Result<HttpRequest> + Send + Sync + 'static,
+        each: ForAttempt,
     ) -> Result<Zeroizing<Vec<u8>>, RequestError> {
         let url = call.endpoint.base().to_owned();
         let (operation, single_use) = (call.operation, call.single_use);
