@@ -98,7 +98,16 @@ impl Visitor {
 #[derive(Debug)]
 pub(crate) struct Server {
     hall: JoinSet<()>,
-    closing: Arc<Notify>,
+    door: Arc<Door>,
+}
+
+/// What a server and its hall tell each other about the port.
+#[derive(Debug, Default)]
+struct Door {
+    /// It is to be closed.
+    closing: Notify,
+    /// It is closed.
+    closed: Notify,
 }
 
 impl Server {
@@ -112,16 +121,17 @@ impl Server {
         A: Future<Output = Answer> + Send + 'static,
     {
         let listener = net::TcpListener::from_std(listener)?;
-        let closing = Arc::new(Notify::new());
+        let door = Arc::new(Door::default());
         let mut hall = JoinSet::new();
-        hall.spawn(Hall::new(limits).serve(listener, Arc::clone(&closing), Arc::new(answer)));
-        Ok(Self { hall, closing })
+        hall.spawn(Hall::new(limits).serve(listener, Arc::clone(&door), Arc::new(answer)));
+        Ok(Self { hall, door })
     }
 
-    /// Accepts no one any more and closes strangers. Trusted clients stay until they have their
-    /// answer.
-    pub(crate) fn close(&self) {
-        self.closing.notify_one();
+    /// Closes the port, and the connections of strangers. Trusted clients stay until they have their
+    /// answer. Call it once.
+    pub(crate) async fn close(&self) {
+        self.door.closing.notify_one();
+        self.door.closed.notified().await;
     }
 
     /// Waits until all connections have ended: for ever, unless it has been closed.
@@ -155,7 +165,7 @@ impl Hall {
         Self { limits, places, turn, tasks: JoinSet::new(), connections: Vec::new() }
     }
 
-    async fn serve<F, A>(mut self, listener: net::TcpListener, closing: Arc<Notify>, answer: Arc<F>)
+    async fn serve<F, A>(mut self, listener: net::TcpListener, door: Arc<Door>, answer: Arc<F>)
     where
         F: Fn(Request<Incoming>, Visitor) -> A + Send + Sync + 'static,
         A: Future<Output = Answer> + Send + 'static,
@@ -167,7 +177,7 @@ impl Hall {
             }
             tokio::select! {
                 biased;
-                () = closing.notified() => break,
+                () = door.closing.notified() => break,
                 Some(_) = self.tasks.join_next() => self.forget_ended(),
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => self.admit(stream, &answer),
@@ -176,6 +186,7 @@ impl Hall {
             }
         }
         drop(listener);
+        door.closed.notify_one();
         let strangers = self.connections.iter().filter(|c| c.visitor.standing() != TRUSTED);
         strangers.for_each(|stranger| stranger.task.abort());
         while self.tasks.join_next().await.is_some() {}

@@ -68,7 +68,7 @@ impl Once {
 
     /// Waits until the browser has been led on.
     pub(super) async fn finish(&mut self) {
-        self.server.close();
+        self.server.close().await;
         // A browser that has gone has what it wanted.
         let _ = tokio::time::timeout(PATIENCE, self.server.ended()).await;
     }

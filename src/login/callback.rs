@@ -80,7 +80,7 @@ impl Callback {
         loop {
             self.desk.arrived.notified().await;
             if let Some(answer) = self.desk.take() {
-                self.server.close();
+                self.server.close().await;
                 return answer;
             }
         }
