@@ -169,9 +169,9 @@ variables! {
     ReadAndSet: MSYS2_ENV_CONV_EXCL;
     /// what programs of Windows get from WSL: `exec` adds the names of its variables for an `.exe`
     ReadAndSet: WSLENV;
-    /// the home directory
+    /// the home directory; the second on Windows, as the AWS CLI does
     Read: HOME, USERPROFILE;
-    /// where programs are looked for
+    /// where programs are looked for, and on Windows by which ends of their names
     Read: PATH, PATHEXT;
     /// where ssowrap keeps its cache and its locks
     Read: XDG_CACHE_HOME, XDG_STATE_HOME;
