@@ -269,7 +269,7 @@ fn paths() {
     let client = serve(&home, &["-p", "dev", "-p", "keys"]);
     let answer = client.get_until_at("/profile/keys", |answer| answer.status != 503);
     assert_eq!(answer.status, 400);
-    assert!(answer.body.contains("these credentials do not end"), "{}", answer.body);
+    assert!(answer.body.contains("these credentials never expire"), "{}", answer.body);
 }
 
 #[test]
