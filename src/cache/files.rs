@@ -1,10 +1,11 @@
 //! The files of both caches as they lie there.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
+use crate::storage::directory;
 
 /// More than any cache file.
 const LARGEST: u64 = 1 << 20;
@@ -20,20 +21,7 @@ pub(super) fn read(path: &Path) -> Option<Vec<u8>> {
 
 /// The files of a cache directory, sorted.
 pub(super) fn json_files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let cannot = |e: io::Error| {
-        Error::new(Kind::Other, format!("cannot read {}", directory.display())).source(e)
-    };
-    let entries = match fs::read_dir(directory) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(cannot)?,
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(cannot)?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            files.push(path);
-        }
-    }
-    files.sort();
+    let mut files = directory::paths(directory)?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     Ok(files)
 }

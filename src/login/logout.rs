@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::organisation;
 use crate::platform::held;
+use crate::storage::directory;
 use crate::text::timestamp;
 use crate::token::{self, Bearer, Problem, session};
 
@@ -45,7 +46,7 @@ pub(crate) struct Ended {
 /// # Errors
 /// `Other` where the directory cannot be read.
 pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
-    let mut files = files_in(&token::directory(&ctx.home()?))?;
+    let mut files = directory::paths(&token::directory(&ctx.home()?))?;
     files.retain(|path| matches!(token::bearer(path), Ok(Some(_))) || token::is_torn(path));
     Ok(files)
 }
@@ -55,26 +56,8 @@ pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// `Other` where their directory cannot be read.
 pub(crate) fn session_files(ctx: &Context) -> Result<Vec<PathBuf>> {
-    let mut files = files_in(&session::directory(ctx)?)?;
+    let mut files = directory::paths(&session::directory(ctx)?)?;
     files.retain(|path| session::is_file_of_one(path));
-    Ok(files)
-}
-
-/// What a directory holds, sorted; nothing where it is not there.
-fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
-    let cannot = |e: io::Error| {
-        Error::new(Kind::Other, format!("cannot read {}", directory.display())).source(e)
-    };
-    let mut files = Vec::new();
-    match fs::read_dir(directory) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-        entries => {
-            for entry in entries.map_err(cannot)? {
-                files.push(entry.map_err(cannot)?.path());
-            }
-        }
-    }
-    files.sort();
     Ok(files)
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod append;
 pub(crate) mod atomic;
+pub(crate) mod directory;
 pub(crate) mod foreign;
 pub(crate) mod in_use;
 pub(crate) mod links;
