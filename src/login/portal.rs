@@ -42,8 +42,7 @@ pub(super) fn check_region_of(
     start_url: &str,
     sso_region: &str,
 ) {
-    let uri = start_url.parse::<Uri>().ok();
-    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();
+    let host = host_of(start_url);
     if let Some(region) = region_in(&host).filter(|region| *region != sso_region) {
         let at = source.sso_region_at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
         ctx.printer.warn(&format!(
@@ -110,8 +109,7 @@ impl Portal {
     /// Whether it is one of those that answer under IPv6 too. The codes that the older host of the
     /// OIDC service gives lead to a page where nobody can sign in to it.
     pub(super) fn is_dual_stack(&self) -> bool {
-        let uri = self.url.parse::<Uri>().ok();
-        let host = uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase();
+        let host = host_of(&self.url);
         host.ends_with(".app.aws") && region_in(&host).is_some()
     }
 }
@@ -132,6 +130,12 @@ fn portal(target: &str, sso_region: &str) -> Option<Portal> {
     let region = region_in(&host).map_or_else(|| sso_region.to_owned(), str::to_owned);
     let url = format!("https://{host}{}", uri.path().trim_end_matches('/'));
     check_region(&region, || None).ok().map(|()| Portal { url, region })
+}
+
+/// The host of a URL in small letters; empty where there is none.
+fn host_of(url: &str) -> String {
+    let uri = url.parse::<Uri>().ok();
+    uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase()
 }
 
 fn is_owned(host: &str) -> bool {

@@ -17,6 +17,7 @@ mod system {
     use rustix::process::geteuid;
 
     use super::*;
+    use crate::platform::file_id;
 
     const STICKY: u32 = 0o1000;
 
@@ -82,7 +83,7 @@ mod system {
 
     /// Whether `file` is what has the name `path`.
     pub(crate) fn is_named(file: &File, path: &Path) -> bool {
-        let id = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        let id = |metadata: Metadata| file_id::of(&metadata);
         let (file, named) = (file.metadata().map(id), path.metadata().map(id));
         file.is_ok() && file.ok() == named.ok()
     }

@@ -79,9 +79,10 @@ impl<'a> Resolver<'a> {
     }
 
     /// The login that a request uses, as the SSO source of a plan: what `login`, `logout` and
-    /// `status` work on. What the profile leaves open of the way to AWS, others of its login say. Beyond [`Resolver::resolve`] it takes a profile that only signs in, and a
-    /// [`Request::Role`] without account and role; both are empty in the source then. None for a
-    /// profile whose credentials don't come from Identity Center.
+    /// `status` work on. What the profile leaves open of the way to AWS, others of its login say.
+    /// Beyond [`Resolver::resolve`] it takes a profile that only signs in, and a [`Request::Role`]
+    /// without account and role; both are empty in the source then. None for a profile whose
+    /// credentials don't come from Identity Center.
     ///
     /// # Errors
     /// Those of [`Resolver::resolve`].

@@ -83,7 +83,7 @@ fn too_large() -> io::Error {
     io::Error::new(ErrorKind::FileTooLarge, "it is larger than 16 MiB")
 }
 
-/// Opening a pipe must not wait for its writer, nor reading it for what it writes.
+/// A file that is being read: a pipe without waiting for what its writer writes.
 struct Reading<'a> {
     file: &'a mut File,
     opened: Instant,

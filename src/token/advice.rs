@@ -32,11 +32,6 @@ pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String
 
 /// The shortest command that names the login of `source` to a verb.
 fn command(verb: &str, source: &SsoSource) -> String {
-    let option = |name: &str, value: &str| {
-        // A value that looks like an option has to be tied to its own.
-        let tie = if value.starts_with('-') { '=' } else { ' ' };
-        format!(" {name}{tie}{}", shell_word(value))
-    };
     let mut command = format!("ssowrap {verb}");
     match (&source.session, &source.profile) {
         (Some(session), _) => command.push_str(&option("--sso-session", session)),
@@ -50,6 +45,13 @@ fn command(verb: &str, source: &SsoSource) -> String {
         command.push_str(&option("--sso-region", &word(&source.sso_region, "REGION")));
     }
     command
+}
+
+/// An option of a command, with the blank before it.
+pub(super) fn option(name: &str, value: &str) -> String {
+    // A value that looks like an option has to be tied to its own.
+    let tie = if value.starts_with('-') { '=' } else { ' ' };
+    format!(" {name}{tie}{}", shell_word(value))
 }
 
 /// Whose token it is: the session, or the start URL.

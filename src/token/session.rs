@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
+use super::advice::option;
 use super::login_file::{LoginFile, Renewed};
 use super::problem::Problem;
 use super::refresh::{FileOf, LoginKind, Refresh};
@@ -27,7 +28,7 @@ use crate::profile::plan::LoginSession;
 use crate::storage::foreign;
 use crate::text::buffer::Buffer;
 use crate::text::hex::hex;
-use crate::text::{escape, json, timestamp};
+use crate::text::{json, timestamp};
 use crate::variables;
 
 /// With less left, other tools get new credentials at each request (SPEC 2.3).
@@ -110,9 +111,7 @@ pub(crate) fn owner(session: &LoginSession) -> String {
 
 /// The hint that names the command that signs in.
 pub(crate) fn login_hint(session: &LoginSession) -> String {
-    let profile = &session.profile;
-    let tie = if profile.starts_with('-') { '=' } else { ' ' };
-    format!("run `aws login --profile{tie}{}`", escape::shell_word(profile))
+    format!("run `aws login{}`", option("--profile", &session.profile))
 }
 
 fn whose(session: &LoginSession) -> Whose {
