@@ -72,9 +72,10 @@ impl Plan {
         match (self.hops.last(), &self.source) {
             (Some(Hop { role_arn, .. }), _)
             | (None, Source::WebIdentity(WebIdentity { role_arn, .. })) => {
-                role_arn.split(':').nth(4)
+                Arn::parse(role_arn)?.account_id()
             }
             (None, Source::Sso(sso)) => Some(&sso.account_id),
+            (None, Source::LoginSession(session)) => session.account_id(),
             (None, _) => self.account_id.as_deref(),
         }
     }
@@ -175,12 +176,12 @@ pub struct LoginSession {
 impl LoginSession {
     /// The account in the ARN.
     pub fn account_id(&self) -> Option<&str> {
-        self.arn.split(':').nth(4).filter(|account| !account.is_empty())
+        Arn::parse(&self.arn)?.account_id()
     }
 
     /// The name of the role in the ARN, where it is that of a role session.
     pub fn role_name(&self) -> Option<&str> {
-        let (_, session) = self.arn.split_once(":assumed-role/")?;
+        let session = Arn::parse(&self.arn)?.resource.strip_prefix("assumed-role/")?;
         session.split('/').next().filter(|name| !name.is_empty())
     }
 }

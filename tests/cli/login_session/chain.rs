@@ -51,6 +51,16 @@ fn a_role_is_got_with_the_login_and_kept() {
     assert_eq!(rows[0]["link"]["source"]["arn"], ARN);
 }
 
+/// The ARN of whoever signed in says which account is below the role.
+#[test]
+fn a_role_in_the_account_of_the_login() {
+    let home = home(minutes(14));
+    let template = "arn:aws:iam::{account_id}:role/audit";
+    let plan = home.run(["-p", "me", "--assume", template, "explain", "--json"]).succeeds();
+    let report: serde_json::Value = serde_json::from_slice(&plan.stdout).expect("JSON");
+    assert_eq!(report["plan"]["hops"][0]["role_arn"], "arn:aws:iam::123456789012:role/audit");
+}
+
 /// Who isn't signed in gets nothing that is cached.
 #[test]
 fn after_a_logout_nothing_is_served() {
