@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::platform::IS_WINDOWS;
 use crate::text::words::words;
 
 /// What a command line asks ssowrap for.
@@ -12,9 +13,12 @@ pub(crate) struct AskedOfSsowrap {
     pub is_plain: bool,
 }
 
+/// What a shell reads as more than itself in a word, at least without quotes.
+const OF_SHELL: &[char] = &['$', '`', ';', '&', '|', '<', '>', '(', ')', '*', '?', '['];
+
 /// `Some` only if the command is ssowrap, under either of its names, and names a profile. Other
-/// spellings of the same thing (a wrapper script, `AWS_PROFILE`) are left to the guard that works
-/// across processes.
+/// spellings of the same thing (a wrapper script, `AWS_PROFILE`, a variable of the shell) are left to
+/// the guard that works across processes.
 pub(crate) fn asked_of_ssowrap(command: &str) -> Option<AskedOfSsowrap> {
     let mut words = words(command).into_iter();
     let program = words.next()?;
@@ -37,7 +41,13 @@ pub(crate) fn asked_of_ssowrap(command: &str) -> Option<AskedOfSsowrap> {
             is_plain = false;
         }
     }
-    Some(AskedOfSsowrap { profile: profile?, is_plain: is_plain && has_verb })
+    let profile = profile.filter(|name| !is_of_shell(name))?;
+    Some(AskedOfSsowrap { profile, is_plain: is_plain && has_verb })
+}
+
+/// Whether a shell may make something else of a word.
+fn is_of_shell(word: &str) -> bool {
+    word.contains(OF_SHELL) || (IS_WINDOWS && word.contains(['%', '^']))
 }
 
 /// Whether a command line asks granted.
@@ -71,7 +81,14 @@ mod tests {
             let expected = AskedOfSsowrap { profile: profile.to_owned(), is_plain };
             assert_eq!(asked_of_ssowrap(command), Some(expected), "{command}");
         }
-        for command in ["ssowrap credential-process", "other -p prod", ""] {
+        for command in [
+            "ssowrap credential-process",
+            "other -p prod",
+            "",
+            "ssowrap -p \"$NAME\" credential-process",
+            "ssowrap -p `name` credential-process",
+            "ssowrap -p prod;true credential-process",
+        ] {
             assert_eq!(asked_of_ssowrap(command), None, "{command}");
         }
     }

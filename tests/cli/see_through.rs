@@ -64,6 +64,16 @@ fn a_helper_with_options_runs() {
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
 }
 
+/// What a shell makes of the name only the shell knows.
+#[test]
+fn a_helper_that_a_shell_completes_runs() {
+    let config = format!(
+        "{DEV}\n[profile p]\ncredential_process = {SSOWRAP} -p \"$NAME\" credential-process\n"
+    );
+    let home = Home::with_aws().config(&config).login("corp");
+    home.run(["-p", "p", "export"]).env("NAME", "dev").succeeds();
+}
+
 #[test]
 fn a_profile_that_is_not_there() {
     fails(
