@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::key::Key;
 use crate::variables::{self, Name};
 
+/// What a login asks.
+const OF_LOGIN: [Service; 2] = [Service::Sso, Service::SsoOidc];
+
 /// What the config says about the way to AWS (SPEC 5.1, 5.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
@@ -40,27 +43,23 @@ impl Reach {
         self.ca_bundle.is_none() && self.endpoints == EndpointSettings::default()
     }
 
-    /// The same, where it says nothing with what `other` says.
+    /// The same, where it says nothing with what `other` says. Endpoints are one thing: parts of two
+    /// profiles may exclude each other.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
         if other.is_empty() {
             return self;
         }
-        let EndpointSettings { services, global, ignore_configured, use_fips, use_dualstack } =
-            self.endpoints.clone();
-        let theirs = other.endpoints;
-        Self {
-            // It takes one name to say whose setting is wrong.
-            profile: if self.is_empty() { other.profile } else { None },
-            endpoints: EndpointSettings {
-                services: theirs.services.into_iter().chain(services).collect(),
-                global: global.or(theirs.global),
-                ignore_configured: ignore_configured.or(theirs.ignore_configured),
-                use_fips: use_fips.or(theirs.use_fips),
-                use_dualstack: use_dualstack.or(theirs.use_dualstack),
-            },
-            ca_bundle: self.ca_bundle.or(other.ca_bundle),
-        }
+        // It takes one name to say whose setting is wrong.
+        let profile = if self.is_empty() { other.profile } else { None };
+        let endpoints = if self.endpoints.are_of_login() {
+            self.endpoints
+        } else {
+            let mut endpoints = other.endpoints;
+            endpoints.services.extend(self.endpoints.services);
+            endpoints
+        };
+        Self { profile, endpoints, ca_bundle: self.ca_bundle.or(other.ca_bundle) }
     }
 
     /// Adds what another profile of the same login says. What matters to other services only is
@@ -79,7 +78,7 @@ impl Reach {
         join(&mut mine.ignore_configured, ignore_configured, key)?;
         join(&mut mine.use_fips, use_fips, Key::UseFipsEndpoint)?;
         join(&mut mine.use_dualstack, use_dualstack, Key::UseDualstackEndpoint)?;
-        for service in [Service::Sso, Service::SsoOidc] {
+        for service in OF_LOGIN {
             let mut url = mine.services.get(&service).cloned();
             join(&mut url, &services.get(&service).cloned(), Key::Services)?;
             mine.services.extend(url.map(|url| (service, url)));
@@ -88,6 +87,17 @@ impl Reach {
             self.profile.clone_from(profile);
         }
         Ok(())
+    }
+}
+
+impl EndpointSettings {
+    /// Whether any of it matters to a login.
+    fn are_of_login(&self) -> bool {
+        let Self { services, global, ignore_configured, use_fips, use_dualstack } = self;
+        let flags = [ignore_configured, use_fips, use_dualstack];
+        global.is_some()
+            || flags.into_iter().any(Option::is_some)
+            || OF_LOGIN.iter().any(|service| services.contains_key(service))
     }
 }
 

@@ -63,6 +63,26 @@ fn by_a_profile_that_says_nothing() {
     }
 }
 
+/// Where a profile says itself which endpoints it wants, no other one has a say.
+#[test]
+fn by_a_profile_with_endpoints_of_its_own() {
+    let home = Home::with_options(Options { consent: Consent::Approve, ..Options::default() });
+    let url = home.aws().url();
+    let dev =
+        DEV.replace("region = eu-west-1", &format!("region = eu-west-1\nendpoint_url = {url}"));
+    let config = format!(
+        "{dev}\n[profile other]\nsso_session = corp\n\
+         sso_account_id = 123456789012\nsso_role_name = ReadOnly\nuse_fips_endpoint = true\n\
+         ignore_configured_endpoint_urls = true\n"
+    );
+    let home = home.config(&config);
+    for line in [&["login", "--use-device-code"][..], &["accounts"], &["logout"]] {
+        let run = home.run([&["-p", "dev"], line].concat()).without("AWS_ENDPOINT_URL");
+        let output = run.output();
+        assert_eq!(output.status.code(), Some(0), "{line:?}: {}", output.stderr);
+    }
+}
+
 /// The only login of the config needs no name.
 #[test]
 fn without_a_name() {
