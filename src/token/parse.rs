@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use super::problem::Problem;
 use super::registration::ClientRegistration;
 use super::sso_token::{RefreshGrant, SsoToken};
+use crate::profile::value::is_region;
 use crate::text::field::{Field, is_object, secret};
 use crate::text::timestamp;
 
@@ -58,11 +59,15 @@ pub(super) fn parse(json: &[u8]) -> Result<(SsoToken, Option<RefreshGrant>), Pro
         let text = field.optional(name).map_err(Problem::Broken)?;
         Ok::<_, Problem>(text.map(|text| text.to_string()))
     };
+    let region = optional(fields.region, "region")?;
+    if !region.as_deref().is_none_or(is_region) {
+        return Err(Problem::Broken("its `region` is not a region".into()));
+    }
     let token = SsoToken {
         access_token: secret(access_token),
         expires_at,
         start_url: optional(fields.start_url, "startUrl")?,
-        region: optional(fields.region, "region")?,
+        region,
     };
     Ok((token, grant))
 }
@@ -192,6 +197,10 @@ mod tests {
             (
                 r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z", "startUrl": true}"#,
                 "its `startUrl` is not text",
+            ),
+            (
+                r#"{"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z", "region": "x.y/"}"#,
+                "its `region` is not a region",
             ),
             (
                 r#"{"accessToken": "t", "accessToken": "u"}"#,

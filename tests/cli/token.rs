@@ -107,6 +107,10 @@ fn broken_files() {
     broken(token.replace("\"aoaFAKEtoken-of-corp:xyz/+\"", "17"), "its `accessToken` is not text");
     broken(token.replace("-of-corp", "\\r\\nX-Evil: 1"), "its `accessToken` is not a token");
     broken(Token::new().expires_at("tomorrow").to_json(), "its `expiresAt` is not a time");
+    broken(
+        Token::new().to_json().replace("eu-central-1", "eu.central/1"),
+        "its `region` is not a region",
+    );
     broken("x".repeat((16 << 20) + 1), "it is larger than 16 MiB");
 }
 
