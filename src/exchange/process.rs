@@ -1,19 +1,21 @@
 //! The source that runs a helper program (SPEC 6.1).
 
-use std::io::{self, IsTerminal, Read};
-use std::process::{Child, ChildStdout, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io::{self, IsTerminal};
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{name, process_json};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::platform::descendants;
 use crate::platform::process::shell;
+use crate::platform::{descendants, runtime};
 use crate::profile::plan::CredentialProcess;
 use crate::profile::process::asked_of_ssowrap;
 use crate::variables;
@@ -31,8 +33,6 @@ const MAX_OUTPUT: usize = 64 * 1024;
 /// How long output is waited for once the helper is gone: something it left behind may hold the
 /// pipe open for ever.
 const GRACE: Duration = Duration::from_millis(500);
-
-const TICK: Duration = Duration::from_millis(20);
 
 /// Runs the helper and reads its credentials. `account_id` is that of the profile, for helpers
 /// that name none; `unattended`, that nobody is there to answer its questions.
@@ -52,22 +52,16 @@ pub(super) fn credentials(
         )
         .at(helper.location.clone())
     };
-    let mut child = shell(&helper.command)
+    let mut command = shell(&helper.command);
+    command
         .env(CHAIN, chain)
         .stdin(if has_terminal { Stdio::inherit() } else { Stdio::null() })
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|e| failed("cannot be started".into()).source(e))?;
-    // It lives until the helper has ended, lest that ends before what it has started.
-    let chunks = child.stdout.take().map(chunks).transpose();
-    let watched = match &chunks {
-        Ok(Some(chunks)) => watch(&mut child, chunks),
-        Ok(None) => Err("has no output".into()),
-        Err(e) => Err(format!("gives no output that can be read: {e}")),
-    };
-    let (status, stdout) = watched.map_err(|why| {
-        descendants::kill(&mut child);
-        failed(why)
+        .stdout(Stdio::piped());
+    let not_started = |e: io::Error| failed("cannot be started".into()).source(e);
+    let runtime = runtime::new().map_err(not_started)?;
+    let (status, stdout) = runtime.block_on(async {
+        let mut child = Command::from(command).spawn().map_err(not_started)?;
+        watch(&mut child).await.map_err(failed)
     })?;
     if !status.success() {
         let mut error = failed(format!("failed ({status})"));
@@ -118,70 +112,69 @@ fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
         .map_err(|e| Error::new(Kind::Other, "the chain of helpers cannot be written").source(e))
 }
 
-/// Reads what the helper prints until it is done.
-fn watch(child: &mut Child, chunks: &Chunks) -> Result<(ExitStatus, Zeroizing<Vec<u8>>), String> {
-    let deadline = Instant::now() + TIMEOUT;
+type Outcome = (ExitStatus, Zeroizing<Vec<u8>>);
+
+/// How the helper ended, and what it printed. One that does neither as it should is killed.
+async fn watch(child: &mut Child) -> Result<Outcome, String> {
+    let outcome = timeout(TIMEOUT, outcome(child))
+        .await
+        .unwrap_or_else(|_| Err(format!("took more than {} s and was stopped", TIMEOUT.as_secs())));
+    if outcome.is_err() {
+        descendants::kill(child).await;
+    }
+    outcome
+}
+
+async fn outcome(child: &mut Child) -> Result<Outcome, String> {
     // All room at once: a buffer that grows leaves copies of secrets behind.
-    let mut stdout = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT));
-    let mut gone = None;
-    loop {
-        match chunks.recv_timeout(TICK) {
-            Ok(chunk) if stdout.len() + chunk.len() > MAX_OUTPUT => {
-                return Err(format!("prints more than {} KiB", MAX_OUTPUT / 1024));
+    let mut stdout = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT + 1));
+    let pipe = child.stdout.take().ok_or("has no output")?;
+    let status = {
+        let mut reading = pin!(read(pipe, &mut stdout));
+        tokio::select! {
+            read = &mut reading => {
+                read?;
+                child.wait().await
             }
-            Ok(chunk) => stdout.extend_from_slice(&chunk),
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout)
-                if gone.is_some_and(|at: Instant| at.elapsed() > GRACE) =>
-            {
-                break;
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                in_time(deadline)?;
-                if gone.is_none() && ended(child)?.is_some() {
-                    gone = Some(Instant::now());
-                }
+            status = child.wait() => {
+                timeout(GRACE, reading).await.unwrap_or(Ok(()))?;
+                status
             }
         }
-    }
-    loop {
-        if let Some(status) = ended(child)? {
-            return Ok((status, stdout));
+    };
+    let status = status.map_err(|e| format!("cannot be waited for: {e}"))?;
+    Ok((status, stdout))
+}
+
+/// Reads to the end, into the room that there is.
+async fn read(mut pipe: ChildStdout, stdout: &mut Vec<u8>) -> Result<(), String> {
+    while pipe.read_buf(stdout).await.map_err(|e| format!("cannot be read: {e}"))? > 0 {
+        if stdout.len() > MAX_OUTPUT {
+            return Err(format!("prints more than {} KiB", MAX_OUTPUT / 1024));
         }
-        in_time(deadline)?;
-        thread::sleep(Duration::from_millis(1));
     }
+    Ok(())
 }
 
-fn in_time(deadline: Instant) -> Result<(), String> {
-    if Instant::now() < deadline {
-        return Ok(());
-    }
-    Err(format!("took more than {} s and was stopped", TIMEOUT.as_secs()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn ended(child: &mut Child) -> Result<Option<ExitStatus>, String> {
-    child.try_wait().map_err(|e| format!("cannot be waited for: {e}"))
-}
-
-type Chunks = Receiver<Zeroizing<Vec<u8>>>;
-
-/// What comes out of a pipe, read by a thread: a pipe cannot be read with a time limit.
-fn chunks(mut pipe: ChildStdout) -> io::Result<Chunks> {
-    let (sender, receiver) = mpsc::channel();
-    thread::Builder::new().name("helper".into()).spawn(move || {
-        loop {
-            let mut chunk = Zeroizing::new(vec![0; 8 * 1024]);
-            match pipe.read(&mut chunk) {
-                Ok(0) => break,
-                Ok(length) => chunk.truncate(length),
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) => break,
-            }
-            if sender.send(chunk).is_err() {
-                break;
-            }
+    /// The clock of the runtime runs as soon as there is nothing to do but wait.
+    #[cfg(unix)]
+    #[test]
+    fn who_takes_too_long_is_killed() {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().start_paused(true).build().expect("a runtime");
+        for script in ["exec sleep 1000", "exec >&-; exec sleep 1000", "sleep 1000; true"] {
+            let mut command = shell(script);
+            command.stdout(Stdio::piped());
+            runtime.block_on(async {
+                let mut child = Command::from(command).spawn().expect("a shell");
+                let why = watch(&mut child).await.expect_err("too long");
+                assert_eq!(why, "took more than 60 s and was stopped");
+                assert!(child.try_wait().expect("own child").is_some(), "{script}");
+            });
         }
-    })?;
-    Ok(receiver)
+    }
 }

@@ -3,17 +3,18 @@
 //! It stays in the process group of the terminal: in one of its own it could ask nobody anything, and
 //! Ctrl-C would pass it by. So its descendants are looked up, where the system lists them.
 
-use std::process::Child;
+#[cfg(target_os = "linux")]
+use rustix::process::Pid;
+use tokio::process::Child;
 
 /// Kills `child` and, on Linux, what descends from it.
-pub(crate) fn kill(child: &mut Child) {
+pub(crate) async fn kill(child: &mut Child) {
     #[cfg(target_os = "linux")]
-    if let Some(pid) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+    if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
         linux::kill_tree(pid);
     }
     // The error says why it was killed; whether that worked doesn't matter.
-    let _ = child.kill();
-    let _ = child.wait();
+    let _ = child.kill().await;
 }
 
 #[cfg(target_os = "linux")]
