@@ -116,7 +116,10 @@ type Outcome = (ExitStatus, Zeroizing<Vec<u8>>);
 
 /// How the helper ended, and what it printed. One that does neither as it should is killed.
 async fn watch(child: &mut Child) -> Result<Outcome, String> {
-    let outcome = timeout(TIMEOUT, outcome(child))
+    // It stays open until all have been killed: a helper whom its closing ends first would leave what
+    // it has started to nobody.
+    let mut pipe = child.stdout.take().ok_or("has no output")?;
+    let outcome = timeout(TIMEOUT, outcome(child, &mut pipe))
         .await
         .unwrap_or_else(|_| Err(format!("took more than {} s and was stopped", TIMEOUT.as_secs())));
     if outcome.is_err() {
@@ -125,10 +128,9 @@ async fn watch(child: &mut Child) -> Result<Outcome, String> {
     outcome
 }
 
-async fn outcome(child: &mut Child) -> Result<Outcome, String> {
+async fn outcome(child: &mut Child, pipe: &mut ChildStdout) -> Result<Outcome, String> {
     // All room at once: a buffer that grows leaves copies of secrets behind.
     let mut stdout = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT + 1));
-    let pipe = child.stdout.take().ok_or("has no output")?;
     let status = {
         let mut reading = pin!(read(pipe, &mut stdout));
         tokio::select! {
@@ -147,7 +149,7 @@ async fn outcome(child: &mut Child) -> Result<Outcome, String> {
 }
 
 /// Reads to the end, into the room that there is.
-async fn read(mut pipe: ChildStdout, stdout: &mut Vec<u8>) -> Result<(), String> {
+async fn read(pipe: &mut ChildStdout, stdout: &mut Vec<u8>) -> Result<(), String> {
     while pipe.read_buf(stdout).await.map_err(|e| format!("cannot be read: {e}"))? > 0 {
         if stdout.len() > MAX_OUTPUT {
             return Err(format!("prints more than {} KiB", MAX_OUTPUT / 1024));
