@@ -3,8 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -19,8 +18,6 @@ use crate::text::serial;
 
 /// How long the file of a command that has ended may still be there.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-const TICK: Duration = Duration::from_millis(10);
 
 /// The name of a private directory, before what makes it unique.
 const PREFIX: &str = "ssowrap-";
@@ -154,17 +151,13 @@ fn text_of(path: &Path) -> Result<String> {
 /// Where something is there, or others could put something else there.
 pub(super) fn check(ctx: &Context, path: &Path) -> Result<()> {
     text_of(path)?;
-    let started = Instant::now();
     // The last command may have ended just now.
-    while in_use::is_in_use(ctx, path) && started.elapsed() < PATIENCE {
-        thread::sleep(TICK);
+    if !in_use::ends_within(ctx, path, PATIENCE) {
+        return Err(taken(path).hint("it is that of another command, which still runs"));
     }
     match fs::symlink_metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         Err(e) => return Err(cannot_write(path).source(e)),
-        Ok(_) if in_use::is_in_use(ctx, path) => {
-            return Err(taken(path).hint("it is that of another command, which still runs"));
-        }
         Ok(_) => return Err(taken(path)),
     }
     let directory = path.parent().unwrap_or(path);

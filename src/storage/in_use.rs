@@ -3,13 +3,14 @@
 //! A lock says so, on the file itself. On Windows that would keep everybody else from reading it:
 //! there it is a lock of ssowrap's own, and the file is left alone.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use sha1::{Digest, Sha1};
 
-use super::lock::Lock;
+use super::lock::{self, Lock};
 use super::temporary::Temporary;
 use crate::context::Context;
 use crate::platform::IS_WINDOWS;
@@ -32,21 +33,22 @@ pub(crate) fn create(ctx: &Context, path: &Path, bytes: &[u8]) -> io::Result<InU
     Ok(InUse { _file: (!IS_WINDOWS).then_some(file), _lock: lock })
 }
 
-/// Whether the process that [`create`]d a file lives.
-pub(crate) fn is_in_use(ctx: &Context, path: &Path) -> bool {
+/// Waits for the end of the process that [`create`]d a file; whether it comes within `patience`.
+/// Where nothing says that there is such a process, it has ended.
+pub(crate) fn ends_within(ctx: &Context, path: &Path, patience: Duration) -> bool {
+    let what = "uses this file";
     if IS_WINDOWS {
-        return Lock::try_take(ctx, &key(path)).is_none();
+        return Lock::wait(ctx, &key(path), what, patience).is_ok();
     }
     // Opening a FIFO would hang.
-    is_file(path)
-        && File::open(path)
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    let file = is_file(path).then(|| File::open(path).ok()).flatten();
+    file.is_none_or(|file| !matches!(lock::wait(ctx, file, what, patience), Ok(None)))
 }
 
 /// Whether the process that [`create`]d a file is dead. Where locks don't work nobody can tell.
 pub(crate) fn is_abandoned(ctx: &Context, path: &Path) -> bool {
     if IS_WINDOWS {
-        return is_file(path) && !is_in_use(ctx, path);
+        return is_file(path) && ends_within(ctx, path, Duration::ZERO);
     }
     is_file(path) && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
@@ -75,13 +77,14 @@ mod tests {
         let path = dir.path().join("new");
         let file = create(&ctx, &path, b"ours").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"ours");
-        assert!(is_in_use(&ctx, &path) && !is_abandoned(&ctx, &path));
+        let is_in_use = |path| !ends_within(&ctx, path, Duration::ZERO);
+        assert!(is_in_use(&path) && !is_abandoned(&ctx, &path));
         let error = create(&ctx, &path, b"more").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"ours");
         drop(file);
         assert!(is_abandoned(&ctx, &path));
-        assert!(!is_in_use(&ctx, &path) && !is_in_use(&ctx, dir.path()));
+        assert!(!is_in_use(&path) && !is_in_use(dir.path()));
         assert_eq!(
             fs::read_dir(dir.path())
                 .unwrap()

@@ -213,9 +213,18 @@ fn sweep_directory(directory: &Path, age: Duration) {
 }
 
 /// Waits until `file` is locked. None after `patience`.
-fn wait(ctx: &Context, file: File, what: &str, patience: Duration) -> io::Result<Option<File>> {
+///
+/// # Errors
+/// Where locks don't work.
+pub(super) fn wait(
+    ctx: &Context,
+    file: File,
+    what: &str,
+    patience: Duration,
+) -> io::Result<Option<File>> {
     match file.try_lock() {
         Ok(()) => return Ok(Some(file)),
+        Err(TryLockError::WouldBlock) if patience.is_zero() => return Ok(None),
         Err(TryLockError::WouldBlock) => {}
         Err(TryLockError::Error(e)) => return Err(e),
     }
@@ -233,8 +242,8 @@ fn wait(ctx: &Context, file: File, what: &str, patience: Duration) -> io::Result
     }
     drop(file);
     match receiver.recv_timeout(SILENCE.min(patience)) {
-        Err(RecvTimeoutError::Timeout) => notice(),
-        Err(RecvTimeoutError::Disconnected) => return Ok(None),
+        Err(RecvTimeoutError::Timeout) if patience > SILENCE => notice(),
+        Err(_) => return Ok(None),
         Ok(result) => return result.map(Some),
     }
     match receiver.recv_timeout(patience.saturating_sub(SILENCE)) {
