@@ -74,7 +74,11 @@ impl RefusedCommandLine<'_> {
             let name = profile.as_deref().unwrap_or("NAME");
             return error.hint(exec_hint(name, &word));
         }
-        let hints = words::for_verb(&word, profile.as_deref());
+        if let Some(hint) = words::for_aws_cli(&self.plain_words(), profile.as_deref()) {
+            return error.hint(hint);
+        }
+        let meant = profile.clone().or_else(|| self.profile_after(&word));
+        let hints = words::for_verb(&word, meant.as_deref());
         if !hints.is_empty() {
             return hints.into_iter().fold(error, Error::hint);
         }
@@ -131,9 +135,17 @@ impl RefusedCommandLine<'_> {
             // `ssowrap -p prod -- env`
             return usage("there is no verb").hint(exec_hint(profile.unwrap_or("NAME"), word));
         };
-        let error = usage(format!("`{verb}` takes no word `{word}`"));
+        let line = self.verb_line();
+        let error = usage(format!("`{line}` takes no word `{word}`"));
+        if let Some(hint) = words::for_aws_cli(&self.plain_words(), profile) {
+            return error.hint(hint);
+        }
         if profile.is_none() && verbs::VerbRow::of(verb).is_some_and(|row| row.takes("profile")) {
-            return error.hint(format!("choose a profile with `-p {}`", shell_word(word)));
+            let name = shell_word(word);
+            return error.hint(match (self.profiles)().iter().any(|profile| profile == word) {
+                true => format!("it is a profile: `ssowrap -p {name} {line}`"),
+                false => format!("choose a profile with `-p {name}`"),
+            });
         }
         self.help_hint(error)
     }
@@ -146,6 +158,11 @@ impl RefusedCommandLine<'_> {
             return usage(format!("`{verb}` needs the name of a shell"))
                 .hint(format!("one of {}: `ssowrap {verb} bash`", shells.join(", ")));
         }
+        if is_missing {
+            let missing = texts(error, ContextKind::InvalidArg).join(", ");
+            let message = format!("`{}` needs {missing}", self.verb_line());
+            return self.help_hint(usage(message));
+        }
         // clap's words, up to its usage.
         let rendered = error.render().to_string();
         let lines = rendered.lines().take_while(|line| !line.is_empty());
@@ -156,14 +173,45 @@ impl RefusedCommandLine<'_> {
     }
 
     fn help_hint(&self, error: Error) -> Error {
-        let verb = self.verb().map(|verb| format!(" {verb}")).unwrap_or_default();
-        error.hint(format!("`ssowrap{verb} --help` shows what it takes"))
+        let line = format!("ssowrap {}", self.verb_line());
+        error.hint(format!("`{} --help` shows what it takes", line.trim_end()))
+    }
+
+    /// The verb of the command line with the one below it: `login`, `cache clear`.
+    fn verb_line(&self) -> String {
+        let mut words = self.plain_words().into_iter().skip_while(|word| !self.is_verb(word));
+        let Some(verb) = words.next() else { return String::new() };
+        let below = self.command.find_subcommand(verb).zip(words.next());
+        match below.filter(|(command, word)| command.find_subcommand(word).is_some()) {
+            Some((_, word)) => format!("{verb} {word}"),
+            None => verb.to_owned(),
+        }
+    }
+
+    /// The words that are neither options nor the value of `-p`.
+    fn plain_words(&self) -> Vec<&str> {
+        let mut plain = Vec::new();
+        let mut words = self.words.iter().skip(1).filter_map(|word| word.to_str());
+        while let Some(word) = words.next() {
+            if word == "-p" || word == "--profile" {
+                words.next();
+            } else if !word.starts_with('-') {
+                plain.push(word);
+            }
+        }
+        plain
+    }
+
+    /// The profile that stands after a word: `ssowrap use prod`.
+    fn profile_after(&self, word: &str) -> Option<String> {
+        let mut words = self.plain_words().into_iter().skip_while(|plain| *plain != word);
+        let name = words.nth(1)?;
+        (self.profiles)().iter().any(|profile| profile == name).then(|| shell_word(name))
     }
 
     /// The verb of the command line.
     fn verb(&self) -> Option<&str> {
-        let words = self.words.iter().skip(1).filter_map(|word| word.to_str());
-        words.into_iter().find(|word| self.is_verb(word))
+        self.plain_words().into_iter().find(|word| self.is_verb(word))
     }
 
     fn is_verb(&self, word: &str) -> bool {
@@ -197,7 +245,14 @@ fn exec_hint(profile: &str, program: &str) -> String {
 fn text(error: &ClapError, kind: ContextKind) -> String {
     match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
-        Some(ContextValue::Strings(texts)) => texts.first().cloned().unwrap_or_default(),
-        _ => String::new(),
+        _ => texts(error, kind).into_iter().next().unwrap_or_default(),
+    }
+}
+
+/// All of them.
+fn texts(error: &ClapError, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
     }
 }

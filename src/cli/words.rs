@@ -12,7 +12,7 @@ const PROFILE: &str = "NAME";
 /// Words in the place of a verb.
 const VERBS: [(&[&str], &[&str]); 17] = [
     (
-        &["list", "ls", "profile"],
+        &["list", "ls", "profile", "list-profiles"],
         &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
     ),
     (
@@ -67,7 +67,7 @@ const VERBS: [(&[&str], &[&str]); 17] = [
 ];
 
 /// Options, and those of aws2-wrap and other tools.
-const OPTIONS: [(&[&str], &str); 10] = [
+const OPTIONS: [(&[&str], &str); 9] = [
     (&["--export"], "`ssowrap -p NAME export` exports; as aws2-wrap: `ssowrap aws2-wrap --export`"),
     (&["--exec"], "`ssowrap -p NAME exec -- COMMAND` runs a command"),
     (&["--process"], "`ssowrap -p NAME credential-process` prints the JSON"),
@@ -78,10 +78,40 @@ const OPTIONS: [(&[&str], &str); 10] = [
         "`--format FORMAT` of `export` chooses the shell; `init` and `completions` take its name alone",
     ),
     (&["--browser"], "ssowrap opens the browser by itself; BROWSER names another one"),
-    (&["--account"], "`--account-id ID` names the account"),
     (&["--role"], "`--role-name NAME` names the permission set"),
     (&["--session"], "`--sso-session NAME` names the session"),
 ];
+
+/// Commands of the AWS CLI, by their first words.
+const AWS_CLI: [(&[&str], &str); 7] = [
+    (&["sso", "login"], "`ssowrap -p NAME login` signs in"),
+    (
+        &["sso", "logout"],
+        "`ssowrap -p NAME logout` signs out, `ssowrap logout --all` of everything",
+    ),
+    (&["configure", "sso"], "`ssowrap configure` alone asks for everything, at a terminal"),
+    (&["configure", "list-profiles"], "`ssowrap profiles` lists them"),
+    (&["configure", "list"], "`ssowrap -p NAME explain` shows each value with its file and line"),
+    (&["configure", "export-credentials"], "`ssowrap -p NAME export` prints them"),
+    (
+        &["sts", "get-caller-identity"],
+        "`ssowrap -p NAME whoami` asks AWS whose credentials these are",
+    ),
+];
+
+/// What to type instead of a command of the AWS CLI, with or without its `aws`.
+pub(super) fn for_aws_cli(words: &[&str], profile: Option<&str>) -> Option<String> {
+    let typed = words.strip_prefix(&["aws"]).unwrap_or(words);
+    let row = AWS_CLI.iter().find(|(command, _)| typed.starts_with(command));
+    match row {
+        Some((_, hint)) => Some(with_profile(hint, profile)),
+        None if typed.len() < words.len() => Some(with_profile(
+            "`ssowrap -p NAME exec -- aws ...` runs a command of the AWS CLI",
+            profile,
+        )),
+        None => None,
+    }
+}
 
 /// What to type instead of a verb that isn't one.
 pub(super) fn for_verb(word: &str, profile: Option<&str>) -> Vec<String> {
@@ -123,7 +153,9 @@ pub(crate) fn for_command(program: &str, profiles: &[String]) -> Option<String> 
 
 fn with_profile(hint: &str, profile: Option<&str>) -> String {
     match profile {
-        Some(name) => hint.replace(&format!("-p {PROFILE}"), &format!("-p {name}")),
+        Some(name) => ["-p ", "`sso "].into_iter().fold(hint.to_owned(), |hint, before| {
+            hint.replace(&format!("{before}{PROFILE}"), &format!("{before}{name}"))
+        }),
         None => hint.to_owned(),
     }
 }
@@ -155,7 +187,8 @@ pub(super) mod tests {
     #[test]
     fn hints_are_command_lines() {
         let verbs = VERBS.iter().flat_map(|(_, hints)| hints.iter().copied());
-        for hint in verbs.chain(OPTIONS.iter().map(|(_, hint)| *hint)) {
+        let one_each = OPTIONS.iter().chain(&AWS_CLI).map(|(_, hint)| *hint);
+        for hint in verbs.chain(one_each) {
             for code in hint.split('`').skip(1).step_by(2) {
                 check(code);
             }

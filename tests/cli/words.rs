@@ -12,7 +12,7 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 36] = [
+const CASES: [Case; 47] = [
     (
         &["prod"],
         "there is no verb `prod`",
@@ -119,7 +119,53 @@ const CASES: [Case; 36] = [
         "there is no option `--unse` of `export`",
         &["did you mean `--unset`?", "`ssowrap export --help` shows what it takes"],
     ),
-    (&["export", "prod"], "`export` takes no word `prod`", &["choose a profile with `-p prod`"]),
+    (
+        &["export", "prod"],
+        "`export` takes no word `prod`",
+        &["it is a profile: `ssowrap -p prod export`"],
+    ),
+    (&["login", "prd"], "`login` takes no word `prd`", &["choose a profile with `-p prd`"]),
+    (
+        &["cache", "clear", "prod"],
+        "`cache clear` takes no word `prod`",
+        &["it is a profile: `ssowrap -p prod cache clear`"],
+    ),
+    (&["sso", "login"], "there is no verb `sso`", &["`ssowrap -p NAME login` signs in"]),
+    (
+        &["sso", "login", "--profile", "prod"],
+        "there is no verb `sso`",
+        &["`ssowrap -p prod login` signs in"],
+    ),
+    (&["aws", "sso", "login"], "there is no verb `aws`", &["`ssowrap -p NAME login` signs in"]),
+    (
+        &["-p", "prod", "aws", "s3", "ls"],
+        "there is no verb `aws`",
+        &["`ssowrap -p prod exec -- aws ...` runs a command of the AWS CLI"],
+    ),
+    (
+        &["configure", "sso"],
+        "`configure` takes no word `sso`",
+        &["`ssowrap configure` alone asks for everything, at a terminal"],
+    ),
+    (
+        &["sts", "get-caller-identity"],
+        "there is no verb `sts`",
+        &["`ssowrap -p NAME whoami` asks AWS whose credentials these are"],
+    ),
+    (
+        &["assume", "nosuch"],
+        "there is no verb `assume`",
+        &[
+            "`eval \"$(ssowrap -p NAME export)\"` puts the credentials of a profile into this shell",
+            "`ssowrap init bash` defines `sso NAME`, which does the same",
+        ],
+    ),
+    (
+        &["eks", "get-token"],
+        "`eks get-token` needs --cluster-name <NAME>",
+        &["`ssowrap eks get-token --help` shows what it takes"],
+    ),
+    (&["man"], "`man` needs <DIR>", &["`ssowrap man --help` shows what it takes"]),
     (
         &["\u{2013}\u{2013}profile", "prod", "export"],
         "there is no verb `\u{2013}\u{2013}profile`",
@@ -160,8 +206,8 @@ const CASES: [Case; 36] = [
 ];
 
 const USE: &[&str] = &[
-    "`eval \"$(ssowrap -p NAME export)\"` puts the credentials of a profile into this shell",
-    "`ssowrap init bash` defines `sso NAME`, which does the same",
+    "`eval \"$(ssowrap -p prod export)\"` puts the credentials of a profile into this shell",
+    "`ssowrap init bash` defines `sso prod`, which does the same",
 ];
 
 const FORMAT: &[&str] = &[
