@@ -1,5 +1,6 @@
 //! `ssowrap export`: the credentials as variables, for a shell or for a file.
 
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf, absolute};
 
 use crate::cli::{ExportArgs, Global};
@@ -52,6 +53,10 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
             ctx.printer.data(github::masks(handover.credentials).as_bytes())
         })?,
         None => write(ctx, args, &text)?,
+    }
+    if asking.format.is_sh() && args.output.is_none() && io::stdout().is_terminal() {
+        ctx.printer
+            .say("these lines are only printed: `eval \"$(ssowrap ...)\"` sets the variables");
     }
     if args.announce {
         ctx.printer.say(&announcement(ctx, &wanted.plan, &obtained));

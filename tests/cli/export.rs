@@ -1,6 +1,7 @@
 //! `ssowrap export`.
 
 use crate::support::{DEV, Home, KEYS, Token};
+use crate::terminal::Terminal;
 
 #[test]
 fn sso_credentials() {
@@ -35,6 +36,20 @@ fn sso_credentials() {
     assert_eq!(log[0].issued_access_key_id.as_ref(), exported.get("AWS_ACCESS_KEY_ID"));
     let ends = &exported["AWS_CREDENTIAL_EXPIRATION"];
     assert!(ends.len() == 20 && ends.ends_with('Z'), "{ends}");
+}
+
+/// Lines on a terminal are in no shell yet.
+#[test]
+fn without_eval() {
+    let home = Home::new().config(KEYS);
+    let shown = |words: &[&str]| {
+        let words = ["-p", "keys", "export"].iter().chain(words);
+        Terminal::start(home.run(words)).ends().1.contains("these lines are only printed")
+    };
+    assert!(shown(&["--format", "sh"]));
+    for words in [&["-q", "--format", "sh"][..], &["--format", "dotenv"], &["--output", "file"]] {
+        assert!(!shown(words), "{words:?}");
+    }
 }
 
 #[test]

@@ -171,6 +171,11 @@ impl Format {
         *FORMATS.iter().find(reads).unwrap_or(&FORMATS[0])
     }
 
+    /// Whether POSIX shells read it, by `eval`.
+    pub(crate) fn is_sh(&self) -> bool {
+        self.name == FORMATS[0].name
+    }
+
     /// The variables in this format, with `prefix` before each name. None where it has no variables.
     ///
     /// # Errors
