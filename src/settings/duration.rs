@@ -7,17 +7,22 @@ use crate::error::{Result, usage};
 /// How long credentials must last, or are to last.
 ///
 /// # Errors
-/// `Usage` for text that is no duration.
+/// `Usage` for text that is no duration, and for more than the twelve hours that AWS gives.
 pub(crate) fn of_option(option: &str, text: &str) -> Result<TimeDelta> {
-    parse_duration(text).ok_or_else(|| {
+    const LONGEST: TimeDelta = TimeDelta::hours(12);
+    let duration = parse_duration(text).ok_or_else(|| {
         usage(format!("{option} `{text}` is not a duration"))
-            .hint("write it as `90s`, `15m`, `1h` or `1h30m`; at most 12 hours")
-    })
+            .hint("write it as `90s`, `15m`, `1h` or `1h30m`")
+    })?;
+    match duration <= LONGEST {
+        true => Ok(duration),
+        false => Err(usage(format!("{option} `{text}` is longer than 12 hours"))
+            .hint("AWS gives no credentials for longer")),
+    }
 }
 
-/// `90s`, `15m`, `1h30m`, or seconds without a unit; at most the twelve hours that AWS gives.
+/// `90s`, `15m`, `1h30m`, or seconds without a unit.
 fn parse_duration(text: &str) -> Option<TimeDelta> {
-    const LONGEST: i64 = 12 * 3600;
     let seconds = if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         text.parse().ok()?
     } else {
@@ -32,7 +37,7 @@ fn parse_duration(text: &str) -> Option<TimeDelta> {
         }
         (rest.is_empty() && !text.is_empty()).then_some(seconds)?
     };
-    (seconds <= LONGEST).then(|| TimeDelta::seconds(seconds))
+    TimeDelta::try_seconds(seconds)
 }
 
 #[cfg(test)]
@@ -41,14 +46,18 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, seconds) in
-            [("90s", 90), ("15m", 900), ("1h", 3600), ("1h30m", 5400), ("1h0m5s", 3605), ("60", 60)]
-        {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("1h", 3600),
+            ("1h30m", 5400),
+            ("1h0m5s", 3605),
+            ("60", 60),
+            ("13h", 46800),
+        ] {
             assert_eq!(parse_duration(text), Some(TimeDelta::seconds(seconds)), "{text}");
         }
-        for text in
-            ["", "m", "1", "-5m", "1.5h", "5m1h", "13h", "1d", "1h ", "99999999999999999999s"]
-        {
+        for text in ["", "m", "1", "-5m", "1.5h", "5m1h", "1d", "1h ", "99999999999999999999s"] {
             let expected = (text == "1").then(|| TimeDelta::seconds(1));
             assert_eq!(parse_duration(text), expected, "{text}");
         }

@@ -136,7 +136,12 @@ fn a_min_ttl_that_is_no_duration() {
     home.run(["-p", "dev", "--min-ttl", "soon", "export"]).fails(
         2,
         "error: --min-ttl `soon` is not a duration\n\
-         hint: write it as `90s`, `15m`, `1h` or `1h30m`; at most 12 hours\n",
+         hint: write it as `90s`, `15m`, `1h` or `1h30m`\n",
+    );
+    home.run(["-p", "dev", "--min-ttl", "13h", "export"]).fails(
+        2,
+        "error: --min-ttl `13h` is longer than 12 hours\n\
+         hint: AWS gives no credentials for longer\n",
     );
     assert_eq!(home.aws().count("*"), 0);
 }
