@@ -190,11 +190,11 @@ fn signing_in(
 
 fn no_session(subject: &str) -> Error {
     let message = format!(
-        "{subject} has the access key of a user: AWS signs in to the console with temporary \
-         credentials of a role alone"
+        "{subject} has the access key of a user: only temporary credentials of a role sign in to \
+         the console"
     );
     Error::new(Kind::InvalidSetting, message)
-        .hint("choose a profile with a `role_arn` that has this one as its `source_profile`")
+        .hint("`--assume ARN` puts a role on top; so does a profile with this one as its `source_profile`")
 }
 
 /// AWS says no more than that the request is bad.

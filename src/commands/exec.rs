@@ -87,7 +87,8 @@ fn command(ctx: &Context, args: &ExecArgs) -> Result<Command> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return Ok(Command::new(ctx.shell()));
     }
-    Err(error.hint("only at a terminal it starts your shell without one"))
+    Err(error
+        .hint("`ssowrap exec -- COMMAND` runs one; at a terminal, `exec` alone starts your shell"))
 }
 
 fn in_environment(ctx: &Context, settings: &Settings) -> Result<Handed> {

@@ -234,9 +234,11 @@ impl<'a> SignIn<'a> {
                 owner(self.source),
                 self.path.display()
             );
-            Error::new(Kind::Other, message)
-                .source(e)
-                .hint("make that place writable, then sign in again")
+            let hint = match self.path.metadata().is_ok_and(|there| !there.is_file()) {
+                true => "move it away, then sign in again",
+                false => "make that place writable, then sign in again",
+            };
+            Error::new(Kind::Other, message).source(e).hint(hint)
         })
     }
 

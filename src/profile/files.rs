@@ -252,12 +252,13 @@ fn utf_16(kind: FileKind, path: &Path) -> Error {
     })
 }
 
-fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error {
+/// The error for a file that is there and cannot be read.
+pub(crate) fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error {
     let variable = variable(kind);
     let message = format!("cannot read the AWS {} file {}", kind.name(), path.display());
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => give_access(path),
-        _ => format!("set {variable} to the path of a file, or unset it"),
+        _ => format!("put a file in its place, or set {variable} to the path of one"),
     };
     Error::new(Kind::UnreadableFile, message).source(error).hint(hint)
 }

@@ -30,6 +30,11 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
             error = error.hint(format!("{variable} names a file that does not exist"));
         }
     }
+    for file in [config, credentials] {
+        if let Some(problem) = file.document.problems().iter().find(|line| line.broken) {
+            error = error.hint(format!("{}: {}", file.at(problem.line), problem.message));
+        }
+    }
     if !config.exists && !credentials.exists {
         return error.hint("neither file exists yet: `ssowrap configure` writes profiles");
     }

@@ -35,7 +35,8 @@ pub(super) fn values(global: &Global) -> Result<()> {
     if let Some(id) = &global.account_id
         && !is_account_id(id)
     {
-        return Err(usage(format!("--account-id `{id}` is not twelve digits")));
+        return Err(usage(format!("--account-id `{id}` is not twelve digits"))
+            .hint("zeros in front count; `--account NAME` takes the name of the account"));
     }
     if let Some(url) = &global.start_url
         && !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))

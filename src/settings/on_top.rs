@@ -247,7 +247,7 @@ fn nothing_to_narrow(source: &Source) -> Error {
         _ => "AWS takes a session policy only where a role is assumed",
     };
     usage(format!("there is no role to narrow: {why}"))
-        .hint("give a role that can be assumed, and these rights in it: `--assume ARN`")
+        .hint("`--assume ARN` puts a role on top, which the policy can narrow")
 }
 
 /// The options as they are typed.

@@ -40,8 +40,8 @@ impl Original {
         let Some(metadata) = metadata else {
             return Ok(Self { target, bytes: Zeroizing::default(), metadata });
         };
-        if !metadata.is_file() {
-            return Err(io::Error::other("it is not a file"));
+        if !metadata.is_file() && !metadata.is_dir() {
+            return Err(io::Error::other("it is not a regular file"));
         }
         let bytes = foreign::read_regular(&target)?.bytes;
         Ok(Self { target, bytes, metadata: Some(metadata) })

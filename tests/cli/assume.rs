@@ -100,7 +100,7 @@ fn the_last_role_of_a_profile_is_narrowed() {
     home.run(["-p", "deploy", "--policy-arn", READ_ONLY, "export"]).succeeds();
     assert_eq!(asked(&home).param("PolicyArns.member.1.arn"), READ_ONLY);
     assert_eq!(asked(&home).param("RoleArn"), "arn:aws:iam::210987654321:role/Deploy");
-    let hint = "hint: give a role that can be assumed, and these rights in it: `--assume ARN`\n";
+    let hint = "hint: `--assume ARN` puts a role on top, which the policy can narrow\n";
     home.run(["-p", "dev", "--policy-arn", READ_ONLY, "export"]).fails(
         2,
         &format!(

@@ -143,9 +143,9 @@ fn keys_of_a_user() {
     let home = home();
     home.run(["-p", "keys", "console", "--url"]).fails(
         4,
-        "error: profile `keys` has the access key of a user: AWS signs in to the console with \
-         temporary credentials of a role alone\nhint: choose a profile with a `role_arn` that has \
-         this one as its `source_profile`\n",
+        "error: profile `keys` has the access key of a user: only temporary credentials \
+         of a role sign in to the console\nhint: `--assume ARN` puts a role on top; so does a \
+         profile with this one as its `source_profile`\n",
     );
     assert_eq!(home.aws().count("*"), 0);
 }

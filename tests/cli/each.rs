@@ -325,7 +325,7 @@ fn with_less_rights() {
     home.run(["each", "-p", "prod-*", "--policy-arn", words[0], "true"]).fails(
         2,
         "error: there is no role to narrow: AWS takes no session policy for a role of Identity \
-         Center\nhint: give a role that can be assumed, and these rights in it: `--assume ARN`\n",
+         Center\nhint: `--assume ARN` puts a role on top, which the policy can narrow\n",
     );
 }
 

@@ -260,7 +260,7 @@ fn without_a_command() {
     home.run(["exec"]).env("SHELL", &shell).fails(
         2,
         "error: `exec` needs a command\n\
-         hint: only at a terminal it starts your shell without one\n",
+         hint: `ssowrap exec -- COMMAND` runs one; at a terminal, `exec` alone starts your shell\n",
     );
     // A word too few: it would be a shell with a file of that name.
     let terminal = Terminal::start(home.run(["exec", "--write-credentials", "terraform"]));

@@ -315,6 +315,16 @@ fn profiles_that_are_not_there() {
              file the section must be `[profile prod]`\n{list}"
         ),
     );
+    fails(
+        "[profile dev\nregion = x\n",
+        "dev",
+        "profile_not_found",
+        0,
+        &format!(
+            "error: there is no profile `dev` {nowhere}\nhint: ~/.aws/config:1: the section header \
+             has no closing `]`\n{list}"
+        ),
+    );
     let home = Home::new().config("[profile x]\n");
     home.run(["export"]).fails(
         4,
@@ -358,8 +368,17 @@ fn unreadable_files() {
     let home = Home::new();
     std::fs::create_dir(home.path(".aws/config")).expect("a directory");
     let stderr = "error: cannot read the AWS config file ~/.aws/config: it is a directory\n\
-                  hint: set AWS_CONFIG_FILE to the path of a file, or unset it\n";
+                  hint: put a file in its place, or set AWS_CONFIG_FILE to the path of one\n";
     home.run(["export"]).fails(4, stderr);
+    home.run([
+        "--start-url",
+        "https://a.example",
+        "--sso-region",
+        "eu-west-1",
+        "configure",
+        "--all",
+    ])
+    .fails(4, stderr);
     let output = home.run(["explain", "--json"]).report();
     assert_eq!((output.status.code(), output.stderr.as_str()), (Some(4), stderr));
     let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
@@ -375,7 +394,7 @@ fn a_pipe_in_the_place_of_a_file() {
     home.run(["-p", "p", "export"]).fails(
         4,
         "error: cannot read the AWS config file ~/.aws/config: it is a pipe that nobody writes \
-         to\nhint: set AWS_CONFIG_FILE to the path of a file, or unset it\n",
+         to\nhint: put a file in its place, or set AWS_CONFIG_FILE to the path of one\n",
     );
     let script = format!("echo '{}' > .aws/config & ssowrap -p keys export", KEYS);
     let output = home.tool("sh", ["-c", &script]).succeeds();

@@ -43,11 +43,13 @@ const MISFITS: [(&[&str], &str); 16] = [
     ),
     (
         &["--sso-session", "corp", "--account-id", "12345678901", "--role-name", "A", "export"],
-        "--account-id `12345678901` is not twelve digits",
+        "--account-id `12345678901` is not twelve digits\nhint: zeros in front count; `--account NAME` takes the name \
+         of the account",
     ),
     (
         &["--sso-session", "corp", "--account-id", "12345678901x", "--role-name", "A", "export"],
-        "--account-id `12345678901x` is not twelve digits",
+        "--account-id `12345678901x` is not twelve digits\nhint: zeros in front count; `--account NAME` takes the name \
+         of the account",
     ),
     (&["-p", "", "export"], "the value of --profile is empty"),
     (&["--sso-session", "", "export"], "the value of --sso-session is empty"),

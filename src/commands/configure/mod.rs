@@ -132,7 +132,7 @@ impl Job<'_> {
 
     fn read(&self) -> Result<(Original, Files)> {
         let original = Original::read(&self.config)
-            .map_err(|e| write::failed(&self.config, "cannot read", &e))?;
+            .map_err(|e| files::unreadable(FileKind::Config, &self.config, e))?;
         let text = original.bytes().to_vec();
         let config = ConfigFile {
             exists: original.exists(),

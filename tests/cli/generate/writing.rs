@@ -70,8 +70,8 @@ fn what_cannot_be_replaced_is_left_alone() {
     let before = tree(&home.path(".aws"));
     for (file, why) in [
         ("read-only", "it is read-only"),
-        ("directory", "it is not a file"),
-        ("device", "it is not a file"),
+        ("directory", "it is a directory"),
+        ("device", "it is not a regular file"),
     ] {
         let line = ["-p", "src", "generate", "--as", "tools", "--credentials-file", file];
         let output = home.run(line).output();

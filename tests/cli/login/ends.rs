@@ -62,7 +62,7 @@ fn a_place_that_takes_no_file() {
         1,
         &format!(
             "error: the token of sso-session `corp` could not be kept in ~/{file}: it is not a \
-             regular file\nhint: make that place writable, then sign in again\n"
+             regular file\nhint: move it away, then sign in again\n"
         ),
     );
     assert_eq!(home.aws().count("*"), 0);
