@@ -20,6 +20,13 @@ pub(crate) const SERVE_WINDOW: TimeDelta = TimeDelta::minutes(20);
 /// error that says why is better than that.
 pub(crate) const HELPER_PATIENCE: Duration = Duration::from_secs(55);
 
+/// When new ones should be got in place of credentials that end at `end` and are handed out at `now`.
+/// Those that end soon were good enough to be handed out: half of what is left of them passes first.
+pub(crate) fn renew_at(end: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let left = (end - now).max(TimeDelta::zero());
+    if left > REFRESH_WINDOW { end - REFRESH_WINDOW } else { now + left / 2 }
+}
+
 /// Credentials of some principal, from whatever source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Credentials {
@@ -51,5 +58,25 @@ impl Credentials {
             ("aws_session_token", session_token.as_ref().map(ExposeSecret::expose_secret)),
             ("aws_account_id", account_id.as_deref()),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::timestamp;
+
+    #[test]
+    fn renewed_a_quarter_of_an_hour_before_the_end_or_after_half_of_what_is_left() {
+        let at = |text: &str| timestamp::parse(text).expect("a time");
+        let end = at("2030-03-17T17:00:00Z");
+        for (now, renewed) in [
+            ("2030-03-17T16:00:00Z", "2030-03-17T16:45:00Z"),
+            ("2030-03-17T16:44:00Z", "2030-03-17T16:45:00Z"),
+            ("2030-03-17T16:50:00Z", "2030-03-17T16:55:00Z"),
+            ("2030-03-17T17:10:00Z", "2030-03-17T17:10:00Z"),
+        ] {
+            assert_eq!(renew_at(end, at(now)), at(renewed), "{now}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::interop;
 use super::region::{self, Region, RegionMark};
 use super::saved_profile;
 use super::variable::Variable;
-use crate::credentials::{Credentials, REFRESH_WINDOW};
+use crate::credentials::{Credentials, renew_at};
 use crate::error::Result;
 use crate::text::timestamp;
 use crate::variables::{
@@ -153,13 +153,9 @@ fn about(handover: &Handover<'_>, caller: &Caller<'_>) -> [Pair; 6] {
 }
 
 /// When the credentials end and when new ones should be got, in seconds since 1970: prompts
-/// compute with these. Credentials that end soon were good enough to be handed out: half of what
-/// is left of them passes first.
+/// compute with these.
 fn clock(expiration: Option<DateTime<Utc>>, now: DateTime<Utc>) -> [Pair; 2] {
-    let renew_at = expiration.map(|end| {
-        let left = (end - now).max(chrono::TimeDelta::zero());
-        if left > REFRESH_WINDOW { end - REFRESH_WINDOW } else { now + left / 2 }
-    });
+    let renew_at = expiration.map(|end| renew_at(end, now));
     let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp().to_string().into());
     [(SSOWRAP_EXPIRES_AT, seconds(expiration)), (SSOWRAP_RENEW_AT, seconds(renew_at))]
 }
@@ -355,21 +351,6 @@ mod tests {
                 "-SSOWRAP_RENEW_AT",
             ]
         );
-    }
-
-    #[test]
-    fn renewed_a_quarter_of_an_hour_before_the_end_or_after_half_of_what_is_left() {
-        let end = at("2030-03-17T17:00:00Z");
-        for (now, renewed) in [
-            ("2030-03-17T16:00:00Z", "2030-03-17T16:45:00Z"),
-            ("2030-03-17T16:44:00Z", "2030-03-17T16:45:00Z"),
-            ("2030-03-17T16:50:00Z", "2030-03-17T16:55:00Z"),
-            ("2030-03-17T17:10:00Z", "2030-03-17T17:10:00Z"),
-        ] {
-            let [_, (_, renew_at)] = clock(Some(end), at(now));
-            let renew_at = renew_at.expect("a time").expose_secret().to_owned();
-            assert_eq!(renew_at, at(renewed).timestamp().to_string(), "{now}");
-        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use chrono::{DateTime, Utc};
+
 use super::on_top::refuse_wider;
 use super::{Settings, default_profile};
 use crate::cache::login::LoginId;
@@ -20,6 +22,8 @@ use crate::profile::plan::Plan;
 /// Credentials and what goes with them.
 pub(crate) struct Obtained {
     pub credentials: Credentials,
+    /// When they were got.
+    pub at: DateTime<Utc>,
     /// The requested profile; none for a role given by options.
     pub profile: Option<String>,
     /// The options that ask for what no profile gives.
@@ -89,6 +93,7 @@ impl Wanted {
         let _ = self.login.set(login);
         Ok(Obtained {
             credentials,
+            at: ctx.now(),
             profile: self.profile().map(str::to_owned),
             role: self.role.clone(),
             region: self.region.clone(),

@@ -4,10 +4,11 @@ mod ends;
 mod printed;
 mod quota;
 
+use chrono::TimeDelta;
 use fake_aws::{Account, Fault};
 use serde_json::Value;
 
-use crate::support::{Home, KEYS, Output};
+use crate::support::{Home, KEYS, Output, now, timestamp};
 use crate::terminal::Terminal;
 
 /// Three accounts, and a profile without credentials between them.
@@ -310,6 +311,20 @@ fn at_a_terminal() {
         terminal.expect("111111111111  0");
         assert!(terminal.ends().0.success());
     }
+}
+
+/// What was good enough when it was got is good enough for a command that begins at once.
+#[test]
+fn credentials_that_end_soon_are_got_once() {
+    let end = timestamp(now() + TimeDelta::minutes(10));
+    let helper = format!(
+        "echo >>calls; echo '{{\"Version\": 1, \"AccessKeyId\": \"ASIA\", \
+         \"SecretAccessKey\": \"s\", \"SessionToken\": \"t\", \"Expiration\": \"{end}\"}}'"
+    );
+    let config = "[profile p]\ncredential_process = sh helper\n";
+    let home = Home::new().config(config).file("helper", helper);
+    home.run(["each", "-q", "-p", "p", "true"]).succeeds();
+    assert_eq!(std::fs::read_to_string(home.path("calls")).expect("calls"), "\n");
 }
 
 /// What is narrowed is narrowed for each of them.

@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::cli::{EachArgs, Global};
 use crate::context::Context;
-use crate::credentials::REFRESH_WINDOW;
+use crate::credentials::renew_at;
 use crate::error::{Error, Kind, Result};
 use crate::exchange::Login;
 use crate::exit::Exit;
@@ -209,9 +209,10 @@ impl Each<'_> {
     /// The command of a target, with credentials that last: they may have waited for hours.
     fn command(&self, ready: &ReadyTarget<'_>) -> Result<Command> {
         let obtained = ready.obtained.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let now = self.ctx.now();
         let lasts = |obtained: &Obtained| {
             let end = obtained.credentials.expiration;
-            end.is_none_or(|end| end - self.ctx.now() >= REFRESH_WINDOW)
+            end.is_none_or(|end| now < renew_at(end, obtained.at))
         };
         let obtained = match obtained.filter(lasts) {
             Some(obtained) => obtained,
