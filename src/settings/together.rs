@@ -33,9 +33,9 @@ pub(crate) fn obtain_all(ctx: &Context, wanted: &mut [Wanted]) -> Result<Vec<Obt
 /// Walks all plans, several at a time.
 ///
 /// Those that may ask a person something come first, one after the other: two questions on one
-/// terminal help nobody. Of several profiles of one login the first signs in, for all of them; what
-/// they get afterwards, now and later, is bound to that login. After each walk `goes_on` says whether
-/// more are to begin.
+/// terminal help nobody. Later walks ask nothing. Of several profiles of one login the first signs in,
+/// for all of them; what they get afterwards, now and later, is bound to that login. After each walk
+/// `goes_on` says whether more are to begin.
 pub(crate) fn obtain_each(
     ctx: &Context,
     wanted: &mut [Wanted],
@@ -58,7 +58,10 @@ pub(crate) fn obtain_each(
             return outcomes;
         }
     }
-    wanted.iter_mut().for_each(|wanted| wanted.options.login = Login::Never);
+    for wanted in wanted.iter_mut() {
+        wanted.options.login = Login::Never;
+        wanted.options.unattended = true;
+    }
     in_parallel(ctx, wanted, &mut outcomes, goes_on);
     outcomes
 }
