@@ -140,8 +140,7 @@ impl Batch<'_> {
     /// Runs what nobody else runs, until there is no more.
     fn work(&self) {
         loop {
-            let may_begin = !(self.fail_fast && self.has_failed.load(Ordering::Relaxed));
-            if !may_begin || self.crew.is_stopping() {
+            if !self.may_begin() {
                 return;
             }
             let index = self.next.fetch_add(1, Ordering::Relaxed);
@@ -156,8 +155,18 @@ impl Batch<'_> {
         }
     }
 
+    /// Whether another command may begin.
+    fn may_begin(&self) -> bool {
+        let is_over = self.fail_fast && self.has_failed.load(Ordering::Relaxed);
+        !is_over && !self.crew.is_stopping()
+    }
+
     fn run(&self, index: usize, output: &Printed) -> Result<CommandOutcome> {
         let mut command = (self.prepare)(index)?;
+        // That may have taken a while.
+        if !self.may_begin() {
+            return Ok(CommandOutcome::NotBegun);
+        }
         command.stdin(Stdio::null());
         let prefix = match output {
             Printed::Named(prefix) => {

@@ -1,6 +1,7 @@
 //! How `each` ends when it is told to.
 
 use rustix::process::Signal;
+use serde_json::Value;
 
 use crate::crowd::{Ended, Running};
 use crate::processes;
@@ -48,6 +49,46 @@ fn every_command_hears_of_ctrl_c() {
         lines.sort_unstable();
         assert_eq!(lines[1..], [&b"p0 | heard"[..], b"p1 | heard", b"p2 | heard"]);
         assert!(ended.stderr.contains("p0       -        9 "), "{}", ended.stderr);
+    }
+}
+
+/// Nothing begins any more, not even what was about to when everything was to end: the credentials of
+/// `late` have waited half of their time, and it gets new ones.
+#[test]
+fn what_is_about_to_begin() {
+    let answer = |end: &str| {
+        format!(
+            "{{\"Version\": 1, \"AccessKeyId\": \"ASIA\", \"SecretAccessKey\": \"s\", \
+             \"SessionToken\": \"t\", \"Expiration\": \"{end}\"}}"
+        )
+    };
+    // The second time it waits for the end of the other command.
+    let late = format!(
+        "echo >>calls\n\
+         if [ $(wc -l <calls) = 2 ]; then touch prepares; until [ -e ends ]; do sleep 0.1; done\n\
+         while kill -0 $(cat ends) 2>/dev/null; do sleep 0.1; done; sleep 0.5; fi\n\
+         echo '{}' | sed s/END/$(date -u -d '+6 seconds' +%FT%TZ)/\n",
+        answer("END")
+    );
+    let slow = format!("sleep 3\necho '{}'\n", answer("2099-01-01T00:00:00Z"));
+    let config = "[profile late]\ncredential_process = sh late\n\
+                  [profile slow]\ncredential_process = sh slow\n";
+    for (option, code) in [("-q", 130), ("--fail-fast", 1)] {
+        let home = Home::new().config(config).file("late", &late).file("slow", &slow);
+        let script = "end() { echo $$ >pid; mv pid ends; exit 9; }; trap end INT; \
+                      until [ -e prepares ]; do sleep 0.1; done; \
+                      [ $1 = -q ] || end; touch runs; while :; do sleep 0.1; done";
+        let words = ["each", "-p", "*", option, "--json", "--", "sh", "-c", script, "sh", option];
+        let running = Running::start(&home, words);
+        if code == 130 {
+            until("the first command", || home.path("runs").exists().then_some(()));
+            running.signal(Signal::INT);
+        }
+        let ended = running.ends();
+        assert_eq!(ended.status.code(), Some(code), "{}", ended.stderr);
+        let rows: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
+        assert_eq!(rows[0]["error"], "not begun", "{option}: {rows}");
+        assert_eq!(rows[1]["exit_code"], 9, "{option}: {rows}");
     }
 }
 
