@@ -15,9 +15,9 @@ mod process;
 mod process;
 mod sink;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -184,13 +184,18 @@ impl Batch<'_> {
     }
 }
 
-/// A new file that nobody else can read: who knows what is printed.
-fn create(path: &PathBuf) -> Result<File> {
+/// A new file that nobody else can read: who knows what is printed. An earlier one may be open to
+/// others, or be written by what an earlier run has left behind.
+fn create(path: &Path) -> Result<File> {
     let mut options = File::options();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
+    let removed = fs::remove_file(path).or_else(|e| match e.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(e),
+    });
+    removed
+        .and_then(|()| options.open(path))
         .map_err(|e| Error::new(Kind::Other, format!("cannot write {}", path.display())).source(e))
 }

@@ -73,6 +73,11 @@ fn into_files() {
     let home = home().file("envs", "");
     let script = "echo out $SSOWRAP_PROFILE; echo err >&2; exit 2";
     let words = ["each", "-p", "prod-*", "--output-dir", "logs/of", "--", "sh", "-c", script];
+    // One of an earlier run is no reason to show others the next one.
+    std::fs::create_dir_all(home.path("logs/of")).expect("a directory");
+    home.write("logs/of/prod-a.out", "earlier");
+    let earlier = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(home.path("logs/of/prod-a.out"), earlier).expect("own file");
     for _ in 0..2 {
         let output = home.run(words).output();
         assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
