@@ -3,28 +3,31 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::flag::register_conditional_default;
 
 /// A handler can't be uninstalled. Each of these, once installed, does what the system would do
 /// while its flag is set. None for a signal that is ignored, as under `nohup`.
-static FLAGS: [(i32, OnceLock<Option<Arc<AtomicBool>>>); 3] =
-    [(SIGINT, OnceLock::new()), (SIGTERM, OnceLock::new()), (SIGHUP, OnceLock::new())];
+static FLAGS: [OnceLock<Option<Arc<AtomicBool>>>; 4] = [const { OnceLock::new() }; 4];
+
+/// The signals that a person or the system ends a program with, and that it may put off.
+pub(crate) const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
 
 /// The flag of `signal`: whether it ends the process.
 pub(crate) fn of(signal: i32) -> Option<Arc<AtomicBool>> {
-    let (_, flag) = FLAGS.iter().find(|(this, _)| *this == signal)?;
-    flag.get_or_init(|| {
-        let is_default = match Disposition::of(signal) {
-            Disposition::Ignored => return None,
-            Disposition::Handled => false,
-            Disposition::Default => true,
-        };
-        let flag = Arc::new(AtomicBool::new(is_default));
-        register_conditional_default(signal, Arc::clone(&flag)).ok()?;
-        Some(flag)
-    })
-    .clone()
+    let place = ENDING.iter().position(|this| *this == signal)?;
+    FLAGS[place]
+        .get_or_init(|| {
+            let is_default = match Disposition::of(signal) {
+                Disposition::Ignored => return None,
+                Disposition::Handled => false,
+                Disposition::Default => true,
+            };
+            let flag = Arc::new(AtomicBool::new(is_default));
+            register_conditional_default(signal, Arc::clone(&flag)).ok()?;
+            Some(flag)
+        })
+        .clone()
 }
 
 /// From now on `signal` does not end the process, because other code handles it.

@@ -1,4 +1,4 @@
-//! Work that must not be cut short: while it lasts SIGINT, SIGTERM and SIGHUP are put off.
+//! Work that must not be cut short: while it lasts the signals that end a program are put off.
 
 #[cfg(unix)]
 pub(crate) use unix::{Deferral, wait};
@@ -13,10 +13,9 @@ mod unix {
     use std::time::Duration;
 
     use signal_hook::SigId;
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::low_level::{emulate_default_handler, pipe, unregister};
 
-    use crate::platform::default_action;
+    use crate::platform::default_action::{self, ENDING};
 
     /// No longer than this is anything put off for the end of the process.
     const LONGEST: Duration = Duration::from_secs(40);
@@ -49,7 +48,7 @@ mod unix {
             let mut active = active();
             if active.count == 0 {
                 let pipe = notice_pipe(notice);
-                active.signals = [SIGINT, SIGTERM, SIGHUP]
+                active.signals = ENDING
                     .into_iter()
                     .filter_map(|signal| PutOff::new(signal, pipe.as_ref()))
                     .collect();

@@ -37,7 +37,7 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) 
                     owner(&session.source()),
                     session.start_url.clone().unwrap_or_default(),
                 ],
-                is_current: false,
+                ..Row::default()
             };
             let picker = Picker {
                 prompt: "login".to_owned(),

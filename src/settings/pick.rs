@@ -64,6 +64,7 @@ pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
     let row = |profile: &ListedProfile| Row {
         columns: facts.columns(profile),
         is_current: current.as_deref() == Some(profile.name.as_str()),
+        ..Row::default()
     };
     let picker = Picker {
         prompt: "profile".to_owned(),

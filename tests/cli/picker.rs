@@ -103,14 +103,17 @@ fn leaving() {
 #[cfg(unix)]
 #[test]
 fn a_signal_leaves_the_terminal_as_it_was() {
-    let home = home();
-    let script = format!("{SSOWRAP} export; echo \"code $?\"; stty -a | grep -o ' -*icanon'");
-    let terminal = Terminal::start(home.tool("/bin/sh", ["-c", &script]));
-    terminal.expect("gamma");
-    home.tool("/usr/bin/pkill", ["-TERM", "-f", &format!("^{SSOWRAP} export$")]).report();
-    terminal.expect("code 143");
-    let (_, shown) = terminal.ends();
-    assert_eq!(shown.trim(), "icanon");
+    for (signal, code) in [("TERM", 143), ("QUIT", 131)] {
+        let home = home();
+        let picker = format!("echo $$ >pid; exec {SSOWRAP} export");
+        let script = format!("sh -c '{picker}'; echo \"code $?\"; stty -a | grep -o ' -*icanon'");
+        let terminal = Terminal::start(home.tool("/bin/sh", ["-c", &script]));
+        terminal.expect("gamma");
+        home.tool("/bin/sh", ["-c", &format!("kill -{signal} $(cat pid)")]).succeeds();
+        terminal.expect(&format!("code {code}"));
+        let (_, shown) = terminal.ends();
+        assert_eq!(shown.trim(), "icanon", "{signal}");
+    }
 }
 
 /// A window that is closed leaves no process behind that reads from it for ever.

@@ -1,5 +1,7 @@
 //! The questions of `configure`, for a person at the terminal. Each has an option.
 
+use std::collections::BTreeSet;
+
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Result, usage};
@@ -17,6 +19,8 @@ use super::options::{self, is_region, looks_like_region};
 pub(super) struct Answers {
     start_url: String,
     sso_region: String,
+    /// The roles that were marked: the account's id and the role's name.
+    roles: BTreeSet<(String, String)>,
     name: String,
     region: String,
 }
@@ -67,6 +71,38 @@ impl Answers {
         Ok(())
     }
 
+    /// Lets a person choose among all roles in all accounts.
+    pub(super) fn choices<'a>(
+        &mut self,
+        ctx: &Context,
+        listing: &'a Listing,
+    ) -> Result<Vec<Choice<'a>>> {
+        let roles = |account: &'a Account| {
+            account.roles.names().iter().map(move |role_name| Choice { account, role_name })
+        };
+        let all: Vec<Choice<'_>> = listing.accounts.iter().flat_map(roles).collect();
+        if all.is_empty() {
+            return Ok(all);
+        }
+        let role = |choice: &Choice<'_>| (choice.account.id.clone(), choice.role_name.to_owned());
+        let row = |choice: &Choice<'_>| {
+            let columns = [choice.account.title(), &choice.account.id, choice.role_name];
+            let columns = columns.map(str::to_owned).to_vec();
+            Row { columns, is_marked: self.roles.contains(&role(choice)), ..Row::default() }
+        };
+        let picker = Picker {
+            prompt: "roles".to_owned(),
+            rows: all.iter().map(row).collect(),
+            is_multiple: true,
+            ..Picker::default()
+        };
+        let taken = picker::pick(ctx, &picker)?;
+        let taken: Vec<Choice<'_>> = taken.into_iter().map(|place| all[place]).collect();
+        // One that was only under the cursor is no mark that would be in the way of another.
+        self.roles = taken.iter().filter(|_| taken.len() > 1).map(role).collect();
+        Ok(taken)
+    }
+
     /// Asks what the profiles are like.
     pub(super) fn rules(
         &mut self,
@@ -110,29 +146,6 @@ impl Answers {
         })?;
         Ok(Some(self.region.clone()).filter(|region| region != options::NO_REGION))
     }
-}
-
-/// Lets a person choose among all roles in all accounts.
-pub(super) fn choices<'a>(ctx: &Context, listing: &'a Listing) -> Result<Vec<Choice<'a>>> {
-    let roles = |account: &'a Account| {
-        account.roles.names().iter().map(move |role_name| Choice { account, role_name })
-    };
-    let all: Vec<Choice<'_>> = listing.accounts.iter().flat_map(roles).collect();
-    if all.is_empty() {
-        return Ok(all);
-    }
-    let row = |choice: &Choice<'_>| {
-        let columns = [choice.account.title(), &choice.account.id, choice.role_name];
-        Row { columns: columns.map(str::to_owned).to_vec(), is_current: false }
-    };
-    let picker = Picker {
-        prompt: "roles".to_owned(),
-        rows: all.iter().map(row).collect(),
-        is_multiple: true,
-        ..Picker::default()
-    };
-    let taken = picker::pick(ctx, &picker)?;
-    Ok(taken.into_iter().filter_map(|place| all.get(place).copied()).collect())
 }
 
 /// Asks until the answer fits; an empty one stands for `default`.

@@ -96,7 +96,7 @@ impl Job<'_> {
         };
         let choices = match &listing {
             Some(listing) if is_chosen_here => {
-                let choices = ask::choices(self.ctx, listing)?;
+                let choices = self.answers.choices(self.ctx, listing)?;
                 self.answers.propose_region(known_region.clone().flatten());
                 self.answers.rules(self.ctx, global, rules)?;
                 choices

@@ -35,7 +35,7 @@ impl<'a> List<'a> {
             query: String::new(),
             matching: (0..picker.rows.len()).collect(),
             cursor: 0,
-            marked: BTreeSet::new(),
+            marked: (0..picker.rows.len()).filter(|place| picker.rows[*place].is_marked).collect(),
             matcher: Matcher::new(Config::DEFAULT),
         }
     }
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     fn picker(names: &[&str], is_multiple: bool) -> Picker {
-        let row = |name: &&str| Row { columns: vec![(*name).into()], is_current: false };
+        let row = |name: &&str| Row { columns: vec![(*name).into()], ..Row::default() };
         Picker { rows: names.iter().map(row).collect(), is_multiple, ..Picker::default() }
     }
 
@@ -195,5 +195,8 @@ mod tests {
         list.apply(Action::MarkAll);
         list.apply(Action::MarkAll);
         assert_eq!(list.taken(), [1], "the one under the cursor");
+        let mut picker = picker;
+        picker.rows[2].is_marked = true;
+        assert_eq!(List::new(&picker).taken(), [2]);
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Row {
     pub columns: Vec<String>,
     /// Whether it is the one in use now.
     pub is_current: bool,
+    /// Whether it is marked from the beginning, where several may be taken.
+    pub is_marked: bool,
 }
 
 /// Whether a person can choose: stdin and stderr are a terminal that can be drawn on, and this is no
@@ -73,10 +75,19 @@ pub(crate) fn pick(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     taken.ok_or_else(|| Error::new(Kind::Interrupted, "nothing was chosen"))
 }
 
+/// What stands before a row that is marked, or else the current one.
+fn mark_of(is_marked: bool, is_current: bool) -> char {
+    match (is_marked, is_current) {
+        (true, _) => '+',
+        (false, true) => '*',
+        (false, false) => ' ',
+    }
+}
+
 /// For a terminal that nothing can be drawn on.
 fn by_number(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     for (place, row) in picker.rows.iter().enumerate() {
-        let mark = if row.is_current { '*' } else { ' ' };
+        let mark = mark_of(row.is_marked, row.is_current);
         ctx.printer.show(&format!("{:4}{mark} {}", place + 1, row.columns.join("  ")));
     }
     let what = if picker.is_multiple { "numbers" } else { "a number" };
@@ -94,6 +105,11 @@ fn by_number(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
                 return Ok(places);
             }
             Some(places) if places.is_empty() => {
+                let marked = (0..picker.rows.len()).filter(|place| picker.rows[*place].is_marked);
+                let marked: Vec<usize> = marked.collect();
+                if !marked.is_empty() {
+                    return Ok(marked);
+                }
                 return Err(Error::new(Kind::Interrupted, "nothing was chosen"));
             }
             _ => ctx.printer.show("that is no number of the list"),

@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::list::List;
 use super::terminal::Raw;
-use super::{Picker, Row};
+use super::{Picker, Row, mark_of};
 use crate::text::escape;
 use crate::text::number::grouped;
 
@@ -139,11 +139,7 @@ impl<'a> Screen<'a> {
     fn line(&self, list: &List<'_>, place: usize, is_under_cursor: bool) -> String {
         let row = list.row(place);
         let pointer = if is_under_cursor { '>' } else { ' ' };
-        let mark = match (list.is_marked(place), row.is_current) {
-            (true, _) => '+',
-            (false, true) => '*',
-            (false, false) => ' ',
-        };
+        let mark = mark_of(list.is_marked(place), row.is_current);
         let cells = row.columns.iter().zip(&self.widths).map(|(cell, width)| {
             let cell = fitted(&escape::foreign(cell), *width);
             let blanks = width.saturating_sub(cell.width());

@@ -42,8 +42,12 @@ fn from_nothing() {
     terminal.send("\n");
     terminal.expect("(sso_region) [eu-central-1]: ");
     terminal.send("\n");
-    terminal.expect("roles>   6/6");
-    terminal.send("sandbox\r");
+    terminal.expect("roles>   6/6 (2 marked;");
+    terminal.send("staging developer");
+    terminal.expect("roles> staging developer  1/6");
+    terminal.send("\t");
+    terminal.expect("(1 marked;");
+    terminal.send("\r");
     terminal.expect("profiles [{account_name}.{role_name}]: ");
     terminal.send("{account_name}\n");
     terminal.expect("none) [eu-west-1]: ");

@@ -73,7 +73,7 @@ fn a_server_that_cannot() {
 
 #[test]
 fn signals_wait_for_the_answer() {
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
         let home = expired();
         let mut child = asking(&home);
         send(&child, signal);
