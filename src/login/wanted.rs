@@ -86,7 +86,10 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
             None => lock,
         },
     };
-    person.printer.say(&error.message);
+    // A first sign-in that no profile needs has no reason but itself.
+    if source.profile.is_some() || sign_in.path.exists() {
+        person.printer.say(&error.message);
+    }
     let token = sign_in.sign_in()?;
     person.printer.say(&signed_in(source, &token, ctx.clock()));
     Ok(token)

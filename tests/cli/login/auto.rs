@@ -10,7 +10,7 @@ use super::{files, free_port, home};
 use crate::clients::installed;
 use crate::crowd::{Running, wait_for};
 use crate::entries::{CHAIN, asked, last_issued};
-use crate::support::{DEV, Home, Run, SSOWRAP, token_file, tool};
+use crate::support::{DEV, Home, Run, SSOWRAP, Token, token_file, tool};
 use crate::terminal::Terminal;
 
 /// What is said first.
@@ -124,6 +124,19 @@ fn interrupted_in_an_eval() {
     assert_eq!(files(&home).len(), 1, "the registration alone");
     terminal.send("exit\n");
     terminal.ends();
+}
+
+/// Who asks for the accounts of a login by its name hears nothing of a file that isn't there yet.
+#[test]
+fn a_first_sign_in_has_no_reason_but_itself() {
+    let ended = Token::new().without_refresh().expires_at("2020-01-01T00:00:00Z");
+    for (home, is_told) in [(noting(), false), (noting().token("corp", &ended), true)] {
+        let terminal = Terminal::start(home.run(["--sso-session", "corp", "accounts"]));
+        let before = terminal.expect("signing in to sso-session `corp` in the browser");
+        assert_eq!(before.contains("a login is needed: "), is_told, "{before}");
+        terminal.send("\x03");
+        assert_eq!(terminal.ends().0.code(), Some(130));
+    }
 }
 
 /// Ctrl-C before a command: it is not run, and everything is free again.
