@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::endpoint::ServiceEndpoint;
 use super::transport_error::TransportError;
 use crate::error::{Error, Kind};
+use crate::profile::partition::is_opt_in;
 use crate::text::server::ServerText;
 
 /// A clock that is off by more than this is reported: AWS refuses its signatures.
@@ -19,6 +20,8 @@ pub(crate) struct RequestError {
     pub operation: &'static str,
     /// Where it was sent.
     pub host: String,
+    /// The region that was asked.
+    pub region: String,
     /// What set the address, if it is not AWS's own.
     pub origin: Option<String>,
     /// Why it failed.
@@ -108,6 +111,11 @@ impl ErrorResponse {
         text
     }
 
+    /// Whether the service doesn't know the keys that the request is signed with.
+    pub(crate) fn is_of_unknown_keys(&self) -> bool {
+        matches!(self.code(), "InvalidClientTokenId" | "UnrecognizedClientException")
+    }
+
     pub(super) fn is_throttling(&self) -> bool {
         self.status == 429
             || ["Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown"]
@@ -121,6 +129,7 @@ impl RequestError {
         Self {
             operation,
             host: endpoint.host.clone(),
+            region: endpoint.region.clone(),
             origin: endpoint.origin.clone(),
             cause: Box::new(cause),
             skew: None,
@@ -134,6 +143,17 @@ impl RequestError {
             Some(date) => error.hint(set_the_clock(&self.host, date)),
             None => error,
         }
+    }
+
+    /// What to try where the keys of the request may be unknown in its region alone.
+    pub(crate) fn opt_in_hint(&self) -> Option<String> {
+        let region = Some(&self.region).filter(|region| is_opt_in(region))?;
+        self.refusal()?.is_of_unknown_keys().then(|| {
+            format!(
+                "the account may not have opted into `{region}`: choose another region with \
+                 `--region`"
+            )
+        })
     }
 
     /// The error response with which the service refused the request, if it did.
@@ -163,7 +183,8 @@ impl RequestError {
 
     /// The error where the caller has no better words. `subject` is whom the credentials were for.
     pub(crate) fn into_error(self, subject: &str) -> Error {
-        let Self { operation, host, origin, cause, skew } = self;
+        let opt_in = self.opt_in_hint();
+        let Self { operation, host, region: _, origin, cause, skew } = self;
         let message = |why: String| format!("{operation} for {subject} failed: {why}");
         let error = match *cause {
             Cause::Refused(response) => {
@@ -171,7 +192,8 @@ impl RequestError {
                     401 | 403 => Kind::AccessDenied,
                     _ => Kind::Other,
                 };
-                Error::new(kind, message(format!("{host} says {}", response.text())))
+                let error = Error::new(kind, message(format!("{host} says {}", response.text())));
+                opt_in.into_iter().fold(error, Error::hint)
             }
             Cause::Unavailable { response, attempts, pause } => {
                 unavailable(&host, &response, attempts, pause, message)

@@ -4,6 +4,9 @@ use crate::aws::{ErrorResponse, RequestError};
 use crate::error::{Error, Kind};
 use crate::profile::plan::{Hop, WebIdentity};
 
+const CHECK_KEY: &str =
+    "the access key is deleted, inactive or of another partition; check it and the region";
+
 /// Whose credentials a role was asked for with.
 pub(super) struct Requester {
     /// In words: `the credentials of profile ...`.
@@ -15,7 +18,7 @@ pub(super) struct Requester {
 /// A failed AssumeRole.
 pub(super) fn of_hop(hop: &Hop, caller: &Requester, failure: RequestError) -> Error {
     let known = failure.refusal().and_then(|response| {
-        of_signature(hop, caller, response)
+        of_signature(hop, caller, &failure, response)
             .or_else(|| of_access(hop, caller, response))
             .or_else(|| of_settings(hop, response))
     });
@@ -30,7 +33,12 @@ fn refused(kind: Kind, what: &str, response: &ErrorResponse) -> Error {
 }
 
 /// A request whose signature is refused, or the keys it was made with.
-fn of_signature(hop: &Hop, caller: &Requester, response: &ErrorResponse) -> Option<Error> {
+fn of_signature(
+    hop: &Hop,
+    caller: &Requester,
+    failure: &RequestError,
+    response: &ErrorResponse,
+) -> Option<Error> {
     let (profile, words) = (super::name_of(hop), &caller.words);
     let error = |kind, what: String| refused(kind, &what, response);
     Some(match response.code() {
@@ -43,14 +51,18 @@ fn of_signature(hop: &Hop, caller: &Requester, response: &ErrorResponse) -> Opti
             let what = format!("{profile} cannot use {words}: they have ended");
             error(Kind::CredentialsRefused, what).hint("renew them where they come from")
         }
-        "InvalidClientTokenId" | "UnrecognizedClientException" => {
+        _ if response.is_of_unknown_keys() => {
             let what = format!("AWS does not know {words}, which {profile} uses");
-            error(Kind::CredentialsRefused, what).hint(if caller.is_role {
-                "the account may not have opted into the region: choose another with `--region`"
-            } else {
-                "the access key is deleted, inactive or of another partition; check it and the \
-                 region"
-            })
+            let error = error(Kind::CredentialsRefused, what);
+            match (failure.opt_in_hint(), caller.is_role) {
+                (Some(opt_in), true) => error.hint(opt_in),
+                (Some(opt_in), false) => error.hint(opt_in).hint(CHECK_KEY),
+                (None, true) => error.hint(format!(
+                    "`{}` may be of another partition than they are: check the region",
+                    failure.region
+                )),
+                (None, false) => error.hint(CHECK_KEY),
+            }
         }
         "SignatureDoesNotMatch" if response.says("valid region") => {
             let what = format!("AWS does not know the region that {profile} is asked for in");

@@ -75,6 +75,33 @@ const ALL: [Partition; 8] = [
     },
 ];
 
+/// The regions of `aws` that every account may use. There will be no more: a newer one has to be opted
+/// into.
+const OF_EVERY_ACCOUNT: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// Whether an account may use a region only after it has opted into it.
+pub(crate) fn is_opt_in(region: &str) -> bool {
+    Partition::of_region(region).name == "aws" && !OF_EVERY_ACCOUNT.contains(&region)
+}
+
 impl Partition {
     /// That of a region. One that nobody knows is of `aws`, as for the SDKs.
     pub(crate) fn of_region(region: &str) -> &'static Self {
@@ -122,6 +149,19 @@ mod tests {
         }
         for arn in ["", "arn", "arn:", "arn:aws", "arn:aws-x:iam::1:role/x"] {
             assert_eq!(Partition::of_arn(arn), None, "{arn}");
+        }
+    }
+
+    #[test]
+    fn regions_to_opt_into() {
+        for (region, expected) in [
+            ("eu-west-1", false),
+            ("af-south-1", true),
+            ("xx-new-9", true),
+            ("cn-north-1", false),
+            ("us-gov-east-1", false),
+        ] {
+            assert_eq!(is_opt_in(region), expected, "{region}");
         }
     }
 

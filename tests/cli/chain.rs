@@ -297,6 +297,21 @@ fn what_sts_means() {
     }
 }
 
+/// Nobody's key is deleted because of a region.
+#[test]
+fn keys_that_are_unknown_in_a_region_to_opt_into() {
+    let home = user("");
+    home.aws().fail_always("AssumeRole", Fault::error(403, "InvalidClientTokenId", "Invalid."));
+    home.run(["-p", "admin", "--region", "af-south-1", "export"]).refused(
+        5,
+        "error: AWS does not know the credentials of profile `user`, which profile `admin` uses: \
+         InvalidClientTokenId: Invalid.\n  --> ~/.aws/config:5\n\
+         hint: the account may not have opted into `af-south-1`: choose another region with \
+         `--region`\n\
+         hint: the access key is deleted, inactive or of another partition; check it and the region\n",
+    );
+}
+
 #[test]
 fn throttling_is_waited_out_whatever_its_status() {
     let home = user("");

@@ -226,8 +226,8 @@ fn a_region_that_the_account_has_not_opted_into() {
     let text = "The security token included in the request is invalid";
     home.aws().fail_always("AssumeRole", Fault::error(403, "InvalidClientTokenId", text));
     let output = home.run(["-p", "role", "export"]).output();
-    let hint =
-        "hint: the account may not have opted into the region: choose another with `--region`";
+    let hint = "hint: the account may not have opted into `af-south-1`: choose another region with \
+                `--region`";
     assert!(output.stderr.contains(hint), "{}", output.stderr);
     assert!(!output.stderr.contains("deleted"), "{}", output.stderr);
 }

@@ -1,5 +1,7 @@
 //! `ssowrap whoami`.
 
+use fake_aws::Fault;
+
 use crate::support::{DEV, Home};
 
 const CHAIN: &str = "
@@ -51,6 +53,19 @@ fn a_chain() {
     assert_eq!(identity["role_arn"], "arn:aws:iam::210987654321:role/deploy");
     assert_eq!(identity["role_arn_with_path"], "arn:aws:iam::210987654321:role/ci/deploy");
     assert_eq!(identity["user"], "job");
+}
+
+#[test]
+fn a_region_that_the_account_has_not_opted_into() {
+    let text = "The security token included in the request is invalid";
+    let home = home();
+    home.aws().fail_always("GetCallerIdentity", Fault::error(403, "InvalidClientTokenId", text));
+    let output = home.run(["-p", "dev", "--region", "me-south-1", "whoami"]).output();
+    let hint = "hint: the account may not have opted into `me-south-1`: choose another region with \
+                `--region`";
+    assert!(output.stderr.contains(hint), "{}", output.stderr);
+    let output = home.run(["-p", "dev", "whoami"]).output();
+    assert!(!output.stderr.contains("opted"), "{}", output.stderr);
 }
 
 /// What is known without AWS is printed all the same.
