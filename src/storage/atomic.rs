@@ -15,6 +15,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     make_directory(directory)?;
     check(path)?;
+    // Before, for once the file is there the next process may have nothing to write.
+    sweep(directory);
     let write_once = || {
         let mut temporary = Temporary::new(directory, None)?;
         temporary.fill(bytes)?;
@@ -22,11 +24,9 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     match write_once() {
         // A sweep took the temporary file in the instant before it was locked.
-        Err(e) if e.kind() == io::ErrorKind::NotFound => write_once()?,
-        result => result?,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => write_once(),
+        result => result,
     }
-    sweep(directory);
-    Ok(())
 }
 
 /// Makes a directory and its parents, 0700 where they are new. Root gives them to the

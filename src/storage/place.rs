@@ -21,7 +21,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The place of the file at `path` for at most `size` bytes. Its directory must be there.
+    /// The place of the file at `path` for at most `size` bytes. Its directory must be there; what
+    /// killed processes left in it goes.
     ///
     /// # Errors
     /// Why the file can't be replaced, as the end of a sentence about it.
@@ -38,6 +39,7 @@ impl Place {
             }
             access::may_replace(&target, file, &directory.metadata()?)?;
         }
+        sweep(directory);
         let mut temporary = Temporary::new(directory, file.as_ref())?;
         // What can be compressed would prove less.
         let mut filler = Zeroizing::new(vec![0; size]);
@@ -60,7 +62,6 @@ impl Place {
         }
         if let Some(directory) = self.target.parent() {
             disk::sync_directory(directory);
-            sweep(directory);
         }
         Ok(())
     }

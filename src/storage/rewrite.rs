@@ -107,6 +107,8 @@ impl Original {
             false if !directory.exists() => return Err(self.leads_nowhere()),
             _ => {}
         }
+        // Before, as in `atomic::write`.
+        sweep(directory);
         let prepared = self.temporary(directory).and_then(|mut temporary| {
             temporary.fill(bytes)?;
             Ok(temporary)
@@ -122,7 +124,6 @@ impl Original {
             result => result?,
         }
         disk::sync_directory(directory);
-        sweep(directory);
         Ok(true)
     }
 

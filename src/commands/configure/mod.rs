@@ -51,7 +51,10 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
     // What is shown is what is written: a file that changes meanwhile is read again.
     loop {
         match job.once(&mut global.clone(), &mut rules.clone())? {
-            Written::Nothing => ctx.printer.say("nothing to change"),
+            Written::Nothing => {
+                undo::sweep(ctx);
+                ctx.printer.say("nothing to change");
+            }
             Written::Changed => {
                 let path = job.config.display();
                 ctx.printer.say(&format!("{path} has changed meanwhile: starting again"));

@@ -13,9 +13,9 @@ use zeroize::Zeroizing;
 use crate::cli::ConfigureArgs;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::storage::atomic;
 use crate::storage::private::{self, Found};
 use crate::storage::rewrite::Original;
+use crate::storage::{atomic, litter};
 use crate::text::hex::hex;
 
 use super::write::{Change, Written, failed, write};
@@ -90,9 +90,21 @@ pub(super) fn run(ctx: &Context, path: &Path, args: &ConfigureArgs) -> Result<()
     Ok(())
 }
 
+/// Removes what is left of a run that was killed while it wrote this down: the next one has nothing to
+/// change, and so nothing to write.
+pub(super) fn sweep(ctx: &Context) {
+    if let Some(directory) = directory(ctx) {
+        litter::sweep_directory(&directory);
+    }
+}
+
 fn file(ctx: &Context, path: &Path) -> Option<PathBuf> {
     let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
-    Some(ctx.state_dir()?.join("configure").join(format!("{}.json", hex(&digest))))
+    Some(directory(ctx)?.join(format!("{}.json", hex(&digest))))
+}
+
+fn directory(ctx: &Context) -> Option<PathBuf> {
+    Some(ctx.state_dir()?.join("configure"))
 }
 
 fn lines(text: &[u8]) -> Vec<&[u8]> {

@@ -55,3 +55,16 @@ fn nothing_else_of_the_file_is_kept() {
     let line = base64_simd::STANDARD.encode_to_string("aws_secret_access_key = FAKEsecret\n");
     assert!(!kept.contains("FAKEsecret") && !kept.contains(&line), "{kept}");
 }
+
+/// A run that was killed while it wrote down its lines has written the config: the next one has
+/// nothing to write.
+#[test]
+fn what_a_killed_run_left_goes() {
+    let home = home();
+    configure(&home, &["--all"]);
+    let directory = ".local/state/ssowrap/configure";
+    let before = names(&home.path(directory));
+    home.write(&format!("{directory}/.ssowrap-dead.tmp"), "{");
+    assert_eq!(configure(&home, &["--all"]), "nothing to change\n");
+    assert_eq!(names(&home.path(directory)), before);
+}

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use fake_aws::RefreshTokens;
 
-use super::{EXPORT, expired, fields, minutes};
+use super::{EXPORT, end, expired, fields, minutes};
 use crate::crowd::{in_time, number, wait_for};
 use crate::entries::names;
-use crate::support::{Token, token_file};
+use crate::support::{SSOWRAP, Token, now, token_file, tool};
 
 /// The token file is whole, and what the dead have left is gone after the next refresh.
 #[test]
@@ -40,4 +40,21 @@ fn nothing_is_torn_and_nothing_stays() {
         let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
         assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
     });
+}
+
+/// The next process finds a fresh token and writes none: what the dead have left has to be gone by
+/// then.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_is_killed_right_after_the_write_has_swept() {
+    let Some(strace) = tool("strace") else { return };
+    let home = expired();
+    home.write(".aws/sso/cache/.ssowrap-dead.tmp", "{");
+    let directory = home.path(".aws/sso/cache");
+    let directory = directory.to_str().expect("UTF-8");
+    let words = ["-f", "-o", "/dev/null", "-e", "inject=fsync:signal=KILL", "-P", directory];
+    let output = home.tool(strace, words.iter().chain(&[SSOWRAP]).chain(&EXPORT)).report();
+    assert!(!output.status.success());
+    assert!(end(&home) > now(), "it was killed before it had written");
+    assert_eq!(names(&home.path(".aws/sso/cache")).len(), 1);
 }
