@@ -145,6 +145,11 @@ impl RequestError {
         }
     }
 
+    /// Whether the answer shows that the clock of this machine is wrong.
+    pub(crate) fn shows_a_wrong_clock(&self) -> bool {
+        self.skew.is_some()
+    }
+
     /// What to try where the keys of the request may be unknown in its region alone.
     pub(crate) fn opt_in_hint(&self) -> Option<String> {
         let region = Some(&self.region).filter(|region| is_opt_in(region))?;

@@ -44,8 +44,12 @@ fn of_signature(
     Some(match response.code() {
         _ if is_about_clock(response) => {
             let what = format!("AWS refuses the signature of the request for {profile}");
-            error(Kind::AccessDenied, what)
-                .hint("set the clock of this machine: AWS allows it to be off by 5 minutes")
+            let error = error(Kind::AccessDenied, what);
+            // Where the answer shows the time, every refusal tells it.
+            if failure.shows_a_wrong_clock() {
+                return Some(error);
+            }
+            error.hint("set the clock of this machine: AWS allows it to be off by 5 minutes")
         }
         "ExpiredToken" | "ExpiredTokenException" => {
             let what = format!("{profile} cannot use {words}: they have ended");
