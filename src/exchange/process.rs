@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::process::shell;
 use crate::platform::{descendants, runtime};
 use crate::profile::plan::CredentialProcess;
-use crate::profile::process::asked_of_ssowrap;
+use crate::profile::process::runs_ssowrap;
 use crate::variables;
 
 /// Tells a ssowrap that runs as a helper which helpers are running above it: a JSON array of
@@ -65,7 +65,7 @@ pub(super) fn credentials(
     })?;
     if !status.success() {
         let mut error = failed(format!("failed ({status})"));
-        if asked_of_ssowrap(&helper.command).is_some() {
+        if runs_ssowrap(&helper.command) {
             error.kind = kind_of_ssowrap(status).unwrap_or(error.kind);
         }
         return Err(match status.code() {

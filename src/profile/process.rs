@@ -20,14 +20,12 @@ const OF_SHELL: &[char] = &['$', '`', ';', '&', '|', '<', '>', '(', ')', '*', '?
 /// spellings of the same thing (a wrapper script, `AWS_PROFILE`, a variable of the shell) are left to
 /// the guard that works across processes.
 pub(crate) fn asked_of_ssowrap(command: &str) -> Option<AskedOfSsowrap> {
-    let mut words = words(command).into_iter();
-    let program = words.next()?;
-    let is = |name: &str| Path::new(&program).file_stem() == Some(name.as_ref());
-    if !is("ssowrap") && !is("aws2-wrap") {
+    if !runs_ssowrap(command) {
         return None;
     }
+    let mut words = words(command).into_iter().skip(1);
     // aws2-wrap may be the other program of that name.
-    let (mut profile, mut is_plain, mut has_verb) = (None, is("ssowrap"), false);
+    let (mut profile, mut is_plain, mut has_verb) = (None, runs(command, "ssowrap"), false);
     while let Some(word) = words.next() {
         if word == "-p" || word == "--profile" {
             profile = words.next();
@@ -50,10 +48,20 @@ fn is_of_shell(word: &str) -> bool {
     word.contains(OF_SHELL) || (IS_WINDOWS && word.contains(['%', '^']))
 }
 
+/// Whether a command line runs ssowrap, under either of its names: its exit code says the same as
+/// ours.
+pub(crate) fn runs_ssowrap(command: &str) -> bool {
+    ["ssowrap", "aws2-wrap"].into_iter().any(|name| runs(command, name))
+}
+
 /// Whether a command line asks granted.
 pub(crate) fn is_granted(command: &str) -> bool {
+    runs(command, "granted")
+}
+
+fn runs(command: &str, name: &str) -> bool {
     let program = words(command).into_iter().next();
-    program.is_some_and(|program| Path::new(&program).file_stem() == Some("granted".as_ref()))
+    program.is_some_and(|program| Path::new(&program).file_stem() == Some(name.as_ref()))
 }
 
 /// The profile that a command line asks ssowrap for.

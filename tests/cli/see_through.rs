@@ -71,7 +71,11 @@ fn a_helper_that_a_shell_completes_runs() {
         "{DEV}\n[profile p]\ncredential_process = {SSOWRAP} -p \"$NAME\" credential-process\n"
     );
     let home = Home::with_aws().config(&config).login("corp");
-    home.run(["-p", "p", "export"]).env("NAME", "dev").succeeds();
+    let export = || home.run(["-p", "p", "export"]).env("NAME", "dev");
+    export().succeeds();
+    home.run(["-p", "dev", "logout"]).output();
+    let output = export().output();
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
 }
 
 #[test]
