@@ -105,7 +105,7 @@ pub(super) fn no_place(
     );
     Error::new(Kind::LoginRequired, message)
         .source(why)
-        .hint("make room for a new file in its place: the login is still good")
+        .hint("make its directory writable, with room for a new file: the login is still good")
 }
 
 /// Another process has the turn and does not finish.
