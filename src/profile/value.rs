@@ -24,9 +24,10 @@ pub(crate) fn is_region(region: &str) -> bool {
         && !region.ends_with('-')
 }
 
-/// A start URL without the spellings that lead to one portal but to another token file.
+/// A start URL without the spellings that lead to one portal but to another token file, nor the page
+/// of the portal that a browser is at: `https://corp.awsapps.com/start/#/?tab=accounts`.
 pub(crate) fn canonical_start_url(url: &str) -> String {
-    let trimmed = url.trim_end_matches(['/', '#']);
+    let trimmed = url.split('#').next().unwrap_or_default().trim_end_matches('/');
     match trimmed.split_once("://") {
         Some((scheme, rest)) => {
             let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

@@ -152,20 +152,16 @@ fn complete(login: &SsoSession, reach: Reach) -> Result<SessionTarget> {
 }
 
 fn new_session(name: String, start_url: &str, sso_region: &str, reach: Reach) -> SessionTarget {
+    let start_url = canonical_start_url(start_url);
     let source = SsoSource {
         session: Some(name.clone()),
-        start_url: Some(start_url.to_owned()),
+        start_url: Some(start_url.clone()),
         sso_region: Some(sso_region.to_owned()),
         scopes: Some(vec!["sso:account:access".to_owned()]),
         unlisted: true,
         ..SsoSource::default()
     };
-    let session = Session {
-        name,
-        start_url: start_url.to_owned(),
-        sso_region: sso_region.to_owned(),
-        is_new: true,
-    };
+    let session = Session { name, start_url, sso_region: sso_region.to_owned(), is_new: true };
     SessionTarget { session, source, reach }
 }
 

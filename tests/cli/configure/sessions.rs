@@ -20,10 +20,18 @@ fn the_name_of_a_new_session() {
         assert!(config.contains(&format!("\nsso_session = {name}\n")), "{config}");
         home.run(["-p", "Sandbox.Developer", "credential-process"]).succeeds();
     }
-    // One that leads to the same portal is taken.
-    let home = home();
-    configure(&home, &["--start-url", "https://corp.awsapps.com/start/#/", "--account", "Sandbox"]);
-    assert!(config(&home).starts_with(&format!("{SESSION}\n[profile Sandbox.Developer]\n")));
+    // One that leads to the same portal is taken; so is the page of it that a browser is at.
+    for url in
+        ["https://corp.awsapps.com/start/#/", "https://corp.awsapps.com/start/#/?tab=accounts"]
+    {
+        let portal = ["--start-url", url, "--sso-region", "eu-central-1", "--account", "Sandbox"];
+        for home in [home(), empty()] {
+            configure(&home, &portal);
+            assert!(
+                config(&home).starts_with(&format!("{SESSION}\n[profile Sandbox.Developer]\n"))
+            );
+        }
+    }
 }
 
 #[test]
