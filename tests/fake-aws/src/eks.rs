@@ -31,11 +31,7 @@ pub(crate) fn handle(
     _operation: &str,
     request: &Request,
     entry: &mut Entry,
-) -> Answer {
-    describe(world, request, entry).unwrap_or_else(|error| error)
-}
-
-fn describe(world: &World, request: &Request, entry: &mut Entry) -> Result<Answer, Answer> {
+) -> Result<Answer, Answer> {
     if request.method != Method::GET || !request.raw_query.is_empty() {
         return Err(Shape::Eks.error(405, "MethodNotAllowed", "GET without a query"));
     }

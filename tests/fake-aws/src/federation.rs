@@ -34,13 +34,13 @@ pub(crate) fn handle(
     operation: &str,
     request: &Request,
     entry: &mut Entry,
-) -> Answer {
+) -> Result<Answer, Answer> {
     let done = match operation {
         "GetSigninToken" => token(world, request, entry),
         "ConsoleLogin" => login(world, request, entry),
         _ => logout(request),
     };
-    done.unwrap_or_else(|why| Shape::Page.error(400, "BadRequest", why))
+    done.map_err(|why| Shape::Page.error(400, "BadRequest", why))
 }
 
 fn token(world: &mut World, request: &Request, entry: &mut Entry) -> Result<Answer, &'static str> {

@@ -43,11 +43,7 @@ pub(crate) fn handle(
     _operation: &str,
     request: &Request,
     entry: &mut Entry,
-) -> Answer {
-    serve(world, request, entry).unwrap_or_else(|error| error)
-}
-
-fn serve(world: &World, request: &Request, entry: &mut Entry) -> Result<Answer, Answer> {
+) -> Result<Answer, Answer> {
     let path = request.path.strip_prefix(PATH).unwrap_or_default();
     let (cluster, path) = path.split_once('/').unwrap_or((path, ""));
     if !world.clusters.values().any(|known| known.name == cluster) {

@@ -32,14 +32,13 @@ pub(crate) fn handle(
     operation: &str,
     request: &Request,
     entry: &mut Entry,
-) -> Answer {
-    let done = match operation {
+) -> Result<Answer, Answer> {
+    match operation {
         "ContainerCredentials" => container(world, request, entry),
         "ImdsToken" => imds_token(world, request),
         "ImdsRole" => imds(world, request).map(|()| Answer::text(200, INSTANCE_ROLE)),
         _ => imds_credentials(world, request, entry),
-    };
-    done.unwrap_or_else(|error| error)
+    }
 }
 
 fn container(world: &mut World, request: &Request, entry: &mut Entry) -> Result<Answer, Answer> {

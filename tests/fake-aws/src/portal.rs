@@ -28,19 +28,18 @@ pub(crate) fn handle(
     operation: &str,
     request: &Request,
     entry: &mut Entry,
-) -> Answer {
+) -> Result<Answer, Answer> {
     let bearer = request.header(BEARER).unwrap_or_default();
     if !world.quota.take(bearer) {
         let text = "HTTP 429 Too Many Requests";
-        return Shape::Portal.error(429, "TooManyRequestsException", text);
+        return Err(Shape::Portal.error(429, "TooManyRequestsException", text));
     }
-    let done = match operation {
+    match operation {
         "GetRoleCredentials" => role_credentials(world, request, entry),
         "ListAccounts" => list_accounts(world, request),
         "ListAccountRoles" => list_roles(world, request),
         _ => logout(world, request),
-    };
-    done.unwrap_or_else(|error| error)
+    }
 }
 
 fn role_credentials(

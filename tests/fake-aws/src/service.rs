@@ -82,7 +82,8 @@ impl Body for Payload {
     }
 }
 
-type Handler = fn(&mut World, &str, &Request, &mut Entry) -> Answer;
+/// What a service makes of a request: an answer, or one that refuses it.
+type Handler = fn(&mut World, &str, &Request, &mut Entry) -> Result<Answer, Answer>;
 
 /// Where a request belongs.
 struct Route {
@@ -124,8 +125,8 @@ fn route(request: &Request) -> Route {
     Route { operation: "Unknown", shape: Shape::Page, handler: nothing }
 }
 
-fn nothing(_: &mut World, _: &str, _: &Request, _: &mut Entry) -> Answer {
-    Shape::Page.error(404, "Not found", "No service has this path.")
+fn nothing(_: &mut World, _: &str, _: &Request, _: &mut Entry) -> Result<Answer, Answer> {
+    Err(Shape::Page.error(404, "Not found", "No service has this path."))
 }
 
 /// Answers one request.
@@ -154,7 +155,8 @@ pub(crate) async fn serve(
         Some(answer) => Some(answer),
         None if runs => {
             let world = &mut shared.world();
-            Some((route.handler)(world, route.operation, &request, &mut entry))
+            let done = (route.handler)(world, route.operation, &request, &mut entry);
+            Some(done.unwrap_or_else(|refusal| refusal))
         }
         None => None,
     };

@@ -51,15 +51,6 @@ pub(crate) fn handle(
     operation: &str,
     request: &Request,
     entry: &mut Entry,
-) -> Answer {
-    token(world, operation, request, entry).unwrap_or_else(|error| error)
-}
-
-fn token(
-    world: &mut World,
-    operation: &str,
-    request: &Request,
-    entry: &mut Entry,
 ) -> Result<Answer, Answer> {
     if request.method != Method::POST {
         return Err(invalid("only POST"));

@@ -43,8 +43,8 @@ pub(crate) fn handle(
     operation: &str,
     request: &Request,
     entry: &mut Entry,
-) -> Answer {
-    let done = match operation {
+) -> Result<Answer, Answer> {
+    match operation {
         "Authorize" => authorize::handle(world, request),
         "Device" => device::page(world, request),
         _ => body(request).and_then(|members| match operation {
@@ -52,8 +52,7 @@ pub(crate) fn handle(
             "StartDeviceAuthorization" => device::start(world, &members),
             _ => token::handle(world, &members, entry),
         }),
-    };
-    done.unwrap_or_else(|error| error)
+    }
 }
 
 /// The JSON object of a POST that says it is JSON.

@@ -34,15 +34,6 @@ pub(crate) fn handle(
     operation: &str,
     request: &Request,
     entry: &mut Entry,
-) -> Answer {
-    answer(world, operation, request, entry).unwrap_or_else(|error| error)
-}
-
-fn answer(
-    world: &mut World,
-    operation: &str,
-    request: &Request,
-    entry: &mut Entry,
 ) -> Result<Answer, Answer> {
     if request.method != Method::GET && request.method != Method::POST {
         return Err(Shape::Sts.error(405, "MethodNotAllowed", "Only GET and POST are allowed"));
