@@ -6,7 +6,8 @@ use std::{fs, thread};
 use crate::support::{DEV, Home, SSOWRAP, TIMEOUT};
 use crate::terminal::Terminal;
 
-const THREE: &str = "\
+/// Three profiles of one session.
+pub(crate) const THREE: &str = "\
 [profile alpha]
 sso_session = corp
 sso_account_id = 123456789012

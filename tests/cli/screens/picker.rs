@@ -1,28 +1,11 @@
 //! The picker.
 
 use super::Screen;
+use crate::picker::THREE;
 use crate::support::Home;
 
-const CONFIG: &str = "\
-[profile alpha]
-sso_session = corp
-sso_account_id = 123456789012
-sso_role_name = Admin
-[profile beta]
-sso_session = corp
-sso_account_id = 210987654321
-sso_role_name = Developer
-[profile gamma]
-sso_session = corp
-sso_account_id = 000000000042
-sso_role_name = Developer
-[sso-session corp]
-sso_start_url = https://corp.awsapps.com/start
-sso_region = eu-central-1
-";
-
 fn home() -> Home {
-    let home = Home::with_aws().config(CONFIG).login("corp");
+    let home = Home::with_aws().config(THREE).login("corp");
     home.run(["accounts"]).succeeds();
     home
 }
@@ -152,7 +135,7 @@ fn dumb_terminals() {
 fn narrow_and_wide() {
     let names = "[profile 日本語日本語日本語日本語日本語日本語]\nregion = x\n[profile שלום]\nregion = x\n\
                  [profile e\u{301}te\u{301}]\nregion = x\n";
-    let home = home().config(&format!("{CONFIG}{names}"));
+    let home = home().config(&format!("{THREE}{names}"));
     let Some(screen) = Screen::start(&home, 40, 12) else { return };
     let command = "ssowrap __choose";
     screen.runs(command);
