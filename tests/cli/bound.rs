@@ -151,3 +151,25 @@ fn one_person_may_sign_in_meanwhile() {
         assert!(home.path("started").exists());
     }
 }
+
+/// What `each` gets again, because it would not last, is of the same person.
+#[test]
+fn every_command_of_each_gets_what_one_person_got() {
+    for (next, code, expected) in [("bob", 1, &["alice"][..]), ("alice", 0, &["alice", "alice"])] {
+        let home = home();
+        let login = home.path(&token_file("corp"));
+        put(&home, next, 2);
+        fs::copy(&login, home.path("next")).expect("a token");
+        put_token(&home, "alice");
+        home.aws().credential_lifetime(Duration::from_secs(600));
+        let script = format!("cp ~/next {}; echo $AWS_ACCESS_KEY_ID", login.display());
+        let words = ["each", "-j1", "-p", "dev", "-p", "read", "--", "sh", "-c", &script];
+        let output = home.run(words).report();
+        let keys = output.stdout().lines().map(|line| line.split(" | ").nth(1).expect("a key"));
+        let people: Vec<String> = keys.map(|key| person(&home, key)).collect();
+        assert_eq!(people, expected);
+        assert_eq!(output.status.code(), Some(code));
+        let why = "read: another person may have signed in to sso-session `corp`";
+        assert_eq!(output.stderr.contains(why), next == "bob", "{}", output.stderr);
+    }
+}

@@ -13,7 +13,8 @@ use fake_aws::{DPOP_KEY, Fault, RefreshTokens, fingerprint};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Home, now, timestamp};
+use crate::crowd::Running;
+use crate::support::{Home, TIMEOUT, now, timestamp};
 
 pub(crate) const OPERATION: &str = "CreateOAuth2Token";
 
@@ -111,6 +112,14 @@ fn key(home: &Home) -> String {
 
 pub(crate) fn refreshes(home: &Home) -> usize {
     home.aws().count(OPERATION)
+}
+
+/// A process whose refresh has come to AWS, which answers once it is released.
+fn asking(home: &Home, words: [&str; 3]) -> Running {
+    home.aws().hold(OPERATION);
+    let running = Running::start(home, words);
+    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    running
 }
 
 #[test]

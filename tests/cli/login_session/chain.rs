@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{ARN, CONFIG, KEY, OPERATION, SECRET, TOKEN};
-use super::{ended, file, home, leave, minutes, path, python, refreshes};
+use super::{asking, ended, file, home, leave, minutes, path, python, refreshes};
+use crate::crowd::Running;
 use crate::entries::access_key;
-use crate::support::Home;
+use crate::support::{Home, TIMEOUT};
 
 const DEPLOY: [&str; 3] = ["-p", "deploy", "export"];
 
@@ -87,6 +88,39 @@ fn another_login_gets_its_own() {
     leave(&home, &login);
     home.run(DEPLOY).output();
     assert_eq!(assumed(&home), 2);
+}
+
+/// Somebody signs in on the way: the role is theirs, and so is what is kept.
+#[test]
+fn a_login_that_changes_meanwhile() {
+    let home = chain(ended());
+    let running = asking(&home, DEPLOY);
+    let mut login = file(minutes(14));
+    login["dpopKey"] = json!("another key");
+    leave(&home, &login);
+    home.aws().add_session(KEY, SECRET, TOKEN, ARN, Duration::from_secs(900));
+    home.aws().release(OPERATION);
+    let ended = running.ends();
+    assert!(ended.status.success(), "{}", ended.stderr);
+    assert_eq!(home.aws().log_of("AssumeRole")[0].access_key_id.as_deref(), Some(KEY));
+    home.run(DEPLOY).succeeds();
+    assert_eq!(assumed(&home), 1);
+    leave(&home, &file(minutes(14)));
+    home.run(DEPLOY).output();
+    assert_eq!(assumed(&home), 2);
+}
+
+/// Somebody signs out on the way: nothing is left of it.
+#[test]
+fn a_logout_meanwhile() {
+    let home = chain(ended());
+    home.aws().hold("AssumeRole");
+    let running = Running::start(&home, DEPLOY);
+    assert!(home.aws().wait_for("AssumeRole", 1, TIMEOUT));
+    home.run(["-p", "me", "logout"]).output();
+    home.aws().release("AssumeRole");
+    running.ends();
+    assert_eq!(home.run(["cache", "list", "--json"]).succeeds().stdout(), "[]\n");
 }
 
 /// A file that doesn't tell one login from another: nothing is kept.

@@ -4,14 +4,11 @@ use std::time::{Duration, Instant};
 
 use fake_aws::RefreshTokens;
 
-use super::refreshes;
-use super::{
-    ARN, EXPORT, KEY, OPERATION, contents, ended, fields, file, home, leave, minutes, path,
-};
+use super::{ARN, EXPORT, KEY, OPERATION};
+use super::{asking, contents, ended, fields, file, home, leave, minutes, path, refreshes};
 use crate::crowd::{Running, agree, in_time, number, wait_for};
 use crate::disk::{READ_ONLY, namespace};
 use crate::entries::names;
-use crate::support::TIMEOUT;
 
 #[test]
 fn one_process_of_many_asks() {
@@ -26,9 +23,7 @@ fn one_process_of_many_asks() {
 #[test]
 fn what_lives_is_used_while_another_process_refreshes_it() {
     let home = home(minutes(6));
-    home.aws().hold(OPERATION);
-    let leader = Running::start(&home, EXPORT);
-    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    let leader = asking(&home, EXPORT);
     assert_eq!(super::key(&home), KEY);
     home.aws().release(OPERATION);
     leader.succeeds();
@@ -100,9 +95,7 @@ fn death_at_any_moment() {
 #[test]
 fn an_interrupt_waits_for_the_answer() {
     let home = ended();
-    home.aws().hold(OPERATION);
-    let running = Running::start(&home, EXPORT);
-    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    let running = asking(&home, EXPORT);
     running.signal(rustix::process::Signal::TERM);
     home.aws().release(OPERATION);
     let ended = running.ends();
@@ -116,18 +109,14 @@ fn an_interrupt_waits_for_the_answer() {
 #[test]
 fn what_happens_meanwhile() {
     let home = ended();
-    home.aws().hold(OPERATION);
-    let running = Running::start(&home, EXPORT);
-    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    let running = asking(&home, EXPORT);
     std::fs::remove_file(home.path(&path(ARN))).expect("own file");
     home.aws().release(OPERATION);
     running.succeeds();
     assert!(!home.path(&path(ARN)).exists(), "a logout");
 
     let home = ended();
-    home.aws().hold(OPERATION);
-    let running = Running::start(&home, EXPORT);
-    assert!(home.aws().wait_for(OPERATION, 1, TIMEOUT));
+    let running = asking(&home, EXPORT);
     let mut login = file(minutes(60));
     login["accessToken"]["accessKeyId"] = serde_json::json!("ASIANEWER");
     leave(&home, &login);
