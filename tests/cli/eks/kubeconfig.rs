@@ -1,12 +1,12 @@
 //! `ssowrap eks update-kubeconfig`, and a real kubectl that uses what it wrote.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 
 use fake_aws::{Fault, Options};
 use serde_json::{Value, json};
 
-use crate::support::{DEV, Home, SSOWRAP, tool};
+use crate::crowd::Running;
+use crate::support::{DEV, Home, SSOWRAP, tool, until};
 
 const ARN: &str = "arn:aws:eks:eu-west-1:123456789012:cluster/blue";
 
@@ -224,22 +224,46 @@ fn many_at_once() {
     }
 }
 
+/// A home whose kubectl runs this after each call of the real one.
+fn with_kubectl(after: &str) -> Option<Home> {
+    let kubectl = tool("kubectl")?;
+    let script = format!(
+        "#!/bin/sh\nkubectl='{}'\n\"$kubectl\" \"$@\"\ncode=$?\n{after}\nexit $code\n",
+        kubectl.display()
+    );
+    let home = home().script("kubectl", &script);
+    let path = format!("{}:/usr/bin:/bin", home.path("").display());
+    Some(home.env("PATH", path))
+}
+
 /// Another program that edits the file is waited for; kubectl by itself gives up.
 #[test]
 fn a_lock_of_somebody() {
-    let Some(_) = tool("kubectl") else { return };
-    let home = home();
+    let Some(home) = with_kubectl("[ $code = 0 ] || : > \"$HOME/gave-up\"") else { return };
     fs::create_dir(home.path(".kube")).expect("a directory");
     home.write(".kube/config.lock", "");
-    let mut child = home.run(["-v"].iter().chain(&UPDATE)).spawn();
-    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
-    let line =
-        lines.by_ref().map_while(Result::ok).find(|line| line.contains("config set-cluster"));
-    assert!(line.is_some());
+    let running = Running::start(&home, UPDATE);
+    until("a kubectl that gives up", || home.path("gave-up").exists().then_some(()));
     fs::remove_file(home.path(".kube/config.lock")).expect("our file");
-    let rest: Vec<String> = lines.map_while(Result::ok).collect();
-    assert!(child.wait().expect("own child").success(), "{rest:?}");
+    running.succeeds();
     assert_eq!(names(&view(&home), "contexts").len(), 1);
+}
+
+/// Who writes the same user in between has theirs, and nobody acts as it unawares.
+#[test]
+fn edited_meanwhile() {
+    let theirs = format!("\"$kubectl\" config set-credentials --token=x -- 'dev@{ARN}'");
+    let after = format!("case $2 in set-credentials) {theirs} ;; esac");
+    let Some(home) = with_kubectl(&after) else { return };
+    let output = home.run(UPDATE).output();
+    assert_eq!(
+        output.stderr,
+        format!(
+            "error: the kubeconfig has a user `dev@{ARN}` of other content, which stays as it is\n\
+             hint: give another name with `--user-alias NAME`\n"
+        )
+    );
+    assert_eq!(view(&home)["current-context"], "");
 }
 
 /// A lock that a killed kubectl left is named.
