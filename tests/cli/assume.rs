@@ -91,6 +91,9 @@ fn session_policies() {
     home.write("policy.json", POLICY.replace("Get", "List"));
     home.run(on_top(&words, &["credential-process"])).succeeds();
     assert_eq!(home.aws().count("AssumeRole"), 2);
+    // So are the policies that ARNs stand for.
+    home.run(on_top(&words[..4], &["credential-process"])).succeeds();
+    assert_eq!(home.aws().count("AssumeRole"), 3);
 }
 
 /// Without `--assume` they narrow the role that the profile assumes.

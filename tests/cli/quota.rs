@@ -84,13 +84,22 @@ fn bucket(home: &Home) -> PathBuf {
     entries.next().expect("a bucket").expect("an entry").path()
 }
 
-/// Puts so many requests into the queue, at 20 a second.
-fn fill(bucket: &PathBuf, requests: u32) {
+/// Puts so many requests into the queue, at 20 a second, and returns when that was.
+fn fill(bucket: &PathBuf, requests: u32) -> i64 {
     let at = now().timestamp_millis();
     let text = json!({
         "level": -f64::from(requests), "at": at, "is_drained": true, "rate": 20.0, "throttled_at": 0
     });
     fs::write(bucket, text.to_string()).expect("a bucket");
+    at
+}
+
+/// So many requests have been in the queue since it was filled, those that have gone since included.
+fn waiting(bucket: &PathBuf, filled_at: i64) -> f64 {
+    let text = fs::read_to_string(bucket).expect("a bucket");
+    let bucket: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let seconds = (bucket["at"].as_i64().expect("a time") - filled_at) as f64 / 1000.0;
+    seconds * 20.0 - bucket["level"].as_f64().expect("a level")
 }
 
 /// A program that asks waits a minute at most. It is told at once that this won't do, and its place
@@ -99,7 +108,7 @@ fn fill(bucket: &PathBuf, requests: u32) {
 fn a_queue_that_is_too_long() {
     let home = organisation(2);
     let bucket = bucket(&home);
-    fill(&bucket, 2000);
+    let filled_at = fill(&bucket, 2000);
     let host = home.aws().url().replace("http://", "");
     let seconds = |said: &str| {
         let start = format!("the quota of requests at {host} is used up for the next ");
@@ -117,6 +126,7 @@ fn a_queue_that_is_too_long() {
     let wrap = home.run(["aws2-wrap", "--profile", "p1", "--process"]).output();
     assert!((56..=101).contains(&seconds(&wrap.stderr)), "{}", wrap.stderr);
     assert_eq!(home.aws().count(OPERATION), 0);
+    assert!((waiting(&bucket, filled_at) - 2000.0).abs() < 0.5, "no place is kept");
     fill(&bucket, 0);
     run().succeeds();
 }

@@ -23,7 +23,8 @@ impl<'a> Screen<'a> {
             "tmux.conf",
             "set -g status off\nset -g escape-time 0\nset -g default-terminal tmux-256color\n",
         );
-        home.write(".screen-rc", "PS1='$ '\n");
+        // A history would be written when the home directory is going.
+        home.write(".screen-rc", "PS1='$ '\nunset HISTFILE\n");
         let (columns, rows) = (columns.to_string(), rows.to_string());
         let shell = "exec bash --noprofile --rcfile .screen-rc -i";
         screen.tmux(&["-f", "tmux.conf", "new-session", "-d", "-x", &columns, "-y", &rows, shell]);

@@ -95,7 +95,7 @@ fn what_is_about_to_begin() {
 /// One that has started others isn't over while they are, and what they say last is heard.
 #[test]
 fn those_below_may_finish() {
-    let inner = "trap 'sleep 1; echo saved; exit' INT; touch runs.$SSOWRAP_PROFILE; \
+    let inner = "trap '' TERM; trap 'sleep 1; echo saved; exit' INT; touch runs.$SSOWRAP_PROFILE; \
                  while :; do sleep 0.1; done";
     let home = home().file("inner", inner);
     let running = start(&home, "trap 'exit 1' INT; sh inner; true");
