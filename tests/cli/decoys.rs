@@ -188,15 +188,21 @@ fn what_a_killed_companion_leaves() {
         kill_process(companion, Signal::KILL).expect("own process");
         none_stays(&home);
         assert_eq!(files(), 2);
-        // Of a directory of somebody else's, and of one that is in use, nothing is taken.
-        fs::create_dir(home.path("run/ssowrap-mine")).expect("a directory");
-        fs::set_permissions(home.path("run/ssowrap-mine"), fs::Permissions::from_mode(0o700))
-            .expect("own");
-        home.write("run/ssowrap-mine/notes", "mine");
+        // A directory of somebody else's stays, as does one that others can reach.
+        let others = [
+            ("run/ssowrap-mine", 0o700, "run/ssowrap-mine/notes"),
+            ("run/ssowrap-open", 0o755, "run/ssowrap-open/credentials"),
+        ];
+        for (directory, mode, file) in others {
+            fs::create_dir(home.path(directory)).expect("a directory");
+            home.write(file, "mine");
+            fs::set_permissions(home.path(directory), fs::Permissions::from_mode(mode))
+                .expect("own");
+        }
         home.run([&["-q"], next].concat()).output();
         none_stays(&home);
-        assert_eq!(files(), 1, "{next:?}");
-        assert!(home.path("run/ssowrap-mine/notes").exists());
+        assert_eq!(files(), others.len(), "{next:?}");
+        assert!(others.iter().all(|(_, _, file)| home.path(file).exists()), "{next:?}");
         child.kill().expect("own process");
         child.wait().expect("own child");
     }

@@ -230,12 +230,14 @@ fn fail_fast() {
         told(&output)
             .ends_with("0 T\nprod-a   111111111111  4 T\ndev      123456789012  not begun\n")
     );
-    // Where one has no credentials nothing begins.
-    home.aws().revoke_grant("111111111111", "Admin");
+    // Where one has no credentials nothing begins, and no more are asked for.
+    home.aws().revoke_grant("222222222222", "Admin");
     home.run(["cache", "clear", "-q"]).succeeds();
+    home.aws().clear_log();
     let output = home.run(words.iter().chain(&[command])).output();
     assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
-    assert!(output.stderr.contains("222222222222  not begun\n"), "{}", output.stderr);
+    assert!(output.stderr.contains("111111111111  not begun\n"), "{}", output.stderr);
+    assert_eq!(home.aws().count("GetRoleCredentials"), 1);
 }
 
 #[test]

@@ -4,18 +4,14 @@
 #![cfg(target_os = "linux")]
 
 use std::os::unix::process::ExitStatusExt;
-use std::time::{Duration, Instant};
 
 use crate::clients::installed;
 use crate::processes;
-use crate::support::{DEV, Home};
+use crate::support::{DEV, Home, until};
 use crate::terminal::Terminal;
 
 const PLAIN: &[&str] = &["exec", "--"];
 const RENEWING: &[&str] = &["exec", "--renew", "--"];
-
-/// What ends with the command ends within that time. It takes some milliseconds.
-const SOON: Duration = Duration::from_secs(1);
 
 fn home() -> Home {
     Home::with_aws().config(DEV).login("corp").env("AWS_PROFILE", "dev").env("TERM", "dumb")
@@ -58,25 +54,15 @@ impl Endpoint {
         self.0.as_ref().is_some_and(|(port, socket)| listener(port).as_ref() == Some(socket))
     }
 
-    /// The command has ended: so has the endpoint, in no time.
+    /// The command has ended: so does the endpoint.
     fn has_ended(&self) {
-        let ended = Instant::now();
-        while self.listens() {
-            assert!(ended.elapsed() < SOON, "it listens still");
-        }
+        until("the end of the endpoint", || (!self.listens()).then_some(()));
     }
 }
 
 /// Nothing is left of what was started in this home.
 fn nothing_is_left(home: &Home) {
-    let ended = Instant::now();
-    loop {
-        let left: Vec<_> = processes::of(home).into_iter().map(|process| process.command).collect();
-        if left.is_empty() {
-            return;
-        }
-        assert!(ended.elapsed() < SOON, "still there: {left:?}");
-    }
+    until("the end of all", || processes::of(home).is_empty().then_some(()));
 }
 
 #[test]

@@ -9,11 +9,10 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::clients::installed;
 use crate::processes;
-use crate::support::{DEV, Home, Run, tool};
+use crate::support::{DEV, Home, Run, tool, until};
 
 const SSHD: &str = "/usr/sbin/sshd";
 const EXECS: [&str; 2] = ["exec --", "exec --renew --"];
@@ -129,10 +128,7 @@ fn it_ends_with_ssh() {
                 drop(child.stdin.take());
             }
             assert_eq!(child.wait().expect("own child").success(), !kill);
-            let ended = Instant::now();
-            while !names().is_empty() {
-                assert!(ended.elapsed() < Duration::from_secs(10), "still there: {:?}", names());
-            }
+            until("the end of all", || names().is_empty().then_some(()));
         }
     }
 }

@@ -476,6 +476,10 @@ fn an_inner_exec_wins() {
         lines.iter().any(|l| l.starts_with("AWS_PROFILE=") || l.contains("WRITTEN"))
     };
     assert!(!left(&plain), "{plain:?}");
+    let each = inner(&["each", "-p", "own", "--"]);
+    assert!(has(&each, "own | AWS_CONFIG_FILE=~/.aws/config"), "{each:?}");
+    assert!(has(&each, "own | AWS_SHARED_CREDENTIALS_FILE=~/.aws/credentials"), "{each:?}");
+    assert!(each.iter().all(|line| !line.contains("WRITTEN")), "{each:?}");
     let renewing = inner(&["-p", "dev", "exec", "--renew"]);
     assert!(has(&renewing, "AWS_SHARED_CREDENTIALS_FILE=~/.aws/credentials"), "{renewing:?}");
     assert!(renewing.iter().any(|l| l.starts_with("AWS_CONTAINER_CREDENTIALS_FULL_URI=")));

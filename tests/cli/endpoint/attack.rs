@@ -18,12 +18,18 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What an endpoint may take of its own. Without what every process takes that maps this program.
 const MEMORY: u64 = 10 << 20;
 
-/// Asks as the command does; it is served in time.
+/// Asks as the command does; it is served in time. Where a machine is so slow that it wasn't, that
+/// says nothing yet.
 fn is_served(client: &Client, key: &str) {
-    let asked = Instant::now();
-    assert_eq!(client.get("/").key(), key);
-    let waited = asked.elapsed();
-    assert!(waited < PATIENCE, "after {waited:?}");
+    let waited: Vec<Duration> = (0..5)
+        .map(|_| {
+            let asked = Instant::now();
+            assert_eq!(client.get("/").key(), key);
+            asked.elapsed()
+        })
+        .take_while(|waited| *waited >= PATIENCE)
+        .collect();
+    assert!(waited.len() < 5, "after {waited:?}");
 }
 
 /// Sends it again and again, until all is over. Says how often it was answered with something else
