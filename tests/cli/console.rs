@@ -83,9 +83,12 @@ fn where_in_the_console() {
     let url = page("/s3/buckets/b?region=eu-west-1&tab=objects#x", "s3");
     assert_eq!(destination(&["--destination", &url]), url);
     assert_eq!(destination(&["--destination", "/s3/x"]), page("/s3/x", "eu-west-1"));
-    for url in
-        ["http://console.aws.amazon.com/", "https://evil.example/", "https://console.amazonaws.cn/"]
-    {
+    for url in [
+        "http://console.aws.amazon.com/",
+        "https://evil.example/",
+        "https://evilconsole.aws.amazon.com/",
+        "https://console.amazonaws.cn/",
+    ] {
         let output = home.run(["-p", "dev", "console", "--url", "--destination", url]).output();
         assert_eq!(output.status.code(), Some(2), "{url}: {}", output.stderr);
     }

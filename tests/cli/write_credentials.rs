@@ -476,7 +476,7 @@ fn an_inner_exec_wins() {
         lines.iter().any(|l| l.starts_with("AWS_PROFILE=") || l.contains("WRITTEN"))
     };
     assert!(!left(&plain), "{plain:?}");
-    let each = inner(&["each", "-p", "own", "--"]);
+    let each = inner(&["each", "-q", "-p", "own", "--"]);
     assert!(has(&each, "own | AWS_CONFIG_FILE=~/.aws/config"), "{each:?}");
     assert!(has(&each, "own | AWS_SHARED_CREDENTIALS_FILE=~/.aws/credentials"), "{each:?}");
     assert!(each.iter().all(|line| !line.contains("WRITTEN")), "{each:?}");

@@ -102,7 +102,8 @@ fn logout() {
 
 #[test]
 fn logout_of_all() {
-    let home = home(minutes(14)).config(&format!("{DEV}{CONFIG}{DEPLOY}")).login("corp");
+    let home = ended().config(&format!("{DEV}{CONFIG}{DEPLOY}")).login("corp");
+    home.run(["-p", "deploy", "export"]).succeeds();
     let unknown = "arn:aws:iam::123456789012:user/nobody-here";
     let home = home.file(&path(unknown), super::python(&file(minutes(14))));
     home.write(".aws/login/cache/notes.json", "{}");
@@ -111,6 +112,7 @@ fn logout_of_all() {
     assert!(output.stderr.contains(&format!("signed out of login session `{ARN}`\n")));
     assert!(output.stderr.contains(&format!("signed out of ~/{}\n", path(unknown))));
     assert!(output.stderr.contains("signed out of sso-session `corp`\n"), "{}", output.stderr);
+    assert!(output.stderr.ends_with("removed 1 cached role credentials\n"), "{}", output.stderr);
     assert_eq!(crate::entries::names(&home.path(".aws/login/cache")), ["notes.json"]);
 }
 
