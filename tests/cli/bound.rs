@@ -161,8 +161,13 @@ fn every_command_of_each_gets_what_one_person_got() {
         put(&home, next, 2);
         fs::copy(&login, home.path("next")).expect("a token");
         put_token(&home, "alice");
-        home.aws().credential_lifetime(Duration::from_secs(600));
-        let script = format!("cp ~/next {}; echo $AWS_ACCESS_KEY_ID", login.display());
+        // With a quarter of an hour left they are got again.
+        home.aws().credential_lifetime(Duration::from_secs(906));
+        let script = format!(
+            "cp ~/next {}; echo $AWS_ACCESS_KEY_ID; end=$(date -d $AWS_CREDENTIAL_EXPIRATION +%s); \
+             until [ $(date +%s) -gt $((end - 900)) ]; do sleep 0.1; done",
+            login.display()
+        );
         let words = ["each", "-j1", "-p", "dev", "-p", "read", "--", "sh", "-c", &script];
         let output = home.run(words).report();
         let keys = output.stdout().lines().map(|line| line.split(" | ").nth(1).expect("a key"));

@@ -92,6 +92,11 @@ fn where_in_the_console() {
         let output = home.run(["-p", "dev", "console", "--url", "--destination", url]).output();
         assert_eq!(output.status.code(), Some(2), "{url}: {}", output.stderr);
     }
+    for service in ["", "/", "s3?x=1", "s3#x", "../s3", "s3//x", "s 3", "s3@evil.example"] {
+        let output = home.run(["-p", "dev", "console", "--url", "--service", service]).output();
+        assert!(output.stderr.contains(" is not the name of a service\nhint: "), "{service}");
+        assert_eq!(output.status.code(), Some(2), "{service}: {}", output.stderr);
+    }
     home.run(["-p", "dev", "console", "--url", "--region", "cn-north-1"]).fails(
         4,
         "error: region `cn-north-1` is not in aws, where these credentials are\n\
