@@ -99,6 +99,19 @@ fn no_region() {
     assert_eq!((output.status.code(), output.stdout()), (Some(2), ""));
 }
 
+/// What can't be sent is said as what it was given as, before anything is asked.
+#[test]
+fn words_that_are_no_names() {
+    let home = home();
+    home.run(["-p", "dev", "eks", "get-token", "--cluster-name", "blue\nx"])
+        .fails(2, "error: --cluster-name `blue\\nx` is not that of a cluster\n");
+    home.run(["-p", "dev", "eks", "get-token", "--cluster-id", "a b"])
+        .fails(2, "error: --cluster-id `a b` is not that of a cluster\n");
+    home.run(GET_TOKEN.iter().chain(&["--role-arn", "deploy"]))
+        .fails(2, "error: --role-arn `deploy` is not the ARN of a role\n");
+    assert_eq!(home.aws().count("*"), 0);
+}
+
 /// The AWS CLI makes the same token of the same credentials in the same second.
 #[test]
 fn the_token_of_the_aws_cli() {

@@ -8,13 +8,14 @@ use crate::aws;
 use crate::cli::{GetTokenArgs, Global};
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
 use crate::output::eks_token::{self, Cluster};
 use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::plan::Hop;
 use crate::settings::{GivenProfile, Settings, Wanted};
+use crate::text::arn;
 use crate::variables;
 
 pub(super) use update_kubeconfig::run as update_kubeconfig;
@@ -65,14 +66,14 @@ pub(super) fn get_token(ctx: &Context, global: Global, args: &GetTokenArgs) -> R
     settings.unattended |= info.spec.interactive == Some(false);
     let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
     if let Some(role_arn) = &args.role_arn {
-        settings.on_top.refuse_below("--role-arn")?;
+        check_role(&settings, "--role-arn", role_arn)?;
         let session = Some(SESSION_NAME.to_owned());
         let hop = Hop { role_session_name: session, ..Hop::ad_hoc(role_arn) };
         wanted.plan.hops.push(hop);
     }
+    let id = cluster_id(args)?;
     let region = wanted.region.as_ref().map(Region::name).ok_or_else(no_region)?.to_owned();
     let sts_host = aws::own_host_of_sts(&region)?;
-    let id = args.cluster_name.as_deref().or(args.cluster_id.as_deref()).unwrap_or_default();
     let obtained = wanted.get(ctx)?;
     let now = ctx.now();
     let cluster = Cluster { id, region: &region, sts_host: &sts_host };
@@ -87,6 +88,26 @@ pub(super) fn get_token(ctx: &Context, global: Global, args: &GetTokenArgs) -> R
     let version = info.answer_version();
     let answer = eks_token::exec_credential(version, &token, &obtained.credentials, now);
     ctx.printer.data(answer.as_bytes())
+}
+
+/// What the token is bound to: a header.
+fn cluster_id(args: &GetTokenArgs) -> Result<&str> {
+    let name = args.cluster_name.as_deref().map(|name| ("--cluster-name", name));
+    let id = args.cluster_id.as_deref().map(|id| ("--cluster-id", id));
+    let (option, id) = name.or(id).unwrap_or_default();
+    if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(usage(format!("{option} `{id}` is not that of a cluster")));
+    }
+    Ok(id)
+}
+
+/// Checks a role that an option puts on top.
+fn check_role(settings: &Settings, option: &str, role_arn: &str) -> Result<()> {
+    settings.on_top.refuse_below(option)?;
+    if !arn::is_role(role_arn) {
+        return Err(usage(format!("{option} `{role_arn}` is not the ARN of a role")));
+    }
+    Ok(())
 }
 
 fn no_region() -> Error {

@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-use super::no_region;
+use super::{check_role, no_region};
 use crate::aws::{Aws, ClusterDescription, Service};
 use crate::cli::{Global, UpdateKubeconfigArgs};
 use crate::context::Context;
@@ -14,7 +14,6 @@ use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::plan::{Hop, Plan, Source};
 use crate::settings::{GivenProfile, Settings, Wanted};
-use crate::text::arn;
 use crate::text::words::words;
 
 /// The longest name of a cluster.
@@ -83,10 +82,8 @@ fn check(settings: &Settings, args: &UpdateKubeconfigArgs) -> Result<()> {
     for (option, value) in
         [("--role-arn", &args.role_arn), ("--assume-role-arn", &args.assume_role_arn)]
     {
-        let Some(role_arn) = value else { continue };
-        settings.on_top.refuse_below(option)?;
-        if !arn::is_role(role_arn) {
-            return Err(usage(format!("{option} `{role_arn}` is not the ARN of a role")));
+        if let Some(role_arn) = value {
+            check_role(settings, option, role_arn)?;
         }
     }
     Ok(())
