@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::targets::EachTarget;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::handover::batch::CommandOutcome;
 use crate::ui::table::{self, Cell, Tone};
 
@@ -51,7 +51,7 @@ pub(super) fn ended(
         return ctx.printer.json(&rows);
     }
     let heading = ["PROFILE", "ACCOUNT", "EXIT", "SECONDS"];
-    let cells = rows.iter().map(EachRow::cells).collect();
+    let cells = rows.iter().zip(outcomes).map(|(row, outcome)| row.cells(outcome)).collect();
     ctx.printer.say_lines(&table::columns_of_messages(&ctx.printer, &heading, cells));
     Ok(())
 }
@@ -76,12 +76,13 @@ impl<'a> EachRow<'a> {
         }
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let exit = match (self.exit_code, self.error.as_deref()) {
-            (Some(0), _) => Cell::new("0", Tone::Good),
-            (Some(code), _) => Cell::new(code.to_string(), Tone::Bad),
-            (None, Some(NOT_BEGUN)) => Cell::from(NOT_BEGUN),
-            (None, _) => Cell::new("no credentials", Tone::Bad),
+    fn cells(&self, outcome: &CommandOutcome) -> Vec<Cell> {
+        let exit = match outcome {
+            CommandOutcome::Ended { code: 0, .. } => Cell::new("0", Tone::Good),
+            CommandOutcome::Ended { code, .. } => Cell::new(code.to_string(), Tone::Bad),
+            CommandOutcome::NotRun(e) if e.kind == Kind::Other => Cell::new("not run", Tone::Bad),
+            CommandOutcome::NotRun(_) => Cell::new("no credentials", Tone::Bad),
+            CommandOutcome::NotBegun => Cell::from(NOT_BEGUN),
         };
         let seconds = self.seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default();
         vec![self.profile.into(), self.account_id.unwrap_or("-").into(), exit, seconds.into()]

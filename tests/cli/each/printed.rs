@@ -103,6 +103,16 @@ fn into_files() {
     assert_eq!(std::fs::read_to_string(path).expect("a file"), "out\n");
     let output = home.run(["each", "-q", "-p", "../../x", "--output-dir", "/dev/null", "true"]);
     assert_eq!(output.output().status.code(), Some(1));
+    // One that can't be written is no lack of credentials.
+    let home = many(1);
+    std::fs::create_dir_all(home.path("logs/p0.err/x")).expect("directories");
+    let output = home.run(["each", "-p", "p0", "--output-dir", "logs", "true"]).output();
+    assert!(
+        output.stderr.starts_with("error: p0: cannot write logs/p0.err: "),
+        "{}",
+        output.stderr
+    );
+    assert!(output.stderr.ends_with("p0       -        not run\n"), "{}", output.stderr);
 }
 
 /// They read nothing, have no terminal, and lead a session each.
