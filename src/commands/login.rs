@@ -10,9 +10,9 @@ use crate::login::{self, LoginOutcome, Manner};
 use crate::profile::Resolver;
 use crate::profile::files::Files;
 use crate::profile::listing::{ConfigLogins, Role};
-use crate::profile::plan::{Source, SsoSource};
+use crate::profile::plan::{LoginSession, Source, SsoSource};
 use crate::settings::{self, GivenProfile, login_request};
-use crate::token::owner;
+use crate::token::{State, owner, session};
 
 /// Signs in to one login, or with `--all` to each of the config.
 pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {
@@ -57,8 +57,8 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
 fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
-    let ConfigLogins { logins, login_sessions: _, unresolved } = resolver.logins();
-    if logins.is_empty() && unresolved.is_empty() {
+    let ConfigLogins { logins, login_sessions, unresolved } = resolver.logins();
+    if logins.is_empty() && login_sessions.is_empty() && unresolved.is_empty() {
         return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
             .hint("`ssowrap configure` adds the login of your organisation"));
     }
@@ -75,11 +75,26 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
             }
         }
     }
-    for error in unresolved {
+    let not_there = login_sessions.iter().filter_map(|used| check(ctx, &used.session).err());
+    for error in not_there.chain(unresolved) {
         ctx.printer.error(&error);
         failed.get_or_insert(error.exit_code());
     }
     Ok(failed.unwrap_or(ExitCode::SUCCESS))
+}
+
+/// Tells of a login that `aws login` alone makes.
+///
+/// # Errors
+/// `LoginRequired` where it is not there.
+fn check(ctx: &Context, session: &LoginSession) -> Result<()> {
+    let (owner, report) = (session::owner(session), session::inspect(ctx, session)?);
+    if !matches!(report.state, State::Valid | State::Refreshable) {
+        let message = format!("not signed in to {owner}: {}", report.text());
+        return Err(Error::new(Kind::LoginRequired, message).hint(session::login_hint(session)));
+    }
+    ctx.printer.say(&format!("already signed in to {owner}"));
+    Ok(())
 }
 
 /// Tells what became of a login. `roles` are those that it may have been used for.

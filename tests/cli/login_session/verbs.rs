@@ -129,6 +129,30 @@ fn login_is_the_aws_clis() {
     leave(&home, &file(minutes(14)));
 }
 
+/// `login --all` doesn't pass over what it can't sign in to.
+#[test]
+fn login_of_all() {
+    let home = home(minutes(14)).config(&format!("{DEV}{CONFIG}{DEPLOY}")).login("corp");
+    let all = || home.run(["login", "--all"]).output();
+    let output = all();
+    let there = format!("already signed in to login session `{ARN}`\n");
+    assert!(output.status.success() && output.stderr.ends_with(&there), "{}", output.stderr);
+    leave(&home, &file(minutes(-5)));
+    assert!(all().stderr.ends_with(&there), "it can be refreshed");
+    std::fs::remove_file(home.path(&path(ARN))).expect("own file");
+    let output = all();
+    assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+    assert!(output.stderr.starts_with("already signed in to sso-session `corp` until "));
+    let why = format!(
+        "\nerror: not signed in to login session `{ARN}`: missing\nhint: run `aws login --profile \
+         me`\n"
+    );
+    assert!(output.stderr.ends_with(&why), "{}", output.stderr);
+    home.write(".aws/config", CONFIG);
+    assert_eq!(home.run(["login", "--all"]).output().status.code(), Some(3));
+    assert_eq!(home.aws().count("*"), 0);
+}
+
 /// Nobody is asked to sign in to Identity Center for it.
 #[test]
 fn no_login_is_made_on_the_way() {
