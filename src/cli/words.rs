@@ -72,7 +72,7 @@ const OPTIONS: [(&[&str], &str); 9] = [
     (&["--exec"], "`ssowrap -p NAME exec -- COMMAND` runs a command"),
     (&["--process"], "`ssowrap -p NAME credential-process` prints the JSON"),
     (&["--generate", "--generatestdout"], "`ssowrap -p NAME generate --as OTHER` writes the keys"),
-    (&["--json"], "`ssowrap -p NAME export --format json` prints an object"),
+    (&["--json"], "`--format json` of `export` and `whoami` prints an object"),
     (
         &["-f", "--shell", "--output", "--env"],
         "`--format FORMAT` of `export` chooses the shell; `init` and `completions` take its name alone",

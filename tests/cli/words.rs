@@ -104,7 +104,7 @@ const CASES: [Case; 47] = [
     (
         &["export", "--json"],
         "there is no option `--json` of `export`",
-        &["`ssowrap -p NAME export --format json` prints an object"],
+        &["`--format json` of `export` and `whoami` prints an object"],
     ),
     (&["export", "-f", "fish"], "there is no option `-f` of `export`", FORMAT),
     (&["export", "--shell", "fish"], "there is no option `--shell` of `export`", FORMAT),
