@@ -56,6 +56,7 @@ mod principal;
 #[cfg(target_os = "linux")]
 mod processes;
 mod quota;
+mod recipes;
 mod refresh;
 mod region;
 mod renew;
