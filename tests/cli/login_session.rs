@@ -3,6 +3,7 @@
 mod chain;
 mod clients;
 mod crowd;
+mod serve;
 mod verbs;
 
 use std::fs;

@@ -14,7 +14,7 @@ use crate::support::{Home, TIMEOUT};
 const DEPLOY: [&str; 3] = ["-p", "deploy", "export"];
 
 /// With keys that STS knows.
-fn chain(home: Home) -> Home {
+pub(super) fn chain(home: Home) -> Home {
     let role = "
 [profile deploy]
 role_arn = arn:aws:iam::210987654321:role/deploy

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{KEY, contents, ended, fields, home, key, minutes, refreshes};
-use crate::clients::aws_cli_2;
+use crate::clients::{aws_cli_2, installed};
 use crate::support::{Home, Output};
 
 /// What the AWS CLI takes for the credentials of a profile.
@@ -45,6 +45,28 @@ fn what_ssowrap_refreshed() {
     let arguments = ["sts", "get-caller-identity", "--profile", "me", "--output", "text"];
     let identity = home.tool(&aws, arguments).output();
     assert!(identity.stdout().contains(super::ARN), "{} {}", identity.stdout(), identity.stderr);
+}
+
+/// botocore signs its proof with the AWS common runtime.
+#[test]
+fn botocore() {
+    let Some(python) = installed("python/bin/python") else { return };
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/identity.py");
+    let identity = |home: &Home| {
+        let url = home.aws().url();
+        let output = home.tool(&python, [script, "me", url.as_str()]).report();
+        assert!(output.stdout().starts_with(super::ARN), "{} {}", output.stdout(), output.stderr);
+    };
+    let home = ended();
+    let ours = key(&home);
+    identity(&home);
+    assert_eq!((refreshes(&home), key(&home)), (1, ours.clone()));
+    let mut login = fields(&home);
+    login["accessToken"]["expiresAt"] = "2020-01-01T00:00:00Z".into();
+    super::leave(&home, &login);
+    identity(&home);
+    assert_ne!(key(&home), ours);
+    assert_eq!(refreshes(&home), 2);
 }
 
 /// Each takes the other's refresh token for the next refresh. The fake verifies both proofs.
