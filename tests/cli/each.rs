@@ -2,9 +2,8 @@
 
 mod ends;
 mod printed;
+mod questions;
 mod quota;
-
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use fake_aws::{Account, Fault};
@@ -315,33 +314,6 @@ fn at_a_terminal() {
         terminal.expect("111111111111  0");
         assert!(terminal.ends().0.success());
     }
-}
-
-/// Questions come first. A command whose credentials have waited too long, half of their time, gets
-/// others, but nobody is asked for them among what the commands print.
-#[test]
-fn nothing_is_asked_once_commands_run() {
-    let serial = "arn:aws:iam::123456789012:mfa/me";
-    let role_arn = "arn:aws:iam::210987654321:role/Deploy";
-    let slow = "sleep 3; echo '{\"Version\": 1, \"AccessKeyId\": \"ASIA\", \
-                \"SecretAccessKey\": \"s\", \"SessionToken\": \"t\"}'";
-    let home = Home::with_aws().env("TERM", "xterm").file("slow", slow).config(&format!(
-        "[profile user]\naws_access_key_id = AKIAFAKEUSER\naws_secret_access_key = FAKEsecret\n\
-         [profile admin]\nsource_profile = user\nregion = eu-west-1\nrole_arn = {role_arn}\n\
-         mfa_serial = {serial}\n\
-         [profile slow]\ncredential_process = sh slow\n"
-    ));
-    home.aws().add_user("AKIAFAKEUSER", "FAKEsecret", "arn:aws:iam::123456789012:user/me");
-    home.aws().require_mfa(role_arn, serial, "123456");
-    home.aws().credential_lifetime_of("AssumeRole", Duration::from_secs(6));
-    let words = ["each", "-p", "admin", "-p", "slow", "--no-cache", "true"];
-    let terminal = Terminal::start(home.run(words));
-    terminal.expect("Enter MFA code for ");
-    terminal.send("123456\n");
-    terminal.expect(&format!("an MFA code for {serial} is needed"));
-    let (status, rest) = terminal.ends();
-    assert_eq!(status.code(), Some(1), "{rest}");
-    assert_eq!(home.aws().count("AssumeRole"), 1);
 }
 
 /// What was good enough when it was got is good enough for a command that begins at once.
