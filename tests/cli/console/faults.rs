@@ -7,7 +7,11 @@ use crate::support::Home;
 
 /// The secrets that the request holds.
 fn secrets(home: &Home) -> [String; 3] {
-    let output = home.run(["-p", "dev", "credential-process"]).succeeds();
+    secrets_of(home, "dev")
+}
+
+fn secrets_of(home: &Home, profile: &str) -> [String; 3] {
+    let output = home.run(["-p", profile, "credential-process"]).succeeds();
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let text = |name: &str| json[name].as_str().expect(name).to_owned();
     let token = text("SessionToken");
@@ -16,7 +20,11 @@ fn secrets(home: &Home) -> [String; 3] {
 
 /// A run that fails, also with all there is to say.
 fn fails(home: &Home, secrets: &[String], code: i32) -> String {
-    let output = home.run(["-p", "dev", "-vv", "console", "--url"]).report();
+    fails_for(home, "dev", &["--url"], secrets, code)
+}
+
+fn fails_for(home: &Home, profile: &str, words: &[&str], secrets: &[String], code: i32) -> String {
+    let output = home.run([&["-p", profile, "-vv", "console"], words].concat()).report();
     let told = format!("{}{}", output.stdout(), output.stderr);
     assert_eq!(output.status.code(), Some(code), "{told}");
     assert_eq!(output.stdout(), "");
@@ -46,6 +54,7 @@ fn answers_that_are_none() {
         (Fault::Garbage, 6),
         (Fault::CutHeaders, 6),
         (Fault::CutBody, 6),
+        (Fault::LoseAnswer, 6),
         (Fault::Truncated, 6),
         (Fault::HtmlPage(200), 6),
         (Fault::HtmlPage(502), 6),
@@ -96,6 +105,28 @@ fn nobody_there() {
     let home = home.env("AWS_ENDPOINT_URL_SIGNIN", "http://127.0.0.1:9");
     let told = fails(&home, &secrets, 6);
     assert!(told.contains("cannot connect to 127.0.0.1:9"), "{told}");
+}
+
+/// A role on top of another, with a browser and with a link; the host away, slow and lying.
+#[test]
+fn a_chain() {
+    let home = home();
+    let secrets = secrets_of(&home, "deploy");
+    let echo = Fault::error(400, &secrets[0], &secrets[1]);
+    for (words, fault, code) in [
+        (&["--url"][..], Fault::Drop, 6),
+        (&["--url"], echo.clone(), 5),
+        (&[], Fault::Drop, 6),
+        (&[], Fault::Hang, 6),
+        (&[], echo.clone(), 5),
+        (&["--sign-out"], echo, 5),
+    ] {
+        home.aws().clear_faults();
+        home.aws().fail_always("GetSigninToken", fault);
+        let told = fails_for(&home, "deploy", words, &secrets, code);
+        let start = "error: getSigninToken for profile `deploy` failed: ";
+        assert!(told.contains(start), "{told}");
+    }
 }
 
 #[test]
