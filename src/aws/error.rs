@@ -177,6 +177,19 @@ impl RequestError {
         }
     }
 
+    /// Whether the service may have done what it was asked for: there is no whole answer to a request
+    /// that was sent.
+    pub(crate) fn leaves_open_what_was_done(&self) -> bool {
+        match &*self.cause {
+            Cause::Transport(error) => !error.is_unsent(),
+            Cause::Unexpected(_) | Cause::GaveUp { .. } | Cause::Interrupted => true,
+            Cause::Refused(_)
+            | Cause::Unavailable { .. }
+            | Cause::ExpiredCredentials { .. }
+            | Cause::Unsendable(_) => false,
+        }
+    }
+
     /// Whether the same request may succeed in a moment.
     pub(crate) fn may_pass(&self) -> bool {
         match &*self.cause {

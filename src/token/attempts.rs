@@ -46,6 +46,9 @@ struct Attempt {
     /// When it ended, in milliseconds since 1970.
     at: i64,
     failure: Option<KeptError>,
+    /// When the answer to one was lost, in milliseconds since 1970.
+    #[serde(default)]
+    unanswered_at: Option<i64>,
 }
 
 /// An [`Error`] without its place and source, which these errors do not have.
@@ -85,15 +88,27 @@ impl<'a> Attempts<'a> {
         Some(failure.hints.into_iter().fold(error, Error::hint))
     }
 
+    /// When the answer to an attempt at it was lost.
+    pub(crate) fn unanswered_at(&self, written: WrittenAt) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_millis(self.last(written)?.unanswered_at?)
+    }
+
     /// Remembers that an attempt at it failed, or that it is what one gave.
-    pub(crate) fn note(&self, written: WrittenAt, failure: Option<&Error>) {
+    pub(crate) fn note(
+        &self,
+        written: WrittenAt,
+        failure: Option<&Error>,
+        unanswered_at: Option<DateTime<Utc>>,
+    ) {
         let Some(file) = as_text(written) else { return };
         let failure = failure.map(|error| KeptError {
             kind: error.kind.name().to_owned(),
             message: error.message.clone(),
             hints: error.hints.clone(),
         });
-        self.memory.keep(&Attempt { file, at: self.ctx.now().timestamp_millis(), failure });
+        let unanswered_at = unanswered_at.map(|at| at.timestamp_millis());
+        let at = self.ctx.now().timestamp_millis();
+        self.memory.keep(&Attempt { file, at, failure, unanswered_at });
     }
 
     /// Forgets the last attempt. One that stays says nothing of the next login.

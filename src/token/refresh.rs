@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::attempts::Attempts;
 use super::login_file::{Grant, LoginFile, Renewed, Token};
 use super::problem::Problem;
-use super::refusal::{self, Refused};
+use super::refusal::{self, Fate, Refused};
 use super::turn::Turn;
 use super::whose::Whose;
 use super::{file, store};
@@ -242,7 +242,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
                 if self.refused.is_some() || token.left(self.ctx.now()) <= self.login.window() =>
             {
                 if let Ok(written) = self.login.read() {
-                    self.attempts().note(written.modified, None);
+                    self.attempts().note(written.modified, None, None);
                 }
             }
             Ok(()) => {}
@@ -261,11 +261,23 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
     /// What is left when AWS gave no new token for `old`.
     fn fall_back(&self, old: FileOf<L>, refused: Refused) -> Result<L::Token> {
         // Somebody else may have used the refresh token first.
-        if let Some(newer) = self.newer(&old, refused.is_by_aws) {
+        if let Some(newer) = self.newer(&old, refused.fate == Fate::Refused) {
             return Ok(newer.token);
         }
-        let error = *refused.error;
-        self.attempts().note(old.modified, Some(&error));
+        let mut error = *refused.error;
+        let unanswered_at = match refused.fate {
+            Fate::Unanswered => Some(self.ctx.now()),
+            Fate::Unused | Fate::Refused => self.attempts().unanswered_at(old.modified),
+        };
+        if let (Fate::Refused, Kind::LoginRequired, Some(at)) =
+            (refused.fate, error.kind, unanswered_at)
+        {
+            error = error.hint(format!(
+                "the answer to an earlier refresh was lost ({}), and the next refresh token with it",
+                self.ctx.clock().since(at)
+            ));
+        }
+        self.attempts().note(old.modified, Some(&error), unanswered_at);
         if !self.is_good(&old.token) {
             return Err(self.failed(&old, error));
         }

@@ -14,25 +14,39 @@ use crate::text::clock::Clock;
 pub(super) struct Refused {
     /// Its message is the rest of a sentence about the token.
     pub error: Box<Error>,
-    /// Whether AWS refused the refresh token, rather than something being in the way.
-    pub is_by_aws: bool,
+    pub fate: Fate,
+}
+
+/// What became of the refresh token that was to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is as good as before.
+    Unused,
+    /// AWS refused it.
+    Refused,
+    /// It was sent, and the answer never came, or came in pieces: its successor may be lost with that.
+    Unanswered,
 }
 
 // An error before AWS could say anything.
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Self { error: Box::new(error), is_by_aws: false }
+        Self { error: Box::new(error), fate: Fate::Unused }
     }
 }
 
 /// What a failed CreateToken or CreateOAuth2Token for `owner` means (SPEC 5.4).
 pub(super) fn of(owner: &str, failure: RequestError) -> Refused {
     let Some(response) = failure.refusal() else {
-        return failure.into_error(owner).into();
+        let fate = match failure.leaves_open_what_was_done() {
+            true => Fate::Unanswered,
+            false => Fate::Unused,
+        };
+        return Refused { error: Box::new(failure.into_error(owner)), fate };
     };
     let by_aws = |kind, what: &str| {
         let error = Error::new(kind, format!("{what}: {}", response.text()));
-        Refused { error: Box::new(failure.with_clock(error)), is_by_aws: true }
+        Refused { error: Box::new(failure.with_clock(error)), fate: Fate::Refused }
     };
     // By exception, and by OAuth's name where the answer has lost its headers.
     match response.code() {

@@ -60,6 +60,20 @@ fn an_answer_that_is_lost() {
     }
 }
 
+/// A refresh token that is used up needn't mean that somebody has ended the session.
+#[test]
+fn a_lost_answer_is_remembered() {
+    let home = expired();
+    home.aws().fail(OPERATION, Fault::LoseAnswer, 1);
+    assert_eq!(home.run(EXPORT).output().status.code(), Some(6));
+    for _ in 0..2 {
+        let output = home.run(EXPORT).output();
+        assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+        let hint = "\nhint: the answer to an earlier refresh was lost (at ";
+        assert!(output.stderr.contains(hint), "{}", output.stderr);
+    }
+}
+
 /// A server that says that it can't has made no answer.
 #[test]
 fn a_server_that_cannot() {
