@@ -2,18 +2,22 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::{access, held};
 use crate::storage::in_use::{self, InUse};
+use crate::storage::private::{self, Found};
 use crate::storage::{atomic, litter};
+use crate::text::hex::hex;
 use crate::text::serial;
 
 /// How long the file of a command that has ended may still be there.
@@ -37,6 +41,8 @@ pub(super) enum Purpose {
     Written,
     /// What clients of the endpoint have to show.
     Token,
+    /// A [`Record`].
+    Record,
 }
 
 /// A file to write.
@@ -55,6 +61,7 @@ impl Purpose {
             Self::Config => "config",
             Self::Credentials | Self::Written => "credentials",
             Self::Token => "token",
+            Self::Record => "record",
         }
     }
 
@@ -64,7 +71,7 @@ impl Purpose {
     fn places(self, ctx: &Context) -> Vec<PathBuf> {
         let state = state_dir(ctx);
         match self {
-            Self::Config | Self::Credentials => {
+            Self::Config | Self::Credentials | Self::Record => {
                 state.into_iter().chain(ctx.runtime_dirs()).collect()
             }
             Self::Written | Self::Token => ctx.runtime_dirs(),
@@ -76,6 +83,8 @@ impl Purpose {
 #[derive(Debug, Default)]
 pub(crate) struct PrivateFiles {
     written: Vec<WrittenFile>,
+    /// They go last.
+    _records: Vec<WrittenFile>,
 }
 
 #[derive(Debug)]
@@ -102,9 +111,12 @@ impl PrivateFiles {
         if !files.is_empty() {
             sweep(ctx);
         }
+        // Without a place for a record it has to do without.
+        let records = files.iter().filter_map(Record::of);
+        let records = records.filter_map(|file| WrittenFile::new(ctx, &file).ok()).collect();
         let written =
             files.iter().map(|file| WrittenFile::new(ctx, file)).collect::<Result<_>>()?;
-        Ok(Self { written })
+        Ok(Self { written, _records: records })
     }
 
     /// Their paths, for variables, in the order in which they were asked for.
@@ -114,6 +126,44 @@ impl PrivateFiles {
     pub(super) fn paths(&self) -> Result<Vec<String>> {
         self.written.iter().map(|file| text_of(&file.path)).collect()
     }
+}
+
+/// Says of a file that is in no private directory what it was written with: it goes even where the
+/// process that would remove it is killed.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    path: PathBuf,
+    sha256: String,
+}
+
+impl Record {
+    #[expect(clippy::disallowed_methods, reason = "its digest tells nothing")]
+    fn of(file: &PrivateFile) -> Option<PrivateFile> {
+        let path = absolute(file.path.as_ref()?).ok()?;
+        let record = Self { path, sha256: digest(file.contents.expose_secret().as_bytes()) };
+        let contents = serde_json::to_string(&record).ok()?.into();
+        Some(PrivateFile { purpose: Purpose::Record, path: None, contents })
+    }
+
+    /// Removes the file of the record in a private directory, unless it is another one by now or in
+    /// use.
+    fn sweep(ctx: &Context, directory: &Path) {
+        let read = |path: &Path| match private::read(path) {
+            Found::File { bytes, .. } => Some(Zeroizing::new(bytes)),
+            Found::Nothing | Found::Refused { .. } => None,
+        };
+        let record = read(&directory.join(Purpose::Record.file_name()));
+        let record = record.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        let Some(Self { path, sha256 }) = record else { return };
+        let is_the_same = || read(&path).is_some_and(|bytes| digest(&bytes) == sha256);
+        if in_use::is_abandoned(ctx, &path) && is_the_same() {
+            let _ = held::remove(&path);
+        }
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 impl WrittenFile {
@@ -151,6 +201,7 @@ fn text_of(path: &Path) -> Result<String> {
 /// Where something is there, or others could put something else there.
 pub(super) fn check(ctx: &Context, path: &Path) -> Result<()> {
     text_of(path)?;
+    sweep(ctx);
     // The last command may have ended just now.
     if !in_use::ends_within(ctx, path, PATIENCE) {
         return Err(taken(path).hint("it is that of another command, which still runs"));
@@ -206,7 +257,7 @@ fn private_directory(ctx: &Context, purpose: Purpose) -> Result<TempDir> {
                 Error::new(Kind::Other, "there is no place for the credentials file")
                     .hint("set TMPDIR, or name a file: `--write-credentials FILE`")
             }
-            Purpose::Config | Purpose::Credentials | Purpose::Token => error.hint("set TMPDIR"),
+            _ => error.hint("set TMPDIR"),
         }
         .source(e)
     })
@@ -216,14 +267,15 @@ fn state_dir(ctx: &Context) -> Option<PathBuf> {
     ctx.state_dir().map(|state| state.join("commands"))
 }
 
-/// Removes the private directories of processes that were killed. Failures don't matter: the next
-/// start sweeps again.
+/// Removes the private directories of processes that were killed, and the files of their records.
+/// Failures don't matter: the next start sweeps again.
 pub(crate) fn sweep(ctx: &Context) {
     for place in state_dir(ctx).into_iter().chain(ctx.runtime_dirs()) {
         let entries = fs::read_dir(place).into_iter().flatten().flatten();
         for entry in entries {
             let is_named_so = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
             if is_named_so && is_left_behind(ctx, &entry.path()) {
+                Record::sweep(ctx, &entry.path());
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
@@ -247,7 +299,7 @@ fn is_left_behind(ctx: &Context, directory: &Path) -> bool {
         let modified = fs::metadata(directory).and_then(|metadata| metadata.modified());
         return modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE));
     }
-    let names = [Purpose::Config, Purpose::Credentials, Purpose::Written, Purpose::Token];
+    let names = [Purpose::Config, Purpose::Credentials, Purpose::Token, Purpose::Record];
     files.all(|file| {
         names.iter().any(|purpose| file.file_name() == Some(purpose.file_name().as_ref()))
             && in_use::is_abandoned(ctx, &file)

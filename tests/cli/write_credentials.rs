@@ -221,6 +221,39 @@ fn it_is_removed_when_its_keeper_is_asked_to_end() {
     }
 }
 
+/// It isn't in a directory of ours, and goes all the same; what somebody else has put there stays.
+#[test]
+fn a_named_file_of_a_killed_keeper_goes_later() {
+    let home = home();
+    let line = ["-p", "dev", "exec", "--write-credentials", "keys", "--", "sh", "-c"];
+    let abandon = || {
+        let script = "echo; read -r line; exit 7";
+        let mut command = home.run(line.iter().chain(&[script])).into_command();
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut stdout = child.stdout.take().expect("piped");
+        std::io::Read::read_exact(&mut stdout, &mut [0]).expect("a line");
+        let keeper = keeper_of(&home);
+        home.run(["cache", "clear"]).output();
+        assert!(home.path("keys").exists(), "it is in use");
+        kill_process(keeper, Signal::KILL).expect("own process");
+        until("the end of the keeper", || test_kill_process(keeper).err());
+        drop(child.stdin.take());
+        child.wait().expect("own child");
+        assert!(home.path("keys").exists());
+    };
+    abandon();
+    home.run(["cache", "clear"]).output();
+    assert!(!home.path("keys").exists());
+    abandon();
+    home.run(line.iter().chain(&["test -s keys"])).succeeds();
+    none_stays(&home);
+    abandon();
+    home.write("keys", "mine");
+    home.run(["logout", "--all"]).output();
+    assert_eq!(fs::read(home.path("keys")).expect("a file"), b"mine");
+}
+
 fn keeper_of(home: &Home) -> Pid {
     let of_this_home = format!("HOME={}", home.path("").display());
     let of_this_home = of_this_home.trim_end_matches('/').as_bytes();
