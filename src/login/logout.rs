@@ -15,7 +15,6 @@ use crate::error::{Error, Kind, Result};
 use crate::organisation;
 use crate::platform::held;
 use crate::storage::directory;
-use crate::text::timestamp;
 use crate::token::{self, Bearer, Problem, session};
 
 /// A login that is to end.
@@ -88,7 +87,7 @@ pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &EndingLogin<'_>) -> End
     organisation::forget(ctx, path);
     let until = found.ok().flatten().and_then(|bearer| bearer.expires_at);
     let told = told.map_err(|error| match removed {
-        Ok(()) => error.hint(lives_on(until)),
+        Ok(()) => error.hint(lives_on(ctx, until)),
         Err(_) => error,
     });
     let errors = told.err().into_iter().chain(removed.err()).collect();
@@ -132,11 +131,11 @@ fn tell(
 }
 
 /// What it means that AWS was not told.
-fn lives_on(until: Option<DateTime<Utc>>) -> String {
-    let until = until.map(|at| format!(", {},", timestamp::format(at))).unwrap_or_default();
+fn lives_on(ctx: &Context, until: Option<DateTime<Utc>>) -> String {
+    let end = until.map_or("it ends".to_owned(), |at| format!("{},", ctx.clock().until(at)));
     format!(
-        "the token is removed here all the same; at AWS it is good until it ends{until} or an \
-         administrator ends the session"
+        "the token is removed here all the same; at AWS it is good until {end} or an administrator \
+         ends the session"
     )
 }
 
