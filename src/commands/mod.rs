@@ -56,7 +56,7 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
         #[cfg(unix)]
         Verb::Session { words } => return crate::handover::batch::become_in_session(ctx, &words),
         #[cfg(unix)]
-        Verb::Companion { detached } => return crate::handover::companion::run(ctx, detached),
+        Verb::Companion { detached } => return Ok(crate::handover::companion::run(ctx, detached)),
         Verb::Explain { json } => explain::run(ctx, cli.global, json)?,
         Verb::Logout { all } => return logout::run(ctx, &cli.global, all),
         Verb::Status { all, json, short } => {

@@ -109,30 +109,26 @@ pub(super) fn this_program() -> Command {
     command
 }
 
-/// The hidden verb: the process in between, or the companion itself.
-///
-/// # Errors
-/// Where the system doesn't let it do its work. The first process prints them.
-pub(crate) fn run(ctx: &Context, is_detached: bool) -> Result<ExitCode> {
-    if !is_detached {
-        return leave().map_err(|e| not_started().source(e));
-    }
-    let outcome = stay(ctx);
-    if let Err(error) = &outcome {
-        let failure = SentError { message: error.lines().join(" "), hints: error.hints.clone() };
-        // There may be no reader any more.
-        let _ = reply(&Err(failure));
-    }
-    outcome.map(|()| ExitCode::SUCCESS)
+/// The hidden verb: the process in between, or the companion itself. What keeps them from their work
+/// is their reply: the first process says it.
+pub(crate) fn run(ctx: &Context, is_detached: bool) -> ExitCode {
+    let outcome = match is_detached {
+        true => stay(ctx),
+        false => leave().map_err(|e| not_started().source(e)),
+    };
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    let failure = SentError { message: error.lines().join(" "), hints: error.hints.clone() };
+    // There may be no reader any more.
+    let _ = reply(&Err(failure));
+    ExitCode::FAILURE
 }
 
 /// Leaves the terminal and its Ctrl-C, and what the caller left open for the command: its locks and
 /// pipes. The companion, which doesn't lead its session, can never get a terminal again.
-fn leave() -> io::Result<ExitCode> {
+fn leave() -> io::Result<()> {
     rustix::process::setsid()?;
     close_all();
-    this_program().arg(VERB).arg("--detached").spawn()?;
-    Ok(ExitCode::SUCCESS)
+    this_program().arg(VERB).arg("--detached").spawn().map(drop)
 }
 
 /// Closes all descriptors but the three streams. A lock that a script holds on one would otherwise

@@ -221,6 +221,19 @@ fn it_is_removed_when_its_keeper_is_asked_to_end() {
     }
 }
 
+/// A process that the system doesn't let start is told of once, and why.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_process_in_between_says_why_it_starts_no_keeper() {
+    let Some(strace) = tool("strace") else { return };
+    let home = home();
+    let line = "-f -o /dev/null -e inject=clone,clone3,vfork:error=EAGAIN ssowrap companion";
+    let output = home.tool(strace, line.split(' ')).report();
+    assert_eq!((output.status.code(), output.stderr.as_str()), (Some(1), ""));
+    let why = "cannot be started: Resource temporarily unavailable (os error 11)";
+    assert!(output.stdout().contains(why), "{}", output.stdout());
+}
+
 /// It isn't in a directory of ours, and goes all the same; what somebody else has put there stays.
 #[test]
 fn a_named_file_of_a_killed_keeper_goes_later() {
