@@ -84,49 +84,52 @@ macro_rules! variables {
 }
 
 variables! {
-    /// the profile, where no `-p` is given; `exec --write-credentials` sets the first
+    /// the profile, if there is no `-p`; `exec --write-credentials` sets the first
     ReadAndSet: AWS_PROFILE, AWS_DEFAULT_PROFILE;
-    /// where `aws login` keeps its logins, in place of `~/.aws/login/cache`
+    /// where `aws login` keeps its logins, instead of `~/.aws/login/cache`
     Read: AWS_LOGIN_CACHE_DIRECTORY;
-    /// the two files; a leading `~` is the home directory, `$NAME` and `${NAME}` (on Windows also
-    /// `%NAME%`) other variables. `exec --renew` and `--write-credentials` set them
+    /// the paths of the two files. A leading `~` stands for the home directory; `$NAME` and
+    /// `${NAME}` (on Windows also `%NAME%`) stand for other variables. `exec --renew` and
+    /// `--write-credentials` set both
     ReadAndSet: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE;
-    /// the region, used for STS and handed over if one is known: some SDKs read one, some the other
+    /// the region, used for STS and set for your programs if it is known: some SDKs read one
+    /// variable, some the other
     ReadAndSet: AWS_REGION, AWS_DEFAULT_REGION;
-    /// the region and the variables that ssowrap has put it into: the next ssowrap does not take
-    /// it for yours
+    /// the region, and the variables that ssowrap put it into, so that the next ssowrap knows you
+    /// did not choose it yourself
     ReadAndSet: SSOWRAP_REGION;
-    /// the profile whose credentials these are; read where no other is named, but not by
+    /// the profile whose credentials these are. It is used if you name no other, but not by
     /// `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and `logout`
     ReadAndSet: SSOWRAP_PROFILE;
-    /// the options that asked for the role, where no profile stands for it
+    /// the options that asked for the role, if it was not a profile
     ReadAndSet: SSOWRAP_ROLE;
     /// what `AWS_PROFILE` and `AWS_DEFAULT_PROFILE` were before `export` removed them
     ReadAndSet: SSOWRAP_SAVED_PROFILE;
-    /// when the credentials end and when to get new ones, in seconds since 1970, for prompts
+    /// when the credentials expire and when to get new ones, in seconds since 1970; for prompts
     Set: SSOWRAP_EXPIRES_AT, SSOWRAP_RENEW_AT;
     /// the credentials; read for `credential_source = Environment`
     ReadAndSet: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
-    /// when they end, `YYYY-MM-DDTHH:MM:SSZ`
+    /// when they expire, `YYYY-MM-DDTHH:MM:SSZ`
     Set: AWS_CREDENTIAL_EXPIRATION;
-    /// the account of the credentials, where it is known
+    /// the account of the credentials, if it is known
     ReadAndSet: AWS_ACCOUNT_ID;
-    /// an older name of the session token; read where the newer one is not set, and removed
+    /// an older name of the session token. It is read if the newer one is not set, and removed
     ReadAndSet: AWS_SECURITY_TOKEN;
-    /// what kubectl says of itself to `eks get-token`
+    /// what kubectl tells `eks get-token` about itself
     Read: KUBERNETES_EXEC_INFO;
     /// custom endpoints
     Read: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL_STS,
         AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL_EKS;
-    /// `true` ignores them and those of the config
+    /// `true`: ignore these and the endpoints in the config
     Read: AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
-    /// kind of endpoint
+    /// whether to use FIPS or dual-stack endpoints
     Read: AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT;
-    /// certificates to trust instead of the system's; the second after `ca_bundle` of the profile
+    /// certificates to trust instead of the system's. `ca_bundle` of the profile takes precedence
+    /// over the second
     Read: AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE;
     /// where the system's certificates are, on Linux and BSD
     Read: SSL_CERT_FILE, SSL_CERT_DIR;
-    /// the proxies; the names in upper case count first
+    /// the proxies; names in upper case take precedence
     Read: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, LOWER_HTTPS_PROXY = "https_proxy",
         LOWER_HTTP_PROXY = "http_proxy", LOWER_NO_PROXY = "no_proxy";
     /// the container's credentials, for `credential_source = EcsContainer`; `exec --renew` and
@@ -138,63 +141,65 @@ variables! {
     ReadAndSet: AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE;
     /// the same address, for clients of `serve --imds` built on Rust's object_store
     Set: AWS_METADATA_ENDPOINT;
-    /// `false` for the clients of `serve --imds`
+    /// set to `false` for the clients of `serve --imds`
     Set: AWS_EC2_METADATA_DISABLED;
-    /// other sources of credentials, for the command of `exec`
+    /// other sources of credentials, removed for the command of `exec`
     Removed: AWS_CREDENTIAL_FILE, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME;
-    /// other names of the keys, where no keys are handed over
+    /// other names of the keys, removed if the program gets no keys
     Removed: AWS_ACCESS_KEY, AWS_SECRET_KEY, SECRET_ACCESS_KEY;
-    /// `auto` or `never`, where no `--login` is given
+    /// `auto` or `never`, if there is no `--login`
     Read: SSOWRAP_LOGIN;
-    /// the port that the browser comes back to, where no `--port` is given
+    /// the port that the browser reports back to, if there is no `--port`
     Read: SSOWRAP_CALLBACK_PORT;
     /// the browser for `login` and `console`
     Read: BROWSER;
-    /// the browser for `console` alone
+    /// the browser for `console` only
     Read: SSOWRAP_BROWSER;
-    /// whether a browser can be started here and come back
+    /// whether a browser can be started here and can report back
     Read: DISPLAY, WAYLAND_DISPLAY, SSH_CONNECTION, SSH_TTY, CODESPACES, AWS_EXECUTION_ENV,
         WSL_DISTRO_NAME, WSL_INTEROP, CONTAINER = "container";
     /// your name, for the `ssh` line of `login --port`
     Read: USER, LOGNAME;
-    /// set to anything but `false` or `0`: nobody is at the terminal
+    /// anything but `false` or `0`: nobody is at the terminal
     Read: CI;
-    /// what clients of `serve` must show, 32 characters at least; else a new one each time
+    /// the token that clients of `serve` must present, at least 32 characters; without it, `serve`
+    /// makes a new one each time
     Read: SSOWRAP_SERVE_TOKEN;
     /// the file that `export --format github` appends to
     Read: GITHUB_ENV;
-    /// whether Git Bash asks, whose programs of Windows get some values rewritten
+    /// whether ssowrap runs in Git Bash, which rewrites some values for Windows programs
     Read: MSYSTEM;
-    /// what Git Bash leaves as it is: `export` adds the names of its variables
+    /// the variables that Git Bash must not rewrite: `export` adds its own
     ReadAndSet: MSYS2_ENV_CONV_EXCL;
-    /// what programs of Windows get from WSL: `exec` adds the names of its variables for an `.exe`
+    /// the variables that WSL passes to Windows programs: `exec` adds its own if the command is an
+    /// `.exe`
     ReadAndSet: WSLENV;
-    /// the home directory; the second on Windows, as the AWS CLI does
+    /// the home directory; the second on Windows, as in the AWS CLI
     Read: HOME, USERPROFILE;
-    /// where programs are looked for, and on Windows by which ends of their names
+    /// where to look for programs, and on Windows, which file extensions they have
     Read: PATH, PATHEXT;
     /// where ssowrap keeps its cache and its locks
     Read: XDG_CACHE_HOME, XDG_STATE_HOME;
-    /// where the file of `exec --write-credentials` is
+    /// where `exec --write-credentials` puts its file
     Read: XDG_RUNTIME_DIR, TMPDIR;
     /// no colour
     Read: NO_COLOR;
     /// `dumb`: no colour, and no line that changes in place
     Read: TERM;
-    /// the time zone of the times that are shown; else that of the system
+    /// the time zone of displayed times; without it, the system's
     Read: TZ;
-    /// whether the terminal draws a QR code
+    /// whether the terminal can show a QR code
     Read: LC_ALL, LC_CTYPE, LANG;
     /// whether PowerShell started `aws2-wrap` on Windows
     Read: PS_MODULE_PATH = "PSModulePath";
-    /// which profiles a `credential_process` has come through
+    /// the profiles that led to a `credential_process`
     Internal: SSOWRAP_PROCESS_CHAIN;
-    /// the files that `exec --renew` and `exec --write-credentials` give their command, for the
-    /// Java SDK v1, the JavaScript SDK v2 and the Go SDK v1
+    /// tell the Java SDK v1, the JavaScript SDK v2 and the Go SDK v1 about the files of `exec
+    /// --renew` and `exec --write-credentials`
     Set: AWS_CREDENTIAL_PROFILES_FILE, AWS_SDK_LOAD_CONFIG;
     /// the shell that `exec` starts without a command
     Read: SHELL, COMSPEC;
-    /// the files that a command does not see
+    /// the files that are hidden from a command
     Internal: SSOWRAP_CONFIG_FILE, SSOWRAP_SHARED_CREDENTIALS_FILE, SSOWRAP_WRITTEN_CONFIG,
         SSOWRAP_WRITTEN_CREDENTIALS;
 }
