@@ -27,8 +27,8 @@ const PORTAL: [&str; 6] = [
 const EXCHANGE: &str = "GetRoleCredentials";
 
 const RECIPE: &str = r#"
-In your own organisation the first line is all it takes: at a terminal `ssowrap configure` asks for the
-rest, signs in, and lets you choose.
+In your own organisation, start with `ssowrap configure`: at a terminal it asks for what it needs, signs you
+in, and lets you choose accounts and roles.
 
     ssowrap configure
     eval "$(ssowrap export)" && terraform plan
@@ -36,7 +36,7 @@ rest, signs in, and lets you choose.
 "#;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("# Building ssowrap, which takes a while the first time.");
+    println!("# Building ssowrap: this takes a minute or two the first time.");
     let ssowrap = build()?;
     // Whoever signs in here is waved through.
     let fake = FakeAws::start(Options { consent: Consent::Approve, ..Options::default() });
@@ -55,21 +55,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("# The same around a command, from the cache:");
     let script = r#"echo "key $AWS_ACCESS_KEY_ID, region $AWS_REGION""#;
     demo.run(&["-p", "Production.Admin", "exec", "--", "sh", "-c", script])?;
-    println!("# AWS was asked for credentials {} time(s).\n", demo.fake.count(EXCHANGE));
+    println!("# Credential requests to AWS so far: {}\n", demo.fake.count(EXCHANGE));
     println!("# Twenty programs that want another role at the same moment:");
     demo.run_at_once(&["-p", "Staging.Admin", "credential-process"], 20)?;
-    println!("# AWS was asked for credentials {} times.", demo.fake.count(EXCHANGE));
+    println!("# Credential requests to AWS so far: {}", demo.fake.count(EXCHANGE));
     print!("{RECIPE}");
     Ok(())
 }
 
-/// Builds the program beside this example and says where it is.
+/// Builds the program beside this example and says where it is. The example is named too: without it,
+/// cargo would choose other features, and build most dependencies a second time.
 fn build() -> Result<PathBuf, Box<dyn Error>> {
     let me = std::env::current_exe()?;
     let profile_dir = me.parent().and_then(Path::parent).ok_or("no target directory")?;
     let target_dir = profile_dir.parent().ok_or("no target directory")?;
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--bin", "ssowrap", "--manifest-path"]);
+    cargo.args(["build", "--quiet", "--bin", "ssowrap", "--example", "demo", "--manifest-path"]);
     cargo.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
     cargo.arg("--target-dir").arg(target_dir);
     if profile_dir.ends_with("release") {
