@@ -12,6 +12,7 @@ use super::key::Key;
 use super::merged::Merged;
 use super::plan::{LoginSession, Source, SsoSource};
 use super::resolve::{Next, Resolver};
+use super::sso::RoleKeys;
 use super::trail::Trail;
 use super::{source, sso};
 use crate::error::{Error, Location, Result};
@@ -136,6 +137,8 @@ impl<'a> Resolver<'a> {
 
     fn listed(&self, profile: &Merged<'_>) -> ListedProfile {
         let claim = Claim::of(profile, Position::Asked, self.sections.dialect);
+        let is_of_granted =
+            claim == Claim::CredentialProcess && RoleKeys::of_granted_are_in(profile);
         let (account, role) = match claim {
             Claim::Sso => sso::principal(&self.sections, profile),
             Claim::AssumeRole | Claim::WebIdentity => {
@@ -145,13 +148,17 @@ impl<'a> Resolver<'a> {
                 let text = |text: Option<&str>| text.map(str::to_owned);
                 (text(session.account_id()), text(session.role_name()))
             }),
+            Claim::CredentialProcess if is_of_granted => (
+                profile.optional(Key::GrantedSsoAccountId),
+                profile.optional(Key::GrantedSsoRoleName),
+            ),
             Claim::Static(_) | Claim::CredentialProcess | Claim::Nothing => {
                 (profile.optional(Key::AwsAccountId), None)
             }
         };
         ListedProfile {
             name: profile.name.to_string(),
-            kind: claim.name(),
+            kind: if is_of_granted { Claim::Sso.name() } else { claim.name() },
             account,
             role,
             region: profile.optional(Key::Region),

@@ -251,8 +251,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A helper program. One that is ssowrap is seen through: nothing runs, and the profile it is
-    /// asked for says what there is to say. Where the command says more than that, it runs. One of
-    /// granted stands beside the keys that say the same.
+    /// asked for says what there is to say. Where the command says more than that, it runs.
     fn process(
         &self,
         profile: &Merged<'a>,
@@ -260,7 +259,7 @@ impl<'a> Resolver<'a> {
         trail: &mut Trail<'a>,
     ) -> Result<ProfileStep<'a>> {
         let process = source::credential_process(profile)?;
-        if process::is_granted(&process.command) && RoleKeys::GRANTED.are_in(profile) {
+        if RoleKeys::of_granted_are_in(profile) {
             let keys = &RoleKeys::GRANTED;
             let source = sso::of_profile(&self.sections, profile, keys, question, trail)?;
             return Ok(ProfileStep::end(Source::Sso(source)));

@@ -9,7 +9,7 @@ use super::plan::SsoSource;
 use super::sections::Sections;
 use super::trail::Trail;
 use super::value::{canonical_start_url, check_region, scopes};
-use super::{RoleRequest, suggest, unresolved};
+use super::{RoleRequest, process, suggest, unresolved};
 use crate::error::{Error, Kind, Result, Subject};
 use crate::text::arn::is_account_id;
 
@@ -29,6 +29,13 @@ impl RoleKeys {
     /// Whether a profile has one of them.
     pub(super) fn are_in(&self, profile: &Merged<'_>) -> bool {
         self.0.into_iter().any(|key| profile.has(key))
+    }
+
+    /// Whether granted wrote the profile: its command stands beside the keys that say the same.
+    pub(super) fn of_granted_are_in(profile: &Merged<'_>) -> bool {
+        let command = profile.optional(Key::CredentialProcess);
+        command.is_some_and(|command| process::is_granted(&command))
+            && Self::GRANTED.are_in(profile)
     }
 }
 
@@ -117,7 +124,7 @@ fn check_account_id(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<()> {
     let hint = if is_account_id(&digits) {
         format!("write it as `{digits}`")
     } else {
-        "an account id has twelve digits, zeros in front included".to_owned()
+        "an account id has twelve digits, including leading zeros".to_owned()
     };
     let name = &profile.name;
     let message = format!("profile `{name}`: `sso_account_id` `{account_id}` is not twelve digits");

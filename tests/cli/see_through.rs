@@ -123,6 +123,10 @@ fn a_profile_of_granted() {
     );
     let home = Home::new().config(config);
     assert_eq!(home.run(["-p", "g", "status"]).output().status.code(), Some(3));
+    let listed = home.run(["profiles"]).succeeds();
+    let words: Vec<&str> =
+        listed.stdout().lines().nth(1).expect("a row").split_whitespace().collect();
+    assert_eq!(words, ["g", "sso", "123456789012", "Admin", "-"]);
     // Beside another command these keys count for nothing.
     let config = config.replace("granted credential-process", "other");
     assert_eq!(explained(&config, "g")["plan"]["source"]["type"], "credential_process");
