@@ -5,27 +5,27 @@ use clap::Args;
 /// Options of `console`.
 #[derive(Debug, Args)]
 pub(crate) struct ConsoleArgs {
-    /// The part of the console to open, as `s3` or `ec2`
+    /// The part of the console to open: `s3`, `ec2`
     #[arg(long, value_name = "NAME")]
     pub service: Option<String>,
-    /// The page to open: its address, or what follows the host in it
+    /// The page to open: its URL, or the part after the host
     #[arg(long, value_name = "URL", conflicts_with = "service")]
     pub destination: Option<String>,
     /// How long the session lasts, 15m to 12h [default: as the credentials]
     ///
-    /// AWS has none for a role that is assumed with the credentials of another role: with `--assume`
-    /// it is how long the session of that role lasts, and that of the console ends with it.
+    /// AWS does not offer this for a role that is assumed with the credentials of another role. With
+    /// `--assume`, it sets the length of that role's session, and the console session ends with it.
     #[arg(long, value_name = "DURATION")]
     pub duration: Option<String>,
-    /// Print the link, and open nothing
+    /// Print the link instead of opening it
     ///
-    /// Whoever has the link is signed in. It can be used for 15 minutes.
+    /// Anyone who has the link is signed in. It works for 15 minutes.
     #[arg(long)]
     pub url: bool,
-    /// Put the link into the clipboard of the terminal, and open nothing
+    /// Copy the link to the terminal's clipboard instead of opening it
     #[arg(long, conflicts_with = "url", hide_short_help = true)]
     pub copy: bool,
-    /// End the session that the browser has with the console first
+    /// End the browser's current console session first
     #[arg(long, hide_short_help = true)]
     pub sign_out: bool,
     /// Open the role through the access portal, where the browser is signed in

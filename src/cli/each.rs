@@ -8,25 +8,25 @@ use clap::{Args, ValueHint};
 /// Options of `each`.
 #[derive(Debug, Args)]
 pub(crate) struct EachArgs {
-    /// So many commands at a time
+    /// How many commands run at a time
     #[arg(short, long, value_name = "NUMBER", default_value_t = 8)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
-    /// Run each in this directory, as `envs/{profile}`
+    /// Run each command in this directory: `envs/{profile}`
     ///
-    /// `{account_id}` and `{role_name}` can stand in it too.
+    /// It can also contain `{account_id}` and `{role_name}`.
     #[arg(long, value_name = "TEMPLATE")]
     pub chdir: Option<String>,
-    /// Keep what each prints in files in this directory: NAME.out and NAME.err
+    /// Write the output to NAME.out and NAME.err in this directory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, hide_short_help = true)]
     pub output_dir: Option<PathBuf>,
-    /// Begin no more of them once one has failed
+    /// Start no more commands after one has failed
     #[arg(long, hide_short_help = true)]
     pub fail_fast: bool,
-    /// Print the table as JSON, and what the commands print on stderr
+    /// Print the table as JSON, and the commands' output on stderr
     #[arg(long)]
     pub json: bool,
-    /// Begin without asking
+    /// Start without asking
     #[arg(short, long)]
     pub yes: bool,
     /// The command and its arguments

@@ -18,7 +18,7 @@ pub(crate) struct Global {
     /// Without a profile: the name of the sso-session
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub sso_session: Option<String>,
-    /// In place of a session: the start URL, with `--sso-region`
+    /// Instead of a session: the start URL, with `--sso-region`
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub start_url: Option<String>,
     /// The region of the Identity Center instance
@@ -27,7 +27,7 @@ pub(crate) struct Global {
     /// Without a profile: the account, twelve digits
     #[arg(long, global = true, value_name = "ID", hide_short_help = true)]
     pub account_id: Option<String>,
-    /// In place of its id: the name of an account that `ssowrap accounts` lists
+    /// Instead of the id: the account's name, as `ssowrap accounts` lists it
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     #[arg(action = ArgAction::Append)]
     pub account: Vec<String>,
@@ -37,21 +37,21 @@ pub(crate) struct Global {
     /// One more role on top.
     #[command(flatten)]
     pub on_top: OnTopArgs,
-    /// Region to hand over [default: the caller's, else the profile's]
+    /// Region to use [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's]
     #[arg(long, global = true, value_name = "REGION", help_heading = HOW)]
     pub region: Option<String>,
     /// MFA code for a role that needs one [default: ask on the terminal]
     #[arg(long, global = true, value_name = "DIGITS", help_heading = HOW, hide_short_help = true)]
     pub mfa_code: Option<String>,
-    /// Whether to sign in where a login is missing: auto or never [default: SSOWRAP_LOGIN, else auto
-    /// for `export` and `exec` if a person is at the terminal]
+    /// Whether to sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN, then auto for
+    /// `export` and `exec` if someone is at the terminal]
     #[arg(long, global = true, value_name = "WHEN", value_enum, help_heading = HOW)]
     #[arg(hide_possible_values = true, hide_short_help = true)]
     pub login: Option<LoginMode>,
-    /// How long the credentials must last at least: `90s`, `15m`, `1h30m`
+    /// Get credentials that last at least this long: `90s`, `15m`, `1h30m`
     #[arg(long, global = true, value_name = "DURATION", help_heading = HOW, hide_short_help = true)]
     pub min_ttl: Option<String>,
-    /// Neither read nor write cached role credentials
+    /// Do not read or write cached role credentials
     #[arg(long, global = true, help_heading = HOW, hide_short_help = true)]
     pub no_cache: bool,
     /// Get new credentials even if cached ones are good
@@ -60,11 +60,11 @@ pub(crate) struct Global {
     /// Nobody is there to answer questions: fail instead. For `ssowrap init --auto-refresh`.
     #[arg(long, global = true, hide = true)]
     pub unattended: bool,
-    /// Say what is being done on stderr; twice for more
+    /// Say on stderr what ssowrap is doing; twice for more detail
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = MESSAGES)]
     #[arg(hide_short_help = true)]
     pub verbose: u8,
-    /// No warnings
+    /// Print no warnings and no progress
     #[arg(short, long, global = true, help_heading = MESSAGES, hide_short_help = true)]
     pub quiet: bool,
     /// Colour of messages: auto, always or never

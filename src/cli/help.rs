@@ -22,6 +22,48 @@ pub(crate) fn command() -> Command {
     verbs::hide_what_is_not_taken(command.help_template(template).max_term_width(100))
 }
 
+/// [`command`] with a help of its own on one screen: what most people look for, the rest by name.
+pub(crate) fn brief() -> Command {
+    let command = command();
+    let mut text = format!(
+        "{}\n\nUsage: ssowrap [OPTIONS] <COMMAND>\n\n",
+        command.get_about().map(ToString::to_string).unwrap_or_default()
+    );
+    for group in Group::ALL {
+        let _ = writeln!(text, "{}:", group.heading());
+        let rows = ROWS.iter().filter(|row| row.group == group);
+        let (main, others): (Vec<_>, Vec<_>) = rows.partition(|row| MAIN.contains(&row.verb));
+        for row in main {
+            let _ = writeln!(text, "  {:9}  {}", row.verb, about(&command, row));
+        }
+        let others: Vec<&str> = others.iter().map(|row| row.verb).collect();
+        if !others.is_empty() {
+            let _ = writeln!(text, "  also: {}", others.join(", "));
+        }
+    }
+    text.push_str("Options: -p NAME (the profile), -v, -q, -V; `VERB -h` and `--help` show more\n");
+    command.override_help(text)
+}
+
+/// The verbs that [`brief`] describes.
+const MAIN: [&str; 10] = [
+    "export",
+    "exec",
+    "each",
+    "console",
+    "login",
+    "configure",
+    "accounts",
+    "profiles",
+    "explain",
+    "init",
+];
+
+fn about(command: &Command, row: &VerbRow) -> String {
+    let verb = command.find_subcommand(row.verb);
+    verb.and_then(Command::get_about).map(ToString::to_string).unwrap_or_default()
+}
+
 /// The verbs by what they are for.
 fn listing(command: &Command) -> String {
     let mut text = String::new();
@@ -29,9 +71,7 @@ fn listing(command: &Command) -> String {
     for group in Group::ALL {
         let _ = writeln!(text, "{}:", group.heading());
         for row in ROWS.iter().filter(|row| row.group == group) {
-            let Some(verb) = command.find_subcommand(row.verb) else { continue };
-            let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
-            let _ = writeln!(text, "  {:width$}  {about}", row.verb);
+            let _ = writeln!(text, "  {:width$}  {}", row.verb, about(command, row));
         }
         text.push('\n');
     }
@@ -46,9 +86,19 @@ fn with_examples(mut verb: Command, row: &VerbRow) -> Command {
         let words = format!("{} {action}", row.verb);
         let own = row.examples.iter().filter(|(line, _)| line.contains(&words)).copied();
         let own = examples(&own.collect::<Vec<_>>());
-        verb = verb.mut_subcommand(action, |action| action.after_long_help(own));
+        verb = verb.mut_subcommand(action, |action| {
+            action.after_long_help(own).after_help(hidden_options(row))
+        });
     }
-    verb.after_long_help(examples(row.examples))
+    verb.after_long_help(examples(row.examples)).after_help(hidden_options(row))
+}
+
+/// What the short help leaves out and people look for.
+fn hidden_options(row: &VerbRow) -> &'static str {
+    match row.takes("refresh") {
+        true => "Also --refresh (get new credentials), -v and -q (say more or less): see --help",
+        false => "Also -v and -q (say more or less): see --help",
+    }
 }
 
 fn examples(rows: &[Example]) -> String {
@@ -111,12 +161,20 @@ mod tests {
 
     #[test]
     fn short_help_fits_a_screen() {
+        let all = command();
+        let words = all.get_subcommands().filter(|verb| !verb.is_hide_set()).flat_map(|verb| {
+            let below =
+                verb.get_subcommands().map(|action| vec![verb.get_name(), action.get_name()]);
+            std::iter::once(vec![verb.get_name()]).chain(below)
+        });
         // aws2-wrap has a help of its own.
-        for name in ROWS.iter().map(|row| row.verb).filter(|verb| *verb != "aws2-wrap") {
-            let words = ["ssowrap", name, "-h"].map(OsString::from);
-            let command = command().term_width(80);
-            let help = command.try_get_matches_from(words).expect_err("help").to_string();
-            assert!(help.lines().count() <= 24, "{name}:\n{help}");
+        for words in words.filter(|words| words[0] != "aws2-wrap").chain([vec![]]) {
+            let line = ["ssowrap"].into_iter().chain(words.iter().copied()).chain(["-h"]);
+            let command = brief().term_width(80);
+            let help = command.try_get_matches_from(line.map(OsString::from));
+            let help = help.expect_err("help").to_string();
+            assert!(help.lines().count() <= 24, "{words:?}:\n{help}");
+            assert!(help.lines().all(|line| line.chars().count() <= 80), "{words:?}:\n{help}");
         }
     }
 }

@@ -16,13 +16,13 @@ pub(crate) struct ProfilesArgs {
 /// What to do with cached role credentials.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheAction {
-    /// What is cached, for whom, until when
+    /// List what is cached, for whom and until when
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Forget everything, or with --profile what belongs to one profile and those below it
+    /// Remove all cached credentials, or with -p only those of a profile and its sources
     Clear,
 }
 

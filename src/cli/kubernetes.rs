@@ -10,13 +10,13 @@ use clap::{Args, Subcommand, ValueHint};
 pub(crate) enum EksAction {
     /// Print a token for a cluster, as `aws eks get-token` does
     ///
-    /// The options are those of the AWS CLI: in a kubeconfig that it wrote only the command has to
-    /// be changed.
+    /// Takes the options of the AWS CLI: in a kubeconfig that the AWS CLI wrote, just change the
+    /// command.
     GetToken(GetTokenArgs),
-    /// Let kubectl reach a cluster as the profile
+    /// Set up kubectl to reach a cluster as the profile
     ///
-    /// Asks AWS for the cluster and has `kubectl config` write its entries, of which an earlier one
-    /// with other content is never changed. Without kubectl the entries are printed.
+    /// Asks AWS for the cluster and has `kubectl config` write its entries. It never changes an
+    /// existing entry that differs. Without kubectl, it prints the entries.
     UpdateKubeconfig(UpdateKubeconfigArgs),
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct GetTokenArgs {
     #[arg(long, value_name = "NAME", required_unless_present = "cluster_id")]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub cluster_name: Option<String>,
-    /// The id of a local cluster on an Outpost, in place of the name
+    /// The id of a local cluster on an Outpost, instead of the name
     #[arg(long, value_name = "ID", conflicts_with = "cluster_name")]
     pub cluster_id: Option<String>,
     /// Assume this role for it
@@ -53,13 +53,13 @@ pub(crate) struct UpdateKubeconfigArgs {
     /// The role that kubectl acts as, assumed by the profile
     #[arg(long, value_name = "ARN")]
     pub role_arn: Option<String>,
-    /// Ask for the cluster as this role; kubectl does not act as it
+    /// Look up the cluster as this role; kubectl does not act as it
     #[arg(long, value_name = "ARN", hide_short_help = true)]
     pub assume_role_arn: Option<String>,
     /// The kubeconfig to write to [default: KUBECONFIG, `~/.kube/config`]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub kubeconfig: Option<PathBuf>,
-    /// Leave kubectl with the context it uses now
+    /// Keep kubectl's current context
     #[arg(long)]
     pub keep_current: bool,
     /// Print the entries, and write nothing

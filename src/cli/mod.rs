@@ -71,7 +71,8 @@ impl Cli {
         {
             return Ok(cli);
         }
-        let mut all = command();
+        let is_asked = words.iter().any(|word| word == "--help" || word == "help");
+        let mut all = if is_asked { command() } else { help::brief() };
         Self::read_as(&mut all, &words).map_err(|error| match error {
             Refusal::Text(error) => {
                 let error = without_escapes(&words).unwrap_or(error);
@@ -188,33 +189,32 @@ fn in_order(mut seen: Vec<String>, after: &[&String]) -> Vec<String> {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Print lines for a shell to take credentials from: eval "$(ssowrap export)"
+    /// Print credentials as shell variables: eval "$(ssowrap export)"
     Export(ExportArgs),
     /// Print credentials as JSON, for `credential_process` in the config file
     CredentialProcess,
     /// Run a command with credentials in its environment
     ///
-    /// Options of ssowrap stand before the command: what follows it belongs to it.
+    /// Put ssowrap's options before the command: anything after it belongs to the command.
     #[command(override_usage = "ssowrap exec [OPTIONS] [--] [COMMAND] [ARGUMENT]...")]
     Exec(ExecArgs),
-    /// Run a command with the credentials of each of several profiles or accounts
+    /// Run a command once for each of several profiles or accounts
     ///
-    /// `-p` can be given several times, and be a pattern: `-p 'prod-*'`. With `--account PATTERN` and
-    /// `--role-name NAME` it is a role in each account of the organisation that matches. All
-    /// credentials are got before the first command begins. What the commands print has the profile
-    /// in front of each line; they read nothing, and each has a session of its own.
+    /// You can give `-p` several times, and it can be a pattern: `-p 'prod-*'`. With `--account
+    /// PATTERN` and `--role-name NAME`, the command runs in each account of the organisation that
+    /// matches. ssowrap gets all credentials before it starts the first command. Each line of output
+    /// starts with the profile. The commands get no input, and each runs in a session of its own.
     #[command(override_usage = "ssowrap each [OPTIONS] [--] COMMAND [ARGUMENT]...")]
     Each(EachArgs),
     /// Serve credentials on 127.0.0.1 to containers and editors, until Ctrl-C
     ///
-    /// Prints the variables that clients need, then serves the first profile at `/`, and every
-    /// profile that is given with `-p` at `/profile/NAME`. The credentials are renewed as by `exec
-    /// --renew`.
+    /// Prints the variables that clients need. Then it serves the first profile at `/` and each
+    /// profile given with `-p` at `/profile/NAME`, and renews the credentials like `exec --renew`.
     Serve(ServeArgs),
     /// Open the AWS console in a browser
     ///
-    /// `SSOWRAP_BROWSER` or `BROWSER` names another browser than the usual one. Where none can be
-    /// opened the link is printed.
+    /// `SSOWRAP_BROWSER` or `BROWSER` names the browser; without them, the default browser opens. If
+    /// no browser can be opened, the link is printed.
     Console(ConsoleArgs),
     /// Give kubectl what it needs, without the AWS CLI
     Eks {
@@ -222,30 +222,30 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         action: EksAction,
     },
-    /// Write credentials into the credentials file, for what reads nothing else
+    /// Write keys into the credentials file, for programs that read nothing else
     ///
-    /// Keys go to the credentials file, the region to the config file; all else in them stays as it
-    /// is. They are good for as long as the credentials are: run it again to renew them.
+    /// The keys go into the credentials file, the region into the config file; everything else in
+    /// them stays as it is. When the keys expire, run it again.
     Generate(GenerateArgs),
     /// Sign in to the session of a profile
     ///
-    /// Nothing is done while the login is good or can be refreshed. The token is left where the AWS
-    /// CLI leaves it, for every other tool.
+    /// Does nothing if the login is still good or can be refreshed. Stores the token where the AWS
+    /// CLI does, so that every other tool can use it.
     Login(LoginArgs),
     /// Sign out, at AWS and on this machine
     ///
-    /// Ends the session at AWS, and removes its token and the role credentials that were got with
-    /// it: those of one profile's login, of `--sso-session`, of `--start-url`, or all.
+    /// Ends the session at AWS, and removes its token and the role credentials you got with it.
+    /// Choose the login by profile, `--sso-session` or `--start-url`, or use `--all`.
     Logout {
-        /// Every login there is, in the config or not
+        /// Every login on this machine, in the config or not
         #[arg(long)]
         all: bool,
     },
     /// Show which logins can be used, offline
     ///
-    /// The exit code is 3 if somebody has to sign in.
+    /// The exit code is 3 if you have to sign in.
     Status {
-        /// Every login of the config, whatever AWS_PROFILE says
+        /// Every login in the config, even if AWS_PROFILE is set
         #[arg(long)]
         all: bool,
         /// Print JSON
@@ -255,7 +255,7 @@ pub(crate) enum Verb {
         #[arg(long, conflicts_with = "json")]
         short: bool,
     },
-    /// Say whose credentials these are: account, person, role; asked of AWS
+    /// Ask AWS whose credentials these are: account, person, role
     Whoami {
         /// What to print
         #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
@@ -263,7 +263,7 @@ pub(crate) enum Verb {
     },
     /// List the profiles of the config and the credentials file
     Profiles(ProfilesArgs),
-    /// Show how a profile resolves: each value with its file and line, offline
+    /// Show how a profile resolves, with the file and line of each value
     Explain {
         /// Print JSON
         #[arg(long)]
@@ -271,27 +271,27 @@ pub(crate) enum Verb {
     },
     /// List the accounts that a login may use, and the roles in them
     ///
-    /// It is the login of a profile, of `--sso-session`, of `--start-url`, or the only one there is.
-    /// What AWS has listed is kept for eight hours; `--refresh` asks it again.
+    /// Uses the login of the profile, of `--sso-session` or of `--start-url`, or else the only one in
+    /// the config. ssowrap keeps the list for eight hours; `--refresh` asks AWS again.
     Accounts(AccountsArgs),
-    /// Write profiles for accounts and roles of your organisation into the config file
+    /// Write profiles for your organisation's accounts and roles
     ///
-    /// Shows what would change, asks, and writes once; every other line of the file stays as it is.
-    /// Run again it keeps the names that are there, and changes only what it has written itself.
+    /// Shows what would change, asks, and writes once; every other line of the config file stays as
+    /// it is. If you run it again, it keeps existing names and changes only profiles that it wrote.
     Configure(ConfigureArgs),
-    /// List or forget cached role credentials
+    /// List or remove cached role credentials
     Cache {
         /// What to do with them.
         #[command(subcommand)]
         action: CacheAction,
     },
-    /// Print what sets up a shell, for its startup file: eval "$(ssowrap init bash)"
+    /// Set up your shell: put eval "$(ssowrap init bash)" into ~/.bashrc
     ///
-    /// `sso PROFILE` puts the credentials of a profile into the shell and keeps what is there if
-    /// that fails; `sso` alone offers a list, `sso -` goes back to the profile before. Its completion
-    /// and that of ssowrap come with it.
+    /// Prints lines that define the function `sso`, and completion. `sso PROFILE` loads a profile's
+    /// credentials into the shell; if that fails, nothing changes. `sso` alone offers a list, `sso -`
+    /// goes back to the previous profile.
     Init(InitArgs),
-    /// Print the completion of a shell alone
+    /// Print only the completion script for a shell
     Completions {
         /// The shell
         #[arg(value_enum)]
@@ -299,11 +299,11 @@ pub(crate) enum Verb {
     },
     /// Write the man pages into a directory
     Man {
-        /// Where to; it is made if need be
+        /// The directory; created if necessary
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         directory: PathBuf,
     },
-    /// Do what aws2-wrap does: its options, output and exit codes
+    /// Replace aws2-wrap: same options, output and exit codes
     #[command(name = "aws2-wrap", disable_help_flag = true)]
     Aws2Wrap {
         /// See `ssowrap aws2-wrap --help`

@@ -10,19 +10,19 @@ use crate::output::format::Format;
 /// Options of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// What to print [default: lines for the shell that asks, else `sh`]
+    /// Output format [default: lines for your shell, else `sh`]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,
-    /// Print what removes the variables again
+    /// Print lines that remove the variables again
     #[arg(long)]
     pub unset: bool,
     /// Say on stderr whose credentials these are: asked by the function `sso`
     #[arg(long, hide = true)]
     pub announce: bool,
-    /// Begin the name of each variable with this, for a second set of them
+    /// Start each variable's name with this, for a second set
     #[arg(long, value_name = "NAME_", hide_short_help = true)]
     pub prefix: Option<String>,
-    /// Write them to a file that only you can read
+    /// Write to a file that only you can read
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -30,24 +30,23 @@ pub(crate) struct ExportArgs {
 /// Options of `exec`.
 #[derive(Debug, Args)]
 pub(crate) struct ExecArgs {
-    /// Renew its credentials for as long as it runs
+    /// Renew its credentials while it runs
     ///
-    /// It gets the address of an endpoint on 127.0.0.1 instead of keys. AWS SDKs ask there again by
-    /// themselves.
+    /// Instead of keys, the command gets the address of an endpoint on 127.0.0.1, where AWS SDKs
+    /// fetch new ones by themselves.
     #[arg(long)]
     pub renew: bool,
-    /// With `--renew`: the endpoint's token in a file
+    /// With `--renew`: put the token in a file
     ///
-    /// For clients that read only that, as programs built on Rust's object_store. The file is
-    /// private, and goes with the command.
+    /// For clients that read the endpoint's token only from a file, such as programs built on Rust's
+    /// object_store. Only you can read the file, and it is removed when the command ends.
     #[arg(long, requires = "renew")]
     pub token_file: bool,
-    /// A credentials file with all `-p` profiles
+    /// Credentials file with all `-p` profiles
     ///
-    /// It holds a profile for each `-p`, and is FILE or lies in a private directory. The command finds it
-    /// through
-    /// AWS_SHARED_CREDENTIALS_FILE, and the first profile through AWS_PROFILE. Without FILE put `--`
-    /// before the command.
+    /// It holds a profile for each `-p`. The command finds it through AWS_SHARED_CREDENTIALS_FILE, and
+    /// the first profile through AWS_PROFILE. Without FILE, it is in a private directory, and the
+    /// command must have `--` before it.
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "renew")]
     pub write_credentials: Option<Option<PathBuf>>,
     /// The command and its arguments [default: your shell]
@@ -67,14 +66,14 @@ pub(crate) struct ServeArgs {
     pub print_env: EnvFormat,
     /// Serve them as EC2 instance metadata too
     ///
-    /// Such clients cannot be told a secret. Whoever can connect to the port, so every program of
-    /// every user of this machine, can then get the credentials of the first profile.
+    /// This protocol has no secret: while it runs, every program of every user of this machine can
+    /// get the credentials of the first profile.
     #[arg(long)]
     pub imds: bool,
     /// Serve this role at `/role-arn/ARN`, on top of the first profile
     ///
-    /// A `*` at the end stands for whatever follows: `arn:aws:iam::123456789012:role/app-*`. Can be
-    /// given several times.
+    /// A `*` at the end matches any ending: `arn:aws:iam::123456789012:role/app-*`. You can give this
+    /// option several times.
     #[arg(long, value_name = "ARN")]
     pub allow_role: Vec<String>,
 }
@@ -94,7 +93,7 @@ pub(crate) enum EnvFormat {
 /// Options of `generate`.
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArgs {
-    /// The profile to write; it must be given
+    /// The profile to write (required)
     #[arg(long = "as", alias = "outprofile", value_name = "NAME")]
     pub name: Option<String>,
     /// Another credentials file
@@ -107,9 +106,9 @@ pub(crate) struct GenerateArgs {
     /// Without it: AWS_CONFIG_FILE, else `~/.aws/config`.
     #[arg(long, value_name = "PATH")]
     pub config_file: Option<PathBuf>,
-    /// Replace a profile with another source
+    /// Replace a profile even if it has another source
     ///
-    /// One that gets its credentials from elsewhere: `sso_session`, `role_arn` and the like.
+    /// That is a profile with `sso_session`, `role_arn` and the like.
     #[arg(long)]
     pub force: bool,
     /// Only show what would change
@@ -117,7 +116,7 @@ pub(crate) struct GenerateArgs {
     /// As a diff, without secrets.
     #[arg(long)]
     pub dry_run: bool,
-    /// Take the keys and the region out again
+    /// Remove the keys and the region again
     #[arg(long)]
     pub remove: bool,
 }

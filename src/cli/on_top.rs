@@ -7,23 +7,23 @@ use clap::{ArgAction, Args, ValueHint};
 /// The options of the role on top.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OnTopArgs {
-    /// Assume this role on top; `{account_id}` in it is the account of what is below it
+    /// Assume this role on top; `{account_id}` in it stands for the account of the profile
     #[arg(long, global = true, value_name = "ARN", hide_short_help = true)]
     pub assume: Option<String>,
-    /// What the trust policy of that role demands
+    /// The external id that the role's trust policy demands
     #[arg(long, global = true, value_name = "ID", hide_short_help = true)]
     pub external_id: Option<String>,
-    /// What the session of that role is called, in CloudTrail for one
+    /// The name of that role's session, as CloudTrail shows it
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub role_session_name: Option<String>,
-    /// How long the session of that role lasts, as `15m`, `1h`
+    /// How long that role's session lasts: `15m`, `1h`
     #[arg(long, global = true, value_name = "DURATION", hide_short_help = true)]
     pub duration: Option<String>,
-    /// Allow no more than this managed policy does; 10 at most
+    /// Allow only what this managed policy allows; up to 10
     #[arg(long, global = true, value_name = "ARN", hide_short_help = true)]
     #[arg(action = ArgAction::Append)]
     pub policy_arn: Vec<String>,
-    /// Allow no more than the policy in this file does
+    /// Allow only what the policy in this file allows
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     #[arg(value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,

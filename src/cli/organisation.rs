@@ -8,7 +8,7 @@ pub(crate) struct AccountsArgs {
     /// Only those whose name, id or e-mail address contains this; `*` and `?` are wildcards
     #[arg(value_name = "PATTERN")]
     pub pattern: Option<String>,
-    /// List the roles too, one in a row
+    /// List the roles too, one per line
     #[arg(long)]
     pub roles: bool,
     /// Print JSON
@@ -29,37 +29,37 @@ pub(crate) struct ConfigureArgs {
     #[arg(long)]
     #[arg(hide_short_help = true)]
     pub prune: bool,
-    /// Turn legacy profiles of the portal, and those of granted, into profiles of the session
+    /// Turn legacy profiles of the portal, and those that granted wrote, into profiles of the session
     #[arg(long)]
     #[arg(hide_short_help = true)]
     pub migrate: bool,
-    /// What they are called [default: `{account_name}.{role_name}`]
+    /// Names of the profiles [default: `{account_name}.{role_name}`]
     ///
-    /// `{account_id}` and `{session}` can stand in it too.
+    /// It can also contain `{account_id}` and `{session}`.
     #[arg(long, value_name = "TEMPLATE")]
     pub name: Option<String>,
-    /// One more key for each of them; can be given several times
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "What they are like")]
+    /// Another key for each profile; can be given several times
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub set: Vec<String>,
-    /// A second profile for each that assumes this role on top, as
+    /// Add a second profile for each, which assumes this role:
     /// `arn:aws:iam::{account_id}:role/NAME`
     #[arg(long, value_name = "ARN", requires = "assume_name")]
-    #[arg(help_heading = "What they are like")]
+    #[arg(help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub assume: Option<String>,
-    /// What that second profile is called
+    /// Name of that second profile
     #[arg(long, value_name = "TEMPLATE", requires = "assume")]
-    #[arg(help_heading = "What they are like")]
+    #[arg(help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub assume_name: Option<String>,
-    /// A second profile for each whose `credential_process` calls ssowrap, for SDKs without SSO
-    #[arg(long, help_heading = "What they are like")]
+    /// Add a second profile for each, whose `credential_process` is ssowrap, for SDKs without SSO
+    #[arg(long, help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub credential_process: bool,
-    /// What that second profile is called [default: `{name}-process`]
+    /// Name of that second profile [default: `{name}-process`]
     #[arg(long, value_name = "TEMPLATE", requires = "credential_process")]
-    #[arg(help_heading = "What they are like")]
+    #[arg(help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub credential_process_name: Option<String>,
     /// Print the changes as a diff and write nothing
@@ -68,7 +68,7 @@ pub(crate) struct ConfigureArgs {
     /// Write without asking
     #[arg(short, long, help_heading = "Writing")]
     pub yes: bool,
-    /// Take back what the last `configure` wrote
+    /// Undo the last `configure`
     #[arg(long, help_heading = "Writing")]
     pub undo: bool,
 }

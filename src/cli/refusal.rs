@@ -51,7 +51,7 @@ impl RefusedCommandLine<'_> {
             let below =
                 verb.get_subcommands().map(Command::get_name).filter(|name| *name != "help");
             let below: Vec<String> = below.map(|name| format!("`{name}`")).collect();
-            let message = format!("`{}` needs to be told what to do", verb.get_name());
+            let message = format!("`{}` needs a subcommand", verb.get_name());
             return usage(message).hint(format!("one of {}", below.join(", ")));
         }
         let name = shell_word(self.profile().unwrap_or("NAME"));

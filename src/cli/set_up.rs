@@ -10,16 +10,16 @@ pub(crate) struct InitArgs {
     /// The shell
     #[arg(value_enum, required_unless_present = "aws2_wrap", conflicts_with = "aws2_wrap")]
     pub shell: Option<Shell>,
-    /// Get new credentials when the prompt is drawn and those of `sso` are about to end
+    /// Get new credentials at the prompt, before those of `sso` expire
     #[arg(long, requires = "shell")]
     pub auto_refresh: bool,
     /// Show the profile and the minutes left in the prompt
     #[arg(long, requires = "shell")]
     pub prompt: bool,
-    /// Link `aws2-wrap` in this directory to ssowrap instead
+    /// Instead, create a link `aws2-wrap` to ssowrap in this directory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub aws2_wrap: Option<PathBuf>,
-    /// Replace an aws2-wrap that is there already
+    /// Replace an existing aws2-wrap
     #[arg(long, requires = "aws2_wrap", conflicts_with = "shell")]
     pub force: bool,
 }

@@ -68,7 +68,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: EVERYTHING,
         examples: &[
             ("eval \"$(ssowrap -p prod export)\"", "into this shell"),
-            ("eval \"$(ssowrap export --unset)\"", "and out of it again"),
+            ("eval \"$(ssowrap export --unset)\"", "and removes it again"),
             ("ssowrap -p prod export --format dotenv", "for `docker run --env-file`"),
         ],
     },
@@ -146,7 +146,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: EVERYTHING,
         examples: &[
             ("ssowrap -p prod generate --as prod-keys", "writes the profile prod-keys"),
-            ("ssowrap generate --as prod-keys --remove", "takes it out again"),
+            ("ssowrap generate --as prod-keys --remove", "removes it again"),
         ],
     },
     VerbRow {
@@ -165,7 +165,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: &[PROFILE, LOGIN],
         examples: &[
             ("ssowrap -p prod logout", "the login of a profile"),
-            ("ssowrap logout --all", "every login there is"),
+            ("ssowrap logout --all", "every login on this machine"),
         ],
     },
     VerbRow {
@@ -195,8 +195,8 @@ pub(super) const ROWS: &[VerbRow] = &[
                 "from nothing to every role",
             ),
             ("ssowrap configure --account 'prod*' --role-name Admin", "one role in some accounts"),
-            ("ssowrap configure --all --prune", "again: new ones come, lost ones go"),
-            ("ssowrap configure --undo", "takes the last run back"),
+            ("ssowrap configure --all --prune", "adds new roles, removes lost ones"),
+            ("ssowrap configure --undo", "undoes the last run"),
         ],
     },
     VerbRow {
@@ -235,7 +235,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: &[PROFILE, LOGIN, ROLE, ON_TOP],
         examples: &[
             ("ssowrap cache list", "what is cached"),
-            ("ssowrap -p prod cache clear", "forgets what belongs to a profile"),
+            ("ssowrap -p prod cache clear", "removes what belongs to a profile"),
         ],
     },
     VerbRow {
@@ -251,7 +251,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         verb: "completions",
         group: Group::SetUp,
         takes: &[],
-        examples: &[("ssowrap completions fish", "the script alone")],
+        examples: &[("ssowrap completions fish", "only the script")],
     },
     VerbRow {
         verb: "man",

@@ -47,7 +47,7 @@ const VERBS: [(&[&str], &[&str]); 17] = [
     (
         &["refresh", "renew"],
         &[
-            "`ssowrap -p NAME login` renews the login where that is due",
+            "`ssowrap -p NAME login` renews the login if necessary",
             "`ssowrap -p NAME export --refresh` gets new credentials",
         ],
     ),
@@ -68,16 +68,19 @@ const VERBS: [(&[&str], &[&str]); 17] = [
 
 /// Options, and those of aws2-wrap and other tools.
 const OPTIONS: [(&[&str], &str); 9] = [
-    (&["--export"], "`ssowrap -p NAME export` exports; as aws2-wrap: `ssowrap aws2-wrap --export`"),
+    (
+        &["--export"],
+        "`ssowrap -p NAME export` exports; `ssowrap aws2-wrap --export` does it as aws2-wrap",
+    ),
     (&["--exec"], "`ssowrap -p NAME exec -- COMMAND` runs a command"),
     (&["--process"], "`ssowrap -p NAME credential-process` prints the JSON"),
     (&["--generate", "--generatestdout"], "`ssowrap -p NAME generate --as OTHER` writes the keys"),
     (&["--json"], "`--format json` of `export` and `whoami` prints an object"),
     (
         &["-f", "--shell", "--output", "--env"],
-        "`--format FORMAT` of `export` chooses the shell; `init` and `completions` take its name alone",
+        "`export --format FORMAT` chooses the shell; `init` and `completions` take just its name",
     ),
-    (&["--browser"], "ssowrap opens the browser by itself; BROWSER names another one"),
+    (&["--browser"], "ssowrap opens the default browser; set BROWSER to use another one"),
     (&["--role"], "`--role-name NAME` names the permission set"),
     (&["--session"], "`--sso-session NAME` names the session"),
 ];

@@ -36,13 +36,13 @@ fn a_page_for_each_verb() {
         let version = env!("CARGO_PKG_VERSION");
         assert!(text.contains(&format!(".TH {title} 1 \"\" \"ssowrap {version}\"")), "{text}");
         for part in
-            ["No warnings", "\\-\\-quiet", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\""]
+            ["Print no warnings", "\\-\\-quiet", ".SH NAME", ".SH SYNOPSIS", ".SH \"EXIT STATUS\""]
         {
             assert!(text.contains(part), "{page} without {part}");
         }
         // Options that only the long help shows have their text, and a verb has its examples.
         if page == "ssowrap-exec.1" {
-            assert!(text.contains("Neither read nor write cached role credentials"), "{text}");
+            assert!(text.contains("Do not read or write cached role credentials"), "{text}");
             assert!(text.contains(".SH EXAMPLES\n.nf\nssowrap \\-p prod exec"), "{text}");
         }
         for hidden in ["companion", "__complete", "unattended"] {
@@ -103,13 +103,13 @@ fn what_cannot_be_written_is_told() {
     let home = Home::new().file("file", "");
     home.run(["man", "file/man1"]).fails(
         1,
-        "error: cannot make the directory file/man1: Not a directory (os error 20)\n\
-         hint: name a directory you may write to\n",
+        "error: cannot create the directory file/man1: Not a directory (os error 20)\nhint: name a \
+         directory you may write to\n",
     );
     home.run(["man", "file"]).fails(
         1,
-        "error: cannot make the directory file: File exists (os error 17)\n\
-         hint: name a directory you may write to\n",
+        "error: cannot create the directory file: File exists (os error 17)\nhint: name a \
+         directory you may write to\n",
     );
     fs::create_dir_all(home.path("man1/ssowrap.1")).expect("a directory");
     home.run(["man", "man1"]).fails(

@@ -45,7 +45,7 @@ const CASES: [Case; 47] = [
     (
         &["--profile=prod", "--export"],
         "there is no option `--export`",
-        &["`ssowrap -p prod export` exports; as aws2-wrap: `ssowrap aws2-wrap --export`"],
+        &["`ssowrap -p prod export` exports; `ssowrap aws2-wrap --export` does it as aws2-wrap"],
     ),
     (
         &["list"],
@@ -89,7 +89,7 @@ const CASES: [Case; 47] = [
         &["refresh"],
         "there is no verb `refresh`",
         &[
-            "`ssowrap -p NAME login` renews the login where that is due",
+            "`ssowrap -p NAME login` renews the login if necessary",
             "`ssowrap -p NAME export --refresh` gets new credentials",
         ],
     ),
@@ -112,7 +112,7 @@ const CASES: [Case; 47] = [
     (
         &["login", "--browser"],
         "there is no option `--browser` of `login`",
-        &["ssowrap opens the browser by itself; BROWSER names another one"],
+        &["ssowrap opens the default browser; set BROWSER to use another one"],
     ),
     (
         &["export", "--unse"],
@@ -183,7 +183,7 @@ const CASES: [Case; 47] = [
         "`completions` needs the name of a shell",
         &["one of bash, zsh, fish, powershell, elvish, nushell: `ssowrap completions bash`"],
     ),
-    (&["cache"], "`cache` needs to be told what to do", &["one of `list`, `clear`"]),
+    (&["cache"], "`cache` needs a subcommand", &["one of `list`, `clear`"]),
     (
         &["--region", "eu-west-1", "status"],
         "`status` does not take --region",
@@ -210,9 +210,8 @@ const USE: &[&str] = &[
     "`ssowrap init bash` defines `sso prod`, which does the same",
 ];
 
-const FORMAT: &[&str] = &[
-    "`--format FORMAT` of `export` chooses the shell; `init` and `completions` take its name alone",
-];
+const FORMAT: &[&str] =
+    &["`export --format FORMAT` chooses the shell; `init` and `completions` take just its name"];
 
 const HELP: &str = "`ssowrap --help` lists the verbs";
 

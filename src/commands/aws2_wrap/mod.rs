@@ -39,30 +39,31 @@ pub(crate) const NAME: &str = "aws2-wrap";
 const VERSION: &str = "1.4.0";
 
 const USAGE: &str = "\
-usage: aws2-wrap [--profile NAME] [--export | --process | --generatestdout | --exec LINE]
-       aws2-wrap [--profile NAME] --generate [--outprofile NAME] [--configfile PATH]
-                 [--credentialsfile PATH] [--force]
+usage: aws2-wrap [--profile NAME] [--export | --process | --generatestdout]
+       aws2-wrap [--profile NAME] --generate [--outprofile NAME]
+                 [--configfile PATH] [--credentialsfile PATH] [--force]
+       aws2-wrap [--profile NAME] --exec LINE
        aws2-wrap [--profile NAME] [--] COMMAND [ARGUMENT]...";
 
 const HELP: &str = "
 
-ssowrap in the place of aws2-wrap: credentials of an IAM Identity Center profile for a shell, a
-file, a program or a command.
+ssowrap as a replacement for aws2-wrap: credentials of an IAM Identity Center
+profile for a shell, a file, a program or a command.
 
-  --profile NAME           profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
-  --export                 print lines that export the credentials
-  --process                print the JSON of a credential_process
-  --exec LINE              run a line of shell
-  --generatestdout         print a section for a credentials file
-  --generate               write the credentials and the region into the files
-  --outprofile NAME        the profile to write [default: default]
-  --configfile PATH        the config file to write [default: ~/.aws/config]
-  --credentialsfile PATH   the credentials file to write [default: ~/.aws/credentials]
-  --force                  write a profile although it gets its credentials from elsewhere
-  -v, --version            print the version of aws2-wrap that this stands in for
-  -h, --help               print this text
+  --profile NAME          profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE]
+  --export                print lines that export the credentials
+  --process               print the JSON of a credential_process
+  --exec LINE             run a shell command line
+  --generatestdout        print a section for a credentials file
+  --generate              write the credentials and the region into the files
+  --outprofile NAME       the profile to write [default: default]
+  --configfile PATH       config file to write [default: ~/.aws/config]
+  --credentialsfile PATH  credentials file to write [default: ~/.aws/credentials]
+  --force                 overwrite a profile that has another source
+  -v, --version           print the version of aws2-wrap that this replaces
+  -h, --help              print this text
 
-Options stand before the command. See `ssowrap --help` for all that ssowrap can do.
+Options stand before the command. `ssowrap --help` shows all of ssowrap.
 ";
 
 /// What a shell runs although no file of that name is there.
