@@ -127,7 +127,9 @@ fn unusable_proxy(value: &str) -> Option<&'static str> {
     };
     match uri.scheme_str() {
         None | Some("http" | "https") if uri.host().is_some() => None,
-        Some(scheme) if scheme.starts_with("socks") => Some("names a SOCKS proxy; only HTTP works"),
+        Some(scheme) if scheme.starts_with("socks") => {
+            Some("names a SOCKS proxy; only HTTP proxies work")
+        }
         _ => Some("is not an http or https URL"),
     }
 }
@@ -279,7 +281,7 @@ async fn tunnel(
 ) -> Result<Box<dyn Stream>, TransportError> {
     let refused = |reason: String| TransportError::Proxy {
         proxy: proxy.to_string(),
-        reason: format!("gives no way to {}: {reason}", origin.host),
+        reason: format!("does not connect to {}: {reason}", origin.host),
     };
     let failed = |error: hyper::Error| refused(error.to_string());
     let target = format!("{}:{}", origin.host, origin.port);

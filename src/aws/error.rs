@@ -253,8 +253,7 @@ fn gave_up(host: &str, after: Duration, queued: Duration) -> String {
         return format!("no complete answer from {host} within {after} s");
     }
     format!(
-        "no answer from {host} within {after} s, {queued} s of them in the queue for its quota of \
-         requests"
+        "no answer from {host} within {after} s, {queued} s of them waiting for its request quota"
     )
 }
 
@@ -287,7 +286,7 @@ fn ended(
     message: impl Fn(String) -> String,
 ) -> Error {
     let why = format!(
-        "{host} gave credentials that ended at {}, and the clock of this machine says {}",
+        "{host} gave credentials that expired at {}, and the clock of this machine says {}",
         clock(at),
         clock(now)
     );

@@ -78,7 +78,7 @@ impl Aws<'_> {
         let file = foreign::read_regular(path.as_ref())
             .map_err(|e| of_file(&format!("cannot be read: {e}")))?;
         match file.bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
-            true => Err(of_file("has a line end in it: it must hold the token and nothing else")),
+            true => Err(of_file("contains a line break: it must hold only the token")),
             false => Ok(()),
         }
     }
@@ -105,7 +105,7 @@ impl Aws<'_> {
         }
         let expiration = found.expiry().map(DateTime::<Utc>::from);
         if expiration.is_some_and(|at| at <= self.ctx.now()) {
-            return Err("the credentials have already ended; check the clock".into());
+            return Err("the credentials have already expired; check the clock".into());
         }
         Ok(Credentials {
             access_key_id: found.access_key_id().to_owned(),

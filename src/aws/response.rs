@@ -39,7 +39,7 @@ pub(super) fn read<E: ProvideErrorMetadata>(
         // Operations have a time limit of our own.
         SdkError::TimeoutError(_) => Cause::Unsendable("it took too long".into()),
         // Its own words may quote the request.
-        _ => Cause::Unsendable("the settings make no request".into()),
+        _ => Cause::Unsendable("the settings do not make a valid request".into()),
     };
     // Others than the service have clocks of their own.
     let of_service = matches!(cause, Cause::Refused(_) | Cause::Unavailable { .. });
@@ -98,7 +98,7 @@ fn judge<E: ProvideErrorMetadata>(
             Cause::Unavailable { response: error, attempts: asked.seen.attempts, pause }
         }
         400..=499 if of_service => Cause::Refused(error),
-        _ => Cause::Unexpected(format!("HTTP {status} without an error of AWS")),
+        _ => Cause::Unexpected(format!("HTTP {status} without an AWS error")),
     }
 }
 

@@ -146,7 +146,7 @@ impl TransportError {
             TransportError::Timeout { .. }
             | TransportError::Unsent { .. }
             | TransportError::Dropped { .. } => {
-                Some("try again; if it stays so, check the network, the VPN and HTTPS_PROXY")
+                Some("try again; if that does not help, check the network, the VPN and HTTPS_PROXY")
             }
             TransportError::Tls { .. } | TransportError::Malformed { .. } => {
                 Some("check the endpoint and proxy settings: something else answers in its place")

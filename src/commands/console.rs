@@ -128,10 +128,10 @@ fn session_duration(plan: &Plan, subject: &str, args: &ConsoleArgs) -> Result<Op
     }
     if plan.hops.len().checked_sub(1).is_some_and(|last| plan.is_role_below(last)) {
         return Err(usage(format!(
-            "--duration cannot be had for {subject}: its role is assumed with the credentials of \
-             another role, and AWS ends such a session of the console with the credentials"
+            "--duration is not possible for {subject}: its role is assumed with the credentials of \
+             another role, so the console session ends when they expire"
         ))
-        .hint("leave `--duration` away"));
+        .hint("leave out `--duration`"));
     }
     Ok(duration.to_std().ok())
 }
@@ -147,7 +147,7 @@ fn of_portal(plan: &Plan, subject: &str, destination: Option<&str>) -> Result<St
         return Err(usage(format!(
             "--portal cannot open {subject}: the portal knows only the role of Identity Center below it"
         ))
-        .hint("leave `--portal` away"));
+        .hint("leave out `--portal`"));
     }
     let start_url = sso.start_url.as_deref().ok_or_else(|| {
         usage(format!("--portal needs the start URL of {subject}")).hint("give `--start-url URL`")
@@ -190,8 +190,8 @@ fn signing_in(
 
 fn no_session(subject: &str) -> Error {
     let message = format!(
-        "{subject} has the access key of a user: only temporary credentials of a role sign in to \
-         the console"
+        "{subject} has the access key of a user: only temporary credentials of a role can sign in \
+         to the console"
     );
     Error::new(Kind::InvalidSetting, message)
         .hint("`--assume ARN` puts a role on top; so does a profile with this one as its `source_profile`")
@@ -201,7 +201,8 @@ fn no_session(subject: &str) -> Error {
 fn refused(mut error: Error, has_duration: bool) -> Error {
     error.kind = Kind::AccessDenied;
     match has_duration {
-        true => error.hint("leave out `--duration`, or give less: the role may not allow as much"),
-        false => error.hint("only credentials of a role sign in, not those of a user's session"),
+        true => error
+            .hint("leave out `--duration`, or make it shorter: the role may not allow that much"),
+        false => error.hint("only credentials of a role can sign in, not a user's session"),
     }
 }

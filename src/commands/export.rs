@@ -94,11 +94,11 @@ fn check(format: &Format, args: &ExportArgs) -> Result<()> {
         return Err(usage("--prefix is for formats with variables: this one has none"));
     }
     if args.output.is_some() && format.destination == Destination::GithubEnv {
-        return Err(usage("--output does not go with this format: it appends to GITHUB_ENV"));
+        return Err(usage("--output cannot be used with this format, which appends to GITHUB_ENV"));
     }
     if args.unset && format.removal == Removal::Never {
         return Err(usage("--unset is for shells: a file in this format removes nothing")
-            .hint("remove the file, or write it anew"));
+            .hint("remove the file, or write it again"));
     }
     Ok(())
 }

@@ -34,7 +34,8 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<Ex
 fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
     if args.use_device_code && args.port.is_some() {
         return Err(usage(
-            "--port and --use-device-code exclude each other: nothing comes back from a code",
+            "--port and --use-device-code cannot be used together: with a code, no browser reports \
+             back",
         ));
     }
     let port = match args.port {

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 /// `Other` if the directory cannot be made or a page cannot be written.
 pub(super) fn run(ctx: &Context, directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)
-        .map_err(|e| failed(format!("cannot make the directory {}", directory.display()), e))?;
+        .map_err(|e| failed(format!("cannot create the directory {}", directory.display()), e))?;
     // A page for `ssowrap help` would say nothing that `man ssowrap` does not.
     let mut root = cli::command().disable_help_subcommand(true);
     root.build();
@@ -27,7 +27,7 @@ pub(super) fn run(ctx: &Context, directory: &Path) -> Result<()> {
     while let Some(command) = pages.pop() {
         let name = name_of(&command);
         let path = directory.join(format!("{name}.1"));
-        let text = page(&command).map_err(|e| failed("cannot make a man page", e))?;
+        let text = page(&command).map_err(|e| failed("cannot create a man page", e))?;
         fs::write(&path, text)
             .map_err(|e| failed(format!("cannot write {}", path.display()), e))?;
         names.push(name);

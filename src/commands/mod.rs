@@ -45,8 +45,8 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
     }
     match cli.verb {
         Verb::Aws2Wrap { .. } => {
-            return Err(usage("options of ssowrap do not go with aws2-wrap, which has its own")
-                .hint("write what you want behind it: `ssowrap aws2-wrap --profile NAME ...`"));
+            return Err(usage("aws2-wrap takes none of ssowrap's options: it has its own")
+                .hint("put its options after it: `ssowrap aws2-wrap --profile NAME ...`"));
         }
         Verb::Export(args) => export::run(ctx, cli.global, &args)?,
         Verb::CredentialProcess => credential_process::run(ctx, cli.global)?,

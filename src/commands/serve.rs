@@ -166,7 +166,7 @@ fn say(ctx: &Context, args: &ServeArgs, port: u16, paths: &[(String, String)]) {
     if args.imds {
         ctx.printer.warn(&format!(
             "every program on this machine can get the credentials of / from {url}/latest/ while \
-             this runs: instance metadata knows no secret"
+             this runs: instance metadata has no secret"
         ));
     }
 }
@@ -181,7 +181,7 @@ fn token(ctx: &Context) -> Result<SecretString> {
     };
     let token = token.into_string().ok().filter(is_plain).ok_or_else(|| {
         usage(format!("{TOKEN} must be {SHORTEST} or more letters, digits and any of `-._~+/=`"))
-            .hint("make one with `openssl rand -hex 32`, or unset it: there is a new one each time")
+            .hint("make one with `openssl rand -hex 32`, or unset it to get a new one each time")
     })?;
     Ok(token.into())
 }

@@ -100,6 +100,6 @@ fn sso() -> Command {
         profile.help("Profile whose credentials this shell gets, or - for the previous one"),
         flag("quiet").short('q').help("Do not say whose credentials these are"),
         current.help("Print which profile it is, and for how long"),
-        unset.help("Take the credentials out of this shell"),
+        unset.help("Remove the credentials from this shell"),
     ])
 }

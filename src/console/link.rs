@@ -42,9 +42,9 @@ impl ConsoleSite {
             && Partition::of_region(region) != partition
         {
             let message =
-                format!("region `{region}` is not in {name}, where these credentials are");
+                format!("region `{region}` is not in {name}, the partition of these credentials");
             return Err(Error::new(Kind::InvalidSetting, message)
-                .hint("give one that is with `--region REGION`"));
+                .hint("choose a region there with `--region REGION`"));
         }
         let console = partition.console.as_ref().ok_or_else(|| {
             let message = format!("no sign-in link is known for the console of {name}");
@@ -72,7 +72,7 @@ impl ConsoleSite {
         let name = name.trim_matches('/');
         if !is_name || name.is_empty() || name.contains("//") {
             return Err(usage(format!("--service `{name}` is not the name of a service"))
-                .hint("write it as the console's addresses do: `s3`, `ec2`, `cloudwatch`"));
+                .hint("write it as in the console's URLs: `s3`, `ec2`, `cloudwatch`"));
         }
         let found = SERVICES.iter().find(|(called, _)| *called == name);
         Ok(self.page(&format!("/{}/home", found.map_or(name, |(_, own)| own))))
@@ -93,7 +93,7 @@ impl ConsoleSite {
         let host = self.console.host;
         let message = format!("--destination `{text}` is not a page of the console at {host}");
         Err(usage(message).hint(format!(
-            "give the address of a page, `https://REGION.{host}/...`, or its part behind the host"
+            "give the address of a page, `https://REGION.{host}/...`, or the part after the host"
         )))
     }
 
@@ -244,7 +244,7 @@ mod tests {
         let error = error.expect_err("another");
         assert_eq!(
             error.message,
-            "region `eu-west-1` is not in aws-cn, where these credentials are"
+            "region `eu-west-1` is not in aws-cn, the partition of these credentials"
         );
         let error =
             ConsoleSite::new(Partition::of_region("us-iso-east-1"), None).expect_err("none");

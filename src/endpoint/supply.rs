@@ -247,7 +247,7 @@ pub(crate) fn check_form(credentials: &Credentials) -> Result<DateTime<Utc>> {
         Some(expiration) if credentials.session_token.is_some() => Ok(expiration),
         _ => Err(Error::new(
             Kind::SourceFailed,
-            "these credentials never expire, which the endpoint cannot say",
+            "these credentials never expire, which the endpoint cannot express",
         )
         .hint("give them to the client itself: `ssowrap export`, or plain `ssowrap exec`")),
     }

@@ -68,8 +68,8 @@ impl Walk<'_> {
         }
         let place = hop.location.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
         self.ctx.printer.warn(&format!(
-            "duration_seconds = {asked} of {}{place} is cut to {CHAINED}: AWS gives no more to a \
-             role that is assumed with the credentials of a role",
+            "duration_seconds = {asked} of {}{place} is reduced to {CHAINED}: AWS allows no more \
+             for a role that is assumed with the credentials of another role",
             name_of(hop)
         ));
         Some(CHAINED)

@@ -39,7 +39,7 @@ impl Walk<'_> {
             let left = entry.left(self.ctx.now());
             self.ctx.printer.info(|| {
                 let file = slot.path().display();
-                format!("cached credentials, which end in {}: {file}", duration(left))
+                format!("cached credentials, which expire in {}: {file}", duration(left))
             });
             return Ok(entry.credentials);
         }
@@ -241,7 +241,7 @@ impl Walk<'_> {
         let left = duration(left);
         self.ctx
             .printer
-            .warn(&format!("{why}; the cached credentials are used, which end in {left}"));
+            .warn(&format!("{why}; using the cached credentials, which expire in {left}"));
         Ok(entry.credentials)
     }
 
@@ -265,8 +265,8 @@ impl Walk<'_> {
         );
         let hint = match self.plan.hops.last() {
             Some(_) => {
-                "raise `duration_seconds` of the profile (a role assumed with the \
-                        credentials of a role gets one hour at the most), or lower --min-ttl"
+                "raise `duration_seconds` of the profile (at most one hour for a role assumed with \
+                 the credentials of another role), or lower --min-ttl"
             }
             None => "raise the session duration of the permission set, or lower --min-ttl",
         };

@@ -20,7 +20,7 @@ impl Walk<'_> {
         if self.session_login.get().is_some_and(|login| *login != token.login) {
             self.has_login_changed.set(true);
             let owner = session::owner(session);
-            let message = format!("{owner} changes again and again while it is used");
+            let message = format!("{owner} keeps changing while it is used");
             return Err(Error::new(Kind::LoginRequired, message).hint(session::login_hint(session)));
         }
         Ok(token.credentials)

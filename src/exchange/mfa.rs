@@ -17,7 +17,10 @@ pub(super) fn ask(serial: &str) -> Result<String> {
             return Ok(code.to_owned());
         }
     }
-    Err(Error::new(Kind::MfaRequired, format!("no valid MFA code for {serial}: six digits wanted")))
+    Err(Error::new(
+        Kind::MfaRequired,
+        format!("no valid MFA code for {serial}: it must be six digits"),
+    ))
 }
 
 /// Whether `code` has the form STS accepts (SPEC 5.5: six digits).
@@ -40,6 +43,6 @@ pub(super) fn nobody_to_ask(serial: &str) -> Error {
     )
     .hint(
         "give it with `--mfa-code 123456`, or run `ssowrap export` for the profile in a terminal \
-         first: the cache serves others from then on",
+         first: after that, the credentials come from the cache",
     )
 }

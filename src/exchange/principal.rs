@@ -182,7 +182,7 @@ impl Walk<'_> {
         }
         self.has_login_changed.set(true);
         let owner = token::owner(sso);
-        let message = format!("the login of {owner} changes again and again while it is used");
+        let message = format!("the login of {owner} keeps changing while it is used");
         Err(Error::new(Kind::LoginRequired, message).hint(token::login_hint(sso)))
     }
 

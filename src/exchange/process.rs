@@ -106,7 +106,7 @@ fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
             ),
         )
         .at(helper.location.clone())
-        .hint("let it ask for another profile, or give this profile another source"));
+        .hint("make it ask for a different profile, or give this profile another source"));
     }
     serde_json::to_string(&chain)
         .map_err(|e| Error::new(Kind::Other, "the chain of helpers cannot be written").source(e))

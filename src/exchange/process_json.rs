@@ -26,7 +26,7 @@ pub(super) fn parse(
     }
     let fields: ProcessFields = serde_json::from_slice(stdout).map_err(|e| match e.classify() {
         // Every type is taken: what is left is a field that comes twice.
-        Category::Data => "its JSON has a field twice".to_owned(),
+        Category::Data => "its JSON has the same field twice".to_owned(),
         _ => {
             format!("its output is not one JSON object (line {}, column {})", e.line(), e.column())
         }
@@ -141,7 +141,7 @@ mod tests {
             ("[1]".into(), "it prints something other than a JSON object"),
             ("{\"TOPSECRET".into(), "its output is not one JSON object (line 1, column 11)"),
             (with("") + "TOPSECRET", "its output is not one JSON object (line 1, column 70)"),
-            (with(r#","Version":1"#), "its JSON has a field twice"),
+            (with(r#","Version":1"#), "its JSON has the same field twice"),
             ("{}".into(), "it has no `Version`"),
             (r#"{"Version":"1"}"#.into(), "its `Version` is not the number 1"),
             (r#"{"Version":2}"#.into(), "its `Version` is not the number 1"),

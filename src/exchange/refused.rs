@@ -5,7 +5,7 @@ use crate::error::{Error, Kind};
 use crate::profile::plan::{Hop, WebIdentity};
 
 const CHECK_KEY: &str =
-    "the access key is deleted, inactive or of another partition; check it and the region";
+    "the access key is deleted, inactive or from another partition; check it and the region";
 
 /// Whose credentials a role was asked for with.
 pub(super) struct Requester {
@@ -52,7 +52,7 @@ fn of_signature(
             error.hint("set the clock of this machine: AWS allows it to be off by 5 minutes")
         }
         "ExpiredToken" | "ExpiredTokenException" => {
-            let what = format!("{profile} cannot use {words}: they have ended");
+            let what = format!("{profile} cannot use {words}: they have expired");
             error(Kind::CredentialsRefused, what).hint("renew them where they come from")
         }
         _ if response.is_of_unknown_keys() => {
@@ -62,14 +62,14 @@ fn of_signature(
                 (Some(opt_in), true) => error.hint(opt_in),
                 (Some(opt_in), false) => error.hint(opt_in).hint(CHECK_KEY),
                 (None, true) => error.hint(format!(
-                    "`{}` may be of another partition than they are: check the region",
+                    "they may belong to another partition than `{}`: check the region",
                     failure.region
                 )),
                 (None, false) => error.hint(CHECK_KEY),
             }
         }
         "SignatureDoesNotMatch" if response.says("valid region") => {
-            let what = format!("AWS does not know the region that {profile} is asked for in");
+            let what = format!("AWS does not know the region of the request for {profile}");
             error(Kind::InvalidSetting, what)
                 .hint("check `region` of the profile, AWS_REGION and `--region`")
         }
@@ -109,13 +109,15 @@ fn of_settings(hop: &Hop, response: &ErrorResponse) -> Option<Error> {
                 None => error,
             }
         }
-        "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => error(format!(
-            "the session policies of {profile} are too large for AWS"
-        ))
-        .hint("AWS packs the policy and the ARNs together: shorten the one or leave out some"),
+        "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
+            error(format!("the session policies of {profile} are too large for AWS")).hint(
+                "AWS counts the policy and the ARNs together: shorten the policy or leave out some \
+                 ARNs",
+            )
+        }
         "MalformedPolicyDocument" | "MalformedPolicyDocumentException" => {
             error(format!("AWS does not accept the session policy of {profile}"))
-                .hint("check the file of `--policy`: it is written as any policy of IAM")
+                .hint("check the file of `--policy`: it must be an IAM policy")
         }
         _ => return None,
     })
@@ -136,12 +138,12 @@ pub(super) fn of_web_identity(
     let refused = |kind, what: String| refused(kind, &what, response);
     let error = match response.code() {
         "ExpiredTokenException" | "ExpiredToken" => {
-            refused(Kind::AccessDenied, format!("the token in {file} of {profile} has ended"))
+            refused(Kind::AccessDenied, format!("the token in {file} of {profile} has expired"))
                 .hint("it must be renewed by whatever writes the file; check the clock too")
         }
         "InvalidIdentityToken" if has_line_end => {
             refused(Kind::AccessDenied, format!("AWS refuses the token in {file} of {profile}"))
-                .hint("the file has a line end in it: it must hold the token and nothing else")
+                .hint("the file contains a line break: it must hold only the token")
         }
         "InvalidIdentityToken" | "IDPRejectedClaim" => {
             refused(Kind::AccessDenied, format!("AWS refuses the token in {file} of {profile}"))
@@ -226,7 +228,7 @@ fn validation_hint(hop: &Hop, response: &ErrorResponse) -> Option<String> {
     Some(if has("role chaining") {
         format!("set {duration} to one hour or less: the caller's credentials are those of a role")
     } else if has("MaxSessionDuration") {
-        format!("lower {duration}: the role allows shorter sessions only")
+        format!("lower {duration}: the role only allows shorter sessions")
     } else if has("durationSeconds") || has("DurationSeconds") {
         format!("check {duration}")
     } else if has("roleSessionName") || has("RoleSessionName") {

@@ -77,11 +77,11 @@ fn no_access(sso: &SsoSource, response: &ErrorResponse) -> Error {
     .hint(check_names(sso));
     match permission_set(&sso.role_name) {
         Some(name) => error.hint(format!(
-            "`{}` is the name of an IAM role; that of the permission set is `{name}`",
+            "`{}` is the name of an IAM role; the permission set is called `{name}`",
             sso.role_name
         )),
         None => error
-            .hint("if they are right, you are not assigned to it: ask whoever assigns")
+            .hint("if they are right, you are not assigned to it: ask an administrator")
             .hint(format!(
                 "if you were assigned a few minutes ago, sign out and in again: {}",
                 token::sign_in_anew_hint(sso)

@@ -39,7 +39,8 @@ pub(super) fn copies(ctx: &Context, files: &Files) -> Option<[PrivateFile; 2]> {
         return None;
     }
     ctx.printer.info(|| {
-        "the command sees the AWS files without the credentials of `default`, which would win"
+        "the command sees copies of the AWS files without the credentials of `default`, which \
+         would take precedence"
             .to_owned()
     });
     let default_as = name_for_default(files);
@@ -102,8 +103,10 @@ pub(crate) fn hidden(ctx: &Context, files: &Files) -> Result<Vec<Variable>> {
     if !default_gives_credentials(files) {
         return Ok(restored(ctx));
     }
-    ctx.printer
-        .info(|| "clients do not see the AWS files: their `default` profile would win".to_owned());
+    ctx.printer.info(|| {
+        "clients do not see the AWS files, because their `default` profile would take precedence"
+            .to_owned()
+    });
     hide(ctx, files, [null::PATH; 2])
 }
 
@@ -157,8 +160,8 @@ pub(super) fn warn_of_decoy(ctx: &Context, files: &Files, given: &Credentials) {
     let id = keys.filter(|property| property.key == Key::AwsAccessKeyId.name()).last();
     if let Some(id) = id.filter(|id| id.value != given.access_key_id) {
         ctx.printer.warn(&format!(
-            "a program that reads {} by its fixed path takes the access key of `[default]` there, \
-             not the credentials that the command is given ({})",
+            "a program that reads {} by its fixed path uses the access key of `[default]` there, \
+             not the command's credentials ({})",
             file.path.display(),
             file.at(id.line)
         ));

@@ -68,11 +68,11 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
         }
         let error = Error::new(Kind::CommandNotFound, format!("`{name}`: command not found"));
         return error.hint(if name.contains(char::is_whitespace) {
-            "give the command and each of its arguments as a word of its own"
+            "give the command and its arguments as separate words"
         } else if has_separator(program) {
             "there is no such file"
         } else {
-            "no directory in PATH holds it"
+            "it is in no directory of PATH"
         });
     };
     if metadata.is_dir() {
@@ -80,11 +80,11 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
     }
     let shown = path.display();
     match error.kind() {
-        io::ErrorKind::NotFound if IS_WINDOWS => cannot("it is no program of Windows".into()),
+        io::ErrorKind::NotFound if IS_WINDOWS => cannot("it is not a Windows program".into()),
         io::ErrorKind::NotFound => match interpreter(&path) {
             Some(interpreter) => cannot(format!("its interpreter `{interpreter}` is not there"))
-                .hint(format!("mend the first line of {shown}")),
-            None => cannot("the loader or a library it needs is not there".into())
+                .hint(format!("correct the first line of {shown}")),
+            None => cannot("the loader or a library it needs is missing".into())
                 .hint("it may have been built for another system"),
         },
         io::ErrorKind::PermissionDenied => cannot("permission denied".into())

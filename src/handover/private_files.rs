@@ -204,7 +204,7 @@ pub(super) fn check(ctx: &Context, path: &Path) -> Result<()> {
     sweep(ctx);
     // The last command may have ended just now.
     if !in_use::ends_within(ctx, path, PATIENCE) {
-        return Err(taken(path).hint("it is that of another command, which still runs"));
+        return Err(taken(path).hint("another command, which is still running, uses it"));
     }
     match fs::symlink_metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
@@ -216,16 +216,16 @@ pub(super) fn check(ctx: &Context, path: &Path) -> Result<()> {
     if access::is_open_to_all(&metadata) {
         let directory = directory.display();
         return Err(cannot_write(path)
-            .source(format!("everybody may replace the files in {directory}"))
-            .hint("leave FILE out: the file then is in a private directory"));
+            .source(format!("anyone can replace the files in {directory}"))
+            .hint("leave out FILE: the file is then in a private directory"));
     }
     Ok(())
 }
 
 fn taken(path: &Path) -> Error {
     cannot_write(path)
-        .source("there is something already, which is left alone")
-        .hint("name a file that is not there; it is removed at the end of the command")
+        .source("it already exists, and is left alone")
+        .hint("name a file that does not exist; it is removed when the command ends")
 }
 
 fn cannot_write(path: &Path) -> Error {

@@ -36,7 +36,7 @@ pub(crate) fn start(
 ) -> Result<(Vec<Variable>, PrivateFiles)> {
     let credentials = &obtained.credentials;
     if credentials.expiration.is_none() || credentials.session_token.is_none() {
-        ctx.printer.info(|| "these credentials do not end: there is nothing to renew".to_owned());
+        ctx.printer.info(|| "these credentials never expire: there is nothing to renew".to_owned());
         let mut variables = obtained.variables(ctx)?;
         variables.extend(aws_files::restored(ctx));
         return Ok((variables, PrivateFiles::default()));
@@ -72,5 +72,5 @@ pub(crate) fn start(
 fn not_started(why: &Error) -> Error {
     Error::new(Kind::Other, "the endpoint that renews the credentials cannot be started")
         .source(why.lines().join(" "))
-        .hint("run the command without `--renew`: its credentials last until they end")
+        .hint("run the command without `--renew`: then its credentials are not renewed")
 }

@@ -118,8 +118,8 @@ impl AllowedRoles {
             if !is_good {
                 let message = format!("--allow-role `{pattern}` is not the ARN of a role");
                 return Err(usage(message).hint(
-                    "they look like `arn:aws:iam::123456789012:role/app`; the last character may be \
-                     a `*`, for whatever follows",
+                    "they look like `arn:aws:iam::123456789012:role/app`; the last character may \
+                     be a `*`, which matches any ending",
                 ));
             }
         }

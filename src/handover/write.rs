@@ -22,8 +22,10 @@ use crate::settings::{Obtained, Settings};
 /// For what a credentials file can't hold, and where it can't be.
 pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -> Result<()> {
     if settings.len() > 1 && settings.iter().any(|settings| settings.mfa_code.is_some()) {
-        return Err(usage("--mfa-code does not go with several profiles: AWS takes a code once")
-            .hint("leave it out: the codes are asked for on the terminal"));
+        return Err(usage(
+            "--mfa-code cannot be used with several profiles: AWS takes a code only once",
+        )
+        .hint("leave it out: ssowrap asks for the codes on the terminal"));
     }
     settings.iter().try_for_each(|settings| match &settings.request {
         Request::Profile { name, .. } => section::check_name(name),

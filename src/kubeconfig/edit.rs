@@ -86,7 +86,9 @@ fn present(kubectl: &Kubectl<'_>) -> Result<Present> {
 fn check(kubectl: &Kubectl<'_>, entries: &Entries) -> Result<()> {
     settled(|| match entries.missing(&present(kubectl)?, OWN_FILE)? {
         Missing { cluster: false, user: false, context: false } => Ok(()),
-        _ => Err(Error::new(Kind::Other, "`kubectl config` has not written all it was given")),
+        _ => {
+            Err(Error::new(Kind::Other, "`kubectl config` has not written everything it was given"))
+        }
     })
 }
 

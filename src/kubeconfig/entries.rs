@@ -197,12 +197,12 @@ fn content<'a>(entries: &'a Option<Vec<NamedEntry>>, name: &str, kind: &str) -> 
 
 fn other(kind: &str, name: &str) -> Error {
     let message =
-        format!("the kubeconfig has a {kind} `{name}` of other content, which stays as it is");
+        format!("the kubeconfig has a {kind} `{name}` with other content, which stays as it is");
     let error = Error::new(Kind::InvalidSetting, message);
     match kind {
         "user" => error.hint("give another name with `--user-alias NAME`"),
         "context" => error.hint("give another name with `--alias NAME`"),
-        _ => error.hint("if it is of no more use: `kubectl config delete-cluster NAME`"),
+        _ => error.hint("if it is no longer needed: `kubectl config delete-cluster NAME`"),
     }
 }
 

@@ -65,8 +65,10 @@ impl<'a> Kubectl<'a> {
             };
             if started.elapsed() >= PATIENCE {
                 let lock = lock.trim_start_matches("open ");
-                return Err(failed(format!("another program edits the file, which {lock} says"))
-                    .hint(format!("if none does, remove {lock}")));
+                return Err(failed(format!(
+                    "another program is editing the file, according to {lock}"
+                ))
+                .hint(format!("if that is not so, remove {lock}")));
             }
             thread::sleep(PAUSE);
         }

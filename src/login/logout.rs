@@ -75,7 +75,7 @@ pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &EndingLogin<'_>) -> End
         Ok(Some(bearer)) => tell(ctx, aws, ending, bearer, &owner),
         Ok(None) => {
             ctx.printer.warn(&format!(
-                "AWS is not told of this logout: there is no token in {}",
+                "AWS was not told of this logout: there is no token in {}",
                 path.display()
             ));
             Ok(())
@@ -113,7 +113,7 @@ fn tell(
     owner: &str,
 ) -> Result<()> {
     let Some(region) = bearer.region.as_deref().or(ending.sso_region) else {
-        let message = format!("AWS is not told of the logout of {owner}: its token has no region");
+        let message = format!("AWS was not told of the logout of {owner}: its token has no region");
         return Err(Error::new(Kind::NoRegion, message));
     };
     let endpoint = aws.endpoint(Service::Sso, region)?;
@@ -132,17 +132,17 @@ fn tell(
 
 /// What it means that AWS was not told.
 fn lives_on(ctx: &Context, until: Option<DateTime<Utc>>) -> String {
-    let end = until.map_or("it ends".to_owned(), |at| format!("{},", ctx.clock().until(at)));
+    let end = until.map_or("it expires".to_owned(), |at| format!("{},", ctx.clock().until(at)));
     format!(
-        "the token is removed here all the same; at AWS it is good until {end} or an administrator \
-         ends the session"
+        "the token is removed here anyway; at AWS it stays valid until {end} or an administrator ends \
+         the session"
     )
 }
 
 fn unread(owner: &str, path: &Path, problem: &Problem) -> Error {
     let why = problem.detail().unwrap_or_default();
     let message = format!(
-        "AWS is not told of the logout of {owner}: cannot read its token: {why} ({})",
+        "AWS was not told of the logout of {owner}: cannot read its token: {why} ({})",
         path.display()
     );
     Error::new(Kind::UnreadableFile, message)

@@ -96,12 +96,12 @@ pub(super) fn forged() -> Page {
 }
 
 pub(super) fn answered() -> Page {
-    let text = "This sign-in was answered before.".to_owned();
+    let text = "This sign-in has already been answered.".to_owned();
     Page { status: StatusCode::GONE, text, advice: CLOSE, ..page(Mark::Other, "Already answered") }
 }
 
 pub(super) fn not_found() -> Page {
-    let text = "ssowrap is waiting here for the end of a sign-in, and for nothing else.".to_owned();
+    let text = "ssowrap is waiting here only for the end of a sign-in.".to_owned();
     Page { status: StatusCode::NOT_FOUND, text, advice: "", ..page(Mark::Other, "Not found") }
 }
 

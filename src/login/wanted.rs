@@ -120,7 +120,7 @@ fn loss(cool_down: &CoolDown<'_>, source: &SsoSource, since: DateTime<Utc>) -> S
 
 fn rest(setback: &Setback) -> String {
     format!(
-        "no login is started for a minute after one that was refused or given up, {} s ago: {}",
+        "no login is started for a minute after one that failed or was cancelled, {} s ago: {}",
         setback.ago.num_seconds(),
         setback.what
     )

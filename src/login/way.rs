@@ -29,7 +29,7 @@ impl Way {
         let (flow, why) = match obstacle {
             _ if manner.use_device_code => (Flow::Device, None),
             // As the AWS CLI does it: such logins are not refreshed anyway.
-            _ if is_legacy => (Flow::Device, Some("a start URL without an sso-session takes one")),
+            _ if is_legacy => (Flow::Device, Some("a start URL without an sso-session needs one")),
             Some(obstacle) if manner.port.is_none() => (Flow::Device, Some(words(obstacle))),
             _ => (Flow::Browser, None),
         };
@@ -44,11 +44,11 @@ impl Way {
             (Flow::Device, Some(why), _) => format!("signing in to {owner} with a code: {why}"),
             (Flow::Device, None, _) => format!("signing in to {owner} with a code"),
             (Flow::Browser, _, Some(port)) => {
-                format!("signing in to {owner} in the browser, which comes back to port {port}")
+                format!("signing in to {owner} in the browser, which reports back to port {port}")
             }
             (Flow::Browser, ..) => format!(
-                "signing in to {owner} in the browser; `ssowrap login --use-device-code` does it \
-                 with a code"
+                "signing in to {owner} in the browser; `ssowrap login --use-device-code` uses a \
+                 code instead"
             ),
         }
     }
@@ -56,15 +56,15 @@ impl Way {
 
 fn words(obstacle: Obstacle) -> &'static str {
     match obstacle {
-        Obstacle::Codespace => "no browser can come back into a codespace",
-        Obstacle::CloudShell => "no browser can come back into CloudShell",
+        Obstacle::Codespace => "a browser cannot report back into a codespace",
+        Obstacle::CloudShell => "a browser cannot report back into CloudShell",
         Obstacle::Ssh => {
-            "no browser can come back through SSH; to `ssowrap login --port N` one can, \
-                 through `ssh -L`"
+            "a browser cannot report back through SSH, except to `ssowrap login --port N` through \
+             `ssh -L`"
         }
-        Obstacle::Wsl => "no browser of Windows can be started here",
+        Obstacle::Wsl => "no Windows browser can be started here",
         Obstacle::NoDisplay => "there is no display",
-        Obstacle::Container => "no browser can come back into a container",
+        Obstacle::Container => "a browser cannot report back into a container",
     }
 }
 

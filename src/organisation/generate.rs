@@ -383,7 +383,7 @@ impl<'a> Generator<'a> {
 
     fn not_migrated(&self, profile: &PresentProfile, sso_region: Option<&str>) -> Option<String> {
         if profile.is_in_credentials {
-            return Some("it stands in the credentials file too".to_owned());
+            return Some("it is in the credentials file too".to_owned());
         }
         let region = sso_region.filter(|region| *region != self.session.sso_region)?;
         let (name, of_session) = (&self.session.name, &self.session.sso_region);

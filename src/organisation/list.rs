@@ -115,8 +115,8 @@ fn with_progress(error: Error, listing: &Listing) -> Error {
     }
     let (known, total) = (grouped(listing.known()), grouped(listing.accounts.len()));
     error.hint(format!(
-        "the listing is incomplete: the roles in {known} of {total} accounts are known and kept; \
-         the same command goes on from there"
+        "the listing is incomplete: the roles in {known} of {total} accounts are known and saved; \
+         run the same command again to continue"
     ))
 }
 

@@ -84,7 +84,7 @@ impl<'a> TakenNames<'a> {
             self.clashes.push(format!("`{name}` would be more than one profile: also {what}"));
         } else if is_shared && candidate.current != Some(&name) {
             self.notes.push(format!(
-                "several profiles would be called `{wanted}`: that for {} is `{name}`",
+                "several profiles would be called `{wanted}`: the one for {} is `{name}`",
                 candidate.what
             ));
         }

@@ -72,7 +72,7 @@ pub(crate) fn check_name(profile: &str) -> Result<()> {
         return Ok(());
     }
     Err(unfit(Kind::Usage, &format!("the profile `{profile}`"))
-        .hint("rename it in the config: letters, digits and any of `_-/.%@:+` can be read by all"))
+        .hint("rename it in the config: all SDKs can read letters, digits and any of `_-/.%@:+`"))
 }
 
 /// No SDK agrees with another about quotes, comments and escapes. AWS's keys have none of them.
@@ -82,7 +82,7 @@ fn check_value(profile: &str, key: &str, value: &str) -> Result<()> {
         return Ok(());
     }
     Err(unfit(Kind::Other, &format!("the {key} of profile `{profile}`"))
-        .hint("hand them over as variables: `ssowrap exec`, or `export` in another `--format`"))
+        .hint("pass them as variables: use `ssowrap exec`, or `export` in another `--format`"))
 }
 
 fn unfit(kind: Kind, what: &str) -> Error {

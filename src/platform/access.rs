@@ -21,7 +21,7 @@ mod system {
 
     const STICKY: u32 = 0o1000;
 
-    /// Whether everybody may replace the files in a directory, whoever they belong to.
+    /// Whether anyone can replace the files in a directory, whoever they belong to.
     pub(crate) fn is_open_to_all(directory: &Metadata) -> bool {
         directory.mode() & 0o002 != 0 && directory.mode() & STICKY == 0
     }

@@ -67,7 +67,7 @@ impl<'a> Body<'a> {
     fn push(&mut self, key: &'a str, value: &'a str, line: u32) {
         let key = lower_case(key);
         if self.is_repeated(&key) {
-            let message = "the key stands twice in one section: the last one counts, and the AWS \
+            let message = "the key appears twice in one section: the last one counts, and the AWS \
                            CLI refuses the file";
             self.problems.push(LineProblem { line, message, broken: false });
         }

@@ -97,11 +97,10 @@ impl ConfigFile {
                  `[NAME]`",
             ),
             (SectionKind::BareDefault, _) if self.document.has_prefixed_default() => {
-                Some("the section is ignored, for there is a `[profile default]`")
+                Some("the section is ignored, because there is a `[profile default]`")
             }
             (kind, _) if !seen.insert((kind as u8, self.document.name(section))) => Some(
-                "the section stands twice: both are read together, and the AWS CLI refuses the \
-                 file",
+                "the section appears twice: it is read as one, and the AWS CLI refuses the file",
             ),
             _ => None,
         }
@@ -246,7 +245,7 @@ fn utf_16(kind: FileKind, path: &Path) -> Error {
         path.display()
     );
     Error::new(Kind::UnreadableFile, message).hint(if IS_WINDOWS {
-        "save it as UTF-8: the Notepad offers that under `Save as`"
+        "save it as UTF-8: in Notepad, use `Save as`"
     } else {
         "save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`"
     })
@@ -266,7 +265,7 @@ pub(crate) fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error
 /// The mode to change: of the file, or of the directory that keeps it out of reach.
 fn give_access(path: &Path) -> String {
     if IS_WINDOWS {
-        return "give yourself the right to read it: Properties > Security in the Explorer".into();
+        return "give yourself the right to read it: in Explorer, Properties > Security".into();
     }
     let (mode, place) = match path.ancestors().find(|place| fs::symlink_metadata(place).is_ok()) {
         Some(directory) if directory != path => ("u+rx", directory),

@@ -118,7 +118,7 @@ impl<'a> Merged<'a> {
     fn disagreement(&self, setting: &Setting<'_>, other: &Setting<'_>) -> Option<Warning> {
         let key = Key::named(&setting.key)?;
         let message = format!(
-            "`{}` of {} `{}` stands in two sections, with another value at {}",
+            "`{}` of {} `{}` appears in two sections, with a different value at {}",
             key.name(),
             self.noun(),
             self.name,

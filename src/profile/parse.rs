@@ -119,7 +119,7 @@ impl Document {
             .take(16)
             .collect();
         for stray in strays {
-            self.broken(stray.line, "the line stands before any section");
+            self.broken(stray.line, "the line is before any section");
         }
         self.sections.reserve_exact(starts.len());
         for (i, start) in starts.iter().copied().enumerate() {

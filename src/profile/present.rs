@@ -23,7 +23,7 @@ pub(crate) struct PresentProfile {
     pub region: Option<String>,
     /// The keys it has in the config file, in lower case.
     pub keys: Vec<String>,
-    /// Whether it stands in the credentials file too, or only there.
+    /// Whether it is in the credentials file too, or only there.
     pub is_in_credentials: bool,
 }
 

@@ -44,7 +44,7 @@ impl Reach {
     }
 
     /// The same, where it says nothing with what `other` says. Endpoints are one thing: parts of two
-    /// profiles may exclude each other.
+    /// profiles may cannot be used together.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
         if other.is_empty() {

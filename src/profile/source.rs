@@ -44,7 +44,7 @@ pub(super) fn static_keys(profile: &Merged<'_>, file: FileKind) -> Result<Static
             let message = format!("profile `{}` {lacking}", profile.name);
             return Err(Error::new(Kind::PartialKeys, message)
                 .at(id.or(secret).map(|half| half.location()))
-                .hint("both halves must stand in the same file, in the profile's section"));
+                .hint("both halves must be in the same file, in the profile's section"));
         }
     };
     let token = find(Key::AwsSessionToken).or_else(|| find(Key::AwsSecurityToken));

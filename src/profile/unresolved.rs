@@ -71,9 +71,8 @@ pub(super) fn near_session(files: &Files, error: Error, name: &str) -> Error {
     let brackets = format!("sso-session {name}");
     if let Some(section) = document.with_brackets(&brackets).first() {
         let at = files.credentials.at(document.line(section));
-        return error.hint(format!(
-            "it stands in {at}, where no program looks for it: move it to {config}"
-        ));
+        return error
+            .hint(format!("it is in {at}, where no program looks for it: move it to {config}"));
     }
     if is_quoted(name) {
         return error.hint("remove the quotes: they count as part of the name");

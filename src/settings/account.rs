@@ -34,7 +34,7 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
         }
     };
     if global.account_id.is_some() {
-        return Err(usage("--account and --account-id exclude each other"));
+        return Err(usage("--account and --account-id cannot be used together"));
     }
     let plan = plan(ctx, global)?;
     let Source::Sso(source) = &plan.source else { return Err(usage("there is no login")) };
@@ -59,8 +59,8 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
 
 fn plan(ctx: &Context, global: &Global) -> Result<Plan> {
     if global.profile.is_some() {
-        let words = "--profile and --account exclude each other: a profile says which role it stands \
-                     for";
+        let words =
+            "--profile and --account cannot be used together: a profile already stands for a role";
         return Err(usage(words));
     }
     if global.sso_session.is_none() && global.start_url.is_none() {

@@ -36,7 +36,7 @@ pub(super) fn values(global: &Global) -> Result<()> {
         && !is_account_id(id)
     {
         return Err(usage(format!("--account-id `{id}` is not twelve digits"))
-            .hint("zeros in front count; `--account NAME` takes the name of the account"));
+            .hint("leading zeros count; `--account NAME` takes the account's name"));
     }
     if let Some(url) = &global.start_url
         && !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))

@@ -158,7 +158,7 @@ impl Settings {
 
 fn caching(global: &Global) -> Result<Caching> {
     match (global.no_cache, global.refresh) {
-        (true, true) => Err(usage("--no-cache and --refresh exclude each other")),
+        (true, true) => Err(usage("--no-cache and --refresh cannot be used together")),
         (true, false) => Ok(Caching::Off),
         (false, true) => Ok(Caching::Refresh),
         (false, false) => Ok(Caching::On),

@@ -127,8 +127,8 @@ impl OnTop {
         let asked = self.hop.as_ref().and_then(|hop| hop.duration_seconds);
         if asked.is_some_and(|asked| asked > CHAINED) && plan.is_role_below(last) {
             return Err(usage(
-                "--duration can be one hour at most: the role is assumed with the credentials of \
-                 a role, and AWS gives no more to those",
+                "--duration can be one hour at most: AWS allows no more for a role that is assumed \
+                 with the credentials of another role",
             ));
         }
         if self.policies.is_empty() {
@@ -155,10 +155,9 @@ pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
         return Ok(());
     }
     Err(usage(
-        "this environment has narrowed credentials (SSOWRAP_ROLE), and is given no others while it \
-         has them",
+        "this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap gives it no others",
     )
-    .hint("in a shell of yours, `eval \"$(ssowrap export --unset)\"` takes them away"))
+    .hint("in your own shell, `eval \"$(ssowrap export --unset)\"` removes them"))
 }
 
 /// The options that narrow the credentials of this environment.
@@ -175,7 +174,7 @@ fn in_account(role_arn: &str, plan: &Plan) -> Result<String> {
     }
     let account = plan.account().ok_or_else(|| {
         usage(format!("--assume `{role_arn}`: the account below that role is not known"))
-            .hint("write its twelve digits in the place of `{account_id}`")
+            .hint("write its twelve digits instead of `{account_id}`")
     })?;
     Ok(role_arn.replace(ACCOUNT, account))
 }
@@ -191,9 +190,7 @@ fn check_role(role_arn: &str) -> Result<()> {
 fn seconds(text: &str) -> Result<i32> {
     let asked = duration::of_option("--duration", text)?.num_seconds();
     i32::try_from(asked).ok().filter(|asked| DURATIONS.contains(asked)).ok_or_else(|| {
-        usage(format!(
-            "--duration `{text}`: AWS gives a role 15 minutes at least, 12 hours at most"
-        ))
+        usage(format!("--duration `{text}`: a role's session lasts from 15 minutes to 12 hours"))
     })
 }
 
@@ -233,7 +230,7 @@ fn read(path: &Path) -> Result<String> {
     let length = policy.chars().count();
     if length > LONGEST_POLICY {
         return Err(usage(format!(
-            "the policy {shown} has {length} characters without its blanks, and AWS takes \
+            "the policy {shown} has {length} characters, not counting white space, and AWS takes \
              {LONGEST_POLICY}"
         ))
         .hint("make it a managed policy and give its ARN with `--policy-arn`"));

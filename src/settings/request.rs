@@ -34,7 +34,7 @@ pub(crate) fn login_request(
     if all {
         let profile = global.profile.as_ref().map(|_| "--profile");
         return match profile.or_else(|| role_flag(global)) {
-            Some(flag) => Err(usage(format!("--all and {flag} exclude each other"))),
+            Some(flag) => Err(usage(format!("--all and {flag} cannot be used together"))),
             None => Ok(None),
         };
     }
@@ -142,8 +142,8 @@ fn options_on_top(ctx: &Context, asked: &Request) -> Option<String> {
 
 /// A role without a profile is never a default: its options have to be given again.
 fn given_role(options: &str) -> Error {
-    let message = "no profile is named, and this environment has the credentials of a role that \
-                   no profile stands for (SSOWRAP_ROLE)";
+    let message = "no profile is given, and this environment has the credentials of a role without \
+                   a profile (SSOWRAP_ROLE)";
     usage(message)
         .hint(format!("give its options again: `{options}`"))
         .hint("or choose a profile with `-p NAME`")
@@ -154,7 +154,7 @@ fn not_unicode(variable: &str) -> Error {
         Kind::ProfileNotFound,
         format!("{variable} is not UTF-8, so no profile has that name"),
     )
-    .hint(format!("set {variable} anew, or choose a profile with `-p NAME`"))
+    .hint(format!("set {variable} again, or choose a profile with `-p NAME`"))
 }
 
 /// The first of the flags that ask for a role without a profile.
@@ -173,7 +173,7 @@ fn role_flag(global: &Global) -> Option<&'static str> {
 fn check_role_flags(global: &Global, flag: &str) -> Result<()> {
     if global.profile.is_some() {
         return Err(usage(format!(
-            "--profile and {flag} exclude each other: a profile says which role it stands for"
+            "--profile and {flag} cannot be used together: a profile already stands for a role"
         )));
     }
     if global.sso_session.is_none() && global.start_url.is_none() {

@@ -44,8 +44,9 @@ pub(super) fn parse(json: &[u8]) -> Result<(SsoToken, Option<RefreshGrant>), Pro
     if !is_object(json) {
         return Err(Problem::Broken("it holds no JSON object".into()));
     }
-    let mut fields: TokenFields = serde_json::from_slice(json)
-        .map_err(|_| Problem::Broken("its JSON has a field twice, or is not Unicode".into()))?;
+    let mut fields: TokenFields = serde_json::from_slice(json).map_err(|_| {
+        Problem::Broken("its JSON has the same field twice, or is not Unicode".into())
+    })?;
     let grant = fields.grant();
     let access_token = fields.access_token.required("accessToken").map_err(Problem::Broken)?;
     // What an HTTP header can carry.
@@ -204,9 +205,12 @@ mod tests {
             ),
             (
                 r#"{"accessToken": "t", "accessToken": "u"}"#,
-                "its JSON has a field twice, or is not Unicode",
+                "its JSON has the same field twice, or is not Unicode",
             ),
-            (r#"{"accessToken": "\ud800"}"#, "its JSON has a field twice, or is not Unicode"),
+            (
+                r#"{"accessToken": "\ud800"}"#,
+                "its JSON has the same field twice, or is not Unicode",
+            ),
         ] {
             assert_eq!(outcome(text), Err(expected.to_owned()), "{text}");
         }

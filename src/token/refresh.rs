@@ -201,7 +201,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         let printer = self.ctx.printer.clone();
         // Dropped last: it may end the process.
         let _deferral = Deferral::new(move || {
-            printer.say("finishing, at most 30 s; again to give the login up");
+            printer.say("finishing, at most 30 s; Ctrl-C again gives up the login");
         });
         match self.login.ask(&found, grant) {
             Ok(new) => Ok(self.keep(place, found, grant, new)),
@@ -252,8 +252,8 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
 
     fn warn_of_loss(&self, why: &io::Error) {
         self.ctx.printer.warn(&format!(
-            "the refreshed token of {} cannot be kept: {why}; this run goes on with it, but the \
-             refresh token it came from is used up, so the next one may need a login",
+            "the refreshed token of {} cannot be saved: {why}; this run uses it, but its refresh \
+             token is used up, so the next run may need a login",
             self.login.whose().owner
         ));
     }

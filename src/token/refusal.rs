@@ -91,7 +91,7 @@ pub(super) fn final_error(whose: &Whose, old: &impl Token, why: Error, clock: Cl
         Kind::LoginRequired => error.hints.insert(0, whose.login.clone()),
         Kind::AccessDenied => error
             .hints
-            .push(format!("{}; if it was a passing fault, {}", whose.denied, whose.login)),
+            .push(format!("{}; if the fault was temporary, {}", whose.denied, whose.login)),
         _ => {}
     }
     error
@@ -128,8 +128,8 @@ pub(super) fn stuck(whose: &Whose, old: &impl Token, stuck: &Stuck, clock: Clock
         Some(id) => (
             format!("process {id}"),
             format!(
-                "`kill -CONT {id}` wakes it if it is stopped; `kill -KILL {id}` ends it and may \
-                 cost the login"
+                "`kill -CONT {id}` wakes it if it is stopped; `kill -KILL {id}` ends it, but may \
+                 lose the login"
             ),
         ),
         None => ("another process".to_owned(), "wait for it, or end it".to_owned()),

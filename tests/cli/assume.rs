@@ -149,8 +149,8 @@ fn in_the_account_below() {
     }
     home.run(["-p", "keys", "--assume", template, "export"]).fails(
         2,
-        "error: --assume `arn:aws:iam::{account_id}:role/audit`: the account below that role is not \
-         known\nhint: write its twelve digits in the place of `{account_id}`\n",
+        "error: --assume `arn:aws:iam::{account_id}:role/audit`: the account below that role is \
+         not known\nhint: write its twelve digits instead of `{account_id}`\n",
     );
 }
 
@@ -205,9 +205,9 @@ fn the_shell_and_the_command() {
     assert_eq!(exported["SSOWRAP_SAVED_PROFILE"], "AWS_PROFILE=dev");
     assert!(!exported.contains_key("SSOWRAP_PROFILE"));
     let nested = format!(
-        "error: no profile is named, and this environment has the credentials of a role that no \
-         profile stands for (SSOWRAP_ROLE)\nhint: give its options again: `{role}`\nhint: or choose \
-         a profile with `-p NAME`\n"
+        "error: no profile is given, and this environment has the credentials of a role without a \
+         profile (SSOWRAP_ROLE)\nhint: give its options again: `{role}`\nhint: or choose a profile \
+         with `-p NAME`\n"
     );
     for options in [&[][..], &["--renew"], &["--write-credentials", "keys"]] {
         let words = [&["exec"], options, &["ssowrap", "export"]].concat();
@@ -233,8 +233,8 @@ fn every_profile_of_a_written_file() {
         nested(
             profile,
             &format!(
-                "error: no profile is named, and this environment has the credentials of a role that \
-                 no profile stands for (SSOWRAP_ROLE)\nhint: give its options again: `-p {profile} \
+                "error: no profile is given, and this environment has the credentials of a role \
+                 without a profile (SSOWRAP_ROLE)\nhint: give its options again: `-p {profile} \
                  --assume {ROLE}`\nhint: or choose a profile with `-p NAME`\n"
             ),
         );
@@ -245,9 +245,9 @@ fn every_profile_of_a_written_file() {
 #[test]
 fn less_rights_stay_less() {
     let home = home();
-    let refused = "error: this environment has narrowed credentials (SSOWRAP_ROLE), and is given no \
-                   others while it has them\nhint: in a shell of yours, `eval \"$(ssowrap export \
-                   --unset)\"` takes them away\n";
+    let refused = "error: this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap \
+                   gives it no others\nhint: in your own shell, `eval \"$(ssowrap export \
+                   --unset)\"` removes them\n";
     for options in [&[][..], &["--renew"], &["--write-credentials", "keys"]] {
         for nested in [
             &["-p", "dev", "export"][..],
@@ -346,12 +346,12 @@ fn what_is_refused() {
     );
     refused(
         &["--assume", ROLE, "--duration", "2h"],
-        "--duration can be one hour at most: the role is assumed with the credentials of a role, and \
-         AWS gives no more to those",
+        "--duration can be one hour at most: AWS allows no more for a role that is assumed with \
+         the credentials of another role",
     );
     refused(
         &["--assume", ROLE, "--duration", "1m"],
-        "--duration `1m`: AWS gives a role 15 minutes at least, 12 hours at most",
+        "--duration `1m`: a role's session lasts from 15 minutes to 12 hours",
     );
     refused(
         &["--assume", ROLE, "--policy-arn", ROLE],
@@ -368,8 +368,8 @@ fn what_is_refused() {
     policy("none", "cannot read the policy ~/none: No such file or directory (os error 2)");
     policy(
         "long",
-        "the policy ~/long has 2050 characters without its blanks, and AWS takes 2048\nhint: make it \
-         a managed policy and give its ARN with `--policy-arn`",
+        "the policy ~/long has 2050 characters, not counting white space, and AWS takes \
+         2048\nhint: make it a managed policy and give its ARN with `--policy-arn`",
     );
     policy("list", "the policy ~/list is not a JSON object");
     policy(
@@ -400,8 +400,9 @@ fn what_aws_refuses() {
         4,
         &format!(
             "error: the session policies of role `{ROLE}` are too large for AWS: \
-             PackedPolicyTooLarge: Packed size of session tags consumes 102% of allotted space.\n\
-             hint: AWS packs the policy and the ARNs together: shorten the one or leave out some\n"
+             PackedPolicyTooLarge: Packed size of session tags consumes 102% of allotted \
+             space.\nhint: AWS counts the policy and the ARNs together: shorten the policy or \
+             leave out some ARNs\n"
         ),
     );
     home.write("odd", "{}");
@@ -410,7 +411,7 @@ fn what_aws_refuses() {
         &format!(
             "error: AWS does not accept the session policy of role `{ROLE}`: \
              MalformedPolicyDocument: This policy contains invalid Json\nhint: check the file of \
-             `--policy`: it is written as any policy of IAM\n"
+             `--policy`: it must be an IAM policy\n"
         ),
     );
 }

@@ -341,7 +341,7 @@ fn refreshing_asks_for_every_link_and_keeps_each() {
     }
     assert_eq!(home.aws().count("*"), 3);
     home.run(["--refresh", "--no-cache", "-p", "dev", "export"])
-        .fails(2, "error: --no-cache and --refresh exclude each other\n");
+        .fails(2, "error: --no-cache and --refresh cannot be used together\n");
 }
 
 /// A key or a token that changes makes a new file each time.

@@ -124,8 +124,8 @@ fn a_chained_role_gets_an_hour_at_most() {
     assert!(output.status.success());
     assert_eq!(
         output.stderr,
-        "warning: duration_seconds = 7200 of profile `deploy` (~/.aws/config:9) is cut to 3600: \
-         AWS gives no more to a role that is assumed with the credentials of a role\n"
+        "warning: duration_seconds = 7200 of profile `deploy` (~/.aws/config:9) is reduced to 3600: \
+         AWS allows no more for a role that is assumed with the credentials of another role\n"
     );
     assert_eq!(home.aws().log_of("AssumeRole")[0].param("DurationSeconds"), "3600");
 }
@@ -240,7 +240,7 @@ fn what_sts_means() {
         (
             Fault::error(403, "ExpiredToken", "It is expired"),
             5,
-            "profile `admin` cannot use the credentials of profile `user`: they have ended: \
+            "profile `admin` cannot use the credentials of profile `user`: they have expired: \
              ExpiredToken: It is expired",
             "renew them where they come from",
         ),
@@ -249,7 +249,7 @@ fn what_sts_means() {
             5,
             "AWS does not know the credentials of profile `user`, which profile `admin` uses: \
              InvalidClientTokenId: It is invalid.",
-            "the access key is deleted, inactive or of another partition; check it and the region",
+            "the access key is deleted, inactive or from another partition; check it and the region",
         ),
         (
             Fault::error(403, "SignatureDoesNotMatch", "No match.\n\nFAKEtoken"),
@@ -277,7 +277,7 @@ fn what_sts_means() {
             4,
             "AWS does not accept the settings of profile `admin`: ValidationError: \
              DurationSeconds exceeds the MaxSessionDuration",
-            "lower `duration_seconds`: the role allows shorter sessions only",
+            "lower `duration_seconds`: the role only allows shorter sessions",
         ),
         (
             Fault::error(403, "SomethingNew", "No."),
@@ -308,7 +308,7 @@ fn keys_that_are_unknown_in_a_region_to_opt_into() {
          InvalidClientTokenId: Invalid.\n  --> ~/.aws/config:5\n\
          hint: the account may not have opted into `af-south-1`: choose another region with \
          `--region`\n\
-         hint: the access key is deleted, inactive or of another partition; check it and the region\n",
+         hint: the access key is deleted, inactive or from another partition; check it and the region\n",
     );
 }
 

@@ -67,7 +67,7 @@ fn from_nothing_to_every_role() {
         ["--start-url", "https://corp.awsapps.com/start", "--sso-region", "eu-central-1", "--all"];
     assert_eq!(
         configure(&home, &line),
-        "profiles in ~/.aws/config: 6 added; `ssowrap configure --undo` takes that back\n"
+        "profiles in ~/.aws/config: 6 added; `ssowrap configure --undo` undoes that\n"
     );
     let expected = [
         ("Production.Admin", "123456789012", "Admin"),
@@ -216,7 +216,7 @@ fn the_command_line() {
             "error: configure needs to know the region of the new profiles\nhint: give `--region \
              REGION`, or `--region -` for none\n",
         ),
-        (&["--undo", "--all"], "error: --undo and --all exclude each other\n"),
+        (&["--undo", "--all"], "error: --undo and --all cannot be used together\n"),
     ] {
         home.run(["configure"].iter().chain(line)).fails(2, words);
     }

@@ -99,8 +99,8 @@ fn where_in_the_console() {
     }
     home.run(["-p", "dev", "console", "--url", "--region", "cn-north-1"]).fails(
         4,
-        "error: region `cn-north-1` is not in aws, where these credentials are\n\
-         hint: give one that is with `--region REGION`\n",
+        "error: region `cn-north-1` is not in aws, the partition of these credentials\nhint: \
+         choose a region there with `--region REGION`\n",
     );
     let home = Home::with_aws()
         .config(&DEV.replace("eu-central-1", "us-iso-east-1").replace("region = eu-west-1\n", ""))
@@ -127,9 +127,9 @@ fn how_long() {
     }
     home.run(["-p", "deploy", "console", "--duration", "2h"]).fails(
         2,
-        "error: --duration cannot be had for profile `deploy`: its role is assumed with the \
-         credentials of another role, and AWS ends such a session of the console with the \
-         credentials\nhint: leave `--duration` away\n",
+        "error: --duration is not possible for profile `deploy`: its role is assumed with the \
+         credentials of another role, so the console session ends when they expire\nhint: leave \
+         out `--duration`\n",
     );
     assert_eq!(home.aws().count("*"), 0);
 }
@@ -151,9 +151,9 @@ fn keys_of_a_user() {
     let home = home();
     home.run(["-p", "keys", "console", "--url"]).fails(
         4,
-        "error: profile `keys` has the access key of a user: only temporary credentials \
-         of a role sign in to the console\nhint: `--assume ARN` puts a role on top; so does a \
-         profile with this one as its `source_profile`\n",
+        "error: profile `keys` has the access key of a user: only temporary credentials of a role \
+         can sign in to the console\nhint: `--assume ARN` puts a role on top; so does a profile \
+         with this one as its `source_profile`\n",
     );
     assert_eq!(home.aws().count("*"), 0);
 }
@@ -165,9 +165,9 @@ fn refused_credentials() {
     let home = Home::with_aws().config(&format!("{KEYS}{token}"));
     home.run(["-p", "keys", "console", "--url"]).refused(
         5,
-        "error: getSigninToken for profile `keys` failed: AWS says BadRequest\n\
-         hint: requests go to AWS because of AWS_ENDPOINT_URL\n\
-         hint: only credentials of a role sign in, not those of a user's session\n",
+        "error: getSigninToken for profile `keys` failed: AWS says BadRequest\nhint: requests go \
+         to AWS because of AWS_ENDPOINT_URL\nhint: only credentials of a role can sign in, not a \
+         user's session\n",
     );
 }
 

@@ -155,8 +155,8 @@ fn the_copies() {
 #[test]
 fn the_decoy_is_named() {
     let home = home();
-    let warning = "warning: a program that reads ~/.aws/credentials by its fixed path takes the \
-                   access key of `[default]` there, not the credentials that the command is given \
+    let warning = "warning: a program that reads ~/.aws/credentials by its fixed path uses the \
+                   access key of `[default]` there, not the command's credentials \
                    (~/.aws/credentials:3)\n";
     for way in WAYS {
         let output = home.run(["-p", "dev", "exec", way, "--", "true"]).output();

@@ -54,8 +54,8 @@ fn by_whatever_name() {
     assert_eq!(output.status.code(), Some(2));
     home.run(["-p", "dev", "aws2-wrap", "--export"]).fails(
         2,
-        "error: options of ssowrap do not go with aws2-wrap, which has its own\n\
-         hint: write what you want behind it: `ssowrap aws2-wrap --profile NAME ...`\n",
+        "error: aws2-wrap takes none of ssowrap's options: it has its own\nhint: put its options \
+         after it: `ssowrap aws2-wrap --profile NAME ...`\n",
     );
     for line in [&["--help"][..], &["-h"]] {
         let help = home.run(["aws2-wrap"].iter().chain(line)).succeeds();
@@ -93,7 +93,7 @@ fn a_command_takes_its_place() {
     assert_eq!(output.status.code(), Some(127));
     assert_eq!(
         output.stderr,
-        "`nosuchcommand`: command not found\nhint: no directory in PATH holds it\n"
+        "`nosuchcommand`: command not found\nhint: it is in no directory of PATH\n"
     );
 }
 

@@ -155,7 +155,8 @@ fn nothing_is_chosen() {
     );
     run(&["--role-name", "Audit", "-p", "dev"]).fails(
         2,
-        "error: --profile and --account exclude each other: a profile says which account it is for\n",
+        "error: --profile and --account cannot be used together: a profile already belongs to an \
+         account\n",
     );
     run(&["--account", "x*", "--role-name", "Audit"]).fails(
         4,
@@ -265,7 +266,7 @@ fn a_directory_for_each() {
 fn a_command_that_cannot_be_run() {
     let home = home();
     home.run(["each", "-p", "prod-*", "no-such"])
-        .fails(127, "error: `no-such`: command not found\nhint: no directory in PATH holds it\n");
+        .fails(127, "error: `no-such`: command not found\nhint: it is in no directory of PATH\n");
     assert_eq!(home.aws().count("*"), 0);
     let output = home.run(["each", "-p", "dev", "./no-such"]).output();
     assert_eq!(output.status.code(), Some(1));

@@ -282,7 +282,7 @@ fn the_last_good_ones_are_served_while_aws_is_down() {
     home.aws().fail("GetRoleCredentials", Fault::unavailable(), ALWAYS);
     assert!(home.aws().wait_for("GetRoleCredentials", 3, TIMEOUT));
     assert_eq!(client.get("/").key(), first);
-    // And when they have ended, it says why there are none.
+    // And when they have expired, it says why there are none.
     let answer =
         client.get_until(|answer| answer.status != 200 && !answer.body.contains("ask again"));
     let json = answer.json();

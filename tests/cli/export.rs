@@ -133,7 +133,7 @@ fn into_a_file() {
     assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
     home.run(["-p", "keys", "export", "--format", "github", "-o", "out"])
         .env("GITHUB_ENV", "env")
-        .fails(2, "error: --output does not go with this format: it appends to GITHUB_ENV\n");
+        .fails(2, "error: --output cannot be used with this format, which appends to GITHUB_ENV\n");
 }
 
 /// Git Bash takes a secret that begins with `/` for a path.

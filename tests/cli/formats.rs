@@ -258,8 +258,8 @@ fn options_that_do_not_fit() {
     for format in ["dotenv", "systemd", "ini", "process"] {
         home.run(["export", "--unset", "--format", format]).fails(
             2,
-            "error: --unset is for shells: a file in this format removes nothing\n\
-             hint: remove the file, or write it anew\n",
+            "error: --unset is for shells: a file in this format removes nothing\nhint: remove the \
+             file, or write it again\n",
         );
     }
     let output = home.run(["export", "--format", "no-such-format"]).output();

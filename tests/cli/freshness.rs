@@ -116,9 +116,9 @@ fn what_cannot_live_that_long_is_said_and_kept_nevertheless() {
         "deploy",
         3600,
         "1h30m",
-        "error: profile `deploy` gives credentials for 1 h, and --min-ttl asks for 1 h 30 min\n\
-         hint: raise `duration_seconds` of the profile (a role assumed with the credentials of a \
-         role gets one hour at the most), or lower --min-ttl\n",
+        "error: profile `deploy` gives credentials for 1 h, and --min-ttl asks for 1 h 30 \
+         min\nhint: raise `duration_seconds` of the profile (at most one hour for a role assumed \
+         with the credentials of another role), or lower --min-ttl\n",
     );
 }
 

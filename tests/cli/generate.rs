@@ -291,12 +291,14 @@ fn the_command_line() {
     for arguments in [&["-p", "src", "generate"][..], &["generate", "--remove"]] {
         home.run(arguments).fails(
             2,
-            "error: generate needs `--as NAME`, the profile to write\n\
-             hint: `--as default` writes the profile that programs use where none is chosen\n",
+            "error: generate needs `--as NAME`, the profile to write\nhint: `--as default` writes \
+             the profile that programs use if none is chosen\n",
         );
     }
-    home.run(["-p", "src", "generate", "--as", "tools", "--remove"])
-        .fails(2, "error: --remove and --profile exclude each other: --as says what to remove\n");
+    home.run(["-p", "src", "generate", "--as", "tools", "--remove"]).fails(
+        2,
+        "error: --remove and --profile cannot be used together: --as says what to remove\n",
+    );
     home.run(["-p", "src", "generate", "--as", "DEFAULT"]).fails(
         4,
         "error: ~/.aws/credentials is left as it is: `DEFAULT` cannot be the name of a section\n",

@@ -64,11 +64,10 @@ fn a_role_has_to_be_asked_for_again() {
     let role =
         ["--sso-session", "corp", "--account-id", "210987654321", "--role-name", "Developer"];
     let inner = ["exec", "ssowrap", "exec", "true"];
-    let told = "error: no profile is named, and this environment has the credentials of a role \
-                that no profile stands for (SSOWRAP_ROLE)\n\
-                hint: give its options again: `--sso-session corp --account-id 210987654321 \
-                --role-name Developer`\n\
-                hint: or choose a profile with `-p NAME`\n";
+    let told = "error: no profile is given, and this environment has the credentials of a role \
+                without a profile (SSOWRAP_ROLE)\nhint: give its options again: `--sso-session \
+                corp --account-id 210987654321 --role-name Developer`\nhint: or choose a profile \
+                with `-p NAME`\n";
     home.run(role.iter().chain(&inner)).fails(2, told);
     let named = ["exec", "ssowrap", "-p", "default", "exec", "sh", "-c", "echo ${SSOWRAP_ROLE-}"];
     home.run(role.iter().chain(&named)).prints("\n");

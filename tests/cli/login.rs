@@ -31,7 +31,7 @@ use person::{SigningIn, open, sent_to};
 
 /// What is said before the URL where a browser is started.
 const IN_BROWSER: &str = "signing in to sso-session `corp` in the browser; `ssowrap login \
-                          --use-device-code` does it with a code\nif no browser opens, open this \
+                          --use-device-code` uses a code instead\nif no browser opens, open this \
                           URL:\n";
 
 /// The registration file of the session of [`DEV`] (SPEC 3.6).
@@ -331,7 +331,7 @@ fn no_browser() {
     open(&url);
     let (code, said) = login.ends();
     let expected = format!(
-        "signing in to sso-session `corp` in the browser, which comes back to port {port}\nopen \
+        "signing in to sso-session `corp` in the browser, which reports back to port {port}\nopen \
          this URL in a browser on this machine:\n{url}\n{}",
         signed_in(&home, "corp", "sso-session `corp`")
     );
@@ -375,9 +375,10 @@ fn browsers_that_fail() {
     let home = home();
     let run = || home.run(["-p", "dev", "login", "--force"]);
     let said = sign_in(run().env("BROWSER", "no-such-browser:also-not %s"));
-    let start = "signing in to sso-session `corp` in the browser; `ssowrap login --use-device-code` \
-                 does it with a code\nwarning: cannot start the browser `also-not`: No such file or directory (os \
-                 error 2)\nopen this URL in a browser on this machine:\n";
+    let start = "signing in to sso-session `corp` in the browser; `ssowrap login \
+                 --use-device-code` uses a code instead\nwarning: cannot start the browser \
+                 `also-not`: No such file or directory (os error 2)\nopen this URL in a browser on \
+                 this machine:\n";
     assert!(said.starts_with(start), "{said}");
     // The second of two is as good as the first.
     let said = sign_in(run().env("BROWSER", "no-such-browser:true"));

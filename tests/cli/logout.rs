@@ -266,7 +266,7 @@ fn a_network_failure_still_removes_everything() {
         words.starts_with("error: Logout for sso-session `corp` failed: cannot connect to "),
         "{words}"
     );
-    let hint = "\nhint: the token is removed here all the same; at AWS it is good until ";
+    let hint = "\nhint: the token is removed here anyway; at AWS it stays valid until ";
     assert!(words.contains(hint), "{words}");
     let when = ", in 2 h, or an administrator ends the session\n";
     assert!(words.contains(when), "{words}");
@@ -301,10 +301,9 @@ fn a_token_without_a_region_uses_that_of_the_session() {
         (code, &*words),
         (
             Some(4),
-            "error: AWS is not told of the logout of sso-session `x`: its token has no region\n\
-             hint: the token is removed here all the same; at AWS it is good until it ends or an \
-             administrator ends the session\n\
-             removed 0 cached role credentials\n"
+            "error: AWS was not told of the logout of sso-session `x`: its token has no \
+             region\nhint: the token is removed here anyway; at AWS it stays valid until it \
+             expires or an administrator ends the session\nremoved 0 cached role credentials\n"
         )
     );
     assert_eq!(names(&home.path(".aws/sso/cache")), [""; 0]);
@@ -321,8 +320,9 @@ fn a_file_that_holds_no_token_goes_too() {
             (
                 Some(0),
                 format!(
-                    "warning: AWS is not told of this logout: there is no token in ~/{file}\n\
-                     signed out of sso-session `corp`\nremoved 2 cached role credentials\n"
+                    "warning: AWS was not told of this logout: there is no token in \
+                     ~/{file}\nsigned out of sso-session `corp`\nremoved 2 cached role \
+                     credentials\n"
                 )
             )
         );
@@ -395,8 +395,8 @@ fn a_directory_in_the_place_of_the_token() {
     assert_eq!(code, Some(4), "{words}");
     assert!(
         words.starts_with(&format!(
-            "error: AWS is not told of the logout of sso-session `corp`: cannot read its token: it \
-             is a directory (~/{file})\nerror: cannot remove ~/{file}: "
+            "error: AWS was not told of the logout of sso-session `corp`: cannot read its token: \
+             it is a directory (~/{file})\nerror: cannot remove ~/{file}: "
         )),
         "{words}"
     );

@@ -19,9 +19,9 @@ fn account_ids() {
     for (value, hint) in [
         ("1234-5678-9012", "write it as `123456789012`"),
         ("1234 5678 9012", "write it as `123456789012`"),
-        ("12345678901", "an account id has twelve digits, zeros in front included"),
-        ("1234567890123", "an account id has twelve digits, zeros in front included"),
-        ("prod", "an account id has twelve digits, zeros in front included"),
+        ("12345678901", "an account id has twelve digits, including leading zeros"),
+        ("1234567890123", "an account id has twelve digits, including leading zeros"),
+        ("prod", "an account id has twelve digits, including leading zeros"),
     ] {
         fails(
             &profile(&format!("sso_role_name = R\nsso_account_id = {value}")),
@@ -85,8 +85,8 @@ fn sections_of_one_name_that_disagree() {
     let output = home.run(["-p", "p", "export"]).output();
     assert_eq!(
         output.stderr,
-        "warning: `credential_process` of profile `p` stands in two sections, with another value at \
-         ~/.aws/config:2 (~/.aws/config:5)\n"
+        "warning: `credential_process` of profile `p` appears in two sections, with a different \
+         value at ~/.aws/config:2 (~/.aws/config:5)\n"
     );
     assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAFAKE");
     assert_eq!(home.run(["-p", "p", "-q", "export"]).output().stderr, "");
@@ -100,7 +100,7 @@ fn sections_of_one_name_that_disagree() {
     assert_eq!(messages.len(), 1, "{messages:?}");
     assert_eq!(
         messages[0]["message"],
-        "`sso_account_id` of profile `p` stands in two sections, with another value at \
+        "`sso_account_id` of profile `p` appears in two sections, with a different value at \
          ~/.aws/config:6"
     );
     assert_eq!(messages[0]["line"], 2);
@@ -141,7 +141,7 @@ fn sections_that_are_nearly_right() {
     home.run(["-p", "p", "export"]).fails(
         4,
         "error: profile `p`: there is no `[sso-session corp]`\n  --> ~/.aws/config:2\nhint: it \
-         stands in ~/.aws/credentials:1, where no program looks for it: move it to ~/.aws/config\n",
+         is in ~/.aws/credentials:1, where no program looks for it: move it to ~/.aws/config\n",
     );
 }
 

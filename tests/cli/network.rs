@@ -41,9 +41,9 @@ fn answers_that_are_none() {
         (Fault::Endless, "it is larger than 1024 KiB"),
         (Fault::Truncated, "its body is not what AWS sends"),
         (Fault::HtmlPage(200), "its body is not what AWS sends"),
-        (Fault::HtmlPage(302), "HTTP 302 without an error of AWS"),
-        (Fault::HtmlPage(403), "HTTP 403 without an error of AWS"),
-        (Fault::HtmlPage(401), "HTTP 401 without an error of AWS"),
+        (Fault::HtmlPage(302), "HTTP 302 without an AWS error"),
+        (Fault::HtmlPage(403), "HTTP 403 without an AWS error"),
+        (Fault::HtmlPage(401), "HTTP 401 without an AWS error"),
         (Fault::HtmlPage(407), "the proxy wants a user name and password"),
     ];
     let home = home();
@@ -71,7 +71,7 @@ fn refusals_without_a_word() {
     for (operation, profile, status, code, words) in [
         (OPERATION, "dev", 401, 3, "AWS refuses the token of sso-session `corp`: HTTP 401"),
         (OPERATION, "dev", 403, 5, "no access to role `Admin` in account `123456789012`"),
-        (OPERATION, "dev", 404, 6, "HTTP 404 without an error of AWS\n"),
+        (OPERATION, "dev", 404, 6, "HTTP 404 without an AWS error\n"),
         ("AssumeRole", "role", 403, 5, " says HTTP 403"),
     ] {
         home.aws().clear_faults();
@@ -125,7 +125,7 @@ fn credentials_that_have_ended_point_to_the_clock() {
     );
     home.aws().fail(OPERATION, raw.clone(), 1);
     let output = home.run(["-p", "dev", "export"]).output();
-    fails(&output, 6, "gave credentials that ended at 2001-09-09 01:46:40 UTC, and the clock of");
+    fails(&output, 6, "gave credentials that expired at 2001-09-09 01:46:40 UTC, and the clock of");
     fails(&output, 6, "\nhint: check the clock of this machine\n");
     home.aws().date_skew(-3600);
     home.aws().fail(OPERATION, raw, 1);
@@ -413,7 +413,8 @@ fn https_goes_through_a_tunnel() {
     fails(
         &output,
         6,
-        "gives no way to 127.0.0.1: it wants a user name and password (HTTP 407)\nhint: check HTTPS_",
+        "does not connect to 127.0.0.1: it wants a user name and password (HTTP 407)\nhint: check \
+         HTTPS_",
     );
 }
 
@@ -441,8 +442,8 @@ fn what_a_proxy_answers_is_named() {
         let run = home.run(["-p", "dev", "export"]);
         let output = run.env("HTTPS_PROXY", format!("http://{address}")).output();
         let words = format!(
-            "the proxy {address} gives no way to 127.0.0.1: it answers HTTP {status}\nhint: check \
-             HTTPS_PROXY, HTTP_PROXY and NO_PROXY\n"
+            "the proxy {address} does not connect to 127.0.0.1: it answers HTTP {status}\nhint: \
+             check HTTPS_PROXY, HTTP_PROXY and NO_PROXY\n"
         );
         fails(&output, 6, &words);
         let head = answers.join().expect("a request");
@@ -466,7 +467,7 @@ fn http_is_asked_of_the_proxy() {
 fn proxies_that_cannot_be() {
     let home = home();
     for (value, code, words) in [
-        ("socks5://127.0.0.1:9", 4, "HTTP_PROXY names a SOCKS proxy; only HTTP works\n"),
+        ("socks5://127.0.0.1:9", 4, "HTTP_PROXY names a SOCKS proxy; only HTTP proxies work\n"),
         ("http://a b", 4, "HTTP_PROXY is not a URL\n"),
         ("127.0.0.1:9", 6, "cannot connect to the proxy 127.0.0.1:9: Connection refused\n"),
     ] {

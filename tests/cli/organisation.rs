@@ -53,7 +53,7 @@ fn names_that_are_no_ones_or_several() {
         (&["--account", ""][..], "error: the value of --account is empty\n"),
         (
             &["--account", "a", "--account-id", "000000000001"],
-            "error: --account and --account-id exclude each other\n",
+            "error: --account and --account-id cannot be used together\n",
         ),
         (
             &["--account", "a", "--account", "b"],
@@ -68,8 +68,8 @@ fn names_that_are_no_ones_or_several() {
     );
     home.run(["-p", "dev", "--account", "a", "export"]).fails(
         2,
-        "error: --profile and --account exclude each other: a profile says which role it stands \
-         for\n",
+        "error: --profile and --account cannot be used together: a profile already stands for a \
+         role\n",
     );
     assert_eq!(home.aws().count("GetRoleCredentials"), 0);
 }

@@ -76,7 +76,7 @@ fn bridged(fault: &Fault, profile: &str, file: fn(&Home) -> PathBuf) {
 fn served_with_a_warning(stderr: &str) {
     let line = stderr.strip_suffix('\n').expect("a line");
     assert!(!line.contains('\n'), "more than one line:\n{stderr}");
-    let end = "; the cached credentials are used, which end in 13 min";
+    let end = "; using the cached credentials, which expire in 13 min";
     assert!(line.starts_with("warning: ") && line.ends_with(end), "{stderr}");
 }
 
@@ -94,7 +94,7 @@ fn the_warning_in_full() {
         output.stderr,
         format!(
             "warning: GetRoleCredentials for profile `dev` failed: unexpected answer from {host}: \
-             its body is not what AWS sends; the cached credentials are used, which end in 13 min\n"
+             its body is not what AWS sends; using the cached credentials, which expire in 13 min\n"
         )
     );
 }

@@ -218,7 +218,7 @@ fn a_dumb_terminal_shows_numbers() {
     let shown = terminal.expect("profile, a number: ");
     assert!(!shown.contains('\u{1b}') && shown.contains("   2  beta"), "{shown:?}");
     terminal.send("9\n");
-    terminal.expect("that is no number of the list");
+    terminal.expect("that number is not in the list");
     terminal.send("2\n");
     let (status, shown) = terminal.ends();
     assert!(status.success() && shown.trim().ends_with("beta"), "{shown:?}");

@@ -98,13 +98,11 @@ fn no_access() {
     home.run(["-p", "dev", "export"]).refused(
         5,
         "error: no access to role `Admin` in account `123456789012` (profile `dev`): \
-         ForbiddenException: No access\n\
-         hint: your roles there are `ReadOnly`\n\
-         hint: check `sso_account_id`, and that `sso_role_name` is the permission set's name, \
-         letter case included\n\
-         hint: if they are right, you are not assigned to it: ask whoever assigns\n\
-         hint: if you were assigned a few minutes ago, sign out and in again: `ssowrap logout \
-         --sso-session corp`, then `ssowrap login --sso-session corp`\n",
+         ForbiddenException: No access\nhint: your roles there are `ReadOnly`\nhint: check \
+         `sso_account_id`, and that `sso_role_name` is the permission set's name, letter case \
+         included\nhint: if they are right, you are not assigned to it: ask an \
+         administrator\nhint: if you were assigned a few minutes ago, sign out and in again: \
+         `ssowrap logout --sso-session corp`, then `ssowrap login --sso-session corp`\n",
     );
     assert_eq!(home.aws().count(OPERATION), 1);
 }
@@ -117,12 +115,10 @@ fn the_name_of_the_role_is_not_that_of_the_permission_set() {
         5,
         &format!(
             "error: no access to role `{name}` in account `123456789012` (profile `dev`): \
-             ForbiddenException: No access\n\
-             hint: your roles there are `Admin`, `ReadOnly`\n\
-             hint: check `sso_account_id`, and that `sso_role_name` is the permission set's name, \
-             letter case included\n\
-             hint: `{name}` is the name of an IAM role; that of the permission set is \
-             `Power_User`\n"
+             ForbiddenException: No access\nhint: your roles there are `Admin`, `ReadOnly`\nhint: \
+             check `sso_account_id`, and that `sso_role_name` is the permission set's name, letter \
+             case included\nhint: `{name}` is the name of an IAM role; the permission set is \
+             called `Power_User`\n"
         ),
     );
 }
@@ -134,13 +130,11 @@ fn flags_are_named_where_flags_were_given() {
     home.run(role.iter().chain(&["export"])).refused(
         5,
         "error: no access to role `Nobody` in account `123456789012`: ForbiddenException: No \
-         access\n\
-         hint: your roles there are `Admin`, `ReadOnly`\n\
-         hint: check `--account-id`, and that `--role-name` is the permission set's name, letter \
-         case included\n\
-         hint: if they are right, you are not assigned to it: ask whoever assigns\n\
-         hint: if you were assigned a few minutes ago, sign out and in again: `ssowrap logout \
-         --sso-session corp`, then `ssowrap login --sso-session corp`\n",
+         access\nhint: your roles there are `Admin`, `ReadOnly`\nhint: check `--account-id`, and \
+         that `--role-name` is the permission set's name, letter case included\nhint: if they are \
+         right, you are not assigned to it: ask an administrator\nhint: if you were assigned a few \
+         minutes ago, sign out and in again: `ssowrap logout --sso-session corp`, then `ssowrap \
+         login --sso-session corp`\n",
     );
 }
 

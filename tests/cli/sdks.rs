@@ -34,7 +34,7 @@ fn renews(command: &[OsString]) {
     let first = call(&home, &mut client);
     assert!(home.aws().wait_for(EXCHANGE, 2, TIMEOUT));
     client.get_until(|answer| answer.key() != first);
-    // The JavaScript SDK goes on with the old ones while it gets the new ones. Once they have ended
+    // The JavaScript SDK goes on with the old ones while it gets the new ones. Once they have expired
     // a call would fail.
     while call(&home, &mut client) == first {}
     // AWS takes the first ones no more, and nobody minds.

@@ -171,11 +171,10 @@ fn it_says_where_it_listens() {
     child.wait().expect("own child");
     assert_eq!(
         masked(&home, &lines.join("\n")),
-        "serving profile `dev` at http://127.0.0.1:PORT/\n\
-         serving profile `read/only` at http://127.0.0.1:PORT/profile/read/only\n\
-         until Ctrl-C\n\
-         warning: every program on this machine can get the credentials of / from \
-         http://127.0.0.1:PORT/latest/ while this runs: instance metadata knows no secret\n"
+        "serving profile `dev` at http://127.0.0.1:PORT/\nserving profile `read/only` at \
+         http://127.0.0.1:PORT/profile/read/only\nuntil Ctrl-C\nwarning: every program on this \
+         machine can get the credentials of / from http://127.0.0.1:PORT/latest/ while this runs: \
+         instance metadata has no secret\n"
     );
 }
 
@@ -192,8 +191,8 @@ fn what_cannot_be_served_is_said_before_anything_is_printed() {
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
     home.run(["-p", "keys", "serve"]).fails(
         1,
-        "error: these credentials never expire, which the endpoint cannot say\n\
-         hint: give them to the client itself: `ssowrap export`, or plain `ssowrap exec`\n",
+        "error: these credentials never expire, which the endpoint cannot express\nhint: give them \
+         to the client itself: `ssowrap export`, or plain `ssowrap exec`\n",
     );
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port().to_string();

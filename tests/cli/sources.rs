@@ -63,7 +63,7 @@ fn web_identity_tokens_that_cannot_be_used() {
     let output = run().output();
     assert_eq!(output.status.code(), Some(5));
     assert!(output.stderr.starts_with("error: AWS refuses the token in token of profile `p`: "));
-    let hint = "\nhint: the file has a line end in it: it must hold the token and nothing else\n";
+    let hint = "\nhint: the file contains a line break: it must hold only the token\n";
     assert!(!output.stderr.contains(hint), "{}", output.stderr);
     home.write("token", "FAKEtoken-of-nobody\n");
     let output = run().output();

@@ -85,7 +85,7 @@ fn the_token_file_of_a_container() {
         (directory, "cannot be read: it is a directory"),
         (large, "cannot be read: it is larger than 16 MiB"),
         (missing, "cannot be read: No such file or directory (os error 2)"),
-        (text, "has a line end in it: it must hold the token and nothing else"),
+        (text, "contains a line break: it must hold only the token"),
     ];
     for (special, why) in kinds {
         let config = "[profile box]\nrole_arn = arn:aws:iam::123456789012:role/Deploy\n\

@@ -360,7 +360,7 @@ fn what_is_wrong_with_the_request() {
     let home = Home::new().config(&config());
     assert_eq!(home.run(["status", "--json", "--short"]).output().status.code(), Some(2));
     home.run(["status", "--all", "-p", "dev"])
-        .fails(2, "error: --all and --profile exclude each other\n");
+        .fails(2, "error: --all and --profile cannot be used together\n");
     home.run(["-p", "typo", "status"]).fails(
         4,
         "error: there is no profile `typo` in ~/.aws/config or ~/.aws/credentials\n\

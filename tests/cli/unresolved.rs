@@ -34,7 +34,7 @@ fn halves_of_a_pair_in_two_files_make_no_pair() {
         "partial_keys",
         2,
         "error: profile `p` has an aws_access_key_id and no aws_secret_access_key\n  --> \
-         ~/.aws/credentials:2\nhint: both halves must stand in the same file, in the profile's \
+         ~/.aws/credentials:2\nhint: both halves must be in the same file, in the profile's \
          section\n",
     );
     fails(
@@ -43,7 +43,7 @@ fn halves_of_a_pair_in_two_files_make_no_pair() {
         "partial_keys",
         2,
         "error: profile `p` has an aws_secret_access_key and no aws_access_key_id\n  --> \
-         ~/.aws/config:2\nhint: both halves must stand in the same file, in the profile's section\n",
+         ~/.aws/config:2\nhint: both halves must be in the same file, in the profile's section\n",
     );
 }
 

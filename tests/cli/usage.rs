@@ -11,11 +11,11 @@ use crate::support::{DEV, Home, KEYS};
 const MISFITS: [(&[&str], &str); 16] = [
     (
         &["-p", "dev", "--sso-session", "corp", "export"],
-        "--profile and --sso-session exclude each other: a profile says which role it stands for",
+        "--profile and --sso-session cannot be used together: a profile already stands for a role",
     ),
     (
         &["-p", "dev", "--role-name", "Admin", "export"],
-        "--profile and --role-name exclude each other: a profile says which role it stands for",
+        "--profile and --role-name cannot be used together: a profile already stands for a role",
     ),
     (
         &["--sso-session", "corp", "export"],
@@ -43,13 +43,13 @@ const MISFITS: [(&[&str], &str); 16] = [
     ),
     (
         &["--sso-session", "corp", "--account-id", "12345678901", "--role-name", "A", "export"],
-        "--account-id `12345678901` is not twelve digits\nhint: zeros in front count; `--account NAME` takes the name \
-         of the account",
+        "--account-id `12345678901` is not twelve digits\nhint: leading zeros count; `--account \
+         NAME` takes the account's name",
     ),
     (
         &["--sso-session", "corp", "--account-id", "12345678901x", "--role-name", "A", "export"],
-        "--account-id `12345678901x` is not twelve digits\nhint: zeros in front count; `--account NAME` takes the name \
-         of the account",
+        "--account-id `12345678901x` is not twelve digits\nhint: leading zeros count; `--account \
+         NAME` takes the account's name",
     ),
     (&["-p", "", "export"], "the value of --profile is empty"),
     (&["--sso-session", "", "export"], "the value of --sso-session is empty"),
@@ -224,8 +224,8 @@ fn a_profile_variable_that_is_not_utf8_does_not_fall_back() {
         home.run(["export"]).env(variable, OsStr::from_bytes(b"caf\xe9")).fails(
             4,
             &format!(
-                "error: {variable} is not UTF-8, so no profile has that name\n\
-                 hint: set {variable} anew, or choose a profile with `-p NAME`\n"
+                "error: {variable} is not UTF-8, so no profile has that name\nhint: set {variable} \
+                 again, or choose a profile with `-p NAME`\n"
             ),
         );
     }

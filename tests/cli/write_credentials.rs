@@ -305,9 +305,9 @@ fn what_is_there_is_left_alone() {
         write(path).fails(
             1,
             &format!(
-                "error: cannot write the credentials file ~/{path}: there is something already, \
-                 which is left alone\n\
-                 hint: name a file that is not there; it is removed at the end of the command\n"
+                "error: cannot write the credentials file ~/{path}: it already exists, and is left \
+                 alone\nhint: name a file that does not exist; it is removed when the command \
+                 ends\n"
             ),
         );
     }
@@ -322,9 +322,8 @@ fn what_is_there_is_left_alone() {
     );
     write("open/file").fails(
         1,
-        "error: cannot write the credentials file ~/open/file: everybody may replace the files in \
-         ~/open\n\
-         hint: leave FILE out: the file then is in a private directory\n",
+        "error: cannot write the credentials file ~/open/file: anyone can replace the files in \
+         ~/open\nhint: leave out FILE: the file is then in a private directory\n",
     );
     assert_eq!(fs::read_to_string(home.path("mine")).expect("a file"), "mine");
     assert_eq!(fs::read_to_string(home.path("target")).expect("a file"), "theirs");
@@ -345,10 +344,9 @@ fn one_file_serves_one_command_after_the_other() {
     assert_eq!(output.stdout(), "1\n");
     assert_eq!(
         output.stderr,
-        "error: cannot write the credentials file ~/file: there is something already, which is left \
-         alone\n\
-         hint: name a file that is not there; it is removed at the end of the command\n\
-         hint: it is that of another command, which still runs\n"
+        "error: cannot write the credentials file ~/file: it already exists, and is left \
+         alone\nhint: name a file that does not exist; it is removed when the command ends\nhint: \
+         another command, which is still running, uses it\n"
     );
 }
 
@@ -375,14 +373,14 @@ fn what_does_not_fit_together() {
     for (arguments, message) in [
         (
             &["-p", "two words", "exec", "--write-credentials", "--", "true"][..],
-            "error: a credentials file cannot hold the profile `two words` for every AWS SDK\n\
-             hint: rename it in the config: letters, digits and any of `_-/.%@:+` can be read by \
-             all\n",
+            "error: a credentials file cannot hold the profile `two words` for every AWS \
+             SDK\nhint: rename it in the config: all SDKs can read letters, digits and any of \
+             `_-/.%@:+`\n",
         ),
         (
             &[&BOTH[..], &["--mfa-code", "123456", "--", "true"]].concat(),
-            "error: --mfa-code does not go with several profiles: AWS takes a code once\n\
-             hint: leave it out: the codes are asked for on the terminal\n",
+            "error: --mfa-code cannot be used with several profiles: AWS takes a code only \
+             once\nhint: leave it out: ssowrap asks for the codes on the terminal\n",
         ),
         (
             &[
@@ -433,12 +431,15 @@ fn what_does_not_fit_together() {
 fn keys_that_no_file_can_hold() {
     let config =
         "[profile odd]\naws_access_key_id = AKIA\naws_secret_access_key = FAKEsecret;\\x\n";
-    Home::new().config(config).run(["-p", "odd", "exec", "--write-credentials", "--", "true"]).fails(
-        1,
-        "error: a credentials file cannot hold the aws_secret_access_key of profile `odd` for every \
-         AWS SDK\n\
-         hint: hand them over as variables: `ssowrap exec`, or `export` in another `--format`\n",
-    );
+    Home::new()
+        .config(config)
+        .run(["-p", "odd", "exec", "--write-credentials", "--", "true"])
+        .fails(
+            1,
+            "error: a credentials file cannot hold the aws_secret_access_key of profile `odd` for \
+         every AWS SDK\nhint: pass them as variables: use `ssowrap exec`, or `export` in another \
+         `--format`\n",
+        );
 }
 
 /// A word too few: the command is taken for the file.
@@ -447,9 +448,8 @@ fn a_command_that_is_taken_for_the_file() {
     let home = home();
     home.run([&BOTH[..], &["aws", "no-such-command"]].concat()).fails(
         127,
-        "error: `no-such-command`: command not found\n\
-         hint: no directory in PATH holds it\n\
-         hint: without FILE, `--write-credentials` needs `--` before the command\n",
+        "error: `no-such-command`: command not found\nhint: it is in no directory of PATH\nhint: \
+         without FILE, `--write-credentials` needs `--` before the command\n",
     );
 }
 

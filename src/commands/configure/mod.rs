@@ -172,9 +172,9 @@ impl Job<'_> {
             .collect();
         let what = if counts.is_empty() { "changed".to_owned() } else { counts.join(", ") };
         let path = self.config.display();
-        self.ctx.printer.say(&format!(
-            "profiles in {path}: {what}; `ssowrap configure --undo` takes that back"
-        ));
+        self.ctx
+            .printer
+            .say(&format!("profiles in {path}: {what}; `ssowrap configure --undo` undoes that"));
         if !outcome.migrated.is_empty() {
             self.ctx.printer.say(
                 "the migrated profiles need a new sign-in: `ssowrap login`, also for the AWS CLI",

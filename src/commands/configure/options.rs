@@ -78,7 +78,7 @@ pub(super) fn only_undo(global: &Global, args: &ConfigureArgs) -> Result<()> {
         ("--credential-process", args.credential_process),
     ];
     match others.iter().find(|(_, is_given)| *is_given) {
-        Some((flag, _)) => Err(usage(format!("--undo and {flag} exclude each other"))),
+        Some((flag, _)) => Err(usage(format!("--undo and {flag} cannot be used together"))),
         None => Ok(()),
     }
 }

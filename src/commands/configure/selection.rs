@@ -35,7 +35,7 @@ impl Selection {
             global.account.iter().chain(&global.account_id).map(pattern).collect();
         let role = global.role_name.as_ref().map(pattern);
         if args.all && !accounts.is_empty() {
-            return Err(usage("--all and --account exclude each other"));
+            return Err(usage("--all and --account cannot be used together"));
         }
         let is_given = args.all || !accounts.is_empty() || role.is_some();
         Ok(Self { accounts: Some(accounts).filter(|all| !all.is_empty()), role, is_given })

@@ -51,9 +51,7 @@ pub(super) fn target(
             .hint("give `--start-url URL --sso-region REGION`"));
     };
     let Some(sso_region) = &global.sso_region else {
-        return Err(usage(
-            "--start-url needs --sso-region REGION for a session that isn't there yet",
-        ));
+        return Err(usage("--start-url needs --sso-region REGION for a new session"));
     };
     let name = match &global.sso_session {
         Some(name) => name.clone(),
@@ -132,7 +130,7 @@ fn check_unchanged(login: &SsoSession, global: &Global) -> Result<()> {
         (false, true) => "region",
     };
     let message =
-        format!("sso-session `{name}` has another {what}, which `configure` doesn't change");
+        format!("sso-session `{name}` has a different {what}, which `configure` doesn't change");
     Err(Error::new(Kind::SessionMismatch, message)
         .at(login.location.clone())
         .hint("name a new session with `--sso-session NAME`, or change the section first"))

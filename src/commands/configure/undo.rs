@@ -57,7 +57,7 @@ pub(super) fn keep(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) {
 /// Takes back what the last run wrote to `path`.
 pub(super) fn run(ctx: &Context, path: &Path, args: &ConfigureArgs) -> Result<()> {
     let nothing = || {
-        let message = format!("there is nothing to take back in {}", path.display());
+        let message = format!("there is nothing to undo in {}", path.display());
         Error::new(Kind::Other, message)
     };
     let file = file(ctx, path).ok_or_else(nothing)?;
@@ -84,7 +84,8 @@ pub(super) fn run(ctx: &Context, path: &Path, args: &ConfigureArgs) -> Result<()
         Written::Nothing | Written::All => {
             // Once is enough.
             let _ = fs::remove_file(file);
-            ctx.printer.say(&format!("{} is as before the last `configure`", path.display()));
+            ctx.printer
+                .say(&format!("{} is as it was before the last `configure`", path.display()));
         }
     }
     Ok(())

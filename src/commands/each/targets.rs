@@ -134,7 +134,8 @@ fn account_names(ctx: &Context, resolver: &Resolver<'_>) -> HashMap<String, Stri
 fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget>> {
     if global.profile.is_some() {
         return Err(usage(
-            "--profile and --account exclude each other: a profile says which account it is for",
+            "--profile and --account cannot be used together: a profile already belongs to an \
+             account",
         ));
     }
     let patterns: Vec<&String> = global.account.iter().chain(&global.account_id).collect();

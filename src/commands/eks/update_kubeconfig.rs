@@ -47,11 +47,12 @@ pub(crate) fn run(ctx: &Context, global: Global, args: &UpdateKubeconfigArgs) ->
     let context = &entries.context;
     match kubeconfig::write(ctx, &entries, file, !args.keep_current)? {
         Edited::Written => {
-            ctx.printer
-                .say(&format!("context `{context}` is written: in it kubectl acts as `{label}`"));
+            ctx.printer.say(&format!(
+                "context `{context}` is written: with it, kubectl acts as `{label}`"
+            ));
         }
         Edited::Unchanged => {
-            ctx.printer.say(&format!("context `{context}` is there: nothing to change"));
+            ctx.printer.say(&format!("context `{context}` is already there: nothing to change"));
         }
         Edited::Impossible => {
             ctx.printer.data(entries.yaml().as_bytes())?;
@@ -59,7 +60,7 @@ pub(crate) fn run(ctx: &Context, global: Global, args: &UpdateKubeconfigArgs) ->
                 Kind::Other,
                 "there is no kubectl in PATH to write the entries",
             )
-            .hint("save what was printed in a file, and name that in KUBECONFIG"));
+            .hint("save the printed entries in a file, and set KUBECONFIG to its path"));
         }
     }
     Ok(())
@@ -123,7 +124,7 @@ fn describe(
         let error = failure.into_error(&format!("cluster `{name}`"));
         match code.as_deref() {
             Some("ResourceNotFoundException") => {
-                error.hint(format!("it is looked for in {region}: `--region` names another one"))
+                error.hint(format!("ssowrap looked in {region}: `--region` names another one"))
             }
             Some("AccessDeniedException") => error.hint(
                 "the credentials need `eks:DescribeCluster`; `--assume-role-arn ARN` asks as another role",
@@ -147,7 +148,7 @@ fn entry(cluster: &ClusterDescription, name: &str) -> Result<ClusterEntry> {
     let uri =
         server.parse::<Uri>().ok().filter(|uri| is_plain && uri.scheme_str() == Some("https"));
     if uri.is_none_or(|uri| uri.authority().is_none_or(|a| a.as_str().contains('@'))) {
-        return Err(unusable("an address that is no https URL"));
+        return Err(unusable("an address that is not an https URL"));
     }
     let authority = base64_simd::STANDARD.decode_to_vec(authority);
     let authority = authority.ok().filter(|pem| !pem.is_empty());

@@ -19,7 +19,9 @@ use crate::settings::{GivenProfile, Settings};
 pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
     let name = name(args)?;
     if args.remove && global.profile.is_some() {
-        return Err(usage("--remove and --profile exclude each other: --as says what to remove"));
+        return Err(usage(
+            "--remove and --profile cannot be used together: --as says what to remove",
+        ));
     }
     let [(_, config), (_, credentials)] = files::paths(ctx)?;
     let force = if args.force { Force::Forced } else { Force::Refuse { option: "--as" } };
@@ -54,7 +56,7 @@ fn name(args: &GenerateArgs) -> Result<&str> {
         Some("") => Err(usage("the value of --as is empty")),
         Some(name) => Ok(name),
         None => Err(usage("generate needs `--as NAME`, the profile to write")
-            .hint("`--as default` writes the profile that programs use where none is chosen")),
+            .hint("`--as default` writes the profile that programs use if none is chosen")),
     }
 }
 

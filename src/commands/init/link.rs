@@ -25,7 +25,7 @@ pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
         let word = shell_word(&dir.to_string_lossy());
         let message = format!("there is no directory {}", dir.display());
         return Err(
-            Error::new(Kind::Other, message).hint(format!("make it with `mkdir -p {word}`"))
+            Error::new(Kind::Other, message).hint(format!("create it with `mkdir -p {word}`"))
         );
     }
     let link = absolute(dir).unwrap_or(dir.to_owned()).join(FILE);
@@ -73,7 +73,7 @@ fn occupant(link: &Path, program: &Path) -> io::Result<Occupant> {
 }
 
 fn foreign(link: &Path) -> Error {
-    let message = format!("{} is there already, and no link to ssowrap", link.display());
+    let message = format!("{} already exists and is not a link to ssowrap", link.display());
     Error::new(Kind::Other, message)
         .hint("choose another directory, earlier in PATH, or replace it with `--force`")
 }

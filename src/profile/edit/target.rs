@@ -264,8 +264,8 @@ impl Target<'_> {
                 error.hint(rewrite::hint(path))
             }
             io::ErrorKind::ResourceBusy => error.hint(
-                "it is a mount point, as in a container: a file can be replaced only where its \
-                 directory is mounted",
+                "it is a mount point, as in a container: a file can be replaced only if its \
+                 directory is mounted instead",
             ),
             _ => error,
         }

@@ -112,7 +112,7 @@ fn by_number(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
                 }
                 return Err(Error::new(Kind::Interrupted, "nothing was chosen"));
             }
-            _ => ctx.printer.show("that is no number of the list"),
+            _ => ctx.printer.show("that number is not in the list"),
         }
     }
 }

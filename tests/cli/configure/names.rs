@@ -61,7 +61,7 @@ fn two_accounts_of_one_name() {
     let said = configure(&home, &["--all"]);
     assert!(
         said.starts_with(
-            "several profiles would be called `Prod.Admin`: that for Admin in Prod (000000000002) \
+            "several profiles would be called `Prod.Admin`: the one for Admin in Prod (000000000002) \
              is `Prod.Admin-000000000002`\n"
         ),
         "{said}"
@@ -144,7 +144,7 @@ fn other_names_rename_what_is_written() {
     let said = configure(&home, &["--account", "Sandbox", "--name", "sand"]);
     assert_eq!(
         said,
-        "profiles in ~/.aws/config: 1 renamed; `ssowrap configure --undo` takes that back\n"
+        "profiles in ~/.aws/config: 1 renamed; `ssowrap configure --undo` undoes that\n"
     );
     let expected = written("sand", "000000000042", "Developer");
     assert_eq!(config(&home), format!("{SESSION}{expected}"));

@@ -24,7 +24,7 @@ fn what_aws_no_longer_lists() {
     let said = configure(&home, &["--prune"]);
     assert_eq!(
         said,
-        "profiles in ~/.aws/config: 3 removed; `ssowrap configure --undo` takes that back\n"
+        "profiles in ~/.aws/config: 3 removed; `ssowrap configure --undo` undoes that\n"
     );
     assert_eq!(profiles(&home), ["Production.Admin", "Production.ReadOnly", "Staging.ReadOnly"]);
     configure(&home, &["--undo"]);

@@ -43,10 +43,9 @@ fn which_session_is_meant() {
         "error: configure needs the start URL of your organisation's portal\nhint: give `--start-url \
          URL --sso-region REGION`: `https://….awsapps.com/start`\n",
     );
-    empty().run(["configure", "--all", "--start-url", "https://x.awsapps.com/start"]).fails(
-        2,
-        "error: --start-url needs --sso-region REGION for a session that isn't there yet\n",
-    );
+    empty()
+        .run(["configure", "--all", "--start-url", "https://x.awsapps.com/start"])
+        .fails(2, "error: --start-url needs --sso-region REGION for a new session\n");
     let home = home().config(&format!("{SESSION}{other}"));
     home.run(["configure", "--all", "--yes"]).fails(
         2,
@@ -73,9 +72,9 @@ fn a_session_is_not_changed() {
         home.run(whole).fails(
             4,
             &format!(
-                "error: sso-session `corp` has another {what}, which `configure` doesn't change\n  \
-                 --> ~/.aws/config:1\nhint: name a new session with `--sso-session NAME`, or change \
-                 the section first\n"
+                "error: sso-session `corp` has a different {what}, which `configure` doesn't \
+                 change\n  --> ~/.aws/config:1\nhint: name a new session with `--sso-session \
+                 NAME`, or change the section first\n"
             ),
         );
     }
@@ -119,8 +118,8 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
     assert_eq!(
         said,
         "`far` isn't migrated: its sso_region is us-east-1, and that of `corp` is \
-         eu-central-1\nprofiles in ~/.aws/config: 2 migrated; `ssowrap configure --undo` takes that \
-         back\nthe migrated profiles need a new sign-in: `ssowrap login`, also for the AWS CLI\n"
+         eu-central-1\nprofiles in ~/.aws/config: 2 migrated; `ssowrap configure --undo` undoes \
+         that\nthe migrated profiles need a new sign-in: `ssowrap login`, also for the AWS CLI\n"
     );
     let expected = LEGACY
         .replacen(

@@ -21,10 +21,10 @@ fn the_last_run_is_taken_back() {
     let output = home.run(["configure", "--undo", "--dry-run"]).succeeds();
     assert!(output.stdout().contains("\n-[profile Sandbox.Developer]\n"), "{}", output.stdout());
     let said = configure(&home, &["--undo"]);
-    assert_eq!(said, "~/.aws/config is as before the last `configure`\n");
+    assert_eq!(said, "~/.aws/config is as it was before the last `configure`\n");
     assert_eq!(config(&home), format!("# above\n{before}\n# below\n"));
     home.run(["configure", "--undo", "--yes"])
-        .fails(1, "error: there is nothing to take back in ~/.aws/config\n");
+        .fails(1, "error: there is nothing to undo in ~/.aws/config\n");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn nothing_of_others_is_replaced_without_being_told_to() {
     let home = home().file("b/aws2-wrap", "#!/usr/bin/python3\n");
     home.run(["init", "--aws2-wrap", "b"]).fails(
         1,
-        "error: ~/b/aws2-wrap is there already, and no link to ssowrap\nhint: choose another \
+        "error: ~/b/aws2-wrap already exists and is not a link to ssowrap\nhint: choose another \
          directory, earlier in PATH, or replace it with `--force`\n",
     );
     assert_eq!(fs::read(home.path("b/aws2-wrap")).expect("a file"), b"#!/usr/bin/python3\n");
@@ -63,7 +63,7 @@ fn nothing_of_others_is_replaced_without_being_told_to() {
     home.run(["init", "--aws2-wrap", "a", "--force"])
         .fails(1, "error: ~/a/aws2-wrap is a directory\n");
     home.run(["init", "--aws2-wrap", "c d"])
-        .fails(1, "error: there is no directory c d\nhint: make it with `mkdir -p 'c d'`\n");
+        .fails(1, "error: there is no directory c d\nhint: create it with `mkdir -p 'c d'`\n");
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn what_kubectl_reads() {
     let Some(_) = tool("kubectl") else { return };
     let home = home();
     let output = home.run(UPDATE.iter().skip(1)).output();
-    let told = format!("context `dev@{ARN}` is written: in it kubectl acts as `dev`\n");
+    let told = format!("context `dev@{ARN}` is written: with it, kubectl acts as `dev`\n");
     assert_eq!(
         (output.status.code(), output.stdout(), output.stderr.as_str()),
         (Some(0), "", &*told)
@@ -89,7 +89,7 @@ fn what_kubectl_reads() {
     // What is there is left alone.
     let before = kubeconfig(&home);
     let output = home.run(UPDATE.iter().skip(1)).output();
-    assert_eq!(output.stderr, format!("context `dev@{ARN}` is there: nothing to change\n"));
+    assert_eq!(output.stderr, format!("context `dev@{ARN}` is already there: nothing to change\n"));
     assert_eq!(kubeconfig(&home), before);
 }
 
@@ -194,8 +194,8 @@ fn edited_entries() {
     let output = home.run(UPDATE.iter().chain(&["--user-alias", "mine"])).output();
     assert_eq!(
         output.stderr,
-        "error: the kubeconfig has a user `mine` of other content, which stays as it is\n\
-         hint: give another name with `--user-alias NAME`\n"
+        "error: the kubeconfig has a user `mine` with other content, which stays as it is\nhint: \
+         give another name with `--user-alias NAME`\n"
     );
 }
 
@@ -259,7 +259,7 @@ fn edited_meanwhile() {
     assert_eq!(
         output.stderr,
         format!(
-            "error: the kubeconfig has a user `dev@{ARN}` of other content, which stays as it is\n\
+            "error: the kubeconfig has a user `dev@{ARN}` with other content, which stays as it is\n\
              hint: give another name with `--user-alias NAME`\n"
         )
     );
@@ -275,8 +275,8 @@ fn a_lock_of_nobody() {
     home.write(".kube/config.lock", "");
     home.run(UPDATE).fails(
         1,
-        "error: `kubectl config set-cluster` failed: another program edits the file, which \
-         ~/.kube/config.lock says\nhint: if none does, remove ~/.kube/config.lock\n",
+        "error: `kubectl config set-cluster` failed: another program is editing the \
+         file, according to ~/.kube/config.lock\nhint: if that is not so, remove ~/.kube/config.lock\n",
     );
 }
 
@@ -326,8 +326,8 @@ fn without_kubectl() {
         (output.status.code(), output.stderr.as_str()),
         (
             Some(1),
-            "error: there is no kubectl in PATH to write the entries\n\
-             hint: save what was printed in a file, and name that in KUBECONFIG\n"
+            "error: there is no kubectl in PATH to write the entries\nhint: save the printed \
+             entries in a file, and set KUBECONFIG to its path\n"
         )
     );
     assert_eq!(output.stdout, dry.stdout);
@@ -358,7 +358,7 @@ fn what_cannot_be() {
         1,
         "error: DescribeCluster for cluster `red` failed: AWS says ResourceNotFoundException: No \
          cluster found for name: red.\nhint: requests go to AWS because of AWS_ENDPOINT_URL\nhint: \
-         it is looked for in eu-west-1: `--region` names another one\n",
+         ssowrap looked in eu-west-1: `--region` names another one\n",
     );
     assert!(!home.path(".kube").exists());
 }

@@ -182,8 +182,8 @@ fn a_name_that_no_header_holds() {
     );
     home.run(["-p", "My Corp", "export", "--format", "ini"]).fails(
         2,
-        "error: a credentials file cannot hold the profile `My Corp` for every AWS SDK\n\
-         hint: rename it in the config: letters, digits and any of `_-/.%@:+` can be read by all\n",
+        "error: a credentials file cannot hold the profile `My Corp` for every AWS SDK\nhint: \
+         rename it in the config: all SDKs can read letters, digits and any of `_-/.%@:+`\n",
     );
 }
 

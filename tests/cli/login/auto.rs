@@ -292,8 +292,8 @@ fn without_a_terminal() {
     assert_eq!(
         said[1..3].join(" "),
         format!(
-            "signing in to sso-session `corp` in the browser, which comes back to port {port} if no \
-         browser opens, open this URL:"
+            "signing in to sso-session `corp` in the browser, which reports back to port {port} if \
+             no browser opens, open this URL:"
         )
     );
     assert_eq!(said[3], url);

@@ -343,11 +343,12 @@ fn by_itself() {
         (
             "SSH_CONNECTION",
             "a 1 b 2",
-            "no browser can come back through SSH; to `ssowrap login --port N` one can, through `ssh -L`",
+            "a browser cannot report back through SSH, except to `ssowrap login --port N` through \
+             `ssh -L`",
         ),
-        ("CODESPACES", "true", "no browser can come back into a codespace"),
-        ("AWS_EXECUTION_ENV", "CloudShell", "no browser can come back into CloudShell"),
-        ("WSL_DISTRO_NAME", "Debian", "no browser of Windows can be started here"),
+        ("CODESPACES", "true", "a browser cannot report back into a codespace"),
+        ("AWS_EXECUTION_ENV", "CloudShell", "a browser cannot report back into CloudShell"),
+        ("WSL_DISTRO_NAME", "Debian", "no Windows browser can be started here"),
     ] {
         let home = home();
         let run = home.run(["-p", "dev", "login"]).without("BROWSER").env(variable, value);

@@ -104,7 +104,8 @@ fn a_port_that_is_taken() {
     assert_eq!(home.aws().count("*"), 0);
     home.run(["-p", "dev", "login", "--port", &port, "--use-device-code"]).fails(
         2,
-        "error: --port and --use-device-code exclude each other: nothing comes back from a code\n",
+        "error: --port and --use-device-code cannot be used together: with a code, no browser \
+         reports back\n",
     );
 }
 

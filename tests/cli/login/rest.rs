@@ -12,7 +12,7 @@ use super::sign_in;
 use crate::support::{Home, now, token_file};
 
 const REST: &str =
-    "hint: no login is started for a minute after one that was refused or given up, ";
+    "hint: no login is started for a minute after one that failed or was cancelled, ";
 
 /// Where it is remembered.
 fn memory() -> String {

@@ -75,7 +75,7 @@ fn a_start_url_of_its_own() {
     let home = home().config(PROFILES);
     let said = succeeds(&home, &["-p", "older", "login"]);
     let start = format!(
-        "signing in to start URL `{OLD}` with a code: a start URL without an sso-session takes \
+        "signing in to start URL `{OLD}` with a code: a start URL without an sso-session needs \
          one\nif no browser opens, open this URL:\n"
     );
     assert!(said.starts_with(&start), "{said}");
@@ -135,7 +135,7 @@ fn nothing_to_sign_in_to() {
          the session, or give `--start-url URL --sso-region REGION`\n",
     );
     home.run(["login", "--all", "-p", "dev"])
-        .fails(2, "error: --all and --profile exclude each other\n");
+        .fails(2, "error: --all and --profile cannot be used together\n");
 }
 
 /// With no profile chosen and no default profile, the only login of the config is meant.

@@ -44,9 +44,9 @@ fn a_crowd_whose_login_is_refused() {
     home.aws().set_consent(Consent::Deny);
     let Some(crowd) = crowd(&home) else { return };
     let missing = format!(
-        "error: profile `dev` needs a login: there is no token of sso-session `corp` (~/{} does not \
-         exist)\n{BY_HAND}hint: no login is started for a minute after one that was refused or \
-         given up, ",
+        "error: profile `dev` needs a login: there is no token of sso-session `corp` (~/{} does \
+         not exist)\n{BY_HAND}hint: no login is started for a minute after one that failed or was \
+         cancelled, ",
         token_file("corp")
     );
     let mut first = 0;

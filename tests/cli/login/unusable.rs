@@ -70,7 +70,7 @@ fn a_token_that_is_refused() {
     assert!(ended.stderr.contains("\nerror: profile `dev` needs a login: AWS refuses the token"));
     let ended = helper(&home).expect("setsid").ends();
     assert_eq!(ended.status.code(), Some(3));
-    let rest = "hint: no login is started for a minute after one that was refused or given up, ";
+    let rest = "hint: no login is started for a minute after one that failed or was cancelled, ";
     assert!(ended.stderr.contains(rest), "{}", ended.stderr);
     assert!(ended.stderr.ends_with(": AWS refuses the new token of sso-session `corp`\n"));
     assert_eq!(opened(&home).len(), 1);
@@ -104,7 +104,7 @@ fn with_credentials_that_still_live() {
         let expired = Token::new().without_refresh().expires_at("2020-01-01T00:00:00Z");
         (home.raw_token("corp", expired.to_json()), key)
     };
-    let served = "the cached credentials are used, which end in 10 min";
+    let served = "using the cached credentials, which expire in 10 min";
     let (first, key) = home();
     let Some(run) = detached(&first, &["-p", "dev", "export", "--login", "auto"]) else { return };
     let output = run.output();

@@ -22,16 +22,16 @@ fn all_of_them() {
     assert_eq!(
         lines,
         [
-            "error: AWS is not told of the logout of ~/.aws/sso/cache/other-tool.json: its token \
+            "error: AWS was not told of the logout of ~/.aws/sso/cache/other-tool.json: its token \
              has no region",
-            "hint: the token is removed here all the same; at AWS it is good until it ends or an \
+            "hint: the token is removed here anyway; at AWS it stays valid until it expires or an \
              administrator ends the session",
             "signed out of sso-session `corp`",
             "signed out of sso-session `other`",
             "signed out of start URL `https://corp.awsapps.com/start`",
             "signed out of start URL `https://corp.awsapps.com/start`",
             "signed out of ~/.aws/sso/cache/torn.json",
-            "warning: AWS is not told of this logout: there is no token in \
+            "warning: AWS was not told of this logout: there is no token in \
              ~/.aws/sso/cache/torn.json",
         ]
     );

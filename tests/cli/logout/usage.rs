@@ -6,10 +6,10 @@ use super::*;
 fn what_does_not_go_together() {
     let home = home();
     for (arguments, words) in [
-        (&["--all", "-p", "dev"][..], "error: --all and --profile exclude each other\n"),
+        (&["--all", "-p", "dev"][..], "error: --all and --profile cannot be used together\n"),
         (
             &["--all", "--sso-session", "corp"],
-            "error: --all and --sso-session exclude each other\n",
+            "error: --all and --sso-session cannot be used together\n",
         ),
         (
             &["--sso-session", "corp", "--role-name", "x"],

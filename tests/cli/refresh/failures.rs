@@ -55,7 +55,7 @@ fn failures() -> Vec<(Fault, i32, String, String)> {
             (
                 5,
                 "AWS denies it: AccessDeniedException: no".to_owned(),
-                "hint: ask whoever runs Identity Center; if it was a passing fault, run `ssowrap \
+                "hint: ask whoever runs Identity Center; if the fault was temporary, run `ssowrap \
                  login --sso-session corp`\n"
                     .to_owned(),
             ),
@@ -88,7 +88,7 @@ fn failures() -> Vec<(Fault, i32, String, String)> {
             Fault::Drop,
             network(
                 "AWS closed the connection before its answer was complete",
-                "try again; if it stays so, check the network, the VPN and HTTPS_PROXY",
+                "try again; if that does not help, check the network, the VPN and HTTPS_PROXY",
             ),
         ),
         (
@@ -98,12 +98,12 @@ fn failures() -> Vec<(Fault, i32, String, String)> {
         (Fault::Empty, network("unexpected answer from AWS: it has no access token", captive)),
         (
             Fault::HtmlPage(403),
-            network("unexpected answer from AWS: HTTP 403 without an error of AWS", captive),
+            network("unexpected answer from AWS: HTTP 403 without an AWS error", captive),
         ),
         // A proxy, not the token service.
         (
             raw(401, r#"{"error":"login"}"#),
-            network("unexpected answer from AWS: HTTP 401 without an error of AWS", captive),
+            network("unexpected answer from AWS: HTTP 401 without an AWS error", captive),
         ),
         (
             raw(200, r#"{"accessToken":"FAKEtoken-x","tokenType":"Bearer"}"#),

@@ -77,8 +77,8 @@ fn every_question() {
     let shown = up_to(&screen, STEPS.len() - 1);
     answers(&screen, "y");
     screen.shows(&format!(
-        "{shown} y\nprofiles in ~/.aws/config: 1 added; `ssowrap configure --undo` takes that \
-         back\ncode 0\n$"
+        "{shown} y\nprofiles in ~/.aws/config: 1 added; `ssowrap configure --undo` undoes \
+         that\ncode 0\n$"
     ));
     assert!(home.path(".aws/config").exists());
 }

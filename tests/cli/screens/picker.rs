@@ -120,13 +120,14 @@ fn dumb_terminals() {
     screen.types("4");
     screen.press("Enter");
     screen.shows(&format!(
-        "$ {command}\n{list}profile, a number: 4\nthat is no number of the list\nprofile, a number:"
+        "$ {command}\n{list}profile, a number: 4\nthat number is not in the list\nprofile, a \
+         number:"
     ));
     screen.types("3");
     screen.press("Enter");
     screen.shows(&format!(
-        "$ {command}\n{list}profile, a number: 4\nthat is no number of the list\nprofile, a number: \
-         3\ncode 0\n$"
+        "$ {command}\n{list}profile, a number: 4\nthat number is not in the list\nprofile, a \
+         number: 3\ncode 0\n$"
     ));
 }
 

@@ -15,7 +15,7 @@ fn what_does_not_fit_together() {
         (&["serve", "-p", "dev", "--print-env", "xml"], "error: invalid value `xml`"),
         (
             &["serve", "-p", "dev", "--sso-session", "corp"],
-            "error: --profile and --sso-session exclude each other",
+            "error: --profile and --sso-session cannot be used together",
         ),
     ] {
         let output = home.run(arguments).output();
@@ -26,9 +26,9 @@ fn what_does_not_fit_together() {
     {
         home.run(["-p", "dev", "serve"]).env("SSOWRAP_SERVE_TOKEN", token).fails(
             2,
-            "error: SSOWRAP_SERVE_TOKEN must be 32 or more letters, digits and any of `-._~+/=`\n\
-             hint: make one with `openssl rand -hex 32`, or unset it: there is a new one each \
-             time\n",
+            "error: SSOWRAP_SERVE_TOKEN must be 32 or more letters, digits and any of \
+             `-._~+/=`\nhint: make one with `openssl rand -hex 32`, or unset it to get a new one \
+             each time\n",
         );
     }
     assert_eq!(home.aws().count("*"), 0);
