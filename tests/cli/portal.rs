@@ -224,4 +224,8 @@ fn a_region_that_the_account_has_not_opted_into() {
                 `--region`";
     assert!(output.stderr.contains(hint), "{}", output.stderr);
     assert!(!output.stderr.contains("deleted"), "{}", output.stderr);
+    // Every account has this one.
+    let output = home.run(["-p", "role", "--region", "eu-west-1", "export"]).output();
+    let hint = "hint: they may belong to another partition than `eu-west-1`: check the region\n";
+    assert!(output.stderr.contains(hint), "{}", output.stderr);
 }
