@@ -144,20 +144,29 @@ impl OnTop {
 
 /// Refuses what may be wider than the narrowed credentials that this environment was given: a
 /// program that has them hands nothing else on by mistake. What comes from the environment isn't
-/// wider.
+/// wider, nor what is asked for by the same options (`asked`), unless their policy is in a file:
+/// that may say something else by now.
 ///
 /// # Errors
 /// `Usage` where it may be.
-pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
-    if narrowing(ctx).is_empty()
-        || matches!(plan.source, Source::Environment | Source::EcsContainer)
-    {
+pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan, asked: Option<&str>) -> Result<()> {
+    let is_of_environment = matches!(plan.source, Source::Environment | Source::EcsContainer);
+    let given = || ctx.var(variables::SSOWRAP_ROLE);
+    let is_same = || asked.is_some() && given().as_deref() == asked && !has_policy_of_file(ctx);
+    if narrowing(ctx).is_empty() || is_of_environment || is_same() {
         return Ok(());
     }
-    Err(usage(
-        "this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap gives it no others",
-    )
-    .hint("in your own shell, `eval \"$(ssowrap export --unset)\"` removes them"))
+    Err(may_be_wider())
+}
+
+pub(super) fn may_be_wider() -> Error {
+    usage("this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap gives it no others")
+        .hint("in your own shell, `eval \"$(ssowrap export --unset)\"` removes them")
+}
+
+/// Whether the credentials of this environment are narrowed by a file.
+pub(super) fn has_policy_of_file(ctx: &Context) -> bool {
+    narrowing(ctx).iter().any(|option| option.starts_with("--policy "))
 }
 
 /// The options that narrow the credentials of this environment.

@@ -1,6 +1,7 @@
 //! Which profile, role or login is asked for.
 
 use super::check;
+use super::on_top::{has_policy_of_file, may_be_wider};
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
@@ -69,6 +70,7 @@ pub(super) fn request(ctx: &Context, global: &Global, given: GivenProfile) -> Re
         _ => None,
     };
     match asked {
+        Some(_) if has_policy_of_file(ctx) => Err(may_be_wider()),
         Some(options) => Err(given_role(&options)),
         None => Ok(named.unwrap_or_else(default_profile)),
     }

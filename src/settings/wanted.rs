@@ -61,7 +61,8 @@ impl Wanted {
             ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
         }
         let plan = settings.on_top.put_on(resolution.plan?)?;
-        refuse_wider(ctx, &plan)?;
+        let role = settings.on_top.options_behind(ctx, &[&settings.request]);
+        refuse_wider(ctx, &plan, role.as_deref())?;
         let region = settings.valid_region(plan.region.as_deref())?;
         let options = exchange::Options {
             region: region.as_ref().map(|region| region.name().to_owned()),
@@ -73,7 +74,6 @@ impl Wanted {
             login: settings.login(login),
             ..exchange::Options::default()
         };
-        let role = settings.on_top.options_behind(ctx, &[&settings.request]);
         Ok(Self { plan, region, options, role, login: OnceLock::new() })
     }
 

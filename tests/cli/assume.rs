@@ -269,6 +269,31 @@ fn less_rights_stay_less() {
     }
 }
 
+/// The same again is no more: a shell renews what it has by the options that it is told. A policy in a
+/// file may be another one by then.
+#[test]
+fn the_same_rights_again() {
+    let home = home();
+    let again = |narrowed: &[&str]| {
+        let script = "ssowrap export; eval ssowrap $SSOWRAP_ROLE whoami --format arn";
+        home.run(on_top(narrowed, &["exec", "sh", "-c", script])).report()
+    };
+    let output = again(&["--policy-arn", READ_ONLY]);
+    let hint = format!("`-p dev --assume {ROLE} --policy-arn {READ_ONLY}`\n");
+    assert!(output.stderr.contains(&hint), "{}", output.stderr);
+    assert!(
+        output.status.success() && output.stdout().contains(":assumed-role/"),
+        "{}",
+        output.stderr
+    );
+    let output = again(&["--policy", "policy.json"]);
+    assert_eq!((output.status.code(), output.stdout()), (Some(2), ""));
+    let refusal = "error: this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap gives it \
+                   no others\nhint: in your own shell, `eval \"$(ssowrap export --unset)\"` removes \
+                   them\n";
+    assert_eq!(output.stderr, [refusal, refusal].concat());
+}
+
 /// A role that is assumed with narrowed credentials is no way round that.
 #[test]
 fn less_rights_stay_less_behind_another_role() {
