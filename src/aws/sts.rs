@@ -10,10 +10,11 @@ use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::call::{Call, keys, secrets};
+use super::error::Cause;
 use super::issued::Issued;
 use super::{Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
-use crate::text::arn::Arn;
+use crate::text::arn::{self, Arn};
 
 const ASSUME_ROLE: &str = "AssumeRole";
 const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
@@ -98,7 +99,11 @@ impl Aws<'_> {
         let secrets = secrets(signer);
         let call = Call::new(GET_CALLER_IDENTITY, endpoint, &secrets);
         let output = self.sts(&call, Some(signer), |client| client.get_caller_identity().send())?;
-        Ok(output.arn.unwrap_or_default())
+        // Two that say nothing are no reason to take one person for another.
+        let arn = output.arn.filter(|arn| arn::is_caller(arn));
+        arn.ok_or_else(|| {
+            call.error(Cause::Unexpected("it does not say whose the credentials are".into()))
+        })
     }
 
     /// Credentials of a role, asked for with the token of an identity provider; not signed.

@@ -96,7 +96,10 @@ impl Identity {
     fn take_arn(&mut self, arn: &str, plan: &Plan) {
         self.arn = Some(arn.to_owned());
         let Some(arn) = Arn::parse(arn) else { return };
-        self.account_id = arn.account_id().map(str::to_owned);
+        if self.account_id.as_deref() != arn.account_id() {
+            self.account_id = arn.account_id().map(str::to_owned);
+            self.account_name = None;
+        }
         if let Some((role, session)) =
             arn.resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'))
         {

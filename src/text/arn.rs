@@ -88,6 +88,16 @@ fn is_of_path(c: char) -> bool {
     c.is_ascii_graphic() && !"*:".contains(c)
 }
 
+/// Whether this is what STS calls the caller of a request: a session, a user, an account's root.
+pub(crate) fn is_caller(text: &str) -> bool {
+    let arn = Arn::parse(text).filter(|_| !text.contains(char::is_control));
+    arn.is_some_and(|arn| {
+        ["sts", "iam"].contains(&arn.service)
+            && is_account_id(arn.account)
+            && !arn.resource.is_empty()
+    })
+}
+
 /// Twelve digits.
 pub(crate) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())

@@ -68,6 +68,32 @@ fn a_region_that_the_account_has_not_opted_into() {
     assert!(!output.stderr.contains("opted"), "{}", output.stderr);
 }
 
+/// An answer that names nobody is none, and another account doesn't get the name of this one.
+#[test]
+fn answers_that_are_none() {
+    let home = home();
+    let answers = |arn: &str| {
+        let body = format!(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{arn}</Arn>\
+             </GetCallerIdentityResult></GetCallerIdentityResponse>"
+        );
+        let fault = Fault::Raw { status: 200, content_type: "text/xml".to_owned(), body };
+        home.aws().fail("GetCallerIdentity", fault, 1);
+        home.run(["-p", "dev", "whoami"]).report()
+    };
+    for arn in ["", "bad", "arn:aws:sts::1:assumed-role/r/s", "arn:aws:sts::123456789012:r/&#10;x"]
+    {
+        let output = answers(arn);
+        assert_eq!(output.status.code(), Some(6), "{arn}: {}", output.stderr);
+        let why = "it does not say whose the credentials are\n";
+        assert!(output.stderr.contains(why), "{arn}: {}", output.stderr);
+        assert!(output.stdout().contains("123456789012"), "{arn}: {}", output.stdout());
+    }
+    home.run(["accounts", "--sso-session", "corp"]).succeeds();
+    let output = answers("arn:aws:sts::210987654321:assumed-role/r/s");
+    assert!(output.stdout().contains("\naccount         210987654321\n"), "{}", output.stdout());
+}
+
 /// What is known without AWS is printed all the same.
 #[test]
 fn out_of_reach() {
