@@ -1,7 +1,7 @@
 //! How long big organisations take. The numbers are printed and nothing depends on them; by hand:
 //!
 //! ```sh
-//! ACCOUNTS=1000 QUOTA_RATE=20 PROGRAM=target/release/ssowrap \
+//! ACCOUNTS=1000 QUOTA_RATE=20 TEST_PROGRAM=$PWD/target/release/ssowrap \
 //!     cargo test --test cli figures:: -- --nocapture --test-threads 1
 //! ```
 
@@ -12,12 +12,6 @@ use fake_aws::{Account, Consent, Options};
 use crate::crowd::number;
 use crate::support::{DEV, Home, SSOWRAP, START_URL, tool};
 use crate::terminal::Terminal;
-
-/// The program under test, or the one that is named.
-#[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
-fn program() -> String {
-    std::env::var("PROGRAM").unwrap_or_else(|_| SSOWRAP.to_owned())
-}
 
 fn accounts(home: &Home) -> usize {
     let accounts = number("ACCOUNTS", 60);
@@ -48,7 +42,7 @@ fn an_organisation_is_listed() {
     let home = Home::with_aws().config(DEV).login("corp");
     let accounts = accounts(&home);
     let started = Instant::now();
-    let output = home.tool(program(), ["accounts", "--roles", "--csv"]).succeeds();
+    let output = home.tool(SSOWRAP, ["accounts", "--roles", "--csv"]).succeeds();
     check("accounts --roles", &home, started.elapsed());
     assert_eq!(output.stdout().lines().count(), 3 * accounts + 1);
 }
@@ -65,7 +59,7 @@ fn from_nothing_to_every_role() {
     let accounts = accounts(&home);
     let portal = ["configure", "--start-url", START_URL, "--sso-region", "eu-central-1"];
     let rest = ["--all", "--region", "eu-west-1", "--yes"];
-    let run = home.tool(program(), portal.iter().chain(&rest)).env("BROWSER", home.path("browser"));
+    let run = home.tool(SSOWRAP, portal.iter().chain(&rest)).env("BROWSER", home.path("browser"));
     let started = Instant::now();
     let (status, shown) = Terminal::start(run).ends();
     check("configure --all", &home, started.elapsed());
@@ -88,7 +82,7 @@ fn choosing_among_ten_thousand_profiles() {
     let home = Home::with_aws().config(&format!("{DEV}{profiles}")).login("corp");
     let home = home.env("TERM", "xterm").env("NO_COLOR", "1");
     let started = Instant::now();
-    let terminal = Terminal::start(home.tool(program(), ["__choose"]));
+    let terminal = Terminal::start(home.tool(SSOWRAP, ["__choose"]));
     terminal.expect("10,001/10,001");
     eprintln!("10,001 profiles: the list is there after {:?}", started.elapsed());
     let mut typed = String::new();

@@ -310,7 +310,8 @@ fn a_warm_call_touches_little() {
         after_login(&home, "corp");
         key_of(&home, profile);
         let trace = home.path("trace");
-        let options = ["-f", "-e", "trace=openat,getdents64", "-o", trace.to_str().expect("UTF-8")];
+        let options =
+            ["-f", "-e", "trace=?open,openat,getdents64", "-o", trace.to_str().expect("UTF-8")];
         let words = [SSOWRAP, "-p", profile, "credential-process"];
         home.tool(&strace, options.iter().chain(&words)).succeeds();
         let trace = fs::read_to_string(trace).expect("a trace");

@@ -98,7 +98,7 @@ fn a_storm_of_two_organisations() {
 fn a_kill_at_every_step() {
     let Some(strace) = tool("strace") else { return };
     let strace = strace.to_str().expect("UTF-8");
-    let steps = "openat,write,fsync,fchmod,rename,renameat,renameat2,linkat,unlink,unlinkat";
+    let steps = "?open,openat,write,fsync,fchmod,rename,renameat,renameat2,linkat,unlink,unlinkat";
     let mut kills = 0;
     for step in ["fsync", "rename,renameat,renameat2", "unlink,unlinkat", "write"] {
         for when in 1..40 {

@@ -22,8 +22,12 @@ use fake_aws::{FakeAws, MARKERS, Options};
 use sha1::{Digest, Sha1};
 use tempfile::TempDir;
 
-/// The program under test.
-pub(crate) const SSOWRAP: &str = env!("CARGO_BIN_EXE_ssowrap");
+/// The program under test: what cargo built beside the tests, or what `TEST_PROGRAM` named when they
+/// were compiled.
+pub(crate) const SSOWRAP: &str = match option_env!("TEST_PROGRAM") {
+    Some(path) => path,
+    None => env!("CARGO_BIN_EXE_ssowrap"),
+};
 
 /// No run takes as long as this, however slow the machine.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
@@ -370,6 +374,12 @@ impl Run<'_> {
     }
 }
 
+/// What musl calls differently.
+const MUSL_WORDS: [(&str, &str); 2] = [
+    ("Address in use", "Address already in use"),
+    ("Symbolic link loop", "Too many levels of symbolic links"),
+];
+
 /// What a run left behind. The home directory is `~` in texts.
 pub(crate) struct Output {
     /// How it ended.
@@ -403,7 +413,8 @@ impl Output {
 impl Home {
     fn masked(&self, bytes: &[u8]) -> String {
         let home = self.directory.path().display().to_string();
-        String::from_utf8_lossy(bytes).replace(&home, "~")
+        let text = String::from_utf8_lossy(bytes).replace(&home, "~");
+        MUSL_WORDS.iter().fold(text, |text, (musl, glibc)| text.replace(musl, glibc))
     }
 }
 
@@ -465,25 +476,34 @@ pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
 
 /// The path of a program that a test needs. A missing one means that the test is skipped, by name,
 /// and that it fails where nothing may be skipped (`CI=true`).
-#[expect(clippy::disallowed_methods, reason = "tests look for programs")]
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
-    let found = tool_if_any(name);
+    let found = found(name);
     if found.is_none() {
-        let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
-        assert!(!is_ci, "{name} is not installed");
+        skip(&format!("{name} is not installed"));
     }
     found
 }
 
 /// The same for one that `tests/run` can't install: its test may be skipped everywhere.
-#[expect(clippy::disallowed_methods, reason = "tests look for programs")]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn tool_if_any(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found =
-        std::env::split_paths(&path).map(|directory| directory.join(name)).find(|p| p.is_file());
+    let found = found(name);
     if found.is_none() {
         eprintln!("skipped: {name} is not installed");
     }
     found
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests look for programs")]
+fn found(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|directory| directory.join(name)).find(|p| p.is_file())
+}
+
+/// Says why a test is skipped; that is a failure where nothing may be skipped.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{why}");
+    eprintln!("skipped: {why}");
 }

@@ -66,7 +66,9 @@ fn a_kill_at_every_step() {
     home.run(&line[1..]).succeeds();
     let (whole, left) = (config(&home), names(&home.path(".aws")));
     let mut seen = [0, 0];
-    for step in ["openat", "write", "fsync,fdatasync", "fchmod,fchown", "/^rename", "/^unlink"] {
+    for step in
+        ["?open,openat", "write", "fsync,fdatasync", "fchmod,fchown", "/^rename", "/^unlink"]
+    {
         for when in 1..200 {
             home.write(".aws/config", SESSION);
             let fault = format!("inject={step}:signal=SIGKILL:when={when}");
