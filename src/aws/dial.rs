@@ -26,6 +26,7 @@ use tower_service::Service;
 use super::transport_error::TransportError;
 use super::trust::Trust;
 use crate::context::Context;
+use crate::platform::name_servers;
 use crate::variables;
 
 /// A byte stream, whatever it consists of.
@@ -222,7 +223,11 @@ async fn connect(
         }
     };
     Err(match root_cause::<Unresolved>(&error) {
-        Some(Unresolved(reason)) => TransportError::Resolve { host, reason: io_words(reason) },
+        Some(Unresolved(reason)) => {
+            // Where the system has no thread for the question, nobody was asked.
+            let asked = reason.raw_os_error().is_none().then(name_servers::asked).flatten();
+            TransportError::Resolve { host, reason: io_words(reason), asked }
+        }
         None => {
             let cause = root_cause::<io::Error>(&error);
             let reason = cause.map_or_else(|| error.to_string(), io_words);

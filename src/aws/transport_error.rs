@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use crate::error::Kind;
+use crate::platform::IS_WINDOWS;
 
 /// Why a request got no answer. Hosts in it are `host` or `host:port`, never a whole URL.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub(crate) enum TransportError {
         host: String,
         /// What the system says.
         reason: String,
+        /// Whom the program itself has asked.
+        asked: Option<String>,
     },
     /// No TCP connection.
     Connect {
@@ -127,15 +130,24 @@ impl TransportError {
     /// What mends it, as far as one can tell without knowing the request.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
-            TransportError::Resolve { .. }
+            TransportError::Resolve { asked: Some(_), .. } => Some(
+                "check the network, the VPN and HTTPS_PROXY. This build knows names by DNS and \
+                 /etc/hosts only: where they come from elsewhere (/etc/nsswitch.conf), take the \
+                 one for glibc",
+            ),
+            TransportError::Resolve { asked: None, .. }
             | TransportError::Connect { .. }
             | TransportError::ConnectTimeout { .. } => {
                 Some("check the network, the VPN and HTTPS_PROXY")
             }
-            TransportError::Certificate { .. } => Some(
+            TransportError::Certificate { .. } => Some(if IS_WINDOWS {
                 "if a proxy of your organisation inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` \
-                 in the profile) to the file with its certificate",
-            ),
+                 in the profile) to the file with its certificate. Windows fetches root certificates \
+                 when a browser first needs them: open the address in one"
+            } else {
+                "if a proxy of your organisation inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` \
+                 in the profile) to the file with its certificate"
+            }),
             TransportError::QuotaUsedUp { .. } => {
                 Some("try again then, or ask for fewer roles at once")
             }
@@ -179,8 +191,9 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            TransportError::Resolve { host, reason } => {
-                write!(f, "the address of {host} cannot be found: {reason}")
+            TransportError::Resolve { host, reason, asked } => {
+                write!(f, "the address of {host} cannot be found: {reason}")?;
+                asked.iter().try_for_each(|servers| write!(f, " (asked: {servers})"))
             }
             TransportError::Connect { host, reason } => {
                 write!(f, "cannot connect to {host}: {reason}")

@@ -28,7 +28,8 @@ pub(crate) fn become_command(
     give(&mut child, hidden, variables);
     // It may leave core files again.
     cores::allow();
-    process::become_command(child, files).map_err(|error| cannot_run(ctx, &program, error))
+    let find = || ctx.find_program(&program).map(|(path, _)| path);
+    process::become_command(child, find, files).map_err(|error| cannot_run(ctx, &program, error))
 }
 
 /// Whether a command that is looked for in PATH is there.

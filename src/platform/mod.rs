@@ -15,6 +15,7 @@ pub(crate) mod held;
 pub(crate) mod hidden_line;
 pub(crate) mod interrupt;
 pub(crate) mod limits;
+pub(crate) mod name_servers;
 pub(crate) mod null;
 pub(crate) mod os_text;
 pub(crate) mod parent;

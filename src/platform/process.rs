@@ -2,22 +2,49 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 #[cfg(unix)]
 pub(crate) use system::begin_session;
-pub(crate) use system::{become_command, detach_from_terminal, shell};
+pub(crate) use system::{become_command, detach_from_terminal, shell, what_lacks};
 
 #[cfg(unix)]
 mod system {
     use std::os::unix::process::CommandExt;
+    use std::path::Path;
+
+    use rustix::io::Errno;
 
     use super::*;
+    use crate::platform::null;
 
-    /// Turns this process into `child`. The C library hands a script without a `#!` line to
-    /// `/bin/sh`, as a shell would.
-    pub(crate) fn become_command<T>(mut child: Command, _: T) -> io::Result<ExitCode> {
-        Err(child.exec())
+    const SHELL: &str = "/bin/sh";
+
+    /// Turns this process into `child`, whose file `find` finds. A script without a `#!` line is
+    /// handed to `/bin/sh`, as a shell would: musl leaves that to its callers.
+    pub(crate) fn become_command<T>(
+        mut child: Command,
+        find: impl FnOnce() -> Option<PathBuf>,
+        _: T,
+    ) -> io::Result<ExitCode> {
+        let error = child.exec();
+        match find().filter(|_| Errno::from_io_error(&error) == Some(Errno::NOEXEC)) {
+            Some(script) => Err(run_by_shell(&child, script).exec()),
+            None => Err(error),
+        }
+    }
+
+    fn run_by_shell(child: &Command, script: PathBuf) -> Command {
+        let mut shell = Command::new(SHELL);
+        shell.arg(script).args(child.get_args());
+        for (name, value) in child.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell
     }
 
     /// Begins a session, without a terminal. Where the system helps, the end of the parent is this
@@ -36,9 +63,20 @@ mod system {
 
     /// The system's shell, which runs `line` as it is written.
     pub(crate) fn shell(line: impl AsRef<OsStr>) -> Command {
-        let mut shell = Command::new("/bin/sh");
+        let mut shell = Command::new(SHELL);
         shell.arg("-c").arg(line);
         shell
+    }
+
+    /// Of all that a start needs and that isn't there, the system says only that something isn't.
+    pub(crate) fn what_lacks(error: io::Error) -> io::Error {
+        let is_missing = |path: &&str| !Path::new(path).exists();
+        match [null::PATH, SHELL].iter().find(|path| is_missing(path)) {
+            Some(path) if error.kind() == io::ErrorKind::NotFound => {
+                io::Error::new(error.kind(), format!("there is no {path}"))
+            }
+            _ => error,
+        }
     }
 }
 
@@ -54,7 +92,11 @@ mod system {
     /// it. What is in `kept` is dropped before. Ctrl-C and the end of the console are the child's to
     /// answer.
     #[expect(clippy::exit, reason = "ExitCode holds eight bits, exit codes here have 32")]
-    pub(crate) fn become_command<T>(mut child: Command, kept: T) -> io::Result<ExitCode> {
+    pub(crate) fn become_command<T>(
+        mut child: Command,
+        _: impl FnOnce() -> Option<PathBuf>,
+        kept: T,
+    ) -> io::Result<ExitCode> {
         let _events = ConsoleEvents::listen();
         let status = child.status()?;
         drop(kept);
@@ -62,6 +104,10 @@ mod system {
     }
 
     pub(crate) fn detach_from_terminal(_: &mut Command) {}
+
+    pub(crate) fn what_lacks(error: io::Error) -> io::Error {
+        error
+    }
 
     /// The system's shell, which runs `line` as it is written: with `/S`, cmd takes off the outer
     /// quotes and nothing else.
