@@ -14,7 +14,7 @@ use super::{name, process_json};
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
-use crate::platform::process::shell;
+use crate::platform::process::{shell, what_lacks};
 use crate::platform::{descendants, runtime};
 use crate::profile::plan::CredentialProcess;
 use crate::profile::process::runs_ssowrap;
@@ -57,7 +57,7 @@ pub(super) fn credentials(
         .env(CHAIN, chain)
         .stdin(if has_terminal { Stdio::inherit() } else { Stdio::null() })
         .stdout(Stdio::piped());
-    let not_started = |e: io::Error| failed("cannot be started".into()).source(e);
+    let not_started = |e| failed("cannot be started".into()).source(what_lacks(e));
     let runtime = runtime::new().map_err(not_started)?;
     let (status, stdout) = runtime.block_on(async {
         let mut child = Command::from(command).spawn().map_err(not_started)?;

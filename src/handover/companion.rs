@@ -30,7 +30,7 @@ use super::private_files::PrivateFiles;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::process_end::ProcessEnd;
-use crate::platform::{signals, terminal};
+use crate::platform::{process, signals, terminal};
 use crate::text::json;
 
 const VERB: &str = "companion";
@@ -77,12 +77,13 @@ fn not_started() -> Error {
 
 /// Starts the companion, sends the message, and reads until it has closed its end.
 fn exchange(message: &[u8]) -> io::Result<Vec<u8>> {
-    let mut between = this_program()
+    let mut between = this_program()?
         .arg(VERB)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(stderr())
-        .spawn()?;
+        .spawn()
+        .map_err(process::what_lacks)?;
     let sent = between.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(message));
     between.wait()?;
     let mut reply = Vec::new();
@@ -100,13 +101,15 @@ fn stderr() -> Stdio {
 }
 
 /// This program: on Linux by a link that is good even after the file was replaced or removed.
-pub(super) fn this_program() -> Command {
+///
+/// # Errors
+/// Where the system doesn't say which program this is: on Linux without /proc.
+pub(super) fn this_program() -> io::Result<Command> {
     let link = Path::new("/proc/self/exe");
-    let path =
-        if link.exists() { link.to_owned() } else { std::env::current_exe().unwrap_or_default() };
+    let path = if link.exists() { link.to_owned() } else { std::env::current_exe()? };
     let mut command = Command::new(path);
     command.arg0(OsString::from("ssowrap"));
-    command
+    Ok(command)
 }
 
 /// The hidden verb: the process in between, or the companion itself. What keeps them from their work
@@ -128,7 +131,7 @@ pub(crate) fn run(ctx: &Context, is_detached: bool) -> ExitCode {
 fn leave() -> io::Result<()> {
     rustix::process::setsid()?;
     close_all();
-    this_program().arg(VERB).arg("--detached").spawn().map(drop)
+    this_program()?.arg(VERB).arg("--detached").spawn().map(drop)
 }
 
 /// Closes all descriptors but the three streams. A lock that a script holds on one would otherwise

@@ -24,6 +24,8 @@ mod echo;
 mod edit;
 mod edited;
 mod eks;
+#[cfg(target_os = "linux")]
+mod empty_root;
 mod endpoint;
 mod entries;
 mod exec;

@@ -222,7 +222,7 @@ impl Each<'_> {
         variables.extend(self.restored.iter().cloned());
         let mut words = self.args.command.clone();
         words[0] = self.ctx.startable(&words[0]);
-        let mut child = batch::new_command(&words);
+        let mut child = batch::new_command(&words)?;
         command::give(&mut child, &HIDDEN_FROM_CHILD, &variables);
         if let Some(directory) = &self.directories[ready.index] {
             child.current_dir(directory);

@@ -15,6 +15,7 @@ mod process;
 mod process;
 mod sink;
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,10 +27,10 @@ use std::time::{Duration, Instant};
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::platform::process::what_lacks;
 use process::Crew;
 #[cfg(unix)]
 pub(crate) use process::become_in_session;
-pub(crate) use process::new_command;
 use sink::Sink;
 
 /// Where the output of a command goes.
@@ -121,8 +122,16 @@ pub(crate) fn run(
     Ok(BatchReport { outcomes, is_interrupted: crew.is_stopping() })
 }
 
+/// A command to come, in a session of its own where there are sessions.
+///
+/// # Errors
+/// Where the system doesn't let this program begin one.
+pub(crate) fn new_command(words: &[OsString]) -> Result<Command> {
+    process::new_command(words).map_err(cannot_run)
+}
+
 fn cannot_run(error: io::Error) -> Error {
-    Error::new(Kind::Other, "the commands cannot be run").source(error)
+    Error::new(Kind::Other, "the commands cannot be run").source(what_lacks(error))
 }
 
 struct Batch<'a> {

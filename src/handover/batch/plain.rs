@@ -18,16 +18,12 @@ pub(super) struct Crew;
 #[derive(Debug)]
 pub(super) struct AtWork;
 
-/// A command to come.
-///
-/// # Errors
-/// None here.
-pub(crate) fn new_command(words: &[OsString]) -> Command {
+pub(super) fn new_command(words: &[OsString]) -> io::Result<Command> {
     let (program, arguments) =
         words.split_first().map_or_else(Default::default, |(a, b)| (a.clone(), b));
     let mut command = Command::new(program);
     command.args(arguments);
-    command
+    Ok(command)
 }
 
 impl Crew {

@@ -50,10 +50,10 @@ const LARGEST_PIPE: usize = 1 << 20;
 const SIGNALLED: i32 = 128;
 
 /// A command that begins a session of its own.
-pub(crate) fn new_command(words: &[OsString]) -> Command {
-    let mut command = this_program();
+pub(super) fn new_command(words: &[OsString]) -> io::Result<Command> {
+    let mut command = this_program()?;
     command.arg(SESSION).arg("--").args(words);
-    command
+    Ok(command)
 }
 
 /// The hidden verb: begins a session, and becomes the command.
