@@ -15,14 +15,22 @@ pub(crate) fn put(program: &Path, link: &Path) -> io::Result<()> {
     fs::rename(&temporary, link).inspect_err(|_| drop(fs::remove_file(&temporary)))
 }
 
+/// Whether `link` leads to `program`.
+#[cfg(unix)]
+pub(crate) fn leads_to(program: &Path, link: &Path) -> bool {
+    fs::read_link(link).is_ok_and(|target| target == program)
+}
+
+/// The other name of a file, or a copy.
+#[cfg(not(unix))]
+pub(crate) fn leads_to(program: &Path, link: &Path) -> bool {
+    let look = |path| fs::metadata(path).and_then(|found| Ok((found.len(), found.modified()?)));
+    look(link).is_ok_and(|there| look(program).is_ok_and(|here| here == there))
+}
+
 /// Symbolic links take a privilege here.
 #[cfg(not(unix))]
 pub(crate) fn put(program: &Path, link: &Path) -> io::Result<()> {
-    let look = |path| fs::metadata(path).and_then(|found| Ok((found.len(), found.modified()?)));
-    if look(link).ok().is_some_and(|there| look(program).is_ok_and(|here| here == there)) {
-        // It is there already, and can't be removed while it runs.
-        return Ok(());
-    }
     match fs::remove_file(link) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}

@@ -45,6 +45,11 @@ impl Client {
 
     /// A program that prints its environment, or lines for one, and an empty line.
     pub(crate) fn read(run: Run<'_>) -> Self {
+        Self::read_to(str::is_empty, run)
+    }
+
+    /// The same to another line, for a program whose output doesn't end.
+    pub(crate) fn read_to(is_last: impl Fn(&str) -> bool, run: Run<'_>) -> Self {
         let mut command = run.into_command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -61,7 +66,7 @@ impl Client {
             if let Some(value) = line.strip_prefix("AWS_CONTAINER_AUTHORIZATION_TOKEN=") {
                 value.clone_into(&mut token);
             }
-            if line.is_empty() {
+            if is_last(line) {
                 break;
             }
         }

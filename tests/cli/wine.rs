@@ -1,6 +1,11 @@
 //! The program of Windows, under wine: what differs there.
 //!
-//! `tests/windows/build` builds it, and `hold`, which keeps a file open as programs of Windows do.
+//! `tests/windows/build` builds it, and `hold`, which keeps a file open as programs of Windows do, and
+//! `interrupt`, which presses Ctrl-C.
+
+mod interrupt;
+mod login;
+mod verbs;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -28,8 +33,11 @@ impl Windows {
     /// None where it isn't installed: then the test is skipped by name.
     fn start(home: Home) -> Option<Self> {
         let program = format!("{PROGRAMS}/ssowrap.exe");
-        let hold = format!("{PROGRAMS}/hold.exe");
-        [WINE, SERVER, &program, &hold].iter().all(|file| tool(file).is_some()).then_some(())?;
+        let [hold, interrupt] = ["hold", "interrupt"].map(|name| format!("{PROGRAMS}/{name}.exe"));
+        [WINE, SERVER, &program, &hold, &interrupt]
+            .iter()
+            .all(|file| tool(file).is_some())
+            .then_some(())?;
         is_fresh(&program);
         let prefix = home.path("wine");
         prepare(&home, &prefix);
@@ -38,7 +46,7 @@ impl Windows {
             .env("WINEDEBUG", "-all")
             .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
             .env("WINEARCH", "win64")
-            .env("WINEPATH", r"C:\users\bin");
+            .env("WINEPATH", r"C:\users\bin;C:\windows\system32");
         let windows = Self { home };
         let silent = |mut command: Command| {
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()
@@ -91,6 +99,11 @@ impl Drop for Holder {
         drop(self.0.stdin.take());
         let _ = self.0.wait();
     }
+}
+
+/// The path of what `tests/windows/build` has built, as Windows names it.
+fn program(name: &str) -> String {
+    format!("Z:{PROGRAMS}/{name}").replace('/', "\\")
 }
 
 /// A program that is older than its sources would be another one.

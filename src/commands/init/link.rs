@@ -24,9 +24,9 @@ pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
     if !dir.is_dir() {
         let word = shell_word(&dir.to_string_lossy());
         let message = format!("there is no directory {}", dir.display());
-        return Err(
-            Error::new(Kind::Other, message).hint(format!("create it with `mkdir -p {word}`"))
-        );
+        let mkdir = if IS_WINDOWS { "mkdir" } else { "mkdir -p" };
+        let hint = format!("create it with `{mkdir} {word}`");
+        return Err(Error::new(Kind::Other, message).hint(hint));
     }
     let link = absolute(dir).unwrap_or(dir.to_owned()).join(FILE);
     let shown = link.display();
@@ -64,11 +64,11 @@ fn occupant(link: &Path, program: &Path) -> io::Result<Occupant> {
     if metadata.is_dir() {
         return Ok(Occupant::Directory);
     }
-    let target = fs::read_link(link).ok();
-    if target.as_deref() == Some(program) {
+    if program_link::leads_to(program, link) {
         return Ok(Occupant::ThisOne);
     }
-    let is_ours = target.is_some_and(|target| target.file_name() == Some(OsStr::new(OWN_FILE)));
+    let target = fs::read_link(link);
+    let is_ours = target.is_ok_and(|target| target.file_name() == Some(OsStr::new(OWN_FILE)));
     Ok(if is_ours { Occupant::Ours } else { Occupant::Foreign })
 }
 

@@ -11,7 +11,7 @@ use fake_aws::MARKERS;
 use crate::support::{Run, TIMEOUT};
 
 /// A login under way. It is killed when this is dropped.
-pub(super) struct SigningIn {
+pub(crate) struct SigningIn {
     child: Child,
     lines: Receiver<String>,
     said: String,
@@ -19,7 +19,7 @@ pub(super) struct SigningIn {
 
 impl SigningIn {
     /// Starts it.
-    pub(super) fn start(run: Run<'_>) -> Self {
+    pub(crate) fn start(run: Run<'_>) -> Self {
         let mut command = run.into_command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -32,12 +32,12 @@ impl SigningIn {
     }
 
     /// Its process id.
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Waits for a line that begins so, and returns it.
-    pub(super) fn line(&mut self, start: &str) -> String {
+    pub(crate) fn line(&mut self, start: &str) -> String {
         loop {
             let line = self.lines.recv_timeout(TIMEOUT);
             let line = line.unwrap_or_else(|e| panic!("no {start:?} ({e}) in {:?}", self.said));
@@ -50,38 +50,38 @@ impl SigningIn {
     }
 
     /// The URL it shows.
-    pub(super) fn url(&mut self) -> String {
+    pub(crate) fn url(&mut self) -> String {
         self.line("http")
     }
 
     /// The address the browser comes back to, taken from the URL.
-    pub(super) fn callback(url: &str) -> String {
+    pub(crate) fn callback(url: &str) -> String {
         let (_, rest) = url.split_once("redirect_uri=").expect("a redirect URI");
         let uri = rest.split('&').next().expect("a value");
         uri.replace("%3A", ":").replace("%2F", "/")
     }
 
     /// Presses Ctrl-C.
-    pub(super) fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         self.signal("INT");
     }
 
     /// Sends it a signal.
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let kill = Command::new("kill").args(["-s", name, &self.pid().to_string()]).status();
         assert!(kill.is_ok_and(|status| status.success()));
     }
 
     /// Waits for its end: the exit code and all that it said. Nothing is ever on stdout, and no
     /// secret on stderr.
-    pub(super) fn ends(self) -> (Option<i32>, String) {
+    pub(crate) fn ends(self) -> (Option<i32>, String) {
         let (code, said, stdout) = self.ends_with_data();
         assert_eq!(stdout, "");
         (code, said)
     }
 
     /// The same for a command that goes on after the login: also what it printed.
-    pub(super) fn ends_with_data(mut self) -> (Option<i32>, String, String) {
+    pub(crate) fn ends_with_data(mut self) -> (Option<i32>, String, String) {
         loop {
             match self.lines.recv_timeout(TIMEOUT) {
                 Ok(line) => self.said.extend([line.as_str(), "\n"]),
@@ -166,7 +166,7 @@ pub(super) fn answer(stream: TcpStream) -> Page {
 }
 
 /// Opens a URL as a browser does, to the page it ends at.
-pub(super) fn open(url: &str) -> Page {
+pub(crate) fn open(url: &str) -> Page {
     let page = ask("GET", url, "");
     match page.header("location") {
         Some(next) => open(next),

@@ -1,0 +1,87 @@
+//! Signing in and staying so.
+
+use std::fs;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use fake_aws::Consent;
+
+use super::{Windows, expired, token};
+use crate::login::person::{SigningIn, open};
+use crate::support::{CLIENT_ID, DEV, Home, REFRESH_TOKEN, Token, token_file};
+
+fn home() -> Home {
+    let home = Home::with_aws().config(DEV);
+    home.aws().set_consent(Consent::Approve);
+    home
+}
+
+#[test]
+fn with_a_browser_that_comes_back() {
+    let Some(windows) = Windows::start(home()) else { return };
+    let login = ["-p", "dev", "login", "--no-browser"];
+    let mut person = SigningIn::start(windows.run(login));
+    let url = person.url();
+    assert_eq!(open(&url).status, 200);
+    let (code, said) = person.ends();
+    assert_eq!(code, Some(0), "{said}");
+    windows.ends(0, ["-p", "dev", "export"]);
+}
+
+#[test]
+fn the_browser_is_given_the_link() {
+    let Some(windows) = Windows::start(home()) else { return };
+    let place = windows.home.path("wine/drive_c/users/a browser");
+    fs::create_dir_all(&place).expect("a directory");
+    fs::write(place.join("open.cmd"), "@echo %1>C:\\users\\bin\\url.txt\r\n").expect("a file");
+    let run = windows.run(["-p", "dev", "login"]).env("BROWSER", r"C:\users\a browser\open.cmd");
+    let mut person = SigningIn::start(run);
+    let url = person.url();
+    assert_eq!(open(&url).status, 200);
+    let (code, said) = person.ends();
+    assert_eq!(code, Some(0), "{said}");
+    let given = fs::read_to_string(windows.home.path("wine/drive_c/users/bin/url.txt"));
+    let given = given.expect("a file");
+    // wine's cmd takes percent signs away.
+    let (start, _) = url.split_once('%').expect("an encoded URL");
+    assert!(given.starts_with(&format!("\"{start}")), "{given}");
+}
+
+#[test]
+fn of_two_at_once_one_refreshes() {
+    let home = Home::with_aws().config(DEV).token("corp", &expired()).refreshable();
+    let Some(windows) = Windows::start(home) else { return };
+    let run = || windows.run(["-p", "dev", "--no-cache", "credential-process"]).spawn();
+    for child in [(); 6].map(|()| run()) {
+        let output = child.wait_with_output().expect("a child");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(windows.home.aws().count("CreateToken"), 1);
+}
+
+#[test]
+fn a_token_soon_to_end_is_refreshed_ahead() {
+    let soon = Token::new().expires_in(TimeDelta::minutes(3));
+    let home = Home::with_aws().config(DEV).token("corp", &soon).refreshable();
+    let Some(windows) = Windows::start(home) else { return };
+    windows.ends(0, ["-p", "dev", "--no-cache", "credential-process"]);
+    assert!(!token(&windows).contains(&soon.access_token));
+}
+
+#[test]
+fn a_login_that_has_ended() {
+    let home = Home::with_aws().config(DEV).token("corp", &expired().without_refresh());
+    let Some(windows) = Windows::start(home) else { return };
+    let failed = windows.ends(3, ["-p", "dev", "credential-process"]);
+    assert!(failed.stderr.contains("ssowrap login --sso-session corp"), "{}", failed.stderr);
+}
+
+#[test]
+fn a_refused_refresh_costs_nothing() {
+    let home = Home::with_aws().config(DEV).token("corp", &expired());
+    home.aws().add_client(CLIENT_ID, "FAKEsecret.other", Duration::from_secs(86_400));
+    let Some(windows) = Windows::start(home) else { return };
+    windows.ends(3, ["-p", "dev", "--no-cache", "credential-process"]);
+    let file = fs::read_to_string(windows.home.path(&token_file("corp"))).expect("a token file");
+    assert!(file.contains(REFRESH_TOKEN));
+}
