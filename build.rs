@@ -12,7 +12,9 @@ fn main() {
     let gnu_linux = of_cargo("CARGO_CFG_TARGET_OS") == "linux"
         && of_cargo("CARGO_CFG_TARGET_ENV") == "gnu"
         && of_cargo("HOST") == of_cargo("TARGET")
-        && of_cargo("PROFILE") == "release";
+        && of_cargo("PROFILE") == "release"
+        // Another linker has an unwinder of its own.
+        && of_cargo("RUSTC_LINKER").is_empty();
     if !gnu_linux {
         return;
     }
