@@ -138,9 +138,6 @@ impl Walk<'_> {
     }
 
     pub(super) fn keep(&self, slot: &Slot, credentials: &Credentials) {
-        if !self.is_of_login() {
-            return;
-        }
         match slot.write(self.ctx, credentials) {
             Err(why) => self.warn_of_cache(&why),
             // Whoever signs out removes the token first, and then what was got with it: what was

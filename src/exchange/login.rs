@@ -55,7 +55,7 @@ impl Walk<'_> {
     /// valid is replaced once: it may have been revoked when another tool refreshed it.
     fn walk_with_good_token(&mut self) -> Result<Credentials> {
         let error = match self.walk() {
-            Err(error) if error.kind == Kind::TokenRefused && !self.borrowed_login.get() => error,
+            Err(error) if error.kind == Kind::TokenRefused => error,
             outcome => return outcome,
         };
         let Source::Sso(source) = &self.plan.source else { return Err(error) };

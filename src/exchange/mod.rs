@@ -111,8 +111,6 @@ struct Walk<'a> {
     /// The token turned out to be of another login than that.
     has_login_changed: Cell<bool>,
     mfa_code_used: Cell<bool>,
-    /// Whether the login is one of another key.
-    borrowed_login: Cell<bool>,
     /// Credentials that were needed to find out whose they are.
     source_credentials: RefCell<Option<Credentials>>,
     cache_warned: Cell<bool>,
@@ -138,7 +136,6 @@ impl<'a> Walk<'a> {
             login: OnceCell::new(),
             has_login_changed: Cell::new(false),
             mfa_code_used: Cell::new(false),
-            borrowed_login: Cell::new(false),
             source_credentials: RefCell::new(None),
             cache_warned: Cell::new(false),
             web_identity_token: OnceCell::new(),
@@ -205,9 +202,7 @@ impl<'a> Walk<'a> {
     }
 
     fn other_token(&self, sso: &SsoSource) -> Option<SsoToken> {
-        let token = self.options.any_login.then(|| token::of_any_key(self.ctx, sso)).flatten()?;
-        self.borrowed_login.set(true);
-        Some(token)
+        self.options.any_login.then(|| token::of_any_key(self.ctx, sso)).flatten()
     }
 
     fn asks_sts(&self) -> bool {

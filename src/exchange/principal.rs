@@ -176,8 +176,10 @@ impl Walk<'_> {
 
     /// Whether the token is of the login that the walk began with. It may have been written since.
     pub(super) fn check_login(&self, sso: &SsoSource) -> Result<()> {
-        let is_known = matches!(self.login.get(), Some(Some(_)));
-        if !is_known || self.is_of_login() {
+        let (Some(Some(login)), Some(token)) = (self.login.get(), self.token.get()) else {
+            return Ok(());
+        };
+        if token::is_of(self.ctx, sso, token, &login.id) {
             return Ok(());
         }
         self.has_login_changed.set(true);
@@ -199,14 +201,6 @@ impl Walk<'_> {
             self.session_login.take();
         }
         self.credentials()
-    }
-
-    /// Whether what this walk gets belongs to the login it began with, so that it may be kept. The
-    /// token may be another one: borrowed, or written after the walk began.
-    pub(super) fn is_of_login(&self) -> bool {
-        let Source::Sso(sso) = &self.plan.source else { return true };
-        let Some(Some(login)) = self.login.get() else { return false };
-        self.token.get().is_none_or(|token| token::is_of(self.ctx, sso, token, &login.id))
     }
 
     /// Whether the login that this walk used has ended: by a logout, or because somebody has signed
