@@ -1,7 +1,7 @@
 //! A command that goes on keeps to the person who was signed in when it started.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::endpoint::{Answer, Client};
 use crate::people::{by_code, home, person, put, put_token};
@@ -56,9 +56,12 @@ fn it_is_said_once() {
         let client = Client::read(home.tool("sh", ["-c", &script]));
         put(&home, "bob", 1);
         until_refused(&home, &client);
-        for _ in 0..5 {
+        // Longer than there is between two attempts at what has failed.
+        let refused = Instant::now();
+        until("2 s", || {
             assert_eq!(client.get("/").status, 403);
-        }
+            (refused.elapsed() > Duration::from_secs(2)).then_some(())
+        });
         let said = fs::read_to_string(home.path("said")).expect("words");
         let about_it = |line: &&str| !line.starts_with("serving") && *line != "until Ctrl-C";
         let said: Vec<_> = said.lines().filter(about_it).collect();

@@ -202,14 +202,19 @@ fn an_entry_of_another_chain_is_none() {
 
 /// Whoever put it there: it is not what the config asks for.
 #[test]
-fn an_entry_of_another_account_is_none() {
-    let home = chain();
-    let old = key_of(&home, "dev");
-    let mut entry = read(&dev_file(&home));
-    entry["Credentials"]["AccountId"] = json!("210987654321");
-    write(&dev_file(&home), &entry);
-    assert_ne!(key_of(&home, "dev"), old);
-    assert_eq!(read(&dev_file(&home))["Credentials"]["AccountId"], "123456789012");
+fn an_entry_of_another_account_or_kind_is_none() {
+    for (member, value) in
+        [("/Credentials/AccountId", "210987654321"), ("/ProviderType", "assume-role")]
+    {
+        let home = chain();
+        let old = key_of(&home, "dev");
+        let right = read(&dev_file(&home));
+        let mut entry = right.clone();
+        *entry.pointer_mut(member).expect("a member") = json!(value);
+        write(&dev_file(&home), &entry);
+        assert_ne!(key_of(&home, "dev"), old, "{member}");
+        assert_eq!(read(&dev_file(&home)).pointer(member), right.pointer(member));
+    }
 }
 
 #[test]
@@ -242,6 +247,23 @@ fn entries_of_the_aws_cli_in_all_their_forms() {
             assert_eq!(key_of(&home, "dev"), "ASIAOFTHECLI", "{format} without {leave_out:?}");
         }
     }
+}
+
+/// An entry of the AWS CLI's counts by its time. One that is still to come says nothing.
+#[test]
+fn an_entry_of_a_time_to_come_is_none() {
+    let home = chain();
+    after_login(&home, "corp");
+    let key = key_of(&home, "dev");
+    // Without a note it is the AWS CLI's.
+    let forget_note =
+        || fs::remove_dir_all(home.path(".cache/ssowrap/notes")).expect("a directory");
+    forget_note();
+    assert_eq!(key_of(&home, "dev"), key);
+    forget_note();
+    let entry = fs::File::options().write(true).open(dev_file(&home)).expect("own file");
+    entry.set_modified((crate::support::now() + chrono::TimeDelta::hours(1)).into()).expect("own");
+    assert_ne!(key_of(&home, "dev"), key);
 }
 
 #[test]

@@ -105,6 +105,7 @@ fn some_region_is_found() {
     assert_eq!(region(CHAIN, "deploy", &[]), "eu-central-1", "that of Identity Center");
     let config = format!("{CHAIN}[profile top]\nrole_arn = {DEPLOY}\nsource_profile = deep\n");
     assert_eq!(region(&config, "top", &[]), "us-west-2", "of a profile below");
+    assert_eq!(region(&config, "top", &["--region", "ap-south-1"]), "ap-south-1");
 }
 
 #[test]
@@ -167,6 +168,25 @@ fn an_mfa_code_from_the_command_line() {
     home.run(["-p", "admin", "--mfa-code", "12345", "export"])
         .fails(2, "error: the value of --mfa-code is not six digits\n");
     assert_eq!(home.aws().log().len(), 0);
+}
+
+/// AWS takes no code twice: for the next role another one is needed.
+#[test]
+fn an_mfa_code_is_for_one_role() {
+    let top = "[profile top]\nrole_arn = arn:aws:iam::000000000042:role/Top\n\
+               source_profile = admin\nmfa_serial = other\nregion = eu-west-1\n";
+    let home = user(&format!("mfa_serial = {SERIAL}\n{top}"));
+    home.aws().require_mfa(DEPLOY, SERIAL, "123456");
+    let output = home.run(["-p", "top", "--mfa-code", "123456", "export"]).output();
+    assert!(
+        output
+            .stderr
+            .starts_with("error: an MFA code for other is needed and there is no terminal"),
+        "{}",
+        output.stderr
+    );
+    let asked: Vec<_> = home.aws().log_of("AssumeRole");
+    assert_eq!(asked.iter().map(|entry| entry.param("SerialNumber")).collect::<Vec<_>>(), [SERIAL]);
 }
 
 /// On the terminal itself: neither stdin nor stdout is used for it, and nothing typed is shown.

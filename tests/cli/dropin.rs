@@ -10,6 +10,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use chrono::TimeDelta;
+use fake_aws::{Entry, fingerprint};
 
 use crate::entries::own_files;
 use crate::support::{DEV, Home, KEYS, Run, SSOWRAP, START_URL, Token};
@@ -156,8 +157,10 @@ fn any_login_for_the_portal_does_but_nothing_is_kept() {
         fs::remove_file(home.path(&crate::support::token_file(key))).expect("own file");
     }
     let other = Token { access_token: "aoaFAKEtoken-of-somebody".into(), ..login() };
+    let of_another_region = Token { region: "us-east-1".into(), ..Token::new() };
     let home = home
         .token("other", &other)
+        .token("another region", &of_another_region)
         .token("elsewhere", &login().start_url("https://corp.awsapps.com/start/"))
         .token("ended", &login().expires_in(TimeDelta::hours(-1)))
         .raw_token("broken", "{")
@@ -165,7 +168,10 @@ fn any_login_for_the_portal_does_but_nothing_is_kept() {
     fs::create_dir(home.path(".aws/sso/cache/directory")).expect("a directory");
     let export = || aws2_wrap(&home, &["--profile", "dev", "--export"]).succeeds().stdout;
     assert_ne!(export(), export());
-    assert_eq!(home.aws().count("GetRoleCredentials"), 2);
+    let log = home.aws().log_of("GetRoleCredentials");
+    let used = |entry: &Entry| entry.headers["x-amz-sso_bearer_token"].clone();
+    let used: Vec<_> = log.iter().map(used).collect();
+    assert_eq!(used, [fingerprint(&other.access_token), fingerprint(&other.access_token)]);
     assert!(!home.path(".aws/cli/cache").exists());
     assert!(own_files(&home).is_empty());
     // ssowrap itself does not take it.
@@ -221,6 +227,33 @@ fn the_credentials_file_comes_second() {
     assert_eq!(log[0].param("role_name"), "Admin");
     let output = aws2_wrap(&home, &["--profile", "base", "--generatestdout"]).succeeds();
     assert!(output.stdout().contains("AKIABASE"));
+}
+
+/// Where a profile and its session disagree the profile is right.
+#[test]
+fn a_profile_comes_before_its_session() {
+    let profile = "[profile over]\nsso_session = all\nsso_role_name = Admin\nregion = eu-west-1\n";
+    let home = home().config(&format!("{CONFIG}{profile}"));
+    aws2_wrap(&home, &["--profile", "over"]).succeeds();
+    assert_eq!(home.aws().log_of("GetRoleCredentials")[0].param("role_name"), "Admin");
+}
+
+/// A section of the credentials file is no session.
+#[test]
+fn a_session_stands_in_the_config_file() {
+    let profile = "[profile lost]
+sso_session = corp
+sso_account_id = 123456789012
+                   sso_role_name = Admin
+";
+    let session = "[corp]
+sso_start_url = https://corp.awsapps.com/start
+                   sso_region = eu-central-1
+";
+    let home = home().config(profile).credentials(session);
+    let output = aws2_wrap(&home, &["--profile", "lost", "--process"]).output();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stderr.contains("annot find sso-session 'corp' in "), "{}", output.stderr);
 }
 
 #[test]

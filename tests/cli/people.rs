@@ -6,9 +6,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use fake_aws::{Consent, Options};
 
+use crate::crowd::Running;
 use crate::entries::{access_key, asked, dev_file, own_file, own_files};
 use crate::support::{
-    CLIENT_ID, CLIENT_SECRET, Home, REFRESH_TOKEN, Token, now, timestamp, token_file,
+    CLIENT_ID, CLIENT_SECRET, Home, REFRESH_TOKEN, TIMEOUT, Token, now, timestamp, token_file,
 };
 
 const ROLE: &str = "arn:aws:iam::210987654321:role/Deploy";
@@ -388,4 +389,34 @@ fn a_login_wins_over_a_chain_that_is_walked() {
     });
     assert_eq!(own_files(&home).len(), 0);
     assert_eq!(person(&home, &run(&home, &["-p", "other"])), "bob");
+}
+
+/// Who has waited while somebody signed in asks as that person, and that is kept.
+#[test]
+fn a_login_while_one_waits() {
+    let home = home();
+    home.aws().hold("GetRoleCredentials");
+    let leader = Running::helper(&home, "dev");
+    assert!(home.aws().wait_for("GetRoleCredentials", 1, TIMEOUT));
+    let waiting = Running::helper(&home, "dev");
+    waiting.until_it_waits();
+    put_token(&home, "bob");
+    leader.kill();
+    home.aws().release("GetRoleCredentials");
+    let printed: serde_json::Value = serde_json::from_slice(&waiting.succeeds()).expect("JSON");
+    let key = printed["AccessKeyId"].as_str().expect("a key");
+    assert_eq!(person(&home, key), "bob");
+    assert_eq!(run(&home, &["-p", "dev"]), key);
+}
+
+/// Nothing is left of what the person before had got.
+#[test]
+fn what_the_one_before_had_got_goes() {
+    let home = home();
+    run(&home, &["-p", "other"]);
+    let before = own_files(&home);
+    assert_eq!(before.len(), 1);
+    put_token(&home, "bob");
+    run(&home, &["-p", "dev"]);
+    assert_eq!(own_files(&home).len(), 0);
 }

@@ -107,6 +107,20 @@ fn of_users() -> Home {
     home
 }
 
+/// Another address of STS may be another STS.
+#[test]
+fn the_address_of_sts() {
+    let home = chain();
+    let run = |url: &str| {
+        let run = home.run(["-p", "deploy", "export"]).env("AWS_ENDPOINT_URL_STS", url);
+        access_key(&run.succeeds())
+    };
+    let url = home.aws().url();
+    let first = run(&url);
+    assert_ne!(run(&url.replace("127.0.0.1", "localhost")), first);
+    assert_eq!(run(&url), first);
+}
+
 #[test]
 fn everything_a_role_is_assumed_with() {
     let config = "\

@@ -156,6 +156,24 @@ fn precedence() {
     );
 }
 
+/// What both files say of a profile, the credentials file decides. But a key and its token are of
+/// one file (SPEC 1.3.13).
+#[test]
+fn both_files() {
+    let role = |name: &str| format!("role_arn = arn:aws:iam::123456789012:role/{name}\n");
+    let keys = "aws_access_key_id = AKIA\naws_secret_access_key = FAKEsecret/1\n";
+    let config =
+        format!("[profile p]\n{}source_profile = keys\n[profile keys]\n{keys}", role("config"));
+    let credentials = format!("[p]\n{}[keys]\naws_session_token = FAKEtoken/2\n", role("other"));
+    let report = explained_with(&config, &credentials, "p");
+    assert_eq!(report["plan"]["hops"][0]["role_arn"], "arn:aws:iam::123456789012:role/other");
+    Home::new()
+        .config(&config)
+        .credentials(&credentials)
+        .run(["-p", "keys", "credential-process"])
+        .prints("{\"Version\":1,\"AccessKeyId\":\"AKIA\",\"SecretAccessKey\":\"FAKEsecret/1\"}\n");
+}
+
 #[test]
 fn credential_sources() {
     for (name, kind) in [

@@ -1,5 +1,7 @@
 //! Sources other than Identity Center, each at the bottom of a chain.
 
+use std::time::Duration;
+
 use crate::support::{Home, until};
 
 const ROLE: &str = "role_arn = arn:aws:iam::210987654321:role/Deploy\nregion = eu-west-1\n";
@@ -17,6 +19,17 @@ fn the_environment() {
         .env("AWS_ACCESS_KEY_ID", "AKIAFAKE")
         .env("AWS_SECRET_ACCESS_KEY", "FAKEsecret-user")
         .succeeds();
+    // The session token under both of its names.
+    let arn = "arn:aws:sts::123456789012:assumed-role/r/me";
+    let quarter = Duration::from_secs(900);
+    home.aws().add_session("ASIAFAKE", "FAKEsecret-session", "FAKEtoken-session", arn, quarter);
+    for name in ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"] {
+        home.run(["-p", "p", "--no-cache", "export"])
+            .env("AWS_ACCESS_KEY_ID", "ASIAFAKE")
+            .env("AWS_SECRET_ACCESS_KEY", "FAKEsecret-session")
+            .env(name, "FAKEtoken-session")
+            .succeeds();
+    }
     let lacks = |what| {
         format!(
             "error: profile `p` takes its credentials from the environment, which lacks {what}\n  \
