@@ -63,6 +63,8 @@ fn by_whatever_name() {
         assert!(
             help.stdout().contains("--credentialsfile PATH") && help.stdout().contains("ssowrap")
         );
+        let fits = |line: &str| line.chars().count() <= 80;
+        assert!(help.stdout().lines().count() <= 24 && help.stdout().lines().all(fits));
     }
 }
 

@@ -57,8 +57,8 @@ profile for a shell, a file, a program or a command.
   --generatestdout        print a section for a credentials file
   --generate              write the credentials and the region into the files
   --outprofile NAME       the profile to write [default: default]
-  --configfile PATH       config file to write [default: ~/.aws/config]
-  --credentialsfile PATH  credentials file to write [default: ~/.aws/credentials]
+  --configfile PATH       config file [default: ~/.aws/config]
+  --credentialsfile PATH  credentials file [default: ~/.aws/credentials]
   --force                 overwrite a profile that has another source
   -v, --version           print the version of aws2-wrap that this replaces
   -h, --help              print this text
