@@ -296,12 +296,12 @@ fn certificates_of_ones_own() {
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let config = DEV.replace("region = eu-west-1", "ca_bundle = ~/both.pem");
     let home = home.config(&config).file("both.pem", broken.to_owned() + &pem);
-    home.run(["-p", "dev", "export"]).succeeds();
-    home.run(["-p", "dev", "export"]).env("AWS_CA_BUNDLE", home.path("ca.pem")).succeeds();
-    // What botocore does for other programs counts last.
-    let run = home.run(["-p", "dev", "--no-cache", "export"]);
-    let run = run.env("REQUESTS_CA_BUNDLE", home.path("none.pem"));
-    run.env("AWS_CA_BUNDLE", home.path("ca.pem")).succeeds();
+    let run = || home.run(["-p", "dev", "--no-cache", "export"]);
+    run().succeeds();
+    // The caller's own comes first; what botocore does for other programs counts last.
+    let output = run().env("AWS_CA_BUNDLE", home.path("none.pem")).output();
+    assert!(output.stderr.contains(": AWS_CA_BUNDLE names ~/none.pem"), "{}", output.stderr);
+    run().env("REQUESTS_CA_BUNDLE", home.path("none.pem")).succeeds();
 }
 
 #[test]
