@@ -176,9 +176,9 @@ impl Job<'_> {
             .printer
             .say(&format!("profiles in {path}: {what}; `ssowrap configure --undo` undoes that"));
         if !outcome.migrated.is_empty() {
-            self.ctx.printer.say(
-                "the migrated profiles need a new sign-in: `ssowrap login`, also for the AWS CLI",
-            );
+            self.ctx
+                .printer
+                .say("the migrated profiles now use the login of the session, in the AWS CLI too");
         }
     }
 }

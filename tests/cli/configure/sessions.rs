@@ -119,7 +119,7 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
         said,
         "`far` isn't migrated: its sso_region is us-east-1, and that of `corp` is \
          eu-central-1\nprofiles in ~/.aws/config: 2 migrated; `ssowrap configure --undo` undoes \
-         that\nthe migrated profiles need a new sign-in: `ssowrap login`, also for the AWS CLI\n"
+         that\nthe migrated profiles now use the login of the session, in the AWS CLI too\n"
     );
     let expected = LEGACY
         .replacen(
@@ -139,6 +139,8 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
     // What was migrated counts as present.
     configure(&home, &["--account", "Sandbox"]);
     assert_eq!(config(&home), format!("{SESSION}{before}{granted}"));
+    // No new sign-in is needed.
+    home.run(["-p", "granted", "--login", "never", "export"]).succeeds();
     configure(&home, &["--undo"]);
     assert_eq!(config(&home), format!("{SESSION}{LEGACY}"));
 }
