@@ -210,6 +210,47 @@ fn five_thousand_accounts_are_kept() {
     }
 }
 
+/// A first page of accounts, behind which there is nothing to be had.
+fn broken_off(id: &str) -> Fault {
+    let account = json!({"accountId": id, "accountName": "Sandbox", "emailAddress": "x"});
+    Fault::Raw {
+        status: 200,
+        content_type: "application/json".to_owned(),
+        body: json!({"nextToken": "no token", "accountList": [account]}).to_string(),
+    }
+}
+
+/// A listing that breaks off among the accounts is begun again. It neither takes the place of a whole
+/// one, nor tells which account has a name.
+#[test]
+fn a_listing_that_breaks_off_among_the_accounts() {
+    let home = home();
+    let twins = ["000000000001", "000000000002"].map(|id| Account::new(id, "Sandbox", &["Admin"]));
+    home.aws().set_accounts(twins.to_vec());
+    let breaks_off = |words: &str| {
+        let output = home.run(["accounts", "--refresh"]).output();
+        assert_ne!(output.status.code(), Some(0));
+        assert!(output.stderr.contains(words), "{}", output.stderr);
+    };
+    home.aws().fail("ListAccounts", broken_off("000000000001"), 1);
+    breaks_off("Invalid next_token");
+    let words = ["--sso-session", "corp", "--account", "Sandbox", "--role-name", "Admin", "export"];
+    let output = home.run(words).output();
+    assert!(output.stderr.starts_with("error: several accounts are called"), "{}", output.stderr);
+    home.run(["cache", "clear", "-q"]).succeeds();
+    home.aws().fail("ListAccounts", broken_off("000000000001"), 1);
+    breaks_off("Invalid next_token");
+    let whole = home.run(["accounts", "--csv"]).succeeds();
+    assert_eq!(whole.stdout().lines().count(), 3);
+    home.aws().fail("ListAccounts", broken_off("000000000001"), 1);
+    breaks_off("Invalid next_token");
+    asked(&home);
+    assert_eq!(home.run(["accounts", "--csv"]).succeeds().stdout(), whole.stdout());
+    assert_eq!(asked(&home), (0, 0));
+    home.aws().fail("ListAccounts", broken_off("12"), 1);
+    breaks_off("an account id is not twelve digits");
+}
+
 #[test]
 fn a_listing_that_breaks_off_goes_on_from_there() {
     let home = home();

@@ -105,6 +105,10 @@ fn credentials_that_are_not_all_there() {
         let output = home.run(["-p", "dev", "export"]).output();
         fails(&output, 6, &format!(": its credentials have no {lacks}\n"));
     }
+    let two_lines = of(&[id, r#""secretAccessKey":"FAKE\nsecret""#, token, end]);
+    home.aws().fail(OPERATION, json(&two_lines), 1);
+    let output = home.run(["-p", "dev", "export"]).output();
+    fails(&output, 6, ": its secret access key holds control characters\n");
 }
 
 /// An answer of the portal with these credentials.

@@ -210,7 +210,7 @@ fn a_message_is_shown_harmlessly_and_without_what_was_sent() {
     let words = ": ForbiddenException: \\u{1b}[2J*** is bad\\u{202e} (request id";
     assert!(output.stderr.contains(words), "{}", output.stderr);
     // Nor is a code shown that is a part of it.
-    home.aws().fail(OPERATION, Fault::error(403, "aoaFAKEtoken-of", "no"), 1);
+    home.aws().fail(OPERATION, Fault::error(403, "aoaFAKEtoken", "no"), 1);
     let output = home.run(["-p", "dev", "export"]).output();
     assert!(output.stderr.contains(": no (request id"), "{}", output.stderr);
 }
