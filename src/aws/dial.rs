@@ -5,6 +5,7 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context as TaskContext, Poll};
 use std::thread;
@@ -212,12 +213,17 @@ async fn connect(
     host: String,
     timeout: Duration,
 ) -> Result<Box<dyn Stream>, TransportError> {
-    let mut connector = HttpConnector::new_with_resolver(DnsResolver);
+    let resolver = DnsResolver::default();
+    let mut connector = HttpConnector::new_with_resolver(resolver.clone());
     connector.enforce_http(false);
     connector.set_nodelay(true);
     let error = match tokio::time::timeout(timeout, connector.call(uri.clone())).await {
         Ok(Ok(stream)) => return Ok(Box::new(stream.into_inner())),
         Ok(Err(error)) => error,
+        Err(_elapsed) if resolver.is_asking.load(Ordering::Relaxed) => {
+            let reason = format!("no answer within {} s", timeout.as_secs());
+            return Err(TransportError::Resolve { host, reason, asked: name_servers::asked() });
+        }
         Err(_elapsed) => {
             return Err(TransportError::ConnectTimeout { host, after: timeout });
         }
@@ -311,8 +317,10 @@ async fn tunnel(
 }
 
 /// The system's resolver, with an error that can be told from those of connecting.
-#[derive(Clone)]
-struct DnsResolver;
+#[derive(Clone, Default)]
+struct DnsResolver {
+    is_asking: Arc<AtomicBool>,
+}
 
 #[derive(Debug)]
 struct Unresolved(io::Error);
@@ -345,6 +353,12 @@ impl Service<Name> for DnsResolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        Box::pin(async move { addresses(name).await.map_err(Unresolved) })
+        let is_asking = Arc::clone(&self.is_asking);
+        Box::pin(async move {
+            is_asking.store(true, Ordering::Relaxed);
+            let found = addresses(name).await.map_err(Unresolved);
+            is_asking.store(false, Ordering::Relaxed);
+            found
+        })
     }
 }
