@@ -128,6 +128,12 @@ pub(crate) fn forget_earlier(ctx: &Context, login: LoginRoles, now: &LoginId) ->
     Ok(())
 }
 
+/// What a person is told after so many entries were removed.
+pub(crate) fn removed(entries: u32) -> String {
+    let roles = if entries == 1 { "role" } else { "roles" };
+    format!("removed the cached credentials of {entries} {roles}")
+}
+
 /// Removes a cache file and what was noted of it. Whether it was there.
 ///
 /// # Errors

@@ -67,7 +67,7 @@ const VERBS: [(&[&str], &[&str]); 17] = [
 ];
 
 /// Options, and those of aws2-wrap and other tools.
-const OPTIONS: [(&[&str], &str); 9] = [
+const OPTIONS: [(&[&str], &str); 10] = [
     (
         &["--export"],
         "`ssowrap -p NAME export` exports; `ssowrap aws2-wrap --export` does it as aws2-wrap",
@@ -81,17 +81,19 @@ const OPTIONS: [(&[&str], &str); 9] = [
         "`export --format FORMAT` chooses the shell; `init` and `completions` take just its name",
     ),
     (&["--browser"], "ssowrap opens the default browser; set BROWSER to use another one"),
+    (&["-c"], "`ssowrap -p NAME console` opens the AWS console in a browser"),
     (&["--role"], "`--role-name NAME` names the permission set"),
     (&["--session"], "`--sso-session NAME` names the session"),
 ];
 
-/// Commands of the AWS CLI, by their first words.
-const AWS_CLI: [(&[&str], &str); 7] = [
+/// Commands of the AWS CLI and one of granted, by their first words.
+const AWS_CLI: [(&[&str], &str); 8] = [
     (&["sso", "login"], "`ssowrap -p NAME login` signs in"),
     (
         &["sso", "logout"],
         "`ssowrap -p NAME logout` signs out, `ssowrap logout --all` of everything",
     ),
+    (&["sso", "populate"], "`ssowrap configure --all` writes a profile for every role you may use"),
     (&["configure", "sso"], "`ssowrap configure` alone asks for everything, at a terminal"),
     (&["configure", "list-profiles"], "`ssowrap profiles` lists them"),
     (&["configure", "list"], "`ssowrap -p NAME explain` shows each value with its file and line"),

@@ -96,7 +96,7 @@ pub(super) fn clear(ctx: &Context, global: Global) -> Result<()> {
             Error::new(Kind::Other, "cannot remove the cached list of accounts").source(e)
         })?;
     }
-    ctx.printer.say(&format!("removed {removed} cached role credentials"));
+    ctx.printer.say(&listing::removed(removed));
     Ok(())
 }
 

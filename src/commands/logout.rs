@@ -40,7 +40,7 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
         let request = request.unwrap_or_else(settings::default_profile);
         match resolver.login_session(&request) {
             Some(session) => end_session(ctx, &session, &mut report)?,
-            None => end_one(ctx, &plan(&resolver, &request)?, &sessions, &mut report)?,
+            None => end_one(ctx, &plan(&resolver, &request, &sessions)?, &sessions, &mut report)?,
         }
     }
     let home = ctx.home()?;
@@ -51,12 +51,18 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
     Ok(report.code)
 }
 
-fn plan(resolver: &Resolver<'_>, request: &Request) -> Result<Plan> {
+/// The plan of the login that is named; of the only one in the config where there is no default profile.
+fn plan(resolver: &Resolver<'_>, request: &Request, sessions: &[SsoSession]) -> Result<Plan> {
     let is_implied = matches!(request, Request::Profile { origin: None, .. });
-    let plan = resolver.login(request).map_err(|error| match error.kind {
-        Kind::ProfileNotFound if is_implied => error.hint("`--all` ends every login"),
-        _ => error,
-    })?;
+    let plan = match (resolver.login(request), sessions) {
+        (Err(error), [only]) if is_implied && error.kind == Kind::ProfileNotFound => {
+            return resolver.plan_of(only);
+        }
+        (Err(error), _) if is_implied && error.kind == Kind::ProfileNotFound => {
+            return Err(error.hint("`--all` ends every login"));
+        }
+        (plan, _) => plan?,
+    };
     plan.ok_or_else(|| {
         let name = match request {
             Request::Profile { name, .. } => name.as_str(),
@@ -196,7 +202,7 @@ impl Report<'_> {
                 Err(error) => self.failed(&error),
             }
         }
-        self.ctx.printer.say(&format!("removed {removed} cached role credentials"));
+        self.ctx.printer.say(&listing::removed(removed));
     }
 
     fn failed(&mut self, error: &Error) {

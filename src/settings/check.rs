@@ -38,15 +38,24 @@ pub(super) fn values(global: &Global) -> Result<()> {
         return Err(usage(format!("--account-id `{id}` is not twelve digits"))
             .hint("leading zeros count; `--account NAME` takes the account's name"));
     }
-    if let Some(url) = &global.start_url
-        && !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme))
-    {
-        return Err(usage(format!("--start-url `{url}` does not begin with https://")));
-    }
+    start_url(global)?;
     match &global.mfa_code {
         // Not quoted: it may be a password given by mistake.
         Some(code) if !mfa::is_code(code) => {
             Err(usage("the value of --mfa-code is not six digits"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks the value of `--start-url`.
+///
+/// # Errors
+/// `Usage` for what is no URL of the web.
+pub(crate) fn start_url(global: &Global) -> Result<()> {
+    match &global.start_url {
+        Some(url) if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) => {
+            Err(usage(format!("--start-url `{url}` does not begin with https://")))
         }
         _ => Ok(()),
     }

@@ -190,7 +190,7 @@ fn what_is_told() {
     let output = home.run(["cache", "list", "--json"]).succeeds();
     assert!(output.stdout().contains(READ_ONLY), "{}", output.stdout());
     let output = home.run(on_top(&words, &["cache", "clear"])).output();
-    assert_eq!(output.stderr, "removed 2 cached role credentials\n");
+    assert_eq!(output.stderr, "removed the cached credentials of 2 roles\n");
 }
 
 /// A profile is not what its name says once something is on top of it.

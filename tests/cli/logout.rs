@@ -112,7 +112,8 @@ fn one_session_and_nothing_else() {
         logout(&home, &["-p", "dev"]),
         (
             Some(0),
-            "signed out of sso-session `corp`\nremoved 2 cached role credentials\n".to_owned()
+            "signed out of sso-session `corp`\nremoved the cached credentials of 2 roles\n"
+                .to_owned()
         )
     );
     let gone = removed(&before, &home);
@@ -165,7 +166,7 @@ fn the_profile_comes_from_the_environment_too() {
     let (code, words) = logout(&home, &[]);
     assert_eq!(
         (code, &*words),
-        (Some(0), "signed out of sso-session `other`\nremoved 1 cached role credentials\n")
+        (Some(0), "signed out of sso-session `other`\nremoved the cached credentials of 1 role\n")
     );
 }
 
@@ -177,7 +178,7 @@ fn a_profile_that_only_signs_in() {
     let (code, words) = logout(&home, &["-p", "bearer"]);
     assert_eq!(
         (code, &*words),
-        (Some(0), "signed out of sso-session `corp`\nremoved 0 cached role credentials\n")
+        (Some(0), "signed out of sso-session `corp`\nremoved the cached credentials of 0 roles\n")
     );
 }
 
@@ -194,7 +195,7 @@ fn what_flags_got_is_found_by_its_mark() {
     let (code, words) = logout(&home, &["--sso-session", "other"]);
     assert_eq!(
         (code, &*words),
-        (Some(0), "signed out of sso-session `other`\nremoved 2 cached role credentials\n")
+        (Some(0), "signed out of sso-session `other`\nremoved the cached credentials of 2 roles\n")
     );
     let gone = removed(&before, &home);
     assert_eq!(gone.iter().filter(|name| name.starts_with(CLI_CACHE)).count(), 2, "{gone:?}");
@@ -210,7 +211,7 @@ fn a_session_that_is_in_no_config() {
     let (code, words) = logout(&home, &["--sso-session", "gone"]);
     assert_eq!(
         (code, &*words),
-        (Some(0), "signed out of sso-session `gone`\nremoved 0 cached role credentials\n")
+        (Some(0), "signed out of sso-session `gone`\nremoved the cached credentials of 0 roles\n")
     );
     assert_eq!(home.aws().count(LOGOUT), 1);
 }
@@ -226,8 +227,8 @@ fn no_token_is_no_error() {
         (
             Some(0),
             format!(
-                "there is no token of sso-session `corp` (~/{file} does not exist)\nremoved 2 \
-                 cached role credentials\n"
+                "there is no token of sso-session `corp` (~/{file} does not exist)\nremoved \
+                 the cached credentials of 2 roles\n"
             )
         )
     );
@@ -241,7 +242,7 @@ fn a_token_that_aws_does_not_know_is_removed_in_silence() {
     let (code, words) = logout(&home, &["-p", "dev"]);
     assert_eq!(
         (code, &*words),
-        (Some(0), "signed out of sso-session `corp`\nremoved 2 cached role credentials\n")
+        (Some(0), "signed out of sso-session `corp`\nremoved the cached credentials of 2 roles\n")
     );
     assert!(!home.path(&token_file("corp")).exists());
 }
@@ -253,7 +254,7 @@ fn failure(home: &Home, code: i32) -> String {
     assert_eq!(found, Some(code), "{words}");
     let gone = removed(&before, home);
     assert_eq!(gone.len(), 5, "{gone:?}");
-    assert!(words.ends_with("\nremoved 2 cached role credentials\n"), "{words}");
+    assert!(words.ends_with("\nremoved the cached credentials of 2 roles\n"), "{words}");
     words
 }
 
@@ -303,7 +304,7 @@ fn a_token_without_a_region_uses_that_of_the_session() {
             Some(4),
             "error: AWS was not told of the logout of sso-session `x`: its token has no \
              region\nhint: the token is removed here anyway; at AWS it stays valid until it \
-             expires or an administrator ends the session\nremoved 0 cached role credentials\n"
+             expires or an administrator ends the session\nremoved the cached credentials of 0 roles\n"
         )
     );
     assert_eq!(names(&home.path(".aws/sso/cache")), [""; 0]);
@@ -321,8 +322,8 @@ fn a_file_that_holds_no_token_goes_too() {
                 Some(0),
                 format!(
                     "warning: AWS was not told of this logout: there is no token in \
-                     ~/{file}\nsigned out of sso-session `corp`\nremoved 2 cached role \
-                     credentials\n"
+                     ~/{file}\nsigned out of sso-session `corp`\nremoved the \
+                     cached credentials of 2 roles\n"
                 )
             )
         );
@@ -376,7 +377,7 @@ fn a_symbolic_link_goes_and_its_target_stays() {
             Some(0),
             format!(
                 "warning: ~/{file} was a symbolic link; what it pointed to stays: ~/elsewhere\n\
-                 signed out of sso-session `corp`\nremoved 2 cached role credentials\n"
+                 signed out of sso-session `corp`\nremoved the cached credentials of 2 roles\n"
             )
         )
     );
@@ -400,7 +401,7 @@ fn a_directory_in_the_place_of_the_token() {
         )),
         "{words}"
     );
-    assert!(words.ends_with("\nremoved 2 cached role credentials\n"), "{words}");
+    assert!(words.ends_with("\nremoved the cached credentials of 2 roles\n"), "{words}");
 }
 
 /// Root may do everything, so this is only a test for others.
@@ -423,8 +424,8 @@ fn a_directory_that_takes_no_changes() {
                 Some(1),
                 format!(
                     "error: cannot remove ~/{file}: Permission denied (os error 13)\nhint: make \
-                     its directory writable, or remove it yourself\nremoved 2 cached role \
-                     credentials\n"
+                     its directory writable, or remove it yourself\nremoved the \
+                     cached credentials of 2 roles\n"
                 )
             )
         );

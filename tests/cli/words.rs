@@ -12,7 +12,7 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 47] = [
+const CASES: [Case; 49] = [
     (
         &["prod"],
         "there is no verb `prod`",
@@ -135,6 +135,16 @@ const CASES: [Case; 47] = [
         &["sso", "login", "--profile", "prod"],
         "there is no verb `sso`",
         &["`ssowrap -p prod login` signs in"],
+    ),
+    (
+        &["sso", "populate"],
+        "there is no verb `sso`",
+        &["`ssowrap configure --all` writes a profile for every role you may use"],
+    ),
+    (
+        &["-c", "prod"],
+        "there is no option `-c`",
+        &["`ssowrap -p NAME console` opens the AWS console in a browser"],
     ),
     (&["aws", "sso", "login"], "there is no verb `aws`", &["`ssowrap -p NAME login` signs in"]),
     (

@@ -40,6 +40,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
         options::only_undo(global, args)?;
         return undo::run(ctx, &config, args);
     }
+    settings::check_start_url(global)?;
     let selection = Selection::new(global, args)?;
     let is_asked = prompt::is_attended(ctx) && !ctx.environment().is_ci();
     if !is_asked && selection.is_empty(args) {
@@ -110,7 +111,14 @@ impl Job<'_> {
         let pruned = listing.as_ref().filter(|_| self.args.prune);
         let changes =
             |rules: &Rules| generate::changes(&target.session, &present, &choices, rules, pruned);
-        let mut outcome = changes(rules)?;
+        let mut outcome = match changes(rules) {
+            // A name that was typed here can be another.
+            Err(error) if is_chosen_here && error.kind == Kind::InvalidSetting => {
+                self.ctx.printer.show(&error.message);
+                return Ok(Written::Back);
+            }
+            outcome => outcome?,
+        };
         if is_region_open && !is_chosen_here && !outcome.added.is_empty() {
             rules.region = match known_region {
                 Some(region) => region,

@@ -63,6 +63,30 @@ fn from_nothing() {
     assert_eq!(config(&home), format!("{SESSION}{expected}"));
 }
 
+/// A name that would be that of two roles is no end: another one can be given.
+#[test]
+fn one_name_for_two_roles() {
+    let home = home();
+    let terminal = start(&home, &["--region", "-"]);
+    terminal.expect("roles>");
+    terminal.send("production");
+    terminal.expect("roles> production  2/6");
+    terminal.send("\u{1}");
+    terminal.expect("(2 marked;");
+    terminal.send("\r");
+    terminal.expect("Names of the profiles [{account_name}.{role_name}]: ");
+    terminal.send("prod\n");
+    terminal.expect("would be more than one profile");
+    terminal.expect("roles>   6/6 (2 marked;");
+    terminal.send("\r");
+    terminal.expect("Names of the profiles [prod]: ");
+    terminal.send("{role_name}\n");
+    terminal.expect("Write this to");
+    terminal.send("y\n");
+    assert!(terminal.ends().0.success());
+    assert_eq!(profiles(&home), ["Admin", "ReadOnly"]);
+}
+
 /// Ctrl-C anywhere leaves every file as it was; so does no.
 #[test]
 fn leaving() {

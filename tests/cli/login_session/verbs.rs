@@ -92,7 +92,8 @@ fn logout() {
     let home = signed_in(ended(), &file(minutes(-5))).config(&format!("{CONFIG}{DEPLOY}"));
     home.run(["-p", "deploy", "export"]).succeeds();
     let output = home.run(["-p", "deploy", "logout"]).output();
-    let said = format!("signed out of login session `{ARN}`\nremoved 1 cached role credentials\n");
+    let said =
+        format!("signed out of login session `{ARN}`\nremoved the cached credentials of 1 role\n");
     assert_eq!(output.stderr, said);
     assert!(output.status.success());
     assert!(!home.path(&path(ARN)).exists());
@@ -112,7 +113,11 @@ fn logout_of_all() {
     assert!(output.stderr.contains(&format!("signed out of login session `{ARN}`\n")));
     assert!(output.stderr.contains(&format!("signed out of ~/{}\n", path(unknown))));
     assert!(output.stderr.contains("signed out of sso-session `corp`\n"), "{}", output.stderr);
-    assert!(output.stderr.ends_with("removed 1 cached role credentials\n"), "{}", output.stderr);
+    assert!(
+        output.stderr.ends_with("removed the cached credentials of 1 role\n"),
+        "{}",
+        output.stderr
+    );
     assert_eq!(crate::entries::names(&home.path(".aws/login/cache")), ["notes.json"]);
 }
 

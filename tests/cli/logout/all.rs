@@ -17,7 +17,7 @@ fn all_of_them() {
     let before = tree(&home);
     let output = home.run(["logout", "--all"]).output();
     let mut lines: Vec<&str> = output.stderr.lines().collect();
-    assert_eq!(lines.pop(), Some("removed 6 cached role credentials"));
+    assert_eq!(lines.pop(), Some("removed the cached credentials of 6 roles"));
     lines.sort_unstable();
     assert_eq!(
         lines,
@@ -56,7 +56,7 @@ fn all_of_them() {
 fn all_of_none() {
     let home = Home::new().config(DEV);
     let output = home.run(["logout", "--all"]).output();
-    assert_eq!(output.stderr, "there is no login\nremoved 0 cached role credentials\n");
+    assert_eq!(output.stderr, "there is no login\nremoved the cached credentials of 0 roles\n");
     assert_eq!(output.status.code(), Some(0));
 }
 

@@ -46,6 +46,14 @@ fn which_login_is_not_known() {
     assert_eq!(home.run(["--sso-session", "typo", "logout"]).output().status.code(), Some(4));
 }
 
+/// Like `login`: the only one of the config needs no name.
+#[test]
+fn the_only_login() {
+    let home = Home::with_aws().config(DEV).login("corp");
+    let (code, words) = logout(&home, &[]);
+    assert!(code == Some(0) && words.starts_with("signed out of sso-session `corp`\n"), "{words}");
+}
+
 #[test]
 fn hostile_names_are_harmless() {
     let config = DEV.replace("corp", "'c\u{1b}[2J\u{202e}'").replace(".awsapps", "corp.awsapps");
@@ -55,7 +63,7 @@ fn hostile_names_are_harmless() {
         (code, &*words),
         (
             Some(0),
-            "signed out of sso-session `c\\u{1b}[2J\\u{202e}`\nremoved 0 cached role credentials\n"
+            "signed out of sso-session `c\\u{1b}[2J\\u{202e}`\nremoved the cached credentials of 0 roles\n"
         )
     );
 }
