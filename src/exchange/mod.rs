@@ -91,12 +91,22 @@ pub(crate) fn obtain(
     options: &Options,
 ) -> Result<(Credentials, Option<LoginId>)> {
     let mut walk = Walk::new(ctx, plan, options);
-    let credentials = walk.signing_in()?;
+    let credentials = walk.signing_in().map_err(|error| about_login(plan, error))?;
     let login = walk.login_used();
     if let Some(binding) = &options.binding {
         binding.begin(ctx, plan, login.clone(), Some(&credentials));
     }
     Ok((credentials, login))
+}
+
+/// Says of a login that is missing whose it is.
+fn about_login(plan: &Plan, error: Error) -> Error {
+    match (&plan.source, error.kind) {
+        (Source::Sso(SsoSource { profile: Some(profile), .. }), Kind::LoginRequired) => {
+            error.about(Subject::Login(profile.clone()))
+        }
+        _ => error,
+    }
 }
 
 /// A plan on its way to credentials.

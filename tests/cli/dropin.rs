@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use fake_aws::{Entry, fingerprint};
 
 use crate::entries::own_files;
-use crate::support::{DEV, Home, KEYS, Run, SSOWRAP, START_URL, Token};
+use crate::support::{DEV, Home, KEYS, Run, SSOWRAP, START_URL, Token, token_file};
 use sides::{CONFIG, in_place};
 
 /// A home with the profiles of [`CONFIG`], in which `aws2-wrap` is ssowrap.
@@ -119,6 +119,14 @@ fn words_for_failures() {
         lines[1].starts_with("profile `old` needs a login: the token of sso-session `old` expired")
     );
     assert_eq!(lines[2..], ["hint: run `ssowrap login --sso-session old`"]);
+    std::fs::remove_file(home.path(&token_file("old"))).expect("own file");
+    for mode in [&["--export"][..], &["--process"], &["true"]] {
+        let output = aws2_wrap(&home, &[&["--profile", "on-old"], mode].concat()).output();
+        let first = "Please login with 'aws sso login --profile=old'\nprofile `old` needs a login: \
+                     there is no token of sso-session `old` (";
+        assert!(output.stderr.starts_with(first), "{}", output.stderr);
+        assert_eq!(output.status.code(), Some(1));
+    }
     fails(&home, &["--profile", "no-base"], "Cannot find profile 'nowhere' in ~/.aws/config\n");
     home.aws().deny_role("arn:aws:iam::210987654321:role/Deploy");
     let output = aws2_wrap(&home, &["--profile", "deploy"]).output();
