@@ -41,8 +41,11 @@ impl Windows {
         is_fresh(&program);
         let prefix = home.path("wine");
         prepare(&home, &prefix);
+        let temporary = home.path("");
         let home = home
             .env("WINEPREFIX", &prefix)
+            // Its socket stays there when it is gone.
+            .env("TMPDIR", &temporary)
             .env("WINEDEBUG", "-all")
             .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
             .env("WINEARCH", "win64")
