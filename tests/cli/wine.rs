@@ -41,11 +41,10 @@ impl Windows {
         is_fresh(&program);
         let prefix = home.path("wine");
         prepare(&home, &prefix);
-        let temporary = home.path("");
         let home = home
             .env("WINEPREFIX", &prefix)
-            // Its socket stays there when it is gone.
-            .env("TMPDIR", &temporary)
+            // Its socket stays there when it is gone. No slash may be at the end.
+            .env("TMPDIR", &prefix)
             .env("WINEDEBUG", "-all")
             .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
             .env("WINEARCH", "win64")
