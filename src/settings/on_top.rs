@@ -110,8 +110,23 @@ impl OnTop {
         if on_top.is_empty() && bases.iter().all(is_profile) {
             return None;
         }
-        let bases = bases.iter().map(|base| base.options()).filter(|base| !base.is_empty());
-        Some(Vec::from_iter(bases.chain(on_top)).join(" "))
+        Some(line(bases, &on_top))
+    }
+
+    /// Refuses what may be wider than the narrowed credentials that this environment was given: a
+    /// program that has them hands nothing else on by mistake. What comes from the environment isn't
+    /// wider, nor what is asked for by the very options that narrowed them, unless their policy is in
+    /// a file: that may say something else by now.
+    ///
+    /// # Errors
+    /// `Usage` where it may be.
+    pub(super) fn refuse_wider(&self, ctx: &Context, request: &Request, plan: &Plan) -> Result<()> {
+        let given = ctx.var(variables::SSOWRAP_ROLE);
+        let is_same = given.is_some_and(|given| given == line(&[request], &self.options));
+        match is_same && !has_policy_of_file(ctx) {
+            true => Ok(()),
+            false => refuse_wider(ctx, plan),
+        }
     }
 
     /// The plan with the role on top; session policies narrow its last role.
@@ -142,21 +157,16 @@ impl OnTop {
     }
 }
 
-/// Refuses what may be wider than the narrowed credentials that this environment was given: a
-/// program that has them hands nothing else on by mistake. What comes from the environment isn't
-/// wider, nor what is asked for by the same options (`asked`), unless their policy is in a file:
-/// that may say something else by now.
+/// Refuses what doesn't come from this environment, where that was given narrowed credentials.
 ///
 /// # Errors
-/// `Usage` where it may be.
-pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan, asked: Option<&str>) -> Result<()> {
+/// `Usage` where it was.
+pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
     let is_of_environment = matches!(plan.source, Source::Environment | Source::EcsContainer);
-    let given = || ctx.var(variables::SSOWRAP_ROLE);
-    let is_same = || asked.is_some() && given().as_deref() == asked && !has_policy_of_file(ctx);
-    if narrowing(ctx).is_empty() || is_of_environment || is_same() {
-        return Ok(());
+    match narrowing(ctx).is_empty() || is_of_environment {
+        true => Ok(()),
+        false => Err(may_be_wider()),
     }
-    Err(may_be_wider())
 }
 
 pub(super) fn may_be_wider() -> Error {
@@ -254,6 +264,12 @@ fn nothing_to_narrow(source: &Source) -> Error {
     };
     usage(format!("there is no role to narrow: {why}"))
         .hint("`--assume ARN` puts a role on top, which the policy can narrow")
+}
+
+/// The options that ask for `bases`, with `on_top` on top of each.
+fn line(bases: &[&Request], on_top: &[String]) -> String {
+    let bases = bases.iter().map(|base| base.options()).filter(|base| !base.is_empty());
+    bases.chain(on_top.iter().cloned()).collect::<Vec<_>>().join(" ")
 }
 
 /// The options as they are typed.

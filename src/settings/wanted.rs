@@ -4,7 +4,6 @@ use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 
-use super::on_top::refuse_wider;
 use super::{Settings, default_profile};
 use crate::cache::login::LoginId;
 use crate::context::Context;
@@ -61,8 +60,7 @@ impl Wanted {
             ctx.printer.warn(&format!("{} ({})", warning.message, warning.location));
         }
         let plan = settings.on_top.put_on(resolution.plan?)?;
-        let role = settings.on_top.options_behind(ctx, &[&settings.request]);
-        refuse_wider(ctx, &plan, role.as_deref())?;
+        settings.on_top.refuse_wider(ctx, &settings.request, &plan)?;
         let region = settings.valid_region(plan.region.as_deref())?;
         let options = exchange::Options {
             region: region.as_ref().map(|region| region.name().to_owned()),
@@ -74,6 +72,7 @@ impl Wanted {
             login: settings.login(login),
             ..exchange::Options::default()
         };
+        let role = settings.on_top.options_behind(ctx, &[&settings.request]);
         Ok(Self { plan, region, options, role, login: OnceLock::new() })
     }
 

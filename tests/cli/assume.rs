@@ -253,11 +253,19 @@ fn less_rights_stay_less() {
             &["-p", "dev", "export"][..],
             &["-p", "deploy", "credential-process"],
             &["-p", "dev", "--assume", ROLE, "--policy-arn", VIEW, "exec", "true"],
+            // The same role with all its rights.
+            &["-p", "dev", "--assume", ROLE, "export"],
             &["-p", "dev", "serve"],
         ] {
             let words = [&["exec"], options, &["ssowrap"], nested].concat();
             home.run(on_top(&["--policy-arn", READ_ONLY], &words)).fails(2, refused);
         }
+    }
+    let narrowed = ["-p", "deploy", "--policy-arn", READ_ONLY, "exec", "ssowrap"];
+    for nested in [&["-p", "deploy", "export"][..], &["-p", "deploy", "each", "true"]] {
+        let output = home.run([&narrowed[..], nested].concat()).output();
+        assert!(!output.status.success() && output.stderr.contains("has narrowed credentials"));
+        assert_eq!(home.aws().count("AssumeRole"), 2, "those that narrow alone");
     }
     let words = ["exec", "ssowrap", "aws2-wrap", "--profile", "dev", "--export"];
     let output = home.run(on_top(&["--policy-arn", READ_ONLY], &words)).output();

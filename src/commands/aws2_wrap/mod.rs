@@ -127,7 +127,7 @@ fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
 /// Gets the credentials, whatever they are wanted for, and hands them over.
 fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<ExitCode> {
     let plan = plan(ctx, &profile(ctx, arguments)?, config)?;
-    refuse_wider(ctx, &plan, None)?;
+    refuse_wider(ctx, &plan)?;
     let credentials = exchange::credentials(ctx, &plan, &options(ctx, arguments, &plan))?;
     // aws2-wrap says nothing of the account.
     let credentials = Credentials { account_id: None, ..credentials };
