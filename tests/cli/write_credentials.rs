@@ -2,18 +2,14 @@
 
 #![cfg(unix)]
 
+mod clients;
+mod ends;
+
 use std::fs;
-use std::io::Read;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-
-use crate::clients::installed;
-use crate::processes::{companion_of, none_stays};
-use crate::support::{DEV, Home, KEYS, TIMEOUT, tool, until};
+use crate::support::{DEV, Home, KEYS, TIMEOUT};
 
 const MORE: &str = "
 [profile deploy]
@@ -107,24 +103,6 @@ fn the_file_and_the_environment_of_the_command() {
     );
 }
 
-/// A machine that has no thread left still gets the file written, and removed again.
-#[test]
-fn what_keeps_the_file_needs_no_threads() {
-    let home = home();
-    let words = ["-p", "keys", "exec", "--write-credentials", "--", "sh", "-c", "echo; read -r _"];
-    let mut command = home.run(words).into_command();
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().expect("it starts");
-    child.stdout.as_mut().expect("piped").read_exact(&mut [0]).expect("a line");
-    let companion = companion_of(&home).expect("a companion").as_raw_nonzero();
-    let threads = fs::read_dir(format!("/proc/{companion}/task")).expect("threads").count();
-    assert_eq!(threads, 1);
-    drop(child.stdin.take());
-    child.wait().expect("own child");
-    none_stays(&home);
-    assert!(names(&home.path("run")).is_empty());
-}
-
 /// Eight at once: the first one is the only one that could have to sign in.
 #[test]
 fn many_profiles_are_asked_for_at_once() {
@@ -159,127 +137,6 @@ fn the_profile_is_found_as_ever() {
     // Wherever they stand, and none of them twice.
     let before = ["-p", "keys", "exec", "-p", "dev", "-p", "keys", "--write-credentials"];
     home.run([&before[..], &script].concat()).prints("keys\n[keys]\n[dev]\n");
-}
-
-#[test]
-fn it_is_removed_however_the_command_ends() {
-    let home = home();
-    let see = "test -s \"$AWS_SHARED_CREDENTIALS_FILE\" && echo seen";
-    for path in [None, Some("file"), Some("sub/file")] {
-        fs::create_dir_all(home.path("sub")).expect("a directory");
-        let arguments = |end: &str| {
-            let words = path.into_iter().chain(["--", "sh", "-c"]).map(str::to_owned);
-            let words = BOTH.map(str::to_owned).into_iter().chain(words);
-            words.chain([format!("{see}; {end}")]).collect::<Vec<_>>()
-        };
-        let gone = |end: &str| {
-            let output = home.run(arguments(end)).output();
-            assert_eq!(output.stdout(), "seen\n", "{end}");
-            none_stays(&home);
-            assert_eq!(names(&home.path("run")), [] as [PathBuf; 0], "{end}");
-            assert_eq!(names(&home.path("sub")), [] as [PathBuf; 0], "{end}");
-            assert!(!home.path("file").exists(), "{end}");
-            output.status
-        };
-        for code in [0, 7, 255] {
-            assert_eq!(gone(&format!("exit {code}")).code(), Some(code));
-        }
-        for signal in [2, 9, 15] {
-            assert_eq!(gone(&format!("kill -{signal} $$; sleep 60")).signal(), Some(signal));
-        }
-        // Also where the command has written to it, or has removed it.
-        gone("echo '[more]' >> \"$AWS_SHARED_CREDENTIALS_FILE\"");
-        gone("rm \"$AWS_SHARED_CREDENTIALS_FILE\"");
-    }
-    let output = home.run([&BOTH[..], &["--", "no-such-command"]].concat()).report();
-    assert_eq!(output.status.code(), Some(127));
-    none_stays(&home);
-    assert_eq!(names(&home.path("run")), [] as [PathBuf; 0]);
-}
-
-/// At the end of a session everybody is asked to end.
-#[test]
-fn it_is_removed_when_its_keeper_is_asked_to_end() {
-    let home = home();
-    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
-        let script = "echo; read -r line; test -e \"$AWS_SHARED_CREDENTIALS_FILE\" || echo gone";
-        let mut command =
-            home.run([&BOTH[..], &["--", "sh", "-c", script]].concat()).into_command();
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
-        let mut stdout = child.stdout.take().expect("piped");
-        std::io::Read::read_exact(&mut stdout, &mut [0]).expect("a line");
-        let keeper = keeper_of(&home);
-        kill_process(keeper, signal).expect("own process");
-        until("the end of the keeper", || test_kill_process(keeper).err());
-        assert_eq!(names(&home.path("run")), [] as [PathBuf; 0]);
-        drop(child.stdin.take());
-        let mut text = String::new();
-        std::io::Read::read_to_string(&mut stdout, &mut text).expect("text");
-        assert_eq!(text, "gone\n");
-        child.wait().expect("own child");
-    }
-}
-
-/// A process that the system doesn't let start is told of once, and why.
-#[cfg(target_os = "linux")]
-#[test]
-fn the_process_in_between_says_why_it_starts_no_keeper() {
-    let Some(strace) = tool("strace") else { return };
-    let home = home();
-    let line = "-f -o /dev/null -e inject=clone,clone3,vfork:error=EAGAIN ssowrap companion";
-    let output = home.tool(strace, line.split(' ')).report();
-    assert_eq!((output.status.code(), output.stderr.as_str()), (Some(1), ""));
-    let why = "cannot be started: Resource temporarily unavailable (os error 11)";
-    assert!(output.stdout().contains(why), "{}", output.stdout());
-}
-
-/// It isn't in a directory of ours, and goes all the same; what somebody else has put there stays.
-#[test]
-fn a_named_file_of_a_killed_keeper_goes_later() {
-    let home = home();
-    let line = ["-p", "dev", "exec", "--write-credentials", "keys", "--", "sh", "-c"];
-    let abandon = || {
-        let script = "echo; read -r line; exit 7";
-        let mut command = home.run(line.iter().chain(&[script])).into_command();
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
-        let mut stdout = child.stdout.take().expect("piped");
-        std::io::Read::read_exact(&mut stdout, &mut [0]).expect("a line");
-        let keeper = keeper_of(&home);
-        home.run(["cache", "clear"]).output();
-        assert!(home.path("keys").exists(), "it is in use");
-        kill_process(keeper, Signal::KILL).expect("own process");
-        until("the end of the keeper", || test_kill_process(keeper).err());
-        drop(child.stdin.take());
-        child.wait().expect("own child");
-        assert!(home.path("keys").exists());
-    };
-    abandon();
-    home.run(["cache", "clear"]).output();
-    assert!(!home.path("keys").exists());
-    abandon();
-    home.run(line.iter().chain(&["test -s keys"])).succeeds();
-    none_stays(&home);
-    abandon();
-    home.write("keys", "mine");
-    home.run(["logout", "--all"]).output();
-    assert_eq!(fs::read(home.path("keys")).expect("a file"), b"mine");
-}
-
-fn keeper_of(home: &Home) -> Pid {
-    let of_this_home = format!("HOME={}", home.path("").display());
-    let of_this_home = of_this_home.trim_end_matches('/').as_bytes();
-    let entries = fs::read_dir("/proc").expect("processes");
-    let mut found = entries.flatten().filter_map(|entry| {
-        let arguments = fs::read(entry.path().join("cmdline")).ok()?;
-        let environment = fs::read(entry.path().join("environ")).ok()?;
-        let is_ours = environment.split(|byte| *byte == 0).any(|variable| variable == of_this_home);
-        let is_keeper = arguments == b"ssowrap\0companion\0--detached\0";
-        let id = entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw);
-        id.filter(|_| is_ours && is_keeper)
-    });
-    found.next().expect("a keeper")
 }
 
 #[test]
@@ -451,55 +308,6 @@ fn a_command_that_is_taken_for_the_file() {
         "error: `no-such-command`: command not found\nhint: it is in no directory of PATH\nhint: \
          without FILE, `--write-credentials` needs `--` before the command\n",
     );
-}
-
-/// Both profiles, each as its own, and the first where none is named.
-fn check_client(program: &Path, script: &str) {
-    let home = home();
-    let dev = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_";
-    let deploy = "arn:aws:sts::210987654321:assumed-role/deploy/ci us-east-2\n";
-    for (profile, arn, region) in
-        [("dev", dev, " eu-west-1\n"), ("deploy", deploy, ""), ("", deploy, "")]
-    {
-        let mut words: Vec<std::ffi::OsString> = BOTH.map(Into::into).into();
-        words.extend(["--".into(), program.into(), script.into(), home.aws().url().into()]);
-        words.extend(Some(profile).filter(|profile| !profile.is_empty()).map(Into::into));
-        let output = home.run(words).report();
-        assert!(output.stdout().starts_with(arn), "{}{}", output.stdout(), output.stderr);
-        assert!(output.stdout().ends_with(region), "{}", output.stdout());
-    }
-    // What the config says of these profiles is not seen: nobody signs in by themselves.
-    assert_eq!(home.aws().count("GetRoleCredentials"), 1);
-    assert_eq!(home.aws().count("AssumeRole"), 1);
-    assert_eq!(home.aws().count("GetCallerIdentity"), 3);
-}
-
-#[test]
-fn botocore() {
-    let Some(python) = installed("python/bin/python") else { return };
-    check_client(&python, concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/chain.py"));
-}
-
-#[test]
-fn the_javascript_sdk() {
-    let (Some(node), Some(script)) = (tool("node"), installed("node/chain.mjs")) else { return };
-    check_client(&node, script.to_str().expect("UTF-8"));
-}
-
-#[test]
-fn the_aws_cli() {
-    let Some(aws) = installed("python/bin/aws") else { return };
-    let home = home();
-    let script = "for profile in dev deploy; do \
-                  \"$0\" --profile $profile sts get-caller-identity --query Arn --output text; done";
-    let mut words: Vec<std::ffi::OsString> = BOTH.map(Into::into).into();
-    words.extend(["--".into(), "sh".into(), "-c".into(), script.into(), aws.into()]);
-    let output = home.run(words).report();
-    let lines: Vec<&str> = output.stdout().lines().collect();
-    assert_eq!(lines.len(), 2, "{}", output.stderr);
-    assert!(lines[0].contains("AWSReservedSSO_Admin_"), "{lines:?}");
-    assert_eq!(lines[1], "arn:aws:sts::210987654321:assumed-role/deploy/ci");
-    assert_eq!(home.aws().count("GetRoleCredentials"), 1);
 }
 
 /// ssowrap itself sees the files behind it: whatever it runs is as without.
