@@ -210,6 +210,7 @@ impl Connector {
                 }
                 _ => return Ok(response),
             }
+            // AWS has named a time, and nothing else announces that it takes requests again.
             tokio::time::sleep(pause + retry::jitter()).await;
         }
     }

@@ -160,6 +160,7 @@ impl Pace {
                 .printer
                 .debug(|| format!("waiting {} ms for the portal's quota", slot.wait.as_millis()));
             waits(slot.wait);
+            // The slot is a time: nobody gives it up before.
             tokio::time::sleep(slot.wait).await;
             let waited = slot;
             slot = self.change(|bucket, now| match bucket.throttled_at == waited.throttled_at {

@@ -132,8 +132,8 @@ impl TransportError {
         match self {
             TransportError::Resolve { asked: Some(_), .. } => Some(
                 "check the network, the VPN and HTTPS_PROXY. This build knows names by DNS and \
-                 /etc/hosts only: where they come from elsewhere (/etc/nsswitch.conf), take the \
-                 one for glibc",
+                 /etc/hosts only: if they come from elsewhere (/etc/nsswitch.conf), use the \
+                 glibc build",
             ),
             TransportError::Resolve { asked: None, .. }
             | TransportError::Connect { .. }

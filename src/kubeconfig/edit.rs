@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// For others of us: each needs a second or so.
 const PATIENCE_OF_MANY: Duration = Duration::from_secs(60);
 
+/// Between two looks at a file that another program may be writing: it doesn't say when it is done.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What became of a kubeconfig.

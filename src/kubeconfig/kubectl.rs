@@ -1,7 +1,7 @@
 //! Runs `kubectl config`.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,7 +14,8 @@ use crate::error::{Error, Kind, Result};
 /// For other programs that edit the same file: kubectl does not wait for them.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-const PAUSE: Duration = Duration::from_millis(50);
+/// Between two looks at its lock.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How kubectl says that another program edits the file.
 const LOCKED: &str = ".lock: file exists";
@@ -63,14 +64,21 @@ impl<'a> Kubectl<'a> {
                 let why = if said.is_empty() { output.status.to_string() } else { said };
                 return Err(failed(why));
             };
-            if started.elapsed() >= PATIENCE {
-                let lock = lock.trim_start_matches("open ");
+            let lock = lock.trim_start_matches("open ");
+            if !is_gone_by(started + PATIENCE, Path::new(lock)) {
                 return Err(failed(format!(
                     "another program is editing the file, according to {lock}"
                 ))
                 .hint(format!("if that is not so, remove {lock}")));
             }
-            thread::sleep(PAUSE);
         }
     }
+}
+
+/// Whether the lock file of another program goes in time. Nothing announces that.
+fn is_gone_by(deadline: Instant, lock: &Path) -> bool {
+    while lock.exists() && Instant::now() < deadline {
+        thread::sleep(PAUSE);
+    }
+    Instant::now() < deadline
 }
