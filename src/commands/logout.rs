@@ -40,7 +40,10 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
         let request = request.unwrap_or_else(settings::default_profile);
         match resolver.login_session(&request) {
             Some(session) => end_session(ctx, &session, &mut report)?,
-            None => end_one(ctx, &plan(&resolver, &request, &sessions)?, &sessions, &mut report)?,
+            None => {
+                let only = (login_sessions.is_empty() && sessions.len() == 1).then(|| &sessions[0]);
+                end_one(ctx, &plan(&resolver, &request, only)?, &sessions, &mut report)?;
+            }
         }
     }
     let home = ctx.home()?;
@@ -51,17 +54,17 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
     Ok(report.code)
 }
 
-/// The plan of the login that is named; of the only one in the config where there is no default profile.
-fn plan(resolver: &Resolver<'_>, request: &Request, sessions: &[SsoSession]) -> Result<Plan> {
+/// The plan of the login that is named; without a name and a default profile, of the `only` one.
+fn plan(resolver: &Resolver<'_>, request: &Request, only: Option<&SsoSession>) -> Result<Plan> {
     let is_implied = matches!(request, Request::Profile { origin: None, .. });
-    let plan = match (resolver.login(request), sessions) {
-        (Err(error), [only]) if is_implied && error.kind == Kind::ProfileNotFound => {
-            return resolver.plan_of(only);
+    let plan = match resolver.login(request) {
+        Err(error) if is_implied && error.kind == Kind::ProfileNotFound => {
+            return match only {
+                Some(login) => resolver.plan_of(login),
+                None => Err(error.hint("`--all` ends every login")),
+            };
         }
-        (Err(error), _) if is_implied && error.kind == Kind::ProfileNotFound => {
-            return Err(error.hint("`--all` ends every login"));
-        }
-        (plan, _) => plan?,
+        plan => plan?,
     };
     plan.ok_or_else(|| {
         let name = match request {

@@ -52,6 +52,10 @@ fn the_only_login() {
     let home = Home::with_aws().config(DEV).login("corp");
     let (code, words) = logout(&home, &[]);
     assert!(code == Some(0) && words.starts_with("signed out of sso-session `corp`\n"), "{words}");
+    // One of `aws login` is another.
+    let both = format!("{DEV}[profile me]\nlogin_session = arn:aws:iam::123456789012:user/me\n");
+    let (code, words) = logout(&home.config(&both).login("corp"), &[]);
+    assert!(code == Some(4) && words.contains("`--all` ends every login"), "{words}");
 }
 
 #[test]
