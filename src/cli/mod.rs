@@ -71,8 +71,8 @@ impl Cli {
         {
             return Ok(cli);
         }
-        let is_asked = words.iter().any(|word| word == "--help" || word == "help");
-        let mut all = if is_asked { command() } else { help::brief() };
+        let is_brief = words.len() <= 1 || words.iter().any(|word| word == "-h");
+        let mut all = if is_brief { help::brief() } else { command() };
         Self::read_as(&mut all, &words).map_err(|error| match error {
             Refusal::Text(error) => {
                 let error = without_escapes(&words).unwrap_or(error);

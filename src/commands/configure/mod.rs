@@ -94,6 +94,7 @@ impl Job<'_> {
         if is_region_open && !self.is_asked && self.selection.is_given() && known_region.is_none() {
             return Err(options::no_region());
         }
+        let is_named_here = is_chosen_here && rules.name.is_none();
         let listing = match self.selection.needs_listing(self.args) || is_chosen_here {
             true => Some(self.listing(global, &target)?),
             false => None,
@@ -113,8 +114,8 @@ impl Job<'_> {
             |rules: &Rules| generate::changes(&target.session, &present, &choices, rules, pruned);
         let mut outcome = match changes(rules) {
             // A name that was typed here can be another.
-            Err(error) if is_chosen_here && error.kind == Kind::InvalidSetting => {
-                self.ctx.printer.show(&error.message);
+            Err(error) if is_named_here && error.kind == Kind::InvalidSetting => {
+                self.ctx.printer.show(&format!("{}: choose again", error.message));
                 return Ok(Written::Back);
             }
             outcome => outcome?,

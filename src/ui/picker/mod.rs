@@ -90,7 +90,13 @@ fn by_number(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
         let mark = mark_of(row.is_marked, row.is_current);
         ctx.printer.show(&format!("{:4}{mark} {}", place + 1, row.columns.join("  ")));
     }
-    let what = if picker.is_multiple { "numbers" } else { "a number" };
+    let marked: Vec<usize> =
+        (0..picker.rows.len()).filter(|place| picker.rows[*place].is_marked).collect();
+    let what = match (picker.is_multiple, marked.is_empty()) {
+        (false, _) => "a number",
+        (true, true) => "numbers",
+        (true, false) => "numbers [those with +]",
+    };
     loop {
         let answer = prompt::line(ctx, &format!("{}, {what}: ", picker.prompt))?;
         let words = answer.split([' ', ',']).filter(|word| !word.is_empty());
@@ -104,12 +110,8 @@ fn by_number(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
             Some(places) if places.len() == 1 || (picker.is_multiple && !places.is_empty()) => {
                 return Ok(places);
             }
+            Some(places) if places.is_empty() && !marked.is_empty() => return Ok(marked),
             Some(places) if places.is_empty() => {
-                let marked = (0..picker.rows.len()).filter(|place| picker.rows[*place].is_marked);
-                let marked: Vec<usize> = marked.collect();
-                if !marked.is_empty() {
-                    return Ok(marked);
-                }
                 return Err(Error::new(Kind::Interrupted, "nothing was chosen"));
             }
             _ => ctx.printer.show("that number is not in the list"),

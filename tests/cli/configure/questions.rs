@@ -63,6 +63,28 @@ fn from_nothing() {
     assert_eq!(config(&home), format!("{SESSION}{expected}"));
 }
 
+/// Where nothing can be drawn, marks stay too: an empty answer stands for them.
+#[test]
+fn going_back_at_a_dumb_terminal() {
+    let home = home();
+    let terminal = Terminal::start(home.run(["configure", "--region", "-"]).env("TERM", "dumb"));
+    terminal.expect("roles, numbers: ");
+    terminal.send("3,6\n");
+    terminal.expect("Names of the profiles");
+    terminal.send("\n");
+    terminal.expect("[b]ack: ");
+    terminal.send("b\n");
+    let listed = terminal.expect("roles, numbers [those with +]: ");
+    assert!(listed.contains("   3+ ") && listed.contains("   5  "), "{listed}");
+    terminal.send("\n");
+    terminal.expect("Names of the profiles");
+    terminal.send("\n");
+    terminal.expect("[b]ack: ");
+    terminal.send("\n");
+    assert!(terminal.ends().0.success());
+    assert_eq!(profiles(&home).len(), 2);
+}
+
 /// A name that would be that of two roles is no end: another one can be given.
 #[test]
 fn one_name_for_two_roles() {
@@ -76,7 +98,8 @@ fn one_name_for_two_roles() {
     terminal.send("\r");
     terminal.expect("Names of the profiles [{account_name}.{role_name}]: ");
     terminal.send("prod\n");
-    terminal.expect("would be more than one profile");
+    terminal.expect("would be more than one profile: also ReadOnly in Production");
+    terminal.expect(": choose again");
     terminal.expect("roles>   6/6 (2 marked;");
     terminal.send("\r");
     terminal.expect("Names of the profiles [prod]: ");
