@@ -65,6 +65,7 @@ impl<'a> Kubectl<'a> {
                 return Err(failed(why));
             };
             let lock = lock.trim_start_matches("open ");
+            self.ctx.printer.info(|| format!("waiting until {lock} is gone"));
             if !is_gone_by(started + PATIENCE, Path::new(lock)) {
                 return Err(failed(format!(
                     "another program is editing the file, according to {lock}"
