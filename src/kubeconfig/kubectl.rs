@@ -65,8 +65,7 @@ impl<'a> Kubectl<'a> {
                 return Err(failed(why));
             };
             let lock = lock.trim_start_matches("open ");
-            self.ctx.printer.info(|| format!("waiting until {lock} is gone"));
-            if !is_gone_by(started + PATIENCE, Path::new(lock)) {
+            if !self.is_gone_by(started + PATIENCE, Path::new(lock)) {
                 return Err(failed(format!(
                     "another program is editing the file, according to {lock}"
                 ))
@@ -74,12 +73,17 @@ impl<'a> Kubectl<'a> {
             }
         }
     }
-}
 
-/// Whether the lock file of another program goes in time. Nothing announces that.
-fn is_gone_by(deadline: Instant, lock: &Path) -> bool {
-    while lock.exists() && Instant::now() < deadline {
-        thread::sleep(PAUSE);
+    /// Whether the lock file of another program goes in time. Nothing announces that.
+    fn is_gone_by(&self, deadline: Instant, lock: &Path) -> bool {
+        // One that is gone at the second look is no news.
+        let mut news = Some(|| format!("waiting until {} is gone", lock.display()));
+        while lock.exists() && Instant::now() < deadline {
+            thread::sleep(PAUSE);
+            if let Some(news) = news.take() {
+                self.ctx.printer.info(news);
+            }
+        }
+        Instant::now() < deadline
     }
-    Instant::now() < deadline
 }
