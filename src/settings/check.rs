@@ -55,7 +55,8 @@ pub(super) fn values(global: &Global) -> Result<()> {
 pub(crate) fn start_url(global: &Global) -> Result<()> {
     match &global.start_url {
         Some(url) if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) => {
-            Err(usage(format!("--start-url `{url}` does not begin with https://")))
+            Err(usage(format!("--start-url `{url}` does not begin with https://"))
+                .hint("start URLs look like `https://corp.awsapps.com/start`"))
         }
         _ => Ok(()),
     }

@@ -46,9 +46,11 @@ fn which_session_is_meant() {
     empty()
         .run(["configure", "--all", "--start-url", "https://x.awsapps.com/start"])
         .fails(2, "error: --start-url needs --sso-region REGION for a new session\n");
-    empty()
-        .run(["configure", "--all", "--start-url", "corp", "--sso-region", "eu-west-1"])
-        .fails(2, "error: --start-url `corp` does not begin with https://\n");
+    empty().run(["configure", "--all", "--start-url", "corp", "--sso-region", "eu-west-1"]).fails(
+        2,
+        "error: --start-url `corp` does not begin with https://\nhint: start URLs look like \
+             `https://corp.awsapps.com/start`\n",
+    );
     let home = home().config(&format!("{SESSION}{other}"));
     home.run(["configure", "--all", "--yes"]).fails(
         2,
