@@ -29,13 +29,12 @@
 //! | drop-in | ssowrap called as `aws2-wrap` |
 
 use std::env;
-use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use cli::{Cli, Refusal};
 use context::{Context, Environment};
-use error::{Error, Kind};
-use printer::{Color, Printer};
+use error::Error;
+use printer::{Color, Printer, Stream};
 use profile::files::known_profiles;
 
 mod aws;
@@ -104,12 +103,14 @@ fn fail(ctx: &Context, error: &Error) -> ExitCode {
 
 /// Prints help or version on stdout; on stderr, with exit code 2, where nothing was asked for.
 fn print(ctx: &Context, text: &clap::Error) -> ExitCode {
-    match text.print().and_then(|()| io::stdout().flush()) {
-        // A reader that has gone away is not an error.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            let message = "cannot write to standard output";
-            fail(ctx, &Error::new(Kind::Other, message).source(error))
-        }
-        _ => u8::try_from(text.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+    let (to_stderr, styled) = (text.use_stderr(), text.render());
+    let printer = &ctx.printer;
+    let colored = if to_stderr { printer.is_colored() } else { printer.is_data_colored() };
+    let words = if colored { styled.ansi().to_string() } else { styled.to_string() };
+    if to_stderr {
+        printer.pass_on(Stream::Stderr, words.as_bytes());
+    } else if let Err(error) = printer.data(words.as_bytes()) {
+        return fail(ctx, &error);
     }
+    u8::try_from(text.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

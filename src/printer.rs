@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::error::{Error, Kind, Result};
-use crate::platform::{IS_WINDOWS, null, terminal};
+use crate::platform::{IS_WINDOWS, null, stdout, terminal};
 use crate::text::escape;
 
 /// When to colour messages.
@@ -132,8 +132,7 @@ impl Printer {
 
     /// Writes data to stdout. A reader that has gone away is not an error.
     pub fn data(&self, bytes: &[u8]) -> Result<()> {
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        match stdout::write_all(bytes) {
             Err(e) if e.kind() != ErrorKind::BrokenPipe => {
                 Err(Error::new(Kind::Other, "cannot write to standard output").source(e))
             }

@@ -29,6 +29,7 @@ pub(crate) mod random;
 pub(crate) mod readable;
 pub(crate) mod runtime;
 pub(crate) mod signals;
+pub(crate) mod stdout;
 pub(crate) mod terminal;
 
 pub(crate) const IS_WINDOWS: bool = cfg!(windows);

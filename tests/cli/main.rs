@@ -73,6 +73,7 @@ mod sources;
 mod special_files;
 mod ssh;
 mod status;
+mod stdout;
 mod storm;
 mod support;
 mod terminal;

@@ -1,11 +1,9 @@
 //! The command line itself: what it refuses, and how.
 
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::support::{DEV, Home, KEYS};
+use crate::support::{DEV, Home};
 
 /// Flags that do not fit together, and the words for it. All exit with 2.
 const MISFITS: [(&[&str], &str); 16] = [
@@ -142,48 +140,6 @@ fn help_and_version_go_to_stdout() {
     let output = home.run(["export", "--help"]).succeeds();
     assert!(output.stdout().contains("Usage: ssowrap export"), "{}", output.stdout());
     home.run(["--version"]).prints(concat!("ssowrap ", env!("CARGO_PKG_VERSION"), "\n"));
-}
-
-#[test]
-fn a_reader_that_goes_away_is_no_error() {
-    let home = Home::new().config(KEYS);
-    for arguments in
-        [&["--help"][..], &["-p", "keys", "export"], &["-p", "keys", "credential-process"]]
-    {
-        let (reader, writer) = io::pipe().expect("a pipe");
-        drop(reader);
-        home.run(arguments).stdout_to(writer).succeeds();
-    }
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_full_disk_is_an_error() {
-    let home = Home::new().config(&format!("{KEYS}{DEV}"));
-    for arguments in [
-        &["-p", "keys", "export"][..],
-        &["-p", "keys", "credential-process"],
-        &["-p", "keys", "explain"],
-        &["profiles"],
-        &["status", "--json"],
-        &["cache", "list", "--json"],
-        &["generate", "-p", "keys", "--as", "copy", "--dry-run"],
-        &["init", "bash"],
-        &["completions", "zsh"],
-        &["--version"],
-        &["--help"],
-        &["export", "-h"],
-    ] {
-        let full = File::options().write(true).open("/dev/full").expect("a device");
-        let output = home.run(arguments).stdout_to(full).output();
-        let told =
-            "error: cannot write to standard output: No space left on device (os error 28)\n";
-        assert_eq!(
-            (output.status.code(), output.stderr.as_str()),
-            (Some(1), told),
-            "{arguments:?}"
-        );
-    }
 }
 
 #[test]
