@@ -7,7 +7,7 @@ mod list;
 pub(crate) mod name;
 mod naming;
 pub(crate) mod pattern;
-mod prune;
+pub(crate) mod prune;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

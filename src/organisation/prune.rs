@@ -68,8 +68,8 @@ fn keep_what_is_used<'a>(
     }
 }
 
-/// The profile that another one is written on top of.
-fn base(profile: &PresentProfile) -> Option<String> {
+/// The profile whose credentials another one needs.
+pub(crate) fn base(profile: &PresentProfile) -> Option<String> {
     let by_process = || profile.credential_process.as_deref().and_then(ssowrap_profile);
     profile.source_profile.clone().or_else(by_process)
 }

@@ -38,7 +38,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
     let [(_, config), (_, credentials)] = files::paths(ctx)?;
     if args.undo {
         options::only_undo(global, args)?;
-        return undo::run(ctx, &config, args);
+        return undo::run(ctx, &config, credentials, args);
     }
     settings::check_start_url(global)?;
     let selection = Selection::new(global, args)?;

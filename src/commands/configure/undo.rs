@@ -13,6 +13,11 @@ use zeroize::Zeroizing;
 use crate::cli::ConfigureArgs;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::organisation::prune::base;
+use crate::profile::Resolver;
+use crate::profile::files::{ConfigFile, Files};
+use crate::profile::parse::FileKind;
+use crate::profile::present::{PresentLogin, PresentProfile};
 use crate::storage::private::{self, Found};
 use crate::storage::rewrite::Original;
 use crate::storage::{atomic, litter};
@@ -55,7 +60,12 @@ pub(super) fn keep(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) {
 }
 
 /// Takes back what the last run wrote to `path`.
-pub(super) fn run(ctx: &Context, path: &Path, args: &ConfigureArgs) -> Result<()> {
+pub(super) fn run(
+    ctx: &Context,
+    path: &Path,
+    credentials: PathBuf,
+    args: &ConfigureArgs,
+) -> Result<()> {
     let nothing = || {
         let message = format!("there is nothing to undo in {}", path.display());
         Error::new(Kind::Other, message)
@@ -73,6 +83,16 @@ pub(super) fn run(ctx: &Context, path: &Path, args: &ConfigureArgs) -> Result<()
         return Err(Error::new(Kind::Other, message)
             .hint("edit the file, or run `ssowrap configure` again"));
     };
+    let config =
+        |text: &[u8]| ConfigFile::of_text(FileKind::Config, path.to_owned(), text.to_vec());
+    let credentials = ConfigFile::read(FileKind::Credentials, credentials)?;
+    let mut files = Files { config: config(original.bytes()), credentials };
+    let before = [files.profile_names(), files.session_names()]
+        .map(|names| names.into_iter().map(str::to_owned).collect());
+    files.config = config(&new);
+    for (profile, needed) in left_without(&before, &files) {
+        ctx.printer.warn(&format!("`{profile}` needs {needed}, which this removes"));
+    }
     let change = Change { path, original: &original, new: &new, can_go_back: false };
     match write(ctx, args, &change)? {
         Written::Shown | Written::Declined | Written::Back => {}
@@ -89,6 +109,25 @@ pub(super) fn run(ctx: &Context, path: &Path, args: &ConfigureArgs) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Profiles that stay, each with a profile or session that it needs and that doesn't.
+fn left_without(before: &[Vec<String>; 2], after: &Files) -> Vec<(String, String)> {
+    let gone = |before: &[String], after: Vec<&str>| -> Vec<String> {
+        before.iter().filter(|name| !after.contains(&name.as_str())).cloned().collect()
+    };
+    let profiles = gone(&before[0], after.profile_names());
+    let sessions = gone(&before[1], after.session_names());
+    let needed = |profile: &PresentProfile| match &profile.portal {
+        PresentLogin::Session(name) if sessions.contains(name) => {
+            Some(format!("sso-session `{name}`"))
+        }
+        _ => base(profile)
+            .filter(|name| profiles.contains(name))
+            .map(|name| format!("profile `{name}`")),
+    };
+    let profiles = Resolver::new(after).present_profiles().into_iter();
+    profiles.filter_map(|profile| needed(&profile).map(|needed| (profile.name, needed))).collect()
 }
 
 /// Removes what is left of a run that was killed while it wrote this down: the next one has nothing to

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{SESSION, config, configure, home};
+use super::{SESSION, config, configure, empty, home};
 use crate::entries::{mode, names};
 
 #[test]
@@ -39,6 +39,27 @@ fn what_has_changed_since_is_left_alone() {
          file, or run `ssowrap configure` again\n",
     );
     assert_eq!(config(&home), changed);
+}
+
+/// Profiles that somebody put on top of those that go are named before the question.
+#[test]
+fn what_needs_the_profiles_that_go_is_named() {
+    let home = empty();
+    let portal = ["--start-url", "https://corp.awsapps.com/start", "--sso-region", "eu-central-1"];
+    configure(&home, &[&portal[..], &["--account", "Sandbox"]].concat());
+    let mine = "\n[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = \
+                Sandbox.Developer\n[profile other]\nsso_session = corp\n[profile gone]\n\
+                role_arn = arn:aws:iam::1:role/r\nsource_profile = no-such\n[profile \
+                process]\ncredential_process = ssowrap -p Sandbox.Developer credential-process\n";
+    home.write(".aws/config", config(&home) + mine);
+    let warnings = "warning: `role` needs profile `Sandbox.Developer`, which this removes\n\
+                    warning: `other` needs sso-session `corp`, which this removes\n\
+                    warning: `process` needs profile `Sandbox.Developer`, which this removes\n";
+    let output = home.run(["configure", "--undo", "--dry-run"]).output();
+    assert_eq!(output.stderr, warnings);
+    let said = configure(&home, &["--undo"]);
+    assert_eq!(said, format!("{warnings}~/.aws/config is as it was before the last `configure`\n"));
+    assert_eq!(config(&home), mine);
 }
 
 /// Only the lines that were changed are kept, in a file of our own.
