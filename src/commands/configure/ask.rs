@@ -9,6 +9,7 @@ use crate::organisation::generate::{Choice, Rules};
 use crate::organisation::name::Template;
 use crate::organisation::{Account, Listing};
 use crate::profile::Resolver;
+use crate::profile::present::PresentLogin;
 use crate::ui::picker::{self, Picker, Row};
 use crate::ui::prompt;
 
@@ -41,6 +42,9 @@ impl Answers {
             return Ok(());
         }
         if needs_url {
+            if self.start_url.is_empty() {
+                self.start_url = portals(resolver).next().unwrap_or_default().0;
+            }
             self.start_url =
                 ask(ctx, "Start URL of your organisation's portal", &self.start_url, |text| {
                     let is_url =
@@ -167,12 +171,28 @@ fn ask(
     }
 }
 
-/// A region that another login has, or that the start URL tells: `https://x.portal.eu-west-1.app.aws`.
+/// Start URLs and regions of legacy profiles and of those that granted wrote.
+fn portals(resolver: &Resolver<'_>) -> impl Iterator<Item = (String, Option<String>)> {
+    resolver.present_profiles().into_iter().filter_map(|profile| match profile.portal {
+        PresentLogin::Legacy { start_url, sso_region }
+        | PresentLogin::Granted { start_url, sso_region } => Some((start_url, sso_region)),
+        PresentLogin::None | PresentLogin::Session(_) => None,
+    })
+}
+
+/// The region in the start URL (`https://x.portal.eu-west-1.app.aws`), of a profile with that URL, or
+/// of another login.
 fn known_region(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> String {
     let url = global.start_url.as_deref().unwrap_or_default();
     let of_host = url.split(['.', '/']).find(|label| looks_like_region(label));
     let of_host = of_host.filter(|_| url.contains(".portal.") || url.ends_with(".app.aws"));
+    let of_profile = || portals(resolver).find_map(|(of, region)| region.filter(|_| of == url));
     let of_logins = || resolver.logins().logins.into_iter().find_map(|login| login.sso_region);
     let of_caller = || ctx.var(crate::variables::AWS_REGION);
-    of_host.map(str::to_owned).or_else(of_logins).or_else(of_caller).unwrap_or_default()
+    of_host
+        .map(str::to_owned)
+        .or_else(of_profile)
+        .or_else(of_logins)
+        .or_else(of_caller)
+        .unwrap_or_default()
 }

@@ -63,6 +63,26 @@ fn from_nothing() {
     assert_eq!(config(&home), format!("{SESSION}{expected}"));
 }
 
+/// An empty answer takes the portal of a legacy profile, or of one that granted wrote.
+#[test]
+fn portals_of_profiles_are_proposed() {
+    for prefix in ["sso_", "granted_sso_"] {
+        let profile = format!(
+            "[profile p]\n{prefix}start_url = https://corp.awsapps.com/start\n{prefix}region = \
+             eu-central-1\n"
+        );
+        let home = empty().config(&profile);
+        let terminal = start(&home, &["--sso-session", "corp"]);
+        terminal.expect("portal [https://corp.awsapps.com/start]: ");
+        terminal.send("\n");
+        terminal.expect("(sso_region) [eu-central-1]: ");
+        terminal.send("\n");
+        terminal.expect("roles>");
+        terminal.send("\u{3}");
+        assert!(!terminal.ends().0.success());
+    }
+}
+
 /// Where nothing can be drawn, marks stay too: an empty answer stands for them.
 #[test]
 fn going_back_at_a_dumb_terminal() {
