@@ -13,6 +13,7 @@ use crate::context::{Context, has_separator};
 use crate::error::{Error, Kind, Result};
 use crate::output::variable::Variable;
 use crate::platform::{IS_WINDOWS, cores, process};
+use crate::text::escape::shell_word;
 use crate::variables::Name;
 
 /// Runs `child` in place of this process, without the variables `hidden` and with `variables`.
@@ -57,6 +58,10 @@ pub(crate) fn give(child: &mut Command, hidden: &[Name], variables: &[Variable])
     }
 }
 
+/// Characters that only a shell understands.
+const OF_SHELLS: &[char] =
+    &['|', '&', ';', '<', '>', '(', ')', '$', '`', '"', '\'', '*', '?', '\n'];
+
 /// Exit codes and messages are those of a shell: 127 if there is no such command, 126 if there is one
 /// that can't be run.
 fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
@@ -68,6 +73,10 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
             return cannot(error.to_string());
         }
         let error = Error::new(Kind::CommandNotFound, format!("`{name}`: command not found"));
+        if !IS_WINDOWS && name.contains(OF_SHELLS) {
+            let line = shell_word(&name);
+            return error.hint(format!("`ssowrap exec -- sh -c {line}` runs it in a shell"));
+        }
         return error.hint(if name.contains(char::is_whitespace) {
             "give the command and its arguments as separate words"
         } else if has_separator(program) {

@@ -189,6 +189,9 @@ fn commands_that_are_not_there() {
         ("", "it is in no directory of PATH"),
         ("./no/such/file", "there is no such file"),
         ("terraform apply", "give the command and its arguments as separate words"),
+        ("a | b", "`ssowrap exec -- sh -c 'a | b'` runs it in a shell"),
+        ("echo 'x' >y", "`ssowrap exec -- sh -c 'echo '\\''x'\\'' >y'` runs it in a shell"),
+        ("./a&&./b", "`ssowrap exec -- sh -c './a&&./b'` runs it in a shell"),
     ] {
         home.run(["exec", "--", name])
             .fails(127, &format!("error: `{name}`: command not found\nhint: {hint}\n"));
