@@ -18,11 +18,6 @@ use crate::settings::{GivenProfile, Settings};
 /// Writes the profile, takes it out again with `--remove`, or shows either with `--dry-run`.
 pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
     let name = name(args)?;
-    if args.remove && global.profile.is_some() {
-        return Err(usage(
-            "--remove and --profile cannot be used together: --as says what to remove",
-        ));
-    }
     let [(_, config), (_, credentials)] = files::paths(ctx)?;
     let force = if args.force { Force::Forced } else { Force::Refuse { option: "--as" } };
     let target = Target {
@@ -91,7 +86,7 @@ fn remove(ctx: &Context, target: &Target<'_>, dry_run: bool) -> Result<()> {
     target.apply(ctx, &Keys::Remove, &RegionChange::Remove)?;
     let (credentials, config) = (target.credentials.display(), target.config.display());
     ctx.printer
-        .say(&format!("profile `{name}`: keys and region taken out of {credentials} and {config}"));
+        .say(&format!("profile `{name}`: removed keys and region from {credentials} and {config}"));
     Ok(())
 }
 
@@ -108,7 +103,7 @@ fn told(
     };
     let end = match credentials.expiration {
         Some(at) => format!("good until {}", ctx.clock().until(at)),
-        None => "without an end".to_owned(),
+        None => "they do not expire".to_owned(),
     };
     format!("profile `{}`: keys in {}{region}; {end}", target.name, target.credentials.display())
 }
