@@ -326,10 +326,12 @@ pub(crate) enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<OsString>,
     },
-    /// The name of a profile that a person chooses, and nothing where nobody can: asked by the
-    /// function `sso`.
+    /// Prints the profile that a person chooses, or nothing if nobody can. The function `sso` asks.
     #[command(name = "__choose", hide = true)]
     Choose,
+    /// Prints the shell's profile and until when its credentials last. The function `sso` asks.
+    #[command(name = "__current", hide = true)]
+    Current,
     /// What can stand at the cursor: asked by the completion scripts.
     #[command(name = "__complete", hide = true)]
     Complete {

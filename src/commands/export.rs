@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf, absolute};
 
+use chrono::DateTime;
+
 use crate::cli::{ExportArgs, Global};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
@@ -19,6 +21,7 @@ use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
 use crate::storage::append::Appending;
 use crate::storage::atomic;
 use crate::text::buffer::Buffer;
+use crate::text::escape;
 use crate::variables::{self, AWS_CREDENTIAL_EXPIRATION, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN};
 
 /// Prints the variables, or what removes them.
@@ -64,7 +67,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
     Ok(())
 }
 
-/// Whose credentials these are: `now prod: Admin in Production (123456789012), until 17:01, in 7 h`.
+/// Whose credentials these are: `now prod: Admin in Production (123456789012), until 17:01 (7 h left)`.
 fn announcement(ctx: &Context, plan: &Plan, obtained: &Obtained) -> String {
     let account = obtained.credentials.account_id.as_ref().map(|id| {
         let name = organisation::account_name(ctx, &plan.source, id);
@@ -78,6 +81,19 @@ fn announcement(ctx: &Context, plan: &Plan, obtained: &Obtained) -> String {
     let end = obtained.credentials.expiration.map(|end| ctx.clock().until(end));
     let end = end.map(|end| format!(", until {end}")).unwrap_or_default();
     format!("now {}{who}{end}", obtained.profile.as_deref().unwrap_or("a role"))
+}
+
+/// Prints the shell's profile and until when its credentials last: `prod, until 17:01 (7 h left)`.
+pub(super) fn current(ctx: &Context) -> Result<()> {
+    let name = ctx.var(variables::SSOWRAP_PROFILE).unwrap_or_default();
+    let end = ctx.var(variables::SSOWRAP_EXPIRES_AT).and_then(|seconds| seconds.parse().ok());
+    let end = end.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    let state = match end {
+        Some(end) if end <= ctx.now() => ", expired".to_owned(),
+        Some(end) => format!(", until {}", ctx.clock().until(end)),
+        None => String::new(),
+    };
+    ctx.printer.data(format!("{}{state}\n", escape::foreign(&name)).as_bytes())
 }
 
 /// Whether the options fit together.

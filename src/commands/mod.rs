@@ -90,6 +90,7 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
             let name = pick::profile(ctx, &Files::load(ctx)?)?;
             ctx.printer.data(format!("{name}\n").as_bytes())?;
         }
+        Verb::Current => export::current(ctx)?,
         Verb::Complete { shell, words } => completions::complete(ctx, shell, &words),
     }
     Ok(ExitCode::SUCCESS)

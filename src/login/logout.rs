@@ -132,10 +132,10 @@ fn tell(
 
 /// What it means that AWS was not told.
 fn lives_on(ctx: &Context, until: Option<DateTime<Utc>>) -> String {
-    let end = until.map_or("it expires".to_owned(), |at| format!("{},", ctx.clock().until(at)));
+    let end = until.map_or("it expires".to_owned(), |at| ctx.clock().until(at));
     format!(
-        "the token is removed here anyway; at AWS it stays valid until {end} or an administrator ends \
-         the session"
+        "the token is removed here anyway; at AWS it stays valid until {end}, unless an administrator \
+         ends the session"
     )
 }
 

@@ -13,6 +13,7 @@ use crate::profile::Resolver;
 use crate::profile::files::Files;
 use crate::profile::listing::{ListedProfile, Role};
 use crate::storage::recent;
+use crate::text::clock::Clock;
 use crate::ui::picker::{self, Picker, Row};
 use crate::variables;
 
@@ -80,7 +81,7 @@ pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
 
 /// What is known of accounts and credentials without asking anybody.
 struct Facts {
-    now: DateTime<Utc>,
+    clock: Clock,
     account_names: HashMap<String, String>,
     /// Until when there are credentials.
     ends: HashMap<Role, DateTime<Utc>>,
@@ -103,7 +104,7 @@ impl Facts {
                 ends.insert(role, entry.expiration);
             }
         }
-        Self { now: ctx.now(), account_names, ends }
+        Self { clock: ctx.clock(), account_names, ends }
     }
 
     /// Name, account, its id, role, time left.
@@ -112,9 +113,9 @@ impl Facts {
             [&profile.account, &profile.role].map(|text| text.clone().unwrap_or_default());
         let account_name = self.account_names.get(&account_id).cloned().unwrap_or_default();
         let role = Role { account_id, role_name };
-        let left = self.ends.get(&role).map(|end| (*end - self.now).num_minutes());
-        let left = left.filter(|minutes| *minutes > 0 && profile.kind == "sso");
-        let left = left.map(|minutes| format!("{minutes} min left")).unwrap_or_default();
+        let end = self.ends.get(&role).filter(|end| **end > self.clock.now());
+        let end = end.filter(|_| profile.kind == "sso");
+        let left = end.map(|end| self.clock.left(*end)).unwrap_or_default();
         vec![profile.name.clone(), account_name, role.account_id, role.role_name, left]
     }
 }

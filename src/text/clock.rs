@@ -50,16 +50,24 @@ impl Clock {
         self.now
     }
 
-    /// When something will end: `17:01, in 7 h`.
+    /// When something will end: `17:01 (7 h left)`.
     pub(crate) fn until(&self, time: DateTime<Utc>) -> String {
-        let left = time.signed_duration_since(self.now).max(TimeDelta::zero());
+        let shown = self.time(time, time.signed_duration_since(self.now));
+        format!("{shown} ({})", self.left(time))
+    }
+
+    /// How long something still lasts: `7 h left`.
+    pub(crate) fn left(&self, time: DateTime<Utc>) -> String {
+        // In whole seconds: one hour from now is 60 min, even if the second has begun.
+        let left = TimeDelta::seconds(time.timestamp() - self.now.timestamp());
+        let left = left.max(TimeDelta::zero());
         let (amount, unit) = match left.num_seconds() {
             0..60 => (left.num_seconds(), "s"),
             60..7_200 => (left.num_minutes(), "min"),
             7_200..172_800 => (left.num_hours(), "h"),
             _ => (left.num_days(), "days"),
         };
-        format!("{}, in {amount} {unit}", self.time(time, left))
+        format!("{amount} {unit} left")
     }
 
     /// When something ended: `at 09:12, 2 h ago`.
@@ -98,17 +106,20 @@ mod tests {
     #[test]
     fn the_future() {
         for (text, hours, expected) in [
-            ("2026-11-23T11:20:42Z", 0, "11:20, in 42 s"),
-            ("2026-11-23T12:19:59Z", 0, "12:19, in 59 min"),
-            ("2026-11-23T19:20:00Z", 0, "19:20, in 8 h"),
-            ("2026-11-23T19:20:00Z", 1, "20:20, in 8 h"),
-            ("2026-11-23T19:20:00Z", -8, "11:20, in 8 h"),
-            ("2026-11-24T11:20:00Z", 0, "2026-11-24 11:20, in 24 h"),
-            ("2026-11-24T23:20:00Z", 1, "2026-11-25 00:20, in 36 h"),
-            ("2026-12-23T11:20:00Z", 0, "2026-12-23 11:20, in 30 days"),
+            ("2026-11-23T11:20:42Z", 0, "11:20 (42 s left)"),
+            ("2026-11-23T12:19:59Z", 0, "12:19 (59 min left)"),
+            ("2026-11-23T19:20:00Z", 0, "19:20 (8 h left)"),
+            ("2026-11-23T19:20:00Z", 1, "20:20 (8 h left)"),
+            ("2026-11-23T19:20:00Z", -8, "11:20 (8 h left)"),
+            ("2026-11-24T11:20:00Z", 0, "2026-11-24 11:20 (24 h left)"),
+            ("2026-11-24T23:20:00Z", 1, "2026-11-25 00:20 (36 h left)"),
+            ("2026-12-23T11:20:00Z", 0, "2026-12-23 11:20 (30 days left)"),
         ] {
             assert_eq!(clock(hours).until(at(text)), expected);
         }
+        let clock = Clock::new(at("2026-11-23T11:20:00.9Z"), Zone::Fixed(Utc.fix()));
+        assert_eq!(clock.until(at("2026-11-23T12:20:00Z")), "12:20 (60 min left)");
+        assert_eq!(clock.left(at("2026-11-23T11:19:00Z")), "0 s left");
     }
 
     #[test]

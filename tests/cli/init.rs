@@ -78,8 +78,8 @@ hint: `ssowrap profiles` lists what there is
 4
 AKIAEXAMPLE//keys
 ASIAFIRST//ends
-ends, 59 min left
-ends, 59 min left
+ends, until THEN
+ends, until THEN
 0
 //
 PROFILE    KIND                ACCOUNT  ROLE  REGION
@@ -109,7 +109,7 @@ sso --unset    take the credentials out of this shell
 fn without_time(text: &str) -> String {
     let line = |line: &str| match line.split_once(", until ") {
         Some((before, end)) => {
-            assert!(end.contains(", in ") && end.ends_with(" min"), "{line}");
+            assert!(end.contains(" (") && end.ends_with(" min left)"), "{line}");
             format!("{before}, until THEN\n")
         }
         None => format!("{line}\n"),
@@ -137,6 +137,14 @@ fn session(shell: &str, options: &[&str]) {
     let arguments = arguments.iter().chain(options).copied().chain(["-c", &script]);
     let output = home.tool("sh", arguments).succeeds();
     assert_eq!(without_time(output.stdout()), SHOWN, "{shell} {options:?}");
+    // `sso --current` says the same as `sso`.
+    let ends: Vec<&str> = output
+        .stdout()
+        .lines()
+        .filter_map(|line| line.split_once(", until "))
+        .map(|l| l.1)
+        .collect();
+    assert!(ends.iter().all(|end| *end == ends[0] && end.ends_with("(59 min left)")), "{ends:?}");
 }
 
 #[test]
@@ -234,11 +242,11 @@ fn nushell() {
     );
     let output = home.tool(&program, ["--no-config-file", "session.nu"]).output();
     assert_eq!(
-        output.stdout(),
+        without_time(output.stdout()),
         "there is no profile to go back to\nthis shell has no profile\nAKIAEXAMPLE//keys\nkeys\n\
          keys\nAKIAMORE/eu-west-1/more keys\n\
          AKIAEXAMPLE//keys\nAKIAMORE/eu-west-1/more keys\n4\nAKIAMORE/eu-west-1/more keys\n\
-         ASIAFIRST//ends\nends, 59 min left\n//\nASIAFIRST//ends\nends|keys|\"more keys\"\n\
+         ASIAFIRST//ends\nends, until THEN\n//\nASIAFIRST//ends\nends|keys|\"more keys\"\n\
          \"more keys\"\nnothing\n"
     );
     assert!(output.stderr.contains("there is no profile `no-such`"), "{}", output.stderr);

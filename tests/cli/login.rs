@@ -71,7 +71,7 @@ fn text(home: &Home, key: &str) -> String {
 /// What is said at the end, by the token in the file.
 fn signed_in(home: &Home, key: &str, owner: &str) -> String {
     let end = json(home, key)["expiresAt"].as_str().expect("text").to_owned();
-    format!("signed in to {owner} until {}, in 8 h\n", &end[11..16])
+    format!("signed in to {owner} until {} (8 h left)\n", &end[11..16])
 }
 
 /// The files in the directory of tokens.

@@ -269,7 +269,7 @@ fn a_network_failure_still_removes_everything() {
     );
     let hint = "\nhint: the token is removed here anyway; at AWS it stays valid until ";
     assert!(words.contains(hint), "{words}");
-    let when = ", in 2 h, or an administrator ends the session\n";
+    let when = " (2 h left), unless an administrator ends the session\n";
     assert!(words.contains(when), "{words}");
 }
 
@@ -304,7 +304,7 @@ fn a_token_without_a_region_uses_that_of_the_session() {
             Some(4),
             "error: AWS was not told of the logout of sso-session `x`: its token has no \
              region\nhint: the token is removed here anyway; at AWS it stays valid until it \
-             expires or an administrator ends the session\nremoved the cached credentials of 0 roles\n"
+             expires, unless an administrator ends the session\nremoved the cached credentials of 0 roles\n"
         )
     );
     assert_eq!(names(&home.path(".aws/sso/cache")), [""; 0]);

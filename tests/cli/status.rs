@@ -67,7 +67,7 @@ fn every_login() {
             format!(
                 "session    corp\n\
                  start URL  https://corp.awsapps.com/start (eu-central-1)\n\
-                 token      valid until {}, in 42 min, can be refreshed\n\
+                 token      valid until {} (42 min left), can be refreshed\n\
                  profiles   dev, deploy\n\
                  \n\
                  session    unused\n\
@@ -96,7 +96,7 @@ fn times_are_local() {
     // Five hours and a half ahead of UTC.
     let there = (end + TimeDelta::minutes(330)).format("%H:%M");
     let output = home.run(["status", "-p", "dev"]).env("TZ", "XYZ-5:30").succeeds();
-    let line = format!("token      valid until {there}, in 42 min");
+    let line = format!("token      valid until {there} (42 min left)");
     assert!(output.stdout().contains(&line), "{}", output.stdout());
     let output = home.run(["status", "-p", "dev", "--json"]).env("TZ", "XYZ-5:30").succeeds();
     assert!(output.stdout().contains(&live.expires_at), "{}", output.stdout());
@@ -282,7 +282,7 @@ fn cached_role_credentials() {
     let file = entry["file"].as_str().and_then(|file| file.strip_prefix("~/"));
     assert!(home.path(file.expect("a path below the home")).exists());
     let until = entry["expires_at"].as_str().expect("text");
-    let line = format!("cached     123456789012 Admin until {}, in ", &until[11..16]);
+    let line = format!("cached     123456789012 Admin until {} (", &until[11..16]);
     assert!(status(&home, &["-p", "old"]).1.contains(&line));
     // The login is gone, and what is cached serves on.
     fs::remove_file(home.path(&token_file("corp"))).expect("a token");

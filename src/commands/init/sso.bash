@@ -109,13 +109,7 @@ function __sso_current {
         printf 'sso: this shell has no profile\n' >&2
         return 1
     fi
-    __sso_clock
-    __sso_name
-    case $__sso_minutes in
-        '') printf '%s\n' "$__sso_label" ;;
-        expired) printf '%s, expired\n' "$__sso_label" ;;
-        *) printf '%s, %s min left\n' "$__sso_label" "$__sso_minutes" ;;
-    esac
+    command ssowrap __current
 }
 
 # New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,

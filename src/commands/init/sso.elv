@@ -57,14 +57,7 @@ fn sso-current {
   if (eq $E:SSOWRAP_PROFILE '') {
     fail 'this shell has no profile'
   }
-  var name minutes = (sso-name)
-  if (eq $minutes '') {
-    echo $name
-  } elif (eq $minutes expired) {
-    echo $name', expired'
-  } else {
-    echo $name', '$minutes' min left'
-  }
+  e:ssowrap __current
 }
 
 fn sso {|@args|

@@ -107,16 +107,7 @@ function __sso_current
         echo 'sso: this shell has no profile' >&2
         return 1
     end
-    __sso_clock
-    __sso_name
-    switch "$__sso_minutes"
-        case ''
-            printf '%s\n' "$__sso_label"
-        case expired
-            printf '%s, expired\n' "$__sso_label"
-        case '*'
-            printf '%s, %s min left\n' "$__sso_label" $__sso_minutes
-    end
+    command ssowrap __current
 end
 
 # New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,

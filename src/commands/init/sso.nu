@@ -61,12 +61,7 @@ def "_sso current" [] {
     if ($env.SSOWRAP_PROFILE? | is-empty) {
         error make --unspanned { msg: 'this shell has no profile' }
     }
-    let shown = _sso name
-    match $shown.1 {
-        '' => { print $shown.0 }
-        'expired' => { print $"($shown.0), expired" }
-        _ => { print $"($shown.0), ($shown.1) min left" }
-    }
+    ^ssowrap __current
 }
 
 # Switch the AWS credentials of this shell

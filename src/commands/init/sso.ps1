@@ -92,8 +92,7 @@ function global:__sso_current {
         Write-Error 'sso: this shell has no profile'
         return
     }
-    $name, $minutes = __sso_name
-    if ($minutes -eq '') { $name } elseif ($minutes -eq 'expired') { "$name, expired" } else { "$name, $minutes min left" }
+    & (__sso_program) __current
 }
 
 # New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,

@@ -108,13 +108,7 @@ function __sso_current {
         print -u2 -r -- 'sso: this shell has no profile'
         return 1
     fi
-    __sso_clock
-    __sso_name
-    case $__sso_minutes in
-        ('') print -r -- "$__sso_label" ;;
-        (expired) print -r -- "$__sso_label, expired" ;;
-        (*) print -r -- "$__sso_label, $__sso_minutes min left" ;;
-    esac
+    command ssowrap __current
 }
 
 # New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,

@@ -24,8 +24,8 @@ fn all_of_them() {
         [
             "error: AWS was not told of the logout of ~/.aws/sso/cache/other-tool.json: its token \
              has no region",
-            "hint: the token is removed here anyway; at AWS it stays valid until it expires or an \
-             administrator ends the session",
+            "hint: the token is removed here anyway; at AWS it stays valid until it expires, \
+             unless an administrator ends the session",
             "signed out of sso-session `corp`",
             "signed out of sso-session `other`",
             "signed out of start URL `https://corp.awsapps.com/start`",

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use fake_aws::{Fault, MARKERS, fingerprint};
 
 use super::{EXPORT, LOGIN, OPERATION, contents, end, expired, home, minutes, refreshes, used};
@@ -148,7 +149,7 @@ fn a_failure_with_an_expired_token() {
 #[test]
 fn a_failure_while_the_old_token_lives() {
     for (fault, code, words, _) in failures() {
-        let home = home(minutes(5));
+        let home = home(TimeDelta::seconds(290));
         let before = contents(&home);
         home.aws().fail_always(OPERATION, fault);
         let then = if code == 3 { ", then a login is needed" } else { "" };
@@ -156,7 +157,7 @@ fn a_failure_while_the_old_token_lives() {
             0,
             &format!(
                 "warning: the token of sso-session `corp` cannot be refreshed: {words}; it is \
-                 used until {}, in 4 min{then}\n",
+                 used until {} (4 min left){then}\n",
                 end(&home).format("%H:%M")
             ),
         );
