@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::support::Home;
 
 mod commands;
+mod members;
 
 /// The checkout.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
