@@ -84,7 +84,7 @@ kinds! {
     AccessDenied = "access_denied", AccessDenied;
     /// AWS no longer accepts the credentials that a role is asked for with.
     CredentialsRefused = "credentials_refused", AccessDenied;
-    /// Network, timeout, throttling or a fault of the service.
+    /// Network, timeout, throttling or an AWS service error.
     Network = "network", Network;
     /// A `credential_process`, a metadata service or a variable gave no credentials.
     SourceFailed = "source_failed", Other;

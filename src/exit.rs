@@ -40,7 +40,7 @@ impl Exit {
                 (4, "configuration: no such profile, a conflict, a loop, an unreadable file")
             }
             Exit::AccessDenied => (5, "AWS denies access"),
-            Exit::Network => (6, "network, timeout, throttling, or a fault of the service"),
+            Exit::Network => (6, "network, timeout, throttling, or an AWS service error"),
             Exit::NotExecutable => (126, "the command of exec could not be run"),
             Exit::CommandNotFound => (127, "the command of exec was not found"),
             Exit::Interrupted => (130, "interrupted"),

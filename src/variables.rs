@@ -88,15 +88,15 @@ variables! {
     ReadAndSet: AWS_PROFILE, AWS_DEFAULT_PROFILE;
     /// where `aws login` keeps its logins, instead of `~/.aws/login/cache`
     Read: AWS_LOGIN_CACHE_DIRECTORY;
-    /// the paths of the two files. A leading `~` stands for the home directory; `$NAME` and
+    /// the paths of the config file and the credentials file. A leading `~` stands for the home directory; `$NAME` and
     /// `${NAME}` (on Windows also `%NAME%`) stand for other variables. `exec --renew` and
     /// `--write-credentials` set both
     ReadAndSet: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE;
     /// the region, used for STS and set for your programs if it is known: some SDKs read one
     /// variable, some the other
     ReadAndSet: AWS_REGION, AWS_DEFAULT_REGION;
-    /// the region, and the variables that ssowrap put it into, so that the next ssowrap knows you
-    /// did not choose it yourself
+    /// the region that ssowrap set, and the variables it put it into, so that a later ssowrap knows
+    /// that you did not choose it
     ReadAndSet: SSOWRAP_REGION;
     /// the profile whose credentials these are. It is used if you name no other, but not by
     /// `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and `logout`
@@ -113,7 +113,7 @@ variables! {
     Set: AWS_CREDENTIAL_EXPIRATION;
     /// the account of the credentials, if it is known
     ReadAndSet: AWS_ACCOUNT_ID;
-    /// an older name of the session token. It is read if the newer one is not set, and removed
+    /// an older name of `AWS_SESSION_TOKEN`; read if that is unset, then removed
     ReadAndSet: AWS_SECURITY_TOKEN;
     /// what kubectl tells `eks get-token` about itself
     Read: KUBERNETES_EXEC_INFO;
@@ -139,13 +139,14 @@ variables! {
     /// the instance's credentials, for `credential_source = Ec2InstanceMetadata`; `serve --imds`
     /// sets the first
     ReadAndSet: AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE;
-    /// the same address, for clients of `serve --imds` built on Rust's object_store
+    /// the same address as `AWS_EC2_METADATA_SERVICE_ENDPOINT`, for clients of `serve --imds` built on
+    /// Rust's object_store
     Set: AWS_METADATA_ENDPOINT;
     /// set to `false` for the clients of `serve --imds`
     Set: AWS_EC2_METADATA_DISABLED;
     /// other sources of credentials, removed for the command of `exec`
     Removed: AWS_CREDENTIAL_FILE, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME;
-    /// other names of the keys, removed if the program gets no keys
+    /// other names for the keys, removed if the program gets no keys
     Removed: AWS_ACCESS_KEY, AWS_SECRET_KEY, SECRET_ACCESS_KEY;
     /// `auto` or `never`, if there is no `--login`
     Read: SSOWRAP_LOGIN;
@@ -160,7 +161,7 @@ variables! {
         WSL_DISTRO_NAME, WSL_INTEROP, CONTAINER = "container";
     /// your name, for the `ssh` line of `login --port`
     Read: USER, LOGNAME;
-    /// anything but `false` or `0`: nobody is at the terminal
+    /// set to anything but `false` or `0`: ssowrap assumes that nobody is at the terminal
     Read: CI;
     /// the token that clients of `serve` must present, at least 32 characters; without it, `serve`
     /// makes a new one each time
@@ -174,7 +175,7 @@ variables! {
     /// the variables that WSL passes to Windows programs: `exec` adds its own if the command is an
     /// `.exe`
     ReadAndSet: WSLENV;
-    /// the home directory; the second on Windows, as in the AWS CLI
+    /// the home directory (`USERPROFILE` on Windows, as in the AWS CLI)
     Read: HOME, USERPROFILE;
     /// where to look for programs, and on Windows, which file extensions they have
     Read: PATH, PATHEXT;
@@ -184,7 +185,7 @@ variables! {
     Read: XDG_RUNTIME_DIR, TMPDIR;
     /// no colour
     Read: NO_COLOR;
-    /// `dumb`: no colour, and no line that changes in place
+    /// `dumb`: no colour, and no progress line that is redrawn
     Read: TERM;
     /// the time zone of displayed times; without it, the system's
     Read: TZ;
@@ -197,7 +198,7 @@ variables! {
     /// tell the Java SDK v1, the JavaScript SDK v2 and the Go SDK v1 about the files of `exec
     /// --renew` and `exec --write-credentials`
     Set: AWS_CREDENTIAL_PROFILES_FILE, AWS_SDK_LOAD_CONFIG;
-    /// the shell that `exec` starts without a command
+    /// the shell that `exec` starts if you give no command
     Read: SHELL, COMSPEC;
     /// the files that are hidden from a command
     Internal: SSOWRAP_CONFIG_FILE, SSOWRAP_SHARED_CREDENTIALS_FILE, SSOWRAP_WRITTEN_CONFIG,

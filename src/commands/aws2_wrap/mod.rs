@@ -1,6 +1,7 @@
 //! ssowrap in the place of aws2-wrap: its command line, output, files, messages and exit codes.
 //!
-//! Where it differs, the outcome is the same or what would have failed works. README.md lists it.
+//! Where it differs, the outcome is the same, or something works that fails there: docs/aws2-wrap.md
+//! lists the differences.
 
 mod parent;
 mod words;
