@@ -11,10 +11,10 @@ pub(crate) struct ConsoleArgs {
     /// The page to open: its URL, or the part after the host
     #[arg(long, value_name = "URL", conflicts_with = "service")]
     pub destination: Option<String>,
-    /// How long the session lasts, 15m to 12h [default: as the credentials]
+    /// How long the session lasts, 15m to 12h [default: as long as the credentials]
     ///
-    /// AWS does not offer this for a role that is assumed with the credentials of another role. With
-    /// `--assume`, it sets the length of that role's session, and the console session ends with it.
+    /// AWS does not offer this for a role that is assumed with the credentials of another role.
+    /// With `--assume`, this is also how long the role's session lasts.
     #[arg(long, value_name = "DURATION")]
     pub duration: Option<String>,
     /// Print the link instead of opening it

@@ -24,7 +24,7 @@ pub(crate) struct Global {
     /// The region of the Identity Center instance
     #[arg(long, global = true, value_name = "REGION", hide_short_help = true)]
     pub sso_region: Option<String>,
-    /// Without a profile: the account, twelve digits
+    /// Without a profile: the account id, twelve digits
     #[arg(long, global = true, value_name = "ID", hide_short_help = true)]
     pub account_id: Option<String>,
     /// Instead of the id: the account's name, as `ssowrap accounts` lists it

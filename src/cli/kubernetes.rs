@@ -13,7 +13,7 @@ pub(crate) enum EksAction {
     /// Takes the options of the AWS CLI: in a kubeconfig that the AWS CLI wrote, just change the
     /// command.
     GetToken(GetTokenArgs),
-    /// Set up kubectl to reach a cluster as the profile
+    /// Set up kubectl to use the profile for a cluster
     ///
     /// Asks AWS for the cluster and has `kubectl config` write its entries. It never changes an
     /// existing entry that differs. Without kubectl, it prints the entries.
@@ -30,7 +30,7 @@ pub(crate) struct GetTokenArgs {
     /// The id of a local cluster on an Outpost, instead of the name
     #[arg(long, value_name = "ID", conflicts_with = "cluster_name")]
     pub cluster_id: Option<String>,
-    /// Assume this role for it
+    /// Assume this role to get the token
     #[arg(long, value_name = "ARN", alias = "role")]
     pub role_arn: Option<String>,
     /// For the AWS CLI's command lines: it is always JSON
@@ -50,10 +50,10 @@ pub(crate) struct UpdateKubeconfigArgs {
     /// The name of the user [default: the same]
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub user_alias: Option<String>,
-    /// The role that kubectl acts as, assumed by the profile
+    /// The role for kubectl, which the profile assumes
     #[arg(long, value_name = "ARN")]
     pub role_arn: Option<String>,
-    /// Look up the cluster as this role; kubectl does not act as it
+    /// Look up the cluster as this role; kubectl does not use it
     #[arg(long, value_name = "ARN", hide_short_help = true)]
     pub assume_role_arn: Option<String>,
     /// The kubeconfig to write to [default: KUBECONFIG, `~/.kube/config`]

@@ -195,7 +195,7 @@ pub(crate) enum Verb {
     CredentialProcess,
     /// Run a command with credentials in its environment
     ///
-    /// Put ssowrap's options before the command: anything after it belongs to the command.
+    /// Put ssowrap's options before the command: everything after it belongs to the command.
     #[command(override_usage = "ssowrap exec [OPTIONS] [--] [COMMAND] [ARGUMENT]...")]
     Exec(ExecArgs),
     /// Run a command once for each of several profiles or accounts
@@ -203,7 +203,7 @@ pub(crate) enum Verb {
     /// You can give `-p` several times, and it can be a pattern: `-p 'prod-*'`. With `--account
     /// PATTERN` and `--role-name NAME`, the command runs in each account of the organisation that
     /// matches. ssowrap gets all credentials before it starts the first command. Each line of output
-    /// starts with the profile. The commands get no input, and each runs in a session of its own.
+    /// starts with the profile. The commands get no input and run without a terminal.
     #[command(override_usage = "ssowrap each [OPTIONS] [--] COMMAND [ARGUMENT]...")]
     Each(EachArgs),
     /// Serve credentials on 127.0.0.1 to containers and editors, until Ctrl-C
@@ -213,10 +213,10 @@ pub(crate) enum Verb {
     Serve(ServeArgs),
     /// Open the AWS console in a browser
     ///
-    /// `SSOWRAP_BROWSER` or `BROWSER` names the browser; without them, the default browser opens. If
-    /// no browser can be opened, the link is printed.
+    /// `SSOWRAP_BROWSER` or `BROWSER` names the browser; without them, the default browser opens.
+    /// If none can be opened, ssowrap prints the link.
     Console(ConsoleArgs),
-    /// Give kubectl what it needs, without the AWS CLI
+    /// Set up kubectl and give it tokens, without the AWS CLI
     Eks {
         /// What to do.
         #[command(subcommand)]
@@ -241,7 +241,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         all: bool,
     },
-    /// Show which logins can be used, offline
+    /// Show which logins still work, without asking AWS
     ///
     /// The exit code is 3 if you have to sign in.
     Status {
@@ -287,7 +287,7 @@ pub(crate) enum Verb {
     },
     /// Set up your shell: put eval "$(ssowrap init bash)" into ~/.bashrc
     ///
-    /// Prints lines that define the function `sso`, and completion. `sso PROFILE` loads a profile's
+    /// Prints the function `sso` and completions. `sso PROFILE` loads a profile's
     /// credentials into the shell; if that fails, nothing changes. `sso` alone offers a list, `sso -`
     /// goes back to the previous profile.
     Init(InitArgs),
@@ -297,9 +297,9 @@ pub(crate) enum Verb {
         #[arg(value_enum)]
         shell: Shell,
     },
-    /// Write the man pages into a directory
+    /// Write the man pages to a directory
     Man {
-        /// The directory; created if necessary
+        /// The directory, created if necessary
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         directory: PathBuf,
     },

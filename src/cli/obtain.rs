@@ -10,7 +10,7 @@ use crate::output::format::Format;
 /// Options of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// Output format [default: lines for your shell, else `sh`]
+    /// Output format [default: that of your shell, else `sh`]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,
     /// Print lines that remove the variables again
@@ -30,23 +30,22 @@ pub(crate) struct ExportArgs {
 /// Options of `exec`.
 #[derive(Debug, Args)]
 pub(crate) struct ExecArgs {
-    /// Renew its credentials while it runs
+    /// Renew the command's credentials while it runs
     ///
-    /// Instead of keys, the command gets the address of an endpoint on 127.0.0.1, where AWS SDKs
-    /// fetch new ones by themselves.
+    /// The command gets no keys, but the address of an endpoint on 127.0.0.1, from which AWS SDKs
+    /// get new keys whenever they need them.
     #[arg(long)]
     pub renew: bool,
-    /// With `--renew`: put the token in a file
+    /// With `--renew`: put the endpoint's token in a file
     ///
-    /// For clients that read the endpoint's token only from a file, such as programs built on Rust's
+    /// For clients that read the token only from a file, such as programs built on Rust's
     /// object_store. Only you can read the file, and it is removed when the command ends.
     #[arg(long, requires = "renew")]
     pub token_file: bool,
-    /// Credentials file with all `-p` profiles
+    /// Give the command a credentials file with all `-p` profiles
     ///
-    /// It holds a profile for each `-p`. The command finds it through AWS_SHARED_CREDENTIALS_FILE, and
-    /// the first profile through AWS_PROFILE. Without FILE, it is in a private directory, and the
-    /// command must have `--` before it.
+    /// AWS_SHARED_CREDENTIALS_FILE names the file, and AWS_PROFILE the first profile. Without FILE,
+    /// ssowrap puts it in a private directory; then put `--` before the command.
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "renew")]
     pub write_credentials: Option<Option<PathBuf>>,
     /// The command and its arguments [default: your shell]
@@ -64,7 +63,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     #[arg(hide_possible_values = true)]
     pub print_env: EnvFormat,
-    /// Serve them as EC2 instance metadata too
+    /// Serve the credentials as EC2 instance metadata too
     ///
     /// This protocol has no secret: while it runs, every program of every user of this machine can
     /// get the credentials of the first profile.
@@ -98,12 +97,12 @@ pub(crate) struct GenerateArgs {
     pub name: Option<String>,
     /// Another credentials file
     ///
-    /// Without it: AWS_SHARED_CREDENTIALS_FILE, else `~/.aws/credentials`.
+    /// The default is AWS_SHARED_CREDENTIALS_FILE, else `~/.aws/credentials`.
     #[arg(long, value_name = "PATH")]
     pub credentials_file: Option<PathBuf>,
     /// Another config file
     ///
-    /// Without it: AWS_CONFIG_FILE, else `~/.aws/config`.
+    /// The default is AWS_CONFIG_FILE, else `~/.aws/config`.
     #[arg(long, value_name = "PATH")]
     pub config_file: Option<PathBuf>,
     /// Replace a profile even if it has another source

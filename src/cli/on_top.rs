@@ -7,10 +7,10 @@ use clap::{ArgAction, Args, ValueHint};
 /// The options of the role on top.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OnTopArgs {
-    /// Assume this role on top; `{account_id}` in it stands for the account of the profile
+    /// Assume this role on top; `{account_id}` becomes the account of the profile
     #[arg(long, global = true, value_name = "ARN", hide_short_help = true)]
     pub assume: Option<String>,
-    /// The external id that the role's trust policy demands
+    /// The external id that the role's trust policy requires
     #[arg(long, global = true, value_name = "ID", hide_short_help = true)]
     pub external_id: Option<String>,
     /// The name of that role's session, as CloudTrail shows it
@@ -19,11 +19,11 @@ pub(crate) struct OnTopArgs {
     /// How long that role's session lasts: `15m`, `1h`
     #[arg(long, global = true, value_name = "DURATION", hide_short_help = true)]
     pub duration: Option<String>,
-    /// Allow only what this managed policy allows; up to 10
+    /// Limit the session to what this managed policy allows; up to 10
     #[arg(long, global = true, value_name = "ARN", hide_short_help = true)]
     #[arg(action = ArgAction::Append)]
     pub policy_arn: Vec<String>,
-    /// Allow only what the policy in this file allows
+    /// Limit the session to what the policy in this file allows
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     #[arg(value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,

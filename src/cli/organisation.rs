@@ -29,11 +29,11 @@ pub(crate) struct ConfigureArgs {
     #[arg(long)]
     #[arg(hide_short_help = true)]
     pub prune: bool,
-    /// Turn legacy profiles of the portal, and those that granted wrote, into profiles of the session
+    /// Change legacy profiles, and those that granted wrote, to use the session
     #[arg(long)]
     #[arg(hide_short_help = true)]
     pub migrate: bool,
-    /// Names of the profiles [default: `{account_name}.{role_name}`]
+    /// Profile names [default: `{account_name}.{role_name}`]
     ///
     /// It can also contain `{account_id}` and `{session}`.
     #[arg(long, value_name = "TEMPLATE")]
@@ -42,22 +42,22 @@ pub(crate) struct ConfigureArgs {
     #[arg(long, value_name = "KEY=VALUE", help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub set: Vec<String>,
-    /// Add a second profile for each, which assumes this role:
+    /// For each profile, add another that assumes this role:
     /// `arn:aws:iam::{account_id}:role/NAME`
     #[arg(long, value_name = "ARN", requires = "assume_name")]
     #[arg(help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub assume: Option<String>,
-    /// Name of that second profile
+    /// Name of that profile
     #[arg(long, value_name = "TEMPLATE", requires = "assume")]
     #[arg(help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub assume_name: Option<String>,
-    /// Add a second profile for each, whose `credential_process` is ssowrap, for SDKs without SSO
+    /// For each profile, add another whose `credential_process` is ssowrap, for SDKs without SSO
     #[arg(long, help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub credential_process: bool,
-    /// Name of that second profile [default: `{name}-process`]
+    /// Name of that profile [default: `{name}-process`]
     #[arg(long, value_name = "TEMPLATE", requires = "credential_process")]
     #[arg(help_heading = "The profiles")]
     #[arg(hide_short_help = true)]

@@ -98,10 +98,13 @@ impl RefusedCommandLine<'_> {
         let verb = next.skip_while(|word| *word != name).nth(1).filter(|w| self.is_verb(w));
         let (name, error) = (shell_word(name), error);
         match verb {
-            Some(verb) => error.hint(format!("it is a profile: `ssowrap -p {name} {verb} ...`")),
+            Some(verb) => error.hint(format!(
+                "`{name}` is a profile: `ssowrap -p {name} {verb} \
+                                              ...`"
+            )),
             None => error
                 .hint(format!(
-                    "it is a profile: `ssowrap -p {name} exec -- COMMAND` runs a command"
+                    "`{name}` is a profile: `ssowrap -p {name} exec -- COMMAND` runs a command"
                 ))
                 .hint(format!("`eval \"$(ssowrap -p {name} export)\"` exports its credentials")),
         }
@@ -136,14 +139,14 @@ impl RefusedCommandLine<'_> {
             return usage("there is no verb").hint(exec_hint(profile.unwrap_or("NAME"), word));
         };
         let line = self.verb_line();
-        let error = usage(format!("`{line}` takes no word `{word}`"));
+        let error = usage(format!("unexpected argument `{word}` after `{line}`"));
         if let Some(hint) = words::for_aws_cli(&self.plain_words(), profile) {
             return error.hint(hint);
         }
         if profile.is_none() && verbs::VerbRow::of(verb).is_some_and(|row| row.takes("profile")) {
             let name = shell_word(word);
             return error.hint(match (self.profiles)().iter().any(|profile| profile == word) {
-                true => format!("it is a profile: `ssowrap -p {name} {line}`"),
+                true => format!("`{name}` is a profile: `ssowrap -p {name} {line}`"),
                 false => format!("choose a profile with `-p {name}`"),
             });
         }
@@ -174,7 +177,7 @@ impl RefusedCommandLine<'_> {
 
     fn help_hint(&self, error: Error) -> Error {
         let line = format!("ssowrap {}", self.verb_line());
-        error.hint(format!("`{} --help` shows what it takes", line.trim_end()))
+        error.hint(format!("see `{} --help`", line.trim_end()))
     }
 
     /// The verb of the command line with the one below it: `login`, `cache clear`.

@@ -22,7 +22,7 @@ impl Group {
             Self::Credentials => "Get credentials",
             Self::SignIn => "Sign in and out",
             Self::Organisation => "Accounts and roles",
-            Self::Inspect => "Look at what is there",
+            Self::Inspect => "Inspect",
             Self::SetUp => "Set up",
         }
     }
@@ -68,7 +68,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: EVERYTHING,
         examples: &[
             ("eval \"$(ssowrap -p prod export)\"", "into this shell"),
-            ("eval \"$(ssowrap export --unset)\"", "and removes it again"),
+            ("eval \"$(ssowrap export --unset)\"", "and removes it"),
             ("ssowrap -p prod export --format dotenv", "for `docker run --env-file`"),
         ],
     },
@@ -146,7 +146,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: EVERYTHING,
         examples: &[
             ("ssowrap -p prod generate --as prod-keys", "writes the profile prod-keys"),
-            ("ssowrap generate --as prod-keys --remove", "removes it again"),
+            ("ssowrap generate --as prod-keys --remove", "removes it"),
         ],
     },
     VerbRow {
@@ -205,7 +205,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: &[PROFILE, LOGIN, &["login", "refresh", "unattended"]],
         examples: &[
             ("ssowrap accounts", "every account the login may use"),
-            ("ssowrap accounts 'prod*' --roles", "and the roles in some"),
+            ("ssowrap accounts 'prod*' --roles", "some accounts with their roles"),
         ],
     },
     VerbRow {
@@ -213,7 +213,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         group: Group::Inspect,
         takes: EVERYTHING,
         examples: &[
-            ("ssowrap -p prod whoami", "account, person, role, until when"),
+            ("ssowrap -p prod whoami", "account, person, role, expiry"),
             ("ssowrap -p prod whoami --format role-arn", "for aws-auth of EKS"),
         ],
     },
@@ -263,7 +263,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         verb: "aws2-wrap",
         group: Group::SetUp,
         takes: &[],
-        examples: &[("ssowrap aws2-wrap --profile prod --export", "as aws2-wrap does it")],
+        examples: &[("ssowrap aws2-wrap --profile prod --export", "as aws2-wrap does")],
     },
 ];
 

@@ -42,9 +42,9 @@ struct Suggestion {
 
 /// The reply to the glue of `shell`, in its own form (see [`mod@reply`]).
 ///
-/// `words` are those of the command line up to the cursor, the program's name first and the word
-/// at the cursor last, without quotes (those of Nushell with them). bash hands over two texts instead: the line up to the
-/// cursor, and what readline takes for the word to be replaced.
+/// `words` are those of the command line up to the cursor, the program's name first and the word at
+/// the cursor last, without quotes (those of Nushell with them). bash hands over two texts instead:
+/// the line up to the cursor, and what readline takes for the word to be replaced.
 ///
 /// Nothing is an error here: files that cannot be read hold no names.
 pub(crate) fn reply(ctx: &Context, shell: Shell, words: &[String]) -> String {
@@ -97,9 +97,9 @@ fn sso() -> Command {
     let flag = |name: &'static str| Arg::new(name).action(ArgAction::SetTrue);
     let (current, unset) = (flag("current").long("current"), flag("unset").long("unset"));
     Command::new("sso").disable_version_flag(true).args([
-        profile.help("Profile whose credentials this shell gets, or - for the previous one"),
-        flag("quiet").short('q').help("Do not say whose credentials these are"),
-        current.help("Print which profile it is, and for how long"),
+        profile.help("Profile to switch to, or - for the previous one"),
+        flag("quiet").short('q').help("Print nothing about the new credentials"),
+        current.help("Print the profile and when it expires"),
         unset.help("Remove the credentials from this shell"),
     ])
 }

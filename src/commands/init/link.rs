@@ -20,7 +20,7 @@ const FILE: &str = if IS_WINDOWS { "aws2-wrap.exe" } else { aws2_wrap::NAME };
 /// ssowrap, else only with `force`.
 pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
     let failed = |what: String| move |e: io::Error| Error::new(Kind::Other, what).source(e);
-    let program = ctx.own_path().map_err(failed("cannot tell where ssowrap is".into()))?;
+    let program = ctx.own_path().map_err(failed("cannot find the path of ssowrap".into()))?;
     if !dir.is_dir() {
         let word = shell_word(&dir.to_string_lossy());
         let message = format!("there is no directory {}", dir.display());
@@ -37,7 +37,7 @@ pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
             return Err(Error::new(Kind::Other, format!("{shown} is a directory")));
         }
         Occupant::Nothing | Occupant::Ours | Occupant::Foreign => {
-            program_link::put(&program, &link).map_err(failed(format!("cannot make {shown}")))?;
+            program_link::put(&program, &link).map_err(failed(format!("cannot create {shown}")))?;
         }
     }
     ctx.printer.say(&format!("{shown} -> {}", program.display()));

@@ -1,10 +1,10 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
-# alone offers a list.
+# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
+# sso alone offers a list.
 
 unalias sso 2>/dev/null || :
 
 function sso {
-    # What is evaluated here is not for `set -x`.
+    # `set -x` must not show what is evaluated here.
     ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || {
         local -
         set +ax
@@ -20,7 +20,7 @@ function sso {
     case $#:${1-} in
         0:)
             local name
-            # Nothing where nobody can choose.
+            # Empty if nobody can choose.
             name=$(command ssowrap __choose) || return
             if [[ -z $name ]]; then
                 __sso_show
@@ -30,7 +30,7 @@ function sso {
             ;;
         1:-)
             if [[ -z ${__sso_previous+set} ]]; then
-                printf 'sso: there is no profile to go back to\n' >&2
+                printf 'sso: there is no previous profile\n' >&2
                 return 1
             fi
             __sso_switch "$__sso_previous" "$quiet"
@@ -39,11 +39,11 @@ function sso {
         1:--unset) __sso_switch '' '' ;;
         1:-h | 1:--help)
             printf '%s\n' 'sso            choose a profile from a list' \
-                'sso PROFILE    credentials of a profile into this shell' \
-                'sso -          back to the profile before' \
-                'sso --current  which profile it is, and for how long' \
-                'sso --unset    take the credentials out of this shell' \
-                '-q             without a word about whose credentials these are'
+                'sso PROFILE    load the credentials of a profile' \
+                'sso -          go back to the previous profile' \
+                'sso --current  show the profile and when it expires' \
+                'sso --unset    remove the credentials from this shell' \
+                '-q             print nothing about the new profile'
             ;;
         1:-* | 1: | [!01]:* | [0-9]*[0-9]:*)
             printf 'usage: sso [-q] [PROFILE | - | --current | --unset]\n' >&2
@@ -53,7 +53,7 @@ function sso {
     esac
 }
 
-# To a profile, or to none; with a second word, in silence. What is there stays if that fails.
+# Switches to a profile, or to none; silently with a second word. If that fails, nothing changes.
 function __sso_switch {
     local lines from=${SSOWRAP_PROFILE-}
     if [[ -n $1 ]]; then
@@ -66,12 +66,12 @@ function __sso_switch {
     __sso_adopt
 }
 
-# Takes what the environment holds for what --auto-refresh renews.
+# From now on, --auto-refresh renews the credentials in the environment.
 function __sso_adopt {
     __sso_key=${AWS_ACCESS_KEY_ID-} __sso_wait=60 __sso_next=0 __sso_quiet=
 }
 
-# Sets __sso_now, and __sso_left to the seconds left; to nothing where there is no end.
+# Sets __sso_now, and __sso_left to the seconds left; empty if the credentials do not expire.
 function __sso_clock {
     __sso_left=
     [[ ${SSOWRAP_EXPIRES_AT-} =~ ^[0-9]+$ ]] || return 0
@@ -85,7 +85,7 @@ function __sso_clock {
     __sso_left=$((SSOWRAP_EXPIRES_AT - __sso_now))
 }
 
-# Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
+# Sets __sso_label to the printable name of the profile, and __sso_minutes to the time left.
 function __sso_name {
     __sso_label=${SSOWRAP_PROFILE-}
     __sso_label=${__sso_label//[^[:alnum:] .,:;_@\/+=#%&*()<>|~!?\'\"\$\{\}-]/?}
@@ -112,8 +112,8 @@ function __sso_current {
     command ssowrap __current
 }
 
-# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
-# the reason is told once, and it is tried again ever less often.
+# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
+# is shown once, and the next attempts come less and less often.
 function __sso_renew {
     local lines
     [[ -n ${SSOWRAP_PROFILE-} && -n $__sso_left && ${AWS_ACCESS_KEY_ID-} == "${__sso_key-}" ]] || return 0
@@ -149,7 +149,7 @@ function __sso_before_prompt {
             *:expired) __sso_segment="($__sso_label expired) " ;;
             *) __sso_segment="($__sso_label ${__sso_minutes}m) " ;;
         esac
-        # A variable: what is in it is shown as it stands.
+        # A variable, because the shell does not expand its contents again.
         [[ ${PS1-} == *'${__sso_segment-}'* ]] || PS1='${__sso_segment-}'${PS1-}
     fi
     return "$status"

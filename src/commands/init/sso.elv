@@ -1,5 +1,5 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
-# alone offers a list.
+# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
+# sso alone offers a list.
 
 use math
 use re
@@ -10,7 +10,7 @@ var sso-wait = (num 60)
 var sso-next = (num 0)
 var sso-quiet = $false
 
-# The seconds left; nothing where there is no end.
+# The seconds left; nothing if the credentials do not expire.
 fn sso-left {
   if (re:match '^\d+$' $E:SSOWRAP_EXPIRES_AT) {
     - $E:SSOWRAP_EXPIRES_AT (e:date +%s)
@@ -19,12 +19,12 @@ fn sso-left {
   }
 }
 
-# Takes what the environment holds for what --auto-refresh renews.
+# From now on, --auto-refresh renews the credentials in the environment.
 fn sso-adopt {
   set sso-key sso-wait sso-next sso-quiet = $E:AWS_ACCESS_KEY_ID (num 60) (num 0) $false
 }
 
-# To a profile, or to none; -q behind it for silence. What is there stays if that fails.
+# Switches to a profile, or to none; silently with -q. If that fails, nothing changes.
 fn sso-switch {|profile @quiet|
   var from = $E:SSOWRAP_PROFILE
   var lines = ''
@@ -40,7 +40,7 @@ fn sso-switch {|profile @quiet|
   sso-adopt
 }
 
-# The profile as it can be shown, and what is left of its credentials: nothing, `expired`, minutes.
+# The printable name of the profile, and the time left: nothing, `expired`, or minutes.
 fn sso-name {
   put (re:replace '[^\p{L}\p{N} -~]' '?' $E:SSOWRAP_PROFILE)
   var left = (sso-left)
@@ -68,7 +68,7 @@ fn sso {|@args|
     set quiet args = [-q] $args[..1]
   }
   if (eq $args []) {
-    # Nothing where nobody can choose.
+    # Empty if nobody can choose.
     var chosen = [(e:ssowrap __choose)]
     if (not-eq $chosen []) {
       sso-switch $chosen[0] $@quiet
@@ -79,7 +79,7 @@ fn sso {|@args|
     }
   } elif (eq $args [-]) {
     if (eq $sso-previous $nil) {
-      fail 'there is no profile to go back to'
+      fail 'there is no previous profile'
     }
     sso-switch $sso-previous $@quiet
   } elif (eq $args [--current]) {
@@ -88,11 +88,11 @@ fn sso {|@args|
     sso-switch ''
   } elif (or (eq $args [-h]) (eq $args [--help])) {
     echo 'sso            choose a profile from a list
-sso PROFILE    credentials of a profile into this shell
-sso -          back to the profile before
-sso --current  which profile it is, and for how long
-sso --unset    take the credentials out of this shell
--q             without a word about whose credentials these are'
+sso PROFILE    load the credentials of a profile
+sso -          go back to the previous profile
+sso --current  show the profile and when it expires
+sso --unset    remove the credentials from this shell
+-q             print nothing about the new profile'
   } elif (or (!= (count $args) 1) (eq $args ['']) (re:match '^-' $args[0])) {
     fail 'usage: sso [-q] [PROFILE | - | --current | --unset]'
   } else {
@@ -100,8 +100,8 @@ sso --unset    take the credentials out of this shell
   }
 }
 
-# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
-# the reason is told once, and it is tried again ever less often.
+# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
+# is shown once, and the next attempts come less and less often.
 fn sso-renew {
   if (or (eq $E:SSOWRAP_PROFILE '') (not-eq $E:AWS_ACCESS_KEY_ID $sso-key) (not (re:match '^\d+$' $E:SSOWRAP_RENEW_AT))) {
     return

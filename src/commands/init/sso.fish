@@ -1,5 +1,5 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
-# alone offers a list.
+# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
+# sso alone offers a list.
 
 function sso --description 'Switch the AWS credentials of this shell'
     set --local quiet
@@ -12,7 +12,7 @@ function sso --description 'Switch the AWS credentials of this shell'
     end
     switch (count $argv):"$argv[1]"
         case 0:
-            # Nothing where nobody can choose.
+            # Empty if nobody can choose.
             set --local name (command ssowrap __choose)
             or return
             if test -z "$name"
@@ -22,7 +22,7 @@ function sso --description 'Switch the AWS credentials of this shell'
             end
         case 1:-
             if not set --query --global __sso_previous
-                echo 'sso: there is no profile to go back to' >&2
+                echo 'sso: there is no previous profile' >&2
                 return 1
             end
             __sso_switch "$__sso_previous" $quiet
@@ -32,11 +32,11 @@ function sso --description 'Switch the AWS credentials of this shell'
             __sso_switch ''
         case 1:-h 1:--help
             printf '%s\n' 'sso            choose a profile from a list' \
-                'sso PROFILE    credentials of a profile into this shell' \
-                'sso -          back to the profile before' \
-                'sso --current  which profile it is, and for how long' \
-                'sso --unset    take the credentials out of this shell' \
-                '-q             without a word about whose credentials these are'
+                'sso PROFILE    load the credentials of a profile' \
+                'sso -          go back to the previous profile' \
+                'sso --current  show the profile and when it expires' \
+                'sso --unset    remove the credentials from this shell' \
+                '-q             print nothing about the new profile'
         case '1:-*' 1: '*'
             if test (count $argv) -ne 1; or string match --quiet -- '-*' "$argv[1]"; or test -z "$argv[1]"
                 echo 'usage: sso [-q] [PROFILE | - | --current | --unset]' >&2
@@ -46,7 +46,7 @@ function sso --description 'Switch the AWS credentials of this shell'
     end
 end
 
-# To a profile, or to none; -q behind it for silence. What is there stays if that fails.
+# Switches to a profile, or to none; silently with -q. If that fails, nothing changes.
 function __sso_switch --argument-names profile
     set --erase argv[1]
     set --local from "$SSOWRAP_PROFILE"
@@ -58,7 +58,7 @@ function __sso_switch --argument-names profile
         set lines (command ssowrap export --unset --format fish)
         or return
     end
-    # Its status is that of whatever it erased.
+    # Its status means nothing: it comes from erasing variables.
     printf '%s\n' $lines | source
     test "$from" = "$profile"
     or set --global __sso_previous "$from"
@@ -66,7 +66,7 @@ function __sso_switch --argument-names profile
     return 0
 end
 
-# Takes what the environment holds for what --auto-refresh renews.
+# From now on, --auto-refresh renews the credentials in the environment.
 function __sso_adopt
     set --global __sso_key "$AWS_ACCESS_KEY_ID"
     set --global __sso_wait 60
@@ -74,7 +74,7 @@ function __sso_adopt
     set --global __sso_quiet
 end
 
-# Sets __sso_now, and __sso_left to the seconds left; to nothing where there is no end.
+# Sets __sso_now, and __sso_left to the seconds left; empty if the credentials do not expire.
 function __sso_clock
     set --global __sso_left
     string match --quiet --regex -- '^\d+$' "$SSOWRAP_EXPIRES_AT"
@@ -83,7 +83,7 @@ function __sso_clock
     set __sso_left (math $SSOWRAP_EXPIRES_AT - $__sso_now)
 end
 
-# Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
+# Sets __sso_label to the printable name of the profile, and __sso_minutes to the time left.
 function __sso_name
     set --global __sso_label (string replace --all --regex -- '[^\p{L}\p{N} -~]' '?' "$SSOWRAP_PROFILE")
     set --global __sso_minutes
@@ -110,8 +110,8 @@ function __sso_current
     command ssowrap __current
 end
 
-# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
-# the reason is told once, and it is tried again ever less often.
+# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
+# is shown once, and the next attempts come less and less often.
 function __sso_renew
     test -n "$SSOWRAP_PROFILE" -a -n "$__sso_left" -a "$AWS_ACCESS_KEY_ID" = "$__sso_key"
     or return
@@ -141,7 +141,7 @@ function __sso_before_prompt
     __sso_name
 end
 
-# So that a prompt sees the status it would see without this.
+# Restores the status for the prompt.
 function __sso_status --argument-names code
     return $code
 end

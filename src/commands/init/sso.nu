@@ -1,14 +1,14 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
-# alone offers a list.
+# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
+# sso alone offers a list.
 
-# A record is handed to no other program.
+# A record, because nushell passes none on to other programs.
 $env.sso_state = { key: '', wait: 60sec, next: (date now), is_quiet: false }
 
 def "_sso profiles" [] {
     nu-complete ssowrap [sso '']
 }
 
-# How long the credentials live; nothing where there is no end.
+# The time left; nothing if the credentials do not expire.
 def "_sso left" [] {
     try { (_sso time $env.SSOWRAP_EXPIRES_AT) - (date now) } catch { null }
 }
@@ -18,7 +18,7 @@ def "_sso time" [seconds: string] {
     ($seconds | into int) * 1_000_000_000 | into datetime
 }
 
-# Takes what the environment holds for what --auto-refresh renews.
+# From now on, --auto-refresh renews the credentials in the environment.
 def --env "_sso adopt" [] {
     $env.sso_state = $env.sso_state | merge {
         key: ($env.AWS_ACCESS_KEY_ID? | default '')
@@ -35,7 +35,7 @@ def --env "_sso take" [json: string] {
     $variables | where value != null | reduce --fold {} {|it, all| $all | insert $it.name $it.value } | load-env
 }
 
-# To a profile, or to none. What is there stays if that fails.
+# Switches to a profile, or to none. If that fails, nothing changes.
 def --env "_sso switch" [profile: string, --quiet] {
     let from = $env.SSOWRAP_PROFILE? | default ''
     let json = if $profile == '' {
@@ -50,7 +50,7 @@ def --env "_sso switch" [profile: string, --quiet] {
     _sso adopt
 }
 
-# The profile as it can be shown, and what is left of its credentials: nothing, `expired`, minutes.
+# The printable name of the profile, and the time left: nothing, `expired`, or minutes.
 def "_sso name" [] {
     let name = $env.SSOWRAP_PROFILE? | default '' | str replace --all --regex '[^\p{L}\p{N} -~]' '?'
     let left = _sso left
@@ -66,17 +66,17 @@ def "_sso current" [] {
 
 # Switch the AWS credentials of this shell
 def --env sso [
-    profile?: string@"_sso profiles" # The profile; - for the one before; none to choose it from a list
-    --current # Print which profile it is, and for how long
-    --quiet (-q) # Do not say whose credentials these are
-    --unset # Take the credentials out of this shell
+    profile?: string@"_sso profiles" # The profile; - for the previous one; none to choose from a list
+    --current # Print the profile and when it expires
+    --quiet (-q) # Print nothing about the new credentials
+    --unset # Remove the credentials from this shell
 ] {
     if $unset {
         _sso switch ''
     } else if $current {
         _sso current
     } else if $profile == null {
-        # Nothing where nobody can choose.
+        # Empty if nobody can choose.
         let chosen = ^ssowrap __choose | str trim --right --char (char newline)
         if $chosen != '' {
             _sso switch $chosen --quiet=$quiet
@@ -87,7 +87,7 @@ def --env sso [
         }
     } else if $profile == '-' {
         if 'previous' not-in $env.sso_state {
-            error make --unspanned { msg: 'there is no profile to go back to' }
+            error make --unspanned { msg: 'there is no previous profile' }
         }
         _sso switch $env.sso_state.previous --quiet=$quiet
     } else if $profile == '' or ($profile starts-with '-') {
@@ -97,8 +97,8 @@ def --env sso [
     }
 }
 
-# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
-# the reason is told once, and it is tried again ever less often.
+# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
+# is shown once, and the next attempts come less and less often.
 def --env "_sso renew" [] {
     let renew_at = try { _sso time $env.SSOWRAP_RENEW_AT } catch { null }
     let is_ours = ($env.AWS_ACCESS_KEY_ID? | default '') == $env.sso_state.key

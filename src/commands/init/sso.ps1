@@ -1,9 +1,9 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
-# alone offers a list.
+# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
+# sso alone offers a list.
 
 $global:__sso_previous = $null
 
-# The program itself, whatever functions and aliases have its name.
+# The program itself, not a function or alias of that name.
 function global:__sso_program {
     Get-Command -Name ssowrap -CommandType Application -TotalCount 1 -ErrorAction Stop
 }
@@ -17,7 +17,7 @@ function global:sso {
     }
     $name = [string] $words[0]
     if ($words.Count -eq 0) {
-        # Nothing where nobody can choose.
+        # Empty if nobody can choose.
         $name = [string] (& (__sso_program) __choose)
         if ($LASTEXITCODE -ne 0) { return }
         if ($name -eq '') { __sso_show } else { __sso_switch $name $quiet }
@@ -25,7 +25,7 @@ function global:sso {
         __sso_current
     } elseif ($words.Count -eq 1 -and $name -ceq '-') {
         if ($null -eq $global:__sso_previous) {
-            Write-Error 'sso: there is no profile to go back to'
+            Write-Error 'sso: there is no previous profile'
         } else {
             __sso_switch $global:__sso_previous $quiet
         }
@@ -33,11 +33,11 @@ function global:sso {
         __sso_switch ''
     } elseif ($words.Count -eq 1 -and ($name -ceq '-h' -or $name -ceq '--help')) {
         'sso            choose a profile from a list'
-        'sso PROFILE    credentials of a profile into this shell'
-        'sso -          back to the profile before'
-        'sso --current  which profile it is, and for how long'
-        'sso --unset    take the credentials out of this shell'
-        '-q             without a word about whose credentials these are'
+        'sso PROFILE    load the credentials of a profile'
+        'sso -          go back to the previous profile'
+        'sso --current  show the profile and when it expires'
+        'sso --unset    remove the credentials from this shell'
+        '-q             print nothing about the new profile'
     } elseif ($words.Count -ne 1 -or $name -eq '' -or $name.StartsWith('-')) {
         Write-Error 'usage: sso [-q] [PROFILE | - | --current | --unset]'
     } else {
@@ -45,7 +45,7 @@ function global:sso {
     }
 }
 
-# To a profile, or to none; -q behind it for silence. What is there stays if that fails.
+# Switches to a profile, or to none; silently with -q. If that fails, nothing changes.
 function global:__sso_switch([string] $name, [string[]] $quiet) {
     $from = [string] $env:SSOWRAP_PROFILE
     $ssowrap = __sso_program
@@ -60,7 +60,7 @@ function global:__sso_switch([string] $name, [string[]] $quiet) {
     __sso_adopt
 }
 
-# The seconds until a time that is given in seconds since 1970; nothing where there is none.
+# The seconds until a time in seconds since 1970; nothing if the text is not a number.
 function global:__sso_until([string] $time) {
     $seconds = [long] 0
     if ([long]::TryParse($time, [ref] $seconds)) {
@@ -68,7 +68,7 @@ function global:__sso_until([string] $time) {
     }
 }
 
-# Takes what the environment holds for what --auto-refresh renews.
+# From now on, --auto-refresh renews the credentials in the environment.
 function global:__sso_adopt {
     $global:__sso_key = [string] $env:AWS_ACCESS_KEY_ID
     $global:__sso_wait = 60
@@ -76,7 +76,7 @@ function global:__sso_adopt {
     $global:__sso_quiet = $false
 }
 
-# The profile as it can be shown, and what is left of its credentials: nothing, `expired`, minutes.
+# The printable name of the profile, and the time left: nothing, `expired`, or minutes.
 function global:__sso_name {
     ([string] $env:SSOWRAP_PROFILE) -replace '[^\p{L}\p{N} -~]', '?'
     $left = __sso_until $env:SSOWRAP_EXPIRES_AT
@@ -95,8 +95,8 @@ function global:__sso_current {
     & (__sso_program) __current
 }
 
-# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
-# the reason is told once, and it is tried again ever less often.
+# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
+# is shown once, and the next attempts come less and less often.
 function global:__sso_renew {
     $until = __sso_until $env:SSOWRAP_RENEW_AT
     if (-not $env:SSOWRAP_PROFILE -or $null -eq $until -or $until -gt 0) { return }
@@ -133,7 +133,7 @@ if (($global:__sso_refresh -eq 'yes' -or $global:__sso_prompt -eq 'yes') -and -n
                 $before = if ($minutes -eq '') { "($name) " } elseif ($minutes -eq 'expired') { "($name expired) " } else { "($name ${minutes}m) " }
             }
         } catch {
-            # A prompt there must be.
+            # There must always be a prompt.
         }
         $global:LASTEXITCODE = $code
         $before + (& $global:__sso_prompt_behind)

@@ -1,12 +1,12 @@
-# sso PROFILE puts the credentials of a profile into this shell, sso - those of the one before; sso
-# alone offers a list.
+# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
+# sso alone offers a list.
 
 unalias sso 2>/dev/null || :
 zmodload zsh/datetime
 
 function sso {
     emulate -L zsh
-    # What is evaluated here is not for `set -x`.
+    # `set -x` must not show what is evaluated here.
     unsetopt xtrace
     local quiet=
     if [[ ${1-} == -q ]]; then
@@ -19,7 +19,7 @@ function sso {
     case $#:${1-} in
         (0:)
             local name
-            # Nothing where nobody can choose.
+            # Empty if nobody can choose.
             name=$(command ssowrap __choose) || return
             if [[ -z $name ]]; then
                 __sso_show
@@ -29,7 +29,7 @@ function sso {
             ;;
         (1:-)
             if (( ! ${+__sso_previous} )); then
-                print -u2 -r -- 'sso: there is no profile to go back to'
+                print -u2 -r -- 'sso: there is no previous profile'
                 return 1
             fi
             __sso_switch "$__sso_previous" $quiet
@@ -38,11 +38,11 @@ function sso {
         (1:--unset) __sso_switch '' ;;
         (1:-h|1:--help)
             print -r -l -- 'sso            choose a profile from a list' \
-                'sso PROFILE    credentials of a profile into this shell' \
-                'sso -          back to the profile before' \
-                'sso --current  which profile it is, and for how long' \
-                'sso --unset    take the credentials out of this shell' \
-                '-q             without a word about whose credentials these are'
+                'sso PROFILE    load the credentials of a profile' \
+                'sso -          go back to the previous profile' \
+                'sso --current  show the profile and when it expires' \
+                'sso --unset    remove the credentials from this shell' \
+                '-q             print nothing about the new profile'
             ;;
         (1:?*)
             if [[ $1 == -* ]]; then
@@ -56,11 +56,11 @@ function sso {
             return 2
             ;;
     esac
-    # Without this ERR_EXIT, which is off in here, would not see it.
+    # ERR_EXIT is off in this function; the caller must see the status.
     return $?
 }
 
-# To a profile, or to none; -q behind it for silence. What is there stays if that fails.
+# Switches to a profile, or to none; silently with -q. If that fails, nothing changes.
 function __sso_switch {
     local lines from=${SSOWRAP_PROFILE-}
     if [[ -n $1 ]]; then
@@ -73,19 +73,19 @@ function __sso_switch {
     __sso_adopt
 }
 
-# Takes what the environment holds for what --auto-refresh renews.
+# From now on, --auto-refresh renews the credentials in the environment.
 function __sso_adopt {
     typeset -g __sso_key=${AWS_ACCESS_KEY_ID-} __sso_quiet=
     typeset -gi __sso_wait=60 __sso_next=0
 }
 
-# Sets __sso_left to the seconds left; to nothing where there is no end.
+# Sets __sso_left to the seconds left; empty if the credentials do not expire.
 function __sso_clock {
     typeset -g __sso_left=
     [[ ${SSOWRAP_EXPIRES_AT-} != <-> ]] || __sso_left=$(( SSOWRAP_EXPIRES_AT - EPOCHSECONDS ))
 }
 
-# Sets __sso_label to the profile as it can be shown, and __sso_minutes to what is left.
+# Sets __sso_label to the printable name of the profile, and __sso_minutes to the time left.
 function __sso_name {
     typeset -g __sso_label=${SSOWRAP_PROFILE-} __sso_minutes=
     __sso_label=${__sso_label//[^[:alnum:] -~]/?}
@@ -111,8 +111,8 @@ function __sso_current {
     command ssowrap __current
 }
 
-# New credentials, if it is time for those that sso has put here. Where that fails the old ones stay,
-# the reason is told once, and it is tried again ever less often.
+# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
+# is shown once, and the next attempts come less and less often.
 function __sso_renew {
     local lines
     [[ -n ${SSOWRAP_PROFILE-} && -n $__sso_left && ${AWS_ACCESS_KEY_ID-} == "$__sso_key" ]] || return
@@ -151,7 +151,7 @@ function __sso_before_prompt {
     return 0
 }
 
-# Once, where the completion system is started behind this.
+# Once: the completion system may start after this.
 function __sso_compdef {
     (( ${+functions[compdef]} )) || return 0
     compdef _ssowrap ssowrap sso
