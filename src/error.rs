@@ -70,7 +70,7 @@ kinds! {
     MissingSetting = "missing_setting", Configuration;
     /// A key holds a value that AWS can't accept.
     InvalidSetting = "invalid_setting", Configuration;
-    /// The profile exists and holds nothing that gives credentials.
+    /// The profile exists and has no source of credentials.
     NoCredentials = "no_credentials", Configuration;
     /// A `credential_process` leads back to ssowrap for the same profile.
     CredentialProcessLoop = "credential_process_loop", Configuration;

@@ -308,7 +308,7 @@ async fn tunnel(
     match answer.status() {
         status if status.is_success() => {}
         StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-            return Err(refused("it wants a user name and password (HTTP 407)".into()));
+            return Err(refused("it requires a user name and password (HTTP 407)".into()));
         }
         status => return Err(refused(format!("it answers HTTP {}", status.as_u16()))),
     }

@@ -68,8 +68,7 @@ impl Aws<'_> {
         let body = self.plain(&call, PlainRequest(request), error_type)?;
         let answer: Option<ClusterAnswer> = serde_json::from_slice(&body).ok();
         let cluster = answer.map(|answer| answer.cluster).filter(|cluster| cluster.is(name));
-        cluster
-            .ok_or_else(|| call.error(Cause::Unexpected("its body is not what AWS sends".into())))
+        cluster.ok_or_else(|| call.error(Cause::Unexpected("its body is malformed".into())))
     }
 }
 

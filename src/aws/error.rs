@@ -253,7 +253,7 @@ fn gave_up(host: &str, after: Duration, queued: Duration) -> String {
         return format!("no complete answer from {host} within {after} s");
     }
     format!(
-        "no answer from {host} within {after} s, {queued} s of them waiting for its request quota"
+        "no answer from {host} within {after} s, {queued} s of that waiting for its request quota"
     )
 }
 
@@ -264,13 +264,13 @@ fn unavailable(
     pause: Option<(Duration, DateTime<Utc>)>,
     message: impl Fn(String) -> String,
 ) -> Error {
-    let what = if response.is_throttling() { "is throttling requests" } else { "has a fault" };
-    let tried = if attempts > 1 { format!(" after {attempts} attempts") } else { String::new() };
+    let what = if response.is_throttling() { "is throttling requests" } else { "reports a fault" };
+    let tried = if attempts > 1 { format!(" ({attempts} attempts)") } else { String::new() };
     let text = response.text();
     let error = Error::new(Kind::Network, message(format!("{host} {what}{tried}: {text}")));
     match pause {
         Some((pause, until)) => error.hint(format!(
-            "it asks for a pause until {} UTC ({} s)",
+            "it asks clients to wait until {} UTC ({} s)",
             until.format("%Y-%m-%d %H:%M:%S"),
             pause.as_secs()
         )),
@@ -286,14 +286,14 @@ fn ended(
     message: impl Fn(String) -> String,
 ) -> Error {
     let why = format!(
-        "{host} gave credentials that expired at {}, and the clock of this machine says {}",
+        "{host} gave credentials that expired at {}, but this machine's clock says {}",
         clock(at),
         clock(now)
     );
     let error = Error::new(Kind::Network, message(why));
     match date.filter(|date| (*date - now).abs() > TimeDelta::minutes(1)) {
         Some(date) => error.hint(set_the_clock(host, date)),
-        None => error.hint("check the clock of this machine"),
+        None => error.hint("check this machine's clock"),
     }
 }
 

@@ -98,8 +98,8 @@ impl Aws<'_> {
             self.plain_with(&call, PlainRequest(request), error_type, Box::new(prove))
         })?;
         let unexpected = |why: &str| call.error(Cause::Unexpected(why.to_owned()));
-        let output: TokenOutput = serde_json::from_slice(&body)
-            .map_err(|_| unexpected("its body is not what AWS sends"))?;
+        let output: TokenOutput =
+            serde_json::from_slice(&body).map_err(|_| unexpected("its body is malformed"))?;
         if output.expires_in == 0 {
             return Err(unexpected("its credentials have no lifetime"));
         }

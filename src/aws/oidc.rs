@@ -191,11 +191,11 @@ impl Aws<'_> {
         let user_code = filled(output.user_code()).ok_or_else(|| lacks("user code"))?;
         // They are shown, and may repeat what was sent.
         if server::mask(user_code) != user_code {
-            return Err(unexpected(operation, endpoint, "its user code is not a code"));
+            return Err(unexpected(operation, endpoint, "its user code is malformed"));
         }
         let is_shown = |url: &str| is_page(url) && !url.contains(secret);
         if ![page].into_iter().chain(complete).all(is_shown) {
-            let reason = "its verification URL is not that of a web page";
+            let reason = "its verification URL is not a web address";
             return Err(unexpected(operation, endpoint, reason));
         }
         Ok(DeviceAuthorization {
@@ -267,7 +267,7 @@ fn new_token(
     let access_token = filled(output.access_token());
     let access_token = access_token.ok_or_else(|| lacks(CREATE_TOKEN, endpoint, "access token"))?;
     if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
-        return Err(unexpected(CREATE_TOKEN, endpoint, "its access token is not a token"));
+        return Err(unexpected(CREATE_TOKEN, endpoint, "its access token is malformed"));
     }
     // The SDK turns a missing one into zero.
     if output.expires_in() <= 0 {

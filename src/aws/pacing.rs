@@ -191,7 +191,7 @@ impl Pace {
         let of_file = self.0.path.as_ref().and_then(|path| match shared::change(path, apply) {
             Ok(result) => Some(result),
             Err(e) => {
-                self.0.printer.debug(|| format!("the pace is not shared: {e}"));
+                self.0.printer.debug(|| format!("cannot share the pace with other processes: {e}"));
                 None
             }
         });

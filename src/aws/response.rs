@@ -87,8 +87,8 @@ fn judge<E: ProvideErrorMetadata>(
     // A proxy or a captive portal that says no says it with a page.
     let is_bare = || response.body().bytes().is_some_and(|bytes| bytes.trim_ascii().is_empty());
     match status {
-        200..=299 => Cause::Unexpected("its body is not what AWS sends".into()),
-        407 => Cause::Unexpected("the proxy wants a user name and password".into()),
+        200..=299 => Cause::Unexpected("its body is malformed".into()),
+        407 => Cause::Unexpected("the proxy requires a user name and password".into()),
         401 | 403 if of_service || is_bare() => Cause::Refused(error),
         _ if status >= 500 || error.is_throttling() => {
             let pause =

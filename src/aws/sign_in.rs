@@ -72,6 +72,6 @@ impl Aws<'_> {
         let token = answer.map(|answer| answer.signin_token);
         token
             .filter(|token| !token.expose_secret().is_empty())
-            .ok_or_else(|| call.error(Cause::Unexpected("its body is not what AWS sends".into())))
+            .ok_or_else(|| call.error(Cause::Unexpected("its body is malformed".into())))
     }
 }

@@ -102,7 +102,7 @@ impl Aws<'_> {
         // Two that say nothing are no reason to take one person for another.
         let arn = output.arn.filter(|arn| arn::is_caller(arn));
         arn.ok_or_else(|| {
-            call.error(Cause::Unexpected("it does not say whose the credentials are".into()))
+            call.error(Cause::Unexpected("it does not say whose credentials these are".into()))
         })
     }
 

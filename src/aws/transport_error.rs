@@ -131,9 +131,9 @@ impl TransportError {
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             TransportError::Resolve { asked: Some(_), .. } => Some(
-                "check the network, the VPN and HTTPS_PROXY. This build knows names by DNS and \
-                 /etc/hosts only: if they come from elsewhere (/etc/nsswitch.conf), use the \
-                 glibc build",
+                "check the network, the VPN and HTTPS_PROXY. This build resolves names only \
+                 through DNS and /etc/hosts; for other sources (/etc/nsswitch.conf), use the glibc \
+                 build",
             ),
             TransportError::Resolve { asked: None, .. }
             | TransportError::Connect { .. }
@@ -215,7 +215,7 @@ impl fmt::Display for TransportError {
             }
             TransportError::QuotaUsedUp { host, queue } => {
                 let seconds = queue.as_secs() + 1;
-                write!(f, "the quota of requests at {host} is used up for the next {seconds} s")
+                write!(f, "the request quota of {host} is used up for the next {seconds} s")
             }
             TransportError::Unsent { host } => {
                 write!(f, "{host} closed the connection before the request was sent")

@@ -191,7 +191,7 @@ impl<'a> NotePlace<'a> {
             .map_err(|e| e.to_string())
             .and_then(|bytes| atomic::write(path, &bytes).map_err(|e| e.to_string()));
         if let Err(e) = written {
-            self.ctx.printer.debug(|| format!("cannot note the login: {e}"));
+            self.ctx.printer.debug(|| format!("cannot record the login: {e}"));
         }
     }
 
@@ -204,7 +204,7 @@ impl<'a> NotePlace<'a> {
 
     /// One process at a time reads, changes and writes the note.
     pub(crate) fn lock(&self) -> Lock {
-        Lock::take(self.ctx, &self.lock_key(), "notes the login")
+        Lock::take(self.ctx, &self.lock_key(), "recording the login")
     }
 
     /// The same where the change can wait for another time.
@@ -214,7 +214,7 @@ impl<'a> NotePlace<'a> {
 
     /// One process at a time finds out who signed in.
     pub(crate) fn lock_question(&self) -> Lock {
-        Lock::take(self.ctx, &format!("person-{}", self.key), "finds out who signed in")
+        Lock::take(self.ctx, &format!("person-{}", self.key), "finding out who signed in")
     }
 
     fn lock_key(&self) -> String {

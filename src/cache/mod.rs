@@ -128,7 +128,7 @@ impl Slot {
         let (bytes, modified) = self.read_file(ctx, warn)?;
         let credentials = self.decode(ctx, &bytes, modified).or_else(|| {
             let path = self.path.display();
-            ctx.printer.info(|| format!("{path} holds no role credentials for this link"));
+            ctx.printer.info(|| format!("{path} holds no credentials for this role"));
             if matches!(self.form, EntryForm::Own) {
                 self.forget(ctx);
             }
@@ -217,7 +217,7 @@ impl Slot {
                 // Before its entry, which would otherwise be taken for the AWS CLI's.
                 notes
                     .leave(&self.link, &credentials.access_key_id, ctx.now())
-                    .map_err(|e| cannot(&format!("cannot note whose they are: {e}")))?;
+                    .map_err(|e| cannot(&format!("cannot record whose they are: {e}")))?;
                 aws_cli::encode(credentials, expiration)
             }
         };

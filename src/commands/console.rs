@@ -145,7 +145,8 @@ fn of_portal(plan: &Plan, subject: &str, destination: Option<&str>) -> Result<St
     };
     if !plan.hops.is_empty() {
         return Err(usage(format!(
-            "--portal cannot open {subject}: the portal knows only the role of Identity Center below it"
+            "--portal cannot open {subject}: the portal offers only the Identity Center role below \
+             it"
         ))
         .hint("leave out `--portal`"));
     }
@@ -193,8 +194,10 @@ fn no_session(subject: &str) -> Error {
         "{subject} has the access key of a user: only temporary credentials of a role can sign in \
          to the console"
     );
-    Error::new(Kind::InvalidSetting, message)
-        .hint("`--assume ARN` puts a role on top; so does a profile with this one as its `source_profile`")
+    Error::new(Kind::InvalidSetting, message).hint(
+        "assume a role with `--assume ARN`, or with a profile that has this one as \
+               `source_profile`",
+    )
 }
 
 /// AWS says no more than that the request is bad.

@@ -304,7 +304,7 @@ impl Explanation {
             facts.push(("token file", token.file.display().to_string().into()));
         }
         for file in &self.files {
-            let missing = if file.exists { "" } else { " (not there)" };
+            let missing = if file.exists { "" } else { " (does not exist)" };
             facts.push((file.kind, format!("{}{missing}", file.path).into()));
         }
         let mut text = table::facts(&ctx.printer, facts);

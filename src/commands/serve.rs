@@ -41,8 +41,8 @@ const SHORTEST: usize = 32;
 /// How long an exchange with AWS that is under way may go on when it is time to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves the profiles that are named, or the one that counts where there are none, until it is asked to
-/// stop.
+/// Serves the profiles that are named, or the one that counts where there are none, until it is
+/// asked to stop.
 ///
 /// # Errors
 /// Those of `exec`; where the port is taken.
@@ -165,8 +165,8 @@ fn say(ctx: &Context, args: &ServeArgs, port: u16, paths: &[(String, String)]) {
     ctx.printer.say("until Ctrl-C");
     if args.imds {
         ctx.printer.warn(&format!(
-            "every program on this machine can get the credentials of / from {url}/latest/ while \
-             this runs: instance metadata has no secret"
+            "every program on this machine can get these credentials from {url}/latest/ while this \
+             runs: instance metadata has no secret"
         ));
     }
 }
@@ -195,10 +195,11 @@ fn role_name(plan: &Plan) -> String {
 }
 
 fn cannot_serve(error: io::Error) -> Error {
-    Error::new(Kind::Other, "the credentials endpoint cannot be served").source(error)
+    Error::new(Kind::Other, "cannot serve the credentials endpoint").source(error)
 }
 
-/// Prints the variables for clients in the form that was asked for, and lets go of stdout: whoever waits for its end has everything.
+/// Prints the variables for clients in the form that was asked for, and lets go of stdout: whoever
+/// waits for its end has everything.
 fn print(ctx: &Context, format: EnvFormat, mut variables: Vec<Variable>) -> Result<()> {
     let text = match format {
         EnvFormat::Sh => format::lines(&format::sh::Sh, "", &variables)?,

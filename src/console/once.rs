@@ -87,14 +87,14 @@ fn address(port: u16, path: &SecretString) -> String {
 impl OnceDesk {
     fn answer<B>(&self, request: &Request<B>) -> Answer {
         if !self.knows(request.uri().path()) {
-            return page(StatusCode::NOT_FOUND, "Nothing is here.\n");
+            return page(StatusCode::NOT_FOUND, "There is nothing here.\n");
         }
         if request.method() != Method::GET {
-            return page(StatusCode::METHOD_NOT_ALLOWED, "This address is opened by a browser.\n");
+            return page(StatusCode::METHOD_NOT_ALLOWED, "Open this address in a browser.\n");
         }
         let link = self.take().and_then(|link| HeaderValue::from_str(&link).ok());
         let Some(mut link) = link else {
-            let text = "This link has been opened already. `ssowrap console` makes a new one.\n";
+            let text = "This link has already been opened. `ssowrap console` makes a new one.\n";
             return page(StatusCode::GONE, text);
         };
         link.set_sensitive(true);

@@ -57,7 +57,7 @@ async fn hand_over(ctx: &Context, link: Zeroizing<String>, profile: &str) -> io:
     let mut once = Once::start(link)?;
     let why = match start(ctx, &once.address.clone(), profile) {
         Ok(mut browser) => {
-            ctx.printer.status("waiting for the browser (Ctrl-C gives up)");
+            ctx.printer.status("waiting for the browser (Ctrl-C cancels)");
             let why = tokio::select! {
                 biased;
                 () = once.taken() => String::new(),
@@ -97,5 +97,5 @@ async fn failure(ctx: &Context, browser: &mut Browser) -> String {
         sleep(PAUSE).await;
     }
     let (program, after) = (&browser.program, LIMIT.as_secs());
-    format!("the browser `{program}` has not opened the link within {after} s")
+    format!("the browser `{program}` did not open the link within {after} s")
 }

@@ -78,7 +78,7 @@ impl Walk<'_> {
         loop {
             let left = self.aws.time_left();
             let most = left.map_or(patience, |left| left.min(patience));
-            let lock = Lock::wait(self.ctx, key, "gets these credentials", most);
+            let lock = Lock::wait(self.ctx, key, "getting these credentials", most);
             match lock {
                 Err(HeldByAnother) if most == patience => match self.queue() {
                     Duration::ZERO => return None,
@@ -143,7 +143,7 @@ impl Walk<'_> {
             // Whoever signs out removes the token first, and then what was got with it: what was
             // written since would stay.
             Ok(()) if self.is_login_over() => {
-                self.ctx.printer.info(|| "the login ended meanwhile".to_owned());
+                self.ctx.printer.info(|| "the login ended in the meantime".to_owned());
                 slot.forget(self.ctx);
             }
             Ok(()) => {}

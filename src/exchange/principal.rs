@@ -54,7 +54,7 @@ impl Walk<'_> {
             };
             let before = self.entries_of(sso, &changed.noted.id);
             if !before.iter().any(|file| self.would_be_missed(sso, file)) {
-                self.ctx.printer.info(|| "there is another login than before".to_owned());
+                self.ctx.printer.info(|| "the login is not the same as before".to_owned());
                 return Ok(Some(self.begin(sso, changed, before, None)));
             }
             // Read with the rest of the file, lest it be the token of yet another login.

@@ -109,7 +109,7 @@ fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
         .hint("make it ask for a different profile, or give this profile another source"));
     }
     serde_json::to_string(&chain)
-        .map_err(|e| Error::new(Kind::Other, "the chain of helpers cannot be written").source(e))
+        .map_err(|e| Error::new(Kind::Other, "cannot write the chain of helpers").source(e))
 }
 
 type Outcome = (ExitStatus, Zeroizing<Vec<u8>>);

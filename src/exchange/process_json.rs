@@ -58,7 +58,7 @@ fn future(text: &str, clock: Clock) -> Result<DateTime<Utc>, String> {
         .filter(|_| has_zone(text))
         .ok_or("its `Expiration` is not a time with a zone, as in 2030-01-31T12:00:00Z")?;
     if at <= clock.now() {
-        return Err(format!("they ended {}", clock.since(at)));
+        return Err(format!("they expired {}", clock.since(at)));
     }
     Ok(at)
 }
@@ -158,7 +158,7 @@ mod tests {
             ),
             (with(r#","SessionToken":{"TOPSECRET":1}"#), "its `SessionToken` is not text"),
             (with(r#","Expiration":1795435200"#), "its `Expiration` is not text"),
-            (with(r#","Expiration":"2026-11-23T11:00:00Z""#), "they ended at 11:00, 1 h ago"),
+            (with(r#","Expiration":"2026-11-23T11:00:00Z""#), "they expired at 11:00 (1 h ago)"),
         ];
         for (text, expected) in cases {
             assert_eq!(read(&text).expect_err(&text), expected);

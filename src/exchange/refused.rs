@@ -49,7 +49,7 @@ fn of_signature(
             if failure.shows_a_wrong_clock() {
                 return Some(error);
             }
-            error.hint("set the clock of this machine: AWS allows it to be off by 5 minutes")
+            error.hint("set this machine's clock: AWS allows it to be off by 5 minutes")
         }
         "ExpiredToken" | "ExpiredTokenException" => {
             let what = format!("{profile} cannot use {words}: they have expired");
@@ -139,7 +139,7 @@ pub(super) fn of_web_identity(
     let error = match response.code() {
         "ExpiredTokenException" | "ExpiredToken" => {
             refused(Kind::AccessDenied, format!("the token in {file} of {profile} has expired"))
-                .hint("it must be renewed by whatever writes the file; check the clock too")
+                .hint("whatever writes the file must renew it; check the clock too")
         }
         "InvalidIdentityToken" if has_line_end => {
             refused(Kind::AccessDenied, format!("AWS refuses the token in {file} of {profile}"))

@@ -59,7 +59,7 @@ struct SentError {
 /// # Errors
 /// Those of the orders, and where the system doesn't let the companion start.
 pub(super) fn start(ctx: &Context, orders: Orders) -> Result<(Ready, PrivateFiles)> {
-    ctx.printer.debug(|| "starting the process that stays beside the command".to_owned());
+    ctx.printer.debug(|| "starting the helper process".to_owned());
     let message = json::compact(&Message { process: std::process::id(), orders: &orders });
     let message = message.map_err(|e| not_started().source(e))?;
     let reply = exchange(message.as_bytes()).map_err(|e| not_started().source(e))?;
@@ -72,7 +72,7 @@ pub(super) fn start(ctx: &Context, orders: Orders) -> Result<(Ready, PrivateFile
 }
 
 fn not_started() -> Error {
-    Error::new(Kind::Other, "the process that stays beside the command cannot be started")
+    Error::new(Kind::Other, "cannot start the helper process")
 }
 
 /// Starts the companion, sends the message, and reads until it has closed its end.
@@ -155,7 +155,7 @@ fn close_all() {
 fn stay(ctx: &Context) -> Result<()> {
     let Message { process, orders } = read_message()?;
     let command = ProcessEnd::of(process).map_err(|e| {
-        Error::new(Kind::Other, "this system does not tell when a process ends").source(e)
+        Error::new(Kind::Other, "this system does not report when a process ends").source(e)
     })?;
     let stop = signals::stop_socket().map_err(|e| not_started().source(e))?;
     // The terminal is the command's. Only what ends the renewal is said there.

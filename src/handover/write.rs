@@ -23,7 +23,7 @@ use crate::settings::{Obtained, Settings};
 pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -> Result<()> {
     if settings.len() > 1 && settings.iter().any(|settings| settings.mfa_code.is_some()) {
         return Err(usage(
-            "--mfa-code cannot be used with several profiles: AWS takes a code only once",
+            "--mfa-code cannot be used with several profiles: AWS accepts a code only once",
         )
         .hint("leave it out: ssowrap asks for the codes on the terminal"));
     }

@@ -45,7 +45,7 @@ pub(crate) fn write(
 ) -> Result<Edited> {
     let Some(kubectl) = Kubectl::find(ctx, file) else { return Ok(Edited::Impossible) };
     // kubectl writes back what it has read before it waited for its turn: two at once lose entries.
-    let _lock = Lock::wait(ctx, "kubeconfig", "edits the kubeconfig", PATIENCE_OF_MANY).ok();
+    let _lock = Lock::wait(ctx, "kubeconfig", "editing the kubeconfig", PATIENCE_OF_MANY).ok();
     let present = present(&kubectl)?;
     let missing = entries.missing(&present, OWN_FILE)?;
     let becomes_current = is_current && present.current != entries.context;

@@ -69,7 +69,7 @@ impl<'a> Kubectl<'a> {
                 return Err(failed(format!(
                     "another program is editing the file, according to {lock}"
                 ))
-                .hint(format!("if that is not so, remove {lock}")));
+                .hint(format!("if not, remove {lock}")));
             }
         }
     }

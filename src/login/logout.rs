@@ -74,10 +74,8 @@ pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &EndingLogin<'_>) -> End
         }
         Ok(Some(bearer)) => tell(ctx, aws, ending, bearer, &owner),
         Ok(None) => {
-            ctx.printer.warn(&format!(
-                "AWS was not told of this logout: there is no token in {}",
-                path.display()
-            ));
+            ctx.printer
+                .warn(&format!("cannot sign out at AWS: there is no token in {}", path.display()));
             Ok(())
         }
         Err(problem) => Err(unread(&owner, path, problem)),
@@ -113,7 +111,7 @@ fn tell(
     owner: &str,
 ) -> Result<()> {
     let Some(region) = bearer.region.as_deref().or(ending.sso_region) else {
-        let message = format!("AWS was not told of the logout of {owner}: its token has no region");
+        let message = format!("cannot sign out of {owner} at AWS: its token has no region");
         return Err(Error::new(Kind::NoRegion, message));
     };
     let endpoint = aws.endpoint(Service::Sso, region)?;
@@ -124,7 +122,7 @@ fn tell(
     };
     let Err(failure) = aws.logout(session) else { return Ok(()) };
     if let Some(response) = failure.refusal().filter(|response| response.status == 401) {
-        ctx.printer.info(|| format!("AWS does not know the token any more: {}", response.text()));
+        ctx.printer.info(|| format!("AWS no longer knows the token: {}", response.text()));
         return Ok(());
     }
     Err(failure.into_error(owner))
@@ -142,7 +140,7 @@ fn lives_on(ctx: &Context, until: Option<DateTime<Utc>>) -> String {
 fn unread(owner: &str, path: &Path, problem: &Problem) -> Error {
     let why = problem.detail().unwrap_or_default();
     let message = format!(
-        "AWS was not told of the logout of {owner}: cannot read its token: {why} ({})",
+        "cannot sign out of {owner} at AWS: cannot read its token: {why} ({})",
         path.display()
     );
     Error::new(Kind::UnreadableFile, message)
@@ -154,7 +152,7 @@ fn remove(ctx: &Context, path: &Path) -> Result<()> {
         Ok(()) => {
             if let Some(target) = target {
                 ctx.printer.warn(&format!(
-                    "{} was a symbolic link; what it pointed to stays: {}",
+                    "{} was a symbolic link; its target stays: {}",
                     path.display(),
                     target.display()
                 ));

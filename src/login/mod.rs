@@ -230,13 +230,13 @@ impl<'a> SignIn<'a> {
     fn check_place(&self) -> Result<()> {
         token::check_place(&self.path).map_err(|e| {
             let message = format!(
-                "the token of {} could not be kept in {}",
+                "cannot save the token of {} in {}",
                 owner(self.source),
                 self.path.display()
             );
             let hint = match self.path.metadata().is_ok_and(|there| !there.is_file()) {
                 true => "move it away, then sign in again",
-                false => "make that place writable, then sign in again",
+                false => "make it writable, then sign in again",
             };
             Error::new(Kind::Other, message).source(e).hint(hint)
         })
@@ -337,9 +337,9 @@ impl<'a> SignIn<'a> {
             token::write(self.ctx, self.source, &self.path, registration, granted, region);
         let token = written.map_err(|e| {
             let (owner, path) = (owner(self.source), self.path.display());
-            Error::new(Kind::Other, format!("the new token of {owner} cannot be kept in {path}"))
+            Error::new(Kind::Other, format!("cannot save the new token of {owner} in {path}"))
                 .source(e)
-                .hint("make that place writable, then sign in again")
+                .hint("make it writable, then sign in again")
         })?;
         let (account_id, role_name) = (&self.source.account_id, &self.source.role_name);
         let role = Role { account_id: account_id.clone(), role_name: role_name.clone() };

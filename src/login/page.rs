@@ -101,7 +101,7 @@ pub(super) fn answered() -> Page {
 }
 
 pub(super) fn not_found() -> Page {
-    let text = "ssowrap is waiting here only for the end of a sign-in.".to_owned();
+    let text = "ssowrap uses this address only to finish a sign-in.".to_owned();
     Page { status: StatusCode::NOT_FOUND, text, advice: "", ..page(Mark::Other, "Not found") }
 }
 

@@ -46,8 +46,8 @@ pub(super) fn check_region_of(
     if let Some(region) = region_in(&host).filter(|region| *region != sso_region) {
         let at = source.sso_region_at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
         ctx.printer.warn(&format!(
-            "`sso_region` says `{sso_region}`, and `{start_url}` is a start URL of {region}: correct \
-             `sso_region`{at}"
+            "`sso_region` says `{sso_region}`, but `{start_url}` is a start URL of {region}: \
+             correct `sso_region`{at}"
         ));
     }
 }
@@ -85,7 +85,7 @@ pub(super) fn resolve(
     };
     if portal.region != sso_region {
         ctx.printer.warn(&format!(
-            "`sso_region` says `{sso_region}`, and `{start_url}` leads to {}: correct `sso_region`",
+            "`sso_region` says `{sso_region}`, but `{start_url}` leads to {}: correct `sso_region`",
             portal.region
         ));
     }

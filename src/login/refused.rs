@@ -55,9 +55,9 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
         | "invalid_client"
         | "UnauthorizedClientException"
         | "unauthorized_client" => {
-            let message = format!("AWS does not accept ssowrap as a client of {owner}: {words}");
+            let message = format!("AWS does not accept ssowrap as a client for {owner}: {words}");
             return Stop::Client(
-                error(Kind::AccessDenied, message).hint("ask whoever runs Identity Center"),
+                error(Kind::AccessDenied, message).hint("ask your Identity Center administrator"),
             );
         }
         "AccessDeniedException" | "access_denied" => denied(sign_in, &failure, &words),
@@ -68,7 +68,7 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
         .hint(again(sign_in)),
         "InvalidGrantException" | "invalid_grant" => error(
             Kind::LoginRequired,
-            format!("AWS does not accept the approval of {owner}: {words}"),
+            format!("AWS does not accept the approval for {owner}: {words}"),
         )
         .hint(again(sign_in)),
         "InvalidScopeException" | "invalid_scope" => bad_scope(source, &words),
@@ -86,10 +86,10 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
         | "invalid_client_metadata"
         | "UnsupportedGrantTypeException"
         | "unsupported_grant_type" => {
-            let message = format!("AWS does not accept this kind of login of {owner}: {words}");
+            let message = format!("AWS does not accept this kind of login for {owner}: {words}");
             error(Kind::Other, message).hint(match way.flow {
                 Flow::Browser => "sign in with `ssowrap login --use-device-code`",
-                Flow::Device => "ask whoever runs Identity Center",
+                Flow::Device => "ask your Identity Center administrator",
             })
         }
         _ => return Stop::Final(failure.into_error(&owner)),
@@ -107,9 +107,9 @@ fn denied(sign_in: &SignIn<'_>, failure: &RequestError, words: &str) -> Error {
     let error = failure.with_clock(Error::new(Kind::AccessDenied, message));
     // The key that encrypts the instance is out of reach.
     if failure.operation == "CreateToken" {
-        return error.hint("ask whoever runs Identity Center to check its KMS key");
+        return error.hint("ask your Identity Center administrator to check its KMS key");
     }
-    error.hint("ask whoever runs Identity Center")
+    error.hint("ask your Identity Center administrator")
 }
 
 /// The code that the browser came back with, where it can be one.
@@ -161,7 +161,7 @@ pub(super) fn alone(sign_in: &SignIn<'_>) -> Error {
 }
 
 fn bad_scope(source: &SsoSource, words: &str) -> Error {
-    let message = format!("AWS does not know what {} asks for: {words}", owner(source));
+    let message = format!("AWS does not know the scopes of {}: {words}", owner(source));
     Error::new(Kind::InvalidSetting, message).hint(
         "correct `sso_registration_scopes` in the section of the session, or leave it out for \
          `sso:account:access`",

@@ -65,7 +65,7 @@ impl<'a> Waiting<'a> {
             let seconds = left.as_millis().div_ceil(1000);
             let (minutes, seconds) = (seconds / 60, seconds % 60);
             self.ctx.printer.status(&format!(
-                "waiting for the approval: {minutes}:{seconds:02} left (Ctrl-C gives up)"
+                "waiting for the approval: {minutes}:{seconds:02} left (Ctrl-C cancels)"
             ));
             sleep_until((now + Duration::from_secs(1)).min(self.deadline)).await;
         }

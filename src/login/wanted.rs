@@ -65,7 +65,7 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
     // A session that only flags name may be all there is.
     let Ok(sign_in) = SignIn::new(&person, aws, source, &manner) else { return Err(error) };
     if sign_in.is_alone() && !Way::choose(&person, source, &manner).opens_browser {
-        return Err(error.hint("no login is started: there is neither a browser nor a terminal"));
+        return Err(error.hint("not signing in: there is neither a browser nor a terminal"));
     }
     aws.catch_interrupts()?;
     let is_refused = |token: &SsoToken| refused.is_some_and(|refused| token.is(refused));
@@ -74,7 +74,7 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
     }
     if let Err(place) = sign_in.check_place() {
         let why = place.lines().swap_remove(0);
-        return Err(error.hint(format!("no login is started: {why}")));
+        return Err(error.hint(format!("not signing in: {why}")));
     }
     let cool_down = CoolDown::new(&person, &sign_in.key);
     let turn = sign_in.turn(refused)?;
@@ -120,7 +120,7 @@ fn loss(cool_down: &CoolDown<'_>, source: &SsoSource, since: DateTime<Utc>) -> S
 
 fn rest(setback: &Setback) -> String {
     format!(
-        "no login is started for a minute after one that failed or was cancelled, {} s ago: {}",
+        "not signing in within a minute of a login that failed or was cancelled ({} s ago): {}",
         setback.ago.num_seconds(),
         setback.what
     )

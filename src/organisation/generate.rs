@@ -122,7 +122,7 @@ pub(crate) fn shared_region(
 }
 
 fn clash(clashes: &[String]) -> Error {
-    let message = format!("nothing is written: {}", clashes.join("; "));
+    let message = format!("nothing was written: {}", clashes.join("; "));
     Error::new(Kind::InvalidSetting, message).hint(
         "give other names with `--name TEMPLATE`: {account_name}, {account_id}, {role_name} and \
          {session} are filled in",

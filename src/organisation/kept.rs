@@ -63,7 +63,7 @@ pub(super) fn keep(ctx: &Context, source: &SsoSource, token: &SsoToken, listing:
         .map_err(|e| e.to_string())
         .and_then(|bytes| atomic::write(&path, &bytes).map_err(|e| e.to_string()));
     if let Err(why) = written {
-        ctx.printer.info(|| format!("cannot keep the listing in {}: {why}", path.display()));
+        ctx.printer.info(|| format!("cannot save the listing in {}: {why}", path.display()));
     }
 }
 

@@ -115,8 +115,8 @@ fn with_progress(error: Error, listing: &Listing) -> Error {
     }
     let (known, total) = (grouped(listing.known()), grouped(listing.accounts.len()));
     error.hint(format!(
-        "the listing is incomplete: the roles in {known} of {total} accounts are known and saved; \
-         run the same command again to continue"
+        "the listing is incomplete: the roles in {known} of {total} accounts are saved so far; run \
+         the same command again to continue"
     ))
 }
 
@@ -184,7 +184,7 @@ impl<'a> ListSource<'a> {
             }
             page = next;
         }
-        Err(self.nonsense("ListAccounts", "its pages have no end"))
+        Err(self.nonsense("ListAccounts", "its pages never end"))
     }
 
     async fn roles(&self, accounts: Vec<&mut Account>) -> Result<(), RequestError> {
@@ -221,7 +221,7 @@ impl<'a> ListSource<'a> {
             }
             page = next;
         }
-        Err(self.nonsense("ListAccountRoles", "its pages have no end"))
+        Err(self.nonsense("ListAccountRoles", "its pages never end"))
     }
 
     fn session(&self) -> PortalSession<'_> {

@@ -81,7 +81,7 @@ impl<'a> TakenNames<'a> {
             self.clashes.push(format!("`{name}`, for {what}, is a profile that you wrote"));
         } else if !self.own.insert(name.clone()) {
             let what = &candidate.what;
-            self.clashes.push(format!("`{name}` would be more than one profile: also {what}"));
+            self.clashes.push(format!("`{name}` would name more than one profile: also {what}"));
         } else if is_shared && candidate.current != Some(&name) {
             self.notes.push(format!(
                 "several profiles would be called `{wanted}`: the one for {} is `{name}`",
@@ -141,7 +141,7 @@ mod tests {
         let two = [candidate(A, None, "prod"), candidate(A, None, "prod")];
         assert_eq!(
             given(&[], &[], &two),
-            ["`prod-111111111111` would be more than one profile: also A in 111111111111"]
+            ["`prod-111111111111` would name more than one profile: also A in 111111111111"]
         );
         // Another profile of ours that isn't looked at now.
         assert_eq!(given(&["prod"], &[], &[candidate(A, None, "prod")]), ["prod-111111111111"]);

@@ -1,4 +1,4 @@
-//! Patterns for accounts and roles: `*` stands for any text and `?` for one character; letter case
+//! Patterns for accounts and roles: `*` matches anything and `?` for one character; letter case
 //! does not matter.
 
 use wildmatch::WildMatchPattern;

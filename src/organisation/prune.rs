@@ -14,8 +14,8 @@ pub(super) struct Removable<'a> {
     pub notes: Vec<String>,
 }
 
-/// The profiles written for the session `session` whose role isn't in `listing`, and those written on top of
-/// them.
+/// The profiles written for the session `session` whose role isn't in `listing`, and those written
+/// on top of them.
 pub(super) fn removable<'a>(
     session: &str,
     present: &'a [PresentProfile],
@@ -23,7 +23,7 @@ pub(super) fn removable<'a>(
 ) -> Removable<'a> {
     let mut notes = Vec::new();
     if !listing.has_all_accounts || listing.accounts.is_empty() {
-        notes.push("nothing is removed: AWS lists no account at all".to_owned());
+        notes.push("nothing was removed: AWS lists no accounts".to_owned());
         return Removable { names: HashSet::new(), notes };
     }
     let own: Vec<&PresentProfile> =

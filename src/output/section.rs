@@ -86,7 +86,7 @@ fn check_value(profile: &str, key: &str, value: &str) -> Result<()> {
 }
 
 fn unfit(kind: Kind, what: &str) -> Error {
-    Error::new(kind, format!("a credentials file cannot hold {what} for every AWS SDK"))
+    Error::new(kind, format!("not every AWS SDK can read {what} from a credentials file"))
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ pub fn check_value(key: &str, value: &str) -> Result<(), String> {
     if is_identifier(key) && is_plain && property(&format!("{key} = {value}")) == Ok((key, value)) {
         return Ok(());
     }
-    Err(format!("the value of `{key}` cannot stand in a line of such a file"))
+    Err(format!("the file cannot hold this value of `{key}`"))
 }
 
 /// `line` without blanks at its ends.

@@ -107,7 +107,7 @@ fn required<'s, 'a>(profile: &'s Merged<'a>, key: Key) -> Result<&'s Setting<'a>
     })
 }
 
-/// The error for a profile that holds nothing that gives credentials, which is itself asked for or
+/// The error for a profile that has no source of credentials, which is itself asked for or
 /// the source of another.
 pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
     let name = &profile.name;
@@ -125,7 +125,7 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
         return error.at(at).hint(hint);
     }
     if let Some((_, setting)) = first(&[Key::SsoSession, Key::SsoStartUrl, Key::SsoRegion]) {
-        let message = format!("profile `{name}` signs in but names no account and no role to get");
+        let message = format!("profile `{name}` signs in but names no account or role");
         let error = Error::new(Kind::MissingSetting, message).about(lacks(Key::SsoAccountId));
         let hint = || {
             let hint = "add `sso_account_id = ...` and `sso_role_name = ...`";
@@ -136,7 +136,7 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
         return error.at(at).hint(hint);
     }
     let role = if is_source { "the source profile" } else { "profile" };
-    Error::new(Kind::NoCredentials, format!("{role} `{name}` holds nothing that gives credentials"))
+    Error::new(Kind::NoCredentials, format!("{role} `{name}` has no source of credentials"))
         .about(lacks(Key::SsoStartUrl))
         .at(profile.location())
         .hint("`ssowrap profiles` lists the others; `ssowrap configure` writes new ones")

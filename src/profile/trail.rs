@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Location, Result};
 pub(super) struct Trail<'a> {
     /// Whether none of this will be asked for.
     is_ignored: bool,
-    /// Names of the profiles, the requested one first.
+    /// Profile names, the requested one first.
     pub(super) chain: Vec<String>,
     /// `region` of the sso-session the source belongs to.
     pub(super) session_region: Option<String>,

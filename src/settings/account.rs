@@ -60,7 +60,7 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
 fn plan(ctx: &Context, global: &Global) -> Result<Plan> {
     if global.profile.is_some() {
         let words =
-            "--profile and --account cannot be used together: a profile already stands for a role";
+            "--profile and --account cannot be used together: a profile already names a role";
         return Err(usage(words));
     }
     if global.sso_session.is_none() && global.start_url.is_none() {

@@ -192,7 +192,7 @@ fn in_account(role_arn: &str, plan: &Plan) -> Result<String> {
         return Ok(role_arn.to_owned());
     }
     let account = plan.account().ok_or_else(|| {
-        usage(format!("--assume `{role_arn}`: the account below that role is not known"))
+        usage(format!("--assume `{role_arn}`: the account of the profile is unknown"))
             .hint("write its twelve digits instead of `{account_id}`")
     })?;
     Ok(role_arn.replace(ACCOUNT, account))
@@ -221,7 +221,7 @@ fn checked_arns(arns: &[String]) -> Result<Vec<String>> {
     if arns.len() > MOST_POLICIES {
         let count = arns.len();
         return Err(usage(format!(
-            "there are {count} of --policy-arn, and AWS takes {MOST_POLICIES}"
+            "--policy-arn is given {count} times, and AWS accepts {MOST_POLICIES}"
         )));
     }
     Ok(arns.to_owned())
@@ -249,7 +249,7 @@ fn read(path: &Path) -> Result<String> {
     let length = policy.chars().count();
     if length > LONGEST_POLICY {
         return Err(usage(format!(
-            "the policy {shown} has {length} characters, not counting white space, and AWS takes \
+            "the policy {shown} has {length} characters, not counting white space, and AWS accepts \
              {LONGEST_POLICY}"
         ))
         .hint("make it a managed policy and give its ARN with `--policy-arn`"));
@@ -259,11 +259,11 @@ fn read(path: &Path) -> Result<String> {
 
 fn nothing_to_narrow(source: &Source) -> Error {
     let why = match source {
-        Source::Sso(_) => "AWS takes no session policy for a role of Identity Center",
-        _ => "AWS takes a session policy only where a role is assumed",
+        Source::Sso(_) => "AWS accepts no session policy for an Identity Center role",
+        _ => "AWS accepts a session policy only for a role that is assumed",
     };
     usage(format!("there is no role to narrow: {why}"))
-        .hint("`--assume ARN` puts a role on top, which the policy can narrow")
+        .hint("`--assume ARN` assumes a role that the policy can narrow")
 }
 
 /// The options that ask for `bases`, with `on_top` on top of each.

@@ -175,7 +175,7 @@ fn role_flag(global: &Global) -> Option<&'static str> {
 fn check_role_flags(global: &Global, flag: &str) -> Result<()> {
     if global.profile.is_some() {
         return Err(usage(format!(
-            "--profile and {flag} cannot be used together: a profile already stands for a role"
+            "--profile and {flag} cannot be used together: a profile already names a role"
         )));
     }
     if global.sso_session.is_none() && global.start_url.is_none() {

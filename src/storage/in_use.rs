@@ -36,7 +36,7 @@ pub(crate) fn create(ctx: &Context, path: &Path, bytes: &[u8]) -> io::Result<InU
 /// Waits for the end of the process that [`create`]d a file; whether it comes within `patience`.
 /// Where nothing says that there is such a process, it has ended.
 pub(crate) fn ends_within(ctx: &Context, path: &Path, patience: Duration) -> bool {
-    let what = "uses this file";
+    let what = "using this file";
     if IS_WINDOWS {
         return Lock::wait(ctx, &key(path), what, patience).is_ok();
     }

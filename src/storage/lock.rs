@@ -14,7 +14,7 @@ use super::state_file;
 use crate::context::Context;
 use crate::platform::{access, held};
 
-/// How long to wait for the holder before going on without the lock.
+/// How long to wait for the holder before continuing without the lock.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The same where the holder may be asking a person, who has to find the device first: two
@@ -44,7 +44,7 @@ impl Lock {
     /// Takes the lock of `key`, a file name without separators. It never stands in the way: after
     /// ten seconds, and where locks do not work, the work goes on without it, for two processes
     /// that ask AWS the same are better than no answer. `what` completes the notice "waiting for
-    /// another ssowrap that ...".
+    /// another ssowrap, which is ...".
     pub(crate) fn take(ctx: &Context, key: &str, what: &str) -> Self {
         Self::wait(ctx, key, what, PATIENCE).unwrap_or(Self { _file: None })
     }
@@ -61,7 +61,8 @@ impl Lock {
     ) -> Result<Self, HeldByAnother> {
         let lock = Self::wait_for(ctx, &LockFile::of_key(ctx, key), what, patience);
         lock.inspect_err(|HeldByAnother| {
-            ctx.printer.debug(|| format!("the lock {key} is held for more than {patience:?}"));
+            ctx.printer
+                .debug(|| format!("the lock {key} has been held for more than {patience:?}"));
         })
     }
 
@@ -150,7 +151,7 @@ impl LockFile<'_> {
             Self::InState(path) => {
                 let name = path.as_ref().and_then(|path| path.file_name());
                 let name = name.unwrap_or_default().display();
-                ctx.printer.debug(|| format!("going on without the lock {name}: {error}"));
+                ctx.printer.debug(|| format!("continuing without the lock {name}: {error}"));
                 None
             }
             Self::Directory(path, key) => {
@@ -235,7 +236,7 @@ pub(super) fn wait(
     let thread = thread::Builder::new().name("lock".into()).spawn(move || {
         let _ = sender.send(copy.lock().map(|()| copy));
     });
-    let notice = || ctx.printer.notice(|| format!("waiting for another ssowrap that {what}"));
+    let notice = || ctx.printer.notice(|| format!("waiting for another ssowrap, which is {what}"));
     if thread.is_err() {
         notice();
         return poll(file, patience);

@@ -191,7 +191,7 @@ pub(crate) fn lock(ctx: &Context, paths: &[&Path]) -> Vec<Lock> {
     // In one order, or two that lock the same files would wait for each other.
     keys.sort();
     keys.dedup();
-    keys.iter().map(|key| Lock::take(ctx, key, "changes the same file")).collect()
+    keys.iter().map(|key| Lock::take(ctx, key, "changing the same file")).collect()
 }
 
 fn lock_key(path: &Path) -> String {

@@ -70,7 +70,7 @@ impl Clock {
         format!("{amount} {unit} left")
     }
 
-    /// When something ended: `at 09:12, 2 h ago`.
+    /// When something ended: `at 09:12 (2 h ago)`.
     pub(crate) fn since(&self, time: DateTime<Utc>) -> String {
         let ago = self.now.signed_duration_since(time).max(TimeDelta::zero());
         let (amount, unit) = match ago.num_seconds() {
@@ -79,7 +79,7 @@ impl Clock {
             3_600..172_800 => (ago.num_hours(), "h"),
             _ => (ago.num_days(), "days"),
         };
-        format!("at {}, {amount} {unit} ago", self.time(time, ago))
+        format!("at {} ({amount} {unit} ago)", self.time(time, ago))
     }
 
     /// The time of day; with the date where that is more than half a day away.
@@ -125,13 +125,13 @@ mod tests {
     #[test]
     fn the_past() {
         for (text, hours, expected) in [
-            ("2026-11-23T11:20:00Z", 0, "at 11:20, 0 s ago"),
-            ("2026-11-23T11:19:18Z", 0, "at 11:19, 42 s ago"),
-            ("2026-11-23T11:01:00Z", 0, "at 11:01, 19 min ago"),
-            ("2026-11-23T09:12:00Z", 0, "at 09:12, 2 h ago"),
-            ("2026-11-23T09:12:00Z", 2, "at 11:12, 2 h ago"),
-            ("2026-11-22T20:00:00Z", 0, "at 2026-11-22 20:00, 15 h ago"),
-            ("2026-11-20T09:00:00Z", 0, "at 2026-11-20 09:00, 3 days ago"),
+            ("2026-11-23T11:20:00Z", 0, "at 11:20 (0 s ago)"),
+            ("2026-11-23T11:19:18Z", 0, "at 11:19 (42 s ago)"),
+            ("2026-11-23T11:01:00Z", 0, "at 11:01 (19 min ago)"),
+            ("2026-11-23T09:12:00Z", 0, "at 09:12 (2 h ago)"),
+            ("2026-11-23T09:12:00Z", 2, "at 11:12 (2 h ago)"),
+            ("2026-11-22T20:00:00Z", 0, "at 2026-11-22 20:00 (15 h ago)"),
+            ("2026-11-20T09:00:00Z", 0, "at 2026-11-20 09:00 (3 days ago)"),
         ] {
             assert_eq!(clock(hours).since(at(text)), expected);
         }

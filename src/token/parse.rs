@@ -51,7 +51,7 @@ pub(super) fn parse(json: &[u8]) -> Result<(SsoToken, Option<RefreshGrant>), Pro
     let access_token = fields.access_token.required("accessToken").map_err(Problem::Broken)?;
     // What an HTTP header can carry.
     if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
-        return Err(Problem::Broken("its `accessToken` is not a token".into()));
+        return Err(Problem::Broken("its `accessToken` is malformed".into()));
     }
     let expires_at = fields.expires_at.required("expiresAt").map_err(Problem::Broken)?;
     let expires_at = timestamp::parse(&expires_at)
@@ -190,8 +190,8 @@ mod tests {
             (r#"{"accessToken": ["t"]}"#, "its `accessToken` is not text"),
             (r#"{"accessToken": {"t": 1}}"#, "its `accessToken` is not text"),
             (r#"{"accessToken": ""}"#, "it has no `accessToken`"),
-            (r#"{"accessToken": "a\r\nX: y"}"#, "its `accessToken` is not a token"),
-            (r#"{"accessToken": "é"}"#, "its `accessToken` is not a token"),
+            (r#"{"accessToken": "a\r\nX: y"}"#, "its `accessToken` is malformed"),
+            (r#"{"accessToken": "é"}"#, "its `accessToken` is malformed"),
             (r#"{"accessToken": "t"}"#, "it has no `expiresAt`"),
             (r#"{"accessToken": "t", "expiresAt": 1893456000}"#, "its `expiresAt` is not text"),
             (r#"{"accessToken": "t", "expiresAt": "soon"}"#, "its `expiresAt` is not a time"),

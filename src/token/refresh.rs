@@ -176,7 +176,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         if self.is_good(&found.token) && found.token.left(self.ctx.now()) > L::SPARE {
             let turn = Turn::take(self.ctx, self.login.path());
             if turn.is_none() {
-                self.ctx.printer.info(|| "another ssowrap refreshes the login".to_owned());
+                self.ctx.printer.info(|| "another ssowrap is refreshing the login".to_owned());
             }
             return Ok(turn);
         }
@@ -201,7 +201,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         let printer = self.ctx.printer.clone();
         // Dropped last: it may end the process.
         let _deferral = Deferral::new(move || {
-            printer.say("finishing, at most 30 s; Ctrl-C again gives up the login");
+            printer.say("finishing the refresh (at most 30 s); a second Ctrl-C may lose the login");
         });
         match self.login.ask(&found, grant) {
             Ok(new) => Ok(self.keep(place, found, grant, new)),
@@ -227,7 +227,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
             }
             Ok(there) => there.contents,
             Err(Problem::Missing | Problem::NotFor { .. }) => {
-                self.ctx.printer.info(|| "the login went away while it was refreshed".to_owned());
+                self.ctx.printer.info(|| "the login was removed during the refresh".to_owned());
                 return new.token;
             }
             Err(_) => old.contents.clone(),

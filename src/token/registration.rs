@@ -123,14 +123,14 @@ impl<'a> RegistrationCache<'a> {
             .map_err(|e| e.to_string())
             .and_then(|text| atomic::write(&self.path, text.as_bytes()).map_err(|e| e.to_string()));
         if let Err(why) = kept {
-            self.ctx.printer.warn(&format!("the client registration cannot be kept: {why}"));
+            self.ctx.printer.warn(&format!("cannot save the client registration: {why}"));
         }
     }
 
     /// Drops one that AWS does not take.
     pub(crate) fn forget(&self) {
         if let Err(e) = held::remove(&self.path) {
-            self.ctx.printer.debug(|| format!("the client registration stays: {e}"));
+            self.ctx.printer.debug(|| format!("cannot remove the client registration: {e}"));
         }
     }
 }

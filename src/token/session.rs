@@ -176,7 +176,7 @@ impl LoginKind for SessionLogin<'_> {
         let endpoint = self.aws.endpoint(Service::Login, region)?;
         let key = DpopKey::of_pem(grant.dpop_key.expose_secret());
         let key = key.ok_or_else(|| {
-            Error::new(Kind::LoginRequired, "its `dpopKey` is not a private key of P-256")
+            Error::new(Kind::LoginRequired, "its `dpopKey` is not a P-256 private key")
         })?;
         let SessionRefresh { client_id, refresh_token, .. } = grant;
         let grant = SessionGrant { client_id, refresh_token, key };

@@ -110,7 +110,7 @@ fn broken(what: &str) -> Problem {
 }
 
 fn no_object(what: &str) -> Problem {
-    broken(&format!("{what} no JSON object, or one with a member twice"))
+    broken(&format!("{what} no JSON object, or one with a repeated field"))
 }
 
 #[cfg(test)]
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn what_is_no_login() {
         let other = "it was issued for account `210987654321`, not for `123456789012`";
-        let no_object = "its `accessToken` is no JSON object, or one with a member twice";
+        let no_object = "its `accessToken` is no JSON object, or one with a repeated field";
         for (part, with, expected) in [
             ("accessKeyId", "id", "it has no `accessKeyId`"),
             (r#""s""#, r#""""#, "it has no `secretAccessKey`"),
@@ -168,7 +168,7 @@ mod tests {
             assert_eq!(outcome(&FILE.replace(part, with)), Err(expected.to_owned()), "{with}");
         }
         for text in ["[]", "5", r#"{"dpopKey": "a", "dpopKey": "b"}"#] {
-            let expected = "it holds no JSON object, or one with a member twice";
+            let expected = "it holds no JSON object, or one with a repeated field";
             assert_eq!(outcome(text), Err(expected.to_owned()), "{text}");
         }
     }

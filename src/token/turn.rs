@@ -33,7 +33,7 @@ pub(super) struct Stuck {
 impl<'a> Turn<'a> {
     /// Waits for the turn at the token file `path`, for as long as one refresh may take.
     pub(super) fn wait(ctx: &'a Context, path: &Path) -> Result<Self, Stuck> {
-        let what = "refreshes the login";
+        let what = "refreshing the login";
         let directory = directory(path);
         let lock = Lock::take_directory(ctx, &directory, &location::key(path), what, PATIENCE);
         let holder = holder(ctx, &directory);

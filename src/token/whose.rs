@@ -21,7 +21,7 @@ impl Whose {
             profile: source.profile.clone(),
             owner: owner(source),
             login: login_hint(source),
-            denied: "ask whoever runs Identity Center",
+            denied: "ask your Identity Center administrator",
         }
     }
 

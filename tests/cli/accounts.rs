@@ -297,7 +297,7 @@ fn progress_and_an_end_at_ctrl_c() {
     let (status, shown) = terminal.ends();
     assert_eq!(status.code(), Some(130), "{shown}");
     assert!(shown.contains("interrupted"), "{shown}");
-    assert!(shown.contains(" of 50 accounts are known and saved"), "{shown}");
+    assert!(shown.contains(" of 50 accounts are saved so far"), "{shown}");
     home.aws().release("ListAccountRoles");
     let (_, first) = asked(&home);
     let output = home.run(["accounts", "--roles", "--csv"]).succeeds();

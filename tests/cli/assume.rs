@@ -103,19 +103,19 @@ fn the_last_role_of_a_profile_is_narrowed() {
     home.run(["-p", "deploy", "--policy-arn", READ_ONLY, "export"]).succeeds();
     assert_eq!(asked(&home).param("PolicyArns.member.1.arn"), READ_ONLY);
     assert_eq!(asked(&home).param("RoleArn"), "arn:aws:iam::210987654321:role/Deploy");
-    let hint = "hint: `--assume ARN` puts a role on top, which the policy can narrow\n";
+    let hint = "hint: `--assume ARN` assumes a role that the policy can narrow\n";
     home.run(["-p", "dev", "--policy-arn", READ_ONLY, "export"]).fails(
         2,
         &format!(
-            "error: there is no role to narrow: AWS takes no session policy for a role of Identity \
-             Center\n{hint}"
+            "error: there is no role to narrow: AWS accepts no session policy for an Identity \
+             Center role\n{hint}"
         ),
     );
     home.run(["-p", "keys", "--policy", "policy.json", "export"]).fails(
         2,
         &format!(
-            "error: there is no role to narrow: AWS takes a session policy only where a role is \
-             assumed\n{hint}"
+            "error: there is no role to narrow: AWS accepts a session policy only for a role that \
+             is assumed\n{hint}"
         ),
     );
 }
@@ -149,8 +149,8 @@ fn in_the_account_below() {
     }
     home.run(["-p", "keys", "--assume", template, "export"]).fails(
         2,
-        "error: --assume `arn:aws:iam::{account_id}:role/audit`: the account below that role is \
-         not known\nhint: write its twelve digits instead of `{account_id}`\n",
+        "error: --assume `arn:aws:iam::{account_id}:role/audit`: the account of the profile is \
+         unknown\nhint: write its twelve digits instead of `{account_id}`\n",
     );
 }
 
@@ -394,14 +394,14 @@ fn what_is_refused() {
         ),
     );
     let many = [&["--assume", ROLE][..], &["--policy-arn", VIEW].repeat(11)].concat();
-    refused(&many, "there are 11 of --policy-arn, and AWS takes 10");
+    refused(&many, "--policy-arn is given 11 times, and AWS accepts 10");
     let policy = |name: &str, error: &str| {
         refused(&["--assume", ROLE, "--policy", name], error);
     };
     policy("none", "cannot read the policy ~/none: No such file or directory (os error 2)");
     policy(
         "long",
-        "the policy ~/long has 2050 characters, not counting white space, and AWS takes \
+        "the policy ~/long has 2050 characters, not counting white space, and AWS accepts \
          2048\nhint: make it a managed policy and give its ARN with `--policy-arn`",
     );
     policy("list", "the policy ~/list is not a JSON object");

@@ -283,7 +283,7 @@ fn what_sts_means() {
             5,
             "AWS refuses the signature of the request for profile `admin`: \
              SignatureDoesNotMatch: Signature expired: it was 10:00",
-            "set the clock of this machine: AWS allows it to be off by 5 minutes",
+            "set this machine's clock: AWS allows it to be off by 5 minutes",
         ),
         (
             Fault::error(403, "RegionDisabledException", "Not activated"),

@@ -209,7 +209,7 @@ fn the_command_line() {
         ),
         (
             &["--all", "--region", "Frankfurt"],
-            "error: --region `Frankfurt`: regions look like eu-central-1, and - stands for none\n",
+            "error: --region `Frankfurt`: regions look like eu-central-1; - means none\n",
         ),
         (
             &["--account", "Sandbox", "--yes"],
@@ -223,11 +223,11 @@ fn the_command_line() {
     home.run(["configure", "--account", "Stagin", "--region", "-"]).fails(
         4,
         "error: no account matches `Stagin`\nhint: did you mean `Staging`?\nhint: `ssowrap \
-         accounts` lists them; `*` stands for any text\n",
+         accounts` lists them; `*` matches anything\n",
     );
     home.run(["configure", "--account", "Sandbox", "--role-name", "Admin", "--region", "-"]).fails(
         4,
-        "error: no role in these accounts matches `Admin`\nhint: the roles there are: `Developer`\n",
+        "error: no role in these accounts matches `Admin`\nhint: the roles are: `Developer`\n",
     );
     let assume = ["--assume", "arn:aws:iam::{account_id}:user/x", "--assume-name", "x"];
     home.run(["configure", "--account", "Sandbox", "--region", "-"].iter().chain(&assume)).fails(

@@ -152,8 +152,8 @@ fn keys_of_a_user() {
     home.run(["-p", "keys", "console", "--url"]).fails(
         4,
         "error: profile `keys` has the access key of a user: only temporary credentials of a role \
-         can sign in to the console\nhint: `--assume ARN` puts a role on top; so does a profile \
-         with this one as its `source_profile`\n",
+         can sign in to the console\nhint: assume a role with `--assume ARN`, or with a profile \
+         that has this one as `source_profile`\n",
     );
     assert_eq!(home.aws().count("*"), 0);
 }

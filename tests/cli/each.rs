@@ -139,7 +139,7 @@ fn nothing_is_chosen() {
     run(&["-p", "dev", "-p", "test-*"]).fails(
         4,
         "error: no profile matches `test-*`\nhint: `ssowrap profiles` lists what there is; `*` \
-         stands for any text\n",
+         matches anything\n",
     );
     let output = run(&["-p", "dev", "-p", "prod-x"]).output();
     assert_eq!(output.status.code(), Some(4));
@@ -160,8 +160,8 @@ fn nothing_is_chosen() {
     );
     run(&["--account", "x*", "--role-name", "Audit"]).fails(
         4,
-        "error: no account matches `x*`\nhint: `ssowrap accounts` lists them; `*` stands for any \
-         text\n",
+        "error: no account matches `x*`\nhint: `ssowrap accounts` lists them; `*` matches \
+         anything\n",
     );
     run(&["--account", "*", "--role-name", "audit"]).fails(
         4,
@@ -228,7 +228,7 @@ fn fail_fast() {
     assert_eq!((output.status.code(), output.stdout()), (Some(1), "prod-b | ran\n"));
     assert!(
         told(&output)
-            .ends_with("0 T\nprod-a   111111111111  4 T\ndev      123456789012  not begun\n")
+            .ends_with("0 T\nprod-a   111111111111  4 T\ndev      123456789012  not started\n")
     );
     // Where one has no credentials nothing begins, and no more are asked for.
     home.aws().revoke_grant("222222222222", "Admin");
@@ -236,7 +236,7 @@ fn fail_fast() {
     home.aws().clear_log();
     let output = home.run(words.iter().chain(&[command])).output();
     assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
-    assert!(output.stderr.contains("111111111111  not begun\n"), "{}", output.stderr);
+    assert!(output.stderr.contains("111111111111  not started\n"), "{}", output.stderr);
     assert_eq!(home.aws().count("GetRoleCredentials"), 1);
 }
 
@@ -245,10 +245,7 @@ fn a_directory_for_each() {
     let home = home();
     std::fs::create_dir_all(home.path("envs/prod-a/Admin")).expect("directories");
     let words = ["each", "-q", "-p", "prod-*", "--chdir", "envs/{profile}/{role_name}", "pwd"];
-    home.run(words).fails(
-        2,
-        "error: there is no directory envs/prod-b/Admin, to run the command of prod-b in\n",
-    );
+    home.run(words).fails(2, "error: the directory for prod-b does not exist: envs/prod-b/Admin\n");
     std::fs::create_dir_all(home.path("envs/prod-b/Admin")).expect("directories");
     let output = home.run(words).succeeds();
     assert_eq!(lines(&output), ["prod-a | ~/envs/prod-a/Admin", "prod-b | ~/envs/prod-b/Admin"]);
@@ -256,7 +253,8 @@ fn a_directory_for_each() {
         .fails(2, "error: --chdir: {account_id} of keys is not known\n");
     home.run(["each", "-p", "keys", "--chdir", "{account}", "pwd"]).fails(
         2,
-        "error: --chdir `{account}`: a `{` begins one of {profile}, {account_id}, {role_name}\n",
+        "error: --chdir `{account}`: unknown field; the fields are {profile}, {account_id}, \
+         {role_name}\n",
     );
     assert_eq!(home.aws().count("GetRoleCredentials"), 2);
 }
@@ -300,7 +298,7 @@ fn at_a_terminal() {
     terminal.expect("Run `echo ran` with these 2? [Y]es, [n]o: ");
     terminal.send("n\n");
     let (status, rest) = terminal.ends();
-    assert!(status.success() && rest.contains("nothing is run"), "{rest}");
+    assert!(status.success() && rest.contains("nothing was run"), "{rest}");
     assert_eq!(home.aws().count("*"), 0);
     let terminal = Terminal::start(home.run(words));
     terminal.expect("[n]o: ");
@@ -343,8 +341,8 @@ fn with_less_rights() {
     assert!(output.stderr.contains("prod-a | error: this environment has narrowed credentials"));
     home.run(["each", "-p", "prod-*", "--policy-arn", words[0], "true"]).fails(
         2,
-        "error: there is no role to narrow: AWS takes no session policy for a role of Identity \
-         Center\nhint: `--assume ARN` puts a role on top, which the policy can narrow\n",
+        "error: there is no role to narrow: AWS accepts no session policy for an Identity Center \
+         role\nhint: `--assume ARN` assumes a role that the policy can narrow\n",
     );
 }
 

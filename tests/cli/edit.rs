@@ -221,7 +221,7 @@ fn what_cannot_be_written_is_refused() {
         set(FileKind::Credentials, text, "p", &[("region", value)]).expect_err("it is refused")
     };
     for value in ["", " x", "x ", "x\u{a0}", "a\nb", "a\rb", "a #b", "a\t;b", "\0", "# x"] {
-        let words = "the value of `region` cannot stand in a line of such a file";
+        let words = "the file cannot hold this value of `region`";
         assert_eq!(refused(b"", value), words, "{value:?}");
     }
     assert!(refused(b"[p]\0\n", "x").contains("NUL"));

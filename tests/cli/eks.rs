@@ -92,8 +92,8 @@ fn no_region() {
     let home = Home::with_aws().config(&DEV.replace("region = eu-west-1\n", "")).login("corp");
     home.run(GET_TOKEN).fails(
         4,
-        "error: no region of the cluster is known\n\
-         hint: give `--region REGION`, or set `region` in the profile\n",
+        "error: the cluster's region is unknown\nhint: give `--region REGION`, or set `region` in \
+         the profile\n",
     );
     let output = home.run(["-p", "dev", "eks", "get-token"]).output();
     assert_eq!((output.status.code(), output.stdout()), (Some(2), ""));
@@ -104,9 +104,9 @@ fn no_region() {
 fn words_that_are_no_names() {
     let home = home();
     home.run(["-p", "dev", "eks", "get-token", "--cluster-name", "blue\nx"])
-        .fails(2, "error: --cluster-name `blue\\nx` is not that of a cluster\n");
+        .fails(2, "error: --cluster-name `blue\\nx` is not a cluster id\n");
     home.run(["-p", "dev", "eks", "get-token", "--cluster-id", "a b"])
-        .fails(2, "error: --cluster-id `a b` is not that of a cluster\n");
+        .fails(2, "error: --cluster-id `a b` is not a cluster id\n");
     home.run(GET_TOKEN.iter().chain(&["--role-arn", "deploy"]))
         .fails(2, "error: --role-arn `deploy` is not the ARN of a role\n");
     assert_eq!(home.aws().count("*"), 0);

@@ -26,7 +26,7 @@ region       (none)
 token        missing
 token file   ~/{file}
 config       ~/.aws/config
-credentials  ~/.aws/credentials (not there)
+credentials  ~/.aws/credentials (does not exist)
 
 [profile tf]
   ~/.aws/config:12  role_arn = arn:aws:iam::210987654321:role/tf

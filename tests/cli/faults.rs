@@ -319,7 +319,7 @@ fn without_locks(home: &Home) {
     assert_eq!(new_credentials(home, &run(home, "deep")), "", "in silence");
     let output = home.run(["-vv", "--refresh", "-p", "dev", "export"]).output();
     assert!(output.status.success());
-    assert!(output.stderr.contains("debug: going on without the lock sso-"), "{}", output.stderr);
+    assert!(output.stderr.contains("debug: continuing without the lock sso-"), "{}", output.stderr);
     assert_eq!(own_files(home).len(), 2, "the cache works nevertheless");
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn printed(home: &Home, i: usize, format: &str, values: &Triple) -> O
         return Some(String::from_utf8(output.stdout).expect("UTF-8"));
     }
     assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
-    let words = ["error: the value of AWS_", "error: a credentials file cannot hold the aws_"];
+    let words = ["error: the value of AWS_", "error: not every AWS SDK can read the aws_"];
     assert!(words.iter().any(|words| output.stderr.starts_with(words)), "{}", output.stderr);
     for value in values.iter().filter(|value| value.chars().count() > 3) {
         assert!(!output.stderr.contains(value.as_str()), "{value:?} in {}", output.stderr);
@@ -190,9 +190,9 @@ fn a_value_that_does_not_fit() {
     let home = home_with(std::slice::from_ref(&values));
     home.run(["-p", "p0", "export", "--format", "dotenv"]).fails(
         1,
-        "error: the value of AWS_SECRET_ACCESS_KEY has a line end or another control character, \
-         which an env file cannot hold\n\
-         hint: choose another `--format`, or run the command under `ssowrap exec`\n",
+        "error: the value of AWS_SECRET_ACCESS_KEY has a line break or another control character, \
+         which an env file cannot hold\nhint: choose another `--format`, or run the command under \
+         `ssowrap exec`\n",
     );
     for (format, fits) in [
         ("sh", true),

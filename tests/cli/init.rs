@@ -59,7 +59,7 @@ sso --help; code
 ";
 
 const SHOWN: &str = "\
-sso: there is no profile to go back to
+sso: there is no previous profile
 1
 sso: this shell has no profile
 1
@@ -97,11 +97,11 @@ usage: sso [-q] [PROFILE | - | --current | --unset]
 usage: sso [-q] [PROFILE | - | --current | --unset]
 2
 sso            choose a profile from a list
-sso PROFILE    credentials of a profile into this shell
-sso -          back to the profile before
-sso --current  which profile it is, and for how long
-sso --unset    take the credentials out of this shell
--q             without a word about whose credentials these are
+sso PROFILE    load the credentials of a profile
+sso -          go back to the previous profile
+sso --current  show the profile and when it expires
+sso --unset    remove the credentials from this shell
+-q             print nothing about the new profile
 0
 ";
 
@@ -243,11 +243,11 @@ fn nushell() {
     let output = home.tool(&program, ["--no-config-file", "session.nu"]).output();
     assert_eq!(
         without_time(output.stdout()),
-        "there is no profile to go back to\nthis shell has no profile\nAKIAEXAMPLE//keys\nkeys\n\
-         keys\nAKIAMORE/eu-west-1/more keys\n\
-         AKIAEXAMPLE//keys\nAKIAMORE/eu-west-1/more keys\n4\nAKIAMORE/eu-west-1/more keys\n\
-         ASIAFIRST//ends\nends, until THEN\n//\nASIAFIRST//ends\nends|keys|\"more keys\"\n\
-         \"more keys\"\nnothing\n"
+        "there is no previous profile\nthis shell has no \
+         profile\nAKIAEXAMPLE//keys\nkeys\nkeys\nAKIAMORE/eu-west-1/more \
+         keys\nAKIAEXAMPLE//keys\nAKIAMORE/eu-west-1/more keys\n4\nAKIAMORE/eu-west-1/more \
+         keys\nASIAFIRST//ends\nends, until THEN\n//\nASIAFIRST//ends\nends|keys|\"more \
+         keys\"\n\"more keys\"\nnothing\n"
     );
     assert!(output.stderr.contains("there is no profile `no-such`"), "{}", output.stderr);
     let said = output.stderr.lines().filter(|line| line.starts_with("now "));

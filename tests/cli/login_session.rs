@@ -256,7 +256,7 @@ fn without_a_region() {
     let home = ended().config(&config);
     let output = home.run(EXPORT).output();
     assert_eq!(output.status.code(), Some(4));
-    let said = "5 min ago and cannot be refreshed: profile `me` has no region\n  --> \
+    let said = "5 min ago) and cannot be refreshed: profile `me` has no region\n  --> \
                 ~/.aws/config:2\nhint: add `region = ...` to the profile, or give `--region`\n";
     assert!(output.stderr.ends_with(said), "{}", output.stderr);
     home.run(EXPORT).env("AWS_REGION", "us-east-1").succeeds();
@@ -276,8 +276,8 @@ fn refusals() {
         (403, "USER_CREDENTIALS_CHANGED", 3, "its session has ended"),
         (400, "INVALID_REQUEST", 3, "AWS does not accept the request"),
         (403, "INSUFFICIENT_PERMISSIONS", 5, "AWS denies it"),
-        (429, "TooManyRequestsError", 6, "is throttling requests after 2 attempts"),
-        (500, "server_error", 6, "has a fault after 2 attempts"),
+        (429, "TooManyRequestsError", 6, "is throttling requests (2 attempts)"),
+        (500, "server_error", 6, "reports a fault (2 attempts)"),
     ] {
         let home = ended();
         home.aws().fail_always(OPERATION, Fault::error(status, code, "no"));
@@ -328,7 +328,7 @@ fn lost_answers() {
 /// What a file may hold beside a login.
 #[test]
 fn files_that_are_no_login() {
-    let no_object = "it holds no JSON object, or one with a member twice";
+    let no_object = "it holds no JSON object, or one with a repeated field";
     let whole = python(&file(minutes(14)));
     let cases = [
         (String::new(), "it is empty"),
@@ -384,7 +384,7 @@ fn what_lacks_something_for_the_refresh() {
             } else {
                 let stderr = home.run(EXPORT).output().stderr;
                 let said = "needs a login: the token of login session `";
-                assert!(stderr.contains(said) && stderr.contains(" 3 min ago\n"), "{stderr}");
+                assert!(stderr.contains(said) && stderr.contains(" (3 min ago)\n"), "{stderr}");
             }
             assert_eq!(refreshes(&home), 0, "{member}");
         }
@@ -399,8 +399,8 @@ fn a_key_that_is_none() {
     let home = signed_in(ended(), &login);
     let output = home.run(EXPORT).output();
     assert_eq!(output.status.code(), Some(3));
-    let said = "5 min ago and cannot be refreshed: its `dpopKey` is not a private key of P-256\n\
-                hint: run `aws login --profile me`\n";
+    let said = "5 min ago) and cannot be refreshed: its `dpopKey` is not a P-256 private \
+                key\nhint: run `aws login --profile me`\n";
     assert!(output.stderr.ends_with(said), "{}", output.stderr);
     assert_eq!(refreshes(&home), 0);
 }

@@ -302,9 +302,9 @@ fn a_token_without_a_region_uses_that_of_the_session() {
         (code, &*words),
         (
             Some(4),
-            "error: AWS was not told of the logout of sso-session `x`: its token has no \
-             region\nhint: the token is removed here anyway; at AWS it stays valid until it \
-             expires, unless an administrator ends the session\nremoved the cached credentials of 0 roles\n"
+            "error: cannot sign out of sso-session `x` at AWS: its token has no region\nhint: the \
+             token is removed here anyway; at AWS it stays valid until it expires, unless an \
+             administrator ends the session\nremoved the cached credentials of 0 roles\n"
         )
     );
     assert_eq!(names(&home.path(".aws/sso/cache")), [""; 0]);
@@ -321,9 +321,8 @@ fn a_file_that_holds_no_token_goes_too() {
             (
                 Some(0),
                 format!(
-                    "warning: AWS was not told of this logout: there is no token in \
-                     ~/{file}\nsigned out of sso-session `corp`\nremoved the \
-                     cached credentials of 2 roles\n"
+                    "warning: cannot sign out at AWS: there is no token in ~/{file}\nsigned out of \
+                     sso-session `corp`\nremoved the cached credentials of 2 roles\n"
                 )
             )
         );
@@ -376,8 +375,8 @@ fn a_symbolic_link_goes_and_its_target_stays() {
         (
             Some(0),
             format!(
-                "warning: ~/{file} was a symbolic link; what it pointed to stays: ~/elsewhere\n\
-                 signed out of sso-session `corp`\nremoved the cached credentials of 2 roles\n"
+                "warning: ~/{file} was a symbolic link; its target stays: ~/elsewhere\nsigned out \
+                 of sso-session `corp`\nremoved the cached credentials of 2 roles\n"
             )
         )
     );
@@ -396,8 +395,8 @@ fn a_directory_in_the_place_of_the_token() {
     assert_eq!(code, Some(4), "{words}");
     assert!(
         words.starts_with(&format!(
-            "error: AWS was not told of the logout of sso-session `corp`: cannot read its token: \
-             it is a directory (~/{file})\nerror: cannot remove ~/{file}: "
+            "error: cannot sign out of sso-session `corp` at AWS: cannot read its token: it is a \
+             directory (~/{file})\nerror: cannot remove ~/{file}: "
         )),
         "{words}"
     );

@@ -167,9 +167,8 @@ fn keys_that_are_nearly_right() {
         "p",
         "missing_setting",
         6,
-        "error: profile `p` signs in but names no account and no role to get\n  --> \
-         ~/.aws/config:6\nhint: `sso_acount_id` is a key that no AWS program reads: a misspelled \
-         `sso_account_id`?\n",
+        "error: profile `p` signs in but names no account or role\n  --> ~/.aws/config:6\nhint: \
+         `sso_acount_id` is a key that no AWS program reads: a misspelled `sso_account_id`?\n",
     );
     // Keys of other programs are none of these.
     let others = "output = json\ncli_pager =\nretry_mode = standard\nmax_attempts = 3\ns3 =\n  \

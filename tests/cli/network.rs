@@ -36,15 +36,15 @@ fn fails(output: &Output, code: i32, words: &str) {
 #[test]
 fn answers_that_are_none() {
     let unexpected = [
-        (Fault::Garbage, "its body is not what AWS sends"),
+        (Fault::Garbage, "its body is malformed"),
         (Fault::Empty, "its credentials have no access key id"),
         (Fault::Endless, "it is larger than 1024 KiB"),
-        (Fault::Truncated, "its body is not what AWS sends"),
-        (Fault::HtmlPage(200), "its body is not what AWS sends"),
+        (Fault::Truncated, "its body is malformed"),
+        (Fault::HtmlPage(200), "its body is malformed"),
         (Fault::HtmlPage(302), "HTTP 302 without an AWS error"),
         (Fault::HtmlPage(403), "HTTP 403 without an AWS error"),
         (Fault::HtmlPage(401), "HTTP 401 without an AWS error"),
-        (Fault::HtmlPage(407), "the proxy wants a user name and password"),
+        (Fault::HtmlPage(407), "the proxy requires a user name and password"),
     ];
     let home = home();
     let host = home.aws().url().replace("http://", "");
@@ -129,8 +129,13 @@ fn credentials_that_have_ended_point_to_the_clock() {
     );
     home.aws().fail(OPERATION, raw.clone(), 1);
     let output = home.run(["-p", "dev", "export"]).output();
-    fails(&output, 6, "gave credentials that expired at 2001-09-09 01:46:40 UTC, and the clock of");
-    fails(&output, 6, "\nhint: check the clock of this machine\n");
+    fails(
+        &output,
+        6,
+        "gave credentials that expired at 2001-09-09 01:46:40 UTC, but this \
+                       machine's clock",
+    );
+    fails(&output, 6, "\nhint: check this machine's clock\n");
     home.aws().date_skew(-3600);
     home.aws().fail(OPERATION, raw, 1);
     let output = home.run(["-p", "dev", "export"]).output();
@@ -417,8 +422,8 @@ fn https_goes_through_a_tunnel() {
     fails(
         &output,
         6,
-        "does not connect to 127.0.0.1: it wants a user name and password (HTTP 407)\nhint: check \
-         HTTPS_",
+        "does not connect to 127.0.0.1: it requires a user name and password (HTTP 407)\nhint: \
+         check HTTPS_",
     );
 }
 

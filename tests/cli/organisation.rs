@@ -68,8 +68,7 @@ fn names_that_are_no_ones_or_several() {
     );
     home.run(["-p", "dev", "--account", "a", "export"]).fails(
         2,
-        "error: --profile and --account cannot be used together: a profile already stands for a \
-         role\n",
+        "error: --profile and --account cannot be used together: a profile already names a role\n",
     );
     assert_eq!(home.aws().count("GetRoleCredentials"), 0);
 }

@@ -94,7 +94,7 @@ fn the_warning_in_full() {
         output.stderr,
         format!(
             "warning: GetRoleCredentials for profile `dev` failed: unexpected answer from {host}: \
-             its body is not what AWS sends; using the cached credentials, which expire in 13 min\n"
+             its body is malformed; using the cached credentials, which expire in 13 min\n"
         )
     );
 }

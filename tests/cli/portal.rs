@@ -177,10 +177,9 @@ fn what_is_said_after_the_last_attempt() {
     home.aws().fail_always(OPERATION, Fault::throttled());
     home.run(["-p", "dev", "export"]).refused(
         6,
-        "error: GetRoleCredentials for profile `dev` failed: AWS is throttling requests after 16 \
-         attempts: TooManyRequestsException: HTTP 429 Too Many Requests\n\
-         hint: try again in a moment\n\
-         hint: requests go to AWS because of AWS_ENDPOINT_URL\n",
+        "error: GetRoleCredentials for profile `dev` failed: AWS is throttling requests (16 \
+         attempts): TooManyRequestsException: HTTP 429 Too Many Requests\nhint: try again in a \
+         moment\nhint: requests go to AWS because of AWS_ENDPOINT_URL\n",
     );
 }
 
@@ -197,7 +196,7 @@ fn the_service_says_when_to_come_back() {
     let output = home.run(["-p", "dev", "--no-cache", "export"]).output();
     assert_eq!(output.status.code(), Some(6));
     assert_eq!(home.aws().count(OPERATION), 1);
-    assert!(output.stderr.contains("\nhint: it asks for a pause until "), "{}", output.stderr);
+    assert!(output.stderr.contains("\nhint: it asks clients to wait until "), "{}", output.stderr);
     assert!(output.stderr.contains(" UTC (90 s)\n"), "{}", output.stderr);
 }
 

@@ -111,7 +111,7 @@ fn a_queue_that_is_too_long() {
     let filled_at = fill(&bucket, 2000);
     let host = home.aws().url().replace("http://", "");
     let seconds = |said: &str| {
-        let start = format!("the quota of requests at {host} is used up for the next ");
+        let start = format!("the request quota of {host} is used up for the next ");
         let (_, rest) = said.split_once(&start).unwrap_or_else(|| panic!("{said}"));
         rest.split(' ').next().and_then(|word| word.parse::<u32>().ok()).expect("a number")
     };

@@ -225,8 +225,8 @@ fn a_login_that_lacks_something_is_used_until_it_ends() {
         home.run(EXPORT).fails(
             3,
             &format!(
-                "error: profile `dev` needs a login: the token of sso-session `corp` expired at \
-                 {}, 2 h ago\n{LOGIN}",
+                "error: profile `dev` needs a login: the token of sso-session `corp` expired at {} \
+                 (2 h ago)\n{LOGIN}",
                 end(&home).format("%H:%M")
             ),
         );
@@ -248,8 +248,8 @@ fn an_ended_registration_says_so() {
     home.run(EXPORT).fails(
         3,
         &format!(
-            "error: profile `dev` needs a login: the token of sso-session `corp` expired at {}, \
-             2 h ago, and its client registration ended at {}, 3 days ago\n{LOGIN}",
+            "error: profile `dev` needs a login: the token of sso-session `corp` expired at {} (2 \
+             h ago), and its client registration ended at {} (3 days ago)\n{LOGIN}",
             end(&home).format("%H:%M"),
             ended.format("%Y-%m-%d %H:%M"),
         ),
@@ -276,8 +276,8 @@ fn a_login_by_start_url_is_never_refreshed() {
     home.run(arguments).fails(
         3,
         &format!(
-            "error: profile `older` needs a login: the token of start URL `{START_URL}` expired \
-             at {}, 2 h ago\nhint: run `ssowrap login -p older`\n",
+            "error: profile `older` needs a login: the token of start URL `{START_URL}` expired at \
+             {} (2 h ago)\nhint: run `ssowrap login -p older`\n",
             ended.format("%H:%M")
         ),
     );
@@ -339,7 +339,7 @@ fn explain_tells_what_can_be_refreshed() {
     assert_eq!(report["token"]["expires_at"], at);
     let output = home.run(["-p", "dev", "explain"]).succeeds();
     let time = &at.as_str().expect("text")[11..16];
-    let line = format!("\ntoken        refreshable, expired at {time}, 2 h ago\ntoken file   ~/");
+    let line = format!("\ntoken        refreshable, expired at {time} (2 h ago)\ntoken file   ~/");
     assert!(output.stdout().contains(&line), "{}", output.stdout());
     assert_eq!(home.aws().log().len(), 0);
 }

@@ -173,7 +173,7 @@ fn it_says_where_it_listens() {
         masked(&home, &lines.join("\n")),
         "serving profile `dev` at http://127.0.0.1:PORT/\nserving profile `read/only` at \
          http://127.0.0.1:PORT/profile/read/only\nuntil Ctrl-C\nwarning: every program on this \
-         machine can get the credentials of / from http://127.0.0.1:PORT/latest/ while this runs: \
+         machine can get these credentials from http://127.0.0.1:PORT/latest/ while this runs: \
          instance metadata has no secret\n"
     );
 }

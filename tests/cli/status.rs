@@ -65,21 +65,12 @@ fn every_login() {
         (
             Some(3),
             format!(
-                "session    corp\n\
-                 start URL  https://corp.awsapps.com/start (eu-central-1)\n\
-                 token      valid until {} (42 min left), can be refreshed\n\
-                 profiles   dev, deploy\n\
-                 \n\
-                 session    unused\n\
-                 start URL  https://unused.awsapps.com/start (eu-central-1)\n\
-                 token      missing\n\
-                 profiles   none\n\
-                 login      run `ssowrap login --sso-session unused`\n\
-                 \n\
-                 start URL  {OLD_URL} (us-east-1)\n\
-                 token      expired at {}, 4 min ago\n\
-                 profiles   old\n\
-                 login      run `ssowrap login -p old`\n",
+                "session    corp\nstart URL  https://corp.awsapps.com/start (eu-central-1)\ntoken      \
+                 valid until {} (42 min left), can be refreshed\nprofiles   dev, deploy\n\nsession    \
+                 unused\nstart URL  https://unused.awsapps.com/start (eu-central-1)\ntoken      \
+                 missing\nprofiles   none\nlogin      run `ssowrap login --sso-session \
+                 unused`\n\nstart URL  {OLD_URL} (us-east-1)\ntoken      expired at {} (4 min \
+                 ago)\nprofiles   old\nlogin      run `ssowrap login -p old`\n",
                 &live.expires_at[11..16],
                 &ended.expires_at[11..16]
             )

@@ -276,7 +276,8 @@ fn waiting_is_told_to_a_person() {
         let (leader, others) = queue(&home, "dev", OPERATION, 1);
         let started = Instant::now();
         let terminal = Terminal::start(home.run(["-p", "dev", "credential-process"]));
-        let notice = "note:\u{1b}[0m waiting for another ssowrap that gets these credentials\r\n";
+        let notice = "note:\u{1b}[0m waiting for another ssowrap, which is getting these \
+                      credentials\r\n";
         assert_eq!(terminal.expect(notice), "\u{1b}[36m");
         assert!(started.elapsed() >= Duration::from_secs(1));
         home.aws().release(OPERATION);

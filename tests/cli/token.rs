@@ -88,7 +88,7 @@ fn expired() {
         let end = now - age;
         needs_login(
             Token::new().without_refresh().expires_at(timestamp(end)).to_json(),
-            &format!("the token of sso-session `corp` expired at {}, {ago}", end.format(form)),
+            &format!("the token of sso-session `corp` expired at {} ({ago})", end.format(form)),
         );
     }
 }
@@ -105,7 +105,7 @@ fn broken_files() {
     broken(token.replace("accessToken", "AccessToken"), "it has no `accessToken`");
     broken(token.replace("expiresAt", "expiry"), "it has no `expiresAt`");
     broken(token.replace("\"aoaFAKEtoken-of-corp:xyz/+\"", "17"), "its `accessToken` is not text");
-    broken(token.replace("-of-corp", "\\r\\nX-Evil: 1"), "its `accessToken` is not a token");
+    broken(token.replace("-of-corp", "\\r\\nX-Evil: 1"), "its `accessToken` is malformed");
     broken(Token::new().expires_at("tomorrow").to_json(), "its `expiresAt` is not a time");
     broken(
         Token::new().to_json().replace("eu-central-1", "eu.central/1"),

@@ -111,8 +111,9 @@ fn sources_that_are_not_there() {
         "p",
         "no_credentials",
         4,
-        "error: the source profile `q` holds nothing that gives credentials (chain: `p` -> `q`)\n  \
-         --> ~/.aws/config:4\nhint: `ssowrap profiles` lists the others; `ssowrap configure` writes new ones\n",
+        "error: the source profile `q` has no source of credentials (chain: `p` -> `q`)\n  --> \
+         ~/.aws/config:4\nhint: `ssowrap profiles` lists the others; `ssowrap configure` writes \
+         new ones\n",
     );
     fails(
         "[profile p]\nsource_profile = q\n[profile q]\n",
@@ -185,8 +186,8 @@ fn sessions_that_do_not_fit() {
         "p",
         "missing_setting",
         2,
-        "error: profile `p` signs in but names no account and no role to get\n  --> \
-         ~/.aws/config:2\nhint: add `sso_account_id = ...` and `sso_role_name = ...`\n",
+        "error: profile `p` signs in but names no account or role\n  --> ~/.aws/config:2\nhint: \
+         add `sso_account_id = ...` and `sso_role_name = ...`\n",
     );
 }
 

@@ -9,11 +9,11 @@ use crate::support::{DEV, Home};
 const MISFITS: [(&[&str], &str); 16] = [
     (
         &["-p", "dev", "--sso-session", "corp", "export"],
-        "--profile and --sso-session cannot be used together: a profile already stands for a role",
+        "--profile and --sso-session cannot be used together: a profile already names a role",
     ),
     (
         &["-p", "dev", "--role-name", "Admin", "export"],
-        "--profile and --role-name cannot be used together: a profile already stands for a role",
+        "--profile and --role-name cannot be used together: a profile already names a role",
     ),
     (
         &["--sso-session", "corp", "export"],

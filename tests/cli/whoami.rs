@@ -85,7 +85,7 @@ fn answers_that_are_none() {
     {
         let output = answers(arn);
         assert_eq!(output.status.code(), Some(6), "{arn}: {}", output.stderr);
-        let why = "it does not say whose the credentials are\n";
+        let why = "it does not say whose credentials these are\n";
         assert!(output.stderr.contains(why), "{arn}: {}", output.stderr);
         assert!(output.stdout().contains("123456789012"), "{arn}: {}", output.stdout());
     }

@@ -16,12 +16,12 @@ const CASES: [Case; 49] = [
     (
         &["prod"],
         "there is no verb `prod`",
-        &["it is a profile: `ssowrap -p prod exec -- COMMAND` runs a command", EXPORT],
+        &["`prod` is a profile: `ssowrap -p prod exec -- COMMAND` runs a command", EXPORT],
     ),
     (
         &["prod", "exec", "env"],
         "there is no verb `prod`",
-        &["it is a profile: `ssowrap -p prod exec ...`"],
+        &["`prod` is a profile: `ssowrap -p prod exec ...`"],
     ),
     (
         &["-p", "prod", "--", "env"],
@@ -117,18 +117,22 @@ const CASES: [Case; 49] = [
     (
         &["export", "--unse"],
         "there is no option `--unse` of `export`",
-        &["did you mean `--unset`?", "`ssowrap export --help` shows what it takes"],
+        &["did you mean `--unset`?", "see `ssowrap export --help`"],
     ),
     (
         &["export", "prod"],
-        "`export` takes no word `prod`",
-        &["it is a profile: `ssowrap -p prod export`"],
+        "unexpected argument `prod` after `export`",
+        &["`prod` is a profile: `ssowrap -p prod export`"],
     ),
-    (&["login", "prd"], "`login` takes no word `prd`", &["choose a profile with `-p prd`"]),
+    (
+        &["login", "prd"],
+        "unexpected argument `prd` after `login`",
+        &["choose a profile with `-p prd`"],
+    ),
     (
         &["cache", "clear", "prod"],
-        "`cache clear` takes no word `prod`",
-        &["it is a profile: `ssowrap -p prod cache clear`"],
+        "unexpected argument `prod` after `cache clear`",
+        &["`prod` is a profile: `ssowrap -p prod cache clear`"],
     ),
     (&["sso", "login"], "there is no verb `sso`", &["`ssowrap -p NAME login` signs in"]),
     (
@@ -154,7 +158,7 @@ const CASES: [Case; 49] = [
     ),
     (
         &["configure", "sso"],
-        "`configure` takes no word `sso`",
+        "unexpected argument `sso` after `configure`",
         &["`ssowrap configure` alone asks for everything, at a terminal"],
     ),
     (
@@ -173,9 +177,9 @@ const CASES: [Case; 49] = [
     (
         &["eks", "get-token"],
         "`eks get-token` needs --cluster-name <NAME>",
-        &["`ssowrap eks get-token --help` shows what it takes"],
+        &["see `ssowrap eks get-token --help`"],
     ),
-    (&["man"], "`man` needs <DIR>", &["`ssowrap man --help` shows what it takes"]),
+    (&["man"], "`man` needs <DIR>", &["see `ssowrap man --help`"]),
     (
         &["\u{2013}\u{2013}profile", "prod", "export"],
         "there is no verb `\u{2013}\u{2013}profile`",
@@ -211,7 +215,7 @@ const CASES: [Case; 49] = [
     (
         &["export", "--color", "sometimes"],
         "invalid value `sometimes` for `--color <WHEN>` [possible values: auto, always, never]",
-        &["`ssowrap export --help` shows what it takes"],
+        &["see `ssowrap export --help`"],
     ),
 ];
 

@@ -230,13 +230,13 @@ fn what_does_not_fit_together() {
     for (arguments, message) in [
         (
             &["-p", "two words", "exec", "--write-credentials", "--", "true"][..],
-            "error: a credentials file cannot hold the profile `two words` for every AWS \
-             SDK\nhint: rename it in the config: all SDKs can read letters, digits and any of \
+            "error: not every AWS SDK can read the profile `two words` from a credentials \
+             file\nhint: rename it in the config: all SDKs can read letters, digits and any of \
              `_-/.%@:+`\n",
         ),
         (
             &[&BOTH[..], &["--mfa-code", "123456", "--", "true"]].concat(),
-            "error: --mfa-code cannot be used with several profiles: AWS takes a code only \
+            "error: --mfa-code cannot be used with several profiles: AWS accepts a code only \
              once\nhint: leave it out: ssowrap asks for the codes on the terminal\n",
         ),
         (
@@ -293,9 +293,9 @@ fn keys_that_no_file_can_hold() {
         .run(["-p", "odd", "exec", "--write-credentials", "--", "true"])
         .fails(
             1,
-            "error: a credentials file cannot hold the aws_secret_access_key of profile `odd` for \
-         every AWS SDK\nhint: pass them as variables: use `ssowrap exec`, or `export` in another \
-         `--format`\n",
+            "error: not every AWS SDK can read the aws_secret_access_key of profile `odd` from a \
+             credentials file\nhint: pass them as variables: use `ssowrap exec`, or `export` in \
+             another `--format`\n",
         );
 }
 

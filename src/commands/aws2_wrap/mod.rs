@@ -64,7 +64,7 @@ profile for a shell, a file, a program or a command.
   -v, --version           print the version of aws2-wrap that this replaces
   -h, --help              print this text
 
-Options stand before the command. `ssowrap --help` shows all of ssowrap.
+Options come before the command. `ssowrap --help` shows all of ssowrap.
 ";
 
 /// What a shell runs although no file of that name is there.

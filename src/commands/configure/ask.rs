@@ -52,7 +52,7 @@ impl Answers {
                     if is_url {
                         Ok(())
                     } else {
-                        Err("it begins with https://, as https://corp.awsapps.com/start")
+                        Err("write it like https://corp.awsapps.com/start")
                     }
                 })?;
             global.start_url = Some(self.start_url.clone());
@@ -117,7 +117,7 @@ impl Answers {
         if rules.name.is_none() {
             let usual = "{account_name}.{role_name}";
             let default = if self.name.is_empty() { usual } else { &self.name };
-            self.name = ask(ctx, "Names of the profiles", default, |text| {
+            self.name = ask(ctx, "Profile names", default, |text| {
                 Template::parse(text).map(drop).map_err(
                     |_| "the fields are {account_name}, {account_id}, {role_name} and {session}",
                 )
@@ -142,7 +142,7 @@ impl Answers {
 
     /// Asks for the region of the profiles, which may be none.
     pub(super) fn region(&mut self, ctx: &Context) -> Result<Option<String>> {
-        let question = "Region for commands (region; - for none)";
+        let question = "Default region (region; - for none)";
         let default = if self.region.is_empty() { "-" } else { &self.region };
         self.region = ask(ctx, question, default, |text| match text {
             options::NO_REGION => Ok(()),

@@ -58,7 +58,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
             }
             Written::Changed => {
                 let path = job.config.display();
-                ctx.printer.say(&format!("{path} has changed meanwhile: starting again"));
+                ctx.printer.say(&format!("{path} has changed in the meantime: starting over"));
                 continue;
             }
             Written::Back => continue,

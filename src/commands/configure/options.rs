@@ -27,7 +27,7 @@ pub(super) fn rules(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Res
     let region = global.region.as_deref().filter(|region| *region != NO_REGION);
     region.map_or(Ok(()), is_region).map_err(|why| {
         let region = region.unwrap_or_default();
-        usage(format!("--region `{region}`: {why}, and {NO_REGION} stands for none"))
+        usage(format!("--region `{region}`: {why}; {NO_REGION} means none"))
     })?;
     Ok(Rules {
         name,
@@ -122,10 +122,10 @@ fn process(ctx: &Context, args: &ConfigureArgs) -> Result<Option<(String, String
     }
     let path = ctx
         .own_path()
-        .map_err(|e| Error::new(Kind::Other, "cannot tell where ssowrap is installed").source(e))?;
+        .map_err(|e| Error::new(Kind::Other, "cannot find the path of ssowrap").source(e))?;
     let Some(path) = path.to_str().filter(|path| !path.contains(['"', '\n', '\r'])) else {
         let message =
-            format!("the path of ssowrap cannot stand in a config file: {}", path.display());
+            format!("cannot write the path of ssowrap to a config file: {}", path.display());
         return Err(Error::new(Kind::Other, message).hint("install it in another directory"));
     };
     // Every reader knows double quotes: Windows' as well as POSIX shells', and no `\` is escaped.

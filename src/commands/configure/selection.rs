@@ -106,7 +106,7 @@ impl Selection {
                 let error = Error::new(Kind::AccountNotFound, message);
                 let names = listing.accounts.iter().map(Account::title).collect();
                 return Err(suggest::names(error, text, names)
-                    .hint("`ssowrap accounts` lists them; `*` stands for any text"));
+                    .hint("`ssowrap accounts` lists them; `*` matches anything"));
             }
         }
         Ok(())
@@ -124,6 +124,6 @@ impl Selection {
         );
         let error = suggest::names(error, pattern, names.clone());
         let shown = names.iter().take(10).map(|name| format!("`{name}`")).collect::<Vec<_>>();
-        error.hint(format!("the roles there are: {}", shown.join(", ")))
+        error.hint(format!("the roles are: {}", shown.join(", ")))
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn keep(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) {
         atomic::write(&file, &bytes).map_err(|e| e.to_string())
     });
     if let Err(why) = written {
-        ctx.printer.warn(&format!("`--undo` won't know of this: {why}"));
+        ctx.printer.warn(&format!("`--undo` cannot undo this: {why}"));
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn run(
     match write(ctx, args, &change)? {
         Written::Shown | Written::Declined | Written::Back => {}
         Written::Changed => {
-            let message = format!("{} has changed meanwhile", path.display());
+            let message = format!("{} has changed in the meantime", path.display());
             let error = Error::new(Kind::Other, message);
             return Err(error.hint("run `ssowrap configure --undo` again"));
         }

@@ -63,7 +63,7 @@ pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) ->
         Consent::Yes => {}
         Consent::Back => return Ok(Written::Back),
         Consent::No => {
-            ctx.printer.say("nothing is written");
+            ctx.printer.say("nothing was written");
             return Ok(Written::Declined);
         }
     }

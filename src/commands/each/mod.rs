@@ -46,7 +46,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &EachArgs) -> Result<Exi
     let resolved = resolve(ctx, &files, &settings, &targets)?;
     drop(files);
     if by_pattern && !may_begin(ctx, args, &targets)? {
-        ctx.printer.say("nothing is run");
+        ctx.printer.say("nothing was run");
         return Ok(ExitCode::SUCCESS);
     }
     let outcomes = targets.iter().map(|_| CommandOutcome::NotBegun).collect();
@@ -94,7 +94,7 @@ fn directories(args: &EachArgs, targets: &[EachTarget]) -> Result<Vec<Option<Pat
         let path = PathBuf::from(target.fill(template)?);
         if !path.is_dir() {
             let (shown, name) = (path.display(), &target.name);
-            let message = format!("there is no directory {shown}, to run the command of {name} in");
+            let message = format!("the directory for {name} does not exist: {shown}");
             return Err(Error::new(Kind::Usage, message));
         }
         Ok(Some(path))
@@ -243,7 +243,7 @@ impl Each<'_> {
             return Ok(names().map(named).collect());
         };
         fs::create_dir_all(directory).map_err(|e| {
-            Error::new(Kind::Other, format!("cannot make {}", directory.display())).source(e)
+            Error::new(Kind::Other, format!("cannot create {}", directory.display())).source(e)
         })?;
         let file = |name: &str, end| {
             let name = utf8_percent_encode(name, IN_FILE_NAME).to_string();

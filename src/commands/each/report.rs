@@ -9,7 +9,7 @@ use crate::handover::batch::CommandOutcome;
 use crate::ui::table::{self, Cell, Tone};
 
 /// Of a command whose turn did not come.
-const NOT_BEGUN: &str = "not begun";
+const NOT_BEGUN: &str = "not started";
 
 /// A row of `each --json`.
 #[derive(Serialize)]

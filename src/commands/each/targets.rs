@@ -119,7 +119,7 @@ fn no_match(pattern: &str, known: &[ListedProfile]) -> Error {
     let error = Error::new(Kind::ProfileNotFound, message);
     let names = known.iter().map(|profile| profile.name.as_str()).collect();
     suggest::names(error, pattern.trim_matches('*'), names)
-        .hint("`ssowrap profiles` lists what there is; `*` stands for any text")
+        .hint("`ssowrap profiles` lists what there is; `*` matches anything")
 }
 
 /// The names of accounts, as far as they were listed once.
@@ -163,7 +163,7 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
             let error = Error::new(Kind::AccountNotFound, message);
             let names = listing.accounts.iter().map(Account::title).collect();
             return Err(suggest::names(error, pattern, names)
-                .hint("`ssowrap accounts` lists them; `*` stands for any text"));
+                .hint("`ssowrap accounts` lists them; `*` matches anything"));
         }
     }
     let (with, without): (Vec<&Account>, Vec<&Account>) = listing
@@ -233,7 +233,10 @@ impl EachTarget {
             let Some((field, value)) = fields.iter().find(|(field, _)| rest.starts_with(field))
             else {
                 let known = fields.map(|(field, _)| field).join(", ");
-                return Err(usage(format!("--chdir `{template}`: a `{{` begins one of {known}")));
+                return Err(usage(format!(
+                    "--chdir `{template}`: unknown field; the fields are \
+                                          {known}"
+                )));
             };
             let unknown = || usage(format!("--chdir: {field} of {} is not known", self.name));
             text.push_str(value.ok_or_else(unknown)?);

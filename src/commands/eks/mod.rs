@@ -81,7 +81,7 @@ pub(super) fn get_token(ctx: &Context, global: Global, args: &GetTokenArgs) -> R
     if token.len() > eks_token::LONGEST {
         let (length, most) = (token.len(), eks_token::LONGEST);
         ctx.printer.warn(&format!(
-            "the token has {length} bytes, and EKS takes {most}: the session token of these \
+            "the token has {length} bytes, and EKS accepts {most}: the session token of these \
              credentials is too long"
         ));
     }
@@ -96,7 +96,7 @@ fn cluster_id(args: &GetTokenArgs) -> Result<&str> {
     let id = args.cluster_id.as_deref().map(|id| ("--cluster-id", id));
     let (option, id) = name.or(id).unwrap_or_default();
     if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(usage(format!("{option} `{id}` is not that of a cluster")));
+        return Err(usage(format!("{option} `{id}` is not a cluster id")));
     }
     Ok(id)
 }
@@ -111,7 +111,7 @@ fn check_role(settings: &Settings, option: &str, role_arn: &str) -> Result<()> {
 }
 
 fn no_region() -> Error {
-    Error::new(Kind::NoRegion, "no region of the cluster is known")
+    Error::new(Kind::NoRegion, "the cluster's region is unknown")
         .hint("give `--region REGION`, or set `region` in the profile")
 }
 

@@ -47,18 +47,17 @@ pub(crate) fn run(ctx: &Context, global: Global, args: &UpdateKubeconfigArgs) ->
     let context = &entries.context;
     match kubeconfig::write(ctx, &entries, file, !args.keep_current)? {
         Edited::Written => {
-            ctx.printer.say(&format!(
-                "context `{context}` is written: with it, kubectl acts as `{label}`"
-            ));
+            ctx.printer
+                .say(&format!("wrote context `{context}`: with it, kubectl acts as `{label}`"));
         }
         Edited::Unchanged => {
-            ctx.printer.say(&format!("context `{context}` is already there: nothing to change"));
+            ctx.printer.say(&format!("context `{context}` already exists: nothing to change"));
         }
         Edited::Impossible => {
             ctx.printer.data(entries.yaml().as_bytes())?;
             return Err(Error::new(
                 Kind::Other,
-                "there is no kubectl in PATH to write the entries",
+                "kubectl is not in PATH: cannot write the entries",
             )
             .hint("save the printed entries in a file, and set KUBECONFIG to its path"));
         }
@@ -73,7 +72,7 @@ fn check(settings: &Settings, args: &UpdateKubeconfigArgs) -> Result<()> {
         || !name.chars().all(is_name)
         || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
     {
-        return Err(usage(format!("--name `{name}` is not the name of a cluster")));
+        return Err(usage(format!("--name `{name}` is not a cluster name")));
     }
     for (option, value) in [("--alias", &args.alias), ("--user-alias", &args.user_alias)] {
         if value.as_ref().is_some_and(|name| name.is_empty() || name.contains(char::is_control)) {
@@ -143,7 +142,7 @@ fn entry(cluster: &ClusterDescription, name: &str) -> Result<ClusterEntry> {
         return Err(Error::new(Kind::Other, message).hint("try again when it is ACTIVE"));
     };
     let unusable =
-        |what: &str| Error::new(Kind::Network, format!("AWS gives cluster `{name}` {what}"));
+        |what: &str| Error::new(Kind::Network, format!("AWS reports {what} for cluster `{name}`"));
     let is_plain = server.bytes().all(|byte| byte.is_ascii_graphic());
     let uri =
         server.parse::<Uri>().ok().filter(|uri| is_plain && uri.scheme_str() == Some("https"));
@@ -158,7 +157,7 @@ fn entry(cluster: &ClusterDescription, name: &str) -> Result<ClusterEntry> {
 
 /// This program by the name that stays when it is upgraded.
 fn own_command(ctx: &Context) -> Result<String> {
-    let failed = || Error::new(Kind::Other, "the path of this program cannot be written down");
+    let failed = || Error::new(Kind::Other, "cannot write this program's path to the kubeconfig");
     let path = ctx.own_path().map_err(|e| failed().source(e))?;
     path.into_os_string().into_string().map_err(|_| failed().source("it is not UTF-8"))
 }

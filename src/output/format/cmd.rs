@@ -18,10 +18,10 @@ impl Syntax for Cmd {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         let cannot = |c: char| c.is_control() || matches!(c, '"' | '%' | '!');
         if value.contains(cannot) {
-            return Err("has a `\"`, `%`, `!` or control character, which cmd cannot be given");
+            return Err("has a `\"`, `%`, `!` or control character, which cannot be passed to cmd");
         }
         if value.is_empty() {
-            return Err("is empty, which cmd takes for no value");
+            return Err("is empty, which cmd takes as no value");
         }
         let words = "set \"=\"".len() + name.len();
         if words + value.encode_utf16().count() > LONGEST_LINE {

@@ -15,15 +15,17 @@ impl Syntax for Dotenv {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         if value.contains(|c: char| c.is_control() || ends_line(c)) {
             return Err(
-                "has a line end or another control character, which an env file cannot hold",
+                "has a line break or another control character, which an env file cannot hold",
             );
         }
         if has_blank_ends(value)
             || value.starts_with(['\'', '"', '`'])
             || value.contains(['#', '$'])
         {
-            return Err("begins or ends with a blank, begins with a quote, or has a `#` or `$`: \
-                        programs read these in different ways");
+            return Err(
+                "begins or ends with whitespace, begins with a quote, or has a `#` or `$`: \
+                        programs read these in different ways",
+            );
         }
         out.push_str(name);
         out.push('=');

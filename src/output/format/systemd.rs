@@ -12,12 +12,12 @@ impl Syntax for Systemd {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         if value.contains(|c: char| (c.is_control() && c != '\t') || ends_line(c)) {
             return Err(
-                "has a line end or another control character, which a systemd environment \
-                        file cannot hold",
+                "has a line break or another control character, which a systemd environment file \
+                 cannot hold",
             );
         }
         if value.contains(is_refused) {
-            return Err("has a character that systemd does not take");
+            return Err("has a character that systemd does not accept");
         }
         out.push_str(name);
         out.push_str("=\"");

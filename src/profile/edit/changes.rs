@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn what_no_reader_gives_back_is_refused() {
         let words = changed("", &[profile("a", &[("x", "1 # 2")])]).expect_err("it is refused");
-        assert_eq!(words, "`a`: the value of `x` cannot stand in a line of such a file");
+        assert_eq!(words, "`a`: the file cannot hold this value of `x`");
         assert!(changed("[profile a]\0", &[profile("a", &[("x", "1")])]).is_err());
     }
 }

@@ -211,7 +211,7 @@ impl<'a> Edit<'a> {
         match wanted.iter().find(|wanted| reads(wanted.key) != wanted.value) {
             None => Ok(()),
             Some(WantedValue { key, .. }) => {
-                Err(format!("`{key}` cannot be changed without changing more"))
+                Err(format!("`{key}` cannot be changed without changing other keys"))
             }
         }
     }

@@ -105,5 +105,5 @@ fn never_by_an_error_an_empty_list_or_a_denial() {
     assert!(config(&home).contains("[profile Staging.Admin]"), "its roles are denied");
     home.aws().set_accounts(Vec::new());
     let said = configure(&home, &["--prune"]);
-    assert_eq!(said, "nothing is removed: AWS lists no account at all\nnothing to change\n");
+    assert_eq!(said, "nothing was removed: AWS lists no accounts\nnothing to change\n");
 }

@@ -15,7 +15,7 @@ fn from_nothing() {
     let terminal = start(&home, &[]);
     terminal.expect("Start URL of your organisation's portal: ");
     terminal.send("corp.awsapps.com\n");
-    terminal.expect("it begins with https://, as https://corp.awsapps.com/start");
+    terminal.expect("write it like https://corp.awsapps.com/start");
     terminal.send("https://corp.awsapps.com/start\n");
     terminal.expect("Region of the portal (sso_region): ");
     terminal.send("europe\n");
@@ -27,11 +27,11 @@ fn from_nothing() {
     terminal.send("\u{1}");
     terminal.expect("(2 marked;");
     terminal.send("\r");
-    terminal.expect("Names of the profiles [{account_name}.{role_name}]: ");
+    terminal.expect("Profile names [{account_name}.{role_name}]: ");
     terminal.send("{nobody}\n");
     terminal.expect("the fields are {account_name}, {account_id}, {role_name} and {session}");
     terminal.send("\n");
-    terminal.expect("Region for commands (region; - for none) [-]: ");
+    terminal.expect("Default region (region; - for none) [-]: ");
     terminal.send("eu-west-1\n");
     terminal.expect("+[profile Staging.Developer]");
     terminal.expect("Write this to");
@@ -48,7 +48,7 @@ fn from_nothing() {
     terminal.send("\t");
     terminal.expect("(1 marked;");
     terminal.send("\r");
-    terminal.expect("profiles [{account_name}.{role_name}]: ");
+    terminal.expect("Profile names [{account_name}.{role_name}]: ");
     terminal.send("{account_name}\n");
     terminal.expect("none) [eu-west-1]: ");
     terminal.send("\n");
@@ -90,14 +90,14 @@ fn going_back_at_a_dumb_terminal() {
     let terminal = Terminal::start(home.run(["configure", "--region", "-"]).env("TERM", "dumb"));
     terminal.expect("roles, numbers: ");
     terminal.send("3,6\n");
-    terminal.expect("Names of the profiles");
+    terminal.expect("Profile names");
     terminal.send("\n");
     terminal.expect("[b]ack: ");
     terminal.send("b\n");
     let listed = terminal.expect("roles, numbers [those with +]: ");
     assert!(listed.contains("   3+ ") && listed.contains("   5  "), "{listed}");
     terminal.send("\n");
-    terminal.expect("Names of the profiles");
+    terminal.expect("Profile names");
     terminal.send("\n");
     terminal.expect("[b]ack: ");
     terminal.send("\n");
@@ -116,13 +116,13 @@ fn one_name_for_two_roles() {
     terminal.send("\u{1}");
     terminal.expect("(2 marked;");
     terminal.send("\r");
-    terminal.expect("Names of the profiles [{account_name}.{role_name}]: ");
+    terminal.expect("Profile names [{account_name}.{role_name}]: ");
     terminal.send("prod\n");
-    terminal.expect("would be more than one profile: also ReadOnly in Production");
+    terminal.expect("would name more than one profile: also ReadOnly in Production");
     terminal.expect(": choose again");
     terminal.expect("roles>   6/6 (2 marked;");
     terminal.send("\r");
-    terminal.expect("Names of the profiles [prod]: ");
+    terminal.expect("Profile names [prod]: ");
     terminal.send("{role_name}\n");
     terminal.expect("Write this to");
     terminal.send("y\n");
@@ -135,8 +135,8 @@ fn one_name_for_two_roles() {
 fn leaving() {
     let steps = [
         ("roles>", "\u{3}", 130),
-        ("Names of the profiles", "\u{3}", 130),
-        ("Region for commands", "\u{3}", 130),
+        ("Profile names", "\u{3}", 130),
+        ("Default region", "\u{3}", 130),
         ("Write this to", "\u{3}", 130),
         ("Write this to", "n\n", 0),
         ("Write this to", "\u{4}", 130),
@@ -146,8 +146,8 @@ fn leaving() {
         let terminal = start(&home, &[]);
         for (asked, answer) in [
             ("roles>", "\r"),
-            ("Names of the profiles", "\n"),
-            ("Region for commands", "\n"),
+            ("Profile names", "\n"),
+            ("Default region", "\n"),
             ("Write this to", ""),
         ] {
             terminal.expect(asked);
@@ -170,7 +170,7 @@ fn leaving() {
 fn options_answer() {
     let home = home();
     let terminal = start(&home, &["--account", "Sandbox"]);
-    terminal.expect("Region for commands (region; - for none) [-]: ");
+    terminal.expect("Default region (region; - for none) [-]: ");
     terminal.send("\n");
     terminal.expect("+[profile Sandbox.Developer]");
     terminal.expect("[Y]es, [n]o: ");
@@ -195,7 +195,7 @@ fn a_file_that_changes_meanwhile() {
     let new = format!("{SESSION}[profile Sandbox.Developer]\nregion = x\n");
     home.write(".aws/config", &new);
     terminal.send("y\n");
-    terminal.expect("has changed meanwhile: starting again");
+    terminal.expect("has changed in the meantime: starting over");
     let (status, shown) = terminal.ends();
     assert_eq!(status.code(), Some(4), "{shown}");
     assert!(shown.contains("is a profile that you wrote"), "{shown}");

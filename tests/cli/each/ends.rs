@@ -32,7 +32,7 @@ fn check(home: &Home, ended: &Ended) {
     let left: Vec<String> = processes::of(home).into_iter().map(|left| left.command).collect();
     assert!(left.is_empty(), "{left:?}");
     assert!(!home.path("runs.p3").exists());
-    assert!(ended.stderr.contains("p3       -        not begun\n"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("p3       -        not started\n"), "{}", ended.stderr);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn what_is_about_to_begin() {
         let ended = running.ends();
         assert_eq!(ended.status.code(), Some(code), "{}", ended.stderr);
         let rows: Value = serde_json::from_slice(&ended.stdout).expect("JSON");
-        assert_eq!(rows[0]["error"], "not begun", "{option}: {rows}");
+        assert_eq!(rows[0]["error"], "not started", "{option}: {rows}");
         assert_eq!(rows[1]["exit_code"], 9, "{option}: {rows}");
     }
 }

@@ -59,7 +59,7 @@ fn what_kubectl_reads() {
     let Some(_) = tool("kubectl") else { return };
     let home = home();
     let output = home.run(UPDATE.iter().skip(1)).output();
-    let told = format!("context `dev@{ARN}` is written: with it, kubectl acts as `dev`\n");
+    let told = format!("wrote context `dev@{ARN}`: with it, kubectl acts as `dev`\n");
     assert_eq!(
         (output.status.code(), output.stdout(), output.stderr.as_str()),
         (Some(0), "", &*told)
@@ -89,7 +89,7 @@ fn what_kubectl_reads() {
     // What is there is left alone.
     let before = kubeconfig(&home);
     let output = home.run(UPDATE.iter().skip(1)).output();
-    assert_eq!(output.stderr, format!("context `dev@{ARN}` is already there: nothing to change\n"));
+    assert_eq!(output.stderr, format!("context `dev@{ARN}` already exists: nothing to change\n"));
     assert_eq!(kubeconfig(&home), before);
 }
 
@@ -279,8 +279,8 @@ fn a_lock_of_nobody() {
     home.write(".kube/config.lock", "");
     home.run(UPDATE).fails(
         1,
-        "error: `kubectl config set-cluster` failed: another program is editing the \
-         file, according to ~/.kube/config.lock\nhint: if that is not so, remove ~/.kube/config.lock\n",
+        "error: `kubectl config set-cluster` failed: another program is editing the file, \
+         according to ~/.kube/config.lock\nhint: if not, remove ~/.kube/config.lock\n",
     );
 }
 
@@ -330,7 +330,7 @@ fn without_kubectl() {
         (output.status.code(), output.stderr.as_str()),
         (
             Some(1),
-            "error: there is no kubectl in PATH to write the entries\nhint: save the printed \
+            "error: kubectl is not in PATH: cannot write the entries\nhint: save the printed \
              entries in a file, and set KUBECONFIG to its path\n"
         )
     );

@@ -182,7 +182,7 @@ fn a_name_that_no_header_holds() {
     );
     home.run(["-p", "My Corp", "export", "--format", "ini"]).fails(
         2,
-        "error: a credentials file cannot hold the profile `My Corp` for every AWS SDK\nhint: \
+        "error: not every AWS SDK can read the profile `My Corp` from a credentials file\nhint: \
          rename it in the config: all SDKs can read letters, digits and any of `_-/.%@:+`\n",
     );
 }

@@ -186,7 +186,7 @@ fn held_up(home: &Home, fault: &str, meanwhile: impl FnOnce()) -> bool {
         let mut entries = fs::read_dir(home.path(".aws")).expect("a directory").flatten();
         entries.any(|entry| entry.path().extension().is_some_and(|end| end == "tmp"))
     };
-    wait_for("nothing is written", is_written);
+    wait_for("nothing was written", is_written);
     meanwhile();
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -73,7 +73,7 @@ pub(super) fn url_on(terminal: &Terminal) -> String {
     terminal.expect("signing in to sso-session `corp` in the browser");
     terminal.expect("if no browser opens, open this URL:\r\n");
     let url = terminal.expect("\r\n");
-    terminal.expect("left (Ctrl-C gives up)");
+    terminal.expect("left (Ctrl-C cancels)");
     url
 }
 
@@ -331,7 +331,7 @@ fn neither_a_browser_nor_a_terminal() {
         3,
         &format!(
             "{NO_LOGIN}there is no token of sso-session `corp` (~/{} does not \
-             exist)\n{BY_HAND}hint: no login is started: there is neither a browser nor a terminal\n",
+             exist)\n{BY_HAND}hint: not signing in: there is neither a browser nor a terminal\n",
             token_file("corp")
         ),
     );
@@ -367,7 +367,7 @@ fn beside_stderr() {
     assert!(shown.contains("check that it shows the code"), "{shown:?}");
     assert_eq!(home.aws().approve_devices(None), 1);
     let rest = terminal.expect("signed in to sso-session `corp` until ");
-    assert!(!rest.contains("left (Ctrl-C gives up)"), "{rest:?}");
+    assert!(!rest.contains("left (Ctrl-C cancels)"), "{rest:?}");
     assert!(terminal.ends().0.success());
     assert_eq!(fs::read_to_string(home.path("err")).expect("a file"), "");
     let out = fs::read(home.path("out")).expect("a file");

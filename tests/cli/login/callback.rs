@@ -51,8 +51,8 @@ fn other_errors() {
         (
             "error=invalid_scope",
             4,
-            "error: AWS does not know what sso-session `corp` asks for: invalid_scope\nhint: correct \
-             `sso_registration_scopes` in the section of the session, or leave it out for \
+            "error: AWS does not know the scopes of sso-session `corp`: invalid_scope\nhint: \
+             correct `sso_registration_scopes` in the section of the session, or leave it out for \
              `sso:account:access`\n"
                 .to_owned(),
         ),
@@ -243,7 +243,7 @@ fn a_token_that_is_not_kept() {
     home.aws().release("CreateToken");
     let page = answer(browser);
     assert!(page.body.contains("<h1>Sign-in failed</h1>"), "{}", page.body);
-    assert!(page.body.contains("cannot be kept"), "{}", page.body);
+    assert!(page.body.contains("cannot save the new token"), "{}", page.body);
     assert_eq!(login.ends().0, Some(1));
 }
 

@@ -124,8 +124,8 @@ fn a_forgotten_client_is_registered_anew() {
     home.run(["-p", "dev", "login", "--use-device-code", "--force"]).refused(
         5,
         "signing in to sso-session `corp` with a code\nerror: AWS does not accept ssowrap as a \
-         client of sso-session `corp`: InvalidClientException: no\nhint: ask whoever runs Identity \
-         Center\n",
+         client for sso-session `corp`: InvalidClientException: no\nhint: ask your Identity Center \
+         administrator\n",
     );
 }
 
@@ -228,15 +228,16 @@ fn refusals() {
             "AccessDeniedException",
             5,
             "error: AWS denies the login of sso-session `corp`: AccessDeniedException: why\nhint: \
-             ask whoever runs Identity Center\n",
+             ask your Identity Center administrator\n",
         );
     }
     of(
         "RegisterClient",
         "InvalidScopeException",
         4,
-        "error: AWS does not know what sso-session `corp` asks for: InvalidScopeException: \
-         why\nhint: correct `sso_registration_scopes` in the section of the session, or leave it out for `sso:account:access`\n",
+        "error: AWS does not know the scopes of sso-session `corp`: InvalidScopeException: \
+         why\nhint: correct `sso_registration_scopes` in the section of the session, or leave it \
+         out for `sso:account:access`\n",
     );
     for code in ["InvalidClientMetadataException", "UnsupportedGrantTypeException"] {
         of(
@@ -244,8 +245,8 @@ fn refusals() {
             code,
             1,
             &format!(
-                "error: AWS does not accept this kind of login of sso-session `corp`: {code}: \
-                 why\nhint: ask whoever runs Identity Center\n"
+                "error: AWS does not accept this kind of login for sso-session `corp`: {code}: \
+                 why\nhint: ask your Identity Center administrator\n"
             ),
         );
     }
@@ -285,7 +286,7 @@ fn answers_that_are_none() {
             "deviceCode": "d", "userCode": "c", "expiresIn": 600, "interval": 1,
             "verificationUri": plain, "verificationUriComplete": complete,
         });
-        let what = "its verification URL is not that of a web page";
+        let what = "its verification URL is not a web address";
         of("StartDeviceAuthorization", &answer, what);
     }
     // Milliseconds, which would be a year of five digits.
@@ -314,8 +315,8 @@ fn a_key_that_cannot_be_used() {
         let (code, said) = SigningIn::start(home.run(CODE)).ends();
         let said = without_request_id(&said);
         let error = format!(
-            "\nerror: AWS denies the login of sso-session `corp`: {words}\nhint: ask whoever runs \
-             Identity Center to check its KMS key\n"
+            "\nerror: AWS denies the login of sso-session `corp`: {words}\nhint: ask your Identity \
+             Center administrator to check its KMS key\n"
         );
         assert!(code == Some(5) && said.ends_with(&error), "{said}");
     }
@@ -371,7 +372,7 @@ fn on_a_terminal() {
     let copied = base64_simd::STANDARD.decode_to_vec(copied).expect("base64");
     assert_eq!(String::from_utf8_lossy(&copied), url);
     terminal.expect("▀▀▀");
-    terminal.expect("left (Ctrl-C gives up)");
+    terminal.expect("left (Ctrl-C cancels)");
     assert_eq!(home.aws().approve_devices(None), 1);
     terminal.expect("\r\x1b[K");
     terminal.expect("signed in to sso-session `corp` until ");
@@ -379,7 +380,7 @@ fn on_a_terminal() {
     // Not where the terminal cannot draw it.
     let home = waiting();
     let terminal = Terminal::start(home.run(CODE).without("BROWSER"));
-    let shown = terminal.expect("left (Ctrl-C gives up)");
+    let shown = terminal.expect("left (Ctrl-C cancels)");
     assert!(shown.contains("check that it shows the code") && !shown.contains('▀'), "{shown}");
 }
 

@@ -61,8 +61,8 @@ fn a_place_that_takes_no_file() {
     home.run(["-p", "dev", "login"]).fails(
         1,
         &format!(
-            "error: the token of sso-session `corp` could not be kept in ~/{file}: it is not a \
-             regular file\nhint: move it away, then sign in again\n"
+            "error: cannot save the token of sso-session `corp` in ~/{file}: it is not a regular \
+             file\nhint: move it away, then sign in again\n"
         ),
     );
     assert_eq!(home.aws().count("*"), 0);
@@ -83,8 +83,7 @@ fn a_registration_that_cannot_be_kept() {
     let file = token_file(super::REGISTRATION);
     fs::create_dir(home.path(&file)).expect("a directory");
     let said = sign_in(home.run(["-p", "dev", "login"]));
-    let warning =
-        format!("warning: the client registration cannot be kept: ~/{file} is not a file\n");
+    let warning = format!("warning: cannot save the client registration: ~/{file} is not a file\n");
     assert!(said.contains(&warning), "{said}");
 }
 

@@ -208,7 +208,7 @@ fn a_start_url_that_leads_to_aws() {
     let (home, url) = vanity(Some(Fault::redirect(target)));
     let said = succeeds(&home, &CODE);
     let warning = format!(
-        "warning: `sso_region` says `eu-central-1`, and `{url}` leads to eu-west-1: correct \
+        "warning: `sso_region` says `eu-central-1`, but `{url}` leads to eu-west-1: correct \
          `sso_region`\n"
     );
     assert!(said.starts_with(&warning), "{said}");

@@ -45,8 +45,8 @@ fn a_crowd_whose_login_is_refused() {
     let Some(crowd) = crowd(&home) else { return };
     let missing = format!(
         "error: profile `dev` needs a login: there is no token of sso-session `corp` (~/{} does \
-         not exist)\n{BY_HAND}hint: no login is started for a minute after one that failed or was \
-         cancelled, ",
+         not exist)\n{BY_HAND}hint: not signing in within a minute of a login that failed or was \
+         cancelled (",
         token_file("corp")
     );
     let mut first = 0;

@@ -29,10 +29,8 @@ fn a_token_that_could_not_be_kept() {
     let run = detached(&home, &["-p", "dev", "export", "--login", "auto"]).expect("setsid");
     let output = run.output();
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
-    let hint = format!(
-        "hint: no login is started: the token of sso-session `corp` could not be \
-                        kept in ~/{file}"
-    );
+    let hint =
+        format!("hint: not signing in: cannot save the token of sso-session `corp` in ~/{file}");
     assert!(output.stderr.contains(&hint), "{}", output.stderr);
     assert_eq!(home.aws().count("*"), 0);
 }
@@ -70,7 +68,7 @@ fn a_token_that_is_refused() {
     assert!(ended.stderr.contains("\nerror: profile `dev` needs a login: AWS refuses the token"));
     let ended = helper(&home).expect("setsid").ends();
     assert_eq!(ended.status.code(), Some(3));
-    let rest = "hint: no login is started for a minute after one that failed or was cancelled, ";
+    let rest = "hint: not signing in within a minute of a login that failed or was cancelled (";
     assert!(ended.stderr.contains(rest), "{}", ended.stderr);
     assert!(ended.stderr.ends_with(": AWS refuses the new token of sso-session `corp`\n"));
     assert_eq!(opened(&home).len(), 1);

@@ -100,7 +100,7 @@ fn an_interrupt_waits_for_the_answer() {
     home.aws().release(OPERATION);
     let ended = running.ends();
     assert!(!ended.status.success());
-    assert!(ended.stderr.contains("finishing, at most 30 s"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("finishing the refresh (at most 30 s)"), "{}", ended.stderr);
     assert_ne!(fields(&home)["accessToken"]["accessKeyId"], KEY);
     assert!(contents(&home).contains("dpopKey"));
 }

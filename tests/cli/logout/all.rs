@@ -22,8 +22,8 @@ fn all_of_them() {
     assert_eq!(
         lines,
         [
-            "error: AWS was not told of the logout of ~/.aws/sso/cache/other-tool.json: its token \
-             has no region",
+            "error: cannot sign out of ~/.aws/sso/cache/other-tool.json at AWS: its token has no \
+             region",
             "hint: the token is removed here anyway; at AWS it stays valid until it expires, \
              unless an administrator ends the session",
             "signed out of sso-session `corp`",
@@ -31,8 +31,7 @@ fn all_of_them() {
             "signed out of start URL `https://corp.awsapps.com/start`",
             "signed out of start URL `https://corp.awsapps.com/start`",
             "signed out of ~/.aws/sso/cache/torn.json",
-            "warning: AWS was not told of this logout: there is no token in \
-             ~/.aws/sso/cache/torn.json",
+            "warning: cannot sign out at AWS: there is no token in ~/.aws/sso/cache/torn.json",
         ]
     );
     assert_eq!(output.status.code(), Some(4));

@@ -56,8 +56,8 @@ fn failures() -> Vec<(Fault, i32, String, String)> {
             (
                 5,
                 "AWS denies it: AccessDeniedException: no".to_owned(),
-                "hint: ask whoever runs Identity Center; if the fault was temporary, run `ssowrap \
-                 login --sso-session corp`\n"
+                "hint: ask your Identity Center administrator; if the fault was temporary, run \
+                 `ssowrap login --sso-session corp`\n"
                     .to_owned(),
             ),
         ),
@@ -73,15 +73,15 @@ fn failures() -> Vec<(Fault, i32, String, String)> {
         (
             Fault::throttled(),
             network(
-                "AWS is throttling requests after 2 attempts: TooManyRequestsException: HTTP 429 \
-                 Too Many Requests",
+                "AWS is throttling requests (2 attempts): TooManyRequestsException: HTTP 429 Too \
+                 Many Requests",
                 "try again in a moment",
             ),
         ),
         (
             Fault::internal(),
             network(
-                "AWS has a fault after 2 attempts: InternalServerException: Internal Server Error",
+                "AWS reports a fault (2 attempts): InternalServerException: Internal Server Error",
                 "try again in a moment",
             ),
         ),
@@ -92,10 +92,7 @@ fn failures() -> Vec<(Fault, i32, String, String)> {
                 "try again; if that does not help, check the network, the VPN and HTTPS_PROXY",
             ),
         ),
-        (
-            Fault::Garbage,
-            network("unexpected answer from AWS: its body is not what AWS sends", captive),
-        ),
+        (Fault::Garbage, network("unexpected answer from AWS: its body is malformed", captive)),
         (Fault::Empty, network("unexpected answer from AWS: it has no access token", captive)),
         (
             Fault::HtmlPage(403),
@@ -116,7 +113,7 @@ fn failures() -> Vec<(Fault, i32, String, String)> {
         ),
         (
             raw(200, "{\"accessToken\":\"FAKEtoken\\r\\nX: y\",\"expiresIn\":3600}"),
-            network("unexpected answer from AWS: its access token is not a token", captive),
+            network("unexpected answer from AWS: its access token is malformed", captive),
         ),
     ];
     list.into_iter().map(|(fault, (code, words, hints))| (fault, code, words, hints)).collect()
@@ -136,7 +133,7 @@ fn a_failure_with_an_expired_token() {
         home.run(EXPORT).refused(
             code,
             &format!(
-                "error: {subject}: the token of sso-session `corp` expired at {}, 2 h ago and \
+                "error: {subject}: the token of sso-session `corp` expired at {} (2 h ago) and \
                  cannot be refreshed: {words}\n{hints}",
                 end(&home).format("%H:%M")
             ),

@@ -94,7 +94,11 @@ fn signals_wait_for_the_answer() {
         let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
         let mut line = String::new();
         stderr.read_line(&mut line).expect("text");
-        assert_eq!(line, "finishing, at most 30 s; Ctrl-C again gives up the login\n");
+        assert_eq!(
+            line,
+            "finishing the refresh (at most 30 s); a second Ctrl-C may lose the \
+                          login\n"
+        );
         assert!(child.try_wait().expect("own child").is_none());
         home.aws().release(OPERATION);
         let status = child.wait().expect("own child");

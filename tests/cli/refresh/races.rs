@@ -81,7 +81,7 @@ fn those_who_waited_share_the_failure() {
         home.aws().release(OPERATION);
         let (code, _, stderr) = ends(leader);
         assert_eq!(code, Some(6));
-        assert!(stderr.contains(" is throttling requests after 2 attempts"), "{stderr}");
+        assert!(stderr.contains(" is throttling requests (2 attempts)"), "{stderr}");
         for other in others {
             assert_eq!(ends(other), (code, String::new(), stderr.clone()));
         }

@@ -22,8 +22,8 @@ roles>   6/6 (0 marked; Tab marks, Ctrl-A all)
    Staging     210987654321  ReadOnly",
         "sandbox\n",
     ),
-    ("Names of the profiles [{account_name}.{role_name}]:", "\n"),
-    ("Region for commands (region; - for none) [-]:", " eu-west-1\n"),
+    ("Profile names [{account_name}.{role_name}]:", "\n"),
+    ("Default region (region; - for none) [-]:", " eu-west-1\n"),
     (
         "\
 --- /dev/null

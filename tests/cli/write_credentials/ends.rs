@@ -101,7 +101,7 @@ fn the_process_in_between_says_why_it_starts_no_keeper() {
     let line = "-f -o /dev/null -e inject=clone,clone3,vfork:error=EAGAIN ssowrap companion";
     let output = home.tool(strace, line.split(' ')).report();
     assert_eq!((output.status.code(), output.stderr.as_str()), (Some(1), ""));
-    let why = "cannot be started: Resource temporarily unavailable (os error 11)";
+    let why = "cannot start the helper process: Resource temporarily unavailable (os error 11)";
     assert!(output.stdout().contains(why), "{}", output.stdout());
 }
 
