@@ -30,19 +30,19 @@ pub(crate) struct ExportArgs {
 /// Options of `exec`.
 #[derive(Debug, Args)]
 pub(crate) struct ExecArgs {
-    /// Renew the command's credentials while it runs
+    /// Renew the credentials while it runs
     ///
     /// The command gets no keys, but the address of an endpoint on 127.0.0.1, from which AWS SDKs
     /// get new keys whenever they need them.
     #[arg(long)]
     pub renew: bool,
-    /// With `--renew`: put the endpoint's token in a file
+    /// With `--renew`: write the token to a file
     ///
     /// For clients that read the token only from a file, such as programs built on Rust's
     /// object_store. Only you can read the file, and it is removed when the command ends.
     #[arg(long, requires = "renew")]
     pub token_file: bool,
-    /// Give the command a credentials file with all `-p` profiles
+    /// Write a credentials file with all profiles
     ///
     /// AWS_SHARED_CREDENTIALS_FILE names the file, and AWS_PROFILE the first profile. Without FILE,
     /// ssowrap puts it in a private directory; then put `--` before the command.
