@@ -20,5 +20,15 @@ pub(crate) fn replace_stdout() -> io::Result<()> {
 
 #[cfg(not(unix))]
 pub(crate) fn replace_stdout() -> io::Result<()> {
+    use std::os::windows::io::AsRawHandle;
+
+    use filedescriptor::{FileDescriptor, StdioDescriptor};
+    let null = std::fs::File::options().write(true).open(PATH)?;
+    let before = FileDescriptor::redirect_stdio(&null, StdioDescriptor::Stdout);
+    let before = before.map_err(io::Error::other)?;
+    if before.as_raw_handle() == io::stderr().as_raw_handle() {
+        // Whoever started this process gave it one handle for both.
+        std::mem::forget(before);
+    }
     Ok(())
 }
