@@ -225,7 +225,7 @@ fn command(
         (Some(line), _) => run(shell(line)),
         (None, None) => Ok(ExitCode::SUCCESS),
         (None, Some((program, words))) => {
-            let mut child = Command::new(program);
+            let mut child = Command::new(ctx.startable(program));
             child.args(words);
             run(child).or_else(|error| {
                 let is_builtin = !IS_WINDOWS && BUILTINS.iter().any(|name| program == name);

@@ -73,8 +73,11 @@ fn occupant(link: &Path, program: &Path) -> io::Result<Occupant> {
 }
 
 fn foreign(link: &Path) -> Error {
-    let message = format!("{} already exists and is not a link to ssowrap", link.display());
-    Error::new(Kind::Other, message)
+    let what = match IS_WINDOWS {
+        true => "is another program, perhaps an older ssowrap",
+        false => "is not a link to ssowrap",
+    };
+    Error::new(Kind::Other, format!("{} already exists and {what}", link.display()))
         .hint("choose another directory, earlier in PATH, or replace it with `--force`")
 }
 
