@@ -62,12 +62,20 @@ pub(crate) fn json(text: &str) -> String {
     out
 }
 
-/// A word as a POSIX shell reads it back: bare where that is safe, single-quoted elsewhere.
+/// A word as a shell reads it back: bare where that is safe, quoted elsewhere.
 /// For commands shown in hints; what `export` prints is quoted by `output::format`.
 pub(crate) fn shell_word(word: &str) -> String {
-    match is_shell_word(word) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
+    shell_word_of(word, cfg!(windows))
+}
+
+/// On Windows all shells know double quotes, and most take a backslash for part of a path.
+fn shell_word_of(word: &str, is_windows: bool) -> String {
+    if is_shell_word(word) || (is_windows && is_shell_word(&word.replace('\\', "/"))) {
+        word.to_owned()
+    } else if is_windows {
+        format!("\"{}\"", word.replace('"', "\\\""))
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 
@@ -87,18 +95,26 @@ mod tests {
     }
 
     #[test]
+    fn quotes_only_where_needed() {
+        for (word, unix, windows) in [
+            ("prod:admin@eu", "prod:admin@eu", "prod:admin@eu"),
+            ("", "''", "\"\""),
+            ("my prod", "'my prod'", "\"my prod\""),
+            ("a'b", r"'a'\''b'", "\"a'b\""),
+            ("a\"b", "'a\"b'", r#""a\"b""#),
+            (r"C:\x", r"'C:\x'", r"C:\x"),
+            (r"C:\A B", r"'C:\A B'", r#""C:\A B""#),
+        ] {
+            assert_eq!(shell_word_of(word, false), unix);
+            assert_eq!(shell_word_of(word, true), windows);
+        }
+    }
+
+    #[test]
     fn json_means_the_same() {
         let value = "a\u{1b}\u{7f}\u{9b}\u{202e}\u{200b}\u{e0041}\"\\é\u{1F600}\n";
         let text = json(&serde_json::to_string_pretty(&[value]).expect("JSON"));
         assert_eq!(serde_json::from_str::<[String; 1]>(&text).expect("JSON"), [value]);
         assert!(text.chars().all(|c| c == '\n' || !is_harmful(c)), "{text:?}");
-    }
-
-    #[test]
-    fn quotes_only_where_needed() {
-        assert_eq!(shell_word("prod:admin@eu"), "prod:admin@eu");
-        assert_eq!(shell_word("My Corp"), "'My Corp'");
-        assert_eq!(shell_word("bob's"), "'bob'\\''s'");
-        assert_eq!(shell_word(""), "''");
     }
 }

@@ -8,6 +8,7 @@ use super::turn::Stuck;
 use super::whose::Whose;
 use crate::aws::{ErrorResponse, RequestError};
 use crate::error::{Error, Kind};
+use crate::platform::IS_WINDOWS;
 use crate::text::clock::Clock;
 
 /// Why there is no new token.
@@ -117,9 +118,12 @@ pub(super) fn no_place(
         state(whose, old, clock),
         path.display(),
     );
-    Error::new(Kind::LoginRequired, message)
-        .source(why)
-        .hint("make its directory writable, with room for a new file: the login is still good")
+    Error::new(Kind::LoginRequired, message).source(why).hint(match IS_WINDOWS {
+        true => {
+            "no other program may have it open, and it must be writable: the login is still good"
+        }
+        false => "make its directory writable, with room for a new file: the login is still good",
+    })
 }
 
 /// Another process has the turn and does not finish.
