@@ -1,5 +1,6 @@
 //! `ssowrap export`: the credentials as variables, for a shell or for a file.
 
+use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf, absolute};
 
@@ -15,6 +16,7 @@ use crate::output::environment::{Handover, of_file, of_shell, removed, removed_f
 use crate::output::format::{Content, Destination, Format, Removal, github};
 use crate::output::saved_profile;
 use crate::output::variable::Variable;
+use crate::platform::IS_WINDOWS;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
 use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
@@ -127,7 +129,22 @@ fn write(ctx: &Context, args: &ExportArgs, text: &Buffer) -> Result<()> {
     let failed = |e| Error::new(Kind::Other, format!("cannot write {}", path.display())).source(e);
     // A directory that is misspelt is not made.
     path.parent().map_or(Ok(()), |directory| directory.metadata().map(drop)).map_err(failed)?;
-    atomic::write(&path, text.as_bytes()).map_err(failed)
+    atomic::write(&path, text.as_bytes()).map_err(failed)?;
+    if IS_WINDOWS && !is_below_home(ctx, &path) {
+        ctx.printer.warn(&format!(
+            "whoever can read other files in its directory can read {} too: it is outside of your \
+             profile directory",
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a file is in the home directory, which is private on Windows: files have no modes there.
+fn is_below_home(ctx: &Context, path: &Path) -> bool {
+    let (Ok(home), Some(directory)) = (ctx.home(), path.parent()) else { return false };
+    let (home, directory) = (fs::canonicalize(home), fs::canonicalize(directory));
+    matches!((home, directory), (Ok(home), Ok(directory)) if directory.starts_with(&home))
 }
 
 /// Appends `text` to the file of GITHUB_ENV, after `before` and if that succeeds.
