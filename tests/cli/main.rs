@@ -54,6 +54,7 @@ mod people;
 mod picker;
 mod portal;
 mod portals;
+mod powershell;
 mod principal;
 #[cfg(target_os = "linux")]
 mod processes;

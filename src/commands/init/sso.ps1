@@ -124,6 +124,7 @@ Register-ArgumentCompleter -Native -CommandName sso -ScriptBlock $__ssowrap_comp
 if (($global:__sso_refresh -eq 'yes' -or $global:__sso_prompt -eq 'yes') -and -not $global:__sso_prompt_behind) {
     $global:__sso_prompt_behind = $function:prompt
     function global:prompt {
+        $succeeded = $?
         $code = $global:LASTEXITCODE
         $before = ''
         try {
@@ -137,5 +138,7 @@ if (($global:__sso_refresh -eq 'yes' -or $global:__sso_prompt -eq 'yes') -and -n
         }
         $global:LASTEXITCODE = $code
         $before + (& $global:__sso_prompt_behind)
+        # What the last command line has left in $?, which cannot be set.
+        if (-not $succeeded) { Write-Error '' -ErrorAction Ignore }
     }
 }
