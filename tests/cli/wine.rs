@@ -1,11 +1,19 @@
 //! The program of Windows, under wine: what differs there.
 //!
-//! `tests/windows/build` builds it, and `hold`, which keeps a file open as programs of Windows do, and
-//! `interrupt`, which presses Ctrl-C.
+//! `tests/windows/build` builds it, and three programs that do what those of Windows do: `hold` keeps a
+//! file open, `interrupt` presses Ctrl-C, `read` reads what a program prints to its end.
 
+mod dropin;
+mod exec;
+mod files;
+mod formats;
+mod held;
 mod interrupt;
 mod login;
-mod verbs;
+mod organisation;
+mod resolver;
+mod roles;
+mod serve;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,11 +21,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use chrono::TimeDelta;
-use fake_aws::{Consent, Options};
+use serde_json::Value;
 
-use crate::support::{
-    CLIENT_ID, DEV, Home, KEYS, Output, REFRESH_TOKEN, Run, Token, token_file, tool,
-};
+use crate::support::{DEV, Home, KEYS, Output, Run, Token, token_file, tool};
 
 const WINE: &str = "/usr/lib/wine/wine64";
 const SERVER: &str = "/usr/lib/wine/wineserver";
@@ -32,12 +38,10 @@ struct Windows {
 impl Windows {
     /// None where it isn't installed: then the test is skipped by name.
     fn start(home: Home) -> Option<Self> {
-        let program = format!("{PROGRAMS}/ssowrap.exe");
-        let [hold, interrupt] = ["hold", "interrupt"].map(|name| format!("{PROGRAMS}/{name}.exe"));
-        [WINE, SERVER, &program, &hold, &interrupt]
-            .iter()
-            .all(|file| tool(file).is_some())
-            .then_some(())?;
+        let program = native("ssowrap.exe");
+        let helpers = ["hold", "interrupt", "read"].map(|name| native(&format!("{name}.exe")));
+        let files = [WINE, SERVER, &program].into_iter().chain(helpers.iter().map(String::as_str));
+        files.fold(true, |all, file| all & tool(file).is_some()).then_some(())?;
         is_fresh(&program);
         let prefix = home.path("wine");
         prepare(&home, &prefix);
@@ -60,7 +64,7 @@ impl Windows {
     }
 
     fn tool(&self, program: &str, arguments: &[&str]) -> Run<'_> {
-        let program = format!("{PROGRAMS}/{program}");
+        let program = native(program);
         self.home.tool(WINE, [&[program.as_str()], arguments].concat())
     }
 
@@ -75,16 +79,49 @@ impl Windows {
         output
     }
 
-    /// Keeps a file of the home directory open, until it is dropped or again and again.
-    fn hold(&self, file: &str, again: bool) -> Holder {
-        let path = format!("C:\\users\\{}\\{}", user(), file.replace('/', "\\"));
-        let arguments = if again { vec![path.as_str(), "3"] } else { vec![path.as_str()] };
-        let mut command = self.tool("hold.exe", &arguments).into_command();
+    /// Runs it; it must fail with this code and these words on stderr.
+    fn fails<const N: usize>(&self, code: i32, arguments: [&str; N], stderr: &str) {
+        let output = self.ends(code, arguments);
+        assert_eq!((output.stdout(), output.stderr.as_str()), ("", stderr));
+    }
+
+    /// A file beside those programs that are found by name.
+    fn file(&self, name: &str) -> PathBuf {
+        self.home.path("wine/drive_c/users/bin").join(name)
+    }
+
+    /// Writes a batch file, for `cmd`.
+    fn batch(&self, name: &str, lines: &[&str]) {
+        fs::write(self.file(name), format!("@echo off\r\n{}\r\n", lines.join("\r\n")))
+            .expect("a file");
+    }
+
+    /// Makes the program one that is found by name.
+    fn install(&self) {
+        for name in ["ssowrap.exe", "bcryptprimitives.dll"] {
+            std::os::unix::fs::symlink(native(name), self.file(name)).expect("a link");
+        }
+    }
+
+    /// Keeps a file of the home directory open, in the given way.
+    fn hold(&self, file: &str, how: Hold) -> Holder {
+        let path = self.path(file);
+        let how: &[&str] = match how {
+            Hold::Open => &[],
+            Hold::AgainAndAgain => &["3"],
+            Hold::Locked => &["locked"],
+        };
+        let mut command = self.tool("hold.exe", &[&[path.as_str()], how].concat()).into_command();
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("hold");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
         assert_eq!(line.trim(), "held");
         Holder(child)
+    }
+
+    /// A file of the home directory, as Windows names it.
+    fn path(&self, file: &str) -> String {
+        format!("C:\\users\\{}\\{}", user(), file.replace('/', "\\"))
     }
 }
 
@@ -94,6 +131,16 @@ impl Drop for Windows {
     }
 }
 
+/// How long a file is held open, and what others may do with it meanwhile.
+#[derive(Clone, Copy)]
+enum Hold {
+    Open,
+    AgainAndAgain,
+    /// They may read it.
+    Locked,
+}
+
+/// Lets go when it is dropped.
 struct Holder(Child);
 
 impl Drop for Holder {
@@ -103,9 +150,20 @@ impl Drop for Holder {
     }
 }
 
-/// The path of what `tests/windows/build` has built, as Windows names it.
+/// How often a test that looks for what happens by chance tries it: `ROUNDS`, else so often.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
+fn rounds(usual: usize) -> usize {
+    std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(usual)
+}
+
+/// The path of what `tests/windows/build` has built.
+fn native(name: &str) -> String {
+    format!("{PROGRAMS}/{name}")
+}
+
+/// The same as Windows names it.
 fn program(name: &str) -> String {
-    format!("Z:{PROGRAMS}/{name}").replace('/', "\\")
+    format!("Z:{}", native(name)).replace('/', "\\")
 }
 
 /// A program that is older than its sources would be another one.
@@ -155,129 +213,24 @@ fn expired() -> Token {
     Token::new().expires_in(TimeDelta::minutes(-150))
 }
 
-#[test]
-fn what_needs_no_aws() {
-    let Some(windows) = Windows::start(Home::new().config(&format!("{DEV}{KEYS}"))) else { return };
-    let version = windows.ends(0, ["--version"]);
-    assert_eq!(version.stdout(), concat!("ssowrap ", env!("CARGO_PKG_VERSION"), "\n"));
-    let explained = windows.ends(0, ["-p", "dev", "explain"]);
-    assert!(explained.stdout().contains(r"\.aws\config:2  sso_session = corp"));
-    let mut list = windows.run(["profiles"]).env("AWS_CONFIG_FILE", "nul").output();
-    assert_eq!((list.status.code(), list.stdout()), (Some(0), ""));
-    list = windows.run(["profiles"]).output();
-    assert_eq!(list.stdout().lines().count(), 3, "{}", list.stdout());
-    for shell in ["bash", "zsh", "fish"] {
-        assert!(!windows.ends(0, ["init", shell]).stdout().contains('\r'), "{shell}");
-    }
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
-#[test]
-fn exec_ends_as_the_command_does() {
-    let Some(windows) = Windows::start(Home::new().config(KEYS)) else { return };
-    let batch = "@echo %1 %AWS_ACCESS_KEY_ID%\r\n@exit /b 3\r\n";
-    fs::write(windows.home.path("wine/drive_c/users/bin/cdk.cmd"), batch).expect("a file");
-    // As npm does it.
-    fs::write(windows.home.path("wine/drive_c/users/bin/cdk"), "#!/bin/sh\n").expect("a file");
-    let cdk = windows.ends(3, ["-p", "keys", "exec", "--", "cdk", "a b"]);
-    assert_eq!(cdk.stdout(), "\"a b\" AKIAEXAMPLE\r\n");
-    windows.ends(7, ["-p", "keys", "exec", "--", "cmd.exe", "/c", "exit", "7"]);
-    windows.ends(127, ["-p", "keys", "exec", "--", "nothing-of-that-name"]);
-    windows.ends(126, ["-p", "keys", "exec", "--", "cdk", "a\nb"]);
-}
+/// A home with keys, a login, and the roles that follow from them.
+fn signed_in() -> Home {
+    let more = r"
+[profile deploy]
+role_arn = arn:aws:iam::210987654321:role/deploy
+source_profile = dev
+role_session_name = job
+region = eu-west-1
 
-#[test]
-fn the_file_of_write_credentials_can_be_read_and_goes() {
-    let Some(windows) = Windows::start(Home::new().config(KEYS)) else { return };
-    let typed = "echo %AWS_SHARED_CREDENTIALS_FILE%& type %AWS_SHARED_CREDENTIALS_FILE%";
-    let exec = ["-p", "keys", "exec", "--write-credentials", "--", "cmd.exe", "/c", typed];
-    let output = windows.ends(0, exec);
-    let (path, contents) = output.stdout().split_once("\r\n").expect("a path");
-    assert!(contents.starts_with("[keys]\naws_access_key_id = AKIAEXAMPLE\n"), "{contents}");
-    let unix = path.trim().replace('\\', "/").replacen("C:", "wine/drive_c", 1);
-    let directory = windows.home.path(&unix);
-    let directory = directory.parent().expect("a directory");
-    assert!(directory.parent().expect("a place").is_dir() && !directory.exists(), "{path}");
-}
+[profile called]
+credential_process = C:\users\bin\helper.cmd
 
-#[test]
-fn cold_then_warm() {
-    let home = Home::with_aws().config(DEV).login("corp");
-    let Some(windows) = Windows::start(home) else { return };
-    let cold = windows.ends(0, ["-p", "dev", "credential-process"]);
-    let warm = windows.ends(0, ["-p", "dev", "credential-process"]);
-    assert_eq!(cold.stdout(), warm.stdout());
-    assert_eq!(windows.home.aws().count("GetRoleCredentials"), 1);
-}
-
-#[test]
-fn signs_in_with_a_code_and_out() {
-    let options = Options { consent: Consent::Ask, ..Options::default() };
-    let home = Home::with_options(options).config(DEV);
-    let Some(windows) = Windows::start(home) else { return };
-    let mut login = windows.run(["-p", "dev", "login", "--use-device-code"]).spawn();
-    let mut said = BufReader::new(login.stderr.take().expect("piped")).lines();
-    said.find(|line| line.as_ref().is_ok_and(|line| line.contains("shows the code")));
-    assert_eq!(windows.home.aws().approve_devices(None), 1);
-    let rest = said.map_while(Result::ok).collect::<Vec<_>>();
-    assert!(login.wait().expect("a child").success(), "{rest:?}");
-    windows.ends(0, ["-p", "dev", "export", "--format", "json"]);
-    windows.ends(0, ["-p", "dev", "logout"]);
-    assert!(!windows.home.path(&token_file("corp")).exists());
-}
-
-/// Each of the refresh tokens is spent once: a file that could not be replaced would lose the login.
-#[test]
-fn a_refresh_beside_readers_loses_nothing() {
-    let home = Home::with_aws().config(DEV).token("corp", &expired()).refreshable();
-    let Some(windows) = Windows::start(home) else { return };
-    let _readers = [(); 3].map(|()| windows.hold(&token_file("corp"), true));
-    for _ in 0..12 {
-        windows.home.write(&token_file("corp"), expired().to_json());
-        windows.home.aws().add_refresh_token(REFRESH_TOKEN, CLIENT_ID);
-        let output = windows.ends(0, ["-p", "dev", "--no-cache", "credential-process"]);
-        assert_eq!(output.stderr, "");
-        assert!(!token(&windows).contains(&expired().access_token));
-    }
-    assert_eq!(windows.home.aws().count("CreateToken"), 12);
-}
-
-#[test]
-fn a_reader_that_never_lets_go_costs_no_login() {
-    let home = Home::with_aws().config(DEV).token("corp", &expired()).refreshable();
-    let Some(windows) = Windows::start(home) else { return };
-    let _reader = windows.hold(&token_file("corp"), false);
-    windows.ends(0, ["-p", "dev", "--no-cache", "credential-process"]);
-    assert!(!token(&windows).contains(&expired().access_token));
-    serde_json::from_str::<serde_json::Value>(&token(&windows)).expect("a whole file");
-}
-
-#[test]
-fn writers_of_the_config_beside_readers_lose_nothing() {
-    const ROLES: [(&str, &str); 6] = [
-        ("123456789012", "Admin"),
-        ("123456789012", "ReadOnly"),
-        ("210987654321", "Admin"),
-        ("210987654321", "Developer"),
-        ("210987654321", "ReadOnly"),
-        ("000000000042", "Developer"),
-    ];
-    let (_, session) = DEV.split_once("\n\n").expect("a session");
-    let Some(windows) = Windows::start(Home::with_aws().config(session).login("corp")) else {
-        return;
-    };
-    let _readers = [(); 3].map(|()| windows.hold(".aws/config", true));
-    let children = ROLES.map(|(account, role)| {
-        let which = ["--sso-session", "corp", "--account", account, "--role-name", role];
-        let how = ["--name", "{account_id}.{role_name}", "--region", "eu-west-1", "--yes"];
-        windows.tool("ssowrap.exe", &[&["configure"][..], &which, &how].concat()).spawn()
-    });
-    for child in children {
-        let output = child.wait_with_output().expect("a child");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-    let config = fs::read_to_string(windows.home.path(".aws/config")).expect("a file");
-    for (account, role) in ROLES {
-        let section = format!("[profile {account}.{role}]");
-        assert!(config.contains(&section), "{section} is lost:\n{config}");
-    }
+[profile ours]
+credential_process = C:\users\bin\ssowrap.exe -p keys credential-process
+";
+    Home::with_aws().config(&format!("{DEV}{more}{KEYS}")).login("corp")
 }

@@ -1,7 +1,9 @@
 /* hold FILE [MILLISECONDS]: keeps FILE open as most programs do, so that it can be read and written,
- * but not replaced or removed. Until stdin ends; with MILLISECONDS again and again for that long. */
+ * but not replaced or removed. Until stdin ends; with MILLISECONDS again and again for that long.
+ * hold FILE locked: so that it can be read and nothing else. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <windows.h>
 
 static DWORD WINAPI wait_for_stdin(void *unused) {
@@ -10,12 +12,13 @@ static DWORD WINAPI wait_for_stdin(void *unused) {
 }
 
 int main(int argc, char **argv) {
+    int is_locked = argc > 2 && strcmp(argv[2], "locked") == 0;
     int milliseconds = argc > 2 ? atoi(argv[2]) : 0;
+    DWORD shared = FILE_SHARE_READ | (is_locked ? 0 : FILE_SHARE_WRITE);
     HANDLE file;
     CreateThread(NULL, 0, wait_for_stdin, NULL, 0, NULL);
     for (int first = 1;; first = 0) {
-        file = CreateFileA(argv[1], GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-                           OPEN_EXISTING, 0, NULL);
+        file = CreateFileA(argv[1], GENERIC_READ, shared, NULL, OPEN_EXISTING, 0, NULL);
         if (first) {
             puts(file == INVALID_HANDLE_VALUE ? "failed" : "held");
             fflush(stdout);

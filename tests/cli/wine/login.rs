@@ -1,12 +1,13 @@
 //! Signing in and staying so.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use fake_aws::Consent;
+use fake_aws::{Consent, Options};
 
-use super::{Windows, expired, token};
+use super::{Windows, expired, json, signed_in, token};
 use crate::login::person::{SigningIn, open};
 use crate::support::{CLIENT_ID, DEV, Home, REFRESH_TOKEN, Token, token_file};
 
@@ -48,18 +49,6 @@ fn the_browser_is_given_the_link() {
 }
 
 #[test]
-fn of_two_at_once_one_refreshes() {
-    let home = Home::with_aws().config(DEV).token("corp", &expired()).refreshable();
-    let Some(windows) = Windows::start(home) else { return };
-    let run = || windows.run(["-p", "dev", "--no-cache", "credential-process"]).spawn();
-    for child in [(); 6].map(|()| run()) {
-        let output = child.wait_with_output().expect("a child");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-    assert_eq!(windows.home.aws().count("CreateToken"), 1);
-}
-
-#[test]
 fn a_token_soon_to_end_is_refreshed_ahead() {
     let soon = Token::new().expires_in(TimeDelta::minutes(3));
     let home = Home::with_aws().config(DEV).token("corp", &soon).refreshable();
@@ -84,4 +73,59 @@ fn a_refused_refresh_costs_nothing() {
     windows.ends(3, ["-p", "dev", "--no-cache", "credential-process"]);
     let file = fs::read_to_string(windows.home.path(&token_file("corp"))).expect("a token file");
     assert!(file.contains(REFRESH_TOKEN));
+}
+
+#[test]
+fn with_a_code() {
+    let options = Options { consent: Consent::Ask, ..Options::default() };
+    let home = Home::with_options(options).config(DEV);
+    let Some(windows) = Windows::start(home) else { return };
+    let mut login = windows.run(["-p", "dev", "login", "--use-device-code"]).spawn();
+    let mut said = BufReader::new(login.stderr.take().expect("piped")).lines();
+    said.find(|line| line.as_ref().is_ok_and(|line| line.contains("shows the code")));
+    assert_eq!(windows.home.aws().approve_devices(None), 1);
+    let rest = said.map_while(Result::ok).collect::<Vec<_>>();
+    assert!(login.wait().expect("a child").success(), "{rest:?}");
+    // As the AWS CLI writes it.
+    assert_eq!(json(&token(&windows))["startUrl"], "https://corp.awsapps.com/start");
+    windows.ends(0, ["-p", "dev", "export", "--format", "json"]);
+}
+
+#[test]
+fn a_good_login_is_left_alone() {
+    let Some(windows) = Windows::start(signed_in()) else { return };
+    let before = token(&windows);
+    windows.ends(0, ["-p", "dev", "login"]);
+    assert_eq!(token(&windows), before);
+    assert_eq!(windows.home.aws().count("RegisterClient"), 0);
+}
+
+#[test]
+fn status() {
+    let Some(windows) = Windows::start(signed_in()) else { return };
+    let status = windows.ends(0, ["status", "--json"]);
+    assert!(status.stdout().contains("corp"), "{}", status.stdout());
+    assert!(!status.stdout().contains('\r'));
+}
+
+#[test]
+fn logout_removes_what_was_cached() {
+    let Some(windows) = Windows::start(signed_in()) else { return };
+    windows.ends(0, ["-p", "deploy", "export"]);
+    windows.ends(0, ["-p", "dev", "logout"]);
+    assert_eq!(windows.home.aws().count("Logout"), 1);
+    windows.ends(3, ["-p", "deploy", "export"]);
+    windows.ends(3, ["status"]);
+    for directory in [".aws/sso/cache", ".aws/cli/cache"] {
+        let left = fs::read_dir(windows.home.path(directory)).expect("a directory").flatten();
+        let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+        assert!(left.is_empty(), "{directory}: {left:?}");
+    }
+}
+
+#[test]
+fn logout_of_all() {
+    let Some(windows) = Windows::start(signed_in()) else { return };
+    windows.ends(0, ["logout", "--all"]);
+    windows.ends(3, ["status"]);
 }

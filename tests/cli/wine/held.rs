@@ -1,0 +1,131 @@
+//! Files that other programs hold open. `ROUNDS=500` tries for longer what happens by chance.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::{Hold, Windows, expired, json, rounds, signed_in, token};
+use crate::support::{CLIENT_ID, DEV, Home, REFRESH_TOKEN, token_file};
+
+fn refreshable() -> Option<Windows> {
+    Windows::start(Home::with_aws().config(DEV).token("corp", &expired()).refreshable())
+}
+
+/// Each of the refresh tokens is spent once: a file that could not be replaced would lose the login.
+#[test]
+fn a_refresh_beside_readers_loses_nothing() {
+    let Some(windows) = refreshable() else { return };
+    let _readers = [(); 3].map(|()| windows.hold(&token_file("corp"), Hold::AgainAndAgain));
+    let rounds = rounds(8);
+    for _ in 0..rounds {
+        windows.home.write(&token_file("corp"), expired().to_json());
+        windows.home.aws().add_refresh_token(REFRESH_TOKEN, CLIENT_ID);
+        let output = windows.ends(0, ["-p", "dev", "--no-cache", "credential-process"]);
+        assert_eq!(output.stderr, "");
+        assert_ne!(json(&token(&windows))["accessToken"], expired().access_token);
+    }
+    assert_eq!(windows.home.aws().count("CreateToken"), rounds);
+}
+
+#[test]
+fn a_reader_that_never_lets_go_costs_no_login() {
+    let Some(windows) = refreshable() else { return };
+    let _reader = windows.hold(&token_file("corp"), Hold::Open);
+    windows.ends(0, ["-p", "dev", "--no-cache", "credential-process"]);
+    assert_ne!(json(&token(&windows))["accessToken"], expired().access_token);
+}
+
+/// A refresh token is spent only where the new one can be kept.
+#[test]
+fn a_locked_file_costs_no_refresh_token() {
+    let Some(windows) = refreshable() else { return };
+    let locked = windows.hold(&token_file("corp"), Hold::Locked);
+    let failed = windows.run(["-p", "dev", "--no-cache", "credential-process"]).output();
+    assert!(!failed.status.success());
+    assert!(failed.stderr.contains("no other program may have it open"), "{}", failed.stderr);
+    assert_eq!(windows.home.aws().count("CreateToken"), 0);
+    drop(locked);
+    windows.ends(0, ["-p", "dev", "--no-cache", "credential-process"]);
+}
+
+#[test]
+fn a_read_only_file_costs_no_refresh_token() {
+    let Some(windows) = refreshable() else { return };
+    let path = windows.home.path(&token_file("corp"));
+    let mut permissions = fs::metadata(&path).expect("a file").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).expect("permissions");
+    let failed = windows.run(["-p", "dev", "--no-cache", "credential-process"]).output();
+    assert!(!failed.status.success());
+    assert!(failed.stderr.contains("it is read-only"), "{}", failed.stderr);
+    assert!(!failed.stderr.contains("chmod") && !failed.stderr.contains("ls -ld"));
+    assert_eq!(windows.home.aws().count("CreateToken"), 0);
+}
+
+/// The file of the one role that has been cached.
+fn cached(windows: &Windows) -> PathBuf {
+    let files = fs::read_dir(windows.home.path(".aws/cli/cache")).expect("a directory").flatten();
+    let files: Vec<_> = files.map(|entry| entry.path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
+#[test]
+fn cached_credentials_beside_readers_are_replaced() {
+    let Some(windows) = Windows::start(signed_in()) else { return };
+    windows.ends(0, ["-p", "dev", "credential-process"]);
+    let file = cached(&windows);
+    let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
+    let path = format!(".aws/cli/cache/{name}");
+    let _readers = [(); 3].map(|()| windows.hold(&path, Hold::AgainAndAgain));
+    for _ in 0..rounds(8) {
+        let output = windows.ends(0, ["-p", "dev", "--refresh", "credential-process"]);
+        assert_eq!(output.stderr, "");
+        let kept = json(&fs::read_to_string(cached(&windows)).expect("a file"));
+        assert_eq!(kept["Credentials"]["AccessKeyId"], json(output.stdout())["AccessKeyId"]);
+    }
+}
+
+#[test]
+fn generate_beside_readers_loses_nothing() {
+    let other = "[other]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = FAKEsecret/+o\n";
+    let Some(windows) = Windows::start(signed_in().credentials(other)) else { return };
+    let _readers = [(); 3].map(|()| windows.hold(".aws/credentials", Hold::AgainAndAgain));
+    for _ in 0..rounds(8) {
+        windows.ends(0, ["-q", "-p", "dev", "--refresh", "generate", "--as", "written"]);
+        let kept = fs::read_to_string(windows.home.path(".aws/credentials")).expect("a file");
+        let given = windows.ends(0, ["-p", "dev", "credential-process"]);
+        let key = json(given.stdout())["AccessKeyId"].to_string();
+        assert!(kept.starts_with(other) && kept.contains(key.trim_matches('"')), "{kept}");
+    }
+}
+
+#[test]
+fn writers_of_the_config_beside_readers_lose_nothing() {
+    const ROLES: [(&str, &str); 6] = [
+        ("123456789012", "Admin"),
+        ("123456789012", "ReadOnly"),
+        ("210987654321", "Admin"),
+        ("210987654321", "Developer"),
+        ("210987654321", "ReadOnly"),
+        ("000000000042", "Developer"),
+    ];
+    let (_, session) = DEV.split_once("\n\n").expect("a session");
+    let Some(windows) = Windows::start(Home::with_aws().config(session).login("corp")) else {
+        return;
+    };
+    let _readers = [(); 3].map(|()| windows.hold(".aws/config", Hold::AgainAndAgain));
+    let children = ROLES.map(|(account, role)| {
+        let which = ["--sso-session", "corp", "--account", account, "--role-name", role];
+        let how = ["--name", "{account_id}.{role_name}", "--region", "eu-west-1", "--yes"];
+        windows.tool("ssowrap.exe", &[&["configure"][..], &which, &how].concat()).spawn()
+    });
+    for child in children {
+        let output = child.wait_with_output().expect("a child");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let config = fs::read_to_string(windows.home.path(".aws/config")).expect("a file");
+    for (account, role) in ROLES {
+        let section = format!("[profile {account}.{role}]");
+        assert!(config.contains(&section), "{section} is lost:\n{config}");
+    }
+}
