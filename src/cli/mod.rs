@@ -22,6 +22,7 @@ use std::mem;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueHint};
 
@@ -65,11 +66,13 @@ impl Cli {
         profiles: Profiles<'_>,
     ) -> Result<Self, Refusal> {
         let words: Vec<OsString> = words.into_iter().collect();
-        // An error must know of all verbs; what succeeds needs only its own.
-        if let Some(mut named) = named_alone(&words)
-            && let Ok(cli) = Self::read_as(&mut named, &words)
-        {
-            return Ok(cli);
+        // An error must know of all verbs; what succeeds needs only its own, and the version none.
+        match Self::read_as(&mut named_alone(&words), &words) {
+            Err(Refusal::Text(text)) if text.kind() == ErrorKind::DisplayVersion => {
+                return Err(Refusal::Text(text));
+            }
+            Err(_) => {}
+            read => return read,
         }
         let is_brief = words.len() <= 1 || words.iter().any(|word| word == "-h");
         let mut all = if is_brief { help::brief() } else { command() };
@@ -133,15 +136,30 @@ fn check_taken(matches: &ArgMatches) -> Result<(), Refusal> {
     })
 }
 
-/// The command line with those verbs alone that a word of it names; none where it names none. clap
-/// gives each verb a copy of every option of all verbs, which costs more than all else it does.
-fn named_alone(words: &[OsString]) -> Option<Command> {
-    let all = Verb::augment_subcommands(Command::new("ssowrap"));
-    let is_named = |verb: &&Command| words.iter().any(|word| word == verb.get_name());
-    let mut named = all.get_subcommands().filter(is_named).cloned().peekable();
-    named.peek()?;
-    let command = Command::new("ssowrap").subcommand_required(true);
-    Some(Global::augment_args(command).subcommands(named))
+/// Adds the arguments of a verb.
+type AddArguments = fn(Command) -> Command;
+
+/// Verbs that programs run over and over: all verbs take as long to describe as the answer takes.
+const FREQUENT: [(&str, AddArguments); 3] = [
+    ("credential-process", |verb| verb),
+    ("exec", ExecArgs::augment_args),
+    ("export", ExportArgs::augment_args),
+];
+
+/// The command line with those verbs alone that a word of it names, the frequent ones first. clap gives
+/// each verb a copy of every option of all verbs, which costs more than all else it does.
+fn named_alone(words: &[OsString]) -> Command {
+    let is_named = |name: &str| words.iter().any(|word| word == name);
+    let frequent = FREQUENT.iter().filter(|(name, _)| is_named(name));
+    let mut named: Vec<Command> =
+        frequent.map(|(name, arguments)| arguments(Command::new(*name))).collect();
+    if named.is_empty() {
+        let all = Verb::augment_subcommands(Command::new("ssowrap"));
+        named = all.get_subcommands().filter(|verb| is_named(verb.get_name())).cloned().collect();
+    }
+    let command =
+        Command::new("ssowrap").version(env!("CARGO_PKG_VERSION")).subcommand_required(true);
+    Global::augment_args(command).subcommands(named)
 }
 
 /// The values of an option, as clap comes by them: of one that stands both before and after the verb
@@ -398,6 +416,22 @@ mod tests {
             ("-pa exec -pb --write-credentials -- true -p c", "a b"),
         ] {
             assert_eq!(profiles(words).join(" "), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn frequent_verbs_are_those_of_the_help() {
+        let all = Verb::augment_subcommands(Command::new("ssowrap"));
+        for (name, arguments) in FREQUENT {
+            let frequent = arguments(Command::new(name));
+            let verb = all.find_subcommand(name).expect("a verb");
+            assert!(frequent.get_subcommands().chain(verb.get_subcommands()).next().is_none());
+            let arguments =
+                |verb: &Command| format!("{:#?}", verb.get_arguments().collect::<Vec<_>>());
+            assert_eq!(arguments(&frequent), arguments(verb), "{name}");
+        }
+        for words in ["ssowrap -p export status", "ssowrap explain -p exec"] {
+            assert!(read(words).is_ok(), "{words}");
         }
     }
 

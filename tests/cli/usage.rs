@@ -139,7 +139,14 @@ fn help_and_version_go_to_stdout() {
     }
     let output = home.run(["export", "--help"]).succeeds();
     assert!(output.stdout().contains("Usage: ssowrap export"), "{}", output.stdout());
-    home.run(["--version"]).prints(concat!("ssowrap ", env!("CARGO_PKG_VERSION"), "\n"));
+    for words in
+        [&["--version"][..], &["-V"], &["-q", "-V"], &["-V", "export"], &["-p", "x", "-V", "bogus"]]
+    {
+        home.run(words).prints(concat!("ssowrap ", env!("CARGO_PKG_VERSION"), "\n"));
+    }
+    for words in [&["export", "-V"][..], &["bogus", "-V"], &["-p", "-V"]] {
+        assert_eq!(home.run(words).output().status.code(), Some(2), "{words:?}");
+    }
 }
 
 #[test]
