@@ -70,15 +70,16 @@ impl Claim {
         let is_sso = has(Key::SsoAccountId)
             || has(Key::SsoRoleName)
             || (dialect.any_sso_key_counts && profile.has_sso_key());
-        let keys_first = place == Position::Source && !(is_sso && dialect.sso_beats_static_keys);
-        if let Some(file) = files.into_iter().find(|file| keys_first && has_key_in(*file)) {
-            return Self::Static(file);
-        }
         let has_source = has(Key::SourceProfile) || has(Key::CredentialSource);
         let is_role = has(Key::RoleArn) && (has_source || !dialect.role_needs_source);
+        let role_counts = match place {
+            Position::Asked => true,
+            Position::Source => !dialect.keys_displace_role || !files.into_iter().any(has_key_in),
+            Position::Itself => false,
+        };
         if has(Key::WebIdentityTokenFile) {
             Self::WebIdentity
-        } else if is_role && place != Position::Itself {
+        } else if is_role && role_counts {
             Self::AssumeRole
         } else if is_sso {
             Self::Sso

@@ -10,8 +10,8 @@ pub(crate) struct Dialect {
     /// Any `sso_*` key makes a profile one of Identity Center; the session may say the rest. Else
     /// only an account or a role does (SPEC 2.2).
     pub any_sso_key_counts: bool,
-    /// At every place of a chain SSO settings win over static keys.
-    pub sso_beats_static_keys: bool,
+    /// In a source profile with an access key the `role_arn` doesn't count.
+    pub keys_displace_role: bool,
     /// A `role_arn` without a source counts for nothing. Else it is an error.
     pub role_needs_source: bool,
     /// Where a profile and its session disagree the profile is right. Else it is an error.
@@ -26,7 +26,7 @@ impl Dialect {
         literal_names: false,
         inherits_default: false,
         any_sso_key_counts: false,
-        sso_beats_static_keys: false,
+        keys_displace_role: true,
         role_needs_source: false,
         profile_overrides_session: false,
         session_region_counts: true,
@@ -37,7 +37,7 @@ impl Dialect {
         literal_names: true,
         inherits_default: true,
         any_sso_key_counts: true,
-        sso_beats_static_keys: true,
+        keys_displace_role: false,
         role_needs_source: true,
         profile_overrides_session: true,
         session_region_counts: false,

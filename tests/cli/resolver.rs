@@ -139,9 +139,19 @@ fn precedence() {
     let b = "[profile b]\naws_access_key_id = AKIAB\naws_secret_access_key = FAKEsecret/3\n";
     let config =
         format!("{top}{b}role_arn = arn:aws:iam::123456789012:role/b\nsource_profile = p\n");
-    let plan = plan(&config, "p");
+    let plan = self::plan(&config, "p");
     assert_eq!(plan["source"]["access_key_id"], "AKIAB");
     assert_eq!(plan["hops"].as_array().map(Vec::len), Some(1));
+    // There the keys displace the role, and the rest of the order is the same (SPEC 2.3).
+    for (more, kind) in [
+        (sso, "sso"),
+        (process, "credential_process"),
+        ("web_identity_token_file = /t\n", "web_identity"),
+    ] {
+        let plan = self::plan(&format!("{config}{more}"), "p");
+        assert_eq!(plan["source"]["type"], kind);
+        assert_eq!(plan["hops"].as_array().map(Vec::len), Some(1), "{kind}");
+    }
     // Web identity takes the role_arn to itself.
     let web =
         profile("role_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = /t\n");
