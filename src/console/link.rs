@@ -67,11 +67,11 @@ impl ConsoleSite {
     ///
     /// # Errors
     /// `Usage` for what can't be the name of one.
-    pub(crate) fn service(&self, name: &str) -> Result<String> {
-        let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b));
-        let name = name.trim_matches('/');
+    pub(crate) fn service(&self, text: &str) -> Result<String> {
+        let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b));
+        let name = text.trim_matches('/');
         if !is_name || name.is_empty() || name.contains("//") {
-            return Err(usage(format!("--service `{name}` is not the name of a service"))
+            return Err(usage(format!("--service `{text}` is not the name of a service"))
                 .hint("write it as in the console's URLs: `s3`, `ec2`, `cloudwatch`"));
         }
         let found = SERVICES.iter().find(|(called, _)| *called == name);

@@ -94,7 +94,8 @@ fn where_in_the_console() {
     }
     for service in ["", "/", "s3?x=1", "s3#x", "../s3", "s3//x", "s 3", "s3@evil.example"] {
         let output = home.run(["-p", "dev", "console", "--url", "--service", service]).output();
-        assert!(output.stderr.contains(" is not the name of a service\nhint: "), "{service}");
+        let error = format!("error: --service `{service}` is not the name of a service\nhint: ");
+        assert!(output.stderr.starts_with(&error), "{service}: {}", output.stderr);
         assert_eq!(output.status.code(), Some(2), "{service}: {}", output.stderr);
     }
     home.run(["-p", "dev", "console", "--url", "--region", "cn-north-1"]).fails(

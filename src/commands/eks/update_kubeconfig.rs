@@ -138,8 +138,13 @@ fn entry(cluster: &ClusterDescription, name: &str) -> Result<ClusterEntry> {
     let authority = cluster.certificate_authority.as_ref().and_then(|found| found.data.as_deref());
     let (Some(server), Some(authority)) = (&cluster.endpoint, authority) else {
         let status = cluster.status.as_deref().unwrap_or("unknown");
-        let message = format!("cluster `{name}` cannot be reached yet: its status is {status}");
-        return Err(Error::new(Kind::Other, message).hint("try again when it is ACTIVE"));
+        let message = format!("cluster `{name}` has no endpoint: its status is {status}");
+        return Err(Error::new(Kind::Other, message).hint(match status {
+            "ACTIVE" => {
+                "a cluster that is only registered with EKS has none: reach it where it runs"
+            }
+            _ => "try again when it is ACTIVE",
+        }));
     };
     let unusable =
         |what: &str| Error::new(Kind::Network, format!("AWS reports {what} for cluster `{name}`"));

@@ -384,13 +384,11 @@ fn hostile_answers() {
         (cluster(|c| c["endpoint"] = json!("https://x\n- name: y")), 6),
         (cluster(|c| c["endpoint"] = json!("https://u:p@x")), 6),
         (cluster(|c| c["endpoint"] = json!("--insecure-skip-tls-verify")), 6),
-        (cluster(|c| c["endpoint"] = Value::Null), 1),
         (cluster(|c| c["arn"] = json!("arn:aws:eks:eu-west-1:123456789012:cluster/red")), 6),
         (cluster(|c| c["arn"] = json!("arn:aws:eks:eu-west-1:1\u{0}:cluster/blue")), 6),
         (cluster(|c| c["arn"] = json!("-x")), 6),
         (cluster(|c| c["certificateAuthority"] = json!({"data": "?"})), 6),
         (cluster(|c| c["certificateAuthority"] = json!({"data": ""})), 6),
-        (cluster(|c| c["certificateAuthority"] = json!({})), 1),
         ("{}".to_owned(), 6),
         ("[".repeat(100_000), 6),
         (String::new(), 6),
@@ -406,6 +404,25 @@ fn hostile_answers() {
     for fault in [Fault::redirect("https://evil.example/"), Fault::Endless, Fault::HtmlPage(200)] {
         home.aws().fail("DescribeCluster", fault, 1);
         assert_eq!(home.run(UPDATE).output().status.code(), Some(6));
+    }
+}
+
+#[test]
+fn a_cluster_without_an_endpoint() {
+    let home = home();
+    for (status, hint) in [
+        ("CREATING", "try again when it is ACTIVE"),
+        ("ACTIVE", "a cluster that is only registered with EKS has none: reach it where it runs"),
+    ] {
+        let cluster = json!({"cluster": {"name": "blue", "arn": ARN, "status": status}});
+        let (body, content_type) = (cluster.to_string(), "application/json".into());
+        home.aws().fail("DescribeCluster", Fault::Raw { status: 200, content_type, body }, 1);
+        home.run(UPDATE).fails(
+            1,
+            &format!(
+                "error: cluster `blue` has no endpoint: its status is {status}\nhint: {hint}\n"
+            ),
+        );
     }
 }
 
