@@ -153,6 +153,13 @@ impl Link {
         Some(Role { account_id: sso.account_id.clone(), role_name: sso.role_name.clone() })
     }
 
+    /// The ARN of the last role for people, marked where session policies narrow it.
+    pub(crate) fn role_text(&self) -> Option<String> {
+        let is_narrowed = self.hops.iter().any(|hop| hop.narrowed_by().is_some());
+        let mark = if is_narrowed { " (narrowed)" } else { "" };
+        self.role_arn().map(|arn| format!("{arn}{mark}"))
+    }
+
     /// The ARN of the last role, as the config has it.
     pub(crate) fn role_arn(&self) -> Option<&str> {
         match (self.hops.last(), &self.source) {

@@ -128,7 +128,8 @@ impl EntryRow {
             (Some(account), Some(role)) => Some(format!("{account} {role}")),
             (account, _) => account,
         };
-        let principal = self.role_arn.or(account).unwrap_or_else(|| "-".into());
+        let role = self.link.and_then(|link| link.role_text());
+        let principal = role.or(account).unwrap_or_else(|| "-".into());
         let until = match self.expired {
             true => Cell::new("expired", Tone::Bad),
             false => self.until.into(),

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::cache::link::Link;
 use crate::cache::listing::{self, CacheFile, Listed, LoginRoles, Logins};
 use crate::cli::Global;
 use crate::context::Context;
@@ -89,7 +90,9 @@ struct Cached {
     expires_at: String,
     expired: bool,
     file: String,
-    /// The expiration for people.
+    /// The role and the expiration for people.
+    #[serde(skip)]
+    role_text: Option<String>,
     #[serde(skip)]
     until: String,
 }
@@ -325,6 +328,7 @@ impl Cached {
             expires_at: timestamp::format(expiration),
             expired: expiration <= ctx.now(),
             file: path.display().to_string(),
+            role_text: link.as_ref().and_then(Link::role_text),
             until: ctx.clock().until(expiration),
         }
     }
@@ -332,7 +336,7 @@ impl Cached {
     fn text(&self) -> String {
         let role = self.role_name.as_ref().map(|role| format!(" {role}")).unwrap_or_default();
         let of_account = || format!("{}{role}", self.account_id.as_deref().unwrap_or("?"));
-        let principal = self.role_arn.clone().unwrap_or_else(of_account);
+        let principal = self.role_text.clone().unwrap_or_else(of_account);
         format!("{principal} until {}", self.until)
     }
 }
@@ -366,12 +370,22 @@ fn cached(ctx: &Context, asked: &[Asked]) -> Result<Vec<Vec<Cached>>> {
     let mut of_login: Vec<Vec<Cached>> = asked.iter().map(|_| Vec::new()).collect();
     for file in listing::all(ctx)? {
         let of_sso = logins.of(&file).map(|(login, role)| (places[login], role));
+        // Another config may have a session of that name.
+        let of_sso = of_sso.filter(|(place, _)| is_at_portal(&asked[*place].login, &file));
         let found = of_sso.or_else(|| Some((session_of(&file)?, None)));
         if let (Some((login, role)), Some(entry)) = (found, file.entry) {
             of_login[login].push(Cached::new(ctx, &file.path, entry, role));
         }
     }
     Ok(of_login)
+}
+
+/// Whether an entry is of the portal of a login.
+fn is_at_portal(login: &AskedLogin, file: &CacheFile) -> bool {
+    match (login, file.link().and_then(Link::sso)) {
+        (AskedLogin::Sso(source), Some(sso)) => source.is_at(sso.start_url.as_deref()),
+        _ => true,
+    }
 }
 
 /// The word for all of them is that of the one in the worst state: of those that can be used, the

@@ -53,7 +53,9 @@ impl Walk<'_> {
                 LoginState::Changed(changed) => *changed,
             };
             let before = self.entries_of(sso, &changed.noted.id);
-            if !before.iter().any(|file| self.would_be_missed(sso, file)) {
+            let is_missed = before.iter().any(|file| self.would_be_missed(sso, file));
+            // Another portal may have a person of the same name.
+            if !is_missed || !sso.is_at(changed.noted.start_url.as_deref()) {
                 self.ctx.printer.info(|| "the login is not the same as before".to_owned());
                 return Ok(Some(self.begin(sso, changed, before, None)));
             }

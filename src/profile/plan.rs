@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use super::reach::Reach;
+use super::value::canonical_start_url;
 use crate::error::Location;
 use crate::text::arn::Arn;
 use crate::text::serial;
@@ -143,6 +144,16 @@ pub struct SsoSource {
     /// sso-sessions of the config whose start URL is this one's, give or take spelling: the other
     /// places a login for it may have been left in.
     pub sibling_sessions: Vec<String>,
+}
+
+impl SsoSource {
+    /// Whether what was got at the portal of `start_url` may be of this one, as far as that is known.
+    pub(crate) fn is_at(&self, start_url: Option<&str>) -> bool {
+        let is_same = |url: &String| {
+            start_url.is_none_or(|other| canonical_start_url(url) == canonical_start_url(other))
+        };
+        self.start_url.as_ref().is_none_or(is_same)
+    }
 }
 
 /// An access key in a file.

@@ -11,7 +11,6 @@ use super::{SsoToken, file, location};
 use crate::cache::login::{LoginId, LoginNote, LoginTokens, NotePlace, Person};
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
-use crate::profile::value::canonical_start_url;
 use crate::storage::lock::Lock;
 use crate::storage::look::Look;
 
@@ -63,7 +62,7 @@ pub(crate) fn current(ctx: &Context, source: &SsoSource) -> LoginState {
     let note = place.read();
     if let Some(note) = &note
         && note.is_seen_in(&look)
-        && is_for(source, note.start_url.as_deref())
+        && source.is_at(note.start_url.as_deref())
     {
         return LoginState::Known(CurrentLogin::of(note, &look));
     }
@@ -214,16 +213,6 @@ fn note_look(
     // Not if a sign-in or a refresh has changed it meanwhile.
     if place.read() == before {
         place.write(&note);
-    }
-}
-
-/// Whether a token that was issued for `start_url` is one for `source`.
-fn is_for(source: &SsoSource, start_url: Option<&str>) -> bool {
-    match (&source.start_url, start_url) {
-        (Some(configured), Some(issued_for)) => {
-            canonical_start_url(configured) == canonical_start_url(issued_for)
-        }
-        _ => true,
     }
 }
 

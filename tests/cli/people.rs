@@ -166,10 +166,10 @@ fn after_logout(home: &Home) {
 }
 
 /// Another tool signs in to another portal, which the config names by then.
-fn to_another_portal(home: &Home) {
+fn to_another_portal(home: &Home, person: &str) {
     let other = |text: &str| text.replace("corp.awsapps.com", "other.awsapps.com");
-    home.aws().set_person("bob");
-    let (token, text) = token_of("bob", 1);
+    home.aws().set_person(person);
+    let (token, text) = token_of(person, 2);
     home.aws().add_token(&token.access_token, Duration::from_secs(3600));
     home.write(".aws/config", other(CONFIG));
     home.write(&token_file("corp"), other(&text));
@@ -180,7 +180,7 @@ fn to_another_portal(home: &Home) {
 #[test]
 fn a_new_login_is_a_new_person() {
     let ways: [(&str, Way); 6] = [
-        ("another portal", to_another_portal),
+        ("another portal", |home| to_another_portal(home, "bob")),
         ("login --force", by_code),
         ("login", after_the_end),
         ("another tool", by_file),
@@ -199,6 +199,21 @@ fn a_new_login_is_a_new_person() {
             assert_eq!(person(&home, &run(&home, shape)), "bob", "{name}: {shape:?}");
         }
     }
+}
+
+/// Another organisation may have a person of the same name.
+#[test]
+fn another_portal_is_another_login() {
+    let home = home();
+    run(&home, &["-p", "deep"]);
+    let accounts = || home.run(["accounts", "--sso-session", "corp"]).succeeds();
+    accounts();
+    to_another_portal(&home, "alice");
+    run(&home, &["-p", "dev"]);
+    assert_eq!(own_files(&home).len(), 0, "what was got at the portal before is gone");
+    home.aws().clear_log();
+    accounts();
+    assert_eq!(home.aws().count("ListAccounts"), 1, "and so is its list of accounts");
 }
 
 /// Each of them as the first one to be asked for.

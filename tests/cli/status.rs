@@ -275,6 +275,11 @@ fn cached_role_credentials() {
     let until = entry["expires_at"].as_str().expect("text");
     let line = format!("cached     123456789012 Admin until {} (", &until[11..16]);
     assert!(status(&home, &["-p", "old"]).1.contains(&line));
+    // Another config has a session of this name at another portal.
+    let other = config().replace("corp.awsapps.com", "other.awsapps.com");
+    home.write("other", other);
+    let output = home.run(["status", "-p", "deploy"]).env("AWS_CONFIG_FILE", "other").output();
+    assert!(!output.stdout().contains("cached"), "{}", output.stdout());
     // The login is gone, and what is cached serves on.
     fs::remove_file(home.path(&token_file("corp"))).expect("a token");
     let (code, text) = status(&home, &["-p", "deploy"]);
