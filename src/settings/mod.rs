@@ -27,7 +27,7 @@ use crate::profile::value::check_region;
 use crate::variables;
 
 pub(crate) use check::start_url as check_start_url;
-pub(crate) use on_top::{OnTop, refuse_wider};
+pub(crate) use on_top::{OnTop, is_narrowed, refuse_wider};
 pub(crate) use request::{
     GivenProfile, current_profile, default_profile, login_request, named_profile,
 };

@@ -121,9 +121,10 @@ impl OnTop {
     /// # Errors
     /// `Usage` where it may be.
     pub(super) fn refuse_wider(&self, ctx: &Context, request: &Request, plan: &Plan) -> Result<()> {
-        let given = ctx.var(variables::SSOWRAP_ROLE);
-        let is_same = given.is_some_and(|given| given == line(&[request], &self.options));
-        match is_same && !has_policy_of_file(ctx) {
+        let asked = Some(line(&[request], &self.options));
+        let is_same =
+            || options_on_top(ctx, request) == asked || ctx.var(variables::SSOWRAP_ROLE) == asked;
+        match !has_policy_of_file(ctx) && is_same() {
             true => Ok(()),
             false => refuse_wider(ctx, plan),
         }
@@ -162,11 +163,33 @@ impl OnTop {
 /// # Errors
 /// `Usage` where it was.
 pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
-    let is_of_environment = matches!(plan.source, Source::Environment | Source::EcsContainer);
-    match narrowing(ctx).is_empty() || is_of_environment {
+    let is_of_environment = match plan.source {
+        Source::Environment => true,
+        // Beside keys, what is at its address isn't what was narrowed.
+        Source::EcsContainer => !ctx.has_var(variables::AWS_ACCESS_KEY_ID),
+        _ => false,
+    };
+    match !is_narrowed(ctx) || is_of_environment {
         true => Ok(()),
         false => Err(may_be_wider()),
     }
+}
+
+/// The options of `asked` with what this environment's credentials have on top of it, if anything.
+pub(super) fn options_on_top(ctx: &Context, asked: &Request) -> Option<String> {
+    let Request::Profile { name: asked_name, .. } = asked else { return None };
+    let given = words(&ctx.var(variables::SSOWRAP_ROLE)?);
+    let mut on_top = given.as_slice();
+    let mut is_among = false;
+    while let [option, name, rest @ ..] = on_top
+        && option == "-p"
+    {
+        is_among |= name == asked_name;
+        on_top = rest;
+    }
+    let on_top = on_top.iter().map(|word| shell_word(word));
+    let options = || std::iter::once(asked.options()).chain(on_top).collect::<Vec<_>>().join(" ");
+    is_among.then(options)
 }
 
 pub(super) fn may_be_wider() -> Error {
@@ -177,6 +200,11 @@ pub(super) fn may_be_wider() -> Error {
 /// Whether the credentials of this environment are narrowed by a file.
 pub(super) fn has_policy_of_file(ctx: &Context) -> bool {
     narrowing(ctx).iter().any(|option| option.starts_with("--policy "))
+}
+
+/// Whether this environment has narrowed credentials.
+pub(crate) fn is_narrowed(ctx: &Context) -> bool {
+    !narrowing(ctx).is_empty()
 }
 
 /// The options that narrow the credentials of this environment.

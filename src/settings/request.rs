@@ -1,14 +1,12 @@
 //! Which profile, role or login is asked for.
 
 use super::check;
-use super::on_top::{has_policy_of_file, may_be_wider};
+use super::on_top::{has_policy_of_file, may_be_wider, options_on_top};
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::output::saved_profile;
 use crate::profile::{Request, RoleRequest};
-use crate::text::escape::shell_word;
-use crate::text::words::words;
 use crate::variables::{self, Name};
 
 /// Whether the profile that this shell was given (`SSOWRAP_PROFILE`) counts where none is named.
@@ -123,23 +121,6 @@ fn warn_of_other_keys(ctx: &Context, variable: Name, name: &str) {
              (SSOWRAP_PROFILE), which most programs prefer"
         ));
     }
-}
-
-/// The options of `asked` with what this environment's credentials have on top of it, if anything.
-fn options_on_top(ctx: &Context, asked: &Request) -> Option<String> {
-    let Request::Profile { name: asked_name, .. } = asked else { return None };
-    let given = words(&ctx.var(variables::SSOWRAP_ROLE)?);
-    let mut on_top = given.as_slice();
-    let mut is_among = false;
-    while let [option, name, rest @ ..] = on_top
-        && option == "-p"
-    {
-        is_among |= name == asked_name;
-        on_top = rest;
-    }
-    let on_top = on_top.iter().map(|word| shell_word(word));
-    let options = || std::iter::once(asked.options()).chain(on_top).collect::<Vec<_>>().join(" ");
-    is_among.then(options)
 }
 
 /// A role without a profile is never a default: its options have to be given again.

@@ -294,6 +294,14 @@ fn the_same_rights_again() {
         "{}",
         output.stderr
     );
+    // One of several that have it on top.
+    let script = "ssowrap -p second --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess export";
+    let second = "[profile second]\nrole_arn = arn:aws:iam::210987654321:role/Second\n\
+                  source_profile = dev\nregion = eu-west-1\n";
+    home.write(".aws/config", format!("{DEV}{DEPLOY}{second}"));
+    let several = ["-p", "deploy", "-p", "second", "--policy-arn", READ_ONLY];
+    let words = ["exec", "--write-credentials", "--", "sh", "-c", script];
+    home.run([&several[..], &words].concat()).succeeds();
     let output = again(&["--policy", "policy.json"]);
     assert_eq!((output.status.code(), output.stdout()), (Some(2), ""));
     let refusal = "error: this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap gives it \
@@ -336,7 +344,41 @@ fn less_rights_stay_less_behind_another_role() {
     assert_eq!(asked(&home).param("PolicyArns.member.1.arn"), READ_ONLY);
 }
 
+/// Keys in a shell leave the address of its container as it was, and what is there isn't narrowed.
+#[test]
+fn the_container_beside_narrowed_keys() {
+    let box_ = format!(
+        "[profile box]\nrole_arn = {ROLE}\ncredential_source = EcsContainer\nregion = eu-west-1\n"
+    );
+    let home = Home::with_aws().config(&format!("{DEV}{box_}")).login("corp");
+    let url = format!("{}/ecs/credentials", home.aws().url());
+    let home = home.env("AWS_CONTAINER_CREDENTIALS_FULL_URI", url);
+    home.run(["-p", "box", "export"]).succeeds();
+    let narrowed = home.run(on_top(&["--policy-arn", READ_ONLY], &["export"])).succeeds();
+    let variables = narrowed.exported();
+    let run = home.run(["-p", "box", "export"]);
+    variables.iter().fold(run, |run, (name, value)| run.env(name, value)).fails(
+        2,
+        "error: this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap gives it no \
+         others\nhint: in your own shell, `eval \"$(ssowrap export --unset)\"` removes them\n",
+    );
+}
+
 /// The endpoint renews what it began with, whatever has become of the file.
+/// The same role with all its rights may be listed beside it.
+#[test]
+fn what_is_narrowed_says_so_in_lists() {
+    let home = home();
+    let lists = || {
+        let list = |verb: &[&str]| home.run(verb).succeeds().stdout().to_owned();
+        list(&["cache", "list"]) + &list(&["status"])
+    };
+    home.run(on_top(&[], &["export"])).succeeds();
+    assert_eq!(lists().matches("narrowed").count(), 0);
+    home.run(on_top(&["--policy-arn", READ_ONLY], &["export"])).succeeds();
+    assert_eq!(lists().matches(&format!("{ROLE} (narrowed)")).count(), 2, "{}", lists());
+}
+
 #[test]
 fn renewed_with_the_same_policies() {
     let home = home();
