@@ -100,6 +100,31 @@ fn a_command_takes_its_place() {
     );
 }
 
+/// What ssowrap has said of keys in this environment isn't true of others.
+#[test]
+fn in_the_place_of_other_keys() {
+    let home = home();
+    let env = "env | grep -E '^(SSOWRAP_(PROFILE|ROLE|EXP|REN)|AWS_(ACC|CRED|SESS|DEFAULT_R))' | cut -d= -f1";
+    let own = ["AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"];
+    let listed = |output: crate::support::Output| {
+        let mut names: Vec<String> = output.stdout().lines().map(str::to_owned).collect();
+        names.sort();
+        names
+    };
+    for other in
+        [&["-p", "dev"][..], &["-p", "dev", "--assume", "arn:aws:iam::123456789012:role/r"]]
+    {
+        let words = ["exec", "aws2-wrap", "--profile", "deep", "--exec", env];
+        assert_eq!(listed(home.run([other, &words].concat()).succeeds()), own, "{other:?}");
+        let script = format!("eval \"$(aws2-wrap --profile deep --export)\"; {env}");
+        let words = ["exec", "sh", "-c", &script];
+        assert_eq!(listed(home.run([other, &words].concat()).succeeds()), own, "{other:?}");
+    }
+    // A person has set it, for whatever reason.
+    let run = aws2_wrap(&home, &["--exec", "echo $AWS_ACCOUNT_ID"]);
+    run.env("AWS_ACCOUNT_ID", "000000000042").prints("000000000042\n");
+}
+
 /// The words that scripts look for come first, ours behind them.
 #[test]
 fn words_for_failures() {

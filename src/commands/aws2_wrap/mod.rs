@@ -21,6 +21,7 @@ use crate::output::aws2_wrap as output;
 use crate::output::caller::Caller;
 use crate::output::json;
 use crate::output::region::Region;
+use crate::output::variable::Variable;
 use crate::platform::IS_WINDOWS;
 use crate::platform::process::shell;
 use crate::printer::{Color, Printer};
@@ -29,9 +30,9 @@ use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_
 use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
 use crate::profile::{Dialect, Request, Resolver};
-use crate::settings::refuse_wider;
 use crate::settings::region;
-use crate::variables;
+use crate::settings::{is_narrowed, refuse_wider};
+use crate::variables::{self, Name};
 
 /// The name that ssowrap is called by.
 pub(crate) const NAME: &str = "aws2-wrap";
@@ -135,7 +136,8 @@ fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<Exit
     let region = plan.region.as_deref();
     let outprofile = outprofile(arguments)?;
     if arguments.export {
-        let variables = output::variables(&credentials, wanted_region(ctx, region))?;
+        let mut variables = output::variables(&credentials, wanted_region(ctx, region))?;
+        variables.extend(of_other_keys(ctx));
         let is_powershell = parent::is_powershell(ctx);
         let form = if is_powershell { output::powershell } else { output::posix };
         ctx.printer.data(form(&variables).as_bytes())?;
@@ -207,6 +209,24 @@ fn wanted_region<'a>(ctx: &Context, region: Option<&'a str>) -> Option<&'a str> 
     region.filter(|_| !ctx.has_var(variables::AWS_DEFAULT_REGION))
 }
 
+/// What ssowrap has said in this environment of the keys that these replace.
+fn of_other_keys(ctx: &Context) -> impl Iterator<Item = Variable> {
+    let (profile, role) = (variables::SSOWRAP_PROFILE, variables::SSOWRAP_ROLE);
+    let said = [
+        profile,
+        role,
+        variables::SSOWRAP_EXPIRES_AT,
+        variables::SSOWRAP_RENEW_AT,
+        variables::AWS_CREDENTIAL_EXPIRATION,
+        variables::AWS_ACCOUNT_ID,
+    ];
+    let is_said = ctx.has_var(profile) || ctx.has_var(role);
+    // What is got with narrowed keys stays known as less.
+    let stays = move |name| name == role && is_narrowed(ctx);
+    let gone = move |name: &Name| is_said && ctx.has_var(*name) && !stays(*name);
+    said.into_iter().filter(gone).map(Variable::removed)
+}
+
 /// Runs the command, if there is one.
 fn command(
     ctx: &Context,
@@ -215,6 +235,7 @@ fn command(
     region: Option<&str>,
 ) -> Result<ExitCode> {
     let mut variables = output::variables(credentials, wanted_region(ctx, region))?;
+    variables.extend(of_other_keys(ctx));
     variables.extend(aws_files::restored(ctx));
     // What is started here is not called by a credential_process any more.
     let hidden = [variables::SSOWRAP_PROCESS_CHAIN];
