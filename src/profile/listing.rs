@@ -424,13 +424,13 @@ source_profile = itself
 sso_session = s
 sso_account_id = 111111111111
 sso_role_name = A
-[profile keys-first]
+[profile keys-beside]
 aws_access_key_id = AKIA
 sso_session = s
 sso_role_name = A
-[profile on-keys]
+[profile on-keys-beside]
 role_arn = r
-source_profile = keys-first
+source_profile = keys-beside
 [profile signs-in-only]
 sso_session = s
 [profile on-nothing]
@@ -459,7 +459,8 @@ sso_start_url = https://x
 ";
         let files = files(config, "");
         let found = Resolver::new(&files).logins().logins;
-        let names = ["base", "one", "two", "itself", "keys-first", "signs-in-only"];
+        let names =
+            ["base", "one", "two", "itself", "keys-beside", "on-keys-beside", "signs-in-only"];
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].profiles, names);
         assert_eq!(found[0].scopes, Some(vec![]), "there, and empty");
