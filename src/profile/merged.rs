@@ -69,12 +69,10 @@ impl<'a> Merged<'a> {
     /// Lays a section over those before it.
     pub(super) fn lay(&mut self, file: &'a ConfigFile, section: &Section) {
         let (properties, problems) = file.document.properties(section);
-        let header = file.document.line(section);
         for property in properties {
             let setting =
                 Setting { key: property.key, value: property.value, file, line: property.line };
-            let other = self.setting(&setting.key);
-            if let Some(other) = other.filter(|other| !other.is_of_section(file, header)) {
+            if let Some(other) = self.setting(&setting.key) {
                 self.warnings.extend(self.disagreement(&setting, other));
             }
             // Later in one file wins; both files are kept, for key pairs never mix files.
@@ -114,11 +112,11 @@ impl<'a> Merged<'a> {
         self.places[file as usize].get(key).copied()
     }
 
-    /// A warning where two sections of this name would lead to different credentials.
+    /// A warning where one or the other would lead to different credentials.
     fn disagreement(&self, setting: &Setting<'_>, other: &Setting<'_>) -> Option<Warning> {
         let key = Key::named(&setting.key)?;
         let message = format!(
-            "`{}` of {} `{}` appears in two sections, with a different value at {}",
+            "`{}` of {} `{}` appears twice, with a different value at {}",
             key.name(),
             self.noun(),
             self.name,
@@ -286,11 +284,6 @@ pub(super) fn is_quoted(text: &str) -> bool {
 }
 
 impl Setting<'_> {
-    /// Whether it stands in the section of `file` whose header is at this line.
-    fn is_of_section(&self, file: &ConfigFile, header: u32) -> bool {
-        std::ptr::eq(self.file, file) && self.line > header
-    }
-
     /// Which file it is in.
     pub(super) fn file_kind(&self) -> FileKind {
         self.file.document.kind()

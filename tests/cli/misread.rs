@@ -85,11 +85,21 @@ fn sections_of_one_name_that_disagree() {
     let output = home.run(["-p", "p", "export"]).output();
     assert_eq!(
         output.stderr,
-        "warning: `credential_process` of profile `p` appears in two sections, with a different \
-         value at ~/.aws/config:2 (~/.aws/config:5)\n"
+        "warning: `credential_process` of profile `p` appears twice, with a different value at \
+         ~/.aws/config:2 (~/.aws/config:5)\n"
     );
     assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAFAKE");
     assert_eq!(home.run(["-p", "p", "-q", "export"]).output().stderr, "");
+    // One section, too.
+    home.write(
+        ".aws/config",
+        "[profile p]\ncredential_process = ./other\ncredential_process = ./helper",
+    );
+    assert_eq!(
+        home.run(["-p", "p", "export"]).output().stderr,
+        "warning: `credential_process` of profile `p` appears twice, with a different value at \
+         ~/.aws/config:2 (~/.aws/config:3)\n"
+    );
     // The two files, too.
     let home = Home::new()
         .config(&profile("sso_account_id = 111111111111\nsso_role_name = R\nregion = eu-west-1"))
@@ -100,8 +110,7 @@ fn sections_of_one_name_that_disagree() {
     assert_eq!(messages.len(), 1, "{messages:?}");
     assert_eq!(
         messages[0]["message"],
-        "`sso_account_id` of profile `p` appears in two sections, with a different value at \
-         ~/.aws/config:6"
+        "`sso_account_id` of profile `p` appears twice, with a different value at ~/.aws/config:6"
     );
     assert_eq!(messages[0]["line"], 2);
 }
