@@ -1,6 +1,6 @@
 //! The process as values: environment, directories, parent, clock, and the printer.
 //!
-//! Nothing else reads the process. Tests make a context of their own with `Context::fake`.
+//! Nothing else reads the process. Tests create their own context with `Context::fake`.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -32,7 +32,7 @@ pub struct Context {
     system: Arc<dyn System>,
 }
 
-/// What the system says of a process. Tests say it themselves.
+/// What the system says about a process; invented in tests.
 trait System: fmt::Debug + Send + Sync {
     fn home(&self) -> Option<PathBuf>;
     fn state_dir(&self) -> Option<PathBuf>;
@@ -51,7 +51,7 @@ impl Context {
         Self { printer, environment: Arc::new(environment), system: Arc::new(Process) }
     }
 
-    /// A process that is all made up, and says nothing.
+    /// An invented process that prints nothing.
     #[cfg(test)]
     pub(crate) fn fake(variables: &[(&str, &str)], fake: Fake) -> Self {
         Self {
@@ -102,7 +102,7 @@ impl Context {
     }
 
     /// ssowrap's own state: lock files. `$XDG_STATE_HOME/ssowrap` or what the platform has in its
-    /// place; none where there is no home.
+    /// place; none if there is no home.
     pub(crate) fn state_dir(&self) -> Option<PathBuf> {
         self.system.state_dir().map(|directory| directory.join("ssowrap"))
     }
@@ -128,7 +128,7 @@ impl Context {
         self.var_os(variable).unwrap_or_else(|| otherwise.into())
     }
 
-    /// What a shell would try to run for `program`: the path as given where it has a slash, else the
+    /// What a shell would try to run for `program`: the path as given if it has a slash, else the
     /// first file of that name in PATH.
     pub(crate) fn find_program(&self, program: &OsStr) -> Option<(PathBuf, Metadata)> {
         if program.is_empty() {
@@ -175,11 +175,11 @@ impl Context {
 
     /// The absolute name that this program is to be called by from other programs' files: the one
     /// in PATH that leads here. The file behind it carries the version in its path where a package
-    /// manager installed it (Homebrew's Cellar, the nix store, Scoop, mise), and goes with the next
-    /// upgrade.
+    /// manager installed it (Homebrew's Cellar, the nix store, Scoop, mise), and disappears with
+    /// the next upgrade.
     ///
     /// # Errors
-    /// Where the system doesn't tell which program this is.
+    /// If the system doesn't tell which program this is.
     pub(crate) fn own_path(&self) -> io::Result<PathBuf> {
         let this = self.system.own_path()?;
         let in_path = self.find_program(OsStr::new(OWN_FILE));
@@ -187,12 +187,12 @@ impl Context {
         Ok(in_path.filter(|path| is_same_file(path, &this)).unwrap_or(this))
     }
 
-    /// The program that started this one, by the name of its executable, where the system tells.
+    /// The program that started this one, by the name of its executable, if the system tells.
     pub(crate) fn parent_program(&self) -> Option<String> {
         self.system.parent_program()
     }
 
-    /// The name that the parent process goes by, where the system tells.
+    /// The name that the parent process goes by, if the system tells.
     pub(crate) fn parent_name(&self) -> Option<String> {
         self.system.parent_name()
     }
@@ -333,7 +333,7 @@ mod fake {
 
     use super::*;
 
-    /// A process that is all made up. Its clock stands still.
+    /// An invented process. Its clock stands still.
     #[derive(Clone, Debug, Default)]
     pub(crate) struct Fake {
         pub now: DateTime<Utc>,

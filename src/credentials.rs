@@ -12,11 +12,11 @@ use crate::text::serial;
 /// from 15 minutes before the end, botocore and Java ask for new ones at each request (SPEC 6.4).
 pub(crate) const REFRESH_WINDOW: TimeDelta = TimeDelta::minutes(15);
 
-/// The same for credentials that are served to other programs: these shall always find more than
+/// The same for credentials that are served to other programs: these should always see more than
 /// [`REFRESH_WINDOW`], and getting new ones takes time.
 pub(crate) const SERVE_WINDOW: TimeDelta = TimeDelta::minutes(20);
 
-/// How long credentials may take that a program asks for. The Go SDK kills a helper after 60 s; an
+/// How long a program that asks for credentials waits. The Go SDK kills a helper after 60 s; an
 /// error that says why is better than that.
 pub(crate) const HELPER_PATIENCE: Duration = Duration::from_secs(55);
 
@@ -40,7 +40,7 @@ pub(crate) struct Credentials {
     pub session_token: Option<SecretString>,
     /// When they end; none for static keys.
     pub expiration: Option<DateTime<Utc>>,
-    /// The account of the principal, where known.
+    /// The account of the principal, if known.
     pub account_id: Option<String>,
 }
 

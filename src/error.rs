@@ -14,11 +14,11 @@ use crate::text::serial;
 /// Result of anything that can fail with an [`Error`].
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Makes [`Kind`] and what belongs to each from one table, so that no kind lacks a column.
+/// Generates [`Kind`] and its properties from one table, so that no kind lacks a column.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $exit:ident;)+) => {
-        /// The kinds of failure. A failure is *denied* where AWS doesn't allow what was asked for,
-        /// *refused* where AWS doesn't accept who asks, and *expired* where time alone decided;
+        /// The kinds of failure. A failure is *denied* if AWS doesn't allow what was asked for,
+        /// *refused* if AWS doesn't accept who asks, and *expired* if only time has passed;
         /// everything else *failed*.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Kind { $($(#[$doc])* $kind,)+ }
@@ -44,7 +44,7 @@ kinds! {
     LoginRequired = "login_required", LoginRequired;
     /// AWS no longer accepts the SSO token: a person has to sign in again.
     TokenRefused = "token_refused", LoginRequired;
-    /// Another person has signed in than the one a running process keeps to.
+    /// Someone other than the person whom a running process serves has signed in.
     LoginChanged = "login_changed", LoginRequired;
     /// The requested profile is in neither file.
     ProfileNotFound = "profile_not_found", Configuration;
@@ -82,13 +82,13 @@ kinds! {
     NoRegion = "no_region", Configuration;
     /// AWS says that these credentials, or this token, may not do that.
     AccessDenied = "access_denied", AccessDenied;
-    /// AWS no longer accepts the credentials that a role is asked for with.
+    /// AWS no longer accepts the credentials used to assume a role.
     CredentialsRefused = "credentials_refused", AccessDenied;
     /// Network, timeout, throttling or an AWS service error.
     Network = "network", Network;
     /// A `credential_process`, a metadata service or a variable gave no credentials.
     SourceFailed = "source_failed", Other;
-    /// An MFA code is needed, and there is nobody to ask.
+    /// An MFA code is needed, and there is no terminal to ask on.
     MfaRequired = "mfa_required", Other;
     /// The command of `exec` exists and can't be run.
     NotExecutable = "not_executable", NotExecutable;
@@ -143,7 +143,7 @@ pub enum Subject {
     Role(String),
 }
 
-/// A failure: what, where, why, and what mends it.
+/// A failure: what, where, why, and how to fix it.
 ///
 /// `message` is one sentence without a final period; it may hold foreign text (names from files,
 /// words of a server), which is escaped when it is printed. It never holds a secret.
@@ -153,11 +153,11 @@ pub struct Error {
     pub kind: Kind,
     /// What happened.
     pub message: String,
-    /// The line of the file that is to blame, if one is.
+    /// The line of the file that caused it, if one did.
     pub location: Option<Location>,
-    /// Commands or edits that mend it, most likely first.
+    /// Commands or edits that fix it, most likely first.
     pub hints: Vec<String>,
-    /// What it is about, where that is known.
+    /// What it is about, if that is known.
     pub subject: Option<Box<Subject>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -169,7 +169,7 @@ impl Error {
         Self { kind, message, location: None, hints: Vec::new(), subject: None, source: None }
     }
 
-    /// Names the line that is to blame.
+    /// Names the line that caused it.
     #[must_use]
     pub fn at(mut self, location: impl Into<Option<Location>>) -> Self {
         self.location = location.into();

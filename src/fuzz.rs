@@ -1,4 +1,4 @@
-//! Feeds readers of foreign bytes with what they don't expect: mutations of what they do.
+//! Fuzzes readers of foreign bytes with mutations of valid input.
 //!
 //! A few thousand inputs for each reader in every test run, and as many as `FUZZ_INPUTS` says by
 //! hand. Inputs depend on nothing but their number, so that a failure can be repeated.
@@ -15,7 +15,7 @@ const LARGEST: usize = 8 * 1024;
 /// No input of that size takes longer, on a busy machine and without optimization.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What breaks readers more often than chance does.
+/// Bytes that break readers more often than random ones.
 const PIECES: &[&[u8]] = &[
     b"",
     b"\0",
@@ -77,7 +77,7 @@ const PIECES: &[&[u8]] = &[
 /// Calls `read` with inputs made of `seeds`.
 ///
 /// # Panics
-/// With the input, where `read` panics or takes too long.
+/// With the input, if `read` panics or takes too long.
 pub(crate) fn fuzz(seeds: &[&[u8]], read: impl Fn(&[u8])) {
     #[expect(clippy::disallowed_methods, reason = "how thorough a test is to be")]
     let asked = std::env::var("FUZZ_INPUTS").ok().and_then(|text| text.parse().ok());

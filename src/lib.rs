@@ -1,6 +1,6 @@
 //! ssowrap: credentials from AWS IAM Identity Center (AWS SSO) profiles.
 //!
-//! Data walks from left to right and never back; `CONTRIBUTING.md` has the house on one page:
+//! Data flows from left to right and never back; `CONTRIBUTING.md` shows the structure on one page:
 //!
 //! ```text
 //! argv -> cli -> commands/VERB -> profile -> exchange -> output -> handover
@@ -15,9 +15,9 @@
 //! | profile | a `[profile NAME]` of the config file and the `[NAME]` of the credentials file, merged |
 //! | sso-session | a `[sso-session NAME]`: start URL, region and scopes that profiles share |
 //! | legacy profile | a profile with `sso_start_url` of its own and no sso-session |
-//! | login | what a person's sign-in left: the token of one session or start URL |
+//! | login | the result of a sign-in: the token of one session or start URL |
 //! | token | the bearer token of a login, in the AWS CLI's own file |
-//! | refresh token | what gets the next token without a person; it is used once |
+//! | refresh token | gets the next token without a person; it can be used once |
 //! | client registration | the OIDC client that a login was made with |
 //! | portal | the Identity Center service that exchanges a token for role credentials |
 //! | plan | how to get credentials: a source, then hops |
@@ -101,7 +101,7 @@ fn fail(ctx: &Context, error: &Error) -> ExitCode {
     error.exit_code()
 }
 
-/// Prints help or version on stdout; on stderr, with exit code 2, where nothing was asked for.
+/// Prints help or version on stdout; on stderr, with exit code 2, if nothing was asked for.
 fn print(ctx: &Context, text: &clap::Error) -> ExitCode {
     let (to_stderr, styled) = (text.use_stderr(), text.render());
     let printer = &ctx.printer;

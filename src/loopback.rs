@@ -1,9 +1,9 @@
-//! A small HTTP server on 127.0.0.1: one request for each connection, and not too many at a time.
+//! A small HTTP server on 127.0.0.1: one request per connection, and a limited number of connections.
 //!
-//! Any program on the machine may connect, so no connection may keep another from being served.
-//! Each has little time. Where all places are taken, newcomers wait in the system's queue until
-//! somebody leaves, or until a stranger has had its turn: who hasn't sent a request goes first, and
-//! who has shown that it belongs here never goes.
+//! Any program on the machine may connect, so no connection may block another. Each has little
+//! time. If all places are taken, newcomers wait in the system's queue until somebody leaves, or
+//! until a stranger has had its turn: a connection without a request is closed first, and a trusted
+//! one never.
 
 use std::convert::Infallible;
 use std::io;
@@ -30,7 +30,7 @@ use crate::platform::{IS_WINDOWS, limits};
 /// The largest head of a request. hyper allows no less than 8 KiB.
 const LARGEST: usize = 16 * 1024;
 
-/// Connections at one time, where there are descriptors for them. Each takes up to 18 KiB.
+/// Connections at one time, if there are descriptors for them. Each takes up to 18 KiB.
 const PLACES: usize = 320;
 
 /// A thousand strangers have had their turn after this.
@@ -48,7 +48,7 @@ pub(crate) type Answer = Response<Full<Bytes>>;
 /// A port of 127.0.0.1 with the longest queue that the system allows; 0 takes a free port.
 ///
 /// # Errors
-/// Where the port is taken, or the system doesn't let this user have it.
+/// If the port is taken, or the system doesn't let this user have it.
 pub(crate) fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     // A port that a server has just left is free again. On Windows this would share the port.
@@ -76,11 +76,11 @@ pub(crate) struct Visitor(Arc<AtomicU8>);
 const SILENT: u8 = 0;
 /// Waits for an answer.
 const ASKING: u8 = 1;
-/// Has shown that it belongs here.
+/// Is trusted.
 const TRUSTED: u8 = 2;
 
 impl Visitor {
-    /// It has shown that it belongs here: from now on it doesn't make room for others.
+    /// Trusts it: from now on it doesn't make room for others.
     pub(crate) fn trust(&self) {
         self.0.store(TRUSTED, Ordering::Relaxed);
     }
@@ -101,7 +101,7 @@ pub(crate) struct Server {
     door: Arc<Door>,
 }
 
-/// What a server and its hall tell each other about the port.
+/// What a server and its connections tell each other about the port.
 #[derive(Debug, Default)]
 struct Door {
     /// It is to be closed.
@@ -114,7 +114,7 @@ impl Server {
     /// Answers everybody who connects to `listener`. Call it on a runtime of one thread.
     ///
     /// # Errors
-    /// Where the runtime can't use the listener.
+    /// If the runtime can't use the listener.
     pub(crate) fn start<F, A>(listener: TcpListener, limits: Limits, answer: F) -> io::Result<Self>
     where
         F: Fn(Request<Incoming>, Visitor) -> A + Send + Sync + 'static,
@@ -134,7 +134,7 @@ impl Server {
         self.door.closed.notified().await;
     }
 
-    /// Waits until all connections have ended: for ever, unless it has been closed.
+    /// Waits until all connections have ended: forever, unless it has been closed.
     pub(crate) async fn ended(&mut self) {
         // However it ends.
         let _ = self.hall.join_next().await;
@@ -283,7 +283,7 @@ where
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(LARGEST);
     let connection = http.keep_alive(false).serve_connection(TokioIo::new(stream), service);
-    // Whatever goes wrong here is the client's doing, and the client knows.
+    // Any fault here comes from the client, which notices it.
     let _ = timeout(limits.whole, connection).await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// musl's own asks the system for memory 160 times before `--version` is said.
+/// musl's own allocator asks the system for memory 160 times before `--version` is printed.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

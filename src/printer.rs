@@ -1,5 +1,5 @@
-//! The only door to stdout and stderr. Data goes out byte for byte on stdout; messages go to
-//! stderr, escaped, under a verbosity and with or without colour.
+//! The only way to stdout and stderr. Data goes to stdout byte for byte; messages go to stderr,
+//! escaped, filtered by verbosity, with or without colour.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -40,7 +40,7 @@ pub struct Printer {
     color: bool,
     /// Whether the terminal knows no escape sequences.
     dumb: bool,
-    /// Where a person is talked to, if not on stderr.
+    /// Where messages for a person go, if not to stderr.
     terminal: Option<Arc<File>>,
     /// The home directory, which people see as `~`.
     home: Option<Arc<str>>,
@@ -67,7 +67,7 @@ impl Printer {
         }
     }
 
-    /// A printer for tests, which keeps to itself what isn't an error.
+    /// A printer for tests that prints only errors.
     #[cfg(test)]
     pub(crate) fn silent() -> Self {
         Self::new(true, 0, Color::Never, true)
@@ -111,15 +111,14 @@ impl Printer {
     }
 
     /// The same, but what is said and shown goes to the terminal where stderr goes elsewhere:
-    /// programs that run a helper often keep what it says on stderr to themselves. Warnings and
-    /// errors stay there.
+    /// programs that run a helper often hide its stderr. Warnings and errors still go to stderr.
     #[must_use]
     pub fn at_terminal(&self) -> Self {
         let terminal = if self.is_terminal() { None } else { terminal::open().map(Arc::new) };
         Self { terminal, ..self.clone() }
     }
 
-    /// The same, but it keeps what isn't an error to itself.
+    /// The same, but it prints only errors.
     #[must_use]
     pub fn only_errors(&self) -> Self {
         Self { quiet: true, ..self.clone() }
@@ -130,7 +129,7 @@ impl Printer {
         self.is_terminal() || self.terminal.is_some()
     }
 
-    /// Writes data to stdout. A reader that has gone away is not an error.
+    /// Writes data to stdout. It is no error if the reader has gone.
     pub fn data(&self, bytes: &[u8]) -> Result<()> {
         match stdout::write_all(bytes) {
             Err(e) if e.kind() != ErrorKind::BrokenPipe => {
@@ -140,8 +139,7 @@ impl Printer {
         }
     }
 
-    /// Passes on what a command has printed, as it is. A reader that has gone away is no reason to
-    /// end the command.
+    /// Passes on the output of a command unchanged. If the reader has gone, the command goes on.
     pub(crate) fn pass_on(&self, stream: Stream, bytes: &[u8]) {
         match stream {
             Stream::Stdout => drop(self.data(bytes)),
@@ -177,12 +175,12 @@ impl Printer {
         }
     }
 
-    /// What a person must see to go on; `-q` does not keep it back.
+    /// What a person must see to go on, even with `-q`.
     pub fn show(&self, message: &str) {
         self.talk(format!("{}\n", escape::foreign(&self.with_tilde(message))).as_bytes());
     }
 
-    /// A question, behind which the answer is typed.
+    /// A question; the answer is typed after it.
     pub(crate) fn ask(&self, question: &str) {
         self.bytes(escape::foreign(&self.with_tilde(question)).as_bytes());
     }
@@ -199,18 +197,18 @@ impl Printer {
         self.talk(format!("{picture}\n").as_bytes());
     }
 
-    /// A line that the next one, or [`Printer::end_status`], takes the place of. Only where stderr
-    /// is a terminal that can: any other is full of what another program shows.
+    /// A line that the next one, or [`Printer::end_status`], replaces. Only if stderr is a terminal
+    /// that supports it.
     pub fn status(&self, line: &str) {
         if !self.quiet && !self.dumb && self.is_terminal() {
-            // Of one that goes on in the next row, a part would stay.
+            // Part of a line that wraps would stay.
             let room = self.columns().map_or(usize::MAX, |columns| columns.saturating_sub(1));
             let line: String = escape::foreign(line).chars().take(room).collect();
             self.bytes(format!("\r\x1b[K{line}").as_bytes());
         }
     }
 
-    /// How wide the terminal is that is talked to, if it says so.
+    /// The width of the terminal for messages, if it is known.
     pub fn columns(&self) -> Option<usize> {
         match &self.terminal {
             Some(terminal) => terminal::columns(terminal.as_ref()),
@@ -218,7 +216,7 @@ impl Printer {
         }
     }
 
-    /// How wide the terminal is that data goes to; none where it goes elsewhere.
+    /// The width of the terminal for data; none if data goes elsewhere.
     pub fn data_columns(&self) -> Option<usize> {
         terminal::columns(io::stdout())
     }
@@ -228,7 +226,7 @@ impl Printer {
         self.data_color
     }
 
-    /// Takes the status line away.
+    /// Removes the status line.
     pub fn end_status(&self) {
         self.status("");
     }
@@ -249,7 +247,7 @@ impl Printer {
         self.color
     }
 
-    /// Why nothing happens for a while. For a person: only shown where stderr is a terminal.
+    /// Why nothing happens for a while; only shown if stderr is a terminal.
     pub fn notice(&self, message: impl FnOnce() -> String) {
         if !self.quiet && self.is_terminal() {
             self.line("note", "36", &message());
@@ -275,8 +273,7 @@ impl Printer {
         self.verbosity >= 1
     }
 
-    /// A failure with its place and hints. Shown even with `-q`: a command that fails in silence
-    /// cannot be mended.
+    /// A failure with its place and hints. Shown even with `-q`: a silent failure cannot be fixed.
     pub fn error(&self, error: &Error) {
         self.failure("", error);
     }
@@ -321,8 +318,8 @@ impl Printer {
     }
 
     fn bytes(&self, bytes: &[u8]) {
-        // One write per line keeps the lines of parallel processes whole. Nothing can be done
-        // about a stderr that does not take them.
+        // One write per line keeps the lines of parallel processes whole. If stderr refuses them,
+        // nothing can be done.
         let _ = io::stderr().lock().write_all(bytes);
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Call<'a> {
     pub secrets: &'a [&'a str],
     /// Where there is a quota.
     pub pace: Option<Pace>,
-    /// Whether something in it is used up by being sent: only the time of each attempt is limited, and
+    /// Whether sending it uses something up: only the time of each attempt is limited, and
     /// its client has the classifier [`single_use::SingleUse`].
     pub single_use: bool,
 }
@@ -74,7 +74,7 @@ pub(super) fn keys(signer: &Credentials) -> aws_credential_types::Credentials {
 impl Aws<'_> {
     /// Sends one operation, with its attempts, and waits for its end.
     ///
-    /// `send` makes the future from the shared settings and the classifier that its client must
+    /// `send` creates the future from the shared settings and the classifier, which its client must
     /// use.
     pub(super) fn call<O, E, F>(
         &self,

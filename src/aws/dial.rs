@@ -39,11 +39,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 pub(crate) struct Dialed {
     /// The stream the requests go over.
     pub stream: Box<dyn Stream>,
-    /// Present where a proxy reads the requests: they then name the whole URL.
+    /// Set if a proxy reads the requests, which then name the whole URL.
     pub forward: Option<Forward>,
 }
 
-/// What a proxy that reads the requests wants of them.
+/// What a proxy needs in the requests it reads.
 #[derive(Clone, Debug)]
 pub(crate) struct Forward {
     /// `Proxy-Authorization`; marked sensitive.
@@ -100,13 +100,13 @@ impl Proxies {
 
     fn new(http: Option<String>, https: Option<String>, no: Option<String>) -> Self {
         for (name, value) in [("HTTP_PROXY", &http), ("HTTPS_PROXY", &https)] {
-            // The matcher takes what it cannot read for no proxy at all.
+            // The matcher treats what it cannot read as no proxy.
             if let Some(reason) = value.as_deref().and_then(unusable_proxy) {
                 return Self(Err((name, reason)));
             }
         }
         let no = no.unwrap_or_default();
-        // The matcher takes the star for names only.
+        // The matcher applies the star to names only.
         if no.split(',').any(|entry| entry.trim() == "*") {
             return Self::none();
         }
@@ -117,7 +117,7 @@ impl Proxies {
         Self(Ok(builder.build()))
     }
 
-    /// No proxy for anything: for addresses that mean something on this machine only.
+    /// No proxies: for addresses that are valid only on this machine.
     pub(crate) fn none() -> Self {
         Self(Ok(Matcher::builder().build()))
     }
@@ -230,7 +230,7 @@ async fn connect(
     };
     Err(match root_cause::<Unresolved>(&error) {
         Some(Unresolved(reason)) => {
-            // Where the system has no thread for the question, nobody was asked.
+            // Without a thread for the lookup, no query was sent.
             let asked = reason.raw_os_error().is_none().then(name_servers::asked).flatten();
             TransportError::Resolve { host, reason: io_words(reason), asked }
         }
@@ -283,7 +283,7 @@ fn certificate_words(reason: &CertificateError) -> String {
     }
 }
 
-/// Asks the proxy at the other end of `stream` for a way to `origin`.
+/// Asks the proxy at the other end of `stream` to connect to `origin`.
 async fn tunnel(
     stream: Box<dyn Stream>,
     proxy: &Origin,
@@ -316,7 +316,7 @@ async fn tunnel(
     Ok(Box::new(TokioIo::new(stream)))
 }
 
-/// The system's resolver, with an error that can be told from those of connecting.
+/// The system's resolver, with errors distinguishable from connection errors.
 #[derive(Clone, Default)]
 struct DnsResolver {
     is_asking: Arc<AtomicBool>,
@@ -333,7 +333,7 @@ impl fmt::Display for Unresolved {
 
 impl std::error::Error for Unresolved {}
 
-/// The runtime has a thread for this too, and panics where it cannot have one.
+/// The runtime has a thread for this too, and panics if it cannot have one.
 async fn addresses(name: Name) -> io::Result<std::vec::IntoIter<SocketAddr>> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     thread::Builder::new().name("resolver".into()).spawn(move || {

@@ -49,7 +49,7 @@ struct Payload<'a> {
 }
 
 impl DpopKey {
-    /// The key in a PEM text, as RFC 5915 (what the AWS CLI writes) or as PKCS #8; none where there
+    /// The key in a PEM text, as RFC 5915 (what the AWS CLI writes) or as PKCS #8; none if there
     /// is no P-256 key.
     pub(crate) fn of_pem(pem: &str) -> Option<Self> {
         let is_inside = |line: &&str| !line.starts_with("-----");
@@ -64,7 +64,7 @@ impl DpopKey {
         Some(Self { pair, random })
     }
 
-    /// A proof for one request; none where the system gives no random numbers.
+    /// A proof for one request; none if the system gives no random numbers.
     pub(super) fn proof(&self, method: &str, url: &str, now: DateTime<Utc>) -> Option<String> {
         // 0x04, then both coordinates.
         let (x, y) = self.pair.public_key().as_ref().get(1..)?.split_at_checked(32)?;

@@ -1,4 +1,4 @@
-//! EKS: what a cluster is reached by.
+//! EKS: how to reach a cluster.
 
 use std::time::SystemTime;
 
@@ -15,7 +15,7 @@ use super::{Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
 use crate::text::arn::Arn;
 
-/// What AWS says of a cluster, as far as it is needed. All of it is foreign text.
+/// The part of AWS's description of a cluster that is needed. All of it is foreign text.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClusterDescription {
@@ -31,7 +31,7 @@ pub(crate) struct ClusterDescription {
     pub outpost_config: Option<serde::de::IgnoredAny>,
 }
 
-/// Who vouches for its API server.
+/// The authority for its API server.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct CertificateAuthority {
     /// A PEM file in base64.

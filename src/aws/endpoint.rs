@@ -90,8 +90,8 @@ fn eks(region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, String>
     Ok(SdkEndpoint::builder().url(format!("https://{host}")).build())
 }
 
-/// AWS's own host of STS in a region, whatever the environment and the config say: what others are
-/// to ask.
+/// AWS's own STS host in a region, whatever the environment and the config say: for requests that
+/// others will send.
 ///
 /// # Errors
 /// `InvalidSetting` for a region that can't be one.
@@ -105,7 +105,7 @@ pub(crate) fn own_host_of_sts(region: &str) -> Result<String> {
     uri.host().map(str::to_owned).ok_or_else(|| unknown("its URL has no host".into()))
 }
 
-/// The resolvers of the SDK are futures by type only: rules need no waiting.
+/// The SDK's resolvers are futures only by type: rules need no waiting.
 fn now(
     future: impl Future<Output = Result<SdkEndpoint, aws_smithy_runtime_api::box_error::BoxError>>,
 ) -> Result<SdkEndpoint, String> {
@@ -258,7 +258,7 @@ impl Endpoints<'_> {
             .map_or(self.reach.endpoints.ignore_configured == Some(true), |value| is_true(&value))
     }
 
-    /// Who turned a switch on, if anybody did.
+    /// What turned a switch on, if anything did.
     fn switch(&self, variable: Name, setting: Option<bool>, key: &str) -> Option<String> {
         match (self.variable)(variable) {
             Some(value) => is_true(&value).then(|| variable.to_string()),
@@ -312,7 +312,7 @@ fn host(url: &str) -> Option<String> {
 }
 
 fn not_a_url(url: &str, origin: &str) -> Error {
-    // Whoever puts a password into a URL should not find it in a log.
+    // A password in a URL must not end up in a log.
     let value = if url.contains('@') { String::new() } else { format!(": `{url}`") };
     Error::new(Kind::InvalidSetting, format!("{origin} is not an http or https URL{value}"))
         .hint("write it as `https://host[:port][/path]`, or leave it empty")

@@ -35,7 +35,7 @@ pub(crate) struct RequestError {
 pub(crate) enum Cause {
     /// The service refused it.
     Refused(ErrorResponse),
-    /// The service is throttling or has a fault, after all attempts.
+    /// The service still throttles or fails after the last attempt.
     Unavailable {
         /// Its last answer.
         response: ErrorResponse,
@@ -75,7 +75,7 @@ pub(crate) enum Cause {
 pub(crate) struct ErrorResponse {
     /// HTTP status.
     pub status: u16,
-    /// The error code; none where the answer has none, or something that is no code.
+    /// The error code; none if the answer has none, or something that is no code.
     pub code: Option<String>,
     /// Its message.
     pub message: Option<ServerText>,
@@ -96,7 +96,7 @@ impl ErrorResponse {
         self.message.as_ref().is_some_and(|message| message.contains(part))
     }
 
-    /// Code, message, reason and request id, as far as there are any: what people are shown.
+    /// Code, message, reason and request id, if present, as shown to people.
     pub(crate) fn text(&self) -> String {
         let mut text = self.code.clone().unwrap_or_else(|| format!("HTTP {}", self.status));
         match (&self.message, &self.reason) {
@@ -136,8 +136,8 @@ impl RequestError {
         }
     }
 
-    /// Adds to `error` that the clock of this machine is wrong, if the answer showed it: what has
-    /// expired then looks different from here than from there.
+    /// Adds to `error` that this machine's clock is wrong, if the answer showed it: the two sides
+    /// then disagree about what has expired.
     pub(crate) fn with_clock(&self, error: Error) -> Error {
         match self.skew {
             Some(date) => error.hint(set_the_clock(&self.host, date)),
@@ -150,7 +150,7 @@ impl RequestError {
         self.skew.is_some()
     }
 
-    /// What to try where the keys of the request may be unknown in its region alone.
+    /// What to try if the keys of the request may be unknown only in its region.
     pub(crate) fn opt_in_hint(&self) -> Option<String> {
         let region = Some(&self.region).filter(|region| is_opt_in(region))?;
         self.refusal()?.is_of_unknown_keys().then(|| {
@@ -177,8 +177,8 @@ impl RequestError {
         }
     }
 
-    /// Whether the service may have done what it was asked for: there is no whole answer to a request
-    /// that was sent.
+    /// Whether the service may have carried out the request: it was sent, but there is no complete
+    /// answer.
     pub(crate) fn leaves_open_what_was_done(&self) -> bool {
         match &*self.cause {
             Cause::Transport(error) => !error.is_unsent(),
@@ -199,7 +199,7 @@ impl RequestError {
         }
     }
 
-    /// The error where the caller has no better words. `subject` is whom the credentials were for.
+    /// The error if the caller has no better words. `subject` is whom the credentials were for.
     pub(crate) fn into_error(self, subject: &str) -> Error {
         let opt_in = self.opt_in_hint();
         let Self { operation, host, region: _, origin, cause, skew } = self;

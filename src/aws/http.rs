@@ -41,8 +41,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Real answers are a few kilobytes.
 const MAX_BODY: usize = 1 << 20;
 
-/// How often a request is refused under the portal's quota before that is an error: more often than
-/// it takes to find out a rate far below the usual one.
+/// How many refusals under the portal's quota make an error: more than it takes to find a rate far
+/// below the usual one.
 const MOST_REFUSALS: u32 = 16;
 
 /// An HTTP client that keeps the connections of each origin for later requests.
@@ -64,7 +64,7 @@ struct Shared {
 struct Operation {
     /// Says when each attempt may start.
     pace: Option<Pace>,
-    /// After which nobody waits for an attempt to start.
+    /// The deadline for starting an attempt.
     deadline: Option<Instant>,
     seen: Mutex<Seen>,
 }
@@ -105,7 +105,7 @@ impl Transport {
         Self { shared: Arc::clone(&self.shared), operation: Arc::new(operation) }
     }
 
-    /// Sends one request without a body, once, and goes nowhere it is sent on to.
+    /// Sends one request without a body, once, and follows no redirect.
     pub(crate) async fn ask(
         &self,
         method: Method,
@@ -137,7 +137,7 @@ impl Transport {
     }
 }
 
-/// A panic while a lock is held ends the program, so a poisoned lock is as good as any.
+/// A panic while holding a lock ends the program, so poisoning can be ignored.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -172,7 +172,7 @@ impl HttpConnector for Connector {
 }
 
 impl Connector {
-    /// Sends a request; where there is a quota, when it is its turn, and again while it is refused.
+    /// Sends a request; under a quota, in its turn, and again as long as it is refused.
     async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let mut request =
             request.try_into_http1x().map_err(|e| ConnectorError::user(e.to_string().into()))?;
@@ -184,7 +184,7 @@ impl Connector {
         let mut refusals = 0;
         loop {
             lock(&operation.seen).attempts += 1;
-            // Before its turn comes: what takes long would make it late.
+            // Before its turn: a slow step would make it late.
             self.connect(request.uri()).await?;
             let queued = |queued| lock(&operation.seen).queued += queued;
             let start = pace.wait(operation.deadline, queued).await;
@@ -323,8 +323,8 @@ fn copy(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
     Some(copy)
 }
 
-/// What comes of `future` within a time that only counts while this process runs: one that was
-/// stopped, or a machine that slept, finds an answer that has come meanwhile.
+/// The outcome of `future` within a time that counts only while this process runs: after a stop, or
+/// after the machine slept, an answer that has come in the meantime still counts.
 async fn within<F: Future>(time: Duration, future: F) -> Option<F::Output> {
     const TICK: Duration = Duration::from_secs(1);
     let mut future = pin!(future);
@@ -382,7 +382,7 @@ async fn complete(
         }
     })?;
     let body = body.to_bytes();
-    // The SDK reads XML that ends in the middle of a value as if that were the value.
+    // The SDK accepts XML that ends in the middle of a value.
     if body.trim_ascii_start().starts_with(b"<") && !body.trim_ascii_end().ends_with(b">") {
         let reason = "it ends in the middle".to_owned();
         return Err(TransportError::Malformed { host: origin.to_string(), reason });

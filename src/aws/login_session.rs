@@ -25,7 +25,7 @@ const DPOP: &str = "dpop";
 pub(crate) struct SessionGrant<'a> {
     /// `clientId`.
     pub client_id: &'a str,
-    /// `refreshToken`; used up by being sent.
+    /// `refreshToken`; sending it uses it up.
     pub refresh_token: &'a SecretString,
     /// The key that the session is bound to.
     pub key: DpopKey,
@@ -93,7 +93,7 @@ impl Aws<'_> {
             request.headers_mut().try_insert(DPOP, proof).map_err(io::Error::other)?;
             Ok(request)
         };
-        // Whoever gives up here gives the login up.
+        // Giving up here would lose the login.
         let body = self.uninterrupted(|| {
             self.plain_with(&call, PlainRequest(request), error_type, Box::new(prove))
         })?;

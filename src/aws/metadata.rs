@@ -1,6 +1,6 @@
 //! Credentials of the machine or container ssowrap runs on, through the SDK's own providers.
 //!
-//! Their addresses mean something on this machine only, so no proxy is asked: it would be told the
+//! Their addresses mean something on this machine only, so no proxy is asked: it would see the
 //! container's authorization token, and could not answer anyway.
 
 use std::error::Error as StdError;
@@ -32,7 +32,7 @@ const SETTINGS: [&str; 4] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ];
 
-/// For everything together. A machine without the service often does not even refuse.
+/// For everything together. Without the service, connections often are not even refused.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Aws<'_> {
@@ -41,7 +41,7 @@ impl Aws<'_> {
     /// # Errors
     /// What stood in the way, in words.
     pub(crate) fn instance_credentials(&self) -> Result<Credentials, String> {
-        // Told rather than left to the SDK, which would read the config file for it.
+        // Set here, because the SDK would read the config file for it.
         let endpoint =
             self.ctx.var(variables::AWS_EC2_METADATA_SERVICE_ENDPOINT).unwrap_or_else(|| {
                 let mode = self.ctx.var(variables::AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE);

@@ -1,8 +1,8 @@
-//! AWS: clients of the services that give credentials, built when the first request is sent and
-//! kept for the whole chain.
+//! Clients of the AWS services that give credentials, built for the first request and kept for the
+//! whole chain.
 //!
-//! Nothing here knows of profiles or reads a config file: what one says about endpoints and
-//! certificates comes as a [`Reach`].
+//! Nothing here knows profiles or reads a config file: settings for endpoints and certificates come
+//! as a [`Reach`].
 
 mod call;
 mod dial;
@@ -87,13 +87,13 @@ struct Deadline {
 
 /// What only a real request needs.
 struct Network {
-    /// Always there; an option because ending a runtime without waiting takes it by value.
+    /// Always set; an option because ending a runtime without waiting takes it by value.
     runtime: Option<Runtime>,
     transport: Transport,
     sdk: SdkConfig,
     /// The `Date` header of the last answer.
     date: Cell<Option<DateTime<Utc>>>,
-    /// Where Ctrl-C is heard rather than left to the system.
+    /// Set if the program handles Ctrl-C itself.
     interrupt: Cell<Option<Interrupt>>,
 }
 
@@ -102,7 +102,7 @@ struct Interrupted;
 
 impl Drop for Network {
     fn drop(&mut self) {
-        // A resolver that hangs would hold up the end of the program.
+        // A hanging resolver would delay the program's exit.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -121,13 +121,13 @@ impl<'a> Aws<'a> {
         Self { ctx, reach, deadline: None, paces: RefCell::default(), network: OnceCell::new() }
     }
 
-    /// Gives up so long from now, whatever it is waiting for then.
+    /// Gives up after this time, whatever it is waiting for.
     pub(crate) fn within(mut self, patience: Option<Duration>) -> Self {
         self.deadline = patience.map(|after| Deadline { at: Instant::now() + after, after });
         self
     }
 
-    /// How long whoever asks still waits, where that has an end.
+    /// How long the caller still waits, if there is a limit.
     pub(crate) fn time_left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.at.saturating_duration_since(Instant::now()))
     }
@@ -192,11 +192,11 @@ impl<'a> Aws<'a> {
         Ok(self.network.get_or_init(|| network))
     }
 
-    /// From now on Ctrl-C ends what is waited for, here and in requests, instead of the process:
-    /// whoever signs in is told so in an exit code, and not by a signal.
+    /// From now on Ctrl-C ends the current wait or request instead of the process: the program then
+    /// reports it with an exit code, not a signal.
     ///
     /// # Errors
-    /// `Other` where the system does not let it be heard.
+    /// `Other` if the system does not allow it.
     pub(crate) fn catch_interrupts(&self) -> Result<()> {
         let heard = self.network().and_then(|network| {
             if let Some(interrupt) = network.interrupt.take() {
@@ -227,8 +227,8 @@ impl<'a> Aws<'a> {
         pressed
     }
 
-    /// What `ask` gives, which Ctrl-C does not end even after [`Aws::catch_interrupts`]. One that
-    /// was pressed meanwhile ends what comes next.
+    /// The outcome of `ask`, which Ctrl-C does not end even after [`Aws::catch_interrupts`]. If it
+    /// was pressed in the meantime, it ends what comes next.
     fn uninterrupted<T>(&self, ask: impl FnOnce() -> T) -> T {
         let interrupt = self.network.get().and_then(|network| network.interrupt.take());
         let outcome = ask();
@@ -263,7 +263,7 @@ impl Network {
         }
     }
 
-    /// What becomes of `future`, unless Ctrl-C is heard first.
+    /// The outcome of `future`, unless Ctrl-C comes first.
     fn race<F: Future>(&self, future: F) -> Result<F::Output, Interrupted> {
         let Some(mut interrupt) = self.interrupt.take() else { return Ok(self.block_on(future)) };
         let outcome = self.block_on(async {

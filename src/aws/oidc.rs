@@ -85,7 +85,7 @@ pub(crate) struct NewToken {
 pub(crate) struct ClientRequest<'a> {
     /// `clientName`.
     pub name: &'a str,
-    /// `scopes`; left out where there are none.
+    /// `scopes`; left out if there are none.
     pub scopes: &'a [String],
     /// What a client needs that gets its answers from a browser; none for device logins.
     pub browser: Option<BrowserClient<'a>>,
@@ -120,7 +120,7 @@ pub(crate) struct DeviceAuthorization {
     pub device_code: SecretString,
     /// What the person compares or types.
     pub user_code: String,
-    /// Where it is typed: an address that a browser may be given.
+    /// Where it is typed: an address that may be given to a browser.
     pub verification_uri: String,
     /// The same with the code in it, if the service gives one.
     pub verification_uri_complete: Option<String>,
@@ -252,7 +252,7 @@ impl Aws<'_> {
             })
         };
         let output = match grant {
-            // To give up here is to give the login up.
+            // Giving up here would lose the login.
             TokenGrant::RefreshToken(_) => self.uninterrupted(ask)?,
             TokenGrant::DeviceCode(_) | TokenGrant::AuthorizationCode { .. } => ask()?,
         };
@@ -300,14 +300,14 @@ fn config(sdk: &SdkConfig, endpoint: &ServiceEndpoint, retry: Classifier) -> Bui
     Builder::from(sdk).endpoint_resolver(endpoint.clone()).retry_classifier(retry)
 }
 
-/// Services write what they do not say as nothing, as null or as an empty text.
+/// Services omit what they do not say, or write null or an empty text.
 fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// Whether a browser may be given this URL, and a terminal's clipboard: it is of the web and spelled
-/// as RFC 3986 has it. AWS's have neither of the two characters that mean something to a shell even
-/// within quotes, where `$BROWSER` may put them.
+/// Whether a browser may be given this URL, and a terminal's clipboard: it is a web URL as in RFC
+/// 3986. AWS's URLs have neither of the two characters that a shell interprets even within quotes,
+/// where `$BROWSER` may put them.
 fn is_page(url: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!&()*+,;=%".contains(&b);
     let uri = url.bytes().all(is_plain).then(|| url.parse::<Uri>().ok()).flatten();

@@ -2,8 +2,8 @@
 //! login.
 //!
 //! The portal answers a person's requests from a bucket: about 20 at once, and 20 a second after
-//! that (SPEC 11). The processes keep a copy of that bucket in a small file. Whoever wants to send
-//! takes from it, and where it is empty, waits until it is filled: the level below zero is the
+//! that (SPEC 11). The processes keep a copy of that bucket in a small file. To send, a process
+//! takes one from it; if it is empty, the process waits until it fills: a level below zero is the
 //! queue. A process that is killed leaves its place in the queue unused.
 
 use std::path::{Path, PathBuf};
@@ -19,10 +19,10 @@ use crate::printer::Printer;
 use crate::storage::shared;
 use crate::text::hex::hex;
 
-/// Requests a second, and at once: where nothing else is known, and at the most.
+/// Requests a second, and at once: the default, and the maximum.
 const MOST: f64 = 20.0;
 
-/// Requests a second at the least, however often the portal refuses.
+/// The minimum of requests a second, however often the portal refuses.
 const LEAST: f64 = 1.0;
 
 /// Requests do not arrive as evenly as they start, and one that overtook others would find the
@@ -30,7 +30,7 @@ const LEAST: f64 = 1.0;
 /// it, until it is full again.
 const RESERVE: f64 = 0.4;
 
-/// A time of another process that is further ahead was written by a clock that has been set since.
+/// A time further ahead was written before the clock was set.
 const SKEW: i64 = 5_000;
 
 /// A copy of the portal's bucket.
@@ -117,10 +117,9 @@ pub(super) struct Pace(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// None where there is no place for it.
+    /// None if there is no place for it.
     path: Option<PathBuf>,
-    /// In place of the file where that cannot be used: then each process keeps to the pace by
-    /// itself.
+    /// In place of the file if that cannot be used: then each process keeps the pace by itself.
     own: Mutex<Option<Bucket>>,
     printer: Printer,
     created: Instant,
@@ -144,7 +143,7 @@ impl Pace {
     /// Returns when a request may start. `waits` is told before each pause.
     ///
     /// # Errors
-    /// The time in the queue, where that doesn't end before `deadline`.
+    /// The time in the queue, if that doesn't end before `deadline`.
     pub(super) async fn wait(
         &self,
         deadline: Option<Instant>,
@@ -160,7 +159,7 @@ impl Pace {
                 .printer
                 .debug(|| format!("waiting {} ms for the portal's quota", slot.wait.as_millis()));
             waits(slot.wait);
-            // The slot is a time: nobody gives it up before.
+            // The slot is a time: until then, nobody frees it.
             tokio::time::sleep(slot.wait).await;
             let waited = slot;
             slot = self.change(|bucket, now| match bucket.throttled_at == waited.throttled_at {

@@ -1,4 +1,4 @@
-//! Reads an answer of AWS that is no success.
+//! Reads an error response of AWS.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -18,7 +18,7 @@ use crate::text::server::{self, ServerText};
 pub(super) struct SentRequest<'a> {
     /// The attempts and the clock of the service.
     pub seen: Seen,
-    /// Reads how long the service wants to be left alone.
+    /// Reads how long the service asks clients to wait.
     pub classifier: Classifier,
     /// The time.
     pub now: DateTime<Utc>,
@@ -55,7 +55,7 @@ fn transport(error: Option<&aws_smithy_runtime_api::client::result::ConnectorErr
     error.cloned().map_or_else(unknown, Cause::Transport)
 }
 
-/// Why an answer is no success.
+/// Why an answer is an error.
 fn judge<E: ProvideErrorMetadata>(
     error: &SdkError<E, HttpResponse>,
     asked: &SentRequest<'_>,
@@ -84,7 +84,7 @@ fn judge<E: ProvideErrorMetadata>(
     };
     let of_service =
         code.is_some() || message.is_some() || response.headers().get("x-amzn-errortype").is_some();
-    // A proxy or a captive portal that says no says it with a page.
+    // A proxy or a captive portal refuses with a page.
     let is_bare = || response.body().bytes().is_some_and(|bytes| bytes.trim_ascii().is_empty());
     match status {
         200..=299 => Cause::Unexpected("its body is malformed".into()),

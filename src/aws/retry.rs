@@ -20,14 +20,14 @@ pub(super) fn config() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(5)
         .with_initial_backoff(Duration::from_millis(200))
-        // Also caps what `Retry-After` asks for; the classifier gives up before that.
+        // Also caps `Retry-After`; the classifier gives up before that.
         .with_max_backoff(OPERATION_TIMEOUT)
 }
 
-/// More than this no server means in earnest.
+/// No server means more than this seriously.
 const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Has the last word on each answer of one operation.
+/// Decides last on each answer of one operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Classifier {
     started: Instant,
@@ -35,8 +35,7 @@ pub(crate) struct Classifier {
     is_paced: bool,
 }
 
-/// How long the server wants to be left alone, if it says so. `now` is for a server that doesn't
-/// say what time it is.
+/// How long the server asks clients to wait, if it says so. `now` is for a server that sends no date.
 pub(super) fn pause(response: &HttpResponse, now: DateTime<Utc>) -> Option<Duration> {
     let headers = response.headers();
     // Both times of an answer are of one clock, which need not be ours.
@@ -56,7 +55,7 @@ impl Classifier {
         Self { started: Instant::now(), started_at: now, is_paced }
     }
 
-    /// How long the server wants to be left alone, if it says so.
+    /// How long the server asks clients to wait, if it says so.
     pub(crate) fn pause(&self, response: &HttpResponse) -> Option<Duration> {
         pause(response, self.started_at + self.started.elapsed())
     }

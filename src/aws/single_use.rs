@@ -1,5 +1,5 @@
-//! Requests with something in them that is used up by being sent: a refresh token, the code of a
-//! login. An answer that is lost is a login that is lost.
+//! Requests that use something up: a refresh token, the code of a login. If the answer is lost, the
+//! login is lost.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ use super::transport_error::TransportError;
 /// For one attempt. There is no other limit: it would count while the process is stopped.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Has the requests of clients with the settings `sdk` sent at most twice, and waits long enough for
-/// their answers. [`SingleUse`] must be a classifier of theirs.
+/// Makes clients with the settings `sdk` send requests at most twice, and wait long enough for the
+/// answers. [`SingleUse`] must be one of their classifiers.
 pub(super) fn apply(sdk: &mut Builder) {
     let times = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -30,8 +30,8 @@ pub(super) fn apply(sdk: &mut Builder) {
     sdk.set_retry_config(Some(retry::config().with_max_attempts(2)));
 }
 
-/// Has a request sent again only where the first attempt ended without an answer being made: it
-/// was never sent, or the server says that it can't.
+/// Allows a second attempt only if the first got no answer because the request was never sent, or
+/// the server says that it could not process it.
 #[derive(Debug)]
 pub(super) struct SingleUse;
 

@@ -171,12 +171,12 @@ impl Aws<'_> {
         Call { operation, endpoint: session.endpoint, secrets, pace: Some(pace), single_use: false }
     }
 
-    /// How long a request with this login would wait for its turn that came now.
+    /// How long a request with this login would wait for its turn now.
     pub(crate) fn queue(&self, endpoint: &ServiceEndpoint, token_file: &Path) -> Duration {
         self.pace(endpoint, token_file).queue()
     }
 
-    /// The pace of a login, which all operations here share: also where the file cannot be used.
+    /// The pace of a login, which all operations here share: also if the file cannot be used.
     fn pace(&self, endpoint: &ServiceEndpoint, token_file: &Path) -> Pace {
         let key = (endpoint.host.clone(), token_file.to_owned());
         let mut paces = self.paces.borrow_mut();

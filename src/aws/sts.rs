@@ -90,7 +90,7 @@ impl Aws<'_> {
         self.checked(&call, issued(output.credentials(), output.assumed_role_user()))
     }
 
-    /// The ARN of whoever `signer` belongs to. AWS denies this to nobody.
+    /// The ARN of the principal of `signer`. AWS allows everyone to ask this.
     pub(crate) fn caller_identity(
         &self,
         endpoint: &ServiceEndpoint,
@@ -99,7 +99,7 @@ impl Aws<'_> {
         let secrets = secrets(signer);
         let call = Call::new(GET_CALLER_IDENTITY, endpoint, &secrets);
         let output = self.sts(&call, Some(signer), |client| client.get_caller_identity().send())?;
-        // Two that say nothing are no reason to take one person for another.
+        // Two empty answers do not mean that it is the same person.
         let arn = output.arn.filter(|arn| arn::is_caller(arn));
         arn.ok_or_else(|| {
             call.error(Cause::Unexpected("it does not say whose credentials these are".into()))

@@ -49,16 +49,16 @@ pub(crate) enum TransportError {
         /// What TLS says.
         reason: String,
     },
-    /// The certificates to trust cannot be read: nothing of the network, but of the configuration.
+    /// The certificates to trust cannot be read: a fault of the configuration, not of the network.
     TrustRoots(String),
-    /// The proxy does not do its part.
+    /// The proxy fails.
     Proxy {
         /// The proxy's host.
         proxy: String,
         /// What is wrong.
         reason: String,
     },
-    /// No proxy can be found by what is set: nothing of the network, but of the configuration.
+    /// The proxy setting is invalid: a fault of the configuration, not of the network.
     ProxySetting {
         /// The variable.
         variable: &'static str,
@@ -69,10 +69,10 @@ pub(crate) enum TransportError {
     Timeout {
         /// The host.
         host: String,
-        /// How long it was waited for.
+        /// How long the wait was.
         after: Duration,
     },
-    /// The host's quota of requests is used up for longer than whoever asks waits.
+    /// The host's request quota is used up for longer than the caller waits.
     QuotaUsedUp {
         /// The host.
         host: String,
@@ -127,7 +127,7 @@ impl TransportError {
         }
     }
 
-    /// What mends it, as far as one can tell without knowing the request.
+    /// How to fix it, as far as that is clear without the request.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             TransportError::Resolve { asked: Some(_), .. } => Some(
@@ -167,7 +167,7 @@ impl TransportError {
         }
     }
 
-    /// As the SDK's retry strategy wants it: what a second attempt may mend is `io` or `timeout`.
+    /// As the SDK's retry strategy expects: what a second attempt may fix is `io` or `timeout`.
     pub(crate) fn into_connector_error(self) -> ConnectorError {
         match self {
             TransportError::Timeout { .. } | TransportError::ConnectTimeout { .. } => {

@@ -21,7 +21,7 @@ pub(crate) enum Trust {
         /// Who names it: `AWS_CA_BUNDLE`, ...
         origin: String,
     },
-    /// The system's: `SSL_CERT_FILE` and `SSL_CERT_DIR` where they are set, else where the
+    /// The system's: `SSL_CERT_FILE` and `SSL_CERT_DIR` if they are set, else where the
     /// platform keeps them.
     System,
 }
@@ -47,7 +47,7 @@ impl Trust {
                         "{origin} names {path}, which cannot be read: {e}"
                     ))
                 })?;
-                // As the tools that write bundles do it: what cannot be read is skipped.
+                // Like the tools that write bundles: unreadable entries are skipped.
                 let certificates =
                     CertificateDer::pem_slice_iter(&pem.bytes).filter_map(Result::ok);
                 store(certificates).ok_or_else(|| {
@@ -69,7 +69,7 @@ impl Trust {
     }
 }
 
-/// None where nothing in `certificates` can be trusted: then no server could be either.
+/// None if nothing in `certificates` can be trusted: then no server could be either.
 fn store<'a>(certificates: impl IntoIterator<Item = CertificateDer<'a>>) -> Option<RootCertStore> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates);

@@ -30,7 +30,7 @@ pub(crate) struct CliKey {
 }
 
 impl CliKey {
-    /// The key of a role: by session name, or by start URL where there is no session.
+    /// The key of a role: by session name, or by start URL if there is no session.
     pub(crate) fn of(sso: &SsoLink) -> Self {
         Self {
             account_id: sso.account_id.clone(),

@@ -1,4 +1,4 @@
-//! The files of both caches as they lie there.
+//! The files of both caches.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::storage::directory;
 
-/// More than any cache file.
+/// Larger than any cache file.
 const LARGEST: u64 = 1 << 20;
 
 /// The bytes of a plain file of reasonable size.

@@ -1,8 +1,8 @@
 //! A link of a chain: what decides whose credentials it gives.
 //!
-//! The key of an entry, the text in its file, listings and the forgetting all use this one type. It
-//! is made by taking apart everything the resolver says, so that a new field there doesn't compile
-//! until it is decided here whether it changes the principal.
+//! Cache keys, cache files, listings and removal all use this one type. It is built by
+//! destructuring the resolver's result, so that a new field there doesn't compile until someone
+//! decides here whether it changes the principal.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub(crate) struct Link {
     pub source: LinkSource,
     /// The roles in the order they are assumed. None: these are the credentials of the source.
     pub hops: Vec<LinkHop>,
-    /// The custom endpoint of STS, where STS is asked.
+    /// The custom endpoint of STS, if STS is asked.
     pub sts_endpoint: Option<String>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum LinkSource {
     },
     /// A login of `aws login`.
     LoginSession {
-        /// What was got with one login is not served under another.
+        /// Credentials obtained with one login are not served under another.
         login: LoginId,
         /// The ARN of whoever signed in.
         arn: String,
@@ -51,7 +51,7 @@ pub(crate) enum LinkSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SsoLink {
-    /// What was got with one login is not served under another.
+    /// Credentials obtained with one login are not served under another.
     pub login: LoginId,
     /// The home directory of the login: two homes that share a cache directory have two logins.
     pub home: String,
@@ -79,7 +79,7 @@ pub(crate) struct LinkHop {
     pub policy_arns: Vec<String>,
 }
 
-/// What the config doesn't say about the portal.
+/// The part about the portal that the config doesn't say.
 #[derive(Debug)]
 pub(crate) struct LinkPortal {
     pub start_url: Option<String>,
@@ -116,7 +116,7 @@ impl Link {
         }
     }
 
-    /// The SSO source, where it is one.
+    /// The SSO source, if it is one.
     pub(crate) fn sso(&self) -> Option<&SsoLink> {
         match &self.source {
             LinkSource::Sso(sso) => Some(sso),
@@ -147,7 +147,7 @@ impl Link {
         self
     }
 
-    /// The role of Identity Center, where nothing is assumed on top of it.
+    /// The role of Identity Center, if nothing is assumed on top of it.
     pub(crate) fn sso_role(&self) -> Option<Role> {
         let sso = self.sso().filter(|_| self.hops.is_empty())?;
         Some(Role { account_id: sso.account_id.clone(), role_name: sso.role_name.clone() })
@@ -293,7 +293,7 @@ impl LinkHop {
         text
     }
 
-    /// What narrows the session, for people; none where nothing does.
+    /// What narrows the session, in words for people; none if nothing does.
     pub(crate) fn narrowed_by(&self) -> Option<String> {
         let document = self.policy.as_ref().map(|policy| {
             let length = policy.chars().count();
@@ -346,7 +346,7 @@ mod tests {
         }
     }
 
-    /// A later version may know of something else that decides the principal.
+    /// In a later version, something else may decide the principal.
     #[test]
     fn what_it_does_not_know_is_no_link() {
         let text = serde_json::to_string(&link()).expect("JSON");

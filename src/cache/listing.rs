@@ -1,4 +1,4 @@
-//! Everything that is cached, for verbs that list it or forget it.
+//! Everything in the caches, for verbs that list or remove it.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ pub(crate) struct CacheFile {
 }
 
 impl CacheFile {
-    /// Whose credentials these are, where that is known.
+    /// Whose credentials these are, if that is known.
     pub(crate) fn link(&self) -> Option<&Link> {
         self.entry.as_ref().and_then(|entry| entry.link.as_ref())
     }
@@ -77,7 +77,7 @@ pub(crate) struct LoginRoles {
 pub(crate) struct Logins<'a> {
     home: PathBuf,
     logins: &'a [LoginRoles],
-    /// The names that the AWS CLI's files of their roles have; many, and not needed where there are
+    /// The names that the AWS CLI's files of their roles have; many, and not needed if there are
     /// no such files.
     by_stem: OnceCell<HashMap<String, (usize, &'a Role)>>,
 }
@@ -95,7 +95,7 @@ impl<'a> Logins<'a> {
         self.by_stem.get_or_init(|| self.logins.iter().enumerate().flat_map(of_login).collect())
     }
 
-    /// Which of the logins gave an entry, and for which role of Identity Center, where that is
+    /// Which of the logins gave an entry, and for which role of Identity Center, if that is
     /// known.
     pub(crate) fn of(&self, file: &CacheFile) -> Option<(usize, Option<Role>)> {
         let Some(link) = &file.entry.as_ref()?.link else {
@@ -128,16 +128,16 @@ pub(crate) fn forget_earlier(ctx: &Context, login: LoginRoles, now: &LoginId) ->
     Ok(())
 }
 
-/// What a person is told after so many entries were removed.
+/// The message after this many entries were removed.
 pub(crate) fn removed(entries: u32) -> String {
     let roles = if entries == 1 { "role" } else { "roles" };
     format!("removed the cached credentials of {entries} {roles}")
 }
 
-/// Removes a cache file and what was noted of it. Whether it was there.
+/// Removes a cache file and its note. Returns whether it existed.
 ///
 /// # Errors
-/// `Other` where it can't be removed.
+/// `Other` if it can't be removed.
 pub(crate) fn forget(ctx: &Context, path: &Path) -> Result<bool> {
     let existed = match held::remove(path) {
         Ok(()) => true,

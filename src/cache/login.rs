@@ -1,7 +1,7 @@
-//! Which login credentials were got with, and what is noted of it: digests, no secret.
+//! Which login gave credentials, and the record of it: digests, no secret.
 //!
-//! A login begins when a person signs in and ends with the next sign-in or with a logout. Its tokens
-//! change meanwhile: a refresh gives new ones. What was got with one login is never served under
+//! A login begins when a person signs in and ends with the next sign-in or with a logout. In
+//! between, refreshes change its tokens. Credentials obtained with one login are never served under
 //! another.
 
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ use crate::storage::{atomic, private};
 use crate::text::arn::Arn;
 use crate::text::hex::hex;
 
-/// So many tokens of a login are known again. The last two would do, but a slow process may have
-/// read one of the earlier ones.
+/// This many tokens of a login are remembered. Two would do, but a slow process may have read an
+/// earlier one.
 const KNOWN_TOKENS: usize = 8;
 
 /// A login: the digest of the access token it was first seen with, or of a key that was made for it.
@@ -41,7 +41,7 @@ struct TokenDigest(String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LoginTokens {
     access: TokenDigest,
-    /// None where there is none, or an empty one.
+    /// None if there is none, or an empty one.
     refresh: Option<TokenDigest>,
     pub start_url: Option<String>,
     pub region: Option<String>,
@@ -55,15 +55,14 @@ pub(crate) struct LoginNote {
     pub region: Option<String>,
     /// Who signed in, once that was needed.
     pub person: Option<Person>,
-    /// What the token file looked like while it held this login; none until it was old enough to
-    /// tell.
+    /// The state of the token file while it held this login; none until it was old enough to compare.
     look: Option<Look>,
     access: Vec<TokenDigest>,
     refresh: Vec<TokenDigest>,
 }
 
 impl LoginId {
-    /// The login of which nothing is known: no login has this name.
+    /// An unknown login: no login has this name.
     pub(crate) fn unknown() -> Self {
         Self(String::new())
     }
@@ -183,8 +182,8 @@ impl<'a> NotePlace<'a> {
         }
     }
 
-    /// Writes the note. Where that can't be done, the next process takes the login for another one,
-    /// and gets anew what was cached.
+    /// Writes the note. If that fails, the next process treats the login as a new one, and requests
+    /// the cached credentials again.
     pub(crate) fn write(&self, note: &LoginNote) {
         let Some(path) = &self.path else { return };
         let written = serde_json::to_vec(note)

@@ -31,7 +31,7 @@ pub(crate) struct Entry {
     pub credentials: Credentials,
     /// When they end.
     pub expiration: DateTime<Utc>,
-    /// When they were written, which is when they were issued; none where the system does not
+    /// When they were written, which is when they were issued; none if the system does not
     /// tell.
     pub written: Option<DateTime<Utc>>,
 }
@@ -83,7 +83,7 @@ enum EntryForm {
 }
 
 impl Slot {
-    /// The place of `link` in the caches of this process; none where there is no cache directory,
+    /// The place of `link` in the caches of this process; none if there is no cache directory,
     /// and for keys that are in a file or come from elsewhere each time. `since`: when the token
     /// file of its login was last written.
     pub(crate) fn new(ctx: &Context, link: Link, since: Option<SystemTime>) -> Option<Self> {
@@ -122,8 +122,8 @@ impl Slot {
         }
     }
 
-    /// What is cached, whether or not it is still good. Whatever is wrong with the file is no
-    /// more than a warning, handed to `warn`: the credentials can be had again.
+    /// The cached credentials, whether or not they are still valid. A fault of the file is only a
+    /// warning, passed to `warn`: the credentials can be requested again.
     pub(crate) fn read(&self, ctx: &Context, warn: &dyn Fn(&str)) -> Option<Entry> {
         let (bytes, modified) = self.read_file(ctx, warn)?;
         let credentials = self.decode(ctx, &bytes, modified).or_else(|| {
@@ -150,7 +150,7 @@ impl Slot {
                 if exposed {
                     warn(&message());
                 } else {
-                    // If it cannot be replaced either, that is the warning.
+                    // If it cannot be replaced either, that gives the warning.
                     ctx.printer.info(message);
                 }
                 None
@@ -185,7 +185,8 @@ impl Slot {
                 match notes.owner(&self.link, access_key_id) {
                     Owner::ThisLink => Some(credentials),
                     Owner::AwsCli if self.is_of_this_login(ctx, modified) => {
-                        // From now on no times are compared. If that fails, the next process does.
+                        // From now on no times are compared. If this fails, the next process
+                        // compares them.
                         let _ = notes.leave(&self.link, access_key_id, ctx.now());
                         Some(credentials)
                     }
@@ -214,7 +215,7 @@ impl Slot {
         let bytes = match &self.form {
             EntryForm::Own => own::encode(&self.link, credentials, expiration),
             EntryForm::Cli(_, notes) => {
-                // Before its entry, which would otherwise be taken for the AWS CLI's.
+                // Before its entry, which would otherwise count as the AWS CLI's.
                 notes
                     .leave(&self.link, &credentials.access_key_id, ctx.now())
                     .map_err(|e| cannot(&format!("cannot record whose they are: {e}")))?;
@@ -265,7 +266,7 @@ mod tests {
             (90, 46, true),
             (90, 45, false),
             (43_200, 901, true),
-            // Written after they ended, says the clock of another machine.
+            // Written after they expired, by the clock of another machine.
             (-5, 901, true),
             (-5, 900, false),
         ] {

@@ -1,11 +1,11 @@
-//! What the AWS CLI's file has no room for: the link its credentials belong to.
+//! A note beside the AWS CLI's file, which has no room for it: the link of its credentials.
 //!
-//! The CLI's key of SSO role credentials holds the session's name, but neither its start URL nor its
-//! region (SPEC 4.2). So ssowrap leaves a note beside its own cache for each entry it writes there.
-//! The name of a note says the entry, the access key in it and the link: whoever has read an entry
-//! finds its note by one look at a name, and no other process can come between the two, because a
-//! note speaks of one access key for ever. It is written before its entry. An entry whose access key
-//! no note speaks of is the AWS CLI's.
+//! The CLI's key of SSO role credentials holds the session's name, but neither its start URL nor
+//! its region (SPEC 4.2). So ssowrap leaves a note beside its own cache for each entry it writes
+//! there. The name of a note says the entry, the access key in it and the link: whoever has read an
+//! entry finds its note by one look at a name, and no other process can come between the two,
+//! because a note is about one access key forever. It is written before its entry. An entry without
+//! a note for its access key is the AWS CLI's.
 
 use std::ffi::OsString;
 use std::fs;
@@ -36,7 +36,7 @@ pub(super) struct Notes {
 pub(super) enum Owner {
     /// ssowrap wrote it for this link.
     ThisLink,
-    /// ssowrap wrote it for another link, or it can't be told any more for which.
+    /// ssowrap wrote it for another link, or for one that is no longer known.
     AnotherLink,
     /// The AWS CLI wrote it.
     AwsCli,
@@ -67,7 +67,7 @@ impl Notes {
     /// Notes that the entry with this access key is of `link`.
     ///
     /// # Errors
-    /// Where that is not possible: the entry would be taken for the AWS CLI's.
+    /// If that is not possible: the entry would be taken for the AWS CLI's.
     pub(super) fn leave(
         &self,
         link: &Link,
@@ -82,7 +82,7 @@ impl Notes {
         Ok(())
     }
 
-    /// The link that ssowrap wrote the entry with this access key for; none where the AWS CLI did.
+    /// The link that ssowrap wrote the entry with this access key for; none if the AWS CLI did.
     pub(super) fn link(&self, access_key_id: &str) -> Option<Link> {
         let notes = with_prefix(&self.directory, &self.key_prefix(access_key_id));
         notes.iter().find_map(|note| serde_json::from_slice(&files::read(note)?).ok())

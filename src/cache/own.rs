@@ -102,10 +102,10 @@ fn is_empty(secret: &SecretString) -> bool {
 /// No session of a role lasts longer than twelve hours (SPEC 5.5).
 const LONGEST: TimeDelta = TimeDelta::hours(13);
 
-/// Removes those of `paths` that were written so long ago that what they hold has ended. Keys and tokens
-/// change, and with them the names of files, so nothing else would ever remove them. Their age has
-/// to do: reading them all would cost more than it is worth. Failures don't matter: the next write
-/// tries again.
+/// Removes those of `paths` that were written so long ago that what they hold has ended. Keys and
+/// tokens change, and with them the names of files, so nothing else would ever remove them. Age is
+/// the criterion, because reading them all would cost too much. Failures don't matter: the next
+/// write tries again.
 pub(super) fn forget_ended(paths: impl IntoIterator<Item = PathBuf>, now: DateTime<Utc>) {
     for path in paths {
         let metadata = fs::symlink_metadata(&path).ok().filter(Metadata::is_file);

@@ -80,7 +80,7 @@ const MESSAGES: &str = "Messages";
 /// Whether to sign in where a login is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LoginMode {
-    /// Yes, also where no person is at the terminal.
+    /// Yes, also if no person is at the terminal.
     Auto,
     /// No: it is an error.
     Never,

@@ -1,4 +1,4 @@
-//! Options of the verbs that look at what is there.
+//! Options of the verbs that inspect.
 
 use clap::{Args, Subcommand, ValueEnum};
 

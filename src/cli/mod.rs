@@ -56,8 +56,8 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Takes a command line apart, the name of the program included. `profiles` are asked for only
-    /// where it is wrong.
+    /// Parses a command line, including the program's name. `profiles` is called only if there is
+    /// an error.
     ///
     /// # Errors
     /// Help and version, and whatever is wrong.
@@ -105,8 +105,8 @@ impl Cli {
     }
 }
 
-/// clap's error where nothing in the words acts on a terminal: of what does, clap drops a part before
-/// the words can be shown.
+/// clap's error, unless a word contains terminal controls: clap drops parts of those before they
+/// can be escaped.
 fn without_escapes(words: &[OsString]) -> Option<clap::Error> {
     let shown = words.iter().map(|word| escape::foreign(&word.to_string_lossy()).into());
     let shown: Vec<OsString> = shown.collect();
@@ -162,8 +162,8 @@ fn named_alone(words: &[OsString]) -> Command {
     Global::augment_args(command).subcommands(named)
 }
 
-/// The values of an option, as clap comes by them: of one that stands both before and after the verb
-/// it keeps one place alone.
+/// The values of an option. If it is given both before and after the verb, clap keeps only the
+/// values of one place.
 struct Occurrences {
     option: &'static str,
     values: Arc<Mutex<Vec<String>>>,
@@ -193,8 +193,7 @@ impl Occurrences {
     }
 }
 
-/// Values as they stand on the command line, from the order in which clap looks at them, and those
-/// after the verb: one right before the verb comes last.
+/// Values in the order of the command line, restored from the order in which clap visits them.
 fn in_order(mut seen: Vec<String>, after: &[&String]) -> Vec<String> {
     if !seen.iter().rev().zip(after.iter().rev()).all(|(seen, after)| seen == *after)
         && let Some(before) = seen.pop()
@@ -363,7 +362,7 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    /// Whether a person may choose the profile, where none is named.
+    /// Whether a person may choose the profile, if none is named.
     pub(crate) fn offers_profiles(&self) -> bool {
         match self {
             Self::Export(args) => !args.unset,

@@ -1,4 +1,4 @@
-//! One more role on top of what is asked for, and less rights than it has.
+//! One more role on top, and a limit on its rights.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What is wrong with a command line, in this program's own form of errors.
+//! Errors of the command line, in the form of this program's other errors.
 
 use std::ffi::OsString;
 
@@ -10,15 +10,15 @@ use crate::error::{Error, usage};
 use crate::profile::suggest;
 use crate::text::escape::shell_word;
 
-/// Why a command line is not run.
+/// Why a command line is refused.
 pub(crate) enum Refusal {
-    /// Help or the version was asked for, or nothing at all was: what clap prints.
+    /// Help, the version, or an empty command line: clap's text.
     Text(ClapError),
     /// It is wrong.
     Usage(Error),
 }
 
-/// The profiles of the config: asked for only where a word may be one.
+/// The profiles of the config: asked for only if a word may be one.
 pub(crate) type Profiles<'a> = &'a dyn Fn() -> Vec<String>;
 
 /// A refused command line.

@@ -289,8 +289,8 @@ pub(super) fn takers(id: &str) -> impl Iterator<Item = &'static str> {
     ROWS.iter().filter(move |row| row.takes(id)).map(|row| row.verb)
 }
 
-/// Hides from a verb's help what means nothing to it: with a hidden copy of its own, clap gives it
-/// none of the root's.
+/// Hides global options from the help of verbs that don't take them: a hidden copy in the verb
+/// replaces the global one.
 pub(super) fn hide_what_is_not_taken(mut command: Command) -> Command {
     let optional = |arg: &&Arg| is_optional(arg.get_id().as_str());
     let options: Vec<Arg> = command.get_arguments().filter(optional).cloned().collect();

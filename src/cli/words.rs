@@ -1,5 +1,5 @@
-//! Natural words that are not ours, and what to type instead. clap's own guesses go by letters and
-//! mislead here (`roles` is not `profiles`), so these come first.
+//! Words that people try, and what to type instead. clap guesses by spelling, which misleads here
+//! (`roles` is not `profiles`), so these come first.
 //!
 //! Hints name the profile of the command line where it has one. A test reads each command line in
 //! them.
@@ -132,7 +132,7 @@ pub(super) fn for_option(word: &str, profile: Option<&str>) -> Option<String> {
     Some(with_profile(row.1, profile))
 }
 
-/// A hyphen that an editor or a web page has made a dash.
+/// A hyphen that an editor or a web page has turned into a dash.
 pub(super) fn for_dash(word: &str) -> Option<String> {
     let name = word.trim_start_matches(['\u{2013}', '\u{2014}', '\u{2212}']);
     let is_dash = name.len() < word.len() && !name.is_empty();

@@ -17,10 +17,10 @@ use crate::settings;
 use crate::text::escape;
 use crate::ui::table::{self, Cell};
 
-/// A listing of this age is shown again: an organisation gets few accounts in a day.
+/// A listing of this age is still shown: an organisation gets few accounts in a day.
 const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 
-/// A listing of this age is said to be one.
+/// From this age on, the listing's age is shown.
 const NEW: TimeDelta = TimeDelta::minutes(10);
 
 /// An account as `accounts --json` prints it.
@@ -35,7 +35,7 @@ struct AccountRow<'a> {
     denied: Option<&'a str>,
 }
 
-/// Lists the accounts that match, from what is kept where that is recent.
+/// Lists the accounts that match, from what is kept if that is recent.
 pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result<()> {
     let plan = settings::login::chosen(ctx, global, &Files::load(ctx)?, "accounts")?;
     let Source::Sso(source) = &plan.source else { unreachable!("a login is one of SSO") };

@@ -1,4 +1,4 @@
-//! `ssowrap cache`: what role credentials are kept, and forgetting them. Offline.
+//! `ssowrap cache`: lists and removes cached role credentials, offline.
 
 use std::collections::{HashMap, HashSet};
 
@@ -66,8 +66,7 @@ pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
 
 /// Forgets what is cached for the chosen profile or role, or everything.
 pub(super) fn clear(ctx: &Context, global: Global) -> Result<()> {
-    // Only what is named on the command line narrows it: AWS_PROFILE is mostly set for other
-    // commands.
+    // Only the command line narrows it: AWS_PROFILE is mostly set for other commands.
     let is_named = global.profile.is_some() || global.account_id.is_some();
     let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
     let everything = !is_named && settings.on_top.is_empty();

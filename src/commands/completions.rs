@@ -24,11 +24,10 @@ pub(super) fn script(shell: Shell) -> &'static str {
     }
 }
 
-/// Prints what can stand at the cursor. Never fails, never says a word on stderr: a person is
-/// typing there.
+/// Prints the completions. Never fails and never writes to stderr, where a person is typing.
 pub(super) fn complete(ctx: &Context, shell: Shell, words: &[OsString]) {
     let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let reply = completion::reply(ctx, shell, &words);
-    // There is no one to tell.
+    // No one would see it.
     let _ = ctx.printer.data(reply.as_bytes());
 }

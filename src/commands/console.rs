@@ -23,7 +23,7 @@ const DURATIONS: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::hours(12)]
 
 /// Opens it, or prints the link.
 pub(super) fn run(ctx: &Context, mut global: Global, args: &ConsoleArgs) -> Result<()> {
-    // `--duration` is for the role on top where there is one, else for the console.
+    // `--duration` is for the role on top if there is one, else for the console.
     if global.on_top.assume.is_none() {
         global.on_top.duration = None;
     }

@@ -17,7 +17,7 @@ use crate::storage::lock::Lock;
 use crate::storage::memory::Memory;
 use crate::token;
 
-/// A person is told once in so long that a login is missing.
+/// How often a person is told that a login is missing.
 const INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
 /// Prints one line of JSON.
@@ -29,8 +29,8 @@ pub(super) fn run(ctx: &Context, global: Global) -> Result<()> {
     ctx.printer.data(json::process(&obtained.credentials)?.as_bytes())
 }
 
-/// Says on the terminal that a login is missing, where the program that asks may keep it to itself:
-/// Terraform shows the exit code and nothing else. Of all that ask for one login, one says so.
+/// Says on the terminal that a login is missing, because the calling program may not: Terraform
+/// shows only the exit code. Of all processes that need one login, only one says so.
 fn tell_person(ctx: &Context, plan: &Plan, error: &Error) {
     let Source::Sso(source) = &plan.source else { return };
     let is_missing = error.kind.exit() == Exit::LoginRequired;

@@ -25,7 +25,7 @@ use crate::settings::{GivenProfile, Obtained, Settings, Wanted, obtain_all};
 type Handed = (Vec<Variable>, PrivateFiles);
 
 /// Runs the command, or the person's shell. On Unix it takes the place of this process, so that its
-/// id, terminal, signals and exit code are the command's by nature; this returns only where that
+/// id, terminal, signals and exit code are the command's by nature; this returns only if that
 /// fails.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<ExitCode> {
     let profiles = global.profiles.clone();
@@ -70,7 +70,7 @@ fn misplaced(ctx: &Context, mut error: Error, program: &OsStr) -> Error {
     error
 }
 
-/// The command; where there is none, a shell for a person at the terminal.
+/// The command; if there is none, a shell for a person at the terminal.
 fn command(ctx: &Context, args: &ExecArgs) -> Result<Command> {
     if let Some((program, arguments)) = args.command.split_first() {
         let mut command = Command::new(ctx.startable(program));

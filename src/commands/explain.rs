@@ -21,7 +21,7 @@ use super::status;
 #[derive(Serialize)]
 struct Explanation {
     profile: Option<String>,
-    /// The option or variable that names the profile; null where nothing does.
+    /// The option or variable that names the profile; null if nothing does.
     named_by: Option<&'static str>,
     files: Vec<FileReport>,
     plan: Option<PlanReport>,

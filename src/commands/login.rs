@@ -87,7 +87,7 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
 /// Tells of a login that `aws login` alone makes.
 ///
 /// # Errors
-/// `LoginRequired` where it is not there.
+/// `LoginRequired` if it is not there.
 fn check(ctx: &Context, session: &LoginSession) -> Result<()> {
     let (owner, report) = (session::owner(session), session::inspect(ctx, session)?);
     if !matches!(report.state, State::Valid | State::Refreshable) {

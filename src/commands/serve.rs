@@ -41,11 +41,11 @@ const SHORTEST: usize = 32;
 /// How long an exchange with AWS that is under way may go on when it is time to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves the profiles that are named, or the one that counts where there are none, until it is
+/// Serves the profiles that are named, or the one that counts if there are none, until it is
 /// asked to stop.
 ///
 /// # Errors
-/// Those of `exec`; where the port is taken.
+/// Those of `exec`; if the port is taken.
 pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<ExitCode> {
     let profiles = global.profiles.clone();
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;

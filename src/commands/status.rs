@@ -69,7 +69,7 @@ struct LoginRow {
     problem: Option<String>,
     /// Whether it can be refreshed once it has ended.
     refreshable: bool,
-    /// Whole minutes until the token ends; null where it has or there is none.
+    /// Whole minutes until the token ends; null if it has or there is none.
     minutes_left: Option<i64>,
     login_required: bool,
     profiles: Vec<String>,
@@ -97,7 +97,7 @@ struct Cached {
     until: String,
 }
 
-/// Tells the state of the chosen login; where none is chosen, or with `all`, of every login.
+/// Tells the state of the chosen login; if none is chosen, or with `all`, of every login.
 ///
 /// The exit code is that of "login required" if the chosen login cannot be used, now or after a
 /// refresh; of all logins, if one that a profile uses cannot.

@@ -42,7 +42,7 @@ struct Identity {
 /// Prints it.
 ///
 /// # Errors
-/// Those of getting credentials. Where AWS can't be reached, what is known without it is printed
+/// Those of getting credentials. If AWS can't be reached, what is known without it is printed
 /// first.
 pub(super) fn run(ctx: &Context, global: Global, format: WhoamiFormat) -> Result<()> {
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
@@ -115,7 +115,7 @@ impl Identity {
         }
     }
 
-    /// The identity in a format; none where the format has nothing to show.
+    /// The identity in a format; none if the format has nothing to show.
     fn text(&self, ctx: &Context, format: WhoamiFormat) -> Result<Option<String>> {
         let line = |value: &Option<String>| value.as_ref().map(|value| format!("{value}\n"));
         Ok(match format {

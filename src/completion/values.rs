@@ -38,7 +38,7 @@ impl<'a> Live<'a> {
         Self { ctx, given }
     }
 
-    /// What the argument `id` takes; nothing where nothing is known.
+    /// What the argument `id` takes; nothing if nothing is known.
     pub(super) fn candidates(&self, id: &str) -> impl Iterator<Item = Suggestion> {
         let names = match id {
             PROFILE => self.of_files(profiles),

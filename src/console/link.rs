@@ -34,7 +34,7 @@ impl ConsoleSite {
     /// The console of `partition`.
     ///
     /// # Errors
-    /// `InvalidSetting` where nobody outside can sign in to it, and for a region of another
+    /// `InvalidSetting` if nobody outside can sign in to it, and for a region of another
     /// partition.
     pub(crate) fn new(partition: &'static Partition, region: Option<&str>) -> Result<Self> {
         let name = partition.name;

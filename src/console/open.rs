@@ -30,7 +30,7 @@ pub(crate) enum Opening {
 /// as it is.
 ///
 /// # Errors
-/// `Other` where nothing can be waited for.
+/// `Other` if nothing can be waited for.
 pub(crate) fn in_browser(
     ctx: &Context,
     aws: &Aws<'_>,

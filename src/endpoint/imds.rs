@@ -62,7 +62,7 @@ impl Imds {
     /// An instance in `region`, whose `role` has the credentials of `supply`.
     ///
     /// # Errors
-    /// Where the system has no random numbers.
+    /// If the system has no random numbers.
     pub(crate) fn new(
         ctx: &Context,
         supply: &Arc<Supply>,

@@ -3,7 +3,7 @@
 //! clients that do not know that.
 //!
 //! A request is answered from memory. New credentials are got ahead of time, off the thread that
-//! answers; where they cannot be had, the last ones serve until they end. Nothing here asks a
+//! answers; if they cannot be had, the last ones serve until they end. Nothing here asks a
 //! person anything.
 
 mod answer;
@@ -35,7 +35,7 @@ const LIMITS: Limits = Limits { head: Duration::from_secs(2), whole: Duration::f
 /// A runtime for the one thread that answers.
 ///
 /// # Errors
-/// Where the system has no more descriptors.
+/// If the system has no more descriptors.
 pub(crate) fn runtime() -> Result<Runtime> {
     runtime::new().map_err(|e| failed("cannot be set up", e))
 }
@@ -43,7 +43,7 @@ pub(crate) fn runtime() -> Result<Runtime> {
 /// A port of 127.0.0.1; 0 takes a free one.
 ///
 /// # Errors
-/// Where it is taken, or the system doesn't allow it.
+/// If it is taken, or the system doesn't allow it.
 pub(crate) fn listen(port: u16) -> Result<TcpListener> {
     loopback::listen(port).map_err(|e| {
         let error = failed(&format!("cannot listen on 127.0.0.1:{port}"), e);
@@ -55,7 +55,7 @@ pub(crate) fn listen(port: u16) -> Result<TcpListener> {
 /// thread.
 ///
 /// # Errors
-/// Where the runtime can't use the listener.
+/// If the runtime can't use the listener.
 pub(crate) async fn serve(listener: TcpListener, service: CredentialsService) -> io::Result<()> {
     let service = Arc::new(service);
     let answer = move |request, visitor: Visitor| {
@@ -69,7 +69,7 @@ pub(crate) async fn serve(listener: TcpListener, service: CredentialsService) ->
 /// What a client has to show: 256 random bits.
 ///
 /// # Errors
-/// Where the system has no random numbers.
+/// If the system has no random numbers.
 pub(crate) fn new_token() -> Result<SecretString> {
     random::hex::<32>()
 }

@@ -1,4 +1,4 @@
-//! The threads that wait for AWS. The runtime's own would panic where the system has no thread.
+//! The threads that wait for AWS. The runtime's own would panic if the system has no thread.
 
 use std::thread;
 use std::time::Duration;
@@ -16,7 +16,7 @@ static FREE: Semaphore = Semaphore::const_new(MOST as usize);
 /// Runs `work` in a thread of its own.
 ///
 /// # Errors
-/// Those of the work; where the system has no thread for it.
+/// Those of the work; if the system has no thread for it.
 pub(super) async fn run<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {

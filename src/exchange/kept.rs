@@ -71,7 +71,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The lock of a link; none where its holder takes too long. A holder that waits for the portal's
+    /// The lock of a link; none if its holder takes too long. A holder that waits for the portal's
     /// quota is waited for: without the lock this process would only be behind it in the queue.
     fn lock(&self, link: usize, key: &str) -> Option<Lock> {
         let mut patience = self.patience(link);
@@ -193,7 +193,7 @@ impl Walk<'_> {
         (good && !self.is_too_old(&entry, before)).then_some(entry)
     }
 
-    /// With `--refresh` only what another process got after this one started counts. Where that was
+    /// With `--refresh` only what another process got after this one started counts. If that was
     /// only just so, the times of files are too coarse to tell, but then it is another key than
     /// that of `before`.
     fn is_too_old(&self, entry: &Entry, before: Option<&str>) -> bool {
@@ -202,7 +202,7 @@ impl Walk<'_> {
             && before.is_none_or(|key| key == entry.credentials.access_key_id)
     }
 
-    /// The access key that `--refresh` is to replace; empty where there is none.
+    /// The access key that `--refresh` is to replace; empty if there is none.
     fn key_to_replace(&self, slot: &Slot) -> Option<String> {
         let is_refresh = self.options.caching == Caching::Refresh;
         let key = |entry: Entry| entry.credentials.access_key_id;

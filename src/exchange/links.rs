@@ -55,7 +55,7 @@ impl Walk<'_> {
     /// apart without asking.
     ///
     /// # Errors
-    /// Where nobody is logged in, or the source gives no credentials.
+    /// If nobody is logged in, or the source gives no credentials.
     pub(super) fn slot(&self, link: usize) -> Result<Option<Slot>> {
         if self.options.caching == Caching::Off {
             return Ok(None);

@@ -16,7 +16,7 @@ pub(crate) enum Login {
     Never,
     /// It is made if a person is at the terminal, see [`login::is_attended`].
     Attended,
-    /// It is made, also where no person is at the terminal: a browser may be.
+    /// It is made, also if no person is at the terminal: a browser may be.
     Auto,
 }
 

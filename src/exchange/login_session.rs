@@ -26,11 +26,11 @@ impl Walk<'_> {
         Ok(token.credentials)
     }
 
-    /// Which login it is, where that can be told: then credentials got with it may be served and
+    /// Which login it is, if that can be told: then credentials got with it may be served and
     /// kept.
     ///
     /// # Errors
-    /// Where nobody is logged in: then nothing that is cached may be served either.
+    /// If nobody is logged in: then nothing that is cached may be served either.
     pub(super) fn session_login(&self, session: &LoginSession) -> Result<Option<&LoginId>> {
         if self.session_login.get().is_none() {
             let login = session::login(self.ctx, session)?;

@@ -56,13 +56,13 @@ pub(crate) struct Options {
     /// With how much left cached credentials are replaced, if not with the usual 15 minutes; never
     /// more than half of their lifetime.
     pub window: Option<TimeDelta>,
-    /// How long the caller waits; for as long as it takes where none is given.
+    /// How long the caller waits; for as long as it takes if none is given.
     pub patience: Option<Duration>,
     /// No question can be answered.
     pub unattended: bool,
     /// What to do about a missing login.
     pub login: Login,
-    /// Where there is no login under the key of its own, any for the same portal does. It may be
+    /// If there is no login under the key of its own, any for the same portal does. It may be
     /// somebody else's: nothing got with it is kept.
     pub any_login: bool,
     /// The login that a process keeps to.
@@ -125,10 +125,10 @@ struct Walk<'a> {
     source_credentials: RefCell<Option<Credentials>>,
     cache_warned: Cell<bool>,
     web_identity_token: OnceCell<SecretString>,
-    /// Which login of `aws login` it is; none where nobody can tell.
+    /// Which login of `aws login` it is; none if nobody can tell.
     session_login: OnceCell<Option<LoginId>>,
     started: DateTime<Utc>,
-    /// When a person had signed in or typed a code; [`Walk::started`] where neither was needed.
+    /// When a person had signed in or typed a code; [`Walk::started`] if neither was needed.
     resumed: DateTime<Utc>,
     /// A login was made, or not: there is no second one.
     login_tried: bool,
@@ -199,7 +199,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The login, read once, and refreshed where that is due.
+    /// The login, read once, and refreshed if that is due.
     fn token(&self, sso: &SsoSource) -> Result<&SsoToken> {
         match self.token.get() {
             Some(token) => Ok(token),

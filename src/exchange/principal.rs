@@ -42,7 +42,7 @@ impl Walk<'_> {
     }
 
     /// The login after another program has written the token file. It may have refreshed the token,
-    /// or another person may have signed in. Where something would be lost by taking it for another
+    /// or another person may have signed in. If something would be lost by taking it for another
     /// login, AWS is asked, by one process for all.
     fn settled(&self, sso: &SsoSource) -> Result<Option<CurrentLogin>> {
         let _lock = token::lock_question(self.ctx, sso);
@@ -133,7 +133,7 @@ impl Walk<'_> {
         self.source_credentials.replace(Some(credentials));
     }
 
-    /// Who signed in to get these role credentials; none where AWS doesn't say.
+    /// Who signed in to get these role credentials; none if AWS doesn't say.
     pub(super) fn person_behind(&self, credentials: &Credentials) -> Option<Person> {
         let arn = self.sts_endpoint().and_then(|endpoint| {
             let answer = self.aws.caller_identity(&endpoint, credentials);

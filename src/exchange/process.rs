@@ -86,7 +86,7 @@ fn kind_of_ssowrap(status: ExitStatus) -> Option<Kind> {
 /// What `CHAIN` is for the helper: what it is here, and this helper.
 ///
 /// # Errors
-/// `CredentialProcessLoop` where this helper is running already.
+/// `CredentialProcessLoop` if this helper is running already.
 fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
     let file = std::path::absolute(&helper.location.file).unwrap_or(helper.location.file.clone());
     let this = (helper.profile.clone(), file.to_string_lossy().into_owned());

@@ -1,6 +1,6 @@
 //! The AWS files as the command sees them where it gets no keys in its environment.
 //!
-//! SDKs ask a container endpoint only where nothing else gives credentials (SPEC 6.4). A `default`
+//! SDKs ask a container endpoint only if nothing else gives credentials (SPEC 6.4). A `default`
 //! profile that gives some would win, and the command would run as a principal that nobody asked
 //! for. In that case the command sees copies of both files in which that profile gives none. An
 //! ssowrap in the command sees the files themselves.
@@ -29,11 +29,11 @@ const DEFAULT: &str = "default";
 /// Java's SDK v1 finds the credentials file by this, and not by AWS_SHARED_CREDENTIALS_FILE.
 const JAVA_V1_FILE: Name = variables::AWS_CREDENTIAL_PROFILES_FILE;
 
-/// JavaScript's SDK v2 obeys the variables for both files only where this is set, and Go's SDK v1
+/// JavaScript's SDK v2 obeys the variables for both files only if this is set, and Go's SDK v1
 /// reads the config file.
 const LOAD_CONFIG: Name = variables::AWS_SDK_LOAD_CONFIG;
 
-/// Copies of both files in which `default` gives no credentials; none where it gives none anyway.
+/// Copies of both files in which `default` gives no credentials; none if it gives none anyway.
 pub(super) fn copies(ctx: &Context, files: &Files) -> Option<[PrivateFile; 2]> {
     if !default_gives_credentials(files) {
         return None;

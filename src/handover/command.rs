@@ -36,7 +36,7 @@ pub(crate) fn become_command(
 /// Whether a command that is looked for in PATH is there.
 ///
 /// # Errors
-/// `CommandNotFound` where it isn't.
+/// `CommandNotFound` if it isn't.
 pub(crate) fn check_in_path(ctx: &Context, program: &OsStr) -> Result<()> {
     match has_separator(program) || ctx.find_program(program).is_some() {
         true => Ok(()),

@@ -57,7 +57,7 @@ struct SentError {
 /// ended. The files are the companion's: none is left to this process.
 ///
 /// # Errors
-/// Those of the orders, and where the system doesn't let the companion start.
+/// Those of the orders, and if the system doesn't let the companion start.
 pub(super) fn start(ctx: &Context, orders: Orders) -> Result<(Ready, PrivateFiles)> {
     ctx.printer.debug(|| "starting the helper process".to_owned());
     let message = json::compact(&Message { process: std::process::id(), orders: &orders });
@@ -103,7 +103,7 @@ fn stderr() -> Stdio {
 /// This program: on Linux by a link that is good even after the file was replaced or removed.
 ///
 /// # Errors
-/// Where the system doesn't say which program this is: on Linux without /proc.
+/// If the system doesn't say which program this is: on Linux without /proc.
 pub(super) fn this_program() -> io::Result<Command> {
     let link = Path::new("/proc/self/exe");
     let path = if link.exists() { link.to_owned() } else { std::env::current_exe()? };

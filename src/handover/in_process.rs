@@ -1,4 +1,4 @@
-//! Where a process can't become another, ssowrap itself stays beside the command and waits for it.
+//! If a process can't become another, ssowrap itself stays beside the command and waits for it.
 
 use super::orders::{Orders, Ready};
 use super::private_files::PrivateFiles;

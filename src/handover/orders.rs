@@ -43,7 +43,7 @@ impl Orders {
     /// Carries them out. The endpoint goes on by itself, the files are there until they are dropped.
     ///
     /// # Errors
-    /// Where there is no port, thread or place.
+    /// If there is no port, thread or place.
     pub(super) fn carry_out(self, ctx: &Context) -> Result<(Ready, PrivateFiles)> {
         let files = PrivateFiles::write(ctx, &self.files)?;
         let paths = files.paths()?;

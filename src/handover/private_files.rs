@@ -67,7 +67,7 @@ impl Purpose {
 
     /// Where its private directory may be, best first. Copies of the user's own files are in the
     /// state directory, where nobody cleans up while the command runs; what AWS or this program made
-    /// goes into memory where it can.
+    /// goes into memory if it can.
     fn places(self, ctx: &Context) -> Vec<PathBuf> {
         let state = state_dir(ctx);
         match self {
@@ -91,7 +91,7 @@ pub(crate) struct PrivateFiles {
 struct WrittenFile {
     path: PathBuf,
     _in_use: InUse,
-    /// Its own directory, where it has one. It goes last.
+    /// Its own directory, if it has one. It goes last.
     _directory: Option<TempDir>,
 }
 
@@ -106,7 +106,7 @@ impl PrivateFiles {
     /// Writes the files, after it has removed those that killed processes left.
     ///
     /// # Errors
-    /// Where something is there already, or nothing can be written.
+    /// If something is there already, or nothing can be written.
     pub(super) fn write(ctx: &Context, files: &[PrivateFile]) -> Result<Self> {
         if !files.is_empty() {
             sweep(ctx);
@@ -128,7 +128,7 @@ impl PrivateFiles {
     }
 }
 
-/// Says of a file that is in no private directory what it was written with: it goes even where the
+/// Says of a file that is in no private directory what it was written with: it goes even if the
 /// process that would remove it is killed.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
@@ -198,7 +198,7 @@ fn text_of(path: &Path) -> Result<String> {
 /// as that shows beforehand.
 ///
 /// # Errors
-/// Where something is there, or others could put something else there.
+/// If something is there, or others could put something else there.
 pub(super) fn check(ctx: &Context, path: &Path) -> Result<()> {
     text_of(path)?;
     sweep(ctx);

@@ -26,7 +26,7 @@ pub(crate) enum TokenIn {
 /// Starts an endpoint that renews what was obtained, and returns what the command is told.
 ///
 /// # Errors
-/// Where the system doesn't let the endpoint start.
+/// If the system doesn't let the endpoint start.
 pub(crate) fn start(
     ctx: &Context,
     files: &Files,

@@ -72,7 +72,7 @@ impl Renewal {
     /// process lives. Returns the port.
     ///
     /// # Errors
-    /// Where the system has no port or thread for it.
+    /// If the system has no port or thread for it.
     pub(super) fn serve(
         self,
         ctx: &Context,

@@ -19,7 +19,7 @@ use crate::settings::{Obtained, Settings};
 /// Checks what needs no look at the config, before anybody is asked for anything.
 ///
 /// # Errors
-/// For what a credentials file can't hold, and where it can't be.
+/// For what a credentials file can't hold, and if it can't be.
 pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -> Result<()> {
     if settings.len() > 1 && settings.iter().any(|settings| settings.mfa_code.is_some()) {
         return Err(usage(
@@ -41,7 +41,7 @@ pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -
 /// `role` are the options that ask for all of them, where no profiles do.
 ///
 /// # Errors
-/// For what the file can't hold, and where it can't be.
+/// For what the file can't hold, and if it can't be.
 pub(crate) fn start(
     ctx: &Context,
     files: &Files,
@@ -67,7 +67,7 @@ pub(crate) fn start(
 }
 
 /// What the command is told of the first profile. A region variable wins over the region in any
-/// profile: there is one only where all agree.
+/// profile: there is one only if all agree.
 fn handover<'a>(obtained: &'a [Obtained], role: Option<&'a str>) -> Handover<'a> {
     let first = &obtained[0];
     let agree = obtained.iter().all(|one| one.region == first.region);

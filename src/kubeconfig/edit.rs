@@ -36,7 +36,7 @@ pub(crate) enum Edited {
 /// `file` is the one to edit, else kubectl's own choice.
 ///
 /// # Errors
-/// `InvalidSetting` for an entry of the same name and other content, `Other` where kubectl fails.
+/// `InvalidSetting` for an entry of the same name and other content, `Other` if kubectl fails.
 pub(crate) fn write(
     ctx: &Context,
     entries: &Entries,

@@ -160,7 +160,7 @@ impl ClusterEntry {
 }
 
 impl UserEntry {
-    /// Whether an entry is this one; none where it is another. One that differs by where the
+    /// Whether an entry is this one; none if it is another. One that differs by where the
     /// program is (`program` is its file's name) is this one from before it moved: not the same.
     fn is(&self, found: &Value, program: &str) -> Option<bool> {
         let mut found = without_defaults(found);
@@ -174,7 +174,7 @@ impl UserEntry {
     }
 }
 
-/// A user without what kubectl adds where nothing is said.
+/// A user without what kubectl adds if nothing is said.
 fn without_defaults(user: &Value) -> Value {
     let mut user = user.clone();
     if let Some(exec) = user.get_mut("exec").and_then(Value::as_object_mut) {

@@ -29,7 +29,7 @@ pub(super) struct Kubectl<'a> {
 }
 
 impl<'a> Kubectl<'a> {
-    /// None where there is none in PATH.
+    /// None if there is none in PATH.
     pub(super) fn find(ctx: &'a Context, file: Option<&'a OsStr>) -> Option<Self> {
         let name = if cfg!(windows) { "kubectl.exe" } else { "kubectl" };
         let (program, _) = ctx.find_program(OsStr::new(name))?;

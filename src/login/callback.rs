@@ -64,7 +64,7 @@ impl Callback {
     /// Waits at `listener` for the answer with this state. Call it on a runtime.
     ///
     /// # Errors
-    /// Where the runtime can't use the listener.
+    /// If the runtime can't use the listener.
     pub(super) fn start(listener: TcpListener, state: &SecretString) -> io::Result<Self> {
         let desk = Arc::new(Desk::new(state));
         let shared = Arc::clone(&desk);

@@ -22,7 +22,7 @@ use crate::token::{self, Bearer, Problem, session};
 pub(crate) struct EndingLogin<'a> {
     /// The token file.
     pub path: PathBuf,
-    /// Whose it is, see [`super::owner`]; none where only the token itself can tell.
+    /// Whose it is, see [`super::owner`]; none if only the token itself can tell.
     pub owner: Option<String>,
     /// The region of the Identity Center instance, for a token that does not say it.
     pub sso_region: Option<&'a str>,
@@ -43,7 +43,7 @@ pub(crate) struct Ended {
 /// what is left of one that was cut off.
 ///
 /// # Errors
-/// `Other` where the directory cannot be read.
+/// `Other` if the directory cannot be read.
 pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
     let mut files = directory::paths(&token::directory(&ctx.home()?))?;
     files.retain(|path| matches!(token::bearer(path), Ok(Some(_))) || token::is_torn(path));
@@ -53,7 +53,7 @@ pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
 /// The files of all logins of `aws login`, in the config or not.
 ///
 /// # Errors
-/// `Other` where their directory cannot be read.
+/// `Other` if their directory cannot be read.
 pub(crate) fn session_files(ctx: &Context) -> Result<Vec<PathBuf>> {
     let mut files = directory::paths(&session::directory(ctx)?)?;
     files.retain(|path| session::is_file_of_one(path));

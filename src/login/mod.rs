@@ -61,7 +61,7 @@ const DEFAULT_SCOPE: &str = "sso:account:access";
 /// How to sign in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manner {
-    /// Also where the login is still good.
+    /// Also if the login is still good.
     pub force: bool,
     /// With a code, although a browser could come back.
     pub use_device_code: bool,
@@ -71,7 +71,7 @@ pub(crate) struct Manner {
     pub port: Option<u16>,
     /// Hand the URL to the clipboard of the terminal.
     pub copy: bool,
-    /// Nobody has asked for it by name: it is not started where nobody would see it, nor right
+    /// Nobody has asked for it by name: it is not started if nobody would see it, nor right
     /// after one that failed.
     pub is_wanted: bool,
 }
@@ -88,7 +88,7 @@ pub(crate) enum LoginOutcome {
 /// The port that the environment wants the browser to come back to.
 ///
 /// # Errors
-/// `Usage` where it names none.
+/// `Usage` if it names none.
 pub(crate) fn port(ctx: &Context) -> Result<Option<u16>> {
     let Some(text) = ctx.var(PORT_VARIABLE) else { return Ok(None) };
     text.parse().ok().filter(|port| *port > 0).map(Some).ok_or_else(|| {
@@ -100,9 +100,9 @@ pub(crate) fn port(ctx: &Context) -> Result<Option<u16>> {
 /// Signs in to the session or start URL of `source`, unless that is signed in to.
 ///
 /// # Errors
-/// `LoginRequired` where the person denies it or takes too long, `Interrupted` at Ctrl-C,
-/// `InvalidSetting` and `NoRegion` where the settings make no login, `AccessDenied` and `Network` as
-/// of any request, `Other` where the token cannot be kept.
+/// `LoginRequired` if the person denies it or takes too long, `Interrupted` at Ctrl-C,
+/// `InvalidSetting` and `NoRegion` if the settings make no login, `AccessDenied` and `Network` as
+/// of any request, `Other` if the token cannot be kept.
 pub(crate) fn login(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -199,7 +199,7 @@ impl<'a> SignIn<'a> {
         Ok(Self { ctx, aws, source, manner, start_url, sso_region, home, path, key, is_shown })
     }
 
-    /// The login there is, refreshed where that is due and can be done. A refresh that failed after
+    /// The login there is, refreshed if that is due and can be done. A refresh that failed after
     /// `since` is not tried again.
     fn present(&self, since: DateTime<Utc>) -> Result<Option<SsoToken>> {
         match token::usable(self.ctx, self.aws, self.source, since) {

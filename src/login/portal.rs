@@ -132,7 +132,7 @@ fn portal(target: &str, sso_region: &str) -> Option<Portal> {
     check_region(&region, || None).ok().map(|()| Portal { url, region })
 }
 
-/// The host of a URL in small letters; empty where there is none.
+/// The host of a URL in small letters; empty if there is none.
 fn host_of(url: &str) -> String {
     let uri = url.parse::<Uri>().ok();
     uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase()

@@ -112,7 +112,7 @@ fn denied(sign_in: &SignIn<'_>, failure: &RequestError, words: &str) -> Error {
     error.hint("ask your Identity Center administrator")
 }
 
-/// The code that the browser came back with, where it can be one.
+/// The code that the browser came back with, if it can be one.
 pub(super) fn shown(code: &str) -> &str {
     server::code(code).unwrap_or("an error without a code")
 }

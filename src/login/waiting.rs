@@ -19,11 +19,11 @@ pub(super) struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    /// Starts a browser with `url` where that is wanted, and shows `url` in any case. `elsewhere`
+    /// Starts a browser with `url` if that is wanted, and shows `url` in any case. `elsewhere`
     /// is what to do with it where no browser was started.
     ///
     /// # Errors
-    /// `LoginRequired` where neither a browser nor a person has the URL.
+    /// `LoginRequired` if neither a browser nor a person has the URL.
     pub(super) fn start(
         asking: &Asking<'a>,
         url: &str,
@@ -71,7 +71,7 @@ impl<'a> Waiting<'a> {
         }
     }
 
-    /// Where no person sees the URL and no browser has it, there is nothing to wait for.
+    /// If no person sees the URL and no browser has it, there is nothing to wait for.
     fn check_company(&self) -> Result<()> {
         match self.browser {
             None if self.sign_in.is_alone() => Err(refused::alone(self.sign_in)),

@@ -55,7 +55,7 @@ pub(crate) fn ensure(
 /// Makes the login, or takes the one that another process makes meanwhile.
 ///
 /// # Errors
-/// That of the want, with the reason as a hint, where no login is made: nobody would see it, its
+/// That of the want, with the reason as a hint, if no login is made: nobody would see it, its
 /// token could not be kept, or one has just failed. Else as [`super::login`].
 pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoToken> {
     let Want { source, refused, since, error } = want;

@@ -66,7 +66,7 @@ const MARK: &str = "ssowrap_generated";
 /// `pruned`, profiles that are written for roles it lacks are removed.
 ///
 /// # Errors
-/// `InvalidSetting` where names clash or a template makes no role's ARN.
+/// `InvalidSetting` if names clash or a template makes no role's ARN.
 pub(crate) fn changes(
     session: &Session,
     present: &[PresentProfile],
@@ -109,7 +109,7 @@ pub(crate) fn changes(
 }
 
 /// The region that all profiles have which were written for the session, or that none of them has
-/// one; nothing where there are none yet, or they differ.
+/// one; nothing if there are none yet, or they differ.
 pub(crate) fn shared_region(
     session: &Session,
     present: &[PresentProfile],

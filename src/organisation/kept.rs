@@ -29,7 +29,7 @@ struct Kept<L> {
     listing: L,
 }
 
-/// The last listing of the login of `source`; none where nothing is kept.
+/// The last listing of the login of `source`; none if nothing is kept.
 pub(crate) fn kept(ctx: &Context, source: &SsoSource) -> Option<Listing> {
     read(ctx, source, |kept| login(ctx, source).as_ref() == Some(kept))
 }
@@ -47,7 +47,7 @@ fn read(ctx: &Context, source: &SsoSource, is_login: impl Fn(&LoginId) -> bool) 
     (is_it && is_login(&kept.login)).then_some(kept.listing)
 }
 
-/// Keeps `listing`, got with `token`, for later; one that broke off only where it tells more. A
+/// Keeps `listing`, got with `token`, for later; one that broke off only if it tells more. A
 /// failure costs the next one who asks some requests.
 pub(super) fn keep(ctx: &Context, source: &SsoSource, token: &SsoToken, listing: &Listing) {
     let tells_all = |kept: Listing| kept.has_all_accounts;

@@ -38,7 +38,7 @@ pub(crate) struct ListWanted<'a> {
 /// The accounts that `token` gives access to, and the roles in those that are `wanted`.
 ///
 /// # Errors
-/// `TokenRefused` where AWS doesn't take the token; `Interrupted` at Ctrl-C; otherwise as of any
+/// `TokenRefused` if AWS doesn't take the token; `Interrupted` at Ctrl-C; otherwise as of any
 /// request. What was listed until then is kept, which a hint says.
 pub(crate) fn list(
     ctx: &Context,
@@ -76,7 +76,7 @@ pub(crate) fn list(
 /// The roles in one account, from what is kept, else asked of AWS and kept.
 ///
 /// # Errors
-/// As of [`list`], and where AWS doesn't list them.
+/// As of [`list`], and if AWS doesn't list them.
 pub(crate) fn roles_in(
     ctx: &Context,
     aws: &Aws<'_>,

@@ -39,9 +39,9 @@ pub(crate) struct Listing {
 pub(crate) struct Account {
     /// Twelve digits.
     pub id: String,
-    /// None where AWS does not say.
+    /// None if AWS does not say.
     pub name: Option<String>,
-    /// The address of its root user; none where AWS does not say.
+    /// The address of its root user; none if AWS does not say.
     pub email: Option<String>,
     /// The roles the login may use there.
     pub roles: Roles,
@@ -77,7 +77,7 @@ impl Roles {
 }
 
 impl Account {
-    /// Its name, or its id where it has none.
+    /// Its name, or its id if it has none.
     pub(crate) fn title(&self) -> &str {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.id)
     }

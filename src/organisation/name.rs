@@ -100,7 +100,7 @@ impl Template {
         self.render(|field| field.value(fields).to_owned())
     }
 
-    /// The name of a profile. Where nothing is left of a field, the account id stands in.
+    /// The name of a profile. If nothing is left of a field, the account id stands in.
     pub(crate) fn profile_name(&self, fields: &FieldValues<'_>) -> String {
         let id = &fields.account.id;
         let text = self.render(|field| {

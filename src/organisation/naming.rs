@@ -92,7 +92,7 @@ impl<'a> TakenNames<'a> {
     }
 }
 
-/// Old names and new ones, where they differ.
+/// Old names and new ones, if they differ.
 pub(super) type Renamed<'a> = HashMap<&'a str, String>;
 
 #[cfg(test)]

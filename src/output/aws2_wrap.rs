@@ -15,7 +15,7 @@ use crate::variables::{
     AWS_ACCESS_KEY_ID, AWS_DEFAULT_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 };
 
-/// The variables with the credentials, and with the region where there is one to hand over. A token
+/// The variables with the credentials, and with the region if there is one to hand over. A token
 /// that is there from other credentials goes where these have none.
 ///
 /// # Errors

@@ -43,7 +43,7 @@ pub(crate) struct Cluster<'a> {
 /// A token for a cluster, made at `now`.
 ///
 /// # Errors
-/// `Other` where the request can't be signed: a cluster's name that is no header.
+/// `Other` if the request can't be signed: a cluster's name that is no header.
 pub(crate) fn token(
     cluster: &Cluster<'_>,
     credentials: &Credentials,

@@ -54,7 +54,7 @@ pub(crate) enum Principal<'a> {
 }
 
 impl<'a> Principal<'a> {
-    /// The profile that gives the same credentials; none where there is no such profile.
+    /// The profile that gives the same credentials; none if there is no such profile.
     pub(crate) fn profile(self) -> Option<&'a str> {
         match self {
             Principal::Profile(name) => Some(name),
@@ -76,7 +76,7 @@ impl<'a> Principal<'a> {
 pub(crate) struct Handover<'a> {
     pub credentials: &'a Credentials,
     pub principal: Principal<'a>,
-    /// The region, where one is known.
+    /// The region, if one is known.
     pub region: Option<&'a Region>,
 }
 
@@ -226,7 +226,7 @@ pub(crate) fn renewing(
 ) -> Result<Vec<Variable>> {
     let mut variables = without_keys(handover, caller)?;
     variables.push(Variable::set(AWS_CONTAINER_CREDENTIALS_FULL_URI, url));
-    // Most SDKs prefer the file, and fail where it isn't there: never both.
+    // Most SDKs prefer the file, and fail if it isn't there: never both.
     let (name, token) = match token {
         ClientToken::Inline(token) => (AWS_CONTAINER_AUTHORIZATION_TOKEN, token.clone()),
         ClientToken::File(path) => (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, path.into()),
@@ -247,7 +247,7 @@ pub(crate) fn with_metadata(url: &str) -> [Variable; 3] {
 }
 
 /// The variables for a command that gets the credentials of several profiles from a file, and those
-/// of `handover` where it names none.
+/// of `handover` if it names none.
 ///
 /// # Errors
 /// As those of [`of_file`].

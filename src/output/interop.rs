@@ -17,7 +17,7 @@ pub(crate) fn handed_on_by_wsl(caller: &Caller<'_>, variables: &[Variable]) -> O
     extended(caller, WSLENV, variables, ":", "/w")
 }
 
-/// The list in `name` with what is set of `variables`; none where it has all of them.
+/// The list in `name` with what is set of `variables`; none if it has all of them.
 fn extended(
     caller: &Caller<'_>,
     name: Name,

@@ -135,7 +135,7 @@ pub(crate) fn availability_zone(region: &str) -> String {
     format!("{region}a")
 }
 
-/// Python's ISO format without the zone: microseconds only where there are any.
+/// Python's ISO format without the zone: microseconds only if there are any.
 pub(super) fn iso_format(time: DateTime<Utc>) -> String {
     let has_fraction = time.nanosecond() / 1000 != 0;
     time.format(if has_fraction { "%Y-%m-%dT%H:%M:%S%.6f" } else { "%Y-%m-%dT%H:%M:%S" })

@@ -38,7 +38,7 @@ impl RegionMark {
         Self(caller.text(SSOWRAP_REGION))
     }
 
-    /// The mark beside `region` where it is handed over to `caller`: what the caller has set to the
+    /// The mark beside `region` if it is handed over to `caller`: what the caller has set to the
     /// same value stays the caller's own.
     pub(super) fn new(region: Option<&Region>, caller: &Caller<'_>) -> Self {
         let earlier = Self::of(caller);

@@ -57,7 +57,7 @@ fn kept(caller: &Caller<'_>) -> Vec<(Name, String)> {
     words(&text).into_iter().filter_map(pair).collect()
 }
 
-/// What stands in the way of keys of `handed_over` where it can't be taken away: the variable and
+/// What stands in the way of keys of `handed_over` if it can't be taken away: the variable and
 /// the profile in it.
 pub(crate) fn in_the_way(caller: &Caller<'_>, handed_over: Option<&str>) -> Option<(Name, String)> {
     let (name, profile) = NAMES.into_iter().find_map(|name| Some((name, caller.text(name)?)))?;

@@ -65,7 +65,7 @@ pub(super) fn push(text: &mut Buffer, section: &CredentialsSection<'_>) {
 /// names (SPEC 1.3, 1.5).
 ///
 /// # Errors
-/// `Usage` where some SDK doesn't.
+/// `Usage` if some SDK doesn't.
 pub(crate) fn check_name(profile: &str) -> Result<()> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
     if !profile.is_empty() && profile.chars().all(is_plain) {

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::{Error, Kind, Result};
 use crate::variables::Name;
 
-/// A variable and its new value; none where it has to go.
+/// A variable and its new value; none if it has to go.
 #[derive(Clone, Debug)]
 pub(crate) struct Variable {
     pub name: Name,

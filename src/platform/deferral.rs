@@ -111,7 +111,7 @@ mod unix {
         ACTIVE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where a signal handler writes to have `notice` called; none where there are no threads or
+    /// Where a signal handler writes to have `notice` called; none if there are no threads or
     /// descriptors.
     fn notice_pipe(notice: impl FnOnce() + Send + 'static) -> Option<UnixStream> {
         let (mut ours, signals) = UnixStream::pair().ok()?;

@@ -12,7 +12,7 @@ pub(crate) fn sync(file: &File) -> io::Result<()> {
     }
 }
 
-/// Waits until the names in a directory are on the disk, where the system can do that. What was
+/// Waits until the names in a directory are on the disk, if the system can do that. What was
 /// renamed is visible to all already.
 #[cfg(unix)]
 pub(crate) fn sync_directory(directory: &Path) {

@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 
-/// Device and inode; zeros where the system doesn't tell.
+/// Device and inode; zeros if the system doesn't tell.
 #[cfg(unix)]
 pub(crate) fn of(metadata: &Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
@@ -14,7 +14,7 @@ pub(crate) fn of(_: &Metadata) -> (u64, u64) {
     (0, 0)
 }
 
-/// When anything about it last changed, seconds and nanoseconds since the epoch; none where the
+/// When anything about it last changed, seconds and nanoseconds since the epoch; none if the
 /// system doesn't tell.
 #[cfg(unix)]
 pub(crate) fn changed(metadata: &Metadata) -> Option<(i64, i64)> {

@@ -14,7 +14,7 @@ mod unix {
     use signal_hook::low_level::emulate_default_handler;
 
     /// As long as there is one, the process ends with its terminal, whatever it does at that moment
-    /// and even where SIGHUP is put off: crossterm reads on for ever from a terminal that has gone.
+    /// and even if SIGHUP is put off: crossterm reads on for ever from a terminal that has gone.
     #[derive(Debug)]
     pub(crate) struct HangUp {
         /// Closing it ends the watch.
@@ -25,7 +25,7 @@ mod unix {
         /// Begins to watch.
         ///
         /// # Errors
-        /// Where there are no threads or descriptors to be had.
+        /// If there are no threads or descriptors to be had.
         pub(crate) fn ends_the_process() -> io::Result<Self> {
             let (watch, over) = UnixStream::pair()?;
             thread::Builder::new().name("hang-up".into()).spawn(move || {

@@ -6,7 +6,7 @@
 /// The line that is typed, without its end.
 ///
 /// # Errors
-/// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and whatever else where there is no
+/// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and whatever else if there is no
 /// terminal.
 #[cfg(not(unix))]
 pub(crate) fn ask(question: &str) -> std::io::Result<String> {
@@ -31,7 +31,7 @@ mod unix {
     /// The line that is typed, without its end.
     ///
     /// # Errors
-    /// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and whatever else where there is no
+    /// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and whatever else if there is no
     /// terminal.
     pub(crate) fn ask(question: &str) -> io::Result<String> {
         let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
@@ -90,7 +90,7 @@ mod unix {
         }
     }
 
-    /// The keys for SIGINT and SIGQUIT; 0 where there is none.
+    /// The keys for SIGINT and SIGQUIT; 0 if there is none.
     fn signals(modes: &Termios) -> [u8; 2] {
         let key = |index| modes.special_codes[index];
         [key(SpecialCodeIndex::VINTR), key(SpecialCodeIndex::VQUIT)]

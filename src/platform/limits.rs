@@ -20,7 +20,7 @@ mod system {
         }
     }
 
-    /// How many descriptors it may have; none where there is no limit.
+    /// How many descriptors it may have; none if there is no limit.
     pub(crate) fn descriptors() -> Option<u64> {
         getrlimit(Resource::Nofile).current
     }

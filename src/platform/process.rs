@@ -47,7 +47,7 @@ mod system {
         shell
     }
 
-    /// Begins a session, without a terminal. Where the system helps, the end of the parent is this
+    /// Begins a session, without a terminal. If the system helps, the end of the parent is this
     /// process's too, whatever it becomes.
     pub(crate) fn begin_session() -> io::Result<()> {
         #[cfg(target_os = "linux")]

@@ -24,7 +24,7 @@ impl ProcessEnd {
     /// Starts to watch process `id`.
     ///
     /// # Errors
-    /// `ESRCH` where it has ended already; whatever the system says where it can't watch a process
+    /// `ESRCH` if it has ended already; whatever the system says where it can't watch a process
     /// (Linux before 5.3).
     pub(crate) fn of(id: u32) -> io::Result<Self> {
         let id = i32::try_from(id).ok().and_then(Pid::from_raw);
@@ -34,7 +34,7 @@ impl ProcessEnd {
     /// Returns when the process has ended, or when there is something to read from `other`.
     ///
     /// # Errors
-    /// Where the system can't wait.
+    /// If the system can't wait.
     pub(crate) fn wait_or_readable(&self, other: impl AsFd) -> io::Result<()> {
         let mut both = [PollFd::new(&self.0, PollFlags::IN), PollFd::new(&other, PollFlags::IN)];
         loop {

@@ -9,7 +9,7 @@ use crate::text::hex;
 /// `N` random bytes.
 ///
 /// # Errors
-/// Where the system has none.
+/// If the system has none.
 pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(bytes.as_mut())

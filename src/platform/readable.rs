@@ -11,7 +11,7 @@ use rustix::io::Errno;
 /// them that is. It may also be none of them.
 ///
 /// # Errors
-/// Where the system can't wait.
+/// If the system can't wait.
 pub(crate) fn readable<const N: usize>(
     descriptors: [Option<BorrowedFd<'_>>; N],
     timeout: Option<Duration>,

@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 /// A runtime for this thread alone.
 ///
 /// # Errors
-/// Where the system has no more descriptors.
+/// If the system has no more descriptors.
 pub(crate) fn new() -> io::Result<Runtime> {
     system::check_descriptors()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -24,7 +24,7 @@ mod system {
 
     use super::*;
 
-    /// The runtime panics where it can't get its descriptors: try first.
+    /// The runtime panics if it can't get its descriptors: try first.
     pub(super) fn check_descriptors() -> io::Result<()> {
         drop([UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?]);
         Ok(())

@@ -26,7 +26,7 @@ mod system {
         /// SIGINT and SIGTERM; on Windows what the console says. Call it within a runtime.
         ///
         /// # Errors
-        /// Where the system doesn't let them be received.
+        /// If the system doesn't let them be received.
         pub(crate) fn listen() -> io::Result<Self> {
             let signals = [SIGINT, SIGTERM].map(|number| {
                 default_action::disable(number);
@@ -72,7 +72,7 @@ mod system {
 /// SIGINT, SIGTERM or SIGHUP has come, which no longer end the process by themselves.
 ///
 /// # Errors
-/// Where the system has no more descriptors, or doesn't let the signals be received.
+/// If the system has no more descriptors, or doesn't let the signals be received.
 #[cfg(unix)]
 pub(crate) fn stop_socket() -> io::Result<std::os::unix::net::UnixStream> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 #[cfg(unix)]
 use std::os::fd::AsFd;
 
-/// The terminal this process can be ended from; none where it has none.
+/// The terminal this process can be ended from; none if it has none.
 const PATH: &str = if super::IS_WINDOWS { "CONOUT$" } else { "/dev/tty" };
 
 /// Opens the terminal for writing, if there is one.
@@ -35,7 +35,7 @@ pub(crate) fn is_stderr_piped() -> bool {
     !std::io::IsTerminal::is_terminal(&std::io::stderr())
 }
 
-/// The columns of a terminal, where it is one and says so.
+/// The columns of a terminal, if it is one and says so.
 #[cfg(unix)]
 pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(terminal).ok()?;

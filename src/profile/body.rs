@@ -37,7 +37,7 @@ const MANY: usize = 32;
 #[derive(Default)]
 pub(super) struct Body<'a> {
     pub(super) properties: Vec<Property<'a>>,
-    /// The keys of those, where there are very many, as in a damaged file.
+    /// The keys of those, if there are very many, as in a damaged file.
     keys: BTreeSet<Cow<'a, str>>,
     pub(super) problems: Vec<LineProblem>,
     /// Whether continuation lines have a property to belong to.

@@ -167,7 +167,7 @@ impl Files {
     }
 }
 
-/// The names of all profiles, for messages: none where the files cannot be read.
+/// The names of all profiles, for messages: none if the files cannot be read.
 pub(crate) fn known_profiles(ctx: &Context) -> Vec<String> {
     let names = |files: &Files| files.profile_names().into_iter().map(str::to_owned).collect();
     Files::load(ctx).as_ref().map(names).unwrap_or_default()

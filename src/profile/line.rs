@@ -23,7 +23,7 @@ pub fn is_identifier(text: &str) -> bool {
 
 /// Parses a line that starts with `[` (blanks around it already removed).
 ///
-/// The SDKs cut at the first `#` or `;` and want a `]` at the end. Where that fails, the AWS CLI's
+/// The SDKs cut at the first `#` or `;` and want a `]` at the end. If that fails, the AWS CLI's
 /// reading is tried: everything up to the last `]`, with a quoted name.
 pub fn header(line: &str) -> Result<Header<'_>, &'static str> {
     let cut = line.find(['#', ';']).map_or(line, |at| &line[..at]).trim_matches(BLANK);
@@ -84,7 +84,7 @@ pub fn property(line: &str) -> Result<(&str, &str), &'static str> {
             return Ok((key, line[at + 1..].trim_matches(BLANK)));
         }
     }
-    // The AWS CLI also takes `:`, whichever comes first. It is tried only where `=` leaves no
+    // The AWS CLI also takes `:`, whichever comes first. It is tried only if `=` leaves no
     // name that an SDK would accept, because a colon may be part of a name.
     let colon = line.find(':').filter(|at| equals.is_none_or(|e| *at < e));
     let at = colon.or(equals).ok_or("there is no `=` between a name and a value")?;

@@ -62,7 +62,7 @@ pub(crate) struct SsoSession {
     pub sso_region: Option<String>,
     /// Where that stands.
     pub sso_region_at: Option<Location>,
-    /// `sso_registration_scopes` as a list; none where the key is absent, which is not the same as
+    /// `sso_registration_scopes` as a list; none if the key is absent, which is not the same as
     /// an empty list. Of a section only: the AWS CLI reads it nowhere else (AWS CLI v2,
     /// `_get_legacy_sso_config`).
     pub scopes: Option<Vec<String>>,

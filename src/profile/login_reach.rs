@@ -30,7 +30,7 @@ impl Resolver<'_> {
     /// What the profiles of a login say.
     ///
     /// # Errors
-    /// `SessionMismatch` where two of them disagree.
+    /// `SessionMismatch` if two of them disagree.
     pub(crate) fn reach(&self, login: &SsoSession) -> Result<Reach> {
         let mut joined = Reach::default();
         let mut earlier: Vec<Reach> = Vec::new();

@@ -38,7 +38,7 @@ pub struct Merged<'a> {
     file: &'a ConfigFile,
     line: u32,
     settings: Vec<Setting<'a>>,
-    /// Where in `settings` each key of the config and of the credentials file is, where there are
+    /// Where in `settings` each key of the config and of the credentials file is, if there are
     /// very many, as in a damaged file.
     places: [BTreeMap<Cow<'a, str>, usize>; 2],
     /// What is odd in these sections.

@@ -153,6 +153,6 @@ pub struct Warning {
     pub message: String,
     /// Where.
     pub location: Location,
-    /// Whether it may decide whose credentials are handed out: told even where nobody asked.
+    /// Whether it may decide whose credentials are handed out: told even if nobody asked.
     pub is_urgent: bool,
 }

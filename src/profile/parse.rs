@@ -86,7 +86,7 @@ impl Document {
     /// Indexes `text`. Never fails: what cannot be read becomes a problem or a broken section.
     /// Text beyond 4 GiB is not looked at.
     pub fn parse(kind: FileKind, text: Vec<u8>) -> Self {
-        // A lone CR ends a line only where nothing else does (SPEC 1.4.11).
+        // A lone CR ends a line only if nothing else does (SPEC 1.4.11).
         let lf = memchr::memchr(b'\n', &text).is_some();
         let end_of_line = if lf || !text.contains(&b'\r') { b'\n' } else { b'\r' };
         let mut document = Self {
@@ -163,7 +163,7 @@ impl Document {
         &self.text
     }
 
-    /// Where a section lies, from its header to the next one.
+    /// Where a section is, from its header to the next one.
     pub(super) fn span(&self, section: &Section) -> Range<u32> {
         section.start..section.body.end
     }
@@ -278,7 +278,7 @@ impl Document {
     }
 
     /// The sections of one kind and name, in file order. Of the default profile only the
-    /// `[profile default]` ones where there is one (SPEC 1.3.8).
+    /// `[profile default]` ones if there is one (SPEC 1.3.8).
     pub fn find<'a>(&'a self, kind: SectionKind, name: &'a str) -> Vec<&'a Section> {
         let of = |kind: SectionKind| {
             self.sections

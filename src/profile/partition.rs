@@ -10,7 +10,7 @@ pub(crate) struct Partition {
     pub name: &'static str,
     /// How its regions begin.
     prefix: &'static str,
-    /// None where nobody outside knows how to sign in.
+    /// None if nobody outside knows how to sign in.
     pub console: Option<Console>,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Console {
     sign_in: &'static str,
     /// The region whose sign-in has the plain host.
     plain: Option<&'static str>,
-    /// The region to sign in at where none is known.
+    /// The region to sign in at if none is known.
     pub home: &'static str,
 }
 
@@ -109,7 +109,7 @@ impl Partition {
         found.unwrap_or(&ALL[ALL.len() - 1])
     }
 
-    /// That of an ARN, `arn:PARTITION:...`; none where it names none that is known.
+    /// That of an ARN, `arn:PARTITION:...`; none if it names none that is known.
     pub(crate) fn of_arn(arn: &str) -> Option<&'static Self> {
         let name = Arn::parse(arn)?.partition;
         ALL.iter().find(|partition| partition.name == name)

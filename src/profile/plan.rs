@@ -54,7 +54,7 @@ impl Plan {
         }
     }
 
-    /// The name of the last role on the way; none where the credentials are no role's, or nobody can
+    /// The name of the last role on the way; none if the credentials are no role's, or nobody can
     /// tell.
     pub fn role_name(&self) -> Option<&str> {
         match (self.hops.last(), &self.source) {
@@ -127,12 +127,12 @@ pub struct SsoSource {
     /// The start URL as configured, byte for byte. None only for `--sso-session` of a session
     /// that is in no config file.
     pub start_url: Option<String>,
-    /// Region of the Identity Center instance. None only where `start_url` is none: then the
+    /// Region of the Identity Center instance. None only if `start_url` is none: then the
     /// token file says it.
     pub sso_region: Option<String>,
     /// Where that stands.
     pub sso_region_at: Option<Location>,
-    /// `sso_registration_scopes` of the session: what a login asks for. None where the key is
+    /// `sso_registration_scopes` of the session: what a login asks for. None if the key is
     /// absent, which is not the same as an empty list.
     pub scopes: Option<Vec<String>>,
     /// Whether the session is one of flags alone, which stands in no config file.

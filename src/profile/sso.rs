@@ -39,7 +39,7 @@ impl RoleKeys {
     }
 }
 
-/// The SSO source of a profile that has one, or that has at least a login where that is the
+/// The SSO source of a profile that has one, or that has at least a login if that is the
 /// question.
 pub(super) fn of_profile<'a>(
     sections: &Sections<'a>,

@@ -46,7 +46,7 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
         .hint("`ssowrap profiles` lists what there is")
 }
 
-/// Where a section stands that is nearly the wanted one, with its header: `[profil x]`, `[x]`,
+/// Where there is a section that is nearly the wanted one, with its header: `[profil x]`, `[x]`,
 /// `[sso_session x]`.
 fn nearly<'f>(files: &'f Files, wanted: &str, name: &str) -> Option<(Location, &'f str)> {
     let document = &files.config.document;

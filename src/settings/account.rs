@@ -20,7 +20,7 @@ const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 /// Puts the id of the account that `--account` names into `global`, and says which it is.
 ///
 /// # Errors
-/// `Usage` where the options don't fit together, `AccountNotFound` where no account or several have
+/// `Usage` if the options don't fit together, `AccountNotFound` if no account or several have
 /// that name, and whatever keeps AWS from being asked.
 pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
     let name = match global.account.as_slice() {

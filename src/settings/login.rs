@@ -15,7 +15,7 @@ use crate::ui::picker::{self, Picker, Row};
 /// The login that is named, else that of the default profile, else the only one of the config.
 ///
 /// # Errors
-/// `ProfileNotFound` where the config has several and none is named, `NoCredentials` where there is none.
+/// `ProfileNotFound` if the config has several and none is named, `NoCredentials` if there is none.
 pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) -> Result<Plan> {
     let resolver = Resolver::new(files);
     if let Some(request) = login_request(ctx, global, GivenProfile::Counts, false)? {

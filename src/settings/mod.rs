@@ -63,7 +63,7 @@ impl Settings {
     /// Checks the options and looks up what they leave open in the environment.
     ///
     /// # Errors
-    /// `Usage` where options do not fit together.
+    /// `Usage` if options do not fit together.
     pub(crate) fn new(ctx: &Context, global: Global, given: GivenProfile) -> Result<Self> {
         check::values(&global)?;
         let request = request::request(ctx, &global, given)?;
@@ -73,7 +73,7 @@ impl Settings {
     /// The same for a request that is known already.
     ///
     /// # Errors
-    /// `Usage` where options do not fit together.
+    /// `Usage` if options do not fit together.
     pub(crate) fn of_request(ctx: &Context, global: Global, request: Request) -> Result<Self> {
         check::values(&global)?;
         let min_ttl = global.min_ttl.as_deref();
@@ -92,7 +92,7 @@ impl Settings {
         })
     }
 
-    /// The same for each of `profiles`, none of them twice; as they are where there are none.
+    /// The same for each of `profiles`, none of them twice; as they are if there are none.
     pub(crate) fn for_each(&self, profiles: &[String]) -> Vec<Self> {
         if profiles.is_empty() {
             return vec![self.clone()];
@@ -105,7 +105,7 @@ impl Settings {
         named.collect()
     }
 
-    /// The options that ask for all of these, which have the same on top; none where their profiles
+    /// The options that ask for all of these, which have the same on top; none if their profiles
     /// say it all.
     pub(crate) fn options_of_all(ctx: &Context, all: &[Self]) -> Option<String> {
         let requests: Vec<&Request> = all.iter().map(|one| &one.request).collect();

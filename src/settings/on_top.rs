@@ -45,7 +45,7 @@ impl OnTop {
     /// Checks the options, and reads the file of `--policy`.
     ///
     /// # Errors
-    /// `Usage` for what AWS doesn't take, and where options don't fit together.
+    /// `Usage` for what AWS doesn't take, and if options don't fit together.
     pub(super) fn new(ctx: &Context, args: &OnTopArgs) -> Result<Self> {
         let OnTopArgs { assume, external_id, role_session_name, duration, policy_arn, policy } =
             args;
@@ -89,7 +89,7 @@ impl OnTop {
     /// narrow that one.
     ///
     /// # Errors
-    /// `Usage` where there are any.
+    /// `Usage` if there are any.
     pub(crate) fn refuse_below(&self, option: &str) -> Result<()> {
         if self.policies.is_empty() {
             return Ok(());
@@ -98,9 +98,9 @@ impl OnTop {
         Err(usage(message).hint("assume that role with `--assume ARN`, which they do narrow"))
     }
 
-    /// The options that ask for all of `bases` with this on top. Where this environment has narrowed
+    /// The options that ask for all of `bases` with this on top. If this environment has narrowed
     /// credentials, those that narrow them are among them: whatever is got there stays known as less.
-    /// None where a base alone asks for as much.
+    /// None if a base alone asks for as much.
     pub(super) fn options_behind(&self, ctx: &Context, bases: &[&Request]) -> Option<String> {
         let mut on_top = self.options.clone();
         if self.policies.is_empty() {
@@ -119,7 +119,7 @@ impl OnTop {
     /// a file: that may say something else by now.
     ///
     /// # Errors
-    /// `Usage` where it may be.
+    /// `Usage` if it may be.
     pub(super) fn refuse_wider(&self, ctx: &Context, request: &Request, plan: &Plan) -> Result<()> {
         let asked = Some(line(&[request], &self.options));
         let is_same =
@@ -133,7 +133,7 @@ impl OnTop {
     /// The plan with the role on top; session policies narrow its last role.
     ///
     /// # Errors
-    /// `Usage` where there is no role to narrow, and for a duration that AWS gives to no such role.
+    /// `Usage` if there is no role to narrow, and for a duration that AWS gives to no such role.
     pub(crate) fn put_on(&self, mut plan: Plan) -> Result<Plan> {
         if let Some(hop) = &self.hop {
             let role_arn = in_account(&hop.role_arn, &plan)?;
@@ -161,7 +161,7 @@ impl OnTop {
 /// Refuses what doesn't come from this environment, where that was given narrowed credentials.
 ///
 /// # Errors
-/// `Usage` where it was.
+/// `Usage` if it was.
 pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
     let is_of_environment = match plan.source {
         Source::Environment => true,

@@ -19,11 +19,11 @@ use crate::variables;
 
 use super::{GivenProfile, default_gives_credentials, request};
 
-/// Names in `global` the profile that a person chooses, where none is named, `default` gives no
+/// Names in `global` the profile that a person chooses, if none is named, `default` gives no
 /// credentials, and a person is at the terminal.
 ///
 /// # Errors
-/// `Interrupted` where nothing is chosen.
+/// `Interrupted` if nothing is chosen.
 pub(crate) fn where_none_is_named(
     ctx: &Context,
     global: &mut Global,
@@ -46,7 +46,7 @@ pub(crate) fn where_none_is_named(
 /// A profile of these files.
 ///
 /// # Errors
-/// `ProfileNotFound` where there is none, `Interrupted` where nothing is chosen.
+/// `ProfileNotFound` if there is none, `Interrupted` if nothing is chosen.
 pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
     let resolver = Resolver::new(files);
     let mut profiles = resolver.profiles();

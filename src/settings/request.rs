@@ -9,7 +9,7 @@ use crate::output::saved_profile;
 use crate::profile::{Request, RoleRequest};
 use crate::variables::{self, Name};
 
-/// Whether the profile that this shell was given (`SSOWRAP_PROFILE`) counts where none is named.
+/// Whether the profile that this shell was given (`SSOWRAP_PROFILE`) counts if none is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GivenProfile {
     /// For what a person or a command in this shell does.
@@ -22,7 +22,7 @@ pub(crate) enum GivenProfile {
 /// `all`, and where the command line names none, and neither does the environment.
 ///
 /// # Errors
-/// `Usage` where options do not fit together.
+/// `Usage` if options do not fit together.
 pub(crate) fn login_request(
     ctx: &Context,
     global: &Global,
@@ -52,10 +52,10 @@ pub(crate) fn default_profile() -> Request {
     Request::Profile { name: "default".to_owned(), origin: None }
 }
 
-/// The profile or role that the options or the environment name; `default` where they name none.
+/// The profile or role that the options or the environment name; `default` if they name none.
 ///
 /// # Errors
-/// `Usage` where options do not fit together.
+/// `Usage` if options do not fit together.
 pub(super) fn request(ctx: &Context, global: &Global, given: GivenProfile) -> Result<Request> {
     if let Some(flag) = role_flag(global) {
         return role(global, flag).map(Request::Role);
@@ -106,7 +106,7 @@ pub(crate) fn named_profile(
     Ok(None)
 }
 
-/// The profile of this shell, where it has one.
+/// The profile of this shell, if it has one.
 pub(crate) fn current_profile(ctx: &Context) -> Option<String> {
     let names = saved_profile::NAMES.into_iter().chain([variables::SSOWRAP_PROFILE]);
     names.into_iter().find_map(|name| ctx.var(name))

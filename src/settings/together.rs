@@ -87,7 +87,7 @@ fn in_parallel(
     };
     thread::scope(|scope| {
         for _ in 1..left.len().min(AT_ONCE) {
-            // Where the system has no thread left, there are fewer of them, at least this one.
+            // If the system has no thread left, there are fewer of them, at least this one.
             if thread::Builder::new().spawn_scoped(scope, work).is_err() {
                 break;
             }

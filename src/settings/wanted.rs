@@ -106,7 +106,7 @@ impl Wanted {
         self.login.get().cloned().unwrap_or_else(now)
     }
 
-    /// The options that ask for the principal, where that is not a profile as it is.
+    /// The options that ask for the principal, if that is not a profile as it is.
     pub(crate) fn options_of_role(&self) -> Option<&str> {
         self.role.as_deref()
     }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::platform::access;
 
-/// A file that lines are added to. It keeps its mode; where there was none it is made, for its
+/// A file that lines are added to. It keeps its mode; if there was none it is made, for its
 /// owner alone.
 #[derive(Debug)]
 pub(crate) struct Appending {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 
-/// The paths in a directory, sorted; none where it is not there.
+/// The paths in a directory, sorted; none if it is not there.
 ///
 /// # Errors
-/// `Other` where it cannot be read.
+/// `Other` if it cannot be read.
 pub(crate) fn paths(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = match unsorted(directory) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),

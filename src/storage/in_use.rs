@@ -23,7 +23,7 @@ pub(crate) struct InUse {
     _lock: Option<Lock>,
 }
 
-/// Puts `bytes` at `path`, where nothing may be yet, in one step and 0600 from the start.
+/// Puts `bytes` at `path`, if nothing may be yet, in one step and 0600 from the start.
 pub(crate) fn create(ctx: &Context, path: &Path, bytes: &[u8]) -> io::Result<InUse> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let lock = if IS_WINDOWS { Lock::try_take(ctx, &key(path)) } else { None };
@@ -34,7 +34,7 @@ pub(crate) fn create(ctx: &Context, path: &Path, bytes: &[u8]) -> io::Result<InU
 }
 
 /// Waits for the end of the process that [`create`]d a file; whether it comes within `patience`.
-/// Where nothing says that there is such a process, it has ended.
+/// If nothing says that there is such a process, it has ended.
 pub(crate) fn ends_within(ctx: &Context, path: &Path, patience: Duration) -> bool {
     let what = "using this file";
     if IS_WINDOWS {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// As many links as systems follow.
 const MOST_LINKS: usize = 40;
 
-/// What is at the end of the links that begin at `path`; no metadata where nothing is.
+/// What is at the end of the links that begin at `path`; no metadata if nothing is.
 pub(crate) fn follow(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {

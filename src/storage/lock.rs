@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A lock file that is older, and that nobody holds, belonged to something long gone.
 const LONG_GONE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Holds the lock until it is dropped, or nothing where locks do not work.
+/// Holds the lock until it is dropped, or nothing if locks do not work.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: Option<File>,
@@ -72,7 +72,7 @@ impl Lock {
     }
 
     /// Takes the lock on a directory, which also works in one that is read-only, and between
-    /// containers that share it. Where that does not work, the lock of `key`.
+    /// containers that share it. If that does not work, the lock of `key`.
     ///
     /// # Errors
     /// [`HeldByAnother`] after `patience`.
@@ -216,7 +216,7 @@ fn sweep_directory(directory: &Path, age: Duration) {
 /// Waits until `file` is locked. None after `patience`.
 ///
 /// # Errors
-/// Where locks don't work.
+/// If locks don't work.
 pub(super) fn wait(
     ctx: &Context,
     file: File,

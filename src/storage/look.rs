@@ -22,7 +22,7 @@ pub(crate) struct Look {
     size: u64,
     /// Of the last write of its contents.
     modified: Option<SystemTime>,
-    /// Of the last change of anything about it, seconds and nanoseconds since the epoch; none where
+    /// Of the last change of anything about it, seconds and nanoseconds since the epoch; none if
     /// the system doesn't tell.
     changed: Option<(i64, i64)>,
 }

@@ -19,7 +19,7 @@ pub(crate) enum Found {
     File {
         /// Its text.
         bytes: Vec<u8>,
-        /// When it was written; none where the system does not tell.
+        /// When it was written; none if the system does not tell.
         modified: Option<SystemTime>,
         /// Whether others could read it until now; its mode has been put right.
         repaired: bool,

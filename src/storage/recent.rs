@@ -17,7 +17,7 @@ pub(crate) fn names(ctx: &Context) -> Vec<String> {
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-/// Remembers `name`. Where that fails, the order of the next list is another.
+/// Remembers `name`. If that fails, the order of the next list is another.
 pub(crate) fn note(ctx: &Context, name: &str) {
     let mut names = names(ctx);
     names.retain(|known| known != name);

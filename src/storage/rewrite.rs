@@ -23,10 +23,10 @@ const ATTEMPTS: usize = 10;
 /// A file as it was found.
 #[derive(Debug)]
 pub(crate) struct Original {
-    /// Where it is, or would be: symbolic links are followed.
+    /// Where it is or would be: symbolic links are followed.
     target: PathBuf,
     bytes: Zeroizing<Vec<u8>>,
-    /// None where there is no file.
+    /// None if there is no file.
     metadata: Option<Metadata>,
 }
 
@@ -34,7 +34,7 @@ impl Original {
     /// Reads the file at `path`; one that does not exist is an empty one.
     ///
     /// # Errors
-    /// Also where it is not a regular file.
+    /// Also if it is not a regular file.
     pub(crate) fn read(path: &Path) -> io::Result<Self> {
         let (target, metadata) = follow(path)?;
         let Some(metadata) = metadata else {
@@ -97,7 +97,7 @@ impl Original {
     /// Puts `bytes` in its place. False if the file is another one by now.
     ///
     /// A new file takes the place of the old one, which keeps owner, group and mode; where there
-    /// was none it is 0600. Where no new file can be there (the old one is mounted, its directory
+    /// was none it is 0600. If no new file can be there (the old one is mounted, its directory
     /// belongs to somebody else) the old one is overwritten.
     pub(crate) fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
         self.check_mode()?;
@@ -201,7 +201,7 @@ fn lock_key(path: &Path) -> String {
 }
 
 /// Replaces the file at `path` by what `change` makes of it, as often as somebody else changes it
-/// meanwhile. Nothing is written where nothing is changed.
+/// meanwhile. Nothing is written if nothing is changed.
 ///
 /// # Errors
 /// Those of `change`, and `failed` of what the system says.

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::atomic;
 use crate::platform::{access, held};
 
-/// Opens the file at `path` to read and write it. `is_new` where it was not there: then it is made,
+/// Opens the file at `path` to read and write it. `is_new` if it was not there: then it is made,
 /// 0600, with its directories. Root gives it to the owner of its directory.
 pub(super) fn open(path: &Path) -> io::Result<(File, bool)> {
     // Opening a FIFO would hang.

@@ -45,7 +45,7 @@ impl<'a> Arn<'a> {
         self.resource.rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty())
     }
 
-    /// The account; none where it is of no account.
+    /// The account; none if it is of no account.
     pub(crate) fn account_id(self) -> Option<&'a str> {
         Some(self.account).filter(|account| !account.is_empty())
     }

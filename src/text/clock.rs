@@ -82,7 +82,7 @@ impl Clock {
         format!("at {} ({amount} {unit} ago)", self.time(time, ago))
     }
 
-    /// The time of day; with the date where that is more than half a day away.
+    /// The time of day; with the date if that is more than half a day away.
     fn time(&self, time: DateTime<Utc>, distance: TimeDelta) -> String {
         let form = if distance < TimeDelta::hours(12) { "%H:%M" } else { "%Y-%m-%d %H:%M" };
         self.zone.local(time).format(form).to_string()

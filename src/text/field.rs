@@ -29,7 +29,7 @@ impl Field {
         self.optional(name)?.ok_or_else(|| format!("it has no `{name}`"))
     }
 
-    /// The text, where there is one: nothing, `null` and an empty text are the same.
+    /// The text, if there is one: nothing, `null` and an empty text are the same.
     ///
     /// # Errors
     /// As [`Self::required`].
@@ -41,7 +41,7 @@ impl Field {
         }
     }
 
-    /// The text, where there is one. Another type is as good as none.
+    /// The text, if there is one. Another type is as good as none.
     pub(crate) fn text(self) -> Option<Zeroizing<String>> {
         self.optional("").ok().flatten()
     }

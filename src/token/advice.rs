@@ -9,7 +9,7 @@ pub(crate) fn login_hint(source: &SsoSource) -> String {
     format!("run `{}`", command("login", source))
 }
 
-/// The same where there is a login that has not ended: without `--force` it would stay.
+/// The same if there is a login that has not ended: without `--force` it would stay.
 pub(crate) fn new_login_hint(source: &SsoSource) -> String {
     format!("run `{}`", command("login --force", source))
 }

@@ -28,7 +28,7 @@ const KINDS: [Kind; 6] = [
     Kind::Other,
 ];
 
-/// When a version of the file of a login was written; none where the system does not tell.
+/// When a version of the file of a login was written; none if the system does not tell.
 type WrittenAt = Option<SystemTime>;
 
 /// Where the last attempt at one login is remembered.

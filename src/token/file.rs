@@ -99,12 +99,12 @@ pub(super) fn repair(ctx: &Context, path: &Path) {
         Ok(()) => {
             ctx.printer.warn(&format!("{shown} could be read by other users; its mode is now 0600"))
         }
-        // Where it can't be mended, saying so at every call doesn't help.
+        // If it can't be mended, saying so at every call doesn't help.
         Err(e) => ctx.printer.info(|| format!("{shown} can be read by other users: {e}")),
     }
 }
 
-/// What a logout needs of the file at `path`; none where it is not a token file.
+/// What a logout needs of the file at `path`; none if it is not a token file.
 pub(crate) fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
     let contents = contents(path)?;
     Ok(first_value(&contents.bytes).ok().and_then(|value| parse::bearer(value.json)))

@@ -34,7 +34,7 @@ pub(crate) struct CurrentLogin {
     /// What the token was issued for, as far as it says so.
     pub start_url: Option<String>,
     pub region: Option<String>,
-    /// When the token file was last written; none where the system doesn't tell.
+    /// When the token file was last written; none if the system doesn't tell.
     pub since: Option<SystemTime>,
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn note_person(ctx: &Context, source: &SsoSource, login: &LoginId, pe
     }
 }
 
-/// Who signed in to `source`, where that is noted for this login.
+/// Who signed in to `source`, if that is noted for this login.
 pub(crate) fn noted_person(ctx: &Context, source: &SsoSource, login: &LoginId) -> Option<Person> {
     let home = ctx.home().ok()?;
     let note = NotePlace::new(ctx, &location::file(&home, source)).read()?;
@@ -194,7 +194,7 @@ pub(super) fn tokens_of_token(token: &SsoToken, refresh: Option<&SecretString>) 
     LoginTokens::new(&token.access_token, refresh, start_url, region)
 }
 
-/// Notes what the file looks like, once it is old enough for that to mean something. Where another
+/// Notes what the file looks like, once it is old enough for that to mean something. If another
 /// process is at the note, the next one does it.
 fn note_look(
     ctx: &Context,

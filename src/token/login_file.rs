@@ -38,13 +38,13 @@ pub(crate) trait Grant {
 /// The file of a login, read.
 pub(crate) struct LoginFile<T, G> {
     pub token: T,
-    /// None where any part of it is missing.
+    /// None if any part of it is missing.
     pub refresh: Option<G>,
     /// The bytes of the file.
     pub contents: Zeroizing<Vec<u8>>,
     /// Whether other users may read it.
     pub is_exposed: bool,
-    /// When it was written; none where the system does not tell.
+    /// When it was written; none if the system does not tell.
     pub modified: Option<SystemTime>,
 }
 

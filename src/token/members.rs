@@ -12,7 +12,7 @@ use crate::text::json;
 
 type Member<'a> = (String, &'a RawValue);
 
-/// The members of the first JSON value, in their order; none where it is no object.
+/// The members of the first JSON value, in their order; none if it is no object.
 pub(super) fn of(json: &[u8]) -> Vec<Member<'_>> {
     Deserializer::from_slice(json).deserialize_map(Members).unwrap_or_default()
 }

@@ -20,7 +20,7 @@ pub(super) struct FirstValue<'a> {
     pub tail: &'a [u8],
 }
 
-/// Finds the first JSON value; fails where there is none or it is cut off.
+/// Finds the first JSON value; fails if there is none or it is cut off.
 pub(super) fn first_value(bytes: &[u8]) -> Result<FirstValue<'_>, Problem> {
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
     match values.next() {

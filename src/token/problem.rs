@@ -63,7 +63,7 @@ pub(crate) enum Problem {
     /// It was a token, and cannot be refreshed.
     Expired {
         at: DateTime<Utc>,
-        /// When the client registration ended, where that is why.
+        /// When the client registration ended, if that is why.
         registration: Option<DateTime<Utc>>,
     },
 }

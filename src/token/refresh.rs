@@ -79,7 +79,7 @@ pub(super) trait LoginKind {
         before: &[u8],
     ) -> io::Result<Buffer>;
 
-    /// Hints at what could be used where there is no file.
+    /// Hints at what could be used if there is no file.
     fn elsewhere(&self) -> Vec<String> {
         Vec::new()
     }
@@ -116,9 +116,9 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
     /// The token to use now. Where nothing is to be done this costs one file read.
     ///
     /// # Errors
-    /// `LoginRequired` where there is none, it has expired, its file is broken or can't be replaced,
-    /// or it is somebody else's; `UnreadableFile` where the file exists and cannot be read;
-    /// `Network` where another process does not finish. Each ends in a hint. For an expired
+    /// `LoginRequired` if there is none, it has expired, its file is broken or can't be replaced,
+    /// or it is somebody else's; `UnreadableFile` if the file exists and cannot be read;
+    /// `Network` if another process does not finish. Each ends in a hint. For an expired
     /// token also what stands in the way of its refresh: see [`crate::aws::RequestError::into_error`].
     pub(super) fn token(&self) -> Result<L::Token> {
         let found = match self.step()? {

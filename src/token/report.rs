@@ -55,7 +55,7 @@ impl TokenReport {
     }
 }
 
-/// Looks at the token of `source` without using it. Fails only where there is no home directory.
+/// Looks at the token of `source` without using it. Fails only if there is no home directory.
 pub(crate) fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
     let path = location::file(&ctx.home()?, source);
     let found = file::read(ctx, source, &path);

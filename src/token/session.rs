@@ -51,7 +51,7 @@ pub(crate) struct Wish<'a> {
     pub started: DateTime<Utc>,
 }
 
-/// The credentials of a login session, refreshed where that is due and can be done.
+/// The credentials of a login session, refreshed if that is due and can be done.
 ///
 /// # Errors
 /// Those of [`Refresh::token`].
@@ -66,10 +66,10 @@ pub(crate) fn credentials(
     Refresh { ctx, login, started: wish.started, refused: None }.token()
 }
 
-/// Which login a session is, whether or not its credentials have ended; none where nobody can tell.
+/// Which login a session is, whether or not its credentials have ended; none if nobody can tell.
 ///
 /// # Errors
-/// `LoginRequired` and `UnreadableFile` where there is no login.
+/// `LoginRequired` and `UnreadableFile` if there is no login.
 pub(crate) fn login(ctx: &Context, session: &LoginSession) -> Result<Option<LoginId>> {
     let path = path(ctx, session)?;
     let found = read(ctx, session, &path);
@@ -77,7 +77,7 @@ pub(crate) fn login(ctx: &Context, session: &LoginSession) -> Result<Option<Logi
     Ok(found.token.login)
 }
 
-/// Looks at a login session without using it. Fails only where there is no home directory.
+/// Looks at a login session without using it. Fails only if there is no home directory.
 pub(crate) fn inspect(ctx: &Context, session: &LoginSession) -> Result<TokenReport> {
     let path = path(ctx, session)?;
     let found = read(ctx, session, &path);
@@ -209,7 +209,7 @@ fn no_region(session: &LoginSession) -> Error {
 }
 
 /// The file with new credentials in it. All else stays as it is, to the byte: most of it is what
-/// the next refresh needs. Where there is no new refresh token, the old one stays too.
+/// the next refresh needs. If there is no new refresh token, the old one stays too.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
 fn encode(new: &Renewed<SessionToken>, before: &[u8]) -> serde_json::Result<Buffer> {
     let text = |text: &str| json::python(&text);

@@ -91,7 +91,7 @@ impl Fields<'_> {
     }
 }
 
-/// An object; none where it is another value. The reader's own words may quote the file.
+/// An object; none if it is another value. The reader's own words may quote the file.
 fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<T> {
     is_object(json).then(|| serde_json::from_slice(json).ok()).flatten()
 }

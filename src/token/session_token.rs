@@ -13,7 +13,7 @@ pub(crate) struct SessionToken {
     /// With the account.
     pub credentials: Credentials,
     pub expires_at: DateTime<Utc>,
-    /// None where the file doesn't tell one login from another.
+    /// None if the file doesn't tell one login from another.
     pub login: Option<LoginId>,
 }
 

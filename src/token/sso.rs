@@ -38,7 +38,7 @@ impl<'a> SsoLogin<'a> {
     }
 }
 
-/// The token of `source`, refreshed where a quarter of an hour or less is left of it and that can
+/// The token of `source`, refreshed if a quarter of an hour or less is left of it and that can
 /// be done (SPEC 3.3). A refresh of another process that has failed since `started`, the beginning
 /// of this one, counts for this one too.
 ///
@@ -55,7 +55,7 @@ pub(crate) fn usable(
 }
 
 /// Another token for `refused`, which the portal refuses although its file calls it valid: the one
-/// that is in the file by now, else a refreshed one. None where only a login helps, as for every
+/// that is in the file by now, else a refreshed one. None if only a login helps, as for every
 /// legacy profile.
 ///
 /// # Errors

@@ -35,7 +35,7 @@ impl Browser {
     }
 }
 
-/// Starts a browser with `url`. None where there is none to try.
+/// Starts a browser with `url`. None if there is none to try.
 ///
 /// # Errors
 /// The program that was tried last, and what the system said.

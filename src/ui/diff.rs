@@ -10,7 +10,7 @@ const CONTEXT: usize = 3;
 /// A line to compare, its end included, and what is shown of it.
 pub(crate) type DiffLine<'a> = (&'a [u8], &'a str);
 
-/// The changes from `old` to `new`, each a name and lines. Nothing where there are none.
+/// The changes from `old` to `new`, each a name and lines. Nothing if there are none.
 pub(crate) fn unified(old: (&str, &[DiffLine<'_>]), new: (&str, &[DiffLine<'_>])) -> String {
     let [before, after] = [old.1, new.1].map(|lines| Vec::from_iter(lines.iter().map(|(b, _)| *b)));
     let changes = capture_diff_slices(Algorithm::Myers, &before, &after);

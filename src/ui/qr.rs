@@ -22,7 +22,7 @@ pub(crate) fn is_drawable(ctx: &Context) -> bool {
 }
 
 /// The code in lines of half blocks: two rows of modules each. Black on white where colours are
-/// allowed; else the foreground draws what is light, as most terminals are dark. None where it has no
+/// allowed; else the foreground draws what is light, as most terminals are dark. None if it has no
 /// room in so many columns.
 pub(crate) fn draw(text: &str, colored: bool, columns: usize) -> Option<String> {
     let code = QRBuilder::new(text).build().ok()?;

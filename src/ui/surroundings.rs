@@ -52,7 +52,7 @@ impl Surroundings {
     }
 
     /// What keeps a browser from being started here and coming back; one that is named counts
-    /// only where it may be started.
+    /// only if it may be started.
     pub(crate) fn obstacle(&self, is_wanted: bool) -> Option<Obstacle> {
         let named_browser = self.named_browser && is_wanted;
         // There the browser is another machine's, whatever its name.

@@ -1,5 +1,5 @@
 //! What people see on a terminal: columns that fit, paths from `~`, colours by state, the current
-//! profile, and what to do where there is nothing yet. Elsewhere than on a terminal nothing is cut.
+//! profile, and what to do if there is nothing yet. Elsewhere than on a terminal nothing is cut.
 
 use serde_json::Value;
 

@@ -256,7 +256,7 @@ fn tried_again() {
     assert_eq!(home.aws().count("GetSigninToken"), 3);
 }
 
-/// `--duration` is that of the role on top, where there is one.
+/// `--duration` is that of the role on top, if there is one.
 #[test]
 fn a_role_on_top() {
     let home = home();

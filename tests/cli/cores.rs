@@ -12,7 +12,7 @@ use crate::support::{DEV, Home, SSOWRAP, tool};
 /// `nobody`
 const OTHER: u32 = 65_534;
 
-/// The words in front of a command that make it one of a user who isn't root; none where this
+/// The words in front of a command that make it one of a user who isn't root; none if this
 /// already is one.
 fn as_user(home: &Home) -> Option<Vec<String>> {
     if !rustix::process::geteuid().is_root() {

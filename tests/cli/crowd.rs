@@ -120,7 +120,7 @@ pub(crate) fn agree(crowd: Vec<Running>) -> Vec<u8> {
 /// How long ssowrap waits for another one before it goes on without it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Runs a test of some that wait for each other. Where a machine is so slow that they may have
+/// Runs a test of some that wait for each other. If a machine is so slow that they may have
 /// lost their patience meanwhile, a failure says nothing, and it is tried again.
 pub(crate) fn in_time(test: impl Fn()) {
     for _ in 0..5 {

@@ -208,7 +208,7 @@ fn what_a_killed_companion_leaves() {
     }
 }
 
-/// Programs built on Rust's object_store want the token in a file; others fail where the file is not
+/// Programs built on Rust's object_store want the token in a file; others fail if the file is not
 /// there, so nobody gets it unasked.
 #[test]
 fn the_token_in_a_file() {

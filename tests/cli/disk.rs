@@ -108,7 +108,7 @@ fn no_more_threads() {
 }
 
 /// A shell in a mount namespace of its own, where it may mount whatever it likes: nothing of that
-/// is left when it ends. Says so where the system does not allow it.
+/// is left when it ends. Says so if the system does not allow it.
 pub(crate) fn namespace(home: &Home, script: &str) -> Option<Output> {
     let is_root = rustix::process::geteuid().is_root();
     // Who is not root becomes it in a user namespace of their own.

@@ -230,7 +230,7 @@ fn fail_fast() {
         told(&output)
             .ends_with("0 T\nprod-a   111111111111  4 T\ndev      123456789012  not started\n")
     );
-    // Where one has no credentials nothing begins, and no more are asked for.
+    // If one has no credentials nothing begins, and no more are asked for.
     home.aws().revoke_grant("222222222222", "Admin");
     home.run(["cache", "clear", "-q"]).succeeds();
     home.aws().clear_log();

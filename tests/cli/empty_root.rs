@@ -24,7 +24,7 @@ struct Root {
 }
 
 impl Root {
-    /// None where nobody may have a root of his own: then the test is skipped by name.
+    /// None if nobody may have a root of his own: then the test is skipped by name.
     fn new(home: Home) -> Option<Self> {
         let directory = home.path("").display().to_string();
         let mut enter = if is_root() {

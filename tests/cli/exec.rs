@@ -251,7 +251,7 @@ fn a_script_without_a_first_line_is_run_by_sh() {
     home.run(["exec", "./script", "x"]).prints("AKIAEXAMPLE x\n");
 }
 
-/// Without a command it starts a person's shell, and nothing where there is no person.
+/// Without a command it starts a person's shell, and nothing if there is no person.
 #[test]
 fn without_a_command() {
     let home =

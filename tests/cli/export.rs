@@ -70,7 +70,7 @@ fn a_role_given_by_flags_without_any_config() {
         &["--start-url", "https://corp.awsapps.com/start/", "--sso-region", "eu-central-1"],
     ] {
         let role = ["--account-id", "210987654321", "--role-name", "Developer", "export"];
-        // AWS_PROFILE means nothing where flags say it all.
+        // AWS_PROFILE means nothing if flags say it all.
         let run = home.run(flags.iter().chain(&role)).env("AWS_PROFILE", "no-such-profile");
         let output = run.env("SSOWRAP_PROFILE", "an-earlier-one").succeeds();
         let gone = "unset SSOWRAP_PROFILE AWS_PROFILE;\n";

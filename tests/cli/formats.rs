@@ -70,7 +70,7 @@ pub(crate) fn home_with(values: &[Triple]) -> Home {
     home.config(&config)
 }
 
-/// What `export` prints for profile `p{i}`. None where the format cannot hold a value: then it says
+/// What `export` prints for profile `p{i}`. None if the format cannot hold a value: then it says
 /// so with exit code 1, names the variable, quotes nothing and prints nothing.
 pub(crate) fn printed(home: &Home, i: usize, format: &str, values: &Triple) -> Option<String> {
     let output = home.run(["-p", &format!("p{i}"), "export", "--format", format]).output();

@@ -169,7 +169,7 @@ fn fish() {
     session("fish", &[]);
 }
 
-/// A shell that ends at the first failure does so only where something fails, and no secret is
+/// A shell that ends at the first failure does so only if something fails, and no secret is
 /// traced.
 #[test]
 fn strict_and_tracing_shells() {

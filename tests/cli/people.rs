@@ -295,7 +295,7 @@ fn the_first_refresh_of_another_tool() {
     assert_eq!(asked(&home), twice[..2]);
 }
 
-/// Where nothing would be lost, nobody is asked.
+/// If nothing would be lost, nobody is asked.
 #[test]
 fn one_role_is_got_anew() {
     let home = home();

@@ -16,7 +16,7 @@ struct Screen<'a> {
 }
 
 impl<'a> Screen<'a> {
-    /// None where there is no tmux.
+    /// None if there is no tmux.
     fn start(home: &'a Home, columns: u16, rows: u16) -> Option<Self> {
         let screen = Self { tmux: tool("tmux")?, home };
         home.write(

@@ -17,7 +17,7 @@ use crate::support::{DEV, Home, Run, tool, until};
 const SSHD: &str = "/usr/sbin/sshd";
 const EXECS: [&str; 2] = ["exec --", "exec --renew --"];
 
-/// A home with the keys and the settings of both sides. None where a program is missing.
+/// A home with the keys and the settings of both sides. None if a program is missing.
 fn home() -> Option<Home> {
     let (keygen, sshd, _) = (tool("ssh-keygen")?, installed(SSHD)?, tool("socat")?);
     if rustix::process::geteuid().is_root() {

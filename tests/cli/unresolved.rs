@@ -387,7 +387,7 @@ fn unreadable_files() {
     assert_eq!(report["files"][0]["exists"], true);
 }
 
-/// As in `AWS_CONFIG_FILE=<(...)`, which must not hang where nobody writes.
+/// As in `AWS_CONFIG_FILE=<(...)`, which must not hang if nobody writes.
 #[test]
 fn a_pipe_in_the_place_of_a_file() {
     let home = Home::new();

@@ -36,7 +36,7 @@ struct Windows {
 }
 
 impl Windows {
-    /// None where it isn't installed: then the test is skipped by name.
+    /// None if it isn't installed: then the test is skipped by name.
     fn start(home: Home) -> Option<Self> {
         let program = native("ssowrap.exe");
         let helpers = ["hold", "interrupt", "read"].map(|name| native(&format!("{name}.exe")));

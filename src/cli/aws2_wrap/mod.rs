@@ -7,7 +7,7 @@ use crate::platform::os_text;
 
 pub(crate) mod python;
 
-/// The verb that stands for it.
+/// The verb for it.
 pub(super) const VERB: &str = "aws2-wrap";
 
 /// What the command line asks for.
@@ -114,7 +114,7 @@ impl Flag {
         }
     }
 
-    /// Of these only one may be given.
+    /// At most one of these may be given.
     fn is_mode(self) -> bool {
         matches!(self, Self::Export | Self::Generate | Self::Process | Self::Exec)
     }
@@ -220,7 +220,7 @@ fn classify(argument: &OsStr) -> Class {
     if is_negative_number(bytes) || bytes.contains(&b' ') { Class::Word } else { Class::Unknown }
 }
 
-/// What stands before and behind the first `sign`.
+/// The parts before and after the first `sign`.
 fn split(argument: &OsStr, sign: u8) -> Option<(&[u8], OsString)> {
     let bytes = argument.as_encoded_bytes();
     let at = bytes.iter().position(|b| *b == sign)?;
@@ -237,8 +237,8 @@ fn is_negative_number(bytes: &[u8]) -> bool {
     }
 }
 
-/// Letters in one word, of which the first is `flag`: all must be options without a value. Returns
-/// the first.
+/// Several letters in one word, the first of which is `flag`: all must be options without a value.
+/// Returns the first.
 fn letters(flag: Flag, argument: &OsStr, tied: &OsStr) -> Result<Flag, String> {
     let tied = tied.to_string_lossy();
     let is_joined = !argument.as_encoded_bytes().starts_with(b"--")

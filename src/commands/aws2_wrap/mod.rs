@@ -1,6 +1,6 @@
-//! ssowrap in the place of aws2-wrap: its command line, output, files, messages and exit codes.
+//! ssowrap as a replacement for aws2-wrap: its command line, output, files, messages and exit codes.
 //!
-//! Where it differs, the outcome is the same, or something works that fails there: docs/aws2-wrap.md
+//! If it differs, the outcome is the same, or something works that fails there: docs/aws2-wrap.md
 //! lists the differences.
 
 mod parent;
@@ -37,7 +37,7 @@ use crate::variables::{self, Name};
 /// The name that ssowrap is called by.
 pub(crate) const NAME: &str = "aws2-wrap";
 
-/// The release that is stood in for.
+/// The release that this replaces.
 const VERSION: &str = "1.4.0";
 
 const USAGE: &str = "\
@@ -68,7 +68,7 @@ profile for a shell, a file, a program or a command.
 Options come before the command. `ssowrap --help` shows all of ssowrap.
 ";
 
-/// What a shell runs although no file of that name is there.
+/// What a shell runs although no file has that name.
 const BUILTINS: [&str; 14] = [
     ".", ":", "cd", "command", "eval", "exec", "exit", "export", "read", "set", "trap", "type",
     "ulimit", "umask",
@@ -117,7 +117,7 @@ fn perform(ctx: &Context, arguments: &Arguments) -> ExitCode {
     hand_over(ctx, arguments, &config).unwrap_or_else(|error| fail(ctx, &error, &config))
 }
 
-/// Everything that can go wrong is 1, but for a command that cannot be run.
+/// Every failure is 1, except a command that cannot be run.
 fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
     words::tell(ctx, error, config);
     match error.kind {
@@ -153,8 +153,7 @@ fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// A variable that is set to nothing names the profile without a name: aws2-wrap does not look
-/// further either.
+/// An empty variable names the profile with an empty name: aws2-wrap does not look further either.
 fn profile(ctx: &Context, arguments: &Arguments) -> Result<String> {
     let names = [variables::AWS_PROFILE, variables::AWS_DEFAULT_PROFILE];
     let set = || names.into_iter().find(|name| ctx.has_var(*name));
@@ -204,7 +203,7 @@ fn options(ctx: &Context, arguments: &Arguments, plan: &Plan) -> exchange::Optio
     exchange::Options { region, patience, any_login: true, ..exchange::Options::default() }
 }
 
-/// The region that is handed over: only where the caller has set none, not even an empty one.
+/// The region that is handed over: only if the caller has set none, not even an empty one.
 fn wanted_region<'a>(ctx: &Context, region: Option<&'a str>) -> Option<&'a str> {
     region.filter(|_| !ctx.has_var(variables::AWS_DEFAULT_REGION))
 }

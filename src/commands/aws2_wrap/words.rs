@@ -1,4 +1,4 @@
-//! Failures in the words of aws2-wrap, which scripts look for, and behind them in ours.
+//! Failures in the words of aws2-wrap, which scripts look for, followed by ours.
 
 use std::path::{Component, Path, PathBuf, absolute};
 

@@ -15,7 +15,7 @@ use crate::ui::prompt;
 
 use super::options::{self, is_region, looks_like_region};
 
-/// What has been answered so far; asked again, the answers are what an empty one stands for.
+/// The answers so far; they become the defaults when the questions are asked again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answers {
     start_url: String,
@@ -27,7 +27,7 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Asks where the portal is, if neither the options nor the config tell.
+    /// Asks where the portal is, if neither the options nor the config say.
     pub(super) fn portal(
         &mut self,
         ctx: &Context,
@@ -102,7 +102,7 @@ impl Answers {
         };
         let taken = picker::pick(ctx, &picker)?;
         let taken: Vec<Choice<'_>> = taken.into_iter().map(|place| all[place]).collect();
-        // One that was only under the cursor is no mark that would be in the way of another.
+        // A role that was only under the cursor does not count as marked.
         self.roles = taken.iter().filter(|_| taken.len() > 1).map(role).collect();
         Ok(taken)
     }
@@ -122,7 +122,7 @@ impl Answers {
                     |_| "the fields are {account_name}, {account_id}, {role_name} and {session}",
                 )
             })?;
-            // Only another one renames what is written.
+            // Only a changed template renames existing profiles.
             if self.name != usual {
                 rules.name = Some(Template::parse(&self.name).map_err(usage)?);
             }
@@ -133,7 +133,7 @@ impl Answers {
         Ok(())
     }
 
-    /// What stands for the region where nothing has been answered yet.
+    /// Proposes a region if none has been entered yet.
     pub(super) fn propose_region(&mut self, region: Option<String>) {
         if self.region.is_empty() {
             self.region = region.unwrap_or_default();
@@ -152,7 +152,7 @@ impl Answers {
     }
 }
 
-/// Asks until the answer fits; an empty one stands for `default`.
+/// Asks until the answer is valid; an empty one means `default`.
 fn ask(
     ctx: &Context,
     question: &str,

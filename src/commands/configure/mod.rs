@@ -49,7 +49,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
     let rules = options::rules(ctx, global, args)?;
     let mut job =
         Job { ctx, args, selection, is_asked, config, credentials, answers: Answers::default() };
-    // What is shown is what is written: a file that changes meanwhile is read again.
+    // Only what was shown is written: if the file changes in the meantime, it is read again.
     loop {
         match job.once(&mut global.clone(), &mut rules.clone())? {
             Written::Nothing => {
@@ -113,7 +113,7 @@ impl Job<'_> {
         let changes =
             |rules: &Rules| generate::changes(&target.session, &present, &choices, rules, pruned);
         let mut outcome = match changes(rules) {
-            // A name that was typed here can be another.
+            // A name that was typed here can be changed.
             Err(error) if is_named_here && error.kind == Kind::InvalidSetting => {
                 self.ctx.printer.show(&format!("{}: choose again", error.message));
                 return Ok(Written::Back);

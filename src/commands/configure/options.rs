@@ -9,7 +9,7 @@ use crate::profile::key::{Decides, Key};
 use crate::profile::value::check_region;
 use crate::text::escape;
 
-/// The answer that there is to be no region.
+/// The answer for no region.
 pub(super) const NO_REGION: &str = "-";
 
 /// How profiles are written.
@@ -50,8 +50,8 @@ pub(super) fn no_region() -> Error {
         .hint(format!("give `--region REGION`, or `--region {NO_REGION}` for none"))
 }
 
-/// Whether text can be a region. Whoever types a city or a zone learns it now, and not by a host that
-/// doesn't exist.
+/// Whether text can be a region. A city or a zone is refused now, not later by a host that doesn't
+/// exist.
 pub(super) fn is_region(text: &str) -> Result<(), &'static str> {
     if looks_like_region(text) && check_region(text, || None).is_ok() {
         Ok(())
@@ -64,7 +64,7 @@ pub(super) fn looks_like_region(text: &str) -> bool {
     text.matches('-').count() >= 2 && text.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// Refuses what says more than `--undo`.
+/// Refuses options beside `--undo`.
 pub(super) fn only_undo(global: &Global, args: &ConfigureArgs) -> Result<()> {
     let others = [
         ("--all", args.all),

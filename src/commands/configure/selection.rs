@@ -18,7 +18,7 @@ pub(super) struct Selection {
     is_given: bool,
 }
 
-/// The error where no person can be asked what to do.
+/// The error if no person can be asked what to do.
 pub(super) fn nothing_chosen() -> Error {
     usage("configure needs to know which accounts and roles get a profile")
         .hint("give `--account PATTERN`, `--role-name PATTERN`, or `--all`")
@@ -28,7 +28,7 @@ impl Selection {
     /// Reads the options.
     ///
     /// # Errors
-    /// `Usage` where they don't fit together.
+    /// `Usage` if they don't fit together.
     pub(super) fn new(global: &Global, args: &ConfigureArgs) -> Result<Self> {
         let pattern = |text: &String| (text.clone(), Pattern::new(text));
         let accounts: Vec<_> =

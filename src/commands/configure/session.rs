@@ -24,7 +24,7 @@ pub(super) struct SessionTarget {
 /// `--sso-region`.
 ///
 /// # Errors
-/// `Usage` where it isn't clear which is meant; `SessionMismatch` where one would be changed.
+/// `Usage` if it isn't clear which is meant; `SessionMismatch` if one would be changed.
 pub(super) fn target(
     ctx: &Context,
     global: &Global,

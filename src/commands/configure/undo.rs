@@ -1,6 +1,6 @@
 //! `configure --undo`: the lines of the last run, taken back if nobody has changed them since.
 //!
-//! Kept are the lines that the run took out and put in, and nothing else of the file.
+//! Only the removed and added lines are kept, nothing else of the file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,15 +34,15 @@ struct Undo {
     hunks: Vec<Hunk>,
 }
 
-/// Neighbouring lines that were replaced, in base64 with their ends: they need not be UTF-8.
+/// Neighbouring lines that were replaced, with their line breaks, in base64 because they need not
+/// be UTF-8.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Hunk {
     /// How many lines stand above them.
     line: usize,
     removed: Vec<String>,
     added: Vec<String>,
-    /// Digests of the lines above and below: where nothing was added they are all there is to find
-    /// the place by.
+    /// Digests of the lines above and below: if nothing was added, only these show the place.
     above: Option<String>,
     below: Option<String>,
 }
@@ -59,7 +59,7 @@ pub(super) fn keep(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) {
     }
 }
 
-/// Takes back what the last run wrote to `path`.
+/// Undoes what the last run wrote to `path`.
 pub(super) fn run(
     ctx: &Context,
     path: &Path,
@@ -130,8 +130,8 @@ fn left_without(before: &[Vec<String>; 2], after: &Files) -> Vec<(String, String
     profiles.filter_map(|profile| needed(&profile).map(|needed| (profile.name, needed))).collect()
 }
 
-/// Removes what is left of a run that was killed while it wrote this down: the next one has nothing to
-/// change, and so nothing to write.
+/// Removes what is left of a run that was killed while it wrote this down: the next one may have
+/// nothing to write.
 pub(super) fn sweep(ctx: &Context) {
     if let Some(directory) = directory(ctx) {
         litter::sweep_directory(&directory);
@@ -176,7 +176,7 @@ fn digest(line: Option<&&[u8]>) -> Option<String> {
     line.map(|line| hex(&Sha256::digest(line)))
 }
 
-/// The text before `hunks` were made; none where they can't be found any more, each at one place.
+/// The text before `hunks`; none unless each is still found at exactly one place.
 fn reverted(text: &[u8], hunks: &[Hunk]) -> Option<Zeroizing<Vec<u8>>> {
     let mut lines: Vec<Vec<u8>> = lines(text).into_iter().map(<[u8]>::to_vec).collect();
     for hunk in hunks.iter().rev() {

@@ -20,7 +20,7 @@ pub(super) enum Written {
     Shown,
     /// The person said no.
     Declined,
-    /// The person wants to answer the questions anew.
+    /// The person wants to answer the questions again.
     Back,
     /// Another program has changed the file.
     Changed,
@@ -40,7 +40,7 @@ pub(super) struct Change<'a> {
 /// Shows the change, asks, writes.
 ///
 /// # Errors
-/// `Usage` where nobody can be asked, `Other` for what the system says. Nothing has been written
+/// `Usage` if nobody can be asked, `Other` for what the system says. Nothing has been written
 /// then.
 pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) -> Result<Written> {
     let Change { path, original, new, can_go_back } = *change;

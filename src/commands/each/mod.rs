@@ -35,7 +35,7 @@ const IN_FILE_NAME: &AsciiSet =
 /// Runs the command for each profile or account.
 ///
 /// # Errors
-/// Those of the command line, and where nothing is chosen. What fails for one of them is told, and
+/// Those of the command line, and if nothing is chosen. What fails for one of them is told, and
 /// the exit code is 1.
 pub(super) fn run(ctx: &Context, global: &Global, args: &EachArgs) -> Result<ExitCode> {
     command::check_in_path(ctx, &args.command[0])?;
@@ -57,7 +57,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &EachArgs) -> Result<Exi
 /// How to get the credentials of each, or why that is unknown.
 ///
 /// # Errors
-/// `Usage` where the options fit one of them not.
+/// `Usage` if the options fit one of them not.
 fn resolve(
     ctx: &Context,
     files: &Files,

@@ -18,7 +18,7 @@ struct EachRow<'a> {
     account_id: Option<&'a str>,
     account_name: Option<&'a str>,
     role_name: Option<&'a str>,
-    /// Null where the command did not begin.
+    /// Null if the command did not begin.
     exit_code: Option<i32>,
     /// How long it took.
     seconds: Option<f64>,

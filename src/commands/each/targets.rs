@@ -48,7 +48,7 @@ impl Chosen {
     /// Reads the options, and asks AWS for the accounts where they name some.
     ///
     /// # Errors
-    /// `Usage` where they don't fit together; `ProfileNotFound` and `AccountNotFound` where nothing
+    /// `Usage` if they don't fit together; `ProfileNotFound` and `AccountNotFound` if nothing
     /// is chosen; whatever keeps AWS from being asked.
     pub(super) fn of(ctx: &Context, global: &Global, files: &Files) -> Result<Self> {
         let has_role = global.role_name.is_some();
@@ -181,7 +181,7 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
     Ok(with.iter().map(|account| target(account, &with, source, role_name)).collect())
 }
 
-/// An account is called by its name, where no other of them has the same.
+/// An account is called by its name, if no other of them has the same.
 fn target(account: &Account, all: &[&Account], source: &SsoSource, role_name: &str) -> EachTarget {
     let is_only = all.iter().filter(|other| other.title() == account.title()).count() == 1;
     let name = match is_only {

@@ -81,7 +81,7 @@ pub(crate) struct BatchReport {
 /// Runs one command for each of `outputs`. `prepare` makes it, right before it begins.
 ///
 /// # Errors
-/// Where the system lets nothing run.
+/// If the system lets nothing run.
 pub(crate) fn run(
     ctx: &Context,
     options: &BatchOptions,
@@ -122,10 +122,10 @@ pub(crate) fn run(
     Ok(BatchReport { outcomes, is_interrupted: crew.is_stopping() })
 }
 
-/// A command to come, in a session of its own where there are sessions.
+/// A command to come, in a session of its own if there are sessions.
 ///
 /// # Errors
-/// Where the system doesn't let this program begin one.
+/// If the system doesn't let this program begin one.
 pub(crate) fn new_command(words: &[OsString]) -> Result<Command> {
     process::new_command(words).map_err(cannot_run)
 }

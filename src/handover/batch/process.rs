@@ -59,7 +59,7 @@ pub(super) fn new_command(words: &[OsString]) -> io::Result<Command> {
 /// The hidden verb: begins a session, and becomes the command.
 ///
 /// # Errors
-/// Where the command can't be run.
+/// If the command can't be run.
 pub(crate) fn become_in_session(ctx: &Context, words: &[OsString]) -> Result<ExitCode> {
     let Some((program, arguments)) = words.split_first() else { return Ok(ExitCode::SUCCESS) };
     begin_session().map_err(|e| Error::new(Kind::Other, "no session can be begun").source(e))?;
@@ -238,7 +238,7 @@ impl Crew {
     }
 
     /// Passes on what it prints until it has ended. What it leaves in the background may hold its
-    /// output for ever: that is waited for only where everything is to end.
+    /// output for ever: that is waited for only if everything is to end.
     fn read(&self, child: &mut Child, prefix: &str, sink: &Sink<'_>) -> io::Result<()> {
         let mut end = ProcessEnd::of(child.id()).ok();
         let is_watched = end.is_some();

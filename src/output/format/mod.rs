@@ -46,11 +46,11 @@ pub(crate) struct Format {
 /// What a format does about variables that have to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
-    /// It has words for it, which do no harm where there is nothing to remove.
+    /// It has words for it, which do no harm if there is nothing to remove.
     Words,
     /// The same, but its readers often look for assignments only.
     WordsIfNeeded,
-    /// It gives them an empty value where there is something to remove.
+    /// It gives them an empty value if there is something to remove.
     Emptied,
     /// Nothing: its reader starts from nothing.
     Never,
@@ -176,7 +176,7 @@ impl Format {
         self.name == FORMATS[0].name
     }
 
-    /// The variables in this format, with `prefix` before each name. None where it has no variables.
+    /// The variables in this format, with `prefix` before each name. None if it has no variables.
     ///
     /// # Errors
     /// For a value that the format cannot hold. It is not quoted.

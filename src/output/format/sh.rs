@@ -8,7 +8,7 @@ use crate::text::escape;
 #[derive(Debug)]
 pub(crate) struct Sh;
 
-/// `unset NAME...;` and `NAME=VALUE`, quoted where that is needed only: many read such lines
+/// `unset NAME...;` and `NAME=VALUE`, quoted if that is needed only: many read such lines
 /// without being shells.
 #[derive(Debug)]
 pub(crate) struct Assignments;

@@ -33,7 +33,7 @@ impl Syntax for Xonsh {
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
         for name in names {
-            // `del` fails where there is nothing to delete.
+            // `del` fails if there is nothing to delete.
             out.push_str("${...}.pop('");
             out.push_str(name);
             out.push_str("', None)\n");

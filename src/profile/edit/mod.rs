@@ -52,7 +52,7 @@ pub struct Edit<'a> {
     wanted: Vec<WantedValue<'a>>,
 }
 
-/// What a section must say of a key: none where it must be gone.
+/// What a section must say of a key: none if it must be gone.
 struct WantedValue<'a> {
     place: SectionPlace<'a>,
     key: &'a str,
@@ -262,7 +262,7 @@ impl<'a> Edit<'a> {
         self.rows.splice(at..=at, comments.into_iter().map(row).chain(replacement));
     }
 
-    /// Where a new key goes, and how far it is indented. Makes the section if there is none.
+    /// Where a new key goes, and its indentation. Makes the section if there is none.
     fn place_for_new(&mut self) -> Result<(usize, Vec<u8>), String> {
         let is_property = |row: &FileRow<'_>| row.mine && row.kind == LineKind::Property;
         let is_header = |row: &FileRow<'_>| row.mine && row.kind == LineKind::Header;
@@ -280,7 +280,7 @@ impl<'a> Edit<'a> {
     }
 
     /// The line behind a new header at the end of the file. The header and its keys are indented as
-    /// far as those of the section above, where that is safe.
+    /// far as those of the section above, if that is safe.
     fn append_section(&mut self) -> Result<(usize, Vec<u8>), String> {
         let header = header(self.document.kind(), self.place)?;
         let mut indents = (Vec::new(), Vec::new());

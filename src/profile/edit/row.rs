@@ -89,7 +89,7 @@ impl<'a> FileRow<'a> {
         Self::new(LineKind::Property, &[before, gap, value.as_bytes(), blanks], self.end)
     }
 
-    /// What stands before the value, and the blanks at the end. None where the line reads as this
+    /// What stands before the value, and the blanks at the end. None if the line reads as this
     /// key only to the AWS CLI.
     fn around_value(&self, key: &str) -> Option<(&[u8], &[u8])> {
         let (name, value) = self.property()?;

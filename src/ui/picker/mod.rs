@@ -20,7 +20,7 @@ use screen::Screen;
 pub(crate) struct Picker {
     /// What stands before what is typed.
     pub prompt: String,
-    /// A line above the rows; none where it's empty.
+    /// A line above the rows; none if it's empty.
     pub header: String,
     /// The rows, best first. Every column is searched.
     pub rows: Vec<Row>,

@@ -83,7 +83,7 @@ fn portals_of_profiles_are_proposed() {
     }
 }
 
-/// Where nothing can be drawn, marks stay too: an empty answer stands for them.
+/// If nothing can be drawn, marks stay too: an empty answer stands for them.
 #[test]
 fn going_back_at_a_dumb_terminal() {
     let home = home();

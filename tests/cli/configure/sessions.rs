@@ -150,7 +150,7 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
     assert_eq!(config(&home), format!("{SESSION}{LEGACY}"));
 }
 
-/// Where all profiles are legacy ones, their portal gets a session.
+/// If all profiles are legacy ones, their portal gets a session.
 #[test]
 fn a_session_for_a_legacy_portal() {
     let (old, _) = LEGACY.split_once("\n[profile elsewhere]").expect("it is there");

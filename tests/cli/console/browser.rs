@@ -82,7 +82,7 @@ fn the_command_line_of_the_browser() {
     led_to(&home);
 }
 
-/// The browser of everything else, where none is named for the console.
+/// The browser of everything else, if none is named for the console.
 #[test]
 fn the_usual_browser() {
     let Some(home) = with_browser() else { return };

@@ -147,7 +147,7 @@ fn what_the_real_one_would_lose_stays() {
     );
     assert_eq!(mode(&sides.ours.path(".aws/credentials")), 0o600);
 
-    // The SSO settings of the default profile, which is the one that is written where none is named.
+    // The SSO settings of the default profile, which is the one that is written if none is named.
     sides.write(".aws/config", CONFIG);
     let (ours, theirs) = sides.run(&["aws2-wrap", "--generate"], &[]);
     assert_eq!((ours.code, theirs.code), (1, 0));

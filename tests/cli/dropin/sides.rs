@@ -186,7 +186,7 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    /// Both with [`CONFIG`]; none where the real one is not installed.
+    /// Both with [`CONFIG`]; none if the real one is not installed.
     pub(super) fn new() -> Option<Self> {
         let real = installed("python/bin/aws2-wrap")?;
         let ours = in_place(Home::with_aws(), Path::new(SSOWRAP));

@@ -319,7 +319,7 @@ fn odd_names() {
     assert_eq!(view["users"][0]["user"]["exec"]["args"][1], name);
 }
 
-/// Everything is printed where nothing can be written, and with `--dry-run`.
+/// Everything is printed if nothing can be written, and with `--dry-run`.
 #[test]
 fn without_kubectl() {
     let home = home();

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What an endpoint may take of its own. Without what every process takes that maps this program.
 const MEMORY: u64 = 10 << 20;
 
-/// Asks as the command does; it is served in time. Where a machine is so slow that it wasn't, that
+/// Asks as the command does; it is served in time. If a machine is so slow that it wasn't, that
 /// says nothing yet.
 fn is_served(client: &Client, key: &str) {
     let waited: Vec<Duration> = (0..5)

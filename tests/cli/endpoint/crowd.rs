@@ -100,7 +100,7 @@ impl Drop for NoThreads {
     }
 }
 
-/// Where the system has no threads for it, what is there is served for as long as it lives, and
+/// If the system has no threads for it, what is there is served for as long as it lives, and
 /// the reason after that.
 #[test]
 fn without_threads() {

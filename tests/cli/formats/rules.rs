@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{Triple, few_cases, home_with, printed, softened, triples};
 
-/// A variable and its value, or none where it is removed.
+/// A variable and its value, or none if it is removed.
 type Assigned = (String, Option<String>);
 
 const NAMES: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];

@@ -81,7 +81,7 @@ fn what_cannot_be_replaced_is_left_alone() {
         assert_eq!(tree(&home.path(".aws")), before);
     }
     assert_eq!(read(&home, "read-only"), "[a]\n");
-    // Neither is the region written where the keys could not follow.
+    // Neither is the region written if the keys could not follow.
     symlink("no/such/keys", home.path(".aws/credentials")).expect("a link");
     let before = tree(&home.path(".aws"));
     let output = home.run(["-p", "src", "generate", "--as", "tools"]).output();
@@ -130,7 +130,7 @@ fn a_file_that_is_a_mount_point() {
     assert_eq!(names(&home.path(".aws")), ["config", "credentials", "sso", "sso/cache"]);
 }
 
-/// Nor is anything lost where there is no room for that.
+/// Nor is anything lost if there is no room for that.
 #[test]
 fn a_mounted_file_on_a_full_disk() {
     let home = home().credentials("[a]\n");
@@ -175,7 +175,7 @@ fn any_number_at_once_lose_nothing() {
 }
 
 /// `generate --as tools` under strace, held up by `fault` once it has written the new file, while
-/// `meanwhile` happens. False where there is no strace.
+/// `meanwhile` happens. False if there is no strace.
 fn held_up(home: &Home, fault: &str, meanwhile: impl FnOnce()) -> bool {
     let Some(strace) = tool("strace") else { return false };
     let line = ["-f", "-qq", "-o", "/dev/null", "-e", fault, SSOWRAP];

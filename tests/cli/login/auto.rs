@@ -43,7 +43,7 @@ pub(super) fn shown(home: &Home, n: usize) -> String {
     opened(home).remove(n - 1)
 }
 
-/// ssowrap where there is no terminal at all, whatever the tests run on.
+/// ssowrap if there is no terminal at all, whatever the tests run on.
 pub(super) fn detached<'a>(home: &'a Home, arguments: &[&str]) -> Option<Run<'a>> {
     let setsid = tool("setsid")?;
     Some(home.tool(setsid, [&[SSOWRAP], arguments].concat()))
@@ -210,7 +210,7 @@ fn below_a_chain_of_roles() {
     assert_eq!(status.code().or(signal.map(|signal| 128 + signal)), Some(130));
 }
 
-/// Where no person is, nothing is started: as if there were no such thing.
+/// If no person is, nothing is started: as if there were no such thing.
 #[test]
 fn nobody_at_the_terminal() {
     let home = noting();
@@ -321,7 +321,7 @@ fn started_by_an_sdk() {
     assert!(String::from_utf8_lossy(&ended.stdout).starts_with(arn));
 }
 
-/// Nobody is waited for where nobody is, and no browser.
+/// Nobody is waited for if nobody is, and no browser.
 #[test]
 fn neither_a_browser_nor_a_terminal() {
     let home = noting();

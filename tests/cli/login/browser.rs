@@ -19,7 +19,7 @@ fn asking() -> Home {
     home
 }
 
-/// Opens a URL in Chromium and presses these; what the last page shows. Nothing where there is no
+/// Opens a URL in Chromium and presses these; what the last page shows. Nothing if there is no
 /// Chromium.
 fn walk(home: &Home, url: &str, presses: &[&str]) -> Option<Value> {
     let (node, chromium) = (tool("node")?, tool("chromium")?);

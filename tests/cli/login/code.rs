@@ -336,7 +336,7 @@ fn the_network() {
     );
 }
 
-/// Where no browser can come back, the code is the way, and it is said why.
+/// If no browser can come back, the code is the way, and it is said why.
 #[test]
 fn by_itself() {
     for (variable, value, why) in [
@@ -398,7 +398,7 @@ fn on_a_dumb_terminal() {
     assert!(shown.ends_with("error: interrupted\r\n") && !shown.contains('\x1b'), "{shown:?}");
 }
 
-/// Where there is no room, no picture is torn to pieces, and the time that is left stays one line.
+/// If there is no room, no picture is torn to pieces, and the time that is left stays one line.
 #[test]
 fn on_a_narrow_terminal() {
     let home = waiting();

@@ -63,7 +63,7 @@ fn by_a_profile_that_says_nothing() {
     }
 }
 
-/// Where a profile says itself which endpoints it wants, no other one has a say.
+/// If a profile says itself which endpoints it wants, no other one has a say.
 #[test]
 fn by_a_profile_with_endpoints_of_its_own() {
     let home = Home::with_options(Options { consent: Consent::Approve, ..Options::default() });

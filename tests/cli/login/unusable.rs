@@ -48,7 +48,7 @@ fn a_token_that_is_refused() {
     // Its refresh token was tried before a person was asked.
     assert_eq!(asked(&home).len(), 6);
     assert_eq!(home.aws().count("GetRoleCredentials"), 2);
-    // Where that comes to nothing, the command of the hint is one that replaces it too.
+    // If that comes to nothing, the command of the hint is one that replaces it too.
     let home = noting().raw_token("corp", Token::new().to_json());
     home.aws().set_consent(Consent::Deny);
     let first = helper(&home).expect("setsid");

@@ -57,7 +57,7 @@ fn a_place_that_takes_no_file() {
                 assert!(output.stderr.contains(&said), "{}", output.stderr);
                 assert!(output.stderr.contains(why), "{}", output.stderr);
             }
-            // The login lives, and works where there is room again.
+            // The login survives, and works once there is room again.
             super::key(&home);
             assert_eq!(refreshes(&home), 1, "{script}");
         }

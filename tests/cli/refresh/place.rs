@@ -1,4 +1,4 @@
-//! A refresh token is worth a login: it is sent only where its successor can be kept.
+//! A refresh token is worth a login: it is sent only if its successor can be kept.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown, symlink};
@@ -36,7 +36,7 @@ fn sends_nothing(script: &str, why: &str) {
             assert!(output.stderr.contains(why), "{}", output.stderr);
             assert!(output.stderr.contains("\nhint: "), "{}", output.stderr);
         }
-        // The login lives, and works where there is room again.
+        // The login survives, and works once there is room again.
         assert_eq!(refreshes(&home), 1, "{script}");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// The path of a program that a test needs. A missing one means that the test is skipped, by name,
-/// and that it fails where nothing may be skipped (`CI=true`).
+/// and that it fails if nothing may be skipped (`CI=true`).
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let found = found(name);
     if found.is_none() {
@@ -28,7 +28,7 @@ fn found(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|directory| directory.join(name)).find(|p| p.is_file())
 }
 
-/// Says why a test is skipped; that is a failure where nothing may be skipped.
+/// Says why a test is skipped; that is a failure if nothing may be skipped.
 #[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn skip(why: &str) {

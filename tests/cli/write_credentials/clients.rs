@@ -6,7 +6,7 @@ use super::{BOTH, home};
 use crate::clients::installed;
 use crate::support::tool;
 
-/// Both profiles, each as its own, and the first where none is named.
+/// Both profiles, each as its own, and the first if none is named.
 fn check_client(program: &Path, script: &str) {
     let home = home();
     let dev = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_";

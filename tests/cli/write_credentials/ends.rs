@@ -63,7 +63,7 @@ fn it_is_removed_however_the_command_ends() {
         for signal in [2, 9, 15] {
             assert_eq!(gone(&format!("kill -{signal} $$; sleep 60")).signal(), Some(signal));
         }
-        // Also where the command has written to it, or has removed it.
+        // Also if the command has written to it, or has removed it.
         gone("echo '[more]' >> \"$AWS_SHARED_CREDENTIALS_FILE\"");
         gone("rm \"$AWS_SHARED_CREDENTIALS_FILE\"");
     }

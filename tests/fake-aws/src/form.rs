@@ -3,7 +3,7 @@
 /// Decoded `name=value` pairs in the order sent.
 pub(crate) type Pairs = Vec<(String, String)>;
 
-/// Reads a query string or form body. `+` is a space. `None` where an escape or the UTF-8 is broken.
+/// Reads a query string or form body. `+` is a space. `None` if an escape or the UTF-8 is broken.
 pub(crate) fn parse(text: &str) -> Option<Pairs> {
     text.split('&')
         .filter(|part| !part.is_empty())

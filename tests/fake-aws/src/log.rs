@@ -15,7 +15,7 @@ pub struct Entry {
     pub seq: u64,
     /// When it arrived, milliseconds since the epoch.
     pub time_ms: i64,
-    /// AWS name of the operation, `Unknown` where there is none.
+    /// AWS name of the operation, `Unknown` if there is none.
     pub operation: String,
     /// HTTP method.
     pub method: String,

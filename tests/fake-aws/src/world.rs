@@ -180,7 +180,7 @@ pub(crate) struct World {
     /// By their ARN.
     pub clusters: HashMap<String, Cluster>,
     last_session: u64,
-    /// Who signed in to each session; `user_name` where nobody is named.
+    /// Who signed in to each session; `user_name` if nobody is named.
     pub people: HashMap<u64, String>,
     /// For a reset.
     started: Options,

@@ -74,7 +74,7 @@ fn only(members: &Members, known: &[&str]) -> Result<(), Answer> {
     }
 }
 
-/// A member that is text, or `None` where it is absent or null.
+/// A member that is text, or `None` if it is absent or null.
 fn text<'a>(members: &'a Members, name: &str) -> Result<Option<&'a str>, Answer> {
     match members.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -90,7 +90,7 @@ fn required<'a>(members: &'a Members, name: &str) -> Result<&'a str, Answer> {
     }
 }
 
-/// A member that is a list of text; empty where it is absent or null.
+/// A member that is a list of text; empty if it is absent or null.
 fn list(members: &Members, name: &str) -> Result<Vec<String>, Answer> {
     let wrong = || invalid(&format!("{name} must be a list of strings"));
     match members.get(name) {

@@ -22,7 +22,7 @@ const VERSION: &str = "2011-06-15";
 const ACTIONS: [&str; 4] =
     ["AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetSessionToken"];
 
-/// The operation a request to the root path asks for; `Unknown` where there is none.
+/// The operation a request to the root path asks for; `Unknown` if there is none.
 pub(crate) fn operation(request: &Request) -> &'static str {
     let pairs = parameters(request).unwrap_or_default();
     let action = form::get(&pairs, "Action").unwrap_or_default();
