@@ -60,7 +60,7 @@ fn not_found(ctx: &Context, error: Error, args: &ExecArgs, program: &OsStr) -> E
     misplaced(ctx, error, program)
 }
 
-/// The error with what to type where the command's place holds something else.
+/// The error with a hint, if the word in the command's place is something else.
 fn misplaced(ctx: &Context, mut error: Error, program: &OsStr) -> Error {
     let hint = program.to_str().and_then(|program| for_command(program, &known_profiles(ctx)));
     if let Some(hint) = hint {

@@ -198,7 +198,8 @@ fn plan_report(plan: &Plan) -> PlanReport {
     }
 }
 
-/// Each source is taken apart, so that whoever gives one a new field decides whether it is shown.
+/// Each source is destructured, so that a new field doesn't compile until someone decides whether
+/// it is shown.
 impl From<&Source> for SourceReport {
     fn from(source: &Source) -> Self {
         match source {

@@ -173,8 +173,7 @@ struct Export<'a> {
 }
 
 impl Export<'_> {
-    /// Whether it is the caller's own environment that changes, and all of it that bears on
-    /// credentials: a second set beside the first decides nothing.
+    /// Whether this changes the caller's own credentials: a second set under a prefix does not.
     fn changes_caller(&self) -> bool {
         self.format.changes_caller && self.prefix.is_empty()
     }
@@ -194,8 +193,8 @@ impl Export<'_> {
         Ok(variables)
     }
 
-    /// What the caller does not have needs no removing. Token and expiry are removed anyway: beside
-    /// keys without them they do harm, and the lines may be meant for another shell.
+    /// Variables that the caller does not have need not be removed. Token and expiry are removed
+    /// anyway: they would not match the new keys, and the lines may be for another shell.
     fn is_worth_a_line(&self, variable: &Variable) -> bool {
         let does_harm = [AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION].contains(&variable.name);
         variable.value.is_some()
@@ -206,8 +205,7 @@ impl Export<'_> {
             }
     }
 
-    /// botocore reads the older name of the token first, and some versions of it take an empty one
-    /// for a token.
+    /// botocore reads the older name of the token first, and some versions accept an empty one.
     fn replace_older_token(&self, variables: &mut Vec<Variable>) {
         let (older, newer) = (AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN);
         let token = variables.iter().find(|v| v.name == newer).and_then(|v| v.value.clone());
@@ -222,7 +220,7 @@ impl Export<'_> {
         if self.changes_caller() { removed_from_shell(&self.caller) } else { removed(&self.caller) }
     }
 
-    /// A file can't take the caller's profile away from whoever reads it in this environment.
+    /// A file can't unset the caller's profile for programs in this environment.
     fn warn_of_profile(&self, ctx: &Context, handover: &Handover<'_>) {
         let is_read_here = self.format.removal != Removal::Never && self.prefix.is_empty();
         let profile = handover.principal.profile();

@@ -1,5 +1,5 @@
-//! `ssowrap init`: a shell function that switches credentials, with its completion; and ssowrap in the
-//! place of aws2-wrap.
+//! `ssowrap init`: a shell function that switches credentials, with its completion; and the link
+//! for aws2-wrap.
 
 mod link;
 
@@ -9,8 +9,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::error::usage;
 
-/// Prints the script of a shell: what is asked for, the completions, the function. Or puts the link
-/// in place.
+/// Prints the script of a shell: settings, completions, function. Or creates the link.
 pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
     if let Some(directory) = &args.aws2_wrap {
         return link::run(ctx, directory, args.force);
@@ -35,7 +34,7 @@ fn script(shell: Shell) -> &'static str {
     }
 }
 
-/// Lines that set the variables by which the script knows what was asked for.
+/// Lines that set the script's variables from the options.
 fn switches(args: &InitArgs, shell: Shell) -> String {
     let switch = |name: &str, is_on: bool| {
         let value = if is_on { "yes" } else { "no" };

@@ -53,8 +53,8 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
     })
 }
 
-/// Each login of the config in turn. One that fails does not keep the others back; the first
-/// failure is the exit code.
+/// Each login of the config in turn. A failure does not stop the others; the first one gives the
+/// exit code.
 fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
@@ -98,7 +98,7 @@ fn check(ctx: &Context, session: &LoginSession) -> Result<()> {
     Ok(())
 }
 
-/// Tells what became of a login. `roles` are those that it may have been used for.
+/// Reports the outcome of a login. `roles` are those it may have been used for.
 fn report(
     ctx: &Context,
     source: &SsoSource,

@@ -1,4 +1,4 @@
-//! `ssowrap logout`: ends a login, or all of them. Whatever AWS says, nothing stays here.
+//! `ssowrap logout`: ends a login, or all of them. Whatever AWS says, nothing stays on this machine.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -23,11 +23,11 @@ use crate::settings::{self, GivenProfile};
 use crate::storage::litter;
 use crate::token::{self, session};
 
-/// Ends the chosen login, or with `all` every one. Returns the exit code of the first thing that
-/// could not be done; all of them have been told then.
+/// Ends the chosen login, or with `all` every one. Returns the exit code of the first failure; all
+/// failures have been reported by then.
 ///
 /// # Errors
-/// What stands in the way of knowing which login is meant; nothing has been done then.
+/// If it isn't clear which login is meant; nothing has been done then.
 pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode> {
     let request = settings::login_request(ctx, global, GivenProfile::Ignored, all)?;
     let files = Files::load(ctx)?;
@@ -166,8 +166,8 @@ fn ending<'a>(home: &Path, source: &'a SsoSource) -> EndingLogin<'a> {
     }
 }
 
-/// The roles of every login: which role a login can give, the config does not say, and what is filed
-/// under its name was got through it.
+/// The roles of every login: the config does not say which roles a login can give, and everything
+/// cached under its name came through it.
 fn all_roles(sessions: &[SsoSession]) -> Vec<Role> {
     let roles: HashSet<&Role> = sessions.iter().flat_map(|session| &session.roles).collect();
     roles.into_iter().cloned().collect()
@@ -192,7 +192,7 @@ impl Report<'_> {
         errors.iter().for_each(|error| self.failed(error));
     }
 
-    /// Removes the cached role credentials that `is_gone` tells, and all that is of no use.
+    /// Removes the cached role credentials for which `is_gone` holds, and all unusable files.
     fn forget(&mut self, is_gone: impl Fn(&CacheFile) -> bool) {
         let files = listing::all(self.ctx).unwrap_or_else(|error| {
             self.failed(&error);

@@ -45,13 +45,13 @@ fn name_of(command: &Command) -> String {
 fn page(command: &Command) -> std::io::Result<Vec<u8>> {
     let name = name_of(command);
     let title = name.to_uppercase();
-    // By hand, for the date stays empty: the pages of one version are the same wherever it is built.
+    // By hand, because the date stays empty: the pages of one version are the same in every build.
     let mut text = format!(
         ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n.TH {title} 1 \"\" \"ssowrap {}\" \"\"\n",
         env!("CARGO_PKG_VERSION")
     )
     .into_bytes();
-    // A page is long: it tells all, and clap_mangen leaves out the help of what `-h` doesn't show.
+    // A page shows everything, but clap_mangen leaves out what `-h` hides.
     let man = Man::new(command.clone().mut_args(|option| option.hide_short_help(false)));
     man.render_name_section(&mut text)?;
     man.render_synopsis_section(&mut text)?;

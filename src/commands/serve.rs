@@ -1,9 +1,8 @@
 //! `ssowrap serve`: the endpoint in the foreground, for what ssowrap does not start itself:
 //! containers, editors, programs that know only instance metadata.
 //!
-//! It keeps the principals it was started with, whatever becomes of the config meanwhile. Only the
-//! first one's credentials are got at once; those of the others when somebody asks for them. They
-//! are renewed while they are asked for.
+//! It keeps the principals it was started with, even if the config changes. It gets the first one's
+//! credentials at once and the others' on request, and renews them as long as clients ask.
 
 use std::io;
 use std::net::TcpListener;
@@ -32,13 +31,13 @@ use crate::profile::plan::Plan;
 use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
 use crate::variables::{self, Name};
 
-/// Gives the token a fixed value: for clients whose settings stay the same from start to start.
+/// Gives the token a fixed value, for clients whose settings don't change between starts.
 const TOKEN: Name = variables::SSOWRAP_SERVE_TOKEN;
 
 /// The shortest token that can't be guessed.
 const SHORTEST: usize = 32;
 
-/// How long an exchange with AWS that is under way may go on when it is time to stop.
+/// How long a running exchange with AWS may continue when the endpoint stops.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Serves the profiles that are named, or the one that counts if there are none, until it is
@@ -89,7 +88,7 @@ impl Serving<'_> {
         let runtime = endpoint::runtime()?;
         runtime.block_on(async {
             let outcome = self.until_stopped(listener).await;
-            // An exchange may be under way, and what it gets is not lost if it is quick.
+            // An exchange may be under way; if it is quick, its result is not lost.
             endpoint::finish(GRACE).await;
             outcome
         })
@@ -174,7 +173,7 @@ fn say(ctx: &Context, args: &ServeArgs, port: u16, paths: &[(String, String)]) {
 /// The token for clients: the one of the environment, else a new one.
 fn token(ctx: &Context) -> Result<SecretString> {
     let Some(token) = ctx.var_os(TOKEN) else { return endpoint::new_token() };
-    // What is plain in a header, in every shell and in every file of variables.
+    // Characters that need no quotes in headers, shells and files of variables.
     let is_plain = |token: &String| {
         token.len() >= SHORTEST
             && token.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(c))
@@ -198,8 +197,8 @@ fn cannot_serve(error: io::Error) -> Error {
     Error::new(Kind::Other, "cannot serve the credentials endpoint").source(error)
 }
 
-/// Prints the variables for clients in the form that was asked for, and lets go of stdout: whoever
-/// waits for its end has everything.
+/// Prints the variables for clients in the chosen form, and closes stdout, so that a reader sees
+/// its end.
 fn print(ctx: &Context, format: EnvFormat, mut variables: Vec<Variable>) -> Result<()> {
     let text = match format {
         EnvFormat::Sh => format::lines(&format::sh::Sh, "", &variables)?,

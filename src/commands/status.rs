@@ -97,7 +97,7 @@ struct Cached {
     until: String,
 }
 
-/// Tells the state of the chosen login; if none is chosen, or with `all`, of every login.
+/// Shows the state of the chosen login; if none is chosen, or with `all`, of every login.
 ///
 /// The exit code is that of "login required" if the chosen login cannot be used, now or after a
 /// refresh; of all logins, if one that a profile uses cannot.
@@ -156,7 +156,7 @@ pub(super) fn run(
     })
 }
 
-/// Profiles that name a login and don't resolve use none; they would be missing without a word.
+/// Profiles that name a login and don't resolve use none; they would be missing silently.
 fn tell_unresolved(ctx: &Context, unresolved: &[Error]) {
     for error in unresolved.iter().take(SHOWN_PROFILES) {
         let at = error.location.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();

@@ -1,13 +1,13 @@
-//! A command line as bash reads it: words with their quotes undone, and quotes done again for what
-//! readline inserts. bash hands its completers words cut at `:`, `=` and `@`, quotes and all, and
-//! inserts their answers as they are.
+//! A command line as bash reads it: words without their quotes, and quoting again for what readline
+//! inserts. bash passes its completers words cut at `:`, `=` and `@`, with their quotes, and
+//! inserts the answers unchanged.
 
 /// What is at the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AtCursor {
     /// A word of the command.
     Plain,
-    /// A word with a variable or a command in it: only the shell knows what it stands for.
+    /// A word with a variable or a command in it: only the shell can expand it.
     Expansion,
     /// The target of a redirection.
     Redirection,
@@ -50,8 +50,7 @@ impl Word {
         Self { start, ..Self::default() }
     }
 
-    /// Takes the characters of a word from the start of `text` on, up to one that ends it; how long
-    /// that is.
+    /// Reads a word from the start of `text`, up to a character that ends it; returns its length.
     fn read(&mut self, text: &str, offset: usize) -> usize {
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
@@ -153,7 +152,7 @@ impl<'a> CommandLine<'a> {
         let raw = &self.text[*self.starts.last()?..];
         let mut whole = Word::default();
         whole.read(raw, 0);
-        // What stands before an open quote stays in any case, and the quote with it.
+        // The text before an open quote stays in any case, and so does the quote.
         let open = whole.quote.map_or(0, |_| whole.inside);
         let kept = raw.strip_suffix(replaced)?.len().max(open);
         let mut before = Word::default();

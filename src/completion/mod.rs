@@ -1,7 +1,7 @@
-//! COMPLETION: what can stand at the cursor of a command line. One engine for all shells: verbs,
+//! COMPLETION: the candidates at the cursor of a command line. One engine for all shells: verbs,
 //! options and fixed values come from the definitions of the command line, names from the config
-//! files. The shells have a little glue each (`completions/`), which asks the hidden verb
-//! `__complete` and inserts what it answers.
+//! files. Each shell has a small script (`completions/`), which runs the hidden verb `__complete`
+//! and inserts its answer.
 
 mod line;
 mod regions;

@@ -1,5 +1,6 @@
 //! The regions of AWS: of the partitions aws, aws-cn, aws-us-gov, aws-eusc and the isolated ones
-//! (botocore, `endpoints.json` and `partitions.json`). Only offered: any other name is accepted too.
+//! (botocore, `endpoints.json` and `partitions.json`). These are suggestions: any other name is
+//! accepted too.
 
 /// In the order of their partitions.
 pub(super) const REGIONS: [&str; 46] = [

@@ -22,7 +22,7 @@ pub(super) fn bash(answer: Completion, line: &CommandLine<'_>, replaced: &str) -
     }
 }
 
-/// For the shells that find out by themselves what fits, and quote it. `command N` says how many
+/// For the shells that filter and quote by themselves. `command N` says how many
 /// words stand before the command.
 pub(super) fn other(shell: Shell, answer: Completion, typed: &str) -> String {
     let Completion::Words(mut all) = answer else { return head(&answer) };
@@ -83,7 +83,7 @@ fn one_line(help: &str) -> &str {
     help.lines().next().unwrap_or_default()
 }
 
-/// A word as PowerShell reads it back: it takes what is inserted as it stands. It knows the
+/// A word quoted for PowerShell, which inserts it unchanged. It knows the
 /// typographic quotes U+2018 to U+201B too.
 fn powershell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:=+%".contains(c);
@@ -97,7 +97,7 @@ fn powershell_word(text: &str) -> String {
     format!("'{}'", text.chars().flat_map(doubled).flatten().collect::<String>())
 }
 
-/// A word as Nushell reads it back: it takes what is inserted as it stands.
+/// A word quoted for Nushell, which inserts it unchanged.
 fn nushell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@+%".contains(c);
     match text.chars().all(is_plain) {

@@ -50,8 +50,7 @@ impl<'a> Live<'a> {
             "region" | "sso_region" => plain(REGIONS),
             _ => Names::new(),
         };
-        // What would not show as what it is stays out: a terminal, and whoever reads it, would be
-        // misled.
+        // Names that a terminal cannot show faithfully are left out, because they would mislead.
         let is_shown = |name: &String| !name.is_empty() && escape::foreign(name) == *name;
         let names = names.into_iter().filter(move |(name, _)| is_shown(name));
         names.map(|(text, help)| Suggestion { text, help: help.map(|help| escape::foreign(&help)) })
@@ -96,7 +95,7 @@ impl<'a> Live<'a> {
         })
     }
 
-    /// Both files; one that cannot be read does not keep back the names of the other.
+    /// Both files; if one cannot be read, the names of the other still count.
     fn files(&self) -> Option<Files> {
         let read = |(kind, path)| {
             ConfigFile::read(kind, path)

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 use super::values::Live;
 use super::{Completion, Suggestion};
 
-/// A command line before the cursor: which verb it is at, and what stands there already.
+/// A command line before the cursor: its verb, and the options given so far.
 pub(super) struct VerbWalk<'a> {
     command: &'a Command,
     /// The options, with the values of those that take one.
@@ -182,7 +182,7 @@ impl<'a> VerbWalk<'a> {
             !option.is_positional() && !option.is_hide_set() && (is_repeated || !is_given)
         };
         let candidate = |option: &Arg| {
-            // A short option is offered to whoever has typed it, for the blank behind it.
+            // A short option that has been typed is offered, to add the space after it.
             let short = option.get_short().map(|short| format!("-{short}"));
             let text = match short.filter(|short| short == current) {
                 None => format!("--{}", option.get_long()?),

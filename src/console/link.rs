@@ -1,4 +1,4 @@
-//! Links into the console. Pure: where they lead is checked here, before anybody is asked.
+//! Links into the console. Pure: their targets are checked here, before any request.
 
 use http::Uri;
 use percent_encoding::utf8_percent_encode;
@@ -98,7 +98,7 @@ impl ConsoleSite {
     }
 
     fn is_own(&self, text: &str) -> bool {
-        // What follows `#` is the page's own business, and no part of a request.
+        // The part after `#` belongs to the page and is not sent.
         let url = text.split('#').next().unwrap_or_default();
         let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
         let Ok(uri) = url.parse::<Uri>() else { return false };
@@ -150,7 +150,7 @@ pub(crate) fn sign_in(
     link
 }
 
-/// The same link, but what session of the console there is ends first.
+/// The same link, but it ends an existing console session first.
 pub(crate) fn signed_out_first(base: &str, link: &str) -> Zeroizing<String> {
     let mut first = Zeroizing::new(format!("{base}/oauth?Action=logout&redirect_uri="));
     first.extend(utf8_percent_encode(link, UNRESERVED));

@@ -1,5 +1,5 @@
-//! An address on 127.0.0.1 that leads one browser on to a link. What is given to the browser stands
-//! in the list of processes, where everybody can read it: there is no token in it.
+//! An address on 127.0.0.1 that redirects one browser to a link. Everyone can read the browser's
+//! arguments in the process list, so they contain no token.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};

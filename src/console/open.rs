@@ -26,8 +26,8 @@ pub(crate) enum Opening {
     Left(Zeroizing<String>, String),
 }
 
-/// Opens `link` in a browser as `profile`, and waits until it has it. One without a secret is given
-/// as it is.
+/// Opens `link` in a browser as `profile`, and waits until it has it. A link without a secret is
+/// passed as it is.
 ///
 /// # Errors
 /// `Other` if nothing can be waited for.

@@ -1,8 +1,8 @@
-//! The instance metadata service, version 2, as far as SDKs ask it for credentials and a region.
+//! The instance metadata service, version 2: the part that SDKs use for credentials and a region.
 //!
-//! A client first fetches a session token, which keeps browsers and open proxies away, but no
-//! program of this machine: clients cannot be told a secret. Version 1, which goes without, does not
-//! exist here, and neither does what an instance knows beyond this.
+//! A client first fetches a session token, which keeps out browsers and open proxies, but no
+//! program on this machine: clients cannot be given a secret. Version 1, which has no token, does
+//! not exist here, nor does other metadata.
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,8 +38,8 @@ const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Six hours, as AWS has it.
 const LONGEST: i64 = 21_600;
 
-/// What a session token is made of: when it ends, and a proof that it was made here. So there is
-/// nothing to remember, and nobody can make this forget a token by fetching others.
+/// A session token consists of its end and a proof that it was made here. So nothing is stored, and
+/// fetching many tokens cannot push out others.
 const END: usize = size_of::<i64>();
 
 /// An instance with one role.

@@ -2,9 +2,8 @@
 //! container credentials contract of the AWS SDKs (SPEC 6.4), and instance metadata beside it for
 //! clients that do not know that.
 //!
-//! A request is answered from memory. New credentials are got ahead of time, off the thread that
-//! answers; if they cannot be had, the last ones serve until they end. Nothing here asks a
-//! person anything.
+//! Requests are answered from memory. Another thread gets new credentials ahead of time; if that
+//! fails, the last ones are served until they end. Nothing here asks a person anything.
 
 mod answer;
 mod imds;
@@ -51,7 +50,7 @@ pub(crate) fn listen(port: u16) -> Result<TcpListener> {
     })
 }
 
-/// Answers all who connect to `listener` with `service`, without an end. Call it on a runtime of one
+/// Answers every connection to `listener` with `service`, forever. Call it on a runtime of one
 /// thread.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 /// The longest pause.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
-/// The shortest: credentials of seconds must not make requests without an end.
+/// The minimum: credentials that last seconds must not cause endless requests.
 const SHORTEST_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
 /// When credentials that end at `expiration` are due for new ones, if they were got at `now`.

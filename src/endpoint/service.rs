@@ -73,7 +73,7 @@ impl CredentialsService {
     }
 
     /// A page of another site can make a browser send requests here under that site's name (DNS
-    /// rebinding): the name tells.
+    /// rebinding): the name shows it.
     fn is_host_ours<B>(&self, request: &Request<B>) -> bool {
         let is_ours = |host: &str| {
             host.rsplit_once(':').is_some_and(|(name, port)| {
@@ -81,7 +81,7 @@ impl CredentialsService {
             })
         };
         let shown = only(request.headers(), HOST).and_then(|value| value.to_str().ok());
-        // A client that takes this for a proxy names the host in the path too.
+        // A client that uses this as a proxy names the host in the path too.
         let asked = request.uri().authority().is_none_or(|asked| is_ours(asked.as_str()));
         asked && shown.is_some_and(is_ours)
     }

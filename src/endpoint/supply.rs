@@ -16,11 +16,11 @@ use crate::error::{Error, Kind, Result};
 /// How to get credentials. Blocks; must not ask a person anything.
 pub(crate) type Fetch = Box<dyn Fn(&Context) -> Result<Credentials> + Send + Sync>;
 
-/// How long a request waits for credentials that are not there: the JavaScript and Java SDKs give
+/// How long a request waits for missing credentials: the JavaScript and Java SDKs give
 /// up after a second and ask again (SPEC 6.4).
 const PATIENCE: Duration = Duration::from_millis(900);
 
-/// Without credentials every request is a reason to try, but not more often than this.
+/// Without credentials, every request triggers a try, but not more often than this.
 const GAP: Duration = Duration::from_secs(1);
 
 /// Whether credentials are renewed ahead of time.
@@ -120,7 +120,7 @@ impl Supply {
         self.held().answer(self.ctx.now())
     }
 
-    /// What can be said without waiting. Starts an exchange where one is due.
+    /// The answer without waiting. Starts an exchange if one is due.
     fn at_once(self: &Arc<Self>) -> Option<Result<Credentials, Trouble>> {
         let now = self.ctx.now();
         let mut held = self.held();
@@ -158,8 +158,8 @@ impl Supply {
         });
     }
 
-    /// Files what an exchange gave. Says when to try again by itself; not at all once there is
-    /// nothing to save any more.
+    /// Stores the result of an exchange. Returns when to try again; none once there is nothing left
+    /// to save.
     fn take_in(&self, outcome: Result<Credentials>) -> Option<Duration> {
         let now = self.ctx.now();
         let mut held = self.held();
@@ -224,7 +224,7 @@ impl Stock {
     fn answer(&self, now: DateTime<Utc>) -> Result<Credentials, Trouble> {
         match (&self.good, &self.trouble) {
             (Some(good), _) if good.expiration > now => Ok(good.credentials.clone()),
-            // Another try may be under way. Why the last one failed is the better answer.
+            // Another try may be under way, but the reason of the last failure is the better answer.
             (_, Some((trouble, _))) => Err(trouble.clone()),
             _ => Err(Trouble {
                 kind: Kind::Network,

@@ -25,7 +25,7 @@ pub(super) async fn run<T: Send + 'static>(
     let (sender, receiver) = oneshot::channel();
     let work = move || {
         let outcome = work();
-        // Free again before anybody hears of it: the next one needs not wait.
+        // Free before the result is sent, so that the next one need not wait.
         drop(permit);
         // There is no receiver any more where the endpoint has ended.
         let _ = sender.send(outcome);

@@ -1,4 +1,4 @@
-//! What a person may use instead, where AWS denies a role of Identity Center.
+//! What a person may use instead, if AWS denies an Identity Center role.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const MOST: usize = 5;
 
 impl Walk<'_> {
-    /// Adds to the denial of a role which roles the person does have in that account, and where they
-    /// have the one that was asked for, as far as that is known.
+    /// Adds to the denial of a role which roles the person has in that account, and in which
+    /// accounts they have this role, as far as known.
     pub(super) fn with_advice(&self, sso: &SsoSource, token: &SsoToken, error: Error) -> Error {
         let is_for_nobody = self.options.background || self.options.any_login;
         if error.kind != Kind::AccessDenied || is_for_nobody {
@@ -37,7 +37,7 @@ impl Walk<'_> {
         error
     }
 
-    /// The roles in the account: AWS is asked by one process for all that fail at once.
+    /// The roles in the account: one process asks AWS for all that fail at once.
     fn roles_there(&self, sso: &SsoSource, token: &SsoToken) -> Option<Vec<String>> {
         let lock = format!("roles-{}", sso.account_id);
         let _lock = Lock::try_take(self.ctx, &lock)?;

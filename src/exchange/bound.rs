@@ -11,9 +11,9 @@ use crate::error::{Error, Kind, Result};
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::token::{self, CurrentLogin, LoginState};
 
-/// The login that a process began with, and what tells who that was. Once somebody else has signed
-/// in there are no more credentials for it. As long as it holds none, the first one that credentials
-/// are got with is it.
+/// The login that a process began with, and evidence of whose it was. Once somebody else has signed
+/// in, the process gets no more credentials. Until then, the first login that gives credentials
+/// counts.
 #[derive(Debug, Default)]
 pub(crate) struct Binding(Mutex<BoundState>);
 
@@ -22,14 +22,13 @@ struct BoundState {
     /// None at first, and where the source isn't Identity Center.
     login: Option<LoginId>,
     person: Option<Person>,
-    /// Role credentials that were got with the login: AWS tells who signed in for them.
+    /// Role credentials obtained with the login: AWS can say who signed in.
     witness: Option<Credentials>,
     is_over: bool,
 }
 
 impl Binding {
-    /// Binds what is got for `plan` to a login: the one with which `first` was got, the credentials
-    /// that the process began with.
+    /// Binds `plan` to the login that gave `first`, the credentials that the process began with.
     pub(crate) fn new(
         ctx: &Context,
         plan: &Plan,
@@ -41,7 +40,7 @@ impl Binding {
         binding
     }
 
-    /// Binds what is got from now on to the login with which `first` was got, unless it is bound.
+    /// Binds later credentials to the login that gave `first`, unless there is a bound one.
     pub(super) fn begin(
         &self,
         ctx: &Context,
@@ -107,8 +106,8 @@ impl Walk<'_> {
         token::is_of(self.ctx, sso, token, &login).then_some(login)
     }
 
-    /// Whether the process that this walk is for may go on with a login: it is the one it began
-    /// with, or another one of the same person. AWS is asked that once.
+    /// Whether the process may go on with a login: it is the one it began with, or another one of
+    /// the same person. AWS is asked once.
     pub(super) fn check_binding(&self, sso: &SsoSource, login: &CurrentLogin) -> Result<()> {
         let Some(binding) = &self.options.binding else { return Ok(()) };
         let mut state = binding.state();

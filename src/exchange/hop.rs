@@ -53,8 +53,8 @@ impl Walk<'_> {
         })
     }
 
-    /// A name for sessions that have none: unlike the role's ARN and its other settings it decides
-    /// nothing about the principal's rights, so nothing may depend on it.
+    /// A name for sessions that have none. Unlike the role's ARN and other settings, it does not
+    /// affect the principal's rights, so nothing may depend on it.
     pub(super) fn generated_session_name(&self) -> String {
         format!("ssowrap-{}", self.ctx.now().timestamp())
     }

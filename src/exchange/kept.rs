@@ -1,5 +1,4 @@
-//! The walk with the cache: each link is looked up before it is asked for, and asked for by one
-//! process at a time.
+//! The walk with the cache: each link is looked up first, and only one process at a time requests it.
 
 use std::time::Duration;
 
@@ -28,10 +27,10 @@ pub(crate) enum Caching {
 
 /// Links are counted from the source, which is 0; hop `i` of the plan is link `i + 1`.
 impl Walk<'_> {
-    /// The credentials of the last link, from the cache where they are fresh there.
+    /// The credentials of the last link, from the cache if they are fresh there.
     pub(super) fn credentials(&self) -> Result<Credentials> {
         let last = self.plan.hops.len();
-        // Without a check of what only a request needs: what is cached needs no request.
+        // No check of what only a request needs: cached credentials need none.
         let slot = self.slot(last)?;
         if let Some(slot) = &slot
             && let Some(entry) = self.good(last, slot, None)
@@ -125,7 +124,7 @@ impl Walk<'_> {
             Ok::<_, Error>(credentials)
         };
         match assume(&below) {
-            // Revoked at AWS, or made by a role that was replaced since: new ones may do.
+            // Revoked at AWS, or of a role that has been replaced: new ones may work.
             Err(error) if cached && error.kind == Kind::CredentialsRefused => {
                 let below = self.ask(hop)?;
                 if let Some(slot) = self.slot(hop)? {
@@ -140,8 +139,8 @@ impl Walk<'_> {
     pub(super) fn keep(&self, slot: &Slot, credentials: &Credentials) {
         match slot.write(self.ctx, credentials) {
             Err(why) => self.warn_of_cache(&why),
-            // Whoever signs out removes the token first, and then what was got with it: what was
-            // written since would stay.
+            // A logout removes the token first, and then its credentials: an entry written after
+            // that would stay.
             Ok(()) if self.is_login_over() => {
                 self.ctx.printer.info(|| "the login ended in the meantime".to_owned());
                 slot.forget(self.ctx);
@@ -163,7 +162,7 @@ impl Walk<'_> {
         slot.read(self.ctx, &|why| self.warn_of_cache(why))
     }
 
-    /// The source, asked at most once unless its credentials turn out to be refused.
+    /// The source, asked once unless its credentials are refused.
     fn source_once(&self) -> Result<Credentials> {
         match self.source_credentials.take() {
             Some(credentials) => Ok(credentials),
@@ -209,8 +208,7 @@ impl Walk<'_> {
         is_refresh.then(|| self.read(slot).map(key).unwrap_or_default())
     }
 
-    /// A failed exchange is no reason to withhold credentials that still live, unless AWS says
-    /// that they should not be had any more.
+    /// A failed exchange is no reason to withhold credentials that still live, unless AWS denies them.
     pub(super) fn fall_back(&self, link: usize, slot: &Slot, error: Error) -> Result<Credentials> {
         let denied = matches!(
             error.kind,
@@ -248,7 +246,7 @@ impl Walk<'_> {
         else {
             return Ok(());
         };
-        // What the exchange took does not count, nor what AWS cut off to whole seconds: a role of
+        // The time of the exchange does not count, nor AWS's rounding to whole seconds: a role of
         // one hour can give one hour.
         let given = expiration - self.resumed + TimeDelta::seconds(1);
         if given >= min_ttl {

@@ -15,7 +15,7 @@ use crate::text::hex::hex;
 use crate::token::{self, CurrentLogin, LoginState};
 
 /// The links of a plan whose credentials may be cached, the source first, under whatever login;
-/// without those that only a helper or the machine's own metadata service would tell.
+/// without those that only a helper or the metadata service knows.
 pub(crate) fn links(ctx: &Context, plan: &Plan) -> Vec<Link> {
     let options = Options::default();
     let walk = Walk::new(ctx, plan, &options);
@@ -51,8 +51,8 @@ pub(crate) fn links(ctx: &Context, plan: &Plan) -> Vec<Link> {
 }
 
 impl Walk<'_> {
-    /// Where a link's credentials are kept; none for what is not worth keeping or cannot be told
-    /// apart without asking.
+    /// Where a link's credentials are kept; none for those not worth keeping or not distinguishable
+    /// without a request.
     ///
     /// # Errors
     /// If nobody is logged in, or the source gives no credentials.
@@ -60,7 +60,7 @@ impl Walk<'_> {
         if self.options.caching == Caching::Off {
             return Ok(None);
         }
-        // Whose keys these are shows only once they are there, and then nothing is left to cache.
+        // Only the keys themselves show whose they are, and then nothing is left to cache.
         let is_source = link == 0;
         if is_source && !matches!(self.plan.source, Source::Sso(_) | Source::WebIdentity(_)) {
             return Ok(None);
@@ -86,8 +86,8 @@ impl Walk<'_> {
                 LinkSource::login_session(session, login.clone())
             }
             Source::Static(keys) => LinkSource::Keys { access_key_id: keys.access_key_id.clone() },
-            // Whose they are shows only in the credentials themselves. A helper's command says
-            // little: what it answers may depend on anything.
+            // Only the credentials themselves show whose they are. A helper's command says little:
+            // its answer may depend on anything.
             Source::CredentialProcess(_)
             | Source::Environment
             | Source::Ec2InstanceMetadata
@@ -105,7 +105,7 @@ impl Walk<'_> {
         login: &CurrentLogin,
         link: usize,
     ) -> Option<Link> {
-        // Of a session that is in no config file only the token tells which portal it leads to.
+        // For a session that is in no config file, only the token says which portal it is for.
         let portal = LinkPortal {
             start_url: sso.start_url.clone().or_else(|| login.start_url.clone()),
             sso_region: sso.sso_region.clone().or_else(|| login.region.clone()),

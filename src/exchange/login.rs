@@ -1,5 +1,4 @@
-//! The login on the way: where one is missing and a person is there, it is made and the walk goes
-//! on.
+//! Logins during the walk: if one is missing and a person is there, they sign in and the walk goes on.
 
 use super::Walk;
 use crate::credentials::Credentials;
@@ -21,8 +20,8 @@ pub(crate) enum Login {
 }
 
 impl Walk<'_> {
-    /// The credentials of the last link, after a login if need be. No lock is held during that: it
-    /// takes as long as a person does.
+    /// The credentials of the last link, after a login if necessary. No lock is held meanwhile,
+    /// because a person may take long.
     pub(super) fn signing_in(&mut self) -> Result<Credentials> {
         let error = match self.walk_with_good_token() {
             Err(error) if self.makes_login(&error) => error,
@@ -84,9 +83,9 @@ impl Walk<'_> {
             }
     }
 
-    /// Whether the login comes before credentials in their last minutes: a person at the terminal
-    /// signs in now rather than in the middle of what they are for. A program that asks may not
-    /// wait as long as a person takes, and is given what there is.
+    /// Whether to sign in although credentials have minutes left: a person at the terminal signs in
+    /// now rather than in the middle of their work. A program may not wait for a person, and gets
+    /// what there is.
     pub(super) fn is_login_first(&self, error: &Error) -> bool {
         let is_sso = matches!(self.plan.source, Source::Sso(_));
         is_sso && !self.login_tried && self.makes_login(error) && login::is_attended(self.ctx)

@@ -1,5 +1,5 @@
-//! EXCHANGER: walks a plan. The source gives the first credentials, each hop turns those of the
-//! link before it into those of a role.
+//! EXCHANGER: walks a plan. The source gives the first credentials; each hop exchanges the
+//! credentials of the link before it for those of a role.
 //!
 //! A link is one such step. It is a function of the plan and of the credentials below it, and it
 //! touches the network only when it is run, so that a caller that has credentials of a link can
@@ -46,15 +46,14 @@ pub(crate) use login::Login;
 pub(crate) struct Options {
     /// The region for STS, if the caller chose one: `--region`, the environment, the profile.
     pub region: Option<String>,
-    /// Six digits for the first role that wants an MFA code; further ones are asked for on the
-    /// terminal.
+    /// Six digits for the first role that requires an MFA code; the terminal asks for others.
     pub mfa_code: Option<String>,
     /// What to do with cached role credentials.
     pub caching: Caching,
     /// How long credentials must last at least.
     pub min_ttl: Option<TimeDelta>,
-    /// With how much left cached credentials are replaced, if not with the usual 15 minutes; never
-    /// more than half of their lifetime.
+    /// Replace cached credentials with this much left, instead of the usual 15 minutes; never more
+    /// than half of their lifetime.
     pub window: Option<TimeDelta>,
     /// How long the caller waits; for as long as it takes if none is given.
     pub patience: Option<Duration>,
@@ -73,10 +72,10 @@ pub(crate) struct Options {
 
 /// The credentials `plan` leads to.
 ///
-/// Whatever can be told to be wrong without a request is told before the first one.
+/// Faults that show without a request are reported before the first one.
 ///
 /// # Errors
-/// Of every class but those of the command line and of the resolver: see [`Kind`].
+/// Of every class except those of the command line and the resolver: see [`Kind`].
 pub(crate) fn credentials(ctx: &Context, plan: &Plan, options: &Options) -> Result<Credentials> {
     obtain(ctx, plan, options).map(|(credentials, _)| credentials)
 }
@@ -156,14 +155,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Finds what is wrong without asking anybody. Half a chain walked for nothing would cost a
-    /// request, and perhaps an MFA code.
+    /// Finds faults without requests. Walking half a chain for nothing would cost a request, and
+    /// perhaps an MFA code.
     fn check(&self) -> Result<()> {
         self.plan.hops.iter().try_for_each(hop::check)?;
         if let Source::Sso(SsoSource { sso_region: Some(region), .. }) = &self.plan.source {
             self.aws.endpoint(Service::Sso, region)?;
         }
-        // Whether the token of a session that is in no config file says a region shows later.
+        // For a session that is in no config file, the token may name a region; that shows later.
         if self.asks_sts() && !self.is_region_in_token() {
             self.sts_endpoint()?;
         }

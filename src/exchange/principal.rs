@@ -1,4 +1,4 @@
-//! Whose login credentials are got with: the one that is there, as long as it stays the same.
+//! The login that gives the credentials: the current one, as long as it stays the same.
 
 use super::Walk;
 use crate::aws::RequestError;
@@ -59,7 +59,7 @@ impl Walk<'_> {
                 self.ctx.printer.info(|| "the login is not the same as before".to_owned());
                 return Ok(Some(self.begin(sso, changed, before, None)));
             }
-            // Read with the rest of the file, lest it be the token of yet another login.
+            // Read with the rest of the file: it could be the token of yet another login.
             if !changed.is_of(self.token(sso)?) {
                 continue;
             }
@@ -161,8 +161,9 @@ impl Walk<'_> {
         self.person_behind(&entry.credentials).filter(|_| entry.is_alive(self.ctx.now()))
     }
 
-    /// Notes who signed in, before a person types an MFA code: so that nobody types another one
-    /// when a program has refreshed the token, and the credentials that would tell have ended.
+    /// Notes who signed in, before a person types an MFA code. Otherwise, they would have to type
+    /// another one if a program refreshes the token and the credentials that show the person have
+    /// ended.
     pub(super) fn note_person(&self) {
         let Source::Sso(sso) = &self.plan.source else { return };
         let Some(Some(login)) = self.login.get() else { return };
@@ -217,7 +218,8 @@ impl Walk<'_> {
         match token::current(self.ctx, sso) {
             LoginState::Missing => true,
             LoginState::Known(now) => now.id != login.id,
-            // It isn't known yet: whoever finds out forgets what was got with the one before.
+            // It isn't known yet: the process that finds out removes the credentials of the earlier
+            // login.
             LoginState::Changed(_) | LoginState::Unusable => false,
         }
     }

@@ -30,8 +30,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// What Java reads at most, rounded up.
 const MAX_OUTPUT: usize = 64 * 1024;
 
-/// How long output is waited for once the helper is gone: something it left behind may hold the
-/// pipe open for ever.
+/// How long to wait for output once the helper is gone: a process it left behind may hold the pipe
+/// open forever.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs the helper and reads its credentials. `account_id` is that of the profile, for helpers
@@ -114,10 +114,10 @@ fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
 
 type Outcome = (ExitStatus, Zeroizing<Vec<u8>>);
 
-/// How the helper ended, and what it printed. One that does neither as it should is killed.
+/// How the helper ended, and what it printed. A helper that does not end or prints too much is killed.
 async fn watch(child: &mut Child) -> Result<Outcome, String> {
-    // It stays open until all have been killed: a helper whom its closing ends first would leave what
-    // it has started to nobody.
+    // It stays open until all have been killed: if closing it ended the helper first, its own
+    // children would be orphaned.
     let mut pipe = child.stdout.take().ok_or("has no output")?;
     let outcome = timeout(TIMEOUT, outcome(child, &mut pipe))
         .await

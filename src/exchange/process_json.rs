@@ -63,8 +63,8 @@ fn future(text: &str, clock: Clock) -> Result<DateTime<Utc>, String> {
     Ok(at)
 }
 
-/// Every SDK refuses a time without a zone here, and to guess one would be to guess for how long
-/// the credentials are good.
+/// Every SDK refuses a time without a zone here; guessing one would mean guessing how long the
+/// credentials last.
 fn has_zone(time: &str) -> bool {
     let behind_date = time.trim().get("YYYY-MM-DD".len()..).unwrap_or_default();
     behind_date.contains(['+', '-']) || !time.trim_end().ends_with(|c: char| c.is_ascii_digit())

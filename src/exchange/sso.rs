@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
 use crate::token::{self, SsoToken};
 
-/// What AWS calls the roles it makes of permission sets: `AWSReservedSSO_NAME_0123456789abcdef`.
+/// The names of the roles that AWS creates for permission sets: `AWSReservedSSO_NAME_0123456789abcdef`.
 const RESERVED: &str = "AWSReservedSSO_";
 
 impl Walk<'_> {

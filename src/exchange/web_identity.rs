@@ -38,7 +38,7 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a token has what no token has. It is sent all the same: AWS has the last word.
+/// Whether a token contains what no token does. It is sent all the same: AWS decides.
 #[expect(clippy::disallowed_methods, reason = "only whether it has a line end is told")]
 fn has_line_end(token: &SecretString) -> bool {
     token.expose_secret().contains(['\r', '\n'])

@@ -33,7 +33,7 @@ const JAVA_V1_FILE: Name = variables::AWS_CREDENTIAL_PROFILES_FILE;
 /// reads the config file.
 const LOAD_CONFIG: Name = variables::AWS_SDK_LOAD_CONFIG;
 
-/// Copies of both files in which `default` gives no credentials; none if it gives none anyway.
+/// Copies of both files in which `default` gives no credentials; none if it never did.
 pub(super) fn copies(ctx: &Context, files: &Files) -> Option<[PrivateFile; 2]> {
     if !default_gives_credentials(files) {
         return None;

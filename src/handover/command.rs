@@ -110,7 +110,7 @@ fn interpreter(path: &Path) -> Option<String> {
     let mut start = BufReader::new(fs::File::open(path).ok()?.take(255));
     start.read_line(&mut line).ok()?;
     let words = line.strip_prefix("#!")?.trim_start_matches([' ', '\t']);
-    // A carriage return is part of the name: the commonest reason why it is not there.
+    // A carriage return is part of the name: the most common reason why it does not exist.
     let name = words.strip_suffix('\n').unwrap_or(words).split([' ', '\t']).next()?;
     Some(name.to_owned()).filter(|name| !name.is_empty())
 }

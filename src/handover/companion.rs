@@ -1,4 +1,4 @@
-//! The companion: a process that stays beside the command of `exec` until the command has ended.
+//! The companion: a process that runs beside the command of `exec` until the command has ended.
 //!
 //! The command takes the place of the first ssowrap, so it must not find a child that it never
 //! started. This is the classic double fork. Without `fork`, which needs unsafe code, the two forks
@@ -53,8 +53,8 @@ struct SentError {
     hints: Vec<String>,
 }
 
-/// Has a companion carry out `orders`, and stay until this process, and the command it becomes, has
-/// ended. The files are the companion's: none is left to this process.
+/// Starts a companion that carries out `orders` and stays until this process, and the command it
+/// becomes, has ended. The companion owns the files, not this process.
 ///
 /// # Errors
 /// Those of the orders, and if the system doesn't let the companion start.
@@ -94,8 +94,8 @@ fn exchange(message: &[u8]) -> io::Result<Vec<u8>> {
     if reply.is_empty() { sent.map(|()| reply) } else { Ok(reply) }
 }
 
-/// What the companion says goes where the command's own words go. It doesn't hold a pipe, though:
-/// whoever reads from one waits for its end.
+/// The companion's messages go to the stderr of the command, unless that is a pipe: its reader
+/// would wait for the end.
 fn stderr() -> Stdio {
     if terminal::is_stderr_piped() { Stdio::null() } else { Stdio::inherit() }
 }
@@ -112,8 +112,8 @@ pub(super) fn this_program() -> io::Result<Command> {
     Ok(command)
 }
 
-/// The hidden verb: the process in between, or the companion itself. What keeps them from their work
-/// is their reply: the first process says it.
+/// The hidden verb: the process in between, or the companion itself. Their failures go into the
+/// reply, and the first process reports them.
 pub(crate) fn run(ctx: &Context, is_detached: bool) -> ExitCode {
     let outcome = match is_detached {
         true => stay(ctx),
@@ -158,7 +158,7 @@ fn stay(ctx: &Context) -> Result<()> {
         Error::new(Kind::Other, "this system does not report when a process ends").source(e)
     })?;
     let stop = signals::stop_socket().map_err(|e| not_started().source(e))?;
-    // The terminal is the command's. Only what ends the renewal is said there.
+    // The terminal belongs to the command. Only the end of the renewal is reported there.
     let ctx = ctx.with_printer(ctx.printer.only_errors());
     let (ready, _files) = orders.carry_out(&ctx)?;
     reply(&Ok(ready)).map_err(|e| not_started().source(e))?;
@@ -171,12 +171,12 @@ fn read_message() -> Result<Message<Orders>> {
     read.map_err(|e| not_started().source(e))
 }
 
-/// Replies, and lets go of both pipes: whoever reads what the command prints waits for everybody
-/// who could still print something.
+/// Replies, and closes both pipes: a reader of the command's output waits for every process that
+/// could still write.
 fn reply(reply: &Readiness) -> io::Result<()> {
     let nothing = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nothing)?;
-    // Not through `io::stdout`, which takes a closed pipe for a success.
+    // Not through `io::stdout`, which treats a closed pipe as a success.
     let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     rustix::stdio::dup2_stdout(&nothing)?;
     serde_json::to_writer(&mut stdout, reply)?;

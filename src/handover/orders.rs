@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::profile::plan::{Hop, Plan, Source, StaticKeys};
 
-    /// A plan with a secret in it and a path that is no text: what is sent is what was resolved.
+    /// A plan with a secret and a non-UTF-8 path arrives unchanged.
     #[cfg(unix)]
     #[test]
     #[expect(clippy::disallowed_methods, reason = "compares what was sent")]

@@ -128,8 +128,8 @@ impl PrivateFiles {
     }
 }
 
-/// Says of a file that is in no private directory what it was written with: it goes even if the
-/// process that would remove it is killed.
+/// The record of a file outside a private directory: with it, the file is removed even if its own
+/// process is killed.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     path: PathBuf,
@@ -194,8 +194,8 @@ fn text_of(path: &Path) -> Result<String> {
     text.ok_or_else(|| cannot_write(path).source("its path is not UTF-8"))
 }
 
-/// Checks, before anybody is asked for credentials, whether a file could be made at `path`, as far
-/// as that shows beforehand.
+/// Checks, before credentials are requested, whether a file could be created at `path`, as far as
+/// that shows beforehand.
 ///
 /// # Errors
 /// If something is there, or others could put something else there.

@@ -1,5 +1,5 @@
-//! `ssowrap exec --renew`: instead of credentials the command is given the address of an endpoint,
-//! which lives for as long as it does.
+//! `ssowrap exec --renew`: instead of credentials, the command gets the address of an endpoint,
+//! which lives as long as the command.
 
 use super::orders::{Endpoint, Orders};
 use super::private_files::{PrivateFile, PrivateFiles, Purpose};

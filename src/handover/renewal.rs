@@ -1,4 +1,4 @@
-//! Getting new credentials for the same principal, with nobody there to help.
+//! Getting new credentials for the same principal, without a person.
 
 use std::sync::Arc;
 use std::thread;
@@ -17,7 +17,7 @@ use crate::profile::plan::{Hop, Plan};
 use crate::settings::Wanted;
 
 /// The way to new credentials, as it was resolved at the start: a command keeps one principal from
-/// beginning to end, whatever becomes of the config meanwhile.
+/// beginning to end, even if the config changes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Renewal {
     plan: Plan,

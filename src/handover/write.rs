@@ -16,7 +16,7 @@ use crate::profile::Request;
 use crate::profile::files::Files;
 use crate::settings::{Obtained, Settings};
 
-/// Checks what needs no look at the config, before anybody is asked for anything.
+/// Checks what needs no config, before asking anyone.
 ///
 /// # Errors
 /// For what a credentials file can't hold, and if it can't be.

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// For others of us: each needs a second or so.
 const PATIENCE_OF_MANY: Duration = Duration::from_secs(60);
 
-/// Between two looks at a file that another program may be writing: it doesn't say when it is done.
+/// The pause between looks at a file that another program may be writing; nothing announces its end.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What became of a kubeconfig.
@@ -44,7 +44,7 @@ pub(crate) fn write(
     is_current: bool,
 ) -> Result<Edited> {
     let Some(kubectl) = Kubectl::find(ctx, file) else { return Ok(Edited::Impossible) };
-    // kubectl writes back what it has read before it waited for its turn: two at once lose entries.
+    // kubectl reads the file before it waits for its turn to write: two at once would lose entries.
     let _lock = Lock::wait(ctx, "kubeconfig", "editing the kubeconfig", PATIENCE_OF_MANY).ok();
     let present = present(&kubectl)?;
     let missing = entries.missing(&present, OWN_FILE)?;
@@ -52,7 +52,7 @@ pub(crate) fn write(
     if missing == Missing::default() && !becomes_current {
         return Ok(Edited::Unchanged);
     }
-    // Whatever is interrupted leaves entries that nothing leads to yet, and the next run goes on.
+    // An interruption leaves entries that nothing refers to yet, and the next run continues.
     if missing.cluster {
         add_cluster(&kubectl, &entries.cluster)?;
     }
@@ -82,8 +82,8 @@ fn present(kubectl: &Kubectl<'_>) -> Result<Present> {
     })
 }
 
-/// kubectl adds to what is there. Nothing may have come in between, and it must have been
-/// understood: this decides who kubectl acts as.
+/// kubectl adds to the file. Check that nothing has come in between and that kubectl understood
+/// everything: this decides who kubectl acts as.
 fn check(kubectl: &Kubectl<'_>, entries: &Entries) -> Result<()> {
     settled(|| match entries.missing(&present(kubectl)?, OWN_FILE)? {
         Missing { cluster: false, user: false, context: false } => Ok(()),

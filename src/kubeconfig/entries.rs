@@ -39,7 +39,7 @@ pub(crate) struct UserEntry {
     pub arguments: Vec<String>,
 }
 
-/// As much of a kubeconfig as entries are compared with. It may hold secrets of others, so it can't be
+/// The part of a kubeconfig needed to compare entries. It may hold secrets of others, so it can't be
 /// shown.
 #[derive(Default, Deserialize)]
 pub(super) struct Present {
@@ -160,8 +160,8 @@ impl ClusterEntry {
 }
 
 impl UserEntry {
-    /// Whether an entry is this one; none if it is another. One that differs by where the
-    /// program is (`program` is its file's name) is this one from before it moved: not the same.
+    /// Whether an entry is the same; none if it is a different one. `Some(false)` if it differs
+    /// only in the directory of the program `program`, which has moved.
     fn is(&self, found: &Value, program: &str) -> Option<bool> {
         let mut found = without_defaults(found);
         if found == self.shown() {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 
-/// For other programs that edit the same file: kubectl does not wait for them.
+/// How long to wait for other programs that edit the same file; kubectl does not.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Between two looks at its lock.

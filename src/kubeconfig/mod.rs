@@ -1,6 +1,6 @@
-//! kubectl's config file: entries for a cluster, and for whoever ssowrap gives tokens for.
+//! kubectl's config file: entries for clusters and for the principals that ssowrap gives tokens for.
 //!
-//! `kubectl config` does the writing: it knows which of several files an entry stands in.
+//! `kubectl config` writes them: it knows which of several files has an entry.
 
 mod edit;
 pub(crate) mod entries;

@@ -1,4 +1,4 @@
-//! A login that has found its way: what AWS is asked for, whichever way it is.
+//! A login by either way: the requests to AWS.
 
 use std::net::TcpListener;
 
@@ -19,7 +19,7 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// A token, with a registration of an earlier login where AWS still takes that.
+    /// A token, with the registration of an earlier login if AWS still accepts it.
     pub(super) fn grant(&self) -> Result<(ClientRegistration, Approval)> {
         let SignIn { ctx, source, home, .. } = self.sign_in;
         let registrations = RegistrationCache::new(ctx, home, source, self.way.flow);
@@ -43,8 +43,7 @@ impl Asking<'_> {
                     registrations.forget();
                 }
                 Err(Stop::Late(error)) => {
-                    // A browser may have said that it does not know the client, and AWS leaves it
-                    // at that page.
+                    // If AWS does not know the client, it says so only on its page in the browser.
                     registrations.forget();
                     return Err(error);
                 }
@@ -91,7 +90,7 @@ impl Asking<'_> {
         Ok(registration)
     }
 
-    /// What the login is for. One without a session has no scope: it is not refreshed by anybody.
+    /// What the login is for. Without a session there is no scope: nothing refreshes such a login.
     pub(super) fn scopes(&self) -> Vec<String> {
         let source = self.sign_in.source;
         match source.scopes.as_ref().filter(|scopes| !scopes.is_empty()) {

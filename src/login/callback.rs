@@ -1,8 +1,8 @@
 //! The one page that a login waits on: `http://127.0.0.1:PORT/oauth/callback`.
 //!
-//! Whatever else runs on this machine, or in the person's browser, can reach it too. So an answer
-//! counts only with the state that this login made up, and only the first one does. The browser
-//! that brought it is told how the login ended.
+//! Other programs on this machine, and other pages in the browser, can reach it too. So only an
+//! answer with this login's random state counts, and only the first one. Its browser is shown how
+//! the login ended.
 
 use std::io;
 use std::net::TcpListener;
@@ -89,7 +89,7 @@ impl Callback {
     /// Tells the browser how the login ended.
     pub(super) fn end(mut self, aws: &Aws<'_>, page: Page) {
         self.desk.ended.send_replace(Some(page));
-        // A browser that has gone doesn't want it, and Ctrl-C changes nothing any more.
+        // If the browser has gone, nobody needs the page, and Ctrl-C no longer matters.
         let _ = aws.wait(async { timeout(PATIENCE, self.server.ended()).await });
     }
 }
@@ -168,7 +168,7 @@ struct Query {
     code: Option<SecretString>,
     error: Option<String>,
     description: Option<String>,
-    /// Whether one of them stands there twice: then nobody knows which is meant.
+    /// Whether one of them is given twice: then the answer is ambiguous.
     is_ambiguous: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The last failed login of a session: remembered, so that the processes of the next minute don't
-//! each open another page in the browser of a person who has just closed one.
+//! The last failed login of a session: remembered, so that for a minute, other processes don't each
+//! open another page in the browser of a person who has just closed one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

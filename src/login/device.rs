@@ -11,7 +11,7 @@ use crate::aws::{Client, DeviceAuthorization, RequestError, TokenGrant};
 use crate::error::Error;
 use crate::ui::qr;
 
-/// By how much the service wants the pauses to be longer when it says so (RFC 8628, 3.5).
+/// How much longer the pauses get when the service asks for it (RFC 8628, 3.5).
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 
 /// This many polls in a row that don't reach AWS end the login. Each has tried several times.

@@ -1,7 +1,7 @@
 //! Ending a login: AWS is told, then the token goes, whatever AWS said.
 //!
-//! The token's lock is held meanwhile, so that no ssowrap refreshes what is being ended. One that
-//! asks already finds the file gone and does not write it again.
+//! Holding the token's lock keeps other ssowraps from refreshing the login. One that is already
+//! refreshing finds the file gone and does not write it again.
 
 use std::fs;
 use std::io;
@@ -35,12 +35,12 @@ pub(crate) struct Ended {
     pub owner: String,
     /// Whether there was a file.
     pub existed: bool,
-    /// What could not be done: AWS was not told, the file could not be removed.
+    /// Failures: the logout did not reach AWS, or the file could not be removed.
     pub errors: Vec<Error>,
 }
 
-/// The token files of all logins, in the config or not: what `aws sso logout` takes for them, and
-/// what is left of one that was cut off.
+/// The token files of all logins, in the config or not: those that `aws sso logout` recognises, and
+/// truncated ones.
 ///
 /// # Errors
 /// `Other` if the directory cannot be read.
@@ -92,8 +92,8 @@ pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &EndingLogin<'_>) -> End
     Ended { owner, existed: true, errors }
 }
 
-/// Ends the login of `aws login` whose file is at `path`, as `aws logout` does: nobody is told, and
-/// what was handed out lives on for a quarter of an hour at most.
+/// Ends the login of `aws login` whose file is at `path`, as `aws logout` does: without a request
+/// to AWS. Credentials already handed out last 15 minutes at most.
 pub(crate) fn end_session(ctx: &Context, path: &Path, owner: String) -> Ended {
     let _turn = token::Turn::insist(ctx, path);
     let existed = fs::symlink_metadata(path).is_ok();
@@ -102,7 +102,7 @@ pub(crate) fn end_session(ctx: &Context, path: &Path, owner: String) -> Ended {
     Ended { owner, existed, errors: removed.err().into_iter().collect() }
 }
 
-/// Tells the portal. It knows the token only in the region that issued it.
+/// Sends the logout to the portal, which knows the token only in the region that issued it.
 fn tell(
     ctx: &Context,
     aws: &Aws<'_>,

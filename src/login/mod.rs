@@ -49,7 +49,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// A bit more than the login of another process can take.
 const PATIENCE: Duration = Duration::from_secs(660);
 
-/// Between two looks at whether another process has signed in. It announces nothing.
+/// The pause between checks whether another process has signed in; nothing announces it.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The port the browser comes back to, for who forwards one through SSH.
@@ -71,8 +71,8 @@ pub(crate) struct Manner {
     pub port: Option<u16>,
     /// Hand the URL to the clipboard of the terminal.
     pub copy: bool,
-    /// Nobody has asked for it by name: it is not started if nobody would see it, nor right
-    /// after one that failed.
+    /// Not asked for by name: it is not started if nobody would see it, nor right after one that
+    /// failed.
     pub is_wanted: bool,
 }
 
@@ -349,9 +349,9 @@ impl<'a> SignIn<'a> {
 }
 
 /// Removes the role credentials that were got before somebody signed in to `source`. The AWS CLI's
-/// files don't say what they are for: they are known by the names that `roles` give them.
+/// files don't say what they are for: `roles` gives the names of the files.
 ///
-/// Nothing of it would be served, by ssowrap. So it's no more than a warning if it stays.
+/// ssowrap would not serve them anyway, so a failure is only a warning.
 pub(crate) fn forget_earlier(ctx: &Context, source: &SsoSource, roles: Vec<Role>) {
     // Otherwise somebody else has signed in, or out, and forgets it.
     let LoginState::Known(now) = token::current(ctx, source) else { return };

@@ -132,8 +132,8 @@ impl Page {
     }
 }
 
-/// Headers of every page: it may style itself and do nothing else, nobody may frame, keep or refer
-/// to it. Its address holds a code, if one that is worth nothing without the verifier.
+/// Headers of every page: it may only style itself, and must not be framed, stored or sent as a
+/// referrer. Its address holds a code, though useless without the verifier.
 pub(super) fn headers() -> Vec<(HeaderName, HeaderValue)> {
     let style = base64_simd::STANDARD.encode_to_string(Sha256::digest(STYLE));
     let policy = format!(
@@ -165,7 +165,7 @@ fn plain(subject: &str) -> String {
     subject.replace('`', "")
 }
 
-/// Foreign text in HTML: nothing of it is markup, or moves what stands beside it.
+/// Foreign text in HTML: none of it acts as markup or moves other text.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in crate::text::escape::foreign(text).chars() {

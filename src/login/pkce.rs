@@ -38,8 +38,8 @@ pub(super) fn listen(port: Option<u16>) -> Result<TcpListener> {
     })
 }
 
-/// Sends a person to the browser and waits for what comes back. The browser waits too: it is told
-/// how the login ended.
+/// Sends a person to the browser and waits for the answer. The browser waits too, and is shown how
+/// the login ended.
 pub(super) fn grant(
     asking: &Asking<'_>,
     client: Client<'_>,
@@ -116,8 +116,8 @@ fn challenge(verifier: &str) -> String {
     base64_simd::URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(verifier))
 }
 
-/// What to do with the URL where no browser is started. With a port of one's choice the browser may
-/// be on another machine, from which that port is forwarded.
+/// What to do with the URL if no browser is started. With a chosen port, the browser may be on
+/// another machine that forwards the port.
 fn elsewhere(ctx: &Context, port: Option<u16>) -> String {
     match (port, ctx.var(variables::SSH_CONNECTION)) {
         (Some(port), Some(connection)) => {

@@ -34,8 +34,8 @@ pub(super) struct Portal {
     pub region: String,
 }
 
-/// Says that a start URL of AWS's own and `sso_region` name two regions: one of them is wrong, and what
-/// AWS answers then doesn't say so.
+/// Warns that an AWS start URL and `sso_region` name different regions: one of them is wrong, and
+/// AWS's answer doesn't say so.
 pub(super) fn check_region_of(
     ctx: &Context,
     source: &SsoSource,
@@ -52,8 +52,8 @@ pub(super) fn check_region_of(
     }
 }
 
-/// The portal behind a start URL. Nobody is asked where the host is AWS's; any other is asked once
-/// where it leads. One that leads nowhere is used as given: AWS has the last word.
+/// The portal behind a start URL. An AWS host needs no request; any other is asked once where it
+/// redirects. One without a redirect is used as given: AWS decides.
 ///
 /// # Errors
 /// `Interrupted` alone.
@@ -106,8 +106,8 @@ async fn leads_to(aws: &Aws<'_>, uri: &Uri) -> Result<Option<String>, String> {
 }
 
 impl Portal {
-    /// Whether it is one of those that answer under IPv6 too. The codes that the older host of the
-    /// OIDC service gives lead to a page where nobody can sign in to it.
+    /// Whether it is one of those that answer under IPv6 too. The codes of the older OIDC host lead
+    /// to a page that cannot sign in to such a portal.
     pub(super) fn is_dual_stack(&self) -> bool {
         let host = host_of(&self.url);
         host.ends_with(".app.aws") && region_in(&host).is_some()

@@ -49,7 +49,7 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
     };
     let words = response.text();
     let error = |kind, message: String| failure.with_clock(Error::new(kind, message));
-    // By exception, and by OAuth's name where the answer has lost its headers.
+    // By the exception, or by OAuth's name if the answer has lost its headers.
     Stop::Final(match response.code() {
         "InvalidClientException"
         | "invalid_client"
@@ -117,7 +117,7 @@ pub(super) fn shown(code: &str) -> &str {
     server::code(code).unwrap_or("an error without a code")
 }
 
-/// What the browser came back with in place of a code. Both are foreign text.
+/// The browser's answer in place of a code. Both are foreign text.
 pub(super) fn in_browser(sign_in: &SignIn<'_>, code: &str, description: Option<&str>) -> Error {
     let source = sign_in.source;
     let owner = owner(source);

@@ -1,4 +1,4 @@
-//! While a person is elsewhere: what is left of the time, and whether the browser was ever there.
+//! Waiting for a person: the time left, and whether the browser has started.
 
 use std::io;
 use std::time::Duration;
@@ -19,8 +19,8 @@ pub(super) struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    /// Starts a browser with `url` if that is wanted, and shows `url` in any case. `elsewhere`
-    /// is what to do with it where no browser was started.
+    /// Starts a browser with `url` if that is wanted, and shows `url` in any case. `elsewhere` says
+    /// what to do with it if no browser was started.
     ///
     /// # Errors
     /// `LoginRequired` if neither a browser nor a person has the URL.

@@ -1,5 +1,5 @@
-//! The login that a command wants on its way: nobody has asked for it by name, so it must not
-//! bother a person for nothing, nor twice.
+//! The login that a command needs: nobody has asked for it by name, so it must not bother a person
+//! in vain, nor twice.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -26,8 +26,8 @@ pub(crate) struct Want<'a> {
     pub error: Error,
 }
 
-/// Whether a person is at the terminal: stderr is one, so is what Ctrl-C comes from, and it is no
-/// machine that builds.
+/// Whether a person is at the terminal: stderr is a terminal, there is a controlling terminal, and
+/// this is no build machine.
 pub(crate) fn is_attended(ctx: &Context) -> bool {
     !ctx.environment().is_ci() && ctx.printer.is_terminal() && terminal::open().is_some()
 }
@@ -55,7 +55,7 @@ pub(crate) fn ensure(
 /// Makes the login, or takes the one that another process makes meanwhile.
 ///
 /// # Errors
-/// That of the want, with the reason as a hint, if no login is made: nobody would see it, its
+/// The given error, with the reason as a hint, if no login is made: nobody would see it, its
 /// token could not be kept, or one has just failed. Else as [`super::login`].
 pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoToken> {
     let Want { source, refused, since, error } = want;
@@ -95,8 +95,7 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
     Ok(token)
 }
 
-/// Remembers that the token of a login that was just made is refused: to sign in over and over
-/// would not help.
+/// Remembers that AWS refuses the token of a new login: signing in again would not help.
 pub(crate) fn note_refused(ctx: &Context, source: &SsoSource) {
     let Ok(home) = ctx.home() else { return };
     let what = format!("AWS refuses the new token of {}", owner(source));

@@ -1,5 +1,5 @@
-//! Which way a login goes: through a browser that comes back here, or with a code that is typed
-//! into any browser anywhere.
+//! The way of a login: through a browser on this machine, or with a code typed into any browser
+//! anywhere.
 
 use super::Manner;
 use crate::context::Context;

@@ -1,4 +1,4 @@
-//! Which changes make profiles of accounts and roles: pure, from what is written and what is wanted.
+//! Computes the changes to the config that give accounts and roles a profile. Pure.
 
 use std::collections::HashSet;
 
@@ -108,14 +108,14 @@ pub(crate) fn changes(
     }
 }
 
-/// The region that all profiles have which were written for the session, or that none of them has
-/// one; nothing if there are none yet, or they differ.
+/// The region shared by all profiles written for the session, possibly none; nothing if there are
+/// no profiles yet or they differ.
 pub(crate) fn shared_region(
     session: &Session,
     present: &[PresentProfile],
 ) -> Option<Option<String>> {
     let own = present.iter().filter(|profile| profile.generated.as_ref() == Some(&session.name));
-    // Those that give what another one gives have the region of that one, or none at all.
+    // Profiles on top of another have the region of that one, or none.
     let mut regions = own.filter(|profile| profile.role.is_some()).map(|profile| &profile.region);
     let first = regions.next()?;
     regions.all(|region| region == first).then(|| first.clone())
@@ -343,7 +343,7 @@ impl<'a> Generator<'a> {
         Some(self.item(choice, present, slug(&name.replace("{name}", new)), keys))
     }
 
-    /// What was written on top of profiles that get another name, and isn't written anew.
+    /// Existing profiles on top of renamed ones.
     fn follow(&self, renamed: &Renamed<'_>, written: &HashSet<&str>, outcome: &mut Outcome) {
         for profile in self.own.iter().filter(|profile| !written.contains(profile.name.as_str())) {
             let source = profile.source_profile.as_deref();

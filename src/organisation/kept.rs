@@ -17,7 +17,7 @@ use crate::storage::private::{self, Found};
 use crate::text::hex::hex;
 use crate::token::{self, LoginState, SsoToken};
 
-/// Version of the file format. Files of another version are as good as none.
+/// Version of the file format. Files of another version are ignored.
 const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
@@ -47,8 +47,8 @@ fn read(ctx: &Context, source: &SsoSource, is_login: impl Fn(&LoginId) -> bool) 
     (is_it && is_login(&kept.login)).then_some(kept.listing)
 }
 
-/// Keeps `listing`, got with `token`, for later; one that broke off only if it tells more. A
-/// failure costs the next one who asks some requests.
+/// Stores `listing`, obtained with `token`; an incomplete one only if it has more than the stored
+/// one. A failure costs only some requests later.
 pub(super) fn keep(ctx: &Context, source: &SsoSource, token: &SsoToken, listing: &Listing) {
     let tells_all = |kept: Listing| kept.has_all_accounts;
     if !listing.has_all_accounts && kept(ctx, source).is_some_and(tells_all) {
@@ -86,8 +86,8 @@ pub(crate) fn forget_all(ctx: &Context) -> io::Result<()> {
     }
 }
 
-/// The login there is. One that another program has written is taken for a new one, until somebody
-/// has found out that it isn't.
+/// The current login. One that another program has written counts as new until it is known to be
+/// the same.
 fn login(ctx: &Context, source: &SsoSource) -> Option<LoginId> {
     match token::current(ctx, source) {
         LoginState::Known(login) => Some(login.id),

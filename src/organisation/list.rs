@@ -20,11 +20,11 @@ use crate::text::arn::is_account_id;
 use crate::text::number::grouped;
 use crate::token::{self, SsoToken, new_login_hint, owner, region_hint};
 
-/// How many accounts are asked about at once. The quota, and not this, is to be what slows it down:
-/// at 20 requests a second this is enough for answers that take 0.8 s.
+/// How many accounts are listed at once. Only the quota should slow this down: at 20 requests a
+/// second, this is enough for answers that take 0.8 s.
 const AT_ONCE: usize = 16;
 
-/// Far more pages than any list has; a service that goes in circles ends here.
+/// Far more pages than any list has; stops a service that repeats pages forever.
 const MOST_PAGES: usize = 10_000;
 
 /// What a listing must tell.
@@ -38,8 +38,8 @@ pub(crate) struct ListWanted<'a> {
 /// The accounts that `token` gives access to, and the roles in those that are `wanted`.
 ///
 /// # Errors
-/// `TokenRefused` if AWS doesn't take the token; `Interrupted` at Ctrl-C; otherwise as of any
-/// request. What was listed until then is kept, which a hint says.
+/// `TokenRefused` if AWS doesn't accept the token; `Interrupted` at Ctrl-C; otherwise as for any
+/// request. The list so far is kept, which a hint says.
 pub(crate) fn list(
     ctx: &Context,
     aws: &Aws<'_>,

@@ -28,7 +28,7 @@ pub(crate) fn account_name(ctx: &Context, source: &Source, account_id: &str) -> 
 pub(crate) struct Listing {
     /// When AWS was asked.
     pub listed_at: DateTime<Utc>,
-    /// Whether these are all accounts: only then one that isn't here doesn't exist for the login.
+    /// Whether these are all accounts: only then does a missing account not exist for the login.
     pub has_all_accounts: bool,
     /// Sorted by name, then id.
     pub accounts: Vec<Account>,

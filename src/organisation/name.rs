@@ -1,5 +1,5 @@
 //! Names of profiles, made of the names in the organisation. Those are foreign text of any kind;
-//! what comes out can stand in a section header, a file name and a shell line.
+//! the result is safe in a section header, a file name and a shell line.
 
 use super::Account;
 
@@ -100,7 +100,7 @@ impl Template {
         self.render(|field| field.value(fields).to_owned())
     }
 
-    /// The name of a profile. If nothing is left of a field, the account id stands in.
+    /// The name of a profile. If nothing is left of a field, the account id replaces it.
     pub(crate) fn profile_name(&self, fields: &FieldValues<'_>) -> String {
         let id = &fields.account.id;
         let text = self.render(|field| {

@@ -1,5 +1,5 @@
-//! Which profile gets which name: a name that is written stays, two that want the same one get their
-//! account's id behind it, and nobody's own profile is ever touched.
+//! Which profile gets which name: existing names stay, clashing names get their account's id
+//! appended, and profiles that `configure` did not write are never touched.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

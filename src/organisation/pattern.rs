@@ -1,4 +1,4 @@
-//! Patterns for accounts and roles: `*` matches anything and `?` for one character; letter case
+//! Patterns for accounts and roles: `*` matches any text and `?` one character; letter case
 //! does not matter.
 
 use wildmatch::WildMatchPattern;

@@ -7,7 +7,7 @@ use crate::profile::edit::changes::SectionChange;
 use crate::profile::present::{PresentLogin, PresentProfile};
 use crate::profile::process::ssowrap_profile;
 
-/// The profiles that go, and what a person should know of those that don't.
+/// The profiles to remove, and notes about those that stay.
 #[derive(Debug, Default)]
 pub(super) struct Removable<'a> {
     pub names: HashSet<&'a str>,
@@ -85,8 +85,8 @@ fn lacks(listing: &Listing, account_id: &str, role_name: &str) -> bool {
     }
 }
 
-/// Takes a profile out, with the keys of `set`. Others that `configure` never writes stay, and so
-/// does the section then.
+/// Removes a profile's keys, including those of `set`. Keys that `configure` never writes stay, and
+/// so does the section then.
 pub(super) fn removal(profile: &PresentProfile, set: &[(String, String)]) -> SectionChange {
     let is_ours = |key: &str| {
         matches!(

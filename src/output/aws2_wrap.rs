@@ -15,8 +15,8 @@ use crate::variables::{
     AWS_ACCESS_KEY_ID, AWS_DEFAULT_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 };
 
-/// The variables with the credentials, and with the region if there is one to hand over. A token
-/// that is there from other credentials goes where these have none.
+/// The variables with the credentials, and with the region if there is one to hand over. A token of
+/// other credentials is removed if these have none.
 ///
 /// # Errors
 /// A value with a NUL, which no environment can hold.
@@ -30,7 +30,7 @@ pub(crate) fn variables(credentials: &Credentials, region: Option<&str>) -> Resu
     variables.into_iter().map(|(name, value)| Variable::checked(name, value)).collect()
 }
 
-/// Lines for a POSIX shell. What is not plain is quoted: nothing in a value can be executed.
+/// Lines for a POSIX shell. Values with special characters are quoted: nothing in them can be executed.
 pub(crate) fn posix(variables: &[Variable]) -> Buffer {
     lines(variables, |text, name, value| match value {
         Some(value) => {
@@ -67,7 +67,7 @@ fn lines(variables: &[Variable], line: impl Fn(&mut Buffer, &str, Option<&str>))
     text
 }
 
-/// Whether no shell makes anything else of a value: all that AWS hands out.
+/// Whether a value is the same in every shell without quotes, as all of AWS's are.
 fn is_plain(value: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/+=_.-".contains(&b);
     // zsh looks for a program of that name.

@@ -23,8 +23,8 @@ use crate::variables::{
     SSOWRAP_PROCESS_CHAIN, SSOWRAP_PROFILE, SSOWRAP_REGION, SSOWRAP_RENEW_AT, SSOWRAP_ROLE,
 };
 
-/// What the child of `exec` must not inherit on top of what [`of_command`] removes: each would make
-/// some SDK prefer other credentials, or fail (SPEC 2.1, 6.3, 6.4).
+/// Further variables that the child of `exec` must not inherit, beside those that [`of_command`]
+/// removes: each would make some SDK prefer other credentials, or fail (SPEC 2.1, 6.3, 6.4).
 ///
 /// `export` leaves all but the first two: keys in the environment win over them.
 pub(crate) const HIDDEN_FROM_CHILD: [Name; 11] = [
@@ -46,7 +46,7 @@ pub(crate) const HIDDEN_FROM_CHILD: [Name; 11] = [
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Principal<'a> {
     Profile(&'a str),
-    /// What no profile gives: the options that ask for it, and the profile they begin with, if any.
+    /// A role without a profile: the options that ask for it, and the profile they begin with, if any.
     Role {
         options: &'a str,
         profile: Option<&'a str>,
@@ -83,7 +83,7 @@ pub(crate) struct Handover<'a> {
 type Pair = (Name, Option<SecretString>);
 
 /// The variables for a reader of a file or under a prefix, in the order they are
-/// printed. What is removed is what would otherwise stay from other credentials: another token,
+/// printed. It removes what would otherwise remain of other credentials: another token,
 /// another expiry, another account, an earlier region.
 ///
 /// # Errors
@@ -152,16 +152,14 @@ fn about(handover: &Handover<'_>, caller: &Caller<'_>) -> [Pair; 6] {
     ]
 }
 
-/// When the credentials end and when new ones should be got, in seconds since 1970: prompts
-/// compute with these.
+/// When the credentials end and when to get new ones, in seconds since 1970, for prompts.
 fn clock(expiration: Option<DateTime<Utc>>, now: DateTime<Utc>) -> [Pair; 2] {
     let renew_at = expiration.map(|end| renew_at(end, now));
     let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp().to_string().into());
     [(SSOWRAP_EXPIRES_AT, seconds(expiration)), (SSOWRAP_RENEW_AT, seconds(renew_at))]
 }
 
-/// What `export` sets, to be removed again: all of it under a prefix and in a shell, but for
-/// regions that the caller has set.
+/// Removes what `export` sets, under a prefix and in a shell, except regions that the caller has set.
 pub(crate) fn removed(caller: &Caller<'_>) -> Vec<Variable> {
     let mark = RegionMark::of(caller);
     let stays = |name: Name| {
@@ -184,7 +182,7 @@ pub(crate) fn removed(caller: &Caller<'_>) -> Vec<Variable> {
     names.into_iter().filter(|name| !stays(*name)).map(Variable::removed).collect()
 }
 
-/// [`removed`] for the shell that asks, which gets back what was put away for the keys.
+/// [`removed`] for the caller's shell, which gets back its saved profile.
 pub(crate) fn removed_from_shell(caller: &Caller<'_>) -> Vec<Variable> {
     let mut variables = removed(caller);
     variables.extend([SSOWRAP_EXPIRES_AT, SSOWRAP_RENEW_AT].map(Variable::removed));
@@ -195,8 +193,7 @@ pub(crate) fn removed_from_shell(caller: &Caller<'_>) -> Vec<Variable> {
 /// Other names of the keys, which the Go and the Rust SDK take from the environment.
 const OTHER_KEYS: [Name; 3] = [AWS_ACCESS_KEY, AWS_SECRET_KEY, SECRET_ACCESS_KEY];
 
-/// The variables for a command that gets the credentials in another way, to which every SDK would
-/// prefer keys.
+/// The variables for a command that gets the credentials in another way; every SDK would prefer keys.
 fn without_keys(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
     let gone = keys(handover.credentials).map(|(name, _)| (name, None));
     let ends = clock(None, DateTime::UNIX_EPOCH);
@@ -235,7 +232,7 @@ pub(crate) fn renewing(
     Ok(variables)
 }
 
-/// The variables for clients that ask for instance metadata at `url`, and do ask.
+/// The variables that make clients use instance metadata at `url`.
 pub(crate) fn with_metadata(url: &str) -> [Variable; 3] {
     [
         (AWS_EC2_METADATA_SERVICE_ENDPOINT, url),

@@ -1,4 +1,4 @@
-//! OUTPUT LAYER: credentials as text for whoever asked. Pure: values in, bytes out.
+//! OUTPUT LAYER: credentials as text. Pure: values in, bytes out.
 
 pub(crate) mod aws2_wrap;
 pub(crate) mod caller;

@@ -1,6 +1,6 @@
 //! AWS_PROFILE and AWS_DEFAULT_PROFILE in a shell that gets keys. The JavaScript SDK prefers the
-//! profile to the keys, so one that names another principal has to go. It is kept in
-//! SSOWRAP_SAVED_PROFILE and given back when the keys are taken away.
+//! profile to the keys, so a profile of another principal is unset. SSOWRAP_SAVED_PROFILE keeps it,
+//! and it is restored when the keys are removed.
 
 use super::caller::Caller;
 use super::variable::Variable;
@@ -11,8 +11,8 @@ use crate::variables::{AWS_DEFAULT_PROFILE, AWS_PROFILE, Name, SSOWRAP_SAVED_PRO
 /// In the order in which they count.
 pub(crate) const NAMES: [Name; 2] = [AWS_PROFILE, AWS_DEFAULT_PROFILE];
 
-/// Takes away what names another profile than the one whose keys are `handed_over`, and keeps it
-/// beside what was kept before.
+/// Unsets variables that name another profile than the one whose keys are `handed_over`, and saves
+/// them beside those saved before.
 pub(super) fn put_away(caller: &Caller<'_>, handed_over: Option<&str>) -> Vec<Variable> {
     let mut gone = Vec::new();
     let mut kept = kept(caller);
@@ -35,7 +35,7 @@ pub(super) fn put_away(caller: &Caller<'_>, handed_over: Option<&str>) -> Vec<Va
     gone
 }
 
-/// Gives back what was kept. A person who has set either variable since has decided otherwise.
+/// Restores the saved variables, unless a person has set either of them since.
 pub(super) fn give_back(caller: &Caller<'_>) -> Vec<Variable> {
     if !caller.has(SSOWRAP_SAVED_PROFILE) {
         return Vec::new();
@@ -57,8 +57,7 @@ fn kept(caller: &Caller<'_>) -> Vec<(Name, String)> {
     words(&text).into_iter().filter_map(pair).collect()
 }
 
-/// What stands in the way of keys of `handed_over` if it can't be taken away: the variable and
-/// the profile in it.
+/// The variable, and its profile, that would take precedence over the keys of `handed_over`.
 pub(crate) fn in_the_way(caller: &Caller<'_>, handed_over: Option<&str>) -> Option<(Name, String)> {
     let (name, profile) = NAMES.into_iter().find_map(|name| Some((name, caller.text(name)?)))?;
     (Some(profile.as_str()) != handed_over).then_some((name, profile))

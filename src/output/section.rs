@@ -75,7 +75,7 @@ pub(crate) fn check_name(profile: &str) -> Result<()> {
         .hint("rename it in the config: all SDKs can read letters, digits and any of `_-/.%@:+`"))
 }
 
-/// No SDK agrees with another about quotes, comments and escapes. AWS's keys have none of them.
+/// The SDKs disagree about quotes, comments and escapes. AWS's keys have none of them.
 fn check_value(profile: &str, key: &str, value: &str) -> Result<()> {
     let is_refused = |c: char| c.is_control() || ends_line(c) || "'\"\\#;[]".contains(c);
     if !value.is_empty() && !has_blank_ends(value) && !value.contains(is_refused) {

@@ -88,8 +88,8 @@ mod system {
         file.is_ok() && file.ok() == named.ok()
     }
 
-    /// Gives a new file the group and mode of the old one. Where the group cannot be had, another
-    /// group gets nothing in its place.
+    /// Gives a new file the group and mode of the old one. If it can't have that group, no other
+    /// group gets access.
     pub(crate) fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
         let has_group =
             file.metadata()?.gid() == old.gid() || fchown(file, None, Some(old.gid())).is_ok();

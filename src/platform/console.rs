@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close};
 
-/// Receives them. As long as there is one they don't end the process by themselves; the end of the
-/// window does, some seconds later.
+/// Receives them. As long as it exists, they don't end the process; closing the window still does,
+/// some seconds later.
 #[derive(Debug)]
 pub(super) struct ConsoleEvents(CtrlC, CtrlBreak, CtrlClose);
 

@@ -1,14 +1,14 @@
 //! Keeping secrets out of core files.
 
-/// From now on this process leaves no core file and can't be looked into by other processes of the
-/// same user. It holds until the process becomes another program.
+/// From now on this process leaves no core file, and other processes of the same user can't inspect
+/// it. This lasts until the process becomes another program.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn forbid() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
-/// A command that this process becomes may leave core files again: on Linux that is so by itself.
+/// A command that this process becomes may leave core files again; on Linux this happens by itself.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn allow() {}
 

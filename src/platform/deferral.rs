@@ -1,4 +1,4 @@
-//! Work that must not be cut short: while it lasts the signals that end a program are put off.
+//! Work that must not be interrupted: signals that end a program wait until it is done.
 
 #[cfg(unix)]
 pub(crate) use unix::{Deferral, wait};

@@ -1,7 +1,8 @@
 //! Ending a child with all that it has started.
 //!
-//! It stays in the process group of the terminal: in one of its own it could ask nobody anything, and
-//! Ctrl-C would pass it by. So its descendants are looked up, where the system lists them.
+//! It stays in the process group of the terminal: in its own group, it could not ask a person
+//! anything, and Ctrl-C would not reach it. So its descendants are looked up, if the system lists
+//! them.
 
 #[cfg(unix)]
 use rustix::process::Pid;

@@ -14,7 +14,7 @@ mod unix {
     use signal_hook::low_level::emulate_default_handler;
 
     /// As long as there is one, the process ends with its terminal, whatever it does at that moment
-    /// and even if SIGHUP is put off: crossterm reads on for ever from a terminal that has gone.
+    /// and even if SIGHUP is put off: crossterm keeps reading forever from a terminal that has gone.
     #[derive(Debug)]
     pub(crate) struct HangUp {
         /// Closing it ends the watch.

@@ -68,7 +68,7 @@ mod system {
     const LOCK_VIOLATION: i32 = 33;
     const USER_MAPPED_FILE: i32 = 1224;
 
-    /// Does it again for three seconds, as long as that fails because somebody holds the file.
+    /// Retries for three seconds, as long as it fails because somebody holds the file.
     pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         let started = Instant::now();
         let mut pause = Duration::from_millis(1);
@@ -96,8 +96,8 @@ mod system {
         OpenOptions::new().read(true).share_mode(FILE_SHARE_DELETE).open(path)
     }
 
-    /// Whether a file can be replaced now, nobody holds it who doesn't let others remove it, or at
-    /// least be overwritten.
+    /// Whether a file can be replaced now, or at least overwritten: nobody holds it without letting
+    /// others remove it.
     ///
     /// # Errors
     /// Why not.

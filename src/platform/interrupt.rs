@@ -19,7 +19,7 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Takes Ctrl-C from the system: it no longer ends the process by itself. Within a runtime.
+    /// Handles Ctrl-C, which no longer ends the process. Needs a runtime.
     pub(crate) fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         {
@@ -31,7 +31,7 @@ impl Interrupt {
         Ok(Self { console: Some(super::console::ConsoleEvents::listen()?), was_pressed: false })
     }
 
-    /// Gives Ctrl-C back to the system. What was pressed before can still be heard.
+    /// Gives Ctrl-C back to the system. An earlier Ctrl-C can still be received.
     pub(crate) fn release(&mut self) {
         #[cfg(unix)]
         drop(self.default.take());

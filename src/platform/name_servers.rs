@@ -5,8 +5,7 @@ use std::{fs, io};
 /// As many as musl reads.
 const MOST: usize = 3;
 
-/// The name servers that were asked, where the resolver is part of the program: there it reads one
-/// file and knows no other way.
+/// The name servers that the built-in resolver asks: it reads one file only.
 pub(crate) fn asked() -> Option<String> {
     let file = "/etc/resolv.conf";
     cfg!(target_env = "musl").then(|| match fs::read_to_string(file) {

@@ -68,7 +68,7 @@ mod system {
         shell
     }
 
-    /// Of all that a start needs and that isn't there, the system says only that something isn't.
+    /// The system says only that something is missing, not what.
     pub(crate) fn what_lacks(error: io::Error) -> io::Error {
         let is_missing = |path: &&str| !Path::new(path).exists();
         match [null::PATH, SHELL].iter().find(|path| is_missing(path)) {

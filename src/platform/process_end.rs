@@ -1,7 +1,7 @@
 //! Waiting for the end of a process that is not a child.
 //!
-//! Nothing is polled by number: the system wakes whoever waits, and it watches that very process,
-//! even if its number is used again.
+//! No polling by number: the system wakes the waiter, and watches that very process even if its
+//! number is reused.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};

@@ -30,12 +30,11 @@ mod system {
         Ok(())
     }
 
-    /// A file that may not grow (`ulimit -f`) is an error like that of a full disk, and does not
-    /// kill whoever writes: credentials that were got must not be lost because they can't be
-    /// cached.
+    /// A file that may not grow (`ulimit -f`) is an error like a full disk, and does not kill the
+    /// process: credentials must not be lost because they can't be cached.
     pub(super) fn survive_full_files(runtime: &Runtime) {
         let _inside = runtime.enter();
-        // Its handler stays, and does nothing. Without it things are as they were.
+        // Its handler stays, and does nothing. If this fails, nothing has changed.
         let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
     }
 }

@@ -4,8 +4,8 @@ use std::io;
 #[cfg(not(unix))]
 use std::io::Write;
 
-/// Writes all of it. Rust's own stdout takes a closed one for one that takes everything
-/// (`closed_stdout.c` keeps it closed), and gives up at one that is full for a moment.
+/// Writes all of it. Rust's own stdout treats a closed descriptor as a sink (`closed_stdout.c`
+/// keeps it closed), and gives up on one that is full for a moment.
 #[cfg(unix)]
 pub(crate) fn write_all(bytes: &[u8]) -> io::Result<()> {
     use rustix::event::{PollFd, PollFlags, poll};

@@ -29,7 +29,7 @@ pub(crate) fn is_stderr_piped() -> bool {
     matches!(kind, Ok(FileType::Fifo | FileType::Socket))
 }
 
-/// Whether another program reads stderr, and may keep it to itself: it may be a file.
+/// Whether another program reads stderr, and may hide it: it may be a file.
 #[cfg(not(unix))]
 pub(crate) fn is_stderr_piped() -> bool {
     !std::io::IsTerminal::is_terminal(&std::io::stderr())
@@ -54,7 +54,7 @@ pub(crate) fn takes_escapes() -> bool {
     true
 }
 
-/// Whether the console shows colours: old ones don't, others want to be told, which this does.
+/// Whether the console shows colours: old ones don't, others need to be switched on, which this does.
 #[cfg(not(unix))]
 pub(crate) fn takes_escapes() -> bool {
     crossterm::ansi_support::supports_ansi()

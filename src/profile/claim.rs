@@ -1,4 +1,4 @@
-//! Which of a profile's settings its credentials come from: the one order of precedence.
+//! Which of a profile's settings gives its credentials: the order of precedence.
 
 use super::dialect::Dialect;
 use super::key::Key;
@@ -26,7 +26,7 @@ pub(super) enum Question {
     Login,
 }
 
-/// The setting that decides. Whether its value is any good is another question.
+/// The setting that decides, whether or not its value is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
     /// `web_identity_token_file`

@@ -14,7 +14,7 @@ pub(crate) struct Dialect {
     pub keys_displace_role: bool,
     /// A `role_arn` without a source counts for nothing. Else it is an error.
     pub role_needs_source: bool,
-    /// Where a profile and its session disagree the profile is right. Else it is an error.
+    /// If a profile and its session disagree, the profile wins. Otherwise it is an error.
     pub profile_overrides_session: bool,
     /// `region` of the session counts as the profile's.
     pub session_region_counts: bool,
@@ -32,7 +32,7 @@ impl Dialect {
         session_region_counts: true,
     };
 
-    /// aws2-wrap's: what works with it goes on to work when ssowrap takes its place.
+    /// aws2-wrap's: everything that works with it keeps working with ssowrap.
     pub(crate) const AWS2_WRAP: Self = Self {
         literal_names: true,
         inherits_default: true,

@@ -213,8 +213,7 @@ pub fn is_ours(ctx: &Context, kind: FileKind, path: &OsStr) -> bool {
     null::is(path) || ctx.var_os(written_variable(kind)).is_some_and(|written| path == written)
 }
 
-/// Where the path of a file is left that is hidden from a command, so that ssowrap finds it there
-/// all the same.
+/// The variable with the path of a file that is hidden from a command, so that ssowrap still finds it.
 pub fn hidden_variable(kind: FileKind) -> Name {
     match kind {
         FileKind::Config => variables::SSOWRAP_CONFIG_FILE,
@@ -262,7 +261,7 @@ pub(crate) fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error
     Error::new(Kind::UnreadableFile, message).source(error).hint(hint)
 }
 
-/// The mode to change: of the file, or of the directory that keeps it out of reach.
+/// The mode to change: of the file, or of the directory that makes it inaccessible.
 fn give_access(path: &Path) -> String {
     if IS_WINDOWS {
         return "give yourself the right to read it: in Explorer, Properties > Security".into();

@@ -1,5 +1,5 @@
-//! Text to lines, each with its kind and where its bytes are. What a line is depends on the lines
-//! above it: an indented one may continue the property before it.
+//! Splits text into lines, each with its kind and the place of its bytes. What a line is depends on
+//! the lines above it: an indented one may continue the property before it.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What the profiles of a login together say about the way to AWS: it counts for the login itself.
+//! The settings for reaching AWS that the profiles of a login have together, for the login itself.
 
 use super::key::Key;
 use super::listing::SsoSession;

@@ -1,4 +1,4 @@
-//! A profile or session as its sections and files add up, each value with its place.
+//! A profile or session, merged from its sections and files, each value with its place.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

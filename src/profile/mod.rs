@@ -93,7 +93,7 @@ impl RoleRequest {
     }
 }
 
-/// How far resolving came: the plan or why there is none, and what was looked at on the way.
+/// The outcome of resolving: the plan or the error, and everything read on the way.
 #[derive(Debug)]
 pub struct Resolution<'a> {
     /// The plan, or the first thing that stood in its way.

@@ -1,6 +1,5 @@
-//! Text to sections with lines. One pass finds the headers; a section's body is read only when
-//! somebody asks for it, so that one profile among ten thousand costs little more than one among
-//! ten.
+//! Splits text into sections with lines. One pass finds the headers; a section's body is read only
+//! when needed, so that one profile among ten thousand costs little more than one among ten.
 //!
 //! The grammar is the one the AWS SDKs share (SPEC 1.3), with what the AWS CLI accepts beyond it
 //! (SPEC 1.4). Indentation is read as the CLI does: a line is a continuation only if it stands
@@ -238,8 +237,7 @@ impl Document {
         self.line_of(section.start)
     }
 
-    /// Line numbers are asked of few places, so they are counted when somebody asks, from the
-    /// place asked for before.
+    /// Line numbers are rarely needed, so they are counted on request, from the previous place.
     fn line_of(&self, offset: u32) -> u32 {
         let (mut from, mut line) = self.counted.get();
         if offset < from {

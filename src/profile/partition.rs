@@ -1,4 +1,4 @@
-//! The partitions of AWS: worlds of their own, each with its regions, accounts and console (SPEC 5.1,
+//! The partitions of AWS, each with its own regions, accounts and console (SPEC 5.1,
 //! 8).
 
 use crate::text::arn::Arn;

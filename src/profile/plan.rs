@@ -54,8 +54,7 @@ impl Plan {
         }
     }
 
-    /// The name of the last role on the way; none if the credentials are no role's, or nobody can
-    /// tell.
+    /// The name of the last role on the way; none if the credentials are no role's, or that is unknown.
     pub fn role_name(&self) -> Option<&str> {
         match (self.hops.last(), &self.source) {
             (Some(Hop { role_arn, .. }), _)
@@ -135,14 +134,14 @@ pub struct SsoSource {
     /// `sso_registration_scopes` of the session: what a login asks for. None if the key is
     /// absent, which is not the same as an empty list.
     pub scopes: Option<Vec<String>>,
-    /// Whether the session is one of flags alone, which stands in no config file.
+    /// Whether the session is given only by flags and is in no config file.
     pub unlisted: bool,
     /// The account, as a string: leading zeros count.
     pub account_id: String,
     /// The permission set's name.
     pub role_name: String,
-    /// sso-sessions of the config whose start URL is this one's, give or take spelling: the other
-    /// places a login for it may have been left in.
+    /// sso-sessions of the config whose start URL is this one's, give or take spelling: other
+    /// places where its login may be.
     pub sibling_sessions: Vec<String>,
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct AskedOfSsowrap {
     pub is_plain: bool,
 }
 
-/// What a shell reads as more than itself in a word, at least without quotes.
+/// Characters that a shell interprets in a word, at least without quotes.
 const OF_SHELL: &[char] = &['$', '`', ';', '&', '|', '<', '>', '(', ')', '*', '?', '['];
 
 /// `Some` only if the command is ssowrap, under either of its names, and names a profile. Other

@@ -1,5 +1,5 @@
-//! How AWS is reached: what the config says of endpoints and certificates. The environment is laid
-//! over it by the `aws` room.
+//! How AWS is reached: the config's settings for endpoints and certificates. The `aws` room applies
+//! the environment on top.
 
 use std::collections::BTreeMap;
 
@@ -43,8 +43,8 @@ impl Reach {
         self.ca_bundle.is_none() && self.endpoints == EndpointSettings::default()
     }
 
-    /// The same, where it says nothing with what `other` says. Endpoints are one thing: parts of two
-    /// profiles may cannot be used together.
+    /// The same, where it says nothing with what `other` says. Endpoints are one thing: parts of
+    /// two profiles cannot be combined.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
         if other.is_empty() {

@@ -79,10 +79,10 @@ impl<'a> Resolver<'a> {
     }
 
     /// The login that a request uses, as the SSO source of a plan: what `login`, `logout` and
-    /// `status` work on. What the profile leaves open of the way to AWS, others of its login say.
-    /// Beyond [`Resolver::resolve`] it takes a profile that only signs in, and a [`Request::Role`]
-    /// without account and role; both are empty in the source then. None for a profile whose
-    /// credentials don't come from Identity Center.
+    /// `status` work on. Settings for reaching AWS that the profile lacks come from other profiles
+    /// of the login. Beyond [`Resolver::resolve`] it takes a profile that only signs in, and a
+    /// [`Request::Role`] without account and role; both are empty in the source then. None for a
+    /// profile whose credentials don't come from Identity Center.
     ///
     /// # Errors
     /// Those of [`Resolver::resolve`].
@@ -250,8 +250,8 @@ impl<'a> Resolver<'a> {
         Ok(ProfileStep { hop, next })
     }
 
-    /// A helper program. One that is ssowrap is seen through: nothing runs, and the profile it is
-    /// asked for says what there is to say. Where the command says more than that, it runs.
+    /// A helper program. If it is ssowrap for another profile, nothing runs: that profile is
+    /// resolved instead. If the command says more than that, it runs.
     fn process(
         &self,
         profile: &Merged<'a>,

@@ -131,8 +131,7 @@ fn check_account_id(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<()> {
     Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
 }
 
-/// A start URL without TLS can't be signed in to. A login that is there already is used all the
-/// same.
+/// Signing in to a start URL without TLS is impossible. An existing login is used all the same.
 fn check_start_url(
     profile: &Merged<'_>,
     setting: &Setting<'_>,
@@ -231,8 +230,7 @@ fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key
 const KEYS: [Key; 5] =
     [Key::SsoSession, Key::SsoStartUrl, Key::SsoRegion, Key::SsoAccountId, Key::SsoRoleName];
 
-/// The source of flags alone. A session that is in no config is taken at its word: its token file
-/// says the rest.
+/// The source of flags alone. For a session that is in no config, the token file says the rest.
 pub(super) fn from_flags<'a>(
     sections: &Sections<'a>,
     role: &RoleRequest,

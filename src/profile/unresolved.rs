@@ -80,7 +80,7 @@ pub(super) fn near_session(files: &Files, error: Error, name: &str) -> Error {
     suggest::names(error, name, files.session_names()).hint("`ssowrap configure` adds one")
 }
 
-/// A key that nobody reads and that looks like one of those missing: where it stands, and a hint.
+/// An unknown key that looks like one of those missing: its place, and a hint.
 pub(super) fn misspelled(profile: &Merged<'_>, missing: &[Key]) -> Option<(Location, String)> {
     profile.settings().find_map(|setting| {
         let meant = setting.meant().filter(|meant| missing.contains(meant))?;

@@ -8,8 +8,8 @@ use crate::text::arn::is_account_id;
 
 /// Checks each option by itself.
 ///
-/// An empty value is mostly an unset variable of a script. Taking it for "not given" could hand out
-/// another principal.
+/// An empty value usually comes from an unset variable in a script. Treating it as "not given"
+/// could give another principal.
 pub(super) fn values(global: &Global) -> Result<()> {
     for (flag, value) in [
         ("--profile", &global.profile),

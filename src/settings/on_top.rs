@@ -1,5 +1,4 @@
-//! `--assume`, `--policy` and `--policy-arn`: one more role on top of what is asked for, and less
-//! rights than it has.
+//! `--assume`, `--policy` and `--policy-arn`: one more role on top, and a limit on its rights.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -99,7 +98,7 @@ impl OnTop {
     }
 
     /// The options that ask for all of `bases` with this on top. If this environment has narrowed
-    /// credentials, those that narrow them are among them: whatever is got there stays known as less.
+    /// credentials, those that narrow them are included, so that the result still counts as narrowed.
     /// None if a base alone asks for as much.
     pub(super) fn options_behind(&self, ctx: &Context, bases: &[&Request]) -> Option<String> {
         let mut on_top = self.options.clone();
@@ -113,10 +112,10 @@ impl OnTop {
         Some(line(bases, &on_top))
     }
 
-    /// Refuses what may be wider than the narrowed credentials that this environment was given: a
-    /// program that has them hands nothing else on by mistake. What comes from the environment isn't
-    /// wider, nor what is asked for by the very options that narrowed them, unless their policy is in
-    /// a file: that may say something else by now.
+    /// Refuses requests that may be wider than this environment's narrowed credentials, so that a
+    /// program that has them passes on nothing else by mistake. Credentials from the environment
+    /// aren't wider, nor are the very options that narrowed them, unless their policy is in a file,
+    /// which may have changed.
     ///
     /// # Errors
     /// `Usage` if it may be.

@@ -5,8 +5,8 @@ use crate::output::region::{NAMES, Region, RegionMark};
 use crate::variables::Name;
 
 /// The variable in which the caller has chosen a region, and the region: AWS_REGION before
-/// AWS_DEFAULT_REGION. What an earlier ssowrap has put there doesn't count, or the region of the
-/// profile used before would stick to the shell for good.
+/// AWS_DEFAULT_REGION. What an earlier ssowrap has put there doesn't count, or the region of an
+/// earlier profile would stay in the shell forever.
 pub(crate) fn of_caller(caller: &Caller<'_>) -> Option<(Name, String)> {
     let mark = RegionMark::of(caller);
     let mut all = NAMES.into_iter().filter_map(|name| Some((name, caller.text(name)?)));

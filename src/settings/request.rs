@@ -14,7 +14,7 @@ use crate::variables::{self, Name};
 pub(crate) enum GivenProfile {
     /// For what a person or a command in this shell does.
     Counts,
-    /// For lines in files, which must not depend on a shell, and for what takes away.
+    /// For lines in files, which must not depend on a shell, and for verbs that remove.
     Ignored,
 }
 

@@ -12,14 +12,14 @@ use crate::error::Result;
 use crate::exchange::{Binding, Login};
 use crate::profile::plan::Source;
 
-/// Exchanges at one time. The quota, and not this, is to be what slows them down: at 20 requests a
-/// second this is enough for answers that take 0.8 s.
+/// Exchanges at one time. Only the quota should slow them down: at 20 requests a second, this is
+/// enough for answers that take 0.8 s.
 const AT_ONCE: usize = 16;
 
 /// By what a login is known here: its session, or its start URL.
 type LoginName = (Option<String>, Option<String>);
 
-/// What came of the walks, in the order of what was wanted; nothing for those that did not begin.
+/// The results of the walks, in the order of `wanted`; nothing for those that did not begin.
 type Outcomes = Vec<Option<Result<Obtained>>>;
 
 /// Walks all plans.

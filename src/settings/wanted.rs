@@ -143,7 +143,7 @@ impl Obtained {
     }
 }
 
-/// Whether an SDK that is told of no profile finds credentials in these files, or fails over them.
+/// Whether an SDK without a profile finds credentials in these files, or fails because of them.
 pub(crate) fn default_gives_credentials(files: &Files) -> bool {
     let none = [Kind::ProfileNotFound, Kind::NoCredentials];
     Resolver::new(files)

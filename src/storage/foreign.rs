@@ -1,5 +1,5 @@
-//! Reading a file that a person names or another program writes. It may be anything: a pipe that
-//! nobody writes to, a device without an end, a disk image.
+//! Reading a file that a person names or another program writes. It may be anything: a pipe without
+//! a writer, an endless device, a disk image.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a writer at the other end of a pipe may take: `<(sops -d ...)` may ask somebody.
 const PATIENCE_WITH_WRITER: Duration = Duration::from_secs(30);
 
-/// Between two looks at whether there is a writer, which nothing announces.
+/// The pause between checks for a writer, which nothing announces.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A file that was read.

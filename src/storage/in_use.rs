@@ -1,4 +1,4 @@
-//! Files that are there for as long as a process: whether that process lives.
+//! Files that exist as long as a process: whether that process is alive.
 //!
 //! A lock says so, on the file itself. On Windows that would keep everybody else from reading it:
 //! there it is a lock of ssowrap's own, and the file is left alone.

@@ -1,4 +1,4 @@
-//! One process at a time, by an OS file lock: the death of its holder frees it.
+//! One process at a time, by an OS file lock, which is freed when its holder dies.
 //!
 //! Locks are flocks on empty files in ssowrap's state directory, or on a directory itself. No lock
 //! file is ever put where other tools look (SPEC 3.5).
@@ -41,15 +41,15 @@ pub(crate) struct Lock {
 pub(crate) struct HeldByAnother;
 
 impl Lock {
-    /// Takes the lock of `key`, a file name without separators. It never stands in the way: after
-    /// ten seconds, and where locks do not work, the work goes on without it, for two processes
-    /// that ask AWS the same are better than no answer. `what` completes the notice "waiting for
-    /// another ssowrap, which is ...".
+    /// Takes the lock of `key`, a file name without separators. It never blocks for long: after ten
+    /// seconds, or if locks do not work, the work goes on without it, because two equal requests to
+    /// AWS are better than no answer. `what` completes the notice "waiting for another ssowrap,
+    /// which is ...".
     pub(crate) fn take(ctx: &Context, key: &str, what: &str) -> Self {
         Self::wait(ctx, key, what, PATIENCE).unwrap_or(Self { _file: None })
     }
 
-    /// The same with another patience, for who decides what becomes of it then.
+    /// The same with another patience; the caller decides what to do then.
     ///
     /// # Errors
     /// [`HeldByAnother`] after `patience`.

@@ -1,5 +1,4 @@
-//! How a file looks from outside: enough to tell that nobody has written it since, without opening
-//! it.
+//! The metadata of a file: enough to know that nobody has written it since, without opening it.
 
 use std::fs::Metadata;
 use std::path::Path;
@@ -10,8 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::platform::file_id;
 
-/// File systems tell the time roughly: a file that was written this shortly before it was looked at
-/// may be written again and look the same.
+/// File times are coarse: a file written this recently may be written again and look the same.
 const ROUGHLY: Duration = Duration::from_secs(2);
 
 /// What a file looked like.

@@ -11,8 +11,8 @@ use super::rewrite::overwrite;
 use super::temporary::{Temporary, sweep};
 use crate::platform::{access, disk, held};
 
-/// The place of a file, proved: a file of the size that is needed is written and synced beside it,
-/// and nothing is known that would keep it from being replaced by that.
+/// The verified place of a file: a file of the needed size has been written and synced beside it,
+/// and nothing is known that would keep it from replacing the file.
 #[derive(Debug)]
 pub(crate) struct Place {
     temporary: Temporary,

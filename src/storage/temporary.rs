@@ -12,7 +12,7 @@ use crate::platform::{IS_WINDOWS, access, disk, held, limits};
 const PREFIX: &str = ".ssowrap-";
 const SUFFIX: &str = ".tmp";
 
-/// Age at which a temporary file counts as left behind where locks do not work, or keep everybody else
+/// Age at which a temporary file counts as left behind if locks do not work, or would keep others
 /// from reading and replacing the file, as on Windows.
 const STALE: Duration = Duration::from_secs(3600);
 

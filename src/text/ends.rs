@@ -1,4 +1,4 @@
-//! What readers of text take for the end of a line, or strip from the ends of a value.
+//! Characters that readers treat as line breaks, or strip from the ends of a value.
 
 /// Whether some reader of text takes it for the end of a line.
 pub(crate) fn ends_line(c: char) -> bool {

@@ -1,5 +1,5 @@
-//! How values travel from one process of ssowrap to another: through a pipe, which nobody else can
-//! read. Secrets are opened, so this is for nothing that is kept or shown.
+//! Serialises values for another process of ssowrap, through a pipe that nobody else can read.
+//! Secrets are written out, so never use this for anything stored or shown.
 
 /// A secret.
 pub(crate) mod secret {

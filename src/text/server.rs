@@ -1,5 +1,5 @@
-//! What a server says, as far as people may see it. A server may repeat what it was sent: whole,
-//! encoded, cut, in whatever member of its answer.
+//! Text from servers, made safe to show. A server may repeat what it was sent: whole, encoded or
+//! cut, in any part of its answer.
 
 use std::fmt;
 

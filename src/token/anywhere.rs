@@ -9,8 +9,8 @@ use super::sso_token::SsoToken;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 
-/// Of the live tokens for exactly this start URL and region, whatever they are filed under, the one
-/// that lasts longest. It may have been issued to somebody else than the token that `source` has.
+/// The longest-lasting of the live tokens for exactly this start URL and region, under any file
+/// name. It may have been issued to somebody else than the token that `source` has.
 pub(crate) fn of_any_key(ctx: &Context, source: &SsoSource) -> Option<SsoToken> {
     let entries = fs::read_dir(directory(&ctx.home().ok()?)).ok()?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();

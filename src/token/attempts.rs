@@ -1,5 +1,5 @@
-//! The last attempt at refreshing a login, where it left no fresh token behind: remembered in
-//! ssowrap's own state, so that the processes of the next minute do not all repeat it.
+//! The last failed attempt at refreshing a login, remembered in ssowrap's own state, so that for a
+//! minute, other processes do not repeat it.
 //!
 //! It belongs to one version of the token file: any write to that file, by any program, makes it
 //! void.

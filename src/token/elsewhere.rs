@@ -1,5 +1,5 @@
-//! Logins for the same portal under another key than the profile's. They are told of and never
-//! used: what is under another key may have been issued to someone else.
+//! Logins for the same portal under another key than the profile's. Hints mention them, but they
+//! are never used: they may have been issued to someone else.
 
 use std::iter;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Which login a token file holds. It costs a look at the file where nobody has written it since.
+//! Which login a token file holds. If nobody has written it since, this costs one look at the file.
 
 use std::io;
 use std::path::Path;
@@ -23,7 +23,7 @@ pub(crate) enum LoginState {
     Unusable,
     /// The login is known.
     Known(CurrentLogin),
-    /// Somebody else than ssowrap has written the file: the same person or another.
+    /// Another program has written the file, for the same person or another.
     Changed(Box<Changed>),
 }
 
@@ -175,7 +175,7 @@ pub(super) fn carry_on(ctx: &Context, path: &Path, old: &LoginTokens, new: &Logi
     }
 }
 
-/// Notes that a person has signed in: whatever was got before is not served any more.
+/// Notes that a person has signed in: earlier credentials are no longer served.
 pub(super) fn begin(ctx: &Context, path: &Path, tokens: &LoginTokens) {
     let place = NotePlace::new(ctx, path);
     let _lock = place.lock();

@@ -1,5 +1,5 @@
-//! The members of somebody else's JSON object, as they are written there: none of them is read, for
-//! no type of ours has all the digits of a number, and most are secrets, which are not copied.
+//! The members of a foreign JSON object, byte for byte: they are not parsed, because no type keeps
+//! all digits of a number, and not copied, because most are secrets.
 
 use std::fmt;
 

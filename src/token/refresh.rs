@@ -3,7 +3,7 @@
 //!
 //! The rules beyond the CLI's:
 //! - One process asks; the others wait for it, or go on with the old token while that lives.
-//! - A refresh token is worth a login, and is used up by being sent. So it is sent only once it is
+//! - A refresh token is worth a login, and sending it uses it up. So it is sent only once it is
 //!   proved that the answer can be kept, and nothing cuts the wait for the answer short.
 //! - What is written is never older than what is there. A login that somebody left in the file
 //!   while we asked stays, and is used: it may be another session, with a refresh token of its own
@@ -47,8 +47,8 @@ pub(super) trait LoginKind {
     /// What a new token is asked for with.
     type Grant: Grant;
 
-    /// With more than this left, a token outlives whatever it is for, so that nobody need wait for a
-    /// refresh that somebody else is at.
+    /// With more than this left, a token outlives whatever it is for, so that nobody need wait for
+    /// another process's refresh.
     const SPARE: TimeDelta;
 
     /// With so much left, or less, a token is refreshed.
@@ -212,7 +212,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         }
     }
 
-    /// Writes what AWS gave for `old`, unless somebody else did better meanwhile.
+    /// Writes AWS's answer for `old`, unless another program has written something newer.
     fn keep(
         &self,
         place: Place,

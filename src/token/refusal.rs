@@ -25,7 +25,7 @@ pub(super) enum Fate {
     Unused,
     /// AWS refused it.
     Refused,
-    /// It was sent, and the answer never came, or came in pieces: its successor may be lost with that.
+    /// It was sent, and there was no complete answer: its successor may be lost.
     Unanswered,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn of(owner: &str, failure: RequestError) -> Refused {
         let error = Error::new(kind, format!("{what}: {}", response.text()));
         Refused { error: Box::new(failure.with_clock(error)), fate: Fate::Refused }
     };
-    // By exception, and by OAuth's name where the answer has lost its headers.
+    // By the exception, or by OAuth's name if the answer has lost its headers.
     match response.code() {
         // The sign-in service says all this with one exception.
         "AccessDeniedException" if is_end(response) => {
@@ -79,7 +79,7 @@ fn is_end(response: &ErrorResponse) -> bool {
     reason.is_some_and(|reason| ["TOKEN_EXPIRED", "USER_CREDENTIALS_CHANGED"].contains(&reason))
 }
 
-/// The error once the old token is of no use either. `why` is [`Refused::error`].
+/// The error once the old token is useless too. `why` is [`Refused::error`].
 pub(super) fn final_error(whose: &Whose, old: &impl Token, why: Error, clock: Clock) -> Error {
     let mut error = why;
     let subject = match error.kind {

@@ -1,4 +1,4 @@
-//! Client registrations: what a login introduces itself with. Kept in the AWS CLI's file, which
+//! Client registrations, which identify the client of a login. Kept in the AWS CLI's file, which
 //! outlives logins by months (SPEC 3.6).
 
 use std::path::{Path, PathBuf};
@@ -109,7 +109,7 @@ impl<'a> RegistrationCache<'a> {
         is_usable.then_some(registration)
     }
 
-    /// Keeps a new one for the next login. Nothing is lost with it, so that failing is a warning.
+    /// Keeps a new one for the next login. Failing costs nothing, so it is only a warning.
     #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
     pub(crate) fn keep(&self, registration: &ClientRegistration, scopes: &[String]) {
         let written = WrittenRegistration {

@@ -34,7 +34,7 @@ use crate::variables;
 /// With less left, other tools get new credentials at each request (SPEC 2.3).
 const SPARE: TimeDelta = TimeDelta::minutes(5);
 
-/// Half of what AWS gives: whoever is handed credentials has at least so long.
+/// Half of their lifetime: anyone who gets credentials has at least this long.
 const WINDOW: TimeDelta = TimeDelta::seconds(450);
 
 /// What AWS gives.

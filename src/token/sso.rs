@@ -78,7 +78,7 @@ pub(crate) fn replacement(
     }
 }
 
-/// Forgets what became of the last refresh of the token file at `path`, and whose it was: the file
+/// Removes the records of the last refresh of the token file at `path` and of its login: the file
 /// is gone.
 pub(crate) fn forget(ctx: &Context, path: &Path) {
     Attempts::of(ctx, path).forget();

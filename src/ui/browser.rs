@@ -1,8 +1,8 @@
 //! Shows a URL in a browser: `$BROWSER`, else whatever the platform opens URLs with. For the console
 //! `$SSOWRAP_BROWSER` comes before both.
 //!
-//! The browser is left to itself: it reads nothing, what it prints goes nowhere, and Ctrl-C in the
-//! terminal is not for it.
+//! The browser is detached: it has no input, its output is discarded, and Ctrl-C in the terminal
+//! does not reach it.
 
 use std::ffi::OsStr;
 use std::io;
@@ -29,7 +29,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// How it failed, if it has. Most openers end at once, others with the browser's window.
+    /// How it failed, if it did. Most openers end at once, others with the browser's window.
     pub(crate) fn failure(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten().filter(|status| !status.success())
     }

@@ -51,8 +51,8 @@ impl Surroundings {
         }
     }
 
-    /// What keeps a browser from being started here and coming back; one that is named counts
-    /// only if it may be started.
+    /// Why no browser can be started here and report back; a named one counts only if it may be
+    /// started.
     pub(crate) fn obstacle(&self, is_wanted: bool) -> Option<Obstacle> {
         let named_browser = self.named_browser && is_wanted;
         // There the browser is another machine's, whatever its name.

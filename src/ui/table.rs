@@ -1,4 +1,4 @@
-//! What people read on stdout: columns under a heading, and facts by name. On a terminal they fit its
+//! Output for people on stdout: columns under a heading, and facts by name. On a terminal they fit its
 //! width and have colours; elsewhere every value is there in full.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

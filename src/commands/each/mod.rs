@@ -35,7 +35,7 @@ const IN_FILE_NAME: &AsciiSet =
 /// Runs the command for each profile or account.
 ///
 /// # Errors
-/// Those of the command line, and if nothing is chosen. What fails for one of them is told, and
+/// Those of the command line, and if nothing is chosen. A failure of one of them is reported, and
 /// the exit code is 1.
 pub(super) fn run(ctx: &Context, global: &Global, args: &EachArgs) -> Result<ExitCode> {
     command::check_in_path(ctx, &args.command[0])?;
@@ -206,7 +206,7 @@ impl Each<'_> {
         obtained
     }
 
-    /// The command of a target, with credentials that last: they may have waited for hours.
+    /// The command of a target, with credentials that are still valid: it may have waited for hours.
     fn command(&self, ready: &ReadyTarget<'_>) -> Result<Command> {
         let obtained = ready.obtained.lock().unwrap_or_else(PoisonError::into_inner).take();
         let now = self.ctx.now();

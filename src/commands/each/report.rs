@@ -1,4 +1,4 @@
-//! What `each` says of its commands: what is chosen, and the table at the end.
+//! What `each` prints about its commands: the selection, and the table at the end.
 
 use serde::Serialize;
 

@@ -17,13 +17,13 @@ use crate::profile::plan::{Source, SsoSource};
 use crate::profile::{Request, Resolver, RoleRequest, suggest};
 use crate::settings;
 
-/// A listing of this age still tells the accounts: an organisation gets few in a day.
+/// A listing of this age still counts: an organisation gets few accounts in a day.
 const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 
 /// Whose credentials a command gets.
 #[derive(Debug)]
 pub(super) struct EachTarget {
-    /// What it is called in front of its lines and in the table: a profile, or an account.
+    /// Its name before its lines and in the table: a profile, or an account.
     pub name: String,
     pub request: Request,
     pub account_id: Option<String>,
@@ -45,7 +45,7 @@ pub(super) fn without_roles(global: &Global) -> Global {
 }
 
 impl Chosen {
-    /// Reads the options, and asks AWS for the accounts where they name some.
+    /// Reads the options, and asks AWS for the accounts if they name any.
     ///
     /// # Errors
     /// `Usage` if they don't fit together; `ProfileNotFound` and `AccountNotFound` if nothing
@@ -78,7 +78,7 @@ fn profiles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTar
     let mut unknown = Vec::new();
     for name in &global.profiles {
         let is_it = |profile: &ListedProfile| match is_pattern(name) {
-            // One that gives no credentials is no profile that anybody means by a pattern.
+            // A pattern never means a profile without credentials.
             true => Pattern::new(name).matches(&profile.name) && profile.kind != NOTHING,
             false => profile.name == *name,
         };

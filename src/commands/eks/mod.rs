@@ -20,7 +20,7 @@ use crate::variables;
 
 pub(super) use update_kubeconfig::run as update_kubeconfig;
 
-/// The versions of kubectl's protocol; the first is for a kubectl that says nothing.
+/// The versions of kubectl's protocol; the first is the default.
 const API_VERSIONS: [&str; 3] = [
     "client.authentication.k8s.io/v1beta1",
     "client.authentication.k8s.io/v1",

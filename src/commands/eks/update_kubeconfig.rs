@@ -89,7 +89,7 @@ fn check(settings: &Settings, args: &UpdateKubeconfigArgs) -> Result<()> {
     Ok(())
 }
 
-/// Who kubectl is to act as, in one word: two that act as different principals share no entry.
+/// The principal of kubectl, in one word: different principals share no entry.
 fn label(wanted: &Wanted, role_arn: Option<&str>) -> String {
     let Plan { source, hops, .. } = &wanted.plan;
     let base = match (wanted.profile(), source) {

@@ -15,7 +15,7 @@ use crate::profile::value::check_region;
 use crate::settings::Obtained;
 use crate::settings::{GivenProfile, Settings};
 
-/// Writes the profile, takes it out again with `--remove`, or shows either with `--dry-run`.
+/// Writes the profile, removes it with `--remove`, or shows either with `--dry-run`.
 pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
     let name = name(args)?;
     let [(_, config), (_, credentials)] = files::paths(ctx)?;
@@ -44,8 +44,8 @@ pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<
     Ok(())
 }
 
-/// The profile to write. Nothing is a good guess: a program that is told of no profile takes
-/// `default`, so keys there reach programs that were not meant.
+/// The profile to write. There is no good default: programs without a profile use `default`, so
+/// keys there would reach programs that should not have them.
 fn name(args: &GenerateArgs) -> Result<&str> {
     match args.name.as_deref() {
         Some("") => Err(usage("the value of --as is empty")),
@@ -62,7 +62,7 @@ fn chosen(ctx: &Context, option: Option<&Path>, usual: PathBuf) -> Result<PathBu
     Ok(std::path::absolute(&path).unwrap_or(path))
 }
 
-/// What the profile says, unlike elsewhere, before the caller's own: a file outlives the shell.
+/// Unlike elsewhere, the profile's region comes before the caller's: a file outlives the shell.
 fn region(obtained: &Obtained) -> Result<RegionChange> {
     let name = match (&obtained.region, &obtained.profile_region) {
         (Some(Region::Callers(_)), Some(name)) => name,

@@ -1,4 +1,4 @@
-//! `ssowrap init --aws2-wrap DIR`: ssowrap put in the place of aws2-wrap.
+//! `ssowrap init --aws2-wrap DIR`: a link named aws2-wrap to ssowrap.
 
 use std::env;
 use std::ffi::OsStr;
@@ -16,8 +16,8 @@ use crate::variables;
 /// The file to put there.
 const FILE: &str = if IS_WINDOWS { "aws2-wrap.exe" } else { aws2_wrap::NAME };
 
-/// Puts a link to this program into `dir`. What is there already is replaced if it leads to a
-/// ssowrap, else only with `force`.
+/// Creates a link to this program in `dir`. It replaces a link to a ssowrap; anything else only
+/// with `force`.
 pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
     let failed = |what: String| move |e: io::Error| Error::new(Kind::Other, what).source(e);
     let program = ctx.own_path().map_err(failed("cannot find the path of ssowrap".into()))?;
@@ -81,7 +81,7 @@ fn foreign(link: &Path) -> Error {
         .hint("choose another directory, earlier in PATH, or replace it with `--force`")
 }
 
-/// What a shell runs for `aws2-wrap`, if it is something else than the link.
+/// What a shell runs for `aws2-wrap`, if it is not the link.
 fn say_what_is_called(ctx: &Context, link: &Path) {
     let dir = link.parent().unwrap_or(link);
     let path = ctx.var_os(variables::PATH).unwrap_or_default();

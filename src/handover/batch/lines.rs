@@ -2,7 +2,7 @@
 
 use memchr::{memchr_iter, memrchr};
 
-/// A line that is longer is cut: it is no text, and has to be kept until its end.
+/// Longer lines are cut: they are not text, and a line must be kept until its end.
 const LONGEST: usize = 1 << 20;
 
 /// One stream of a command.

@@ -193,8 +193,8 @@ impl Batch<'_> {
     }
 }
 
-/// A new file that nobody else can read: who knows what is printed. An earlier one may be open to
-/// others, or be written by what an earlier run has left behind.
+/// A new file that nobody else can read, because the output may hold secrets. An earlier file may
+/// be readable by others, or still be written to by an earlier run.
 fn create(path: &Path) -> Result<File> {
     let mut options = File::options();
     options.write(true).create_new(true);

@@ -2,7 +2,7 @@
 //!
 //! Without a terminal of its own it asks nobody anything, and Ctrl-C doesn't reach it by itself. A
 //! session can't be begun between `fork` and `exec` without unsafe code; so this program begins it,
-//! as a hidden verb, and becomes the command. The process id stays, and is that of the group.
+//! as a hidden verb, and becomes the command. The process keeps its id, which is that of the group.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -40,7 +40,7 @@ const SESSION: &str = "__session";
 /// How long the commands have after SIGINT, and after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How often it is looked whether a group has ended: the system tells nobody.
+/// How often to check whether a group has ended: the system does not report it.
 const TICK: Duration = Duration::from_millis(20);
 
 /// As much as a pipe holds.
@@ -169,7 +169,7 @@ impl Crew {
     }
 
     /// Waits until all workers have ended. A signal has them end: SIGINT to every command, SIGTERM
-    /// five seconds later, SIGKILL after five more; each further signal does not wait so long.
+    /// five seconds later, SIGKILL after five more; a further signal skips to the next.
     pub(super) fn supervise(&self) -> io::Result<()> {
         self.state().works = None;
         let both = [Some(self.at_work.as_fd()), Some(self.signals.as_fd())];
@@ -238,7 +238,7 @@ impl Crew {
     }
 
     /// Passes on what it prints until it has ended. What it leaves in the background may hold its
-    /// output for ever: that is waited for only if everything is to end.
+    /// output forever: only if everything is to end is it waited for.
     fn read(&self, child: &mut Child, prefix: &str, sink: &Sink<'_>) -> io::Result<()> {
         let mut end = ProcessEnd::of(child.id()).ok();
         let is_watched = end.is_some();
@@ -268,8 +268,8 @@ impl Crew {
         err.end(sink)
     }
 
-    /// Waits, where everything is to end, until nothing of a group is left. It may have more members
-    /// than the command itself, and they are waited for by nobody else.
+    /// If everything is to end, waits until nothing of a group is left. It may have more members
+    /// than the command itself, and nothing else waits for them.
     fn wait_for(&self, group: Pid) {
         let mut killed = None;
         while self.is_stopping() && test_kill_process_group(group).is_ok() {
@@ -327,7 +327,7 @@ impl Pipe {
         Ok(length)
     }
 
-    /// Passes on what is left. What others go on writing is not waited for.
+    /// Passes on what is left, without waiting for other writers.
     fn end(mut self, sink: &Sink<'_>) -> io::Result<()> {
         let mut passed = 0;
         while passed < LARGEST_PIPE && readable([self.fd()], Some(Duration::ZERO))? == [true] {

@@ -8,7 +8,7 @@ use crate::credentials::Credentials;
 use crate::text::buffer::Buffer;
 
 /// `NAME<<DELIMITER`, the value, and the delimiter again, which no line of the value can be taken
-/// for: the value does not have it. There is no word for removing: an empty value has to do.
+/// for: the value does not have it. There is no syntax for removing: an empty value has to do.
 #[derive(Debug)]
 pub(crate) struct Github;
 

@@ -1,6 +1,6 @@
 //! The formats of `export`: a row of facts for each, and a small type for each syntax.
 //!
-//! What a format cannot hold is refused: no reader gets another value than the one there is.
+//! Values that a format cannot represent are refused: no reader gets a different value.
 
 pub(crate) mod cmd;
 pub(crate) mod dotenv;
@@ -31,10 +31,10 @@ pub(crate) use syntax::{Syntax, lines};
 pub(crate) struct Format {
     /// As `--format` takes it.
     name: &'static str,
-    /// Other names that `--format` takes: the AWS CLI's own, and those of shells.
+    /// Other names that `--format` accepts: the AWS CLI's own, and those of shells.
     aliases: &'static [&'static str],
     help: &'static str,
-    /// Programs that read it: where one of them starts ssowrap, it is the default.
+    /// Programs that read it: if one of them starts ssowrap, it is the default.
     shells: &'static [&'static str],
     /// Whether whoever asks reads it into its own environment.
     pub changes_caller: bool,

@@ -8,8 +8,8 @@ use crate::text::escape;
 #[derive(Debug)]
 pub(crate) struct Sh;
 
-/// `unset NAME...;` and `NAME=VALUE`, quoted if that is needed only: many read such lines
-/// without being shells.
+/// `unset NAME...;` and `NAME=VALUE`, quoted only if necessary: many readers of such lines are not
+/// shells.
 #[derive(Debug)]
 pub(crate) struct Assignments;
 
@@ -50,8 +50,8 @@ impl Syntax for Assignments {
     }
 }
 
-/// No value can be executed: between single quotes every byte but the single quote stands for
-/// itself, and that one is written as `'\''`.
+/// No value can be executed: between single quotes every byte is literal except the single quote,
+/// which is written as `'\''`.
 pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
     out.push('\'');
     for (i, part) in value.split('\'').enumerate() {

@@ -34,7 +34,7 @@ impl Syntax for Systemd {
     fn unset(&self, _names: &[String], _out: &mut Buffer) {}
 }
 
-/// The byte order mark, and what Unicode has set apart for being no character.
+/// The byte order mark, and Unicode's noncharacters.
 fn is_refused(c: char) -> bool {
     let code = u32::from(c);
     matches!(code, 0xFEFF | 0xFDD0..=0xFDEF) || code & 0xFFFE == 0xFFFE

@@ -57,8 +57,8 @@ impl SectionChange {
 /// The text of `document` after `changes`, at most one for each section.
 ///
 /// # Errors
-/// Words for a text that isn't safe to be changed, and for a name or value that no reader would give
-/// back.
+/// Words for a text that can't be changed safely, and for a name or value that readers would not
+/// see unchanged.
 pub(crate) fn apply(
     document: &Document,
     changes: &[SectionChange],

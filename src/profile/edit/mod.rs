@@ -2,10 +2,10 @@
 //! comments, order, indentation, line ends, blank lines, a missing last line end. Text in, text
 //! out.
 //!
-//! A section is what [`Document::find`] finds, so what is changed is what counts, however it is
-//! spelled; neither a second section nor a second key of one name ever comes of it.
+//! A section is what [`Document::find`] finds, so changes apply to the section that counts, however
+//! it is spelled, and never create a second section or key of one name.
 //!
-//! What is added can be taken away again without a trace: a new section stands at the end of the
+//! Additions can be removed without a trace: a new section stands at the end of the
 //! file behind one blank line, and where the last line had no end, the new last one has none.
 
 pub(crate) mod changes;
@@ -312,7 +312,7 @@ fn line_end_above<'a>(rows: &[FileRow<'a>], at: usize) -> &'a [u8] {
     above.map(|row| row.end).find(|end| !end.is_empty()).unwrap_or(b"\n")
 }
 
-/// What would not survive a change, or would not be read alike by everybody.
+/// Content that would not survive a change, or that readers understand differently.
 fn check(document: &Document) -> Result<(), String> {
     let text = document.text();
     if text.len() > u32::MAX as usize {

@@ -1,4 +1,4 @@
-//! A profile that is written into: what may be replaced there, and what is.
+//! The profile to write: what may be replaced in it, and what is.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ pub(crate) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Writes both files. The keys come last: without them nothing has changed for anybody.
+    /// Writes both files. The keys come last: without them, nothing has changed.
     ///
     /// # Errors
     /// `InvalidSetting` for a profile that holds something else, or cannot be written; nothing has
@@ -84,7 +84,7 @@ impl Target<'_> {
         region: &RegionChange,
     ) -> Result<()> {
         let _locks = rewrite::lock(ctx, &[&self.config, &self.credentials]);
-        // Whatever stands in the way of one of them shows before the other is written.
+        // Obstacles to either show before the other is written.
         let original = self.read(FileKind::Credentials)?;
         original.check(&self.credentials).map_err(|e| self.failed(FileKind::Credentials, &e))?;
         self.new_credentials(&original, keys)?;
