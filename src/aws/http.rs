@@ -117,7 +117,7 @@ impl Transport {
         };
         let origin = Origin::of(&uri).ok_or_else(|| unusable("its address is not a URL"))?;
         let request = Request::builder().method(method).uri(uri.clone()).body(SdkBody::empty());
-        let request = request.map_err(|_| unusable("its address makes no request"))?;
+        let request = request.map_err(|_| unusable("its address is not valid for a request"))?;
         let attempt = Connector {
             transport: self.clone(),
             connect_timeout: CONNECT_TIMEOUT,

@@ -140,7 +140,7 @@ fn session_duration(plan: &Plan, subject: &str, args: &ConsoleArgs) -> Result<Op
 fn of_portal(plan: &Plan, subject: &str, destination: Option<&str>) -> Result<String> {
     let Source::Sso(sso) = &plan.source else {
         return Err(usage(format!(
-            "--portal is for roles of Identity Center, and {subject} is not one"
+            "--portal is for Identity Center roles, but {subject} is not one"
         )));
     };
     if !plan.hops.is_empty() {

@@ -228,7 +228,7 @@ impl Stock {
             (_, Some((trouble, _))) => Err(trouble.clone()),
             _ => Err(Trouble {
                 kind: Kind::Network,
-                message: "the credentials are not there yet: ask again".into(),
+                message: "the credentials are not available yet: try again".into(),
             }),
         }
     }

@@ -178,5 +178,5 @@ fn another_person(sso: &SsoSource) -> Error {
     let owner = token::owner(sso);
     let message = format!("another person may have signed in to {owner} since this was started");
     Error::new(Kind::LoginChanged, message)
-        .hint("start it again: it keeps to the person who was signed in when it started")
+        .hint("restart it: it serves only the person who was signed in when it started")
 }

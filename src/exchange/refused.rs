@@ -53,7 +53,7 @@ fn of_signature(
         }
         "ExpiredToken" | "ExpiredTokenException" => {
             let what = format!("{profile} cannot use {words}: they have expired");
-            error(Kind::CredentialsRefused, what).hint("renew them where they come from")
+            error(Kind::CredentialsRefused, what).hint("renew them at their source")
         }
         _ if response.is_of_unknown_keys() => {
             let what = format!("AWS does not know {words}, which {profile} uses");

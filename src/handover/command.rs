@@ -82,7 +82,7 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
         } else if has_separator(program) {
             "there is no such file"
         } else {
-            "it is in no directory of PATH"
+            "it is not in PATH"
         });
     };
     if metadata.is_dir() {
@@ -92,7 +92,7 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::NotFound if IS_WINDOWS => cannot("it is not a Windows program".into()),
         io::ErrorKind::NotFound => match interpreter(&path) {
-            Some(interpreter) => cannot(format!("its interpreter `{interpreter}` is not there"))
+            Some(interpreter) => cannot(format!("its interpreter `{interpreter}` does not exist"))
                 .hint(format!("correct the first line of {shown}")),
             None => cannot("the loader or a library it needs is missing".into())
                 .hint("it may have been built for another system"),

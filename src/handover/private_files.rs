@@ -251,12 +251,10 @@ fn private_directory(ctx: &Context, purpose: Purpose) -> Result<TempDir> {
         }
     }
     outcome.map_err(|e| {
-        let error = Error::new(Kind::Other, "there is no place for the command's private files");
+        let error = Error::new(Kind::Other, "no directory for the command's private files");
         match purpose {
-            Purpose::Written => {
-                Error::new(Kind::Other, "there is no place for the credentials file")
-                    .hint("set TMPDIR, or name a file: `--write-credentials FILE`")
-            }
+            Purpose::Written => Error::new(Kind::Other, "no directory for the credentials file")
+                .hint("set TMPDIR, or name a file: `--write-credentials FILE`"),
             _ => error.hint("set TMPDIR"),
         }
         .source(e)

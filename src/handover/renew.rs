@@ -70,7 +70,7 @@ pub(crate) fn start(
 }
 
 fn not_started(why: &Error) -> Error {
-    Error::new(Kind::Other, "the endpoint that renews the credentials cannot be started")
+    Error::new(Kind::Other, "cannot start the endpoint that renews the credentials")
         .source(why.lines().join(" "))
         .hint("run the command without `--renew`: then its credentials are not renewed")
 }

@@ -79,7 +79,7 @@ impl Renewal {
         token: SecretString,
         credentials: Credentials,
     ) -> Result<u16> {
-        let failed = |e| Error::new(Kind::Other, "the endpoint cannot be started").source(e);
+        let failed = |e| Error::new(Kind::Other, "cannot start the endpoint").source(e);
         let runtime = endpoint::runtime()?;
         let listener = endpoint::listen(0)?;
         let port = listener.local_addr().map_err(failed)?.port();

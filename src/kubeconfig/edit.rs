@@ -87,9 +87,7 @@ fn present(kubectl: &Kubectl<'_>) -> Result<Present> {
 fn check(kubectl: &Kubectl<'_>, entries: &Entries) -> Result<()> {
     settled(|| match entries.missing(&present(kubectl)?, OWN_FILE)? {
         Missing { cluster: false, user: false, context: false } => Ok(()),
-        _ => {
-            Err(Error::new(Kind::Other, "`kubectl config` has not written everything it was given"))
-        }
+        _ => Err(Error::new(Kind::Other, "`kubectl config` did not write everything")),
     })
 }
 
@@ -107,8 +105,7 @@ fn settled<T>(mut look: impl FnMut() -> Result<T>) -> Result<T> {
 }
 
 fn add_cluster(kubectl: &Kubectl<'_>, cluster: &ClusterEntry) -> Result<()> {
-    let failed =
-        |e| Error::new(Kind::Other, "the certificate of the cluster cannot be passed on").source(e);
+    let failed = |e| Error::new(Kind::Other, "cannot pass on the cluster's certificate").source(e);
     let mut file = NamedTempFile::new().map_err(failed)?;
     file.write_all(&cluster.authority).map_err(failed)?;
     let mut authority = OsString::from("--certificate-authority=");

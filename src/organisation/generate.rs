@@ -387,7 +387,7 @@ impl<'a> Generator<'a> {
         }
         let region = sso_region.filter(|region| *region != self.session.sso_region)?;
         let (name, of_session) = (&self.session.name, &self.session.sso_region);
-        Some(format!("its sso_region is {region}, and that of `{name}` is {of_session}"))
+        Some(format!("its sso_region is {region}, but that of `{name}` is {of_session}"))
     }
 
     /// The profile of somebody else's that names `name` as its source.

@@ -11,9 +11,9 @@ pub(crate) fn asked() -> Option<String> {
     cfg!(target_env = "musl").then(|| match fs::read_to_string(file) {
         Ok(text) => format!("{}, by {file}", listed(&text).join(" and ")),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            format!("127.0.0.1, for there is no {file}")
+            format!("127.0.0.1, because there is no {file}")
         }
-        Err(e) => format!("127.0.0.1, for {file} cannot be read: {e}"),
+        Err(e) => format!("127.0.0.1, because {file} cannot be read: {e}"),
     })
 }
 

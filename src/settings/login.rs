@@ -51,7 +51,7 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) 
         several => {
             let names: Vec<String> = several.iter().map(|s| owner(&s.source())).collect();
             let message =
-                format!("{verb} needs one login, and the config has {}", names.join(", "));
+                format!("{verb} needs one login, but the config has {}", names.join(", "));
             Err(Error::new(Kind::ProfileNotFound, message)
                 .hint("choose one with `--sso-session NAME`, `--start-url URL` or `-p PROFILE`"))
         }
@@ -78,5 +78,5 @@ fn uses_no_login(resolver: &Resolver<'_>, request: &Request) -> Error {
         return Error::new(Kind::NoCredentials, message).hint(token::session::login_hint(&session));
     }
     let message = format!("profile `{name}` does not use Identity Center: it has no login");
-    Error::new(Kind::NoCredentials, message).hint("`ssowrap status` lists the logins there are")
+    Error::new(Kind::NoCredentials, message).hint("`ssowrap status` lists the logins")
 }

@@ -248,7 +248,7 @@ fn checked_arns(arns: &[String]) -> Result<Vec<String>> {
     if arns.len() > MOST_POLICIES {
         let count = arns.len();
         return Err(usage(format!(
-            "--policy-arn is given {count} times, and AWS accepts {MOST_POLICIES}"
+            "--policy-arn is given {count} times, but AWS accepts {MOST_POLICIES}"
         )));
     }
     Ok(arns.to_owned())
@@ -276,7 +276,7 @@ fn read(path: &Path) -> Result<String> {
     let length = policy.chars().count();
     if length > LONGEST_POLICY {
         return Err(usage(format!(
-            "the policy {shown} has {length} characters, not counting white space, and AWS accepts \
+            "the policy {shown} has {length} characters, not counting white space, but AWS accepts \
              {LONGEST_POLICY}"
         ))
         .hint("make it a managed policy and give its ARN with `--policy-arn`"));

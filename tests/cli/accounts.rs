@@ -122,7 +122,7 @@ fn whose_accounts() {
     let home = Home::with_aws().config(&two).login("corp");
     home.run(["accounts"]).fails(
         4,
-        "error: accounts needs one login, and the config has sso-session `corp`, sso-session \
+        "error: accounts needs one login, but the config has sso-session `corp`, sso-session \
          `other`\nhint: choose one with `--sso-session NAME`, `--start-url URL` or `-p PROFILE`\n",
     );
     for line in [&["-p", "dev", "accounts"][..], &["accounts", "--sso-session", "corp"]] {
@@ -131,7 +131,7 @@ fn whose_accounts() {
     home.run(["-p", "keys", "accounts"]).fails(
         4,
         "error: profile `keys` does not use Identity Center: it has no login\nhint: `ssowrap \
-         status` lists the logins there are\n",
+         status` lists the logins\n",
     );
     Home::new().run(["accounts"]).fails(
         4,

@@ -436,14 +436,14 @@ fn what_is_refused() {
         ),
     );
     let many = [&["--assume", ROLE][..], &["--policy-arn", VIEW].repeat(11)].concat();
-    refused(&many, "--policy-arn is given 11 times, and AWS accepts 10");
+    refused(&many, "--policy-arn is given 11 times, but AWS accepts 10");
     let policy = |name: &str, error: &str| {
         refused(&["--assume", ROLE, "--policy", name], error);
     };
     policy("none", "cannot read the policy ~/none: No such file or directory (os error 2)");
     policy(
         "long",
-        "the policy ~/long has 2050 characters, not counting white space, and AWS accepts \
+        "the policy ~/long has 2050 characters, not counting white space, but AWS accepts \
          2048\nhint: make it a managed policy and give its ARN with `--policy-arn`",
     );
     policy("list", "the policy ~/list is not a JSON object");

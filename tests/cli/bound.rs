@@ -70,7 +70,7 @@ fn it_is_said_once() {
             [
                 "error: another person may have signed in to sso-session `corp` since this was \
                  started",
-                "hint: start it again: it keeps to the person who was signed in when it started"
+                "hint: restart it: it serves only the person who was signed in when it started"
             ],
             "{way}"
         );
@@ -137,8 +137,8 @@ fn one_file_holds_what_one_person_got() {
         assert_eq!(
             output.stderr,
             "error: another person may have signed in to sso-session `corp` since this was \
-             started\n\
-             hint: start it again: it keeps to the person who was signed in when it started\n"
+             started\nhint: restart it: it serves only the person who was signed in when it \
+             started\n"
         );
         for name in ["written", "started"] {
             assert!(!home.path(name).exists(), "{options:?}: {name}");

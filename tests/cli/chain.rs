@@ -262,7 +262,7 @@ fn what_sts_means() {
             5,
             "profile `admin` cannot use the credentials of profile `user`: they have expired: \
              ExpiredToken: It is expired",
-            "renew them where they come from",
+            "renew them at their source",
         ),
         (
             Fault::error(403, "InvalidClientTokenId", "It is invalid."),

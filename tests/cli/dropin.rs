@@ -94,10 +94,7 @@ fn a_command_takes_its_place() {
     assert_eq!(home.tool("sh", ["-c", script]).report().stdout(), "143\n137\n");
     let output = aws2_wrap(&home, &["nosuchcommand"]).output();
     assert_eq!(output.status.code(), Some(127));
-    assert_eq!(
-        output.stderr,
-        "`nosuchcommand`: command not found\nhint: it is in no directory of PATH\n"
-    );
+    assert_eq!(output.stderr, "`nosuchcommand`: command not found\nhint: it is not in PATH\n");
 }
 
 /// What ssowrap has said of keys in this environment isn't true of others.
@@ -133,7 +130,7 @@ fn words_for_failures() {
         &home,
         &["--profile", "deev", "--export"],
         "Cannot find profile 'deev' in ~/.aws/config\nhint: did you mean `dev` or `deep`?\nhint: \
-         `ssowrap profiles` lists what there is\n",
+         `ssowrap profiles` lists them\n",
     );
     let login = Token::new().start_url("https://old.awsapps.com/start").without_refresh();
     let home = home.token("old", &login.expires_in(TimeDelta::minutes(-125)));

@@ -138,8 +138,8 @@ fn nothing_is_chosen() {
     );
     run(&["-p", "dev", "-p", "test-*"]).fails(
         4,
-        "error: no profile matches `test-*`\nhint: `ssowrap profiles` lists what there is; `*` \
-         matches anything\n",
+        "error: no profile matches `test-*`\nhint: `ssowrap profiles` lists them; `*` matches \
+         anything\n",
     );
     let output = run(&["-p", "dev", "-p", "prod-x"]).output();
     assert_eq!(output.status.code(), Some(4));
@@ -150,8 +150,8 @@ fn nothing_is_chosen() {
     );
     run(&["--account", "*"]).fails(
         2,
-        "error: `each` needs both --account PATTERN and --role-name NAME\nhint: `--account '*'` is \
-         every account that the login may use\n",
+        "error: `each` needs both --account PATTERN and --role-name NAME\nhint: `--account '*'` \
+         means every account that the login may use\n",
     );
     run(&["--role-name", "Audit", "-p", "dev"]).fails(
         2,
@@ -264,7 +264,7 @@ fn a_directory_for_each() {
 fn a_command_that_cannot_be_run() {
     let home = home();
     home.run(["each", "-p", "prod-*", "no-such"])
-        .fails(127, "error: `no-such`: command not found\nhint: it is in no directory of PATH\n");
+        .fails(127, "error: `no-such`: command not found\nhint: it is not in PATH\n");
     assert_eq!(home.aws().count("*"), 0);
     let output = home.run(["each", "-p", "dev", "./no-such"]).output();
     assert_eq!(output.status.code(), Some(1));

@@ -185,8 +185,8 @@ fn nothing_runs_without_credentials() {
 fn commands_that_are_not_there() {
     let home = home();
     for (name, hint) in [
-        ("no-such-command", "it is in no directory of PATH"),
-        ("", "it is in no directory of PATH"),
+        ("no-such-command", "it is not in PATH"),
+        ("", "it is not in PATH"),
         ("./no/such/file", "there is no such file"),
         ("terraform apply", "give the command and its arguments as separate words"),
         ("a | b", "`ssowrap exec -- sh -c 'a | b'` runs it in a shell"),
@@ -196,15 +196,14 @@ fn commands_that_are_not_there() {
         home.run(["exec", "--", name])
             .fails(127, &format!("error: `{name}`: command not found\nhint: {hint}\n"));
     }
-    home.run(["exec", "no-such-command"]).without("PATH").fails(
-        127,
-        "error: `no-such-command`: command not found\nhint: it is in no directory of PATH\n",
-    );
+    home.run(["exec", "no-such-command"])
+        .without("PATH")
+        .fails(127, "error: `no-such-command`: command not found\nhint: it is not in PATH\n");
     // A directory in PATH is not a command.
     fs::create_dir_all(home.path("bin/folder")).expect("a directory");
     home.run(["exec", "folder"])
         .env("PATH", home.path("bin"))
-        .fails(127, "error: `folder`: command not found\nhint: it is in no directory of PATH\n");
+        .fails(127, "error: `folder`: command not found\nhint: it is not in PATH\n");
 }
 
 #[test]
@@ -229,12 +228,12 @@ fn commands_that_cannot_be_run() {
         .fails(126, "error: cannot run `./plain/x`: Not a directory (os error 20)\n");
     home.run(["exec", "./bad"]).fails(
         126,
-        "error: cannot run `./bad`: its interpreter `/no/such/interpreter` is not there\nhint: \
+        "error: cannot run `./bad`: its interpreter `/no/such/interpreter` does not exist\nhint: \
          correct the first line of ./bad\n",
     );
     home.run(["exec", "./dos"]).fails(
         126,
-        "error: cannot run `./dos`: its interpreter `/bin/sh\\r` is not there\nhint: correct the \
+        "error: cannot run `./dos`: its interpreter `/bin/sh\\r` does not exist\nhint: correct the \
          first line of ./dos\n",
     );
 }

@@ -142,8 +142,8 @@ fn sections_that_are_nearly_right() {
         home.run(["-p", "x", "export"]).fails(
             4,
             "error: there is no profile `x` in ~/.aws/config or ~/.aws/credentials\n  --> \
-                 ~/.aws/config:2\nhint: in the config file the section must be `[profile x]`\nhint: \
-                 `ssowrap profiles` lists what there is\n",
+             ~/.aws/config:2\nhint: in the config file the section must be `[profile x]`\nhint: \
+             `ssowrap profiles` lists them\n",
         );
     }
     let home = Home::new().config(role).credentials("[sso-session corp]\nsso_region = r\n");

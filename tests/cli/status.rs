@@ -359,8 +359,8 @@ fn what_is_wrong_with_the_request() {
         .fails(2, "error: --all and --profile cannot be used together\n");
     home.run(["-p", "typo", "status"]).fails(
         4,
-        "error: there is no profile `typo` in ~/.aws/config or ~/.aws/credentials\n\
-         hint: `ssowrap profiles` lists what there is\n",
+        "error: there is no profile `typo` in ~/.aws/config or ~/.aws/credentials\nhint: `ssowrap \
+         profiles` lists them\n",
     );
     assert_eq!(home.run(["--sso-session", "cor", "status"]).output().status.code(), Some(4));
 }
@@ -410,8 +410,8 @@ sso_start_url = https://old.awsapps.com/start
     assert_eq!(output.status.code(), Some(0));
     home.run(["-p", "keys", "login"]).fails(
         4,
-        "error: profile `keys` does not use Identity Center: it has no login\nhint: `ssowrap status` \
-         lists the logins there are\n",
+        "error: profile `keys` does not use Identity Center: it has no login\nhint: `ssowrap \
+         status` lists the logins\n",
     );
 }
 

@@ -217,7 +217,7 @@ fn without_a_runtime_directory_it_is_among_the_temporary_files() {
     let output = home.run([&BOTH[..], &show].concat()).env("TMPDIR", "/no/such/place").output();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        output.stderr.starts_with("error: there is no place for the credentials file: "),
+        output.stderr.starts_with("error: no directory for the credentials file: "),
         "{}",
         output.stderr
     );
@@ -305,8 +305,8 @@ fn a_command_that_is_taken_for_the_file() {
     let home = home();
     home.run([&BOTH[..], &["aws", "no-such-command"]].concat()).fails(
         127,
-        "error: `no-such-command`: command not found\nhint: it is in no directory of PATH\nhint: \
-         without FILE, `--write-credentials` needs `--` before the command\n",
+        "error: `no-such-command`: command not found\nhint: it is not in PATH\nhint: without FILE, \
+         `--write-credentials` needs `--` before the command\n",
     );
 }
 

@@ -90,7 +90,7 @@ fn of_config(
         _ => {
             let names: Vec<String> = logins.iter().map(|login| owner(&login.source())).collect();
             Err(usage(format!(
-                "configure needs one session, and the config has {}",
+                "configure needs one session, but the config has {}",
                 names.join(", ")
             ))
             .hint("choose one with `--sso-session NAME`, or another with `--start-url URL`"))

@@ -119,7 +119,7 @@ fn no_match(pattern: &str, known: &[ListedProfile]) -> Error {
     let error = Error::new(Kind::ProfileNotFound, message);
     let names = known.iter().map(|profile| profile.name.as_str()).collect();
     suggest::names(error, pattern.trim_matches('*'), names)
-        .hint("`ssowrap profiles` lists what there is; `*` matches anything")
+        .hint("`ssowrap profiles` lists them; `*` matches anything")
 }
 
 /// The names of accounts, as far as they were listed once.
@@ -141,7 +141,7 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
     let patterns: Vec<&String> = global.account.iter().chain(&global.account_id).collect();
     let (Some(role_name), false) = (&global.role_name, patterns.is_empty()) else {
         return Err(usage("`each` needs both --account PATTERN and --role-name NAME")
-            .hint("`--account '*'` is every account that the login may use"));
+            .hint("`--account '*'` means every account that the login may use"));
     };
     if patterns.iter().any(|pattern| pattern.is_empty()) {
         return Err(usage("the value of --account is empty"));

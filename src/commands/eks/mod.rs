@@ -81,8 +81,8 @@ pub(super) fn get_token(ctx: &Context, global: Global, args: &GetTokenArgs) -> R
     if token.len() > eks_token::LONGEST {
         let (length, most) = (token.len(), eks_token::LONGEST);
         ctx.printer.warn(&format!(
-            "the token has {length} bytes, and EKS accepts {most}: the session token of these \
-             credentials is too long"
+            "the token has {length} bytes, but EKS accepts at most {most}: the session token of \
+             these credentials is too long"
         ));
     }
     let version = info.answer_version();

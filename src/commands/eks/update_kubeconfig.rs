@@ -76,7 +76,7 @@ fn check(settings: &Settings, args: &UpdateKubeconfigArgs) -> Result<()> {
     }
     for (option, value) in [("--alias", &args.alias), ("--user-alias", &args.user_alias)] {
         if value.as_ref().is_some_and(|name| name.is_empty() || name.contains(char::is_control)) {
-            return Err(usage(format!("the value of {option} cannot be a name")));
+            return Err(usage(format!("the value of {option} is not a valid name")));
         }
     }
     for (option, value) in
@@ -123,7 +123,7 @@ fn describe(
         let error = failure.into_error(&format!("cluster `{name}`"));
         match code.as_deref() {
             Some("ResourceNotFoundException") => {
-                error.hint(format!("ssowrap looked in {region}: `--region` names another one"))
+                error.hint(format!("ssowrap looked in {region}: `--region` chooses another one"))
             }
             Some("AccessDeniedException") => error.hint(
                 "the credentials need `eks:DescribeCluster`; `--assume-role-arn ARN` asks as another role",

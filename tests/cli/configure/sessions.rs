@@ -54,7 +54,7 @@ fn which_session_is_meant() {
     let home = home().config(&format!("{SESSION}{other}"));
     home.run(["configure", "--all", "--yes"]).fails(
         2,
-        "error: configure needs one session, and the config has sso-session `corp`, sso-session \
+        "error: configure needs one session, but the config has sso-session `corp`, sso-session \
          `other`\nhint: choose one with `--sso-session NAME`, or another with `--start-url URL`\n",
     );
     configure(&home, &["--account", "Sandbox", "--sso-session", "corp"]);
@@ -122,7 +122,7 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
     let said = configure(&home, &["--migrate"]);
     assert_eq!(
         said,
-        "`far` isn't migrated: its sso_region is us-east-1, and that of `corp` is \
+        "`far` isn't migrated: its sso_region is us-east-1, but that of `corp` is \
          eu-central-1\nprofiles in ~/.aws/config: 2 migrated; `ssowrap configure --undo` undoes \
          that\nthe migrated profiles now use the login of the session, in the AWS CLI too\n"
     );

@@ -362,7 +362,7 @@ fn what_cannot_be() {
         1,
         "error: DescribeCluster for cluster `red` failed: AWS says ResourceNotFoundException: No \
          cluster found for name: red.\nhint: requests go to AWS because of AWS_ENDPOINT_URL\nhint: \
-         ssowrap looked in eu-west-1: `--region` names another one\n",
+         ssowrap looked in eu-west-1: `--region` chooses another one\n",
     );
     assert!(!home.path(".kube").exists());
 }

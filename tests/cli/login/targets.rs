@@ -116,14 +116,14 @@ fn nothing_to_sign_in_to() {
     let home = home().config(&format!("{PROFILES}{KEYS}"));
     home.run(["-p", "keys", "login"]).fails(
         4,
-        "error: profile `keys` does not use Identity Center: it has no login\n\
-         hint: `ssowrap status` lists the logins there are\n",
+        "error: profile `keys` does not use Identity Center: it has no login\nhint: `ssowrap \
+         status` lists the logins\n",
     );
     home.run(["login"]).fails(
         4,
-        "error: login needs one login, and the config has sso-session `corp`, sso-session `unused`, \
-         start URL `https://old.awsapps.com/start#/`\nhint: choose one with `--sso-session NAME`, \
-         `--start-url URL` or `-p PROFILE`\n",
+        "error: login needs one login, but the config has sso-session `corp`, sso-session \
+         `unused`, start URL `https://old.awsapps.com/start#/`\nhint: choose one with \
+         `--sso-session NAME`, `--start-url URL` or `-p PROFILE`\n",
     );
     Home::new().config(KEYS).run(["login", "--all"]).fails(
         4,
