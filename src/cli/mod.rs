@@ -66,7 +66,7 @@ impl Cli {
         profiles: Profiles<'_>,
     ) -> Result<Self, Refusal> {
         let words: Vec<OsString> = words.into_iter().collect();
-        // An error must know of all verbs; what succeeds needs only its own, and the version none.
+        // An error message needs all verbs; a correct command line needs only its own, and the version none.
         match Self::read_as(&mut named_alone(&words), &words) {
             Err(Refusal::Text(text)) if text.kind() == ErrorKind::DisplayVersion => {
                 return Err(Refusal::Text(text));
@@ -139,15 +139,15 @@ fn check_taken(matches: &ArgMatches) -> Result<(), Refusal> {
 /// Adds the arguments of a verb.
 type AddArguments = fn(Command) -> Command;
 
-/// Verbs that programs run over and over: all verbs take as long to describe as the answer takes.
+/// Verbs that programs run over and over: describing all verbs takes as long as the answer.
 const FREQUENT: [(&str, AddArguments); 3] = [
     ("credential-process", |verb| verb),
     ("exec", ExecArgs::augment_args),
     ("export", ExportArgs::augment_args),
 ];
 
-/// The command line with those verbs alone that a word of it names, the frequent ones first. clap gives
-/// each verb a copy of every option of all verbs, which costs more than all else it does.
+/// The command with only the verbs that the words name, the frequent ones first. clap copies every
+/// global option into each verb, which costs more than everything else it does.
 fn named_alone(words: &[OsString]) -> Command {
     let is_named = |name: &str| words.iter().any(|word| word == name);
     let frequent = FREQUENT.iter().filter(|(name, _)| is_named(name));
