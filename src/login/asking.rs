@@ -25,7 +25,7 @@ impl Asking<'_> {
         let registrations = RegistrationCache::new(ctx, home, source, self.way.flow);
         // Before anything is asked: it may be taken.
         let mut listener = match self.way.flow {
-            Flow::Browser => Some(pkce::listen(self.sign_in.manner.port)?),
+            Flow::Browser => Some(pkce::listen(self.sign_in.manner.port, source)?),
             Flow::Device => None,
         };
         ctx.printer.say(&self.way.words(source));
@@ -59,9 +59,11 @@ impl Asking<'_> {
                 Ok(Approval { granted, callback: None })
             }
             (Flow::Browser, Some(listener)) => pkce::grant(self, client, listener),
-            (Flow::Browser, None) => {
-                pkce::grant(self, client, pkce::listen(self.sign_in.manner.port)?)
-            }
+            (Flow::Browser, None) => pkce::grant(
+                self,
+                client,
+                pkce::listen(self.sign_in.manner.port, self.sign_in.source)?,
+            ),
         }
     }
 

@@ -15,26 +15,26 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::loopback;
 use crate::platform::random;
+use crate::profile::plan::SsoSource;
 use crate::text::escape;
-use crate::token::owner;
+use crate::token::{code_command, owner};
 use crate::variables;
 
 /// As it is registered: without the port, which is another one each time.
 pub(super) const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
 
 /// Listens where the browser comes back to: on this machine alone.
-pub(super) fn listen(port: Option<u16>) -> Result<TcpListener> {
+pub(super) fn listen(port: Option<u16>, source: &SsoSource) -> Result<TcpListener> {
     let port = port.unwrap_or_default();
     loopback::listen(port).map_err(|e| {
         let place = if port == 0 { "127.0.0.1".to_owned() } else { format!("127.0.0.1:{port}") };
         let message = format!("cannot listen on {place} for the browser");
-        Error::new(Kind::Other, message).source(e).hint(match port {
-            0 => "sign in with `ssowrap login --use-device-code`",
-            _ => {
-                "choose another port with `--port N` or SSOWRAP_CALLBACK_PORT, or sign in with \
-                 `ssowrap login --use-device-code`"
-            }
-        })
+        let another = match port {
+            0 => "",
+            _ => "choose another port with `--port N` or SSOWRAP_CALLBACK_PORT, or ",
+        };
+        let hint = format!("{another}sign in with `{}`", code_command(source));
+        Error::new(Kind::Other, message).source(e).hint(hint)
     })
 }
 

@@ -7,7 +7,7 @@ use crate::aws::RequestError;
 use crate::error::{Error, Kind};
 use crate::profile::plan::SsoSource;
 use crate::text::server;
-use crate::token::{Flow, owner};
+use crate::token::{Flow, code_command, owner};
 
 /// Why a login stops.
 pub(super) enum Stop {
@@ -88,8 +88,8 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
         | "unsupported_grant_type" => {
             let message = format!("AWS does not accept this kind of login for {owner}: {words}");
             error(Kind::Other, message).hint(match way.flow {
-                Flow::Browser => "sign in with `ssowrap login --use-device-code`",
-                Flow::Device => "ask your Identity Center administrator",
+                Flow::Browser => format!("sign in with `{}`", code_command(source)),
+                Flow::Device => "ask your Identity Center administrator".to_owned(),
             })
         }
         _ => return Stop::Final(failure.into_error(&owner)),

@@ -4,7 +4,7 @@
 use super::Manner;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
-use crate::token::{Flow, owner};
+use crate::token::{Flow, code_command, owner};
 use crate::ui::surroundings::{Obstacle, Surroundings};
 
 /// The way of one login.
@@ -29,7 +29,7 @@ impl Way {
         let (flow, why) = match obstacle {
             _ if manner.use_device_code => (Flow::Device, None),
             // As the AWS CLI does it: such logins are not refreshed anyway.
-            _ if is_legacy => (Flow::Device, Some("a start URL without an sso-session needs one")),
+            _ if is_legacy => (Flow::Device, Some("it has no sso-session")),
             Some(obstacle) if manner.port.is_none() => (Flow::Device, Some(words(obstacle))),
             _ => (Flow::Browser, None),
         };
@@ -47,8 +47,8 @@ impl Way {
                 format!("signing in to {owner} in the browser, which reports back to port {port}")
             }
             (Flow::Browser, ..) => format!(
-                "signing in to {owner} in the browser; `ssowrap login --use-device-code` uses a \
-                 code instead"
+                "signing in to {owner} in the browser; `{}` uses a code instead",
+                code_command(source)
             ),
         }
     }

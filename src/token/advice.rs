@@ -19,6 +19,11 @@ pub(crate) fn sign_in_anew_hint(source: &SsoSource) -> String {
     format!("`{}`, then `{}`", command("logout", source), command("login", source))
 }
 
+/// The command that signs in with a code instead.
+pub(crate) fn code_command(source: &SsoSource) -> String {
+    command("login --use-device-code", source)
+}
+
 /// The hint that names another cause of a refused token: AWS knows it only in the region that
 /// issued it.
 pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {

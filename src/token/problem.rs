@@ -114,7 +114,7 @@ impl Problem {
     fn words(&self, owner: &str, path: &Path, clock: Clock) -> String {
         let path = path.display();
         match self {
-            Problem::Missing => format!("there is no token of {owner} ({path} does not exist)"),
+            Problem::Missing => format!("there is no token for {owner} ({path} does not exist)"),
             Problem::Unreadable(why) => format!("cannot read the token of {owner}: {why} ({path})"),
             Problem::Broken(why) => format!("the token of {owner} is broken: {why} ({path})"),
             Problem::NotFor { issued_for, wanted, .. } => {

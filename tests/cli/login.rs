@@ -31,8 +31,8 @@ use person::{SigningIn, open, sent_to};
 
 /// What is said before the URL where a browser is started.
 const IN_BROWSER: &str = "signing in to sso-session `corp` in the browser; `ssowrap login \
-                          --use-device-code` uses a code instead\nif no browser opens, open this \
-                          URL:\n";
+                          --use-device-code --sso-session corp` uses a code instead\nif no browser \
+                          opens, open this URL:\n";
 
 /// The registration file of the session of [`DEV`] (SPEC 3.6).
 const REGISTRATION: &str = "{\"region\": \"eu-central-1\", \"scopes\": null, \"session_name\": \
@@ -376,8 +376,8 @@ fn browsers_that_fail() {
     let run = || home.run(["-p", "dev", "login", "--force"]);
     let said = sign_in(run().env("BROWSER", "no-such-browser:also-not %s"));
     let start = "signing in to sso-session `corp` in the browser; `ssowrap login \
-                 --use-device-code` uses a code instead\nwarning: cannot start the browser \
-                 `also-not`: No such file or directory (os error 2)\nopen this URL in a browser on \
+                 --use-device-code --sso-session corp` uses a code instead\nwarning: cannot start \
+                 the browser `also-not`: No such file or directory (os error 2)\nopen this URL in a browser on \
                  this machine:\n";
     assert!(said.starts_with(start), "{said}");
     // The second of two is as good as the first.

@@ -31,7 +31,7 @@ fn from_nothing() {
     terminal.send("{nobody}\n");
     terminal.expect("the fields are {account_name}, {account_id}, {role_name} and {session}");
     terminal.send("\n");
-    terminal.expect("Default region (region; - for none) [-]: ");
+    terminal.expect("Default region of the profiles (- for none) [-]: ");
     terminal.send("eu-west-1\n");
     terminal.expect("+[profile Staging.Developer]");
     terminal.expect("Write this to");
@@ -61,6 +61,24 @@ fn from_nothing() {
                     000000000042\nsso_role_name = Developer\nregion = eu-west-1\nssowrap_generated = \
                     corp\n";
     assert_eq!(config(&home), format!("{SESSION}{expected}"));
+}
+
+/// The session is in no file yet: the command that signs in with a code says what was answered.
+#[test]
+fn with_a_code_instead() {
+    let home = Home::with_aws();
+    let run = home.run(["configure"]).env("TERM", "xterm").env("BROWSER", "true");
+    let terminal = Terminal::start(run);
+    terminal.expect("portal: ");
+    terminal.send("https://corp.awsapps.com/start\n");
+    terminal.expect("(sso_region): ");
+    terminal.send("eu-central-1\n");
+    terminal.expect(
+        "`ssowrap login --use-device-code --sso-session corp --start-url \
+         https://corp.awsapps.com/start --sso-region eu-central-1` uses a code instead",
+    );
+    terminal.send("\u{3}");
+    assert!(!terminal.ends().0.success());
 }
 
 /// An empty answer takes the portal of a legacy profile, or of one that granted wrote.
@@ -170,7 +188,7 @@ fn leaving() {
 fn options_answer() {
     let home = home();
     let terminal = start(&home, &["--account", "Sandbox"]);
-    terminal.expect("Default region (region; - for none) [-]: ");
+    terminal.expect("Default region of the profiles (- for none) [-]: ");
     terminal.send("\n");
     terminal.expect("+[profile Sandbox.Developer]");
     terminal.expect("[Y]es, [n]o: ");

@@ -14,7 +14,7 @@ use crate::support::{DEV, Home, Run, SSOWRAP, Token, token_file, tool};
 use crate::terminal::Terminal;
 
 /// What is said first.
-const MISSING: &str = "profile `dev` needs a login: there is no token of sso-session `corp` (";
+const MISSING: &str = "profile `dev` needs a login: there is no token for sso-session `corp` (";
 
 /// The start of the errors without a login.
 const NO_LOGIN: &str = "error: profile `dev` needs a login: ";
@@ -216,7 +216,7 @@ fn nobody_at_the_terminal() {
     let home = noting();
     let export = ["-p", "dev", "export"];
     let missing = format!(
-        "{NO_LOGIN}there is no token of sso-session `corp` (~/{} does not exist)\n{BY_HAND}",
+        "{NO_LOGIN}there is no token for sso-session `corp` (~/{} does not exist)\n{BY_HAND}",
         token_file("corp")
     );
     home.run(export).fails(3, &missing);
@@ -330,7 +330,7 @@ fn neither_a_browser_nor_a_terminal() {
     none.without("BROWSER").fails(
         3,
         &format!(
-            "{NO_LOGIN}there is no token of sso-session `corp` (~/{} does not \
+            "{NO_LOGIN}there is no token for sso-session `corp` (~/{} does not \
              exist)\n{BY_HAND}hint: not signing in: there is neither a browser nor a terminal\n",
             token_file("corp")
         ),

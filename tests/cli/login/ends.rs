@@ -97,7 +97,7 @@ fn a_port_that_is_taken() {
         &format!(
             "error: cannot listen on 127.0.0.1:{port} for the browser: Address already in use (os \
              error 98)\nhint: choose another port with `--port N` or SSOWRAP_CALLBACK_PORT, or \
-             sign in with `ssowrap login --use-device-code`\n"
+             sign in with `ssowrap login --use-device-code --sso-session corp`\n"
         ),
     );
     assert_eq!(home.aws().count("*"), 0);

@@ -27,7 +27,7 @@ fn rests(home: &Home, what: &str) {
     assert_eq!(ended.status.code(), Some(3), "{}", ended.stderr);
     assert_eq!(ended.stdout, b"");
     let missing = format!(
-        "error: profile `dev` needs a login: there is no token of sso-session `corp` (~/{} does not \
+        "error: profile `dev` needs a login: there is no token for sso-session `corp` (~/{} does not \
          exist)\n{BY_HAND}{REST}",
         token_file("corp")
     );

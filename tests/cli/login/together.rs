@@ -44,7 +44,7 @@ fn a_crowd_whose_login_is_refused() {
     home.aws().set_consent(Consent::Deny);
     let Some(crowd) = crowd(&home) else { return };
     let missing = format!(
-        "error: profile `dev` needs a login: there is no token of sso-session `corp` (~/{} does \
+        "error: profile `dev` needs a login: there is no token for sso-session `corp` (~/{} does \
          not exist)\n{BY_HAND}hint: not signing in within a minute of a login that failed or was \
          cancelled (",
         token_file("corp")
