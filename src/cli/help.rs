@@ -41,7 +41,7 @@ pub(crate) fn brief() -> Command {
             let _ = writeln!(text, "  also: {}", others.join(", "));
         }
     }
-    text.push_str("Options: -p NAME (the profile), -v, -q, -V; `VERB -h` and `--help` show more\n");
+    text.push_str("Options: -p NAME (the profile), -v, -q, -V; `ssowrap COMMAND -h` shows more\n");
     command.override_help(text)
 }
 

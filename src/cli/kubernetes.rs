@@ -47,7 +47,7 @@ pub(crate) struct UpdateKubeconfigArgs {
     /// The name of the context [default: the profile and the ARN of the cluster]
     #[arg(long, value_name = "NAME")]
     pub alias: Option<String>,
-    /// The name of the user [default: the same]
+    /// The name of the user [default: the profile and the ARN of the cluster]
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub user_alias: Option<String>,
     /// The role for kubectl, which the profile assumes

@@ -278,9 +278,9 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
         format: WhoamiFormat,
     },
-    /// List the profiles of the config and the credentials file
+    /// List the profiles in the config and credentials files
     Profiles(ProfilesArgs),
-    /// Show how a profile resolves, with the file and line of each value
+    /// Show how ssowrap reads a profile, with the file and line of each value
     Explain {
         /// Print JSON
         #[arg(long)]
@@ -293,8 +293,8 @@ pub(crate) enum Verb {
     Accounts(AccountsArgs),
     /// Write profiles for your organisation's accounts and roles
     ///
-    /// Shows what would change, asks, and writes once; every other line of the config file stays as
-    /// it is. If you run it again, it keeps existing names and changes only profiles that it wrote.
+    /// Shows what would change, and asks before it writes; every other line of the config file stays
+    /// as it is. If you run it again, it keeps existing names and changes only profiles that it wrote.
     Configure(ConfigureArgs),
     /// List or remove cached role credentials
     Cache {
@@ -305,8 +305,8 @@ pub(crate) enum Verb {
     /// Set up your shell: put eval "$(ssowrap init bash)" into ~/.bashrc
     ///
     /// Prints the function `sso` and completions. `sso PROFILE` loads a profile's
-    /// credentials into the shell; if that fails, nothing changes. `sso` alone offers a list, `sso -`
-    /// goes back to the previous profile.
+    /// credentials into the shell; if that fails, nothing changes. `sso` alone offers a list, and
+    /// `sso -` goes back to the previous profile.
     Init(InitArgs),
     /// Print only the completion script for a shell
     Completions {

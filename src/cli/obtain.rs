@@ -19,7 +19,7 @@ pub(crate) struct ExportArgs {
     /// Say on stderr whose credentials these are: asked by the function `sso`
     #[arg(long, hide = true)]
     pub announce: bool,
-    /// Start each variable's name with this, for a second set
+    /// Put this in front of each variable's name, for a second set of variables
     #[arg(long, value_name = "NAME_", hide_short_help = true)]
     pub prefix: Option<String>,
     /// Write to a file that only you can read
@@ -69,7 +69,7 @@ pub(crate) struct ServeArgs {
     /// get the credentials of the first profile.
     #[arg(long)]
     pub imds: bool,
-    /// Serve this role at `/role-arn/ARN`, on top of the first profile
+    /// Serve this role, assumed by the first profile, at `/role-arn/ARN`
     ///
     /// A `*` at the end matches any ending: `arn:aws:iam::123456789012:role/app-*`. You can give this
     /// option several times.

@@ -67,9 +67,9 @@ pub(super) const ROWS: &[VerbRow] = &[
         group: Group::Credentials,
         takes: EVERYTHING,
         examples: &[
-            ("eval \"$(ssowrap -p prod export)\"", "into this shell"),
-            ("eval \"$(ssowrap export --unset)\"", "and removes it"),
-            ("ssowrap -p prod export --format dotenv", "for `docker run --env-file`"),
+            ("eval \"$(ssowrap -p prod export)\"", "puts the credentials into this shell"),
+            ("eval \"$(ssowrap export --unset)\"", "removes them"),
+            ("ssowrap -p prod export --format dotenv", "prints a file for `docker run`"),
         ],
     },
     VerbRow {
@@ -214,7 +214,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: EVERYTHING,
         examples: &[
             ("ssowrap -p prod whoami", "account, person, role, expiry"),
-            ("ssowrap -p prod whoami --format role-arn", "for aws-auth of EKS"),
+            ("ssowrap -p prod whoami --format role-arn", "for the `aws-auth` of EKS"),
         ],
     },
     VerbRow {

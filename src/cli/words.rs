@@ -53,7 +53,9 @@ const VERBS: [(&[&str], &[&str]); 17] = [
     ),
     (
         &["doctor", "check", "debug", "diagnose", "test", "config", "show", "info", "which"],
-        &["`ssowrap -p NAME explain` shows how the profile resolves, `ssowrap status` the logins"],
+        &[
+            "`ssowrap -p NAME explain` shows how ssowrap reads the profile, `ssowrap status` the logins",
+        ],
     ),
     (&["web", "open", "browser", "url"], &["`ssowrap -p NAME console` opens the AWS console"]),
     (&["version"], &["`ssowrap --version` prints it"]),

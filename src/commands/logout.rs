@@ -185,7 +185,7 @@ impl Report<'_> {
         let Ended { owner, existed, errors } = ended;
         if !existed {
             let path = path.display();
-            self.ctx.printer.say(&format!("there is no token of {owner} ({path} does not exist)"));
+            self.ctx.printer.say(&format!("there is no token for {owner} ({path} does not exist)"));
         } else if errors.is_empty() {
             self.ctx.printer.say(&format!("signed out of {owner}"));
         }

@@ -72,7 +72,7 @@ fn what_is_listed_is_kept_for_this_login_alone() {
     assert_eq!(std::fs::read_dir(&kept).expect("a directory").count(), 0);
     home.run(["accounts"]).fails(
         3,
-        "error: a login is needed: there is no token of sso-session `corp` \
+        "error: a login is needed: there is no token for sso-session `corp` \
          (~/.aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json does not exist)\nhint: run \
          `ssowrap login --sso-session corp`\n",
     );

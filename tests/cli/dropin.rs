@@ -145,7 +145,7 @@ fn words_for_failures() {
     for mode in [&["--export"][..], &["--process"], &["true"]] {
         let output = aws2_wrap(&home, &[&["--profile", "on-old"], mode].concat()).output();
         let first = "Please login with 'aws sso login --profile=old'\nprofile `old` needs a login: \
-                     there is no token of sso-session `old` (";
+                     there is no token for sso-session `old` (";
         assert!(output.stderr.starts_with(first), "{}", output.stderr);
         assert_eq!(output.status.code(), Some(1));
     }

@@ -240,7 +240,7 @@ fn another_directory() {
     home.run(EXPORT).fails(
         3,
         &format!(
-            "error: profile `me` needs a login: there is no token of login session `{ARN}` (~/else/\
+            "error: profile `me` needs a login: there is no token for login session `{ARN}` (~/else/\
              {} does not exist)\nhint: run `aws login --profile me`\n",
             &path(ARN)[17..]
         ),

@@ -227,7 +227,7 @@ fn no_token_is_no_error() {
         (
             Some(0),
             format!(
-                "there is no token of sso-session `corp` (~/{file} does not exist)\nremoved \
+                "there is no token for sso-session `corp` (~/{file} does not exist)\nremoved \
                  the cached credentials of 2 roles\n"
             )
         )

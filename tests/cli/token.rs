@@ -40,7 +40,7 @@ fn missing() {
     Home::new().config(DEV).run(["-p", "dev", "export"]).fails(
         3,
         &format!(
-            "error: profile `dev` needs a login: there is no token of sso-session `corp` \
+            "error: profile `dev` needs a login: there is no token for sso-session `corp` \
              (~/{file} does not exist)\n{LOGIN}"
         ),
     );
@@ -48,7 +48,7 @@ fn missing() {
     Home::new().config(OLDER).run(["-p", "older", "exec", "true"]).fails(
         3,
         &format!(
-            "error: profile `older` needs a login: there is no token of start URL `{START_URL}` \
+            "error: profile `older` needs a login: there is no token for start URL `{START_URL}` \
              (~/{file} does not exist)\nhint: run `ssowrap login -p older`\n"
         ),
     );
@@ -61,7 +61,7 @@ fn missing_for_flags() {
     Home::new().run(["--sso-session", "corp"].iter().chain(&role)).fails(
         3,
         &format!(
-            "error: a login is needed: there is no token of sso-session `corp` (~/{file} does \
+            "error: a login is needed: there is no token for sso-session `corp` (~/{file} does \
              not exist)\n\
              hint: run `ssowrap login --sso-session corp --start-url URL --sso-region REGION`\n"
         ),
@@ -71,7 +71,7 @@ fn missing_for_flags() {
     Home::new().run(flags.iter().chain(&role)).fails(
         3,
         &format!(
-            "error: a login is needed: there is no token of start URL `{START_URL}` (~/{file} \
+            "error: a login is needed: there is no token for start URL `{START_URL}` (~/{file} \
              does not exist)\n\
              hint: run `ssowrap login --start-url {START_URL} --sso-region eu-central-1`\n"
         ),
@@ -276,7 +276,7 @@ fn a_login_under_another_key_is_told() {
         home.run(["-p", "older", "export"]).fails(
             3,
             &format!(
-                "error: profile `older` needs a login: there is no token of start URL \
+                "error: profile `older` needs a login: there is no token for start URL \
                  `{START_URL}` (~/{file} does not exist)\n\
                  hint: there is a token under another spelling of it, `{spelling}`: set \
                  `sso_start_url = {spelling}` in profile `older`\n\
@@ -289,7 +289,7 @@ fn a_login_under_another_key_is_told() {
     Home::new().config(&config).login("corp").run(["-p", "older", "export"]).fails(
         3,
         &format!(
-            "error: profile `older` needs a login: there is no token of start URL `{START_URL}` \
+            "error: profile `older` needs a login: there is no token for start URL `{START_URL}` \
              (~/{} does not exist)\n\
              hint: sso-session `corp` has a token for this start URL: in profile `older`, put \
              `sso_session = corp` in place of `sso_start_url` and `sso_region`\n\
@@ -301,7 +301,7 @@ fn a_login_under_another_key_is_told() {
     Home::new().config(DEV).login(START_URL).run(["-p", "dev", "export"]).fails(
         3,
         &format!(
-            "error: profile `dev` needs a login: there is no token of sso-session `corp` \
+            "error: profile `dev` needs a login: there is no token for sso-session `corp` \
              (~/{} does not exist)\n\
              hint: there is a token of its start URL `{START_URL}`, left by a profile without a \
              session; a session needs a login of its own\n{LOGIN}",

@@ -96,7 +96,9 @@ const CASES: [Case; 49] = [
     (
         &["doctor"],
         "there is no verb `doctor`",
-        &["`ssowrap -p NAME explain` shows how the profile resolves, `ssowrap status` the logins"],
+        &[
+            "`ssowrap -p NAME explain` shows how ssowrap reads the profile, `ssowrap status` the logins",
+        ],
     ),
     (&["version"], "there is no verb `version`", &["`ssowrap --version` prints it"]),
     (&["logn"], "there is no verb `logn`", &["did you mean `login` or `logout`?", HELP]),

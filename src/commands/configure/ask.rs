@@ -142,7 +142,7 @@ impl Answers {
 
     /// Asks for the region of the profiles, which may be none.
     pub(super) fn region(&mut self, ctx: &Context) -> Result<Option<String>> {
-        let question = "Default region (region; - for none)";
+        let question = "Default region of the profiles (- for none)";
         let default = if self.region.is_empty() { "-" } else { &self.region };
         self.region = ask(ctx, question, default, |text| match text {
             options::NO_REGION => Ok(()),

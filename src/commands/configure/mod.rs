@@ -22,8 +22,10 @@ use crate::profile::Resolver;
 use crate::profile::edit::changes;
 use crate::profile::files::{self, ConfigFile, Files};
 use crate::profile::parse::FileKind;
+use crate::profile::plan::SsoSource;
 use crate::settings;
 use crate::storage::rewrite::Original;
+use crate::token::{login_hint, owner};
 use crate::ui::prompt;
 use ask::Answers;
 use selection::Selection;
@@ -137,7 +139,7 @@ impl Job<'_> {
         let written = write::write(self.ctx, self.args, &change)?;
         if let Written::All = written {
             undo::keep(self.ctx, path, original.bytes(), &new);
-            self.report(&outcome);
+            self.report(&outcome, &target.source);
         }
         Ok(written)
     }
@@ -167,7 +169,7 @@ impl Job<'_> {
         organisation::list(self.ctx, &aws, &target.source, &token, &wanted)
     }
 
-    fn report(&self, outcome: &Outcome) {
+    fn report(&self, outcome: &Outcome, source: &SsoSource) {
         let parts = [
             (outcome.added.len(), "added"),
             (outcome.renamed.len(), "renamed"),
@@ -185,9 +187,14 @@ impl Job<'_> {
             .printer
             .say(&format!("profiles in {path}: {what}; `ssowrap configure --undo` undoes that"));
         if !outcome.migrated.is_empty() {
-            self.ctx
-                .printer
-                .say("the migrated profiles now use the login of the session, in the AWS CLI too");
+            // It is in the config now.
+            let source = SsoSource { unlisted: false, ..source.clone() };
+            self.ctx.printer.say(&format!(
+                "the migrated profiles now use the login of {}, in the AWS CLI too: if you are not \
+                 signed in to it, {}",
+                owner(&source),
+                login_hint(&source)
+            ));
         }
     }
 }

@@ -124,7 +124,8 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
         said,
         "`far` isn't migrated: its sso_region is us-east-1, but that of `corp` is \
          eu-central-1\nprofiles in ~/.aws/config: 2 migrated; `ssowrap configure --undo` undoes \
-         that\nthe migrated profiles now use the login of the session, in the AWS CLI too\n"
+         that\nthe migrated profiles now use the login of sso-session `corp`, in the AWS CLI too: if \
+         you are not signed in to it, run `ssowrap login --sso-session corp`\n"
     );
     let expected = LEGACY
         .replacen(
@@ -155,7 +156,9 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
 fn a_session_for_a_legacy_portal() {
     let (old, _) = LEGACY.split_once("\n[profile elsewhere]").expect("it is there");
     let home = empty().config(old);
-    configure(&home, &["--migrate", "--account", "Sandbox"]);
+    let said = configure(&home, &["--migrate", "--account", "Sandbox"]);
+    // It is in the config by now, so its name is enough.
+    assert!(said.ends_with("run `ssowrap login --sso-session corp`\n"), "{said}");
     let config = config(&home);
     assert!(config.contains("\n[sso-session corp]\n"), "{config}");
     assert!(config.contains("[profile old]\n# mine\nsso_account_id"), "{config}");

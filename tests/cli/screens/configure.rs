@@ -23,7 +23,7 @@ roles>   6/6 (0 marked; Tab marks, Ctrl-A all)
         "sandbox\n",
     ),
     ("Profile names [{account_name}.{role_name}]:", "\n"),
-    ("Default region (region; - for none) [-]:", " eu-west-1\n"),
+    ("Default region of the profiles (- for none) [-]:", " eu-west-1\n"),
     (
         "\
 --- /dev/null
