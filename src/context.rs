@@ -153,8 +153,8 @@ impl Context {
             .find(|(_, metadata)| metadata.is_file())
     }
 
-    /// What may stand behind a program's name in the name of its file: on Windows one of PATHEXT,
-    /// unless the name has an end already.
+    /// The extensions of a program's file: on Windows those of PATHEXT, unless the name already has
+    /// one.
     fn program_ends(&self, program: &OsStr) -> Vec<String> {
         if !IS_WINDOWS {
             return vec![String::new()];
@@ -173,10 +173,9 @@ impl Context {
         found.map_or_else(|| program.to_owned(), |(path, _)| path.into_os_string())
     }
 
-    /// The absolute name that this program is to be called by from other programs' files: the one
-    /// in PATH that leads here. The file behind it carries the version in its path where a package
-    /// manager installed it (Homebrew's Cellar, the nix store, Scoop, mise), and disappears with
-    /// the next upgrade.
+    /// The absolute path of this program for other programs' files: the one in PATH that leads
+    /// here. The file behind it carries the version in its path where a package manager installed
+    /// it (Homebrew's Cellar, the nix store, Scoop, mise), and disappears with the next upgrade.
     ///
     /// # Errors
     /// If the system doesn't tell which program this is.
@@ -187,12 +186,12 @@ impl Context {
         Ok(in_path.filter(|path| is_same_file(path, &this)).unwrap_or(this))
     }
 
-    /// The program that started this one, by the name of its executable, if the system tells.
+    /// The program that started this one, by the name of its executable, if the system says so.
     pub(crate) fn parent_program(&self) -> Option<String> {
         self.system.parent_program()
     }
 
-    /// The name that the parent process goes by, if the system tells.
+    /// The name of the parent process, if the system says so.
     pub(crate) fn parent_name(&self) -> Option<String> {
         self.system.parent_name()
     }
@@ -271,7 +270,7 @@ impl Environment {
         env::vars_os().collect()
     }
 
-    /// A value as it stands there.
+    /// A value, unchanged.
     pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(&*key(name.as_ref())).map(OsString::as_os_str)
     }

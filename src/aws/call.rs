@@ -149,7 +149,7 @@ impl Aws<'_> {
             if let Some(Deadline { after, .. }) = deadline {
                 return Err(call.error(Cause::GaveUp { after, queued }));
             }
-            // The attempts may have joined the queue meanwhile.
+            // The attempts may have joined the queue in the meantime.
             if started + OPERATION_TIMEOUT + queued <= wake {
                 let host = call.endpoint.host.clone();
                 let timeout = TransportError::Timeout { host, after: OPERATION_TIMEOUT };

@@ -337,7 +337,7 @@ impl std::error::Error for Unresolved {}
 async fn addresses(name: Name) -> io::Result<std::vec::IntoIter<SocketAddr>> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     thread::Builder::new().name("resolver".into()).spawn(move || {
-        // After the time is over there is no receiver any more.
+        // After the timeout there is no receiver.
         let _ = sender.send((name.as_str(), 0).to_socket_addrs());
     })?;
     receiver.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))

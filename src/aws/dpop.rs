@@ -1,4 +1,5 @@
-//! Proofs that a request comes from whoever signed in, which `aws login` asks for: DPoP (RFC 9449).
+//! DPoP (RFC 9449): proofs that a request comes from the person who signed in, which `aws login`
+//! requires.
 
 use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};

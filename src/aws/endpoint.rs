@@ -170,7 +170,7 @@ impl ServiceEndpoint {
         url[..end].to_owned()
     }
 
-    /// The address without a slash at its end: paths are put behind it.
+    /// The address without a slash at its end: paths are appended to it.
     pub(crate) fn base(&self) -> &str {
         self.sdk.url().trim_end_matches('/')
     }

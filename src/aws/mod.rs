@@ -162,7 +162,7 @@ impl<'a> Aws<'a> {
     /// the system's certificates.
     fn trust(&self) -> Trust {
         let bundle = |path: PathBuf, origin: &str| Trust::Bundle {
-            // Without a home directory the path stands as it is, and the error shows it.
+            // Without a home directory the path is unchanged, and the error shows it.
             path: files::expand_home(self.ctx, &path).unwrap_or(path),
             origin: origin.to_owned(),
         };

@@ -24,7 +24,7 @@ const CREATE_TOKEN: &str = "CreateToken";
 /// Between two polls where the service names no interval (RFC 8628, 3.2).
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// A client registration as it stands in a request.
+/// A client registration as in a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client<'a> {
     /// `clientId`.
@@ -72,7 +72,7 @@ impl TokenGrant<'_> {
 /// What CreateToken gave.
 #[derive(Debug)]
 pub(crate) struct NewToken {
-    /// The access token; printable ASCII, so that it can stand in an HTTP header.
+    /// The access token; printable ASCII, as HTTP headers require.
     pub access_token: SecretString,
     /// How long it lasts; more than nothing.
     pub expires_in: TimeDelta,
@@ -96,7 +96,7 @@ pub(crate) struct ClientRequest<'a> {
 pub(crate) struct BrowserClient<'a> {
     /// `grantTypes`.
     pub grant_types: &'a [&'a str],
-    /// Where the browser may come back to; a loopback address without a port stands for all ports.
+    /// Where the browser may come back to; a loopback address without a port means all ports.
     pub redirect_uri: &'a str,
     /// The start URL.
     pub issuer_url: &'a str,

@@ -140,7 +140,7 @@ impl Pace {
         }))
     }
 
-    /// Returns when a request may start. `waits` is told before each pause.
+    /// Returns when a request may start. `waits` is called before each pause.
     ///
     /// # Errors
     /// The time in the queue, if that doesn't end before `deadline`.

@@ -43,7 +43,7 @@ pub(super) fn pause(response: &HttpResponse, now: DateTime<Utc>) -> Option<Durat
     retry_after(headers.get("retry-after")?, now)
 }
 
-/// Many clients may have been told the same second.
+/// Many clients may have got the same time.
 pub(super) fn jitter() -> Duration {
     Duration::from_millis(fastrand::u64(..250))
 }

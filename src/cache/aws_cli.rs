@@ -169,8 +169,8 @@ pub(super) fn summary(bytes: &[u8]) -> Option<Summary> {
     })
 }
 
-/// Whether a file of the CLI's cache holds SSO role credentials, as `aws sso logout` tells: by its
-/// `ProviderType` alone.
+/// Whether a file of the CLI's cache holds SSO role credentials, which `aws sso logout` decides by
+/// its `ProviderType` alone.
 pub(crate) fn is_sso(bytes: &[u8]) -> bool {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "PascalCase", default)]

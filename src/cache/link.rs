@@ -40,7 +40,7 @@ pub(crate) enum LinkSource {
     LoginSession {
         /// Credentials obtained with one login are not served under another.
         login: LoginId,
-        /// The ARN of whoever signed in.
+        /// The ARN of the person who signed in.
         arn: String,
     },
     /// Credentials from anywhere else: only the access key says whose they are.
@@ -88,7 +88,7 @@ pub(crate) struct LinkPortal {
 }
 
 impl Link {
-    /// The link of `plan` behind the first `hops` roles. `source` is what its source is known by.
+    /// The link of `plan` behind the first `hops` roles. `source` identifies its source.
     pub(crate) fn new(
         plan: &Plan,
         hops: usize,

@@ -66,7 +66,8 @@ impl Cli {
         profiles: Profiles<'_>,
     ) -> Result<Self, Refusal> {
         let words: Vec<OsString> = words.into_iter().collect();
-        // An error message needs all verbs; a correct command line needs only its own, and the version none.
+        // An error message needs all verbs; a correct command line needs only its own, and the
+        // version none.
         match Self::read_as(&mut named_alone(&words), &words) {
             Err(Refusal::Text(text)) if text.kind() == ErrorKind::DisplayVersion => {
                 return Err(Refusal::Text(text));
@@ -349,7 +350,7 @@ pub(crate) enum Verb {
     /// Prints the shell's profile and until when its credentials last. The function `sso` asks.
     #[command(name = "__current", hide = true)]
     Current,
-    /// What can stand at the cursor: asked by the completion scripts.
+    /// Prints completions. The completion scripts ask.
     #[command(name = "__complete", hide = true)]
     Complete {
         /// Whose script asks.

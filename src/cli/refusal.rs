@@ -205,7 +205,7 @@ impl RefusedCommandLine<'_> {
         plain
     }
 
-    /// The profile that stands after a word: `ssowrap use prod`.
+    /// The profile after a word: `ssowrap use prod`.
     fn profile_after(&self, word: &str) -> Option<String> {
         let mut words = self.plain_words().into_iter().skip_while(|plain| *plain != word);
         let name = words.nth(1)?;

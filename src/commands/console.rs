@@ -18,7 +18,7 @@ use crate::profile::partition::Partition;
 use crate::profile::plan::{Plan, Source};
 use crate::settings::{GivenProfile, Settings, Wanted, duration};
 
-/// What AWS takes for a session of the console.
+/// The durations that AWS accepts for a console session.
 const DURATIONS: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::hours(12)];
 
 /// Opens it, or prints the link.

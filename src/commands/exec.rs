@@ -21,7 +21,7 @@ use crate::output::variable::Variable;
 use crate::profile::files::{Files, known_profiles};
 use crate::settings::{GivenProfile, Obtained, Settings, Wanted, obtain_all};
 
-/// What the command is told, and what is there for as long as it runs.
+/// The command's variables, and the files that exist while it runs.
 type Handed = (Vec<Variable>, PrivateFiles);
 
 /// Runs the command, or the person's shell. On Unix it takes the place of this process, so that its
@@ -38,7 +38,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<Exit
         None => in_environment(ctx, &settings),
     };
     let (mut variables, files) = handed.map_err(|error| match error.kind {
-        // It may stand in the place of the command.
+        // It may be in the place of the command.
         Kind::ProfileNotFound if profiles.is_empty() => misplaced(ctx, error, &program),
         _ => error,
     })?;

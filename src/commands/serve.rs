@@ -70,7 +70,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<Exi
     Serving { ctx, args, token, wanted, roles, obtained, hidden }.run(listener)
 }
 
-/// All that there is to serve.
+/// Everything to serve.
 struct Serving<'a> {
     ctx: &'a Context,
     args: &'a ServeArgs,

@@ -38,7 +38,7 @@ pub(super) enum StatusFormat {
 /// A login whose state is asked for.
 struct Asked {
     login: AskedLogin,
-    /// Who uses it, and the roles got through it, as far as the config tells.
+    /// Its profiles, and the roles obtained through it, as far as the config says.
     profiles: Vec<String>,
     roles: Vec<Role>,
     /// What its section lacks, so that nobody can sign in to it.

@@ -41,7 +41,7 @@ struct Word {
     is_there: bool,
     has_expansion: bool,
     quote: Option<Quote>,
-    /// Where the text behind the quote starts that was opened last.
+    /// Where the text after the last open quote starts.
     inside: usize,
 }
 
@@ -140,7 +140,7 @@ impl<'a> CommandLine<'a> {
         self.words.push(word.text);
     }
 
-    /// How many characters stand before a word.
+    /// How many characters are before a word.
     pub(super) fn characters_before(&self, word: usize) -> usize {
         let start = self.starts.get(word).copied().unwrap_or(self.text.len());
         self.text[..start].chars().count()
@@ -162,7 +162,7 @@ impl<'a> CommandLine<'a> {
     }
 }
 
-/// `text` as it has to stand behind an open quote, or none.
+/// `text` quoted for after an open quote, or without one.
 fn quoted(text: &str, quote: Option<Quote>) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -312,7 +312,7 @@ mod tests {
                 _ => None,
             };
             let before = format!("s {quote}{}", quoted(&typed, style));
-            // readline replaces what stands behind the last open quote, else the whole word.
+            // readline replaces the text after the last open quote, else the whole word.
             let mut word = Word::default();
             word.read(&before[2..], 0);
             let (kept, replaced) = before.split_at(2 + word.quote.map_or(0, |_| word.inside));

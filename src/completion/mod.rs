@@ -17,7 +17,7 @@ use line::CommandLine;
 use values::{Live, Narrowing};
 use walk::VerbWalk;
 
-/// What can stand at the cursor.
+/// The candidates at the cursor.
 #[derive(Debug, PartialEq, Eq)]
 enum Completion {
     /// These words; none of them if nothing is known to fit.
@@ -32,7 +32,7 @@ enum Completion {
     Expansion,
 }
 
-/// A word that can stand at the cursor.
+/// A candidate at the cursor.
 #[derive(Debug, PartialEq, Eq)]
 struct Suggestion {
     text: String,

@@ -7,7 +7,7 @@ use super::{Completion, Suggestion};
 use crate::cli::Shell;
 
 /// For bash: what takes the place of `replaced`, quoted, of what begins as typed. `command N` says
-/// how many characters stand before the command.
+/// how many characters are before the command.
 pub(super) fn bash(answer: Completion, line: &CommandLine<'_>, replaced: &str) -> String {
     let typed = line.words.last().map_or("", String::as_str);
     match answer {
@@ -22,8 +22,8 @@ pub(super) fn bash(answer: Completion, line: &CommandLine<'_>, replaced: &str) -
     }
 }
 
-/// For the shells that filter and quote by themselves. `command N` says how many
-/// words stand before the command.
+/// For the shells that filter and quote by themselves. `command N` says how many words are before
+/// the command.
 pub(super) fn other(shell: Shell, answer: Completion, typed: &str) -> String {
     let Completion::Words(mut all) = answer else { return head(&answer) };
     match shell {

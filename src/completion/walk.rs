@@ -194,7 +194,7 @@ impl<'a> VerbWalk<'a> {
         Completion::Words(options.filter_map(candidate).collect())
     }
 
-    /// The option of `-pNAME` or `-vpNAME`, and what stands before its value.
+    /// The option of `-pNAME` or `-vpNAME`, and the text before its value.
     fn attached<'w>(&self, current: &'w str) -> Option<(&'a Arg, &'w str)> {
         for (at, short) in current.char_indices().skip(1) {
             let option = self.find_short(short)?;

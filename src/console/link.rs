@@ -157,7 +157,7 @@ pub(crate) fn signed_out_first(base: &str, link: &str) -> Zeroizing<String> {
     first
 }
 
-/// The access portal's own link to a role: whoever is signed in there needs no credentials.
+/// The access portal's own link to a role: a person who is signed in there needs no credentials.
 pub(crate) fn portal(
     start_url: &str,
     account_id: &str,

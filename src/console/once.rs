@@ -42,7 +42,7 @@ impl Once {
     /// Waits for the browser in the background. Call it on a runtime.
     ///
     /// # Errors
-    /// If no port or no random numbers can be had.
+    /// If there is no free port, or there are no random numbers.
     pub(super) fn start(link: Zeroizing<String>) -> io::Result<Self> {
         let path = random::base64::<24>().map_err(io::Error::other)?;
         let listener = loopback::listen(0)?;

@@ -34,7 +34,7 @@ pub(super) fn of_document(document: Result<Buffer>) -> Answer {
     }
 }
 
-/// The value of a header that stands once.
+/// The value of a header that is given once.
 pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;

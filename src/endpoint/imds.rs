@@ -46,7 +46,7 @@ const END: usize = size_of::<i64>();
 pub(crate) struct Imds {
     ctx: Context,
     supply: Arc<Supply>,
-    /// As it stands in paths.
+    /// As in paths.
     role: String,
     region: Option<String>,
     key: Zeroizing<[u8; 64]>,
@@ -74,7 +74,7 @@ impl Imds {
         Ok(Self { ctx, supply, role, region, key })
     }
 
-    /// Answers a request for what stands after [`PREFIX`].
+    /// Answers a request for the path after [`PREFIX`].
     pub(super) async fn answer<B>(&self, request: &Request<B>, document: &str) -> Answer {
         if request.headers().contains_key(FORWARDED) {
             return empty(StatusCode::FORBIDDEN);

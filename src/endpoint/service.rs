@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::loopback::Answer;
 use crate::output::json as documents;
 
-/// Finds whose credentials a path stands for.
+/// Finds whose credentials a path means.
 pub(crate) type FindSupply = Box<dyn Fn(&str) -> Result<Arc<Supply>, Trouble> + Send + Sync>;
 
 /// The endpoint as its clients see it.

@@ -37,7 +37,7 @@ pub(crate) enum Keep {
 pub(crate) struct Trouble {
     /// The class.
     pub kind: Kind,
-    /// What is wrong and what mends it, on one line. No secret in it.
+    /// The fault and its fix, on one line, without secrets.
     pub message: String,
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn run<T: Send + 'static>(
         let outcome = work();
         // Free before the result is sent, so that the next one need not wait.
         drop(permit);
-        // There is no receiver any more where the endpoint has ended.
+        // If the endpoint has ended, there is no receiver.
         let _ = sender.send(outcome);
     };
     thread::Builder::new().name("exchange".into()).spawn(work).map_err(|e| failed().source(e))?;

@@ -38,7 +38,7 @@ impl Walk<'_> {
                 self.token = token.into();
                 self.login.take();
             }
-            // Nor can what is cached be had any more.
+            // Cached credentials are not available either.
             Err(error) if refused.is_some() => return Err(error),
             Err(error) => return self.last_resort(error),
         }

@@ -98,7 +98,7 @@ pub(crate) fn obtain(
     Ok((credentials, login))
 }
 
-/// Says of a login that is missing whose it is.
+/// Says whose login is missing.
 fn about_login(plan: &Plan, error: Error) -> Error {
     match (&plan.source, error.kind) {
         (Source::Sso(SsoSource { profile: Some(profile), .. }), Kind::LoginRequired) => {
@@ -271,7 +271,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// `credential_source` stands in the profile of the first hop.
+    /// `credential_source` is in the profile of the first hop.
     fn credential_source(&self) -> (String, Option<Location>) {
         let hop = self.plan.hops.first();
         (hop.map_or_else(|| self.requested(), name_of), hop.and_then(|h| h.location.clone()))

@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::profile::plan::{Source, SsoSource};
 use crate::token::{self, Changed, CurrentLogin, LoginState};
 
-/// So often a login may change while it is found out whose it is.
+/// How often a login may change while its person is being determined.
 const ATTEMPTS: usize = 3;
 
 impl Walk<'_> {

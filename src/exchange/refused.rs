@@ -1,4 +1,4 @@
-//! What STS means when it says no, and what mends it.
+//! What a refusal by STS means, and how to fix it.
 
 use crate::aws::{ErrorResponse, RequestError};
 use crate::error::{Error, Kind};
@@ -45,7 +45,7 @@ fn of_signature(
         _ if is_about_clock(response) => {
             let what = format!("AWS refuses the signature of the request for {profile}");
             let error = error(Kind::AccessDenied, what);
-            // Where the answer shows the time, every refusal tells it.
+            // If the answer shows the time, every refusal reports it.
             if failure.shows_a_wrong_clock() {
                 return Some(error);
             }

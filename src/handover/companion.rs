@@ -35,7 +35,7 @@ use crate::text::json;
 
 const VERB: &str = "companion";
 
-/// What the companion is told.
+/// The message to the companion.
 #[derive(Debug, Serialize, Deserialize)]
 struct Message<O> {
     /// The process whose end ends it all: the command.
@@ -121,7 +121,7 @@ pub(crate) fn run(ctx: &Context, is_detached: bool) -> ExitCode {
     };
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     let failure = SentError { message: error.lines().join(" "), hints: error.hints.clone() };
-    // There may be no reader any more.
+    // The reader may have gone.
     let _ = reply(&Err(failure));
     ExitCode::FAILURE
 }
@@ -135,7 +135,7 @@ fn leave() -> io::Result<()> {
 }
 
 /// Closes all descriptors but the three streams. A lock that a script holds on one would otherwise
-/// outlast the command, and whoever reads from a pipe would wait for its end.
+/// outlast the command, and a pipe's reader would wait for its end.
 fn close_all() {
     // Where the system doesn't list them they stay open.
     let Ok(entries) = fs::read_dir("/dev/fd") else { return };

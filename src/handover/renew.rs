@@ -23,7 +23,7 @@ pub(crate) enum TokenIn {
     File,
 }
 
-/// Starts an endpoint that renews what was obtained, and returns what the command is told.
+/// Starts an endpoint that renews what was obtained, and returns the command's variables.
 ///
 /// # Errors
 /// If the system doesn't let the endpoint start.

@@ -1,4 +1,4 @@
-//! Whose credentials a path stands for.
+//! Whose credentials a path means.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -37,7 +37,7 @@ pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -
     path.map_or(Ok(()), |path| private_files::check(ctx, path))
 }
 
-/// Has the file written, at `path` or in a private directory, and returns what the command is told.
+/// Has the file written, at `path` or in a private directory, and returns the command's variables.
 /// `role` are the options that ask for all of them, where no profiles do.
 ///
 /// # Errors
@@ -66,7 +66,7 @@ pub(crate) fn start(
     Ok((variables, held))
 }
 
-/// What the command is told of the first profile. A region variable wins over the region in any
+/// The command's variables for the first profile. A region variable wins over the region in any
 /// profile: there is one only if all agree.
 fn handover<'a>(obtained: &'a [Obtained], role: Option<&'a str>) -> Handover<'a> {
     let first = &obtained[0];

@@ -1,4 +1,4 @@
-//! What is to stand in a kubeconfig, and what stands there already. Pure.
+//! The wanted and the existing entries of a kubeconfig. Pure.
 
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ pub(crate) struct ClusterEntry {
     pub authority: Vec<u8>,
 }
 
-/// Who asks it: whoever this command gives a token for.
+/// The principal: this command gives a token for it.
 #[derive(Debug)]
 pub(crate) struct UserEntry {
     pub name: String,

@@ -24,7 +24,7 @@ const LOCKED: &str = ".lock: file exists";
 pub(super) struct Kubectl<'a> {
     ctx: &'a Context,
     program: PathBuf,
-    /// What is told by `--kubeconfig`; else kubectl's own choice.
+    /// The file of `--kubeconfig`; else kubectl's own choice.
     file: Option<&'a OsStr>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Kubectl<'a> {
         let started = Instant::now();
         loop {
             let mut command = Command::new(&self.program);
-            // In front of the words, where a `--` may stand.
+            // Before the words, which may contain a `--`.
             let file = self.file.into_iter().flat_map(|file| [OsStr::new("--kubeconfig"), file]);
             command.arg("config").args(file).args(words).stdin(Stdio::null());
             let output =

@@ -1,4 +1,4 @@
-//! Ending a login: AWS is told, then the token goes, whatever AWS said.
+//! Ending a login: first at AWS, then the token is removed, whatever AWS said.
 //!
 //! Holding the token's lock keeps other ssowraps from refreshing the login. One that is already
 //! refreshing finds the file gone and does not write it again.
@@ -64,7 +64,7 @@ pub(crate) fn session_files(ctx: &Context) -> Result<Vec<PathBuf>> {
 pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &EndingLogin<'_>) -> Ended {
     let path = &ending.path;
     let _turn = token::Turn::insist(ctx, path);
-    // Only now: whoever held the lock may have put a new token there.
+    // Only now: the holder of the lock may have written a new token.
     let found = token::bearer(path);
     let owner = ending.owner.clone().unwrap_or_else(|| owner(path, &found));
     let told = match &found {
@@ -128,7 +128,7 @@ fn tell(
     Err(failure.into_error(owner))
 }
 
-/// What it means that AWS was not told.
+/// What it means if the logout did not reach AWS.
 fn lives_on(ctx: &Context, until: Option<DateTime<Utc>>) -> String {
     let end = until.map_or("it expires".to_owned(), |at| ctx.clock().until(at));
     format!(

@@ -157,7 +157,7 @@ struct SignIn<'a> {
 /// A token that a person has approved.
 struct Approval {
     granted: Granted,
-    /// Where the browser waits to be told, if it came back here.
+    /// The waiting browser, if it came back here.
     callback: Option<Callback>,
 }
 

@@ -87,7 +87,7 @@ pub(super) fn grant(
     }
 }
 
-/// The page to open. Its parameters stand in the AWS CLI's order; `scopes` is AWS's own name.
+/// The page to open. Its parameters are in the AWS CLI's order; `scopes` is AWS's own name.
 #[expect(clippy::disallowed_methods, reason = "the request is written here")]
 fn authorize_url(
     asking: &Asking<'_>,

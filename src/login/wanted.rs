@@ -52,7 +52,7 @@ pub(crate) fn ensure(
     made
 }
 
-/// Makes the login, or takes the one that another process makes meanwhile.
+/// Makes the login, or uses one that another process makes in the meantime.
 ///
 /// # Errors
 /// The given error, with the reason as a hint, if no login is made: nobody would see it, its

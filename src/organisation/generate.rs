@@ -42,7 +42,7 @@ pub(crate) struct Rules {
     /// `--assume` and `--assume-name`.
     pub assume: Option<(Template, Template)>,
     /// With `--credential-process`: this program, quoted, and the name of the profile, in which
-    /// `{name}` stands for the name of the profile it gives the credentials of.
+    /// `{name}` is the name of the profile whose credentials it gives.
     pub process: Option<(String, String)>,
     /// `--migrate`.
     pub migrate: bool,

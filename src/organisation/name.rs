@@ -125,7 +125,7 @@ impl Template {
     }
 }
 
-/// The same name with the account id behind it, for one that is taken; it is never there twice.
+/// The same name with the account id appended, for a name that is taken; never appended twice.
 pub(crate) fn with_id(name: &str, account_id: &str) -> String {
     if name.ends_with(&format!("-{account_id}")) {
         return name.to_owned();

@@ -36,7 +36,7 @@ pub(super) fn removable<'a>(
     };
     let mut names: HashSet<&str> =
         own.iter().filter(is_gone).map(|profile| profile.name.as_str()).collect();
-    // What stands on them goes with them, however high it is stacked.
+    // Profiles on top of them are removed too, at any height.
     loop {
         let above = own.iter().filter(|profile| base(profile).is_some_and(|b| names.contains(&*b)));
         let more: Vec<&str> = above.map(|profile| profile.name.as_str()).collect();

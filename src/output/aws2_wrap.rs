@@ -77,7 +77,7 @@ fn is_plain(value: &str) -> bool {
 /// The section of `--generatestdout`.
 ///
 /// # Errors
-/// For a name or a value that cannot stand in such a file.
+/// For a name or a value that such a file cannot hold.
 pub(crate) fn section(name: &str, credentials: &Credentials) -> Result<Buffer> {
     if name.chars().any(char::is_control) {
         return Err(Error::new(Kind::Other, format!("`{name}` cannot be the name of a section")));

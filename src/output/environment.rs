@@ -38,7 +38,7 @@ pub(crate) const HIDDEN_FROM_CHILD: [Name; 11] = [
     AWS_WEB_IDENTITY_TOKEN_FILE,
     AWS_ROLE_ARN,
     AWS_ROLE_SESSION_NAME,
-    // What the child starts is not called by a credential_process any more.
+    // The child's own commands no longer run inside a credential_process.
     SSOWRAP_PROCESS_CHAIN,
 ];
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::text::buffer::Buffer;
 use crate::text::ends::{ends_line, has_blank_ends};
 
-/// A profile as it stands in the file.
+/// A profile as in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CredentialsSection<'a> {
     pub profile: &'a str,

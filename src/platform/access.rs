@@ -124,7 +124,7 @@ mod system {
         use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
         let found = statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE);
         let attributes = found.map(|found| found.stx_attributes);
-        // An old kernel tells nothing.
+        // Old kernels don't report it.
         let attributes = attributes.unwrap_or(StatxAttributes::empty());
         if attributes.intersects(StatxAttributes::IMMUTABLE | StatxAttributes::APPEND) {
             return Err(refused("its attributes forbid it (`lsattr` shows them)"));

@@ -41,7 +41,7 @@ mod limit {
     }
 }
 
-/// Windows writes none by itself.
+/// Windows writes none by default.
 #[cfg(not(unix))]
 pub(crate) fn forbid() {}
 

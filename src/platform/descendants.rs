@@ -10,7 +10,7 @@ use tokio::process::Child;
 
 /// Kills `child` and, save on Windows, what descends from it.
 pub(crate) async fn kill(child: &mut Child) {
-    // One that has been waited for has no number any more: it may be another process's by now.
+    // After a wait, the number is free and may belong to another process.
     #[cfg(unix)]
     if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) {
         tree::kill(pid);

@@ -1,4 +1,4 @@
-//! What tells one file from another, whatever its name.
+//! What identifies a file, whatever its name.
 
 use std::fs::Metadata;
 

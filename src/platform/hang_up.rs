@@ -25,7 +25,7 @@ mod unix {
         /// Begins to watch.
         ///
         /// # Errors
-        /// If there are no threads or descriptors to be had.
+        /// If there are no more threads or descriptors.
         pub(crate) fn ends_the_process() -> io::Result<Self> {
             let (watch, over) = UnixStream::pair()?;
             thread::Builder::new().name("hang-up".into()).spawn(move || {
@@ -41,7 +41,7 @@ mod unix {
     fn has_gone_before(over: &UnixStream) -> bool {
         let stdin = io::stdin();
         loop {
-            // Asked for nothing, it tells of errors and of the end alone.
+            // With no events requested, it reports only errors and the end.
             let terminal = PollFd::new(&stdin, PollFlags::empty());
             let mut both = [terminal, PollFd::new(over, PollFlags::IN)];
             match poll(&mut both, None) {

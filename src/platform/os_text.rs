@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
-/// What stands in `text` from byte `at` on.
+/// The rest of `text` from byte `at`.
 #[cfg(unix)]
 pub(crate) fn behind(text: &OsStr, at: usize) -> OsString {
     use std::os::unix::ffi::OsStrExt;

@@ -12,11 +12,11 @@ pub(crate) fn program() -> Option<String> {
     let file = std::fs::read_link(process.join("exe")).ok()?;
     let name = file.file_name()?.to_str()?;
     if name.starts_with("python") {
-        // Some put their arguments behind it.
+        // Some append their arguments.
         let name = std::fs::read_to_string(process.join("comm")).ok()?;
         return name.split_whitespace().next().map(str::to_owned);
     }
-    // An upgrade has replaced the file meanwhile.
+    // An upgrade has replaced the file in the meantime.
     Some(name.strip_suffix(" (deleted)").unwrap_or(name).to_owned())
 }
 

@@ -35,7 +35,7 @@ mod system {
         rustix::fs::fstatfs(file).is_ok_and(|system| system.f_type as u32 == PIPEFS_MAGIC)
     }
 
-    /// They can't be told apart.
+    /// They can't be distinguished.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn is_anonymous(_: &File) -> bool {
         false

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use super::line;
 use super::lines::{LineKind, RawLine};
 
-/// One `key = value` with its continuation lines, borrowed from the text where it stands there as
-/// it is read.
+/// One `key = value` with its continuation lines, borrowed from the text if it is unchanged there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Property<'a> {
     /// The key in lower case.
@@ -75,7 +74,7 @@ impl<'a> Body<'a> {
         self.open = true;
     }
 
-    /// Whether the key stands above already.
+    /// Whether the key is already above.
     #[expect(clippy::ptr_arg, reason = "a borrowed key is kept as one")]
     fn is_repeated(&mut self, key: &Cow<'a, str>) -> bool {
         // Fewer are compared faster one by one.

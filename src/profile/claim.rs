@@ -5,7 +5,7 @@ use super::key::Key;
 use super::merged::Merged;
 use super::parse::FileKind;
 
-/// Where a profile stands when its credentials are looked for.
+/// The position of a profile in the search for credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Position {
     /// It is the one asked for, by a person or by a `credential_process`.

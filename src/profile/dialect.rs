@@ -3,7 +3,7 @@
 /// The rules of one reader. All else is common to every reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
-    /// A name may also stand in the brackets as it is: without its type (`[foo]`), with its quotes.
+    /// A name may also be bare in the brackets: without its type (`[foo]`), with its quotes.
     pub literal_names: bool,
     /// Every section has the keys of `[DEFAULT]` too.
     pub inherits_default: bool,

@@ -1,5 +1,5 @@
-//! Paths as the AWS CLI reads them from variables: `~`, `$NAME`, `${NAME}` and, on Windows, `%NAME%`
-//! stand for something else (SPEC 1.1).
+//! Paths as the AWS CLI reads them from variables: `~`, `$NAME`, `${NAME}` and, on Windows,
+//! `%NAME%` are expanded (SPEC 1.1).
 
 use std::path::{Path, PathBuf};
 

@@ -33,7 +33,7 @@ impl ConfigFile {
     /// Reads `path`. A missing file is an empty one; any other failure is an error.
     pub fn read(kind: FileKind, path: PathBuf) -> Result<Self> {
         if null::is(path.as_os_str()) {
-            // Windows tells nothing of it, not even that it is empty.
+            // Windows says nothing about it, not even that it is empty.
             return Ok(Self::of_text(kind, path, Vec::new()));
         }
         match foreign::read(&path) {
@@ -186,7 +186,7 @@ fn path_of(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
     expand::path(ctx, &literal_path(ctx, kind)?)
 }
 
-/// The path from the variable as it stands there, else the usual one.
+/// The path from the variable, unchanged, else the usual one.
 pub fn literal_path(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
     match (ctx.var_os(variable(kind)), ctx.var_os(hidden_variable(kind))) {
         (None, _) => usual_path(ctx, kind),
@@ -208,7 +208,7 @@ pub fn written_variable(kind: FileKind) -> Name {
     }
 }
 
-/// Whether the path of a file is one that ssowrap put into a variable to hide the file behind it.
+/// Whether the path of a file is one that ssowrap set to hide the file.
 pub fn is_ours(ctx: &Context, kind: FileKind, path: &OsStr) -> bool {
     null::is(path) || ctx.var_os(written_variable(kind)).is_some_and(|written| path == written)
 }

@@ -98,7 +98,7 @@ impl Key {
         Self::GrantedSsoRoleName,
     ];
 
-    /// As it stands in the files.
+    /// As in the files.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::RoleArn => "role_arn",
@@ -196,7 +196,7 @@ mod tests {
             assert_eq!(key as usize, place, "{}", key.name());
             assert_eq!(Key::named(key.name()), Some(key));
         }
-        // The last variant: with a new one behind it the array is too short.
+        // The last variant: with a new one after it, the array is too short.
         assert_eq!(Key::ALL.len(), Key::GrantedSsoRoleName as usize + 1);
     }
 }

@@ -49,7 +49,7 @@ pub fn header(line: &str) -> Result<Header<'_>, &'static str> {
 }
 
 /// Undoes shell quoting as the AWS CLI does (SPEC 1.4.5): `'my prof'`, `"a\"b"`. A name without
-/// quotes is taken as it stands, blanks included. `None`: a quote is never closed.
+/// quotes is unchanged, blanks included. `None`: a quote is never closed.
 fn unquote(name: &str) -> Option<Cow<'_, str>> {
     if !name.starts_with(['"', '\'']) {
         return Some(Cow::Borrowed(name));

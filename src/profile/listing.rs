@@ -60,7 +60,7 @@ pub(crate) struct SsoSession {
     pub start_url: Option<String>,
     /// `sso_region`: of the section, else of the first profile that has one.
     pub sso_region: Option<String>,
-    /// Where that stands.
+    /// Its place.
     pub sso_region_at: Option<Location>,
     /// `sso_registration_scopes` as a list; none if the key is absent, which is not the same as
     /// an empty list. Of a section only: the AWS CLI reads it nowhere else (AWS CLI v2,

@@ -18,7 +18,7 @@ const OTHERS: [&str; 2] = ["sso_auto_populated", "endpoint_discovery_enabled"];
 /// From so many settings on they are indexed.
 const MANY: usize = 32;
 
-/// One value and where it stands.
+/// One value and its place.
 #[derive(Clone, Debug)]
 pub struct Setting<'a> {
     /// The key in lower case.
@@ -189,7 +189,7 @@ impl<'a> Merged<'a> {
         self.place(file, key).map(|place| &self.settings[place])
     }
 
-    /// All settings that count, in the order they stand.
+    /// All settings that count, in file order.
     pub(super) fn settings(&self) -> impl Iterator<Item = &Setting<'a>> {
         self.settings.iter().filter(|s| {
             s.file_kind() == FileKind::Credentials
@@ -264,7 +264,7 @@ impl<'a> Merged<'a> {
         })
     }
 
-    /// What stands in the brackets, more or less.
+    /// The text in the brackets, more or less.
     fn header_text(&self, file: FileKind) -> String {
         let name = &self.name;
         match (self.kind, file) {
@@ -276,7 +276,7 @@ impl<'a> Merged<'a> {
     }
 }
 
-/// Whether a value stands in quotes, which no reader but Go's takes off.
+/// Whether a value is in quotes, which only Go's reader removes.
 pub(super) fn is_quoted(text: &str) -> bool {
     ['"', '\''].into_iter().any(|quote| {
         text.strip_prefix(quote).is_some_and(|rest| rest.len() > 1 && rest.ends_with(quote))
@@ -289,7 +289,7 @@ impl Setting<'_> {
         self.file.document.kind()
     }
 
-    /// Where it stands.
+    /// Its place.
     pub(super) fn location(&self) -> Location {
         self.file.at(self.line)
     }

@@ -115,7 +115,7 @@ impl Resolution<'_> {
     }
 
     /// Adds warnings that take longer to find than to resolve: about misspelled keys, and about
-    /// whole files, in which those of the resolution come again. Each is told once.
+    /// whole files, in which those of the resolution come again. Each is reported once.
     pub(crate) fn add_warnings(&mut self, of_files: Vec<Warning>) {
         self.warnings.extend(self.trail.unread());
         // A damaged file may have very many.
@@ -136,13 +136,13 @@ impl Resolution<'_> {
 pub struct UsedSetting {
     /// The profile it serves; none for flags alone.
     pub profile: Option<String>,
-    /// The section it stands in, as `profile prod`, `sso-session corp`, `services dev`.
+    /// The section it is in, as `profile prod`, `sso-session corp`, `services dev`.
     pub section: String,
     /// The key, lower case.
     pub key: String,
     /// The value; `***` for secrets.
     pub value: String,
-    /// Where it stands.
+    /// Its place.
     pub location: Location,
 }
 
@@ -153,6 +153,6 @@ pub struct Warning {
     pub message: String,
     /// Where.
     pub location: Location,
-    /// Whether it may decide whose credentials are handed out: told even if nobody asked.
+    /// Whether it may decide whose credentials are handed out: reported even without `-v`.
     pub is_urgent: bool,
 }

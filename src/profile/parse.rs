@@ -2,7 +2,7 @@
 //! when needed, so that one profile among ten thousand costs little more than one among ten.
 //!
 //! The grammar is the one the AWS SDKs share (SPEC 1.3), with what the AWS CLI accepts beyond it
-//! (SPEC 1.4). Indentation is read as the CLI does: a line is a continuation only if it stands
+//! (SPEC 1.4). Indentation is read as the CLI does: a line is a continuation only if it is indented
 //! deeper than the property above it, so a uniformly indented file works.
 
 use std::borrow::Cow;
@@ -60,7 +60,7 @@ pub struct Section {
     body: Range<u32>,
 }
 
-/// A name as it stands in the text, or unquoted in a side table.
+/// A name as in the text, or unquoted in a side table.
 #[derive(Clone, Copy, Debug)]
 enum NameSpan {
     Text { start: u32, len: u32 },
@@ -130,7 +130,7 @@ impl Document {
     }
 
     /// Where the headers start, found by their brackets alone without looking at every line. None
-    /// if a bracket stands behind blanks: whether that is a header depends on the lines above it.
+    /// if a bracket follows blanks: whether that is a header depends on the lines above it.
     fn starts_by_brackets(&self, range: Range<u32>) -> Option<Vec<u32>> {
         let text = &self.text[range.start as usize..range.end as usize];
         let mut starts = Vec::new();
@@ -167,12 +167,12 @@ impl Document {
         section.start..section.body.end
     }
 
-    /// Every line of the file behind the byte order mark.
+    /// Every line of the file after the byte order mark.
     pub(super) fn lines_of_file(&self) -> Lines<'_> {
         self.lines(self.whole(), 1)
     }
 
-    /// Where the line behind this one begins.
+    /// Where the next line begins.
     pub(super) fn next_line(&self, raw: &RawLine) -> u32 {
         line_end(&self.text, self.end_of_line, raw.start, self.whole().end).1
     }
@@ -290,7 +290,7 @@ impl Document {
         found
     }
 
-    /// The same by what stands between the brackets, type and quotes included, else without a type.
+    /// The same by the text between the brackets, type and quotes included, else without a type.
     pub(super) fn find_literally(&self, kind: SectionKind, name: &str) -> Vec<&Section> {
         let typed = match kind {
             SectionKind::Profile => self.with_brackets(&format!("profile {name}")),
@@ -305,7 +305,7 @@ impl Document {
         self.sections.iter().filter(|section| self.brackets(section) == brackets).collect()
     }
 
-    /// What stands between the brackets of a header.
+    /// The text between the brackets of a header.
     pub(super) fn brackets(&self, section: &Section) -> &str {
         let (end, _) = line_end(&self.text, self.end_of_line, section.start, section.body.end);
         let line = line::trim(str_of(&self.text[section.start as usize..end as usize]));

@@ -67,7 +67,7 @@ impl Plan {
         }
     }
 
-    /// The account of the credentials, as far as the config tells it.
+    /// The account of the credentials, if the config says it.
     pub(crate) fn account(&self) -> Option<&str> {
         match (self.hops.last(), &self.source) {
             (Some(Hop { role_arn, .. }), _)
@@ -129,7 +129,7 @@ pub struct SsoSource {
     /// Region of the Identity Center instance. None only if `start_url` is none: then the
     /// token file says it.
     pub sso_region: Option<String>,
-    /// Where that stands.
+    /// Its place.
     pub sso_region_at: Option<Location>,
     /// `sso_registration_scopes` of the session: what a login asks for. None if the key is
     /// absent, which is not the same as an empty list.
@@ -168,18 +168,18 @@ pub struct StaticKeys {
     pub session_token: Option<SecretString>,
     /// The profile that holds them.
     pub profile: String,
-    /// Where the access key stands.
+    /// The place of the access key.
     pub location: Location,
 }
 
-/// A login of `aws login`, whose credentials are those of whoever signed in (SPEC 2.3).
+/// A login of `aws login`, whose credentials are those of the person who signed in (SPEC 2.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginSession {
-    /// `login_session`: the ARN of whoever signed in.
+    /// `login_session`: the ARN of the person who signed in.
     pub arn: String,
     /// The profile that holds it.
     pub profile: String,
-    /// Where it stands.
+    /// Its place.
     pub location: Location,
 }
 
@@ -219,7 +219,7 @@ pub struct WebIdentity {
     pub role_session_name: Option<String>,
     /// The profile that holds it.
     pub profile: String,
-    /// Where `web_identity_token_file` stands.
+    /// The place of `web_identity_token_file`.
     pub location: Location,
 }
 
@@ -240,7 +240,7 @@ pub struct Hop {
     pub mfa_serial: Option<String>,
     /// What narrows the session. No key of the config does.
     pub policies: SessionPolicies,
-    /// Where `role_arn` stands; none for a role that was asked for by its ARN.
+    /// The place of `role_arn`; none for a role that was asked for by its ARN.
     pub location: Option<Location>,
 }
 

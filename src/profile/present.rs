@@ -1,6 +1,6 @@
-//! The profiles of the config as `configure` looks at them: which role of which login each stands
-//! for, and whether `configure` wrote it. Nothing here is checked: a profile that doesn't resolve
-//! keeps its name all the same.
+//! The profiles of the config as `configure` looks at them: the role and login of each, and whether
+//! `configure` wrote it. Nothing here is checked: a profile that doesn't resolve keeps its name all
+//! the same.
 
 use super::key::Key;
 use super::merged::Merged;

@@ -89,7 +89,7 @@ impl<'a> Resolver<'a> {
     pub(crate) fn login(&self, request: &Request) -> Result<Option<Plan>> {
         let mut plan = self.answer(request, Question::Login, &mut Trail::default())?;
         let Source::Sso(source) = &plan.source else { return Ok(None) };
-        // Where the others disagree, this one is as good as any.
+        // If the others disagree, any will do.
         let others = self.reach_of(source).unwrap_or_default();
         plan.reach = plan.reach.or(others);
         Ok(Some(plan))

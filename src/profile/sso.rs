@@ -31,7 +31,7 @@ impl RoleKeys {
         self.0.into_iter().any(|key| profile.has(key))
     }
 
-    /// Whether granted wrote the profile: its command stands beside the keys that say the same.
+    /// Whether granted wrote the profile: its command is beside keys that say the same.
     pub(super) fn of_granted_are_in(profile: &Merged<'_>) -> bool {
         let command = profile.optional(Key::CredentialProcess);
         command.is_some_and(|command| process::is_granted(&command))
@@ -96,8 +96,7 @@ pub(super) fn of_profile<'a>(
     })
 }
 
-/// Account and role that a profile names, as far as it does: either may stand in the session
-/// (SPEC 2.2).
+/// Account and role that a profile names, if it does: either may be in the session (SPEC 2.2).
 pub(super) fn principal(
     sections: &Sections<'_>,
     profile: &Merged<'_>,

@@ -14,7 +14,7 @@ use crate::profile::{Request, Resolver, RoleRequest, suggest};
 
 use super::login::is_made;
 
-/// A listing of this age still tells which account has a name.
+/// A listing of this age still counts for finding an account by name.
 const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 
 /// Puts the id of the account that `--account` names into `global`, and says which it is.

@@ -255,7 +255,7 @@ fn checked_arns(arns: &[String]) -> Result<Vec<String>> {
 }
 
 /// The policy in a file, without blanks. It is read once: it may be a pipe, and another program may
-/// write the file meanwhile.
+/// write the file in the meantime.
 fn read(path: &Path) -> Result<String> {
     let shown = path.display();
     let read = || {

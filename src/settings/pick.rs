@@ -79,7 +79,7 @@ pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
     Ok(name)
 }
 
-/// What is known of accounts and credentials without asking anybody.
+/// What is known of accounts and credentials without a request.
 struct Facts {
     clock: Clock,
     account_names: HashMap<String, String>,

@@ -152,7 +152,7 @@ fn role_flag(global: &Global) -> Option<&'static str> {
     flags.into_iter().find(|(_, value)| value.is_some()).map(|(flag, _)| flag)
 }
 
-/// Whether `flag` stands beside what it needs.
+/// Whether `flag` is given with the options it needs.
 fn check_role_flags(global: &Global, flag: &str) -> Result<()> {
     if global.profile.is_some() {
         return Err(usage(format!(

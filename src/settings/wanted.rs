@@ -76,7 +76,7 @@ impl Wanted {
         Ok(Self { plan, region, options, role, login: OnceLock::new() })
     }
 
-    /// Resolves the requests of several profiles: all of them before anybody is asked for anything.
+    /// Resolves the requests of several profiles: all of them before the first request or question.
     pub(crate) fn all(
         ctx: &Context,
         files: &Files,

@@ -62,7 +62,7 @@ fn read_to_end(mut file: File, metadata: Metadata) -> io::Result<Foreign> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
     loop {
         if bytes.len() == bytes.capacity() {
-            // A vector that grows by itself leaves a copy of secrets behind.
+            // A vector that grows leaves copies of secrets behind.
             let mut bigger = Zeroizing::new(Vec::with_capacity((2 * bytes.len()).max(8 << 10)));
             bigger.extend_from_slice(&bytes);
             bytes = bigger;
@@ -95,7 +95,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn new(file: &'a mut File, metadata: &Metadata) -> Self {
         let is_pipe = pipe::is_pipe(metadata);
-        // Nobody can open it any more.
+        // Nobody can open it now.
         let has_writer = is_pipe && pipe::is_anonymous(file);
         Self { file, opened: Instant::now(), is_pipe, has_writer }
     }

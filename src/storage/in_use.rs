@@ -57,7 +57,7 @@ fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// The lock that stands for the file at `path`, which need not be there.
+/// The lock for the file at `path`, which need not exist.
 fn key(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     let directory = path.parent().map(|directory| fs::canonicalize(directory).ok());

@@ -1,4 +1,4 @@
-//! What killed processes have left behind.
+//! Files left behind by killed processes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use super::{lock, temporary};
 use crate::context::Context;
 
 /// Removes temporary files and locks of processes that are dead: ssowrap's own, and the temporary
-/// files in `directories`, which belong to others too. Whoever writes there next does the same.
+/// files in `directories`, which belong to others too. The next writer does the same.
 pub(crate) fn sweep(ctx: &Context, directories: &[PathBuf]) {
     for directory in directories {
         temporary::sweep(directory);

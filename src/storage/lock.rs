@@ -21,10 +21,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// questions on one terminal help nobody. As long as the Go SDK waits for a `credential_process`.
 pub(crate) const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(60);
 
-/// How long to wait before a person at the terminal is told.
+/// How long to wait before telling a person at the terminal.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// Between two attempts where no thread can be had to wait in.
+/// The pause between attempts if there is no thread to wait in.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A lock file that is older, and that nobody holds, belonged to something long gone.
@@ -145,7 +145,7 @@ impl LockFile<'_> {
         Self::InState(directory(ctx).map(|directory| directory.join(key)))
     }
 
-    /// The lock to take instead of one that can't be had.
+    /// The lock to take instead of one that is unavailable.
     fn instead(&self, ctx: &Context, error: &io::Error) -> Option<Self> {
         match self {
             Self::InState(path) => {
@@ -231,8 +231,8 @@ pub(super) fn wait(
     }
     let (sender, receiver) = mpsc::channel();
     let copy = file.try_clone()?;
-    // There is no lock call with a time limit. If nobody waits for this thread any more, sending
-    // fails, the file is dropped, and with it a lock that came too late.
+    // There is no lock call with a time limit. If nobody waits for this thread, sending fails, the
+    // file is dropped, and with it a lock that came too late.
     let thread = thread::Builder::new().name("lock".into()).spawn(move || {
         let _ = sender.send(copy.lock().map(|()| copy));
     });

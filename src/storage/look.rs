@@ -40,7 +40,7 @@ impl Look {
         self.modified.max(changed)
     }
 
-    /// Whether whoever finds the same look after `now` can be sure that the file is the same.
+    /// Whether the same look after `now` proves that the file is the same.
     pub(crate) fn is_settled(&self, now: SystemTime) -> bool {
         self.last_change().is_some_and(|at| is_later(now, at))
     }
@@ -69,7 +69,7 @@ mod tests {
         assert!(!look.is_settled(written));
         assert!(!look.is_settled(written + ROUGHLY));
         assert!(look.is_settled(written + ROUGHLY + Duration::from_millis(1)));
-        // A clock that runs behind that of the file's server.
+        // A clock that is slower than that of the file's server.
         assert!(!look.is_settled(written - Duration::from_secs(9)));
     }
 

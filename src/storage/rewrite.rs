@@ -1,5 +1,5 @@
 //! Rewriting files of the user's that other programs write too: whole or not at all, and without
-//! losing what somebody else writes meanwhile.
+//! losing what another program writes in the meantime.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -200,8 +200,8 @@ fn lock_key(path: &Path) -> String {
     format!("edit-{}", hex(&Sha1::digest(target.as_os_str().as_encoded_bytes())))
 }
 
-/// Replaces the file at `path` by what `change` makes of it, as often as somebody else changes it
-/// meanwhile. Nothing is written if nothing is changed.
+/// Replaces the file at `path` by what `change` makes of it, again if another program changes it in
+/// the meantime. Nothing is written if nothing changes.
 ///
 /// # Errors
 /// Those of `change`, and `failed` of what the system says.

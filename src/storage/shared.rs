@@ -21,10 +21,10 @@ const STALE: Duration = Duration::from_secs(24 * 3600);
 const LARGEST: u64 = 4096;
 
 /// Changes the value in the file `path` while no other process does. `change` gets what is there,
-/// if it can be read, and says what is to be there afterwards.
+/// if it can be read, and returns the new value.
 ///
-/// The value is written in place: it must not matter if it is lost, for example when the process is
-/// killed meanwhile.
+/// The value is written in place: it must not matter if it is lost, for example if the process is
+/// killed.
 ///
 /// # Errors
 /// The file cannot be made, read, locked or written; `change` has not been called then, or its

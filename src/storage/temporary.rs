@@ -27,14 +27,14 @@ impl Temporary {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);
         let file = if IS_WINDOWS {
-            // What the builder makes would be marked as temporary for ever.
+            // The builder would mark the file as temporary forever.
             builder.make_in(directory, |path| {
                 File::options().read(true).write(true).create_new(true).open(path)
             })
         } else {
             builder.tempfile_in(directory)
         };
-        // The error would name the file, which means nothing to anybody.
+        // The error would name the file, which would not help anyone.
         let file = file.map_err(|e| io::Error::from(e.kind()))?;
         if !IS_WINDOWS {
             // The lock says that the file is still being written; it ends with the process. Without

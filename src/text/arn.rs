@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The longest that AWS takes for a role.
+/// The longest that AWS accepts for a role.
 const LONGEST: usize = 2048;
 
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`
@@ -40,7 +40,7 @@ impl<'a> Arn<'a> {
         self.iam("role")
     }
 
-    /// What stands behind the last slash: the name of a role, a user, a session.
+    /// The text after the last slash: the name of a role, a user, a session.
     pub(crate) fn name(self) -> Option<&'a str> {
         self.resource.rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty())
     }

@@ -77,7 +77,7 @@ mod tests {
             buffer.push_str(&i.to_string());
             buffer.push('é');
             expected.push_str(&format!("{i}é"));
-            // A string that grows by itself doubles.
+            // A growing string doubles its size.
             assert!(buffer.0.capacity() == before || buffer.0.capacity() > before.max(ROOM - 1));
         }
         assert_eq!(buffer.as_str(), expected);

@@ -49,7 +49,7 @@ pub(crate) fn is_harmful(c: char) -> bool {
 pub(crate) fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        // A line feed can only stand between strings.
+        // A line feed can only be between strings.
         if c == '\n' || !is_harmful(c) {
             out.push(c);
             continue;

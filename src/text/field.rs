@@ -41,7 +41,7 @@ impl Field {
         }
     }
 
-    /// The text, if there is one. Another type is as good as none.
+    /// The text, if there is one. Another type counts as none.
     pub(crate) fn text(self) -> Option<Zeroizing<String>> {
         self.optional("").ok().flatten()
     }

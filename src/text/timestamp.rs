@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 /// Reads every form seen in files of the AWS tools: `2020-03-26T13:28:35` with or without a
-/// fraction, a blank in place of the `T`, and `Z`, `UTC`, `GMT`, `+00:00`, `+0000` or `+00` behind
-/// it. A time without a zone is taken as UTC, which is what its writers meant.
+/// fraction, a blank in place of the `T`, followed by `Z`, `UTC`, `GMT`, `+00:00`, `+0000` or
+/// `+00`. A time without a zone is taken as UTC, which is what its writers meant.
 ///
 /// None for anything else: a misread expiry would hand out dead credentials.
 pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
@@ -43,7 +43,7 @@ fn time(text: &str, nanos: u32) -> Option<NaiveTime> {
     NaiveTime::from_hms_nano_opt(number(text.get(..2)?)?, number(text.get(3..5)?)?, second, nanos)
 }
 
-/// Takes `.123` off the front of `rest`: nanoseconds, and what is behind it.
+/// Takes `.123` off the front of `rest`: nanoseconds, and the rest.
 fn fraction(rest: &str) -> Option<(u32, &str)> {
     let Some(behind) = rest.strip_prefix('.') else {
         return Some((0, rest));

@@ -1,7 +1,7 @@
 //! Command lines as words.
 
-/// Splits like a shell, quotes undone, nothing expanded. On Windows a backslash stands in paths, and
-/// quotes nothing but `"`.
+/// Splits like a shell, quotes undone, nothing expanded. On Windows a backslash is part of paths,
+/// and quotes nothing but `"`.
 pub(crate) fn words(command: &str) -> Vec<String> {
     words_of(command, cfg!(windows))
 }

@@ -60,8 +60,8 @@ pub(super) fn read_any(ctx: &Context, path: &Path) -> Result<TokenFile, Problem>
 
 /// The file of a login at `path`, whose JSON `parse` understands.
 ///
-/// A file that looks half-written is read again for a moment. Bytes behind the first JSON value,
-/// which writers leave that run at the same time (SPEC 3.5), are dropped after that.
+/// A file that looks half-written is read again for a moment. Bytes after the first JSON value,
+/// left by concurrent writers (SPEC 3.5), are dropped after that.
 pub(super) fn read_as<T, G>(
     ctx: &Context,
     path: &Path,
@@ -99,7 +99,7 @@ pub(super) fn repair(ctx: &Context, path: &Path) {
         Ok(()) => {
             ctx.printer.warn(&format!("{shown} could be read by other users; its mode is now 0600"))
         }
-        // If it can't be mended, saying so at every call doesn't help.
+        // If it can't be fixed, saying so at every call doesn't help.
         Err(e) => ctx.printer.info(|| format!("{shown} can be read by other users: {e}")),
     }
 }

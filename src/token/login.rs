@@ -38,7 +38,7 @@ pub(crate) struct CurrentLogin {
     pub since: Option<SystemTime>,
 }
 
-/// A token file of which nobody knows yet whose it is.
+/// A token file whose login is not known yet.
 #[derive(Debug)]
 pub(crate) struct Changed {
     /// The login that was there before.
@@ -111,7 +111,7 @@ pub(crate) fn settle(
     let path = location::file(&home, source);
     let place = NotePlace::new(ctx, &path);
     let _lock = place.lock();
-    // Not if somebody has signed in meanwhile.
+    // Not if somebody has signed in in the meantime.
     if place.read().as_ref() == Some(&noted) {
         if let (Ok(look), Ok(there)) = (Look::at(&path), file::read(ctx, source, &path))
             && tokens_of(&there) == found
@@ -210,7 +210,7 @@ fn note_look(
         return;
     }
     let Some(_lock) = place.try_lock() else { return };
-    // Not if a sign-in or a refresh has changed it meanwhile.
+    // Not if a sign-in or a refresh has changed it in the meantime.
     if place.read() == before {
         place.write(&note);
     }

@@ -9,7 +9,7 @@ use super::registration::ClientRegistration;
 /// The access token of a login.
 #[derive(Debug)]
 pub(crate) struct SsoToken {
-    /// The bearer token; printable ASCII, so that it can stand in an HTTP header.
+    /// The bearer token; printable ASCII, as HTTP headers require.
     pub access_token: SecretString,
     pub expires_at: DateTime<Utc>,
     /// The start URL it was issued for, as configured at that time.

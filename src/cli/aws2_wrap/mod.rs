@@ -130,7 +130,7 @@ enum Class {
     Word,
 }
 
-/// Reads the arguments behind the program's name.
+/// Reads the arguments after the program's name.
 ///
 /// # Errors
 /// What is wrong with them, in argparse's words.
@@ -147,7 +147,7 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, String> {
                 continue;
             }
             Class::Word => {
-                // It is written for the words behind it.
+                // It is written for the words after it.
                 if argument != "--" {
                     parsed.command.push(argument);
                 }

@@ -74,8 +74,8 @@ const BUILTINS: [&str; 14] = [
     "ulimit", "umask",
 ];
 
-/// The arguments for aws2-wrap, if it is that one that is called: by the name of the program, or as
-/// the first word behind ssowrap's.
+/// The arguments for aws2-wrap, if that is called: by the program's name, or as the first word
+/// after it.
 pub(crate) fn called(mut words: impl Iterator<Item = OsString>) -> Option<Vec<OsString>> {
     let program = words.next()?;
     if is_name(&program) {
@@ -236,7 +236,7 @@ fn command(
     let mut variables = output::variables(credentials, wanted_region(ctx, region))?;
     variables.extend(of_other_keys(ctx));
     variables.extend(aws_files::restored(ctx));
-    // What is started here is not called by a credential_process any more.
+    // A command started here no longer runs inside a credential_process.
     let hidden = [variables::SSOWRAP_PROCESS_CHAIN];
     let run =
         |child: Command| become_command(ctx, child, &hidden, &variables, PrivateFiles::default());

@@ -172,7 +172,7 @@ fn host_label(start_url: &str) -> String {
     if label.is_empty() { "sso".to_owned() } else { label }
 }
 
-/// `name`, or with a number behind it where another session is called that.
+/// `name`, or with a number appended if another session has that name.
 fn free_name(name: &str, logins: &[SsoSession]) -> String {
     let is_taken = |name: &str| logins.iter().any(|login| login.name.as_deref() == Some(name));
     let numbered = (2..).map(|number| format!("{name}-{number}"));

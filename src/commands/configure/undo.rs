@@ -38,7 +38,7 @@ struct Undo {
 /// be UTF-8.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Hunk {
-    /// How many lines stand above them.
+    /// How many lines are above them.
     line: usize,
     removed: Vec<String>,
     added: Vec<String>,

@@ -45,7 +45,7 @@ pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
     Ok(())
 }
 
-/// What stands in the way.
+/// The obstacle.
 enum Occupant {
     Nothing,
     /// It leads to this very program.

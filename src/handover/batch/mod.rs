@@ -1,5 +1,5 @@
 //! One command for each of many profiles: several at a time, what they print line by line, and all
-//! of them ended when this process is told to end.
+//! of them end when this process is asked to end.
 //!
 //! ```text
 //! lines     what a command prints, with its name in front of each line

@@ -43,7 +43,7 @@ impl Crew {
         Ok(())
     }
 
-    /// Runs a command until it has ended and nobody holds its output any more.
+    /// Runs a command until it has ended and nothing holds its output.
     pub(super) fn run(
         &self,
         mut command: Command,

@@ -191,7 +191,7 @@ impl Crew {
         }
     }
 
-    /// The next stage of the end, which every command is told.
+    /// The next stage of the end, sent to every command.
     fn advance(&self) -> Stage {
         let mut state = self.state();
         state.stage = state.stage.next();

@@ -8,7 +8,7 @@ const LONGEST_LINE: usize = 8191;
 
 /// `set "NAME="` and `set "NAME=VALUE"`.
 ///
-/// Between the quotes `& | < > ( ) ^` stand for themselves. There is no way to write a quote, nor
+/// Between the quotes `& | < > ( ) ^` are literal. There is no way to write a quote, nor
 /// one for `%` and `!` that holds both for lines of a batch file and for those that `for /f` hands
 /// on, with delayed expansion and without.
 #[derive(Debug)]

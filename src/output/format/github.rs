@@ -15,7 +15,7 @@ pub(crate) struct Github;
 impl Syntax for Github {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         if value.ends_with('\r') {
-            // It would be taken for half of the line end behind it.
+            // It would count as half of the line break after it.
             return Err("ends with a carriage return, which the file of GITHUB_ENV cannot hold");
         }
         let mut delimiter = String::from("ssowrap_");

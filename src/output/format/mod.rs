@@ -36,7 +36,7 @@ pub(crate) struct Format {
     help: &'static str,
     /// Programs that read it: if one of them starts ssowrap, it is the default.
     shells: &'static [&'static str],
-    /// Whether whoever asks reads it into its own environment.
+    /// Whether the caller reads it into its own environment.
     pub changes_caller: bool,
     pub removal: Removal,
     pub destination: Destination,

@@ -7,7 +7,7 @@ use crate::text::buffer::Buffer;
 
 /// `hide-env -i NAME...` and `$env.NAME = "VALUE"`.
 ///
-/// Between double quotes all but the backslash and the quote stands for itself. Controls are
+/// Between double quotes everything is literal except the backslash and the quote. Controls are
 /// written as escapes, so that each line stays one.
 #[derive(Debug)]
 pub(crate) struct Nushell;

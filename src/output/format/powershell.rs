@@ -7,7 +7,7 @@ use crate::text::buffer::Buffer;
 
 /// `$Env:NAME = $null;` and `$Env:NAME = 'VALUE';`.
 ///
-/// Between single quotes all but the quote stands for itself. PowerShell takes the typographic
+/// Between single quotes everything is literal except the quote. PowerShell takes the typographic
 /// quotes U+2018 to U+201B for the same, and Windows PowerShell reads the output of a program in
 /// the code page of the console, in which the bytes of about any other letter may become one of
 /// them. So all but printable ASCII stands outside of the quotes, as a number: the lines mean the

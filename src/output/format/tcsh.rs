@@ -8,9 +8,9 @@ use crate::text::buffer::Buffer;
 /// `unsetenv NAME;` and `setenv NAME 'VALUE';`.
 ///
 /// Between single quotes the history character still acts, and with `set backslash_quote` the
-/// backslash does too: both stand outside of the quotes, behind a backslash, as the quote itself
-/// does. Controls are written as numbers in `$'...'`, which tcsh has and csh refuses; within
-/// quotes a line end would end the command.
+/// backslash does too: both are outside of the quotes, after a backslash, like the quote itself.
+/// Controls are written as numbers in `$'...'`, which tcsh has and csh refuses; within quotes a
+/// line end would end the command.
 #[derive(Debug)]
 pub(crate) struct Tcsh;
 

@@ -28,7 +28,7 @@ pub(crate) fn is_default_a_source(documents: [&Document; 2]) -> bool {
 }
 
 impl Without<'_> {
-    /// The copy. Longer than the file only by what stands there twice.
+    /// The copy. Longer than the file only by what is there twice.
     pub(crate) fn copy(self, document: &Document) -> Zeroizing<Vec<u8>> {
         let whole = self.default_as.map(|_| document.find(SectionKind::Profile, DEFAULT));
         let whole = whole.unwrap_or_default();
@@ -122,7 +122,7 @@ fn text_of<'a>(document: &'a Document, raw: &RawLine) -> Option<&'a str> {
 }
 
 /// The key of a line as the SDKs read it, and as the AWS CLI does, which splits at the first `=` or
-/// `:`, whatever stands before it (SPEC 1.4.2).
+/// `:`, whatever comes before it (SPEC 1.4.2).
 fn keys<'a>(document: &'a Document, raw: &RawLine) -> Option<[&'a str; 2]> {
     let text = text_of(document, raw)?;
     let theirs = text.split(['=', ':']).next().unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::profile::parse::{Document, FileKind, SectionKind};
 /// The header that makes `place` in a file of this kind, as the AWS CLI writes it (SPEC 1.6).
 ///
 /// # Errors
-/// Words for a name that cannot stand in a header, or is read as something else.
+/// Words for a name that a header cannot hold, or that reads as something else.
 pub(super) fn header(file: FileKind, place: SectionPlace<'_>) -> Result<String, String> {
     let name = place.name;
     let header = match (file, place.kind, name) {

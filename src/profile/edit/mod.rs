@@ -5,8 +5,8 @@
 //! A section is what [`Document::find`] finds, so changes apply to the section that counts, however
 //! it is spelled, and never create a second section or key of one name.
 //!
-//! Additions can be removed without a trace: a new section stands at the end of the
-//! file behind one blank line, and where the last line had no end, the new last one has none.
+//! Additions can be removed without a trace: a new section is at the end of the file after one
+//! blank line, and where the last line had no end, the new last one has none.
 
 pub(crate) mod changes;
 pub(crate) mod copy;
@@ -121,9 +121,9 @@ impl<'a> Edit<'a> {
         Ok(())
     }
 
-    /// Gives `key`, in lower case, this value: where it stands, else behind the last key of the
-    /// section, else in a new section. Comments that an old value had stay, above it: behind a value
-    /// the AWS CLI takes them for a part of it (SPEC 1.4.3).
+    /// Gives `key`, in lower case, this value: in its place, else after the last key of the
+    /// section, else in a new section. An old value's comments stay, above it: after a value, the
+    /// AWS CLI would read them as part of it (SPEC 1.4.3).
     ///
     /// # Errors
     /// Words for a value or a name that no reader would give back.
@@ -152,7 +152,7 @@ impl<'a> Edit<'a> {
     }
 
     /// Takes the section out if no key and no comment is left in it, with one blank line above it.
-    /// Comments behind a blank line are not its own.
+    /// Comments after a blank line are not its own.
     pub fn remove_if_empty(&mut self) {
         let is_header = |row: &FileRow<'_>| row.mine && row.kind == LineKind::Header;
         let mut at = self.rows.len();
@@ -233,7 +233,7 @@ impl<'a> Edit<'a> {
         self.continuation(at).next().is_some()
     }
 
-    /// The rows that continue the property in row `at`. Blank lines and some comments may stand
+    /// The rows that continue the property in row `at`. Blank lines and some comments may come
     /// between them.
     fn continuation(&self, at: usize) -> impl Iterator<Item = usize> + use<'_, 'a> {
         let below = self.rows.iter().enumerate().skip(at + 1);
@@ -279,7 +279,7 @@ impl<'a> Edit<'a> {
         Ok((header + 1 + comments.count(), self.rows[header].indent().to_vec()))
     }
 
-    /// The line behind a new header at the end of the file. The header and its keys are indented as
+    /// The line after a new header at the end of the file. The header and its keys are indented as
     /// far as those of the section above, if that is safe.
     fn append_section(&mut self) -> Result<(usize, Vec<u8>), String> {
         let header = header(self.document.kind(), self.place)?;

@@ -6,7 +6,7 @@ use crate::profile::line;
 use crate::profile::lines::{LineKind, RawLine};
 use crate::profile::parse::Document;
 
-/// What stands in a line.
+/// The content of a line.
 pub(super) enum RowContent<'a> {
     /// What stood there.
     Old(&'a [u8]),
@@ -70,7 +70,7 @@ impl<'a> FileRow<'a> {
         Self { kind, content, end, start: None, mine: true }
     }
 
-    /// The same line with another header: what stands before it and behind it stays.
+    /// The same line with another header: the text before and after it stays.
     pub(super) fn with_header(&self, header: &str) -> Self {
         let bytes = self.content.bytes();
         let behind = bytes.iter().position(|byte| *byte == b']').map_or(bytes.len(), |at| at + 1);
@@ -78,8 +78,8 @@ impl<'a> FileRow<'a> {
         Self::new(LineKind::Header, &parts, self.end)
     }
 
-    /// The same line with another value: what stands before the value stays, and the blanks at the
-    /// end of the line.
+    /// The same line with another value: the text before the value and the blanks at the end of the
+    /// line stay.
     pub(super) fn with_value(&self, key: &str, value: &str) -> Self {
         let Some((before, blanks)) = self.around_value(key) else {
             return Self::new_property(self.indent().to_vec(), key, value, self.end);
@@ -89,7 +89,7 @@ impl<'a> FileRow<'a> {
         Self::new(LineKind::Property, &[before, gap, value.as_bytes(), blanks], self.end)
     }
 
-    /// What stands before the value, and the blanks at the end. None if the line reads as this
+    /// The text before the value, and the blanks at the end. None if the line reads as this
     /// key only to the AWS CLI.
     fn around_value(&self, key: &str) -> Option<(&[u8], &[u8])> {
         let (name, value) = self.property()?;
@@ -105,7 +105,7 @@ impl<'a> FileRow<'a> {
             && self.comment_of_value().is_none()
     }
 
-    /// The comment behind a value.
+    /// The comment after a value.
     pub(super) fn comment_of_value(&self) -> Option<Vec<u8>> {
         let (_, value) = self.property()?;
         let bytes = self.content.bytes();
@@ -115,7 +115,7 @@ impl<'a> FileRow<'a> {
     }
 
     /// Whether the line gives `key` a value, to us or to the AWS CLI. That one splits at the first
-    /// `=` or `:`, whatever stands before it (SPEC 1.4.2).
+    /// `=` or `:`, whatever comes before it (SPEC 1.4.2).
     pub(super) fn has_key(&self, key: &str) -> bool {
         if self.kind != LineKind::Property {
             return false;

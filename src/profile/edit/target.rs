@@ -272,7 +272,7 @@ impl Target<'_> {
     }
 }
 
-/// The keys of a profile in one file, in the order they stand.
+/// The keys of a profile in one file, in file order.
 fn properties<'a>(document: &'a Document, name: &str) -> Vec<Property<'a>> {
     let sections = document.find(SectionPlace::profile(name).kind, name);
     sections.into_iter().flat_map(|section| document.properties(section).0).collect()
