@@ -132,7 +132,7 @@ fn write(ctx: &Context, args: &ExportArgs, text: &Buffer) -> Result<()> {
     atomic::write(&path, text.as_bytes()).map_err(failed)?;
     if IS_WINDOWS && !is_below_home(ctx, &path) {
         ctx.printer.warn(&format!(
-            "whoever can read other files in its directory can read {} too: it is outside of your \
+            "anyone who can read other files in its directory can read {} too: it is outside your \
              profile directory",
             path.display()
         ));
