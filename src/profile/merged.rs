@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::body::Property;
 use super::files::ConfigFile;
 use super::key::{Decides, Key};
 use super::line;
@@ -87,6 +88,25 @@ impl<'a> Merged<'a> {
                 self.broken = Some(warning.clone());
             }
             self.warnings.push(warning);
+        }
+    }
+
+    /// Warns of a `[default]` that doesn't count, where it would lead to different credentials.
+    pub(super) fn leave_out(&mut self, file: &ConfigFile, section: &Section) {
+        let (properties, _) = file.document.properties(section);
+        let is_other = |property: Property<'_>| {
+            let Property { key, value, line } = property;
+            let decides = Key::named(&key).map(Key::decides);
+            let setting = Setting { key, value, file, line };
+            let there = self.setting(&setting.key);
+            matches!(decides, Some(Decides::Source | Decides::AccessKey))
+                && there.is_none_or(|there| there.text() != setting.text())
+        };
+        if properties.into_iter().any(is_other) {
+            let message = "`[default]` does not count beside `[profile default]`, and says something \
+                           else of whose credentials these are";
+            let location = file.at(file.document.line(section));
+            self.warnings.push(Warning { message: message.into(), location, is_urgent: true });
         }
     }
 

@@ -96,7 +96,14 @@ impl<'a> Sections<'a> {
                     .into_iter()
                     .for_each(|section| merged.lay(file, section));
             }
+            let is_left_out = |section: &&Section| {
+                section.kind == SectionKind::BareDefault
+                    && (kind, name) == (SectionKind::Profile, "default")
+                    && document.has_prefixed_default()
+            };
             sections.into_iter().for_each(|section| merged.lay(file, section));
+            let others = document.sections().iter().filter(is_left_out);
+            others.for_each(|section| merged.leave_out(file, section));
         }
         merged.map(Rc::new)
     }

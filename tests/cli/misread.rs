@@ -100,6 +100,21 @@ fn sections_of_one_name_that_disagree() {
         "warning: `credential_process` of profile `p` appears twice, with a different value at \
          ~/.aws/config:2 (~/.aws/config:3)\n"
     );
+    // A section that doesn't count. The AWS CLI takes the last of the two.
+    let process = |name: &str| format!("credential_process = ./{name}\n");
+    for (bare, warning) in [
+        ("region = eu-west-2\n".to_owned(), ""),
+        (process("helper"), ""),
+        (
+            process("other"),
+            "warning: `[default]` does not count beside `[profile default]`, and says something else of \
+             whose credentials these are (~/.aws/config:3)\n",
+        ),
+    ] {
+        let config = format!("[profile default]\n{}[default]\n{bare}", process("helper"));
+        home.write(".aws/config", config);
+        assert_eq!(home.run(["export"]).output().stderr, warning, "{bare}");
+    }
     // The two files, too.
     let home = Home::new()
         .config(&profile("sso_account_id = 111111111111\nsso_role_name = R\nregion = eu-west-1"))
