@@ -65,17 +65,21 @@ pub(crate) fn json(text: &str) -> String {
 /// A word as a shell reads it back: bare where that is safe, quoted elsewhere.
 /// For commands shown in hints; what `export` prints is quoted by `output::format`.
 pub(crate) fn shell_word(word: &str) -> String {
-    shell_word_of(word, cfg!(windows))
+    if cfg!(windows) { windows_word(word) } else { posix_word(word) }
 }
 
-/// On Windows all shells know double quotes, and most take a backslash for part of a path.
-fn shell_word_of(word: &str, is_windows: bool) -> String {
-    if is_shell_word(word) || (is_windows && is_shell_word(&word.replace('\\', "/"))) {
-        word.to_owned()
-    } else if is_windows {
-        format!("\"{}\"", word.replace('"', "\\\""))
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
+fn posix_word(word: &str) -> String {
+    match is_shell_word(word) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+/// All shells there know double quotes, and most take a backslash for part of a path.
+fn windows_word(word: &str) -> String {
+    match is_shell_word(&word.replace('\\', "/")) {
+        true => word.to_owned(),
+        false => format!("\"{}\"", word.replace('"', "\\\"")),
     }
 }
 
@@ -105,8 +109,8 @@ mod tests {
             (r"C:\x", r"'C:\x'", r"C:\x"),
             (r"C:\A B", r"'C:\A B'", r#""C:\A B""#),
         ] {
-            assert_eq!(shell_word_of(word, false), unix);
-            assert_eq!(shell_word_of(word, true), windows);
+            assert_eq!(posix_word(word), unix);
+            assert_eq!(windows_word(word), windows);
         }
     }
 

@@ -138,7 +138,7 @@ if (($global:__sso_refresh -eq 'yes' -or $global:__sso_prompt -eq 'yes') -and -n
         }
         $global:LASTEXITCODE = $code
         $before + (& $global:__sso_prompt_behind)
-        # What the last command line has left in $?, which cannot be set.
+        # $? cannot be set.
         if (-not $succeeded) { Write-Error '' -ErrorAction Ignore }
     }
 }
