@@ -1,6 +1,7 @@
 //! What is written, and what is kept.
 
 use std::fs;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 
@@ -58,8 +59,10 @@ fn the_cache_is_listed_and_cleared() {
     assert_eq!(windows.home.aws().count("GetRoleCredentials"), 2);
 }
 
-/// Starts ten at once; all must succeed. What they print.
-fn ten<const N: usize>(windows: &Windows, arguments: [&str; N]) -> [Vec<u8>; 10] {
+/// Starts ten at once, of which none comes too late to ask for this too; all must succeed. What they
+/// print.
+fn ten<const N: usize>(windows: &Windows, asked: &str, arguments: [&str; N]) -> [Vec<u8>; 10] {
+    windows.home.aws().set_latency(asked, Duration::from_millis(500));
     [(); 10].map(|()| windows.run(arguments).spawn()).map(|child| {
         let output = child.wait_with_output().expect("a child");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -70,7 +73,7 @@ fn ten<const N: usize>(windows: &Windows, arguments: [&str; N]) -> [Vec<u8>; 10]
 #[test]
 fn ten_at_once_ask_once() {
     let Some(windows) = Windows::start(signed_in()) else { return };
-    let printed = ten(&windows, ["-p", "dev", "credential-process"]);
+    let printed = ten(&windows, "GetRoleCredentials", ["-p", "dev", "credential-process"]);
     assert!(printed.iter().all(|one| *one == printed[0]));
     assert_eq!(windows.home.aws().count("GetRoleCredentials"), 1);
 }
@@ -78,7 +81,7 @@ fn ten_at_once_ask_once() {
 #[test]
 fn ten_at_once_take_one_role_on_top() {
     let Some(windows) = Windows::start(signed_in()) else { return };
-    let printed = ten(&windows, ["-p", "deploy", "credential-process"]);
+    let printed = ten(&windows, "AssumeRole", ["-p", "deploy", "credential-process"]);
     assert!(printed.iter().all(|one| *one == printed[0]));
     assert_eq!(windows.home.aws().count("AssumeRole"), 1);
 }
@@ -87,7 +90,7 @@ fn ten_at_once_take_one_role_on_top() {
 fn ten_at_once_refresh_once() {
     let home = Home::with_aws().config(DEV).token("corp", &expired()).refreshable();
     let Some(windows) = Windows::start(home) else { return };
-    ten(&windows, ["-p", "dev", "--no-cache", "credential-process"]);
+    ten(&windows, "CreateToken", ["-p", "dev", "--no-cache", "credential-process"]);
     assert_eq!(windows.home.aws().count("CreateToken"), 1);
 }
 
