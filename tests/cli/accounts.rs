@@ -210,7 +210,7 @@ fn five_thousand_accounts_are_kept() {
     }
 }
 
-/// A first page of accounts, behind which there is nothing to be had.
+/// A first page of accounts, after which every request fails.
 fn broken_off(id: &str) -> Fault {
     let account = json!({"accountId": id, "accountName": "Sandbox", "emailAddress": "x"});
     Fault::Raw {
@@ -220,8 +220,8 @@ fn broken_off(id: &str) -> Fault {
     }
 }
 
-/// A listing that breaks off among the accounts is begun again. It neither takes the place of a whole
-/// one, nor tells which account has a name.
+/// A listing that breaks off among the accounts is begun again. It neither replaces a complete one,
+/// nor finds an account by its name.
 #[test]
 fn a_listing_that_breaks_off_among_the_accounts() {
     let home = home();

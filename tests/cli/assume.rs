@@ -277,8 +277,8 @@ fn less_rights_stay_less() {
     }
 }
 
-/// The same again is no more: a shell renews what it has by the options that it is told. A policy in a
-/// file may be another one by then.
+/// The same request again is not wider: a shell renews its credentials with the same options. A
+/// policy in a file may be another one by then.
 #[test]
 fn the_same_rights_again() {
     let home = home();

@@ -200,7 +200,7 @@ fn an_entry_of_another_chain_is_none() {
     }
 }
 
-/// Whoever put it there: it is not what the config asks for.
+/// Whatever its origin, it is not what the config asks for.
 #[test]
 fn an_entry_of_another_account_or_kind_is_none() {
     for (member, value) in

@@ -208,7 +208,7 @@ fn an_mfa_code_from_the_person() {
     assert!(printed.starts_with("{\"Version\":1,"), "{printed}");
     let requests = home.aws().log_of("AssumeRole");
     assert_eq!((requests.len(), requests[0].param("SerialNumber")), (1, SERIAL));
-    // Whoever has no terminal is served from the cache.
+    // A process without a terminal is served from the cache.
     let output = home.run(["-p", "admin", "credential-process"]).succeeds();
     assert_eq!(output.stdout(), printed);
 }

@@ -154,7 +154,7 @@ fn a_role_on_top_and_a_process() {
         home.run(["-p", profile, "credential-process"]).succeeds();
     }
     assert_eq!(configure(&home, &line), "nothing to change\n");
-    // Another name: what stands on it follows, asked for or not.
+    // Another name: profiles on top of it follow, asked for or not.
     configure(&home, &["--all", "--name", "{role_name}@{account_name}"]);
     let config = config(&home);
     assert!(config.contains("\n[profile Admin-Production]\n"), "{config}");

@@ -54,8 +54,8 @@ fn on_terminal(home: &Home, script: &str) -> String {
     Terminal::start(home.tool("sh", ["-c", script])).ends().1
 }
 
-/// Terraform's provider shows the exit code of its helpers and nothing else: a person is told once,
-/// whatever the number of helpers.
+/// Terraform's provider shows the exit code of its helpers and nothing else: a person sees one
+/// message, whatever the number of helpers.
 #[test]
 fn a_person_is_told_once_of_a_missing_login() {
     let other = "[profile other]\nsso_session = other\nsso_account_id = 123456789012\n\

@@ -14,7 +14,7 @@ use crate::clients::installed;
 use crate::processes::{companion_of, none_stays};
 use crate::support::{DEV, Home, tool};
 
-/// What stands beside the profile that is asked for.
+/// What is beside the requested profile.
 const REST: &str = "
 [default]
 region = eu-west-3

@@ -154,7 +154,7 @@ fn a_read_only_home_with_something_cached() {
         assert_eq!((access_key(&output), output.stderr.as_str()), (key, ""));
         assert_eq!(tree(&home.path("")), before);
 
-        // A mode that cannot be mended is reason enough to ask.
+        // A mode that cannot be fixed is reason enough to ask.
         let file = kind(&home);
         crate::entries::set_mode(&file, 0o644);
         let before = tree(&home.path(""));

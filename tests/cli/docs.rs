@@ -48,7 +48,7 @@ fn table(name: &str) -> Vec<String> {
     rows.map(|row| column(row).expect("a column")).collect()
 }
 
-/// What stands between backquotes.
+/// The text between backquotes.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }

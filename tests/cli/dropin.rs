@@ -122,7 +122,7 @@ fn in_the_place_of_other_keys() {
     run.env("AWS_ACCOUNT_ID", "000000000042").prints("000000000042\n");
 }
 
-/// The words that scripts look for come first, ours behind them.
+/// The words that scripts look for come first, then ours.
 #[test]
 fn words_for_failures() {
     let home = home();

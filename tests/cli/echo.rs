@@ -23,7 +23,7 @@ pub(crate) fn echoes(secret: &str) -> Vec<String> {
     [secret, &encoded, cut, &quoted].map(|echo| format!("bad: {echo}, sorry")).to_vec()
 }
 
-/// Runs it with each echo in the message and in the code of a fault; nothing of it may be told.
+/// Runs it with each echo in the message and in the code of a fault; no message may show it.
 fn keeps(home: &Home, arguments: &[&str], operation: &str, status: u16, secret: &str) {
     for echo in echoes(secret) {
         for (code, message) in [("SomeException", echo.as_str()), (&echo[5..echo.len() - 7], "no")]

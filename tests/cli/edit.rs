@@ -150,7 +150,8 @@ fn what_stands_around_a_value_stays() {
         // The last one counts, in whichever section.
         ("[p]\nregion = x\nregion = y\n", "[p]\nregion = x\nregion = NEW\n"),
         ("[p]\nregion = x\n[p]\nz = 1\n", "[p]\nregion = NEW\n[p]\nz = 1\n"),
-        // Comments stay; a reader that knows none behind a value does not take them for one.
+        // Comments stay; a reader that knows no comments after a value does not read them as part
+        // of it.
         ("[p]\n region = x # why\n", "[p]\n # why\n region = NEW\n"),
         ("[p]\nregion = NEW ; why\n", "[p]\n; why\nregion = NEW\n"),
         (

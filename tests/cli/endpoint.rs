@@ -295,7 +295,7 @@ fn the_last_good_ones_are_served_while_aws_is_down() {
     assert!(answer.body.contains("profile `dev`"), "{}", answer.body);
     assert_eq!((&json["code"], &json["Code"]), (&"network".into(), &"network".into()));
     assert_eq!(json["message"], json["Message"]);
-    // Once it is up again, whoever asks gets new ones.
+    // Once it is up again, clients get new ones.
     home.aws().credential_lifetime(Duration::from_secs(3600));
     home.aws().clear_faults();
     let new = client.get_until(|answer| answer.status == 200).key();

@@ -101,7 +101,7 @@ pub(crate) fn age(path: &Path, lifetime: i64, left: i64) {
     File::options().write(true).open(path).and_then(|f| f.set_modified(written)).expect("own file");
 }
 
-/// Waits until what is written from now on is told from the token file of `key` by its time.
+/// Waits until new files have a later time than the token file of `key`.
 pub(crate) fn after_login(home: &Home, key: &str) {
     let file = home.path(&token_file(key));
     until("time passes", || {

@@ -112,7 +112,7 @@ fn names_and_values_of_the_config() {
     shown(&home, &["status", "--short"]);
     shown(&home, &["logout", "--all"]);
     for profile in PROFILES {
-        // Of a broken line only its number is told.
+        // Of a broken line only its number is shown.
         let explain = if profile == "broken" { shown } else { shows };
         explain(&home, &["-p", profile, "explain"]);
         explain(&home, &["-p", profile, "explain", "--json"]);
@@ -198,7 +198,7 @@ region = eu-west-1
             home.aws().fail_always(operation, Fault::error(status, "Odd\u{9b}31mException", EVIL));
             shown(&home, arguments);
         }
-        // In XML most of it cannot stand.
+        // Most of it is impossible in XML.
         let home = Home::with_aws().config(&config);
         let evil = "x\u{9b}31m\u{202e}\u{200b}y";
         home.aws().fail_always("AssumeRole", Fault::error(status, "OddError", evil));

@@ -240,7 +240,7 @@ fn a_chain_resumes_without_a_live_token() {
     assert_eq!(asked(&home), ["AssumeRole Deep"]);
 }
 
-/// Revoked, or made by something that AWS has forgotten: no reason to bother anybody.
+/// Revoked, or made by something that AWS has forgotten: no reason to ask a person.
 #[test]
 fn a_cached_link_that_aws_refuses_is_renewed() {
     let home = chain();
@@ -283,7 +283,7 @@ fn a_cached_link_that_aws_refuses_is_renewed() {
     }
 }
 
-/// Neither the clock of another machine nor a lost lifetime makes credentials last for ever.
+/// Neither the clock of another machine nor a lost lifetime makes credentials last forever.
 #[test]
 fn times_that_are_none() {
     kinds(|home, profile, file, _, key| {

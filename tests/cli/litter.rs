@@ -46,7 +46,7 @@ fn logout_and_cache_clear_sweep() {
     }
 }
 
-/// A lock per link of keys that came from somewhere and went: their number does not grow for ever.
+/// A lock per link of keys that came from somewhere and went: their number does not grow forever.
 #[test]
 fn locks_of_long_ago_go_when_a_new_one_is_made() {
     let home = Home::with_aws().config(DEV).login("corp");

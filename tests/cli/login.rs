@@ -390,7 +390,7 @@ fn browsers_that_fail() {
     assert_eq!(login.ends().0, Some(0));
 }
 
-/// Whoever comes second waits, and uses what the first has got.
+/// The second process waits, and uses what the first has got.
 #[test]
 fn one_login_at_a_time() {
     let home = home();

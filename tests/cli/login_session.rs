@@ -38,7 +38,7 @@ region = eu-west-1
 
 pub(crate) const EXPORT: [&str; 3] = ["-p", "me", "export"];
 
-/// The file of whoever has this ARN.
+/// The file of the principal with this ARN.
 pub(crate) fn path(arn: &str) -> String {
     let digest: String = Sha256::digest(arn).iter().map(|byte| format!("{byte:02x}")).collect();
     format!(".aws/login/cache/{digest}.json")
@@ -144,7 +144,7 @@ fn what_is_there_is_used_as_it_is() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// Whoever is handed credentials has half of what AWS gives at least, or what they ask for.
+/// Handed-out credentials last at least half of the lifetime that AWS gives, or as long as asked for.
 #[test]
 fn when_a_refresh_is_due() {
     for (left, arguments, due) in [

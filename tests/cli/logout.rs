@@ -459,11 +459,11 @@ fn a_refresh_at_the_same_time() {
     let output = logout.wait_with_output().expect("a child");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(!home.path(&token_file("corp")).exists());
-    // Whether it was the old token or the new one that AWS was told of, the session is over.
+    // Whether AWS got the old token or the new one, the session is over.
     assert_eq!(home.aws().count(LOGOUT), 1);
 }
 
-/// Credentials that come in after the logout are not left for whoever asks next.
+/// Credentials that arrive after the logout are not left for the next process.
 #[test]
 fn an_exchange_at_the_same_time() {
     for (profile, held) in [("dev", "GetRoleCredentials"), ("deploy", "AssumeRole")] {
@@ -472,7 +472,7 @@ fn an_exchange_at_the_same_time() {
         home.aws().hold(held);
         let exchanging = home.run(["-p", profile, "export"]).spawn();
         assert!(home.aws().wait_for(held, 1, Duration::from_secs(60)));
-        // AWS does not hear of it, and so still answers whoever asked before.
+        // AWS does not learn of it, and so still answers earlier requests.
         home.aws().fail(LOGOUT, Fault::error(400, "InvalidRequestException", ""), 1);
         logout(&home, &["-p", "dev"]);
         home.aws().release(held);

@@ -73,8 +73,8 @@ fn values_in_quotes() {
     );
 }
 
-/// What the config says twice, and differently, is told on stderr: which one counts decides whose
-/// credentials these are.
+/// A setting that the config has twice, with different values, is reported on stderr: which one
+/// counts decides whose credentials these are.
 #[test]
 fn sections_of_one_name_that_disagree() {
     let config = "[profile p]\ncredential_process = ./other\nregion = eu-west-1\n\
@@ -246,7 +246,7 @@ fn variables_in_paths() {
             assert_eq!(run.succeeds().exported()["AWS_ACCESS_KEY_ID"], "AKIAELSEWHERE", "{value}");
         }
     }
-    // What isn't set stays as it stands, as with the AWS CLI.
+    // A reference to an unset variable stays unchanged, as with the AWS CLI.
     home.run(["export"]).env("AWS_CONFIG_FILE", "/x/$GONE/${GONE}/$").fails(
         4,
         "error: there is no `default` profile in /x/$GONE/${GONE}/$ or ~/.aws/credentials, and none \

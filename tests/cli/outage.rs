@@ -10,7 +10,7 @@ use crate::entries::{access_key, age, asked, chain, dev_file, key_of, own_file, 
 use crate::freshness::{KINDS, kinds};
 use crate::support::{Home, Token, token_file};
 
-/// A role that cannot be used even with new credentials is not asked for for ever.
+/// A role that cannot be used even with new credentials is not requested forever.
 #[test]
 fn a_link_that_stays_refused_ends_in_an_error() {
     let home = chain();

@@ -112,7 +112,7 @@ pub(crate) fn person(home: &Home, key: &str) -> String {
     home.aws().person_of(key).expect("a key of a person")
 }
 
-/// Whoever signs in, and however.
+/// Every way of signing in.
 type Way = fn(&Home);
 
 /// Signs in with a code, to both.
@@ -348,7 +348,7 @@ fn a_refresh_of_our_own_keeps_the_cache() {
     assert_eq!(asked(&home).len(), 2);
 }
 
-/// Nobody is logged in any more, whoever saw to that.
+/// Nobody is logged in any more, whichever program did that.
 #[test]
 fn after_a_logout_that_nobody_saw() {
     let home = home();

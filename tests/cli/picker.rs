@@ -117,7 +117,7 @@ fn a_signal_leaves_the_terminal_as_it_was() {
     }
 }
 
-/// A window that is closed leaves no process behind that reads from it for ever.
+/// A closed window leaves no process behind that reads from it forever.
 #[cfg(target_os = "linux")]
 #[test]
 fn it_ends_with_its_terminal() {
@@ -151,7 +151,7 @@ fn nobody_to_choose() {
     let terminal = Terminal::start(home.run(["credential-process"]));
     let (status, _) = terminal.ends();
     assert_eq!(status.code(), Some(4));
-    // A name that is wrong is told as that.
+    // A wrong name is reported as such.
     let terminal = Terminal::start(home.run(["-p", "alpah", "export"]));
     let (status, shown) = terminal.ends();
     assert!(status.code() == Some(4) && shown.contains("did you mean `alpha`?"), "{shown:?}");

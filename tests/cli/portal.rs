@@ -190,7 +190,7 @@ fn the_service_says_when_to_come_back() {
     let started = Instant::now();
     home.run(["-p", "dev", "--no-cache", "export"]).succeeds();
     assert!(started.elapsed() >= Duration::from_secs(2));
-    // Longer than anybody waits.
+    // Longer than anyone waits.
     home.aws().clear_log();
     home.aws().fail(OPERATION, Fault::throttled().with_retry_after("90"), 1);
     let output = home.run(["-p", "dev", "--no-cache", "export"]).output();

@@ -93,7 +93,7 @@ fn a_storm_of_two_organisations() {
     }
 }
 
-/// Killed at each step of writing: whoever comes next is none the worse for it.
+/// Killed at each step of writing: the next process is not affected.
 #[test]
 fn a_kill_at_every_step() {
     let Some(strace) = tool("strace") else { return };

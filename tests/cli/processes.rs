@@ -11,7 +11,7 @@ use crate::support::{Home, until};
 pub(crate) struct Process {
     /// Its place below `/proc`.
     path: PathBuf,
-    /// Its arguments, with a blank behind each.
+    /// Its arguments, with a blank after each.
     pub command: String,
 }
 

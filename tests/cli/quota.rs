@@ -102,8 +102,8 @@ fn waiting(bucket: &PathBuf, filled_at: i64) -> f64 {
     seconds * 20.0 - bucket["level"].as_f64().expect("a level")
 }
 
-/// A program that asks waits a minute at most. It is told at once that this won't do, and its place
-/// in the queue is free again.
+/// A program that asks waits a minute at most. It fails at once, and its place in the queue is free
+/// again.
 #[test]
 fn a_queue_that_is_too_long() {
     let home = organisation(2);
@@ -131,7 +131,7 @@ fn a_queue_that_is_too_long() {
     run().succeeds();
 }
 
-/// Whoever waits for the process that gets the same role waits as long as that does for its turn.
+/// A process that waits for another to get the same role waits as long as that one does for its turn.
 #[test]
 fn nobody_overtakes_who_waits_for_the_quota() {
     let home = organisation(2);

@@ -87,7 +87,7 @@ fn an_inner_exec_wins() {
     assert_eq!(environment(&home, &outer), RENEWING);
 }
 
-/// An SDK that is told of no profile takes `default` before it asks a container's endpoint.
+/// An SDK without a profile uses `default` before it asks a container's endpoint.
 #[test]
 fn a_default_profile_does_not_win() {
     let config = format!("[default]\naws_access_key_id = AKIAD\naws_secret_access_key = x\n{DEV}");
@@ -183,7 +183,7 @@ fn the_endpoint_ends_where_the_command_cannot_be_run() {
     none_stays(&home);
 }
 
-/// Whoever reads what the command prints is not kept waiting by the endpoint.
+/// The endpoint does not keep a reader of the command's output waiting.
 #[test]
 fn the_endpoint_holds_none_of_the_commands_streams() {
     let home = home();

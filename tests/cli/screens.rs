@@ -91,7 +91,7 @@ impl<'a> Screen<'a> {
         let expected = expected.trim_end();
         until("a screen", || {
             let now = self.now(options);
-            // Whoever reads a failure wants to see what was there instead.
+            // A failure should show what was there instead.
             assert!(
                 started.elapsed() < TIMEOUT / 2 || now == expected,
                 "{now}\n--- not\n{expected}"

@@ -1,4 +1,4 @@
-//! Profiles whose `credential_process` is ssowrap itself: they are what the profile behind them is.
+//! Profiles whose `credential_process` is ssowrap itself: they behave like the profile behind them.
 
 use serde_json::{Value, json};
 

@@ -94,7 +94,7 @@ fn the_container() {
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "FAKEtoken-container")
     };
     run().succeeds();
-    // Nobody between this machine and itself is told the token; only STS is asked of the proxy.
+    // No proxy sees the token on its way within this machine; only requests to STS use the proxy.
     let output = run().env("HTTP_PROXY", "http://127.0.0.1:9").output();
     assert!(
         output.stderr.contains("AssumeRole for profile `p` failed: cannot connect to the proxy")

@@ -259,7 +259,7 @@ fn the_one_that_asks_does_not_come_back() {
     for key in &keys {
         assert!(issued.iter().any(|e| e.issued_access_key_id.as_ref() == Some(key)), "{key}");
     }
-    // Whoever comes later does not wait at all.
+    // A later process does not wait at all.
     let key = key_of(&home, "dev");
     assert!(keys.contains(&key));
     // Nor does the one that was away do any harm.

@@ -101,7 +101,7 @@ impl Token {
         self.expires_at(timestamp(now() + left))
     }
 
-    /// The same with another time of expiry, as it stands in the file.
+    /// The same with another time of expiry, as in the file.
     pub(crate) fn expires_at(mut self, text: impl Into<String>) -> Self {
         self.expires_at = text.into();
         self
@@ -437,7 +437,7 @@ fn wait(mut child: Child, input: Vec<u8>) -> (ExitStatus, Vec<u8>, Vec<u8>) {
     (child.wait().expect("a child"), stdout, stderr)
 }
 
-/// Asks again and again until there is an answer; not for ever.
+/// Asks again until there is an answer, but not forever.
 pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {

@@ -231,8 +231,8 @@ fn stray_bytes_behind_the_json_are_dropped() {
     }
 }
 
-/// The AWS CLI truncates the file and writes it anew, without a lock. Whoever reads in between
-/// sees an empty or a short file.
+/// The AWS CLI truncates the file and writes it anew, without a lock. A reader in between sees an
+/// empty or a short file.
 #[test]
 fn a_writer_at_work_is_waited_for() {
     let home = Home::with_aws().config(DEV).login("corp");

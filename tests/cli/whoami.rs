@@ -44,7 +44,7 @@ fn a_role_of_identity_center() {
     }
 }
 
-/// The path of a role that is assumed stands in the config, AWS leaves it out.
+/// The path of an assumed role is in the config; AWS leaves it out.
 #[test]
 fn a_chain() {
     let output = home().run(["-p", "deploy", "whoami", "--format", "json"]).succeeds();

@@ -88,7 +88,7 @@ fn the_file_and_the_environment_of_the_command() {
             "SSOWRAP_SHARED_CREDENTIALS_FILE=~/.aws/credentials",
         ]
     );
-    // One region for all of them may stand in the environment.
+    // One region for all of them may be in the environment.
     let script = "env | grep -E 'REGION' | sort; grep region \"$AWS_SHARED_CREDENTIALS_FILE\"";
     let own = home.run([&BOTH[..], &["--", "sh", "-c", script]].concat());
     own.env("AWS_REGION", "eu-west-3").prints(
@@ -134,7 +134,7 @@ fn the_profile_is_found_as_ever() {
         ["--", "sh", "-c", "echo $AWS_PROFILE; grep '^.[a-z]*]' \"$AWS_SHARED_CREDENTIALS_FILE\""];
     let exec = ["exec", "--write-credentials"];
     home.run([&exec[..], &script].concat()).env("AWS_PROFILE", "keys").prints("keys\n[keys]\n");
-    // Wherever they stand, and none of them twice.
+    // In any place, and none of them twice.
     let before = ["-p", "keys", "exec", "-p", "dev", "-p", "keys", "--write-credentials"];
     home.run([&before[..], &script].concat()).prints("keys\n[keys]\n[dev]\n");
 }

@@ -128,7 +128,7 @@ fn several_roles_of_one_name() {
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
     let clash = "`p-123456789012` would name more than one profile: also ReadOnly in Production";
     assert!(output.stderr.contains(clash), "{}", output.stderr);
-    // The id stands there once.
+    // The id is there once.
     let line = ["configure", "--account", "Production", "--name", "Default", "--region", "-"];
     let output = home.run(line).output();
     assert!(output.stderr.contains("`Default-123456789012` would name"), "{}", output.stderr);

@@ -19,7 +19,7 @@ fn shrunk() -> Home {
 #[test]
 fn what_aws_no_longer_lists() {
     let home = shrunk();
-    // Nothing goes without being told.
+    // Nothing is removed silently.
     assert_eq!(configure(&home, &["--all", "--refresh"]), "nothing to change\n");
     let said = configure(&home, &["--prune"]);
     assert_eq!(

@@ -36,7 +36,7 @@ fn from_nothing() {
     terminal.expect("+[profile Staging.Developer]");
     terminal.expect("Write this to");
     terminal.expect("[Y]es, [n]o, [b]ack: ");
-    // What was answered is what an empty answer stands for.
+    // Earlier answers are the defaults.
     terminal.send("b\n");
     terminal.expect("portal [https://corp.awsapps.com/start]: ");
     terminal.send("\n");
@@ -101,7 +101,7 @@ fn portals_of_profiles_are_proposed() {
     }
 }
 
-/// If nothing can be drawn, marks stay too: an empty answer stands for them.
+/// If nothing can be drawn, marks stay too: an empty answer means them.
 #[test]
 fn going_back_at_a_dumb_terminal() {
     let home = home();
@@ -204,7 +204,7 @@ fn options_answer() {
     assert_eq!(config(&home), SESSION);
 }
 
-/// The file changes while the question stands: what was shown is not written.
+/// The file changes during the question: the shown change is not written.
 #[test]
 fn a_file_that_changes_meanwhile() {
     let home = home();

@@ -127,7 +127,7 @@ fn without_a_browser() {
     }
 }
 
-/// The address leads on once, and only whoever knows it.
+/// The address redirects once, and only a client that knows it.
 #[test]
 fn once() {
     let home =

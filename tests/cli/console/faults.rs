@@ -1,4 +1,4 @@
-//! Whatever the sign-in answers, nothing of the credentials is told.
+//! Whatever the sign-in answers, no message shows the credentials.
 
 use fake_aws::Fault;
 

@@ -1,5 +1,5 @@
 //! Every command of README.md and of the manual runs, in a home as they have it in mind. A block that
-//! does not is named: `<!-- not run here: why -->` stands before it.
+//! does not is named: `<!-- not run here: why -->` comes before it.
 
 use std::fs;
 use std::path::Path;

@@ -57,7 +57,7 @@ fn members(value: &Value) -> BTreeSet<&str> {
     object.keys().map(String::as_str).collect()
 }
 
-/// A text without what stands in parentheses.
+/// A text without its parentheses.
 fn outside(text: &str) -> String {
     let kept = text.split('(').enumerate();
     kept.map(|(n, part)| if n == 0 { part } else { part.split_once(')').expect("its end").1 })

@@ -41,7 +41,7 @@ fn the_link_is_put_in_place() {
     assert_eq!(names(&home.path("b")), ["aws2-wrap"]);
 }
 
-/// What is behind a name in PATH may go with the next version.
+/// The file behind a name in PATH may disappear with the next version.
 #[test]
 fn it_leads_to_the_name_in_path() {
     let home = home();

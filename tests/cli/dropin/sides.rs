@@ -217,7 +217,7 @@ impl Sides {
     }
 }
 
-/// Whatever a run has left behind.
+/// Everything that a run has left behind.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Ended {
     pub code: i32,

@@ -1,4 +1,4 @@
-//! How `each` ends when it is told to.
+//! How `each` ends when asked to.
 
 use rustix::process::Signal;
 use serde_json::Value;

@@ -158,7 +158,7 @@ fn two_profiles_of_one_cluster() {
     assert_eq!((&args[2], &args[3]), (&json!("--assume"), &json!(role)));
 }
 
-/// kubectl merges what it is told into what it finds: nothing of other content is touched.
+/// kubectl merges new entries into existing ones: entries with other content are not touched.
 #[test]
 fn edited_entries() {
     let Some(_) = tool("kubectl") else { return };
@@ -445,7 +445,7 @@ fn a_local_cluster() {
     );
 }
 
-/// The signature is of EKS, whoever answers.
+/// The signature is for EKS, whatever answers.
 #[test]
 fn another_endpoint_and_another_role() {
     let home = home();
@@ -463,7 +463,7 @@ fn another_endpoint_and_another_role() {
     // The path of an address is part of what is signed.
     let options = Options { prefix: "/base".to_owned(), ..Options::default() };
     prepared(Home::with_options(options)).run(UPDATE.iter().chain(&["--dry-run"])).succeeds();
-    // A login that has gone is told as ever.
+    // A login that has gone is reported as usual.
     let home = Home::with_aws().config(DEV);
     let output = home.run(UPDATE).output();
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);

@@ -1,5 +1,4 @@
-//! Whoever else is on the machine tries to get credentials, or to keep the command from getting
-//! its own.
+//! Other users of the machine try to get credentials, or to keep the command from getting its own.
 
 #![cfg(target_os = "linux")]
 

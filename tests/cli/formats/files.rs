@@ -162,7 +162,7 @@ fn systemd_takes_quotes() {
     assert_eq!(check_systemd(&[values]), 1);
 }
 
-/// A file for one profile stands for itself, also if the role has no profile.
+/// A file for one profile is complete, even if the role has no profile.
 #[test]
 fn a_role_without_a_profile_is_the_default_one() {
     let home = Home::with_aws().login("corp");

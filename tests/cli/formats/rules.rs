@@ -82,7 +82,7 @@ struct Way {
 /// something that `export` does not use.
 ///
 /// 1. In a batch file `%%` becomes `%`, `%NAME%` the value of a variable and another `%` nothing.
-///    What a variable of `for` stands for is not looked at again.
+///    The value of a `for` variable is not expanded again.
 /// 2. Outside of quotes `& | < > ^ ( )` act; a quote begins and ends what is quoted.
 /// 3. With delayed expansion, and if there is a `!` in the line, `^` takes the special meaning of
 ///    the next character and is gone, `!NAME!` becomes a value and another `!` nothing.

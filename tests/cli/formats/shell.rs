@@ -5,7 +5,7 @@ use std::fs;
 use crate::clients::installed;
 use crate::support::{Home, KEYS, tool};
 
-/// The first line tells the language.
+/// The first line names the language.
 fn first_line(home: &Home, program: &str, arguments: &[&str]) -> String {
     let output = home.tool(program, arguments).succeeds();
     output.stdout().lines().next().unwrap_or_default().to_owned()
@@ -42,7 +42,7 @@ fn the_shell_that_asks() {
     }
 }
 
-/// What stands between a shell and ssowrap need not hand the lines on to it.
+/// A program between a shell and ssowrap need not pass the lines on to it.
 #[test]
 fn only_the_parent_counts() {
     let home = Home::new().config(KEYS);

@@ -18,7 +18,7 @@ fn shell(home: &Home, name: &str, before: &str, behind: &str) -> Option<Terminal
     Some(terminal)
 }
 
-/// A shell whose prompt is `% `, on a terminal, with what is set up before `init` and behind it.
+/// A shell whose prompt is `% `, on a terminal, with what is set up before `init` and after it.
 fn start(home: &Home, name: &str, before: &str, behind: &str) -> Option<Terminal> {
     let program = tool(name)?;
     let (file, text, arguments): (_, _, &[&str]) = match name {
@@ -118,7 +118,7 @@ fn prompts(name: &str) {
     terminal.expect("(ends 59m) ");
     terminal.send(SHOW);
     terminal.expect("<ASIASECOND>");
-    // What fails is told once, and the old ones stay.
+    // A failure is reported once, and the old ones stay.
     std::fs::remove_file(home.path("answer.json")).expect("a file");
     terminal.send(&past(name));
     terminal.expect("the credential_process of profile `ends` failed");

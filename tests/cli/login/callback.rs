@@ -69,7 +69,7 @@ fn other_errors() {
     }
 }
 
-/// What is not the answer is told so, and the login waits on.
+/// Anything but the answer is refused, and the login keeps waiting.
 #[test]
 fn strangers() {
     let home = home();
@@ -159,7 +159,7 @@ fn slow_clients() {
     drop(idle);
 }
 
-/// A crowd that comes right behind the real answer does not push it out.
+/// A crowd right after the real answer does not push it out.
 #[test]
 fn a_crowd_behind_the_answer() {
     let home = home();
@@ -175,8 +175,8 @@ fn a_crowd_behind_the_answer() {
     drop(crowd);
 }
 
-/// Only the first answer counts, and the port is closed after it. The browser is told that the
-/// login is over when it is, and not before.
+/// Only the first answer counts, and the port is closed after it. The browser is shown the end of
+/// the login when it comes, not before.
 #[test]
 fn one_answer() {
     let home = home();
@@ -214,7 +214,7 @@ fn asked(url: &str) -> TcpStream {
     stream
 }
 
-/// What fails after the approval is told where the person looks.
+/// A failure after the approval is shown where the person looks.
 #[test]
 fn a_login_that_fails_after_the_approval() {
     let home = home();

@@ -1,5 +1,5 @@
-//! Real clients and ssowrap over one login: whoever signed in, everybody else works from that,
-//! refreshes it and ends it.
+//! Real clients and ssowrap over one login: after one has signed in, all others work with that
+//! login, refresh it and end it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -230,7 +230,7 @@ fn everybody_refreshes_a_login_of_ssowrap() {
     }
 }
 
-/// Whoever signs in, and whatever with: nothing that was got before is served.
+/// Whichever program signs in, earlier credentials are not served.
 #[test]
 fn another_person_signs_in() {
     let chain = "[profile deploy]\nrole_arn = arn:aws:iam::210987654321:role/Deploy\n\
@@ -263,8 +263,8 @@ fn another_person_signs_in() {
     }
 }
 
-/// Whoever refreshes the token: what is cached goes on being served, and AWS is asked at most once
-/// who it is, and at the first time who it was.
+/// Whichever program refreshes the token, cached credentials are still served, and AWS is asked at
+/// most once who it is, and the first time who it was.
 #[test]
 fn what_is_cached_outlives_a_refresh_of_anybody() {
     const READ: &str = "
@@ -329,7 +329,7 @@ fn ssowrap_works_from_refreshes_and_ends_a_login_of_the_aws_cli() {
     }
 }
 
-/// `aws sso logout` tells the portal of a login of ssowrap, and leaves nothing of it.
+/// `aws sso logout` ends a login of ssowrap at the portal, and leaves nothing of it.
 #[test]
 fn the_aws_cli_ends_a_login_of_ssowrap() {
     for aws in aws_clis() {

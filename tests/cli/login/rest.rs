@@ -143,8 +143,7 @@ fn without_a_place_for_state() {
     assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
 }
 
-/// A process that is killed says nothing. Whoever waited for it does not open the next page, nor
-/// does whoever comes then.
+/// A process that is killed says nothing. Waiting and later processes do not open the next page.
 #[test]
 fn a_login_that_was_broken_off() {
     let home = noting();

@@ -200,7 +200,7 @@ fn vanity(fault: Option<Fault>) -> (Home, String) {
 
 const CODE: [&str; 4] = ["--sso-session", "corp", "login", "--use-device-code"];
 
-/// AWS is asked for what is behind the start URL, in its region; every key is the URL as configured.
+/// Requests go to the portal behind the start URL, in its region; every key is the URL as configured.
 #[test]
 fn a_start_url_that_leads_to_aws() {
     let target = "https://ssoins-1.portal.eu-west-1.app.aws/";

@@ -125,7 +125,7 @@ fn waiting_at_a_terminal() {
     assert!(second.ends().0.success());
 }
 
-/// What AWS did not even begin is told to those who waited, and no more.
+/// A login that AWS did not even begin is reported to those who waited, and to no others.
 #[test]
 fn a_fault_while_others_wait() {
     let home = noting();

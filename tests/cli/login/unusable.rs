@@ -15,7 +15,7 @@ use crate::entries::{access_key, age, asked, dev_file, key_of};
 use crate::support::{TIMEOUT, Token, token_file};
 use crate::terminal::Terminal;
 
-/// A place that takes no token is known before anybody signs in for nothing.
+/// A place that cannot hold a token is found before anybody signs in for nothing.
 #[test]
 fn a_token_that_could_not_be_kept() {
     let home = noting();

@@ -52,7 +52,7 @@ fn a_role_is_got_with_the_login_and_kept() {
     assert_eq!(rows[0]["link"]["source"]["arn"], ARN);
 }
 
-/// The ARN of whoever signed in says which account is below the role.
+/// The ARN of the person who signed in says which account is below the role.
 #[test]
 fn a_role_in_the_account_of_the_login() {
     let home = home(minutes(14));

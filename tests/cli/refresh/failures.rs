@@ -177,7 +177,7 @@ fn a_failure_is_not_repeated_for_a_while() {
         assert_eq!(entry.metadata().expect("a file").permissions().mode() & 0o7777, 0o600);
     }
     assert_eq!(refreshes(&home), 0);
-    // Whoever writes the file makes it new.
+    // Any write to the file makes it new.
     home.aws().clear_faults();
     home.write(&token_file("corp"), contents(&home));
     assert_eq!(refreshes(&home), 1);

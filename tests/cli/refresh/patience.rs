@@ -139,8 +139,8 @@ fn an_ignored_signal() {
     assert!(output.status.success() && output.stderr.is_empty(), "{}", output.status);
 }
 
-/// While the leader is stopped nobody else sends; whoever has a live token uses it, and the others
-/// are told whom they wait for.
+/// While the leader is stopped, no other process sends; those with a live token use it, and the
+/// others say which process they wait for.
 #[test]
 fn a_leader_that_is_stopped() {
     let home = home(minutes(5));

@@ -1,4 +1,4 @@
-//! The questions of `configure`, each as it stands on the screen.
+//! The questions of `configure`, as on the screen.
 
 use std::fs;
 
@@ -45,7 +45,7 @@ Write this to ~/.aws/config? [Y]es, [n]o, [b]ack:",
     ),
 ];
 
-/// Goes on to the step of this number; what stands on the screen then.
+/// Goes on to the step of this number; the screen at that point.
 fn up_to(screen: &Screen<'_>, last: usize) -> String {
     screen.runs(COMMAND);
     let mut before = format!("$ {COMMAND}\n");

@@ -19,7 +19,7 @@ fn home() -> Home {
     Home::with_aws().config(&format!("{DEV}{PROD}{KEYS}")).login("corp")
 }
 
-/// Shells whose lines change the environment: a file is read by nobody knows whom.
+/// Shells whose lines change the environment: a file may be read by anyone.
 fn shells() -> impl Iterator<Item = &'static Shell> {
     let all = SHELLS.iter().chain(&OTHER_SHELLS).chain([&CSH]);
     all.filter(|shell| shell.format != "env-no-export")

@@ -69,7 +69,7 @@ fn installed_twice_it_is_there_once() {
     assert!(printed.stdout().contains("AKIAEXAMPLE"), "{}", printed.stdout());
 }
 
-/// A copy of an older ssowrap can't be told from another program.
+/// A copy of an older ssowrap can't be distinguished from another program.
 #[test]
 fn what_is_there_is_replaced_by_force() {
     let Some(windows) = start() else { return };

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::{Windows, expired, signed_in};
 use crate::support::{DEV, Home, now};
 
-/// No lock tells here whether a temporary file is still being written: its age does.
+/// Here, not a lock but its age shows whether a temporary file is still being written.
 #[test]
 fn old_temporary_files_go() {
     let Some(windows) = Windows::start(signed_in()) else { return };

@@ -92,7 +92,7 @@ fn it_is_removed_when_its_keeper_is_asked_to_end() {
     }
 }
 
-/// A process that the system doesn't let start is told of once, and why.
+/// If the system doesn't let a process start, that is reported once, with the reason.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_process_in_between_says_why_it_starts_no_keeper() {
