@@ -45,7 +45,7 @@ pub(crate) struct ExecArgs {
     /// Write a credentials file with all profiles
     ///
     /// AWS_SHARED_CREDENTIALS_FILE names the file, and AWS_PROFILE the first profile. Without FILE,
-    /// ssowrap puts it in a private directory; then put `--` before the command.
+    /// ssowrap chooses a private directory, and the command must have `--` before it.
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "renew")]
     pub write_credentials: Option<Option<PathBuf>>,
     /// The command and its arguments [default: your shell]

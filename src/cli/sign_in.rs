@@ -5,7 +5,7 @@ use clap::Args;
 /// Options of `login`.
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
-    /// Sign in to every session and start URL of the config
+    /// Sign in to every session and start URL in the config
     #[arg(long)]
     pub all: bool,
     /// Sign in again even if the login is good

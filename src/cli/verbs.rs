@@ -156,7 +156,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         examples: &[
             ("ssowrap -p prod login", "the session of a profile"),
             ("ssowrap --sso-session corp login --use-device-code", "with a code"),
-            ("ssowrap login --all", "every session of the config"),
+            ("ssowrap login --all", "every session in the config"),
         ],
     },
     VerbRow {
