@@ -42,7 +42,7 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
         return error
             .hint("choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them");
     }
-    suggest::names(error, name, files.profile_names()).hint("`ssowrap profiles` lists them")
+    suggest::names(error, name, files.profile_names()).hint("`ssowrap profiles` lists the profiles")
 }
 
 /// Where there is a section that is nearly the wanted one, with its header: `[profil x]`, `[x]`,

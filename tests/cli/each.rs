@@ -138,7 +138,7 @@ fn nothing_is_chosen() {
     );
     run(&["-p", "dev", "-p", "test-*"]).fails(
         4,
-        "error: no profile matches `test-*`\nhint: `ssowrap profiles` lists them; `*` matches \
+        "error: no profile matches `test-*`\nhint: `ssowrap profiles` lists the profiles; `*` matches \
          anything\n",
     );
     let output = run(&["-p", "dev", "-p", "prod-x"]).output();

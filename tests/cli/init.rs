@@ -74,7 +74,7 @@ AKIAEXAMPLE//keys
 AKIAMORE/eu-west-1/more keys
 AKIAEXAMPLE//keys
 error: there is no profile `no-such` in ~/.aws/config or ~/.aws/credentials
-hint: `ssowrap profiles` lists them
+hint: `ssowrap profiles` lists the profiles
 4
 AKIAEXAMPLE//keys
 ASIAFIRST//ends

@@ -158,7 +158,7 @@ fn sections_that_are_nearly_right() {
             4,
             "error: there is no profile `x` in ~/.aws/config or ~/.aws/credentials\n  --> \
              ~/.aws/config:2\nhint: in the config file the section must be `[profile x]`\nhint: \
-             `ssowrap profiles` lists them\n",
+             `ssowrap profiles` lists the profiles\n",
         );
     }
     let home = Home::new().config(role).credentials("[sso-session corp]\nsso_region = r\n");

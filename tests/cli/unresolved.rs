@@ -295,7 +295,7 @@ fn a_credential_process_that_comes_back_by_a_detour() {
 #[test]
 fn profiles_that_are_not_there() {
     let nowhere = "in ~/.aws/config or ~/.aws/credentials";
-    let list = "hint: `ssowrap profiles` lists them\n";
+    let list = "hint: `ssowrap profiles` lists the profiles\n";
     fails(
         "[profile prod]\n[profile prod-eu]\n",
         "prdo",

@@ -119,7 +119,7 @@ fn no_match(pattern: &str, known: &[ListedProfile]) -> Error {
     let error = Error::new(Kind::ProfileNotFound, message);
     let names = known.iter().map(|profile| profile.name.as_str()).collect();
     suggest::names(error, pattern.trim_matches('*'), names)
-        .hint("`ssowrap profiles` lists them; `*` matches anything")
+        .hint("`ssowrap profiles` lists the profiles; `*` matches anything")
 }
 
 /// The names of accounts, as far as they were listed once.
