@@ -95,8 +95,8 @@ variables! {
     /// the region, used for STS and set for your programs if it is known: some SDKs read one
     /// variable, some the other
     ReadAndSet: AWS_REGION, AWS_DEFAULT_REGION;
-    /// the region that ssowrap set, and the variables it put it into, so that a later ssowrap knows
-    /// that you did not choose it
+    /// the region that ssowrap set, and the variables that hold it. It tells a later ssowrap that
+    /// you did not choose this region
     ReadAndSet: SSOWRAP_REGION;
     /// the profile whose credentials these are. It is used if you name no other, but not by
     /// `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and `logout`

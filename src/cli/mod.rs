@@ -281,7 +281,7 @@ pub(crate) enum Verb {
     },
     /// List the profiles in the config and credentials files
     Profiles(ProfilesArgs),
-    /// Show how ssowrap reads a profile, with the file and line of each value
+    /// Show how ssowrap reads a profile, and the origin of each value
     Explain {
         /// Print JSON
         #[arg(long)]
