@@ -78,7 +78,7 @@ impl Context {
         self.environment.text(&name)
     }
 
-    /// The value of a variable that a path refers to, empty or not: any there is.
+    /// The value of any variable that a path refers to, empty or not.
     pub(crate) fn referred_to(&self, name: &str) -> Option<String> {
         self.environment.get(name).map(|value| value.to_string_lossy().into_owned())
     }

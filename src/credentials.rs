@@ -20,8 +20,9 @@ pub(crate) const SERVE_WINDOW: TimeDelta = TimeDelta::minutes(20);
 /// error that says why is better than that.
 pub(crate) const HELPER_PATIENCE: Duration = Duration::from_secs(55);
 
-/// When new ones should be got in place of credentials that end at `end` and are handed out at `now`.
-/// Those that end soon were good enough to be handed out: half of what is left of them passes first.
+/// When new ones should be obtained in place of credentials that end at `end` and are handed out at
+/// `now`. Those that end soon were good enough to be handed out: half of what is left of them
+/// passes first.
 pub(crate) fn renew_at(end: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let left = (end - now).max(TimeDelta::zero());
     if left > REFRESH_WINDOW { end - REFRESH_WINDOW } else { now + left / 2 }

@@ -238,7 +238,7 @@ impl Hall {
                 stranger.task.abort();
                 self.next_end().await;
             }
-            // Who has hung up already is no shortage, but a short sleep does no harm.
+            // A client that has hung up is no shortage, but a short sleep does no harm.
             _ => sleep(SHORTAGE).await,
         }
     }

@@ -88,9 +88,9 @@ variables! {
     ReadAndSet: AWS_PROFILE, AWS_DEFAULT_PROFILE;
     /// where `aws login` keeps its logins, instead of `~/.aws/login/cache`
     Read: AWS_LOGIN_CACHE_DIRECTORY;
-    /// the paths of the config file and the credentials file. A leading `~` stands for the home directory; `$NAME` and
-    /// `${NAME}` (on Windows also `%NAME%`) stand for other variables. `exec --renew` and
-    /// `--write-credentials` set both
+    /// the paths of the config file and the credentials file. A leading `~` stands for the home
+    /// directory; `$NAME` and `${NAME}` (on Windows also `%NAME%`) stand for other variables. `exec
+    /// --renew` and `--write-credentials` set both
     ReadAndSet: AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE;
     /// the region, used for STS and set for your programs if it is known: some SDKs read one
     /// variable, some the other

@@ -48,7 +48,7 @@ fn rules(
     }
 }
 
-/// The sign-in of the console. Browsers go there too, and know nothing of FIPS and dual-stack.
+/// The sign-in of the console. Browsers go there too, without FIPS or dual-stack.
 fn sign_in(region: &str) -> Result<SdkEndpoint, String> {
     let partition = Partition::of_region(region);
     let console = partition.console.as_ref();
@@ -76,8 +76,8 @@ fn login(region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, Strin
     Ok(SdkEndpoint::builder().url(url).build())
 }
 
-/// EKS: its hosts are those of STS under another name, which is yet another one with FIPS in the
-/// partition `aws`.
+/// EKS: its hosts are those of STS under another name; with FIPS in the partition `aws`, the name
+/// differs again.
 fn eks(region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, String> {
     let sts = rules(Service::Sts, region, fips, dualstack)?;
     let host = sts.url().trim_start_matches("https://");
@@ -306,7 +306,7 @@ fn host(url: &str) -> Option<String> {
         && !url.contains('#')
         && !authority.contains('@')
         && !uri.host()?.is_empty()
-        // A port that is no number is left in the authority.
+        // A non-numeric port stays in the authority.
         && (uri.port().is_some() || authority == uri.host()?);
     plain.then(|| authority.to_owned())
 }

@@ -29,7 +29,7 @@ pub(crate) struct AssumeRole<'a> {
     pub session_name: &'a str,
     /// What the trust policy may demand.
     pub external_id: Option<&'a str>,
-    /// Lifetime in seconds; AWS takes 3600 for none.
+    /// Lifetime in seconds; AWS uses 3600 if it is missing.
     pub duration_seconds: Option<i32>,
     /// A session policy, as JSON.
     pub policy: Option<&'a str>,

@@ -18,7 +18,7 @@ pub(crate) enum TransportError {
         host: String,
         /// What the system says.
         reason: String,
-        /// Whom the program itself has asked.
+        /// The name servers that the program itself has asked.
         asked: Option<String>,
     },
     /// No TCP connection.

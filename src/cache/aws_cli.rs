@@ -40,7 +40,7 @@ impl CliKey {
         }
     }
 
-    /// The key of a role that is got through the login of `sso`.
+    /// The key of a role that is obtained through the login of `sso`.
     pub(crate) fn of_role(sso: &SsoSource, role: &Role) -> Self {
         Self {
             account_id: role.account_id.clone(),

@@ -97,7 +97,7 @@ impl Link {
     ) -> Self {
         let Plan {
             chain: _,
-            // It went into `source`.
+            // Included in `source`.
             source: _,
             hops: all,
             // Any region of the partition gives the same credentials.
@@ -105,7 +105,7 @@ impl Link {
             fallback_region: _,
             // What is shown, not what is asked for.
             account_id: _,
-            // What it comes to is `sso_endpoint` and `sts_endpoint`.
+            // Included as `sso_endpoint` and `sts_endpoint`.
             reach: _,
         } = plan;
         let asks_sts = hops > 0 || matches!(source, LinkSource::WebIdentity { .. });
@@ -126,12 +126,12 @@ impl Link {
         }
     }
 
-    /// Whether it was got through a login of `aws login`.
+    /// Whether it was obtained through a login of `aws login`.
     pub(crate) fn is_of_session(&self, session: &LoginSession) -> bool {
         matches!(&self.source, LinkSource::LoginSession { arn, .. } if *arn == session.arn)
     }
 
-    /// Whether it was got through any login of `aws login`.
+    /// Whether it was obtained through any login of `aws login`.
     pub(crate) fn is_of_any_session(&self) -> bool {
         matches!(self.source, LinkSource::LoginSession { .. })
     }
@@ -223,7 +223,7 @@ impl LinkSource {
 }
 
 impl SsoLink {
-    /// Whether it was got through the login of `source` in `home`.
+    /// Whether it was obtained through the login of `source` in `home`.
     pub(crate) fn is_of(&self, source: &SsoSource, home: &Path) -> bool {
         let is_same_login = match &source.session {
             Some(_) => self.session == source.session,

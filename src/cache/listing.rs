@@ -64,7 +64,7 @@ pub(crate) struct Listed {
     pub expiration: DateTime<Utc>,
 }
 
-/// A login, and the roles that may have been got through it.
+/// A login, and the roles that may have been obtained through it.
 #[derive(Debug)]
 pub(crate) struct LoginRoles {
     /// The login; its account and role don't matter.
@@ -116,7 +116,7 @@ pub(crate) fn all(ctx: &Context) -> Result<Vec<CacheFile>> {
     Ok(files)
 }
 
-/// Removes what was got through `login` before it became `now`.
+/// Removes what was obtained through `login` before it became `now`.
 pub(crate) fn forget_earlier(ctx: &Context, login: LoginRoles, now: &LoginId) -> Result<()> {
     let login = [login];
     let logins = Logins::new(ctx.home()?, &login);

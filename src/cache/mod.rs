@@ -196,8 +196,8 @@ impl Slot {
         }
     }
 
-    /// Whether what the AWS CLI wrote at `modified` was got with the login that is there now: it
-    /// says nothing of logins, so only the times can tell.
+    /// Whether what the AWS CLI wrote at `modified` was obtained with the login that is there now:
+    /// it does not mention logins, so only the times can show it.
     fn is_of_this_login(&self, ctx: &Context, modified: Option<SystemTime>) -> bool {
         let (Some(modified), Some(since)) = (modified, self.since) else { return false };
         look::is_later(modified, since) && modified <= SystemTime::from(ctx.now())

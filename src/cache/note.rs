@@ -50,7 +50,7 @@ impl Notes {
         Self { directory: directory(cache_dir), old_directory, stem }
     }
 
-    /// Whose the entry with this access key is. One look at a name where it is of `link`.
+    /// Whose the entry with this access key is. If it is of `link`, this takes one look at a name.
     pub(super) fn owner(&self, link: &Link, access_key_id: &str) -> Owner {
         let Ok(path) = self.path(link, access_key_id) else { return Owner::AnotherLink };
         if fs::symlink_metadata(path).is_ok() {

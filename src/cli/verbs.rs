@@ -40,7 +40,7 @@ const ROLE: OptionGroup = &["account", "account_id", "role_name"];
 /// One more role on top.
 const ON_TOP: OptionGroup =
     &["assume", "external_id", "role_session_name", "duration", "policy_arn", "policy"];
-/// How credentials are got.
+/// How credentials are obtained.
 const HOW: OptionGroup =
     &["region", "mfa_code", "login", "min_ttl", "no_cache", "refresh", "unattended"];
 /// Every verb has them.

@@ -137,14 +137,14 @@ impl EntryRow {
     }
 }
 
-/// Whom cached credentials serve.
+/// The profiles that use cached credentials.
 #[derive(Default)]
 struct Served {
     profiles: Vec<String>,
     role_name: Option<String>,
 }
 
-/// Whom the entries of each name serve as the last link of.
+/// The profiles that use the entries of each name as their last link.
 fn served_by_name(ctx: &Context) -> Result<HashMap<String, Served>> {
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);

@@ -25,8 +25,7 @@ use crate::settings::{GivenProfile, Obtained, Settings, Wanted, obtain_all};
 type Handed = (Vec<Variable>, PrivateFiles);
 
 /// Runs the command, or the person's shell. On Unix it takes the place of this process, so that its
-/// id, terminal, signals and exit code are the command's by nature; this returns only if that
-/// fails.
+/// id, terminal, signals and exit code are the command's; this returns only if that fails.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<ExitCode> {
     let profiles = global.profiles.clone();
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;

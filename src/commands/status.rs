@@ -79,7 +79,7 @@ struct LoginRow {
     hint: String,
 }
 
-/// Cached role credentials that were got through a login. Nothing in it is secret.
+/// Cached role credentials that were obtained through a login. Nothing in it is secret.
 #[derive(Serialize)]
 struct Cached {
     /// `sso` for role credentials of Identity Center, `role` for an assumed role.
@@ -185,7 +185,7 @@ fn chosen(files: &Files, request: &Request, form: StatusFormat) -> Result<Vec<As
     };
     let Source::Sso(source) = plan.source else { return Ok(Vec::new()) };
     let is_same = |session: &SsoSession| session.is_of(&source);
-    // Who else uses it is of no interest to a prompt.
+    // A prompt does not show who else uses it.
     let known = match form {
         StatusFormat::Short => None,
         StatusFormat::Text | StatusFormat::Json => {

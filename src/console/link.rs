@@ -106,7 +106,7 @@ impl ConsoleSite {
         is_plain
             && uri.scheme_str() == Some("https")
             && authority.is_some_and(|host| {
-                // Neither a port nor a user is in it then.
+                // It then contains neither a port nor a user.
                 let above = host.strip_suffix(self.console.host);
                 let is_label = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
                 above.is_some_and(|above| {

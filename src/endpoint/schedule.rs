@@ -15,7 +15,7 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 /// The minimum: credentials that last seconds must not cause endless requests.
 const SHORTEST_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
-/// When credentials that end at `expiration` are due for new ones, if they were got at `now`.
+/// When credentials that end at `expiration` are due for new ones, if they were obtained at `now`.
 pub(super) fn due(expiration: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let window = SERVE_WINDOW.min((expiration - now) / 2);
     (expiration - window).max(now + SHORTEST_PAUSE)

@@ -55,7 +55,7 @@ impl CredentialsService {
         if let Some(imds) = &self.imds
             && let Some(document) = request.uri().path().strip_prefix(imds::PREFIX)
         {
-            // Anybody may ask there: no token was shown.
+            // Anyone may ask there: no token was shown.
             return imds.answer(request, document).await;
         }
         if request.method() != Method::GET {

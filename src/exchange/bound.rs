@@ -62,7 +62,7 @@ impl Binding {
     }
 }
 
-/// The login with which credentials for `plan` would be got now.
+/// The login with which credentials for `plan` would be obtained now.
 pub(crate) fn login_now(ctx: &Context, plan: &Plan) -> Option<LoginId> {
     match token::current(ctx, sso(plan)?) {
         LoginState::Known(login) => Some(login.id),

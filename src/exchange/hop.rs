@@ -93,7 +93,7 @@ impl Walk<'_> {
         format!("the credentials of {whose}")
     }
 
-    /// The code given on the command line, once: AWS takes no code twice.
+    /// The code given on the command line, once: AWS accepts no code twice.
     fn mfa_code(&self, serial: &str) -> Result<SecretString> {
         if let Some(code) = &self.options.mfa_code
             && !self.mfa_code_used.replace(true)

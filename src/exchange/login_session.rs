@@ -11,7 +11,7 @@ impl Walk<'_> {
     pub(super) fn session_credentials(&self, session: &LoginSession) -> Result<Credentials> {
         let wish = Wish {
             region: self.region_of_plan(),
-            // What is got with them lasts as long as it does.
+            // What is obtained with them lasts as long as the login.
             min_ttl: self.options.min_ttl.filter(|_| self.plan.hops.is_empty()),
             started: self.started,
         };
@@ -26,7 +26,7 @@ impl Walk<'_> {
         Ok(token.credentials)
     }
 
-    /// Which login it is, if that can be told: then credentials got with it may be served and
+    /// Which login it is, if that can be told: then credentials obtained with it may be served and
     /// kept.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ fn no_answer(serial: &str, error: io::Error) -> Error {
     nobody_to_ask(serial)
 }
 
-/// The error if there is no person, or must not be asked.
+/// The error if there is no person, or they must not be asked.
 pub(super) fn nobody_to_ask(serial: &str) -> Error {
     Error::new(
         Kind::MfaRequired,

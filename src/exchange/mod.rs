@@ -80,7 +80,7 @@ pub(crate) fn credentials(ctx: &Context, plan: &Plan, options: &Options) -> Resu
     obtain(ctx, plan, options).map(|(credentials, _)| credentials)
 }
 
-/// The same, and the login they were got with, where the source is Identity Center.
+/// The same, and the login they were obtained with, where the source is Identity Center.
 ///
 /// # Errors
 /// As [`credentials`].
@@ -108,14 +108,14 @@ fn about_login(plan: &Plan, error: Error) -> Error {
     }
 }
 
-/// A plan on its way to credentials.
+/// A plan being carried out.
 struct Walk<'a> {
     ctx: &'a Context,
     plan: &'a Plan,
     options: &'a Options,
     aws: Aws<'a>,
     token: OnceCell<SsoToken>,
-    /// Whose token that is, once it is known; none for a borrowed one.
+    /// The owner of the token, once it is known; none for a borrowed one.
     login: OnceCell<Option<CurrentLogin>>,
     /// The token turned out to be of another login than that.
     has_login_changed: Cell<bool>,
@@ -129,7 +129,7 @@ struct Walk<'a> {
     started: DateTime<Utc>,
     /// When a person had signed in or typed a code; [`Walk::started`] if neither was needed.
     resumed: DateTime<Utc>,
-    /// A login was made, or not: there is no second one.
+    /// Whether or not the login succeeded, there is no second attempt.
     login_tried: bool,
 }
 
@@ -320,7 +320,7 @@ fn name_of(hop: &Hop) -> String {
     hop.profile.as_deref().map_or_else(|| format!("role `{}`", hop.role_arn), name)
 }
 
-/// Whom Identity Center credentials are for.
+/// The principal of Identity Center credentials.
 fn subject(sso: &SsoSource) -> String {
     match &sso.profile {
         Some(profile) => name(profile),

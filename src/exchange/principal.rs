@@ -15,7 +15,7 @@ use crate::token::{self, Changed, CurrentLogin, LoginState};
 const ATTEMPTS: usize = 3;
 
 impl Walk<'_> {
-    /// The login of the source, where credentials got with it may be served and kept: none for a
+    /// The login of the source, where credentials obtained with it may be served and kept: none for a
     /// borrowed one.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// Notes another login, and forgets what was got with the one before.
+    /// Notes another login, and forgets what was obtained with the one before.
     fn begin(
         &self,
         sso: &SsoSource,
@@ -98,7 +98,7 @@ impl Walk<'_> {
         login
     }
 
-    /// What is cached that was got with a login.
+    /// What is cached that was obtained with a login.
     fn entries_of(&self, sso: &SsoSource, login: &LoginId) -> Vec<CacheFile> {
         let Ok(home) = self.ctx.home() else { return Vec::new() };
         let mut files = listing::all(self.ctx).unwrap_or_default();

@@ -91,7 +91,7 @@ fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
     let file = std::path::absolute(&helper.location.file).unwrap_or(helper.location.file.clone());
     let this = (helper.profile.clone(), file.to_string_lossy().into_owned());
     let above = ctx.var(CHAIN).unwrap_or_default();
-    // Something else under that name is nothing of ours.
+    // Anything else of that name is not ours.
     let mut chain: Vec<(String, String)> = serde_json::from_str(&above).unwrap_or_default();
     let turn = chain.contains(&this);
     chain.push(this);

@@ -25,7 +25,7 @@ pub(super) struct Renewal {
     region: Option<String>,
     /// Whether the role cache may be used.
     is_cached: bool,
-    /// The login that the first credentials were got with.
+    /// The login that the first credentials were obtained with.
     login: Option<LoginId>,
 }
 
@@ -56,7 +56,7 @@ impl Renewal {
     pub(super) fn fetch(self, ctx: &Context, first: Option<&Credentials>) -> Fetch {
         let options = exchange::Options {
             region: self.region,
-            // `--refresh` did its work when the first credentials were got.
+            // `--refresh` did its work when the first credentials were obtained.
             caching: if self.is_cached { Caching::On } else { Caching::Off },
             window: Some(SERVE_WINDOW),
             unattended: true,

@@ -167,7 +167,7 @@ fn remove(ctx: &Context, path: &Path) -> Result<()> {
     }
 }
 
-/// Whose a token is that no section of the config leads to.
+/// The owner of a token that belongs to no section of the config.
 fn owner(path: &Path, found: &Result<Option<Bearer>, Problem>) -> String {
     match found {
         Ok(Some(Bearer { start_url: Some(url), .. })) => format!("start URL `{url}`"),

@@ -199,7 +199,7 @@ impl<'a> SignIn<'a> {
         Ok(Self { ctx, aws, source, manner, start_url, sso_region, home, path, key, is_shown })
     }
 
-    /// The login there is, refreshed if that is due and can be done. A refresh that failed after
+    /// The current login, refreshed if that is due and possible. A refresh that failed after
     /// `since` is not tried again.
     fn present(&self, since: DateTime<Utc>) -> Result<Option<SsoToken>> {
         match token::usable(self.ctx, self.aws, self.source, since) {
@@ -348,7 +348,7 @@ impl<'a> SignIn<'a> {
     }
 }
 
-/// Removes the role credentials that were got before somebody signed in to `source`. The AWS CLI's
+/// Removes the role credentials that were obtained before somebody signed in to `source`. The AWS CLI's
 /// files don't say what they are for: `roles` gives the names of the files.
 ///
 /// ssowrap would not serve them anyway, so a failure is only a warning.

@@ -11,7 +11,7 @@ use crate::token::{Flow, code_command, owner};
 
 /// Why a login stops.
 pub(super) enum Stop {
-    /// AWS does not take the client registration; with a new one it may go on.
+    /// AWS does not accept the client registration; a new one may help.
     Client(Error),
     /// There was no answer.
     Late(Error),

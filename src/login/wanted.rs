@@ -18,7 +18,7 @@ use crate::token::{self, SsoToken, Token, owner};
 pub(crate) struct Want<'a> {
     /// What to sign in to.
     pub source: &'a SsoSource,
-    /// The token there is, which AWS does not take although it has not ended.
+    /// The current token, which AWS refuses although it has not ended.
     pub refused: Option<&'a SsoToken>,
     /// When the command began to want a token.
     pub since: DateTime<Utc>,
@@ -32,7 +32,7 @@ pub(crate) fn is_attended(ctx: &Context) -> bool {
     !ctx.environment().is_ci() && ctx.printer.is_terminal() && terminal::open().is_some()
 }
 
-/// The login there is, or with `is_made` the one that a person makes now.
+/// The current login, or with `is_made` the one that a person makes now.
 ///
 /// # Errors
 /// As [`token::usable`] and [`make`].
@@ -62,7 +62,7 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
     let person = ctx.with_printer(ctx.printer.at_terminal());
     let force = refused.is_some();
     let manner = Manner { force, port: port(ctx)?, is_wanted: true, ..Manner::default() };
-    // A session that only flags name may be all there is.
+    // There may be only a session named by flags.
     let Ok(sign_in) = SignIn::new(&person, aws, source, &manner) else { return Err(error) };
     if sign_in.is_alone() && !Way::choose(&person, source, &manner).opens_browser {
         return Err(error.hint("not signing in: there is neither a browser nor a terminal"));

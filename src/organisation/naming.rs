@@ -46,7 +46,7 @@ impl<'a> TakenNames<'a> {
 
     /// The names of `candidates`, in their order.
     pub(super) fn give(&mut self, candidates: &[Candidate<'_>]) -> Vec<String> {
-        // Who gets another name leaves the one he has.
+        // A renamed profile frees its old name.
         for candidate in candidates {
             candidate.current.map(|current| self.own.remove(current));
         }

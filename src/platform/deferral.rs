@@ -147,7 +147,7 @@ mod windows {
     #[derive(Debug)]
     pub(crate) struct Deferral(());
 
-    /// How many there are, and what the first of them hears.
+    /// Their number, and the callback of the first.
     static ACTIVE: Mutex<(usize, Option<ConsoleEvents>)> = Mutex::new((0, None));
     static ENDED: Condvar = Condvar::new();
 

@@ -75,7 +75,7 @@ mod system {
         loop {
             match attempt() {
                 Err(e) if is_held(&e) && started.elapsed() < PATIENCE => {
-                    // Those who wait for each other must not do so in step.
+                    // Processes that wait for each other must not do so in step.
                     thread::sleep(pause.mul_f64(0.5 + fastrand::f64()));
                     pause = LONGEST_PAUSE.min(2 * pause);
                 }

@@ -1,4 +1,4 @@
-//! Whom the system's resolver asks for the address of a host.
+//! The name servers of the system's resolver.
 
 use std::{fs, io};
 

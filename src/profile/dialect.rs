@@ -1,4 +1,4 @@
-//! Whose rules count where readers of these files differ.
+//! The rules to follow where readers of these files differ.
 
 /// The rules of one reader. All else is common to every reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

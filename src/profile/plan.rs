@@ -146,7 +146,8 @@ pub struct SsoSource {
 }
 
 impl SsoSource {
-    /// Whether what was got at the portal of `start_url` may be of this one, as far as that is known.
+    /// Whether what was obtained at the portal of `start_url` may be of this one, as far as that is
+    /// known.
     pub(crate) fn is_at(&self, start_url: Option<&str>) -> bool {
         let is_same = |url: &String| {
             start_url.is_none_or(|other| canonical_start_url(url) == canonical_start_url(other))

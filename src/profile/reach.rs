@@ -43,7 +43,7 @@ impl Reach {
         self.ca_bundle.is_none() && self.endpoints == EndpointSettings::default()
     }
 
-    /// The same, where it says nothing with what `other` says. Endpoints are one thing: parts of
+    /// The same, with missing settings taken from `other`. Endpoints belong together: parts of
     /// two profiles cannot be combined.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {

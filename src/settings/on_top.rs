@@ -22,10 +22,10 @@ const ACCOUNT: &str = "{account_id}";
 /// The options of session policies.
 const NARROWING: [&str; 2] = ["--policy", "--policy-arn"];
 
-/// As many ARNs of policies as AWS takes.
+/// The number of policy ARNs that AWS accepts.
 const MOST_POLICIES: usize = 10;
 
-/// As many characters of a policy as AWS takes.
+/// The number of characters of a policy that AWS accepts.
 const LONGEST_POLICY: usize = 2048;
 
 /// More than any policy with all its blanks.
@@ -44,7 +44,7 @@ impl OnTop {
     /// Checks the options, and reads the file of `--policy`.
     ///
     /// # Errors
-    /// `Usage` for what AWS doesn't take, and if options don't fit together.
+    /// `Usage` for what AWS doesn't accept, and if options don't fit together.
     pub(super) fn new(ctx: &Context, args: &OnTopArgs) -> Result<Self> {
         let OnTopArgs { assume, external_id, role_session_name, duration, policy_arn, policy } =
             args;

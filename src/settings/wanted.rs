@@ -21,7 +21,7 @@ use crate::profile::plan::Plan;
 /// Credentials and what goes with them.
 pub(crate) struct Obtained {
     pub credentials: Credentials,
-    /// When they were got.
+    /// When they were obtained.
     pub at: DateTime<Utc>,
     /// The requested profile; none for a role given by options.
     pub profile: Option<String>,
@@ -39,7 +39,7 @@ pub(crate) struct Wanted {
     pub options: exchange::Options,
     /// As in [`Obtained`].
     role: Option<String>,
-    /// The login that it was got with.
+    /// The login that it was obtained with.
     login: OnceLock<Option<LoginId>>,
 }
 
@@ -100,7 +100,7 @@ impl Wanted {
         })
     }
 
-    /// The login that it was got with, or would be now.
+    /// The login that it was obtained with, or would be now.
     pub(crate) fn login(&self, ctx: &Context) -> Option<LoginId> {
         let now = || exchange::login_now(ctx, &self.plan);
         self.login.get().cloned().unwrap_or_else(now)

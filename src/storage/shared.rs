@@ -68,7 +68,7 @@ fn lock(file: &File) -> io::Result<()> {
             Err(TryLockError::WouldBlock) if started.elapsed() > PATIENCE => {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            // Those who wait for each other must not do so in step.
+            // Processes that wait for each other must not do so in step.
             Err(TryLockError::WouldBlock) => {
                 thread::sleep(Duration::from_micros(fastrand::u64(200..2000)));
             }

@@ -14,7 +14,7 @@ pub(crate) fn new_login_hint(source: &SsoSource) -> String {
     format!("run `{}`", command("login --force", source))
 }
 
-/// The hint for what AWS takes in at the next sign-in only.
+/// The hint for changes that AWS applies only at the next sign-in.
 pub(crate) fn sign_in_anew_hint(source: &SsoSource) -> String {
     format!("`{}`, then `{}`", command("logout", source), command("login", source))
 }

@@ -111,7 +111,7 @@ impl<'a> Attempts<'a> {
         self.memory.keep(&Attempt { file, at, failure, unanswered_at });
     }
 
-    /// Forgets the last attempt. One that stays says nothing of the next login.
+    /// Forgets the last attempt. A leftover does not affect the next login.
     pub(crate) fn forget(&self) {
         self.memory.forget();
     }

@@ -29,8 +29,8 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(80),
 ];
 
-/// A file last written this long ago is not being written now. Without this, a file that is
-/// broken for good would cost every call the pauses.
+/// A file last written this long ago is not being written now. Without this, a permanently broken
+/// file would cost every call the pauses.
 const AT_REST: Duration = Duration::from_secs(5);
 
 /// The token file at `path`, if it is one for `source`, whether or not its token has ended.

@@ -48,7 +48,7 @@ pub(crate) struct LoginFile<T, G> {
     pub modified: Option<SystemTime>,
 }
 
-/// A token that was got in place of one that ended.
+/// A token that was obtained in place of one that ended.
 pub(super) struct Renewed<T> {
     pub token: T,
     /// For the next time, if there is one.

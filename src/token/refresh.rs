@@ -93,7 +93,7 @@ pub(super) trait LoginKind {
 /// What the file of a login holds.
 pub(super) type FileOf<L> = LoginFile<<L as LoginKind>::Token, <L as LoginKind>::Grant>;
 
-/// A login on its way to a token that can be used.
+/// A login while its token is being obtained.
 pub(super) struct Refresh<'a, L: LoginKind> {
     pub ctx: &'a Context,
     pub login: L,

@@ -127,7 +127,7 @@ impl<'a> RegistrationCache<'a> {
         }
     }
 
-    /// Drops one that AWS does not take.
+    /// Drops one that AWS does not accept.
     pub(crate) fn forget(&self) {
         if let Err(e) = held::remove(&self.path) {
             self.ctx.printer.debug(|| format!("cannot remove the client registration: {e}"));

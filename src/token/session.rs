@@ -132,7 +132,7 @@ fn read(
     file::read_as(ctx, path, |json| session_parse::parse(json, session))
 }
 
-/// A login session on its way to credentials.
+/// A login session while its credentials are being obtained.
 struct SessionLogin<'a> {
     ctx: &'a Context,
     aws: &'a Aws<'a>,

@@ -164,7 +164,7 @@ fn every_command_of_each_gets_what_one_person_got() {
         put(&home, next, 2);
         fs::copy(&login, home.path("next")).expect("a token");
         put_token(&home, "alice");
-        // With a quarter of an hour left they are got again.
+        // With a quarter of an hour left they are obtained again.
         home.aws().credential_lifetime(Duration::from_secs(906));
         let script = format!(
             "cp ~/next {}; echo $AWS_ACCESS_KEY_ID; end=$(date -d $AWS_CREDENTIAL_EXPIRATION +%s); \

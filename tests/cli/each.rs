@@ -259,7 +259,7 @@ fn a_directory_for_each() {
     assert_eq!(home.aws().count("GetRoleCredentials"), 2);
 }
 
-/// Nothing is asked, and no credentials are got, for a command that isn't there.
+/// Nothing is asked, and no credentials are obtained, for a command that isn't there.
 #[test]
 fn a_command_that_cannot_be_run() {
     let home = home();
@@ -315,7 +315,7 @@ fn at_a_terminal() {
     }
 }
 
-/// What was good enough when it was got is good enough for a command that begins at once.
+/// What was good enough when it was obtained is good enough for a command that begins at once.
 #[test]
 fn credentials_that_end_soon_are_got_once() {
     let end = timestamp(now() + TimeDelta::minutes(10));

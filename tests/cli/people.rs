@@ -279,7 +279,7 @@ fn a_refresh_of_another_tool_keeps_the_cache() {
     }
 }
 
-/// Who signed in before need not have been asked: what was got then tells.
+/// Who signed in before need not have been asked: what was obtained then tells.
 #[test]
 fn the_first_refresh_of_another_tool() {
     let home = home();
@@ -372,7 +372,7 @@ fn after_a_logout_that_nobody_saw() {
     assert!(dev_file(&home).exists(), "the same person may come back");
 }
 
-/// What was got with a login that ends meanwhile is not kept.
+/// What was obtained with a login that ends meanwhile is not kept.
 #[test]
 fn a_logout_wins_over_a_chain_that_is_walked() {
     let home = home();

@@ -220,7 +220,7 @@ fn of_other_keys(ctx: &Context) -> impl Iterator<Item = Variable> {
         variables::AWS_ACCOUNT_ID,
     ];
     let is_said = ctx.has_var(profile) || ctx.has_var(role);
-    // What is got with narrowed keys stays known as less.
+    // What is obtained with narrowed keys still counts as narrowed.
     let stays = move |name| name == role && is_narrowed(ctx);
     let gone = move |name: &Name| is_said && ctx.has_var(*name) && !stays(*name);
     said.into_iter().filter(gone).map(Variable::removed)

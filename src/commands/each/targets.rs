@@ -35,7 +35,7 @@ pub(super) struct EachTarget {
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub targets: Vec<EachTarget>,
-    /// Whether more than names is given: what that comes to is shown.
+    /// Whether more than names is given: the selection is shown then.
     pub by_pattern: bool,
 }
 

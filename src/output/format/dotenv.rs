@@ -4,7 +4,7 @@ use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 use crate::text::ends::{ends_line, has_blank_ends};
 
-/// `NAME=VALUE`, and no quotes: docker takes them for part of the value.
+/// `NAME=VALUE`, and no quotes: docker counts them as part of the value.
 ///
 /// The readers agree on values without line ends, blanks at their ends, a quote at the beginning,
 /// `#` (a comment to some) and `$` (a reference to some). AWS's keys and tokens are such.

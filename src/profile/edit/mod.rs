@@ -41,7 +41,7 @@ impl<'a> SectionPlace<'a> {
     }
 }
 
-/// A text on its way to another one.
+/// A text while it is being changed.
 pub struct Edit<'a> {
     document: &'a Document,
     place: SectionPlace<'a>,

@@ -66,7 +66,7 @@ fn with_few_descriptors() {
         })
         .collect();
     assert_eq!(client.get("/").key(), issued(&home, 0));
-    // New credentials can be got all the same.
+    // New credentials can be obtained all the same.
     assert!(home.aws().wait_for("GetRoleCredentials", 2, TIMEOUT));
     let first = issued(&home, 0);
     client.get_until(|answer| answer.key() != first);

@@ -143,7 +143,7 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
 }
 
-/// Fingerprint of the token that role credentials were got with last.
+/// Fingerprint of the token that role credentials were obtained with last.
 fn used(home: &Home) -> String {
     let log = home.aws().log_of("GetRoleCredentials");
     log.last().expect("a request").headers["x-amz-sso_bearer_token"].clone()

@@ -40,7 +40,7 @@ fn a_role_is_got_with_the_login_and_kept() {
     );
     assert_eq!((refreshes(&home), assumed(&home)), (1, 1));
     assert_eq!(home.aws().log_of("AssumeRole")[0].principal.as_deref(), Some(ARN));
-    // What was got with it outlives the login's own credentials.
+    // What was obtained with it outlives the login's own credentials.
     let mut login = super::fields(&home);
     login["accessToken"]["expiresAt"] = json!("2020-01-01T00:00:00Z");
     leave(&home, &login);

@@ -86,7 +86,7 @@ fn profiles() {
     assert_eq!(row["role"], "Admin");
 }
 
-/// As `aws logout` does, and what was got with the login goes too.
+/// As `aws logout` does, and what was obtained with the login goes too.
 #[test]
 fn logout() {
     let home = signed_in(ended(), &file(minutes(-5))).config(&format!("{CONFIG}{DEPLOY}"));
