@@ -21,7 +21,7 @@ _ssowrap() {
     return 0
 }
 
-# Completes the command behind so many characters of the line as if it stood there alone.
+# Completes the command after the first $1 characters of the line, as if it were alone.
 _ssowrap_command() {
     local at=0 word=0 rest name spec function program
     while ((at < $1 && word < COMP_CWORD)); do
@@ -41,7 +41,7 @@ _ssowrap_command() {
         IFS=$'\n' COMPREPLY=($(compgen -c -- "$2"))
         return
     fi
-    # A completer that loads others answers 124 once it has.
+    # A completer that has loaded another one returns 124.
     for _ in first again; do
         spec=$(complete -p -- "$name" 2>/dev/null) ||
             spec=$(complete -p -- "${name##*/}" 2>/dev/null) ||

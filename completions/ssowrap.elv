@@ -23,7 +23,7 @@ var ssowrap-complete = {|@words|
     edit:complete-filename $@words
   } elif (str:has-prefix $how 'command ') {
     var start = (str:trim-prefix $how 'command ')
-    # It takes the first word for the `sudo`.
+    # It expects a first word, `sudo`.
     edit:complete-sudo sudo (all $words[$start..])
   }
 }

@@ -10,7 +10,7 @@ function __ssowrap_complete
         case words
             printf '%s\n' $reply
         case files directories
-            # The option in front of the path.
+            # The option before the path.
             set -l before (string match --regex -- '^-[^=]*=' $current)
             set -l path (string replace --regex -- '^-[^=]*=' '' "$current")
             set -l found (complete --do-complete "'' $path")

@@ -1,4 +1,4 @@
-# Completion of ssowrap in Nushell: answered by the external completer, before any other.
+# Completion of ssowrap in Nushell: the external completer, before any other one.
 
 def "nu-complete ssowrap" [words: list<string>, behind?: closure] {
     let reply = try { ^ssowrap __complete nushell -- ...$words | complete | get stdout | lines } catch { [] }
@@ -11,7 +11,7 @@ def "nu-complete ssowrap" [words: list<string>, behind?: closure] {
     } else if ($how starts-with 'command ') and $behind != null {
         do $behind ($words | skip ($how | str replace 'command ' '' | into int))
     } else {
-        # Nothing known makes it complete files.
+        # null makes Nushell complete files.
         null
     }
 }

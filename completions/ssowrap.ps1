@@ -2,8 +2,8 @@
 
 $__ssowrap_complete = {
     param($wordToComplete, $commandAst, $cursorPosition)
-    # The words up to the cursor, without their quotes. PowerShell drops empty arguments: a dot
-    # stands before each.
+    # The words up to the cursor, without their quotes. PowerShell drops empty arguments, so each
+    # begins with a dot.
     $words = @(foreach ($element in $commandAst.CommandElements) {
         if ($element.Extent.StartOffset -ge $cursorPosition) { break }
         if ($element.Extent.EndOffset -ge $cursorPosition) { break }
@@ -16,7 +16,7 @@ $__ssowrap_complete = {
     $current = "$wordToComplete" -replace '^[''"]', ''
     $how, $reply = & (Get-Command -CommandType Application -Name ssowrap -TotalCount 1) `
         __complete powershell '--' @words ".$current" 2>$null
-    # Nothing makes it complete files.
+    # No output makes PowerShell complete files.
     if ($how -ne 'words') { return }
     foreach ($line in $reply) {
         $text, $help = $line -split "`t", 2
