@@ -184,7 +184,7 @@ fn what_cannot_be_served_is_said_before_anything_is_printed() {
     home.run(["-p", "typo", "serve"]).fails(
         4,
         "error: there is no profile `typo` in ~/.aws/config or ~/.aws/credentials\nhint: `ssowrap \
-         profiles` lists them\n",
+         profiles` lists the profiles\n",
     );
     // All of them, and not only the first.
     let output = home.run(["-p", "dev", "-p", "typo", "serve"]).output();
