@@ -33,7 +33,7 @@ use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
 use crate::text::clock::Clock;
 use crate::token::{
-    self, ClientRegistration, Flow, Granted, LoginState, SsoToken, Token, login_hint,
+    self, ClientRegistration, Flow, Granted, LoginState, Problem, SsoToken, Token, login_hint,
     new_login_hint, owner,
 };
 use crate::variables;
@@ -111,7 +111,7 @@ pub(crate) fn login(
 ) -> Result<LoginOutcome> {
     let sign_in = SignIn::new(ctx, aws, source, manner)?;
     aws.catch_interrupts()?;
-    let before = token::read(ctx, source, &sign_in.path).ok().map(|found| found.token);
+    let before = token::read(ctx, source, &sign_in.path);
     if !manner.force
         && let Some(token) = sign_in.present(ctx.now())?
     {
@@ -119,6 +119,13 @@ pub(crate) fn login(
     }
     // Now, and not when a person has signed in for nothing.
     sign_in.check_place()?;
+    if let Err(Problem::NotFor { issued_for, .. }) = &before {
+        ctx.printer.warn(&format!(
+            "this login takes the place of the one for {issued_for}: sessions of one name share \
+             one token file"
+        ));
+    }
+    let before = before.ok().map(|found| found.token);
     let _lock = match sign_in.turn(before.as_ref())? {
         SignInTurn::Ours(lock) | SignInTurn::Lost(lock, _) => lock,
         SignInTurn::Done(token) => return Ok(LoginOutcome::SignedIn(token)),

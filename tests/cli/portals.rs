@@ -6,7 +6,7 @@
 use std::fs;
 use std::time::Duration;
 
-use fake_aws::{FakeAws, Options};
+use fake_aws::{Consent, FakeAws, Options};
 
 use crate::crowd::{Running, number};
 use crate::entries::{access_key, after_login, dev_file};
@@ -141,4 +141,18 @@ fn what_the_aws_cli_got_from_the_portal_before() {
     let new = Token { access_token: "aoaFAKEtoken-new".to_owned(), ..new };
     let home = home.token("corp", &new);
     assert_ne!(access_key(&run(&home)), old);
+}
+
+/// Two sessions of one name have one token file: whoever signs in to one is told what ends.
+#[test]
+fn a_login_takes_the_place_of_that_at_the_other_portal() {
+    let options = Options { consent: Consent::Approve, ..Options::default() };
+    let home = Home::with_options(options).config(DEV).login("corp");
+    let login = ["-p", "dev", "login", "--force", "--use-device-code", "--no-browser"];
+    let warning = "warning: this login takes the place of the one for start URL \
+                   `https://corp.awsapps.com/start`: sessions of one name share one token file\n";
+    assert!(!home.run(login).output().stderr.contains("warning"));
+    home.write(".aws/config", DEV.replace("corp.awsapps.com", "other.awsapps.com"));
+    let output = home.run(login).output();
+    assert!(output.status.success() && output.stderr.contains(warning), "{}", output.stderr);
 }
