@@ -44,7 +44,8 @@ pub(crate) fn companion_of(home: &Home) -> Option<Pid> {
 
 fn companions(home: &Home) -> Vec<Process> {
     let mut found = of(home);
-    found.retain(|process| process.command == "ssowrap companion --detached ");
+    // Under qemu the emulator stands before it.
+    found.retain(|process| process.command.ends_with("ssowrap companion --detached "));
     found
 }
 
