@@ -15,7 +15,7 @@ mod resolver;
 mod roles;
 mod serve;
 
-use std::fs::{self, DirEntry};
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -127,27 +127,8 @@ impl Windows {
 
 impl Drop for Windows {
     fn drop(&mut self) {
-        // Asked to end, the server takes half a second.
-        let ours = format!("WINEPREFIX={}\0", self.home.path("wine").display());
-        loop {
-            let ids = processes_with(&ours);
-            if ids.is_empty() {
-                return;
-            }
-            let _ = Command::new("kill").arg("-9").args(ids).stderr(Stdio::null()).status();
-        }
+        let _ = self.home.tool(SERVER, ["-k", "-w"]).into_command().status();
     }
-}
-
-/// The ids of the processes that live and have this in their environment.
-fn processes_with(variable: &str) -> Vec<String> {
-    let processes = fs::read_dir("/proc").expect("processes").flatten();
-    let is_one = |process: &DirEntry| {
-        let environment = fs::read(process.path().join("environ")).unwrap_or_default();
-        memchr::memmem::find(&environment, variable.as_bytes()).is_some()
-    };
-    let ids = processes.filter(is_one).map(|process| process.file_name());
-    ids.filter_map(|id| id.into_string().ok()).collect()
 }
 
 /// How long a file is held open, and what others may do with it meanwhile.
