@@ -289,7 +289,7 @@ fn the_last_good_ones_are_served_while_aws_is_down() {
     assert_eq!(client.get("/").key(), first);
     // And when they have expired, it says why there are none.
     let answer =
-        client.get_until(|answer| answer.status != 200 && !answer.body.contains("ask again"));
+        client.get_until(|answer| answer.status != 200 && !answer.body.contains("try again"));
     let json = answer.json();
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("profile `dev`"), "{}", answer.body);

@@ -110,7 +110,7 @@ fn without_threads() {
     let Some(no_threads) = NoThreads::of(processes::endpoint(&home).id()) else { return };
     assert_eq!(client.get("/").key(), issued(&home, 0));
     let answer =
-        client.get_until(|answer| answer.status != 200 && !answer.body.contains("ask again"));
+        client.get_until(|answer| answer.status != 200 && !answer.body.contains("try again"));
     assert!(answer.body.contains("getting credentials failed: "), "{}", answer.body);
     drop(no_threads);
     client.get_until(|answer| answer.status == 200);
