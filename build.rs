@@ -20,8 +20,11 @@ fn keep_stdout_closed() {
     if of_cargo("CARGO_CFG_TARGET_FAMILY") != "unix" {
         return;
     }
+    let source = std::path::absolute(SOURCE).expect("a path");
+    // zig leaves an `a.o` where it is asked what it is.
+    std::env::set_current_dir(of_cargo("OUT_DIR")).expect("cargo's directory");
     // Nothing refers to it: from an archive, it would be left out.
-    for object in cc::Build::new().file(SOURCE).compile_intermediates() {
+    for object in cc::Build::new().file(source).compile_intermediates() {
         println!("cargo::rustc-link-arg-bins={}", object.display());
     }
 }
