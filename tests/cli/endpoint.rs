@@ -288,8 +288,8 @@ fn the_last_good_ones_are_served_while_aws_is_down() {
     assert!(home.aws().wait_for("GetRoleCredentials", 3, TIMEOUT));
     assert_eq!(client.get("/").key(), first);
     // And when they have expired, it says why there are none.
-    let answer =
-        client.get_until(|answer| answer.status != 200 && !answer.body.contains("try again"));
+    let answer = client
+        .get_until(|answer| answer.status != 200 && !answer.body.contains("not available yet"));
     let json = answer.json();
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("profile `dev`"), "{}", answer.body);

@@ -109,8 +109,8 @@ fn without_threads() {
     let client = Client::start(&home);
     let Some(no_threads) = NoThreads::of(processes::endpoint(&home).id()) else { return };
     assert_eq!(client.get("/").key(), issued(&home, 0));
-    let answer =
-        client.get_until(|answer| answer.status != 200 && !answer.body.contains("try again"));
+    let answer = client
+        .get_until(|answer| answer.status != 200 && !answer.body.contains("not available yet"));
     assert!(answer.body.contains("getting credentials failed: "), "{}", answer.body);
     drop(no_threads);
     client.get_until(|answer| answer.status == 200);
