@@ -75,20 +75,26 @@ fn key(credentials: &Value) -> &str {
     credentials["AccessKeyId"].as_str().expect("a key")
 }
 
+/// The cache may keep older ones if readers leave no gap for too long; it is never torn.
 #[test]
 fn cached_credentials_beside_readers_are_replaced() {
     let Some(windows) = Windows::start(signed_in()) else { return };
-    windows.ends(0, ["-p", "dev", "credential-process"]);
+    let helper = ["-p", "dev", "--refresh", "credential-process"];
+    let got = || key(&json(windows.ends(0, helper).stdout())).to_owned();
+    let mut issued = vec![got()];
     let file = cached(&windows);
     let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
     let path = format!(".aws/cli/cache/{name}");
     let _readers = [(); 3].map(|()| windows.hold(&path, Hold::AgainAndAgain));
-    for _ in 0..rounds(8) {
-        let output = windows.ends(0, ["-p", "dev", "--refresh", "credential-process"]);
-        assert_eq!(output.stderr, "");
+    let (rounds, mut replaced) = (rounds(8), 0);
+    for _ in 0..rounds {
+        issued.push(got());
         let kept = json(&fs::read_to_string(cached(&windows)).expect("a file"));
-        assert_eq!(key(&kept["Credentials"]), key(&json(output.stdout())));
+        let kept = key(&kept["Credentials"]);
+        assert!(issued.iter().any(|key| key == kept), "{kept}: {issued:?}");
+        replaced += usize::from(issued.last().is_some_and(|last| last == kept));
     }
+    assert!(2 * replaced > rounds, "{replaced} of {rounds}");
 }
 
 #[test]
