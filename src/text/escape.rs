@@ -68,7 +68,7 @@ pub(crate) fn shell_word(word: &str) -> String {
     if cfg!(windows) { windows_word(word) } else { posix_word(word) }
 }
 
-fn posix_word(word: &str) -> String {
+pub(super) fn posix_word(word: &str) -> String {
     match is_shell_word(word) {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),
@@ -76,11 +76,26 @@ fn posix_word(word: &str) -> String {
 }
 
 /// All shells there know double quotes, and most take a backslash for part of a path.
-fn windows_word(word: &str) -> String {
+pub(super) fn windows_word(word: &str) -> String {
     match is_shell_word(&word.replace('\\', "/")) {
         true => word.to_owned(),
-        false => format!("\"{}\"", word.replace('"', "\\\"")),
+        false => in_double_quotes(word),
     }
+}
+
+/// As programs there undo it: backslashes count only in front of a `"`, where each stands doubled.
+fn in_double_quotes(word: &str) -> String {
+    let mut quoted = String::from('"');
+    let mut backslashes = 0;
+    for c in word.chars() {
+        match c {
+            '\\' => backslashes += 1,
+            '"' => quoted.push_str(&"\\".repeat(std::mem::take(&mut backslashes) + 1)),
+            _ => backslashes = 0,
+        }
+        quoted.push(c);
+    }
+    quoted + &"\\".repeat(backslashes) + "\""
 }
 
 /// Whether a shell takes it for itself, without quotes.
@@ -108,6 +123,7 @@ mod tests {
             ("a\"b", "'a\"b'", r#""a\"b""#),
             (r"C:\x", r"'C:\x'", r"C:\x"),
             (r"C:\A B", r"'C:\A B'", r#""C:\A B""#),
+            (r"C:\A B\", r"'C:\A B\'", r#""C:\A B\\""#),
         ] {
             assert_eq!(posix_word(word), unix);
             assert_eq!(windows_word(word), windows);

@@ -1,5 +1,8 @@
 //! Command lines as words.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 /// Splits like a shell, quotes undone, nothing expanded. On Windows a backslash is part of paths,
 /// and quotes nothing but `"`.
 pub(crate) fn words(command: &str) -> Vec<String> {
@@ -10,9 +13,8 @@ fn words_of(command: &str, is_windows: bool) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
-    let mut chars = command.chars();
+    let mut chars = command.chars().peekable();
     while let Some(c) = chars.next() {
-        let quotes_next = c == '\\' && (!is_windows || chars.as_str().starts_with('"'));
         match (quote, c) {
             (None, ' ' | '\t' | '\n') => words.extend(word.take()),
             (None, '"' | '\'') => {
@@ -20,9 +22,10 @@ fn words_of(command: &str, is_windows: bool) -> Vec<String> {
                 word.get_or_insert_default();
             }
             (Some(open), c) if c == open => quote = None,
-            (None | Some('"'), _) if quotes_next => {
-                word.get_or_insert_default().extend(chars.next())
+            (None | Some('"'), '\\') if is_windows => {
+                backslashes(&mut chars, word.get_or_insert_default());
             }
+            (None | Some('"'), '\\') => word.get_or_insert_default().extend(chars.next()),
             (_, c) => word.get_or_insert_default().push(c),
         }
     }
@@ -30,15 +33,45 @@ fn words_of(command: &str, is_windows: bool) -> Vec<String> {
     words
 }
 
+/// What a run of backslashes adds to a word on Windows, its first one read already: they count only
+/// in front of a `"`, where two stand for one and the last quotes it.
+fn backslashes(chars: &mut Peekable<Chars<'_>>, word: &mut String) {
+    let mut count = 1;
+    while chars.next_if_eq(&'\\').is_some() {
+        count += 1;
+    }
+    if chars.peek() != Some(&'"') {
+        return word.push_str(&"\\".repeat(count));
+    }
+    word.push_str(&"\\".repeat(count / 2));
+    if count % 2 == 1 {
+        word.extend(chars.next());
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::escape::{posix_word, windows_word};
     use super::*;
+
+    proptest! {
+        #[test]
+        fn words_come_back(word in r#"([ab \\"'$\n]|\PC){0,9}"#) {
+            let line = |quote: fn(&str) -> String| format!("-p {} x", quote(&word));
+            let expected = ["-p", &word, "x"];
+            prop_assert_eq!(words_of(&line(posix_word), false), expected);
+            prop_assert_eq!(words_of(&line(windows_word), true), expected);
+        }
+    }
 
     #[test]
     fn backslashes() {
         for (command, unix, windows) in [
             (r#""C:\A B\x.exe" -p"#, ["C:A Bx.exe", "-p"], [r"C:\A B\x.exe", "-p"]),
             (r#"C:\x "a\"b""#, ["C:x", "a\"b"], [r"C:\x", "a\"b"]),
+            (r#""a b\\" c"#, ["a b\\", "c"], ["a b\\", "c"]),
             (r"\a b", ["a", "b"], [r"\a", "b"]),
         ] {
             assert_eq!(words_of(command, false), unix, "{command}");
