@@ -23,6 +23,8 @@ pub(crate) mod pipe;
 pub(crate) mod process;
 #[cfg(unix)]
 pub(crate) mod process_end;
+#[cfg(unix)]
+mod process_table;
 pub(crate) mod program_link;
 pub(crate) mod random;
 #[cfg(unix)]

@@ -9,6 +9,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::Pid;
 
+use super::process_table::processes;
+
 /// A watch over one process.
 #[derive(Debug)]
 pub(crate) struct ProcessEnd(system::Watch);
@@ -21,6 +23,12 @@ impl AsFd for ProcessEnd {
 }
 
 impl ProcessEnd {
+    /// Starts to watch some process of a group; none if nothing is left of it that can be watched.
+    pub(crate) fn in_group(group: Pid) -> Option<Self> {
+        let mut members = processes().filter(|of| of.group == Some(group));
+        members.find_map(|member| system::watch(member.id).ok()).map(Self)
+    }
+
     /// Starts to watch process `id`.
     ///
     /// # Errors

@@ -12,13 +12,11 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, test_kill_process_group,
-    waitid,
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
 };
 
 use super::lines::NamedLines;
@@ -39,9 +37,6 @@ const SESSION: &str = "__session";
 
 /// How long the commands have after SIGINT, and after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// How often to check whether a group has ended: the system does not report it.
-const TICK: Duration = Duration::from_millis(20);
 
 /// As much as a pipe holds.
 const LARGEST_PIPE: usize = 1 << 20;
@@ -104,16 +99,16 @@ pub(super) struct Crew {
     signals: UnixStream,
     /// Ends once the workers have ended, who have the other end.
     at_work: UnixStream,
-    /// Ends, for the workers, once everything is to end.
-    going_on: UnixStream,
+    /// Ends, for the workers, once everything is killed.
+    living: UnixStream,
 }
 
 #[derive(Debug)]
 struct CrewState {
     stage: Stage,
     groups: Vec<ProcessGroup>,
-    /// Until everything is to end.
-    goes_on: Option<UnixStream>,
+    /// Until everything is killed.
+    lives: Option<UnixStream>,
     /// Until all workers have begun.
     works: Option<UnixStream>,
 }
@@ -143,12 +138,12 @@ pub(super) type AtWork = Option<UnixStream>;
 impl Crew {
     /// From now on signals end the commands, and not this process by themselves.
     pub(super) fn new() -> io::Result<Self> {
-        let (going_on, goes_on) = UnixStream::pair()?;
+        let (living, lives) = UnixStream::pair()?;
         let (at_work, works) = UnixStream::pair()?;
-        let (goes_on, works) = (Some(goes_on), Some(works));
-        let state = CrewState { stage: Stage::Running, groups: Vec::new(), goes_on, works };
+        let (lives, works) = (Some(lives), Some(works));
+        let state = CrewState { stage: Stage::Running, groups: Vec::new(), lives, works };
         let signals = signals::stop_socket()?;
-        Ok(Self { state: Mutex::new(state), signals, at_work, going_on })
+        Ok(Self { state: Mutex::new(state), signals, at_work, living })
     }
 
     /// What a worker keeps while it works.
@@ -157,11 +152,11 @@ impl Crew {
     }
 
     pub(super) fn is_stopping(&self) -> bool {
-        self.state().stage > Stage::Running
+        self.stage() > Stage::Running
     }
 
-    fn is_killing(&self) -> bool {
-        self.state().stage == Stage::Killed
+    fn stage(&self) -> Stage {
+        self.state().stage
     }
 
     fn state(&self) -> MutexGuard<'_, CrewState> {
@@ -195,7 +190,9 @@ impl Crew {
     fn advance(&self) -> Stage {
         let mut state = self.state();
         state.stage = state.stage.next();
-        state.goes_on = None;
+        if state.stage == Stage::Killed {
+            state.lives = None;
+        }
         for group in &state.groups {
             group.tell(state.stage);
         }
@@ -245,15 +242,14 @@ impl Crew {
         let mut out = Pipe::new(child.stdout.take(), Stream::Stdout, prefix);
         let mut err = Pipe::new(child.stderr.take(), Stream::Stderr, prefix);
         loop {
-            let is_stopping = self.is_stopping();
+            let stage = self.stage();
             let has_ended = is_watched && end.is_none();
-            let is_over = has_ended && (!is_stopping || self.is_killing());
+            let is_over = has_ended && [Stage::Running, Stage::Killed].contains(&stage);
             if is_over || (out.is_at_end() && err.is_at_end() && (has_ended || !is_watched)) {
                 break;
             }
-            let going_on = (!is_stopping).then(|| self.going_on.as_fd());
-            let all = [out.fd(), err.fd(), end.as_ref().map(AsFd::as_fd), going_on];
-            let ready = readable(all, is_stopping.then_some(TICK))?;
+            let all = [out.fd(), err.fd(), end.as_ref().map(AsFd::as_fd), self.kill_after(stage)];
+            let ready = readable(all, None)?;
             if ready[0] {
                 out.pass_on(sink)?;
             }
@@ -268,20 +264,33 @@ impl Crew {
         err.end(sink)
     }
 
+    /// Can be read once everything is killed, of which one that knew `stage` has yet to hear.
+    fn kill_after(&self, stage: Stage) -> Option<BorrowedFd<'_>> {
+        (stage < Stage::Killed).then(|| self.living.as_fd())
+    }
+
     /// If everything is to end, waits until nothing of a group is left. It may have more members
     /// than the command itself, and nothing else waits for them.
     fn wait_for(&self, group: Pid) {
         let mut killed = None;
-        while self.is_stopping() && test_kill_process_group(group).is_ok() {
-            if self.is_killing() {
-                ProcessGroup { id: group, has_leader: false }.tell(Stage::Killed);
+        loop {
+            let stage = self.stage();
+            let mut left = None;
+            if stage == Stage::Running {
+                return;
+            }
+            if stage == Stage::Killed {
+                ProcessGroup { id: group, has_leader: false }.tell(stage);
                 // One that the system holds back can't be waited for.
                 let since: Instant = *killed.get_or_insert_with(Instant::now);
-                if since.elapsed() > GRACE {
+                left = GRACE.checked_sub(since.elapsed());
+                if left.is_none() {
                     return;
                 }
             }
-            thread::sleep(TICK);
+            let Some(end) = ProcessEnd::in_group(group) else { return };
+            // Whatever comes, it looks again.
+            let _ = readable([Some(end.as_fd()), self.kill_after(stage)], left);
         }
     }
 }

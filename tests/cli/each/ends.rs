@@ -1,6 +1,8 @@
 //! How `each` ends when asked to.
 
-use rustix::process::Signal;
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::crowd::{Ended, Running};
@@ -110,6 +112,44 @@ fn those_below_may_finish() {
     for said in ["heard", "saved"] {
         let count = String::from_utf8_lossy(&ended.stdout).matches(said).count();
         assert_eq!(count, 3, "{said}");
+    }
+}
+
+/// Nor is it over while they work without a word.
+#[cfg(target_os = "linux")]
+#[test]
+fn those_below_may_finish_in_silence() {
+    let last = "command=$PPID; trap '' TERM; while kill -0 $command; do sleep 0.1; done; sleep 0.5; \
+                touch saved.$SSOWRAP_PROFILE";
+    let home = home().file("last", last);
+    let script = "sh last >/dev/null 2>&1 & trap 'exit 1' INT; touch runs.$SSOWRAP_PROFILE; \
+                  while :; do sleep 0.1; done";
+    let running = start(&home, script);
+    running.signal(Signal::INT);
+    check(&home, &running.ends());
+    for number in 0..3 {
+        assert!(home.path(&format!("saved.p{number}")).exists(), "{number}");
+    }
+}
+
+/// What has begun a session of its own lives on; that it holds the output keeps nobody, once all is
+/// killed.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_left_is_not_waited_for() {
+    let home = home();
+    let script = "setsid sleep 1000 & echo $! >left.$SSOWRAP_PROFILE; trap 'exit 1' INT; \
+                  touch runs.$SSOWRAP_PROFILE; while :; do sleep 0.1; done";
+    let running = start(&home, script);
+    for _ in 0..3 {
+        running.signal(Signal::INT);
+    }
+    let ended = running.ends();
+    assert_eq!(ended.status.code(), Some(130), "{}", ended.stderr);
+    for number in 0..3 {
+        let id = fs::read_to_string(home.path(&format!("left.p{number}"))).expect("a number");
+        let id = id.trim().parse().ok().and_then(Pid::from_raw).expect("a number");
+        kill_process(id, Signal::KILL).expect("it lives");
     }
 }
 
