@@ -70,8 +70,7 @@ fn keys_and_region_are_written_and_taken_out_again() {
     assert_eq!(config(&home), format!("{SOURCES}\n[profile tools]\nregion = eu-west-1\n"));
     assert_eq!(mode(&home.path(".aws/credentials")), 0o600);
 
-    // The line that wrote them with one word more; `--as` alone says what goes.
-    let output = home.run(["-p", "src", "generate", "--as", "tools", "--remove"]).output();
+    let output = home.run(["generate", "--as", "tools", "--remove"]).output();
     assert_eq!(
         output.stderr,
         "profile `tools`: removed keys and region from ~/.aws/credentials and ~/.aws/config\n"
@@ -296,6 +295,11 @@ fn the_command_line() {
              the profile that programs use if none is chosen\n",
         );
     }
+    home.run(["-p", "src", "generate", "--as", "tools", "--remove"]).fails(
+        2,
+        "error: --remove and --profile cannot be used together: --as names what to remove\nhint: run \
+         the command again without --profile\n",
+    );
     home.run(["-p", "src", "generate", "--as", "DEFAULT"]).fails(
         4,
         "error: ~/.aws/credentials is left as it is: `DEFAULT` cannot be the name of a section\n",

@@ -18,6 +18,10 @@ use crate::settings::{GivenProfile, Settings};
 /// Writes the profile, removes it with `--remove`, or shows either with `--dry-run`.
 pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
     let name = name(args)?;
+    if args.remove && global.profile.is_some() {
+        let message = "--remove and --profile cannot be used together: --as names what to remove";
+        return Err(usage(message).hint("run the command again without --profile"));
+    }
     let [(_, config), (_, credentials)] = files::paths(ctx)?;
     let force = if args.force { Force::Forced } else { Force::Refuse { option: "--as" } };
     let target = Target {
