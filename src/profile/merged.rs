@@ -103,8 +103,8 @@ impl<'a> Merged<'a> {
                 && there.is_none_or(|there| there.text() != setting.text())
         };
         if properties.into_iter().any(is_other) {
-            let message = "`[default]` does not count beside `[profile default]`, and says something \
-                           else of whose credentials these are";
+            let message = "`[default]` is ignored because there is a `[profile default]`, but the two \
+                           lead to different credentials: remove one of them";
             let location = file.at(file.document.line(section));
             self.warnings.push(Warning { message: message.into(), location, is_urgent: true });
         }

@@ -107,8 +107,8 @@ fn sections_of_one_name_that_disagree() {
         (process("helper"), ""),
         (
             process("other"),
-            "warning: `[default]` does not count beside `[profile default]`, and says something else of \
-             whose credentials these are (~/.aws/config:3)\n",
+            "warning: `[default]` is ignored because there is a `[profile default]`, but the two lead to \
+             different credentials: remove one of them (~/.aws/config:3)\n",
         ),
     ] {
         let config = format!("[profile default]\n{}[default]\n{bare}", process("helper"));
