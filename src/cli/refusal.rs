@@ -98,10 +98,10 @@ impl RefusedCommandLine<'_> {
         let verb = next.skip_while(|word| *word != name).nth(1).filter(|w| self.is_verb(w));
         let (name, error) = (shell_word(name), error);
         match verb {
-            Some(verb) => error.hint(format!(
-                "`{name}` is a profile: `ssowrap -p {name} {verb} \
-                                              ...`"
-            )),
+            Some(verb) => {
+                let line = format!("ssowrap -p {name} {verb} ...");
+                error.hint(format!("`{name}` is a profile: `{line}`"))
+            }
             None => error
                 .hint(format!(
                     "`{name}` is a profile: `ssowrap -p {name} exec -- COMMAND` runs a command"

@@ -186,9 +186,8 @@ pub(super) fn options_on_top(ctx: &Context, asked: &Request) -> Option<String> {
         is_among |= name == asked_name;
         on_top = rest;
     }
-    let on_top = on_top.iter().map(|word| shell_word(word));
-    let options = || std::iter::once(asked.options()).chain(on_top).collect::<Vec<_>>().join(" ");
-    is_among.then(options)
+    let on_top: Vec<String> = on_top.iter().map(|word| shell_word(word)).collect();
+    is_among.then(|| line(&[asked], &on_top))
 }
 
 pub(super) fn may_be_wider() -> Error {

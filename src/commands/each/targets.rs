@@ -233,10 +233,8 @@ impl EachTarget {
             let Some((field, value)) = fields.iter().find(|(field, _)| rest.starts_with(field))
             else {
                 let known = fields.map(|(field, _)| field).join(", ");
-                return Err(usage(format!(
-                    "--chdir `{template}`: unknown field; the fields are \
-                                          {known}"
-                )));
+                let what = format!("unknown field; the fields are {known}");
+                return Err(usage(format!("--chdir `{template}`: {what}")));
             };
             let unknown = || usage(format!("--chdir: {field} of {} is not known", self.name));
             text.push_str(value.ok_or_else(unknown)?);
