@@ -75,7 +75,7 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
         let error = Error::new(Kind::CommandNotFound, format!("`{name}`: command not found"));
         if !IS_WINDOWS && name.contains(OF_SHELLS) {
             let line = shell_word(&name);
-            return error.hint(format!("`ssowrap exec -- sh -c {line}` runs it in a shell"));
+            return error.hint(format!("to run it in a shell: `-- sh -c {line}`"));
         }
         return error.hint(if name.contains(char::is_whitespace) {
             "give the command and its arguments as separate words"

@@ -189,9 +189,9 @@ fn commands_that_are_not_there() {
         ("", "it is not in PATH"),
         ("./no/such/file", "there is no such file"),
         ("terraform apply", "give the command and its arguments as separate words"),
-        ("a | b", "`ssowrap exec -- sh -c 'a | b'` runs it in a shell"),
-        ("echo 'x' >y", "`ssowrap exec -- sh -c 'echo '\\''x'\\'' >y'` runs it in a shell"),
-        ("./a&&./b", "`ssowrap exec -- sh -c './a&&./b'` runs it in a shell"),
+        ("a | b", "to run it in a shell: `-- sh -c 'a | b'`"),
+        ("echo 'x' >y", "to run it in a shell: `-- sh -c 'echo '\\''x'\\'' >y'`"),
+        ("./a&&./b", "to run it in a shell: `-- sh -c './a&&./b'`"),
     ] {
         home.run(["exec", "--", name])
             .fails(127, &format!("error: `{name}`: command not found\nhint: {hint}\n"));

@@ -104,16 +104,16 @@ fn points_explain_the_members() {
         }
     };
 
+    let kinds = |rows: &Value| -> BTreeSet<String> {
+        let rows = rows.as_array().expect("rows").iter();
+        rows.map(|row| row["kind"].as_str().expect("a kind").to_owned()).collect()
+    };
+    let named = |text: &str| -> BTreeSet<String> { code(text).map(str::to_owned).collect() };
     let profiles = json(&home, &["profiles", "--json"]);
-    let kinds = profiles.as_array().expect("profiles").iter().map(|row| &row["kind"]);
-    let kinds: BTreeSet<&str> = kinds.map(|kind| kind.as_str().expect("a kind")).collect();
-    let of_profile = outside(told("`kind` of a profile"));
-    assert_eq!(code(&of_profile).collect::<BTreeSet<_>>(), kinds);
+    assert_eq!(named(&outside(told("`kind` of a profile"))), kinds(&profiles));
 
     let cached = json(&home, &["cache", "list", "--json"]);
-    let kinds = cached.as_array().expect("entries").iter().map(|row| &row["kind"]);
-    let kinds: BTreeSet<&str> = kinds.map(|kind| kind.as_str().expect("a kind")).collect();
-    assert_eq!(code(told("`kind` of a cached entry")).collect::<BTreeSet<_>>(), kinds);
+    assert_eq!(named(told("`kind` of a cached entry")), kinds(&cached));
     has("`link`", &cached[0]["link"]);
 
     let explained = json(&home, &["-p", "chain", "explain", "--json"]);
