@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -96,6 +98,8 @@ fn a_reader_of_the_cache_that_lets_go_is_waited_for() {
     until("the new file beside the old one", || {
         (fs::read_dir(&directory).expect("a directory").count() > 1).then_some(())
     });
+    // Nothing tells that an attempt has failed.
+    thread::sleep(Duration::from_millis(500));
     drop(reader);
     let output = child.wait_with_output().expect("a child");
     let kept = json(&fs::read_to_string(cached(&windows)).expect("a file"));
