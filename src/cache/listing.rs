@@ -130,8 +130,11 @@ pub(crate) fn forget_earlier(ctx: &Context, login: LoginRoles, now: &LoginId) ->
 
 /// The message after this many entries were removed.
 pub(crate) fn removed(entries: u32) -> String {
-    let roles = if entries == 1 { "role" } else { "roles" };
-    format!("removed the cached credentials of {entries} {roles}")
+    match entries {
+        0 => "there were no cached credentials".to_owned(),
+        1 => "removed the cached credentials of 1 role".to_owned(),
+        _ => format!("removed the cached credentials of {entries} roles"),
+    }
 }
 
 /// Removes a cache file and its note. Returns whether it existed.

@@ -214,7 +214,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: EVERYTHING,
         examples: &[
             ("ssowrap -p prod whoami", "account, person, role, expiry"),
-            ("ssowrap -p prod whoami --format role-arn", "for the `aws-auth` of EKS"),
+            ("ssowrap -p prod whoami --format role-arn", "the ARN to put in EKS's `aws-auth`"),
         ],
     },
     VerbRow {

@@ -124,7 +124,7 @@ fn end_all(
     }
     let of_aws_login = session_files(ctx)?;
     if endings.is_empty() && of_aws_login.is_empty() {
-        ctx.printer.say("there is no login");
+        ctx.printer.say("nobody was signed in");
     }
     for (path, (ending, session)) in endings {
         let reach = session.map_or_else(|| Ok(Reach::default()), |session| resolver.reach(session));
@@ -185,7 +185,9 @@ impl Report<'_> {
         let Ended { owner, existed, errors } = ended;
         if !existed {
             let path = path.display();
-            self.ctx.printer.say(&format!("there is no token for {owner} ({path} does not exist)"));
+            self.ctx
+                .printer
+                .say(&format!("nobody was signed in to {owner} ({path} does not exist)"));
         } else if errors.is_empty() {
             self.ctx.printer.say(&format!("signed out of {owner}"));
         }
@@ -205,7 +207,9 @@ impl Report<'_> {
                 Err(error) => self.failed(&error),
             }
         }
-        self.ctx.printer.say(&listing::removed(removed));
+        if removed > 0 {
+            self.ctx.printer.say(&listing::removed(removed));
+        }
     }
 
     fn failed(&mut self, error: &Error) {

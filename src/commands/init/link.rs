@@ -10,25 +10,23 @@ use super::super::aws2_wrap;
 use crate::context::{Context, OWN_FILE, is_same_file};
 use crate::error::{Error, Kind, Result};
 use crate::platform::{IS_WINDOWS, program_link};
-use crate::text::escape::shell_word;
 use crate::variables;
 
-/// The file to put there.
+/// The name of the link.
 const FILE: &str = if IS_WINDOWS { "aws2-wrap.exe" } else { aws2_wrap::NAME };
 
-/// Creates a link to this program in `dir`. It replaces a link to a ssowrap; anything else only
-/// with `force`.
+/// Creates a link to this program in `dir`, which it creates if it is missing. Replaces a link to any
+/// ssowrap, and anything else only with `force`.
 pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
     let failed = |what: String| move |e: io::Error| Error::new(Kind::Other, what).source(e);
     let program = ctx.own_path().map_err(failed("cannot find the path of ssowrap".into()))?;
+    let dir = absolute(dir).unwrap_or(dir.to_owned());
     if !dir.is_dir() {
-        let word = shell_word(&dir.to_string_lossy());
-        let message = format!("there is no directory {}", dir.display());
-        let mkdir = if IS_WINDOWS { "mkdir" } else { "mkdir -p" };
-        let hint = format!("create it with `{mkdir} {word}`");
-        return Err(Error::new(Kind::Other, message).hint(hint));
+        let shown = dir.display();
+        fs::create_dir_all(&dir).map_err(failed(format!("cannot create the directory {shown}")))?;
+        ctx.printer.say(&format!("created {shown}"));
     }
-    let link = absolute(dir).unwrap_or(dir.to_owned()).join(FILE);
+    let link = dir.join(FILE);
     let shown = link.display();
     match occupant(&link, &program).map_err(failed(format!("cannot look at {shown}")))? {
         Occupant::ThisOne => {}
@@ -41,16 +39,16 @@ pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
         }
     }
     ctx.printer.say(&format!("{shown} -> {}", program.display()));
-    say_what_is_called(ctx, &link);
+    warn_if_not_first(ctx, &link);
     Ok(())
 }
 
-/// The obstacle.
+/// What already has the name of the link.
 enum Occupant {
     Nothing,
-    /// It leads to this very program.
+    /// A link to this very program.
     ThisOne,
-    /// It leads, or led, to a ssowrap.
+    /// A link to another ssowrap, perhaps one that no longer exists.
     Ours,
     Foreign,
     Directory,
@@ -81,8 +79,8 @@ fn foreign(link: &Path) -> Error {
         .hint("choose another directory, earlier in PATH, or replace it with `--force`")
 }
 
-/// What a shell runs for `aws2-wrap`, if it is not the link.
-fn say_what_is_called(ctx: &Context, link: &Path) {
+/// Warns if a shell would not run the link for `aws2-wrap`.
+fn warn_if_not_first(ctx: &Context, link: &Path) {
     let dir = link.parent().unwrap_or(link);
     let path = ctx.var_os(variables::PATH).unwrap_or_default();
     if !env::split_paths(&path).any(|entry| is_same_file(&entry, dir)) {

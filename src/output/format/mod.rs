@@ -59,7 +59,7 @@ pub(crate) enum Removal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Destination {
     Stdout,
-    /// The file that GITHUB_ENV names; stdout gets the commands that hide the secrets.
+    /// The file named by GITHUB_ENV. The commands that mask the secrets go to stdout.
     GithubEnv,
 }
 
@@ -121,7 +121,7 @@ static FORMATS: [Format; 15] = [
     },
     Format {
         name: "github",
-        help: "The later steps of a GitHub Actions job: appends to the file GITHUB_ENV names",
+        help: "For later steps of a GitHub Actions job: appends to the file in GITHUB_ENV",
         removal: Removal::Emptied,
         destination: Destination::GithubEnv,
         ..file(Content::Lines(&github::Github))

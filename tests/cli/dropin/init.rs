@@ -1,7 +1,7 @@
 //! `ssowrap init --aws2-wrap DIR`.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use crate::entries::names;
@@ -62,8 +62,30 @@ fn nothing_of_others_is_replaced_without_being_told_to() {
     fs::create_dir(home.path("a/aws2-wrap")).expect("a directory");
     home.run(["init", "--aws2-wrap", "a", "--force"])
         .fails(1, "error: ~/a/aws2-wrap is a directory\n");
-    home.run(["init", "--aws2-wrap", "c d"])
-        .fails(1, "error: there is no directory c d\nhint: create it with `mkdir -p 'c d'`\n");
+}
+
+/// `~/.local/bin` is missing on many a new machine.
+#[test]
+fn a_missing_directory_is_created() {
+    let home = home();
+    let link =
+        format!("~/.local/bin/aws2-wrap -> {SSOWRAP}\nwarning: ~/.local/bin is not in PATH\n");
+    assert_eq!(init(&home, &[".local/bin"]), format!("created ~/.local/bin\n{link}"));
+    assert_eq!(init(&home, &[".local/bin"]), link, "once more");
+    let line = "umask 022 && exec \"$0\" init --aws2-wrap 'c d/e'";
+    let output = home.tool("sh", ["-c", line, SSOWRAP]).output();
+    assert!(output.status.success(), "{}", output.stderr);
+    for directory in ["c d", "c d/e"] {
+        let mode = fs::metadata(home.path(directory)).expect("a directory").permissions().mode();
+        assert_eq!(mode & 0o777, 0o755, "{directory}");
+    }
+    let home = home.file("file", "");
+    for directory in ["file", "file/bin"] {
+        let output = home.run(["init", "--aws2-wrap", directory]).output();
+        let error = format!("error: cannot create the directory ~/{directory}: ");
+        assert!(output.stderr.starts_with(&error), "{}", output.stderr);
+        assert_eq!(output.status.code(), Some(1));
+    }
 }
 
 #[test]

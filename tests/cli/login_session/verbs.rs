@@ -98,7 +98,7 @@ fn logout() {
     assert!(output.status.success());
     assert!(!home.path(&path(ARN)).exists());
     let output = home.run(["-p", "me", "logout"]).output();
-    assert!(output.stderr.starts_with(&format!("there is no token for login session `{ARN}`")));
+    assert!(output.stderr.starts_with(&format!("nobody was signed in to login session `{ARN}`")));
 }
 
 #[test]

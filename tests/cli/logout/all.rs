@@ -55,7 +55,7 @@ fn all_of_them() {
 fn all_of_none() {
     let home = Home::new().config(DEV);
     let output = home.run(["logout", "--all"]).output();
-    assert_eq!(output.stderr, "there is no login\nremoved the cached credentials of 0 roles\n");
+    assert_eq!(output.stderr, "nobody was signed in\n");
     assert_eq!(output.status.code(), Some(0));
 }
 

@@ -63,13 +63,7 @@ fn hostile_names_are_harmless() {
     let config = DEV.replace("corp", "'c\u{1b}[2J\u{202e}'").replace(".awsapps", "corp.awsapps");
     let home = Home::with_aws().config(&config).login("c\u{1b}[2J\u{202e}");
     let (code, words) = logout(&home, &["--sso-session", "c\u{1b}[2J\u{202e}"]);
-    assert_eq!(
-        (code, &*words),
-        (
-            Some(0),
-            "signed out of sso-session `c\\u{1b}[2J\\u{202e}`\nremoved the cached credentials of 0 roles\n"
-        )
-    );
+    assert_eq!((code, &*words), (Some(0), "signed out of sso-session `c\\u{1b}[2J\\u{202e}`\n"));
 }
 
 /// A token that botocore wrote, and role credentials in the AWS CLI's own cache.

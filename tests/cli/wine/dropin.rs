@@ -86,11 +86,11 @@ fn what_is_there_is_replaced_by_force() {
 }
 
 #[test]
-fn a_directory_that_is_not_there() {
+fn a_missing_directory_is_created() {
     let Some(windows) = start() else { return };
-    windows.fails(
-        1,
-        ["init", "--aws2-wrap", r"C:\no where"],
-        "error: there is no directory C:\\no where\nhint: create it with `mkdir \"C:\\no where\"`\n",
+    let said = windows.ends(0, ["init", "--aws2-wrap", r"C:\users\new\bin"]).stderr;
+    assert!(
+        said.starts_with("created C:\\users\\new\\bin\nC:\\users\\new\\bin\\aws2-wrap.exe -> "),
+        "{said}"
     );
 }
