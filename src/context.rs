@@ -1,4 +1,4 @@
-//! The process as values: environment, directories, parent, clock, and the printer.
+//! The process as values: environment, directories, parent, clock, and printer.
 //!
 //! Nothing else reads the process. Tests create their own context with `Context::fake`.
 
@@ -20,10 +20,10 @@ use crate::printer::Printer;
 use crate::text::clock::{Clock, Zone};
 use crate::variables::{self, Name};
 
-/// The file of this program.
+/// The name of this program's file.
 pub(crate) const OWN_FILE: &str = if IS_WINDOWS { "ssowrap.exe" } else { "ssowrap" };
 
-/// What a command may know of the process it runs in.
+/// What a command may know about the process it runs in.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// stdout and stderr.
@@ -32,7 +32,7 @@ pub struct Context {
     system: Arc<dyn System>,
 }
 
-/// What the system says about a process; invented in tests.
+/// What the system says about a process. Tests replace it.
 trait System: fmt::Debug + Send + Sync {
     fn home(&self) -> Option<PathBuf>;
     fn state_dir(&self) -> Option<PathBuf>;
@@ -46,12 +46,12 @@ trait System: fmt::Debug + Send + Sync {
 }
 
 impl Context {
-    /// This process, which talks through `printer`.
+    /// This process, which prints through `printer`.
     pub(crate) fn new(environment: Environment, printer: Printer) -> Self {
         Self { printer, environment: Arc::new(environment), system: Arc::new(Process) }
     }
 
-    /// An invented process that prints nothing.
+    /// A process for tests that prints nothing.
     #[cfg(test)]
     pub(crate) fn fake(variables: &[(&str, &str)], fake: Fake) -> Self {
         Self {
@@ -66,29 +66,29 @@ impl Context {
         Self { printer, ..self.clone() }
     }
 
-    /// All variables. For names that aren't ssowrap's own: those that come from a file or from the
-    /// command line.
+    /// All variables. For names that aren't ssowrap's own but come from a file or from the command
+    /// line.
     pub(crate) fn environment(&self) -> &Environment {
         &self.environment
     }
 
-    /// An environment variable; empty counts as unset. What isn't UTF-8 in it is replaced, so that
-    /// it is refused rather than passed over.
+    /// An environment variable; an empty one counts as unset. Bytes that aren't UTF-8 are replaced,
+    /// so that the value is refused rather than ignored.
     pub(crate) fn var(&self, name: Name) -> Option<String> {
         self.environment.text(&name)
     }
 
-    /// The value of any variable that a path refers to, empty or not.
+    /// The value of any variable that a path refers to, even an empty one.
     pub(crate) fn referred_to(&self, name: &str) -> Option<String> {
         self.environment.get(name).map(|value| value.to_string_lossy().into_owned())
     }
 
-    /// An environment variable as bytes; empty counts as unset.
+    /// An environment variable as bytes; an empty one counts as unset.
     pub(crate) fn var_os(&self, name: Name) -> Option<OsString> {
         self.environment.get(&name).filter(|value| !value.is_empty()).map(OsStr::to_owned)
     }
 
-    /// Whether a variable is in the environment at all, even with an empty value.
+    /// Whether a variable is set at all, even to an empty value.
     pub(crate) fn has_var(&self, name: Name) -> bool {
         self.environment.has(&name)
     }
@@ -101,24 +101,24 @@ impl Context {
         })
     }
 
-    /// ssowrap's own state: lock files. `$XDG_STATE_HOME/ssowrap` or what the platform has in its
-    /// place; none if there is no home.
+    /// The directory of ssowrap's state, such as lock files: `$XDG_STATE_HOME/ssowrap` or the
+    /// platform's equivalent; none if there is no home directory.
     pub(crate) fn state_dir(&self) -> Option<PathBuf> {
         self.system.state_dir().map(|directory| directory.join("ssowrap"))
     }
 
-    /// ssowrap's own cache: `$XDG_CACHE_HOME/ssowrap` or what the platform has in its place.
+    /// The directory of ssowrap's cache: `$XDG_CACHE_HOME/ssowrap` or the platform's equivalent.
     pub(crate) fn cache_dir(&self) -> Option<PathBuf> {
         self.system.cache_dir().map(|directory| directory.join("ssowrap"))
     }
 
-    /// Where files may lie that need not last, best first: `$XDG_RUNTIME_DIR`, which is the user's
-    /// alone and in memory, and the directory of temporary files.
+    /// Directories for short-lived files, best first: `$XDG_RUNTIME_DIR`, which is private and in
+    /// memory, then the directory for temporary files.
     pub(crate) fn runtime_dirs(&self) -> Vec<PathBuf> {
         self.system.runtime_dirs()
     }
 
-    /// The person's shell.
+    /// The user's shell.
     pub(crate) fn shell(&self) -> OsString {
         let (variable, otherwise) = if IS_WINDOWS {
             (variables::COMSPEC, "cmd.exe")
@@ -128,8 +128,8 @@ impl Context {
         self.var_os(variable).unwrap_or_else(|| otherwise.into())
     }
 
-    /// What a shell would try to run for `program`: the path as given if it has a slash, else the
-    /// first file of that name in PATH.
+    /// The file that a shell would try to run for `program`: the path as given if it contains a
+    /// slash, else the first file of that name in PATH.
     pub(crate) fn find_program(&self, program: &OsStr) -> Option<(PathBuf, Metadata)> {
         if program.is_empty() {
             return None;
@@ -153,32 +153,32 @@ impl Context {
             .find(|(_, metadata)| metadata.is_file())
     }
 
-    /// The extensions of a program's file: on Windows those of PATHEXT, unless the name already has
-    /// one.
+    /// The possible extensions of a program's file: on Windows those in PATHEXT, unless the name
+    /// already has one.
     fn program_ends(&self, program: &OsStr) -> Vec<String> {
         if !IS_WINDOWS {
             return vec![String::new()];
         }
         let ends = self.var(variables::PATHEXT).unwrap_or_else(|| ".COM;.EXE;.BAT;.CMD".into());
         let ends = ends.split(';').filter(|end| !end.is_empty()).map(str::to_ascii_lowercase);
-        // Beside `cdk.cmd` npm puts a `cdk`, which is a script for Unix.
+        // Next to `cdk.cmd`, npm puts a script `cdk` for Unix.
         let as_it_is = Path::new(program).extension().map(|_| String::new());
         as_it_is.into_iter().chain(ends).collect()
     }
 
-    /// What to start for `program`: on Windows, where the system finds `.exe` files alone by
-    /// themselves, the path of what was found.
+    /// What to start for `program`. Windows itself finds only `.exe` files, so there it is the path
+    /// that was found.
     pub(crate) fn startable(&self, program: &OsStr) -> OsString {
         let found = if IS_WINDOWS { self.find_program(program) } else { None };
         found.map_or_else(|| program.to_owned(), |(path, _)| path.into_os_string())
     }
 
-    /// The absolute path of this program for other programs' files: the one in PATH that leads
-    /// here. The file behind it carries the version in its path where a package manager installed
-    /// it (Homebrew's Cellar, the nix store, Scoop, mise), and disappears with the next upgrade.
+    /// The absolute path of this program, for other programs' files: the one in PATH that leads
+    /// here. If a package manager installed it (Homebrew's Cellar, the nix store, Scoop, mise), the
+    /// real path contains the version and disappears with the next upgrade.
     ///
     /// # Errors
-    /// If the system doesn't tell which program this is.
+    /// If the system doesn't say which program this is.
     pub(crate) fn own_path(&self) -> io::Result<PathBuf> {
         let this = self.system.own_path()?;
         let in_path = self.find_program(OsStr::new(OWN_FILE));
@@ -186,7 +186,7 @@ impl Context {
         Ok(in_path.filter(|path| is_same_file(path, &this)).unwrap_or(this))
     }
 
-    /// The program that started this one, by the name of its executable, if the system says so.
+    /// The name of the program that started this one, from its executable, if the system says so.
     pub(crate) fn parent_program(&self) -> Option<String> {
         self.system.parent_program()
     }
@@ -212,12 +212,12 @@ pub(crate) fn has_separator(program: &OsStr) -> bool {
     program.as_encoded_bytes().iter().any(|byte| path::is_separator(char::from(*byte)))
 }
 
-/// Whether two paths lead to one file.
+/// Whether two paths lead to the same file.
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// The process this is.
+/// The real process.
 #[derive(Debug)]
 struct Process;
 
@@ -270,39 +270,39 @@ impl Environment {
         env::vars_os().collect()
     }
 
-    /// A value, unchanged.
+    /// The value, unchanged.
     pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(&*key(name.as_ref())).map(OsString::as_os_str)
     }
 
-    /// As [`Context::var`].
+    /// See [`Context::var`].
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         let value = self.get(name).filter(|value| !value.is_empty())?;
         Some(value.to_string_lossy().into_owned())
     }
 
-    /// Whether a variable is there, even with an empty value.
+    /// Whether a variable is set, even to an empty value.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Whether the terminal knows no escape sequences, as that of an editor.
+    /// Whether the terminal knows no escape sequences, like that of an editor.
     pub(crate) fn is_dumb(&self) -> bool {
         self.text(&variables::TERM).is_some_and(|term| term == "dumb")
     }
 
-    /// Whether this is a build machine, with no person at a terminal.
+    /// Whether this is a build machine without a user at a terminal.
     pub(crate) fn is_ci(&self) -> bool {
         self.text(&variables::CI).is_some_and(|value| !["false", "0"].contains(&value.as_str()))
     }
 
-    /// Whether colour is unwanted.
+    /// Whether the user doesn't want colour.
     pub(crate) fn no_color(&self) -> bool {
         self.text(&variables::NO_COLOR).is_some() || self.is_dumb()
     }
 }
 
-/// Names of variables ignore case on Windows.
+/// On Windows, names of variables ignore case.
 fn key(name: &OsStr) -> std::borrow::Cow<'_, OsStr> {
     if IS_WINDOWS { name.to_ascii_uppercase().into() } else { name.into() }
 }
@@ -332,11 +332,11 @@ mod fake {
 
     use super::*;
 
-    /// An invented process. Its clock stands still.
+    /// A process for tests. Its clock stands still.
     #[derive(Clone, Debug, Default)]
     pub(crate) struct Fake {
         pub now: DateTime<Utc>,
-        /// Holds the state, the cache and the runtime directory too.
+        /// Also contains the state, cache and runtime directories.
         pub home: Option<PathBuf>,
         pub parent: Option<String>,
         pub own_path: PathBuf,

@@ -1,4 +1,4 @@
-//! The credentials that are handed over, and when they are renewed.
+//! Credentials, and when they are renewed.
 
 use std::time::Duration;
 
@@ -8,49 +8,48 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::serial;
 
-/// With this much left, or less, a token, a client registration and role credentials are renewed:
-/// from 15 minutes before the end, botocore and Java ask for new ones at each request (SPEC 6.4).
+/// With this much time left or less, a token, a client registration and role credentials are
+/// renewed. From 15 minutes before the end, botocore and Java ask for new ones at each request
+/// (SPEC 6.4).
 pub(crate) const REFRESH_WINDOW: TimeDelta = TimeDelta::minutes(15);
 
-/// The same for credentials that are served to other programs: these should always see more than
+/// The same for credentials that are served to other programs. These should always see more than
 /// [`REFRESH_WINDOW`], and getting new ones takes time.
 pub(crate) const SERVE_WINDOW: TimeDelta = TimeDelta::minutes(20);
 
-/// How long a program that asks for credentials waits. The Go SDK kills a helper after 60 s; an
-/// error that says why is better than that.
+/// How long a program that asks for credentials waits. The Go SDK kills a helper after 60 s, so an
+/// error that says why must come earlier.
 pub(crate) const HELPER_PATIENCE: Duration = Duration::from_secs(55);
 
-/// When new ones should be obtained in place of credentials that end at `end` and are handed out at
-/// `now`. Those that end soon were good enough to be handed out: half of what is left of them
-/// passes first.
+/// When to renew credentials that expire at `end` and are handed out at `now`. If they expire soon,
+/// they were good enough to be handed out, so half of their remaining time passes first.
 pub(crate) fn renew_at(end: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let left = (end - now).max(TimeDelta::zero());
     if left > REFRESH_WINDOW { end - REFRESH_WINDOW } else { now + left / 2 }
 }
 
-/// Credentials of some principal, from whatever source.
+/// Credentials of any principal, from any source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Credentials {
-    /// `ASIA...` for temporary ones, `AKIA...` for those of a user.
+    /// `ASIA...` if temporary, `AKIA...` if a user's own.
     pub access_key_id: String,
     /// The secret half.
     #[serde(with = "serial::secret")]
     pub secret_access_key: SecretString,
-    /// Present for temporary ones.
+    /// Present if temporary.
     #[serde(with = "serial::optional_secret")]
     pub session_token: Option<SecretString>,
-    /// When they end; none for static keys.
+    /// When they expire; none for static keys.
     pub expiration: Option<DateTime<Utc>>,
-    /// The account of the principal, if known.
+    /// The principal's account, if known.
     pub account_id: Option<String>,
 }
 
 impl Credentials {
-    /// The keys of a section that holds them, and their values; none for a key that must not be
-    /// there.
+    /// The keys and values of a section that contains them; none for a key that must not be there.
     #[expect(clippy::disallowed_methods, reason = "for files with credentials in them")]
     pub(crate) fn properties(&self) -> [(&'static str, Option<&str>); 4] {
-        // No SDK reads an end from there.
+        // No SDK reads an expiration there.
         let Self { access_key_id, secret_access_key, session_token, expiration: _, account_id } =
             self;
         [

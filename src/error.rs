@@ -1,5 +1,5 @@
-//! What can go wrong, as data: a kind, a message, a place, hints. Rendering and exit codes live
-//! here too, so that every verb fails in the same voice.
+//! Errors as data: a kind, a message, a place, and hints. Rendering and exit codes are here too, so
+//! that all verbs report failures in the same way.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -14,11 +14,11 @@ use crate::text::serial;
 /// Result of anything that can fail with an [`Error`].
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Generates [`Kind`] and its properties from one table, so that no kind lacks a column.
+/// Defines [`Kind`] and its properties in one table, so that no kind lacks a column.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal, $exit:ident;)+) => {
-        /// The kinds of failure. A failure is *denied* if AWS doesn't allow what was asked for,
-        /// *refused* if AWS doesn't accept who asks, and *expired* if only time has passed;
+        /// The kinds of failure. *Denied* means that AWS doesn't allow what was asked for,
+        /// *refused* that AWS doesn't accept the caller, *expired* that only time has passed;
         /// everything else *failed*.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Kind { $($(#[$doc])* $kind,)+ }
@@ -29,7 +29,7 @@ macro_rules! kinds {
                 match self { $(Kind::$kind => $name),+ }
             }
 
-            /// How the program ends when it fails with this.
+            /// How the program exits after this failure.
             pub fn exit(self) -> Exit {
                 match self { $(Kind::$kind => Exit::$exit),+ }
             }
@@ -38,17 +38,17 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The options of the command line don't go together.
+    /// Options that contradict each other.
     Usage = "usage", Usage;
-    /// No usable SSO token: a person has to sign in.
+    /// There is no usable SSO token, so the user has to sign in.
     LoginRequired = "login_required", LoginRequired;
-    /// AWS no longer accepts the SSO token: a person has to sign in again.
+    /// AWS no longer accepts the SSO token, so the user has to sign in again.
     TokenRefused = "token_refused", LoginRequired;
-    /// Someone other than the person whom a running process serves has signed in.
+    /// Another person than the one a running process serves has signed in.
     LoginChanged = "login_changed", LoginRequired;
     /// The requested profile is in neither file.
     ProfileNotFound = "profile_not_found", Configuration;
-    /// No account of the organisation has that name or id, or several have it.
+    /// No account in the organisation has that name or id, or several have it.
     AccountNotFound = "account_not_found", Configuration;
     /// A `source_profile` names a profile that is in neither file.
     SourceProfileNotFound = "source_profile_not_found", Configuration;
@@ -56,9 +56,9 @@ kinds! {
     SessionNotFound = "sso_session_not_found", Configuration;
     /// A profile and its sso-session give different values for one key.
     SessionMismatch = "sso_session_mismatch", Configuration;
-    /// The `services` section a profile names does not exist.
+    /// The `services` section that a profile names does not exist.
     ServicesNotFound = "services_not_found", Configuration;
-    /// The chain of `source_profile` comes back to a profile it has passed.
+    /// A chain of `source_profile` settings returns to a profile that it has passed.
     SourceProfileLoop = "source_profile_loop", Configuration;
     /// `role_arn` with neither `source_profile` nor `credential_source`.
     MissingSource = "missing_source", Configuration;
@@ -70,17 +70,17 @@ kinds! {
     MissingSetting = "missing_setting", Configuration;
     /// A key holds a value that AWS can't accept.
     InvalidSetting = "invalid_setting", Configuration;
-    /// The profile exists and has no source of credentials.
+    /// The profile exists but has no source of credentials.
     NoCredentials = "no_credentials", Configuration;
-    /// A `credential_process` leads back to ssowrap for the same profile.
+    /// A `credential_process` runs ssowrap for the same profile again.
     CredentialProcessLoop = "credential_process_loop", Configuration;
-    /// A broken line in a section the profile uses.
+    /// A broken line in a section that the profile uses.
     Syntax = "syntax", Configuration;
-    /// A config, credentials or token file exists and can't be read.
+    /// A config, credentials or token file exists but cannot be read.
     UnreadableFile = "unreadable_file", Configuration;
     /// No region for a request that needs one.
     NoRegion = "no_region", Configuration;
-    /// AWS says that these credentials, or this token, may not do that.
+    /// AWS denies an action to these credentials or this token.
     AccessDenied = "access_denied", AccessDenied;
     /// AWS no longer accepts the credentials used to assume a role.
     CredentialsRefused = "credentials_refused", AccessDenied;
@@ -90,9 +90,9 @@ kinds! {
     SourceFailed = "source_failed", Other;
     /// An MFA code is needed, and there is no terminal to ask on.
     MfaRequired = "mfa_required", Other;
-    /// The command of `exec` exists and can't be run.
+    /// The command of `exec` exists but cannot be run.
     NotExecutable = "not_executable", NotExecutable;
-    /// There is no such command for `exec`.
+    /// The command of `exec` does not exist.
     CommandNotFound = "command_not_found", CommandNotFound;
     /// Ctrl-C.
     Interrupted = "interrupted", Interrupted;
@@ -100,7 +100,7 @@ kinds! {
     Other = "other", Other;
 }
 
-/// A place in a file: the path as opened and the line, counted from 1.
+/// A place in a file: the path that was opened, and the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// The file.
@@ -123,12 +123,12 @@ impl fmt::Display for Location {
     }
 }
 
-/// What a failure is about, for a caller that needs it apart from the words.
+/// What a failure is about, for callers that need it as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// A profile that is not there.
+    /// A profile that does not exist.
     Profile(String),
-    /// An sso-session that is not there.
+    /// An sso-session that does not exist.
     Session(String),
     /// A key that a profile lacks.
     Key {
@@ -139,17 +139,17 @@ pub enum Subject {
     },
     /// The Identity Center credentials of a profile.
     Login(String),
-    /// A role that is assumed: its ARN.
+    /// The ARN of a role that is assumed.
     Role(String),
 }
 
 /// A failure: what, where, why, and how to fix it.
 ///
-/// `message` is one sentence without a final period; it may hold foreign text (names from files,
-/// words of a server), which is escaped when it is printed. It never holds a secret.
+/// `message` is one sentence without a period at the end. It may contain untrusted text (names from
+/// files, a server's words), which is escaped when it is printed. It never contains a secret.
 #[derive(Debug)]
 pub struct Error {
-    /// The class; decides the exit code.
+    /// The kind, which decides the exit code.
     pub kind: Kind,
     /// What happened.
     pub message: String,
@@ -157,26 +157,26 @@ pub struct Error {
     pub location: Option<Location>,
     /// Commands or edits that fix it, most likely first.
     pub hints: Vec<String>,
-    /// What it is about, if that is known.
+    /// What it is about, if known.
     pub subject: Option<Box<Subject>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
-    /// A failure with no place and no hints yet.
+    /// A failure without a place and without hints.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { kind, message, location: None, hints: Vec::new(), subject: None, source: None }
     }
 
-    /// Names the line that caused it.
+    /// Sets the line that caused it.
     #[must_use]
     pub fn at(mut self, location: impl Into<Option<Location>>) -> Self {
         self.location = location.into();
         self
     }
 
-    /// Says what it is about.
+    /// Sets what it is about.
     #[must_use]
     pub fn about(mut self, subject: Subject) -> Self {
         self.subject = Some(Box::new(subject));
@@ -190,21 +190,21 @@ impl Error {
         self
     }
 
-    /// Adds the lower-level error this one comes from; printed after the message.
+    /// Sets the lower-level error that caused it, which is printed after the message.
     #[must_use]
     pub fn source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// The lines for stderr, without the `error: ` in front of the first: the message with its
-    /// causes, then the place. Hints are kept apart because they are coloured apart.
+    /// The lines for stderr: the message with its causes, then the place. The first line lacks its
+    /// `error: `, and hints are left out, because both have their own colour.
     pub fn lines(&self) -> Vec<String> {
         let mut first = self.message.clone();
         let mut cause = self.source.as_deref().map(|e| e as &dyn StdError);
         while let Some(error) = cause {
             let text = error.to_string();
-            // Wrapped errors often repeat the text of what they wrap.
+            // Wrapped errors often repeat the text of the error they wrap.
             if !text.is_empty() && !first.contains(&text) {
                 first.push_str(": ");
                 first.push_str(&text);
@@ -216,7 +216,7 @@ impl Error {
         lines
     }
 
-    /// The exit code as the process hands it on.
+    /// The exit code of the process.
     pub fn exit_code(&self) -> ExitCode {
         self.kind.exit().into()
     }
@@ -234,7 +234,7 @@ impl StdError for Error {
     }
 }
 
-/// A command line whose parts do not fit together.
+/// A command line whose parts contradict each other.
 pub(crate) fn usage(message: impl Into<String>) -> Error {
     Error::new(Kind::Usage, message)
 }

@@ -1,4 +1,5 @@
-//! One operation from its first attempt to its end: paced, timed, its errors read.
+//! Runs one operation from its first attempt to the end: waits for the quota, limits the time,
+//! reads errors.
 
 use std::pin::pin;
 use std::time::Instant;
@@ -21,22 +22,22 @@ use super::transport_error::TransportError;
 use super::{Aws, Deadline, Interrupted, Network};
 use crate::credentials::Credentials;
 
-/// One operation to be sent.
+/// One operation to send.
 pub(super) struct Call<'a> {
-    /// As AWS names it.
+    /// AWS's name for it.
     pub operation: &'static str,
     pub endpoint: &'a ServiceEndpoint,
-    /// What no message may repeat.
+    /// Secrets of the request, which no message may repeat.
     pub secrets: &'a [&'a str],
-    /// Where there is a quota.
+    /// The quota it counts against, if there is one.
     pub pace: Option<Pace>,
-    /// Whether sending it uses something up: only the time of each attempt is limited, and
-    /// its client has the classifier [`single_use::SingleUse`].
+    /// Whether sending it uses something up. Then only the time of each attempt is limited, and its
+    /// client has the classifier [`single_use::SingleUse`].
     pub single_use: bool,
 }
 
 impl<'a> Call<'a> {
-    /// One without a quota, which may be sent again.
+    /// An operation without a quota that may be sent again.
     pub(super) fn new(
         operation: &'static str,
         endpoint: &'a ServiceEndpoint,
@@ -50,15 +51,15 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What no message about a request may repeat that is made with `credentials`.
+/// The secrets that no message may repeat about a request signed with `credentials`.
 #[expect(clippy::disallowed_methods, reason = "no message may repeat them")]
 pub(super) fn secrets(credentials: &Credentials) -> [&str; 2] {
     let session_token = credentials.session_token.as_ref().map(ExposeSecret::expose_secret);
     [credentials.secret_access_key.expose_secret(), session_token.unwrap_or_default()]
 }
 
-/// What a request is signed with. Without the expiration: the client would not use what is about to
-/// end, AWS does.
+/// The keys that sign a request. The expiration is left out: the SDK refuses keys that are about to
+/// expire, AWS doesn't.
 #[expect(clippy::disallowed_methods, reason = "requests are signed with them")]
 pub(super) fn keys(signer: &Credentials) -> aws_credential_types::Credentials {
     let session_token = signer.session_token.as_ref().map(ExposeSecret::expose_secret);
@@ -72,7 +73,7 @@ pub(super) fn keys(signer: &Credentials) -> aws_credential_types::Credentials {
 }
 
 impl Aws<'_> {
-    /// Sends one operation, with its attempts, and waits for its end.
+    /// Sends one operation, with its attempts, and waits until it ends.
     ///
     /// `send` creates the future from the shared settings and the classifier, which its client must
     /// use.
@@ -125,8 +126,8 @@ impl Aws<'_> {
             .map_err(|e| call.error(Cause::Unsendable(format!("networking cannot be set up: {e}"))))
     }
 
-    /// The outcome of an operation within [`OPERATION_TIMEOUT`], in which the time in the queue
-    /// doesn't count, and before the deadline.
+    /// The outcome of an operation, before the deadline and within [`OPERATION_TIMEOUT`], not
+    /// counting the time in the queue.
     async fn in_time<F: Future>(
         &self,
         call: &Call<'_>,

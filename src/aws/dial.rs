@@ -1,4 +1,4 @@
-//! Opens the connection a request goes over: straight, through a proxy, under TLS.
+//! Opens the connection for a request: directly or through a proxy, with or without TLS.
 
 use std::fmt;
 use std::future::Future;
@@ -30,34 +30,33 @@ use crate::context::Context;
 use crate::platform::name_servers;
 use crate::variables;
 
-/// A byte stream, whatever it consists of.
+/// A byte stream of any kind.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// An open connection.
 pub(crate) struct Dialed {
-    /// The stream the requests go over.
+    /// The stream that carries the requests.
     pub stream: Box<dyn Stream>,
-    /// Set if a proxy reads the requests, which then name the whole URL.
+    /// Set if a proxy reads the requests. They must then contain the whole URL.
     pub forward: Option<Forward>,
 }
 
-/// What a proxy needs in the requests it reads.
+/// What the requests must contain for a proxy that reads them.
 #[derive(Clone, Debug)]
 pub(crate) struct Forward {
-    /// `Proxy-Authorization`; marked sensitive.
+    /// `Proxy-Authorization`, marked as sensitive.
     pub authorization: Option<HeaderValue>,
 }
 
-/// The far end of a connection.
+/// The server at the far end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Origin {
-    /// Whether TLS is spoken.
+    /// Whether it uses TLS.
     pub https: bool,
-    /// The host; an IPv6 address in brackets.
+    /// The host; an IPv6 address is in brackets.
     pub host: String,
-    /// The port.
     pub port: u16,
 }
 
@@ -71,7 +70,7 @@ impl Origin {
 }
 
 impl fmt::Display for Origin {
-    /// As in a `Host` header: without the port that the scheme implies.
+    /// As in a `Host` header: without the scheme's default port.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let implied = if self.https { 443 } else { 80 };
         if self.port == implied {
@@ -87,8 +86,8 @@ impl fmt::Display for Origin {
 pub(crate) struct Proxies(Result<Matcher, (&'static str, &'static str)>);
 
 impl Proxies {
-    /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, or the same in lower case. Not `ALL_PROXY`,
-    /// which no AWS tool follows.
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in upper or lower case. Not `ALL_PROXY`, which
+    /// no AWS tool follows.
     pub(crate) fn of_environment(ctx: &Context) -> Self {
         let either = |upper, lower| ctx.var(upper).or_else(|| ctx.var(lower));
         Self::new(
@@ -100,13 +99,13 @@ impl Proxies {
 
     fn new(http: Option<String>, https: Option<String>, no: Option<String>) -> Self {
         for (name, value) in [("HTTP_PROXY", &http), ("HTTPS_PROXY", &https)] {
-            // The matcher treats what it cannot read as no proxy.
+            // The matcher uses no proxy if it cannot read the value.
             if let Some(reason) = value.as_deref().and_then(unusable_proxy) {
                 return Self(Err((name, reason)));
             }
         }
         let no = no.unwrap_or_default();
-        // The matcher applies the star to names only.
+        // The matcher applies `*` only to host names, not to addresses.
         if no.split(',').any(|entry| entry.trim() == "*") {
             return Self::none();
         }
@@ -117,7 +116,7 @@ impl Proxies {
         Self(Ok(builder.build()))
     }
 
-    /// No proxies: for addresses that are valid only on this machine.
+    /// No proxy: for addresses that exist only on this machine.
     pub(crate) fn none() -> Self {
         Self(Ok(Matcher::builder().build()))
     }
@@ -145,12 +144,12 @@ pub(crate) struct Dialer {
 }
 
 impl Dialer {
-    /// A dialer that has read nothing yet.
+    /// A dialer that has not read the certificates yet.
     pub(crate) fn new(proxies: Proxies, trust: Trust) -> Self {
         Self { proxies, trust, tls: OnceLock::new() }
     }
 
-    /// A connection for requests to `uri`, which is absolute.
+    /// Opens a connection for requests to `uri`, an absolute URL.
     pub(crate) async fn dial(
         &self,
         origin: &Origin,
@@ -207,7 +206,8 @@ impl Dialer {
     }
 }
 
-/// TCP, to the addresses of the host in turn and, after a moment, side by side (RFC 8305).
+/// Connects to the host's addresses one after the other and, after a moment, in parallel (RFC
+/// 8305).
 async fn connect(
     uri: &Uri,
     host: String,
@@ -230,7 +230,7 @@ async fn connect(
     };
     Err(match root_cause::<Unresolved>(&error) {
         Some(Unresolved(reason)) => {
-            // Without a thread for the lookup, no query was sent.
+            // If the lookup got no thread, it sent no query.
             let asked = reason.raw_os_error().is_none().then(name_servers::asked).flatten();
             TransportError::Resolve { host, reason: io_words(reason), asked }
         }
@@ -242,7 +242,7 @@ async fn connect(
     })
 }
 
-/// What the system says, without `(os error 111)`.
+/// The system's message, without `(os error 111)`.
 fn io_words(error: &io::Error) -> String {
     let words = error.to_string();
     words.split(" (os error").next().unwrap_or_default().to_owned()
@@ -302,7 +302,7 @@ async fn tunnel(
     }
     let request = request.body(String::new()).map_err(|error| refused(error.to_string()))?;
     let (mut sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
-    // Its errors reach the sender too.
+    // Errors of the driver reach the sender too.
     tokio::spawn(async move { drop(driver.with_upgrades().await) });
     let answer = sender.send_request(request).await.map_err(failed)?;
     match answer.status() {
@@ -316,7 +316,7 @@ async fn tunnel(
     Ok(Box::new(TokioIo::new(stream)))
 }
 
-/// The system's resolver, with errors distinguishable from connection errors.
+/// The system's resolver. Its errors can be told from connection errors.
 #[derive(Clone, Default)]
 struct DnsResolver {
     is_asking: Arc<AtomicBool>,
@@ -333,11 +333,11 @@ impl fmt::Display for Unresolved {
 
 impl std::error::Error for Unresolved {}
 
-/// The runtime has a thread for this too, and panics if it cannot have one.
+/// The runtime has threads for this too, but panics if it cannot start one.
 async fn addresses(name: Name) -> io::Result<std::vec::IntoIter<SocketAddr>> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     thread::Builder::new().name("resolver".into()).spawn(move || {
-        // After the timeout there is no receiver.
+        // After the timeout nobody receives it.
         let _ = sender.send((name.as_str(), 0).to_socket_addrs());
     })?;
     receiver.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))

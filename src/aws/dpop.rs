@@ -1,5 +1,5 @@
-//! DPoP (RFC 9449): proofs that a request comes from the person who signed in, which `aws login`
-//! requires.
+//! DPoP (RFC 9449): proves that a request comes from the person who signed in. `aws login` requires
+//! it.
 
 use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::platform::random;
 use crate::text::hex::hex;
 
-/// The algorithm of a P-256 key as PKCS #8 has it (RFC 5958): version 0, then ecPublicKey with
+/// The algorithm identifier of a P-256 key in PKCS #8 (RFC 5958): version 0, then ecPublicKey with
 /// prime256v1.
 const P256: [u8; 24] = [
     0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08,
@@ -20,7 +20,7 @@ const P256: [u8; 24] = [
 const SEQUENCE: u8 = 0x30;
 const OCTET_STRING: u8 = 0x04;
 
-/// A private key that proofs are signed with.
+/// A private key that signs proofs.
 pub(crate) struct DpopKey {
     pair: EcdsaKeyPair,
     random: SystemRandom,
@@ -50,8 +50,8 @@ struct Payload<'a> {
 }
 
 impl DpopKey {
-    /// The key in a PEM text, as RFC 5915 (what the AWS CLI writes) or as PKCS #8; none if there
-    /// is no P-256 key.
+    /// The key in a PEM text, in RFC 5915 form (which the AWS CLI writes) or in PKCS #8; none if it
+    /// is not a P-256 key.
     pub(crate) fn of_pem(pem: &str) -> Option<Self> {
         let is_inside = |line: &&str| !line.starts_with("-----");
         let base64: Zeroizing<String> =
@@ -65,9 +65,9 @@ impl DpopKey {
         Some(Self { pair, random })
     }
 
-    /// A proof for one request; none if the system gives no random numbers.
+    /// A proof for one request; none if the system has no random numbers.
     pub(super) fn proof(&self, method: &str, url: &str, now: DateTime<Utc>) -> Option<String> {
-        // 0x04, then both coordinates.
+        // 0x04, then the two coordinates.
         let (x, y) = self.pair.public_key().as_ref().get(1..)?.split_at_checked(32)?;
         let (x, y) = (URL_SAFE_NO_PAD.encode_to_string(x), URL_SAFE_NO_PAD.encode_to_string(y));
         let jwk = Jwk { kty: "EC", x: &x, y: &y, crv: "P-256" };
@@ -80,7 +80,7 @@ impl DpopKey {
     }
 }
 
-/// A random UUID, which is what SDKs send.
+/// A random UUID, as the SDKs send.
 fn uuid() -> Option<String> {
     let mut bytes = random::bytes::<16>().ok()?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
@@ -94,7 +94,7 @@ fn part(of: &impl Serialize) -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode_to_string(serde_json::to_vec(of).ok()?))
 }
 
-/// A key of RFC 5915 as PKCS #8; none for what is too long to be one of P-256.
+/// Converts a key from RFC 5915 to PKCS #8; none if it is too long for P-256.
 fn pkcs8(key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let inner = Zeroizing::new([&P256[..], &der(OCTET_STRING, key)?].concat());
     der(SEQUENCE, &inner)
@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    /// The same key in both forms, by OpenSSL.
+    /// The same key in both forms, from OpenSSL.
     const SEC1: &str = "-----BEGIN EC PRIVATE KEY-----\n\
 MHcCAQEEIF+uqzd0feHd/OyQL31BjlymH8nV7G8dkaKt2iFJhy7KoAoGCCqGSM49\n\
 AwEHoUQDQgAEIuL8V3TWqGJeGmufnCgsm+CADa1Hl5L+dV3ho2z3VjiKt7GT33tf\n\

@@ -15,31 +15,31 @@ use super::{Aws, RequestError, ServiceEndpoint};
 use crate::credentials::Credentials;
 use crate::text::arn::Arn;
 
-/// The part of AWS's description of a cluster that is needed. All of it is foreign text.
+/// The parts of AWS's description of a cluster that ssowrap needs. All of it is untrusted text.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClusterDescription {
     pub arn: String,
     /// `ACTIVE`, `CREATING`, ...
     pub status: Option<String>,
-    /// The URL of its API server; none while it is made.
+    /// The URL of its API server; none while the cluster is being created.
     pub endpoint: Option<String>,
     pub certificate_authority: Option<CertificateAuthority>,
-    /// Of a local cluster on an Outpost.
+    /// Only a local cluster on an Outpost has one.
     pub id: Option<String>,
-    /// What makes it one.
+    /// Only a local cluster has one.
     pub outpost_config: Option<serde::de::IgnoredAny>,
 }
 
-/// The authority for its API server.
+/// The certificate authority of its API server.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct CertificateAuthority {
-    /// A PEM file in base64.
+    /// A PEM file, encoded in base64.
     pub data: Option<String>,
 }
 
 impl ClusterDescription {
-    /// Whether it is of a cluster of that name.
+    /// Whether this describes the cluster `name`.
     fn is(&self, name: &str) -> bool {
         let arn = Arn::parse(&self.arn).filter(|arn| arn.service == "eks");
         arn.is_some_and(|arn| arn.resource.strip_prefix("cluster/") == Some(name))
@@ -53,7 +53,7 @@ struct ClusterAnswer {
 }
 
 impl Aws<'_> {
-    /// The cluster of that name, which must be one that a cluster can have.
+    /// Describes the cluster `name`, which must be a valid name.
     pub(crate) fn describe_cluster(
         &self,
         endpoint: &ServiceEndpoint,
@@ -72,7 +72,8 @@ impl Aws<'_> {
     }
 }
 
-/// A GET signed for EKS. The errors of the signer may quote what is signed, so none is passed on.
+/// A GET request signed for EKS. Errors of the signer may quote what they sign, so they are
+/// dropped.
 fn signed(
     endpoint: &ServiceEndpoint,
     signer: &Credentials,

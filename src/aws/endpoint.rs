@@ -1,7 +1,7 @@
-//! Where a request goes: the SDK's endpoint rules, overridden by the environment and the config
-//! (SPEC 5.1, 5.2).
+//! Where a request goes: the SDK's endpoint rules, which the environment and the config can
+//! override (SPEC 5.1, 5.2).
 //!
-//! They are evaluated here, not by the client at each request, because messages name the host
+//! They are evaluated here, not by the client for each request, because messages name the host
 //! before anything is sent.
 
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::profile::reach::{Reach, Service};
 use crate::profile::value::is_region;
 use crate::variables::{self, Name};
 
-/// The SDK's endpoint rules of a service.
+/// The SDK's endpoint rules for a service.
 macro_rules! rules {
     ($sdk:ident, $region:expr, $fips:expr, $dualstack:expr) => {{
         use $sdk::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
@@ -31,7 +31,7 @@ macro_rules! rules {
     }};
 }
 
-/// AWS's own endpoint of a service.
+/// AWS's own endpoint for a service.
 fn rules(
     service: Service,
     region: &str,
@@ -48,7 +48,7 @@ fn rules(
     }
 }
 
-/// The sign-in of the console. Browsers go there too, without FIPS or dual-stack.
+/// The console's sign-in host. Browsers go there too, so FIPS and dual-stack don't apply.
 fn sign_in(region: &str) -> Result<SdkEndpoint, String> {
     let partition = Partition::of_region(region);
     let console = partition.console.as_ref();
@@ -56,8 +56,8 @@ fn sign_in(region: &str) -> Result<SdkEndpoint, String> {
     Ok(SdkEndpoint::builder().url(format!("https://{}", console.sign_in_host(region))).build())
 }
 
-/// The sign-in of `aws login`: in most partitions each region has a host below the console's; else
-/// its hosts are those of STS under another name.
+/// The sign-in host of `aws login`: in most partitions, each region has one below the console's
+/// host; in the others, it is STS's host under another name.
 fn login(region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, String> {
     let below = match Partition::of_region(region).name {
         "aws" => Some("signin.aws.amazon.com"),
@@ -76,8 +76,8 @@ fn login(region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, Strin
     Ok(SdkEndpoint::builder().url(url).build())
 }
 
-/// EKS: its hosts are those of STS under another name; with FIPS in the partition `aws`, the name
-/// differs again.
+/// EKS: STS's host under another name. With FIPS in the partition `aws`, the name is different
+/// again.
 fn eks(region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, String> {
     let sts = rules(Service::Sts, region, fips, dualstack)?;
     let host = sts.url().trim_start_matches("https://");
@@ -90,11 +90,11 @@ fn eks(region: &str, fips: bool, dualstack: bool) -> Result<SdkEndpoint, String>
     Ok(SdkEndpoint::builder().url(format!("https://{host}")).build())
 }
 
-/// AWS's own STS host in a region, whatever the environment and the config say: for requests that
-/// others will send.
+/// AWS's own STS host in a region, whatever the environment and the config say. For requests that
+/// another program will send.
 ///
 /// # Errors
-/// `InvalidSetting` for a region that can't be one.
+/// `InvalidSetting` if the region is not valid.
 pub(crate) fn own_host_of_sts(region: &str) -> Result<String> {
     let unknown = |why: String| {
         Error::new(Kind::InvalidSetting, format!("no STS host is known for region `{region}`"))
@@ -105,7 +105,7 @@ pub(crate) fn own_host_of_sts(region: &str) -> Result<String> {
     uri.host().map(str::to_owned).ok_or_else(|| unknown("its URL has no host".into()))
 }
 
-/// The SDK's resolvers are futures only by type: rules need no waiting.
+/// The SDK's resolvers return futures, but evaluating rules never waits.
 fn now(
     future: impl Future<Output = Result<SdkEndpoint, aws_smithy_runtime_api::box_error::BoxError>>,
 ) -> Result<SdkEndpoint, String> {
@@ -115,20 +115,20 @@ fn now(
     }
 }
 
-/// Where the requests of one service go.
+/// Where requests to one service go.
 #[derive(Clone, Debug)]
 pub(crate) struct ServiceEndpoint {
-    /// The region requests are made in; for STS also the one they are signed for, unless the rules
+    /// The region of the requests. For STS, also the region they are signed for, unless the rules
     /// say otherwise.
     pub region: String,
-    /// Host, with the port where it is not the scheme's own.
+    /// The host, with the port if it is not the scheme's default.
     pub host: String,
-    /// What set the address, if it is not AWS's own: `AWS_ENDPOINT_URL`, ...
+    /// What set the address, if it is not AWS's own, for example `AWS_ENDPOINT_URL`.
     pub origin: Option<String>,
     sdk: SdkEndpoint,
 }
 
-/// The clients take the endpoint as it is: it has been resolved.
+/// The clients use the endpoint as it is, because it is already resolved.
 macro_rules! resolve_endpoint {
     ($($sdk:ident),+) => {$(
         impl $sdk::config::endpoint::ResolveEndpoint for ServiceEndpoint {
@@ -144,12 +144,12 @@ macro_rules! resolve_endpoint {
 
 resolve_endpoint!(aws_sdk_sso, aws_sdk_ssooidc, aws_sdk_sts);
 
-/// Looks up a variable of the environment; empty counts as unset.
+/// Looks up an environment variable; an empty one counts as unset.
 type LookUp<'a> = &'a dyn Fn(Name) -> Option<String>;
 
-/// What decides about endpoints: the environment, then the config.
+/// What decides the endpoints: the environment, then the config.
 pub(super) struct Endpoints<'a> {
-    /// The environment.
+    /// Looks up environment variables.
     pub variable: LookUp<'a>,
     /// What the config says.
     pub reach: &'a Reach,
@@ -170,7 +170,7 @@ impl ServiceEndpoint {
         url[..end].to_owned()
     }
 
-    /// The address without a slash at its end: paths are appended to it.
+    /// The address without a trailing slash, so that a path can be appended.
     pub(crate) fn base(&self) -> &str {
         self.sdk.url().trim_end_matches('/')
     }
@@ -180,16 +180,16 @@ impl Endpoints<'_> {
     /// The endpoint of `service` in `region`.
     ///
     /// # Errors
-    /// `InvalidSetting` for a region that is no host label, an override that is no http(s) URL, and
-    /// for FIPS or dual-stack together with an override: a custom endpoint knows neither.
+    /// `InvalidSetting` if the region is not a host label, if an override is not an http(s) URL,
+    /// and for FIPS or dual-stack together with an override, because a custom endpoint has neither.
     pub(super) fn resolve(&self, service: Service, region: &str) -> Result<ServiceEndpoint> {
         self.find(service, region, false)
     }
 
-    /// The same, dual-stack whatever the switch says; a custom endpoint stays as it is.
+    /// The same with dual-stack, whatever the switch says. A custom endpoint stays as it is.
     ///
     /// # Errors
-    /// As [`Endpoints::resolve`].
+    /// See [`Endpoints::resolve`].
     pub(super) fn resolve_dual_stack(
         &self,
         service: Service,
@@ -231,7 +231,7 @@ impl Endpoints<'_> {
         Ok(ServiceEndpoint { region: region.to_owned(), host, origin: Some(origin), sdk })
     }
 
-    /// The custom endpoint of `service`, and what sets it.
+    /// The custom endpoint of `service`, and the setting it comes from.
     pub(super) fn custom(&self, service: Service) -> Option<(String, String)> {
         if self.ignores_configured() {
             return None;
@@ -258,7 +258,7 @@ impl Endpoints<'_> {
             .map_or(self.reach.endpoints.ignore_configured == Some(true), |value| is_true(&value))
     }
 
-    /// What turned a switch on, if anything did.
+    /// What turned a switch on, if it is on.
     fn switch(&self, variable: Name, setting: Option<bool>, key: &str) -> Option<String> {
         match (self.variable)(variable) {
             Some(value) => is_true(&value).then(|| variable.to_string()),
@@ -271,13 +271,13 @@ impl Endpoints<'_> {
     }
 }
 
-/// As botocore reads it: the word `true` and nothing else (SPEC 5.2).
+/// Like botocore: only the word `true` counts (SPEC 5.2).
 fn is_true(value: &str) -> bool {
     value.trim().eq_ignore_ascii_case("true")
 }
 
-/// A region becomes part of a host name and of a signature. One that is no host label would send
-/// the bearer token to a host of somebody else's choosing.
+/// A region becomes part of a host name and of a signature. If it weren't a host label, it could
+/// send the bearer token to somebody else's host.
 fn check_region(service: Service, region: &str) -> Result<()> {
     if is_region(region) {
         return Ok(());
@@ -297,7 +297,7 @@ fn check_region(service: Service, region: &str) -> Result<()> {
     .hint(hint))
 }
 
-/// Host and port of an http or https URL that has nothing but a path behind them.
+/// Host and port of an http or https URL that has only a path after them.
 fn host(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;
     let authority = uri.authority()?.as_str();
@@ -306,7 +306,7 @@ fn host(url: &str) -> Option<String> {
         && !url.contains('#')
         && !authority.contains('@')
         && !uri.host()?.is_empty()
-        // A non-numeric port stays in the authority.
+        // A port that is not a number stays in the authority.
         && (uri.port().is_some() || authority == uri.host()?);
     plain.then(|| authority.to_owned())
 }

@@ -1,4 +1,4 @@
-//! A request that failed: what AWS said, or what stood in the way.
+//! A failed request: what AWS said, or why there is no answer.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use crate::error::{Error, Kind};
 use crate::profile::partition::is_opt_in;
 use crate::text::server::ServerText;
 
-/// A clock that is off by more than this is reported: AWS refuses its signatures.
+/// If this machine's clock is off by more than this, an error says so: AWS refuses its signatures.
 pub(super) const SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// A failed request.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestError {
-    /// The operation, as AWS names it.
+    /// AWS's name for the operation.
     pub operation: &'static str,
     /// Where it was sent.
     pub host: String,
-    /// The region that was asked.
+    /// The region that the request was sent to.
     pub region: String,
     /// What set the address, if it is not AWS's own.
     pub origin: Option<String>,
     /// Why it failed.
     pub cause: Box<Cause>,
-    /// What the service's clock says, where that of this machine is far from it.
+    /// The time on the service's clock, if this machine's clock is far off.
     pub(super) skew: Option<DateTime<Utc>>,
 }
 
@@ -35,38 +35,38 @@ pub(crate) struct RequestError {
 pub(crate) enum Cause {
     /// The service refused it.
     Refused(ErrorResponse),
-    /// The service still throttles or fails after the last attempt.
+    /// The service still throttled or failed at the last attempt.
     Unavailable {
         /// Its last answer.
         response: ErrorResponse,
-        /// How often it was asked.
+        /// How many attempts there were.
         attempts: u32,
-        /// Its `Retry-After`: how long, and until when by the clock of this machine.
+        /// Its `Retry-After`: how long to wait, and until when by this machine's clock.
         pause: Option<(Duration, DateTime<Utc>)>,
     },
-    /// The answer is not what the service sends.
+    /// The answer is not one that the service sends.
     Unexpected(String),
-    /// The answer holds credentials that have expired already.
+    /// The answer contains credentials that have already expired.
     ExpiredCredentials {
-        /// Their end.
+        /// When they expired.
         at: DateTime<Utc>,
-        /// What the clock of this machine says.
+        /// The time on this machine's clock.
         now: DateTime<Utc>,
-        /// What the service's clock says.
+        /// The time on the service's clock.
         date: Option<DateTime<Utc>>,
     },
     /// There was no answer.
     Transport(TransportError),
-    /// No request could be made of the settings, and why.
+    /// The settings don't make a valid request, and why.
     Unsendable(String),
     /// The caller has stopped waiting.
     GaveUp {
-        /// How long it was tried.
+        /// How long it tried.
         after: Duration,
-        /// How much of that was waiting for the quota.
+        /// How much of that it waited for the quota.
         queued: Duration,
     },
-    /// Ctrl-C came first.
+    /// The user pressed Ctrl-C.
     Interrupted,
 }
 
@@ -75,13 +75,12 @@ pub(crate) enum Cause {
 pub(crate) struct ErrorResponse {
     /// HTTP status.
     pub status: u16,
-    /// The error code; none if the answer has none, or something that is no code.
+    /// The error code; none if there is none, or if it doesn't look like one.
     pub code: Option<String>,
-    /// Its message.
     pub message: Option<ServerText>,
-    /// What SSO-OIDC puts beside it: a code.
+    /// A more specific code, which SSO-OIDC puts next to it.
     pub reason: Option<String>,
-    /// What support asks for.
+    /// The request id, which AWS support asks for.
     pub request_id: Option<String>,
 }
 
@@ -91,12 +90,12 @@ impl ErrorResponse {
         self.code.as_deref().unwrap_or_default()
     }
 
-    /// Whether its message has this part.
+    /// Whether its message contains `part`.
     pub(crate) fn says(&self, part: &str) -> bool {
         self.message.as_ref().is_some_and(|message| message.contains(part))
     }
 
-    /// Code, message, reason and request id, if present, as shown to people.
+    /// Code, message, reason and request id, as far as they are present, for people.
     pub(crate) fn text(&self) -> String {
         let mut text = self.code.clone().unwrap_or_else(|| format!("HTTP {}", self.status));
         match (&self.message, &self.reason) {
@@ -111,7 +110,7 @@ impl ErrorResponse {
         text
     }
 
-    /// Whether the service doesn't know the keys that the request is signed with.
+    /// Whether the service doesn't know the key that signed the request.
     pub(crate) fn is_of_unknown_keys(&self) -> bool {
         matches!(self.code(), "InvalidClientTokenId" | "UnrecognizedClientException")
     }
@@ -136,8 +135,8 @@ impl RequestError {
         }
     }
 
-    /// Adds to `error` that this machine's clock is wrong, if the answer showed it: the two sides
-    /// then disagree about what has expired.
+    /// Adds to `error` that this machine's clock is wrong, if the answer shows it: then the two
+    /// sides disagree about what has expired.
     pub(crate) fn with_clock(&self, error: Error) -> Error {
         match self.skew {
             Some(date) => error.hint(set_the_clock(&self.host, date)),
@@ -145,12 +144,12 @@ impl RequestError {
         }
     }
 
-    /// Whether the answer shows that the clock of this machine is wrong.
+    /// Whether the answer shows that this machine's clock is wrong.
     pub(crate) fn shows_a_wrong_clock(&self) -> bool {
         self.skew.is_some()
     }
 
-    /// What to try if the keys of the request may be unknown only in its region.
+    /// A hint for a key that may be unknown only in the request's region.
     pub(crate) fn opt_in_hint(&self) -> Option<String> {
         let region = Some(&self.region).filter(|region| is_opt_in(region))?;
         self.refusal()?.is_of_unknown_keys().then(|| {
@@ -177,8 +176,8 @@ impl RequestError {
         }
     }
 
-    /// Whether the service may have carried out the request: it was sent, but there is no complete
-    /// answer.
+    /// Whether the service may have carried out the request: it was sent, but the answer is missing
+    /// or incomplete.
     pub(crate) fn leaves_open_what_was_done(&self) -> bool {
         match &*self.cause {
             Cause::Transport(error) => !error.is_unsent(),
@@ -190,7 +189,7 @@ impl RequestError {
         }
     }
 
-    /// Whether the same request may succeed in a moment.
+    /// Whether the same request may succeed if sent again soon.
     pub(crate) fn may_pass(&self) -> bool {
         match &*self.cause {
             Cause::Unavailable { .. } | Cause::GaveUp { .. } => true,
@@ -199,7 +198,8 @@ impl RequestError {
         }
     }
 
-    /// The error if the caller has no better words. `subject` is whom the credentials were for.
+    /// The error, for a caller that has nothing more specific to say. `subject` says who the
+    /// credentials were for.
     pub(crate) fn into_error(self, subject: &str) -> Error {
         let opt_in = self.opt_in_hint();
         let Self { operation, host, region: _, origin, cause, skew } = self;

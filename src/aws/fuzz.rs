@@ -1,4 +1,4 @@
-//! Answers of AWS's services and of instance metadata that aren't what they should be.
+//! Malformed answers of AWS's services and of instance metadata.
 
 use aws_config::SdkConfig;
 use aws_config::imds;
@@ -24,7 +24,7 @@ use super::retry::Classifier;
 use crate::fuzz::fuzz;
 use crate::profile::reach::{Reach, Service};
 
-/// Errors of the portal, of OIDC and of STS, and what succeeds.
+/// Errors of the portal, OIDC and STS, and answers of success.
 const SEEDS: &[&[u8]] = &[
     b"400 UnauthorizedException:http://internal/\n{\"message\":\"Session token not found or invalid\"}",
     b"403 -\n{\"message\":\"No access\",\"__type\":\"com.amazonaws.switchboard.portal#ForbiddenException\"}",
@@ -40,7 +40,7 @@ const SEEDS: &[&[u8]] = &[
 
 const SECRET: &str = "SECRET-SECRET-SECRET";
 
-/// A server that always says the same.
+/// A server that always sends the same answer.
 #[derive(Clone, Debug)]
 struct Says(Vec<u8>);
 
@@ -79,7 +79,7 @@ fn config(says: &[u8]) -> SdkConfig {
         .build()
 }
 
-/// No answer makes a message that repeats the secret of the request.
+/// Checks that no error message repeats the secret of the request.
 fn judged<O, E>(answer: Result<O, SdkError<E, HttpResponse>>)
 where
     E: ProvideErrorMetadata,
@@ -113,7 +113,7 @@ fn answers_of_aws() {
     });
 }
 
-/// What an instance's metadata service may say: a session token, a role and credentials in one.
+/// Answers of an instance's metadata service: a session token, a role and credentials in one.
 const METADATA: &[&[u8]] = &[
     b"200 -\n{\"Code\":\"Success\",\"Type\":\"AWS-HMAC\",\"AccessKeyId\":\"ASIA\",\"SecretAccessKey\":\"S\",\"Token\":\"T\",\"Expiration\":\"2027-11-28T13:28:35Z\",\"LastUpdated\":\"2026-11-28T13:28:35Z\"}",
     b"200 -\nrole",
@@ -121,7 +121,7 @@ const METADATA: &[&[u8]] = &[
     b"200 -\n{\"Code\":\"Failed\",\"Message\":\"no\"}",
 ];
 
-/// Containers' credentials are read by the same function of the SDK.
+/// The same SDK function reads containers' credentials.
 #[test]
 fn answers_of_instances() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

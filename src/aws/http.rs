@@ -1,8 +1,7 @@
-//! The HTTP client under the SDK: HTTP/1.1 over connections of [`Dialer`].
+//! The HTTP client under the SDK: HTTP/1.1 over connections from [`Dialer`].
 //!
-//! Not the SDK's own client, for three reasons: it panics on a bundle with a broken certificate,
-//! it reads the trust roots before it is known whether any https request will be made, and it
-//! puts no limit on the size of an answer.
+//! It replaces the SDK's own client, which panics on a bundle with a broken certificate, reads the
+//! trust roots even if no https request follows, and doesn't limit the size of an answer.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -32,51 +31,51 @@ use super::transport_error::TransportError;
 use crate::printer::Printer;
 use crate::text::timestamp;
 
-/// For the TCP connection alone.
+/// The limit for opening a TCP connection.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// For one attempt, from dialing to the last byte of the answer.
+/// The limit for one attempt, from dialing to the last byte of the answer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Real answers are a few kilobytes.
 const MAX_BODY: usize = 1 << 20;
 
-/// How many refusals under the portal's quota make an error: more than it takes to find a rate far
-/// below the usual one.
+/// After this many refusals under the portal's quota, the request fails. It takes fewer to find a
+/// rate far below the usual one.
 const MOST_REFUSALS: u32 = 16;
 
-/// An HTTP client that keeps the connections of each origin for later requests.
+/// An HTTP client that reuses each origin's connections.
 #[derive(Clone)]
 pub(crate) struct Transport {
     shared: Arc<Shared>,
     operation: Arc<Operation>,
 }
 
-/// What all operations use.
+/// What all operations share.
 struct Shared {
     dialer: Dialer,
     printer: Printer,
     idle: Mutex<HashMap<Origin, Vec<HttpConnection>>>,
 }
 
-/// What belongs to one operation with all its attempts.
+/// One operation with all its attempts.
 #[derive(Default)]
 struct Operation {
     /// Says when each attempt may start.
     pace: Option<Pace>,
-    /// The deadline for starting an attempt.
+    /// No attempt starts after this.
     deadline: Option<Instant>,
     seen: Mutex<Seen>,
 }
 
-/// What is remembered of the attempts of one operation.
+/// What happened in the attempts of one operation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
-    /// How long they waited for their turn under the quota.
+    /// How long they waited for the quota.
     pub queued: Duration,
-    /// How many were sent.
+    /// How many attempts were sent.
     pub attempts: u32,
-    /// The `Date` header of the last answer: what time it is for AWS.
+    /// The `Date` header of the last answer: the time on AWS's clock.
     pub date: Option<DateTime<Utc>>,
 }
 
@@ -93,19 +92,19 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
-    /// A client without any connection yet.
+    /// A client without connections.
     pub(crate) fn new(dialer: Dialer, printer: Printer) -> Self {
         let shared = Arc::new(Shared { dialer, printer, idle: Mutex::default() });
         Self { shared, operation: Arc::default() }
     }
 
-    /// The same client for a new operation, whose attempts keep to `pace`.
+    /// The same client for a new operation. Its attempts keep to `pace`.
     pub(super) fn operation(&self, pace: Option<Pace>, deadline: Option<Instant>) -> Self {
         let operation = Operation { pace, deadline, seen: Mutex::default() };
         Self { shared: Arc::clone(&self.shared), operation: Arc::new(operation) }
     }
 
-    /// Sends one request without a body, once, and follows no redirect.
+    /// Sends one request without a body, once. Follows no redirect.
     pub(crate) async fn ask(
         &self,
         method: Method,
@@ -131,7 +130,7 @@ impl Transport {
         }
     }
 
-    /// What was seen of this operation.
+    /// What happened in this operation so far.
     pub(super) fn seen(&self) -> Seen {
         lock(&self.operation.seen).clone()
     }
@@ -172,7 +171,8 @@ impl HttpConnector for Connector {
 }
 
 impl Connector {
-    /// Sends a request; under a quota, in its turn, and again as long as it is refused.
+    /// Sends a request. If there is a quota, waits for a slot and sends it again while AWS refuses
+    /// it.
     async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let mut request =
             request.try_into_http1x().map_err(|e| ConnectorError::user(e.to_string().into()))?;
@@ -184,7 +184,7 @@ impl Connector {
         let mut refusals = 0;
         loop {
             lock(&operation.seen).attempts += 1;
-            // Before its turn: a slow step would make it late.
+            // Connects before the slot begins, because a slow connection would miss it.
             self.connect(request.uri()).await?;
             let queued = |queued| lock(&operation.seen).queued += queued;
             let start = pace.wait(operation.deadline, queued).await;
@@ -210,12 +210,12 @@ impl Connector {
                 }
                 _ => return Ok(response),
             }
-            // AWS has named a time, and nothing else announces that it takes requests again.
+            // AWS has named a time, and nothing else tells when it takes requests again.
             tokio::time::sleep(pause + retry::jitter()).await;
         }
     }
 
-    /// Makes the connection for a request to `uri`.
+    /// Opens the connection for a request to `uri`.
     async fn connect(&self, uri: &Uri) -> Result<(), ConnectorError> {
         let origin = origin(uri)?;
         let connection = self.timed(&origin, "CONNECT", uri, self.connection(&origin, uri));
@@ -243,7 +243,7 @@ impl Connector {
         })
     }
 
-    /// The outcome of a step within the time of an attempt.
+    /// Limits a step to the time of one attempt.
     async fn timed<T>(
         &self,
         origin: &Origin,
@@ -289,7 +289,7 @@ impl Connector {
         lock(&self.transport.shared.idle).get_mut(origin)?.pop()
     }
 
-    /// A connection of an earlier request that is still good, else a new one.
+    /// An earlier request's connection that still works, or a new one.
     async fn connection(
         &self,
         origin: &Origin,
@@ -304,7 +304,7 @@ impl Connector {
         let (sender, driver) = http1::handshake(TokioIo::new(line.stream))
             .await
             .map_err(|error| broken(origin, &error))?;
-        // Its errors reach the sender too.
+        // Errors of the driver reach the sender too.
         tokio::spawn(async move { drop(driver.await) });
         Ok(HttpConnection { sender, forward: line.forward })
     }
@@ -314,7 +314,7 @@ fn origin(uri: &Uri) -> Result<Origin, ConnectorError> {
     Origin::of(uri).ok_or_else(|| ConnectorError::user("the request has no absolute URL".into()))
 }
 
-/// The same request, if its body can be sent again.
+/// A copy of the request, if its body can be sent again.
 fn copy(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
     let mut copy = Request::new(request.body().try_clone()?);
     *copy.method_mut() = request.method().clone();
@@ -323,8 +323,8 @@ fn copy(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
     Some(copy)
 }
 
-/// The outcome of `future` within a time that counts only while this process runs: after a stop, or
-/// after the machine slept, an answer that has come in the meantime still counts.
+/// Limits `future` to a time that counts only while this process runs. After the process was
+/// stopped or the machine slept, an answer that has arrived meanwhile still counts.
 async fn within<F: Future>(time: Duration, future: F) -> Option<F::Output> {
     const TICK: Duration = Duration::from_secs(1);
     let mut future = pin!(future);
@@ -339,7 +339,7 @@ async fn within<F: Future>(time: Duration, future: F) -> Option<F::Output> {
     None
 }
 
-/// Makes the request one for HTTP/1.1: the SDK leaves an absolute URL and no `Host`.
+/// Makes the request valid HTTP/1.1: the SDK leaves an absolute URL and no `Host`.
 fn prepare(
     request: &mut Request<SdkBody>,
     origin: &Origin,
@@ -365,7 +365,7 @@ fn prepare(
     Ok(())
 }
 
-/// Reads the answer to its end.
+/// Reads the whole answer.
 async fn complete(
     origin: &Origin,
     response: Response<Incoming>,
@@ -382,7 +382,7 @@ async fn complete(
         }
     })?;
     let body = body.to_bytes();
-    // The SDK accepts XML that ends in the middle of a value.
+    // The SDK accepts XML that is cut off in the middle of a value.
     if body.trim_ascii_start().starts_with(b"<") && !body.trim_ascii_end().ends_with(b">") {
         let reason = "it ends in the middle".to_owned();
         return Err(TransportError::Malformed { host: origin.to_string(), reason });
@@ -395,7 +395,7 @@ fn broken(origin: &Origin, error: &hyper::Error) -> TransportError {
     if error.is_parse() {
         return TransportError::Malformed { host, reason: "it is not HTTP".into() };
     }
-    // The connection ended before hyper began to write to it.
+    // The connection ended before hyper began to write the request.
     if error.is_canceled() {
         return TransportError::Unsent { host };
     }

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::error::{Cause, RequestError};
 use crate::credentials::Credentials;
 
-/// What an answer holds; nothing of it has been checked.
+/// The contents of an answer, not yet checked.
 pub(super) struct Issued<'a> {
     pub access_key_id: Option<&'a str>,
     pub secret_access_key: Option<&'a str>,
@@ -17,7 +17,7 @@ pub(super) struct Issued<'a> {
 }
 
 impl Aws<'_> {
-    /// The credentials that an operation has issued, if they are all there and alive.
+    /// The credentials that an operation issued, if they are complete and have not expired.
     pub(super) fn checked(
         &self,
         call: &Call<'_>,
@@ -27,7 +27,7 @@ impl Aws<'_> {
         let lacks = |what: &str| unexpected(format!("its credentials have no {what}"));
         let text = |value: Option<&str>, what: &str| {
             let text = value.filter(|v| !v.is_empty()).ok_or_else(|| lacks(what))?;
-            // They would break headers, environments and files later on.
+            // Control characters would break headers, environments and files later.
             if text.contains(char::is_control) {
                 return Err(unexpected(format!("its {what} holds control characters")));
             }

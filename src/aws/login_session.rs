@@ -1,4 +1,4 @@
-//! The sign-in service of `aws login`: new credentials for a login session.
+//! The sign-in service of `aws login`: gets new credentials for a login session.
 
 use std::io;
 
@@ -21,22 +21,22 @@ const OPERATION: &str = "CreateOAuth2Token";
 const PATH: &str = "/v1/token";
 const DPOP: &str = "dpop";
 
-/// What new credentials of a login session are asked for with.
+/// The request for new credentials of a login session.
 pub(crate) struct SessionGrant<'a> {
     /// `clientId`.
     pub client_id: &'a str,
-    /// `refreshToken`; sending it uses it up.
+    /// `refreshToken`, which can be used only once.
     pub refresh_token: &'a SecretString,
     /// The key that the session is bound to.
     pub key: DpopKey,
 }
 
-/// What CreateOAuth2Token gave.
+/// The answer of CreateOAuth2Token.
 #[derive(Debug)]
 pub(crate) struct NewSession {
-    /// They have an expiration.
+    /// The new credentials. They have an expiration.
     pub credentials: Credentials,
-    /// The refresh token for the next time, if there is one.
+    /// The next refresh token, if there is one.
     pub refresh_token: Option<SecretString>,
 }
 
@@ -66,7 +66,7 @@ struct IssuedKeys {
 }
 
 impl Aws<'_> {
-    /// New credentials of a login session.
+    /// Gets new credentials for a login session.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn refresh_session(
         &self,
@@ -86,14 +86,14 @@ impl Aws<'_> {
             .body(serde_json::to_vec(&input).map_err(|_| unsendable())?)
             .map_err(|_| unsendable())?;
         let asked_at = self.ctx.now();
-        // A proof is good for one request.
+        // Each request needs a proof of its own.
         let prove = move |mut request: HttpRequest| {
             let proof = key.proof(request.method(), request.uri(), asked_at);
             let proof = proof.ok_or(io::ErrorKind::Other)?;
             request.headers_mut().try_insert(DPOP, proof).map_err(io::Error::other)?;
             Ok(request)
         };
-        // Giving up here would lose the login.
+        // An interrupt here would lose the login.
         let body = self.uninterrupted(|| {
             self.plain_with(&call, PlainRequest(request), error_type, Box::new(prove))
         })?;

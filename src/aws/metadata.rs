@@ -1,7 +1,7 @@
-//! Credentials of the machine or container ssowrap runs on, through the SDK's own providers.
+//! Credentials of the machine or container that ssowrap runs on, from the SDK's own providers.
 //!
-//! Their addresses mean something on this machine only, so no proxy is asked: it would see the
-//! container's authorization token, and could not answer anyway.
+//! Requests never go through a proxy: the addresses exist only on this machine, and the proxy would
+//! see the container's authorization token.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::storage::foreign;
 use crate::text::server::mask;
 use crate::variables;
 
-/// Names in the SDK's messages that are as long as tokens.
+/// Setting names in the SDK's messages that are as long as tokens.
 const SETTINGS: [&str; 4] = [
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -32,16 +32,17 @@ const SETTINGS: [&str; 4] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ];
 
-/// For everything together. Without the service, connections often are not even refused.
+/// The limit for everything together. If the service is missing, the connection often isn't even
+/// refused.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Aws<'_> {
     /// Credentials of the instance's role, from the EC2 metadata service.
     ///
     /// # Errors
-    /// What stood in the way, in words.
+    /// What went wrong, in words.
     pub(crate) fn instance_credentials(&self) -> Result<Credentials, String> {
-        // Set here, because the SDK would read the config file for it.
+        // Set here, because otherwise the SDK would read the config file for it.
         let endpoint =
             self.ctx.var(variables::AWS_EC2_METADATA_SERVICE_ENDPOINT).unwrap_or_else(|| {
                 let mode = self.ctx.var(variables::AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE);
@@ -63,14 +64,15 @@ impl Aws<'_> {
     /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `AWS_CONTAINER_CREDENTIALS_FULL_URI` (SPEC 6.4).
     ///
     /// # Errors
-    /// What stood in the way, in words.
+    /// What went wrong, in words.
     pub(crate) fn container_credentials(&self) -> Result<Credentials, String> {
         self.ctx.printer.info(|| "asking the container's credentials endpoint".to_owned());
         self.check_token_file()?;
         self.provided(|config| Ok(EcsCredentialsProvider::builder().configure(config).build()))
     }
 
-    /// The SDK reads the file, whatever it is, and doesn't say what is wrong with it.
+    /// Checks the token file first: the SDK reads any kind of file and doesn't say what is wrong
+    /// with it.
     fn check_token_file(&self) -> Result<(), String> {
         let variable = variables::AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
         let Some(path) = self.ctx.var_os(variable) else { return Ok(()) };
@@ -117,15 +119,15 @@ impl Aws<'_> {
     }
 }
 
-/// The cause that says most: ours where the network failed, else the innermost of the SDK's.
-/// Only `Display` is used: `Debug` of these errors shows whole answers.
+/// The most specific cause: ours if the network failed, else the SDK's innermost. Uses only
+/// `Display`, because `Debug` of these errors shows whole answers.
 fn reason(error: &CredentialsError) -> String {
     let chain = || std::iter::successors(Some(error as &(dyn StdError + 'static)), |&e| e.source());
     if let Some(error) = chain().find_map(|e| e.downcast_ref::<TransportError>()) {
         return error.to_string();
     }
     let innermost = chain().last().map_or_else(|| error.to_string(), ToString::to_string);
-    // It may be what the service says, and name the settings of the SDK.
+    // The message may come from the service, or mention the SDK's settings.
     let settings = SETTINGS.iter().enumerate();
     let marked = settings
         .clone()

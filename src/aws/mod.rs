@@ -1,8 +1,8 @@
-//! Clients of the AWS services that give credentials, built for the first request and kept for the
-//! whole chain.
+//! Clients for the AWS services that issue credentials. They are built at the first request and
+//! kept for the whole chain.
 //!
-//! Nothing here knows profiles or reads a config file: settings for endpoints and certificates come
-//! as a [`Reach`].
+//! This module knows no profiles and reads no config file: settings for endpoints and certificates
+//! come in a [`Reach`].
 
 mod call;
 mod dial;
@@ -68,12 +68,12 @@ pub(crate) use sso::{AccountInfo, ListPage, PortalSession};
 pub(crate) use sts::{AssumeRole, Mfa, WebIdentityRole};
 use trust::Trust;
 
-/// The services, reached as the environment and the config say.
+/// The AWS services, reached as the environment and the config say.
 pub(crate) struct Aws<'a> {
     ctx: &'a Context,
     reach: &'a Reach,
     deadline: Option<Deadline>,
-    /// By portal and token file.
+    /// Keyed by portal and token file.
     paces: RefCell<HashMap<(String, PathBuf), Pace>>,
     network: OnceCell<Network>,
 }
@@ -85,9 +85,9 @@ struct Deadline {
     after: Duration,
 }
 
-/// What only a real request needs.
+/// What is needed only if there is a request.
 struct Network {
-    /// Always set; an option because ending a runtime without waiting takes it by value.
+    /// Always set. An option because shutting a runtime down without waiting takes it by value.
     runtime: Option<Runtime>,
     transport: Transport,
     sdk: SdkConfig,
@@ -102,7 +102,7 @@ struct Interrupted;
 
 impl Drop for Network {
     fn drop(&mut self) {
-        // A hanging resolver would delay the program's exit.
+        // A hanging DNS lookup would delay the program's exit.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -116,18 +116,18 @@ impl fmt::Debug for Aws<'_> {
 }
 
 impl<'a> Aws<'a> {
-    /// Costs nothing until something is asked.
+    /// Does no work until the first request.
     pub(crate) fn new(ctx: &'a Context, reach: &'a Reach) -> Self {
         Self { ctx, reach, deadline: None, paces: RefCell::default(), network: OnceCell::new() }
     }
 
-    /// Gives up after this time, whatever it is waiting for.
+    /// Gives up after `patience`, whatever it is waiting for.
     pub(crate) fn within(mut self, patience: Option<Duration>) -> Self {
         self.deadline = patience.map(|after| Deadline { at: Instant::now() + after, after });
         self
     }
 
-    /// How long the caller still waits, if there is a limit.
+    /// How much longer the caller waits, if there is a limit.
     pub(crate) fn time_left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.at.saturating_duration_since(Instant::now()))
     }
@@ -135,21 +135,22 @@ impl<'a> Aws<'a> {
     /// Where requests to `service` in `region` go. Sends nothing.
     ///
     /// # Errors
-    /// `InvalidSetting` for a region that is no host label, an override that is no http(s) URL, and
-    /// FIPS or dual-stack together with an override.
+    /// `InvalidSetting` if the region is not a host label, if an override is not an http(s) URL,
+    /// and for FIPS or dual-stack together with an override.
     pub(crate) fn endpoint(&self, service: Service, region: &str) -> Result<ServiceEndpoint> {
         self.with_endpoints(|endpoints| endpoints.resolve(service, region))
     }
 
-    /// Where requests to SSO OIDC in `region` go, under IPv6 too if nothing sets another address.
+    /// Where requests to SSO OIDC in `region` go. Also reachable over IPv6, unless a custom
+    /// endpoint is set.
     ///
     /// # Errors
-    /// As [`Aws::endpoint`].
+    /// See [`Aws::endpoint`].
     pub(crate) fn dual_stack_endpoint(&self, region: &str) -> Result<ServiceEndpoint> {
         self.with_endpoints(|endpoints| endpoints.resolve_dual_stack(Service::SsoOidc, region))
     }
 
-    /// The address that is set for `service` in place of AWS's own.
+    /// The custom endpoint of `service`, if one is set.
     pub(crate) fn address(&self, service: Service) -> Option<String> {
         self.with_endpoints(|endpoints| endpoints.custom(service)).map(|(url, _)| url)
     }
@@ -158,11 +159,11 @@ impl<'a> Aws<'a> {
         ask(Endpoints { variable: &|name| self.ctx.var(name), reach: self.reach })
     }
 
-    /// `AWS_CA_BUNDLE`, else `ca_bundle` of the profile, else `REQUESTS_CA_BUNDLE` as in botocore, else
-    /// the system's certificates.
+    /// `AWS_CA_BUNDLE`, else the profile's `ca_bundle`, else `REQUESTS_CA_BUNDLE` as in botocore,
+    /// else the system's certificates.
     fn trust(&self) -> Trust {
         let bundle = |path: PathBuf, origin: &str| Trust::Bundle {
-            // Without a home directory the path is unchanged, and the error shows it.
+            // Without a home directory, the path stays as it is, and the error shows it.
             path: files::expand_home(self.ctx, &path).unwrap_or(path),
             origin: origin.to_owned(),
         };
@@ -192,8 +193,8 @@ impl<'a> Aws<'a> {
         Ok(self.network.get_or_init(|| network))
     }
 
-    /// From now on Ctrl-C ends the current wait or request instead of the process: the program then
-    /// reports it with an exit code, not a signal.
+    /// From now on, Ctrl-C ends the current wait or request, not the process. The program then
+    /// reports it with an exit code instead of a signal.
     ///
     /// # Errors
     /// `Other` if the system does not allow it.
@@ -212,23 +213,23 @@ impl<'a> Aws<'a> {
         heard.map_err(|e| Error::new(Kind::Other, "cannot wait for Ctrl-C").source(e))
     }
 
-    /// Ctrl-C ends the process again, after [`Aws::catch_interrupts`].
+    /// Undoes [`Aws::catch_interrupts`]: Ctrl-C ends the process again.
     ///
     /// # Errors
-    /// `Interrupted` if it was pressed since it was waited for last.
+    /// `Interrupted` if Ctrl-C was pressed since the last wait.
     pub(crate) fn release_interrupts(&self) -> Result<()> {
         let Some(network) = self.network.get() else { return Ok(()) };
         let Some(mut interrupt) = network.interrupt.take() else { return Ok(()) };
         interrupt.release();
         network.interrupt.set(Some(interrupt));
-        // Signals come in when the runtime has nothing else to do.
+        // The runtime looks for signals when it has nothing else to do.
         let pressed = self.wait(tokio::task::yield_now());
         network.interrupt.set(None);
         pressed
     }
 
-    /// The outcome of `ask`, which Ctrl-C does not end even after [`Aws::catch_interrupts`]. If it
-    /// was pressed in the meantime, it ends what comes next.
+    /// Runs `ask`, which Ctrl-C does not end even after [`Aws::catch_interrupts`]. If it was
+    /// pressed meanwhile, it ends the next wait.
     fn uninterrupted<T>(&self, ask: impl FnOnce() -> T) -> T {
         let interrupt = self.network.get().and_then(|network| network.interrupt.take());
         let outcome = ask();
@@ -238,7 +239,7 @@ impl<'a> Aws<'a> {
         outcome
     }
 
-    /// Waits for something that is not a request, in the runtime of the requests.
+    /// Waits for something other than a request, in the same runtime.
     ///
     /// # Errors
     /// `Interrupted` at Ctrl-C after [`Aws::catch_interrupts`].
@@ -249,7 +250,7 @@ impl<'a> Aws<'a> {
         network.race(future).map_err(|Interrupted| interrupted())
     }
 
-    /// The client for what is no operation of a service.
+    /// The HTTP client, for requests that are not an operation of a service.
     pub(crate) fn transport(&self) -> Result<Transport, std::io::Error> {
         Ok(self.network()?.transport.clone())
     }
@@ -278,12 +279,12 @@ impl Network {
     }
 }
 
-/// The end by Ctrl-C.
+/// The error for Ctrl-C.
 fn interrupted() -> Error {
     Error::new(Kind::Interrupted, "interrupted")
 }
 
-/// What the clients of all services share.
+/// The settings that the clients of all services share.
 fn sdk_config(transport: Transport) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -292,15 +293,15 @@ fn sdk_config(transport: Transport) -> SdkConfig {
         .sleep_impl(TokioSleep::new())
         .timeout_config(
             TimeoutConfig::builder()
-                // The SDK's own is shorter.
+                // The SDK's own timeout is shorter.
                 .connect_timeout(CONNECT_TIMEOUT)
-                // Ours doesn't count the time under the quota.
+                // Ours doesn't count the time spent waiting for the quota.
                 .disable_operation_timeout()
                 .build(),
         )
-        // Answers are read whole, within the time of an attempt.
+        // Answers are read whole, within the time of one attempt.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        // It would try again after a refusal.
+        // It would send a refused request again.
         .disable_clock_skew_correction(true)
         .app_name(AppName::new("ssowrap").expect("a plain word"))
         .build()
@@ -311,7 +312,7 @@ mod tests {
     use super::*;
     use crate::printer::Printer;
 
-    /// The SDK has times of its own for what is left open.
+    /// The SDK has timeouts of its own for whatever is not set.
     #[test]
     fn the_times_are_ours() {
         let dialer = Dialer::new(Proxies::none(), Trust::System);

@@ -21,10 +21,10 @@ const REGISTER_CLIENT: &str = "RegisterClient";
 const START_DEVICE_AUTHORIZATION: &str = "StartDeviceAuthorization";
 const CREATE_TOKEN: &str = "CreateToken";
 
-/// Between two polls where the service names no interval (RFC 8628, 3.2).
+/// The pause between two polls if the service names none (RFC 8628, 3.2).
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// A client registration as in a request.
+/// The client registration that a request names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client<'a> {
     /// `clientId`.
@@ -33,26 +33,26 @@ pub(crate) struct Client<'a> {
     pub secret: &'a SecretString,
 }
 
-/// What a token is asked for with.
+/// What a token is requested with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum TokenGrant<'a> {
-    /// A refresh token; it may be used up by that.
+    /// A refresh token, which may work only once.
     RefreshToken(&'a SecretString),
     /// The code of a device login.
     DeviceCode(&'a SecretString),
-    /// What came back from the browser.
+    /// What the browser brought back.
     AuthorizationCode {
-        /// `code`; good for one attempt.
+        /// `code`, which works only once.
         code: &'a SecretString,
-        /// `codeVerifier`: what the challenge was made of.
+        /// `codeVerifier`, from which the challenge was made.
         verifier: &'a SecretString,
-        /// Where the browser came back to, with the port.
+        /// The address that the browser came back to, with the port.
         redirect_uri: &'a str,
     },
 }
 
 impl TokenGrant<'_> {
-    /// Whether it is used up by being sent. A device code is asked for until it is approved.
+    /// Whether sending it uses it up. A device code can be sent until the login is approved.
     fn is_single_use(&self) -> bool {
         match self {
             TokenGrant::RefreshToken(_) | TokenGrant::AuthorizationCode { .. } => true,
@@ -69,14 +69,14 @@ impl TokenGrant<'_> {
     }
 }
 
-/// What CreateToken gave.
+/// The answer of CreateToken.
 #[derive(Debug)]
 pub(crate) struct NewToken {
-    /// The access token; printable ASCII, as HTTP headers require.
+    /// The access token: printable ASCII, as HTTP headers require.
     pub access_token: SecretString,
-    /// How long it lasts; more than nothing.
+    /// How long it lasts; more than zero.
     pub expires_in: TimeDelta,
-    /// The refresh token for the next time, if there is one.
+    /// The next refresh token, if there is one.
     pub refresh_token: Option<SecretString>,
 }
 
@@ -85,9 +85,9 @@ pub(crate) struct NewToken {
 pub(crate) struct ClientRequest<'a> {
     /// `clientName`.
     pub name: &'a str,
-    /// `scopes`; left out if there are none.
+    /// `scopes`, omitted if there are none.
     pub scopes: &'a [String],
-    /// What a client needs that gets its answers from a browser; none for device logins.
+    /// For a client that gets its answers from a browser; none for device logins.
     pub browser: Option<BrowserClient<'a>>,
 }
 
@@ -96,37 +96,38 @@ pub(crate) struct ClientRequest<'a> {
 pub(crate) struct BrowserClient<'a> {
     /// `grantTypes`.
     pub grant_types: &'a [&'a str],
-    /// Where the browser may come back to; a loopback address without a port means all ports.
+    /// The address the browser may come back to. A loopback address without a port allows every
+    /// port.
     pub redirect_uri: &'a str,
     /// The start URL.
     pub issuer_url: &'a str,
 }
 
-/// What RegisterClient gave.
+/// The answer of RegisterClient.
 #[derive(Debug)]
 pub(crate) struct NewClient {
     /// `clientId`.
     pub id: String,
     /// `clientSecret`.
     pub secret: SecretString,
-    /// When the registration ends.
+    /// When the registration expires.
     pub expires_at: DateTime<Utc>,
 }
 
-/// A device login that waits for a person.
+/// A device login that waits for the user.
 #[derive(Debug)]
 pub(crate) struct DeviceAuthorization {
-    /// What the token is asked for with.
+    /// The code that the token is requested with.
     pub device_code: SecretString,
-    /// What the person compares or types.
+    /// The code that the user compares or types.
     pub user_code: String,
-    /// Where it is typed: an address that may be given to a browser.
+    /// The page to type it in. Safe to pass to a browser.
     pub verification_uri: String,
-    /// The same with the code in it, if the service gives one.
+    /// The same page with the code filled in, if the service offers one.
     pub verification_uri_complete: Option<String>,
-    /// How long the code lasts; more than nothing.
+    /// How long the code is valid; more than zero.
     pub expires_in: Duration,
-    /// The least time between two polls; more than nothing.
+    /// The minimum pause between two polls; more than zero.
     pub interval: Duration,
 }
 
@@ -156,17 +157,17 @@ impl Aws<'_> {
         Ok(NewClient {
             id: filled(output.client_id()).ok_or_else(|| lacks("client id"))?.to_owned(),
             secret: filled(output.client_secret()).ok_or_else(|| lacks("client secret"))?.into(),
-            // The SDK turns a missing one into zero.
+            // The SDK turns a missing value into zero.
             expires_at: Some(output.client_secret_expires_at())
                 .filter(|seconds| *seconds > 0)
                 .and_then(|seconds| DateTime::from_timestamp(seconds, 0))
-                // No reader of the file takes a longer year.
+                // No program that reads the file accepts a year above 9999.
                 .filter(|at| at.year() <= 9999)
                 .ok_or_else(|| lacks("expiration"))?,
         })
     }
 
-    /// Begins a device login at `start_url`.
+    /// Starts a device login at `start_url`.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn start_device_authorization(
         &self,
@@ -189,7 +190,7 @@ impl Aws<'_> {
         let page = filled(output.verification_uri()).ok_or_else(|| lacks("verification URL"))?;
         let complete = filled(output.verification_uri_complete());
         let user_code = filled(output.user_code()).ok_or_else(|| lacks("user code"))?;
-        // They are shown, and may repeat what was sent.
+        // These are shown to the user, and could repeat a secret from the request.
         if server::mask(user_code) != user_code {
             return Err(unexpected(operation, endpoint, "its user code is malformed"));
         }
@@ -203,7 +204,7 @@ impl Aws<'_> {
             user_code: user_code.to_owned(),
             verification_uri: page.to_owned(),
             verification_uri_complete: complete.map(str::to_owned),
-            // The SDK turns a missing one into zero.
+            // The SDK turns a missing value into zero.
             expires_in: seconds(output.expires_in())
                 .map(Duration::from_secs)
                 .ok_or_else(|| lacks("lifetime"))?,
@@ -211,7 +212,7 @@ impl Aws<'_> {
         })
     }
 
-    /// A token for whatever `grant` is.
+    /// Gets a token for `grant`.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn create_token(
         &self,
@@ -252,7 +253,7 @@ impl Aws<'_> {
             })
         };
         let output = match grant {
-            // Giving up here would lose the login.
+            // An interrupt here would lose the login.
             TokenGrant::RefreshToken(_) => self.uninterrupted(ask)?,
             TokenGrant::DeviceCode(_) | TokenGrant::AuthorizationCode { .. } => ask()?,
         };
@@ -269,7 +270,7 @@ fn new_token(
     if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return Err(unexpected(CREATE_TOKEN, endpoint, "its access token is malformed"));
     }
-    // The SDK turns a missing one into zero.
+    // The SDK turns a missing value into zero.
     if output.expires_in() <= 0 {
         return Err(unexpected(CREATE_TOKEN, endpoint, "its access token has no lifetime"));
     }
@@ -300,14 +301,14 @@ fn config(sdk: &SdkConfig, endpoint: &ServiceEndpoint, retry: Classifier) -> Bui
     Builder::from(sdk).endpoint_resolver(endpoint.clone()).retry_classifier(retry)
 }
 
-/// Services omit what they do not say, or write null or an empty text.
+/// Services leave out what they don't say, or send null or an empty text.
 fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// Whether a browser may be given this URL, and a terminal's clipboard: it is a web URL as in RFC
-/// 3986. AWS's URLs have neither of the two characters that a shell interprets even within quotes,
-/// where `$BROWSER` may put them.
+/// Whether it is safe to pass this URL to a browser and to a terminal's clipboard: it is a web URL
+/// (RFC 3986). Two characters that a shell interprets even within quotes, as in a command in
+/// `$BROWSER`, are refused; AWS's URLs contain neither.
 fn is_page(url: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!&()*+,;=%".contains(&b);
     let uri = url.bytes().all(is_plain).then(|| url.parse::<Uri>().ok()).flatten();

@@ -1,10 +1,9 @@
-//! The portal's quota: when the next request may start, agreed on by all processes that use one
-//! login.
+//! The portal's quota: all processes that use one login agree when the next request may start.
 //!
-//! The portal answers a person's requests from a bucket: about 20 at once, and 20 a second after
-//! that (SPEC 11). The processes keep a copy of that bucket in a small file. To send, a process
-//! takes one from it; if it is empty, the process waits until it fills: a level below zero is the
-//! queue. A process that is killed leaves its place in the queue unused.
+//! The portal limits each person's requests with a token bucket: about 20 at once, then 20 a second
+//! (SPEC 11). The processes keep a copy of that bucket in a small file. To send a request, a
+//! process takes a token. If there is none, it waits until the bucket refills: a level below zero
+//! is the queue. If a process is killed, its place in the queue stays unused.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,41 +18,41 @@ use crate::printer::Printer;
 use crate::storage::shared;
 use crate::text::hex::hex;
 
-/// Requests a second, and at once: the default, and the maximum.
+/// Requests per second, and burst size: the default and the maximum.
 const MOST: f64 = 20.0;
 
-/// The minimum of requests a second, however often the portal refuses.
+/// The minimum rate in requests per second, however often the portal refuses.
 const LEAST: f64 = 1.0;
 
-/// Requests do not arrive as evenly as they start, and one that overtook others would find the
-/// portal's bucket empty. So once ours has been empty, what fills it in this many seconds stays in
-/// it, until it is full again.
+/// Requests arrive less evenly than they start, so one that overtakes others could find the
+/// portal's bucket empty. Once our bucket has been empty, it therefore holds back what refills it
+/// in this many seconds, until it is full again.
 const RESERVE: f64 = 0.4;
 
-/// A time further ahead was written before the clock was set.
+/// A time further ahead than this was written before the clock was set back.
 const SKEW: i64 = 5_000;
 
 /// A copy of the portal's bucket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Bucket {
-    /// Requests that may start at once; below zero, those that wait.
+    /// How many requests may start at once; below zero, how many are waiting.
     level: f64,
-    /// When that was, in milliseconds since 1970.
+    /// The time of that level, in milliseconds since 1970.
     at: i64,
-    /// Whether it has been empty since it was full last.
+    /// Whether it has been empty since it was last full.
     is_drained: bool,
-    /// How many are filled in a second since the portal refused a request last; see [`Bucket::rate`].
+    /// Requests per second that refill it, as of the portal's last refusal; see [`Bucket::rate`].
     rate: f64,
-    /// When it did, in milliseconds since 1970.
+    /// The time of the portal's last refusal, in milliseconds since 1970.
     throttled_at: i64,
 }
 
 /// When a request may start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct StartSlot {
-    /// From now on.
+    /// How long to wait from now.
     wait: Duration,
-    /// [`Bucket::throttled_at`] as it was: another one makes the slot void.
+    /// [`Bucket::throttled_at`] when the slot was taken. If it changes, the slot is void.
     throttled_at: i64,
 }
 
@@ -62,7 +61,7 @@ impl Bucket {
         Self { level: MOST, at: now, is_drained: false, rate: MOST, throttled_at: 0 }
     }
 
-    /// The bucket that another process left, as it is now.
+    /// Another process's bucket, refilled up to now.
     fn refilled(old: Option<Self>, now: i64) -> Self {
         let Some(mut bucket) = old.filter(|old| old.is_plausible(now)) else {
             return Self::full(now);
@@ -82,13 +81,13 @@ impl Bucket {
             && (-1e6..=MOST).contains(&self.level)
     }
 
-    /// One more for each second in which the portal refused nothing.
+    /// The current rate: one more for each second in which the portal refused nothing.
     fn rate(&self, now: i64) -> f64 {
         let quiet = (now - self.throttled_at).max(0) / 1000;
         MOST.min(self.rate + quiet as f64)
     }
 
-    /// Takes a place; `self` is refilled.
+    /// Takes a slot. `self` must be refilled.
     fn take(&mut self, now: i64) -> StartSlot {
         let rate = self.rate(now);
         self.is_drained |= self.level < 1.0;
@@ -98,28 +97,28 @@ impl Bucket {
         StartSlot { wait: Duration::from_secs_f64(wait), throttled_at: self.throttled_at }
     }
 
-    /// The portal refused a request that started at `started`. Those that started before it did so
-    /// last say nothing new.
+    /// The portal refused a request that started at `started`. It counts only if it started after
+    /// the last refusal.
     fn throttle(&mut self, started: i64, now: i64) {
         if started > self.throttled_at {
             self.rate = LEAST.max(self.rate(now) / 2.0);
             self.throttled_at = now;
-            // Those that wait take a new place, at this rate.
+            // Waiting requests take a new slot, at this rate.
             self.level = 0.0;
             self.is_drained = true;
         }
     }
 }
 
-/// The pace of one login at one portal.
+/// The request rate of one login at one portal.
 #[derive(Clone, Debug)]
 pub(super) struct Pace(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// None if there is no place for it.
+    /// None if there is no directory for it.
     path: Option<PathBuf>,
-    /// In place of the file if that cannot be used: then each process keeps the pace by itself.
+    /// Used if the file cannot be: then each process keeps its own pace.
     own: Mutex<Option<Bucket>>,
     printer: Printer,
     created: Instant,
@@ -127,7 +126,7 @@ struct Inner {
 }
 
 impl Pace {
-    /// The pace at the portal `host` of the login in `token_file`.
+    /// The pace at the portal `host` for the login in `token_file`.
     pub(super) fn new(ctx: &Context, host: &str, token_file: &Path) -> Self {
         let name = hex(&Sha1::digest(format!("{host}\n{}", token_file.display())));
         let path = ctx.state_dir().map(|dir| dir.join("pace").join(name));
@@ -140,10 +139,10 @@ impl Pace {
         }))
     }
 
-    /// Returns when a request may start. `waits` is called before each pause.
+    /// Returns when a request may start. Calls `waits` before each pause.
     ///
     /// # Errors
-    /// The time in the queue, if that doesn't end before `deadline`.
+    /// The time in the queue, if it doesn't end before `deadline`.
     pub(super) async fn wait(
         &self,
         deadline: Option<Instant>,
@@ -159,7 +158,7 @@ impl Pace {
                 .printer
                 .debug(|| format!("waiting {} ms for the portal's quota", slot.wait.as_millis()));
             waits(slot.wait);
-            // The slot is a time: until then, nobody frees it.
+            // The slot is a time, so no other process can free it earlier.
             tokio::time::sleep(slot.wait).await;
             let waited = slot;
             slot = self.change(|bucket, now| match bucket.throttled_at == waited.throttled_at {
@@ -170,12 +169,12 @@ impl Pace {
         Ok(Start(self.now()))
     }
 
-    /// How long a request would wait that came now.
+    /// How long a request would wait if it came now.
     pub(super) fn queue(&self) -> Duration {
         self.change(|bucket, now| bucket.clone().take(now).wait)
     }
 
-    /// The portal refused a request because there were too many.
+    /// Notes that the portal refused a request because there were too many.
     pub(super) fn throttled(&self, start: Start) {
         self.change(|bucket, now| bucket.throttle(start.0, now));
     }
@@ -202,7 +201,6 @@ impl Pace {
         })
     }
 
-    /// The time.
     pub(super) fn time(&self) -> DateTime<Utc> {
         self.0.created_at + self.0.created.elapsed()
     }
@@ -223,7 +221,7 @@ mod tests {
 
     const NOON: i64 = 1_800_000_000_000;
 
-    /// The waits of so many requests at once, in milliseconds.
+    /// How long this many simultaneous requests wait, in milliseconds.
     fn waits(bucket: &mut Bucket, now: i64, count: usize) -> Vec<u128> {
         *bucket = Bucket::refilled(Some(bucket.clone()), now);
         (0..count).map(|_| bucket.take(now).wait.as_millis()).collect()
@@ -247,7 +245,7 @@ mod tests {
         let mut bucket = Bucket::full(NOON);
         let slot = bucket.take(NOON);
         bucket.throttle(NOON, NOON + 10);
-        // Requests that were on their way then do not count again.
+        // Requests that had already started do not count again.
         bucket.throttle(NOON + 5, NOON + 20);
         assert_eq!((bucket.rate, bucket.level), (10.0, 0.0));
         assert_ne!(bucket.take(NOON + 10).throttled_at, slot.throttled_at);

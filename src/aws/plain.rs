@@ -1,5 +1,5 @@
-//! Operations of services that no SDK here is for: their requests are written by hand. They are
-//! sent, timed, tried again and judged like all others.
+//! Operations of services for which there is no SDK here. Their requests are built by hand, and
+//! sent, limited, retried and judged like all others.
 
 use std::fmt;
 use std::io;
@@ -21,7 +21,7 @@ use super::error::RequestError;
 use super::retry::{self, Classifier};
 use super::single_use::SingleUse;
 
-/// A request with secrets in it, which no message shows.
+/// A request that contains secrets, so no message shows it.
 pub(super) struct PlainRequest(pub Request<Vec<u8>>);
 
 impl fmt::Debug for PlainRequest {
@@ -30,7 +30,7 @@ impl fmt::Debug for PlainRequest {
     }
 }
 
-/// The body of an answer, which may be secret as well.
+/// The body of an answer, which may contain secrets too.
 struct PlainBody(Zeroizing<Vec<u8>>);
 
 impl fmt::Debug for PlainBody {
@@ -39,15 +39,16 @@ impl fmt::Debug for PlainBody {
     }
 }
 
-/// Reads the code of an error in an answer.
+/// Reads the error code in an answer.
 pub(super) type CodeOf = fn(&HttpResponse) -> Option<String>;
 
-/// Makes the request of an attempt from the one that all have. One type for all callers: what sends
-/// a request is large.
+/// Turns the common request into that of one attempt. One type for all callers, because the
+/// function that sends a request is large.
 pub(super) type ForAttempt = Box<dyn Fn(HttpRequest) -> io::Result<HttpRequest> + Send + Sync>;
 
 impl Aws<'_> {
-    /// Sends a request whose path begins at the call's endpoint; the body of the answer.
+    /// Sends a request whose path is appended to the call's endpoint. Returns the body of the
+    /// answer.
     pub(super) fn plain(
         &self,
         call: &Call<'_>,
@@ -57,7 +58,7 @@ impl Aws<'_> {
         self.plain_with(call, request, code_of, Box::new(Ok))
     }
 
-    /// The same with something that each attempt has of its own.
+    /// The same, with something added to each attempt.
     pub(super) fn plain_with(
         &self,
         call: &Call<'_>,
@@ -110,8 +111,8 @@ fn plain_operation(
         .deserializer(move |response| read(response, code_of))
 }
 
-/// `ResourceNotFoundException`, with a shape's address around it at times, in the header that the
-/// JSON services of AWS have.
+/// The error code in the header that AWS's JSON services send, for example
+/// `ResourceNotFoundException`. Sometimes a shape's URL surrounds it.
 pub(super) fn error_type(response: &HttpResponse) -> Option<String> {
     let code = response.headers().get("x-amzn-errortype")?;
     let code = code.split(':').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Reads an error response of AWS.
+//! Reads AWS's error responses.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -13,20 +13,19 @@ use super::retry::Classifier;
 use super::transport_error::TransportError;
 use crate::text::server::{self, ServerText};
 
-/// What is known of a request when its answer is judged.
+/// What is known about a request when its answer is judged.
 #[derive(Debug)]
 pub(super) struct SentRequest<'a> {
-    /// The attempts and the clock of the service.
+    /// Its attempts, and the service's clock.
     pub seen: Seen,
     /// Reads how long the service asks clients to wait.
     pub classifier: Classifier,
-    /// The time.
     pub now: DateTime<Utc>,
-    /// What the request held and no message may repeat.
+    /// Secrets of the request, which no message may repeat.
     pub secrets: &'a [&'a str],
 }
 
-/// The error of a request, from what the SDK made of it.
+/// Turns the SDK's error into ours.
 pub(super) fn read<E: ProvideErrorMetadata>(
     operation: &'static str,
     endpoint: &ServiceEndpoint,
@@ -36,12 +35,12 @@ pub(super) fn read<E: ProvideErrorMetadata>(
     let cause = match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => judge(error, asked),
         SdkError::DispatchFailure(failure) => transport(failure.as_connector_error()),
-        // Operations have a time limit of our own.
+        // Operations have our own time limit.
         SdkError::TimeoutError(_) => Cause::Unsendable("it took too long".into()),
-        // Its own words may quote the request.
+        // The SDK's message may quote the request.
         _ => Cause::Unsendable("the settings do not make a valid request".into()),
     };
-    // Others than the service have clocks of their own.
+    // A proxy's clock says nothing about the service's.
     let of_service = matches!(cause, Cause::Refused(_) | Cause::Unavailable { .. });
     let date = asked.seen.date.filter(|date| of_service && (*date - asked.now).abs() > SKEW);
     RequestError { skew: date, ..RequestError::new(operation, endpoint, cause) }
@@ -66,7 +65,7 @@ fn judge<E: ProvideErrorMetadata>(
     let status = response.status().as_u16();
     let text = |text: &str| ServerText::new(&without(asked.secrets, text));
     let meta = error.meta();
-    // The SDK drops the message of an error that has no code, and does not know OAuth's.
+    // The SDK drops the message of an error without a code, and doesn't know OAuth's errors.
     let body = response.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
     let body: serde_json::Value = body.unwrap_or_default();
     let code = meta.code().or_else(|| oauth_error(&body));
@@ -107,29 +106,30 @@ fn message_of(body: &serde_json::Value) -> Option<&str> {
     ["message", "Message", "error_description"].iter().find_map(|name| body.get(name)?.as_str())
 }
 
-/// What SSO-OIDC puts beside the description, which may be null: `KMS_AccessDeniedException`, say.
-/// The sign-in service has an `error` beside the message: `TOKEN_EXPIRED`.
+/// The more specific code that SSO-OIDC puts next to the description, for example
+/// `KMS_AccessDeniedException`. It may be null. The sign-in service has an `error` next to the
+/// message: `TOKEN_EXPIRED`.
 fn reason_of(body: &serde_json::Value) -> Option<&str> {
     let is_oauth = oauth_error(body).is_some();
     let reason = body.get("reason").or_else(|| body.get("error").filter(|_| !is_oauth));
     reason?.as_str()
 }
 
-/// The code in an error of SSO-OIDC (SPEC 5.4). Its description is always there, if only as null;
-/// proxies write `error` alone.
+/// The code in an SSO-OIDC error (SPEC 5.4). SSO-OIDC always sends a description, even if it is
+/// null; proxies send `error` alone.
 fn oauth_error(body: &serde_json::Value) -> Option<&str> {
     body.get("error_description")?;
     body.get("error")?.as_str()
 }
 
-/// Whether a code that was answered is part of a secret that was sent.
+/// Whether the code in the answer is part of a secret in the request.
 fn is_part(secrets: &[&str], code: &str) -> bool {
     secrets.iter().any(|secret| secret.contains(code))
 }
 
-/// `text` without the secrets of the request: one that is short looks like a word.
+/// `text` without the secrets of the request. Short secrets look like words and stay.
 fn without(secrets: &[&str], text: &str) -> String {
-    // A shorter one is no secret, and would leave holes in ordinary words.
+    // Removing shorter ones would leave holes in ordinary words.
     let secrets = secrets.iter().filter(|secret| secret.len() >= 8);
     secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
 }

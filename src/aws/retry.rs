@@ -1,4 +1,4 @@
-//! What is tried again, and when: on top of the SDK's own classifiers and backoff.
+//! What is retried, and when: rules on top of the SDK's own classifiers and backoff.
 
 use std::time::{Duration, Instant};
 
@@ -12,22 +12,22 @@ use chrono::{DateTime, Utc};
 
 use crate::text::timestamp;
 
-/// For one operation with all its attempts and the pauses between them.
+/// The limit for one operation with all its attempts and pauses.
 pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Five attempts, the pauses between them random below 0.2, 0.4, 0.8 and 1.6 s.
+/// Five attempts, with random pauses below 0.2, 0.4, 0.8 and 1.6 s.
 pub(super) fn config() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(5)
         .with_initial_backoff(Duration::from_millis(200))
-        // Also caps `Retry-After`; the classifier gives up before that.
+        // Limits `Retry-After` too; the classifier gives up before that.
         .with_max_backoff(OPERATION_TIMEOUT)
 }
 
-/// No server means more than this seriously.
+/// No server seriously asks for a longer pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Decides last on each answer of one operation.
+/// Has the last word on each answer of one operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Classifier {
     started: Instant,
@@ -35,34 +35,34 @@ pub(crate) struct Classifier {
     is_paced: bool,
 }
 
-/// How long the server asks clients to wait, if it says so. `now` is for a server that sends no date.
+/// How long the server asks clients to wait, if it does. `now` is used if the server sends no date.
 pub(super) fn pause(response: &HttpResponse, now: DateTime<Utc>) -> Option<Duration> {
     let headers = response.headers();
-    // Both times of an answer are of one clock, which need not be ours.
+    // Both times come from the same clock, which may differ from ours.
     let now = headers.get("date").and_then(timestamp::of_http).unwrap_or(now);
     retry_after(headers.get("retry-after")?, now)
 }
 
-/// Many clients may have got the same time.
+/// Many clients may have been told the same time.
 pub(super) fn jitter() -> Duration {
     Duration::from_millis(fastrand::u64(..250))
 }
 
 impl Classifier {
-    /// A classifier for an operation that starts now, which is `now` by the clock. Where the
-    /// requests are paced, those that the quota refuses have been sent again already.
+    /// A classifier for an operation that starts `now`. If the requests are paced, those refused by
+    /// the quota have already been sent again.
     pub(crate) fn new(now: DateTime<Utc>, is_paced: bool) -> Self {
         Self { started: Instant::now(), started_at: now, is_paced }
     }
 
-    /// How long the server asks clients to wait, if it says so.
+    /// How long the server asks clients to wait, if it does.
     pub(crate) fn pause(&self, response: &HttpResponse) -> Option<Duration> {
         pause(response, self.started_at + self.started.elapsed())
     }
 
     fn verdict(&self, response: &HttpResponse, previous: &RetryAction) -> RetryAction {
         let kind = match response.status().as_u16() {
-            // A refusal stays one, whatever code it carries.
+            // 401 and 403 are never retried, whatever code comes with them.
             401 | 403 => return RetryAction::RetryForbidden,
             429 if self.is_paced => return RetryAction::RetryForbidden,
             429 => ErrorKind::ThrottlingError,
@@ -182,7 +182,7 @@ mod tests {
             pause.is_some_and(|p| p >= least && p < least + Duration::from_millis(250))
         };
         assert!(within(delay(&[("retry-after", "3")]), 3));
-        // By the server's own clock, however wrong ours is.
+        // Relative to the server's own clock, however wrong ours is.
         let dates = [
             ("date", "Sun, 06 Nov 2044 12:00:00 GMT"),
             ("retry-after", "Sun, 06 Nov 2044 12:00:04 GMT"),

@@ -1,5 +1,5 @@
-//! The federation endpoint of the console (SPEC 8): credentials of a role become a token that signs
-//! a browser in.
+//! The console's federation endpoint (SPEC 8): turns a role's credentials into a token that signs a
+//! browser in.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::credentials::Credentials;
 /// The federation endpoint's path.
 pub(crate) const FEDERATION: &str = "/federation";
 
-/// Not one of AWS's own words: it answers a refusal with a page, if with anything.
+/// Not one of AWS's codes: if the endpoint answers a refusal at all, it sends a page.
 const REFUSED: &str = "BadRequest";
 
 #[derive(Serialize)]
@@ -36,8 +36,9 @@ struct SigninAnswer {
 }
 
 impl Aws<'_> {
-    /// A token that signs a browser in within 15 minutes. `duration` is that of the console's
-    /// session; AWS takes it for credentials alone that were not got with those of another role.
+    /// A token that signs a browser in within 15 minutes. `duration` is how long the console
+    /// session lasts. AWS accepts it only for credentials that were not obtained with those of
+    /// another role.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn sign_in_token(
         &self,
@@ -64,7 +65,7 @@ impl Aws<'_> {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form.finish().into_bytes())
             .map_err(|_| unsendable())?;
-        // It refuses credentials with a bare 400.
+        // It refuses credentials with an empty 400.
         let body = self.plain(&call, PlainRequest(request), |response| {
             (response.status().as_u16() == 400).then(|| REFUSED.to_owned())
         })?;

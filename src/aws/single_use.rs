@@ -1,5 +1,5 @@
-//! Requests that use something up: a refresh token, the code of a login. If the answer is lost, the
-//! login is lost.
+//! Requests that use something up: a refresh token, or the code of a login. If the answer is lost,
+//! so is the login.
 
 use std::time::Duration;
 
@@ -15,11 +15,12 @@ use super::http::CONNECT_TIMEOUT;
 use super::retry;
 use super::transport_error::TransportError;
 
-/// For one attempt. There is no other limit: it would count while the process is stopped.
+/// The limit for one attempt. There is no other limit, because it would also count while the
+/// process is stopped.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Makes clients with the settings `sdk` send requests at most twice, and wait long enough for the
-/// answers. [`SingleUse`] must be one of their classifiers.
+/// Limits clients with the settings `sdk` to two attempts, and gives answers enough time.
+/// [`SingleUse`] must be one of their classifiers.
 pub(super) fn apply(sdk: &mut Builder) {
     let times = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -30,8 +31,8 @@ pub(super) fn apply(sdk: &mut Builder) {
     sdk.set_retry_config(Some(retry::config().with_max_attempts(2)));
 }
 
-/// Allows a second attempt only if the first got no answer because the request was never sent, or
-/// the server says that it could not process it.
+/// Allows a second attempt only if the first request was never sent, or if the server says that it
+/// could not process it.
 #[derive(Debug)]
 pub(super) struct SingleUse;
 

@@ -19,34 +19,31 @@ const LIST_ACCOUNTS: &str = "ListAccounts";
 const LIST_ACCOUNT_ROLES: &str = "ListAccountRoles";
 const LOGOUT: &str = "Logout";
 
-/// The largest page that the portal gives (SPEC 11).
+/// The portal's largest page size (SPEC 11).
 const PAGE_SIZE: i32 = 100;
 
-/// A part of a list.
+/// One page of a list.
 #[derive(Clone, Debug)]
 pub(crate) struct ListPage<T> {
-    /// What is in it.
     pub items: Vec<T>,
-    /// Asks for the next page; none on the last one.
+    /// The token for the next page; none on the last page.
     pub next: Option<String>,
 }
 
 impl<T> ListPage<T> {
     fn new(items: impl Iterator<Item = T>, next: Option<&str>) -> Self {
-        // The last page has no token, null or an empty one (SPEC 5.3).
+        // On the last page, the token is missing, null or empty (SPEC 5.3).
         let next = next.filter(|token| !token.is_empty()).map(str::to_owned);
         Self { items: items.collect(), next }
     }
 }
 
-/// An account in a list. All of it is foreign text.
+/// An account in a list. All of it is untrusted text.
 #[derive(Clone, Debug)]
 pub(crate) struct AccountInfo {
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: Option<String>,
-    /// The address of its root user.
+    /// The e-mail address of its root user.
     pub email: Option<String>,
 }
 
@@ -55,12 +52,12 @@ pub(crate) struct AccountInfo {
 pub(crate) struct PortalSession<'a> {
     pub endpoint: &'a ServiceEndpoint,
     pub access_token: &'a SecretString,
-    /// The token's file: all who use it share one quota, whichever token it holds.
+    /// The token's file. Everything that uses it shares one quota, whichever token it contains.
     pub token_file: &'a Path,
 }
 
 impl Aws<'_> {
-    /// Credentials of a permission set in an account. The expiration comes in milliseconds.
+    /// Gets credentials for a permission set in an account. The expiration comes in milliseconds.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn get_role_credentials(
         &self,
@@ -84,7 +81,7 @@ impl Aws<'_> {
             access_key_id: found.and_then(|c| c.access_key_id()),
             secret_access_key: found.and_then(|c| c.secret_access_key()),
             session_token: found.and_then(|c| c.session_token()),
-            // The SDK turns a missing one into zero.
+            // The SDK turns a missing value into zero.
             expiration: found
                 .map(|c| c.expiration())
                 .filter(|millis| *millis != 0)
@@ -94,7 +91,7 @@ impl Aws<'_> {
         self.checked(&call, issued)
     }
 
-    /// A page of the accounts that a login gives access to, in the runtime of [`Aws::wait`].
+    /// Gets one page of the accounts that a login can access, in the runtime of [`Aws::wait`].
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) async fn list_accounts(
         &self,
@@ -123,7 +120,7 @@ impl Aws<'_> {
         Ok(ListPage::new(accounts, output.next_token()))
     }
 
-    /// A page of the names of the roles in an account, in the runtime of [`Aws::wait`].
+    /// Gets one page of role names in an account, in the runtime of [`Aws::wait`].
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) async fn list_account_roles(
         &self,
@@ -160,7 +157,7 @@ impl Aws<'_> {
         Ok(())
     }
 
-    /// An operation of the portal, which counts against the quota of the login.
+    /// A portal operation, which counts against the login's quota.
     pub(super) fn portal_call<'a>(
         &self,
         operation: &'static str,
@@ -171,12 +168,13 @@ impl Aws<'_> {
         Call { operation, endpoint: session.endpoint, secrets, pace: Some(pace), single_use: false }
     }
 
-    /// How long a request with this login would wait for its turn now.
+    /// How long a request with this login would wait for the quota now.
     pub(crate) fn queue(&self, endpoint: &ServiceEndpoint, token_file: &Path) -> Duration {
         self.pace(endpoint, token_file).queue()
     }
 
-    /// The pace of a login, which all operations here share: also if the file cannot be used.
+    /// The pace of a login, shared by all operations in this process even if the file cannot be
+    /// used.
     fn pace(&self, endpoint: &ServiceEndpoint, token_file: &Path) -> Pace {
         let key = (endpoint.host.clone(), token_file.to_owned());
         let mut paces = self.paces.borrow_mut();

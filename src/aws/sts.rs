@@ -1,4 +1,4 @@
-//! The token service (SPEC 5.5).
+//! STS, the Security Token Service (SPEC 5.5).
 
 use aws_sdk_sts::Client;
 use aws_sdk_sts::config::{self, SharedCredentialsProvider};
@@ -20,16 +20,15 @@ const ASSUME_ROLE: &str = "AssumeRole";
 const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
 const ASSUME_ROLE_WITH_WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 
-/// What AssumeRole is asked with.
+/// The parameters of AssumeRole.
 #[derive(Clone, Debug)]
 pub(crate) struct AssumeRole<'a> {
-    /// The role.
     pub role_arn: &'a str,
-    /// The name of the session; appears in the logs of the account.
+    /// The session's name, which appears in the account's logs.
     pub session_name: &'a str,
-    /// What the trust policy may demand.
+    /// The external id that the trust policy may require.
     pub external_id: Option<&'a str>,
-    /// Lifetime in seconds; AWS uses 3600 if it is missing.
+    /// How long the session lasts, in seconds; 3600 if missing.
     pub duration_seconds: Option<i32>,
     /// A session policy, as JSON.
     pub policy: Option<&'a str>,
@@ -42,25 +41,22 @@ pub(crate) struct AssumeRole<'a> {
 /// An MFA device and its code.
 #[derive(Clone, Debug)]
 pub(crate) struct Mfa<'a> {
-    /// Serial number or ARN.
+    /// Its serial number or ARN.
     pub serial: &'a str,
-    /// Six digits.
     pub code: SecretString,
 }
 
-/// What AssumeRoleWithWebIdentity is asked with.
+/// The parameters of AssumeRoleWithWebIdentity.
 #[derive(Clone, Debug)]
 pub(crate) struct WebIdentityRole<'a> {
-    /// The role.
     pub role_arn: &'a str,
-    /// The name of the session.
     pub session_name: &'a str,
-    /// The token of the identity provider.
+    /// The identity provider's token.
     pub token: &'a SecretString,
 }
 
 impl Aws<'_> {
-    /// Credentials of a role, asked for with those of `signer`.
+    /// Assumes a role with the credentials of `signer`.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn assume_role(
         &self,
@@ -90,7 +86,7 @@ impl Aws<'_> {
         self.checked(&call, issued(output.credentials(), output.assumed_role_user()))
     }
 
-    /// The ARN of the principal of `signer`. AWS allows everyone to ask this.
+    /// The ARN of the principal behind `signer`. AWS answers this for every valid key.
     pub(crate) fn caller_identity(
         &self,
         endpoint: &ServiceEndpoint,
@@ -106,7 +102,7 @@ impl Aws<'_> {
         })
     }
 
-    /// Credentials of a role, asked for with the token of an identity provider; not signed.
+    /// Assumes a role with an identity provider's token. The request is not signed.
     #[expect(clippy::disallowed_methods, reason = "the request is written here")]
     pub(crate) fn assume_role_with_web_identity(
         &self,
@@ -127,7 +123,7 @@ impl Aws<'_> {
         self.checked(&call, issued(output.credentials(), output.assumed_role_user()))
     }
 
-    /// Sends one operation of the token service, signed with the keys of `signer`.
+    /// Sends one STS operation, signed with the keys of `signer`.
     fn sts<O, E, F>(
         &self,
         call: &Call<'_>,
@@ -156,7 +152,7 @@ fn issued<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUse
         access_key_id: found.map(|c| c.access_key_id()),
         secret_access_key: found.map(|c| c.secret_access_key()),
         session_token: found.map(|c| c.session_token()),
-        // The SDK turns a missing one into the epoch.
+        // The SDK turns a missing value into the epoch.
         expiration: found
             .map(|c| c.expiration())
             .filter(|at| at.secs() != 0)

@@ -1,4 +1,4 @@
-//! What can go wrong between here and the first byte of an answer.
+//! What can go wrong before the answer is complete.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,97 +9,83 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use crate::error::Kind;
 use crate::platform::IS_WINDOWS;
 
-/// Why a request got no answer. Hosts in it are `host` or `host:port`, never a whole URL.
+/// Why a request got no answer. Hosts are `host` or `host:port`, never a whole URL.
 #[derive(Clone, Debug)]
 pub(crate) enum TransportError {
-    /// The name of a host has no address.
+    /// The host's name could not be resolved.
     Resolve {
-        /// The host.
         host: String,
-        /// What the system says.
+        /// The system's message.
         reason: String,
-        /// The name servers that the program itself has asked.
+        /// The name servers that this program itself asked.
         asked: Option<String>,
     },
-    /// No TCP connection.
+    /// The TCP connection failed.
     Connect {
-        /// The host.
         host: String,
-        /// What the system says.
+        /// The system's message.
         reason: String,
     },
-    /// No TCP connection in time.
+    /// The TCP connection took too long.
     ConnectTimeout {
-        /// The host.
         host: String,
-        /// How long it was tried.
+        /// How long it tried.
         after: Duration,
     },
-    /// The certificate of the host is not one to trust.
+    /// The host's certificate is not trusted.
     Certificate {
-        /// The host.
         host: String,
-        /// What is wrong with it.
+        /// What is wrong with the certificate.
         reason: String,
     },
     /// TLS failed for another reason.
     Tls {
-        /// The host.
         host: String,
-        /// What TLS says.
+        /// The TLS library's message.
         reason: String,
     },
-    /// The certificates to trust cannot be read: a fault of the configuration, not of the network.
+    /// The trusted certificates cannot be read: a fault of the configuration, not of the network.
     TrustRoots(String),
-    /// The proxy fails.
+    /// The proxy failed.
     Proxy {
         /// The proxy's host.
         proxy: String,
-        /// What is wrong.
+        /// What went wrong.
         reason: String,
     },
     /// The proxy setting is invalid: a fault of the configuration, not of the network.
     ProxySetting {
-        /// The variable.
+        /// The variable that sets it.
         variable: &'static str,
         /// What is wrong with its value.
         reason: &'static str,
     },
-    /// No complete answer in time.
+    /// The answer did not arrive completely in time.
     Timeout {
-        /// The host.
         host: String,
-        /// How long the wait was.
+        /// How long it waited.
         after: Duration,
     },
-    /// The host's request quota is used up for longer than the caller waits.
+    /// The host's request quota is used up for longer than the caller is willing to wait.
     QuotaUsedUp {
-        /// The host.
         host: String,
-        /// How long.
+        /// How long the queue is.
         queue: Duration,
     },
     /// The connection ended before the request was sent.
-    Unsent {
-        /// The host.
-        host: String,
-    },
+    Unsent { host: String },
     /// The connection ended before the answer was complete.
-    Dropped {
-        /// The host.
-        host: String,
-    },
-    /// The answer is not HTTP, or more of it than any service sends.
+    Dropped { host: String },
+    /// The answer is not HTTP, or is longer than any service sends.
     Malformed {
-        /// The host.
         host: String,
-        /// What is wrong with it.
+        /// What is wrong with the answer.
         reason: String,
     },
 }
 
 impl TransportError {
-    /// The class of the failure; decides the exit code.
+    /// The kind of failure, which decides the exit code.
     pub(crate) fn kind(&self) -> Kind {
         match self {
             TransportError::TrustRoots(_) => Kind::UnreadableFile,
@@ -127,7 +113,7 @@ impl TransportError {
         }
     }
 
-    /// How to fix it, as far as that is clear without the request.
+    /// How to fix it, as far as that is clear without knowing the request.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             TransportError::Resolve { asked: Some(_), .. } => Some(
@@ -167,7 +153,8 @@ impl TransportError {
         }
     }
 
-    /// As the SDK's retry strategy expects: what a second attempt may fix is `io` or `timeout`.
+    /// In the form the SDK's retry strategy expects: `io` or `timeout` if a second attempt may
+    /// help.
     pub(crate) fn into_connector_error(self) -> ConnectorError {
         match self {
             TransportError::Timeout { .. } | TransportError::ConnectTimeout { .. } => {

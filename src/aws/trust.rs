@@ -1,5 +1,5 @@
-//! Which certificates are trusted: those of a configured bundle, else the system's. Read when
-//! the first https connection is made and not before.
+//! Which certificates are trusted: those of a configured bundle, else the system's. They are read
+//! only when the first https connection is made.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use rustls::{ClientConfig, RootCertStore};
 use super::transport_error::TransportError;
 use crate::storage::foreign;
 
-/// Where the certificates to trust come from.
+/// Where the trusted certificates come from.
 #[derive(Clone, Debug)]
 pub(crate) enum Trust {
-    /// One PEM file, in place of the system's.
+    /// One PEM file, instead of the system's certificates.
     Bundle {
         /// The file.
         path: PathBuf,
-        /// Who names it: `AWS_CA_BUNDLE`, ...
+        /// What names it: `AWS_CA_BUNDLE`, ...
         origin: String,
     },
-    /// The system's: `SSL_CERT_FILE` and `SSL_CERT_DIR` if they are set, else where the
-    /// platform keeps them.
+    /// The system's: `SSL_CERT_FILE` and `SSL_CERT_DIR` if they are set, else the platform's own
+    /// place.
     System,
 }
 
@@ -47,7 +47,7 @@ impl Trust {
                         "{origin} names {path}, which cannot be read: {e}"
                     ))
                 })?;
-                // Like the tools that write bundles: unreadable entries are skipped.
+                // Unreadable entries are skipped, as in the tools that write bundles.
                 let certificates =
                     CertificateDer::pem_slice_iter(&pem.bytes).filter_map(Result::ok);
                 store(certificates).ok_or_else(|| {
@@ -69,7 +69,7 @@ impl Trust {
     }
 }
 
-/// None if nothing in `certificates` can be trusted: then no server could be either.
+/// None if no certificate can be used: then no server could be trusted.
 fn store<'a>(certificates: impl IntoIterator<Item = CertificateDer<'a>>) -> Option<RootCertStore> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates);

@@ -16,8 +16,8 @@ use crate::text::field::{Field, is_object, secret};
 use crate::text::hex::hex;
 use crate::text::{json, timestamp};
 
-/// What an entry is filed under. The members are sorted by their JSON names, as the CLI sorts
-/// them; `None` members are left out.
+/// The key of an entry. The members are sorted by their JSON names, as in the CLI; `None` members
+/// are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CliKey {
@@ -30,7 +30,7 @@ pub(crate) struct CliKey {
 }
 
 impl CliKey {
-    /// The key of a role: by session name, or by start URL if there is no session.
+    /// The key of a role: with the session's name, or with the start URL if there is no session.
     pub(crate) fn of(sso: &SsoLink) -> Self {
         Self {
             account_id: sso.account_id.clone(),
@@ -40,7 +40,7 @@ impl CliKey {
         }
     }
 
-    /// The key of a role that is obtained through the login of `sso`.
+    /// The key of a role obtained through the login `sso`.
     pub(crate) fn of_role(sso: &SsoSource, role: &Role) -> Self {
         Self {
             account_id: role.account_id.clone(),
@@ -50,12 +50,12 @@ impl CliKey {
         }
     }
 
-    /// The file, below the home directory.
+    /// Its file, below the home directory.
     pub(crate) fn path(&self, home: &Path) -> PathBuf {
         directory(home).join(self.stem() + ".json")
     }
 
-    /// The name of the file, without `.json`.
+    /// The file's name without `.json`.
     pub(crate) fn stem(&self) -> String {
         // Compact, sorted, ASCII: any other form of the same JSON gives another name.
         let text = json::python_compact(self).unwrap_or_default();
@@ -87,7 +87,7 @@ struct WrittenCredentials<'a> {
     account_id: Option<&'a str>,
 }
 
-/// The CLI's bytes. `ProviderType` lets `aws sso logout` clean up.
+/// The bytes that the CLI would write. `aws sso logout` uses `ProviderType` to find the file.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
 pub(crate) fn encode(
     credentials: &Credentials,
@@ -106,7 +106,7 @@ pub(crate) fn encode(
     json::python(&written)
 }
 
-/// What the CLI wrote; its versions differ in what they leave out.
+/// An entry that the CLI wrote; its versions leave out different members.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct FoundCliEntry {
@@ -130,7 +130,7 @@ impl FoundCliEntry {
     }
 }
 
-/// Reads an entry; none if it is damaged, of another kind or of another account.
+/// Reads an entry; none if it is damaged, or if its kind or account is another.
 pub(crate) fn decode(key: &CliKey, bytes: &[u8]) -> Option<Credentials> {
     let found = FoundCliEntry::read(bytes)?;
     let kind = found.provider_type.optional("ProviderType").ok()?;
@@ -149,7 +149,7 @@ pub(crate) fn decode(key: &CliKey, bytes: &[u8]) -> Option<Credentials> {
     })
 }
 
-/// What may be shown of an entry.
+/// The parts of an entry that may be shown.
 #[derive(Debug)]
 pub(super) struct Summary {
     pub access_key_id: String,
@@ -157,7 +157,7 @@ pub(super) struct Summary {
     pub expiration: DateTime<Utc>,
 }
 
-/// What may be shown of a file of the CLI's cache, if it holds SSO role credentials.
+/// The parts that may be shown of a file in the CLI's cache, if it contains SSO role credentials.
 pub(super) fn summary(bytes: &[u8]) -> Option<Summary> {
     let found = FoundCliEntry::read(bytes)?;
     found.provider_type.text().filter(|kind| **kind == "sso")?;
@@ -169,8 +169,8 @@ pub(super) fn summary(bytes: &[u8]) -> Option<Summary> {
     })
 }
 
-/// Whether a file of the CLI's cache holds SSO role credentials, which `aws sso logout` decides by
-/// its `ProviderType` alone.
+/// Whether a file in the CLI's cache contains SSO role credentials. Only its `ProviderType`
+/// decides, as in `aws sso logout`.
 pub(crate) fn is_sso(bytes: &[u8]) -> bool {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "PascalCase", default)]

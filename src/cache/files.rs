@@ -10,9 +10,9 @@ use crate::storage::directory;
 /// Larger than any cache file.
 const LARGEST: u64 = 1 << 20;
 
-/// The bytes of a plain file of reasonable size.
+/// The bytes of a regular file of reasonable size.
 pub(super) fn read(path: &Path) -> Option<Vec<u8>> {
-    // Before it is opened: opening a pipe would wait for its writer.
+    // Checked before opening, because opening a pipe would wait for its writer.
     fs::metadata(path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= LARGEST)?;
     let mut bytes = Vec::new();
     File::open(path).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;

@@ -1,8 +1,8 @@
-//! A link of a chain: what decides whose credentials it gives.
+//! A link of a role chain: everything that decides whose credentials it gives.
 //!
-//! Cache keys, cache files, listings and removal all use this one type. It is built by
-//! destructuring the resolver's result, so that a new field there doesn't compile until someone
-//! decides here whether it changes the principal.
+//! Cache keys, cache files, listings and removal all use this one type. It destructures the
+//! resolver's result, so that a new field there doesn't compile until someone decides here whether
+//! it changes the principal.
 
 use std::path::Path;
 
@@ -12,14 +12,15 @@ use super::login::LoginId;
 use crate::profile::listing::Role;
 use crate::profile::plan::{Hop, LoginSession, Plan, SessionPolicies, SsoSource, WebIdentity};
 
-/// A source and the roles assumed on top of it. Holds no secret.
+/// A source and the roles assumed with it. Contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Link {
     pub source: LinkSource,
-    /// The roles in the order they are assumed. None: these are the credentials of the source.
+    /// The roles in the order they are assumed. If there are none, these are the source's
+    /// credentials.
     pub hops: Vec<LinkHop>,
-    /// The custom endpoint of STS, if STS is asked.
+    /// The custom endpoint of STS, if the link uses STS.
     pub sts_endpoint: Option<String>,
 }
 
@@ -33,17 +34,17 @@ pub(crate) enum LinkSource {
     WebIdentity {
         role_arn: String,
         role_session_name: Option<String>,
-        /// SHA-1 of the token: its file may be replaced by that of another identity.
+        /// The SHA-1 of the token, because the file may be replaced by that of another identity.
         token: String,
     },
     /// A login of `aws login`.
     LoginSession {
-        /// Credentials obtained with one login are not served under another.
+        /// Credentials obtained with one login are never used under another.
         login: LoginId,
         /// The ARN of the person who signed in.
         arn: String,
     },
-    /// Credentials from anywhere else: only the access key says whose they are.
+    /// Credentials from anywhere else: only the access key tells whose they are.
     Keys { access_key_id: String },
 }
 
@@ -51,9 +52,10 @@ pub(crate) enum LinkSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SsoLink {
-    /// Credentials obtained with one login are not served under another.
+    /// Credentials obtained with one login are never used under another.
     pub login: LoginId,
-    /// The home directory of the login: two homes that share a cache directory have two logins.
+    /// The home directory of the login: two homes that share a cache directory have separate
+    /// logins.
     pub home: String,
     /// The sso-session; none for a legacy profile.
     pub session: Option<String>,
@@ -65,7 +67,7 @@ pub(crate) struct SsoLink {
     pub role_name: String,
 }
 
-/// One assumed role. Its JSON is part of what `explain --json` and `cache list --json` print.
+/// One assumed role. Its JSON is part of the output of `explain --json` and `cache list --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkHop {
@@ -74,12 +76,12 @@ pub(crate) struct LinkHop {
     pub role_session_name: Option<String>,
     pub duration_seconds: Option<i32>,
     pub mfa_serial: Option<String>,
-    /// What narrows the session: a policy, and the ARNs of others.
+    /// What limits the session: a policy, and the ARNs of others.
     pub policy: Option<String>,
     pub policy_arns: Vec<String>,
 }
 
-/// The part about the portal that the config doesn't say.
+/// What the config leaves out about the portal.
 #[derive(Debug)]
 pub(crate) struct LinkPortal {
     pub start_url: Option<String>,
@@ -88,7 +90,7 @@ pub(crate) struct LinkPortal {
 }
 
 impl Link {
-    /// The link of `plan` behind the first `hops` roles. `source` identifies its source.
+    /// The link of `plan` after the first `hops` roles. `source` identifies its source.
     pub(crate) fn new(
         plan: &Plan,
         hops: usize,
@@ -100,10 +102,10 @@ impl Link {
             // Included in `source`.
             source: _,
             hops: all,
-            // Any region of the partition gives the same credentials.
+            // Every region of the partition gives the same credentials.
             region: _,
             fallback_region: _,
-            // What is shown, not what is asked for.
+            // Only shown, not requested.
             account_id: _,
             // Included as `sso_endpoint` and `sts_endpoint`.
             reach: _,
@@ -116,7 +118,7 @@ impl Link {
         }
     }
 
-    /// The SSO source, if it is one.
+    /// The Identity Center role at its start, if there is one.
     pub(crate) fn sso(&self) -> Option<&SsoLink> {
         match &self.source {
             LinkSource::Sso(sso) => Some(sso),
@@ -126,18 +128,18 @@ impl Link {
         }
     }
 
-    /// Whether it was obtained through a login of `aws login`.
+    /// Whether it was obtained through this `aws login` login.
     pub(crate) fn is_of_session(&self, session: &LoginSession) -> bool {
         matches!(&self.source, LinkSource::LoginSession { arn, .. } if *arn == session.arn)
     }
 
-    /// Whether it was obtained through any login of `aws login`.
+    /// Whether it was obtained through any `aws login` login.
     pub(crate) fn is_of_any_session(&self) -> bool {
         matches!(self.source, LinkSource::LoginSession { .. })
     }
 
-    /// The same under another login: `cache clear` and listings look for what a profile leads to,
-    /// whoever got it.
+    /// The same link under another login, for `cache clear` and listings: they look for what a
+    /// profile leads to, whoever obtained it.
     pub(crate) fn with_login(mut self, login: LoginId) -> Self {
         match &mut self.source {
             LinkSource::Sso(sso) => sso.login = login,
@@ -147,20 +149,20 @@ impl Link {
         self
     }
 
-    /// The role of Identity Center, if nothing is assumed on top of it.
+    /// The Identity Center role, if no role is assumed with it.
     pub(crate) fn sso_role(&self) -> Option<Role> {
         let sso = self.sso().filter(|_| self.hops.is_empty())?;
         Some(Role { account_id: sso.account_id.clone(), role_name: sso.role_name.clone() })
     }
 
-    /// The ARN of the last role for people, marked where session policies narrow it.
+    /// The ARN of the last role, for people. Marked if session policies limit it.
     pub(crate) fn role_text(&self) -> Option<String> {
         let is_narrowed = self.hops.iter().any(|hop| hop.narrowed_by().is_some());
         let mark = if is_narrowed { " (narrowed)" } else { "" };
         self.role_arn().map(|arn| format!("{arn}{mark}"))
     }
 
-    /// The ARN of the last role, as the config has it.
+    /// The ARN of the last role, as the config spells it.
     pub(crate) fn role_arn(&self) -> Option<&str> {
         match (self.hops.last(), &self.source) {
             (Some(hop), _) => Some(&hop.role_arn),
@@ -174,21 +176,21 @@ impl Link {
 }
 
 impl LinkSource {
-    /// The role of `sso`, of a portal of which the config may leave a part to the token.
+    /// The role of `sso`, with what the config leaves to the token about the portal.
     pub(crate) fn sso(sso: &SsoSource, home: &Path, login: LoginId, portal: LinkPortal) -> Self {
         let SsoSource {
             profile: _,
             session,
-            // The portal has them, from here or from the token.
+            // In `portal`, from here or from the token.
             start_url: _,
             sso_region: _,
             sso_region_at: _,
-            // What the next login asks for.
+            // These matter only for the next login.
             scopes: _,
             unlisted: _,
             account_id,
             role_name,
-            // Only ever named in hints.
+            // Only hints mention these.
             sibling_sessions: _,
         } = sso;
         let LinkPortal { start_url, sso_region, sso_endpoint } = portal;
@@ -232,7 +234,7 @@ impl SsoLink {
         is_same_login && self.is_in(home)
     }
 
-    /// Whether its login is one of this home directory.
+    /// Whether its login belongs to this home directory.
     pub(crate) fn is_in(&self, home: &Path) -> bool {
         self.home == home.display().to_string()
     }
@@ -263,7 +265,7 @@ impl From<&Hop> for LinkHop {
 }
 
 impl LinkHop {
-    /// The role and what it is assumed with, for people.
+    /// The role and its parameters, for people.
     pub(crate) fn text(&self) -> String {
         let Self {
             role_arn,
@@ -293,7 +295,7 @@ impl LinkHop {
         text
     }
 
-    /// What narrows the session, in words for people; none if nothing does.
+    /// What limits the session, for people; none if nothing does.
     pub(crate) fn narrowed_by(&self) -> Option<String> {
         let document = self.policy.as_ref().map(|policy| {
             let length = policy.chars().count();

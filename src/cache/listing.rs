@@ -23,17 +23,17 @@ use crate::profile::plan::SsoSource;
 #[derive(Debug)]
 pub(crate) struct CacheFile {
     pub path: PathBuf,
-    /// The entry; none in a damaged file and in one that an earlier version of ssowrap wrote.
+    /// The entry; none if the file is damaged or an earlier version of ssowrap wrote it.
     pub entry: Option<Listed>,
 }
 
 impl CacheFile {
-    /// Whose credentials these are, if that is known.
+    /// Whose credentials these are, if known.
     pub(crate) fn link(&self) -> Option<&Link> {
         self.entry.as_ref().and_then(|entry| entry.link.as_ref())
     }
 
-    /// One of [`names`] of its link.
+    /// The file's name, which is one of [`names`] of its link.
     pub(crate) fn name(&self) -> String {
         let own = self.link().and_then(name_of);
         own.unwrap_or_else(|| {
@@ -42,8 +42,8 @@ impl CacheFile {
     }
 }
 
-/// The names of a link's entries, whichever login they are of: that in ssowrap's cache, and where
-/// there may be one that in the AWS CLI's.
+/// The names of a link's entries, whatever their login: the one in ssowrap's cache and, if
+/// possible, the one in the AWS CLI's.
 pub(crate) fn names(link: &Link) -> Vec<String> {
     let cli = link.sso().filter(|_| link.hops.is_empty());
     let cli = cli.map(|sso| aws_cli::CliKey::of(sso).stem());
@@ -54,10 +54,10 @@ fn name_of(link: &Link) -> Option<String> {
     own::digest(&link.clone().with_login(LoginId::unknown())).ok()
 }
 
-/// An entry, as far as it may be shown.
+/// The parts of an entry that may be shown.
 #[derive(Debug)]
 pub(crate) struct Listed {
-    /// Whose credentials these are; none for what the AWS CLI wrote: its files don't tell.
+    /// Whose credentials these are; none for an entry of the AWS CLI, which doesn't say.
     pub link: Option<Link>,
     pub access_key_id: String,
     pub account_id: Option<String>,
@@ -72,13 +72,13 @@ pub(crate) struct LoginRoles {
     pub roles: Vec<Role>,
 }
 
-/// The logins of the config, to find out which of them gave a cache file.
+/// The logins in the config, to find out which of them a cache file came through.
 #[derive(Debug)]
 pub(crate) struct Logins<'a> {
     home: PathBuf,
     logins: &'a [LoginRoles],
-    /// The names that the AWS CLI's files of their roles have; many, and not needed if there are
-    /// no such files.
+    /// The names of their roles' files in the AWS CLI's cache. There are many, and they are not
+    /// needed if the CLI has no files.
     by_stem: OnceCell<HashMap<String, (usize, &'a Role)>>,
 }
 
@@ -95,8 +95,7 @@ impl<'a> Logins<'a> {
         self.by_stem.get_or_init(|| self.logins.iter().enumerate().flat_map(of_login).collect())
     }
 
-    /// Which of the logins gave an entry, and for which role of Identity Center, if that is
-    /// known.
+    /// The login that an entry came through, and its Identity Center role if known.
     pub(crate) fn of(&self, file: &CacheFile) -> Option<(usize, Option<Role>)> {
         let Some(link) = &file.entry.as_ref()?.link else {
             let (login, role) = self.by_stem().get(file.path.file_stem()?.to_str()?)?;
@@ -108,8 +107,8 @@ impl<'a> Logins<'a> {
     }
 }
 
-/// Every file of both caches that holds role credentials of ssowrap's kind: the AWS CLI keeps its
-/// assumed roles, and other things, in the same directory.
+/// Every file with role credentials in both caches. Skips the AWS CLI's assumed roles and other
+/// files, which are in the same directory.
 pub(crate) fn all(ctx: &Context) -> Result<Vec<CacheFile>> {
     let mut files = cli_files(ctx)?;
     files.extend(own_files(ctx)?);
@@ -128,7 +127,7 @@ pub(crate) fn forget_earlier(ctx: &Context, login: LoginRoles, now: &LoginId) ->
     Ok(())
 }
 
-/// The message after this many entries were removed.
+/// The message after removing this many entries.
 pub(crate) fn removed(entries: u32) -> String {
     match entries {
         0 => "there were no cached credentials".to_owned(),
@@ -191,7 +190,7 @@ fn own_files(ctx: &Context) -> Result<Vec<CacheFile>> {
     for path in json_files(&own::directory(&directory))? {
         match read_file(path.clone()) {
             Some(entry) => found.push(CacheFile { path, entry: Some(entry) }),
-            // Of an earlier version, or damaged. It may be gone already.
+            // From an earlier version, or damaged. It may already be gone.
             None => drop(fs::remove_file(path)),
         }
     }

@@ -1,8 +1,7 @@
-//! Which login gave credentials, and the record of it: digests, no secret.
+//! Which login credentials came through, and the record of it: digests, no secrets.
 //!
-//! A login begins when a person signs in and ends with the next sign-in or with a logout. In
-//! between, refreshes change its tokens. Credentials obtained with one login are never served under
-//! another.
+//! A login begins when a person signs in and ends with the next sign-in or with a logout. Refreshes
+//! in between change its tokens. Credentials obtained with one login are never used under another.
 
 use std::path::{Path, PathBuf};
 
@@ -17,12 +16,12 @@ use crate::storage::{atomic, private};
 use crate::text::arn::Arn;
 use crate::text::hex::hex;
 
-/// This many tokens of a login are remembered. Two would do, but a slow process may have read an
+/// How many of a login's tokens are remembered. Two would do, but a slow process may have read an
 /// earlier one.
 const KNOWN_TOKENS: usize = 8;
 
-/// A login: the digest of the access token it was first seen with, or of a key that was made for it.
-/// The first to see it gives it the same name.
+/// A login, named by the digest of the access token that ssowrap first saw it with, or of the key
+/// created for it. Every process that sees it first gives it the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct LoginId(String);
@@ -37,37 +36,38 @@ pub(crate) struct Person(String);
 #[serde(transparent)]
 struct TokenDigest(String);
 
-/// What a token file shows of its login.
+/// The tokens in a token file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LoginTokens {
     access: TokenDigest,
-    /// None if there is none, or an empty one.
+    /// None if it is missing or empty.
     refresh: Option<TokenDigest>,
     pub start_url: Option<String>,
     pub region: Option<String>,
 }
 
-/// What is noted of the login in one token file.
+/// What is noted about the login in one token file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LoginNote {
     pub id: LoginId,
     pub start_url: Option<String>,
     pub region: Option<String>,
-    /// Who signed in, once that was needed.
+    /// The person who signed in; none until it was needed.
     pub person: Option<Person>,
-    /// The state of the token file while it held this login; none until it was old enough to compare.
+    /// The state of the token file while it contained this login; none until the file was old
+    /// enough to compare.
     look: Option<Look>,
     access: Vec<TokenDigest>,
     refresh: Vec<TokenDigest>,
 }
 
 impl LoginId {
-    /// An unknown login: no login has this name.
+    /// An unknown login. No real login has this name.
     pub(crate) fn unknown() -> Self {
         Self(String::new())
     }
 
-    /// The login of `aws login` that made this private key: it makes one each time.
+    /// The `aws login` login that created this private key. Each login creates a new one.
     pub(crate) fn of_key(key: &str) -> Self {
         Self(digest("key", key))
     }
@@ -109,7 +109,7 @@ impl TokenDigest {
 }
 
 impl LoginNote {
-    /// The note of a login that begins.
+    /// The note of a new login.
     pub(crate) fn new(tokens: &LoginTokens) -> Self {
         let LoginTokens { access, refresh, start_url, region } = tokens.clone();
         Self {
@@ -123,18 +123,18 @@ impl LoginNote {
         }
     }
 
-    /// Whether a token file that looks like this holds the login, as far as that shows from outside.
+    /// Whether a token file in this state still contains the login, judging only by its metadata.
     pub(crate) fn is_seen_in(&self, look: &Look) -> bool {
         self.look.as_ref() == Some(look)
     }
 
-    /// Whether these tokens are known to be of the login.
+    /// Whether these tokens are known to belong to the login.
     pub(crate) fn knows(&self, tokens: &LoginTokens) -> bool {
         self.access.contains(&tokens.access)
             || tokens.refresh.as_ref().is_some_and(|refresh| self.refresh.contains(refresh))
     }
 
-    /// From now on these tokens are of the login too.
+    /// Notes that these tokens belong to the login too.
     pub(crate) fn add(&mut self, tokens: &LoginTokens) {
         let LoginTokens { access, refresh, start_url, region } = tokens.clone();
         (self.start_url, self.region) = (start_url, region);
@@ -144,7 +144,7 @@ impl LoginNote {
         }
     }
 
-    /// Notes what the token file looked like when it held the login.
+    /// Notes the state of the token file while it contained the login.
     pub(crate) fn see(&mut self, look: Look) {
         self.look = Some(look);
     }
@@ -159,7 +159,7 @@ fn remember(known: &mut Vec<TokenDigest>, token: TokenDigest) {
     known.drain(..surplus);
 }
 
-/// The place of the note of the login in one token file.
+/// Where the note about one token file is kept.
 #[derive(Debug)]
 pub(crate) struct NotePlace<'a> {
     ctx: &'a Context,
@@ -169,7 +169,7 @@ pub(crate) struct NotePlace<'a> {
 
 impl<'a> NotePlace<'a> {
     pub(crate) fn new(ctx: &'a Context, token_file: &Path) -> Self {
-        // Two homes that share a cache directory have two logins.
+        // Two homes that share a cache directory have separate logins.
         let key = hex(&Sha1::digest(token_file.as_os_str().as_encoded_bytes()));
         let path = ctx.cache_dir().map(|dir| dir.join("logins").join(format!("{key}.json")));
         Self { ctx, path, key }
@@ -182,8 +182,8 @@ impl<'a> NotePlace<'a> {
         }
     }
 
-    /// Writes the note. If that fails, the next process treats the login as a new one, and requests
-    /// the cached credentials again.
+    /// Writes the note. If that fails, the next process takes the login for a new one and requests
+    /// its credentials again.
     pub(crate) fn write(&self, note: &LoginNote) {
         let Some(path) = &self.path else { return };
         let written = serde_json::to_vec(note)
@@ -196,22 +196,22 @@ impl<'a> NotePlace<'a> {
 
     pub(crate) fn forget(&self) {
         if let Some(path) = &self.path {
-            // There may be none.
+            // It may not exist.
             let _ = std::fs::remove_file(path);
         }
     }
 
-    /// One process at a time reads, changes and writes the note.
+    /// Locks the note, so that only one process at a time reads, changes and writes it.
     pub(crate) fn lock(&self) -> Lock {
         Lock::take(self.ctx, &self.lock_key(), "recording the login")
     }
 
-    /// The same where the change can wait for another time.
+    /// The same for a change that can wait.
     pub(crate) fn try_lock(&self) -> Option<Lock> {
         Lock::try_take(self.ctx, &self.lock_key())
     }
 
-    /// One process at a time finds out who signed in.
+    /// Locks the question who signed in, so that only one process at a time asks it.
     pub(crate) fn lock_question(&self) -> Lock {
         Lock::take(self.ctx, &format!("person-{}", self.key), "finding out who signed in")
     }

@@ -1,8 +1,9 @@
-//! ROLE-CREDENTIAL CACHE: credentials of each link of a chain, kept until shortly before they end.
+//! Role-credential cache: the credentials of each link of a chain, kept until shortly before they
+//! expire.
 //!
-//! The SSO link is kept in the AWS CLI's own file and form, so that each warms the other; roles
-//! that were assumed are kept in a directory of ssowrap's own, for the CLI's key of those leaves
-//! out the source below them (SPEC 4.2, trap 26).
+//! The Identity Center role is kept in the AWS CLI's own file and format, so that both tools share
+//! it. Assumed roles are kept in ssowrap's own directory, because the CLI's cache key for them
+//! leaves out their source (SPEC 4.2, trap 26).
 
 mod aws_cli;
 mod files;
@@ -27,18 +28,17 @@ use note::{Notes, Owner};
 /// Credentials from the cache.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// The credentials; they have an expiration.
+    /// They have an expiration.
     pub credentials: Credentials,
-    /// When they end.
+    /// When they expire.
     pub expiration: DateTime<Utc>,
-    /// When they were written, which is when they were issued; none if the system does not
-    /// tell.
+    /// When they were written, which is when they were issued; none if the system does not say.
     pub written: Option<DateTime<Utc>>,
 }
 
 impl Entry {
-    /// Whether they can be handed out as they are: more than the window is left, which is `window`
-    /// or fifteen minutes but never more than half of their lifetime, and at least `min_ttl`.
+    /// Whether they can be handed out as they are, because more than the window is left. The window
+    /// is `window`, or fifteen minutes, but at most half of their lifetime and at least `min_ttl`.
     pub(crate) fn is_fresh(
         &self,
         now: DateTime<Utc>,
@@ -57,35 +57,35 @@ impl Entry {
         self.left(now) > TimeDelta::seconds(30)
     }
 
-    /// How long they last.
+    /// How long they are still valid.
     pub(crate) fn left(&self, now: DateTime<Utc>) -> TimeDelta {
         self.expiration - now
     }
 }
 
-/// The place of one link's credentials.
+/// Where one link's credentials are kept.
 #[derive(Debug)]
 pub(crate) struct Slot {
     link: Link,
     path: PathBuf,
     form: EntryForm,
-    /// Since when the login is there.
+    /// When the token file of its login was last written.
     since: Option<SystemTime>,
 }
 
-/// The two forms of entries.
+/// The two formats of entries.
 #[derive(Debug)]
 enum EntryForm {
-    /// SSO role credentials, in the AWS CLI's form and place.
+    /// SSO role credentials, in the AWS CLI's format and place.
     Cli(aws_cli::CliKey, Notes),
-    /// An assumed role, in our own.
+    /// An assumed role, in ssowrap's own format.
     Own,
 }
 
 impl Slot {
-    /// The place of `link` in the caches of this process; none if there is no cache directory,
-    /// and for keys that are in a file or come from elsewhere each time. `since`: when the token
-    /// file of its login was last written.
+    /// Where `link` is kept in this process's caches; none if there is no cache directory, and for
+    /// keys that come from a file or elsewhere each time. `since` says when the token file of its
+    /// login was last written.
     pub(crate) fn new(ctx: &Context, link: Link, since: Option<SystemTime>) -> Option<Self> {
         let cache_dir = ctx.cache_dir()?;
         match &link.source {
@@ -113,7 +113,7 @@ impl Slot {
         &self.path
     }
 
-    /// The name of the lock that keeps exchanges for this slot one at a time.
+    /// The name of the lock that allows only one exchange at a time for this slot.
     pub(crate) fn lock_key(&self) -> String {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
         match self.form {
@@ -122,8 +122,8 @@ impl Slot {
         }
     }
 
-    /// The cached credentials, whether or not they are still valid. A fault of the file is only a
-    /// warning, passed to `warn`: the credentials can be requested again.
+    /// The cached credentials, valid or not. A bad file only causes a warning, passed to `warn`,
+    /// because the credentials can be requested again.
     pub(crate) fn read(&self, ctx: &Context, warn: &dyn Fn(&str)) -> Option<Entry> {
         let (bytes, modified) = self.read_file(ctx, warn)?;
         let credentials = self.decode(ctx, &bytes, modified).or_else(|| {
@@ -150,7 +150,7 @@ impl Slot {
                 if exposed {
                     warn(&message());
                 } else {
-                    // If it cannot be replaced either, that gives the warning.
+                    // If it cannot be replaced either, that causes the warning.
                     ctx.printer.info(message);
                 }
                 None
@@ -167,7 +167,7 @@ impl Slot {
         }
     }
 
-    /// The credentials of this link in a file that was written at `modified`.
+    /// This link's credentials in a file written at `modified`.
     fn decode(
         &self,
         ctx: &Context,
@@ -185,8 +185,8 @@ impl Slot {
                 match notes.owner(&self.link, access_key_id) {
                     Owner::ThisLink => Some(credentials),
                     Owner::AwsCli if self.is_of_this_login(ctx, modified) => {
-                        // From now on no times are compared. If this fails, the next process
-                        // compares them.
+                        // From now on, the note decides instead of the times. If this fails, the
+                        // next process compares the times again.
                         let _ = notes.leave(&self.link, access_key_id, ctx.now());
                         Some(credentials)
                     }
@@ -196,17 +196,17 @@ impl Slot {
         }
     }
 
-    /// Whether what the AWS CLI wrote at `modified` was obtained with the login that is there now:
-    /// it does not mention logins, so only the times can show it.
+    /// Whether what the AWS CLI wrote at `modified` was obtained with the current login. The file
+    /// does not mention logins, so only the times can tell.
     fn is_of_this_login(&self, ctx: &Context, modified: Option<SystemTime>) -> bool {
         let (Some(modified), Some(since)) = (modified, self.since) else { return false };
         look::is_later(modified, since) && modified <= SystemTime::from(ctx.now())
     }
 
-    /// Keeps `credentials`. Without an expiration they are not worth keeping.
+    /// Stores `credentials`. Without an expiration they are not worth storing.
     ///
     /// # Errors
-    /// Why they could not be kept, for a warning.
+    /// Why they could not be stored, for a warning.
     pub(crate) fn write(&self, ctx: &Context, credentials: &Credentials) -> Result<(), String> {
         let Some(expiration) = credentials.expiration else { return Ok(()) };
         let cannot = |why: &dyn std::fmt::Display| {
@@ -215,7 +215,7 @@ impl Slot {
         let bytes = match &self.form {
             EntryForm::Own => own::encode(&self.link, credentials, expiration),
             EntryForm::Cli(_, notes) => {
-                // Before its entry, which would otherwise count as the AWS CLI's.
+                // Written before the entry, which would otherwise count as the AWS CLI's.
                 notes
                     .leave(&self.link, &credentials.access_key_id, ctx.now())
                     .map_err(|e| cannot(&format!("cannot record whose they are: {e}")))?;

@@ -1,11 +1,12 @@
-//! A note beside the AWS CLI's file, which has no room for it: the link of its credentials.
+//! A note about an entry in the AWS CLI's cache that says which link it belongs to, because the
+//! entry itself has no room for that.
 //!
-//! The CLI's key of SSO role credentials holds the session's name, but neither its start URL nor
-//! its region (SPEC 4.2). So ssowrap leaves a note beside its own cache for each entry it writes
-//! there. The name of a note says the entry, the access key in it and the link: whoever has read an
-//! entry finds its note by one look at a name, and no other process can come between the two,
-//! because a note is about one access key forever. It is written before its entry. An entry without
-//! a note for its access key is the AWS CLI's.
+//! The CLI's key for SSO role credentials contains the session's name, but neither its start URL
+//! nor its region (SPEC 4.2). So ssowrap leaves a note in its own cache for each entry it writes
+//! there. The note's name contains the entry, its access key and the link: whoever has read an
+//! entry finds its note by looking up one name. No other process can interfere, because a note is
+//! about one access key forever. The note is written before the entry. An entry whose access key
+//! has no note is the AWS CLI's.
 
 use std::ffi::OsString;
 use std::fs;
@@ -25,18 +26,18 @@ use crate::text::hex::hex;
 #[derive(Debug)]
 pub(super) struct Notes {
     directory: PathBuf,
-    /// Version 0.1 left marks here, which say nothing of the access key.
+    /// Version 0.1 left marks here that don't mention the access key.
     old_directory: PathBuf,
     /// The name of the entry, without `.json`.
     stem: String,
 }
 
-/// Whose an entry is.
+/// Who wrote an entry, and for which link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     /// ssowrap wrote it for this link.
     ThisLink,
-    /// ssowrap wrote it for another link, or for one that is no longer known.
+    /// ssowrap wrote it for another or an unknown link.
     AnotherLink,
     /// The AWS CLI wrote it.
     AwsCli,
@@ -50,7 +51,7 @@ impl Notes {
         Self { directory: directory(cache_dir), old_directory, stem }
     }
 
-    /// Whose the entry with this access key is. If it is of `link`, this takes one look at a name.
+    /// Who wrote the entry with this access key. If it belongs to `link`, this looks up one name.
     pub(super) fn owner(&self, link: &Link, access_key_id: &str) -> Owner {
         let Ok(path) = self.path(link, access_key_id) else { return Owner::AnotherLink };
         if fs::symlink_metadata(path).is_ok() {
@@ -64,10 +65,10 @@ impl Notes {
         }
     }
 
-    /// Notes that the entry with this access key is of `link`.
+    /// Notes that the entry with this access key belongs to `link`.
     ///
     /// # Errors
-    /// If that is not possible: the entry would be taken for the AWS CLI's.
+    /// If that fails: the entry would be taken for the AWS CLI's.
     pub(super) fn leave(
         &self,
         link: &Link,
@@ -82,20 +83,21 @@ impl Notes {
         Ok(())
     }
 
-    /// The link that ssowrap wrote the entry with this access key for; none if the AWS CLI did.
+    /// The link for which ssowrap wrote the entry with this access key; none if the AWS CLI wrote
+    /// it.
     pub(super) fn link(&self, access_key_id: &str) -> Option<Link> {
         let notes = with_prefix(&self.directory, &self.key_prefix(access_key_id));
         notes.iter().find_map(|note| serde_json::from_slice(&files::read(note)?).ok())
     }
 
-    /// Whether an earlier version wrote the entry, which said for which portal, but not for which
-    /// access key.
+    /// Whether an earlier version wrote the entry. Its mark named the portal, but not the access
+    /// key.
     pub(super) fn is_marked_by_old_version(&self) -> bool {
         !with_prefix(&self.old_directory, &self.prefix()).is_empty()
     }
 
-    /// Removes every note of the entry. One that stays does no harm: it speaks of a key that nobody
-    /// will be given again.
+    /// Removes every note of the entry. A note that stays does no harm: nobody will get its access
+    /// key again.
     pub(super) fn forget(&self) {
         for directory in [&self.directory, &self.old_directory] {
             for path in with_prefix(directory, &self.prefix()) {
@@ -138,7 +140,7 @@ mod tests {
         Link { source, hops: Vec::new(), sts_endpoint: None }
     }
 
-    /// Before any note was written: none is old.
+    /// Before any note was written, so none is old.
     fn now() -> DateTime<Utc> {
         DateTime::UNIX_EPOCH
     }

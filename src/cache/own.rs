@@ -1,7 +1,7 @@
-//! ssowrap's own cache of assumed roles, in the cache directory of the platform.
+//! ssowrap's own cache of assumed roles, in the platform's cache directory.
 //!
-//! An entry is filed under its [`Link`] and holds it. An entry of another link is not this one,
-//! whatever its file name.
+//! An entry's name comes from its [`Link`], which it also contains. An entry that contains another
+//! link is ignored, whatever its file name.
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
@@ -18,15 +18,15 @@ use crate::text::buffer::Buffer;
 use crate::text::hex::hex;
 use crate::text::{json, timestamp};
 
-/// Version of the file format. Version 1 filed entries under untyped JSON.
+/// Version of the file format. Version 1 used untyped JSON as the key.
 const VERSION: u32 = 2;
 
-/// `roles` below the cache directory of ssowrap.
+/// `roles` in ssowrap's cache directory.
 pub(crate) fn directory(cache_dir: &Path) -> PathBuf {
     cache_dir.join("roles")
 }
 
-/// The file of a link, below the cache directory of ssowrap.
+/// The file of a link, below ssowrap's cache directory.
 pub(crate) fn path(link: &Link, cache_dir: &Path) -> serde_json::Result<PathBuf> {
     Ok(directory(cache_dir).join(format!("{}.json", digest(link)?)))
 }
@@ -99,19 +99,18 @@ fn is_empty(secret: &SecretString) -> bool {
     secret.expose_secret().is_empty()
 }
 
-/// No session of a role lasts longer than twelve hours (SPEC 5.5).
+/// No role session lasts longer than twelve hours (SPEC 5.5).
 const LONGEST: TimeDelta = TimeDelta::hours(13);
 
-/// Removes those of `paths` that were written so long ago that what they hold has ended. Keys and
-/// tokens change, and with them the names of files, so nothing else would ever remove them. Age is
-/// the criterion, because reading them all would cost too much. Failures don't matter: the next
-/// write tries again.
+/// Removes the files among `paths` whose contents have expired. Keys and tokens change, and the
+/// file names with them, so nothing else would ever remove these. Only the age decides, because
+/// reading them all would cost too much. Failures don't matter: the next write tries again.
 pub(super) fn forget_ended(paths: impl IntoIterator<Item = PathBuf>, now: DateTime<Utc>) {
     for path in paths {
         let metadata = fs::symlink_metadata(&path).ok().filter(Metadata::is_file);
         let written = metadata.and_then(|metadata| metadata.modified().ok());
         if written.is_some_and(|at| is_long_ago(at, now)) {
-            // It may be gone already.
+            // It may already be gone.
             let _ = fs::remove_file(path);
         }
     }

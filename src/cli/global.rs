@@ -12,7 +12,7 @@ pub(crate) struct Global {
     /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
     #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
     pub profile: Option<String>,
-    /// All of them, for a verb that takes several: `profile` is the first.
+    /// All of them, for a verb that takes several. `profile` is the first.
     #[arg(skip)]
     pub profiles: Vec<String>,
     /// Without a profile: the name of the sso-session
@@ -34,7 +34,7 @@ pub(crate) struct Global {
     /// Without a profile: the role (the name of the permission set)
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub role_name: Option<String>,
-    /// One more role on top.
+    /// The role to assume on top.
     #[command(flatten)]
     pub on_top: OnTopArgs,
     /// Region to use [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's]
@@ -77,11 +77,11 @@ pub(crate) struct Global {
 const HOW: &str = "How to get them";
 const MESSAGES: &str = "Messages";
 
-/// Whether to sign in where a login is missing.
+/// Whether to sign in if a login is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LoginMode {
-    /// Yes, also if no person is at the terminal.
+    /// Yes, even if nobody is at the terminal.
     Auto,
-    /// No: it is an error.
+    /// No: a missing login is an error.
     Never,
 }

@@ -1,4 +1,4 @@
-//! The help: verbs in groups, an example for each.
+//! The help: verbs in groups, with an example for each.
 
 use std::fmt::Write;
 
@@ -22,7 +22,8 @@ pub(crate) fn command() -> Command {
     verbs::hide_what_is_not_taken(command.help_template(template).max_term_width(100))
 }
 
-/// [`command`] with a help of its own on one screen: what most people look for, the rest by name.
+/// [`command`] with a help of its own that fits one screen: the main verbs are described, the
+/// others only named.
 pub(crate) fn brief() -> Command {
     let command = command();
     let mut text = format!(
@@ -64,7 +65,7 @@ fn about(command: &Command, row: &VerbRow) -> String {
     verb.and_then(Command::get_about).map(ToString::to_string).unwrap_or_default()
 }
 
-/// The verbs by what they are for.
+/// The verbs, grouped by purpose.
 fn listing(command: &Command) -> String {
     let mut text = String::new();
     let width = ROWS.iter().map(|row| row.verb.len()).max().unwrap_or_default();
@@ -78,7 +79,7 @@ fn listing(command: &Command) -> String {
     text
 }
 
-/// The verb with its examples; what it has below it with those of its own.
+/// Adds the examples to a verb and to the verbs below it.
 fn with_examples(mut verb: Command, row: &VerbRow) -> Command {
     let below: Vec<String> =
         verb.get_subcommands().map(|action| action.get_name().to_owned()).collect();
@@ -93,7 +94,7 @@ fn with_examples(mut verb: Command, row: &VerbRow) -> Command {
     verb.after_long_help(examples(row.examples)).after_help(hidden_options(row))
 }
 
-/// What the short help leaves out and people look for.
+/// Options that the short help leaves out although people look for them.
 fn hidden_options(row: &VerbRow) -> &'static str {
     match row.takes("refresh") {
         true => "Also --refresh (get new credentials), -v and -q (say more or less): see --help",
@@ -109,7 +110,7 @@ fn examples(rows: &[Example]) -> String {
         _ => "Examples:".to_owned(),
     };
     for (line, meaning) in rows {
-        // A long line has its meaning below.
+        // A long line has its meaning on the next one.
         let _ = match line.len() {
             0..=46 => write!(text, "\n  {line:0$}  {meaning}", width.min(46)),
             _ => write!(text, "\n  {line}\n      {meaning}"),
@@ -167,7 +168,7 @@ mod tests {
                 verb.get_subcommands().map(|action| vec![verb.get_name(), action.get_name()]);
             std::iter::once(vec![verb.get_name()]).chain(below)
         });
-        // aws2-wrap has a help of its own.
+        // aws2-wrap has its own help.
         for words in words.filter(|words| words[0] != "aws2-wrap").chain([vec![]]) {
             let line = ["ssowrap"].into_iter().chain(words.iter().copied()).chain(["-h"]);
             let command = brief().term_width(80);

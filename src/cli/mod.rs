@@ -1,4 +1,4 @@
-//! The command line. The doc comments here are the help.
+//! The command line. The doc comments here are the help texts.
 
 pub(crate) mod aws2_wrap;
 mod console;
@@ -56,11 +56,11 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Parses a command line, including the program's name. `profiles` is called only if there is
-    /// an error.
+    /// Parses a command line, including the program's name. Calls `profiles` only if there is an
+    /// error.
     ///
     /// # Errors
-    /// Help and version, and whatever is wrong.
+    /// The help, the version, and every usage error.
     pub(crate) fn read(
         words: impl IntoIterator<Item = OsString>,
         profiles: Profiles<'_>,
@@ -106,8 +106,8 @@ impl Cli {
     }
 }
 
-/// clap's error, unless a word contains terminal controls: clap drops parts of those before they
-/// can be escaped.
+/// clap's error for the escaped words, if one contains terminal controls: clap drops parts of those
+/// before they could be escaped.
 fn without_escapes(words: &[OsString]) -> Option<clap::Error> {
     let shown = words.iter().map(|word| escape::foreign(&word.to_string_lossy()).into());
     let shown: Vec<OsString> = shown.collect();
@@ -120,7 +120,7 @@ fn without_escapes(words: &[OsString]) -> Option<clap::Error> {
 /// Refuses an option that the verb would ignore.
 fn check_taken(matches: &ArgMatches) -> Result<(), Refusal> {
     let Some((verb, below)) = matches.subcommand() else { return Ok(()) };
-    // The drop-in refuses all of them itself, and says where they belong.
+    // aws2-wrap itself refuses all of them, and says where they belong.
     let Some(row) = VerbRow::of(verb).filter(|row| row.verb != aws2_wrap::VERB) else {
         return Ok(());
     };
@@ -140,14 +140,15 @@ fn check_taken(matches: &ArgMatches) -> Result<(), Refusal> {
 /// Adds the arguments of a verb.
 type AddArguments = fn(Command) -> Command;
 
-/// Verbs that programs run over and over: describing all verbs takes as long as the answer.
+/// Verbs that programs run again and again. Describing all verbs would take as long as the rest of
+/// the call.
 const FREQUENT: [(&str, AddArguments); 3] = [
     ("credential-process", |verb| verb),
     ("exec", ExecArgs::augment_args),
     ("export", ExportArgs::augment_args),
 ];
 
-/// The command with only the verbs that the words name, the frequent ones first. clap copies every
+/// The command with only the verbs that the words name, frequent ones first. clap copies every
 /// global option into each verb, which costs more than everything else it does.
 fn named_alone(words: &[OsString]) -> Command {
     let is_named = |name: &str| words.iter().any(|word| word == name);
@@ -163,8 +164,8 @@ fn named_alone(words: &[OsString]) -> Command {
     Global::augment_args(command).subcommands(named)
 }
 
-/// The values of an option. If it is given both before and after the verb, clap keeps only the
-/// values of one place.
+/// All values of an option. If it is given both before and after the verb, clap keeps only those of
+/// one place.
 struct Occurrences {
     option: &'static str,
     values: Arc<Mutex<Vec<String>>>,
@@ -182,19 +183,18 @@ impl Occurrences {
         Self { option, values }
     }
 
-    /// Those that clap keeps.
+    /// The values that clap keeps.
     fn kept<'a>(&self, matches: &'a ArgMatches) -> Vec<&'a String> {
         matches.get_many(self.option).into_iter().flatten().collect()
     }
 
-    /// All of them.
     fn all(&self, matches: &ArgMatches) -> Vec<String> {
         let seen = mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
         in_order(seen, &self.kept(matches))
     }
 }
 
-/// Values in the order of the command line, restored from the order in which clap visits them.
+/// The values in the order of the command line. clap visits them in another order.
 fn in_order(mut seen: Vec<String>, after: &[&String]) -> Vec<String> {
     if !seen.iter().rev().zip(after.iter().rev()).all(|(seen, after)| seen == *after)
         && let Some(before) = seen.pop()
@@ -336,7 +336,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         detached: bool,
     },
-    /// Begins a session and becomes a command of `each`.
+    /// Starts a new session and becomes a command of `each`.
     #[cfg(unix)]
     #[command(name = "__session", hide = true)]
     Session {
@@ -344,32 +344,33 @@ pub(crate) enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<OsString>,
     },
-    /// Prints the profile that a person chooses, or nothing if nobody can. The function `sso` asks.
+    /// Prints the profile that the user chooses, or nothing if there is no one to ask. For the
+    /// function `sso`.
     #[command(name = "__choose", hide = true)]
     Choose,
-    /// Prints the shell's profile and until when its credentials last. The function `sso` asks.
+    /// Prints the shell's profile and when its credentials expire. For the function `sso`.
     #[command(name = "__current", hide = true)]
     Current,
-    /// Prints completions. The completion scripts ask.
+    /// Prints completions. For the completion scripts.
     #[command(name = "__complete", hide = true)]
     Complete {
-        /// Whose script asks.
+        /// The shell that asks.
         #[arg(value_enum)]
         shell: Shell,
-        /// The words up to the cursor; for bash the line, and what is to be replaced.
+        /// The words up to the cursor; for bash, the line and the part to replace.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<OsString>,
     },
 }
 
 impl Verb {
-    /// Whether a person may choose the profile, if none is named.
+    /// Whether it offers a list of profiles if none is named.
     pub(crate) fn offers_profiles(&self) -> bool {
         match self {
             Self::Export(args) => !args.unset,
             Self::Exec(_) | Self::Serve(_) | Self::Console(_) => true,
             Self::Eks { action } => matches!(action, EksAction::UpdateKubeconfig(_)),
-            // Others write files, are asked by programs, or choose in their own way.
+            // The others write files, run for programs, or offer their own choice.
             _ => false,
         }
     }

@@ -1,4 +1,4 @@
-//! Options of the verbs that hand credentials over.
+//! Options of the verbs that hand out credentials.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -77,7 +77,7 @@ pub(crate) struct ServeArgs {
     pub allow_role: Vec<String>,
 }
 
-/// Forms of variables.
+/// The formats of `--print-env`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EnvFormat {
     /// Lines for a POSIX shell, to `eval`.

@@ -1,4 +1,4 @@
-//! Errors of the command line, in the form of this program's other errors.
+//! Usage errors, in the form of this program's other errors.
 
 use std::ffi::OsString;
 
@@ -12,13 +12,13 @@ use crate::text::escape::shell_word;
 
 /// Why a command line is refused.
 pub(crate) enum Refusal {
-    /// Help, the version, or an empty command line: clap's text.
+    /// clap's text: the help, the version, or the help for an empty command line.
     Text(ClapError),
-    /// It is wrong.
+    /// The command line is wrong.
     Usage(Error),
 }
 
-/// The profiles of the config: asked for only if a word may be one.
+/// The profiles in the config. Called only if a word may be one.
 pub(crate) type Profiles<'a> = &'a dyn Fn() -> Vec<String>;
 
 /// A refused command line.
@@ -29,7 +29,7 @@ pub(super) struct RefusedCommandLine<'a> {
 }
 
 impl RefusedCommandLine<'_> {
-    /// clap's error as ours.
+    /// Turns clap's error into ours.
     pub(super) fn explain(&self, error: ClapError) -> Refusal {
         let nothing_given = self.words.len() < 2;
         match error.kind() {
@@ -166,7 +166,7 @@ impl RefusedCommandLine<'_> {
             let message = format!("`{}` needs {missing}", self.verb_line());
             return self.help_hint(usage(message));
         }
-        // clap's words, up to its usage.
+        // clap's message, up to its usage.
         let rendered = error.render().to_string();
         let lines = rendered.lines().take_while(|line| !line.is_empty());
         let message: Vec<&str> = lines.map(str::trim).collect();
@@ -180,7 +180,7 @@ impl RefusedCommandLine<'_> {
         error.hint(format!("see `{} --help`", line.trim_end()))
     }
 
-    /// The verb of the command line with the one below it: `login`, `cache clear`.
+    /// The verb of the command line, with the one below it: `login`, `cache clear`.
     fn verb_line(&self) -> String {
         let mut words = self.plain_words().into_iter().skip_while(|word| !self.is_verb(word));
         let Some(verb) = words.next() else { return String::new() };
@@ -205,7 +205,7 @@ impl RefusedCommandLine<'_> {
         plain
     }
 
-    /// The profile after a word: `ssowrap use prod`.
+    /// The profile after a word, as in `ssowrap use prod`.
     fn profile_after(&self, word: &str) -> Option<String> {
         let mut words = self.plain_words().into_iter().skip_while(|plain| *plain != word);
         let name = words.nth(1)?;
@@ -239,12 +239,12 @@ impl RefusedCommandLine<'_> {
     }
 }
 
-/// Arguments are left out: they may hold a secret.
+/// The arguments are left out, because they may contain a secret.
 fn exec_hint(profile: &str, program: &str) -> String {
     format!("`ssowrap -p {profile} exec -- {} ...` runs a command", shell_word(program))
 }
 
-/// A text that clap keeps beside its error.
+/// A text that clap attaches to its error.
 fn text(error: &ClapError, kind: ContextKind) -> String {
     match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),

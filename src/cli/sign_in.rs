@@ -1,4 +1,4 @@
-//! Options of the verbs about logins.
+//! Options of the verbs that deal with logins.
 
 use clap::Args;
 

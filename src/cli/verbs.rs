@@ -1,9 +1,9 @@
-//! What each verb is and takes: one row per verb. A verb without a row, and a row without a verb,
-//! fails a test.
+//! What each verb is for and which options it takes: one row per verb. A test fails if a verb has
+//! no row, or a row no verb.
 
 use clap::{Arg, Command};
 
-/// What people think a verb is for; the order is that of the help.
+/// What people use a verb for, in the order of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     Credentials,
@@ -28,32 +28,32 @@ impl Group {
     }
 }
 
-/// Options that belong together, by the ids of [`super::Global`].
+/// Options that belong together, by their ids in [`super::Global`].
 type OptionGroup = &'static [&'static str];
 
 /// `-p`.
 const PROFILE: OptionGroup = &["profile"];
 /// A login without a profile.
 const LOGIN: OptionGroup = &["sso_session", "start_url", "sso_region"];
-/// A role without a profile, beside [`LOGIN`].
+/// A role without a profile, together with [`LOGIN`].
 const ROLE: OptionGroup = &["account", "account_id", "role_name"];
-/// One more role on top.
+/// One more role, assumed on top.
 const ON_TOP: OptionGroup =
     &["assume", "external_id", "role_session_name", "duration", "policy_arn", "policy"];
 /// How credentials are obtained.
 const HOW: OptionGroup =
     &["region", "mfa_code", "login", "min_ttl", "no_cache", "refresh", "unattended"];
-/// Every verb has them.
+/// Options of every verb.
 const MESSAGES: OptionGroup = &["verbose", "quiet", "color"];
 
-/// A command line, and what it does.
+/// A command line and its meaning.
 pub(super) type Example = (&'static str, &'static str);
 
 /// One verb.
 pub(super) struct VerbRow {
     pub(super) verb: &'static str,
     pub(super) group: Group,
-    /// The global options that mean something to it.
+    /// The global options that affect it.
     takes: &'static [OptionGroup],
     /// Command lines for its long help.
     pub(super) examples: &'static [Example],
@@ -184,7 +184,7 @@ pub(super) const ROWS: &[VerbRow] = &[
             PROFILE,
             LOGIN,
             ROLE,
-            // A template of its own.
+            // A template of its own, not the global option.
             &["assume"],
             &["region", "login", "refresh", "unattended"],
         ],
@@ -268,28 +268,28 @@ pub(super) const ROWS: &[VerbRow] = &[
 ];
 
 impl VerbRow {
-    /// The row of a verb; none for a hidden one, which takes whatever it is given.
+    /// The row of a verb; none for a hidden verb, which accepts every option.
     pub(super) fn of(verb: &str) -> Option<&'static Self> {
         ROWS.iter().find(|row| row.verb == verb)
     }
 
-    /// Whether an option, by its id, means something to the verb.
+    /// Whether an option, given by its id, affects the verb.
     pub(super) fn takes(&self, id: &str) -> bool {
         self.takes.iter().any(|options| options.contains(&id)) || MESSAGES.contains(&id)
     }
 }
 
-/// Whether an option is one of those that each verb may take or not.
+/// Whether only some verbs take an option.
 pub(super) fn is_optional(id: &str) -> bool {
     EVERYTHING.iter().any(|options| options.contains(&id))
 }
 
-/// The verbs that take an option, for the error where another one is given it.
+/// The verbs that take an option, for the error if another verb is given it.
 pub(super) fn takers(id: &str) -> impl Iterator<Item = &'static str> {
     ROWS.iter().filter(move |row| row.takes(id)).map(|row| row.verb)
 }
 
-/// Hides global options from the help of verbs that don't take them: a hidden copy in the verb
+/// Hides global options from the help of verbs that don't take them, by adding a hidden copy that
 /// replaces the global one.
 pub(super) fn hide_what_is_not_taken(mut command: Command) -> Command {
     let optional = |arg: &&Arg| is_optional(arg.get_id().as_str());

@@ -1,15 +1,15 @@
-//! Words that people try, and what to type instead. clap guesses by spelling, which misleads here
-//! (`roles` is not `profiles`), so these come first.
+//! Words that people try, and what to type instead. clap's suggestions go by spelling, which
+//! misleads here (`roles` is not `profiles`), so these come first.
 //!
-//! Hints name the profile of the command line where it has one. A test reads each command line in
+//! Hints use the profile of the command line if it names one. A test parses every command line in
 //! them.
 
 use crate::text::escape::shell_word;
 
-/// In hints: the profile of the command line.
+/// In hints, stands for the profile of the command line.
 const PROFILE: &str = "NAME";
 
-/// Words in the place of a verb.
+/// Words in place of a verb.
 const VERBS: [(&[&str], &[&str]); 17] = [
     (
         &["list", "ls", "profile", "list-profiles"],
@@ -68,7 +68,7 @@ const VERBS: [(&[&str], &[&str]); 17] = [
     (&["completion", "complete"], &["`ssowrap completions bash` prints a script"]),
 ];
 
-/// Options, and those of aws2-wrap and other tools.
+/// Options, some of them those of aws2-wrap and other tools.
 const OPTIONS: [(&[&str], &str); 10] = [
     (
         &["--export"],
@@ -106,7 +106,7 @@ const AWS_CLI: [(&[&str], &str); 8] = [
     ),
 ];
 
-/// What to type instead of a command of the AWS CLI, with or without its `aws`.
+/// What to type instead of an AWS CLI command, with or without its `aws`.
 pub(super) fn for_aws_cli(words: &[&str], profile: Option<&str>) -> Option<String> {
     let typed = words.strip_prefix(&["aws"]).unwrap_or(words);
     let row = AWS_CLI.iter().find(|(command, _)| typed.starts_with(command));
@@ -120,21 +120,21 @@ pub(super) fn for_aws_cli(words: &[&str], profile: Option<&str>) -> Option<Strin
     }
 }
 
-/// What to type instead of a verb that isn't one.
+/// What to type instead of an unknown verb.
 pub(super) fn for_verb(word: &str, profile: Option<&str>) -> Vec<String> {
     let row = VERBS.iter().find(|(words, _)| words.contains(&word));
     let hints = row.map_or(&[][..], |(_, hints)| *hints);
     hints.iter().map(|hint| with_profile(hint, profile)).collect()
 }
 
-/// What to type instead of an option that isn't one.
+/// What to type instead of an unknown option.
 pub(super) fn for_option(word: &str, profile: Option<&str>) -> Option<String> {
     let name = word.split('=').next().unwrap_or(word);
     let row = OPTIONS.iter().find(|(words, _)| words.contains(&name))?;
     Some(with_profile(row.1, profile))
 }
 
-/// A hyphen that an editor or a web page has turned into a dash.
+/// For a hyphen that an editor or a web page has turned into a dash.
 pub(super) fn for_dash(word: &str) -> Option<String> {
     let name = word.trim_start_matches(['\u{2013}', '\u{2014}', '\u{2212}']);
     let is_dash = name.len() < word.len() && !name.is_empty();
@@ -145,8 +145,8 @@ pub(super) fn for_dash(word: &str) -> Option<String> {
     })
 }
 
-/// What to type instead of a command of `exec` that isn't there. Of an assignment only the name is
-/// repeated: the value may be a secret.
+/// What to type instead of a command of `exec` that doesn't exist. Repeats only the name of an
+/// assignment, because the value may be a secret.
 pub(crate) fn for_command(program: &str, profiles: &[String]) -> Option<String> {
     if profiles.iter().any(|name| name == program) {
         let name = shell_word(program);
@@ -174,14 +174,14 @@ pub(super) mod tests {
     use super::*;
     use crate::cli::{Cli, Refusal};
 
-    /// Checks that a line which begins with ssowrap, perhaps inside `eval`, is understood.
+    /// Checks that a line which begins with ssowrap, perhaps inside `eval`, can be parsed.
     pub(in crate::cli) fn check(line: &str) {
         let Some(at) = line.find("ssowrap ") else { return };
         let line = line[at..].split([')', '|', '>']).next().expect("a beginning");
         let words = crate::text::words::words(line.trim_end_matches(['"', '\'']));
         let refusal = match words.get(1).map(String::as_str) {
             Some("--version" | "--help") => return,
-            // It has a command line of its own.
+            // It has a parser of its own.
             Some("aws2-wrap") => return,
             _ => Cli::read(words.iter().map(OsString::from), &Vec::new).err(),
         };

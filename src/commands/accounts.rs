@@ -1,4 +1,4 @@
-//! `ssowrap accounts`: which accounts and roles a login may use.
+//! `ssowrap accounts`: the accounts and roles that a login may use.
 
 use chrono::TimeDelta;
 use serde::Serialize;
@@ -17,10 +17,10 @@ use crate::settings;
 use crate::text::escape;
 use crate::ui::table::{self, Cell};
 
-/// A listing of this age is still shown: an organisation gets few accounts in a day.
+/// How old a stored listing may be: an organisation gets few new accounts in a day.
 const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 
-/// From this age on, the listing's age is shown.
+/// From this age on, the age is shown.
 const NEW: TimeDelta = TimeDelta::minutes(10);
 
 /// An account as `accounts --json` prints it.
@@ -29,13 +29,13 @@ struct AccountRow<'a> {
     account_id: &'a str,
     account_name: Option<&'a str>,
     email: Option<&'a str>,
-    /// Null without `--roles`, and where AWS refuses to list them.
+    /// Null without `--roles`, and if AWS refuses to list them.
     roles: Option<&'a [String]>,
     /// Why AWS refuses to list the roles.
     denied: Option<&'a str>,
 }
 
-/// Lists the accounts that match, from what is kept if that is recent.
+/// Lists the matching accounts, from the stored listing if it is recent.
 pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result<()> {
     let plan = settings::login::chosen(ctx, global, &Files::load(ctx)?, "accounts")?;
     let Source::Sso(source) = &plan.source else { unreachable!("a login is one of SSO") };
@@ -125,7 +125,8 @@ fn columns(ctx: &Context, rows: Vec<Vec<String>>, with_roles: bool) -> String {
     table::columns(&ctx.printer, &heading, rows)
 }
 
-/// RFC 4180, each record on one line. What could act on a terminal is escaped.
+/// Comma-separated values (RFC 4180), each record on one line. Escapes whatever could control a
+/// terminal.
 fn csv(rows: &[Vec<String>], with_roles: bool) -> String {
     let heading = heading(with_roles, ["account_id", "account_name", "email", "role"]);
     let heading = heading.into_iter().map(str::to_owned).collect();

@@ -24,27 +24,28 @@ use crate::ui::table::{self, Cell, Tone};
 /// One entry as `cache list --json` prints it. Nothing in it is secret.
 #[derive(Serialize)]
 struct EntryRow {
-    /// `sso` for role credentials of Identity Center, `role` for an assumed role.
+    /// `sso` for Identity Center role credentials, `role` for an assumed role.
     kind: &'static str,
-    /// The profiles of the config it serves.
+    /// The profiles in the config that use it.
     profiles: Vec<String>,
     account_id: Option<String>,
-    /// The permission set. The AWS CLI's own files don't say it, but a profile of the config may.
+    /// The permission set. The AWS CLI's own files don't contain it, but a profile in the config
+    /// may.
     role_name: Option<String>,
     /// `role_arn` of an assumed role.
     role_arn: Option<String>,
-    /// What decides whose credentials these are; null for what the AWS CLI wrote.
+    /// What decides whose credentials these are; null if the AWS CLI wrote them.
     link: Option<Link>,
     access_key_id: String,
     expires_at: String,
     expired: bool,
     file: String,
-    /// The expiration for people.
+    /// The expiration, for people.
     #[serde(skip)]
     until: String,
 }
 
-/// Lists what is cached.
+/// Lists the cached credentials.
 pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
     let served = served_by_name(ctx)?;
     let mut rows: Vec<EntryRow> = listing::all(ctx)?
@@ -64,9 +65,9 @@ pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
     ctx.printer.data(table::columns(&ctx.printer, &heading, rows).as_bytes())
 }
 
-/// Forgets what is cached for the chosen profile or role, or everything.
+/// Removes what is cached for the chosen profile or role, or everything.
 pub(super) fn clear(ctx: &Context, global: Global) -> Result<()> {
-    // Only the command line narrows it: AWS_PROFILE is mostly set for other commands.
+    // Only the command line limits it: AWS_PROFILE is usually set for other commands.
     let is_named = global.profile.is_some() || global.account_id.is_some();
     let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
     let everything = !is_named && settings.on_top.is_empty();
@@ -100,7 +101,7 @@ pub(super) fn clear(ctx: &Context, global: Global) -> Result<()> {
 }
 
 impl EntryRow {
-    /// None for a file without an entry that can be used.
+    /// None if the file has no usable entry.
     fn new(ctx: &Context, file: CacheFile, served: &HashMap<String, Served>) -> Option<Self> {
         let served = served.get(&file.name());
         let Listed { link, access_key_id, account_id, expiration } = file.entry?;
@@ -163,7 +164,7 @@ fn served_by_name(ctx: &Context) -> Result<HashMap<String, Served>> {
     Ok(by_name)
 }
 
-/// The names of what a request gets on its way.
+/// The names of all entries on the way to what is requested.
 fn names_of(ctx: &Context, files: &Files, settings: &Settings) -> Result<HashSet<String>> {
     let plan = Resolver::new(files).resolve(&settings.request).plan?;
     let plan = settings.on_top.put_on(plan)?;

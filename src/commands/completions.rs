@@ -24,10 +24,11 @@ pub(super) fn script(shell: Shell) -> &'static str {
     }
 }
 
-/// Prints the completions. Never fails and never writes to stderr, where a person is typing.
+/// Prints the completions. Never fails and never writes to stderr, because the user is typing
+/// there.
 pub(super) fn complete(ctx: &Context, shell: Shell, words: &[OsString]) {
     let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let reply = completion::reply(ctx, shell, &words);
-    // No one would see it.
+    // Nobody would see the error.
     let _ = ctx.printer.data(reply.as_bytes());
 }

@@ -21,9 +21,9 @@ use crate::settings::{GivenProfile, Settings, Wanted, duration};
 /// The durations that AWS accepts for a console session.
 const DURATIONS: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::hours(12)];
 
-/// Opens it, or prints the link.
+/// Opens the console, or prints the link.
 pub(super) fn run(ctx: &Context, mut global: Global, args: &ConsoleArgs) -> Result<()> {
-    // `--duration` is for the role on top if there is one, else for the console.
+    // `--duration` is for the role on top if there is one, else for the console session.
     if global.on_top.assume.is_none() {
         global.on_top.duration = None;
     }
@@ -53,7 +53,7 @@ pub(super) fn run(ctx: &Context, mut global: Global, args: &ConsoleArgs) -> Resu
     hand_over(ctx, &aws, &wanted, link, args)
 }
 
-/// Where the link goes.
+/// Opens, prints or copies the link.
 fn hand_over(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -86,7 +86,7 @@ fn print(ctx: &Context, link: &str) -> Result<()> {
     ctx.printer.data(Zeroizing::new(format!("{link}\n")).as_bytes())
 }
 
-/// Whose console it is, for messages.
+/// Who the console session belongs to, for messages.
 fn subject(wanted: &Wanted) -> String {
     let on_top = wanted.plan.hops.last().filter(|hop| hop.profile.is_none());
     match (on_top, wanted.profile()) {
@@ -104,7 +104,7 @@ fn role_name(plan: &Plan) -> String {
     }
 }
 
-/// The partition of the credentials: the role's, as far as anything says it.
+/// The partition of the role or, if unknown, of whatever else names one.
 fn partition(wanted: &Wanted) -> &'static Partition {
     let Plan { source, hops, .. } = &wanted.plan;
     let region = wanted.region.as_ref().map(Region::name);
@@ -117,7 +117,8 @@ fn partition(wanted: &Wanted) -> &'static Partition {
     of_role.or_else(of_source).unwrap_or_else(|| Partition::of_region(region.unwrap_or_default()))
 }
 
-/// `--duration` of the console's session, checked; that of `--assume` is for its role.
+/// The checked `--duration` of the console session; with `--assume`, the option is for the role
+/// instead.
 fn session_duration(plan: &Plan, subject: &str, args: &ConsoleArgs) -> Result<Option<Duration>> {
     let is_of_role = plan.hops.last().is_some_and(|hop| hop.profile.is_none());
     let Some(text) = args.duration.as_ref().filter(|_| !is_of_role) else { return Ok(None) };
@@ -136,7 +137,7 @@ fn session_duration(plan: &Plan, subject: &str, args: &ConsoleArgs) -> Result<Op
     Ok(duration.to_std().ok())
 }
 
-/// The link of the access portal, which signs in by itself.
+/// The access portal's link, where the browser signs in by itself.
 fn of_portal(plan: &Plan, subject: &str, destination: Option<&str>) -> Result<String> {
     let Source::Sso(sso) = &plan.source else {
         return Err(usage(format!(
@@ -156,7 +157,7 @@ fn of_portal(plan: &Plan, subject: &str, destination: Option<&str>) -> Result<St
     Ok(link::portal(start_url, &sso.account_id, &sso.role_name, destination))
 }
 
-/// The link that signs in with the credentials.
+/// The link that signs the browser in with the credentials.
 fn signing_in(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -200,7 +201,7 @@ fn no_session(subject: &str) -> Error {
     )
 }
 
-/// AWS says no more than that the request is bad.
+/// Explains a refusal: AWS says only that the request is bad.
 fn refused(mut error: Error, has_duration: bool) -> Error {
     error.kind = Kind::AccessDenied;
     match has_duration {

@@ -17,7 +17,7 @@ use crate::storage::lock::Lock;
 use crate::storage::memory::Memory;
 use crate::token;
 
-/// How often a person is told that a login is missing.
+/// How often the user is told that a login is missing.
 const INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
 /// Prints one line of JSON.
@@ -30,7 +30,7 @@ pub(super) fn run(ctx: &Context, global: Global) -> Result<()> {
 }
 
 /// Says on the terminal that a login is missing, because the calling program may not: Terraform
-/// shows only the exit code. Of all processes that need one login, only one says so.
+/// shows only the exit code. Of all processes that need the same login, only one says so.
 fn tell_person(ctx: &Context, plan: &Plan, error: &Error) {
     let Source::Sso(source) = &plan.source else { return };
     let is_missing = error.kind.exit() == Exit::LoginRequired;

@@ -1,4 +1,4 @@
-//! `ssowrap exec`: a command with the credentials in its environment.
+//! `ssowrap exec`: runs a command with the credentials in its environment.
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
@@ -24,8 +24,8 @@ use crate::settings::{GivenProfile, Obtained, Settings, Wanted, obtain_all};
 /// The command's variables, and the files that exist while it runs.
 type Handed = (Vec<Variable>, PrivateFiles);
 
-/// Runs the command, or the person's shell. On Unix it takes the place of this process, so that its
-/// id, terminal, signals and exit code are the command's; this returns only if that fails.
+/// Runs the command, or the user's shell. On Unix it replaces this process, so that process id,
+/// terminal, signals and exit code are the command's. Then this returns only if that fails.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<ExitCode> {
     let profiles = global.profiles.clone();
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
@@ -37,7 +37,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<Exit
         None => in_environment(ctx, &settings),
     };
     let (mut variables, files) = handed.map_err(|error| match error.kind {
-        // It may be in the place of the command.
+        // The profile may have been given in place of the command.
         Kind::ProfileNotFound if profiles.is_empty() => misplaced(ctx, error, &program),
         _ => error,
     })?;
@@ -59,17 +59,17 @@ fn not_found(ctx: &Context, error: Error, args: &ExecArgs, program: &OsStr) -> E
     misplaced(ctx, error, program)
 }
 
-/// The error with a hint, if the word in the command's place is something else.
+/// Replaces the hints if the word in the command's place is something else.
 fn misplaced(ctx: &Context, mut error: Error, program: &OsStr) -> Error {
     let hint = program.to_str().and_then(|program| for_command(program, &known_profiles(ctx)));
     if let Some(hint) = hint {
-        // What else is known says less.
+        // The other hints say less.
         error.hints = vec![hint];
     }
     error
 }
 
-/// The command; if there is none, a shell for a person at the terminal.
+/// The command, or a shell for the user at the terminal if there is none.
 fn command(ctx: &Context, args: &ExecArgs) -> Result<Command> {
     if let Some((program, arguments)) = args.command.split_first() {
         let mut command = Command::new(ctx.startable(program));
@@ -78,7 +78,7 @@ fn command(ctx: &Context, args: &ExecArgs) -> Result<Command> {
     }
     let error = usage("`exec` needs a command");
     if let Some(Some(_)) = args.write_credentials {
-        // A word too few: the command was taken for the file.
+        // The command was taken for the file, because the file is missing.
         return Err(error.hint(
             "without FILE put `--` before the command: `exec --write-credentials -- COMMAND`",
         ));

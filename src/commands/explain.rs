@@ -1,4 +1,4 @@
-//! `ssowrap explain`: how a profile resolves, each value with its file and line. Offline.
+//! `ssowrap explain`: how a profile resolves, with the file and line of each value. Offline.
 
 use serde::Serialize;
 
@@ -17,11 +17,11 @@ use crate::ui::table::{self, Cell};
 
 use super::status;
 
-/// Everything `explain` says; the shape of `explain --json`. What is not set is null.
+/// The whole report, in the form of `explain --json`. What is not set is null.
 #[derive(Serialize)]
 struct Explanation {
     profile: Option<String>,
-    /// The option or variable that names the profile; null if nothing does.
+    /// The option or variable that names the profile; null if there is none.
     named_by: Option<&'static str>,
     files: Vec<FileReport>,
     plan: Option<PlanReport>,
@@ -77,7 +77,7 @@ enum SourceReport {
 
 #[derive(Serialize)]
 struct HopReport {
-    /// Null for a role that was asked for by its ARN.
+    /// Null for a role given by its ARN.
     profile: Option<String>,
     /// Everything that decides the principal.
     #[serde(flatten)]
@@ -110,7 +110,7 @@ struct ErrorReport {
     hints: Vec<String>,
 }
 
-/// Explains what is asked for. Returns the resolver's error after the report has been printed.
+/// Explains the request. Returns the resolver's error after printing the report.
 pub(super) fn run(ctx: &Context, global: Global, json: bool) -> Result<()> {
     let asked = Settings::new(ctx, global, GivenProfile::Counts)?;
     let request = &asked.request;
@@ -153,7 +153,7 @@ pub(super) fn run(ctx: &Context, global: Global, json: bool) -> Result<()> {
     plan.map(|_| ())
 }
 
-/// `region` of a profile that does not resolve.
+/// The `region` of a profile that does not resolve.
 fn own_region(request: &Request, settings: &[UsedSetting]) -> Option<String> {
     let Request::Profile { name, .. } = request else { return None };
     let own = |s: &&UsedSetting| s.key == "region" && s.profile.as_ref() == Some(name);
@@ -169,7 +169,7 @@ fn file_reports(files: &Files) -> Vec<FileReport> {
     files.both().map(report).into()
 }
 
-/// Where the files would be, when one of them cannot be read.
+/// Where the files are expected, if one of them cannot be read.
 fn unread_files(ctx: &Context) -> Result<Vec<FileReport>> {
     let paths = files::paths(ctx)?;
     Ok(paths
@@ -198,8 +198,8 @@ fn plan_report(plan: &Plan) -> PlanReport {
     }
 }
 
-/// Each source is destructured, so that a new field doesn't compile until someone decides whether
-/// it is shown.
+/// Destructures each source, so that a new field doesn't compile until someone decides whether to
+/// show it.
 impl From<&Source> for SourceReport {
     fn from(source: &Source) -> Self {
         match source {
@@ -322,7 +322,7 @@ impl Explanation {
         }
     }
 
-    /// Each section with its lines, in the order in which they count.
+    /// Each section with its lines, in order of precedence.
     fn settings_text(&self, ctx: &Context) -> String {
         let mut text = String::new();
         for settings in self.settings.chunk_by(|one, next| one.section == next.section) {

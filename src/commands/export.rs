@@ -1,4 +1,4 @@
-//! `ssowrap export`: the credentials as variables, for a shell or for a file.
+//! `ssowrap export`: the credentials as variables, for a shell or a file.
 
 use std::fs;
 use std::io::{self, IsTerminal as _};
@@ -26,7 +26,7 @@ use crate::text::buffer::Buffer;
 use crate::text::escape;
 use crate::variables::{self, AWS_CREDENTIAL_EXPIRATION, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN};
 
-/// Prints the variables, or what removes them.
+/// Prints the variables, or with `--unset` the lines that remove them.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()> {
     let format = args.format.unwrap_or_else(|| Format::of_parent(ctx.parent_program().as_deref()));
     check(&format, args)?;
@@ -53,7 +53,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
     }
     let text = format.variables(prefix, &asking.variables(ctx, &handover)?)?;
     match github_env {
-        // Hidden first, so that nothing can show them in between.
+        // Masked first, so that nothing can show them in between.
         Some(path) => append(&path, &text, || {
             ctx.printer.data(github::masks(handover.credentials).as_bytes())
         })?,
@@ -69,7 +69,8 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
     Ok(())
 }
 
-/// Whose credentials these are: `now prod: Admin in Production (123456789012), until 17:01 (7 h left)`.
+/// A line that says whose credentials these are: `now prod: Admin in Production (123456789012),
+/// until 17:01 (7 h left)`.
 fn announcement(ctx: &Context, plan: &Plan, obtained: &Obtained) -> String {
     let account = obtained.credentials.account_id.as_ref().map(|id| {
         let name = organisation::account_name(ctx, &plan.source, id);
@@ -85,7 +86,7 @@ fn announcement(ctx: &Context, plan: &Plan, obtained: &Obtained) -> String {
     format!("now {}{who}{end}", obtained.profile.as_deref().unwrap_or("a role"))
 }
 
-/// Prints the shell's profile and until when its credentials last: `prod, until 17:01 (7 h left)`.
+/// Prints the shell's profile and when its credentials expire: `prod, until 17:01 (7 h left)`.
 pub(super) fn current(ctx: &Context) -> Result<()> {
     let name = ctx.var(variables::SSOWRAP_PROFILE).unwrap_or_default();
     let end = ctx.var(variables::SSOWRAP_EXPIRES_AT).and_then(|seconds| seconds.parse().ok());
@@ -98,7 +99,7 @@ pub(super) fn current(ctx: &Context) -> Result<()> {
     ctx.printer.data(format!("{}{state}\n", escape::foreign(&name)).as_bytes())
 }
 
-/// Whether the options fit together.
+/// Checks that the options fit together.
 fn check(format: &Format, args: &ExportArgs) -> Result<()> {
     let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     let is_name = |name: &str| {
@@ -121,13 +122,13 @@ fn check(format: &Format, args: &ExportArgs) -> Result<()> {
     Ok(())
 }
 
-/// To the file of `--output`, else to stdout.
+/// Writes to the file of `--output`, else to stdout.
 fn write(ctx: &Context, args: &ExportArgs, text: &Buffer) -> Result<()> {
     let Some(path) = &args.output else { return ctx.printer.data(text.as_bytes()) };
-    // One without a directory has none to be written into.
+    // A bare file name has no directory to check.
     let path = absolute(path).unwrap_or_else(|_| path.clone());
     let failed = |e| Error::new(Kind::Other, format!("cannot write {}", path.display())).source(e);
-    // A directory that is misspelt is not made.
+    // A missing directory is not created: its name may be misspelt.
     path.parent().map_or(Ok(()), |directory| directory.metadata().map(drop)).map_err(failed)?;
     atomic::write(&path, text.as_bytes()).map_err(failed)?;
     if IS_WINDOWS && !is_below_home(ctx, &path) {
@@ -140,14 +141,15 @@ fn write(ctx: &Context, args: &ExportArgs, text: &Buffer) -> Result<()> {
     Ok(())
 }
 
-/// Whether a file is in the home directory, which is private on Windows: files have no modes there.
+/// Whether a file is in the home directory. On Windows, where files have no modes, only that
+/// directory is private.
 fn is_below_home(ctx: &Context, path: &Path) -> bool {
     let (Ok(home), Some(directory)) = (ctx.home(), path.parent()) else { return false };
     let (home, directory) = (fs::canonicalize(home), fs::canonicalize(directory));
     matches!((home, directory), (Ok(home), Ok(directory)) if directory.starts_with(&home))
 }
 
-/// Appends `text` to the file of GITHUB_ENV, after `before` and if that succeeds.
+/// Calls `before` and, if that succeeds, appends `text` to the file named by GITHUB_ENV.
 fn append(path: &Path, text: &Buffer, before: impl FnOnce() -> Result<()>) -> Result<()> {
     let failed = |e| {
         let message = format!("cannot append to {} (GITHUB_ENV)", path.display());
@@ -165,7 +167,7 @@ fn github_env(ctx: &Context) -> Result<PathBuf> {
     })
 }
 
-/// Who asks for what.
+/// An export and its caller.
 struct Export<'a> {
     format: Format,
     prefix: &'a str,
@@ -173,12 +175,12 @@ struct Export<'a> {
 }
 
 impl Export<'_> {
-    /// Whether this changes the caller's own credentials: a second set under a prefix does not.
+    /// Whether this changes the caller's own credentials. A second set under a prefix does not.
     fn changes_caller(&self) -> bool {
         self.format.changes_caller && self.prefix.is_empty()
     }
 
-    /// The variables of `handover` that are worth a line.
+    /// The variables of `handover` that need a line.
     fn variables(&self, ctx: &Context, handover: &Handover<'_>) -> Result<Vec<Variable>> {
         let mut variables = if self.changes_caller() {
             of_shell(handover, &self.caller, ctx.now())?
@@ -193,8 +195,8 @@ impl Export<'_> {
         Ok(variables)
     }
 
-    /// Variables that the caller does not have need not be removed. Token and expiry are removed
-    /// anyway: they would not match the new keys, and the lines may be for another shell.
+    /// A variable that the caller does not have need not be removed. Token and expiry are removed
+    /// anyway: they would not match the new keys, and another shell may read the lines.
     fn is_worth_a_line(&self, variable: &Variable) -> bool {
         let does_harm = [AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION].contains(&variable.name);
         variable.value.is_some()
@@ -205,7 +207,7 @@ impl Export<'_> {
             }
     }
 
-    /// botocore reads the older name of the token first, and some versions accept an empty one.
+    /// botocore reads the token's older name first, and some versions accept an empty one.
     fn replace_older_token(&self, variables: &mut Vec<Variable>) {
         let (older, newer) = (AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN);
         let token = variables.iter().find(|v| v.name == newer).and_then(|v| v.value.clone());
@@ -215,12 +217,12 @@ impl Export<'_> {
         }
     }
 
-    /// What `--unset` removes.
+    /// The variables that `--unset` removes.
     fn removed(&self) -> Vec<Variable> {
         if self.changes_caller() { removed_from_shell(&self.caller) } else { removed(&self.caller) }
     }
 
-    /// A file can't unset the caller's profile for programs in this environment.
+    /// Warns that a file can't unset the caller's profile for programs in this environment.
     fn warn_of_profile(&self, ctx: &Context, handover: &Handover<'_>) {
         let is_read_here = self.format.removal != Removal::Never && self.prefix.is_empty();
         let profile = handover.principal.profile();

@@ -1,4 +1,4 @@
-//! `ssowrap init`: a shell function that switches credentials, with its completion; and the link
+//! `ssowrap init`: a shell function that switches credentials, with its completion. Also the link
 //! for aws2-wrap.
 
 mod link;
@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::error::usage;
 
-/// Prints the script of a shell: settings, completions, function. Or creates the link.
+/// Prints a shell's script (settings, completions, function), or creates the link.
 pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
     if let Some(directory) = &args.aws2_wrap {
         return link::run(ctx, directory, args.force);
@@ -22,7 +22,7 @@ pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
     ctx.printer.data(text.as_bytes())
 }
 
-/// The function `sso` and what it needs.
+/// The function `sso` and its helpers.
 fn script(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash => include_str!("init/sso.bash"),
@@ -34,7 +34,7 @@ fn script(shell: Shell) -> &'static str {
     }
 }
 
-/// Lines that set the script's variables from the options.
+/// The lines that pass the options to the script as variables.
 fn switches(args: &InitArgs, shell: Shell) -> String {
     let switch = |name: &str, is_on: bool| {
         let value = if is_on { "yes" } else { "no" };

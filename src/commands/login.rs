@@ -14,7 +14,7 @@ use crate::profile::plan::{LoginSession, Source, SsoSource};
 use crate::settings::{self, GivenProfile, login_request};
 use crate::token::{State, owner, session};
 
-/// Signs in to one login, or with `--all` to each of the config.
+/// Signs in to one login, or with `--all` to each in the config.
 pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<ExitCode> {
     let manner = manner(ctx, args)?;
     if args.all {
@@ -53,8 +53,8 @@ fn manner(ctx: &Context, args: &LoginArgs) -> Result<Manner> {
     })
 }
 
-/// Each login of the config in turn. A failure does not stop the others; the first one gives the
-/// exit code.
+/// Signs in to each login in the config. A failure does not stop the others; the first failure
+/// decides the exit code.
 fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
@@ -84,10 +84,10 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     Ok(failed.unwrap_or(ExitCode::SUCCESS))
 }
 
-/// Tells of a login that `aws login` alone makes.
+/// Reports a login that only `aws login` can create.
 ///
 /// # Errors
-/// `LoginRequired` if it is not there.
+/// `LoginRequired` if there is none.
 fn check(ctx: &Context, session: &LoginSession) -> Result<()> {
     let (owner, report) = (session::owner(session), session::inspect(ctx, session)?);
     if !matches!(report.state, State::Valid | State::Refreshable) {
@@ -98,7 +98,7 @@ fn check(ctx: &Context, session: &LoginSession) -> Result<()> {
     Ok(())
 }
 
-/// Reports the outcome of a login. `roles` are those it may have been used for.
+/// Reports the outcome of a login. `roles` are the roles it may have been used for.
 fn report(
     ctx: &Context,
     source: &SsoSource,

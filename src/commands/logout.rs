@@ -1,4 +1,5 @@
-//! `ssowrap logout`: ends a login, or all of them. Whatever AWS says, nothing stays on this machine.
+//! `ssowrap logout`: ends one login or all of them. Whatever AWS says, nothing stays on this
+//! machine.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -23,11 +24,11 @@ use crate::settings::{self, GivenProfile};
 use crate::storage::litter;
 use crate::token::{self, session};
 
-/// Ends the chosen login, or with `all` every one. Returns the exit code of the first failure; all
-/// failures have been reported by then.
+/// Ends the chosen login, or with `all` every login. Reports all failures and returns the exit code
+/// of the first.
 ///
 /// # Errors
-/// If it isn't clear which login is meant; nothing has been done then.
+/// If it isn't clear which login is meant. Nothing has been done then.
 pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode> {
     let request = settings::login_request(ctx, global, GivenProfile::Ignored, all)?;
     let files = Files::load(ctx)?;
@@ -54,7 +55,8 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
     Ok(report.code)
 }
 
-/// The plan of the login that is named; without a name and a default profile, of the `only` one.
+/// The plan of the named login. If there is neither a name nor a default profile, that of the
+/// `only` one.
 fn plan(resolver: &Resolver<'_>, request: &Request, only: Option<&SsoSession>) -> Result<Plan> {
     let is_implied = matches!(request, Request::Profile { origin: None, .. });
     let plan = match resolver.login(request) {
@@ -142,7 +144,7 @@ fn end_all(
         let owner = owner.unwrap_or_else(|| path.display().to_string());
         report.ended(&path, logout::end_session(ctx, &path, owner));
     }
-    // What `aws sso logout` removes too, and the roles assumed on top of it.
+    // The files that `aws sso logout` removes too, and the roles assumed with them.
     report.forget(|file| match file.link() {
         Some(link) => link.is_of_any_session() || link.sso().is_some_and(|sso| sso.is_in(&home)),
         None => true,
@@ -150,7 +152,7 @@ fn end_all(
     Ok(())
 }
 
-/// The login of the config for the portal that a token is of.
+/// The login in the config whose portal issued a token.
 fn portal<'a>(path: &Path, sessions: &'a [SsoSession]) -> Option<&'a SsoSession> {
     let start_url = token::bearer(path).ok().flatten()?.start_url?;
     let start_url = canonical_start_url(&start_url);
@@ -166,14 +168,14 @@ fn ending<'a>(home: &Path, source: &'a SsoSource) -> EndingLogin<'a> {
     }
 }
 
-/// The roles of every login: the config does not say which roles a login can give, and everything
+/// The roles of every login. The config does not say which roles a login can give, and everything
 /// cached under its name came through it.
 fn all_roles(sessions: &[SsoSession]) -> Vec<Role> {
     let roles: HashSet<&Role> = sessions.iter().flat_map(|session| &session.roles).collect();
     roles.into_iter().cloned().collect()
 }
 
-/// Tells what was done, and keeps the exit code of the first failure.
+/// Reports what was done, and keeps the exit code of the first failure.
 struct Report<'a> {
     ctx: &'a Context,
     code: ExitCode,

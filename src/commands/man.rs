@@ -1,4 +1,4 @@
-//! `ssowrap man`: the man pages, from the definitions of the command line.
+//! `ssowrap man`: man pages, made from the definitions of the command line.
 
 use std::fs;
 use std::path::Path;
@@ -12,10 +12,10 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::exit::Exit;
 
-/// Writes `ssowrap.1`, and a page for each verb, into `directory`.
+/// Writes `ssowrap.1`, and a page for each verb, to `directory`.
 ///
 /// # Errors
-/// `Other` if the directory cannot be made or a page cannot be written.
+/// `Other` if the directory cannot be created or a page cannot be written.
 pub(super) fn run(ctx: &Context, directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)
         .map_err(|e| failed(format!("cannot create the directory {}", directory.display()), e))?;
@@ -45,7 +45,8 @@ fn name_of(command: &Command) -> String {
 fn page(command: &Command) -> std::io::Result<Vec<u8>> {
     let name = name_of(command);
     let title = name.to_uppercase();
-    // By hand, because the date stays empty: the pages of one version are the same in every build.
+    // Written here rather than by clap_mangen, because the date stays empty: a version's pages are
+    // the same in every build.
     let mut text = format!(
         ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n.TH {title} 1 \"\" \"ssowrap {}\" \"\"\n",
         env!("CARGO_PKG_VERSION")

@@ -1,4 +1,4 @@
-//! One file per verb. Each resolves its settings, calls the rooms, prints.
+//! One file per verb. Each resolves its settings, calls the rooms below, and prints.
 
 mod accounts;
 pub(crate) mod aws2_wrap;
@@ -34,12 +34,12 @@ use crate::ui::picker;
 /// Runs the verb.
 ///
 /// # Errors
-/// Whatever the verb fails with; nothing has been written to stdout then, save by `explain`.
+/// Whatever the verb fails with. Except by `explain`, nothing has been written to stdout then.
 pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
     if cli.verb.offers_profiles() {
         pick::where_none_is_named(ctx, &mut cli.global, GivenProfile::Counts)?;
     }
-    // To these it is a pattern.
+    // For these two it is a pattern.
     if !matches!(cli.verb, Verb::Configure(_) | Verb::Each(_)) {
         account::resolve(ctx, &mut cli.global)?;
     }

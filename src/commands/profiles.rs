@@ -1,4 +1,4 @@
-//! `ssowrap profiles`: what the two files hold. Offline.
+//! `ssowrap profiles`: lists the profiles in both files. Offline.
 
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ struct ProfileRow {
     line: u32,
 }
 
-/// Lists the profiles of both files in file order.
+/// Lists the profiles of both files in the order of the files.
 pub(super) fn run(ctx: &Context, args: &ProfilesArgs) -> Result<()> {
     let files = Files::load(ctx)?;
     let profiles = Resolver::new(&files).profiles();
@@ -51,7 +51,7 @@ pub(super) fn run(ctx: &Context, args: &ProfilesArgs) -> Result<()> {
     ctx.printer.data(table::columns(&ctx.printer, &heading, rows).as_bytes())
 }
 
-/// The rows with the pattern in their name, account or role.
+/// The rows whose name, account or role matches the pattern.
 fn matching<'a>(rows: &'a [ProfileRow], text: &str) -> Result<Vec<&'a ProfileRow>> {
     let pattern = Pattern::search(text);
     let is_meant = |row: &&ProfileRow| {

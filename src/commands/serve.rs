@@ -1,7 +1,7 @@
-//! `ssowrap serve`: the endpoint in the foreground, for what ssowrap does not start itself:
-//! containers, editors, programs that know only instance metadata.
+//! `ssowrap serve`: the endpoint in the foreground, for programs that ssowrap does not start
+//! itself: containers, editors, programs that know only instance metadata.
 //!
-//! It keeps the principals it was started with, even if the config changes. It gets the first one's
+//! It keeps the principals it started with, even if the config changes. It gets the first one's
 //! credentials at once and the others' on request, and renews them as long as clients ask.
 
 use std::io;
@@ -31,20 +31,19 @@ use crate::profile::plan::Plan;
 use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
 use crate::variables::{self, Name};
 
-/// Gives the token a fixed value, for clients whose settings don't change between starts.
+/// Sets the token, for clients whose settings don't change between starts.
 const TOKEN: Name = variables::SSOWRAP_SERVE_TOKEN;
 
-/// The shortest token that can't be guessed.
+/// The minimum length of a token that can't be guessed.
 const SHORTEST: usize = 32;
 
 /// How long a running exchange with AWS may continue when the endpoint stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves the profiles that are named, or the one that counts if there are none, until it is
-/// asked to stop.
+/// Serves the named profiles, or the current one if none is named, until it is asked to stop.
 ///
 /// # Errors
-/// Those of `exec`; if the port is taken.
+/// The same as `exec`, and a port that is taken.
 pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<ExitCode> {
     let profiles = global.profiles.clone();
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
@@ -64,13 +63,13 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<Exi
     let listener = endpoint::listen(args.port.unwrap_or(0))?;
     let obtained = wanted[0].get(ctx)?;
     if wanted.len() == 1 && args.allow_role.is_empty() {
-        // No client could get anything.
+        // Otherwise no client could use them.
         endpoint::check_form(&obtained.credentials)?;
     }
     Serving { ctx, args, token, wanted, roles, obtained, hidden }.run(listener)
 }
 
-/// Everything to serve.
+/// Everything that is served.
 struct Serving<'a> {
     ctx: &'a Context,
     args: &'a ServeArgs,
@@ -79,7 +78,7 @@ struct Serving<'a> {
     roles: AllowedRoles,
     /// The credentials of the first of `wanted`.
     obtained: Obtained,
-    /// What hides the AWS files from clients.
+    /// The variables that hide the AWS files from clients.
     hidden: Vec<Variable>,
 }
 
@@ -88,7 +87,7 @@ impl Serving<'_> {
         let runtime = endpoint::runtime()?;
         runtime.block_on(async {
             let outcome = self.until_stopped(listener).await;
-            // An exchange may be under way; if it is quick, its result is not lost.
+            // An exchange may be running; if it ends soon, its result is kept.
             endpoint::finish(GRACE).await;
             outcome
         })
@@ -126,7 +125,7 @@ impl Serving<'_> {
         Ok(service.with_imds(Imds::new(ctx, &first, &role, region)?))
     }
 
-    /// What clients need: what `exec --renew` gives its command.
+    /// The variables that clients need, as `exec --renew` gives them to its command.
     fn variables(&mut self, port: u16) -> Result<Vec<Variable>> {
         let handover = self.obtained.handover();
         let url = format!("http://127.0.0.1:{port}");
@@ -170,7 +169,7 @@ fn say(ctx: &Context, args: &ServeArgs, port: u16, paths: &[(String, String)]) {
     }
 }
 
-/// The token for clients: the one of the environment, else a new one.
+/// The token for clients: from the environment, else a new one.
 fn token(ctx: &Context) -> Result<SecretString> {
     let Some(token) = ctx.var_os(TOKEN) else { return endpoint::new_token() };
     // Characters that need no quotes in headers, shells and files of variables.
@@ -185,8 +184,8 @@ fn token(ctx: &Context) -> Result<SecretString> {
     Ok(token.into())
 }
 
-/// The name for a role that instance metadata has: that of the last role on the way, if it goes into
-/// a path as it is.
+/// The role's name in instance metadata: that of the last role on the way, if it fits into a path
+/// unchanged.
 fn role_name(plan: &Plan) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     let name = plan.role_name().filter(|name| !name.is_empty() && name.chars().all(is_plain));
@@ -197,7 +196,7 @@ fn cannot_serve(error: io::Error) -> Error {
     Error::new(Kind::Other, "cannot serve the credentials endpoint").source(error)
 }
 
-/// Prints the variables for clients in the chosen form, and closes stdout, so that a reader sees
+/// Prints the variables for clients in the chosen format, and closes stdout, so that a reader sees
 /// its end.
 fn print(ctx: &Context, format: EnvFormat, mut variables: Vec<Variable>) -> Result<()> {
     let text = match format {

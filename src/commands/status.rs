@@ -1,5 +1,5 @@
-//! `ssowrap status`: whether the logins of the config can be used. Offline, and quick enough for a
-//! shell prompt.
+//! `ssowrap status`: shows whether the logins in the config can be used. Offline, and fast enough
+//! for a shell prompt.
 
 use std::iter;
 use std::path::Path;
@@ -21,10 +21,10 @@ use crate::text::timestamp;
 use crate::token::{self, State, TokenReport, session};
 use crate::ui::table::{self, Cell, Tone};
 
-/// So many profiles are named to people; all of them in JSON.
+/// How many profiles the text names; JSON names all.
 const SHOWN_PROFILES: usize = 12;
 
-/// How to answer.
+/// The form of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StatusFormat {
     /// A block of lines for each login.
@@ -35,13 +35,13 @@ pub(super) enum StatusFormat {
     Short,
 }
 
-/// A login whose state is asked for.
+/// A login whose state was asked for.
 struct Asked {
     login: AskedLogin,
     /// Its profiles, and the roles obtained through it, as far as the config says.
     profiles: Vec<String>,
     roles: Vec<Role>,
-    /// What its section lacks, so that nobody can sign in to it.
+    /// What its section lacks: nobody can sign in without it.
     lacks: Option<Lacks>,
 }
 
@@ -58,23 +58,23 @@ struct Lacks {
 /// One login as `status --json` prints it.
 #[derive(Serialize)]
 struct LoginRow {
-    /// The sso-session; null for a start URL of legacy profiles and for `aws login`.
+    /// The sso-session; null for the start URL of legacy profiles and for `aws login`.
     session: Option<String>,
     start_url: Option<String>,
     sso_region: Option<String>,
-    /// The ARN of a login of `aws login`.
+    /// The ARN of an `aws login` login.
     login_session: Option<String>,
     token: TokenReport,
-    /// Why it cannot be used, where the state does not say it.
+    /// Why it cannot be used, if the state does not say it.
     problem: Option<String>,
-    /// Whether it can be refreshed once it has ended.
+    /// Whether it can be refreshed after it expires.
     refreshable: bool,
-    /// Whole minutes until the token ends; null if it has or there is none.
+    /// Whole minutes until the token expires; null if it has expired or there is none.
     minutes_left: Option<i64>,
     login_required: bool,
     profiles: Vec<String>,
     cached: Vec<Cached>,
-    /// What signs in.
+    /// The command that signs in.
     #[serde(skip)]
     hint: String,
 }
@@ -82,7 +82,7 @@ struct LoginRow {
 /// Cached role credentials that were obtained through a login. Nothing in it is secret.
 #[derive(Serialize)]
 struct Cached {
-    /// `sso` for role credentials of Identity Center, `role` for an assumed role.
+    /// `sso` for Identity Center role credentials, `role` for an assumed role.
     kind: &'static str,
     account_id: Option<String>,
     role_name: Option<String>,
@@ -90,20 +90,20 @@ struct Cached {
     expires_at: String,
     expired: bool,
     file: String,
-    /// The role and the expiration for people.
+    /// The role and the expiration, for people.
     #[serde(skip)]
     role_text: Option<String>,
     #[serde(skip)]
     until: String,
 }
 
-/// Shows the state of the chosen login; if none is chosen, or with `all`, of every login.
+/// Shows the state of the chosen login. If none is chosen, or with `all`, of every login.
 ///
 /// The exit code is that of "login required" if the chosen login cannot be used, now or after a
-/// refresh; of all logins, if one that a profile uses cannot.
+/// refresh. For every login, the same holds if a profile uses it.
 ///
 /// # Errors
-/// Those of the resolver for the chosen profile.
+/// The resolver's errors for the chosen profile.
 pub(super) fn run(
     ctx: &Context,
     global: &Global,
@@ -156,7 +156,8 @@ pub(super) fn run(
     })
 }
 
-/// Profiles that name a login and don't resolve use none; they would be missing silently.
+/// Reports profiles that name a login but don't resolve: they use no login, so they would be
+/// missing without a word.
 fn tell_unresolved(ctx: &Context, unresolved: &[Error]) {
     for error in unresolved.iter().take(SHOWN_PROFILES) {
         let at = error.location.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
@@ -185,7 +186,7 @@ fn chosen(files: &Files, request: &Request, form: StatusFormat) -> Result<Vec<As
     };
     let Source::Sso(source) = plan.source else { return Ok(Vec::new()) };
     let is_same = |session: &SsoSession| session.is_of(&source);
-    // A prompt does not show who else uses it.
+    // A prompt does not show which other profiles use it.
     let known = match form {
         StatusFormat::Short => None,
         StatusFormat::Text | StatusFormat::Json => {
@@ -235,11 +236,11 @@ impl From<SsoSession> for Asked {
 }
 
 impl LoginRow {
-    /// Looks at the token of a login.
+    /// Reads the token of a login.
     fn new(ctx: &Context, asked: Asked, cached: Vec<Cached>) -> Result<Self> {
         let (token, hint, source, login_session) = match asked.login {
             AskedLogin::Sso(source) => {
-                // The AWS CLI signs in to a start URL by a profile only.
+                // The AWS CLI can sign in to a start URL only through a profile.
                 let profile = source.profile.or_else(|| asked.profiles.first().cloned());
                 let source = SsoSource { profile, ..source };
                 (token::inspect(ctx, &source)?, token::login_hint(&source), source, None)
@@ -271,7 +272,7 @@ impl LoginRow {
         })
     }
 
-    /// The block for people.
+    /// The lines of text for people.
     fn text(&self, ctx: &Context) -> String {
         let mut facts: Vec<(&str, Cell)> = Vec::new();
         let mut fact = |name, value: String| facts.push((name, value.into()));
@@ -341,7 +342,7 @@ impl Cached {
     }
 }
 
-/// Good is what can be used without a person.
+/// Good is what can be used without a user.
 pub(super) fn tone(state: State) -> Tone {
     match state {
         State::Valid | State::Refreshable => Tone::Good,
@@ -370,7 +371,7 @@ fn cached(ctx: &Context, asked: &[Asked]) -> Result<Vec<Vec<Cached>>> {
     let mut of_login: Vec<Vec<Cached>> = asked.iter().map(|_| Vec::new()).collect();
     for file in listing::all(ctx)? {
         let of_sso = logins.of(&file).map(|(login, role)| (places[login], role));
-        // Another config may have a session of that name.
+        // Another config may have a session of the same name.
         let of_sso = of_sso.filter(|(place, _)| is_at_portal(&asked[*place].login, &file));
         let found = of_sso.or_else(|| Some((session_of(&file)?, None)));
         if let (Some((login, role)), Some(entry)) = (found, file.entry) {
@@ -380,7 +381,7 @@ fn cached(ctx: &Context, asked: &[Asked]) -> Result<Vec<Vec<Cached>>> {
     Ok(of_login)
 }
 
-/// Whether an entry is of the portal of a login.
+/// Whether an entry came from the portal of a login.
 fn is_at_portal(login: &AskedLogin, file: &CacheFile) -> bool {
     match (login, file.link().and_then(Link::sso)) {
         (AskedLogin::Sso(source), Some(sso)) => source.is_at(sso.start_url.as_deref()),
@@ -388,8 +389,8 @@ fn is_at_portal(login: &AskedLogin, file: &CacheFile) -> bool {
     }
 }
 
-/// The word for all of them is that of the one in the worst state: of those that can be used, the
-/// one that ends first.
+/// The word for all logins is that of the worst one: of those that can be used, the one that
+/// expires first.
 fn short<'a>(rows: impl Iterator<Item = &'a LoginRow>) -> String {
     let rank = |row: &&LoginRow| match row.token.state {
         State::Valid => (2, row.minutes_left),

@@ -1,4 +1,4 @@
-//! `ssowrap whoami`: whose credentials these are, asked of AWS.
+//! `ssowrap whoami`: asks AWS whose credentials these are.
 
 use serde::Serialize;
 
@@ -17,33 +17,32 @@ use crate::text::arn::Arn;
 use crate::text::timestamp;
 use crate::ui::table::{self, Cell};
 
-/// Where AWS is asked if no region is known: any of the partition will do.
+/// The region to ask if none is known: every region of the partition will do.
 const ANY_REGION: &str = "us-east-1";
 
-/// Who the credentials belong to; what isn't known is null.
+/// Whose credentials these are. What isn't known is null.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 struct Identity {
     profile: Option<String>,
     account_id: Option<String>,
     account_name: Option<String>,
-    /// As AWS says it.
+    /// As AWS returns it.
     arn: Option<String>,
-    /// The name of the session: with Identity Center, that of the person.
+    /// The name of the session, which with Identity Center is the person's user name.
     user: Option<String>,
-    /// The role without its path, as EKS wants it in `aws-auth`.
+    /// The role without its path, as EKS's `aws-auth` needs it.
     role_arn: Option<String>,
-    /// The role with its path, as access entries of EKS want it.
+    /// The role with its path, as EKS's access entries need it.
     role_arn_with_path: Option<String>,
     expires_at: Option<String>,
-    /// Session policies.
+    /// The session policies.
     narrowed_by: Option<String>,
 }
 
-/// Prints it.
+/// Prints the identity.
 ///
 /// # Errors
-/// Those of getting credentials. If AWS can't be reached, what is known without it is printed
-/// first.
+/// If there are no credentials. If AWS can't be reached, it prints what is known without it first.
 pub(super) fn run(ctx: &Context, global: Global, format: WhoamiFormat) -> Result<()> {
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
@@ -91,8 +90,8 @@ fn ask(ctx: &Context, wanted: &Wanted, obtained: &Obtained) -> Result<String> {
 }
 
 impl Identity {
-    /// Adds what the ARN of the caller says: `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or
-    /// that of a user.
+    /// Adds what the caller's ARN says: `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or a
+    /// user's ARN.
     fn take_arn(&mut self, arn: &str, plan: &Plan) {
         self.arn = Some(arn.to_owned());
         let Some(arn) = Arn::parse(arn) else { return };
@@ -115,7 +114,7 @@ impl Identity {
         }
     }
 
-    /// The identity in a format; none if the format has nothing to show.
+    /// The identity in a format; none if there is nothing to show in it.
     fn text(&self, ctx: &Context, format: WhoamiFormat) -> Result<Option<String>> {
         let line = |value: &Option<String>| value.as_ref().map(|value| format!("{value}\n"));
         Ok(match format {
@@ -162,7 +161,7 @@ impl Identity {
     }
 }
 
-/// The path of the role: Identity Center makes its own (SPEC 7), and a hop names it.
+/// The role's path: Identity Center chooses its own (SPEC 7), and a hop names it.
 fn path_of(plan: &Plan, role: &str) -> Option<String> {
     if let Some(hop) = plan.hops.last() {
         return Arn::parse(&hop.role_arn)?.role()?.strip_suffix(role).map(str::to_owned);

@@ -1,19 +1,19 @@
-//! A command line as bash reads it: words without their quotes, and quoting again for what readline
-//! inserts. bash passes its completers words cut at `:`, `=` and `@`, with their quotes, and
-//! inserts the answers unchanged.
+//! A command line as bash reads it: removes the quotes from words, and quotes again what readline
+//! inserts. bash passes words to completers with their quotes, cut at `:`, `=` and `@`, and inserts
+//! the answers unchanged.
 
-/// What is at the cursor.
+/// The kind of word at the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AtCursor {
     /// A word of the command.
     Plain,
-    /// A word with a variable or a command in it: only the shell can expand it.
+    /// A word that contains a variable or a command, which only the shell can expand.
     Expansion,
     /// The target of a redirection.
     Redirection,
 }
 
-/// A quote that has been opened and not closed yet.
+/// A quote that is still open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quote {
     Single,
@@ -23,19 +23,19 @@ enum Quote {
 /// A command line up to the cursor.
 #[derive(Debug)]
 pub(super) struct CommandLine<'a> {
-    /// The words without quotes, the one at the cursor last, which may be empty.
+    /// The words without quotes. The last one is at the cursor, and may be empty.
     pub words: Vec<String>,
-    /// What the last one is.
+    /// The kind of the last one.
     pub kind: AtCursor,
     text: &'a str,
     /// Where each word starts in the text.
     starts: Vec<usize>,
 }
 
-/// A word that is being read.
+/// A word being read.
 #[derive(Default)]
 struct Word {
-    /// Without quotes.
+    /// The word without quotes.
     text: String,
     start: usize,
     is_there: bool,
@@ -50,7 +50,7 @@ impl Word {
         Self { start, ..Self::default() }
     }
 
-    /// Reads a word from the start of `text`, up to a character that ends it; returns its length.
+    /// Reads a word from the start of `text`, up to a character that ends it. Returns its length.
     fn read(&mut self, text: &str, offset: usize) -> usize {
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
@@ -62,7 +62,7 @@ impl Word {
                 }
                 (Some(Quote::Single), '\'') | (Some(Quote::Double), '"') => self.quote = None,
                 (None, '\\') => match chars.next() {
-                    // A line that goes on on the next one; or the cursor.
+                    // A line that continues on the next one, or the cursor.
                     Some((_, '\n')) | None => {}
                     Some((_, escaped)) => self.text.push(escaped),
                 },
@@ -86,7 +86,7 @@ impl Word {
 }
 
 impl<'a> CommandLine<'a> {
-    /// Takes a line apart.
+    /// Splits a line into words.
     pub(super) fn parse(text: &'a str) -> Self {
         let mut line = Self { words: Vec::new(), kind: AtCursor::Plain, text, starts: Vec::new() };
         let mut is_target = false;
@@ -108,13 +108,13 @@ impl<'a> CommandLine<'a> {
                     line.push(word);
                     return line;
                 }
-                // Another command.
+                // Another command starts.
                 Some('|' | ';') => {
                     (line.words, line.starts, is_target) = (Vec::new(), Vec::new(), false);
                     at += 1;
                 }
                 Some('<' | '>') => {
-                    // The number of what is redirected, or `&>`.
+                    // The number of the redirected descriptor, or `&>`.
                     let is_number = word.text.bytes().all(|b| b.is_ascii_digit() || b == b'&');
                     if word.is_there && !is_number && !is_target {
                         line.push(word);
@@ -140,19 +140,20 @@ impl<'a> CommandLine<'a> {
         self.words.push(word.text);
     }
 
-    /// How many characters are before a word.
+    /// How many characters come before a word.
     pub(super) fn characters_before(&self, word: usize) -> usize {
         let start = self.starts.get(word).copied().unwrap_or(self.text.len());
         self.text[..start].chars().count()
     }
 
-    /// What takes the place of `replaced` (the end of the word at the cursor, where readline cuts
-    /// it) for that word to become `wanted`, quoted to fit. None if it cannot.
+    /// The text that must replace `replaced` (the end of the word at the cursor, where readline
+    /// cuts it) so that the word becomes `wanted`, with the right quotes. None if that isn't
+    /// possible.
     pub(super) fn replacement(&self, replaced: &str, wanted: &str) -> Option<String> {
         let raw = &self.text[*self.starts.last()?..];
         let mut whole = Word::default();
         whole.read(raw, 0);
-        // The text before an open quote stays in any case, and so does the quote.
+        // The text before an open quote always stays, and so does the quote.
         let open = whole.quote.map_or(0, |_| whole.inside);
         let kept = raw.strip_suffix(replaced)?.len().max(open);
         let mut before = Word::default();
@@ -162,20 +163,21 @@ impl<'a> CommandLine<'a> {
     }
 }
 
-/// `text` quoted for after an open quote, or without one.
+/// Quotes `text`, to be inserted after an open quote or without one.
 fn quoted(text: &str, quote: Option<Quote>) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match (quote, c) {
             (Some(Quote::Single), '\'') => out.push_str("'\\''"),
-            // The history is looked up inside double quotes, and a backslash stays there.
+            // History expansion also happens inside double quotes, and a backslash would stay
+            // there.
             (Some(Quote::Double), '!') => out.push_str("\"'!'\""),
             (Some(Quote::Double), '$' | '`' | '"' | '\\') => out.extend(['\\', c]),
             (None, c) if c.is_ascii() && !is_plain(c) => out.extend(['\\', c]),
             _ => out.push(c),
         }
     }
-    // readline closes the quote by itself, unless it takes the last character for that.
+    // readline closes the quote itself, unless it takes the last character for the closing quote.
     match quote {
         Some(Quote::Single) if out.ends_with('\'') => out.push('\''),
         Some(Quote::Double) if out.ends_with('"') => out.push('"'),
@@ -184,7 +186,7 @@ fn quoted(text: &str, quote: Option<Quote>) -> String {
     out
 }
 
-/// A word as Nushell hands it over, without its quotes, the last of which may be open.
+/// A word as Nushell passes it, without its quotes. The last quote may be open.
 pub(super) fn nushell_word(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     let mut quote = None;
@@ -258,7 +260,7 @@ mod tests {
             ("s ", "", "my prof", r"my\ prof"),
             ("s corp:a", "a", "corp:a b", r"a\ b"),
             ("s corp:", "", "corp:x", "x"),
-            // readline keeps the @ with what it replaces.
+            // readline keeps the @ together with what it replaces.
             ("s me@c", "@c", "me@corp", "@corp"),
             ("s --profile=a:", "", "--profile=a:b", "b"),
             ("s \"my p", "my p", "my $p!\"`\\", "my \\$p\"'!'\"\\\"\\`\\\\"),
@@ -266,7 +268,7 @@ mod tests {
             ("s x:'it", "it", "x:it's", r"it'\''s"),
             ("s it\\", r"it\", "it's", r"it\'s"),
             ("s 'my 'pr", "'my 'pr", "my prof", r"my\ prof"),
-            // Another completer calls with the quote in it.
+            // Another completer calls with the quote included.
             ("s \"my p", "\"my p", "my prof", "my prof"),
         ] {
             let line_of = CommandLine::parse(line);

@@ -1,7 +1,7 @@
-//! COMPLETION: the candidates at the cursor of a command line. One engine for all shells: verbs,
+//! Completion: the candidates at the cursor of a command line. One engine serves all shells: verbs,
 //! options and fixed values come from the definitions of the command line, names from the config
-//! files. Each shell has a small script (`completions/`), which runs the hidden verb `__complete`
-//! and inserts its answer.
+//! files. Each shell has a small script (`completions/`) that runs the hidden verb `__complete` and
+//! inserts its answer.
 
 mod line;
 mod regions;
@@ -20,15 +20,15 @@ use walk::VerbWalk;
 /// The candidates at the cursor.
 #[derive(Debug, PartialEq, Eq)]
 enum Completion {
-    /// These words; none of them if nothing is known to fit.
+    /// These words; empty if nothing is known to fit.
     Words(Vec<Suggestion>),
-    /// The path of a file.
+    /// A file path.
     Files,
-    /// The path of a directory.
+    /// A directory path.
     Directories,
-    /// A command line of its own, which starts at this word.
+    /// Another program's command line, which starts at this word.
     Command(usize),
-    /// What the shell expands itself: a variable, say.
+    /// A word that the shell expands itself, such as a variable.
     Expansion,
 }
 
@@ -36,17 +36,17 @@ enum Completion {
 #[derive(Debug, PartialEq, Eq)]
 struct Suggestion {
     text: String,
-    /// What it means, in a line.
+    /// Its meaning, in one line.
     help: Option<String>,
 }
 
-/// The reply to the glue of `shell`, in its own form (see [`mod@reply`]).
+/// The reply to the script of `shell`, in the form it expects (see [`mod@reply`]).
 ///
-/// `words` are those of the command line up to the cursor, the program's name first and the word at
-/// the cursor last, without quotes (those of Nushell with them). bash hands over two texts instead:
-/// the line up to the cursor, and what readline takes for the word to be replaced.
+/// `words` are the words of the command line up to the cursor, without quotes (for Nushell with
+/// them). The first is the program's name, the last the word at the cursor. bash passes two texts
+/// instead: the line up to the cursor, and what readline considers the word to be replaced.
 ///
-/// Nothing is an error here: files that cannot be read hold no names.
+/// Nothing is an error here: files that cannot be read contribute no names.
 pub(crate) fn reply(ctx: &Context, shell: Shell, words: &[String]) -> String {
     if shell == Shell::Bash {
         let [line, replaced] = words else { return String::new() };
@@ -59,7 +59,7 @@ pub(crate) fn reply(ctx: &Context, shell: Shell, words: &[String]) -> String {
         return reply::bash(answer, &line, replaced);
     }
     let words: Vec<String> = match shell {
-        // It drops empty arguments: its glue puts a dot before each.
+        // PowerShell drops empty arguments, so its script puts a dot before each.
         Shell::Powershell => words.iter().map(|word| word.chars().skip(1).collect()).collect(),
         Shell::Nushell => words.iter().map(|word| line::nushell_word(word)).collect(),
         _ => words.to_vec(),

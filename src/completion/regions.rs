@@ -1,6 +1,6 @@
-//! The regions of AWS: of the partitions aws, aws-cn, aws-us-gov, aws-eusc and the isolated ones
-//! (botocore, `endpoints.json` and `partitions.json`). These are suggestions: any other name is
-//! accepted too.
+//! The regions of AWS, in the partitions aws, aws-cn, aws-us-gov, aws-eusc and the isolated ones
+//! (from botocore's `endpoints.json` and `partitions.json`). These are suggestions: every other
+//! name is accepted too.
 
 /// In the order of their partitions.
 pub(super) const REGIONS: [&str; 46] = [

@@ -1,13 +1,13 @@
-//! Answers as the glue of each shell takes them: the first line says what it is, `words`,
-//! `described`, `files`, `directories`, `expansion` or `command N`; the candidates follow in a line
-//! each, with a tab before what they mean.
+//! Answers in the form that each shell's script expects. The first line is the kind: `words`,
+//! `described`, `files`, `directories`, `expansion` or `command N`. The candidates follow, one per
+//! line, with a tab before the description.
 
 use super::line::CommandLine;
 use super::{Completion, Suggestion};
 use crate::cli::Shell;
 
-/// For bash: what takes the place of `replaced`, quoted, of what begins as typed. `command N` says
-/// how many characters are before the command.
+/// For bash: the quoted replacements for `replaced`, of the candidates that begin as typed. In
+/// `command N`, N is the number of characters before the command.
 pub(super) fn bash(answer: Completion, line: &CommandLine<'_>, replaced: &str) -> String {
     let typed = line.words.last().map_or("", String::as_str);
     match answer {
@@ -22,7 +22,7 @@ pub(super) fn bash(answer: Completion, line: &CommandLine<'_>, replaced: &str) -
     }
 }
 
-/// For the shells that filter and quote by themselves. `command N` says how many words are before
+/// For shells that filter and quote by themselves. In `command N`, N is the number of words before
 /// the command.
 pub(super) fn other(shell: Shell, answer: Completion, typed: &str) -> String {
     let Completion::Words(mut all) = answer else { return head(&answer) };
@@ -47,8 +47,8 @@ pub(super) fn other(shell: Shell, answer: Completion, typed: &str) -> String {
     lines("words", all.iter().map(line))
 }
 
-/// What `_describe` takes: a colon before the description, and backslashes before those of the
-/// word itself.
+/// The form of zsh's `_describe`: a colon before the description, and backslashes before the colons
+/// in the word itself.
 fn zsh(all: &[Suggestion]) -> String {
     if all.iter().all(|candidate| candidate.help.is_none()) {
         return lines("words", all.iter().map(|candidate| candidate.text.clone()));
@@ -83,8 +83,8 @@ fn one_line(help: &str) -> &str {
     help.lines().next().unwrap_or_default()
 }
 
-/// A word quoted for PowerShell, which inserts it unchanged. It knows the
-/// typographic quotes U+2018 to U+201B too.
+/// Quotes a word for PowerShell, which inserts it unchanged. PowerShell also treats the typographic
+/// quotes U+2018 to U+201B as quotes.
 fn powershell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:=+%".contains(c);
     if text.chars().all(is_plain) {
@@ -97,7 +97,7 @@ fn powershell_word(text: &str) -> String {
     format!("'{}'", text.chars().flat_map(doubled).flatten().collect::<String>())
 }
 
-/// A word quoted for Nushell, which inserts it unchanged.
+/// Quotes a word for Nushell, which inserts it unchanged.
 fn nushell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_-./:=@+%".contains(c);
     match text.chars().all(is_plain) {

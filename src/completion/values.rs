@@ -1,4 +1,4 @@
-//! Names from the config files and from what AWS has listed, for whatever argument takes them.
+//! Names from the config files and from stored listings, for the arguments that take them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,25 +12,25 @@ use crate::profile::files::{self, ConfigFile, Files};
 use crate::profile::listing::{ListedProfile, SsoSession};
 use crate::text::escape;
 
-/// The argument that takes the name of a profile.
+/// The argument that takes a profile's name.
 pub(super) const PROFILE: &str = "profile";
-/// The argument that takes the name of an sso-session.
+/// The argument that takes an sso-session's name.
 pub(super) const SSO_SESSION: &str = "sso_session";
 
-/// What the command line says already, as far as it narrows the names.
+/// The options already given that limit which names fit.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Narrowing<'a> {
     pub session: Option<&'a str>,
     pub account_id: Option<&'a str>,
 }
 
-/// Where names come from: the files, and what AWS has listed.
+/// Where names come from: the files, and stored listings.
 pub(super) struct Live<'a> {
     ctx: &'a Context,
     given: Narrowing<'a>,
 }
 
-/// Names, each once, and what they mean.
+/// Names, each once, with their descriptions.
 type Names = BTreeMap<String, Option<String>>;
 
 impl<'a> Live<'a> {
@@ -38,7 +38,7 @@ impl<'a> Live<'a> {
         Self { ctx, given }
     }
 
-    /// What the argument `id` takes; nothing if nothing is known.
+    /// The candidates for the argument `id`; none if nothing is known.
     pub(super) fn candidates(&self, id: &str) -> impl Iterator<Item = Suggestion> {
         let names = match id {
             PROFILE => self.of_files(profiles),
@@ -67,7 +67,7 @@ impl<'a> Live<'a> {
         named.filter_map(|account| Some((account.name?, Some(account.id)))).collect()
     }
 
-    /// Those of the account that is named, else all.
+    /// The roles in the account that is named, or in all accounts.
     fn roles(&self, login: &SsoSession) -> Names {
         let is_meant = |id: &str| self.given.account_id.is_none_or(|given| given == id);
         let used = login.roles.iter().filter(|role| is_meant(&role.account_id));
@@ -76,7 +76,7 @@ impl<'a> Live<'a> {
         used.map(|role| role.role_name.clone()).chain(listed).map(|name| (name, None)).collect()
     }
 
-    /// The accounts that AWS listed last.
+    /// The accounts in the last listing.
     fn listed(&self, login: &SsoSession) -> Vec<Account> {
         let kept = organisation::kept(self.ctx, &login.source());
         kept.map(|listing| listing.accounts).unwrap_or_default()
@@ -95,7 +95,7 @@ impl<'a> Live<'a> {
         })
     }
 
-    /// Both files; if one cannot be read, the names of the other still count.
+    /// Both files. If one cannot be read, the other's names still count.
     fn files(&self) -> Option<Files> {
         let read = |(kind, path)| {
             ConfigFile::read(kind, path)
@@ -106,7 +106,7 @@ impl<'a> Live<'a> {
     }
 }
 
-/// Each with its account and role.
+/// Each profile, with its account and role as the description.
 fn profiles(files: &Files) -> Names {
     let profiles = Resolver::new(files).profiles().into_iter();
     let help = |profile: &ListedProfile| {
@@ -117,7 +117,7 @@ fn profiles(files: &Files) -> Names {
     profiles.map(|profile| (profile.name.clone(), help(&profile))).collect()
 }
 
-/// Names that speak for themselves.
+/// Names that need no description.
 fn plain<'n>(names: impl IntoIterator<Item = &'n str>) -> Names {
     names.into_iter().map(|name| (name.to_owned(), None)).collect()
 }

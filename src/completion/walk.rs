@@ -1,29 +1,29 @@
-//! Walks a command line as the parser would, up to the word at the cursor.
+//! Walks through a command line as the parser would, up to the word at the cursor.
 
 use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::values::Live;
 use super::{Completion, Suggestion};
 
-/// A command line before the cursor: its verb, and the options given so far.
+/// A command line up to the cursor: its verb, and the options given so far.
 pub(super) struct VerbWalk<'a> {
     command: &'a Command,
-    /// The options, with the values of those that take one.
+    /// The options, with their values.
     given: Vec<(&'a Arg, Option<&'a str>)>,
-    /// How many positional arguments.
+    /// The number of positional arguments.
     positionals: usize,
     /// Whether a `--` has ended the options.
     options_over: bool,
     /// The option whose value comes next.
     open: Option<&'a Arg>,
-    /// The place of the first word that belongs to another command.
+    /// The index of the first word of another program's command line.
     command_at: Option<usize>,
-    /// How many words there are.
+    /// The number of words.
     words: usize,
 }
 
 impl<'a> VerbWalk<'a> {
-    /// Walks along `words`, which follow the name of the program.
+    /// Walks through `words`, which follow the program's name.
     pub(super) fn along(command: &'a Command, words: &'a [String]) -> Self {
         let mut walk = Self {
             command,
@@ -72,7 +72,7 @@ impl<'a> VerbWalk<'a> {
         }
     }
 
-    /// `name` or `name=value`.
+    /// A long option: `name` or `name=value`.
     fn long(&mut self, text: &'a str) {
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name, Some(value)),
@@ -112,7 +112,7 @@ impl<'a> VerbWalk<'a> {
         self.command.get_arguments().find(|option| option.get_short() == Some(name))
     }
 
-    /// The positional argument that a word would be.
+    /// The positional argument that the next word would be.
     fn positional(&self) -> Option<&'a Arg> {
         let mut all = self.command.get_positionals();
         let is_repeated = |arg: &Arg| arg.get_num_args().is_some_and(|n| n.max_values() > 1);
@@ -122,12 +122,12 @@ impl<'a> VerbWalk<'a> {
         }
     }
 
-    /// Whether what comes next is a command line of its own.
+    /// Whether another program's command line comes next.
     fn is_at_command(&self) -> bool {
         self.positional().is_some_and(Arg::is_trailing_var_arg_set)
     }
 
-    /// The value that an option has been given.
+    /// The value given to an option.
     pub(super) fn value_of(&self, id: &str) -> Option<&'a str> {
         self.given.iter().find(|(option, _)| option.get_id() == id).and_then(|(_, value)| *value)
     }
@@ -182,7 +182,8 @@ impl<'a> VerbWalk<'a> {
             !option.is_positional() && !option.is_hide_set() && (is_repeated || !is_given)
         };
         let candidate = |option: &Arg| {
-            // A short option that has been typed is offered, to add the space after it.
+            // A short option that is already typed is offered too, so that the shell adds the space
+            // after it.
             let short = option.get_short().map(|short| format!("-{short}"));
             let text = match short.filter(|short| short == current) {
                 None => format!("--{}", option.get_long()?),
@@ -214,7 +215,7 @@ fn takes_value(option: &Arg) -> bool {
     option.get_action().takes_values()
 }
 
-/// The values of an argument, each with `before` in front of it.
+/// The values of an argument, each with `before` in front.
 fn values(argument: &Arg, before: &str, live: &Live<'_>) -> Completion {
     let fixed = argument.get_possible_values();
     let fixed = fixed.iter().filter(|value| !value.is_hide_set()).map(|value| Suggestion {

@@ -1,4 +1,4 @@
-//! Links into the console. Pure: their targets are checked here, before any request.
+//! Links into the console. Pure: link targets are checked here, before any request.
 
 use http::Uri;
 use percent_encoding::utf8_percent_encode;
@@ -11,7 +11,7 @@ use crate::profile::partition::{Console, Partition};
 use crate::profile::value::canonical_start_url;
 use crate::text::percent::UNRESERVED;
 
-/// What people call a part of the console, and what it calls itself.
+/// What people call a part of the console, and its name in URLs.
 const SERVICES: [(&str, &str); 8] = [
     ("cfn", "cloudformation"),
     ("dynamodb", "dynamodbv2"),
@@ -23,7 +23,7 @@ const SERVICES: [(&str, &str); 8] = [
     ("stepfunctions", "states"),
 ];
 
-/// The console of one partition, in a region where one is known.
+/// The console of one partition, in a region if one is known.
 #[derive(Debug)]
 pub(crate) struct ConsoleSite {
     console: &'static Console,
@@ -34,8 +34,7 @@ impl ConsoleSite {
     /// The console of `partition`.
     ///
     /// # Errors
-    /// `InvalidSetting` if nobody outside can sign in to it, and for a region of another
-    /// partition.
+    /// `InvalidSetting` if it isn't public, or if the region belongs to another partition.
     pub(crate) fn new(partition: &'static Partition, region: Option<&str>) -> Result<Self> {
         let name = partition.name;
         if let Some(region) = region
@@ -53,12 +52,12 @@ impl ConsoleSite {
         Ok(Self { console, region: region.map(str::to_owned) })
     }
 
-    /// The region to sign in at.
+    /// The region to sign in to.
     pub(crate) fn sign_in_region(&self) -> &str {
         self.region.as_deref().unwrap_or(self.console.home)
     }
 
-    /// Where the console begins.
+    /// The console's home page.
     pub(crate) fn home(&self) -> String {
         self.page("/console/home")
     }
@@ -66,7 +65,7 @@ impl ConsoleSite {
     /// The page of a service.
     ///
     /// # Errors
-    /// `Usage` for what can't be the name of one.
+    /// `Usage` if it can't be the name of a service.
     pub(crate) fn service(&self, text: &str) -> Result<String> {
         let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b));
         let name = text.trim_matches('/');
@@ -78,10 +77,10 @@ impl ConsoleSite {
         Ok(self.page(&format!("/{}/home", found.map_or(name, |(_, own)| own))))
     }
 
-    /// A page of this console by its URL, or by what follows the host in it.
+    /// A page of this console, given by its URL or by the part after the host.
     ///
     /// # Errors
-    /// `Usage` for any other: a signed-in browser is sent there.
+    /// `Usage` for any other page, because the browser arrives there signed in.
     pub(crate) fn destination(&self, text: &str) -> Result<String> {
         if text.starts_with('/') && !text.starts_with("//") && !text.contains('\\') {
             let url = format!("https://{}{text}", self.host());
@@ -106,7 +105,7 @@ impl ConsoleSite {
         is_plain
             && uri.scheme_str() == Some("https")
             && authority.is_some_and(|host| {
-                // It then contains neither a port nor a user.
+                // Then it contains neither a port nor a user.
                 let above = host.strip_suffix(self.console.host);
                 let is_label = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
                 above.is_some_and(|above| {
@@ -131,8 +130,8 @@ impl ConsoleSite {
     }
 }
 
-/// The link that signs a browser in and leads it to `destination`. `base` is the address of the
-/// sign-in, `issuer` where the console sends a person whose session has ended.
+/// The link that signs a browser in and leads to `destination`. `base` is the address of the
+/// sign-in endpoint, `issuer` where the console sends people whose session has ended.
 #[expect(clippy::disallowed_methods, reason = "it is the link that a browser gets")]
 pub(crate) fn sign_in(
     base: &str,
@@ -150,14 +149,14 @@ pub(crate) fn sign_in(
     link
 }
 
-/// The same link, but it ends an existing console session first.
+/// The same link, which first ends an existing console session.
 pub(crate) fn signed_out_first(base: &str, link: &str) -> Zeroizing<String> {
     let mut first = Zeroizing::new(format!("{base}/oauth?Action=logout&redirect_uri="));
     first.extend(utf8_percent_encode(link, UNRESERVED));
     first
 }
 
-/// The access portal's own link to a role: a person who is signed in there needs no credentials.
+/// The access portal's own link to a role. A person who is signed in there needs no credentials.
 pub(crate) fn portal(
     start_url: &str,
     account_id: &str,

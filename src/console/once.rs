@@ -1,4 +1,4 @@
-//! An address on 127.0.0.1 that redirects one browser to a link. Everyone can read the browser's
+//! An address on 127.0.0.1 that redirects one browser to a link. Every user can see the browser's
 //! arguments in the process list, so they contain no token.
 
 use std::io;
@@ -20,29 +20,29 @@ use crate::platform::random;
 /// Browsers send their request at once.
 const LIMITS: Limits = Limits { head: Duration::from_secs(5), whole: Duration::from_secs(10) };
 
-/// For the browser to take the answer.
+/// How long the browser may take to read the answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The address, for as long as nobody has come.
+/// The address, which works until somebody has used it.
 pub(super) struct Once {
     desk: Arc<OnceDesk>,
     server: Server,
-    /// To be given to the browser.
+    /// The address for the browser.
     pub address: String,
 }
 
 struct OnceDesk {
-    /// What only the browser knows.
+    /// The secret part, which only the browser knows.
     path: SecretString,
     link: Mutex<Option<Zeroizing<String>>>,
     taken: Notify,
 }
 
 impl Once {
-    /// Waits for the browser in the background. Call it on a runtime.
+    /// Waits for the browser in the background. Must be called on a runtime.
     ///
     /// # Errors
-    /// If there is no free port, or there are no random numbers.
+    /// If there is no free port, or if there are no random numbers.
     pub(super) fn start(link: Zeroizing<String>) -> io::Result<Self> {
         let path = random::base64::<24>().map_err(io::Error::other)?;
         let listener = loopback::listen(0)?;
@@ -66,14 +66,14 @@ impl Once {
         self.desk.taken.notified().await;
     }
 
-    /// Waits until the browser has been led on.
+    /// Waits until the browser has been redirected.
     pub(super) async fn finish(&mut self) {
         self.server.close().await;
-        // A browser that has gone has what it wanted.
+        // A browser that has gone has got its answer.
         let _ = tokio::time::timeout(PATIENCE, self.server.ended()).await;
     }
 
-    /// The link, if nobody has got it: from now on nobody does.
+    /// Takes the link back, if nobody has got it. From now on nobody can.
     pub(super) fn take(&self) -> Option<Zeroizing<String>> {
         self.desk.take()
     }
@@ -103,7 +103,7 @@ impl OnceDesk {
         answer
     }
 
-    /// In a time that does not tell how much of a guess was right.
+    /// Compares in constant time, so that the time doesn't tell how much of a guess was right.
     #[expect(clippy::disallowed_methods, reason = "it is compared with what came from outside")]
     fn knows(&self, path: &str) -> bool {
         let path = path.strip_prefix('/').unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Gives a link to a browser.
+//! Opens a link in a browser.
 
 use std::io;
 use std::time::Duration;
@@ -13,24 +13,24 @@ use crate::error::{Error, Kind, Result};
 use crate::ui::browser::{self, Browser};
 use crate::ui::surroundings::Surroundings;
 
-/// For a browser to start and to open the address.
+/// How long a browser may take to start and open the address.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Between two looks at whether its opener has failed.
+/// The pause between two checks whether the opener has failed.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What became of a link.
+/// What happened to a link.
 pub(crate) enum Opening {
     Opened,
-    /// No browser has it, and why.
+    /// No browser took it, and why.
     Left(Zeroizing<String>, String),
 }
 
-/// Opens `link` in a browser as `profile`, and waits until it has it. A link without a secret is
-/// passed as it is.
+/// Opens `link` in a browser as `profile`, and waits until the browser has it. A link without a
+/// secret is passed to the browser directly.
 ///
 /// # Errors
-/// `Other` if nothing can be waited for.
+/// `Other` if waiting is impossible.
 pub(crate) fn in_browser(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -88,7 +88,7 @@ fn start(ctx: &Context, url: &str, profile: &str) -> Result<Browser, String> {
 /// Why the browser will not come.
 async fn failure(ctx: &Context, browser: &mut Browser) -> String {
     let started = Instant::now();
-    // Openers of Windows end with whatever code.
+    // The exit codes of Windows' openers mean nothing.
     let tells = !browser::is_wsl(ctx);
     while started.elapsed() < LIMIT {
         if let Some(status) = browser.failure().filter(|_| tells) {

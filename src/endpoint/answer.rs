@@ -1,4 +1,4 @@
-//! Answers, and the headers they depend on.
+//! The endpoint's answers, and the headers they depend on.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::loopback::Answer;
 use crate::text::buffer::Buffer;
 use crate::text::escape;
 
-/// What `supply` has, in some form.
+/// The answer with the credentials of `supply` in the given form.
 pub(super) async fn of_supply(
     supply: &Arc<Supply>,
     form: impl FnOnce(&Credentials) -> Result<Buffer>,
@@ -26,7 +26,7 @@ pub(super) async fn of_supply(
     }
 }
 
-/// A document, if it could be made.
+/// The answer with a document, if it could be created.
 pub(super) fn of_document(document: Result<Buffer>) -> Answer {
     match document {
         Ok(body) => json(StatusCode::OK, Bytes::from_owner(body)),
@@ -34,14 +34,14 @@ pub(super) fn of_document(document: Result<Buffer>) -> Answer {
     }
 }
 
-/// The value of a header that is given once.
+/// The value of a header that occurs exactly once.
 pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     values.next().is_none().then_some(first)
 }
 
-/// SDKs ask again after 5xx, and show the message of 4xx (SPEC 6.4).
+/// SDKs ask again after 5xx, and show the message after 4xx (SPEC 6.4).
 fn status(kind: Kind) -> StatusCode {
     match kind {
         Kind::Network => StatusCode::SERVICE_UNAVAILABLE,
@@ -62,11 +62,11 @@ struct FailureBody<'a> {
 }
 
 pub(super) fn failure(status: StatusCode, trouble: &Trouble) -> Answer {
-    // SDKs show it on terminals as it is.
+    // SDKs print it on terminals unescaped.
     let (code, message) = (trouble.kind.name(), escape::foreign(&trouble.message));
     let message = message.as_str();
     let failure = FailureBody { code, message, code_too: code, message_too: message };
-    // Nothing but text is in it, which is always JSON.
+    // It contains only text, which is always valid JSON.
     json(status, serde_json::to_vec(&failure).unwrap_or_default().into())
 }
 

@@ -1,8 +1,9 @@
-//! The instance metadata service, version 2: the part that SDKs use for credentials and a region.
+//! The part of the instance metadata service, version 2, that SDKs use for credentials and a
+//! region.
 //!
-//! A client first fetches a session token, which keeps out browsers and open proxies, but no
-//! program on this machine: clients cannot be given a secret. Version 1, which has no token, does
-//! not exist here, nor does other metadata.
+//! A client first fetches a session token. That keeps out browsers and open proxies, but no program
+//! on this machine, because clients cannot be given a secret. There is no version 1, which needs no
+//! token, and no other metadata.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,30 +24,30 @@ use crate::loopback::Answer;
 use crate::output::json as documents;
 use crate::platform::random;
 
-/// Before every path.
+/// The prefix of every path.
 pub(super) const PREFIX: &str = "/latest/";
 
-/// How long a session token is to last, in a request for one and in its answer.
+/// How long a session token is to last, in the request and in its answer.
 const LIFETIME: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token-ttl-seconds");
 
-/// Where a client shows it.
+/// The header in which a client shows the session token.
 const SESSION: HeaderName = HeaderName::from_static("x-aws-ec2-metadata-token");
 
-/// What a proxy adds that forwards everybody's requests.
+/// A header added by proxies, which may forward anybody's requests.
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Six hours, as AWS has it.
+/// Six hours, as on AWS.
 const LONGEST: i64 = 21_600;
 
-/// A session token consists of its end and a proof that it was made here. So nothing is stored, and
-/// fetching many tokens cannot push out others.
+/// A session token consists of its expiration and a proof that it was created here. So nothing is
+/// stored, and requesting many tokens cannot push out others.
 const END: usize = size_of::<i64>();
 
 /// An instance with one role.
 pub(crate) struct Imds {
     ctx: Context,
     supply: Arc<Supply>,
-    /// As in paths.
+    /// As it appears in paths.
     role: String,
     region: Option<String>,
     key: Zeroizing<[u8; 64]>,
@@ -131,7 +132,7 @@ impl Imds {
     fn is_session(&self, shown: &[u8]) -> bool {
         let Ok(token) = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(shown) else { return false };
         let Some((end, proof)) = token.split_first_chunk::<END>() else { return false };
-        // In a time that does not tell how much of a guess was right.
+        // Compares in constant time, so that the time doesn't tell how much of a guess was right.
         self.proof(end).verify_slice(proof).is_ok()
             && i64::from_be_bytes(*end) > self.ctx.now().timestamp()
     }

@@ -1,9 +1,9 @@
-//! ENDPOINT: credentials over HTTP on loopback, for commands and containers that outlive them: the
-//! container credentials contract of the AWS SDKs (SPEC 6.4), and instance metadata beside it for
-//! clients that do not know that.
+//! Endpoint: credentials over HTTP on loopback, for commands and containers that outlive them. It
+//! implements the AWS SDKs' container credentials protocol (SPEC 6.4) and, for clients that don't
+//! know that, instance metadata.
 //!
 //! Requests are answered from memory. Another thread gets new credentials ahead of time; if that
-//! fails, the last ones are served until they end. Nothing here asks a person anything.
+//! fails, the last ones are served until they expire. Nothing here asks the user anything.
 
 mod answer;
 mod imds;
@@ -28,10 +28,10 @@ pub(crate) use service::CredentialsService;
 pub(crate) use supply::{Fetch, Keep, Supply, Trouble, check_form};
 pub(crate) use workers::finish;
 
-/// What a client may take. SDKs send their request at once, and give up after a few seconds.
+/// Limits for clients. SDKs send their request at once, and give up after a few seconds.
 const LIMITS: Limits = Limits { head: Duration::from_secs(2), whole: Duration::from_secs(5) };
 
-/// A runtime for the one thread that answers.
+/// A runtime for the single thread that answers.
 ///
 /// # Errors
 /// If the system has no more descriptors.
@@ -39,10 +39,10 @@ pub(crate) fn runtime() -> Result<Runtime> {
     runtime::new().map_err(|e| failed("cannot be set up", e))
 }
 
-/// A port of 127.0.0.1; 0 takes a free one.
+/// Listens on a port of 127.0.0.1; 0 means a free one.
 ///
 /// # Errors
-/// If it is taken, or the system doesn't allow it.
+/// If the port is taken or not allowed.
 pub(crate) fn listen(port: u16) -> Result<TcpListener> {
     loopback::listen(port).map_err(|e| {
         let error = failed(&format!("cannot listen on 127.0.0.1:{port}"), e);
@@ -50,8 +50,8 @@ pub(crate) fn listen(port: u16) -> Result<TcpListener> {
     })
 }
 
-/// Answers every connection to `listener` with `service`, forever. Call it on a runtime of one
-/// thread.
+/// Answers every connection to `listener` with `service`, forever. Must be called on a runtime with
+/// one thread.
 ///
 /// # Errors
 /// If the runtime can't use the listener.
@@ -65,7 +65,7 @@ pub(crate) async fn serve(listener: TcpListener, service: CredentialsService) ->
     Ok(())
 }
 
-/// What a client has to show: 256 random bits.
+/// A new token for clients: 256 random bits.
 ///
 /// # Errors
 /// If the system has no random numbers.
@@ -94,7 +94,7 @@ mod fuzz {
         b"GET /latest/meta-data/iam/security-credentials/role HTTP/1.1\r\nHost: 127.0.0.1:80\r\nx-aws-ec2-metadata-token: AAAA\r\n\r\n",
     ];
 
-    /// Whatever comes, only who knows the token is given the secret.
+    /// Whatever the request, only a client that knows the token gets the secret.
     #[test]
     fn requests() {
         let ctx = Context::fake(&[], Fake::default());

@@ -6,23 +6,23 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::credentials::SERVE_WINDOW;
 
-/// After a failure: the first pause; each further one is twice as long.
+/// The pause after the first failure. It doubles with each further one.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 
 /// The longest pause.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
-/// The minimum: credentials that last seconds must not cause endless requests.
+/// The shortest pause: credentials that last only seconds must not cause endless requests.
 const SHORTEST_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
-/// When credentials that end at `expiration` are due for new ones, if they were obtained at `now`.
+/// When credentials obtained at `now` that expire at `expiration` must be renewed.
 pub(super) fn due(expiration: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     let window = SERVE_WINDOW.min((expiration - now) / 2);
     (expiration - window).max(now + SHORTEST_PAUSE)
 }
 
-/// When to try again after the `failures`th failure in a row, counted from 1, while credentials
-/// live that end at `expiration`.
+/// When to try again after the `failures`th failure in a row, counted from 1, while credentials are
+/// valid until `expiration`.
 pub(super) fn again(expiration: DateTime<Utc>, now: DateTime<Utc>, failures: u32) -> DateTime<Utc> {
     let doubled = FIRST_PAUSE * 2_i32.pow(failures.saturating_sub(1).min(8));
     let pause = doubled.min(LONGEST_PAUSE).min((expiration - now) / 2);

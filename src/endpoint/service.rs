@@ -1,4 +1,4 @@
-//! Who is answered, and with whose credentials.
+//! Which clients get an answer, and with whose credentials.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::loopback::Answer;
 use crate::output::json as documents;
 
-/// Finds whose credentials a path means.
+/// Finds the credentials for a path.
 pub(crate) type FindSupply = Box<dyn Fn(&str) -> Result<Arc<Supply>, Trouble> + Send + Sync>;
 
 /// The endpoint as its clients see it.
@@ -44,10 +44,9 @@ impl CredentialsService {
         Self { imds: Some(imds), ..self }
     }
 
-    /// Answers one request. `trust` is called as soon as it is clear that the client is one of
-    /// ours.
+    /// Answers one request. Calls `trust` as soon as it is clear that the client is one of ours.
     ///
-    /// A stranger learns nothing: the answer has no words.
+    /// A stranger learns nothing: the answer has no text.
     pub(crate) async fn answer<B>(&self, request: &Request<B>, trust: impl FnOnce()) -> Answer {
         if !self.is_host_ours(request) {
             return empty(StatusCode::FORBIDDEN);
@@ -55,7 +54,7 @@ impl CredentialsService {
         if let Some(imds) = &self.imds
             && let Some(document) = request.uri().path().strip_prefix(imds::PREFIX)
         {
-            // Anyone may ask there: no token was shown.
+            // Anyone may ask there, without a token.
             return imds.answer(request, document).await;
         }
         if request.method() != Method::GET {
@@ -72,8 +71,8 @@ impl CredentialsService {
         of_supply(&supply, documents::container).await
     }
 
-    /// A page of another site can make a browser send requests here under that site's name (DNS
-    /// rebinding): the name shows it.
+    /// Whether the host in the request is ours. A web page can make a browser send requests here
+    /// under its own site's name (DNS rebinding); the name shows it.
     fn is_host_ours<B>(&self, request: &Request<B>) -> bool {
         let is_ours = |host: &str| {
             host.rsplit_once(':').is_some_and(|(name, port)| {

@@ -1,4 +1,4 @@
-//! The credentials of one principal, in memory, and their renewal.
+//! The credentials of one principal, kept in memory and renewed.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,31 +13,31 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 
-/// How to get credentials. Blocks; must not ask a person anything.
+/// Gets credentials. Blocks, and must not ask the user anything.
 pub(crate) type Fetch = Box<dyn Fn(&Context) -> Result<Credentials> + Send + Sync>;
 
-/// How long a request waits for missing credentials: the JavaScript and Java SDKs give
-/// up after a second and ask again (SPEC 6.4).
+/// How long a request waits if there are no credentials yet: the JavaScript and Java SDKs give up
+/// after a second and ask again (SPEC 6.4).
 const PATIENCE: Duration = Duration::from_millis(900);
 
-/// Without credentials, every request triggers a try, but not more often than this.
+/// Without credentials, every request triggers an attempt, but not more often than this.
 const GAP: Duration = Duration::from_secs(1);
 
-/// Whether credentials are renewed ahead of time.
+/// When credentials are renewed ahead of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     /// Always.
     Ready,
-    /// If the present ones have been asked for.
+    /// Only if a client has asked for the current ones.
     WhileAskedFor,
 }
 
 /// Why there are no credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
-    /// The class.
+    /// The kind of failure.
     pub kind: Kind,
-    /// The fault and its fix, on one line, without secrets.
+    /// The failure and its fix, on one line, without secrets.
     pub message: String,
 }
 
@@ -54,26 +54,26 @@ impl From<&Error> for Trouble {
     }
 }
 
-/// Credentials that are there when they are asked for.
+/// Credentials that are kept ready for requests.
 pub(crate) struct Supply {
     ctx: Context,
     fetch: Fetch,
     keep: Keep,
     held: Mutex<Stock>,
-    /// Changes whenever an exchange has ended, well or not.
+    /// Changes whenever an exchange ends, whether or not it succeeded.
     ended: watch::Sender<()>,
 }
 
-/// What is known.
+/// The current state.
 #[derive(Default)]
 struct Stock {
     good: Option<Good>,
     trouble: Option<(Trouble, Instant)>,
-    /// Failures in a row.
+    /// The number of failures in a row.
     failures: u32,
-    /// Whether an exchange is under way.
+    /// Whether an exchange is running.
     running: bool,
-    /// Whether the present credentials have been asked for.
+    /// Whether a client has asked for the current credentials.
     asked: bool,
     /// Whether there is nothing more to get.
     is_over: bool,
@@ -83,7 +83,7 @@ struct Stock {
 struct Good {
     credentials: Credentials,
     expiration: DateTime<Utc>,
-    /// When to get new ones.
+    /// When to renew them.
     due: DateTime<Utc>,
 }
 
@@ -94,7 +94,7 @@ impl fmt::Debug for Supply {
 }
 
 impl Supply {
-    /// A supply that has nothing yet.
+    /// An empty supply.
     pub(crate) fn new(ctx: &Context, keep: Keep, fetch: Fetch) -> Arc<Self> {
         let (held, ended) = (Mutex::default(), watch::Sender::new(()));
         Arc::new(Self { ctx: ctx.clone(), fetch, keep, held, ended })
@@ -106,7 +106,7 @@ impl Supply {
         self.renew_after(pause);
     }
 
-    /// Credentials that live; at once where there are any.
+    /// Valid credentials; at once if there are any.
     ///
     /// # Errors
     /// Why there are none.
@@ -115,7 +115,7 @@ impl Supply {
         if let Some(answer) = self.at_once() {
             return answer;
         }
-        // The answer is in `held`, whichever way the wait ends.
+        // The answer is in `held`, however the wait ends.
         let _ = timeout(PATIENCE, ended.changed()).await;
         self.held().answer(self.ctx.now())
     }
@@ -132,7 +132,7 @@ impl Supply {
         (!held.running || held.lives(now)).then(|| held.answer(now))
     }
 
-    /// Gets new credentials in the background, and goes on with that.
+    /// Gets new credentials in the background, and keeps renewing them.
     fn start(self: &Arc<Self>) {
         let supply = Arc::clone(self);
         tokio::spawn(async move {
@@ -143,7 +143,7 @@ impl Supply {
         });
     }
 
-    /// Starts the next exchange when it is due, unless a request does so before.
+    /// Starts the next exchange when it is due, unless a request starts one earlier.
     fn renew_after(self: &Arc<Self>, pause: Option<Duration>) {
         let Some(pause) = pause else { return };
         let supply = Arc::clone(self);
@@ -158,14 +158,14 @@ impl Supply {
         });
     }
 
-    /// Stores the result of an exchange. Returns when to try again; none once there is nothing left
-    /// to save.
+    /// Stores the result of an exchange. Returns when to try again; none if there is nothing left
+    /// to renew.
     fn take_in(&self, outcome: Result<Credentials>) -> Option<Duration> {
         let now = self.ctx.now();
         let mut held = self.held();
         held.running = false;
         match outcome.and_then(with_end) {
-            // The cache gave them again because AWS could not be asked.
+            // The cache returned them again because AWS could not be asked.
             Ok((_, expiration))
                 if held.good.as_ref().is_some_and(|g| g.expiration == expiration) =>
             {
@@ -224,7 +224,7 @@ impl Stock {
     fn answer(&self, now: DateTime<Utc>) -> Result<Credentials, Trouble> {
         match (&self.good, &self.trouble) {
             (Some(good), _) if good.expiration > now => Ok(good.credentials.clone()),
-            // Another try may be under way, but the reason of the last failure is the better answer.
+            // Another attempt may be running, but the last failure's reason is the better answer.
             (_, Some((trouble, _))) => Err(trouble.clone()),
             _ => Err(Trouble {
                 kind: Kind::Network,
@@ -238,10 +238,11 @@ fn with_end(credentials: Credentials) -> Result<(Credentials, DateTime<Utc>)> {
     check_form(&credentials).map(|expiration| (credentials, expiration))
 }
 
-/// When credentials end. The contract has no form for those without an end or a session token.
+/// When credentials expire. The protocol has no form for credentials without an expiration or a
+/// session token.
 ///
 /// # Errors
-/// For such.
+/// If either is missing.
 pub(crate) fn check_form(credentials: &Credentials) -> Result<DateTime<Utc>> {
     match credentials.expiration {
         Some(expiration) if credentials.session_token.is_some() => Ok(expiration),

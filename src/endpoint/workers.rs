@@ -1,4 +1,5 @@
-//! The threads that wait for AWS. The runtime's own would panic if the system has no thread.
+//! The threads that wait for AWS. The runtime's own thread pool would panic if the system could not
+//! start a thread.
 
 use std::thread;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::error::{Error, Kind, Result};
 
-/// Exchanges at one time; more wait for each other.
+/// How many exchanges may run at once; further ones wait.
 const MOST: u32 = 4;
 
 static FREE: Semaphore = Semaphore::const_new(MOST as usize);
@@ -16,7 +17,7 @@ static FREE: Semaphore = Semaphore::const_new(MOST as usize);
 /// Runs `work` in a thread of its own.
 ///
 /// # Errors
-/// Those of the work; if the system has no thread for it.
+/// Those of `work`, and if the system cannot start a thread.
 pub(super) async fn run<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -25,17 +26,17 @@ pub(super) async fn run<T: Send + 'static>(
     let (sender, receiver) = oneshot::channel();
     let work = move || {
         let outcome = work();
-        // Free before the result is sent, so that the next one need not wait.
+        // Released before the result is sent, so that the next one need not wait.
         drop(permit);
-        // If the endpoint has ended, there is no receiver.
+        // If the endpoint has stopped, nobody receives it.
         let _ = sender.send(outcome);
     };
     thread::Builder::new().name("exchange".into()).spawn(work).map_err(|e| failed().source(e))?;
     receiver.await.unwrap_or_else(|e| Err(failed().source(e)))
 }
 
-/// Waits until no work is under way, but not for longer than `patience`.
+/// Waits until no work is running, but at most for `patience`.
 pub(crate) async fn finish(patience: Duration) {
-    // However it ends.
+    // It doesn't matter how this ends.
     let _ = timeout(patience, FREE.acquire_many(MOST)).await;
 }

@@ -1,4 +1,4 @@
-//! What a person may use instead, if AWS denies an Identity Center role.
+//! What the user can use instead, if AWS denies an Identity Center role.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use crate::profile::suggest;
 use crate::storage::lock::Lock;
 use crate::token::SsoToken;
 
-/// A late error is of no use.
+/// An error must not come late.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// So many names fit into a hint.
+/// How many names fit into a hint.
 const MOST: usize = 5;
 
 impl Walk<'_> {
-    /// Adds to the denial of a role which roles the person has in that account, and in which
-    /// accounts they have this role, as far as known.
+    /// Adds to the error which roles the user has in that account, and in which accounts they have
+    /// this role, as far as known.
     pub(super) fn with_advice(&self, sso: &SsoSource, token: &SsoToken, error: Error) -> Error {
         let is_for_nobody = self.options.background || self.options.any_login;
         if error.kind != Kind::AccessDenied || is_for_nobody {
@@ -32,12 +32,12 @@ impl Walk<'_> {
             .and_then(|listing| elsewhere(&listing, sso))
             .map(|accounts| format!("you have `{}` in {accounts}", sso.role_name));
         let mut error = error;
-        // What helps most comes first.
+        // The most helpful hint comes first.
         error.hints.splice(0..0, there.into_iter().chain(elsewhere));
         error
     }
 
-    /// The roles in the account: one process asks AWS for all that fail at once.
+    /// The roles in the account. If many processes fail at once, only one of them asks AWS.
     fn roles_there(&self, sso: &SsoSource, token: &SsoToken) -> Option<Vec<String>> {
         let lock = format!("roles-{}", sso.account_id);
         let _lock = Lock::try_take(self.ctx, &lock)?;
@@ -46,7 +46,7 @@ impl Walk<'_> {
     }
 }
 
-/// The names, those first that are like `wanted`.
+/// The names, with those first that are similar to `wanted`.
 fn nearest(wanted: &str, names: &[String]) -> String {
     let near = suggest::nearest(wanted, names.iter().map(String::as_str).collect());
     let others = names.iter().map(String::as_str).filter(|name| !near.contains(name));
@@ -57,7 +57,7 @@ fn nearest(wanted: &str, names: &[String]) -> String {
     if more > 0 { format!("{list} and {more} more") } else { list }
 }
 
-/// The other accounts where the role is listed.
+/// Other accounts in which the role is listed.
 fn elsewhere(listing: &Listing, sso: &SsoSource) -> Option<String> {
     let has_it = |account: &&Account| {
         account.id != sso.account_id && account.roles.names().contains(&sso.role_name)

@@ -1,4 +1,4 @@
-//! A process that goes on keeps to the person it began with.
+//! Keeps a long-running process to the person it started with.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,24 +11,24 @@ use crate::error::{Error, Kind, Result};
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::token::{self, CurrentLogin, LoginState};
 
-/// The login that a process began with, and evidence of whose it was. Once somebody else has signed
-/// in, the process gets no more credentials. Until then, the first login that gives credentials
-/// counts.
+/// The login that a process started with, and evidence of whose it was. Once somebody else has
+/// signed in, the process gets no more credentials. If it started without a login, the first one
+/// that gives credentials counts.
 #[derive(Debug, Default)]
 pub(crate) struct Binding(Mutex<BoundState>);
 
 #[derive(Debug, Default)]
 struct BoundState {
-    /// None at first, and where the source isn't Identity Center.
+    /// None at first, and if the source isn't Identity Center.
     login: Option<LoginId>,
     person: Option<Person>,
-    /// Role credentials obtained with the login: AWS can say who signed in.
+    /// Role credentials obtained with the login, so that AWS can tell who signed in.
     witness: Option<Credentials>,
     is_over: bool,
 }
 
 impl Binding {
-    /// Binds `plan` to the login that gave `first`, the credentials that the process began with.
+    /// Binds `plan` to the login that gave `first`, the credentials that the process started with.
     pub(crate) fn new(
         ctx: &Context,
         plan: &Plan,
@@ -40,7 +40,7 @@ impl Binding {
         binding
     }
 
-    /// Binds later credentials to the login that gave `first`, unless there is a bound one.
+    /// Binds later credentials to the login that gave `first`, unless it is already bound.
     pub(super) fn begin(
         &self,
         ctx: &Context,
@@ -62,7 +62,7 @@ impl Binding {
     }
 }
 
-/// The login with which credentials for `plan` would be obtained now.
+/// The login that would now be used to get credentials for `plan`.
 pub(crate) fn login_now(ctx: &Context, plan: &Plan) -> Option<LoginId> {
     match token::current(ctx, sso(plan)?) {
         LoginState::Known(login) => Some(login.id),
@@ -74,7 +74,7 @@ pub(crate) fn login_now(ctx: &Context, plan: &Plan) -> Option<LoginId> {
 fn sso(plan: &Plan) -> Option<&SsoSource> {
     match &plan.source {
         Source::Sso(sso) => Some(sso),
-        // The profile names who signed in.
+        // The profile names the person who signs in.
         Source::LoginSession(_)
         | Source::Static(_)
         | Source::CredentialProcess(_)
@@ -85,7 +85,7 @@ fn sso(plan: &Plan) -> Option<&SsoSource> {
     }
 }
 
-/// The role credentials of Identity Center that are cached under a login.
+/// The Identity Center role credentials cached under a login.
 fn cached(ctx: &Context, plan: &Plan, sso: &SsoSource, login: &LoginId) -> Option<Credentials> {
     let options = Options::default();
     let login = CurrentLogin { id: login.clone(), start_url: None, region: None, since: None };
@@ -95,7 +95,7 @@ fn cached(ctx: &Context, plan: &Plan, sso: &SsoSource, login: &LoginId) -> Optio
 }
 
 impl Walk<'_> {
-    /// The login with which this walk got what it gave.
+    /// The login that this walk used.
     pub(super) fn login_used(&self) -> Option<LoginId> {
         let sso = sso(self.plan)?;
         if let Some(login) = self.login.get() {
@@ -106,8 +106,8 @@ impl Walk<'_> {
         token::is_of(self.ctx, sso, token, &login).then_some(login)
     }
 
-    /// Whether the process may go on with a login: it is the one it began with, or another one of
-    /// the same person. AWS is asked once.
+    /// Checks that the process may continue with a login: it is the one it started with, or another
+    /// one of the same person. Asks AWS at most once.
     pub(super) fn check_binding(&self, sso: &SsoSource, login: &CurrentLogin) -> Result<()> {
         let Some(binding) = &self.options.binding else { return Ok(()) };
         let mut state = binding.state();
@@ -133,7 +133,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The first role credentials under a login.
+    /// The first role credentials obtained with a login.
     fn first_credentials(&self, sso: &SsoSource, login: &CurrentLogin) -> Result<Credentials> {
         let is_cached = self.options.caching != Caching::Off;
         let cached = cached(self.ctx, self.plan, sso, &login.id).filter(|found| {
@@ -152,7 +152,7 @@ impl Walk<'_> {
         Ok(credentials)
     }
 
-    /// The same check for a walk without the cache, which has no other use for the login.
+    /// The same check for a walk without the cache, which doesn't need the login otherwise.
     pub(super) fn check_uncached_binding(&self) -> Result<()> {
         let is_bound = self.options.binding.is_some() && self.options.caching == Caching::Off;
         let Some(sso) = sso(self.plan).filter(|_| is_bound) else {
@@ -161,12 +161,12 @@ impl Walk<'_> {
         match token::current(self.ctx, sso) {
             LoginState::Known(login) => self.check_binding(sso, &login),
             LoginState::Changed(changed) => self.check_binding(sso, &changed.login),
-            // The exchange says what is wrong.
+            // The exchange will say what is wrong.
             LoginState::Missing | LoginState::Unusable => Ok(()),
         }
     }
 
-    /// Remembers new role credentials of the login, in case that it changes.
+    /// Remembers new role credentials of the login, in case it changes later.
     pub(super) fn remember_witness(&self, credentials: &Credentials) {
         if let (Some(binding), Some(_)) = (&self.options.binding, sso(self.plan)) {
             binding.state().witness = Some(credentials.clone());

@@ -1,4 +1,4 @@
-//! The link that assumes a role.
+//! The link of a chain that assumes a role.
 
 use secrecy::SecretString;
 
@@ -8,7 +8,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
 use crate::profile::plan::{CHAINED, DURATIONS, Hop, Source};
 
-/// Whether the settings of a hop can be sent.
+/// Checks that the settings of a hop can be sent.
 pub(super) fn check(hop: &Hop) -> Result<()> {
     match hop.duration_seconds {
         Some(seconds) if !DURATIONS.contains(&seconds) => Err(Error::new(
@@ -38,7 +38,7 @@ impl Walk<'_> {
             duration_seconds: self.duration(index),
             policy: hop.policies.document.as_deref(),
             policy_arns: &hop.policies.arns,
-            // Last, so that the code is fresh when it arrives.
+            // Last, so that the code is still fresh when it arrives.
             mfa: match &hop.mfa_serial {
                 Some(serial) => Some(Mfa { serial, code: self.mfa_code(serial)? }),
                 None => None,
@@ -53,13 +53,13 @@ impl Walk<'_> {
         })
     }
 
-    /// A name for sessions that have none. Unlike the role's ARN and other settings, it does not
-    /// affect the principal's rights, so nothing may depend on it.
+    /// The name of a session for which none is set. Unlike the role's ARN and other settings, it
+    /// does not affect the principal's rights, so nothing may depend on it.
     pub(super) fn generated_session_name(&self) -> String {
         format!("ssowrap-{}", self.ctx.now().timestamp())
     }
 
-    /// `duration_seconds` as AWS will take it.
+    /// The `duration_seconds` that AWS will accept.
     fn duration(&self, index: usize) -> Option<i32> {
         let hop = &self.plan.hops[index];
         let asked = hop.duration_seconds?;
@@ -93,7 +93,7 @@ impl Walk<'_> {
         format!("the credentials of {whose}")
     }
 
-    /// The code given on the command line, once: AWS accepts no code twice.
+    /// The code given on the command line, which can be used once: AWS accepts no code twice.
     fn mfa_code(&self, serial: &str) -> Result<SecretString> {
         if let Some(code) = &self.options.mfa_code
             && !self.mfa_code_used.replace(true)
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(of(sso(), [long, long]), [Some(CHAINED), Some(CHAINED)]);
         assert_eq!(of(Source::Ec2InstanceMetadata, [long, None]), [Some(CHAINED), None]);
         assert_eq!(of(Source::EcsContainer, [Some(3601), Some(900)]), [Some(CHAINED), Some(900)]);
-        // Keys may be those of a user, who may have more.
+        // The keys may be a user's, for whom AWS allows more.
         assert_eq!(of(static_keys(), [long, long]), [long, Some(CHAINED)]);
         assert_eq!(of(Source::Environment, [long, Some(3600)]), [long, Some(3600)]);
     }

@@ -1,4 +1,5 @@
-//! The walk with the cache: each link is looked up first, and only one process at a time requests it.
+//! Walks along a chain with the cache: looks up each link first, and lets only one process at a
+//! time request it.
 
 use std::time::Duration;
 
@@ -16,10 +17,10 @@ use crate::token;
 /// What to do with cached role credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Caching {
-    /// Serve them while they are fresh, keep new ones.
+    /// Use them while they are fresh, and store new ones.
     #[default]
     On,
-    /// Take none that were there when this process started, keep new ones (`--refresh`).
+    /// Ignore those that existed when this process started, and store new ones (`--refresh`).
     Refresh,
     /// Neither read nor write them (`--no-cache`).
     Off,
@@ -27,10 +28,10 @@ pub(crate) enum Caching {
 
 /// Links are counted from the source, which is 0; hop `i` of the plan is link `i + 1`.
 impl Walk<'_> {
-    /// The credentials of the last link, from the cache if they are fresh there.
+    /// The credentials of the last link, from the cache if they are fresh.
     pub(super) fn credentials(&self) -> Result<Credentials> {
         let last = self.plan.hops.len();
-        // No check of what only a request needs: cached credentials need none.
+        // Cached credentials don't need the checks for a request.
         let slot = self.slot(last)?;
         if let Some(slot) = &slot
             && let Some(entry) = self.good(last, slot, None)
@@ -57,7 +58,7 @@ impl Walk<'_> {
         let before = self.key_to_replace(&slot);
         let key = slot.lock_key();
         let _lock = self.lock(link, &key);
-        // The process that held the lock has most likely left them there.
+        // The process that held the lock has probably stored them there.
         if let Some(entry) = self.good(link, &slot, before.as_deref()) {
             return Ok((entry.credentials, true));
         }
@@ -70,8 +71,9 @@ impl Walk<'_> {
         }
     }
 
-    /// The lock of a link; none if its holder takes too long. A holder that waits for the portal's
-    /// quota is waited for: without the lock this process would only be behind it in the queue.
+    /// The lock of a link; none if its holder takes too long. Waits for a holder that is itself
+    /// waiting for the portal's quota: without the lock, this process would only be behind it in
+    /// the queue.
     fn lock(&self, link: usize, key: &str) -> Option<Lock> {
         let mut patience = self.patience(link);
         loop {
@@ -88,7 +90,7 @@ impl Walk<'_> {
         }
     }
 
-    /// How long a request to the portal would have to wait for its turn now.
+    /// How long a request to the portal would have to wait now.
     fn queue(&self) -> Duration {
         let Source::Sso(sso) = &self.plan.source else { return Duration::ZERO };
         let login = self.login.get().and_then(Option::as_ref);
@@ -124,7 +126,7 @@ impl Walk<'_> {
             Ok::<_, Error>(credentials)
         };
         match assume(&below) {
-            // Revoked at AWS, or of a role that has been replaced: new ones may work.
+            // They were revoked at AWS, or the role was replaced: new ones may work.
             Err(error) if cached && error.kind == Kind::CredentialsRefused => {
                 let below = self.ask(hop)?;
                 if let Some(slot) = self.slot(hop)? {
@@ -139,7 +141,7 @@ impl Walk<'_> {
     pub(super) fn keep(&self, slot: &Slot, credentials: &Credentials) {
         match slot.write(self.ctx, credentials) {
             Err(why) => self.warn_of_cache(&why),
-            // A logout removes the token first, and then its credentials: an entry written after
+            // A logout removes the token first, and then its credentials. An entry written after
             // that would stay.
             Ok(()) if self.is_login_over() => {
                 self.ctx.printer.info(|| "the login ended in the meantime".to_owned());
@@ -149,7 +151,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A home that takes no files is news once, not once per link.
+    /// Warns once that the cache cannot be written, not once per link.
     pub(super) fn warn_of_cache(&self, why: &str) {
         if self.cache_warned.replace(true) {
             self.ctx.printer.info(|| why.to_owned());
@@ -162,7 +164,7 @@ impl Walk<'_> {
         slot.read(self.ctx, &|why| self.warn_of_cache(why))
     }
 
-    /// The source, asked once unless its credentials are refused.
+    /// Gets the source's credentials once, unless they are refused later.
     fn source_once(&self) -> Result<Credentials> {
         match self.source_credentials.take() {
             Some(credentials) => Ok(credentials),
@@ -179,8 +181,8 @@ impl Walk<'_> {
         Ok(known.insert(credentials).access_key_id.clone())
     }
 
-    /// What is cached for a link, if it can be used: the last link's must outlive the window, a
-    /// link on the way must be good for one more request.
+    /// What is cached for a link, if it can be used. The last link's credentials must outlast the
+    /// window; those of a link on the way must be good for one more request.
     fn good(&self, link: usize, slot: &Slot, before: Option<&str>) -> Option<Entry> {
         let entry = self.read(slot)?;
         let now = self.ctx.now();
@@ -192,23 +194,23 @@ impl Walk<'_> {
         (good && !self.is_too_old(&entry, before)).then_some(entry)
     }
 
-    /// With `--refresh` only what another process got after this one started counts. If that was
-    /// only just so, the times of files are too coarse to tell, but then it is another key than
-    /// that of `before`.
+    /// With `--refresh`, only what another process got after this one started counts. If that was a
+    /// moment ago, file times are too coarse to tell, but then its key differs from `before`.
     fn is_too_old(&self, entry: &Entry, before: Option<&str>) -> bool {
         self.options.caching == Caching::Refresh
             && entry.written.is_none_or(|written| written < self.started)
             && before.is_none_or(|key| key == entry.credentials.access_key_id)
     }
 
-    /// The access key that `--refresh` is to replace; empty if there is none.
+    /// The access key that `--refresh` must replace; empty if there is none.
     fn key_to_replace(&self, slot: &Slot) -> Option<String> {
         let is_refresh = self.options.caching == Caching::Refresh;
         let key = |entry: Entry| entry.credentials.access_key_id;
         is_refresh.then(|| self.read(slot).map(key).unwrap_or_default())
     }
 
-    /// A failed exchange is no reason to withhold credentials that still live, unless AWS denies them.
+    /// If an exchange fails, credentials that are still valid are used anyway, unless AWS denies
+    /// them.
     pub(super) fn fall_back(&self, link: usize, slot: &Slot, error: Error) -> Result<Credentials> {
         let denied = matches!(
             error.kind,
@@ -229,7 +231,7 @@ impl Walk<'_> {
             return Err(error);
         }
         let mut why = error.lines().swap_remove(0);
-        // They last minutes: the person should know now what will be needed then.
+        // These last only minutes: the user should know now what will be needed then.
         if let (Kind::LoginRequired, Some(hint)) = (error.kind, error.hints.first()) {
             why.push_str(&format!("; {hint}"));
         }
@@ -240,13 +242,13 @@ impl Walk<'_> {
         Ok(entry.credentials)
     }
 
-    /// `--min-ttl` holds for what is handed out, wherever it comes from.
+    /// Applies `--min-ttl` to whatever is handed out, cached or not.
     fn check_lifetime(&self, credentials: &Credentials) -> Result<()> {
         let (Some(min_ttl), Some(expiration)) = (self.options.min_ttl, credentials.expiration)
         else {
             return Ok(());
         };
-        // The time of the exchange does not count, nor AWS's rounding to whole seconds: a role of
+        // The exchange's own time does not count, nor does AWS's rounding to whole seconds: a role of
         // one hour can give one hour.
         let given = expiration - self.resumed + TimeDelta::seconds(1);
         if given >= min_ttl {

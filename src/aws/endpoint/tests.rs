@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::profile::reach::EndpointSettings;
 
-/// How host names begin.
+/// How the host names begin.
 const NAMES: [(Service, &str); 3] =
     [(Service::Sso, "portal.sso"), (Service::SsoOidc, "oidc"), (Service::Sts, "sts")];
 
@@ -51,7 +51,7 @@ fn hosts_of_aws() {
     }
 }
 
-/// By the rules of botocore.
+/// From botocore's rules.
 #[test]
 fn hosts_of_aws_login() {
     for (region, host, suffix, dual_suffix) in [
@@ -91,7 +91,7 @@ fn hosts_of_govcloud_have_no_fips_of_their_own() {
     }
 }
 
-/// As botocore has them.
+/// From botocore.
 #[test]
 fn hosts_of_eks() {
     for (region, hosts) in [
@@ -242,7 +242,7 @@ fn fips_and_dualstack_exclude_an_override() {
     let variables = [("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_USE_DUALSTACK_ENDPOINT", "false")];
     let error = resolve(Service::Sso, &variables, &settings).expect_err("both");
     assert!(error.message.starts_with("AWS_USE_FIPS_ENDPOINT cannot"), "{}", error.message);
-    // The environment can also turn the profile's switch off.
+    // The environment can also turn off the profile's switch.
     resolve(Service::Sso, &variables[1..], &settings).expect("an endpoint");
 }
 
@@ -266,7 +266,7 @@ fn an_override_must_be_a_url() {
     let secret = resolve(Service::Sso, &[("AWS_ENDPOINT_URL", "http://u:pw@h")], &settings)
         .expect_err("userinfo");
     assert!(!secret.message.contains("pw"), "{}", secret.message);
-    // One that is empty, or nothing but blanks, is none.
+    // An empty or blank value counts as unset.
     let none = EndpointSettings {
         services: BTreeMap::from([(Service::Sso, " ".into())]),
         ..EndpointSettings::default()

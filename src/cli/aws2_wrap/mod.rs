@@ -1,5 +1,5 @@
-//! The grammar of aws2-wrap's command line: that of Python's argparse without abbreviations, whose
-//! first argument that is no option begins the command.
+//! The grammar of aws2-wrap's command line: Python's argparse without abbreviations. The first
+//! argument that is not an option begins the command.
 
 use std::ffi::{OsStr, OsString};
 
@@ -7,7 +7,7 @@ use crate::platform::os_text;
 
 pub(crate) mod python;
 
-/// The verb for it.
+/// The verb that runs it.
 pub(super) const VERB: &str = "aws2-wrap";
 
 /// What the command line asks for.
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     pub generatestdout: bool,
     /// `--process`
     pub process: bool,
-    /// `--exec`: a line for the shell.
+    /// `--exec`: a shell command line.
     pub exec: Option<OsString>,
     /// `--profile`
     pub profile: Option<OsString>,
@@ -37,10 +37,9 @@ pub(crate) struct Arguments {
     pub command: Vec<OsString>,
 }
 
-/// A command line read.
+/// The result of reading a command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Parsed {
-    /// Something to do.
     Run(Box<Arguments>),
     /// `--help`
     Help,
@@ -84,7 +83,7 @@ impl Flag {
         })
     }
 
-    /// What messages call it.
+    /// Its name in messages.
     fn name(self) -> &'static str {
         match self {
             Self::Export => "--export",
@@ -102,7 +101,7 @@ impl Flag {
         }
     }
 
-    /// Where its value goes; none for one that has no value.
+    /// Where its value is stored; none if it takes no value.
     fn value(self, arguments: &mut Arguments) -> Option<&mut Option<OsString>> {
         match self {
             Self::Exec => Some(&mut arguments.exec),
@@ -120,11 +119,11 @@ impl Flag {
     }
 }
 
-/// What an argument is where options are expected.
+/// The kind of an argument where an option may stand.
 enum Class {
-    /// An option, and the value tied to it.
+    /// An option, with the value attached to it.
     Known(Flag, Option<OsString>),
-    /// It looks like an option.
+    /// It looks like an option, but is unknown.
     Unknown,
     /// The first word of the command, or a value.
     Word,
@@ -147,7 +146,7 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, String> {
                 continue;
             }
             Class::Word => {
-                // It is written for the words after it.
+                // The user wrote it for the words after it.
                 if argument != "--" {
                     parsed.command.push(argument);
                 }
@@ -164,7 +163,7 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, String> {
             }
             Some(tied) if !takes_value => {
                 let letters = letters(flag, &argument, &tied)?;
-                // The first one says what is done.
+                // Whichever comes first decides.
                 return Ok(if letters == Flag::Help { Parsed::Help } else { Parsed::Version });
             }
             tied => tied,
@@ -210,7 +209,7 @@ fn classify(argument: &OsStr) -> Class {
     {
         return Class::Known(flag, Some(value));
     }
-    // `-vx`: letters together, or a letter and its value.
+    // `-vx`: several letters in one word, or a letter and its value.
     if bytes[1] != b'-'
         && let Some(flag) = Flag::named(&bytes[..2])
     {
@@ -237,7 +236,7 @@ fn is_negative_number(bytes: &[u8]) -> bool {
     }
 }
 
-/// Several letters in one word, the first of which is `flag`: all must be options without a value.
+/// Several letters in one word, beginning with `flag`: none of the options may take a value.
 /// Returns the first.
 fn letters(flag: Flag, argument: &OsStr, tied: &OsStr) -> Result<Flag, String> {
     let tied = tied.to_string_lossy();

@@ -1,8 +1,8 @@
-//! Text as Python shows it.
+//! Text as Python displays it.
 
 use crate::text::escape;
 
-/// `repr` of a string.
+/// Python's `repr` of a string.
 pub(crate) fn repr(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::from(quote);
@@ -23,7 +23,7 @@ pub(crate) fn repr(text: &str) -> String {
     out
 }
 
-/// What Python shows as it is, as far as the standard library can tell.
+/// Whether Python displays it unescaped, as far as Rust's standard library can tell.
 fn is_printable(c: char) -> bool {
     c == ' ' || !(c.is_whitespace() || escape::is_harmful(c))
 }

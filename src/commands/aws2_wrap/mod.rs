@@ -1,7 +1,8 @@
-//! ssowrap as a replacement for aws2-wrap: its command line, output, files, messages and exit codes.
+//! ssowrap as a replacement for aws2-wrap, with its command line, output, files, messages and exit
+//! codes.
 //!
-//! If it differs, the outcome is the same, or something works that fails there: docs/aws2-wrap.md
-//! lists the differences.
+//! Where it differs, the outcome is the same, or something works that fails there;
+//! docs/aws2-wrap.md lists the differences.
 
 mod parent;
 mod words;
@@ -34,7 +35,7 @@ use crate::settings::region;
 use crate::settings::{is_narrowed, refuse_wider};
 use crate::variables::{self, Name};
 
-/// The name that ssowrap is called by.
+/// The program name that selects it.
 pub(crate) const NAME: &str = "aws2-wrap";
 
 /// The release that this replaces.
@@ -68,14 +69,13 @@ profile for a shell, a file, a program or a command.
 Options come before the command. `ssowrap --help` shows all of ssowrap.
 ";
 
-/// What a shell runs although no file has that name.
+/// Words that a shell runs without a file of that name.
 const BUILTINS: [&str; 14] = [
     ".", ":", "cd", "command", "eval", "exec", "exit", "export", "read", "set", "trap", "type",
     "ulimit", "umask",
 ];
 
-/// The arguments for aws2-wrap, if that is called: by the program's name, or as the first word
-/// after it.
+/// The arguments for aws2-wrap, if it is called by its name or by the first word after ours.
 pub(crate) fn called(mut words: impl Iterator<Item = OsString>) -> Option<Vec<OsString>> {
     let program = words.next()?;
     if is_name(&program) {
@@ -117,7 +117,7 @@ fn perform(ctx: &Context, arguments: &Arguments) -> ExitCode {
     hand_over(ctx, arguments, &config).unwrap_or_else(|error| fail(ctx, &error, &config))
 }
 
-/// Every failure is 1, except a command that cannot be run.
+/// Every failure exits with 1, except a command that cannot be run.
 fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
     words::tell(ctx, error, config);
     match error.kind {
@@ -126,12 +126,12 @@ fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
     }
 }
 
-/// Gets the credentials, whatever they are wanted for, and hands them over.
+/// Gets the credentials and hands them over in the form that was asked for.
 fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<ExitCode> {
     let plan = plan(ctx, &profile(ctx, arguments)?, config)?;
     refuse_wider(ctx, &plan)?;
     let credentials = exchange::credentials(ctx, &plan, &options(ctx, arguments, &plan))?;
-    // aws2-wrap says nothing of the account.
+    // aws2-wrap doesn't pass on the account.
     let credentials = Credentials { account_id: None, ..credentials };
     let region = plan.region.as_deref();
     let outprofile = outprofile(arguments)?;
@@ -153,7 +153,8 @@ fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-/// An empty variable names the profile with an empty name: aws2-wrap does not look further either.
+/// The profile to use. An empty variable names the profile with the empty name: aws2-wrap does not
+/// look further either.
 fn profile(ctx: &Context, arguments: &Arguments) -> Result<String> {
     let names = [variables::AWS_PROFILE, variables::AWS_DEFAULT_PROFILE];
     let set = || names.into_iter().find(|name| ctx.has_var(*name));
@@ -168,14 +169,14 @@ fn profile(ctx: &Context, arguments: &Arguments) -> Result<String> {
     })
 }
 
-/// The profile that is written.
+/// The profile to write.
 fn outprofile(arguments: &Arguments) -> Result<&str> {
     let Some(name) = &arguments.outprofile else { return Ok("default") };
     name.to_str().ok_or_else(|| Error::new(Kind::Other, "the value of --outprofile is not UTF-8"))
 }
 
-/// aws2-wrap never reads the credentials file; so it counts only for a profile that leads nowhere
-/// without it.
+/// aws2-wrap never reads the credentials file, so this one is used only for a profile that doesn't
+/// resolve without it.
 fn plan(ctx: &Context, name: &str, config: &Path) -> Result<Plan> {
     let config = ConfigFile::read(FileKind::Config, config.to_owned())?;
     let credentials = literal_path(ctx, FileKind::Credentials)?;
@@ -203,12 +204,12 @@ fn options(ctx: &Context, arguments: &Arguments, plan: &Plan) -> exchange::Optio
     exchange::Options { region, patience, any_login: true, ..exchange::Options::default() }
 }
 
-/// The region that is handed over: only if the caller has set none, not even an empty one.
+/// The region to hand over. Only if the caller has set none, not even an empty one.
 fn wanted_region<'a>(ctx: &Context, region: Option<&'a str>) -> Option<&'a str> {
     region.filter(|_| !ctx.has_var(variables::AWS_DEFAULT_REGION))
 }
 
-/// What ssowrap has said in this environment of the keys that these replace.
+/// Removes the variables in which an outer ssowrap describes the keys that these replace.
 fn of_other_keys(ctx: &Context) -> impl Iterator<Item = Variable> {
     let (profile, role) = (variables::SSOWRAP_PROFILE, variables::SSOWRAP_ROLE);
     let said = [
@@ -220,7 +221,7 @@ fn of_other_keys(ctx: &Context) -> impl Iterator<Item = Variable> {
         variables::AWS_ACCOUNT_ID,
     ];
     let is_said = ctx.has_var(profile) || ctx.has_var(role);
-    // What is obtained with narrowed keys still counts as narrowed.
+    // Credentials obtained with narrowed keys still count as narrowed.
     let stays = move |name| name == role && is_narrowed(ctx);
     let gone = move |name: &Name| is_said && ctx.has_var(*name) && !stays(*name);
     said.into_iter().filter(gone).map(Variable::removed)
@@ -236,7 +237,7 @@ fn command(
     let mut variables = output::variables(credentials, wanted_region(ctx, region))?;
     variables.extend(of_other_keys(ctx));
     variables.extend(aws_files::restored(ctx));
-    // A command started here no longer runs inside a credential_process.
+    // A command started here does not run inside a credential_process.
     let hidden = [variables::SSOWRAP_PROCESS_CHAIN];
     let run =
         |child: Command| become_command(ctx, child, &hidden, &variables, PrivateFiles::default());
@@ -285,7 +286,7 @@ fn generate(
         },
         keeps_long_term_keys: false,
     };
-    // One of another profile would be wrong for these keys.
+    // Another profile's region would be wrong for these keys.
     let region = region.map_or(RegionChange::Remove, |region| RegionChange::Set(region.to_owned()));
     target.apply(ctx, &Keys::Write(credentials), &region)?;
     let end = match credentials.expiration {

@@ -1,4 +1,4 @@
-//! The questions of `configure`, for a person at the terminal. Each has an option.
+//! The questions that `configure` asks at a terminal. Each has an option, too.
 
 use std::collections::BTreeSet;
 
@@ -15,19 +15,19 @@ use crate::ui::prompt;
 
 use super::options::{self, is_region, looks_like_region};
 
-/// The answers so far; they become the defaults when the questions are asked again.
+/// The answers so far, which become the defaults if the questions are asked again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answers {
     start_url: String,
     sso_region: String,
-    /// The roles that were marked: the account's id and the role's name.
+    /// The marked roles: account id and role name.
     roles: BTreeSet<(String, String)>,
     name: String,
     region: String,
 }
 
 impl Answers {
-    /// Asks where the portal is, if neither the options nor the config say.
+    /// Asks for the portal, if neither the options nor the config name it.
     pub(super) fn portal(
         &mut self,
         ctx: &Context,
@@ -75,7 +75,7 @@ impl Answers {
         Ok(())
     }
 
-    /// Lets a person choose among all roles in all accounts.
+    /// Lets the user choose among all roles in all accounts.
     pub(super) fn choices<'a>(
         &mut self,
         ctx: &Context,
@@ -107,7 +107,7 @@ impl Answers {
         Ok(taken)
     }
 
-    /// Asks what the profiles are like.
+    /// Asks how to write the profiles.
     pub(super) fn rules(
         &mut self,
         ctx: &Context,
@@ -140,7 +140,7 @@ impl Answers {
         }
     }
 
-    /// Asks for the region of the profiles, which may be none.
+    /// Asks for the region of the profiles; the answer may be none.
     pub(super) fn region(&mut self, ctx: &Context) -> Result<Option<String>> {
         let question = "Default region of the profiles (- for none)";
         let default = if self.region.is_empty() { "-" } else { &self.region };
@@ -171,7 +171,7 @@ fn ask(
     }
 }
 
-/// Start URLs and regions of legacy profiles and of those that granted wrote.
+/// Start URLs and regions of legacy profiles and of profiles that granted wrote.
 fn portals(resolver: &Resolver<'_>) -> impl Iterator<Item = (String, Option<String>)> {
     resolver.present_profiles().into_iter().filter_map(|profile| match profile.portal {
         PresentLogin::Legacy { start_url, sso_region }
@@ -180,8 +180,8 @@ fn portals(resolver: &Resolver<'_>) -> impl Iterator<Item = (String, Option<Stri
     })
 }
 
-/// The region in the start URL (`https://x.portal.eu-west-1.app.aws`), of a profile with that URL, or
-/// of another login.
+/// The region in the start URL (`https://x.portal.eu-west-1.app.aws`), of a profile with that URL,
+/// or of another login.
 fn known_region(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> String {
     let url = global.start_url.as_deref().unwrap_or_default();
     let of_host = url.split(['.', '/']).find(|label| looks_like_region(label));

@@ -32,10 +32,10 @@ use selection::Selection;
 use session::SessionTarget;
 use write::{Change, Written};
 
-/// A listing of this age is used again: `accounts`, a look, `configure`.
+/// How old a stored listing may be: enough for `accounts`, a look at it, and `configure`.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(10);
 
-/// Writes the profiles, or takes them back with `--undo`.
+/// Writes the profiles, or undoes that with `--undo`.
 pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Result<()> {
     let [(_, config), (_, credentials)] = files::paths(ctx)?;
     if args.undo {
@@ -51,7 +51,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
     let rules = options::rules(ctx, global, args)?;
     let mut job =
         Job { ctx, args, selection, is_asked, config, credentials, answers: Answers::default() };
-    // Only what was shown is written: if the file changes in the meantime, it is read again.
+    // Writes only what was shown: if the file changes meanwhile, it is read again.
     loop {
         match job.once(&mut global.clone(), &mut rules.clone())? {
             Written::Nothing => {
@@ -74,7 +74,7 @@ struct Job<'a> {
     ctx: &'a Context,
     args: &'a ConfigureArgs,
     selection: Selection,
-    /// Whether a person is there to be asked.
+    /// Whether there is somebody to ask.
     is_asked: bool,
     config: PathBuf,
     credentials: PathBuf,
@@ -115,7 +115,7 @@ impl Job<'_> {
         let changes =
             |rules: &Rules| generate::changes(&target.session, &present, &choices, rules, pruned);
         let mut outcome = match changes(rules) {
-            // A name that was typed here can be changed.
+            // A name that the user typed here can be corrected.
             Err(error) if is_named_here && error.kind == Kind::InvalidSetting => {
                 self.ctx.printer.show(&format!("{}: choose again", error.message));
                 return Ok(Written::Back);

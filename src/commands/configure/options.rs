@@ -9,13 +9,13 @@ use crate::profile::key::{Decides, Key};
 use crate::profile::value::check_region;
 use crate::text::escape;
 
-/// The answer for no region.
+/// The answer that means no region.
 pub(super) const NO_REGION: &str = "-";
 
 /// How profiles are written.
 ///
 /// # Errors
-/// `Usage` for templates and keys that make no profile.
+/// `Usage` for templates and keys that don't make a profile.
 pub(super) fn rules(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Result<Rules> {
     let name = args.name.as_deref().map(|text| template("--name", text)).transpose()?;
     let assume = match (&args.assume, &args.assume_name) {
@@ -39,19 +39,19 @@ pub(super) fn rules(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Res
     })
 }
 
-/// Whether the options say the region of new profiles.
+/// Whether the options set the region of new profiles.
 pub(super) fn say_region(global: &Global, rules: &Rules) -> bool {
     global.region.is_some() || rules.set.iter().any(|(key, _)| key == "region")
 }
 
-/// The error where they don't, and nobody can be asked.
+/// The error if they don't and there is nobody to ask.
 pub(super) fn no_region() -> Error {
     usage("configure needs to know the region of the new profiles")
         .hint(format!("give `--region REGION`, or `--region {NO_REGION}` for none"))
 }
 
-/// Whether text can be a region. A city or a zone is refused now, not later by a host that doesn't
-/// exist.
+/// Whether text looks like a region. Refuses a city or a zone at once, rather than failing later
+/// with a host that doesn't exist.
 pub(super) fn is_region(text: &str) -> Result<(), &'static str> {
     if looks_like_region(text) && check_region(text, || None).is_ok() {
         Ok(())
@@ -64,7 +64,7 @@ pub(super) fn looks_like_region(text: &str) -> bool {
     text.matches('-').count() >= 2 && text.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// Refuses options beside `--undo`.
+/// Refuses options next to `--undo`.
 pub(super) fn only_undo(global: &Global, args: &ConfigureArgs) -> Result<()> {
     let others = [
         ("--all", args.all),
@@ -110,7 +110,8 @@ fn key_and_value(text: &str) -> Result<(String, String)> {
     Ok((key, value.to_owned()))
 }
 
-/// This program as the AWS SDKs start it, and the name of the profile with that line.
+/// The command line with which the AWS SDKs start this program, and the name of the profile that
+/// contains it.
 fn process(ctx: &Context, args: &ConfigureArgs) -> Result<Option<(String, String)>> {
     if !args.credential_process {
         return Ok(None);
@@ -128,7 +129,7 @@ fn process(ctx: &Context, args: &ConfigureArgs) -> Result<Option<(String, String
             format!("cannot write the path of ssowrap to a config file: {}", path.display());
         return Err(Error::new(Kind::Other, message).hint("install it in another directory"));
     };
-    // Every reader knows double quotes: Windows' as well as POSIX shells', and no `\` is escaped.
+    // Both Windows and POSIX shells understand double quotes, and no `\` needs escaping.
     let program = if escape::is_shell_word(path) { path.to_owned() } else { format!("\"{path}\"") };
     Ok(Some((program, name.to_owned())))
 }

@@ -14,11 +14,11 @@ pub(super) struct Selection {
     accounts: Option<Vec<(String, Pattern)>>,
     /// `--role-name`; none for all.
     role: Option<(String, Pattern)>,
-    /// Whether anything is named at all.
+    /// Whether the command line names any.
     is_given: bool,
 }
 
-/// The error if no person can be asked what to do.
+/// The error if nothing is chosen and there is nobody to ask.
 pub(super) fn nothing_chosen() -> Error {
     usage("configure needs to know which accounts and roles get a profile")
         .hint("give `--account PATTERN`, `--role-name PATTERN`, or `--all`")
@@ -28,7 +28,7 @@ impl Selection {
     /// Reads the options.
     ///
     /// # Errors
-    /// `Usage` if they don't fit together.
+    /// `Usage` if they contradict each other.
     pub(super) fn new(global: &Global, args: &ConfigureArgs) -> Result<Self> {
         let pattern = |text: &String| (text.clone(), Pattern::new(text));
         let accounts: Vec<_> =
@@ -41,17 +41,17 @@ impl Selection {
         Ok(Self { accounts: Some(accounts).filter(|all| !all.is_empty()), role, is_given })
     }
 
-    /// Whether accounts or roles are named.
+    /// Whether the command line names accounts or roles.
     pub(super) fn is_given(&self) -> bool {
         self.is_given
     }
 
-    /// Whether nothing is named to be done.
+    /// Whether the command line names nothing to do.
     pub(super) fn is_empty(&self, args: &ConfigureArgs) -> bool {
         !self.is_given && !args.prune && !args.migrate
     }
 
-    /// Whether AWS must be asked.
+    /// Whether the listing from AWS is needed.
     pub(super) fn needs_listing(&self, args: &ConfigureArgs) -> bool {
         self.is_given || args.prune
     }
@@ -62,7 +62,7 @@ impl Selection {
         accounts.is_none_or(|all| all.iter().any(|(_, pattern)| pattern.matches_account(account)))
     }
 
-    /// The roles that are chosen.
+    /// The chosen roles.
     ///
     /// # Errors
     /// `AccountNotFound` for a pattern that matches nothing.

@@ -1,4 +1,4 @@
-//! Which session the profiles are for.
+//! The session that the profiles are for.
 
 use crate::cli::Global;
 use crate::context::Context;
@@ -12,19 +12,19 @@ use crate::profile::value::canonical_start_url;
 use crate::settings::{GivenProfile, named_profile};
 use crate::token::owner;
 
-/// A session, and how its portal is reached.
+/// A session, and how to reach its portal.
 pub(super) struct SessionTarget {
     pub session: Session,
-    /// Its login.
     pub source: SsoSource,
     pub reach: Reach,
 }
 
-/// The session that is named, or the only one; one that isn't there yet is made of `--start-url` and
-/// `--sso-region`.
+/// The named session, or the only one. A session that doesn't exist yet is created from
+/// `--start-url` and `--sso-region`.
 ///
 /// # Errors
-/// `Usage` if it isn't clear which is meant; `SessionMismatch` if one would be changed.
+/// `Usage` if it isn't clear which one is meant, and `SessionMismatch` if an existing one would
+/// change.
 pub(super) fn target(
     ctx: &Context,
     global: &Global,
@@ -62,7 +62,7 @@ pub(super) fn target(
     Ok(new_session(name, start_url, sso_region, reach))
 }
 
-/// The login of `-p`, of the environment's profile, or the only one of the config.
+/// The login of `-p`, of the environment's profile, or the only one in the config.
 fn of_config(
     ctx: &Context,
     global: &Global,
@@ -98,7 +98,7 @@ fn of_config(
     }
 }
 
-/// A session as it is, and for a legacy start URL a new session.
+/// The login's own session, or a new one for a legacy start URL.
 fn of_login(login: &SsoSession, reach: Reach, logins: &[SsoSession]) -> Result<SessionTarget> {
     if login.name.is_some() {
         return complete(login, reach);
@@ -117,7 +117,7 @@ fn leads_to(login: &SsoSession, start_url: &str) -> bool {
     url.is_some_and(|url| canonical_start_url(url) == canonical_start_url(start_url))
 }
 
-/// A session keeps its portal: profiles that use it would become somebody else's.
+/// Refuses to change a session's portal: its profiles would then belong to another organisation.
 fn check_unchanged(login: &SsoSession, global: &Global) -> Result<()> {
     let name = login.name.as_deref().unwrap_or_default();
     let is_other_url = global.start_url.as_ref().is_some_and(|url| !leads_to(login, url));
@@ -172,7 +172,7 @@ fn host_label(start_url: &str) -> String {
     if label.is_empty() { "sso".to_owned() } else { label }
 }
 
-/// `name`, or with a number appended if another session has that name.
+/// `name`, with a number appended if another session already has it.
 fn free_name(name: &str, logins: &[SsoSession]) -> String {
     let is_taken = |name: &str| logins.iter().any(|login| login.name.as_deref() == Some(name));
     let numbered = (2..).map(|number| format!("{name}-{number}"));

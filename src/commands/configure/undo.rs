@@ -1,6 +1,6 @@
-//! `configure --undo`: the lines of the last run, taken back if nobody has changed them since.
+//! `configure --undo`: undoes the last run, unless somebody has changed its lines since.
 //!
-//! Only the removed and added lines are kept, nothing else of the file.
+//! Only the removed and added lines are stored, nothing else of the file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,26 +28,25 @@ use super::write::{Change, Written, failed, write};
 /// The last run.
 #[derive(Debug, Serialize, Deserialize)]
 struct Undo {
-    /// The config file.
     path: PathBuf,
-    /// From the top of the file to its end.
+    /// In the order of the file.
     hunks: Vec<Hunk>,
 }
 
-/// Neighbouring lines that were replaced, with their line breaks, in base64 because they need not
-/// be UTF-8.
+/// Adjacent lines that were replaced, with their line breaks. They are stored in base64, because
+/// they may not be UTF-8.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Hunk {
     /// How many lines are above them.
     line: usize,
     removed: Vec<String>,
     added: Vec<String>,
-    /// Digests of the lines above and below: if nothing was added, only these show the place.
+    /// Digests of the lines above and below. If nothing was added, only these show the place.
     above: Option<String>,
     below: Option<String>,
 }
 
-/// Remembers what turned `old` into `new`.
+/// Stores how to turn `new` back into `old`.
 pub(super) fn keep(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) {
     let undo = Undo { path: path.to_owned(), hunks: hunks(old, new) };
     let written = file(ctx, path).ok_or("there is no home directory".to_owned()).and_then(|file| {
@@ -102,7 +101,7 @@ pub(super) fn run(
             return Err(error.hint("run `ssowrap configure --undo` again"));
         }
         Written::Nothing | Written::All => {
-            // Once is enough.
+            // It can be undone only once.
             let _ = fs::remove_file(file);
             ctx.printer
                 .say(&format!("{} is as it was before the last `configure`", path.display()));
@@ -111,7 +110,8 @@ pub(super) fn run(
     Ok(())
 }
 
-/// Profiles that stay, each with a profile or session that it needs and that doesn't.
+/// Profiles that stay although the profile or session they need is removed, each with the missing
+/// one.
 fn left_without(before: &[Vec<String>; 2], after: &Files) -> Vec<(String, String)> {
     let gone = |before: &[String], after: Vec<&str>| -> Vec<String> {
         before.iter().filter(|name| !after.contains(&name.as_str())).cloned().collect()
@@ -130,8 +130,8 @@ fn left_without(before: &[Vec<String>; 2], after: &Files) -> Vec<(String, String
     profiles.filter_map(|profile| needed(&profile).map(|needed| (profile.name, needed))).collect()
 }
 
-/// Removes what is left of a run that was killed while it wrote this down: the next one may have
-/// nothing to write.
+/// Removes what a killed run left behind while storing this: the next run may have nothing to
+/// store.
 pub(super) fn sweep(ctx: &Context) {
     if let Some(directory) = directory(ctx) {
         litter::sweep_directory(&directory);
@@ -176,7 +176,7 @@ fn digest(line: Option<&&[u8]>) -> Option<String> {
     line.map(|line| hex(&Sha256::digest(line)))
 }
 
-/// The text before `hunks`; none unless each is still found at exactly one place.
+/// The text before `hunks`; none unless each is found at exactly one place.
 fn reverted(text: &[u8], hunks: &[Hunk]) -> Option<Zeroizing<Vec<u8>>> {
     let mut lines: Vec<Vec<u8>> = lines(text).into_iter().map(<[u8]>::to_vec).collect();
     for hunk in hunks.iter().rev() {
@@ -231,7 +231,7 @@ mod tests {
         let more = format!("{new}[c]\n");
         assert_eq!(undone(old, new, &more).as_deref(), Some("[a]\nx=1\n[c]\n"));
         assert_eq!(undone(old, new, "[a]\nx=2\n\n[b]\ny=9\n"), None);
-        // What was only taken out goes back between its neighbours, or nowhere.
+        // Lines that were only removed go back between the same neighbours, or nowhere.
         assert_eq!(undone("a\nb\nc\n", "a\nc\n", "0\na\nc\n").as_deref(), Some("0\na\nb\nc\n"));
         assert_eq!(undone("a\nb\nc\n", "a\nc\n", "a\nx\nc\n"), None);
     }

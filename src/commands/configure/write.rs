@@ -12,36 +12,35 @@ use crate::storage::rewrite::{self, Original};
 use crate::ui::diff;
 use crate::ui::prompt::{self, Consent};
 
-/// What became of the changes.
+/// What happened to the changes.
 pub(super) enum Written {
     /// There was nothing to change.
     Nothing,
     /// They were only shown.
     Shown,
-    /// The person said no.
+    /// The user said no.
     Declined,
-    /// The person wants to answer the questions again.
+    /// The user wants to answer the questions again.
     Back,
     /// Another program has changed the file.
     Changed,
-    /// They are in the file.
+    /// They were written.
     All,
 }
 
-/// A new text for the config file.
+/// A new version of the config file.
 pub(super) struct Change<'a> {
     pub path: &'a Path,
     pub original: &'a Original,
     pub new: &'a [u8],
-    /// Whether there were questions before.
+    /// Whether there were questions before that the user can go back to.
     pub can_go_back: bool,
 }
 
-/// Shows the change, asks, writes.
+/// Shows the change, asks, and writes it.
 ///
 /// # Errors
-/// `Usage` if nobody can be asked, `Other` for what the system says. Nothing has been written
-/// then.
+/// `Usage` if there is nobody to ask, `Other` if the system fails. Nothing has been written then.
 pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) -> Result<Written> {
     let Change { path, original, new, can_go_back } = *change;
     if *new == *original.bytes() {
@@ -72,7 +71,7 @@ pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) ->
     Ok(if is_written { Written::All } else { Written::Changed })
 }
 
-/// What changes, without secrets.
+/// The changes as a diff, without secrets.
 fn diff_of(path: &Path, original: &Original, new: &[u8]) -> String {
     let kind = FileKind::Config;
     let name = path.display().to_string();
@@ -83,7 +82,7 @@ fn diff_of(path: &Path, original: &Original, new: &[u8]) -> String {
     diff::unified((old_name, &before), (&name, &after))
 }
 
-/// What the system says of the config file.
+/// The system's error about the config file.
 pub(super) fn failed(path: &Path, what: &str, error: &io::Error) -> Error {
     let message = format!("{what} {}: {error}", path.display());
     let found = Error::new(Kind::Other, message);

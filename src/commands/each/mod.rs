@@ -28,15 +28,15 @@ use crate::text::escape;
 use crate::ui::prompt::{self, Consent};
 use targets::{Chosen, EachTarget};
 
-/// What the name of a profile may hold in the name of a file.
+/// Characters that are escaped when a profile's name becomes a file name.
 const IN_FILE_NAME: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'@').remove(b'+');
 
 /// Runs the command for each profile or account.
 ///
 /// # Errors
-/// Those of the command line, and if nothing is chosen. A failure of one of them is reported, and
-/// the exit code is 1.
+/// Usage errors, and an empty selection. If a command fails, that is reported, and the exit code is
+/// 1.
 pub(super) fn run(ctx: &Context, global: &Global, args: &EachArgs) -> Result<ExitCode> {
     command::check_in_path(ctx, &args.command[0])?;
     let files = Files::load(ctx)?;
@@ -54,10 +54,10 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &EachArgs) -> Result<Exi
     Each { ctx, args, targets: &targets, directories, restored, outcomes }.run(resolved)
 }
 
-/// How to get the credentials of each, or why that is unknown.
+/// How to get the credentials of each target, or why that is unknown.
 ///
 /// # Errors
-/// `Usage` if the options fit one of them not.
+/// `Usage` if the options don't suit one of them.
 fn resolve(
     ctx: &Context,
     files: &Files,
@@ -74,7 +74,7 @@ fn resolve(
     resolved.collect()
 }
 
-/// Whether the person wants what a pattern has chosen.
+/// Whether the user confirms what a pattern has chosen.
 fn may_begin(ctx: &Context, args: &EachArgs, targets: &[EachTarget]) -> Result<bool> {
     report::chosen(ctx, targets);
     if args.yes || !prompt::is_attended(ctx) {
@@ -87,7 +87,7 @@ fn may_begin(ctx: &Context, args: &EachArgs, targets: &[EachTarget]) -> Result<b
     Ok(prompt::confirm(ctx, &question, false)? == Consent::Yes)
 }
 
-/// Where each command runs; none for here.
+/// The directory of each command; none for the current one.
 fn directories(args: &EachArgs, targets: &[EachTarget]) -> Result<Vec<Option<PathBuf>>> {
     let Some(template) = &args.chdir else { return Ok(vec![None; targets.len()]) };
     let directory = |target: &EachTarget| {
@@ -102,23 +102,23 @@ fn directories(args: &EachArgs, targets: &[EachTarget]) -> Result<Vec<Option<Pat
     targets.iter().map(directory).collect()
 }
 
-/// Everything that has been decided, and what became of it.
+/// The decisions and results for all targets.
 struct Each<'a> {
     ctx: &'a Context,
     args: &'a EachArgs,
     targets: &'a [EachTarget],
     directories: Vec<Option<PathBuf>>,
-    /// The variables that show the AWS files.
+    /// The variables that make the AWS files visible again.
     restored: Vec<Variable>,
     outcomes: Vec<CommandOutcome>,
 }
 
-/// What can run.
+/// A target that can run.
 struct ReadyTarget<'a> {
-    /// Its place among the targets.
+    /// Its index among the targets.
     index: usize,
     wanted: &'a Wanted,
-    /// Until it runs.
+    /// None once its command has taken them.
     obtained: Mutex<Option<Obtained>>,
 }
 
@@ -171,7 +171,7 @@ impl Each<'_> {
         self.outcomes.iter().any(|outcome| matches!(outcome, CommandOutcome::NotRun(_)))
     }
 
-    /// Runs the commands; whether a signal has ended that.
+    /// Runs the commands. Returns whether a signal ended that.
     fn run_all(&mut self, ready: &[ReadyTarget<'_>]) -> Result<bool> {
         let options = BatchOptions {
             at_once: self.args.jobs.into(),
@@ -190,7 +190,7 @@ impl Each<'_> {
         Ok(batch.is_interrupted)
     }
 
-    /// All credentials, before anything runs.
+    /// Gets all credentials, before any command runs.
     fn obtain(&self, wanted: &mut [Wanted]) -> Vec<Option<Result<Obtained>>> {
         let (done, total) = (AtomicUsize::new(0), wanted.len());
         let goes_on = |outcome: &Result<Obtained>| {
@@ -206,7 +206,8 @@ impl Each<'_> {
         obtained
     }
 
-    /// The command of a target, with credentials that are still valid: it may have waited for hours.
+    /// The command of a target, with credentials that are still valid: it may have waited for
+    /// hours.
     fn command(&self, ready: &ReadyTarget<'_>) -> Result<Command> {
         let obtained = ready.obtained.lock().unwrap_or_else(PoisonError::into_inner).take();
         let now = self.ctx.now();
@@ -230,14 +231,14 @@ impl Each<'_> {
         Ok(child)
     }
 
-    /// Where what they print goes.
+    /// Where the commands' output goes.
     fn outputs(&self, ready: &[ReadyTarget<'_>]) -> Result<Vec<Printed>> {
         let names = || ready.iter().map(|ready| self.targets[ready.index].name.as_str());
         let Some(directory) = &self.args.output_dir else {
             let width = names().map(UnicodeWidthStr::width).max().unwrap_or_default();
             let named = |name: &str| {
                 let blanks = " ".repeat(width - name.width());
-                // What a service calls an account may be anything.
+                // An account's name may contain anything.
                 Printed::Named(format!("{}{blanks} | ", escape::foreign(name)))
             };
             return Ok(names().map(named).collect());
@@ -247,7 +248,7 @@ impl Each<'_> {
         })?;
         let file = |name: &str, end| {
             let name = utf8_percent_encode(name, IN_FILE_NAME).to_string();
-            // No hidden file, and none of the directory itself.
+            // The file must not be hidden or mean the directory itself.
             let name = name.strip_prefix('.').map_or(name.clone(), |rest| format!("%2E{rest}"));
             directory.join(format!("{name}.{end}"))
         };

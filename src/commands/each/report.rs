@@ -8,7 +8,7 @@ use crate::error::{Kind, Result};
 use crate::handover::batch::CommandOutcome;
 use crate::ui::table::{self, Cell, Tone};
 
-/// Of a command whose turn did not come.
+/// The result of a command that was never started.
 const NOT_BEGUN: &str = "not started";
 
 /// A row of `each --json`.
@@ -18,15 +18,15 @@ struct EachRow<'a> {
     account_id: Option<&'a str>,
     account_name: Option<&'a str>,
     role_name: Option<&'a str>,
-    /// Null if the command did not begin.
+    /// Null if the command was not started.
     exit_code: Option<i32>,
-    /// How long it took.
+    /// The seconds it ran.
     seconds: Option<f64>,
-    /// Why it did not begin.
+    /// Why it was not started.
     error: Option<String>,
 }
 
-/// What a pattern has chosen.
+/// Prints what a pattern has chosen.
 pub(super) fn chosen(ctx: &Context, targets: &[EachTarget]) {
     let cells = |target: &EachTarget| {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -38,7 +38,7 @@ pub(super) fn chosen(ctx: &Context, targets: &[EachTarget]) {
     ctx.printer.say_lines(&table::columns_of_messages(&ctx.printer, &heading, rows));
 }
 
-/// How it went for all.
+/// Prints the results of all commands.
 pub(super) fn ended(
     ctx: &Context,
     targets: &[EachTarget],

@@ -1,4 +1,4 @@
-//! Which profiles, or which role in which accounts.
+//! The profiles, or the role in several accounts, that `each` runs for.
 
 use std::collections::HashMap;
 
@@ -17,13 +17,13 @@ use crate::profile::plan::{Source, SsoSource};
 use crate::profile::{Request, Resolver, RoleRequest, suggest};
 use crate::settings;
 
-/// A listing of this age still counts: an organisation gets few accounts in a day.
+/// How old a stored listing may be: an organisation gets few new accounts in a day.
 const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 
-/// Whose credentials a command gets.
+/// A profile or an account that the command runs for.
 #[derive(Debug)]
 pub(super) struct EachTarget {
-    /// Its name before its lines and in the table: a profile, or an account.
+    /// Its name in front of its output and in the table: a profile, or an account.
     pub name: String,
     pub request: Request,
     pub account_id: Option<String>,
@@ -31,15 +31,15 @@ pub(super) struct EachTarget {
     pub role_name: Option<String>,
 }
 
-/// What the command line chooses.
+/// The targets that the command line chooses.
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub targets: Vec<EachTarget>,
-    /// Whether more than names is given: the selection is shown then.
+    /// Whether it contains a pattern. Then the selection is shown first.
     pub by_pattern: bool,
 }
 
-/// The same options without those that choose accounts and a role: they are patterns here.
+/// The same options without those that choose accounts and a role, because here these are patterns.
 pub(super) fn without_roles(global: &Global) -> Global {
     Global { account: Vec::new(), account_id: None, role_name: None, ..global.clone() }
 }
@@ -48,8 +48,8 @@ impl Chosen {
     /// Reads the options, and asks AWS for the accounts if they name any.
     ///
     /// # Errors
-    /// `Usage` if they don't fit together; `ProfileNotFound` and `AccountNotFound` if nothing
-    /// is chosen; whatever keeps AWS from being asked.
+    /// `Usage` if they contradict each other, `ProfileNotFound` and `AccountNotFound` if nothing is
+    /// chosen, and every failure to ask AWS.
     pub(super) fn of(ctx: &Context, global: &Global, files: &Files) -> Result<Self> {
         let has_role = global.role_name.is_some();
         if has_role || global.account_id.is_some() || !global.account.is_empty() {
@@ -70,7 +70,7 @@ fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?'])
 }
 
-/// The profiles that are named or match, in the order of the config, none of them twice.
+/// The profiles that are named or that match, each once, in the order of the config.
 fn profiles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget>> {
     let resolver = Resolver::new(files);
     let known = resolver.profiles();
@@ -78,7 +78,7 @@ fn profiles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTar
     let mut unknown = Vec::new();
     for name in &global.profiles {
         let is_it = |profile: &ListedProfile| match is_pattern(name) {
-            // A pattern never means a profile without credentials.
+            // A pattern never chooses a profile without credentials.
             true => Pattern::new(name).matches(&profile.name) && profile.kind != NOTHING,
             false => profile.name == *name,
         };
@@ -122,7 +122,7 @@ fn no_match(pattern: &str, known: &[ListedProfile]) -> Error {
         .hint("`ssowrap profiles` lists the profiles; `*` matches anything")
 }
 
-/// The names of accounts, as far as they were listed once.
+/// The names of accounts, as far as a listing is stored.
 fn account_names(ctx: &Context, resolver: &Resolver<'_>) -> HashMap<String, String> {
     let logins = resolver.logins().logins;
     let listings = logins.iter().filter_map(|login| organisation::kept(ctx, &login.source()));
@@ -130,7 +130,7 @@ fn account_names(ctx: &Context, resolver: &Resolver<'_>) -> HashMap<String, Stri
     accounts.filter_map(|account| Some((account.id, account.name?))).collect()
 }
 
-/// The role in each account that matches.
+/// The role in each matching account.
 fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget>> {
     if global.profile.is_some() {
         return Err(usage(
@@ -181,7 +181,7 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
     Ok(with.iter().map(|account| target(account, &with, source, role_name)).collect())
 }
 
-/// An account is called by its name, if no other of them has the same.
+/// The target for an account, named after the account unless another one has the same name.
 fn target(account: &Account, all: &[&Account], source: &SsoSource, role_name: &str) -> EachTarget {
     let is_only = all.iter().filter(|other| other.title() == account.title()).count() == 1;
     let name = match is_only {
@@ -215,10 +215,10 @@ fn no_role(role_name: &str, accounts: &[&Account]) -> Error {
 }
 
 impl EachTarget {
-    /// The template with what is known of this one.
+    /// Fills in the template's fields.
     ///
     /// # Errors
-    /// `Usage` for a field that there isn't, or that isn't known of this one.
+    /// `Usage` for a field that doesn't exist or is unknown for this target.
     pub(super) fn fill(&self, template: &str) -> Result<String> {
         let fields = [
             ("{profile}", Some(&self.name)),

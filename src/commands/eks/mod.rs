@@ -20,17 +20,17 @@ use crate::variables;
 
 pub(super) use update_kubeconfig::run as update_kubeconfig;
 
-/// The versions of kubectl's protocol; the first is the default.
+/// The versions of kubectl's exec protocol; the first is the default.
 const API_VERSIONS: [&str; 3] = [
     "client.authentication.k8s.io/v1beta1",
     "client.authentication.k8s.io/v1",
     "client.authentication.k8s.io/v1alpha1",
 ];
 
-/// The name that the AWS CLI gives the sessions of `--role-arn`.
+/// The session name that the AWS CLI uses for `--role-arn`.
 const SESSION_NAME: &str = "EKSGetTokenAuth";
 
-/// What kubectl says of itself in `KUBERNETES_EXEC_INFO`.
+/// What kubectl says in `KUBERNETES_EXEC_INFO`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct ExecInfo {
@@ -47,11 +47,11 @@ struct ExecSpec {
 impl ExecInfo {
     fn of_environment(ctx: &Context) -> Self {
         let text = ctx.var(variables::KUBERNETES_EXEC_INFO);
-        // The AWS CLI, too, takes what it can't read for nothing said.
+        // The AWS CLI ignores unreadable text, too.
         text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
     }
 
-    /// The version to answer in: kubectl takes no other than its own.
+    /// The version of the answer: kubectl accepts only its own.
     fn answer_version(&self) -> &'static str {
         let asked = self.api_version.as_deref();
         API_VERSIONS.into_iter().find(|version| Some(*version) == asked).unwrap_or(API_VERSIONS[0])
@@ -90,7 +90,7 @@ pub(super) fn get_token(ctx: &Context, global: Global, args: &GetTokenArgs) -> R
     ctx.printer.data(answer.as_bytes())
 }
 
-/// What the token is bound to: a header.
+/// The cluster's name or id, which the token is bound to through a header.
 fn cluster_id(args: &GetTokenArgs) -> Result<&str> {
     let name = args.cluster_name.as_deref().map(|name| ("--cluster-name", name));
     let id = args.cluster_id.as_deref().map(|id| ("--cluster-id", id));
@@ -101,7 +101,7 @@ fn cluster_id(args: &GetTokenArgs) -> Result<&str> {
     Ok(id)
 }
 
-/// Checks a role that an option puts on top.
+/// Checks a role that an option adds on top.
 fn check_role(settings: &Settings, option: &str, role_arn: &str) -> Result<()> {
     settings.on_top.refuse_below(option)?;
     if !arn::is_role(role_arn) {

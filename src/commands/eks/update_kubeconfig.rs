@@ -16,10 +16,10 @@ use crate::profile::plan::{Hop, Plan, Source};
 use crate::settings::{GivenProfile, Settings, Wanted};
 use crate::text::words::words;
 
-/// The longest name of a cluster.
+/// The maximum length of a cluster's name.
 const LONGEST_NAME: usize = 100;
 
-/// Asks for the cluster and writes its entries.
+/// Asks AWS for the cluster and writes its entries.
 pub(crate) fn run(ctx: &Context, global: Global, args: &UpdateKubeconfigArgs) -> Result<()> {
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     check(&settings, args)?;
@@ -89,7 +89,7 @@ fn check(settings: &Settings, args: &UpdateKubeconfigArgs) -> Result<()> {
     Ok(())
 }
 
-/// The principal of kubectl, in one word: different principals share no entry.
+/// A word that identifies kubectl's principal, so that different principals don't share an entry.
 fn label(wanted: &Wanted, role_arn: Option<&str>) -> String {
     let Plan { source, hops, .. } = &wanted.plan;
     let base = match (wanted.profile(), source) {
@@ -101,7 +101,7 @@ fn label(wanted: &Wanted, role_arn: Option<&str>) -> String {
     on_top.chain(role_arn).fold(base, |label, role_arn| format!("{label}+{role_arn}"))
 }
 
-/// The options that name the principal.
+/// The options that identify the principal.
 fn identity(wanted: &Wanted, settings: &Settings) -> Vec<String> {
     match wanted.options_of_role() {
         Some(options) => words(options),
@@ -133,7 +133,7 @@ fn describe(
     })
 }
 
-/// The entry of a cluster, from what AWS says of it.
+/// The entry of a cluster, from AWS's description of it.
 fn entry(cluster: &ClusterDescription, name: &str) -> Result<ClusterEntry> {
     let authority = cluster.certificate_authority.as_ref().and_then(|found| found.data.as_deref());
     let (Some(server), Some(authority)) = (&cluster.endpoint, authority) else {
@@ -160,14 +160,14 @@ fn entry(cluster: &ClusterDescription, name: &str) -> Result<ClusterEntry> {
     Ok(ClusterEntry { name: cluster.arn.clone(), server: server.clone(), authority })
 }
 
-/// This program by the name that stays when it is upgraded.
+/// The path of this program that stays valid when it is upgraded.
 fn own_command(ctx: &Context) -> Result<String> {
     let failed = || Error::new(Kind::Other, "cannot write this program's path to the kubeconfig");
     let path = ctx.own_path().map_err(|e| failed().source(e))?;
     path.into_os_string().into_string().map_err(|_| failed().source("it is not UTF-8"))
 }
 
-/// What kubectl calls this program with, in the order of the AWS CLI.
+/// The arguments with which kubectl calls this program, in the AWS CLI's order.
 fn arguments(
     identity: Vec<String>,
     region: &str,
@@ -176,7 +176,7 @@ fn arguments(
 ) -> Vec<String> {
     let mut all = identity;
     all.extend(["--region", region, "eks", "get-token"].map(str::to_owned));
-    // A local cluster on an Outpost knows itself by its id.
+    // A local cluster on an Outpost is identified by its id.
     let id = cluster.id.as_ref().filter(|_| cluster.outpost_config.is_some());
     match id {
         Some(id) => all.extend(["--cluster-id".to_owned(), id.clone()]),

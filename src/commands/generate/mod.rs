@@ -1,4 +1,4 @@
-//! `ssowrap generate`: credentials written into a profile of the credentials file.
+//! `ssowrap generate`: writes credentials to a profile in the credentials file.
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<
         return remove(ctx, &target, args.dry_run);
     }
     let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
-    // No sign-in should be needed to learn that.
+    // The user should not have to sign in to learn that.
     target.check()?;
     let obtained = Obtained::get(ctx, &settings, Login::Attended)?;
     let region = region(&obtained)?;
@@ -59,14 +59,15 @@ fn name(args: &GenerateArgs) -> Result<&str> {
     }
 }
 
-/// The file that an option names, else the one every SDK reads.
+/// The file that an option names, else the one that every SDK reads.
 fn chosen(ctx: &Context, option: Option<&Path>, usual: PathBuf) -> Result<PathBuf> {
     let path = option.map_or(Ok(usual), |path| expand_home(ctx, path))?;
-    // One without a directory has none to be written into.
+    // A bare file name has no directory to write to.
     Ok(std::path::absolute(&path).unwrap_or(path))
 }
 
-/// Unlike elsewhere, the profile's region comes before the caller's: a file outlives the shell.
+/// Unlike elsewhere, the profile's region comes before the caller's, because the file outlives the
+/// shell.
 fn region(obtained: &Obtained) -> Result<RegionChange> {
     let name = match (&obtained.region, &obtained.profile_region) {
         (Some(Region::Callers(_)), Some(name)) => name,
@@ -94,7 +95,7 @@ fn remove(ctx: &Context, target: &Target<'_>, dry_run: bool) -> Result<()> {
     Ok(())
 }
 
-/// Where what was written, and how long it is good.
+/// Says what was written where, and how long it is valid.
 fn told(
     ctx: &Context,
     target: &Target<'_>,
