@@ -10,11 +10,14 @@ use super::key::{Decides, Key};
 use super::line;
 use super::parse::{FileKind, Section, SectionKind};
 use super::value::check_region;
-use super::{UsedSetting, Warning, suggest};
+use super::{UsedSetting, Warning, indented, suggest};
 use crate::error::{Error, Kind, Location, Result};
 
 /// Keys of other programs that look like one of [`Key::ALL`].
 const OTHERS: [&str; 2] = ["sso_auto_populated", "endpoint_discovery_enabled"];
+
+/// The key by which a profile of aws-vault takes the settings of another.
+pub(super) const INCLUDE_PROFILE: &str = "include_profile";
 
 /// From so many settings on they are indexed.
 const MANY: usize = 32;
@@ -76,6 +79,7 @@ impl<'a> Merged<'a> {
             if let Some(other) = self.setting(&setting.key) {
                 self.warnings.extend(self.disagreement(&setting, other));
             }
+            self.warnings.extend(setting.lost());
             // Later in one file wins; both files are kept, for key pairs never mix files.
             match self.place(setting.file_kind(), &setting.key) {
                 Some(place) => self.settings[place] = setting,
@@ -240,15 +244,20 @@ impl<'a> Merged<'a> {
         let Some(setting) = self.get(key) else {
             return Ok(None);
         };
+        self.check_value(key, setting).map(|()| Some(setting))
+    }
+
+    /// An error for a value that can't be what was meant.
+    pub(super) fn check_value(&self, key: Key, setting: &Setting<'_>) -> Result<()> {
         let text = setting.text();
         let (fault, hint) = if text.is_empty() {
-            ("is empty", "give it a value, or remove the line")
+            ("is empty", "give it a value, or remove the line".to_owned())
         } else if text.contains('\n') {
-            ("runs over several lines", "give it a value, or remove the line")
+            ("runs over several lines", indented::one_line(&setting.key, &text))
         } else if !key.is_name() && is_quoted(&text) {
-            ("is in quotes, which count as part of the value", "remove the quotes")
+            ("is in quotes, which count as part of the value", "remove the quotes".to_owned())
         } else {
-            return Ok(Some(setting));
+            return Ok(());
         };
         let message = format!("{} `{}`: `{}` {fault}", self.noun(), self.name, key.name());
         Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
@@ -260,6 +269,9 @@ impl<'a> Merged<'a> {
         let region = setting.text();
         if region.is_empty() {
             return Ok(None);
+        }
+        if region.contains('\n') {
+            self.check_value(Key::Region, setting)?;
         }
         check_region(&region, || setting.location()).map(|()| Some(region.into_owned()))
     }
@@ -320,9 +332,18 @@ impl Setting<'_> {
         meant.first().filter(|_| self.is_unknown()).and_then(|name| Key::named(name))
     }
 
+    /// Warnings about keys that are lost in its value.
+    fn lost(&self) -> impl Iterator<Item = Warning> {
+        indented::keys_in(&self.key, &self.value).map(|lost| Warning {
+            message: indented::advice(lost, &self.key),
+            location: self.location(),
+            is_urgent: lost.decides() == Decides::Source,
+        })
+    }
+
     fn why_unread(&self) -> Option<String> {
         let key = &self.key;
-        if key == "include_profile" {
+        if key == INCLUDE_PROFILE {
             let what = "ssowrap ignores what it includes";
             return Some(format!("only aws-vault reads `{key}`: {what}"));
         }

@@ -6,6 +6,7 @@ mod dialect;
 pub mod edit;
 pub(crate) mod expand;
 pub mod files;
+mod indented;
 pub(crate) mod key;
 pub mod line;
 mod lines;

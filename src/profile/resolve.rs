@@ -75,7 +75,11 @@ impl<'a> Resolver<'a> {
     pub fn resolve(&self, request: &Request) -> Resolution<'a> {
         let mut trail = Trail::default();
         let plan = self.answer(request, Question::Credentials, &mut trail);
-        Resolution { plan, warnings: std::mem::take(&mut trail.warnings), trail }
+        let mut warnings = std::mem::take(&mut trail.warnings);
+        // An error says more about its line.
+        let place = plan.as_ref().err().and_then(|error| error.location.as_ref());
+        warnings.retain(|warning| Some(&warning.location) != place);
+        Resolution { plan, warnings, trail }
     }
 
     /// The login that a request uses, as the SSO source of a plan: what `login`, `logout` and

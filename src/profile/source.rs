@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use super::key::Key;
+use super::key::{Decides, Key};
 use super::merged::{Merged, Setting};
 use super::parse::FileKind;
 use super::plan::{CredentialProcess, LoginSession, Source, StaticKeys, WebIdentity};
-use super::unresolved::misspelled;
+use super::unresolved::overlooked;
 use crate::error::{Error, Kind, Result, Subject};
 
 /// A `credential_source` by its name, which is case-sensitive (SPEC 2.3).
@@ -47,12 +47,17 @@ pub(super) fn static_keys(profile: &Merged<'_>, file: FileKind) -> Result<Static
                 .hint("both halves must be in the same file, in the profile's section"));
         }
     };
-    let token = find(Key::AwsSessionToken).or_else(|| find(Key::AwsSecurityToken));
-    let token = token.map(|token| &*token.value).filter(|token| !token.is_empty());
+    let tokens = [Key::AwsSessionToken, Key::AwsSecurityToken];
+    let token = tokens.into_iter().find_map(|key| Some((key, find(key)?)));
+    let token = token.filter(|(_, token)| !token.value.is_empty());
+    let halves = [(Key::AwsAccessKeyId, id), (Key::AwsSecretAccessKey, secret)];
+    for (key, setting) in halves.into_iter().chain(token) {
+        profile.check_value(key, setting)?;
+    }
     Ok(StaticKeys {
         access_key_id: id.value.clone().into_owned(),
         secret_access_key: SecretString::from(&*secret.value),
-        session_token: token.map(SecretString::from),
+        session_token: token.map(|(_, token)| SecretString::from(&*token.value)),
         profile: profile.name.to_string(),
         location: id.location(),
     })
@@ -121,7 +126,7 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
             let hint = format!("add `role_arn = ...`: a {key} alone gives no credentials");
             (setting.location(), hint)
         };
-        let (at, hint) = misspelled(profile, &[Key::RoleArn]).unwrap_or_else(hint);
+        let (at, hint) = overlooked(profile, &[Key::RoleArn]).unwrap_or_else(hint);
         return error.at(at).hint(hint);
     }
     if let Some((_, setting)) = first(&[Key::SsoSession, Key::SsoStartUrl, Key::SsoRegion]) {
@@ -132,12 +137,18 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
             (setting.location(), hint.to_owned())
         };
         let meant = [Key::SsoAccountId, Key::SsoRoleName];
-        let (at, hint) = misspelled(profile, &meant).unwrap_or_else(hint);
+        let (at, hint) = overlooked(profile, &meant).unwrap_or_else(hint);
         return error.at(at).hint(hint);
     }
     let role = if is_source { "the source profile" } else { "profile" };
+    let hint = || {
+        let hint = "`ssowrap profiles` lists the others; `ssowrap configure` writes new ones";
+        (profile.location(), hint.to_owned())
+    };
+    let meant = Key::ALL.into_iter().filter(|key| key.decides() == Decides::Source);
+    let (at, hint) = overlooked(profile, &Vec::from_iter(meant)).unwrap_or_else(hint);
     Error::new(Kind::NoCredentials, format!("{role} `{name}` has no source of credentials"))
         .about(lacks(Key::SsoStartUrl))
-        .at(profile.location())
-        .hint("`ssowrap profiles` lists the others; `ssowrap configure` writes new ones")
+        .at(at)
+        .hint(hint)
 }

@@ -12,6 +12,7 @@ use super::value::{canonical_start_url, check_region, scopes};
 use super::{RoleRequest, process, suggest, unresolved};
 use crate::error::{Error, Kind, Result, Subject};
 use crate::text::arn::is_account_id;
+use crate::text::escape;
 
 /// The keys that name a role of Identity Center: role, account, start URL and region.
 pub(super) struct RoleKeys([Key; 4]);
@@ -71,10 +72,10 @@ pub(super) fn of_profile<'a>(
     let missing = keys.iter().zip(&values).filter(|(key, v)| v.is_none() && is_wanted(key));
     let missing: Vec<Key> = missing.map(|(key, _)| *key).collect();
     let [role, account, Some(start_url), Some(region)] = values else {
-        return Err(incomplete(profile, session.as_deref(), &missing));
+        return Err(incomplete(sections, profile, session.as_deref(), &missing));
     };
     if !missing.is_empty() {
-        return Err(incomplete(profile, session.as_deref(), &missing));
+        return Err(incomplete(sections, profile, session.as_deref(), &missing));
     }
     check_region(&region.text(), || region.location())?;
     check_start_url(profile, start_url, question, trail)?;
@@ -197,7 +198,12 @@ fn agree(profile: &Merged<'_>, session: &Merged<'_>) -> Result<()> {
     Ok(())
 }
 
-fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key]) -> Error {
+fn incomplete(
+    sections: &Sections<'_>,
+    profile: &Merged<'_>,
+    session: Option<&Merged<'_>>,
+    missing: &[Key],
+) -> Error {
     let names: Vec<&str> = missing.iter().map(|key| key.name()).collect();
     let message = format!(
         "the SSO settings of profile `{}` are incomplete: {} missing",
@@ -209,7 +215,7 @@ fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key
     let first = KEYS.into_iter().find(|key| missing.contains(key)).unwrap_or(Key::SsoSession);
     let error = error.about(Subject::Key { profile: profile.name.to_string(), key: first.name() });
     let meant = [missing, &[Key::SsoSession]].concat();
-    if let Some((at, hint)) = unresolved::misspelled(profile, &meant) {
+    if let Some((at, hint)) = unresolved::overlooked(profile, &meant) {
         return error.at(at).hint(hint);
     }
     let of_session = missing.iter().all(|key| matches!(key, Key::SsoStartUrl | Key::SsoRegion));
@@ -219,9 +225,17 @@ fn incomplete(profile: &Merged<'_>, session: Option<&Merged<'_>>, missing: &[Key
             names.join(" and "),
             session.name
         )),
-        _ => error
-            .at(profile.location())
-            .hint("add the lines, or let `ssowrap configure` write the profile"),
+        _ => {
+            let known = sections.files.session_names().into_iter().filter(|_| of_session).take(3);
+            let lines = known.map(|name| format!("`sso_session = {}`", escape::foreign(name)));
+            let hint = match lines.collect::<Vec<_>>().join(" or ") {
+                lines if lines.is_empty() => {
+                    "add the lines, or let `ssowrap configure` write the profile".to_owned()
+                }
+                lines => format!("add {lines}"),
+            };
+            error.at(profile.location()).hint(hint)
+        }
     }
 }
 

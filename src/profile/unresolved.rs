@@ -2,13 +2,14 @@
 
 use super::files::Files;
 use super::key::Key;
-use super::merged::{Merged, Setting, is_quoted};
+use super::merged::{INCLUDE_PROFILE, Merged, Setting, is_quoted};
 use super::parse::SectionKind;
 use super::plan::CredentialProcess;
 use super::sections::Sections;
-use super::suggest;
 use super::trail::arrows;
+use super::{indented, suggest};
 use crate::error::{Error, Kind, Location, Subject};
+use crate::text::escape;
 
 /// The requested profile doesn't exist.
 pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>) -> Error {
@@ -21,9 +22,14 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
     };
     let mut error =
         Error::new(Kind::ProfileNotFound, message).about(Subject::Profile(name.to_owned()));
+    let prefixed = credentials.document.with_brackets(&format!("profile {name}"));
     if let Some((at, _)) = nearly(files, "profile", name) {
         error =
             error.at(at).hint(format!("in the config file the section must be `[profile {name}]`"));
+    } else if let Some(section) = prefixed.first() {
+        error = error
+            .at(credentials.at(credentials.document.line(section)))
+            .hint(format!("in the credentials file the section must be `[{name}]`"));
     }
     for file in [config, credentials].into_iter().filter(|file| !file.exists) {
         if let Some(variable) = file.named_by {
@@ -42,7 +48,16 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
         return error
             .hint("choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them");
     }
-    suggest::names(error, name, files.profile_names()).hint("`ssowrap profiles` lists the profiles")
+    near_profile(files, error, name).hint("`ssowrap profiles` lists the profiles")
+}
+
+/// Adds to the error for a profile that doesn't exist what may be meant by its name.
+fn near_profile(files: &Files, error: Error, name: &str) -> Error {
+    let known = files.profile_names();
+    match name.strip_prefix("profile ").map(str::trim).filter(|rest| known.contains(rest)) {
+        Some(rest) => error.hint(format!("the profile's name is `{}`", escape::foreign(rest))),
+        None => suggest::names(error, name, known),
+    }
 }
 
 /// Where there is a section that is nearly the wanted one, with its header: `[profil x]`, `[x]`,
@@ -79,8 +94,30 @@ pub(super) fn near_session(files: &Files, error: Error, name: &str) -> Error {
     suggest::names(error, name, files.session_names()).hint("`ssowrap configure` adds one")
 }
 
-/// An unknown key that looks like one of those missing: its place, and a hint.
-pub(super) fn misspelled(profile: &Merged<'_>, missing: &[Key]) -> Option<(Location, String)> {
+/// What was probably meant to be one of the missing keys: its place, and a hint.
+pub(super) fn overlooked(profile: &Merged<'_>, missing: &[Key]) -> Option<(Location, String)> {
+    misspelled(profile, missing).or_else(|| lost(profile, missing)).or_else(|| included(profile))
+}
+
+fn lost(profile: &Merged<'_>, missing: &[Key]) -> Option<(Location, String)> {
+    profile.settings().find_map(|setting| {
+        let lost = indented::keys_in(&setting.key, &setting.value);
+        let lost = lost.into_iter().find(|lost| missing.contains(lost))?;
+        Some((setting.location(), indented::advice(lost, &setting.key)))
+    })
+}
+
+fn included(profile: &Merged<'_>) -> Option<(Location, String)> {
+    let setting = profile.setting(INCLUDE_PROFILE)?;
+    let hint = format!(
+        "only aws-vault reads `{INCLUDE_PROFILE}`: write what it includes into profile `{}`",
+        profile.name
+    );
+    Some((setting.location(), hint))
+}
+
+/// An unknown key that looks like one of those missing.
+fn misspelled(profile: &Merged<'_>, missing: &[Key]) -> Option<(Location, String)> {
     profile.settings().find_map(|setting| {
         let meant = setting.meant().filter(|meant| missing.contains(meant))?;
         let hint = format!(
@@ -103,7 +140,7 @@ pub(super) fn no_source_profile(
     let error = Error::new(Kind::SourceProfileNotFound, message)
         .at(setting.location())
         .about(Subject::Profile(name.to_owned()));
-    suggest::names(error, name, sections.files.profile_names())
+    near_profile(sections.files, error, name)
 }
 
 /// A role without anything that assumes it.
@@ -121,6 +158,8 @@ pub(super) fn missing_source(profile: &Merged<'_>, at: Location) -> Error {
     } else {
         "add `source_profile = NAME` with the profile whose credentials may assume the role".into()
     };
+    let (at, hint) =
+        overlooked(profile, &[Key::SourceProfile, Key::CredentialSource]).unwrap_or((at, hint));
     Error::new(Kind::MissingSource, message).at(at).hint(hint)
 }
 
@@ -145,7 +184,7 @@ pub(super) fn no_profile_behind(
     let error = Error::new(Kind::SourceProfileNotFound, message)
         .at(process.location)
         .about(Subject::Profile(asked.to_owned()));
-    suggest::names(error, asked, sections.files.profile_names())
+    near_profile(sections.files, error, asked)
 }
 
 /// A chain of `source_profile` that comes back to one of its profiles.

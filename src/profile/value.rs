@@ -7,12 +7,23 @@ pub(crate) fn check_region<T>(region: &str, at: impl FnOnce() -> T) -> Result<()
 where
     T: Into<Option<Location>>,
 {
-    if is_region(region) {
-        return Ok(());
-    }
+    let hint = match zoned(region) {
+        Some(region) => format!("it is an availability zone of the region `{region}`"),
+        None if is_region(region) => return Ok(()),
+        None => "regions look like `eu-central-1`".to_owned(),
+    };
     Err(Error::new(Kind::InvalidSetting, format!("`{region}` is not the name of a region"))
         .at(at())
-        .hint("regions look like `eu-central-1`"))
+        .hint(hint))
+}
+
+/// The region of an availability zone: `eu-west-1` of `eu-west-1a`.
+fn zoned(text: &str) -> Option<&str> {
+    let region = text.strip_suffix(|c: char| c.is_ascii_lowercase())?;
+    let (area, number) = region.rsplit_once('-')?;
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    let is_area = area.contains('-') && area.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    (is_number && is_area && is_region(region)).then_some(region)
 }
 
 /// Whether a text is one label of a host name.
@@ -63,8 +74,11 @@ mod tests {
     #[test]
     fn regions_are_one_label() {
         assert!(check_region("eu-central-1", || None).is_ok());
-        for region in ["", "evil.example/", "a.b", "-a", "a-", "é", "a b"] {
+        for region in ["", "evil.example/", "a.b", "-a", "a-", "é", "a b", "us-gov-west-1c"] {
             assert!(check_region(region, || None).is_err(), "{region}");
+        }
+        for region in ["local", "us-isob-east-1", "eu-west-1", "region1a", "my-1a", "a--b"] {
+            assert!(check_region(region, || None).is_ok(), "{region}");
         }
     }
 }

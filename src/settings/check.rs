@@ -1,7 +1,7 @@
 //! What an option can hold, whatever the others are.
 
 use crate::cli::Global;
-use crate::error::{Result, usage};
+use crate::error::{Kind, Result, usage};
 use crate::exchange::mfa;
 use crate::profile::value::check_region;
 use crate::text::arn::is_account_id;
@@ -25,11 +25,11 @@ pub(super) fn values(global: &Global) -> Result<()> {
         return Err(usage("a value of --profile is empty"));
     }
     for (flag, value) in [("--region", &global.region), ("--sso-region", &global.sso_region)] {
-        if let Some(region) = value
-            && check_region(region, || None).is_err()
-        {
-            return Err(usage(format!("{flag} `{region}` is not the name of a region"))
-                .hint("regions look like `eu-central-1`"));
+        if let Some(region) = value {
+            check_region(region, || None).map_err(|mut error| {
+                (error.kind, error.message) = (Kind::Usage, format!("{flag} {}", error.message));
+                error
+            })?;
         }
     }
     if let Some(id) = &global.account_id

@@ -51,6 +51,17 @@ fn values_in_quotes() {
             "role_arn",
             6,
         ),
+        (
+            KEYS.replace("AKIAEXAMPLE", "\"AKIAEXAMPLE\"").replace("keys", "p"),
+            "aws_access_key_id",
+            2,
+        ),
+        (
+            KEYS.replace("FAKEsecret/+key", "'FAKEsecret'").replace("keys", "p"),
+            "aws_secret_access_key",
+            3,
+        ),
+        (KEYS.replace("keys", "p") + "aws_session_token = \"FAKEtoken\"\n", "aws_session_token", 4),
     ] {
         fails(
             &config,
@@ -199,6 +210,164 @@ fn keys_that_are_nearly_right() {
                   addressing_style = path\nsso_auto_populated = true\ncli_auto_prompt = on\n";
     let config = profile(&format!("sso_account_id = 123456789012\nsso_role_name = R\n{others}"));
     assert_eq!(explained(&config, "p")["warnings"], serde_json::json!([]));
+}
+
+/// A line with blanks in front of it continues the value above it, for every reader.
+#[test]
+fn keys_that_are_indented() {
+    let lost = "remove the blanks in front of it";
+    for (lines, line, fault) in [
+        (
+            "sso_role_name = R\n  sso_account_id = 123456789012",
+            6,
+            format!(
+                "profile `p`: `sso_role_name` runs over several lines|`sso_account_id` below it is \
+                 indented, and so is part of it: {lost}"
+            ),
+        ),
+        (
+            "region = eu-west-1\n\n  # account\n\tsso_account_id=123456789012\n  sso_role_name = R",
+            6,
+            format!(
+                "profile `p`: `region` runs over several lines|`sso_account_id` below it is \
+                 indented, and so is part of it: {lost}"
+            ),
+        ),
+        (
+            "sso_role_name = R\n  or S",
+            6,
+            "profile `p`: `sso_role_name` runs over several lines|an indented line is part of the \
+             value above it: write the value on one line"
+                .to_owned(),
+        ),
+        (
+            "output = json\n  SSO_Account_ID = 123456789012\nsso_role_name = R",
+            6,
+            format!(
+                "the SSO settings of profile `p` are incomplete: sso_account_id missing|\
+                 `sso_account_id` below `output` is indented, and so is part of its value: {lost}"
+            ),
+        ),
+        (
+            "output = json\n  sso_account_id = 123456789012\n  sso_role_name = R",
+            6,
+            format!(
+                "profile `p` signs in but names no account or role|`sso_account_id` below `output` \
+                 is indented, and so is part of its value: {lost}"
+            ),
+        ),
+    ] {
+        let (message, hint) = fault.split_once('|').expect("both");
+        let kind = if message.contains("lines") { "invalid_setting" } else { "missing_setting" };
+        let words = format!("error: {message}\n  --> ~/.aws/config:{line}\nhint: {hint}\n");
+        fails(&profile(lines), "p", kind, line, &words);
+    }
+    fails(
+        &format!("{KEYS}[profile p]\nsource_profile = keys\noutput = json\n  role_arn = arn:x\n"),
+        "p",
+        "no_credentials",
+        6,
+        &format!(
+            "error: profile `p` has a source_profile and no role_arn\n  --> ~/.aws/config:6\nhint: \
+             `role_arn` below `output` is indented, and so is part of its value: {lost}\n"
+        ),
+    );
+}
+
+/// Where such a line would lead to other credentials, it is reported even if there are some.
+#[test]
+fn an_indented_key_that_would_decide() {
+    let config = format!("{KEYS}output = json\n  role_arn = arn:x\ns3 =\n  region = eu-west-1\n");
+    let warning = "`role_arn` below `output` is indented, and so is part of its value: remove the \
+                   blanks in front of it";
+    let home = Home::new().config(&config);
+    let output = home.run(["-p", "keys", "export"]).output();
+    assert_eq!(output.stderr, format!("warning: {warning} (~/.aws/config:4)\n"));
+    assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAEXAMPLE");
+    // Any other is for `explain`.
+    let home = home.config(&config.replace("role_arn = arn:x", "region = eu-west-1"));
+    home.run(["-p", "keys", "export"]).succeeds();
+    let output = home.run(["-p", "keys", "explain", "--json"]).succeeds();
+    let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
+    assert_eq!(report["warnings"].as_array().map(Vec::len), Some(1), "{}", report["warnings"]);
+    assert_eq!(report["warnings"][0]["message"], warning.replace("role_arn", "region"));
+}
+
+#[test]
+fn zones_are_no_regions() {
+    let words = |place: &str| {
+        format!(
+            "`eu-west-1a` is not the name of a region\n{place}hint: it is an availability zone of \
+             the region `eu-west-1`\n"
+        )
+    };
+    let config = format!("{KEYS}region = eu-west-1a\n");
+    let place = "  --> ~/.aws/config:4\n";
+    fails(&config, "keys", "invalid_setting", 4, &format!("error: {}", words(place)));
+    let home = Home::new().config(KEYS);
+    let variable = home.run(["-p", "keys", "export"]).env("AWS_REGION", "eu-west-1a");
+    variable.fails(4, &format!("error: AWS_REGION: {}", words("")));
+    home.run(["-p", "keys", "--region", "eu-west-1a", "export"])
+        .fails(2, &format!("error: --region {}", words("")));
+}
+
+/// What aws-vault's profiles lack where others read them.
+#[test]
+fn a_profile_without_its_session() {
+    let role = "sso_account_id = 123456789012\nsso_role_name = R\n";
+    let lacks = "error: the SSO settings of profile `p` are incomplete: sso_start_url, sso_region \
+                 missing\n  --> ~/.aws/config";
+    fails(
+        &format!("{SESSION}[profile p]\n{role}"),
+        "p",
+        "missing_setting",
+        4,
+        &format!("{lacks}:4\nhint: add `sso_session = corp`\n"),
+    );
+    fails(
+        &format!("{SESSION}{}[profile p]\n{role}", SESSION.replace("corp", "other")),
+        "p",
+        "missing_setting",
+        7,
+        &format!("{lacks}:7\nhint: add `sso_session = corp` or `sso_session = other`\n"),
+    );
+    fails(
+        &format!("[profile org]\nregion = r\n[profile p]\ninclude_profile = org\n{role}"),
+        "p",
+        "missing_setting",
+        4,
+        &format!(
+            "{lacks}:4\nhint: only aws-vault reads `include_profile`: write what it includes into \
+             profile `p`\n"
+        ),
+    );
+}
+
+#[test]
+fn names_with_the_word_profile() {
+    let nowhere = "in ~/.aws/config or ~/.aws/credentials";
+    let home = Home::new()
+        .config(&format!("{KEYS}[profile p]\nsource_profile = profile keys\nrole_arn = arn:x\n"));
+    home.run(["-p", "profile keys", "export"]).fails(
+        4,
+        &format!(
+            "error: there is no profile `profile keys` {nowhere}\nhint: the profile's name is `keys`\n\
+             hint: `ssowrap profiles` lists the profiles\n"
+        ),
+    );
+    home.run(["-p", "p", "export"]).fails(
+        4,
+        "error: profile `p`: its source_profile `profile keys` does not exist\n  --> \
+         ~/.aws/config:5\nhint: the profile's name is `keys`\n",
+    );
+    let home = Home::new().credentials(&KEYS.replace("keys", "x"));
+    home.run(["-p", "x", "export"]).fails(
+        4,
+        &format!(
+            "error: there is no profile `x` {nowhere}\n  --> ~/.aws/credentials:1\nhint: in the \
+             credentials file the section must be `[x]`\nhint: `ssowrap profiles` lists the profiles\n"
+        ),
+    );
 }
 
 #[test]

@@ -260,8 +260,9 @@ fn values_that_cannot_be() {
         "p",
         "invalid_setting",
         2,
-        "error: profile `p`: `role_arn` runs over several lines\n  --> ~/.aws/config:2\nhint: give \
-         it a value, or remove the line\n",
+        "error: profile `p`: `role_arn` runs over several lines\n  --> ~/.aws/config:2\nhint: \
+         `source_profile` below it is indented, and so is part of it: remove the blanks in front of \
+         it\n",
     );
 }
 
