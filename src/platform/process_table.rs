@@ -23,11 +23,11 @@ impl Process {
 #[cfg(target_os = "linux")]
 pub(super) fn processes() -> impl Iterator<Item = Process> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let stats = entries.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
-    stats.filter_map(|stat| of_stat(&stat))
+    let stats = entries.filter_map(|entry| std::fs::read(entry.path().join("stat")).ok());
+    stats.filter_map(|stat| of_stat(&String::from_utf8_lossy(&stat)))
 }
 
-/// `ID (NAME) STATE PARENT GROUP ...`; the name may hold anything.
+/// `ID (NAME) STATE PARENT GROUP ...`; the name may hold anything, half a character too.
 #[cfg(target_os = "linux")]
 fn of_stat(stat: &str) -> Option<Process> {
     let (id, _) = stat.split_once(' ')?;
