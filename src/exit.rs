@@ -20,12 +20,12 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The number. Scripts rely on it: it never changes.
+    /// The number. It never changes, because scripts rely on it.
     pub fn code(self) -> u8 {
         self.row().0
     }
 
-    /// What it means, as in the man pages and `docs/reference/exit-codes.md`.
+    /// Its meaning, as in the man pages and `docs/reference/exit-codes.md`.
     pub(crate) fn meaning(self) -> &'static str {
         self.row().1
     }

@@ -1,21 +1,21 @@
-//! Fuzzes readers of foreign bytes with mutations of valid input.
+//! Fuzzes parsers of untrusted bytes with mutations of valid input.
 //!
-//! A few thousand inputs for each reader in every test run, and as many as `FUZZ_INPUTS` says by
-//! hand. Inputs depend on nothing but their number, so that a failure can be repeated.
+//! Every test run feeds a few thousand inputs to each parser; `FUZZ_INPUTS` sets another number.
+//! Each input depends only on its number, so that failures can be repeated.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
-/// Inputs for each reader, unless told otherwise.
+/// Inputs for each parser by default.
 const INPUTS: u64 = 1_000;
 
-/// The largest input: what costs more than this per byte would cost minutes for a real file.
+/// The largest input. A parser too slow for inputs of this size would take minutes for a real file.
 const LARGEST: usize = 8 * 1024;
 
-/// No input of that size takes longer, on a busy machine and without optimization.
+/// No input takes longer than this, even on a busy machine and without optimization.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Bytes that break readers more often than random ones.
+/// Bytes that break parsers more often than random ones.
 const PIECES: &[&[u8]] = &[
     b"",
     b"\0",
@@ -74,10 +74,10 @@ const PIECES: &[&[u8]] = &[
     b"sso-session ",
 ];
 
-/// Calls `read` with inputs made of `seeds`.
+/// Calls `read` with inputs derived from `seeds`.
 ///
 /// # Panics
-/// With the input, if `read` panics or takes too long.
+/// If `read` panics or takes too long. The message contains the input.
 pub(crate) fn fuzz(seeds: &[&[u8]], read: impl Fn(&[u8])) {
     #[expect(clippy::disallowed_methods, reason = "how thorough a test is to be")]
     let asked = std::env::var("FUZZ_INPUTS").ok().and_then(|text| text.parse().ok());
@@ -92,18 +92,19 @@ pub(crate) fn fuzz(seeds: &[&[u8]], read: impl Fn(&[u8])) {
             }
             started.elapsed()
         };
-        // The machine may be busy with something else, but not each time.
+        // The machine may be busy once, but not every time.
         let is_slow = (0..3).all(|_| feed() > PATIENCE);
         assert!(!is_slow, "input {number} takes longer than {PATIENCE:?}: {input:?}");
     }
 }
 
-/// The input of that number.
+/// The input with this number.
 fn input(seeds: &[&[u8]], number: u64) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(number);
     let seed = seeds.get(random.usize(..seeds.len().max(1))).copied().unwrap_or_default();
     let mut input = seed.to_vec();
-    // The first ones are the seeds themselves; most are changed a little, some beyond recognition.
+    // The first ones are the seeds themselves. Most of the others change a little, some beyond
+    // recognition.
     let changes = if number < 8 { 0 } else { 1 << random.u32(..6) };
     for _ in 0..changes {
         mutate(&mut input, seeds, &mut random);
@@ -127,7 +128,7 @@ fn mutate(input: &mut Vec<u8>, seeds: &[&[u8]], random: &mut fastrand::Rng) {
             input.splice(start..start, piece.iter().copied());
         }
         4 => {
-            // The tail of another seed.
+            // Appends the tail of another seed.
             let other = seeds[random.usize(..seeds.len())];
             input.truncate(start);
             input.extend_from_slice(&other[random.usize(..=other.len())..]);

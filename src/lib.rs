@@ -101,7 +101,8 @@ fn fail(ctx: &Context, error: &Error) -> ExitCode {
     error.exit_code()
 }
 
-/// Prints help or version on stdout; on stderr, with exit code 2, if nothing was asked for.
+/// Prints the help or the version to stdout. If the command line is empty, prints the help to
+/// stderr and exits with 2.
 fn print(ctx: &Context, text: &clap::Error) -> ExitCode {
     let (to_stderr, styled) = (text.use_stderr(), text.render());
     let printer = &ctx.printer;

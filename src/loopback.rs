@@ -1,9 +1,9 @@
-//! A small HTTP server on 127.0.0.1: one request per connection, and a limited number of connections.
+//! A small HTTP server on 127.0.0.1, with one request per connection and a limited number of
+//! connections.
 //!
-//! Any program on the machine may connect, so no connection may block another. Each has little
-//! time. If all places are taken, newcomers wait in the system's queue until somebody leaves, or
-//! until a stranger has had its turn: a connection without a request is closed first, and a trusted
-//! one never.
+//! Any program on the machine may connect, so no connection may block another, and each has little
+//! time. If all places are taken, newcomers wait in the system's queue until a connection ends or a
+//! stranger has had its turn: connections without a request are closed first, trusted ones never.
 
 use std::convert::Infallible;
 use std::io;
@@ -27,31 +27,34 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::platform::{IS_WINDOWS, limits};
 
-/// The largest head of a request. hyper allows no less than 8 KiB.
+/// The maximum length of a request's head. hyper's minimum is 8 KiB.
 const LARGEST: usize = 16 * 1024;
 
-/// Connections at one time, if there are descriptors for them. Each takes up to 18 KiB.
+/// How many connections are open at a time, if there are enough descriptors. Each takes up to 18
+/// KiB.
 const PLACES: usize = 320;
 
-/// A thousand strangers have had their turn after this.
+/// The time in which a thousand strangers get their turn.
 const THOUSAND_TURNS: Duration = Duration::from_millis(300);
 
-/// The shortest turn: time enough for a client on this machine to send what it came with.
+/// The shortest turn: time enough for a client on this machine to send its request.
 const SHORTEST_TURN: Duration = Duration::from_millis(25);
 
-/// How long to wait when the system gives no more connections: some end in that time.
+/// How long to wait if the system gives no more connections: some end in that time.
 const SHORTAGE: Duration = Duration::from_millis(50);
 
 /// What is answered.
 pub(crate) type Answer = Response<Full<Bytes>>;
 
-/// A port of 127.0.0.1 with the longest queue that the system allows; 0 takes a free port.
+/// Listens on a port of 127.0.0.1 with the longest queue that the system allows; 0 means a free
+/// port.
 ///
 /// # Errors
-/// If the port is taken, or the system doesn't let this user have it.
+/// If the port is taken or not allowed.
 pub(crate) fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    // A port that a server has just left is free again. On Windows this would share the port.
+    // A port that another server has just left can be used again. On Windows, this option would
+    // share the port.
     socket.set_reuse_address(!IS_WINDOWS)?;
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
     socket.listen(i32::MAX)?;
@@ -59,16 +62,16 @@ pub(crate) fn listen(port: u16) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// How long a connection may take.
+/// Time limits of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// To send the head of its request.
+    /// For sending the head of the request.
     pub head: Duration,
-    /// In all, the answer included.
+    /// For the whole connection, including the answer.
     pub whole: Duration,
 }
 
-/// Who is at the other end of a connection, as far as is known.
+/// What is known about the client of a connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Visitor(Arc<AtomicU8>);
 
@@ -80,7 +83,7 @@ const ASKING: u8 = 1;
 const TRUSTED: u8 = 2;
 
 impl Visitor {
-    /// Trusts it: from now on it doesn't make room for others.
+    /// Marks it as trusted: it no longer makes room for others.
     pub(crate) fn trust(&self) {
         self.0.store(TRUSTED, Ordering::Relaxed);
     }
@@ -94,24 +97,24 @@ impl Visitor {
     }
 }
 
-/// A server that answers in the background until it is dropped, and all its connections with it.
+/// A server that answers in the background. Dropping it ends all its connections.
 #[derive(Debug)]
 pub(crate) struct Server {
     hall: JoinSet<()>,
     door: Arc<Door>,
 }
 
-/// What a server and its connections tell each other about the port.
+/// Tells the server to close its port, and when that is done.
 #[derive(Debug, Default)]
 struct Door {
-    /// It is to be closed.
+    /// The port must be closed.
     closing: Notify,
-    /// It is closed.
+    /// The port is closed.
     closed: Notify,
 }
 
 impl Server {
-    /// Answers everybody who connects to `listener`. Call it on a runtime of one thread.
+    /// Answers everybody who connects to `listener`. Must be called on a runtime with one thread.
     ///
     /// # Errors
     /// If the runtime can't use the listener.
@@ -127,16 +130,16 @@ impl Server {
         Ok(Self { hall, door })
     }
 
-    /// Closes the port, and the connections of strangers. Trusted clients stay until they have their
-    /// answer. Call it once.
+    /// Closes the port, and the connections of strangers. Trusted clients stay until they have
+    /// their answer. May be called only once.
     pub(crate) async fn close(&self) {
         self.door.closing.notify_one();
         self.door.closed.notified().await;
     }
 
-    /// Waits until all connections have ended: forever, unless it has been closed.
+    /// Waits until all connections have ended: forever, unless [`Server::close`] was called.
     pub(crate) async fn ended(&mut self) {
-        // However it ends.
+        // It doesn't matter how this ends.
         let _ = self.hall.join_next().await;
     }
 }
@@ -148,7 +151,7 @@ struct Hall {
     /// How long a stranger keeps a place that others want.
     turn: Duration,
     tasks: JoinSet<()>,
-    /// The oldest first.
+    /// Oldest first.
     connections: Vec<Connection>,
 }
 
@@ -203,9 +206,10 @@ impl Hall {
         self.connections.push(Connection { task, since: Instant::now(), visitor });
     }
 
-    /// Waits for a free place. A stranger that has had its turn gives up its own.
+    /// Waits for a free place. A stranger that has had its turn loses its place.
     async fn make_room(&mut self) {
-        // What has been sent is read first: a client that has asked already isn't closed.
+        // Reads first what has been sent, so that a client that has already sent its request isn't
+        // closed.
         yield_now().await;
         self.forget_ended();
         if self.connections.len() < self.places {
@@ -227,8 +231,8 @@ impl Hall {
         }
     }
 
-    /// The system has no descriptor for another connection. Idle strangers are the first to give
-    /// theirs up, for what gets the credentials needs some too.
+    /// The system has no descriptor for another connection. Idle strangers lose theirs first,
+    /// because getting credentials needs descriptors too.
     async fn outlast_shortage(&mut self) {
         yield_now().await;
         self.forget_ended();
@@ -238,20 +242,20 @@ impl Hall {
                 stranger.task.abort();
                 self.next_end().await;
             }
-            // A client that has hung up is no shortage, but a short sleep does no harm.
+            // A client that hung up is not a shortage, but a short sleep does no harm.
             _ => sleep(SHORTAGE).await,
         }
     }
 
-    /// The first to go: of those without a request the oldest, else the oldest of all strangers.
+    /// The first to close: the oldest stranger without a request, or else the oldest stranger.
     fn oldest_stranger(&self) -> Option<&Connection> {
         let strangers = self.connections.iter().filter(|c| c.visitor.standing() != TRUSTED);
-        // The first of several equal ones is the oldest.
+        // Of several equal ones, this returns the first, which is the oldest.
         strangers.min_by_key(|connection| connection.visitor.standing())
     }
 
     async fn next_end(&mut self) {
-        // However it ends.
+        // It doesn't matter how this ends.
         let _ = self.tasks.join_next().await;
         self.forget_ended();
     }
@@ -262,7 +266,7 @@ impl Hall {
     }
 }
 
-/// Half of the descriptors that this process may have; the others are for what gets credentials.
+/// Half of this process's descriptors; the others are for getting credentials.
 fn places() -> usize {
     let half =
         limits::descriptors().and_then(|most| usize::try_from(most / 2).ok()).unwrap_or(PLACES);
@@ -283,11 +287,11 @@ where
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(LARGEST);
     let connection = http.keep_alive(false).serve_connection(TokioIo::new(stream), service);
-    // Any fault here comes from the client, which notices it.
+    // Every fault here is the client's, and the client notices it.
     let _ = timeout(limits.whole, connection).await;
 }
 
-/// What a client reads that sends these bytes.
+/// The answer to a client that sends these bytes.
 #[cfg(test)]
 pub(crate) async fn answer_to<F, A>(bytes: &[u8], answer: F) -> Vec<u8>
 where

@@ -1,5 +1,5 @@
-//! The only way to stdout and stderr. Data goes to stdout byte for byte; messages go to stderr,
-//! escaped, filtered by verbosity, with or without colour.
+//! The only way to write to stdout and stderr. Data goes to stdout byte for byte. Messages go to
+//! stderr: escaped, filtered by verbosity, with or without colour.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -25,7 +25,7 @@ pub enum Color {
     Never,
 }
 
-/// Where what a command prints goes on to.
+/// The stream on which a command's output is passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stream {
     Stdout,
@@ -38,11 +38,11 @@ pub struct Printer {
     quiet: bool,
     verbosity: u8,
     color: bool,
-    /// Whether the terminal knows no escape sequences.
+    /// Whether the terminal doesn't understand escape sequences.
     dumb: bool,
-    /// Where messages for a person go, if not to stderr.
+    /// The terminal for messages to the user, if they don't go to stderr.
     terminal: Option<Arc<File>>,
-    /// The home directory, which people see as `~`.
+    /// The home directory, which is shown as `~`.
     home: Option<Arc<str>>,
     /// Whether data for people is coloured.
     data_color: bool,
@@ -73,23 +73,23 @@ impl Printer {
         Self::new(true, 0, Color::Never, true)
     }
 
-    /// The same for a terminal that knows no escape sequences, as that of an editor, if it is one.
+    /// The same, for a terminal that doesn't understand escape sequences, like that of an editor.
     #[must_use]
     pub fn dumb(self, dumb: bool) -> Self {
         Self { dumb: dumb || !terminal::takes_escapes(), ..self }
     }
 
-    /// The same for a person whose home directory this is: paths below it begin with `~`.
+    /// The same, with a home directory: paths below it are shown with `~`.
     #[must_use]
     pub fn home(self, home: Option<&Path>) -> Self {
         let home = home.and_then(Path::to_str).map(|home| home.trim_end_matches('/'));
-        // Shells of Windows don't know it.
+        // Shells on Windows don't expand it.
         let home = home.filter(|home| !IS_WINDOWS && !home.is_empty());
         Self { home: home.map(Arc::from), ..self }
     }
 
-    /// A text for people, in which paths below the home directory begin with `~`. Quoted ones stay:
-    /// shells leave a `~` in quotes as it is.
+    /// A text for people, in which paths below the home directory begin with `~`. Quoted paths
+    /// stay, because shells don't expand a `~` in quotes.
     pub fn with_tilde<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(home) = &self.home else { return text.into() };
         let mut short = String::new();
@@ -110,8 +110,8 @@ impl Printer {
         short.into()
     }
 
-    /// The same, but what is said and shown goes to the terminal where stderr goes elsewhere:
-    /// programs that run a helper often hide its stderr. Warnings and errors still go to stderr.
+    /// The same, but `say` and `show` write to the terminal if stderr goes elsewhere: programs that
+    /// run a helper often hide its stderr. Warnings and errors still go to stderr.
     #[must_use]
     pub fn at_terminal(&self) -> Self {
         let terminal = if self.is_terminal() { None } else { terminal::open().map(Arc::new) };
@@ -124,12 +124,12 @@ impl Printer {
         Self { quiet: true, ..self.clone() }
     }
 
-    /// Whether what is said and shown goes to a terminal.
+    /// Whether `say` and `show` write to a terminal.
     pub fn reaches_terminal(&self) -> bool {
         self.is_terminal() || self.terminal.is_some()
     }
 
-    /// Writes data to stdout. It is no error if the reader has gone.
+    /// Writes data to stdout. A reader that has gone is not an error.
     pub fn data(&self, bytes: &[u8]) -> Result<()> {
         match stdout::write_all(bytes) {
             Err(e) if e.kind() != ErrorKind::BrokenPipe => {
@@ -139,7 +139,7 @@ impl Printer {
         }
     }
 
-    /// Passes on the output of a command unchanged. If the reader has gone, the command goes on.
+    /// Passes on a command's output unchanged. If the reader has gone, the command continues.
     pub(crate) fn pass_on(&self, stream: Stream, bytes: &[u8]) {
         match stream {
             Stream::Stdout => drop(self.data(bytes)),
@@ -147,68 +147,68 @@ impl Printer {
         }
     }
 
-    /// Closes stdout once nothing more is written to it: its reader sees the end,
-    /// although this process goes on.
+    /// Closes stdout when nothing more will be written, so that its reader sees the end although
+    /// this process continues.
     pub fn end_data(&self) -> Result<()> {
         null::replace_stdout()
             .map_err(|e| Error::new(Kind::Other, "cannot close standard output").source(e))
     }
 
-    /// Writes a value as JSON to stdout. What could act on a terminal is escaped in it.
+    /// Writes a value to stdout as JSON. Escapes whatever could control a terminal.
     pub fn json(&self, value: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(value)
             .map_err(|e| Error::new(Kind::Other, "cannot write JSON").source(e))?;
         self.data(escape::json(&format!("{text}\n")).as_bytes())
     }
 
-    /// Something the user should know although the command goes on.
+    /// Warns the user of something, while the command continues.
     pub fn warn(&self, message: &str) {
         if !self.quiet {
             self.line("warning", "33", message);
         }
     }
 
-    /// What was done, for verbs that have no data to print.
+    /// Reports what was done, for verbs that have no data to print.
     pub fn say(&self, message: &str) {
         if !self.quiet {
             self.show(message);
         }
     }
 
-    /// What a person must see to go on, even with `-q`.
+    /// Shows what the user must see to continue, even with `-q`.
     pub fn show(&self, message: &str) {
         self.talk(format!("{}\n", escape::foreign(&self.with_tilde(message))).as_bytes());
     }
 
-    /// A question; the answer is typed after it.
+    /// Asks a question; the answer is typed after it.
     pub(crate) fn ask(&self, question: &str) {
         self.bytes(escape::foreign(&self.with_tilde(question)).as_bytes());
     }
 
-    /// Lines that have been escaped already, as a diff.
+    /// Prints lines that are already escaped, such as a diff.
     pub(crate) fn say_lines(&self, lines: &str) {
         if !self.quiet {
             self.talk(lines.as_bytes());
         }
     }
 
-    /// A picture of our own making, in lines: printed as it is.
+    /// Prints lines of our own making unchanged, such as a QR code.
     pub fn picture(&self, picture: &str) {
         self.talk(format!("{picture}\n").as_bytes());
     }
 
-    /// A line that the next one, or [`Printer::end_status`], replaces. Only if stderr is a terminal
-    /// that supports it.
+    /// Prints a line that the next one, or [`Printer::end_status`], replaces. Only if stderr is a
+    /// terminal that supports it.
     pub fn status(&self, line: &str) {
         if !self.quiet && !self.dumb && self.is_terminal() {
-            // Part of a line that wraps would stay.
+            // If the line wrapped, a part of it would stay.
             let room = self.columns().map_or(usize::MAX, |columns| columns.saturating_sub(1));
             let line: String = escape::foreign(line).chars().take(room).collect();
             self.bytes(format!("\r\x1b[K{line}").as_bytes());
         }
     }
 
-    /// The width of the terminal for messages, if it is known.
+    /// The width of the terminal for messages, if known.
     pub fn columns(&self) -> Option<usize> {
         match &self.terminal {
             Some(terminal) => terminal::columns(terminal.as_ref()),
@@ -231,7 +231,7 @@ impl Printer {
         self.status("");
     }
 
-    /// Hands `text` to the clipboard of the terminal (OSC 52), which may be far away.
+    /// Copies `text` to the terminal's clipboard (OSC 52); the terminal may be on another machine.
     pub fn copy(&self, text: &str) {
         let text = base64_simd::STANDARD.encode_to_string(text);
         self.talk(format!("\x1b]52;c;{text}\x07").as_bytes());
@@ -247,21 +247,21 @@ impl Printer {
         self.color
     }
 
-    /// Why nothing happens for a while; only shown if stderr is a terminal.
+    /// Says why nothing happens for a while. Only shown if stderr is a terminal.
     pub fn notice(&self, message: impl FnOnce() -> String) {
         if !self.quiet && self.is_terminal() {
             self.line("note", "36", &message());
         }
     }
 
-    /// What ssowrap is doing; shown with `-v`.
+    /// Says what ssowrap is doing. Shown with `-v`.
     pub fn info(&self, message: impl FnOnce() -> String) {
         if self.verbosity >= 1 {
             self.line("info", "36", &message());
         }
     }
 
-    /// Details for bug reports; shown with `-vv`.
+    /// Details for bug reports. Shown with `-vv`.
     pub fn debug(&self, message: impl FnOnce() -> String) {
         if self.verbosity >= 2 {
             self.line("debug", "90", &message());
@@ -273,12 +273,13 @@ impl Printer {
         self.verbosity >= 1
     }
 
-    /// A failure with its place and hints. Shown even with `-q`: a silent failure cannot be fixed.
+    /// Reports a failure with its place and hints. Shown even with `-q`, because a silent failure
+    /// cannot be fixed.
     pub fn error(&self, error: &Error) {
         self.failure("", error);
     }
 
-    /// The same for one of many.
+    /// The same for one of many, with its name.
     pub fn error_of(&self, name: &str, error: &Error) {
         self.failure(&format!("{name}: "), error);
     }
@@ -311,15 +312,15 @@ impl Printer {
 
     fn talk(&self, bytes: &[u8]) {
         match &self.terminal {
-            // As below.
+            // See the comment below.
             Some(terminal) => drop(terminal.as_ref().write_all(bytes)),
             None => self.bytes(bytes),
         }
     }
 
     fn bytes(&self, bytes: &[u8]) {
-        // One write per line keeps the lines of parallel processes whole. If stderr refuses them,
-        // nothing can be done.
+        // One write per line keeps the lines of parallel processes whole. If stderr fails, nothing
+        // can be done.
         let _ = io::stderr().lock().write_all(bytes);
     }
 }

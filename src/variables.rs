@@ -1,8 +1,8 @@
 //! Every environment variable that ssowrap reads, sets or removes.
 //!
-//! A [`Name`] can only be made here, and the context takes nothing else:
-//! a variable that isn't in this table doesn't compile, and one that is missing in
-//! `docs/reference/variables.md` fails a test.
+//! A [`Name`] can be created only here, and the context accepts nothing else. So a variable that
+//! isn't in this table doesn't compile, and one that is missing in `docs/reference/variables.md`
+//! fails a test.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -50,13 +50,13 @@ pub(crate) enum Use {
     Read,
     Set,
     ReadAndSet,
-    /// From the environment of a command, where it would bring in other credentials.
+    /// Removed from the environment of a command, where it would bring in other credentials.
     Removed,
-    /// Between one ssowrap and another that runs below it.
+    /// Passed from one ssowrap to another that runs below it.
     Internal,
 }
 
-/// Variables of one meaning: a row of the table in the manual.
+/// Variables with the same meaning: a row of the table in the manual.
 #[derive(Debug)]
 #[cfg_attr(not(test), expect(dead_code, reason = "the manual is held to it by a test"))]
 pub(crate) struct VariableRow {
@@ -71,7 +71,7 @@ macro_rules! variables {
             pub(crate) const $name: Name = Name(variables!(@text $name $($text)?));
         )+)+
 
-        /// All of them, in the manual's order.
+        /// All variables, in the manual's order.
         #[cfg_attr(not(test), expect(dead_code, reason = "the manual is held to it by a test"))]
         pub(crate) const TABLE: &[VariableRow] = &[$(VariableRow {
             names: &[$($name),+],
@@ -213,7 +213,7 @@ mod tests {
 
     const MANUAL: &str = include_str!("../docs/reference/variables.md");
 
-    /// The row of the manual's table.
+    /// The row in the manual's table.
     fn written(row: &VariableRow) -> String {
         let names: Vec<String> = row.names.iter().map(|name| format!("`{name}`")).collect();
         let used = match row.used {

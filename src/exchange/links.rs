@@ -1,4 +1,4 @@
-//! The link that each step of a plan is, for the cache.
+//! The cache link of each step of a plan.
 
 use secrecy::{ExposeSecret, SecretString};
 use sha1::{Digest, Sha1};
@@ -14,8 +14,8 @@ use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::text::hex::hex;
 use crate::token::{self, CurrentLogin, LoginState};
 
-/// The links of a plan whose credentials may be cached, the source first, under whatever login;
-/// without those that only a helper or the metadata service knows.
+/// The links of a plan whose credentials may be cached, whatever their login, the source first.
+/// Leaves out those that only a helper or the metadata service knows.
 pub(crate) fn links(ctx: &Context, plan: &Plan) -> Vec<Link> {
     let options = Options::default();
     let walk = Walk::new(ctx, plan, &options);
@@ -26,7 +26,7 @@ pub(crate) fn links(ctx: &Context, plan: &Plan) -> Vec<Link> {
                 CurrentLogin { id: LoginId::unknown(), start_url: None, region: None, since: None };
             let login = match (&sso.start_url, &sso.sso_region) {
                 (Some(_), Some(_)) => unknown,
-                // Only the token tells which portal it is.
+                // Only the token tells which portal it is for.
                 _ => match token::current(ctx, sso) {
                     LoginState::Known(login) => login,
                     LoginState::Changed(changed) => changed.login,
@@ -51,11 +51,11 @@ pub(crate) fn links(ctx: &Context, plan: &Plan) -> Vec<Link> {
 }
 
 impl Walk<'_> {
-    /// Where a link's credentials are kept; none for those not worth keeping or not distinguishable
-    /// without a request.
+    /// Where a link's credentials are kept; none if they are not worth keeping, or can't be told
+    /// apart without a request.
     ///
     /// # Errors
-    /// If nobody is logged in, or the source gives no credentials.
+    /// If nobody is signed in, or the source gives no credentials.
     pub(super) fn slot(&self, link: usize) -> Result<Option<Slot>> {
         if self.options.caching == Caching::Off {
             return Ok(None);
@@ -86,8 +86,8 @@ impl Walk<'_> {
                 LinkSource::login_session(session, login.clone())
             }
             Source::Static(keys) => LinkSource::Keys { access_key_id: keys.access_key_id.clone() },
-            // Only the credentials themselves show whose they are. A helper's command says little:
-            // its answer may depend on anything.
+            // Only the credentials themselves show whose they are. A helper's command line doesn't
+            // say much: its answer may depend on anything.
             Source::CredentialProcess(_)
             | Source::Environment
             | Source::Ec2InstanceMetadata
@@ -98,7 +98,7 @@ impl Walk<'_> {
         Ok(Some(Link::new(self.plan, link, source, self.aws.address(Service::Sts))))
     }
 
-    /// The same on top of a role of Identity Center, under one login.
+    /// The same for roles assumed with an Identity Center role, under one login.
     pub(super) fn sso_link(
         &self,
         sso: &SsoSource,

@@ -1,4 +1,5 @@
-//! Logins during the walk: if one is missing and a person is there, they sign in and the walk goes on.
+//! Logins during the walk: if one is missing and there is a user to sign in, the walk continues
+//! after that.
 
 use super::Walk;
 use crate::credentials::Credentials;
@@ -7,21 +8,21 @@ use crate::login::{self, Want};
 use crate::profile::plan::Source;
 use crate::token;
 
-/// What to do about a missing login.
+/// What to do if a login is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Login {
-    /// It is an error.
+    /// Fail.
     #[default]
     Never,
-    /// It is made if a person is at the terminal, see [`login::is_attended`].
+    /// Sign in if a user is at the terminal, see [`login::is_attended`].
     Attended,
-    /// It is made, also if no person is at the terminal: a browser may be.
+    /// Sign in even if nobody is at the terminal: somebody may be at a browser.
     Auto,
 }
 
 impl Walk<'_> {
-    /// The credentials of the last link, after a login if necessary. No lock is held meanwhile,
-    /// because a person may take long.
+    /// The credentials of the last link, after signing in if necessary. No lock is held meanwhile,
+    /// because the user may take long.
     pub(super) fn signing_in(&mut self) -> Result<Credentials> {
         let error = match self.walk_with_good_token() {
             Err(error) if self.makes_login(&error) => error,
@@ -38,7 +39,7 @@ impl Walk<'_> {
                 self.token = token.into();
                 self.login.take();
             }
-            // Cached credentials are not available either.
+            // There are no cached credentials either.
             Err(error) if refused.is_some() => return Err(error),
             Err(error) => return self.last_resort(error),
         }
@@ -50,8 +51,9 @@ impl Walk<'_> {
         outcome
     }
 
-    /// The credentials of the last link. A token that the portal refuses although its file calls it
-    /// valid is replaced once: it may have been revoked when another tool refreshed it.
+    /// The credentials of the last link. If the portal refuses a token that is valid according to
+    /// its file, the token is replaced once: it may have been revoked when another tool refreshed
+    /// it.
     fn walk_with_good_token(&mut self) -> Result<Credentials> {
         let error = match self.walk() {
             Err(error) if error.kind == Kind::TokenRefused => error,
@@ -72,7 +74,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a login is made because of `error`.
+    /// Whether to sign in because of `error`.
     fn makes_login(&self, error: &Error) -> bool {
         let is_missing = matches!(error.kind, Kind::LoginRequired | Kind::TokenRefused);
         is_missing
@@ -83,15 +85,15 @@ impl Walk<'_> {
             }
     }
 
-    /// Whether to sign in although credentials have minutes left: a person at the terminal signs in
-    /// now rather than in the middle of their work. A program may not wait for a person, and gets
-    /// what there is.
+    /// Whether to sign in although the credentials are valid for some minutes: a user at the
+    /// terminal should sign in now rather than in the middle of their work. A program may not wait
+    /// for a user, and gets what there is.
     pub(super) fn is_login_first(&self, error: &Error) -> bool {
         let is_sso = matches!(self.plan.source, Source::Sso(_));
         is_sso && !self.login_tried && self.makes_login(error) && login::is_attended(self.ctx)
     }
 
-    /// What is cached, if it still lives.
+    /// What is cached, if it is still valid.
     fn last_resort(&self, error: Error) -> Result<Credentials> {
         let last = self.plan.hops.len();
         match self.slot(last) {

@@ -1,5 +1,4 @@
-//! The sources that belong to the machine: `credential_source = Ec2InstanceMetadata` and
-//! `EcsContainer`.
+//! The sources of the machine itself: `credential_source = Ec2InstanceMetadata` and `EcsContainer`.
 
 use super::Walk;
 use crate::credentials::Credentials;

@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::platform::hidden_line;
 use crate::text::escape;
 
-/// Asks for the six digits of an MFA device, three times at most. The echo is off, as in the AWS
+/// Asks for the six digits of an MFA device, at most three times. The echo is off, as in the AWS
 /// CLI.
 pub(super) fn ask(serial: &str) -> Result<String> {
     let prompt = format!("Enter MFA code for {}: ", escape::foreign(serial));
@@ -23,7 +23,7 @@ pub(super) fn ask(serial: &str) -> Result<String> {
     ))
 }
 
-/// Whether `code` has the form STS accepts (SPEC 5.5: six digits).
+/// Whether `code` is six digits, as STS requires (SPEC 5.5).
 pub(crate) fn is_code(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit())
 }
@@ -35,7 +35,7 @@ fn no_answer(serial: &str, error: io::Error) -> Error {
     nobody_to_ask(serial)
 }
 
-/// The error if there is no person, or they must not be asked.
+/// The error if there is nobody to ask, or if asking is not allowed.
 pub(super) fn nobody_to_ask(serial: &str) -> Error {
     Error::new(
         Kind::MfaRequired,

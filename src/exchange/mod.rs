@@ -1,9 +1,8 @@
-//! EXCHANGER: walks a plan. The source gives the first credentials; each hop exchanges the
+//! Exchange: walks through a plan. The source gives the first credentials; each hop exchanges the
 //! credentials of the link before it for those of a role.
 //!
-//! A link is one such step. It is a function of the plan and of the credentials below it, and it
-//! touches the network only when it is run, so that a caller that has credentials of a link can
-//! start there.
+//! A link is one such step. It depends only on the plan and on the credentials below it, and sends
+//! requests only when it is run, so a caller that already has a link's credentials can start there.
 
 mod advice;
 mod bound;
@@ -41,49 +40,50 @@ pub(crate) use kept::Caching;
 pub(crate) use links::links;
 pub(crate) use login::Login;
 
-/// What the caller says beside the plan.
+/// What the caller adds to the plan.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    /// The region for STS, if the caller chose one: `--region`, the environment, the profile.
+    /// The region for STS, if one was chosen: by `--region`, the environment or the profile.
     pub region: Option<String>,
-    /// Six digits for the first role that requires an MFA code; the terminal asks for others.
+    /// Six digits for the first role that requires an MFA code. For further ones, the terminal
+    /// asks.
     pub mfa_code: Option<String>,
     /// What to do with cached role credentials.
     pub caching: Caching,
-    /// How long credentials must last at least.
+    /// How long the credentials must last at least.
     pub min_ttl: Option<TimeDelta>,
-    /// Replace cached credentials with this much left, instead of the usual 15 minutes; never more
-    /// than half of their lifetime.
+    /// How much time cached credentials must have left, instead of the usual 15 minutes, but never
+    /// more than half of their lifetime.
     pub window: Option<TimeDelta>,
-    /// How long the caller waits; for as long as it takes if none is given.
+    /// How long the caller waits; forever if none.
     pub patience: Option<Duration>,
-    /// No question can be answered.
+    /// Nobody can answer questions.
     pub unattended: bool,
-    /// What to do about a missing login.
+    /// What to do if a login is missing.
     pub login: Login,
-    /// If there is no login under the key of its own, any for the same portal does. It may be
-    /// somebody else's: nothing got with it is kept.
+    /// If the source has no login of its own, use any login for the same portal. It may be somebody
+    /// else's, so nothing obtained with it is stored.
     pub any_login: bool,
-    /// The login that a process keeps to.
+    /// The login that a long-running process is bound to.
     pub binding: Option<Arc<Binding>>,
-    /// In the background the same would be said again and again, unseen.
+    /// In the background, messages would repeat endlessly without being seen.
     pub background: bool,
 }
 
-/// The credentials `plan` leads to.
+/// Gets the credentials that `plan` leads to.
 ///
-/// Faults that show without a request are reported before the first one.
+/// Faults that can be found without a request are reported before the first one.
 ///
 /// # Errors
-/// Of every class except those of the command line and the resolver: see [`Kind`].
+/// Of every [`Kind`] except those of the command line and the resolver.
 pub(crate) fn credentials(ctx: &Context, plan: &Plan, options: &Options) -> Result<Credentials> {
     obtain(ctx, plan, options).map(|(credentials, _)| credentials)
 }
 
-/// The same, and the login they were obtained with, where the source is Identity Center.
+/// The same, with the login they were obtained with, if the source is Identity Center.
 ///
 /// # Errors
-/// As [`credentials`].
+/// See [`credentials`].
 pub(crate) fn obtain(
     ctx: &Context,
     plan: &Plan,
@@ -98,7 +98,7 @@ pub(crate) fn obtain(
     Ok((credentials, login))
 }
 
-/// Says whose login is missing.
+/// Adds to an error whose login is missing.
 fn about_login(plan: &Plan, error: Error) -> Error {
     match (&plan.source, error.kind) {
         (Source::Sso(SsoSource { profile: Some(profile), .. }), Kind::LoginRequired) => {
@@ -115,21 +115,21 @@ struct Walk<'a> {
     options: &'a Options,
     aws: Aws<'a>,
     token: OnceCell<SsoToken>,
-    /// The owner of the token, once it is known; none for a borrowed one.
+    /// The login of the token, once it is known; none for a borrowed one.
     login: OnceCell<Option<CurrentLogin>>,
-    /// The token turned out to be of another login than that.
+    /// Whether the token turned out to belong to another login.
     has_login_changed: Cell<bool>,
     mfa_code_used: Cell<bool>,
     /// Credentials that were needed to find out whose they are.
     source_credentials: RefCell<Option<Credentials>>,
     cache_warned: Cell<bool>,
     web_identity_token: OnceCell<SecretString>,
-    /// Which login of `aws login` it is; none if nobody can tell.
+    /// The `aws login` login; none if it can't be determined.
     session_login: OnceCell<Option<LoginId>>,
     started: DateTime<Utc>,
-    /// When a person had signed in or typed a code; [`Walk::started`] if neither was needed.
+    /// When a user last signed in or typed a code; [`Walk::started`] if neither was needed.
     resumed: DateTime<Utc>,
-    /// Whether or not the login succeeded, there is no second attempt.
+    /// Set after signing in, successfully or not: there is no second attempt.
     login_tried: bool,
 }
 
@@ -198,7 +198,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The login, read once, and refreshed if that is due.
+    /// The login, which is read once, and refreshed if due.
     fn token(&self, sso: &SsoSource) -> Result<&SsoToken> {
         match self.token.get() {
             Some(token) => Ok(token),
@@ -231,11 +231,11 @@ impl<'a> Walk<'a> {
         self.options.region.as_deref().or(self.plan.fallback_region.as_deref()).or(of_source)
     }
 
-    /// Where the roles are asked for.
+    /// Where roles are requested.
     ///
-    /// The AWS CLI insists on a region of the requested profile here. Any region of the partition
-    /// gives the same credentials, so the next best one does: a profile further down the chain
-    /// has one, or the Identity Center instance, which is of the same partition.
+    /// The AWS CLI insists on a region in the requested profile here. Since every region of the
+    /// partition gives the same credentials, this uses the next best one: that of a profile further
+    /// down the chain, or of the Identity Center instance, which is in the same partition.
     fn sts_endpoint(&self) -> Result<ServiceEndpoint> {
         if let Some(region) = self.region_of_plan() {
             return self.aws.endpoint(Service::Sts, region);
@@ -251,7 +251,7 @@ impl<'a> Walk<'a> {
             .hint("add `region = ...` to the profile, or give `--region`"))
     }
 
-    /// The profile and place of the first request to STS.
+    /// The profile, and the place in its file, of the first request to STS.
     fn first_sts_link(&self) -> (String, Option<Location>) {
         if let Source::WebIdentity(identity) = &self.plan.source {
             return (name(&identity.profile), Some(identity.location.clone()));
@@ -271,7 +271,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// `credential_source` is in the profile of the first hop.
+    /// The `credential_source` is in the profile of the first hop.
     fn credential_source(&self) -> (String, Option<Location>) {
         let hop = self.plan.hops.first();
         (hop.map_or_else(|| self.requested(), name_of), hop.and_then(|h| h.location.clone()))
@@ -301,7 +301,7 @@ impl<'a> Walk<'a> {
         Ok(Credentials {
             access_key_id,
             secret_access_key: secret_access_key.into(),
-            // The older name, as botocore knows it.
+            // The older name, which botocore knows too.
             session_token: variable(variables::AWS_SESSION_TOKEN)
                 .or_else(|| variable(variables::AWS_SECURITY_TOKEN))
                 .map(Into::into),
@@ -315,7 +315,7 @@ fn name(profile: &str) -> String {
     format!("profile `{profile}`")
 }
 
-/// What asks for a role: a profile, or the role's own ARN.
+/// The name of what asks for a role: a profile, or the role's own ARN.
 fn name_of(hop: &Hop) -> String {
     hop.profile.as_deref().map_or_else(|| format!("role `{}`", hop.role_arn), name)
 }

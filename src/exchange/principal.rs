@@ -1,4 +1,4 @@
-//! The login that gives the credentials: the current one, as long as it stays the same.
+//! The login that gives the credentials: the current one, as long as it doesn't change.
 
 use super::Walk;
 use crate::aws::RequestError;
@@ -11,15 +11,15 @@ use crate::error::{Error, Kind, Result};
 use crate::profile::plan::{Source, SsoSource};
 use crate::token::{self, Changed, CurrentLogin, LoginState};
 
-/// How often a login may change while its person is being determined.
+/// How often the login may change while ssowrap finds out whose it is.
 const ATTEMPTS: usize = 3;
 
 impl Walk<'_> {
-    /// The login of the source, where credentials obtained with it may be served and kept: none for a
-    /// borrowed one.
+    /// The source's login, if credentials obtained with it may be used from the cache and stored:
+    /// none for a borrowed one.
     ///
     /// # Errors
-    /// Nobody is logged in: nothing that is cached may be served either.
+    /// If nobody is signed in. Then nothing in the cache may be used either.
     pub(super) fn login(&self, sso: &SsoSource) -> Result<Option<&CurrentLogin>> {
         if let Some(login) = self.login.get() {
             return Ok(login.as_ref());
@@ -35,15 +35,15 @@ impl Walk<'_> {
         Ok(self.login.get_or_init(|| login).as_ref())
     }
 
-    /// Says why there is no login, unless one may be borrowed.
+    /// The error that there is no login, unless one may be borrowed.
     fn without_login(&self, sso: &SsoSource) -> Result<Option<CurrentLogin>> {
         self.token(sso)?;
         Ok(None)
     }
 
     /// The login after another program has written the token file. It may have refreshed the token,
-    /// or another person may have signed in. If something would be lost by taking it for another
-    /// login, AWS is asked, by one process for all.
+    /// or another person may have signed in. If taking it for another login would lose something,
+    /// one process asks AWS on behalf of all.
     fn settled(&self, sso: &SsoSource) -> Result<Option<CurrentLogin>> {
         let _lock = token::lock_question(self.ctx, sso);
         for _ in 0..ATTEMPTS {
@@ -81,7 +81,7 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// Notes another login, and forgets what was obtained with the one before.
+    /// Notes another login, and removes what was obtained with the previous one.
     fn begin(
         &self,
         sso: &SsoSource,
@@ -98,7 +98,7 @@ impl Walk<'_> {
         login
     }
 
-    /// What is cached that was obtained with a login.
+    /// The cached entries that were obtained with a login.
     fn entries_of(&self, sso: &SsoSource, login: &LoginId) -> Vec<CacheFile> {
         let Ok(home) = self.ctx.home() else { return Vec::new() };
         let mut files = listing::all(self.ctx).unwrap_or_default();
@@ -109,7 +109,7 @@ impl Walk<'_> {
         files
     }
 
-    /// Whether an entry is more than what this walk gets anew anyway.
+    /// Whether an entry is something that this walk doesn't request again anyway.
     fn would_be_missed(&self, sso: &SsoSource, file: &CacheFile) -> bool {
         let Some(entry) = &file.entry else { return false };
         let is_got_anew = file.link().and_then(Link::sso_role).is_some_and(|role| {
@@ -133,7 +133,7 @@ impl Walk<'_> {
         self.source_credentials.replace(Some(credentials));
     }
 
-    /// Who signed in to get these role credentials; none if AWS doesn't say.
+    /// The person who signed in to get these role credentials; none if AWS doesn't say.
     pub(super) fn person_behind(&self, credentials: &Credentials) -> Option<Person> {
         let arn = self.sts_endpoint().and_then(|endpoint| {
             let answer = self.aws.caller_identity(&endpoint, credentials);
@@ -149,7 +149,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Who signed in for any of these entries, of one login, that still lives.
+    /// The person behind the first of these entries of one login that is still valid.
     fn person_of_any(&self, files: &[CacheFile]) -> Option<Person> {
         let is_role = |file: &&CacheFile| file.link().and_then(Link::sso_role).is_some();
         let longest = files
@@ -161,9 +161,9 @@ impl Walk<'_> {
         self.person_behind(&entry.credentials).filter(|_| entry.is_alive(self.ctx.now()))
     }
 
-    /// Notes who signed in, before a person types an MFA code. Otherwise, they would have to type
-    /// another one if a program refreshes the token and the credentials that show the person have
-    /// ended.
+    /// Notes who signed in before the user types an MFA code. Otherwise, they would have to type
+    /// another one if a program refreshes the token after the credentials that show the person have
+    /// expired.
     pub(super) fn note_person(&self) {
         let Source::Sso(sso) = &self.plan.source else { return };
         let Some(Some(login)) = self.login.get() else { return };
@@ -177,7 +177,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether the token is of the login that the walk began with. It may have been written since.
+    /// Checks that the token belongs to the login with which the walk began. The file may have been
+    /// written since.
     pub(super) fn check_login(&self, sso: &SsoSource) -> Result<()> {
         let (Some(Some(login)), Some(token)) = (self.login.get(), self.token.get()) else {
             return Ok(());
@@ -191,7 +192,7 @@ impl Walk<'_> {
         Err(Error::new(Kind::LoginRequired, message).hint(token::login_hint(sso)))
     }
 
-    /// Walks the plan, once more where the login changed on the way.
+    /// Walks through the plan, and again if the login changed on the way.
     pub(super) fn walk(&mut self) -> Result<Credentials> {
         self.check_uncached_binding()?;
         for _ in 1..ATTEMPTS {
@@ -206,7 +207,7 @@ impl Walk<'_> {
         self.credentials()
     }
 
-    /// Whether the login that this walk used has ended: by a logout, or because somebody has signed
+    /// Whether the login that this walk used is over, by a logout or because somebody has signed
     /// in.
     pub(super) fn is_login_over(&self) -> bool {
         if let Source::LoginSession(session) = &self.plan.source {
@@ -218,8 +219,7 @@ impl Walk<'_> {
         match token::current(self.ctx, sso) {
             LoginState::Missing => true,
             LoginState::Known(now) => now.id != login.id,
-            // It isn't known yet: the process that finds out removes the credentials of the earlier
-            // login.
+            // Not known yet: the process that finds out removes the earlier login's credentials.
             LoginState::Changed(_) | LoginState::Unusable => false,
         }
     }

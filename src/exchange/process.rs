@@ -20,22 +20,22 @@ use crate::profile::plan::CredentialProcess;
 use crate::profile::process::runs_ssowrap;
 use crate::variables;
 
-/// Tells a ssowrap that runs as a helper which helpers are running above it: a JSON array of
-/// `[profile, file]`. Set for helpers only.
+/// Tells a ssowrap that runs as a helper which helpers are running above it, as a JSON array of
+/// `[profile, file]`. Set only for helpers.
 const CHAIN: variables::Name = variables::SSOWRAP_PROCESS_CHAIN;
 
-/// As long as the Go SDK waits: there may be a person to answer.
+/// As long as the Go SDK waits, because the helper may ask the user something.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What Java reads at most, rounded up.
+/// The most that Java reads, rounded up.
 const MAX_OUTPUT: usize = 64 * 1024;
 
-/// How long to wait for output once the helper is gone: a process it left behind may hold the pipe
-/// open forever.
+/// How long to wait for output after the helper has ended: a process that it left behind may keep
+/// the pipe open forever.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Runs the helper and reads its credentials. `account_id` is that of the profile, for helpers
-/// that name none; `unattended`, that nobody is there to answer its questions.
+/// Runs the helper and reads its credentials. `account_id` is the profile's, for helpers that name
+/// none; `unattended` means that nobody can answer the helper's questions.
 pub(super) fn credentials(
     ctx: &Context,
     helper: &CredentialProcess,
@@ -77,21 +77,21 @@ pub(super) fn credentials(
         .map_err(|why| failed(format!("gives no usable credentials: {why}")))
 }
 
-/// What the exit code of a ssowrap says, which becomes ours.
+/// The meaning of ssowrap's exit code, which becomes ours.
 fn kind_of_ssowrap(status: ExitStatus) -> Option<Kind> {
     let kinds = [Kind::LoginRequired, Kind::NoCredentials, Kind::AccessDenied, Kind::Network];
     kinds.into_iter().find(|kind| Some(i32::from(kind.exit().code())) == status.code())
 }
 
-/// What `CHAIN` is for the helper: what it is here, and this helper.
+/// The value of `CHAIN` for the helper: the current one, with this helper appended.
 ///
 /// # Errors
-/// `CredentialProcessLoop` if this helper is running already.
+/// `CredentialProcessLoop` if this helper is already running.
 fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
     let file = std::path::absolute(&helper.location.file).unwrap_or(helper.location.file.clone());
     let this = (helper.profile.clone(), file.to_string_lossy().into_owned());
     let above = ctx.var(CHAIN).unwrap_or_default();
-    // Anything else of that name is not ours.
+    // If the variable contains anything else, it isn't ours.
     let mut chain: Vec<(String, String)> = serde_json::from_str(&above).unwrap_or_default();
     let turn = chain.contains(&this);
     chain.push(this);
@@ -114,9 +114,9 @@ fn chain(ctx: &Context, helper: &CredentialProcess) -> Result<String> {
 
 type Outcome = (ExitStatus, Zeroizing<Vec<u8>>);
 
-/// How the helper ended, and what it printed. A helper that does not end or prints too much is killed.
+/// How the helper ended, and its output. A helper that does not end or prints too much is killed.
 async fn watch(child: &mut Child) -> Result<Outcome, String> {
-    // It stays open until all have been killed: if closing it ended the helper first, its own
+    // The pipe stays open until all are killed: if closing it ended the helper first, its own
     // children would be orphaned.
     let mut pipe = child.stdout.take().ok_or("has no output")?;
     let outcome = timeout(TIMEOUT, outcome(child, &mut pipe))
@@ -129,7 +129,7 @@ async fn watch(child: &mut Child) -> Result<Outcome, String> {
 }
 
 async fn outcome(child: &mut Child, pipe: &mut ChildStdout) -> Result<Outcome, String> {
-    // All room at once: a buffer that grows leaves copies of secrets behind.
+    // Allocated in one piece, because a growing buffer leaves copies of secrets behind.
     let mut stdout = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT + 1));
     let status = {
         let mut reading = pin!(read(pipe, &mut stdout));
@@ -148,7 +148,7 @@ async fn outcome(child: &mut Child, pipe: &mut ChildStdout) -> Result<Outcome, S
     Ok((status, stdout))
 }
 
-/// Reads to the end, into the room that there is.
+/// Reads to the end, within the buffer's capacity.
 async fn read(pipe: &mut ChildStdout, stdout: &mut Vec<u8>) -> Result<(), String> {
     while pipe.read_buf(stdout).await.map_err(|e| format!("cannot be read: {e}"))? > 0 {
         if stdout.len() > MAX_OUTPUT {
@@ -162,7 +162,7 @@ async fn read(pipe: &mut ChildStdout, stdout: &mut Vec<u8>) -> Result<(), String
 mod tests {
     use super::*;
 
-    /// The clock of the runtime runs as soon as there is nothing to do but wait.
+    /// The runtime's clock advances as soon as everything is waiting.
     #[cfg(unix)]
     #[test]
     fn who_takes_too_long_is_killed() {

@@ -1,4 +1,4 @@
-//! What a helper program prints: the JSON of the credential_process contract (SPEC 6.1).
+//! The output of a helper program: the JSON format of credential_process (SPEC 6.1).
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::text::timestamp;
 /// The credentials in `stdout`.
 ///
 /// # Errors
-/// What is wrong, in words that quote nothing of it: any part may be a secret.
+/// What is wrong, without quoting anything, because every part may be a secret.
 pub(super) fn parse(
     stdout: &[u8],
     account_id: Option<&str>,
@@ -25,7 +25,7 @@ pub(super) fn parse(
         return Err("it prints something other than a JSON object".into());
     }
     let fields: ProcessFields = serde_json::from_slice(stdout).map_err(|e| match e.classify() {
-        // Every type is taken: what is left is a field that comes twice.
+        // Values of every type are accepted, so the only remaining error is a duplicate field.
         Category::Data => "its JSON has the same field twice".to_owned(),
         _ => {
             format!("its output is not one JSON object (line {}, column {})", e.line(), e.column())
@@ -63,7 +63,7 @@ fn future(text: &str, clock: Clock) -> Result<DateTime<Utc>, String> {
     Ok(at)
 }
 
-/// Every SDK refuses a time without a zone here; guessing one would mean guessing how long the
+/// Every SDK refuses a time without a zone here: guessing the zone would mean guessing how long the
 /// credentials last.
 fn has_zone(time: &str) -> bool {
     let behind_date = time.trim().get("YYYY-MM-DD".len()..).unwrap_or_default();

@@ -7,11 +7,11 @@ use crate::profile::plan::{Hop, WebIdentity};
 const CHECK_KEY: &str =
     "the access key is deleted, inactive or from another partition; check it and the region";
 
-/// Whose credentials a role was asked for with.
+/// The credentials that a role was requested with.
 pub(super) struct Requester {
-    /// In words: `the credentials of profile ...`.
+    /// In words, for example `the credentials of profile ...`.
     pub words: String,
-    /// Whether they are known to be those of a role.
+    /// Whether they are known to belong to a role.
     pub is_role: bool,
 }
 
@@ -32,7 +32,7 @@ fn refused(kind: Kind, what: &str, response: &ErrorResponse) -> Error {
     Error::new(kind, format!("{what}: {}", response.text()))
 }
 
-/// A request whose signature is refused, or the keys it was made with.
+/// A refused signature, or refused keys.
 fn of_signature(
     hop: &Hop,
     caller: &Requester,
@@ -45,7 +45,7 @@ fn of_signature(
         _ if is_about_clock(response) => {
             let what = format!("AWS refuses the signature of the request for {profile}");
             let error = error(Kind::AccessDenied, what);
-            // If the answer shows the time, every refusal reports it.
+            // If the answer shows the time, all refusals mention it.
             if failure.shows_a_wrong_clock() {
                 return Some(error);
             }
@@ -195,7 +195,7 @@ fn denied(hop: &Hop, caller: &Requester, response: &ErrorResponse, error: Error)
     error
 }
 
-/// STS answers a wrong clock with the code for a wrong signature.
+/// For a wrong clock, STS uses the code of a wrong signature.
 fn is_about_clock(response: &ErrorResponse) -> bool {
     match response.code() {
         "RequestExpired" | "RequestTimeTooSkewed" => true,
@@ -206,7 +206,7 @@ fn is_about_clock(response: &ErrorResponse) -> bool {
     }
 }
 
-/// What a setting of a role is called: the key of a profile, and the option that says the same.
+/// The name of a role's setting: the key in a profile, and the equivalent option.
 struct SettingName(&'static str, &'static str);
 
 const DURATION: SettingName = SettingName("duration_seconds", "--duration");
@@ -215,7 +215,7 @@ const ROLE_ARN: SettingName = SettingName("role_arn", "--assume");
 const ROLE_SESSION_NAME: SettingName = SettingName("role_session_name", "--role-session-name");
 
 impl SettingName {
-    /// What it was given as for `hop`, quoted.
+    /// The name under which `hop` got it, quoted.
     fn of(&self, hop: &Hop) -> String {
         let name = if hop.profile.is_some() { self.0 } else { self.1 };
         format!("`{name}`")

@@ -1,4 +1,4 @@
-//! The link that asks the Identity Center portal.
+//! The link that sends requests to the Identity Center portal.
 
 use super::{Walk, subject};
 use crate::aws::{ErrorResponse, PortalSession, RequestError, Service};
@@ -7,14 +7,15 @@ use crate::error::{Error, Kind, Result};
 use crate::profile::plan::SsoSource;
 use crate::token::{self, SsoToken};
 
-/// The names of the roles that AWS creates for permission sets: `AWSReservedSSO_NAME_0123456789abcdef`.
+/// The prefix of the roles that AWS creates for permission sets:
+/// `AWSReservedSSO_NAME_0123456789abcdef`.
 const RESERVED: &str = "AWSReservedSSO_";
 
 impl Walk<'_> {
     pub(super) fn role_credentials(&self, sso: &SsoSource) -> Result<Credentials> {
         let token = self.token(sso)?;
         self.check_login(sso)?;
-        // A vanity start URL may have led to another region than the config has.
+        // A vanity start URL may have led to a different region from the config's.
         let region = token.region.as_ref().or(sso.sso_region.as_ref()).ok_or_else(|| {
             Error::new(
                 Kind::NoRegion,
@@ -68,7 +69,7 @@ fn login_required(sso: &SsoSource, token: &SsoToken, response: &ErrorResponse) -
     }
 }
 
-/// A login does not help here, so none is suggested.
+/// Signing in again does not help here, so no hint suggests it.
 fn no_access(sso: &SsoSource, response: &ErrorResponse) -> Error {
     let error = Error::new(
         Kind::AccessDenied,
@@ -110,7 +111,7 @@ fn check_names(sso: &SsoSource) -> &'static str {
     }
 }
 
-/// The permission set behind the name of one of AWS's roles.
+/// The permission set of a role that AWS created.
 fn permission_set(role_name: &str) -> Option<&str> {
     let (name, digest) = role_name.strip_prefix(RESERVED)?.rsplit_once('_')?;
     (!name.is_empty() && !digest.is_empty()).then_some(name)

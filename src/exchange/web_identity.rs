@@ -1,4 +1,4 @@
-//! The source that exchanges the token of an identity provider for a role.
+//! The source that exchanges an identity provider's token for a role's credentials.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::profile::plan::WebIdentity;
 use crate::storage::foreign;
 
-/// STS takes 20,000 characters (SPEC 5.5).
+/// STS accepts 20,000 characters (SPEC 5.5).
 const MAX_TOKEN: usize = 64 * 1024;
 
 impl Walk<'_> {
@@ -26,7 +26,7 @@ impl Walk<'_> {
         })
     }
 
-    /// The token, read once: it may come from a pipe, and must be the one the cache key speaks of.
+    /// The token, read only once: it may come from a pipe, and must be the token in the cache key.
     pub(super) fn web_identity_token(&self, identity: &WebIdentity) -> Result<&SecretString> {
         match self.web_identity_token.get() {
             Some(token) => Ok(token),
@@ -38,13 +38,13 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a token contains what no token does. It is sent all the same: AWS decides.
+/// Whether a token contains a line break, which no valid one does. It is sent anyway: AWS decides.
 #[expect(clippy::disallowed_methods, reason = "only whether it has a line end is told")]
 fn has_line_end(token: &SecretString) -> bool {
     token.expose_secret().contains(['\r', '\n'])
 }
 
-/// The file's content, to the byte: AWS tools trim nothing (SPEC 2.3).
+/// The file's exact content: AWS tools trim nothing (SPEC 2.3).
 fn token(identity: &WebIdentity) -> Result<SecretString> {
     let unusable = |kind, why: &str| {
         let (profile, file) = (name(&identity.profile), identity.token_file.display());

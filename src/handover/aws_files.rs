@@ -1,9 +1,9 @@
-//! The AWS files as the command sees them where it gets no keys in its environment.
+//! The AWS files as the command sees them if its environment contains no keys.
 //!
-//! SDKs ask a container endpoint only if nothing else gives credentials (SPEC 6.4). A `default`
-//! profile that gives some would win, and the command would run as a principal that nobody asked
-//! for. In that case the command sees copies of both files in which that profile gives none. An
-//! ssowrap in the command sees the files themselves.
+//! SDKs use a container endpoint only if nothing else gives credentials (SPEC 6.4). If the
+//! `default` profile gave some, it would win, and the command would run as a principal that nobody
+//! asked for. In that case, the command sees copies of both files in which that profile gives none.
+//! An ssowrap that the command runs sees the real files.
 
 use std::path::{Path, absolute};
 
@@ -26,14 +26,15 @@ const BOTH: [FileKind; 2] = [FileKind::Config, FileKind::Credentials];
 
 const DEFAULT: &str = "default";
 
-/// Java's SDK v1 finds the credentials file by this, and not by AWS_SHARED_CREDENTIALS_FILE.
+/// Java's SDK v1 finds the credentials file through this variable, not through
+/// AWS_SHARED_CREDENTIALS_FILE.
 const JAVA_V1_FILE: Name = variables::AWS_CREDENTIAL_PROFILES_FILE;
 
-/// JavaScript's SDK v2 obeys the variables for both files only if this is set, and Go's SDK v1
-/// reads the config file.
+/// JavaScript's SDK v2 uses the variables for both files only if this one is set, and Go's SDK v1
+/// reads the config file only then.
 const LOAD_CONFIG: Name = variables::AWS_SDK_LOAD_CONFIG;
 
-/// Copies of both files in which `default` gives no credentials; none if it never did.
+/// Copies of both files in which `default` gives no credentials; none if it gives none anyway.
 pub(super) fn copies(ctx: &Context, files: &Files) -> Option<[PrivateFile; 2]> {
     if !default_gives_credentials(files) {
         return None;
@@ -49,8 +50,8 @@ pub(super) fn copies(ctx: &Context, files: &Files) -> Option<[PrivateFile; 2]> {
     Some([copy(&files.config, Purpose::Config), copy(&files.credentials, Purpose::Credentials)])
 }
 
-/// A copy of the config file in which neither these profiles nor `default` give credentials: the AWS
-/// CLI prefers an `sso_session` or a `role_arn` there to the keys of the same profile in the
+/// A copy of the config file in which neither these profiles nor `default` give credentials. The
+/// AWS CLI prefers an `sso_session` or `role_arn` there to the same profile's keys in the
 /// credentials file.
 pub(super) fn config_without(files: &Files, profiles: &[&str]) -> PrivateFile {
     let profiles = [&[DEFAULT], profiles].concat();
@@ -59,7 +60,7 @@ pub(super) fn config_without(files: &Files, profiles: &[&str]) -> PrivateFile {
     copy(&files.config, Purpose::Config, without)
 }
 
-/// Where profiles name `default` as their source, the name under which the copies have it.
+/// The name of `default` in the copies, if profiles name it as their source.
 fn name_for_default(files: &Files) -> Option<String> {
     let documents = files.both().map(|file| &file.document);
     if !is_default_a_source(documents) {
@@ -78,10 +79,10 @@ fn copy(file: &ConfigFile, purpose: Purpose, without: Without<'_>) -> PrivateFil
     PrivateFile { purpose, path: None, contents }
 }
 
-/// The variables that show these files in place of the AWS files.
+/// The variables that make programs read these files instead of the AWS files.
 ///
 /// # Errors
-/// For a path that no variable of ours can hold.
+/// For a path that our variables cannot hold.
 pub(super) fn replaced(
     ctx: &Context,
     files: &Files,
@@ -94,11 +95,11 @@ pub(super) fn replaced(
     Ok(variables)
 }
 
-/// The variables that hide both files where `default` gives credentials; else those that show them
-/// again where an outer ssowrap hid them. For clients that may see other files than this process.
+/// The variables that hide both files if `default` gives credentials, or else make them visible
+/// again if an outer ssowrap hid them. For clients that may see other files than this process.
 ///
 /// # Errors
-/// For a path that no variable of ours can hold.
+/// For a path that our variables cannot hold.
 pub(crate) fn hidden(ctx: &Context, files: &Files) -> Result<Vec<Variable>> {
     if !default_gives_credentials(files) {
         return Ok(restored(ctx));
@@ -120,14 +121,15 @@ fn hide(ctx: &Context, files: &Files, instead: [&str; 2]) -> Result<Vec<Variable
     Ok(variables)
 }
 
-/// The files of an outer ssowrap are no longer the command's.
+/// Removes the variables that name an outer ssowrap's files: the command must not read those any
+/// more.
 fn forgotten(ctx: &Context) -> Vec<Variable> {
     let stale = BOTH.map(written_variable).into_iter().filter(|name| ctx.has_var(*name));
     stale.map(Variable::removed).collect()
 }
 
-/// The variables that show the files to a command that gets keys, where an outer ssowrap hid them:
-/// keys win over any profile.
+/// The variables that make the files visible again if an outer ssowrap hid them. For a command that
+/// gets keys, because keys win over every profile.
 pub(crate) fn restored(ctx: &Context) -> Vec<Variable> {
     let mut variables = forgotten(ctx);
     for kind in BOTH {
@@ -148,8 +150,8 @@ pub(crate) fn restored(ctx: &Context) -> Vec<Variable> {
     variables
 }
 
-/// Warns of an access key in `[default]` of the usual credentials file: programs that read that file
-/// by its fixed path, whatever the environment says, take it for theirs.
+/// Warns of an access key in `[default]` of the default credentials file: programs that read the
+/// file at its fixed path, whatever the environment says, would use it.
 pub(super) fn warn_of_decoy(ctx: &Context, files: &Files, given: &Credentials) {
     let file = &files.credentials;
     if usual_path(ctx, FileKind::Credentials).is_ok_and(|usual| usual != file.path) {

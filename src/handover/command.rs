@@ -1,4 +1,4 @@
-//! Becoming the command.
+//! Becomes the command.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,8 +16,8 @@ use crate::platform::{IS_WINDOWS, cores, process};
 use crate::text::escape::shell_word;
 use crate::variables::Name;
 
-/// Runs `child` in place of this process, without the variables `hidden` and with `variables`.
-/// `files` are kept for as long as it runs.
+/// Replaces this process with `child`, without the variables `hidden` and with `variables`. Keeps
+/// `files` until the command has ended.
 pub(crate) fn become_command(
     ctx: &Context,
     mut child: Command,
@@ -27,13 +27,13 @@ pub(crate) fn become_command(
 ) -> Result<ExitCode> {
     let program = child.get_program().to_owned();
     give(&mut child, hidden, variables);
-    // It may leave core files again.
+    // The command may write core files again.
     cores::allow();
     let find = || ctx.find_program(&program).map(|(path, _)| path);
     process::become_command(child, find, files).map_err(|error| cannot_run(ctx, &program, error))
 }
 
-/// Whether a command that is looked for in PATH is there.
+/// Checks that a command without a path is in PATH.
 ///
 /// # Errors
 /// `CommandNotFound` if it isn't.
@@ -44,7 +44,7 @@ pub(crate) fn check_in_path(ctx: &Context, program: &OsStr) -> Result<()> {
     }
 }
 
-/// Gives a command an environment without the variables `hidden` and with `variables`.
+/// Removes the variables `hidden` from a command's environment, and adds `variables`.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
 pub(crate) fn give(child: &mut Command, hidden: &[Name], variables: &[Variable]) {
     for name in hidden {
@@ -58,12 +58,11 @@ pub(crate) fn give(child: &mut Command, hidden: &[Name], variables: &[Variable])
     }
 }
 
-/// Characters that only a shell understands.
+/// Characters that only a shell interprets.
 const OF_SHELLS: &[char] =
     &['|', '&', ';', '<', '>', '(', ')', '$', '`', '"', '\'', '*', '?', '\n'];
 
-/// Exit codes and messages are those of a shell: 127 if there is no such command, 126 if there is one
-/// that can't be run.
+/// Uses a shell's exit codes and messages: 127 if there is no such command, 126 if it can't be run.
 fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
     let name = program.to_string_lossy();
     let cannot =
@@ -103,14 +102,14 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
     }
 }
 
-/// The program a script names in its first line.
+/// The interpreter in a script's first line.
 fn interpreter(path: &Path) -> Option<String> {
     let mut line = String::new();
-    // As much of it as systems read.
+    // Systems read no more than this.
     let mut start = BufReader::new(fs::File::open(path).ok()?.take(255));
     start.read_line(&mut line).ok()?;
     let words = line.strip_prefix("#!")?.trim_start_matches([' ', '\t']);
-    // A carriage return is part of the name: the most common reason why it does not exist.
+    // A carriage return is part of the name, and the most common reason why it isn't found.
     let name = words.strip_suffix('\n').unwrap_or(words).split([' ', '\t']).next()?;
     Some(name.to_owned()).filter(|name| !name.is_empty())
 }

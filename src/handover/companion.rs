@@ -1,8 +1,8 @@
 //! The companion: a process that runs beside the command of `exec` until the command has ended.
 //!
-//! The command takes the place of the first ssowrap, so it must not find a child that it never
-//! started. This is the classic double fork. Without `fork`, which needs unsafe code, the two forks
-//! are two runs of this program:
+//! The command replaces the first ssowrap, so it must not have a child that it never started. The
+//! classic solution is a double fork. Without `fork`, which needs unsafe code, the two forks are
+//! two runs of this program:
 //!
 //! ```text
 //! ssowrap exec ...               starts the one in between, waits for it, becomes the command
@@ -10,9 +10,9 @@
 //! ssowrap companion --detached   the companion, an orphan
 //! ```
 //!
-//! Its orders come through its stdin, its reply goes out through its stdout. The other ends of both
-//! pipes are in the first process alone. So while the companion can still reply, the first process
-//! is alive, and a watch over its process number is a watch over that very process.
+//! It gets its orders through its stdin and replies through its stdout. Only the first process
+//! holds the other ends of both pipes. So while the companion can still reply, the first process is
+//! alive, and watching its process number means watching that very process.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -38,26 +38,26 @@ const VERB: &str = "companion";
 /// The message to the companion.
 #[derive(Debug, Serialize, Deserialize)]
 struct Message<O> {
-    /// The process whose end ends it all: the command.
+    /// The command's process. When it ends, the companion ends.
     process: u32,
     orders: O,
 }
 
-/// What the companion says: what is ready, or why nothing is.
+/// The companion's reply: what is ready, or why nothing is.
 type Readiness = Result<Ready, SentError>;
 
-/// An error on its way from the companion.
+/// An error that the companion sends.
 #[derive(Debug, Serialize, Deserialize)]
 struct SentError {
     message: String,
     hints: Vec<String>,
 }
 
-/// Starts a companion that carries out `orders` and stays until this process, and the command it
-/// becomes, has ended. The companion owns the files, not this process.
+/// Starts a companion that carries out `orders` and stays until this process, and the command that
+/// it becomes, has ended. The companion owns the files, not this process.
 ///
 /// # Errors
-/// Those of the orders, and if the system doesn't let the companion start.
+/// If the orders fail, or the system can't start the companion.
 pub(super) fn start(ctx: &Context, orders: Orders) -> Result<(Ready, PrivateFiles)> {
     ctx.printer.debug(|| "starting the helper process".to_owned());
     let message = json::compact(&Message { process: std::process::id(), orders: &orders });
@@ -75,7 +75,7 @@ fn not_started() -> Error {
     Error::new(Kind::Other, "cannot start the helper process")
 }
 
-/// Starts the companion, sends the message, and reads until it has closed its end.
+/// Starts the companion, sends the message, and reads until the companion closes its end.
 fn exchange(message: &[u8]) -> io::Result<Vec<u8>> {
     let mut between = this_program()?
         .arg(VERB)
@@ -90,17 +90,17 @@ fn exchange(message: &[u8]) -> io::Result<Vec<u8>> {
     if let Some(mut pipe) = between.stdout.take() {
         pipe.read_to_end(&mut reply)?;
     }
-    // A reply says more than that the message wasn't read to its end.
+    // If there is a reply, it says more than the failed write.
     if reply.is_empty() { sent.map(|()| reply) } else { Ok(reply) }
 }
 
-/// The companion's messages go to the stderr of the command, unless that is a pipe: its reader
-/// would wait for the end.
+/// The companion's messages go to the command's stderr, unless that is a pipe: its reader would
+/// wait for the companion to close it.
 fn stderr() -> Stdio {
     if terminal::is_stderr_piped() { Stdio::null() } else { Stdio::inherit() }
 }
 
-/// This program: on Linux by a link that is good even after the file was replaced or removed.
+/// This program. On Linux, through a link that works even after the file was replaced or removed.
 ///
 /// # Errors
 /// If the system doesn't say which program this is: on Linux without /proc.
@@ -112,8 +112,8 @@ pub(super) fn this_program() -> io::Result<Command> {
     Ok(command)
 }
 
-/// The hidden verb: the process in between, or the companion itself. Their failures go into the
-/// reply, and the first process reports them.
+/// The hidden verb: the process in between, or the companion itself. Both send their failures in
+/// the reply, and the first process reports them.
 pub(crate) fn run(ctx: &Context, is_detached: bool) -> ExitCode {
     let outcome = match is_detached {
         true => stay(ctx),
@@ -126,32 +126,32 @@ pub(crate) fn run(ctx: &Context, is_detached: bool) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Leaves the terminal and its Ctrl-C, and what the caller left open for the command: its locks and
-/// pipes. The companion, which doesn't lead its session, can never get a terminal again.
+/// Leaves the terminal and its Ctrl-C, and closes the locks and pipes that the caller left open for
+/// the command. The companion doesn't lead its session, so it can never get a terminal again.
 fn leave() -> io::Result<()> {
     rustix::process::setsid()?;
     close_all();
     this_program()?.arg(VERB).arg("--detached").spawn().map(drop)
 }
 
-/// Closes all descriptors but the three streams. A lock that a script holds on one would otherwise
-/// outlast the command, and a pipe's reader would wait for its end.
+/// Closes all descriptors except the three standard streams. Otherwise a script's lock on one of
+/// them would outlast the command, and a pipe's reader would wait for the companion.
 fn close_all() {
-    // Where the system doesn't list them they stay open.
+    // If the system doesn't list them, they stay open.
     let Ok(entries) = fs::read_dir("/dev/fd") else { return };
     let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let numbers: Vec<RawFd> = numbers.filter(|number| *number > 2).collect();
     for number in numbers {
-        // That of the list itself is closed already. This process has opened no other.
+        // The list's own descriptor is already closed. This process has opened no others.
         let _ = nix::unistd::close(number);
     }
 }
 
-/// Reads the orders, carries them out, replies, and stays until the command has ended, or a
-/// signal asks this process to.
+/// Reads the orders, carries them out, replies, and stays until the command has ended or a signal
+/// asks this process to end.
 ///
-/// No thread and no runtime is needed for that: a machine that has no thread left still gets a file
-/// written, and removed again.
+/// Needs no thread and no runtime: even if the machine can start no more threads, the file is
+/// written and removed again.
 fn stay(ctx: &Context) -> Result<()> {
     let Message { process, orders } = read_message()?;
     let command = ProcessEnd::of(process).map_err(|e| {
@@ -171,7 +171,7 @@ fn read_message() -> Result<Message<Orders>> {
     read.map_err(|e| not_started().source(e))
 }
 
-/// Replies, and closes both pipes: a reader of the command's output waits for every process that
+/// Replies and closes both pipes: a reader of the command's output waits for every process that
 /// could still write.
 fn reply(reply: &Readiness) -> io::Result<()> {
     let nothing = File::options().read(true).write(true).open("/dev/null")?;

@@ -1,16 +1,16 @@
-//! HANDOVER: everything about programs that get credentials: becoming the command, what stays
-//! beside it (an endpoint or a written file), the variables that hide the AWS files from it, and
-//! the paths of `serve`.
+//! Handover: everything about programs that get credentials: becoming the command, what stays
+//! beside it (an endpoint or a file), the variables that hide the AWS files from it, and the paths
+//! of `serve`.
 //!
 //! ```text
-//! renew, write    what the command of `exec` is told; they give orders to
-//! companion       the process that stays beside the command, which carries them out
-//! orders          what travels to it: values that were resolved, never a request to resolve again
-//! private_files   the files of one command, which go with it
+//! renew, write    what the command of `exec` gets; they give orders to
+//! companion       the process that stays beside the command and carries them out
+//! orders          what is sent to it: resolved values, never a request to resolve again
+//! private_files   files of one command, which are removed with it
 //! aws_files       how the command sees the AWS files
 //! routes          the paths of `serve`
 //! command         becoming the command
-//! batch           commands of many profiles, side by side
+//! batch           commands for many profiles, in parallel
 //! ```
 
 pub(crate) mod aws_files;

@@ -1,4 +1,4 @@
-//! What the process beside the command has to do.
+//! The orders for the process beside the command.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -10,27 +10,27 @@ use crate::credentials::Credentials;
 use crate::error::Result;
 use crate::text::serial;
 
-/// What to have ready for a command, as long as it runs.
+/// What to provide for a command as long as it runs.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Orders {
     /// The endpoint of `exec --renew`.
     pub endpoint: Option<Endpoint>,
-    /// Files for it alone.
+    /// Files that only this command uses.
     pub files: Vec<PrivateFile>,
 }
 
-/// An endpoint to serve.
+/// An endpoint to start.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Endpoint {
     pub renewal: Renewal,
-    /// What clients have to show.
+    /// The token that clients must show.
     #[serde(with = "serial::secret")]
     pub token: SecretString,
     /// The first credentials.
     pub credentials: Credentials,
 }
 
-/// What the command has to know of what is ready.
+/// What is ready, for the command.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ready {
     /// The port of the endpoint.
@@ -40,10 +40,11 @@ pub(super) struct Ready {
 }
 
 impl Orders {
-    /// Carries them out. The endpoint goes on by itself, the files are there until they are dropped.
+    /// Carries out the orders. The endpoint runs in the background, and the files exist until they
+    /// are dropped.
     ///
     /// # Errors
-    /// If there is no port, thread or place.
+    /// If there is no port, no thread, or no place for a file.
     pub(super) fn carry_out(self, ctx: &Context) -> Result<(Ready, PrivateFiles)> {
         let files = PrivateFiles::write(ctx, &self.files)?;
         let paths = files.paths()?;

@@ -1,4 +1,4 @@
-//! Files that are there for one command alone, for as long as it runs.
+//! Files for a single command, which exist as long as it runs.
 
 use std::fs;
 use std::io;
@@ -20,17 +20,16 @@ use crate::storage::{atomic, litter};
 use crate::text::hex::hex;
 use crate::text::serial;
 
-/// How long the file of a command that has ended may still be there.
+/// How long the file of a command that has just ended may still exist.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The name of a private directory, before what makes it unique.
+/// The start of a private directory's name; a unique part follows.
 const PREFIX: &str = "ssowrap-";
 
-/// A private directory without a file, and this old, was left by a process that was killed while it
-/// wrote the first one.
+/// A private directory that contains no file and is this old was left by a process that was killed
+/// while it wrote the first one.
 const STALE: Duration = Duration::from_secs(3600);
 
-/// What a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Purpose {
     /// A copy of the config file.
@@ -39,7 +38,7 @@ pub(super) enum Purpose {
     Credentials,
     /// The credentials file of `--write-credentials`.
     Written,
-    /// What clients of the endpoint have to show.
+    /// The token that clients of the endpoint must show.
     Token,
     /// A [`Record`].
     Record,
@@ -49,7 +48,7 @@ pub(super) enum Purpose {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct PrivateFile {
     pub purpose: Purpose,
-    /// Where; none for a private directory.
+    /// Its path; none for one in a private directory.
     pub path: Option<PathBuf>,
     #[serde(with = "serial::secret")]
     pub contents: SecretString,
@@ -65,9 +64,9 @@ impl Purpose {
         }
     }
 
-    /// Where its private directory may be, best first. Copies of the user's own files are in the
-    /// state directory, where nobody cleans up while the command runs; what AWS or this program made
-    /// goes into memory if it can.
+    /// Where its private directory may be, best first. Copies of the user's own files go to the
+    /// state directory, which nobody cleans up while the command runs. Files that AWS or this
+    /// program created go into memory if possible.
     fn places(self, ctx: &Context) -> Vec<PathBuf> {
         let state = state_dir(ctx);
         match self {
@@ -83,7 +82,7 @@ impl Purpose {
 #[derive(Debug, Default)]
 pub(crate) struct PrivateFiles {
     written: Vec<WrittenFile>,
-    /// They go last.
+    /// Dropped last.
     _records: Vec<WrittenFile>,
 }
 
@@ -91,27 +90,27 @@ pub(crate) struct PrivateFiles {
 struct WrittenFile {
     path: PathBuf,
     _in_use: InUse,
-    /// Its own directory, if it has one. It goes last.
+    /// Its own directory, if it has one. Dropped last.
     _directory: Option<TempDir>,
 }
 
 impl Drop for WrittenFile {
     fn drop(&mut self) {
-        // It may be gone already, and no one would see a message.
+        // It may already be gone, and nobody would see a message.
         let _ = held::remove(&self.path);
     }
 }
 
 impl PrivateFiles {
-    /// Writes the files, after it has removed those that killed processes left.
+    /// Removes files that killed processes left, then writes these.
     ///
     /// # Errors
-    /// If something is there already, or nothing can be written.
+    /// If a file already exists or can't be written.
     pub(super) fn write(ctx: &Context, files: &[PrivateFile]) -> Result<Self> {
         if !files.is_empty() {
             sweep(ctx);
         }
-        // Without a place for a record it has to do without.
+        // If there is no place for a record, it works without one.
         let records = files.iter().filter_map(Record::of);
         let records = records.filter_map(|file| WrittenFile::new(ctx, &file).ok()).collect();
         let written =
@@ -119,16 +118,16 @@ impl PrivateFiles {
         Ok(Self { written, _records: records })
     }
 
-    /// Their paths, for variables, in the order in which they were asked for.
+    /// Their paths, for variables, in the order of the request.
     ///
     /// # Errors
-    /// For one that is not UTF-8.
+    /// If a path is not UTF-8.
     pub(super) fn paths(&self) -> Result<Vec<String>> {
         self.written.iter().map(|file| text_of(&file.path)).collect()
     }
 }
 
-/// The record of a file outside a private directory: with it, the file is removed even if its own
+/// A record of a file outside a private directory. With it, the file is removed even if its own
 /// process is killed.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
@@ -145,8 +144,8 @@ impl Record {
         Some(PrivateFile { purpose: Purpose::Record, path: None, contents })
     }
 
-    /// Removes the file of the record in a private directory, unless it is another one by now or in
-    /// use.
+    /// Removes the file that the record in a private directory names, unless it has been replaced
+    /// or is in use.
     fn sweep(ctx: &Context, directory: &Path) {
         let read = |path: &Path| match private::read(path) {
             Found::File { bytes, .. } => Some(Zeroizing::new(bytes)),
@@ -194,11 +193,10 @@ fn text_of(path: &Path) -> Result<String> {
     text.ok_or_else(|| cannot_write(path).source("its path is not UTF-8"))
 }
 
-/// Checks, before credentials are requested, whether a file could be created at `path`, as far as
-/// that shows beforehand.
+/// Checks, before credentials are requested, whether a file can probably be created at `path`.
 ///
 /// # Errors
-/// If something is there, or others could put something else there.
+/// If something exists there, or if others could replace the file.
 pub(super) fn check(ctx: &Context, path: &Path) -> Result<()> {
     text_of(path)?;
     sweep(ctx);
@@ -265,8 +263,8 @@ fn state_dir(ctx: &Context) -> Option<PathBuf> {
     ctx.state_dir().map(|state| state.join("commands"))
 }
 
-/// Removes the private directories of processes that were killed, and the files of their records.
-/// Failures don't matter: the next start sweeps again.
+/// Removes the private directories of killed processes, and the files in their records. Failures
+/// don't matter: the next start tries again.
 pub(crate) fn sweep(ctx: &Context) {
     for place in state_dir(ctx).into_iter().chain(ctx.runtime_dirs()) {
         let entries = fs::read_dir(place).into_iter().flatten().flatten();
@@ -280,7 +278,7 @@ pub(crate) fn sweep(ctx: &Context) {
     }
 }
 
-/// Whether a directory is a private one of ours, whose process is dead.
+/// Whether a directory is one of our private ones whose process is dead.
 fn is_left_behind(ctx: &Context, directory: &Path) -> bool {
     let is_ours = fs::symlink_metadata(directory).is_ok_and(|metadata| {
         metadata.is_dir()

@@ -1,5 +1,5 @@
 //! `ssowrap exec --renew`: instead of credentials, the command gets the address of an endpoint,
-//! which lives as long as the command.
+//! which exists as long as the command.
 
 use super::orders::{Endpoint, Orders};
 use super::private_files::{PrivateFile, PrivateFiles, Purpose};
@@ -14,19 +14,19 @@ use crate::output::variable::Variable;
 use crate::profile::files::Files;
 use crate::settings::{Obtained, Wanted};
 
-/// How the command learns what it has to show to the endpoint.
+/// How the command gets the endpoint's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenIn {
-    /// A variable.
+    /// In a variable.
     Environment,
-    /// A file, whose path is in a variable.
+    /// In a file whose path is in a variable.
     File,
 }
 
-/// Starts an endpoint that renews what was obtained, and returns the command's variables.
+/// Starts an endpoint that renews the credentials, and returns the command's variables.
 ///
 /// # Errors
-/// If the system doesn't let the endpoint start.
+/// If the system can't start the endpoint.
 pub(crate) fn start(
     ctx: &Context,
     files: &Files,

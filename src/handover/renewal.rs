@@ -1,4 +1,4 @@
-//! Getting new credentials for the same principal, without a person.
+//! Gets new credentials for the same principal, without asking the user.
 
 use std::sync::Arc;
 use std::thread;
@@ -16,7 +16,7 @@ use crate::output::region::Region;
 use crate::profile::plan::{Hop, Plan};
 use crate::settings::Wanted;
 
-/// The way to new credentials, as it was resolved at the start: a command keeps one principal from
+/// How to get new credentials, as resolved at the start: a command keeps its principal from
 /// beginning to end, even if the config changes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Renewal {
@@ -25,12 +25,12 @@ pub(super) struct Renewal {
     region: Option<String>,
     /// Whether the role cache may be used.
     is_cached: bool,
-    /// The login that the first credentials were obtained with.
+    /// The login that gave the first credentials.
     login: Option<LoginId>,
 }
 
 impl Renewal {
-    /// The renewal of what is wanted.
+    /// How to renew what is wanted.
     pub(super) fn of(ctx: &Context, wanted: &Wanted) -> Self {
         Self {
             login: wanted.login(ctx),
@@ -45,18 +45,18 @@ impl Renewal {
         Self { plan, region, is_cached: true, login: None }
     }
 
-    /// The same for a role on top.
+    /// The same with a role on top.
     pub(super) fn with_role(&self, arn: &str) -> Self {
         let mut renewal = self.clone();
         renewal.plan.hops.push(Hop::ad_hoc(arn));
         renewal
     }
 
-    /// How the endpoint gets new credentials. `first`: those it begins with, if it has any.
+    /// How the endpoint gets new credentials. `first` are those it starts with, if any.
     pub(super) fn fetch(self, ctx: &Context, first: Option<&Credentials>) -> Fetch {
         let options = exchange::Options {
             region: self.region,
-            // `--refresh` did its work when the first credentials were obtained.
+            // `--refresh` was done when the first credentials were obtained.
             caching: if self.is_cached { Caching::On } else { Caching::Off },
             window: Some(SERVE_WINDOW),
             unattended: true,
@@ -68,8 +68,8 @@ impl Renewal {
         Box::new(move |ctx| exchange::credentials(ctx, &plan, &options))
     }
 
-    /// Serves the credentials at a port of 127.0.0.1, in a thread of its own, for as long as this
-    /// process lives. Returns the port.
+    /// Serves the credentials on a port of 127.0.0.1, in a thread of its own, until this process
+    /// ends. Returns the port.
     ///
     /// # Errors
     /// If the system has no port or thread for it.

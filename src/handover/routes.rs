@@ -1,4 +1,4 @@
-//! Whose credentials a path means.
+//! Finds the credentials for a path.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,26 +12,26 @@ use crate::error::{Kind, Result, usage};
 use crate::settings::Wanted;
 use crate::text::arn;
 
-/// Roles that are kept at one time: a pattern may allow any number of them.
+/// How many roles are kept at a time: a pattern may allow any number of them.
 const MOST: usize = 64;
 
 const PROFILE: &str = "/profile/";
 const ROLE: &str = "/role-arn/";
 
-/// What is not written as it is in a path.
+/// Characters that are escaped in a path.
 const ESCAPED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b':');
 
-/// The supplies by their paths.
+/// The supplies of credentials, by path.
 pub(crate) struct Routes {
     first: Arc<Supply>,
     profiles: HashMap<String, Arc<Supply>>,
-    /// Where roles are allowed.
+    /// Set if roles are allowed.
     ad_hoc: Option<AdHoc>,
 }
 
 impl Routes {
-    /// One supply for each of `wanted`, the first of which is also that of `/` and of the roles.
+    /// One supply for each of `wanted`. The first is also used for `/` and for the roles.
     pub(crate) fn new(ctx: &Context, wanted: Vec<Wanted>, roles: AllowedRoles) -> Self {
         let base = wanted.first().filter(|_| !roles.0.is_empty()).map(|wanted| AdHoc {
             ctx: ctx.clone(),
@@ -49,15 +49,15 @@ impl Routes {
         Self { first, profiles: profiles.collect(), ad_hoc: base }
     }
 
-    /// That of `/`.
+    /// The supply for `/`.
     pub(crate) fn first(&self) -> &Arc<Supply> {
         &self.first
     }
 
-    /// The supply of a path.
+    /// The supply for a path.
     ///
     /// # Errors
-    /// For whatever is not served.
+    /// If nothing is served there.
     pub(crate) fn find(&self, path: &str) -> Result<Arc<Supply>, Trouble> {
         if path == "/" {
             return Ok(Arc::clone(&self.first));
@@ -100,15 +100,15 @@ fn not_allowed(arn: &str) -> Trouble {
     }
 }
 
-/// Roles that may be asked for by their ARN.
+/// Roles that clients may request by ARN.
 #[derive(Debug)]
 pub(crate) struct AllowedRoles(Vec<String>);
 
 impl AllowedRoles {
-    /// Each of `patterns` is an ARN, or the beginning of one and a `*`.
+    /// Each of `patterns` is an ARN, or the beginning of one followed by `*`.
     ///
     /// # Errors
-    /// `Usage` for anything else. A pattern must say at least which account it is about.
+    /// `Usage` for anything else. A pattern must at least contain the account.
     pub(crate) fn allowed(patterns: &[String]) -> Result<Self> {
         for pattern in patterns {
             let is_good = match pattern.strip_suffix('*') {

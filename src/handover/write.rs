@@ -1,5 +1,5 @@
-//! `ssowrap exec --write-credentials`: the command gets a credentials file of its own, with the keys
-//! of one profile or of several, for as long as it runs.
+//! `ssowrap exec --write-credentials`: the command gets a credentials file of its own, with the
+//! keys of one or more profiles, which exists as long as it runs.
 
 use std::path::Path;
 
@@ -16,10 +16,10 @@ use crate::profile::Request;
 use crate::profile::files::Files;
 use crate::settings::{Obtained, Settings};
 
-/// Checks what needs no config, before asking anyone.
+/// Checks what can be checked without the config, before any request.
 ///
 /// # Errors
-/// For what a credentials file can't hold, and if it can't be.
+/// For what a credentials file can't hold, and if the file can't be created.
 pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -> Result<()> {
     if settings.len() > 1 && settings.iter().any(|settings| settings.mfa_code.is_some()) {
         return Err(usage(
@@ -38,10 +38,10 @@ pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -
 }
 
 /// Has the file written, at `path` or in a private directory, and returns the command's variables.
-/// `role` are the options that ask for all of them, where no profiles do.
+/// `role` contains the options that name the role if no profiles are given.
 ///
 /// # Errors
-/// For what the file can't hold, and if it can't be.
+/// For what the file can't hold, and if it can't be created.
 pub(crate) fn start(
     ctx: &Context,
     files: &Files,
@@ -66,8 +66,8 @@ pub(crate) fn start(
     Ok((variables, held))
 }
 
-/// The command's variables for the first profile. A region variable wins over the region in any
-/// profile: there is one only if all agree.
+/// The command's variables for the first profile. A region variable would win over every profile's
+/// region, so it is set only if all agree.
 fn handover<'a>(obtained: &'a [Obtained], role: Option<&'a str>) -> Handover<'a> {
     let first = &obtained[0];
     let agree = obtained.iter().all(|one| one.region == first.region);

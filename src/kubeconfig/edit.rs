@@ -1,4 +1,4 @@
-//! Has kubectl write what is missing.
+//! Has kubectl write the missing entries.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -13,30 +13,31 @@ use crate::context::{Context, OWN_FILE};
 use crate::error::{Error, Kind, Result};
 use crate::storage::lock::Lock;
 
-/// For another program to write the file to its end.
+/// How long another program may take to finish writing the file.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// For others of us: each needs a second or so.
+/// How long to wait for other ssowraps: each needs about a second.
 const PATIENCE_OF_MANY: Duration = Duration::from_secs(60);
 
-/// The pause between looks at a file that another program may be writing; nothing announces its end.
+/// The pause between two reads of a file that another program may be writing. Nothing signals its
+/// end.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What became of a kubeconfig.
+/// What happened to a kubeconfig.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Edited {
     Written,
-    /// All of it was there.
+    /// It already contained everything.
     Unchanged,
     /// There is no kubectl.
     Impossible,
 }
 
-/// Puts entries into the kubeconfig, and makes their context the current one if that is wanted.
-/// `file` is the one to edit, else kubectl's own choice.
+/// Adds entries to the kubeconfig and, if wanted, makes their context the current one. `file` is
+/// the file to edit; if none, kubectl chooses.
 ///
 /// # Errors
-/// `InvalidSetting` for an entry of the same name and other content, `Other` if kubectl fails.
+/// `InvalidSetting` for an entry with the same name and other content, `Other` if kubectl fails.
 pub(crate) fn write(
     ctx: &Context,
     entries: &Entries,
@@ -44,7 +45,8 @@ pub(crate) fn write(
     is_current: bool,
 ) -> Result<Edited> {
     let Some(kubectl) = Kubectl::find(ctx, file) else { return Ok(Edited::Impossible) };
-    // kubectl reads the file before it waits for its turn to write: two at once would lose entries.
+    // kubectl reads the file before it waits for its turn to write, so two at once would lose
+    // entries.
     let _lock = Lock::wait(ctx, "kubeconfig", "editing the kubeconfig", PATIENCE_OF_MANY).ok();
     let present = present(&kubectl)?;
     let missing = entries.missing(&present, OWN_FILE)?;
@@ -71,19 +73,20 @@ pub(crate) fn write(
     Ok(Edited::Written)
 }
 
-/// What is there. Programs that write the file don't replace it at once, and `view` waits for none.
+/// The current content. Programs don't replace the file atomically, and `view` doesn't wait for
+/// them.
 fn present(kubectl: &Kubectl<'_>) -> Result<Present> {
     settled(|| {
         let words = ["view", "--raw", "-o", "json"].map(OsString::from);
         let shown = kubectl.config(&words)?;
-        // The error would quote what is there.
+        // The error would quote the content.
         serde_json::from_slice(&shown)
             .map_err(|_| Error::new(Kind::Other, "`kubectl config view` prints no kubeconfig"))
     })
 }
 
-/// kubectl adds to the file. Check that nothing has come in between and that kubectl understood
-/// everything: this decides who kubectl acts as.
+/// kubectl adds to the file. This checks that nothing came in between and that kubectl understood
+/// everything, because it decides who kubectl acts as.
 fn check(kubectl: &Kubectl<'_>, entries: &Entries) -> Result<()> {
     settled(|| match entries.missing(&present(kubectl)?, OWN_FILE)? {
         Missing { cluster: false, user: false, context: false } => Ok(()),
@@ -91,7 +94,7 @@ fn check(kubectl: &Kubectl<'_>, entries: &Entries) -> Result<()> {
     })
 }
 
-/// The outcome of a look at a file that another program may be writing.
+/// Repeats `look` while another program may be writing the file.
 fn settled<T>(mut look: impl FnMut() -> Result<T>) -> Result<T> {
     let started = Instant::now();
     loop {
@@ -135,7 +138,7 @@ fn line(verb: &str, options: impl IntoIterator<Item = OsString>, name: &str) -> 
     [OsString::from(verb)].into_iter().chain(options).chain(end).collect()
 }
 
-/// A value that kubectl reads as a line of CSV, as one field of it.
+/// Quotes a value as one field, because kubectl reads it as a line of CSV.
 fn field(value: &str) -> String {
     format!("\"{}\"", value.replace('"', "\"\""))
 }

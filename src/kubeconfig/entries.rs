@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Kind, Result};
 
-/// The version of the protocol between kubectl and its plugins: every kubectl has it, and it asks for
-/// no settings of its own.
+/// The version of the exec protocol between kubectl and its plugins. Every kubectl supports it, and
+/// it requires no further settings.
 const API_VERSION: &str = "client.authentication.k8s.io/v1beta1";
 
-/// The entries of one cluster and of one principal in it.
+/// The entries of a cluster and of a principal that uses it.
 #[derive(Debug)]
 pub(crate) struct Entries {
     pub cluster: ClusterEntry,
@@ -21,7 +21,7 @@ pub(crate) struct Entries {
     pub context: String,
 }
 
-/// Where an API server is.
+/// The address of an API server.
 #[derive(Debug)]
 pub(crate) struct ClusterEntry {
     pub name: String,
@@ -30,17 +30,17 @@ pub(crate) struct ClusterEntry {
     pub authority: Vec<u8>,
 }
 
-/// The principal: this command gives a token for it.
+/// The principal: this command prints a token for it.
 #[derive(Debug)]
 pub(crate) struct UserEntry {
     pub name: String,
-    /// The absolute name of this program.
+    /// The absolute path of this program.
     pub command: String,
     pub arguments: Vec<String>,
 }
 
-/// The part of a kubeconfig needed to compare entries. It may hold secrets of others, so it can't be
-/// shown.
+/// The part of a kubeconfig needed to compare entries. It may contain other people's secrets, so it
+/// must not be shown.
 #[derive(Default, Deserialize)]
 pub(super) struct Present {
     #[serde(default)]
@@ -53,7 +53,7 @@ pub(super) struct Present {
     pub current: String,
 }
 
-/// An entry of any kind: its name beside its content.
+/// An entry of any kind: its name and its content.
 #[derive(Deserialize)]
 struct NamedEntry {
     name: String,
@@ -61,7 +61,7 @@ struct NamedEntry {
     content: Map<String, Value>,
 }
 
-/// Which of the entries have to be written.
+/// Which of the entries must be written.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Missing {
     pub cluster: bool,
@@ -74,7 +74,7 @@ impl UserEntry {
         API_VERSION
     }
 
-    /// The same as kubectl shows it.
+    /// The entry as kubectl shows it.
     fn shown(&self) -> Value {
         json!({"exec": {
             "apiVersion": API_VERSION, "command": self.command, "args": self.arguments,
@@ -83,11 +83,11 @@ impl UserEntry {
 }
 
 impl Entries {
-    /// Which of them are not there.
+    /// Which entries are missing.
     ///
     /// # Errors
-    /// `InvalidSetting` for an entry of the same name and other content: it may be another
-    /// principal's, or a person's work.
+    /// `InvalidSetting` for an entry with the same name and other content: it may be another
+    /// principal's, or the user may have edited it.
     pub(super) fn missing(&self, present: &Present, program: &str) -> Result<Missing> {
         let cluster = match content(&present.clusters, &self.cluster.name, "cluster") {
             Some(found) if !self.cluster.is(found) => {
@@ -109,17 +109,17 @@ impl Entries {
         Ok(Missing { cluster, user, context })
     }
 
-    /// Whether a context joins these two. A namespace in it is a person's choice.
+    /// Whether a context joins these two. A namespace in it is the user's choice.
     fn joins(&self, context: &Value) -> bool {
         context["cluster"] == *self.cluster.name && context["user"] == *self.user.name
     }
 
-    /// A whole kubeconfig with nothing else in it.
+    /// A complete kubeconfig with only these entries.
     pub(crate) fn yaml(&self) -> String {
         let Self { cluster, user, context } = self;
         let mut text = "apiVersion: v1\nkind: Config\n".to_owned();
         let authority = STANDARD.encode_to_string(&cluster.authority);
-        // JSON's texts are YAML's too. Writing to a String cannot fail.
+        // JSON strings are valid YAML. Writing to a String cannot fail.
         let _ = write!(
             text,
             "clusters:\n- name: {}\n  cluster:\n    server: {}\n    certificate-authority-data: \
@@ -150,8 +150,8 @@ impl Entries {
 }
 
 impl ClusterEntry {
-    /// Whether an entry leads to the same server, and trusts the same authority. How it is reached (a
-    /// proxy, say) is a person's choice.
+    /// Whether an entry has the same server and authority. How to reach it (a proxy, for example)
+    /// is the user's choice.
     fn is(&self, found: &Value) -> bool {
         let authority = found["certificate-authority-data"].as_str().unwrap_or_default();
         let authority = STANDARD.decode_to_vec(authority).unwrap_or_default();
@@ -160,8 +160,8 @@ impl ClusterEntry {
 }
 
 impl UserEntry {
-    /// Whether an entry is the same; none if it is a different one. `Some(false)` if it differs
-    /// only in the directory of the program `program`, which has moved.
+    /// Whether an entry is the same; none if it isn't. `Some(false)` if only the directory of the
+    /// program `program` differs, which has moved.
     fn is(&self, found: &Value, program: &str) -> Option<bool> {
         let mut found = without_defaults(found);
         if found == self.shown() {
@@ -174,7 +174,7 @@ impl UserEntry {
     }
 }
 
-/// A user without what kubectl adds if nothing is said.
+/// A user entry without the defaults that kubectl adds.
 fn without_defaults(user: &Value) -> Value {
     let mut user = user.clone();
     if let Some(exec) = user.get_mut("exec").and_then(Value::as_object_mut) {
@@ -189,7 +189,7 @@ fn without_defaults(user: &Value) -> Value {
     user
 }
 
-/// What an entry of that name holds.
+/// The content of the entry with that name.
 fn content<'a>(entries: &'a Option<Vec<NamedEntry>>, name: &str, kind: &str) -> Option<&'a Value> {
     let found = entries.iter().flatten().find(|entry| entry.name == name)?;
     Some(found.content.get(kind).unwrap_or(&Value::Null))

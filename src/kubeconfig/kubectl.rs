@@ -11,35 +11,35 @@ use zeroize::Zeroizing;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 
-/// How long to wait for other programs that edit the same file; kubectl does not.
+/// How long to wait for other programs that edit the same file; kubectl itself does not wait.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Between two looks at its lock.
+/// The pause between two checks of the lock.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How kubectl says that another program edits the file.
+/// How kubectl says that another program is editing the file.
 const LOCKED: &str = ".lock: file exists";
 
-/// kubectl, and the file it is to edit.
+/// kubectl, and the file to edit.
 pub(super) struct Kubectl<'a> {
     ctx: &'a Context,
     program: PathBuf,
-    /// The file of `--kubeconfig`; else kubectl's own choice.
+    /// The file of `--kubeconfig`; if none, kubectl chooses.
     file: Option<&'a OsStr>,
 }
 
 impl<'a> Kubectl<'a> {
-    /// None if there is none in PATH.
+    /// None if kubectl is not in PATH.
     pub(super) fn find(ctx: &'a Context, file: Option<&'a OsStr>) -> Option<Self> {
         let name = if cfg!(windows) { "kubectl.exe" } else { "kubectl" };
         let (program, _) = ctx.find_program(OsStr::new(name))?;
         Some(Self { ctx, program, file })
     }
 
-    /// `kubectl config WORDS`: what it prints, which may hold secrets.
+    /// Runs `kubectl config WORDS`. Returns its output, which may contain secrets.
     ///
     /// # Errors
-    /// `Other` with what it says.
+    /// `Other` with kubectl's message.
     pub(super) fn config(&self, words: &[OsString]) -> Result<Zeroizing<Vec<u8>>> {
         let verb = words.first().map(|word| word.display().to_string()).unwrap_or_default();
         let failed =
@@ -48,7 +48,7 @@ impl<'a> Kubectl<'a> {
         let started = Instant::now();
         loop {
             let mut command = Command::new(&self.program);
-            // Before the words, which may contain a `--`.
+            // Before the words, because those may contain a `--`.
             let file = self.file.into_iter().flat_map(|file| [OsStr::new("--kubeconfig"), file]);
             command.arg("config").args(file).args(words).stdin(Stdio::null());
             let output =
@@ -74,9 +74,9 @@ impl<'a> Kubectl<'a> {
         }
     }
 
-    /// Whether the lock file of another program goes in time. Nothing announces that.
+    /// Whether another program's lock file disappears in time. Nothing signals that.
     fn is_gone_by(&self, deadline: Instant, lock: &Path) -> bool {
-        // One that is gone at the second look is no news.
+        // If it is gone at the second check, nothing needs to be said.
         let mut news = Some(|| format!("waiting until {} is gone", lock.display()));
         while lock.exists() && Instant::now() < deadline {
             thread::sleep(PAUSE);

@@ -1,6 +1,7 @@
-//! kubectl's config file: entries for clusters and for the principals that ssowrap gives tokens for.
+//! kubectl's config file: entries for clusters, and for the principals that ssowrap gets tokens
+//! for.
 //!
-//! `kubectl config` writes them: it knows which of several files has an entry.
+//! `kubectl config` writes them, because it knows which of several files contains an entry.
 
 mod edit;
 pub(crate) mod entries;

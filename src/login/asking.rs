@@ -1,4 +1,4 @@
-//! A login by either way: the requests to AWS.
+//! The requests to AWS that both kinds of login share.
 
 use std::net::TcpListener;
 
@@ -10,7 +10,7 @@ use crate::aws::{BrowserClient, Client, ClientRequest, RequestError, ServiceEndp
 use crate::error::Result;
 use crate::token::{BROWSER_GRANTS, ClientRegistration, Flow, Granted, RegistrationCache};
 
-/// A login that has found its way.
+/// A login whose way has been chosen.
 pub(super) struct Asking<'a> {
     pub sign_in: &'a SignIn<'a>,
     pub portal: &'a Portal,
@@ -19,11 +19,11 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// A token, with the registration of an earlier login if AWS still accepts it.
+    /// Gets a token, with the registration of an earlier login if AWS still accepts it.
     pub(super) fn grant(&self) -> Result<(ClientRegistration, Approval)> {
         let SignIn { ctx, source, home, .. } = self.sign_in;
         let registrations = RegistrationCache::new(ctx, home, source, self.way.flow);
-        // Before anything is asked: it may be taken.
+        // Before any request, because the port may be taken.
         let mut listener = match self.way.flow {
             Flow::Browser => Some(pkce::listen(self.sign_in.manner.port, source)?),
             Flow::Device => None,
@@ -92,7 +92,7 @@ impl Asking<'_> {
         Ok(registration)
     }
 
-    /// What the login is for. Without a session there is no scope: nothing refreshes such a login.
+    /// The scopes of the login. Without a session there are none: nothing refreshes such a login.
     pub(super) fn scopes(&self) -> Vec<String> {
         let source = self.sign_in.source;
         match source.scopes.as_ref().filter(|scopes| !scopes.is_empty()) {
@@ -102,7 +102,7 @@ impl Asking<'_> {
         }
     }
 
-    /// The token for what came back.
+    /// Exchanges what came back for a token.
     pub(super) fn token(
         &self,
         client: Client<'_>,

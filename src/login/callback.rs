@@ -1,8 +1,8 @@
-//! The one page that a login waits on: `http://127.0.0.1:PORT/oauth/callback`.
+//! The page that the browser returns to: `http://127.0.0.1:PORT/oauth/callback`.
 //!
-//! Other programs on this machine, and other pages in the browser, can reach it too. So only an
-//! answer with this login's random state counts, and only the first one. Its browser is shown how
-//! the login ended.
+//! Other programs on this machine, and other pages in the browser, can reach it too. So an answer
+//! counts only if it has this login's random state, and only the first one. Its browser is shown
+//! how the login ended.
 
 use std::io;
 use std::net::TcpListener;
@@ -25,19 +25,19 @@ use crate::loopback::{self, Limits, Server, Visitor};
 /// ended.
 const LIMITS: Limits = Limits { head: Duration::from_secs(5), whole: Duration::from_secs(120) };
 
-/// For a browser to take the last page.
+/// How long the browser may take to read the last page.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What the browser came back with.
+/// What the browser brought back.
 #[derive(Debug)]
 pub(super) enum BrowserAnswer {
-    /// The code that a token is asked for with.
+    /// The code to exchange for a token.
     Code(SecretString),
-    /// OAuth's name of the error, and AWS's words about it. Both are foreign text.
+    /// OAuth's error code and AWS's description of it. Both are untrusted text.
     Error { code: String, description: Option<String> },
 }
 
-/// The page, for as long as a login waits.
+/// The page, which exists while a login waits.
 pub(super) struct Callback {
     desk: Arc<Desk>,
     server: Server,
@@ -47,13 +47,13 @@ pub(super) struct Callback {
 struct Desk {
     state: SecretString,
     answer: Mutex<Inbox>,
-    /// The answer is there.
+    /// Signals that the answer has arrived.
     arrived: Notify,
     /// How the login ended, for the browser that brought the answer.
     ended: watch::Sender<Option<Page>>,
 }
 
-/// Where the answer is put. There is only one.
+/// Holds the answer. There is only one.
 enum Inbox {
     Empty,
     Full(BrowserAnswer),
@@ -61,7 +61,7 @@ enum Inbox {
 }
 
 impl Callback {
-    /// Waits at `listener` for the answer with this state. Call it on a runtime.
+    /// Waits at `listener` for the answer with this state. Must be called on a runtime.
     ///
     /// # Errors
     /// If the runtime can't use the listener.
@@ -75,7 +75,7 @@ impl Callback {
         Ok(Self { desk, server })
     }
 
-    /// The answer. No other request is accepted from then on.
+    /// Waits for the answer. No other request is accepted after it.
     pub(super) async fn answer(&self) -> BrowserAnswer {
         loop {
             self.desk.arrived.notified().await;
@@ -86,7 +86,7 @@ impl Callback {
         }
     }
 
-    /// Tells the browser how the login ended.
+    /// Shows the browser how the login ended.
     pub(super) fn end(mut self, aws: &Aws<'_>, page: Page) {
         self.desk.ended.send_replace(Some(page));
         // If the browser has gone, nobody needs the page, and Ctrl-C no longer matters.
@@ -94,10 +94,10 @@ impl Callback {
     }
 }
 
-/// What a request is answered with.
+/// The reply to a request.
 enum Reply {
     Now(Page),
-    /// When the login has ended.
+    /// Once the login has ended.
     Later,
 }
 
@@ -124,7 +124,7 @@ impl Desk {
         }
     }
 
-    /// Keeps the answer if it is one.
+    /// Keeps the answer if the request contains it.
     fn judge<B>(&self, request: &Request<B>) -> Reply {
         if request.uri().path() != "/oauth/callback" {
             return Reply::Now(page::not_found());
@@ -161,14 +161,14 @@ impl Desk {
     }
 }
 
-/// The parameters that count.
+/// The parameters that matter.
 #[derive(Default)]
 struct Query {
     state: Option<String>,
     code: Option<SecretString>,
     error: Option<String>,
     description: Option<String>,
-    /// Whether one of them is given twice: then the answer is ambiguous.
+    /// Whether one of them occurs twice, which makes the answer ambiguous.
     is_ambiguous: bool,
 }
 
@@ -189,7 +189,7 @@ impl Query {
         query
     }
 
-    /// In a time that does not tell how much of a guess was right.
+    /// Compares in constant time, so that the time doesn't tell how much of a guess was right.
     #[expect(clippy::disallowed_methods, reason = "it is compared with what came from outside")]
     fn has_state(&self, expected: &SecretString) -> bool {
         let state = self.state.as_deref().unwrap_or_default();
@@ -271,7 +271,7 @@ mod fuzz {
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
     ];
 
-    /// Whatever comes, only who knows the state is the one that is waited for.
+    /// Whatever the request, only one that knows the state counts as the answer.
     #[test]
     fn requests() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -288,7 +288,7 @@ mod fuzz {
             };
             runtime.block_on(answer_to(bytes, answer));
             let text = String::from_utf8_lossy(bytes);
-            // Any character can be written as a percent and two digits.
+            // Any character can be written as a percent sign and two digits.
             assert!(desk.take().is_none() || text.contains("STATE") || text.contains('%'));
         });
     }

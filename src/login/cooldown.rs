@@ -1,5 +1,5 @@
-//! The last failed login of a session: remembered, so that for a minute, other processes don't each
-//! open another page in the browser of a person who has just closed one.
+//! Remembers a session's last failed login, so that for a minute, other processes don't open
+//! further pages in the browser of a user who has just closed one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::context::Context;
 use crate::storage::memory::Memory;
 
-/// How long after a refused or abandoned login none is started unasked.
+/// How long after a refused or abandoned login no other is started without being asked for.
 const INTERVAL: TimeDelta = TimeDelta::seconds(60);
 
-/// Where the last failure of one login is remembered.
+/// Where the last failure of a login is stored.
 pub(super) struct CoolDown<'a> {
     ctx: &'a Context,
     memory: Memory<'a>,
@@ -20,15 +20,15 @@ pub(super) struct CoolDown<'a> {
 pub(super) struct Setback {
     pub at: DateTime<Utc>,
     pub ago: TimeDelta,
-    /// Why, in words. Part of them may be foreign.
+    /// The reason, in words. Part of it may be untrusted text.
     pub what: String,
-    /// Whether a person has seen it: then no other is started for a minute.
+    /// Whether the user has seen it. Then no other is started for a minute.
     pub rests: bool,
 }
 
 #[derive(Serialize, Deserialize)]
 struct WrittenCooldown {
-    /// In milliseconds since 1970.
+    /// The time of the failure, in milliseconds since 1970.
     at: i64,
     what: String,
     rests: bool,
@@ -53,7 +53,7 @@ impl<'a> CoolDown<'a> {
         self.memory.keep(&WrittenCooldown { at, what: what.to_owned(), rests });
     }
 
-    /// Forgets it: there is a login.
+    /// Removes it, because there is a login now.
     pub(super) fn end(&self) {
         self.memory.forget();
     }

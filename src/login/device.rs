@@ -1,4 +1,4 @@
-//! The login with a code: a person types it into any browser anywhere (RFC 8628, SPEC 5.4).
+//! The login with a code, which the user types into any browser on any device (RFC 8628, SPEC 5.4).
 
 use std::time::Duration;
 
@@ -11,22 +11,23 @@ use crate::aws::{Client, DeviceAuthorization, RequestError, TokenGrant};
 use crate::error::Error;
 use crate::ui::qr;
 
-/// How much longer the pauses get when the service asks for it (RFC 8628, 3.5).
+/// How much longer the pauses become when the service asks for it (RFC 8628, 3.5).
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 
-/// This many polls in a row that don't reach AWS end the login. Each has tried several times.
+/// After this many polls in a row that don't reach AWS, the login ends. Each of them has already
+/// been retried.
 const LOST_POLLS: u32 = 3;
 
-/// What a poll that gave no token means.
+/// The meaning of a poll that gave no token.
 enum Poll {
     Pending,
     SlowDown,
-    /// AWS was not reached, which may pass.
+    /// AWS could not be reached; this may pass.
     Lost,
     Over,
 }
 
-/// Shows the code and asks until it is approved.
+/// Shows the code, and polls until it is approved.
 pub(super) fn grant(asking: &Asking<'_>, client: Client<'_>) -> Result<Granted, Stop> {
     let sign_in = asking.sign_in;
     let authorization = sign_in

@@ -1,7 +1,7 @@
-//! Ending a login: first at AWS, then the token is removed, whatever AWS said.
+//! Ends a login: first at AWS; then the token is removed, whatever AWS said.
 //!
-//! Holding the token's lock keeps other ssowraps from refreshing the login. One that is already
-//! refreshing finds the file gone and does not write it again.
+//! Holding the token's lock keeps other ssowraps from refreshing the login. A process that is
+//! already refreshing finds the file missing and does not write it again.
 
 use std::fs;
 use std::io;
@@ -17,30 +17,30 @@ use crate::platform::held;
 use crate::storage::directory;
 use crate::token::{self, Bearer, Problem, session};
 
-/// A login that is to end.
+/// A login to end.
 #[derive(Debug)]
 pub(crate) struct EndingLogin<'a> {
     /// The token file.
     pub path: PathBuf,
-    /// Whose it is, see [`super::owner`]; none if only the token itself can tell.
+    /// The login's name, see [`super::owner`]; none if only the token itself tells.
     pub owner: Option<String>,
-    /// The region of the Identity Center instance, for a token that does not say it.
+    /// The region of the Identity Center instance, for a token that does not contain it.
     pub sso_region: Option<&'a str>,
 }
 
-/// What became of it.
+/// The result.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// Whose it was.
+    /// The login's name.
     pub owner: String,
     /// Whether there was a file.
     pub existed: bool,
-    /// Failures: the logout did not reach AWS, or the file could not be removed.
+    /// The failures: AWS could not be reached, or the file could not be removed.
     pub errors: Vec<Error>,
 }
 
-/// The token files of all logins, in the config or not: those that `aws sso logout` recognises, and
-/// truncated ones.
+/// The token files of all logins, whether or not they are in the config: those that `aws sso
+/// logout` recognises, and truncated ones.
 ///
 /// # Errors
 /// `Other` if the directory cannot be read.
@@ -50,7 +50,7 @@ pub(crate) fn token_files(ctx: &Context) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The files of all logins of `aws login`, in the config or not.
+/// The files of all `aws login` logins, whether or not they are in the config.
 ///
 /// # Errors
 /// `Other` if their directory cannot be read.
@@ -64,7 +64,7 @@ pub(crate) fn session_files(ctx: &Context) -> Result<Vec<PathBuf>> {
 pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &EndingLogin<'_>) -> Ended {
     let path = &ending.path;
     let _turn = token::Turn::insist(ctx, path);
-    // Only now: the holder of the lock may have written a new token.
+    // Read after locking, because the holder of the lock may have written a new token.
     let found = token::bearer(path);
     let owner = ending.owner.clone().unwrap_or_else(|| owner(path, &found));
     let told = match &found {
@@ -92,8 +92,8 @@ pub(crate) fn end(ctx: &Context, aws: &Aws<'_>, ending: &EndingLogin<'_>) -> End
     Ended { owner, existed: true, errors }
 }
 
-/// Ends the login of `aws login` whose file is at `path`, as `aws logout` does: without a request
-/// to AWS. Credentials already handed out last 15 minutes at most.
+/// Ends the `aws login` login whose file is at `path` as `aws logout` does, without a request to
+/// AWS. Credentials already handed out last 15 minutes at most.
 pub(crate) fn end_session(ctx: &Context, path: &Path, owner: String) -> Ended {
     let _turn = token::Turn::insist(ctx, path);
     let existed = fs::symlink_metadata(path).is_ok();
@@ -128,7 +128,7 @@ fn tell(
     Err(failure.into_error(owner))
 }
 
-/// What it means if the logout did not reach AWS.
+/// Explains what it means if the logout did not reach AWS.
 fn lives_on(ctx: &Context, until: Option<DateTime<Utc>>) -> String {
     let end = until.map_or("it expires".to_owned(), |at| ctx.clock().until(at));
     format!(
@@ -159,7 +159,7 @@ fn remove(ctx: &Context, path: &Path) -> Result<()> {
             }
             Ok(())
         }
-        // Another logout.
+        // Another logout removed it.
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(e) => Err(Error::new(Kind::Other, format!("cannot remove {}", path.display()))
             .source(e)
@@ -167,7 +167,7 @@ fn remove(ctx: &Context, path: &Path) -> Result<()> {
     }
 }
 
-/// The owner of a token that belongs to no section of the config.
+/// The name for a token that belongs to no section in the config.
 fn owner(path: &Path, found: &Result<Option<Bearer>, Problem>) -> String {
     match found {
         Ok(Some(Bearer { start_url: Some(url), .. })) => format!("start URL `{url}`"),

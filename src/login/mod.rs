@@ -1,7 +1,7 @@
-//! Signing in: a person approves in a browser, and the token file is written as the AWS CLI would
+//! Signing in: the user approves in a browser, and the token file is written as the AWS CLI would
 //! write it, so that every other tool is signed in too.
 //!
-//! One login per session at a time, across all processes: the others wait for it and use it.
+//! Only one process at a time signs in to a session; the others wait for it and use its login.
 
 mod asking;
 mod callback;
@@ -43,52 +43,52 @@ use cooldown::CoolDown;
 pub(crate) use wanted::{Want, ensure, is_attended, make, note_refused};
 use way::Way;
 
-/// What a person has for it. AWS's own codes last as long.
+/// How long the user may take. AWS's own codes last as long.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// A bit more than the login of another process can take.
+/// A bit more than another process's login can take.
 const PATIENCE: Duration = Duration::from_secs(660);
 
-/// The pause between checks whether another process has signed in; nothing announces it.
+/// The pause between two checks whether another process has signed in. Nothing signals that.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The port the browser comes back to, for who forwards one through SSH.
+/// The port that the browser returns to, for users who forward one through SSH.
 const PORT_VARIABLE: variables::Name = variables::SSOWRAP_CALLBACK_PORT;
 
-/// The scope without which there is no refresh token (SPEC 3.6).
+/// Without this scope, there is no refresh token (SPEC 3.6).
 const DEFAULT_SCOPE: &str = "sso:account:access";
 
 /// How to sign in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manner {
-    /// Also if the login is still good.
+    /// Even if the login is still good.
     pub force: bool,
-    /// With a code, although a browser could come back.
+    /// With a code, although a browser could return.
     pub use_device_code: bool,
     /// Start no browser.
     pub no_browser: bool,
-    /// The port the browser comes back to; a free one otherwise.
+    /// The port that the browser returns to; if none, a free one.
     pub port: Option<u16>,
-    /// Hand the URL to the clipboard of the terminal.
+    /// Copy the URL to the terminal's clipboard.
     pub copy: bool,
-    /// Not asked for by name: it is not started if nobody would see it, nor right after one that
-    /// failed.
+    /// Whether a command needs the login, rather than the user asking for it by name. Then it is
+    /// not started if nobody would see it, nor right after one that failed.
     pub is_wanted: bool,
 }
 
-/// What became of a login.
+/// The result of a login.
 #[derive(Debug)]
 pub(crate) enum LoginOutcome {
-    /// There was one, perhaps after a refresh.
+    /// There was one already, perhaps after a refresh.
     Valid(SsoToken),
-    /// It was made, here or by a process that was waited for.
+    /// It was created, here or by a process that this one waited for.
     SignedIn(SsoToken),
 }
 
-/// The port that the environment wants the browser to come back to.
+/// The port that the environment sets for the browser to return to.
 ///
 /// # Errors
-/// `Usage` if it names none.
+/// `Usage` if it isn't a port.
 pub(crate) fn port(ctx: &Context) -> Result<Option<u16>> {
     let Some(text) = ctx.var(PORT_VARIABLE) else { return Ok(None) };
     text.parse().ok().filter(|port| *port > 0).map(Some).ok_or_else(|| {
@@ -97,12 +97,12 @@ pub(crate) fn port(ctx: &Context) -> Result<Option<u16>> {
     })
 }
 
-/// Signs in to the session or start URL of `source`, unless that is signed in to.
+/// Signs in to the session or start URL of `source`, unless that is already signed in to.
 ///
 /// # Errors
-/// `LoginRequired` if the person denies it or takes too long, `Interrupted` at Ctrl-C,
-/// `InvalidSetting` and `NoRegion` if the settings make no login, `AccessDenied` and `Network` as
-/// of any request, `Other` if the token cannot be kept.
+/// `LoginRequired` if the user denies it or takes too long, `Interrupted` at Ctrl-C,
+/// `InvalidSetting` and `NoRegion` if the settings make no login possible, `AccessDenied` and
+/// `Network` as for every request, `Other` if the token cannot be stored.
 pub(crate) fn login(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -117,7 +117,7 @@ pub(crate) fn login(
     {
         return Ok(LoginOutcome::Valid(token));
     }
-    // Now, and not when a person has signed in for nothing.
+    // Now rather than after the user has signed in for nothing.
     sign_in.check_place()?;
     if let Err(Problem::NotFor { issued_for, .. }) = &before {
         ctx.printer.warn(&format!(
@@ -133,18 +133,18 @@ pub(crate) fn login(
     sign_in.sign_in().map(LoginOutcome::SignedIn)
 }
 
-/// A new login in words.
+/// The message about a new login.
 pub(crate) fn signed_in(source: &SsoSource, token: &SsoToken, clock: Clock) -> String {
     let until = clock.until(token.expires_at);
     format!("signed in to {} until {until}", owner(source))
 }
 
-/// Name of the lock and of the memory of the login in the token file `path`.
+/// The name of the lock and of the remembered failure for the token file `path`.
 fn key(path: &Path) -> String {
     format!("login-{}", path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
-/// One login on its way.
+/// A login in progress.
 struct SignIn<'a> {
     ctx: &'a Context,
     aws: &'a Aws<'a>,
@@ -153,27 +153,26 @@ struct SignIn<'a> {
     start_url: &'a str,
     sso_region: &'a str,
     home: PathBuf,
-    /// The token file.
     path: PathBuf,
-    /// Name of the lock and of the memory.
+    /// The name of the lock and of the remembered failure.
     key: String,
-    /// Whether a person has been sent to a browser.
+    /// Whether the user has been sent to a browser.
     is_shown: Cell<bool>,
 }
 
-/// A token that a person has approved.
+/// A token that the user has approved.
 struct Approval {
     granted: Granted,
-    /// The waiting browser, if it came back here.
+    /// The waiting browser, if it returned here.
     callback: Option<Callback>,
 }
 
-/// Whose turn it is to sign in.
+/// Which process signs in.
 enum SignInTurn {
     Ours(Lock),
     /// Another process has done it.
     Done(SsoToken),
-    /// Another process has tried since that time, and left nothing behind.
+    /// Another process has tried since this time, and failed.
     Lost(Lock, DateTime<Utc>),
 }
 
@@ -206,8 +205,8 @@ impl<'a> SignIn<'a> {
         Ok(Self { ctx, aws, source, manner, start_url, sso_region, home, path, key, is_shown })
     }
 
-    /// The current login, refreshed if that is due and possible. A refresh that failed after
-    /// `since` is not tried again.
+    /// The current login, refreshed if due and possible. A refresh that failed after `since` is not
+    /// tried again.
     fn present(&self, since: DateTime<Utc>) -> Result<Option<SsoToken>> {
         match token::usable(self.ctx, self.aws, self.source, since) {
             Ok(token) => Ok(Some(token)),
@@ -221,7 +220,7 @@ impl<'a> SignIn<'a> {
         }
     }
 
-    /// The hint that names the command for this.
+    /// The hint with the command that signs in.
     fn hint(&self) -> String {
         match self.manner.force {
             true => new_login_hint(self.source),
@@ -229,7 +228,7 @@ impl<'a> SignIn<'a> {
         }
     }
 
-    /// Whether no person sees the messages.
+    /// Whether nobody sees the messages.
     fn is_alone(&self) -> bool {
         self.manner.is_wanted && !self.ctx.printer.reaches_terminal()
     }
@@ -249,7 +248,8 @@ impl<'a> SignIn<'a> {
         })
     }
 
-    /// Waits until no other process signs in to the same. `before` is the token that will not do.
+    /// Waits until no other process is signing in to the same portal. `before` is the token that is
+    /// no longer good.
     fn turn(&self, before: Option<&SsoToken>) -> Result<SignInTurn> {
         let started = Instant::now();
         let mut waiting_since = None;
@@ -286,14 +286,14 @@ impl<'a> SignIn<'a> {
         }
     }
 
-    /// A login that is good and another than the one there was.
+    /// A good login other than `before`.
     fn newer(&self, before: Option<&SsoToken>) -> Option<SsoToken> {
         let token = token::read(self.ctx, self.source, &self.path).ok()?.token;
         let is_newer = before.is_none_or(|before| !token.is(before));
         (is_newer && token.is_live(self.ctx.now())).then_some(token)
     }
 
-    /// Signs in, and remembers how that went.
+    /// Signs in, and remembers the result.
     fn sign_in(&self) -> Result<SsoToken> {
         let outcome = self.ask_person();
         let cool_down = CoolDown::new(self.ctx, &self.key);
@@ -355,12 +355,12 @@ impl<'a> SignIn<'a> {
     }
 }
 
-/// Removes the role credentials that were obtained before somebody signed in to `source`. The AWS CLI's
-/// files don't say what they are for: `roles` gives the names of the files.
+/// Removes the role credentials that were obtained before somebody signed in to `source`. The AWS
+/// CLI's files don't say what they are for, so `roles` gives the names of the files.
 ///
-/// ssowrap would not serve them anyway, so a failure is only a warning.
+/// ssowrap would not use them anyway, so a failure is only a warning.
 pub(crate) fn forget_earlier(ctx: &Context, source: &SsoSource, roles: Vec<Role>) {
-    // Otherwise somebody else has signed in, or out, and forgets it.
+    // Otherwise somebody else has signed in or out, and removes them.
     let LoginState::Known(now) = token::current(ctx, source) else { return };
     let login = listing::LoginRoles { source: source.clone(), roles };
     if let Err(e) = listing::forget_earlier(ctx, login, &now.id) {

@@ -1,4 +1,4 @@
-//! What the browser shows at the end of a login: plain pages that load nothing and run nothing.
+//! The pages that the browser shows at the end of a login. They load nothing and run nothing.
 
 use std::fmt::Write;
 
@@ -32,11 +32,11 @@ footer{color:#9aa3b0}}";
 #[derive(Clone)]
 pub(super) struct Page {
     pub status: StatusCode,
-    /// `Allow`, where the method is what is wrong.
+    /// The `Allow` header, if the method is wrong.
     pub allow: Option<&'static str>,
     mark: Mark,
     title: &'static str,
-    /// A sentence; escaped when it is written.
+    /// A sentence, escaped when it is written.
     text: String,
     /// What to do next.
     advice: &'static str,
@@ -49,7 +49,7 @@ enum Mark {
     Other,
 }
 
-/// How a login ended for which AWS has given a token.
+/// The page for a login to which AWS has given a token.
 pub(super) fn of_login(subject: &str, kept: &Result<SsoToken>, clock: Clock) -> Page {
     match kept {
         Ok(token) => signed_in(subject, &clock.until(token.expires_at)),
@@ -63,7 +63,7 @@ fn signed_in(subject: &str, until: &str) -> Page {
     Page { text, advice, ..page(Mark::Good, "Signed in") }
 }
 
-/// The end of a login to which AWS, or the person there, said no.
+/// The page for a login that AWS or the user refused.
 pub(super) fn of_answer(subject: &str, code: &str) -> Page {
     if code == "access_denied" { denied(subject) } else { not_signed_in(subject, code) }
 }
@@ -73,7 +73,7 @@ fn denied(subject: &str) -> Page {
     Page { text, ..page(Mark::Bad, "Request denied") }
 }
 
-/// The end of a login that failed after AWS had approved it.
+/// The page for a login that failed after AWS had approved it.
 pub(super) fn failed(subject: &str, error: &Error) -> Page {
     not_signed_in(subject, &plain(&error.lines().swap_remove(0)))
 }
@@ -83,7 +83,7 @@ fn not_signed_in(subject: &str, why: &str) -> Page {
     Page { text, ..page(Mark::Bad, "Sign-in failed") }
 }
 
-/// The end of a login, with all that most of them have in common.
+/// A page, with what most pages have in common.
 fn page(mark: Mark, title: &'static str) -> Page {
     let advice = "You can close this window. The terminal says how to try again.";
     Page { status: StatusCode::OK, allow: None, mark, title, text: String::new(), advice }
@@ -120,7 +120,7 @@ impl Page {
             Mark::Other => ("other", "?"),
         };
         let (title, text, advice) = (self.title, escape(&self.text), self.advice);
-        // The empty icon keeps browsers from asking for one.
+        // The empty icon keeps browsers from requesting one.
         format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
@@ -132,8 +132,8 @@ impl Page {
     }
 }
 
-/// Headers of every page: it may only style itself, and must not be framed, stored or sent as a
-/// referrer. Its address holds a code, though useless without the verifier.
+/// The headers of every page: it may use its own style, and must not be framed, stored or sent as a
+/// referrer. Its address contains a code, which is useless without the verifier.
 pub(super) fn headers() -> Vec<(HeaderName, HeaderValue)> {
     let style = base64_simd::STANDARD.encode_to_string(Sha256::digest(STYLE));
     let policy = format!(
@@ -160,12 +160,12 @@ pub(super) fn headers() -> Vec<(HeaderName, HeaderValue)> {
     headers
 }
 
-/// A subject as messages have it, without their backquotes.
+/// A subject as in messages, without the backticks.
 fn plain(subject: &str) -> String {
     subject.replace('`', "")
 }
 
-/// Foreign text in HTML: none of it acts as markup or moves other text.
+/// Escapes untrusted text in HTML, so that none of it acts as markup or moves other text.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in crate::text::escape::foreign(text).chars() {

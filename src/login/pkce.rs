@@ -1,4 +1,5 @@
-//! The login through a browser that comes back: authorization code with PKCE (RFC 7636, SPEC 5.4).
+//! The login through a browser that returns here: authorization code with PKCE (RFC 7636, SPEC
+//! 5.4).
 
 use std::net::{IpAddr, TcpListener};
 
@@ -20,10 +21,10 @@ use crate::text::escape;
 use crate::token::{code_command, owner};
 use crate::variables;
 
-/// As it is registered: without the port, which is another one each time.
+/// As it is registered: without the port, which changes every time.
 pub(super) const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
 
-/// Listens where the browser comes back to: on this machine alone.
+/// Listens on the port that the browser returns to, only on this machine.
 pub(super) fn listen(port: Option<u16>, source: &SsoSource) -> Result<TcpListener> {
     let port = port.unwrap_or_default();
     loopback::listen(port).map_err(|e| {
@@ -38,7 +39,7 @@ pub(super) fn listen(port: Option<u16>, source: &SsoSource) -> Result<TcpListene
     })
 }
 
-/// Sends a person to the browser and waits for the answer. The browser waits too, and is shown how
+/// Sends the user to the browser and waits for the answer. The browser waits too, and is shown how
 /// the login ended.
 pub(super) fn grant(
     asking: &Asking<'_>,
@@ -87,7 +88,7 @@ pub(super) fn grant(
     }
 }
 
-/// The page to open. Its parameters are in the AWS CLI's order; `scopes` is AWS's own name.
+/// The page to open. Its parameters are in the AWS CLI's order, and `scopes` is AWS's own spelling.
 #[expect(clippy::disallowed_methods, reason = "the request is written here")]
 fn authorize_url(
     asking: &Asking<'_>,
@@ -107,7 +108,7 @@ fn authorize_url(
         ("code_challenge", &challenge(verifier.expose_secret())),
     ];
     let mut form = form_urlencoded::Serializer::new(String::new());
-    // A plus is a blank in forms only.
+    // A plus sign means a space only in forms.
     let query = form.extend_pairs(query).finish().replace('+', "%20");
     format!("{}/authorize?{query}", asking.endpoint.root())
 }
@@ -116,8 +117,8 @@ fn challenge(verifier: &str) -> String {
     base64_simd::URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(verifier))
 }
 
-/// What to do with the URL if no browser is started. With a chosen port, the browser may be on
-/// another machine that forwards the port.
+/// What to do with the URL if no browser is started. If a port was chosen, the browser may be on
+/// another machine that forwards it.
 fn elsewhere(ctx: &Context, port: Option<u16>) -> String {
     match (port, ctx.var(variables::SSH_CONNECTION)) {
         (Some(port), Some(connection)) => {
@@ -129,7 +130,7 @@ fn elsewhere(ctx: &Context, port: Option<u16>) -> String {
     }
 }
 
-/// The command that forwards `port` from the machine a person sits at. `connection` is
+/// The command that forwards `port` from the machine where the user sits. `connection` is
 /// `SSH_CONNECTION`: the client's address and port, then the server's.
 fn ssh_line(connection: &str, user: Option<&str>, port: u16) -> String {
     let mut fields = connection.split(' ').skip(2);
@@ -144,7 +145,7 @@ fn ssh_line(connection: &str, user: Option<&str>, port: u16) -> String {
 mod tests {
     use super::*;
 
-    /// The vector of RFC 7636, appendix B.
+    /// The example in RFC 7636, appendix B.
     #[test]
     fn challenges() {
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Where a start URL leads. An organisation may put a name of its own before AWS's (SPEC 3.6).
+//! Where a start URL leads. An organisation may use a host name of its own (SPEC 3.6).
 
 use http::{Method, Uri};
 
@@ -9,7 +9,7 @@ use crate::profile::plan::SsoSource;
 use crate::profile::value::check_region;
 use crate::text::server::mask;
 
-/// Hosts of AWS's: these names, and everything below them.
+/// AWS's own hosts: these names, and everything below them.
 const OWNED: [&str; 12] = [
     "app.aws",
     "portal.amazonaws.com",
@@ -25,7 +25,7 @@ const OWNED: [&str; 12] = [
     "identitycenter.us-gov.amazonaws.com",
 ];
 
-/// What AWS is asked for.
+/// Where the login's requests go.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Portal {
     /// The start URL as AWS knows it.
@@ -34,7 +34,7 @@ pub(super) struct Portal {
     pub region: String,
 }
 
-/// Warns that an AWS start URL and `sso_region` name different regions: one of them is wrong, and
+/// Warns if an AWS start URL and `sso_region` name different regions: one of them is wrong, and
 /// AWS's answer doesn't say so.
 pub(super) fn check_region_of(
     ctx: &Context,
@@ -52,11 +52,11 @@ pub(super) fn check_region_of(
     }
 }
 
-/// The portal behind a start URL. An AWS host needs no request; any other is asked once where it
-/// redirects. One without a redirect is used as given: AWS decides.
+/// The portal behind a start URL. An AWS host needs no request; any other host is asked once where
+/// it redirects. One without a redirect is used as it is: AWS decides.
 ///
 /// # Errors
-/// `Interrupted` alone.
+/// Only `Interrupted`.
 pub(super) fn resolve(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -92,7 +92,7 @@ pub(super) fn resolve(
     Ok(portal)
 }
 
-/// The `Location` a URL is sent on to.
+/// The `Location` that a URL redirects to.
 async fn leads_to(aws: &Aws<'_>, uri: &Uri) -> Result<Option<String>, String> {
     let transport = aws.transport().map_err(|e| e.to_string())?;
     let ask = |method: Method| transport.ask(method, uri.clone());
@@ -106,17 +106,17 @@ async fn leads_to(aws: &Aws<'_>, uri: &Uri) -> Result<Option<String>, String> {
 }
 
 impl Portal {
-    /// Whether it is one of those that answer under IPv6 too. The codes of the older OIDC host lead
-    /// to a page that cannot sign in to such a portal.
+    /// Whether the portal is one of those that also use IPv6. The older OIDC host's codes lead to a
+    /// page that cannot sign in to such a portal.
     pub(super) fn is_dual_stack(&self) -> bool {
         let host = host_of(&self.url);
         host.ends_with(".app.aws") && region_in(&host).is_some()
     }
 }
 
-/// The portal at the target of a redirect, if it is one of AWS's under https.
+/// The portal at the target of a redirect, if it is one of AWS's and uses https.
 fn portal(target: &str, sso_region: &str) -> Option<Portal> {
-    // One without a scheme keeps that of the start URL.
+    // A target without a scheme keeps that of the start URL.
     let target = if target.starts_with("//") { format!("https:{target}") } else { target.into() };
     let uri: Uri = target.parse().ok()?;
     let authority = uri.authority()?;
@@ -132,7 +132,7 @@ fn portal(target: &str, sso_region: &str) -> Option<Portal> {
     check_region(&region, || None).ok().map(|()| Portal { url, region })
 }
 
-/// The host of a URL in small letters; empty if there is none.
+/// The host of a URL in lower case; empty if there is none.
 fn host_of(url: &str) -> String {
     let uri = url.parse::<Uri>().ok();
     uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase()
@@ -147,8 +147,8 @@ fn is_owned(host: &str) -> bool {
     })
 }
 
-/// The region in `ID.portal.REGION.app.aws`, `ID.REGION.portal.amazonaws.com`, and what other
-/// partitions have in their place.
+/// The region in `ID.portal.REGION.app.aws`, in `ID.REGION.portal.amazonaws.com`, or in the
+/// equivalents of other partitions.
 fn region_in(host: &str) -> Option<&str> {
     let host = host.trim_end_matches('.');
     let labels: Vec<&str> = host.split('.').collect();

@@ -13,9 +13,9 @@ use crate::token::{Flow, code_command, owner};
 pub(super) enum Stop {
     /// AWS does not accept the client registration; a new one may help.
     Client(Error),
-    /// There was no answer.
+    /// The user took too long.
     Late(Error),
-    /// For good.
+    /// Nothing else to try.
     Final(Error),
 }
 
@@ -39,7 +39,7 @@ impl From<Error> for Stop {
     }
 }
 
-/// What a request that failed means for the login.
+/// The meaning of a failed request for the login.
 pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
     let Asking { sign_in, portal, way, .. } = asking;
     let source = sign_in.source;
@@ -49,7 +49,7 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
     };
     let words = response.text();
     let error = |kind, message: String| failure.with_clock(Error::new(kind, message));
-    // By the exception, or by OAuth's name if the answer has lost its headers.
+    // By the exception's name, or by OAuth's name if the answer has lost its headers.
     Stop::Final(match response.code() {
         "InvalidClientException"
         | "invalid_client"
@@ -105,19 +105,19 @@ fn denied(sign_in: &SignIn<'_>, failure: &RequestError, words: &str) -> Error {
     }
     let message = format!("AWS denies the login of {owner}: {words}");
     let error = failure.with_clock(Error::new(Kind::AccessDenied, message));
-    // The key that encrypts the instance is out of reach.
+    // The key that encrypts the instance is unavailable.
     if failure.operation == "CreateToken" {
         return error.hint("ask your Identity Center administrator to check its KMS key");
     }
     error.hint("ask your Identity Center administrator")
 }
 
-/// The code that the browser came back with, if it can be one.
+/// The code that the browser brought back, if it looks like one.
 pub(super) fn shown(code: &str) -> &str {
     server::code(code).unwrap_or("an error without a code")
 }
 
-/// The browser's answer in place of a code. Both are foreign text.
+/// The browser brought an error instead of a code. Code and description are untrusted text.
 pub(super) fn in_browser(sign_in: &SignIn<'_>, code: &str, description: Option<&str>) -> Error {
     let source = sign_in.source;
     let owner = owner(source);
@@ -141,7 +141,7 @@ pub(super) fn in_browser(sign_in: &SignIn<'_>, code: &str, description: Option<&
     }
 }
 
-/// The login was neither approved nor denied.
+/// Nobody approved or denied the login in time.
 pub(super) fn too_late(sign_in: &SignIn<'_>, limit: Duration) -> Stop {
     let limit = match limit.as_secs() {
         seconds @ ..120 => format!("{seconds} s"),
@@ -151,7 +151,7 @@ pub(super) fn too_late(sign_in: &SignIn<'_>, limit: Duration) -> Stop {
     Stop::Late(Error::new(Kind::LoginRequired, message).hint(again(sign_in)))
 }
 
-/// Neither a browser nor a person would see it.
+/// Neither a browser nor a user would see the login.
 pub(super) fn alone(sign_in: &SignIn<'_>) -> Error {
     let message = format!(
         "nobody can approve the login of {}: there is neither a browser nor a terminal",

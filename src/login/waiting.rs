@@ -1,4 +1,4 @@
-//! Waiting for a person: the time left, and whether the browser has started.
+//! Waits for the user: the time left, and whether the browser has started.
 
 use std::io;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::ui::browser::{self, Browser};
 
-/// A browser in which a person may be approving, or none.
+/// The wait for a user, who may have a browser open.
 pub(super) struct Waiting<'a> {
     ctx: &'a Context,
     sign_in: &'a SignIn<'a>,
@@ -19,11 +19,11 @@ pub(super) struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    /// Starts a browser with `url` if that is wanted, and shows `url` in any case. `elsewhere` says
-    /// what to do with it if no browser was started.
+    /// Starts a browser with `url` if wanted, and shows `url` in any case. `elsewhere` says what to
+    /// do with it if no browser was started.
     ///
     /// # Errors
-    /// `LoginRequired` if neither a browser nor a person has the URL.
+    /// `LoginRequired` if neither a browser nor a user has the URL.
     pub(super) fn start(
         asking: &Asking<'a>,
         url: &str,
@@ -48,10 +48,10 @@ impl<'a> Waiting<'a> {
         Ok(waiting)
     }
 
-    /// Says each second how long is left, until nothing is.
+    /// Shows the time left every second, until there is none.
     ///
     /// # Errors
-    /// As [`Waiting::start`], once the browser has failed.
+    /// See [`Waiting::start`], if the browser fails later.
     pub(super) async fn count_down(&mut self) -> Result<()> {
         loop {
             let now = Instant::now();
@@ -61,7 +61,7 @@ impl<'a> Waiting<'a> {
             }
             self.look_after_browser();
             self.check_company()?;
-            // The second that has begun counts.
+            // Counts the second that has begun.
             let seconds = left.as_millis().div_ceil(1000);
             let (minutes, seconds) = (seconds / 60, seconds % 60);
             self.ctx.printer.status(&format!(
@@ -71,7 +71,7 @@ impl<'a> Waiting<'a> {
         }
     }
 
-    /// If no person sees the URL and no browser has it, there is nothing to wait for.
+    /// If no user sees the URL and no browser has it, there is nothing to wait for.
     fn check_company(&self) -> Result<()> {
         match self.browser {
             None if self.sign_in.is_alone() => Err(refused::alone(self.sign_in)),
@@ -98,7 +98,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A missing browser is no reason to stop: the URL is shown.
+/// A missing browser is no reason to stop, because the URL is shown.
 fn start(ctx: &Context, url: &str) -> Option<Browser> {
     match browser::open(ctx, url)? {
         Ok(browser) => Some(browser),

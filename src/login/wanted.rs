@@ -1,4 +1,4 @@
-//! The login that a command needs: nobody has asked for it by name, so it must not bother a person
+//! A login that a command needs. The user has not asked for it by name, so it must not bother them
 //! in vain, nor twice.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,24 +18,24 @@ use crate::token::{self, SsoToken, Token, owner};
 pub(crate) struct Want<'a> {
     /// What to sign in to.
     pub source: &'a SsoSource,
-    /// The current token, which AWS refuses although it has not ended.
+    /// The current token, which AWS refuses although it has not expired.
     pub refused: Option<&'a SsoToken>,
-    /// When the command began to want a token.
+    /// When the command first needed a token.
     pub since: DateTime<Utc>,
-    /// What the command fails with if there is no login.
+    /// The command's error if there is no login.
     pub error: Error,
 }
 
-/// Whether a person is at the terminal: stderr is a terminal, there is a controlling terminal, and
-/// this is no build machine.
+/// Whether a user is at the terminal: stderr is a terminal, there is a controlling terminal, and
+/// this is not a build machine.
 pub(crate) fn is_attended(ctx: &Context) -> bool {
     !ctx.environment().is_ci() && ctx.printer.is_terminal() && terminal::open().is_some()
 }
 
-/// The current login, or with `is_made` the one that a person makes now.
+/// The current login or, with `is_made`, a new one.
 ///
 /// # Errors
-/// As [`token::usable`] and [`make`].
+/// See [`token::usable`] and [`make`].
 pub(crate) fn ensure(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -52,17 +52,17 @@ pub(crate) fn ensure(
     made
 }
 
-/// Makes the login, or uses one that another process makes in the meantime.
+/// Signs in, or uses the login of another process that signs in meanwhile.
 ///
 /// # Errors
-/// The given error, with the reason as a hint, if no login is made: nobody would see it, its
-/// token could not be kept, or one has just failed. Else as [`super::login`].
+/// The given error, with the reason as a hint, if there is no sign-in: because nobody would see it,
+/// its token could not be stored, or one has just failed. Otherwise, see [`super::login`].
 pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoToken> {
     let Want { source, refused, since, error } = want;
     let person = ctx.with_printer(ctx.printer.at_terminal());
     let force = refused.is_some();
     let manner = Manner { force, port: port(ctx)?, is_wanted: true, ..Manner::default() };
-    // There may be only a session named by flags.
+    // There may be only a session named by options.
     let Ok(sign_in) = SignIn::new(&person, aws, source, &manner) else { return Err(error) };
     if sign_in.is_alone() && !Way::choose(&person, source, &manner).opens_browser {
         return Err(error.hint("not signing in: there is neither a browser nor a terminal"));
@@ -86,7 +86,7 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
             None => lock,
         },
     };
-    // A first sign-in that no profile needs has no reason but itself.
+    // A first sign-in that no profile needs has no reason to show.
     if source.profile.is_some() || sign_in.path.exists() {
         person.printer.say(&error.message);
     }
@@ -95,18 +95,18 @@ pub(crate) fn make(ctx: &Context, aws: &Aws<'_>, want: Want<'_>) -> Result<SsoTo
     Ok(token)
 }
 
-/// Remembers that AWS refuses the token of a new login: signing in again would not help.
+/// Notes that AWS refuses the token of a new login: signing in again would not help.
 pub(crate) fn note_refused(ctx: &Context, source: &SsoSource) {
     let Ok(home) = ctx.home() else { return };
     let what = format!("AWS refuses the new token of {}", owner(source));
     CoolDown::new(ctx, &key(&token::file(&home, source))).note(&what, true);
 }
 
-/// Why there is no login after another process tried to make one since `since`.
+/// Why there is no login although another process tried to sign in since `since`.
 fn loss(cool_down: &CoolDown<'_>, source: &SsoSource, since: DateTime<Utc>) -> String {
     match cool_down.last() {
         Some(setback) if setback.rests => rest(&setback),
-        // It may have ended in the moment before it was waited for.
+        // It may have ended just before this process waited for it.
         Some(setback) if setback.at >= since - TimeDelta::seconds(1) => {
             format!("another ssowrap could not sign in: {}", setback.what)
         }

@@ -1,4 +1,4 @@
-//! The way of a login: through a browser on this machine, or with a code typed into any browser
+//! The way to sign in: through a browser on this machine, or with a code typed into any browser
 //! anywhere.
 
 use super::Manner;
@@ -11,11 +11,11 @@ use crate::ui::surroundings::{Obstacle, Surroundings};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Way {
     pub flow: Flow,
-    /// Why it is not the browser, where that was not asked for.
+    /// Why a code is used although nobody asked for one.
     why: Option<&'static str>,
     /// Whether a browser can be started here.
     pub opens_browser: bool,
-    /// The port that was asked for.
+    /// The port that the user chose.
     port: Option<u16>,
 }
 
@@ -28,7 +28,7 @@ impl Way {
         let obstacle = place.obstacle(!manner.no_browser);
         let (flow, why) = match obstacle {
             _ if manner.use_device_code => (Flow::Device, None),
-            // As the AWS CLI does it: such logins are not refreshed anyway.
+            // Like the AWS CLI; such logins are not refreshed anyway.
             _ if is_legacy => (Flow::Device, Some("the browser flow needs an sso-session")),
             Some(obstacle) if manner.port.is_none() => (Flow::Device, Some(words(obstacle))),
             _ => (Flow::Browser, None),
@@ -37,7 +37,7 @@ impl Way {
         Self { flow, why, opens_browser, port: manner.port }
     }
 
-    /// Which way, and why, in one line.
+    /// The way and its reason, in one line.
     pub(super) fn words(&self, source: &SsoSource) -> String {
         let owner = owner(source);
         match (self.flow, self.why, self.port) {

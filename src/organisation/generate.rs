@@ -23,7 +23,7 @@ pub(crate) struct Session {
     pub is_new: bool,
 }
 
-/// A role that is to have a profile.
+/// A role that gets a profile.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Choice<'a> {
     pub account: &'a Account,
@@ -41,14 +41,14 @@ pub(crate) struct Rules {
     pub set: Vec<(String, String)>,
     /// `--assume` and `--assume-name`.
     pub assume: Option<(Template, Template)>,
-    /// With `--credential-process`: this program, quoted, and the name of the profile, in which
-    /// `{name}` is the name of the profile whose credentials it gives.
+    /// With `--credential-process`: this program, quoted, and the profile's name, in which `{name}`
+    /// is the name of the profile whose credentials it gives.
     pub process: Option<(String, String)>,
     /// `--migrate`.
     pub migrate: bool,
 }
 
-/// What is to be changed.
+/// The changes.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub changes: Vec<SectionChange>,
@@ -56,17 +56,17 @@ pub(crate) struct Outcome {
     pub renamed: Vec<(String, String)>,
     pub removed: Vec<String>,
     pub migrated: Vec<String>,
-    /// What a person should know.
+    /// Notes for the user.
     pub notes: Vec<String>,
 }
 
 const MARK: &str = "ssowrap_generated";
 
-/// The changes that give each of `choices` a profile in a config with the profiles `present`. With
-/// `pruned`, profiles that are written for roles it lacks are removed.
+/// The changes that give each of `choices` a profile in a config with the profiles `present`.
+/// Profiles for roles that are missing in `pruned` are removed.
 ///
 /// # Errors
-/// `InvalidSetting` if names clash or a template makes no role's ARN.
+/// `InvalidSetting` if names clash, or if a template doesn't give a role ARN.
 pub(crate) fn changes(
     session: &Session,
     present: &[PresentProfile],
@@ -108,14 +108,14 @@ pub(crate) fn changes(
     }
 }
 
-/// The region shared by all profiles written for the session, possibly none; nothing if there are
-/// no profiles yet or they differ.
+/// The region shared by all profiles written for the session, which may be none; nothing if there
+/// are no profiles yet or they differ.
 pub(crate) fn shared_region(
     session: &Session,
     present: &[PresentProfile],
 ) -> Option<Option<String>> {
     let own = present.iter().filter(|profile| profile.generated.as_ref() == Some(&session.name));
-    // Profiles on top of another have the region of that one, or none.
+    // A profile based on another one has that one's region, or none.
     let mut regions = own.filter(|profile| profile.role.is_some()).map(|profile| &profile.region);
     let first = regions.next()?;
     regions.all(|region| region == first).then(|| first.clone())
@@ -134,7 +134,7 @@ impl Session {
         let keys = [
             ("sso_start_url", self.start_url.as_str()),
             ("sso_region", &self.sso_region),
-            // Without a scope AWS gives no refresh token (SPEC 3.6).
+            // Without a scope, AWS gives no refresh token (SPEC 3.6).
             ("sso_registration_scopes", "sso:account:access"),
         ];
         SectionChange {
@@ -151,13 +151,13 @@ fn owned(keys: &[(&str, &str)]) -> Vec<(String, String)> {
 struct Generator<'a> {
     session: &'a Session,
     rules: &'a Rules,
-    /// The profiles that were written for this session.
+    /// The profiles that `configure` wrote for this session.
     own: Vec<&'a PresentProfile>,
     /// All others.
     foreign: Vec<&'a PresentProfile>,
 }
 
-/// A profile that is written, or would be.
+/// A profile to write.
 struct Item<'a> {
     candidate: Candidate<'a>,
     present: Option<&'a PresentProfile>,
@@ -172,7 +172,7 @@ impl<'a> Generator<'a> {
         outcome: &mut Outcome,
     ) -> Result<()> {
         let mut items = Vec::new();
-        // For each choice, the name of a profile that a person wrote, or the place of its item.
+        // For each choice, the name of the user's own profile, or the index of its item.
         let bases: Vec<Result<&str, usize>> = choices
             .iter()
             .map(|choice| match self.person_has(choice) {
@@ -208,7 +208,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    /// Gives names to `items`, and adds what they change.
+    /// Names `items`, and adds their changes.
     fn write(
         &self,
         items: &[Item<'_>],
@@ -235,7 +235,7 @@ impl<'a> Generator<'a> {
         given
     }
 
-    /// The profile that a person wrote for the role of `choice`.
+    /// The profile that the user wrote for the role of `choice`.
     fn person_has(&self, choice: &Choice<'_>) -> Option<&'a PresentProfile> {
         let is_for_it = |profile: &&&PresentProfile| {
             self.is_of_session(profile) && is_role(profile, choice) && profile.role_arn.is_none()
@@ -259,7 +259,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// The profile of the role itself.
+    /// The profile for the role itself.
     fn direct(&self, choice: &Choice<'a>, outcome: &mut Outcome) -> Item<'a> {
         let is_it =
             |profile: &&&PresentProfile| is_role(profile, choice) && profile.role_arn.is_none();
@@ -298,7 +298,7 @@ impl<'a> Generator<'a> {
         self.item(choice, present, wanted, keys)
     }
 
-    /// The profile that assumes a role with the credentials of another.
+    /// The profile that assumes a role with another profile's credentials.
     fn assumed(&self, choice: &Choice<'a>, old: &str, new: &str) -> Result<Option<Item<'a>>> {
         let Some((role_arn, name)) = &self.rules.assume else { return Ok(None) };
         let fields = self.fields(choice);
@@ -326,7 +326,7 @@ impl<'a> Generator<'a> {
         Ok(Some(self.item(choice, present, name.profile_name(&fields), keys)))
     }
 
-    /// The profile that gets its credentials by calling this program.
+    /// The profile that gets its credentials by running this program.
     fn process(&self, choice: &Choice<'a>, old: &str, new: &str) -> Option<Item<'a>> {
         let (program, name) = self.rules.process.as_ref()?;
         let is_it = |profile: &&&PresentProfile| {
@@ -343,7 +343,7 @@ impl<'a> Generator<'a> {
         Some(self.item(choice, present, slug(&name.replace("{name}", new)), keys))
     }
 
-    /// Existing profiles on top of renamed ones.
+    /// Changes existing profiles that are based on renamed ones.
     fn follow(&self, renamed: &Renamed<'_>, written: &HashSet<&str>, outcome: &mut Outcome) {
         for profile in self.own.iter().filter(|profile| !written.contains(profile.name.as_str())) {
             let source = profile.source_profile.as_deref();
@@ -361,7 +361,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Legacy profiles of the portal, and those of granted, become profiles of the session.
+    /// Changes the portal's legacy profiles, and those of granted, to use the session.
     fn migrate(&self, outcome: &mut Outcome) {
         for profile in &self.foreign {
             let (PresentLogin::Legacy { sso_region, .. }
@@ -390,7 +390,7 @@ impl<'a> Generator<'a> {
         Some(format!("its sso_region is {region}, but that of `{name}` is {of_session}"))
     }
 
-    /// The profile of somebody else's that names `name` as its source.
+    /// The profile, not written by `configure`, that names `name` as its source.
     fn user_of(&self, name: &str) -> Option<&'a str> {
         let uses = |profile: &&&PresentProfile| profile.source_profile.as_deref() == Some(name);
         self.foreign.iter().find(uses).map(|profile| profile.name.as_str())
@@ -416,7 +416,7 @@ impl<'a> Generator<'a> {
         [owned(own), self.common_keys(), owned(&[(MARK, &self.session.name)])].concat()
     }
 
-    /// What `--region` and `--set` say.
+    /// The keys from `--region` and `--set`.
     fn common_keys(&self) -> Vec<(String, String)> {
         let region = self.rules.region.iter().map(|region| ("region".to_owned(), region.clone()));
         region.chain(self.rules.set.iter().cloned()).collect()
@@ -431,7 +431,8 @@ impl<'a> Generator<'a> {
     }
 }
 
-/// The line of a `credential_process`, for a name of letters, digits, `.`, `_` and `-`, or quoted.
+/// The `credential_process` line. The profile's name consists of letters, digits, `.`, `_` and `-`,
+/// or is quoted.
 fn process_line(program: &str, profile: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if profile.chars().all(is_plain) {

@@ -1,5 +1,5 @@
-//! The last listing of each login, in ssowrap's own cache directory: one small file, 0600. Another
-//! login, which may be another person's, never sees it.
+//! The last listing of each login, stored in ssowrap's cache directory as one small file with mode
+//! 0600. It is never used for another login, which may be another person's.
 
 use std::fs;
 use std::io;
@@ -23,18 +23,18 @@ const VERSION: u32 = 2;
 #[derive(Serialize, Deserialize)]
 struct Kept<L> {
     version: u32,
-    /// The token file of the login, which may be one of another home.
+    /// The login's token file, which may be in another home directory.
     token_file: PathBuf,
     login: LoginId,
     listing: L,
 }
 
-/// The last listing of the login of `source`; none if nothing is kept.
+/// The last listing of the login of `source`; none if nothing is stored.
 pub(crate) fn kept(ctx: &Context, source: &SsoSource) -> Option<Listing> {
     read(ctx, source, |kept| login(ctx, source).as_ref() == Some(kept))
 }
 
-/// The last listing of the login that `token` is of.
+/// The last listing of the login to which `token` belongs.
 pub(super) fn kept_with(ctx: &Context, source: &SsoSource, token: &SsoToken) -> Option<Listing> {
     read(ctx, source, |kept| login_with(ctx, source, token).as_ref() == Some(kept))
 }
@@ -47,8 +47,8 @@ fn read(ctx: &Context, source: &SsoSource, is_login: impl Fn(&LoginId) -> bool) 
     (is_it && is_login(&kept.login)).then_some(kept.listing)
 }
 
-/// Stores `listing`, obtained with `token`; an incomplete one only if it has more than the stored
-/// one. A failure costs only some requests later.
+/// Stores `listing`, obtained with `token`. Stores an incomplete one only if it contains more than
+/// the stored one. A failure only costs some requests later.
 pub(super) fn keep(ctx: &Context, source: &SsoSource, token: &SsoToken, listing: &Listing) {
     let tells_all = |kept: Listing| kept.has_all_accounts;
     if !listing.has_all_accounts && kept(ctx, source).is_some_and(tells_all) {
@@ -67,18 +67,18 @@ pub(super) fn keep(ctx: &Context, source: &SsoSource, token: &SsoToken, listing:
     }
 }
 
-/// Forgets the listing of the login in `token_file`.
+/// Removes the listing of the login in `token_file`.
 pub(crate) fn forget(ctx: &Context, token_file: &Path) {
     if let Some(path) = path(ctx, token_file) {
-        // It may not be there.
+        // It may not exist.
         let _ = fs::remove_file(path);
     }
 }
 
-/// Forgets every listing.
+/// Removes every listing.
 ///
 /// # Errors
-/// What the system says of the directory.
+/// The system's error about the directory.
 pub(crate) fn forget_all(ctx: &Context) -> io::Result<()> {
     match directory(ctx).map(fs::remove_dir_all) {
         Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -86,8 +86,8 @@ pub(crate) fn forget_all(ctx: &Context) -> io::Result<()> {
     }
 }
 
-/// The current login. One that another program has written counts as new until it is known to be
-/// the same.
+/// The current login. If another program has written its file, it counts as new until it is known
+/// to be the same.
 fn login(ctx: &Context, source: &SsoSource) -> Option<LoginId> {
     match token::current(ctx, source) {
         LoginState::Known(login) => Some(login.id),
@@ -96,7 +96,7 @@ fn login(ctx: &Context, source: &SsoSource) -> Option<LoginId> {
     }
 }
 
-/// The same where `token` is one of it: somebody may have signed in since it was read.
+/// The same if `token` belongs to it: somebody may have signed in since it was read.
 fn login_with(ctx: &Context, source: &SsoSource, token: &SsoToken) -> Option<LoginId> {
     login(ctx, source).filter(|login| token::is_of(ctx, source, token, login))
 }

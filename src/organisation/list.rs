@@ -1,5 +1,5 @@
-//! Asking AWS for accounts and roles: page by page, several accounts at once. What was listed is
-//! kept, whatever comes after it, and isn't asked for twice.
+//! Asks AWS for accounts and roles, page by page and for several accounts at once. What has been
+//! listed is stored, whatever happens later, and isn't requested twice.
 
 use std::collections::BTreeMap;
 
@@ -20,26 +20,26 @@ use crate::text::arn::is_account_id;
 use crate::text::number::grouped;
 use crate::token::{self, SsoToken, new_login_hint, owner, region_hint};
 
-/// How many accounts are listed at once. Only the quota should slow this down: at 20 requests a
+/// How many accounts are listed at once. Only the quota should slow this down: at 20 requests per
 /// second, this is enough for answers that take 0.8 s.
 const AT_ONCE: usize = 16;
 
-/// Far more pages than any list has; stops a service that repeats pages forever.
+/// Far more pages than any list has. Stops a service that repeats pages forever.
 const MOST_PAGES: usize = 10_000;
 
-/// What a listing must tell.
+/// What a listing must contain.
 pub(crate) struct ListWanted<'a> {
-    /// How old what is kept may be.
+    /// How old a stored listing may be.
     pub max_age: TimeDelta,
-    /// The accounts whose roles it must tell.
+    /// The accounts whose roles it must contain.
     pub roles_in: &'a dyn Fn(&Account) -> bool,
 }
 
-/// The accounts that `token` gives access to, and the roles in those that are `wanted`.
+/// The accounts that `token` can access, and the roles in those that are `wanted`.
 ///
 /// # Errors
-/// `TokenRefused` if AWS doesn't accept the token; `Interrupted` at Ctrl-C; otherwise as for any
-/// request. The list so far is kept, which a hint says.
+/// `TokenRefused` if AWS doesn't accept the token, `Interrupted` at Ctrl-C, otherwise as for every
+/// request. The list so far is stored, and a hint says so.
 pub(crate) fn list(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -73,10 +73,10 @@ pub(crate) fn list(
     }
 }
 
-/// The roles in one account, from what is kept, else asked of AWS and kept.
+/// The roles in one account: the stored ones, or else requested from AWS and stored.
 ///
 /// # Errors
-/// As of [`list`], and if AWS doesn't list them.
+/// See [`list`], and if AWS doesn't list them.
 pub(crate) fn roles_in(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -108,7 +108,7 @@ pub(crate) fn roles_in(
     Ok(names)
 }
 
-/// Says what of a listing that broke off isn't lost.
+/// Says how much of an interrupted listing is kept.
 fn with_progress(error: Error, listing: &Listing) -> Error {
     if !listing.has_all_accounts || listing.known() == 0 {
         return error;
@@ -150,7 +150,7 @@ impl<'a> ListSource<'a> {
         Ok(Self { ctx, aws, source, token, endpoint, token_file })
     }
 
-    /// Adds to `listing` what it lacks of what is `wanted`.
+    /// Adds to `listing` what is `wanted` and missing.
     fn complete(&self, listing: &mut Listing, wanted: &ListWanted<'_>) -> Result<()> {
         if !listing.has_all_accounts {
             let mut found = BTreeMap::new();
@@ -250,7 +250,7 @@ impl<'a> ListSource<'a> {
     }
 }
 
-/// Why AWS doesn't list the roles of one account. Any other failure is one of the whole listing.
+/// Why AWS doesn't list the roles of one account. Any other failure ends the whole listing.
 fn denial(error: RequestError) -> Result<String, RequestError> {
     match error.refusal() {
         Some(response) if matches!(response.status, 403 | 404) => Ok(response.text()),

@@ -1,5 +1,5 @@
-//! The organisation: which accounts and roles a login may use, and what profiles for them are
-//! called.
+//! The organisation: the accounts and roles that a login may use, and the names of profiles for
+//! them.
 
 pub(crate) mod generate;
 mod kept;
@@ -17,7 +17,7 @@ use crate::profile::plan::Source;
 pub(crate) use kept::{forget, forget_all, kept};
 pub(crate) use list::{ListWanted, list, roles_in};
 
-/// The name of an account, where the login of `source` has listed it.
+/// An account's name, if the login of `source` has listed it.
 pub(crate) fn account_name(ctx: &Context, source: &Source, account_id: &str) -> Option<String> {
     let Source::Sso(sso) = source else { return None };
     kept(ctx, sso)?.accounts.into_iter().find(|account| account.id == account_id)?.name
@@ -28,22 +28,22 @@ pub(crate) fn account_name(ctx: &Context, source: &Source, account_id: &str) -> 
 pub(crate) struct Listing {
     /// When AWS was asked.
     pub listed_at: DateTime<Utc>,
-    /// Whether these are all accounts: only then does a missing account not exist for the login.
+    /// Whether these are all accounts. Only then does a missing account not exist for the login.
     pub has_all_accounts: bool,
     /// Sorted by name, then id.
     pub accounts: Vec<Account>,
 }
 
-/// An account, as AWS names it. Its name and address are foreign text.
+/// An account, as AWS describes it. Its name and address are untrusted text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
     /// Twelve digits.
     pub id: String,
     /// None if AWS does not say.
     pub name: Option<String>,
-    /// The address of its root user; none if AWS does not say.
+    /// The e-mail address of its root user; none if AWS does not say.
     pub email: Option<String>,
-    /// The roles the login may use there.
+    /// The roles that the login may use there.
     pub roles: Roles,
 }
 
@@ -53,14 +53,14 @@ pub(crate) struct Account {
 pub(crate) enum Roles {
     /// Names of permission sets, sorted.
     Listed(Vec<String>),
-    /// AWS does not list them: its words.
+    /// AWS refuses to list them, with this message.
     Denied(String),
     /// AWS was not asked.
     Unknown,
 }
 
 impl Listing {
-    /// How many accounts AWS was asked for the roles in.
+    /// In how many accounts the roles are known.
     pub(crate) fn known(&self) -> usize {
         self.accounts.iter().filter(|account| account.roles != Roles::Unknown).count()
     }

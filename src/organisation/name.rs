@@ -1,12 +1,12 @@
-//! Names of profiles, made of the names in the organisation. Those are foreign text of any kind;
-//! the result is safe in a section header, a file name and a shell line.
+//! Names of profiles, made from names in the organisation. Those are untrusted text of any kind;
+//! the result is safe in a section header, a file name and a shell command.
 
 use super::Account;
 
 /// The longest name of a profile.
 const LONGEST: usize = 64;
 
-/// A name with fields to fill in, as `{account_name}.{role_name}`.
+/// A name with fields to fill in, such as `{account_name}.{role_name}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Template(Vec<Part>);
 
@@ -24,7 +24,7 @@ enum TemplateField {
     Session,
 }
 
-/// What the fields are filled with.
+/// The values of the fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FieldValues<'a> {
     pub account: &'a Account,
@@ -63,7 +63,7 @@ impl Template {
     /// Reads a template.
     ///
     /// # Errors
-    /// Words for an unknown field or a brace that is not closed.
+    /// The message for an unknown field or an unclosed brace.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -95,7 +95,7 @@ impl Template {
         ])
     }
 
-    /// The text with its fields filled in as they are.
+    /// The text with the values inserted unchanged.
     pub(crate) fn fill(&self, fields: &FieldValues<'_>) -> String {
         self.render(|field| field.value(fields).to_owned())
     }
@@ -110,7 +110,7 @@ impl Template {
         let name = slug(&text);
         match name.as_str() {
             "" => id.clone(),
-            // Python, and with it the AWS CLI, gives `[DEFAULT]` a meaning of its own.
+            // Python, and therefore the AWS CLI, treats `[DEFAULT]` specially.
             name if name.eq_ignore_ascii_case("default") => with_id(name, id),
             _ => name,
         }
@@ -125,19 +125,19 @@ impl Template {
     }
 }
 
-/// The same name with the account id appended, for a name that is taken; never appended twice.
+/// The same name with the account id appended, for a name that is taken. Never appended twice.
 pub(crate) fn with_id(name: &str, account_id: &str) -> String {
     if name.ends_with(&format!("-{account_id}")) {
         return name.to_owned();
     }
     let room = LONGEST - account_id.len() - 1;
-    // A name holds ASCII alone.
+    // A name contains only ASCII.
     let name = name[..name.len().min(room)].trim_end_matches(['-', '.']);
     format!("{name}-{account_id}")
 }
 
-/// `text` in the letters, digits, `.`, `_` and `-` of ASCII: anything else becomes one `-`. At most
-/// 64 characters, with neither `-` nor `.` at its ends; perhaps nothing.
+/// `text` reduced to ASCII letters, digits, `.`, `_` and `-`; anything else becomes one `-`. At
+/// most 64 characters, without `-` or `.` at the ends. May be empty.
 pub(super) fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars() {

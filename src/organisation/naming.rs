@@ -1,5 +1,5 @@
-//! Which profile gets which name: existing names stay, clashing names get their account's id
-//! appended, and profiles that `configure` did not write are never touched.
+//! Gives profiles their names: existing names stay, clashing names get the account's id appended,
+//! and profiles that `configure` did not write are never touched.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,28 +10,28 @@ use super::name::with_id;
 pub(super) struct Candidate<'a> {
     /// The account it is for.
     pub account_id: &'a str,
-    /// What is to be told apart by the name, for messages.
+    /// What the name must distinguish, for messages.
     pub what: String,
-    /// The name it has, if it is written already.
+    /// Its current name, if it has been written already.
     pub current: Option<&'a str>,
-    /// The name it wants.
+    /// The name it should get.
     pub wanted: String,
 }
 
 /// The names that are taken.
 pub(super) struct TakenNames<'a> {
-    /// Of profiles that this run may rename.
+    /// Names of profiles that this run may rename.
     own: HashSet<String>,
-    /// Of all others.
+    /// All other names.
     foreign: HashSet<&'a str>,
-    /// What a person should know.
+    /// Notes for the user.
     pub notes: Vec<String>,
-    /// Names that can't be given, each with the reason.
+    /// Names that can't be used, each with the reason.
     pub clashes: Vec<String>,
 }
 
 impl<'a> TakenNames<'a> {
-    /// Of what is written so far.
+    /// The names written so far.
     pub(super) fn new(
         own: impl Iterator<Item = &'a str>,
         foreign: impl Iterator<Item = &'a str>,
@@ -44,7 +44,7 @@ impl<'a> TakenNames<'a> {
         }
     }
 
-    /// The names of `candidates`, in their order.
+    /// The names for `candidates`, in their order.
     pub(super) fn give(&mut self, candidates: &[Candidate<'_>]) -> Vec<String> {
         // A renamed profile frees its old name.
         for candidate in candidates {
@@ -92,7 +92,7 @@ impl<'a> TakenNames<'a> {
     }
 }
 
-/// Old names and new ones, if they differ.
+/// Old names and their new names, if they differ.
 pub(super) type Renamed<'a> = HashMap<&'a str, String>;
 
 #[cfg(test)]
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(given(&["prod"], &[], &candidates), ["prod", "prod-222222222222"]);
         let candidates = [candidate(A, None, "prod"), candidate(B, None, "prod")];
         assert_eq!(given(&[], &[], &candidates), ["prod-111111111111", "prod-222222222222"]);
-        // Again, with the names that came of it.
+        // Again, with the resulting names.
         let candidates = [
             candidate(A, Some("prod-111111111111"), "prod"),
             candidate(B, Some("prod-222222222222"), "prod"),
@@ -137,13 +137,13 @@ mod tests {
     fn what_is_taken_by_somebody_else() {
         let clash = "`prod`, for A in 111111111111, is a profile that you wrote";
         assert_eq!(given(&[], &["prod"], &[candidate(A, None, "prod")]), [clash]);
-        // One account, one name, two roles: the id doesn't tell them apart.
+        // One account, one name, two roles: the id doesn't distinguish them.
         let two = [candidate(A, None, "prod"), candidate(A, None, "prod")];
         assert_eq!(
             given(&[], &[], &two),
             ["`prod-111111111111` would name more than one profile: also A in 111111111111"]
         );
-        // Another profile of ours that isn't looked at now.
+        // Another profile of ours that isn't among the candidates.
         assert_eq!(given(&["prod"], &[], &[candidate(A, None, "prod")]), ["prod-111111111111"]);
     }
 }

@@ -1,11 +1,11 @@
-//! Patterns for accounts and roles: `*` matches any text and `?` one character; letter case
-//! does not matter.
+//! Patterns for accounts and roles: `*` matches any text and `?` one character; case does not
+//! matter.
 
 use wildmatch::WildMatchPattern;
 
 use super::Account;
 
-/// A pattern for the whole of a name or an id.
+/// A pattern for a whole name or id.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern(WildMatchPattern<'*', '?'>);
 
@@ -15,7 +15,7 @@ impl Pattern {
         Self(WildMatchPattern::new_case_insensitive(pattern))
     }
 
-    /// One for any part of the text, unless it has wildcards.
+    /// A pattern for any part of the text, unless it contains wildcards.
     pub(crate) fn search(pattern: &str) -> Self {
         if pattern.contains(['*', '?']) {
             Self::new(pattern)
@@ -24,12 +24,12 @@ impl Pattern {
         }
     }
 
-    /// Whether it is one for `text`.
+    /// Whether it matches `text`.
     pub(crate) fn matches(&self, text: &str) -> bool {
         self.0.matches(text)
     }
 
-    /// Whether it is one for the id or the name of `account`.
+    /// Whether it matches the id or name of `account`.
     pub(crate) fn matches_account(&self, account: &Account) -> bool {
         self.matches(&account.id) || account.name.as_deref().is_some_and(|name| self.matches(name))
     }

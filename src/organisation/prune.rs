@@ -14,8 +14,8 @@ pub(super) struct Removable<'a> {
     pub notes: Vec<String>,
 }
 
-/// The profiles written for the session `session` whose role isn't in `listing`, and those written
-/// on top of them.
+/// The profiles written for the session `session` whose role isn't in `listing`, and the profiles
+/// based on them.
 pub(super) fn removable<'a>(
     session: &str,
     present: &'a [PresentProfile],
@@ -36,7 +36,7 @@ pub(super) fn removable<'a>(
     };
     let mut names: HashSet<&str> =
         own.iter().filter(is_gone).map(|profile| profile.name.as_str()).collect();
-    // Profiles on top of them are removed too, at any height.
+    // Profiles based on them are removed too, at any depth.
     loop {
         let above = own.iter().filter(|profile| base(profile).is_some_and(|b| names.contains(&*b)));
         let more: Vec<&str> = above.map(|profile| profile.name.as_str()).collect();
@@ -50,7 +50,7 @@ pub(super) fn removable<'a>(
     Removable { names, notes }
 }
 
-/// Takes out of `names` what a profile that stays needs.
+/// Keeps those of `names` that are needed by profiles that stay.
 fn keep_what_is_used<'a>(
     present: &'a [PresentProfile],
     names: &mut HashSet<&'a str>,
@@ -74,7 +74,7 @@ pub(crate) fn base(profile: &PresentProfile) -> Option<String> {
     profile.source_profile.clone().or_else(by_process)
 }
 
-/// Whether AWS was asked for the role, and doesn't list it.
+/// Whether AWS was asked for the role and didn't list it.
 fn lacks(listing: &Listing, account_id: &str, role_name: &str) -> bool {
     match listing.accounts.iter().find(|account| account.id == account_id) {
         None => true,
@@ -86,7 +86,7 @@ fn lacks(listing: &Listing, account_id: &str, role_name: &str) -> bool {
 }
 
 /// Removes a profile's keys, including those of `set`. Keys that `configure` never writes stay, and
-/// so does the section then.
+/// then so does the section.
 pub(super) fn removal(profile: &PresentProfile, set: &[(String, String)]) -> SectionChange {
     let is_ours = |key: &str| {
         matches!(

@@ -1,4 +1,4 @@
-//! What aws2-wrap prints and hands over, byte for byte where the values are what AWS gives out.
+//! aws2-wrap's output, identical byte for byte for all values that AWS issues.
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,11 +15,11 @@ use crate::variables::{
     AWS_ACCESS_KEY_ID, AWS_DEFAULT_REGION, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
 };
 
-/// The variables with the credentials, and with the region if there is one to hand over. A token of
-/// other credentials is removed if these have none.
+/// The variables with the credentials, and with the region if there is one. If the credentials have
+/// no token, an existing token is removed.
 ///
 /// # Errors
-/// A value with a NUL, which no environment can hold.
+/// For a value with a NUL, which no environment can hold.
 pub(crate) fn variables(credentials: &Credentials, region: Option<&str>) -> Result<Vec<Variable>> {
     let mut variables = vec![
         (AWS_ACCESS_KEY_ID, Some(SecretString::from(credentials.access_key_id.as_str()))),
@@ -30,7 +30,8 @@ pub(crate) fn variables(credentials: &Credentials, region: Option<&str>) -> Resu
     variables.into_iter().map(|(name, value)| Variable::checked(name, value)).collect()
 }
 
-/// Lines for a POSIX shell. Values with special characters are quoted: nothing in them can be executed.
+/// Lines for a POSIX shell. Values with special characters are quoted, so that nothing in them can
+/// be executed.
 pub(crate) fn posix(variables: &[Variable]) -> Buffer {
     lines(variables, |text, name, value| match value {
         Some(value) => {
@@ -67,10 +68,10 @@ fn lines(variables: &[Variable], line: impl Fn(&mut Buffer, &str, Option<&str>))
     text
 }
 
-/// Whether a value is the same in every shell without quotes, as all of AWS's are.
+/// Whether a value means the same in every shell without quotes, as all of AWS's do.
 fn is_plain(value: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/+=_.-".contains(&b);
-    // zsh looks for a program of that name.
+    // zsh would look for a program of that name.
     !value.starts_with('=') && value.bytes().all(plain)
 }
 
@@ -91,7 +92,7 @@ pub(crate) fn section(name: &str, credentials: &Credentials) -> Result<Buffer> {
     Ok(text)
 }
 
-/// When credentials end, as `--generate` says it.
+/// When credentials expire, in the words of `--generate`.
 pub(crate) fn expiry(time: DateTime<Utc>) -> String {
     iso_format(time) + "+00:00"
 }

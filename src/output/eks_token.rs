@@ -1,5 +1,5 @@
-//! The token that `aws eks get-token` makes (SPEC 7): a signed request to STS that EKS sends on, and so
-//! learns who holds the credentials. Signing is local: there is no request.
+//! The token of `aws eks get-token` (SPEC 7): a signed STS request that EKS sends to learn who
+//! holds the credentials. Signing is local and sends nothing.
 
 use std::time::Duration;
 
@@ -19,31 +19,31 @@ use crate::error::{Error, Kind, Result};
 use crate::text::percent::UNRESERVED;
 use crate::text::timestamp;
 
-/// STS takes the request for 15 minutes, whatever it says itself.
+/// STS accepts the request for 15 minutes, whatever the request says.
 const LIFETIME: TimeDelta = TimeDelta::minutes(14);
 
-/// EKS refuses a longer token.
+/// EKS refuses longer tokens.
 pub(crate) const LONGEST: usize = 4096;
 
 /// The header that binds the token to one cluster.
 const CLUSTER_HEADER: &str = "x-k8s-aws-id";
 
-/// What the AWS CLI writes into the request.
+/// The query that the AWS CLI signs.
 const QUERY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 
-/// A cluster, as its API server knows itself.
+/// A cluster, as its API server identifies itself.
 pub(crate) struct Cluster<'a> {
-    /// Its name; the id of a local cluster on an Outpost.
+    /// Its name, or the id of a local cluster on an Outpost.
     pub id: &'a str,
     pub region: &'a str,
-    /// AWS's own STS host of the region.
+    /// AWS's own STS host in the region.
     pub sts_host: &'a str,
 }
 
-/// A token for a cluster, made at `now`.
+/// A token for a cluster, created at `now`.
 ///
 /// # Errors
-/// `Other` if the request can't be signed: a cluster's name that is no header.
+/// `Other` if the request can't be signed, because the cluster's name is no valid header.
 pub(crate) fn token(
     cluster: &Cluster<'_>,
     credentials: &Credentials,
@@ -71,7 +71,7 @@ pub(crate) fn token(
     let mut signed = Zeroizing::new(url);
     let mut signature = None;
     for (name, value) in instructions.params() {
-        // The AWS CLI writes it last; some authenticators compare the order.
+        // The AWS CLI writes it last, and some authenticators compare the order.
         if *name == "X-Amz-Signature" {
             signature = Some(value);
         } else {
@@ -101,7 +101,7 @@ fn sdk_credentials(credentials: &Credentials) -> SdkCredentials {
     )
 }
 
-/// The answer to kubectl: one line of JSON. It ends with the credentials, if they end first.
+/// The answer to kubectl: one line of JSON. It expires with the credentials, if those expire first.
 pub(crate) fn exec_credential(
     api_version: &str,
     token: &str,
@@ -126,7 +126,7 @@ pub(crate) fn exec_credential(
 mod tests {
     use super::*;
 
-    /// The vectors of SPEC 10.
+    /// The examples in SPEC 10.
     #[test]
     fn signatures() {
         let now = timestamp::parse("2024-01-02T03:04:05Z").expect("a time");

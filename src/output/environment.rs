@@ -1,4 +1,4 @@
-//! The environment variables that carry credentials: one list for the lines of `export` and for
+//! The environment variables that pass on credentials: one list for the lines of `export` and for
 //! the child of `exec`.
 
 use chrono::{DateTime, Utc};
@@ -23,10 +23,11 @@ use crate::variables::{
     SSOWRAP_PROCESS_CHAIN, SSOWRAP_PROFILE, SSOWRAP_REGION, SSOWRAP_RENEW_AT, SSOWRAP_ROLE,
 };
 
-/// Further variables that the child of `exec` must not inherit, beside those that [`of_command`]
-/// removes: each would make some SDK prefer other credentials, or fail (SPEC 2.1, 6.3, 6.4).
+/// Further variables that the child of `exec` must not inherit, in addition to those that
+/// [`of_command`] removes. Each would make some SDK prefer other credentials, or fail (SPEC 2.1,
+/// 6.3, 6.4).
 ///
-/// `export` leaves all but the first two: keys in the environment win over them.
+/// `export` removes only the first two, because keys in the environment win over the others.
 pub(crate) const HIDDEN_FROM_CHILD: [Name; 11] = [
     AWS_PROFILE,
     AWS_DEFAULT_PROFILE,
@@ -38,15 +39,16 @@ pub(crate) const HIDDEN_FROM_CHILD: [Name; 11] = [
     AWS_WEB_IDENTITY_TOKEN_FILE,
     AWS_ROLE_ARN,
     AWS_ROLE_SESSION_NAME,
-    // The child's own commands no longer run inside a credential_process.
+    // The child's own commands do not run inside a credential_process.
     SSOWRAP_PROCESS_CHAIN,
 ];
 
-/// Whose credentials they are, as they were asked for.
+/// Whose credentials these are, as requested.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Principal<'a> {
     Profile(&'a str),
-    /// A role without a profile: the options that ask for it, and the profile they begin with, if any.
+    /// A role without a profile: the options that choose it, and the profile it starts from, if
+    /// any.
     Role {
         options: &'a str,
         profile: Option<&'a str>,
@@ -54,7 +56,7 @@ pub(crate) enum Principal<'a> {
 }
 
 impl<'a> Principal<'a> {
-    /// The profile that gives the same credentials; none if there is no such profile.
+    /// The profile that gives the same credentials, if there is one.
     pub(crate) fn profile(self) -> Option<&'a str> {
         match self {
             Principal::Profile(name) => Some(name),
@@ -62,7 +64,7 @@ impl<'a> Principal<'a> {
         }
     }
 
-    /// What it is called in a file of profiles, if it has a name.
+    /// Its name in a file of profiles, if it has one.
     pub(crate) fn name(self) -> Option<&'a str> {
         match self {
             Principal::Profile(name) => Some(name),
@@ -71,23 +73,21 @@ impl<'a> Principal<'a> {
     }
 }
 
-/// What is handed over.
+/// What the program gets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Handover<'a> {
     pub credentials: &'a Credentials,
     pub principal: Principal<'a>,
-    /// The region, if one is known.
     pub region: Option<&'a Region>,
 }
 
 type Pair = (Name, Option<SecretString>);
 
-/// The variables for a reader of a file or under a prefix, in the order they are
-/// printed. It removes what would otherwise remain of other credentials: another token,
-/// another expiry, another account, an earlier region.
+/// The variables for a file, or under a prefix, in the order they are printed. Removes whatever
+/// would remain of other credentials: another token, expiry, account, or region.
 ///
 /// # Errors
-/// A value with a NUL, which no environment can hold.
+/// For a value with a NUL, which no environment can hold.
 pub(crate) fn of_file(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
     all_checked(keys(handover.credentials).into_iter().chain(about(handover, caller)))
 }
@@ -95,7 +95,7 @@ pub(crate) fn of_file(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Ve
 /// The variables for the shell that asks, at `now`.
 ///
 /// # Errors
-/// As those of [`of_file`].
+/// See [`of_file`].
 pub(crate) fn of_shell(
     handover: &Handover<'_>,
     caller: &Caller<'_>,
@@ -110,7 +110,7 @@ pub(crate) fn of_shell(
 /// The variables for a command, at `now`.
 ///
 /// # Errors
-/// As those of [`of_file`].
+/// See [`of_file`].
 pub(crate) fn of_command(
     handover: &Handover<'_>,
     caller: &Caller<'_>,
@@ -127,12 +127,12 @@ fn keys(credentials: &Credentials) -> [Pair; 5] {
         (AWS_SECRET_ACCESS_KEY, Some(credentials.secret_access_key.clone())),
         (AWS_SESSION_TOKEN, credentials.session_token.clone()),
         (AWS_CREDENTIAL_EXPIRATION, expiration),
-        // The old name of the session token, which botocore reads first (SPEC 2.1).
+        // The session token's old name, which botocore reads first (SPEC 2.1).
         (AWS_SECURITY_TOKEN, None),
     ]
 }
 
-/// What is said about the credentials.
+/// The variables that describe the credentials.
 fn about(handover: &Handover<'_>, caller: &Caller<'_>) -> [Pair; 6] {
     let plain = |value: Option<&str>| value.map(SecretString::from);
     let region = handover.region.map(Region::name);
@@ -152,14 +152,15 @@ fn about(handover: &Handover<'_>, caller: &Caller<'_>) -> [Pair; 6] {
     ]
 }
 
-/// When the credentials end and when to get new ones, in seconds since 1970, for prompts.
+/// When the credentials expire and when to get new ones, in seconds since 1970, for prompts.
 fn clock(expiration: Option<DateTime<Utc>>, now: DateTime<Utc>) -> [Pair; 2] {
     let renew_at = expiration.map(|end| renew_at(end, now));
     let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp().to_string().into());
     [(SSOWRAP_EXPIRES_AT, seconds(expiration)), (SSOWRAP_RENEW_AT, seconds(renew_at))]
 }
 
-/// Removes what `export` sets, under a prefix and in a shell, except regions that the caller has set.
+/// Removes what `export` sets, under a prefix or in a shell, except regions that the caller has
+/// set.
 pub(crate) fn removed(caller: &Caller<'_>) -> Vec<Variable> {
     let mark = RegionMark::of(caller);
     let stays = |name: Name| {
@@ -182,7 +183,7 @@ pub(crate) fn removed(caller: &Caller<'_>) -> Vec<Variable> {
     names.into_iter().filter(|name| !stays(*name)).map(Variable::removed).collect()
 }
 
-/// [`removed`] for the caller's shell, which gets back its saved profile.
+/// [`removed`] for the caller's shell, which gets its saved profile back.
 pub(crate) fn removed_from_shell(caller: &Caller<'_>) -> Vec<Variable> {
     let mut variables = removed(caller);
     variables.extend([SSOWRAP_EXPIRES_AT, SSOWRAP_RENEW_AT].map(Variable::removed));
@@ -190,10 +191,11 @@ pub(crate) fn removed_from_shell(caller: &Caller<'_>) -> Vec<Variable> {
     variables
 }
 
-/// Other names of the keys, which the Go and the Rust SDK take from the environment.
+/// Other names of the keys, which the Go and Rust SDKs read from the environment.
 const OTHER_KEYS: [Name; 3] = [AWS_ACCESS_KEY, AWS_SECRET_KEY, SECRET_ACCESS_KEY];
 
-/// The variables for a command that gets the credentials in another way; every SDK would prefer keys.
+/// The variables for a command that gets the credentials in another way. It gets no keys, because
+/// every SDK would prefer those.
 fn without_keys(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
     let gone = keys(handover.credentials).map(|(name, _)| (name, None));
     let ends = clock(None, DateTime::UNIX_EPOCH);
@@ -201,20 +203,20 @@ fn without_keys(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Vari
     all_checked(gone.into_iter().chain(about(handover, caller)).chain(ends).chain(others))
 }
 
-/// What a client shows to an endpoint, as it learns it.
+/// How a client gets the token that it shows to an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ClientToken<'a> {
-    /// From a variable.
+    /// In a variable.
     Inline(&'a SecretString),
-    /// From the file at this path.
+    /// In the file at this path.
     File(&'a str),
 }
 
-/// The variables for a command that gets its credentials from an endpoint at `url`, which wants to
-/// see `token`.
+/// The variables for a command that gets its credentials from an endpoint at `url` that requires
+/// `token`.
 ///
 /// # Errors
-/// As those of [`of_file`].
+/// See [`of_file`].
 pub(crate) fn renewing(
     handover: &Handover<'_>,
     caller: &Caller<'_>,
@@ -223,7 +225,7 @@ pub(crate) fn renewing(
 ) -> Result<Vec<Variable>> {
     let mut variables = without_keys(handover, caller)?;
     variables.push(Variable::set(AWS_CONTAINER_CREDENTIALS_FULL_URI, url));
-    // Most SDKs prefer the file, and fail if it isn't there: never both.
+    // Most SDKs prefer the file, and fail if it doesn't exist, so never set both.
     let (name, token) = match token {
         ClientToken::Inline(token) => (AWS_CONTAINER_AUTHORIZATION_TOKEN, token.clone()),
         ClientToken::File(path) => (AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, path.into()),
@@ -236,21 +238,21 @@ pub(crate) fn renewing(
 pub(crate) fn with_metadata(url: &str) -> [Variable; 3] {
     [
         (AWS_EC2_METADATA_SERVICE_ENDPOINT, url),
-        // The name that Rust's object_store knows.
+        // The name that Rust's object_store reads.
         (AWS_METADATA_ENDPOINT, url),
         (AWS_EC2_METADATA_DISABLED, "false"),
     ]
     .map(|(name, value)| Variable::set(name, value))
 }
 
-/// The variables for a command that gets the credentials of several profiles from a file, and those
+/// The variables for a command that gets the credentials of several profiles from a file, or those
 /// of `handover` if it names none.
 ///
 /// # Errors
-/// As those of [`of_file`].
+/// See [`of_file`].
 pub(crate) fn of_profiles(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
     let mut variables = without_keys(handover, caller)?;
-    // The account of one would be taken for that of all.
+    // One profile's account would be taken for that of all.
     let account = variables.iter_mut().filter(|variable| variable.name == AWS_ACCOUNT_ID);
     account.for_each(|variable| variable.value = None);
     variables.extend(handover.principal.name().map(|name| Variable::set(AWS_PROFILE, name)));

@@ -1,23 +1,24 @@
-//! What carries variables from a shell to programs of Windows.
+//! Variables that help others get from a shell to Windows programs.
 
 use super::caller::Caller;
 use super::variable::Variable;
 use crate::variables::{MSYS2_ENV_CONV_EXCL, MSYSTEM, Name, WSL_DISTRO_NAME, WSL_INTEROP, WSLENV};
 
-/// Git Bash, which MSYS2 is below, takes a value that begins with `/` for a path and rewrites it for
-/// programs of Windows, unless the variable is excluded. A secret may begin so.
+/// Git Bash (MSYS2) takes a value that begins with `/` for a path and rewrites it for Windows
+/// programs, unless the variable is excluded. A secret may begin with `/`.
 pub(super) fn excluded_from_msys(caller: &Caller<'_>, variables: &[Variable]) -> Option<Variable> {
     caller.text(MSYSTEM)?;
     extended(caller, MSYS2_ENV_CONV_EXCL, variables, ";", "")
 }
 
-/// Programs of Windows get from WSL the variables that WSLENV names, here for that direction alone.
+/// WSL passes on to Windows programs the variables named in WSLENV, here only in that direction.
 pub(crate) fn handed_on_by_wsl(caller: &Caller<'_>, variables: &[Variable]) -> Option<Variable> {
     caller.text(WSL_DISTRO_NAME).or_else(|| caller.text(WSL_INTEROP))?;
     extended(caller, WSLENV, variables, ":", "/w")
 }
 
-/// The list in `name` with what is set of `variables`; none if it has all of them.
+/// The list in `name`, extended by those of `variables` that are set; none if it already has them
+/// all.
 fn extended(
     caller: &Caller<'_>,
     name: Name,

@@ -9,8 +9,8 @@ use crate::error::{Error, Kind, Result};
 use crate::text::buffer::Buffer;
 use crate::text::{json, timestamp};
 
-/// The members that some reader knows, in the order in which AWS writes them. What is absent is
-/// left out: `null` and `""` mean something else to some SDKs, or crash them.
+/// The members that some program reads, in AWS's order. Missing ones are left out, because `null`
+/// and `""` mean something else to some SDKs, or crash them.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CredentialsJson<'a> {
@@ -26,7 +26,7 @@ struct CredentialsJson<'a> {
     secret_access_key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     session_token: Option<&'a str>,
-    /// The session token, to readers of the two endpoints.
+    /// The session token, as readers of the two endpoints call it.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,19 +35,20 @@ struct CredentialsJson<'a> {
     account_id: Option<&'a str>,
 }
 
-/// The answer of a `credential_process` (SPEC 6.1), one line. `Expiration` is
-/// `YYYY-MM-DDTHH:MM:SSZ`, which is all that older SDKs read.
+/// The answer of a `credential_process` (SPEC 6.1), on one line. `Expiration` is
+/// `YYYY-MM-DDTHH:MM:SSZ`, the only form that older SDKs read.
 ///
 /// # Errors
-/// None that is known.
+/// None is known.
 pub(crate) fn process(credentials: &Credentials) -> Result<Buffer> {
     line(json::compact(&process_document(credentials, timestamp::format)))
 }
 
-/// The same as aws2-wrap writes it: by Python, with fractions of a second, without the account.
+/// The same as aws2-wrap writes it: Python's format, with fractions of a second and without the
+/// account.
 ///
 /// # Errors
-/// None that is known.
+/// None is known.
 pub(crate) fn python_process(credentials: &Credentials) -> Result<Buffer> {
     let expiration = |at| iso_format(at) + "Z";
     let document =
@@ -74,7 +75,7 @@ fn process_document(
 /// The answer of the container credentials endpoint (SPEC 6.4).
 ///
 /// # Errors
-/// For credentials without a session token or an end: SDKs want all four members.
+/// For credentials without a session token or an expiration, because SDKs require all four members.
 pub(crate) fn container(credentials: &Credentials) -> Result<Buffer> {
     let document = endpoint_document(credentials)?;
     written(json::compact(&CredentialsJson {
@@ -83,10 +84,10 @@ pub(crate) fn container(credentials: &Credentials) -> Result<Buffer> {
     }))
 }
 
-/// What the EC2 instance metadata service has below `iam/security-credentials/`, as of `now`.
+/// The answer of the EC2 instance metadata service below `iam/security-credentials/`, as of `now`.
 ///
 /// # Errors
-/// As those of [`container`].
+/// See [`container`].
 pub(crate) fn metadata(credentials: &Credentials, now: DateTime<Utc>) -> Result<Buffer> {
     let document = endpoint_document(credentials)?;
     written(json::compact(&CredentialsJson {
@@ -112,7 +113,8 @@ fn endpoint_document(credentials: &Credentials) -> Result<CredentialsJson<'_>> {
     })
 }
 
-/// As much of the instance identity document as a machine that is no instance has.
+/// The parts of the instance identity document that make sense for a machine that is not an
+/// instance.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct InstanceIdentity<'a> {
@@ -121,33 +123,33 @@ struct InstanceIdentity<'a> {
     version: &'a str,
 }
 
-/// The instance identity document: the Go and the Java SDK read the region from it.
+/// The instance identity document, from which the Go and Java SDKs read the region.
 ///
 /// # Errors
-/// None that is known.
+/// None is known.
 pub(crate) fn identity(region: &str) -> Result<Buffer> {
     let (availability_zone, version) = (availability_zone(region), "2017-09-30");
     written(json::compact(&InstanceIdentity { availability_zone, region, version }))
 }
 
-/// Some zone of a region: botocore takes off the last letter to know the region.
+/// An availability zone of a region: botocore removes the last letter to get the region.
 pub(crate) fn availability_zone(region: &str) -> String {
     format!("{region}a")
 }
 
-/// Python's ISO format without the zone: microseconds only if there are any.
+/// Python's ISO format without a time zone: microseconds only if there are any.
 pub(super) fn iso_format(time: DateTime<Utc>) -> String {
     let has_fraction = time.nanosecond() / 1000 != 0;
     time.format(if has_fraction { "%Y-%m-%dT%H:%M:%S%.6f" } else { "%Y-%m-%dT%H:%M:%S" })
         .to_string()
 }
 
-/// What was written, as far as it could be.
+/// The JSON, if it could be written.
 pub(super) fn written(json: serde_json::Result<Buffer>) -> Result<Buffer> {
     json.map_err(|_| Error::new(Kind::Other, "cannot write JSON"))
 }
 
-/// [`written`], as a line.
+/// [`written`], with a line break at the end.
 pub(super) fn line(json: serde_json::Result<Buffer>) -> Result<Buffer> {
     let mut line = written(json)?;
     line.push('\n');

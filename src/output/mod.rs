@@ -1,4 +1,4 @@
-//! OUTPUT LAYER: credentials as text. Pure: values in, bytes out.
+//! Output: credentials as text. Pure: values in, bytes out.
 
 pub(crate) mod aws2_wrap;
 pub(crate) mod caller;

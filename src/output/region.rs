@@ -1,10 +1,10 @@
-//! The region that is handed over, and how a later ssowrap tells its own from the person's.
+//! The region that is handed over, and how a later ssowrap tells its own from the user's.
 
 use crate::variables::{AWS_DEFAULT_REGION, AWS_REGION, Name, SSOWRAP_REGION};
 
 use super::caller::Caller;
 
-/// The variables that hold it: some SDKs read one, some the other (SPEC 6.3).
+/// The variables for it: some SDKs read one, some the other (SPEC 6.3).
 pub(crate) const NAMES: [Name; 2] = [AWS_REGION, AWS_DEFAULT_REGION];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Region {
     }
 }
 
-/// `SSOWRAP_REGION`: a region, and the variables that ssowrap has put it into. `NAME:VARIABLE,...`
+/// `SSOWRAP_REGION`: a region, and the variables that ssowrap has set to it, as `NAME:VARIABLE,...`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RegionMark(Option<String>);
 
@@ -38,8 +38,8 @@ impl RegionMark {
         Self(caller.text(SSOWRAP_REGION))
     }
 
-    /// The mark beside `region` if it is handed over to `caller`: what the caller has set to the
-    /// same value stays the caller's own.
+    /// The mark for `region` when it is handed over to `caller`. A variable that the caller has set
+    /// to the same value stays the caller's own.
     pub(super) fn new(region: Option<&Region>, caller: &Caller<'_>) -> Self {
         let earlier = Self::of(caller);
         let is_ours = |name: &Name| match region {
@@ -55,15 +55,15 @@ impl RegionMark {
         Self(region.filter(|_| !ours.is_empty()).map(|region| format!("{}:{ours}", region.name())))
     }
 
-    /// Whether ssowrap has given the variable this value. A person who has changed it since has
-    /// made it their own.
+    /// Whether ssowrap gave the variable this value. If the user has changed it since, it is
+    /// theirs.
     pub(crate) fn covers(&self, name: Name, value: &str) -> bool {
         let Some(mark) = self.0.as_deref() else { return false };
         match mark.split_once(':') {
             Some((region, names)) => {
                 region == value && names.split(',').any(|marked| marked == name.as_str())
             }
-            // As ssowrap wrote it before it listed the variables.
+            // The form that ssowrap wrote before it listed the variables.
             None => mark == value,
         }
     }

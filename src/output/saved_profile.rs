@@ -8,11 +8,11 @@ use crate::text::escape::shell_word;
 use crate::text::words::words;
 use crate::variables::{AWS_DEFAULT_PROFILE, AWS_PROFILE, Name, SSOWRAP_SAVED_PROFILE};
 
-/// In the order in which they count.
+/// In order of precedence.
 pub(crate) const NAMES: [Name; 2] = [AWS_PROFILE, AWS_DEFAULT_PROFILE];
 
-/// Unsets variables that name another profile than the one whose keys are `handed_over`, and saves
-/// them beside those saved before.
+/// Unsets variables that name a profile other than `handed_over`, whose keys the shell gets. Saves
+/// them in addition to those saved before.
 pub(super) fn put_away(caller: &Caller<'_>, handed_over: Option<&str>) -> Vec<Variable> {
     let mut gone = Vec::new();
     let mut kept = kept(caller);
@@ -35,7 +35,7 @@ pub(super) fn put_away(caller: &Caller<'_>, handed_over: Option<&str>) -> Vec<Va
     gone
 }
 
-/// Restores the saved variables, unless a person has set either of them since.
+/// Restores the saved variables, unless the user has set one of them since.
 pub(super) fn give_back(caller: &Caller<'_>) -> Vec<Variable> {
     if !caller.has(SSOWRAP_SAVED_PROFILE) {
         return Vec::new();
@@ -46,7 +46,7 @@ pub(super) fn give_back(caller: &Caller<'_>) -> Vec<Variable> {
     back.chain([Variable::removed(SSOWRAP_SAVED_PROFILE)]).collect()
 }
 
-/// What SSOWRAP_SAVED_PROFILE holds: `NAME=PROFILE` as words of a shell.
+/// The contents of SSOWRAP_SAVED_PROFILE: `NAME=PROFILE`, as words of a shell.
 fn kept(caller: &Caller<'_>) -> Vec<(Name, String)> {
     let text = caller.text(SSOWRAP_SAVED_PROFILE).unwrap_or_default();
     let pair = |word: String| {
@@ -99,7 +99,7 @@ mod tests {
                 "SSOWRAP_SAVED_PROFILE=AWS_PROFILE='My Corp' AWS_DEFAULT_PROFILE=d"
             ]
         );
-        // Set to nothing it breaks the AWS CLI, and there is nothing to keep.
+        // An empty value breaks the AWS CLI, and there is nothing to keep.
         assert_eq!(put(&[("AWS_PROFILE", "")]), ["-AWS_PROFILE"]);
         let kept = ("SSOWRAP_SAVED_PROFILE", "AWS_PROFILE=old");
         assert!(put(&[kept]).is_empty());
@@ -114,7 +114,7 @@ mod tests {
                 "SSOWRAP_SAVED_PROFILE=AWS_PROFILE=old AWS_DEFAULT_PROFILE=new"
             ]
         );
-        // A role that has no profile.
+        // A role without a profile.
         let role = after(&[("AWS_PROFILE", "prod")], |caller| put_away(caller, None));
         assert_eq!(role[0], "-AWS_PROFILE");
     }

@@ -7,17 +7,17 @@ use crate::error::{Error, Kind, Result};
 use crate::text::buffer::Buffer;
 use crate::text::ends::{ends_line, has_blank_ends};
 
-/// A profile as in the file.
+/// A profile in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CredentialsSection<'a> {
     pub profile: &'a str,
     pub credentials: &'a Credentials,
-    /// Every SDK takes it from this file as well as from the config file.
+    /// Every SDK reads it from this file as well as from the config file.
     pub region: Option<&'a str>,
 }
 
 impl<'a> CredentialsSection<'a> {
-    /// The section for what is handed over. A role without a profile is `[default]`.
+    /// The section for `handover`. A role without a profile becomes `[default]`.
     pub(crate) fn new(handover: &Handover<'a>) -> Self {
         Self {
             profile: handover.principal.name().unwrap_or("default"),
@@ -33,7 +33,7 @@ impl<'a> CredentialsSection<'a> {
     }
 }
 
-/// A file, or a part of one.
+/// A whole file, or a part of one.
 ///
 /// # Errors
 /// For names and values that some SDK would read differently.
@@ -49,7 +49,7 @@ pub(crate) fn text(sections: &[CredentialsSection<'_>]) -> Result<Buffer> {
     Ok(text)
 }
 
-/// Appends a section, whatever is in it.
+/// Appends a section without any check.
 pub(super) fn push(text: &mut Buffer, section: &CredentialsSection<'_>) {
     for part in ["[", section.profile, "]\n"] {
         text.push_str(part);
@@ -61,11 +61,11 @@ pub(super) fn push(text: &mut Buffer, section: &CredentialsSection<'_>) {
     }
 }
 
-/// Whether every SDK finds a profile of that name in a file. Only the AWS CLI takes quotes around
-/// names (SPEC 1.3, 1.5).
+/// Checks that every SDK finds a profile with this name in a file. Only the AWS CLI accepts quotes
+/// around names (SPEC 1.3, 1.5).
 ///
 /// # Errors
-/// `Usage` if some SDK doesn't.
+/// `Usage` if some SDK doesn't find it.
 pub(crate) fn check_name(profile: &str) -> Result<()> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
     if !profile.is_empty() && profile.chars().all(is_plain) {
@@ -75,7 +75,7 @@ pub(crate) fn check_name(profile: &str) -> Result<()> {
         .hint("rename it in the config: all SDKs can read letters, digits and any of `_-/.%@:+`"))
 }
 
-/// The SDKs disagree about quotes, comments and escapes. AWS's keys have none of them.
+/// The SDKs disagree about quotes, comments and escapes. AWS's keys contain none of them.
 fn check_value(profile: &str, key: &str, value: &str) -> Result<()> {
     let is_refused = |c: char| c.is_control() || ends_line(c) || "'\"\\#;[]".contains(c);
     if !value.is_empty() && !has_blank_ends(value) && !value.contains(is_refused) {

@@ -1,15 +1,15 @@
-//! A variable that is handed over.
+//! A variable to hand over.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, Kind, Result};
 use crate::variables::Name;
 
-/// A variable and its new value; none if it has to go.
+/// A variable and its new value; none if it must be removed.
 #[derive(Clone, Debug)]
 pub(crate) struct Variable {
     pub name: Name,
-    /// Most are no secrets; the type keeps those that are out of sight.
+    /// Most are not secret; the type keeps the secret ones out of sight.
     pub value: Option<SecretString>,
 }
 
@@ -25,7 +25,7 @@ impl Variable {
     /// A variable with this value.
     ///
     /// # Errors
-    /// A value with a NUL, which no environment can hold.
+    /// For a value with a NUL, which no environment can hold.
     #[expect(clippy::disallowed_methods, reason = "looks for what no environment can hold")]
     pub(super) fn checked(name: Name, value: Option<SecretString>) -> Result<Self> {
         match &value {

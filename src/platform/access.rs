@@ -1,4 +1,4 @@
-//! Who may use a file or a directory, and whose it is.
+//! Who owns a file or a directory, and who may use it.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
@@ -21,31 +21,31 @@ mod system {
 
     const STICKY: u32 = 0o1000;
 
-    /// Whether anyone can replace the files in a directory, whoever they belong to.
+    /// Whether every user can replace the files in a directory, whoever owns them.
     pub(crate) fn is_open_to_all(directory: &Metadata) -> bool {
         directory.mode() & 0o002 != 0 && directory.mode() & STICKY == 0
     }
 
-    /// The permissions of a directory that only its owner may enter.
+    /// The permissions of a directory that only its owner can enter.
     pub(crate) fn owner_only() -> Option<Permissions> {
         Some(Permissions::from_mode(0o700))
     }
 
-    /// Makes directories that only their owner may enter.
+    /// Creates directories that only their owner can enter.
     pub(crate) fn owner_only_builder() -> DirBuilder {
         let mut builder = DirBuilder::new();
         builder.mode(0o700);
         builder
     }
 
-    /// Files that are made with these options are for their owner alone.
+    /// Makes files created with these options accessible only to their owner.
     pub(crate) fn make_private(options: &mut OpenOptions) {
         options.mode(0o600);
     }
 
-    /// Whether the file at `path` belongs to the user this process runs as. For root that is also
-    /// what the owner of a directory keeps there: `sudo` may leave HOME as it is, and a container
-    /// may mount somebody's home.
+    /// Whether the file at `path` belongs to the user this process runs as. For root, files of the
+    /// directory's owner count too: `sudo` may leave HOME unchanged, and a container may mount
+    /// somebody's home directory.
     pub(crate) fn belongs_to_us(path: &Path, metadata: &Metadata) -> bool {
         let is_of_home = || {
             let directory = path.parent().and_then(|directory| directory.metadata().ok());
@@ -54,7 +54,7 @@ mod system {
         metadata.uid() == geteuid().as_raw() || (geteuid().is_root() && is_of_home())
     }
 
-    /// Whether others than the owner can do anything with a file.
+    /// Whether anybody except the owner has any access to a file.
     pub(crate) fn is_open_to_others(metadata: &Metadata) -> bool {
         metadata.mode() & 0o077 != 0
     }
@@ -63,12 +63,13 @@ mod system {
         metadata.mode() & 0o022 != 0
     }
 
-    /// Takes every right from others than the owner.
+    /// Removes all access for everybody except the owner.
     pub(crate) fn repair(file: &File) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(0o600))
     }
 
-    /// Root gives a file it makes to the owner of `model`: the file to be replaced, or the directory.
+    /// As root, gives a new file to the owner of `model`, which is the file to replace or the
+    /// directory.
     pub(crate) fn give_to(file: &File, model: &Metadata) -> io::Result<()> {
         if !geteuid().is_root() || model.uid() == geteuid().as_raw() {
             return Ok(());
@@ -81,7 +82,7 @@ mod system {
         give_to(&File::open(directory)?, model)
     }
 
-    /// Whether `file` is what has the name `path`.
+    /// Whether `file` is the file at `path`.
     pub(crate) fn is_named(file: &File, path: &Path) -> bool {
         let id = |metadata: Metadata| file_id::of(&metadata);
         let (file, named) = (file.metadata().map(id), path.metadata().map(id));
@@ -97,7 +98,7 @@ mod system {
         file.set_permissions(Permissions::from_mode(mode))
     }
 
-    /// Whether the file at `path` could be replaced by a new one in its directory.
+    /// Checks whether the file at `path` could be replaced by a new one in its directory.
     ///
     /// # Errors
     /// Why not, as far as that can be known without trying.
@@ -108,7 +109,7 @@ mod system {
     ) -> io::Result<()> {
         let us = geteuid();
         let is_ours = |metadata: &Metadata| us.is_root() || metadata.uid() == us.as_raw();
-        // In a sticky directory only the owner of the file or the directory may.
+        // In a sticky directory, only the owner of the file or the directory may replace it.
         if !is_ours(file) && !is_ours(directory) {
             return Err(refused("it belongs to another user"));
         }
@@ -144,7 +145,7 @@ mod system {
     }
 }
 
-/// What is below the user's profile directory inherits its access list.
+/// Files in the user's profile directory inherit its access list.
 #[cfg(not(unix))]
 mod system {
     use super::*;
@@ -189,7 +190,7 @@ mod system {
         Ok(())
     }
 
-    /// A file that is open cannot be removed.
+    /// An open file cannot be removed.
     pub(crate) fn is_named(_: &File, _: &Path) -> bool {
         true
     }

@@ -1,4 +1,4 @@
-//! The console of Windows: Ctrl-C, Ctrl-Break, and the end of its window.
+//! Events of the Windows console: Ctrl-C, Ctrl-Break, and the closing of its window.
 
 use std::future::poll_fn;
 use std::io;
@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close};
 
-/// Receives them. As long as it exists, they don't end the process; closing the window still does,
-/// some seconds later.
+/// Receives them. While it exists, they don't end the process, except that closing the window still
+/// does after some seconds.
 #[derive(Debug)]
 pub(super) struct ConsoleEvents(CtrlC, CtrlBreak, CtrlClose);
 
@@ -16,12 +16,12 @@ impl ConsoleEvents {
         Ok(Self(ctrl_c()?, ctrl_break()?, ctrl_close()?))
     }
 
-    /// Until one of them comes.
+    /// Waits for one of them.
     pub(super) async fn wait(&mut self) {
         poll_fn(|cx| self.poll(cx)).await;
     }
 
-    /// Whether one has come since the last look.
+    /// Whether one has come since the last check.
     pub(super) fn has_come(&mut self) -> bool {
         self.poll(&mut Context::from_waker(Waker::noop())).is_ready()
     }

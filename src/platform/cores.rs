@@ -1,28 +1,29 @@
-//! Keeping secrets out of core files.
+//! Keeps secrets out of core files.
 
-/// From now on this process leaves no core file, and other processes of the same user can't inspect
-/// it. This lasts until the process becomes another program.
+/// From now on, this process leaves no core file, and other processes of the same user can't
+/// inspect it. This lasts until the process becomes another program.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn forbid() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
-/// A command that this process becomes may leave core files again; on Linux this happens by itself.
+/// Allows core files again for the command that this process becomes; on Linux, this happens by
+/// itself.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn allow() {}
 
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub(crate) use limit::{allow, forbid};
 
-/// Where core files have a limit only. Programs inherit it, so that it has to be given back.
+/// For systems where only a limit prevents core files. Programs inherit it, so it must be restored.
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 mod limit {
     use std::sync::OnceLock;
 
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-    /// What the limit was.
+    /// The limit before.
     static BEFORE: OnceLock<Option<u64>> = OnceLock::new();
 
     pub(crate) fn forbid() {

@@ -10,7 +10,7 @@ use signal_hook::flag::register_conditional_default;
 /// while its flag is set. None for a signal that is ignored, as under `nohup`.
 static FLAGS: [OnceLock<Option<Arc<AtomicBool>>>; 4] = [const { OnceLock::new() }; 4];
 
-/// The signals that a person or the system ends a program with, and that it may put off.
+/// The signals with which a user or the system ends a program, and that it may defer.
 pub(crate) const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
 
 /// The flag of `signal`: whether it ends the process.
@@ -30,7 +30,7 @@ pub(crate) fn of(signal: i32) -> Option<Arc<AtomicBool>> {
         .clone()
 }
 
-/// From now on `signal` does not end the process, because other code handles it.
+/// From now on, `signal` does not end the process, because other code handles it.
 pub(crate) fn disable(signal: i32) {
     if let Some(flag) = of(signal) {
         flag.store(false, Ordering::SeqCst);
@@ -63,7 +63,7 @@ impl Disposition {
         }
     }
 
-    /// Asking the system takes unsafe code.
+    /// Asking the system would need unsafe code.
     #[cfg(not(target_os = "linux"))]
     fn of(_: i32) -> Self {
         Self::Default

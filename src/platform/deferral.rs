@@ -1,4 +1,4 @@
-//! Work that must not be interrupted: signals that end a program wait until it is done.
+//! Work that must not be interrupted: signals that would end the program wait until it is done.
 
 #[cfg(unix)]
 pub(crate) use unix::{Deferral, wait};
@@ -17,15 +17,15 @@ mod unix {
 
     use crate::platform::default_action::{self, ENDING};
 
-    /// No longer than this is anything put off for the end of the process.
+    /// The process's end is never deferred for longer than this.
     const LONGEST: Duration = Duration::from_secs(40);
 
-    /// Puts signals off as long as there is one. Then they do what they would have done. A second
-    /// signal is not put off.
+    /// Defers signals while it exists. Then they do what they would have done. A second signal is
+    /// not deferred.
     #[derive(Debug)]
     pub(crate) struct Deferral(());
 
-    /// The deferrals of all threads together.
+    /// The deferrals of all threads.
     static ACTIVE: Mutex<Active> = Mutex::new(Active { count: 0, signals: Vec::new() });
     static ENDED: Condvar = Condvar::new();
 
@@ -36,14 +36,14 @@ mod unix {
 
     struct PutOff {
         signal: i32,
-        /// True once it has come: then it does what it does by default.
+        /// True once the signal has come: then it does what it does by default.
         default: Arc<AtomicBool>,
         was_default: bool,
         actions: Vec<SigId>,
     }
 
     impl Deferral {
-        /// Begins. `notice` is called in a thread of its own when the first signal comes.
+        /// Starts a deferral. Calls `notice` in a thread of its own when the first signal comes.
         pub(crate) fn new(notice: impl FnOnce() + Send + 'static) -> Self {
             let mut active = active();
             if active.count == 0 {
@@ -101,7 +101,7 @@ mod unix {
         }
     }
 
-    /// Waits until all deferrals of other threads have ended, for a process about to end.
+    /// Waits until all deferrals of other threads have ended. For a process about to exit.
     pub(crate) fn wait() {
         let _ = ENDED.wait_timeout_while(active(), LONGEST, |active| active.count > 0);
     }
@@ -111,7 +111,7 @@ mod unix {
         ACTIVE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where a signal handler writes to have `notice` called; none if there are no threads or
+    /// The pipe through which a signal handler has `notice` called; none if there are no threads or
     /// descriptors.
     fn notice_pipe(notice: impl FnOnce() + Send + 'static) -> Option<UnixStream> {
         let (mut ours, signals) = UnixStream::pair().ok()?;
@@ -137,17 +137,17 @@ mod windows {
 
     use crate::platform::console::ConsoleEvents;
 
-    /// As a program ends that Ctrl-C ends.
+    /// The exit code of a program that Ctrl-C ends.
     const CONTROL_C_EXIT: i32 = 0xC000_013A_u32 as i32;
 
     /// The system ends the programs of a closed window after this time.
     const LONGEST: Duration = Duration::from_secs(5);
 
-    /// Puts Ctrl-C, Ctrl-Break and the end of the window off as long as there is one.
+    /// Defers Ctrl-C, Ctrl-Break and the closing of the window while it exists.
     #[derive(Debug)]
     pub(crate) struct Deferral(());
 
-    /// Their number, and the callback of the first.
+    /// The number of deferrals, and the first one's callback.
     static ACTIVE: Mutex<(usize, Option<ConsoleEvents>)> = Mutex::new((0, None));
     static ENDED: Condvar = Condvar::new();
 
@@ -178,7 +178,7 @@ mod windows {
         }
     }
 
-    /// Waits until all deferrals of other threads have ended, for a process about to end.
+    /// Waits until all deferrals of other threads have ended. For a process about to exit.
     pub(crate) fn wait() {
         let active = ACTIVE.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = ENDED.wait_timeout_while(active, LONGEST, |active| active.0 > 0);

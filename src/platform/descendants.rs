@@ -1,6 +1,6 @@
-//! Ending a child with all that it has started.
+//! Ends a child together with everything that it has started.
 //!
-//! It stays in the process group of the terminal: in its own group, it could not ask a person
+//! The child stays in the terminal's process group: in its own group, it could not ask the user
 //! anything, and Ctrl-C would not reach it. So its descendants are looked up, if the system lists
 //! them.
 
@@ -8,7 +8,7 @@
 use rustix::process::Pid;
 use tokio::process::Child;
 
-/// Kills `child` and, save on Windows, what descends from it.
+/// Kills `child` and, except on Windows, its descendants.
 pub(crate) async fn kill(child: &mut Child) {
     // After a wait, the number is free and may belong to another process.
     #[cfg(unix)]
@@ -25,7 +25,7 @@ mod tree {
 
     use crate::platform::process_table::processes;
 
-    /// A process that is stopped starts no further ones, and its children keep it as their parent.
+    /// A stopped process starts no others, and its children keep it as their parent.
     pub(super) fn kill(pid: Pid) {
         if kill_process(pid, Signal::STOP).is_err() {
             return;

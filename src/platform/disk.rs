@@ -1,10 +1,10 @@
-//! Bringing files to the disk.
+//! Makes files durable.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Waits until a file is on the disk. File systems that don't support it count as done.
+/// Waits until a file is on the disk. File systems that don't support this count as done.
 pub(crate) fn sync(file: &File) -> io::Result<()> {
     match file.sync_all() {
         Err(e) if is_unsupported(&e) => Ok(()),
@@ -12,8 +12,8 @@ pub(crate) fn sync(file: &File) -> io::Result<()> {
     }
 }
 
-/// Waits until the names in a directory are on the disk, if the system can do that. Renames are
-/// already visible to everyone.
+/// Waits until the names in a directory are on the disk, if the system supports that. Renames are
+/// already visible to every process.
 #[cfg(unix)]
 pub(crate) fn sync_directory(directory: &Path) {
     if let Ok(directory) = File::open(directory) {

@@ -1,4 +1,4 @@
-//! The end of the terminal at stdin: its window was closed, or the line to it was lost.
+//! Detects the end of the terminal at stdin: its window was closed, or its connection was lost.
 
 #[cfg(unix)]
 pub(crate) use unix::HangUp;
@@ -13,16 +13,16 @@ mod unix {
     use signal_hook::consts::SIGHUP;
     use signal_hook::low_level::emulate_default_handler;
 
-    /// As long as there is one, the process ends with its terminal, whatever it does at that moment
-    /// and even if SIGHUP is put off: crossterm keeps reading forever from a terminal that has gone.
+    /// While it exists, the process ends with its terminal, whatever it does at that moment and
+    /// even if SIGHUP is deferred: crossterm keeps reading forever from a terminal that is gone.
     #[derive(Debug)]
     pub(crate) struct HangUp {
-        /// Closing it ends the watch.
+        /// Dropping it ends the watch.
         _watch: UnixStream,
     }
 
     impl HangUp {
-        /// Begins to watch.
+        /// Starts watching.
         ///
         /// # Errors
         /// If there are no more threads or descriptors.
@@ -37,11 +37,12 @@ mod unix {
         }
     }
 
-    /// Waits for the end of the terminal or of the watch; whether the terminal's came first.
+    /// Waits for the end of the terminal or of the watch. Returns whether the terminal's came
+    /// first.
     fn has_gone_before(over: &UnixStream) -> bool {
         let stdin = io::stdin();
         loop {
-            // With no events requested, it reports only errors and the end.
+            // Without requested events, it reports only errors and the end.
             let terminal = PollFd::new(&stdin, PollFlags::empty());
             let mut both = [terminal, PollFd::new(over, PollFlags::IN)];
             match poll(&mut both, None) {
@@ -53,7 +54,7 @@ mod unix {
     }
 }
 
-/// A console that is closed ends its programs.
+/// Closing a console ends its programs.
 #[cfg(not(unix))]
 #[derive(Debug)]
 pub(crate) struct HangUp;

@@ -1,5 +1,5 @@
-//! Files that other programs hold open. On Windows these can't be replaced, removed or read for that
-//! long: most let go within milliseconds.
+//! Files that other programs have open. On Windows, such a file can't be replaced, removed or read
+//! until they close it; most do so within milliseconds.
 
 use std::fs::{self, File};
 use std::io;
@@ -28,7 +28,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 mod system {
     use super::*;
 
-    /// Nobody can hold a file so that it can't be replaced.
+    /// On Unix, an open file can still be replaced.
     pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         attempt()
     }
@@ -37,7 +37,7 @@ mod system {
         false
     }
 
-    /// Opens a file that others may have open, who notice if it goes.
+    /// Opens a file. Others may have it open, but they notice if it is removed.
     pub(crate) fn open_alone(path: &Path) -> io::Result<File> {
         File::open(path)
     }
@@ -52,7 +52,7 @@ mod system {
 
     use super::*;
 
-    /// Longer than a virus scanner, an indexer or the AWS CLI looks at a file.
+    /// A virus scanner, an indexer or the AWS CLI reads a file faster than this.
     const PATIENCE: Duration = Duration::from_secs(3);
 
     /// Pauses grow up to this.
@@ -68,14 +68,14 @@ mod system {
     const LOCK_VIOLATION: i32 = 33;
     const USER_MAPPED_FILE: i32 = 1224;
 
-    /// Retries for three seconds, as long as it fails because somebody holds the file.
+    /// Retries for three seconds, as long as somebody has the file open.
     pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         let started = Instant::now();
         let mut pause = Duration::from_millis(1);
         loop {
             match attempt() {
                 Err(e) if is_held(&e) && started.elapsed() < PATIENCE => {
-                    // Processes that wait for each other must not do so in step.
+                    // Random, so that processes which wait for each other don't stay in step.
                     thread::sleep(pause.mul_f64(0.5 + fastrand::f64()));
                     pause = LONGEST_PAUSE.min(2 * pause);
                 }
@@ -84,8 +84,8 @@ mod system {
         }
     }
 
-    /// Whether somebody holds the file, as far as the error tells: one that is open, or still being
-    /// removed, is also said to be "access denied".
+    /// Whether somebody has the file open, as far as the error tells: "access denied" also means
+    /// that a file is open or still being removed.
     pub(crate) fn is_held(error: &io::Error) -> bool {
         let held = [ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, USER_MAPPED_FILE];
         error.raw_os_error().is_some_and(|code| held.contains(&code))
@@ -96,8 +96,8 @@ mod system {
         OpenOptions::new().read(true).share_mode(FILE_SHARE_DELETE).open(path)
     }
 
-    /// Whether a file can be replaced now, or at least overwritten: nobody holds it without letting
-    /// others remove it.
+    /// Checks that a file can be replaced now, or at least overwritten: nobody has it open without
+    /// allowing others to remove it.
     ///
     /// # Errors
     /// Why not.

@@ -1,13 +1,12 @@
-//! A question on the controlling terminal whose answer is not shown as it is typed.
+//! Asks a question on the controlling terminal without showing what is typed.
 //!
-//! Ctrl-C is read rather than left to the system: it would end the process at once, and leave the
-//! person with a terminal that shows nothing.
+//! Ctrl-C is read here rather than left to the system, which would end the process at once and
+//! leave the terminal without an echo.
 
-/// The line that is typed, without its end.
+/// The typed line, without its line break.
 ///
 /// # Errors
-/// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and whatever else if there is no
-/// terminal.
+/// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and other errors if there is no terminal.
 #[cfg(not(unix))]
 pub(crate) fn ask(question: &str) -> std::io::Result<String> {
     rpassword::prompt_password(question)
@@ -25,13 +24,13 @@ mod unix {
         LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
     };
 
-    /// More than any answer.
+    /// Longer than any answer.
     const LONGEST: usize = 1024;
 
-    /// The line that is typed, without its end.
+    /// The typed line, without its line break.
     ///
     /// # Errors
-    /// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and whatever else if there is no
+    /// `Interrupted` for Ctrl-C, `UnexpectedEof` for Ctrl-D, and other errors if there is no
     /// terminal.
     pub(crate) fn ask(question: &str) -> io::Result<String> {
         let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
@@ -39,12 +38,12 @@ mod unix {
         terminal.write_all(question.as_bytes())?;
         let answer = hidden.line(&mut terminal);
         drop(hidden);
-        // The end of the line was not shown either.
+        // The user's line break was not shown either.
         terminal.write_all(b"\n")?;
         answer
     }
 
-    /// A terminal that shows nothing of what is typed, until this is dropped.
+    /// A terminal without echo, until this is dropped.
     struct Hidden {
         terminal: File,
         before: Termios,
@@ -56,7 +55,7 @@ mod unix {
             let mut modes = before.clone();
             modes.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
             modes.local_modes.insert(LocalModes::ICANON);
-            // What would be a signal ends the line instead, or it would be read with the next one.
+            // A signal key ends the line instead, or it would be read with the next line.
             let [interrupt, quit] = signals(&before);
             modes.special_codes[SpecialCodeIndex::VEOL] = interrupt;
             modes.special_codes[SpecialCodeIndex::VEOL2] = quit;
@@ -85,7 +84,7 @@ mod unix {
 
     impl Drop for Hidden {
         fn drop(&mut self) {
-            // Nothing can be done about a terminal that has gone.
+            // Nothing can be done about a terminal that is gone.
             let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
         }
     }

@@ -1,25 +1,25 @@
-//! Ctrl-C while a request or a person is waited for.
+//! Handles Ctrl-C while waiting for a request or the user.
 
 use std::io;
 
-/// Receives Ctrl-C as long as it exists, also between two waits. Before and after, Ctrl-C ends
-/// the process as usual. There is one at a time.
+/// Receives Ctrl-C while it exists, even between two waits. Before and after, Ctrl-C ends the
+/// process as usual. There can be only one at a time.
 #[derive(Debug)]
 pub(crate) struct Interrupt {
     #[cfg(unix)]
     signal: tokio::signal::unix::Signal,
     #[cfg(unix)]
     default: Option<unix::NoDefault>,
-    /// None once the system has it again.
+    /// None once the system handles Ctrl-C again.
     #[cfg(windows)]
     console: Option<super::console::ConsoleEvents>,
-    /// Whether it was pressed before that.
+    /// Whether Ctrl-C was pressed before that.
     #[cfg(windows)]
     was_pressed: bool,
 }
 
 impl Interrupt {
-    /// Handles Ctrl-C, which no longer ends the process. Needs a runtime.
+    /// Handles Ctrl-C, so that it no longer ends the process. Needs a runtime.
     pub(crate) fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         {
@@ -31,7 +31,7 @@ impl Interrupt {
         Ok(Self { console: Some(super::console::ConsoleEvents::listen()?), was_pressed: false })
     }
 
-    /// Gives Ctrl-C back to the system. An earlier Ctrl-C can still be received.
+    /// Lets the system handle Ctrl-C again. An earlier Ctrl-C can still be received.
     pub(crate) fn release(&mut self) {
         #[cfg(unix)]
         drop(self.default.take());
@@ -41,11 +41,11 @@ impl Interrupt {
         }
     }
 
-    /// Until Ctrl-C is pressed.
+    /// Waits until Ctrl-C is pressed.
     #[cfg(unix)]
     pub(crate) async fn wait(&mut self) {
         if self.signal.recv().await.is_none() {
-            // Nothing will ever be heard.
+            // Nothing will ever be received.
             std::future::pending::<()>().await;
         }
     }

@@ -1,4 +1,4 @@
-//! What this process may have (`ulimit`).
+//! The resource limits of this process (`ulimit`).
 
 use std::io;
 
@@ -11,8 +11,8 @@ mod system {
 
     use super::*;
 
-    /// Whether a file of this size may be written. Writing one that may not ends the process by a
-    /// signal.
+    /// Checks whether a file of this size may be written. Otherwise, writing it would end the
+    /// process with a signal.
     pub(crate) fn check_file_size(size: usize) -> io::Result<()> {
         match getrlimit(Resource::Fsize).current {
             Some(limit) if limit < size as u64 => Err(Errno::FBIG.into()),
@@ -20,7 +20,7 @@ mod system {
         }
     }
 
-    /// How many descriptors it may have; none if there is no limit.
+    /// How many descriptors this process may have; none if there is no limit.
     pub(crate) fn descriptors() -> Option<u64> {
         getrlimit(Resource::Nofile).current
     }

@@ -1,4 +1,4 @@
-//! What differs between systems, behind small functions.
+//! Small functions for everything that differs between systems.
 
 pub(crate) mod access;
 #[cfg(windows)]

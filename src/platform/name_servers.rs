@@ -2,10 +2,10 @@
 
 use std::{fs, io};
 
-/// As many as musl reads.
+/// As many as musl uses.
 const MOST: usize = 3;
 
-/// The name servers that the built-in resolver asks: it reads one file only.
+/// The name servers that the built-in resolver asks: it reads only one file.
 pub(crate) fn asked() -> Option<String> {
     let file = "/etc/resolv.conf";
     cfg!(target_env = "musl").then(|| match fs::read_to_string(file) {

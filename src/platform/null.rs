@@ -1,17 +1,16 @@
-//! The file that is always empty.
+//! The null device, which is always empty.
 
 use std::ffi::OsStr;
 use std::io;
 
-/// Its path.
 pub(crate) const PATH: &str = if super::IS_WINDOWS { "NUL" } else { "/dev/null" };
 
-/// Whether a path is that of it. Windows takes its name in every spelling.
+/// Whether a path is the null device. Windows accepts its name in every spelling.
 pub(crate) fn is(path: &OsStr) -> bool {
     path == PATH || (super::IS_WINDOWS && path.eq_ignore_ascii_case(PATH))
 }
 
-/// Replaces stdout by it: a reader sees the end of it, although this process goes on.
+/// Replaces stdout by it, so that a reader sees the end although this process continues.
 #[cfg(unix)]
 pub(crate) fn replace_stdout() -> io::Result<()> {
     let null = std::fs::File::options().write(true).open(PATH)?;
@@ -27,7 +26,7 @@ pub(crate) fn replace_stdout() -> io::Result<()> {
     let before = FileDescriptor::redirect_stdio(&null, StdioDescriptor::Stdout);
     let before = before.map_err(io::Error::other)?;
     if before.as_raw_handle() == io::stderr().as_raw_handle() {
-        // Whoever started this process gave it one handle for both.
+        // The parent process may have passed one handle for both.
         std::mem::forget(before);
     }
     Ok(())

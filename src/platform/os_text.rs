@@ -1,4 +1,4 @@
-//! Parts of texts of the system, which need not be UTF-8.
+//! Parts of the system's strings, which may not be UTF-8.
 
 use std::ffi::{OsStr, OsString};
 

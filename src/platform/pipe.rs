@@ -1,4 +1,4 @@
-//! Reading what may be a pipe.
+//! Reads files that may be pipes.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -17,8 +17,8 @@ mod system {
 
     use super::*;
 
-    /// Opens a file for reading. A pipe is not waited for, and a terminal doesn't become that of
-    /// this process.
+    /// Opens a file for reading. Does not wait for a pipe's writer, and a terminal doesn't become
+    /// this process's own.
     pub(crate) fn open(path: &Path) -> io::Result<File> {
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         File::options().read(true).custom_flags(flags.bits() as i32).open(path)
@@ -28,20 +28,20 @@ mod system {
         metadata.file_type().is_fifo()
     }
 
-    /// Whether a pipe has no name, as that of a shell's `<(...)`.
+    /// Whether this is a pipe without a name, like that of a shell's `<(...)`.
     #[cfg(target_os = "linux")]
     pub(crate) fn is_anonymous(file: &File) -> bool {
         const PIPEFS_MAGIC: u32 = 0x5049_5045;
         rustix::fs::fstatfs(file).is_ok_and(|system| system.f_type as u32 == PIPEFS_MAGIC)
     }
 
-    /// They can't be distinguished.
+    /// They can't be told apart.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn is_anonymous(_: &File) -> bool {
         false
     }
 
-    /// Waits until there is something to read or the writer has gone, `most` at most.
+    /// Waits at most `most` until there is something to read or the writer is gone.
     pub(crate) fn wait_for(file: &File, most: Duration) -> io::Result<()> {
         let most = Timespec::try_from(most).map_err(io::Error::other)?;
         match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&most)) {
@@ -51,7 +51,7 @@ mod system {
     }
 }
 
-/// No file is a pipe here.
+/// On Windows, no file is a pipe.
 #[cfg(not(unix))]
 mod system {
     use super::*;

@@ -21,8 +21,8 @@ mod system {
 
     const SHELL: &str = "/bin/sh";
 
-    /// Turns this process into `child`, whose file `find` finds. A script without a `#!` line is
-    /// handed to `/bin/sh`, as a shell would: musl leaves that to its callers.
+    /// Turns this process into `child`, whose file `find` locates. A script without a `#!` line is
+    /// passed to `/bin/sh`, as a shell would do; musl leaves that to its callers.
     pub(crate) fn become_command<T>(
         mut child: Command,
         find: impl FnOnce() -> Option<PathBuf>,
@@ -47,8 +47,8 @@ mod system {
         shell
     }
 
-    /// Begins a session, without a terminal. If the system helps, the end of the parent is this
-    /// process's too, whatever it becomes.
+    /// Starts a session, without a terminal. If the system supports it, this process ends with its
+    /// parent, whatever program it becomes.
     pub(crate) fn begin_session() -> io::Result<()> {
         #[cfg(target_os = "linux")]
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
@@ -56,12 +56,12 @@ mod system {
         Ok(())
     }
 
-    /// Signals of the terminal, such as Ctrl-C, will not be for the child.
+    /// Keeps the terminal's signals, such as Ctrl-C, from the child.
     pub(crate) fn detach_from_terminal(child: &mut Command) {
         child.process_group(0);
     }
 
-    /// The system's shell, which runs `line` as it is written.
+    /// The system's shell, which runs `line` unchanged.
     pub(crate) fn shell(line: impl AsRef<OsStr>) -> Command {
         let mut shell = Command::new(SHELL);
         shell.arg("-c").arg(line);
@@ -88,9 +88,9 @@ mod system {
     use super::*;
     use crate::platform::console::ConsoleEvents;
 
-    /// A process can't be replaced here: waits, and ends with the child's exit code, all bits of
-    /// it. What is in `kept` is dropped before. Ctrl-C and the end of the console are the child's to
-    /// answer.
+    /// A process can't be replaced here. So this waits and exits with the child's exit code, with
+    /// all its bits. It drops `kept` first. The child handles Ctrl-C and the closing of the
+    /// console.
     #[expect(clippy::exit, reason = "ExitCode holds eight bits, exit codes here have 32")]
     pub(crate) fn become_command<T>(
         mut child: Command,
@@ -109,8 +109,8 @@ mod system {
         error
     }
 
-    /// The system's shell, which runs `line` as it is written: with `/S`, cmd takes off the outer
-    /// quotes and nothing else.
+    /// The system's shell, which runs `line` unchanged: with `/S`, cmd removes only the outer
+    /// quotes.
     pub(crate) fn shell(line: impl AsRef<OsStr>) -> Command {
         let mut shell = Command::new("cmd.exe");
         let mut quoted = OsString::from("\"");

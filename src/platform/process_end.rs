@@ -1,7 +1,7 @@
-//! Waiting for the end of a process that is not a child.
+//! Waits for the end of a process that is not a child.
 //!
-//! No polling by number: the system wakes the waiter, and watches that very process even if its
-//! number is reused.
+//! It doesn't poll the process number: the system wakes the waiter, and watches that very process
+//! even if its number is reused.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -15,7 +15,7 @@ use super::process_table::processes;
 #[derive(Debug)]
 pub(crate) struct ProcessEnd(system::Watch);
 
-/// It can be read once the process has ended.
+/// Readable once the process has ended.
 impl AsFd for ProcessEnd {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
@@ -23,7 +23,7 @@ impl AsFd for ProcessEnd {
 }
 
 impl ProcessEnd {
-    /// Starts to watch some process of a group; none if nothing is left of it that can be watched.
+    /// Starts to watch any process in a group; none if no process is left that can be watched.
     pub(crate) fn in_group(group: Pid) -> Option<Self> {
         let mut members = processes().filter(|of| of.group == Some(group));
         members.find_map(|member| system::watch(member.id).ok()).map(Self)
@@ -32,14 +32,14 @@ impl ProcessEnd {
     /// Starts to watch process `id`.
     ///
     /// # Errors
-    /// `ESRCH` if it has ended already; whatever the system says where it can't watch a process
-    /// (Linux before 5.3).
+    /// `ESRCH` if it has already ended; another error if the system can't watch a process (Linux
+    /// before 5.3).
     pub(crate) fn of(id: u32) -> io::Result<Self> {
         let id = i32::try_from(id).ok().and_then(Pid::from_raw);
         system::watch(id.ok_or(io::ErrorKind::InvalidInput)?).map(Self)
     }
 
-    /// Returns when the process has ended, or when there is something to read from `other`.
+    /// Returns when the process has ended, or when `other` is readable.
     ///
     /// # Errors
     /// If the system can't wait.
@@ -54,7 +54,7 @@ impl ProcessEnd {
     }
 }
 
-/// A descriptor of the process, which can be read once the process has ended.
+/// A descriptor of the process, which becomes readable when the process has ended.
 #[cfg(target_os = "linux")]
 mod system {
     use std::io;
@@ -69,7 +69,7 @@ mod system {
     }
 }
 
-/// A queue of events, whose only one is the end of the process.
+/// A queue whose only event is the end of the process.
 #[cfg(any(
     target_os = "macos",
     target_os = "freebsd",
@@ -95,7 +95,7 @@ mod system {
     }
 }
 
-/// Elsewhere there is no such thing.
+/// Other systems can't do this.
 #[cfg(not(any(
     target_os = "linux",
     target_os = "macos",

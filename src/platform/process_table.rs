@@ -1,18 +1,18 @@
-//! The processes of this system, as far as it lists them.
+//! The processes on this system, as far as it lists them.
 
 use rustix::process::Pid;
 
-/// One that has not ended.
+/// A process that has not ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Process {
     pub id: Pid,
-    /// None for one whose parent or group has no number.
+    /// None if its parent or group has no number.
     pub parent: Option<Pid>,
     pub group: Option<Pid>,
 }
 
 impl Process {
-    /// From the columns of `ps`; none for one that has ended and whose parent has yet to notice.
+    /// A process from the columns of `ps`; none if it has ended but its parent hasn't noticed yet.
     fn of(id: &str, parent: &str, group: &str, state: &str) -> Option<Self> {
         let number = |text: &str| text.parse().ok().and_then(Pid::from_raw);
         let process = Self { id: number(id)?, parent: number(parent), group: number(group) };
@@ -27,7 +27,7 @@ pub(super) fn processes() -> impl Iterator<Item = Process> {
     stats.filter_map(|stat| of_stat(&String::from_utf8_lossy(&stat)))
 }
 
-/// `ID (NAME) STATE PARENT GROUP ...`; the name may hold anything, half a character too.
+/// `ID (NAME) STATE PARENT GROUP ...`; the name may contain anything, even half a character.
 #[cfg(target_os = "linux")]
 fn of_stat(stat: &str) -> Option<Process> {
     let (id, _) = stat.split_once(' ')?;

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::held;
 
-/// Makes `link` lead to `program`, in place of what is there. Under another name first: at no
-/// moment is there nothing.
+/// Makes `link` lead to `program`, replacing whatever is there. It is created under another name
+/// first, so that there is never a moment without it.
 pub(crate) fn put(program: &Path, link: &Path) -> io::Result<()> {
     let mut name = link.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
@@ -21,7 +21,7 @@ fn make(program: &Path, link: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(program, link)
 }
 
-/// Symbolic links take a privilege here.
+/// On Windows, symbolic links need a privilege.
 #[cfg(not(unix))]
 fn make(program: &Path, link: &Path) -> io::Result<()> {
     fs::hard_link(program, link).or_else(|_| fs::copy(program, link).map(|_| ()))
@@ -33,7 +33,7 @@ pub(crate) fn leads_to(program: &Path, link: &Path) -> bool {
     fs::read_link(link).is_ok_and(|target| target == program)
 }
 
-/// The other name of a file, or a copy.
+/// Whether it is another name of the file, or a copy.
 #[cfg(not(unix))]
 pub(crate) fn leads_to(program: &Path, link: &Path) -> bool {
     let look = |path| fs::metadata(path).and_then(|found| Ok((found.len(), found.modified()?)));

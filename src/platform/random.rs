@@ -1,4 +1,4 @@
-//! Random bytes of the system, as text that nobody can guess.
+//! Random bytes from the system, as text that nobody can guess.
 
 use secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -20,15 +20,15 @@ pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>> {
 /// `N` random bytes in URL-safe base64.
 ///
 /// # Errors
-/// As [`bytes`].
+/// See [`bytes`].
 pub(crate) fn base64<const N: usize>() -> Result<SecretString> {
     Ok(base64_simd::URL_SAFE_NO_PAD.encode_to_string(*bytes::<N>()?).into())
 }
 
-/// `N` random bytes as hexadecimal digits, which are plain in every header, environment and file.
+/// `N` random bytes as hexadecimal digits, which need no quotes in headers, environments and files.
 ///
 /// # Errors
-/// As [`bytes`].
+/// See [`bytes`].
 pub(crate) fn hex<const N: usize>() -> Result<SecretString> {
     Ok(hex::hex(bytes::<N>()?.as_ref()).into())
 }

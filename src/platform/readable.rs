@@ -7,8 +7,8 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-/// Waits until one of them can be read, or is at its end, or until so much time has passed: which of
-/// them that is. It may also be none of them.
+/// Waits until one of the descriptors is readable or at its end, or until this much time has
+/// passed. Returns which of them are; perhaps none.
 ///
 /// # Errors
 /// If the system can't wait.

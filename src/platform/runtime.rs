@@ -1,4 +1,4 @@
-//! Tokio's runtime, which relies on what the system may refuse.
+//! Tokio's runtime, which needs resources that the system may refuse.
 
 use std::io;
 
@@ -24,17 +24,17 @@ mod system {
 
     use super::*;
 
-    /// The runtime panics if it can't get its descriptors: try first.
+    /// The runtime panics if it can't get its descriptors, so try first.
     pub(super) fn check_descriptors() -> io::Result<()> {
         drop([UnixStream::pair()?, UnixStream::pair()?, UnixStream::pair()?]);
         Ok(())
     }
 
-    /// A file that may not grow (`ulimit -f`) is an error like a full disk, and does not kill the
-    /// process: credentials must not be lost because they can't be cached.
+    /// Makes a file that must not grow (`ulimit -f`) an error like a full disk, instead of killing
+    /// the process: credentials must not be lost because they can't be cached.
     pub(super) fn survive_full_files(runtime: &Runtime) {
         let _inside = runtime.enter();
-        // Its handler stays, and does nothing. If this fails, nothing has changed.
+        // The handler stays installed and does nothing. If this fails, nothing has changed.
         let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
     }
 }

@@ -1,4 +1,4 @@
-//! Being asked to stop.
+//! Requests to stop.
 
 use std::io;
 
@@ -17,16 +17,17 @@ mod system {
 
     use super::*;
 
-    /// Receives the signals that ask this process to stop. As long as it exists they don't end the
-    /// process by themselves.
+    /// Receives the signals that ask this process to stop. While it exists, they don't end the
+    /// process directly.
     #[derive(Debug)]
     pub(crate) struct StopSignals(Vec<Signal>);
 
     impl StopSignals {
-        /// SIGINT and SIGTERM; on Windows what the console says. Call it within a runtime.
+        /// Receives SIGINT and SIGTERM, on Windows the console's events. Must be called within a
+        /// runtime.
         ///
         /// # Errors
-        /// If the system doesn't let them be received.
+        /// If the system doesn't allow it.
         pub(crate) fn listen() -> io::Result<Self> {
             let signals = [SIGINT, SIGTERM].map(|number| {
                 default_action::disable(number);
@@ -68,11 +69,11 @@ mod system {
     }
 }
 
-/// The same for a process without a runtime and without threads: a socket that can be read once
-/// SIGINT, SIGTERM or SIGHUP has come, which no longer end the process by themselves.
+/// The same for a process without a runtime and threads: a socket that becomes readable once
+/// SIGINT, SIGTERM or SIGHUP has come. These signals no longer end the process directly.
 ///
 /// # Errors
-/// If the system has no more descriptors, or doesn't let the signals be received.
+/// If the system has no more descriptors, or doesn't allow it.
 #[cfg(unix)]
 pub(crate) fn stop_socket() -> io::Result<std::os::unix::net::UnixStream> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

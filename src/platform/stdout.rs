@@ -1,11 +1,11 @@
-//! Writing to stdout without losing anything in silence.
+//! Writes to stdout so that nothing is lost without an error.
 
 use std::io;
 #[cfg(not(unix))]
 use std::io::Write;
 
-/// Writes all of it. Rust's own stdout treats a closed descriptor as a sink (`closed_stdout.c`
-/// keeps it closed), and gives up on one that is full for a moment.
+/// Writes all of it. Rust's own stdout discards what is written to a closed descriptor
+/// (`closed_stdout.c` keeps it closed), and gives up if it is full for a moment.
 #[cfg(unix)]
 pub(crate) fn write_all(bytes: &[u8]) -> io::Result<()> {
     use rustix::event::{PollFd, PollFlags, poll};
@@ -18,7 +18,7 @@ pub(crate) fn write_all(bytes: &[u8]) -> io::Result<()> {
     while !rest.is_empty() {
         match retry_on_intr(|| write(stdout, rest)) {
             Ok(written) => rest = &rest[written..],
-            // The other end of a terminal or pipe may have made it non-blocking.
+            // Another program that shares the terminal or pipe may have made it non-blocking.
             Err(Errno::AGAIN) => {
                 let mut room = [PollFd::new(&stdout, PollFlags::OUT)];
                 retry_on_intr(|| poll(&mut room, None))?;

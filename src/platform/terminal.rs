@@ -1,10 +1,10 @@
-//! The controlling terminal, wherever stdout and stderr go: where a person can be reached.
+//! The controlling terminal, where the user can be reached wherever stdout and stderr go.
 
 use std::fs::{File, OpenOptions};
 #[cfg(unix)]
 use std::os::fd::AsFd;
 
-/// The terminal this process can be ended from; none if it has none.
+/// The path of the controlling terminal.
 const PATH: &str = if super::IS_WINDOWS { "CONOUT$" } else { "/dev/tty" };
 
 /// Opens the terminal for writing, if there is one.
@@ -12,7 +12,7 @@ pub(crate) fn open() -> Option<File> {
     OpenOptions::new().write(true).open(PATH).ok()
 }
 
-/// Forgets what has been typed into stdin and not been read.
+/// Discards what has been typed into stdin but not read.
 #[cfg(unix)]
 pub(crate) fn forget_typed() {
     let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
@@ -21,7 +21,7 @@ pub(crate) fn forget_typed() {
 #[cfg(not(unix))]
 pub(crate) fn forget_typed() {}
 
-/// Whether another program reads stderr, and may keep it to itself.
+/// Whether another program reads stderr, and may not show it.
 #[cfg(unix)]
 pub(crate) fn is_stderr_piped() -> bool {
     use rustix::fs::{FileType, fstat};
@@ -29,32 +29,33 @@ pub(crate) fn is_stderr_piped() -> bool {
     matches!(kind, Ok(FileType::Fifo | FileType::Socket))
 }
 
-/// Whether another program reads stderr, and may hide it: it may be a file.
+/// Whether another program reads stderr, and may not show it. It may also be a file.
 #[cfg(not(unix))]
 pub(crate) fn is_stderr_piped() -> bool {
     !std::io::IsTerminal::is_terminal(&std::io::stderr())
 }
 
-/// The columns of a terminal, if it is one and says so.
+/// The width of a terminal, if it is one and reports it.
 #[cfg(unix)]
 pub(crate) fn columns(terminal: impl AsFd) -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(terminal).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
-/// The columns of a terminal: not asked here.
+/// The width of a terminal, which is not asked for on this system.
 #[cfg(not(unix))]
 pub(crate) fn columns<T>(_: T) -> Option<usize> {
     None
 }
 
-/// Whether terminals show colours where a program asks for them.
+/// Whether terminals understand escape sequences.
 #[cfg(unix)]
 pub(crate) fn takes_escapes() -> bool {
     true
 }
 
-/// Whether the console shows colours: old ones don't, others need to be switched on, which this does.
+/// Whether the console understands escape sequences. Old ones don't; others must be switched on,
+/// which this does.
 #[cfg(not(unix))]
 pub(crate) fn takes_escapes() -> bool {
     crossterm::ansi_support::supports_ansi()

@@ -1,4 +1,4 @@
-//! The body of a section: its lines to properties.
+//! Parses the lines of a section into properties.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -6,40 +6,40 @@ use std::collections::BTreeSet;
 use super::line;
 use super::lines::{LineKind, RawLine};
 
-/// One `key = value` with its continuation lines, borrowed from the text if it is unchanged there.
+/// One `key = value` with its continuation lines, borrowed from the text if possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Property<'a> {
     /// The key in lower case.
     pub key: Cow<'a, str>,
-    /// The value; continuation lines follow after a line feed each, as the SDKs join them. A value
-    /// that starts with a line feed is a nested block.
+    /// The value. Each continuation line follows after a line feed, as in the SDKs. A value that
+    /// starts with a line feed is a nested block.
     pub value: Cow<'a, str>,
-    /// Line of the key.
+    /// The line of the key.
     pub line: u32,
 }
 
-/// A line that cannot be read, or should not be written that way.
+/// A line that cannot be parsed, or that should be written differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineProblem {
     /// Line, counted from 1.
     pub line: u32,
-    /// What is wrong. Never quotes the line, which may hold a secret.
+    /// What is wrong. Never quotes the line, which may contain a secret.
     pub message: &'static str,
-    /// Whether the line was lost.
+    /// Whether the line is ignored.
     pub broken: bool,
 }
 
-/// From so many properties on their keys are indexed.
+/// With this many properties or more, keys are indexed.
 const MANY: usize = 32;
 
-/// The properties of one section as they are being read.
+/// The properties of one section while it is being parsed.
 #[derive(Default)]
 pub(super) struct Body<'a> {
     pub(super) properties: Vec<Property<'a>>,
-    /// The keys of those, if there are very many, as in a damaged file.
+    /// Their keys, if there are very many, as in a damaged file.
     keys: BTreeSet<Cow<'a, str>>,
     pub(super) problems: Vec<LineProblem>,
-    /// Whether continuation lines have a property to belong to.
+    /// Whether a continuation line would belong to a property.
     open: bool,
 }
 
@@ -74,10 +74,10 @@ impl<'a> Body<'a> {
         self.open = true;
     }
 
-    /// Whether the key is already above.
+    /// Whether the key has occurred before.
     #[expect(clippy::ptr_arg, reason = "a borrowed key is kept as one")]
     fn is_repeated(&mut self, key: &Cow<'a, str>) -> bool {
-        // Fewer are compared faster one by one.
+        // For fewer, comparing one by one is faster.
         if self.properties.len() < MANY {
             return self.properties.iter().any(|property| property.key == *key);
         }

@@ -1,28 +1,28 @@
-//! Which of a profile's settings gives its credentials: the order of precedence.
+//! Decides which of a profile's settings gives its credentials: the order of precedence.
 
 use super::dialect::Dialect;
 use super::key::Key;
 use super::merged::Merged;
 use super::parse::FileKind;
 
-/// The position of a profile in the search for credentials.
+/// A profile's position in the search for credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Position {
-    /// It is the one asked for, by a person or by a `credential_process`.
+    /// The profile requested by the user or by a `credential_process`.
     Asked,
-    /// It is the `source_profile` of another.
+    /// The `source_profile` of another.
     Source,
-    /// It is its own `source_profile`: what counts is what it holds beside its `role_arn`.
+    /// Its own `source_profile`: everything except its `role_arn` counts.
     Itself,
 }
 
-/// What a walk is for.
+/// What the resolver looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Question {
     /// The credentials.
     Credentials,
-    /// The login they need. A profile may have one that gives no credentials: account and role may
-    /// be missing.
+    /// The login that they need. A profile may have a login without giving credentials, because
+    /// account and role may be missing.
     Login,
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum Claim {
     AssumeRole,
     /// `sso_account_id` or `sso_role_name`
     Sso,
-    /// An access key of one file; two files never make a pair.
+    /// An access key in one file; a pair never mixes two files.
     Static(FileKind),
     /// `login_session`
     LoginSession,
@@ -46,7 +46,7 @@ pub(crate) enum Claim {
 }
 
 impl Claim {
-    /// The kind of profile, as listings call it.
+    /// The kind of profile, as listings name it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::WebIdentity => "web_identity",
@@ -59,7 +59,7 @@ impl Claim {
         }
     }
 
-    /// The claim that wins: the AWS CLI's order (SPEC 2.1, 2.3).
+    /// The setting that wins, in the AWS CLI's order (SPEC 2.1, 2.3).
     pub(super) fn of(profile: &Merged<'_>, place: Position, dialect: Dialect) -> Self {
         let has = |key| profile.has(key);
         let has_key_in = |file| {

@@ -1,5 +1,5 @@
-//! Paths as the AWS CLI reads them from variables: `~`, `$NAME`, `${NAME}` and, on Windows,
-//! `%NAME%` are expanded (SPEC 1.1).
+//! Expands `~`, `$NAME`, `${NAME}` and, on Windows, `%NAME%` in paths from variables, as the AWS
+//! CLI does (SPEC 1.1).
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub(crate) fn home(ctx: &Context, path: &Path) -> Result<PathBuf> {
     }
 }
 
-/// Replaces the variables that are set; all else stays as it is.
+/// Replaces the variables that are set; everything else stays unchanged.
 fn variables(text: &str, windows: bool, value: impl Fn(&str) -> Option<String>) -> String {
     let mut expanded = String::with_capacity(text.len());
     let mut rest = text;
@@ -48,7 +48,7 @@ fn variables(text: &str, windows: bool, value: impl Fn(&str) -> Option<String>) 
     expanded + rest
 }
 
-/// The name of the variable that a text begins with a reference to, and the reference's length.
+/// The variable that a text begins with a reference to, and the reference's length.
 fn reference(text: &str, windows: bool) -> Option<(&str, usize)> {
     if let Some(rest) = text.strip_prefix("${") {
         let end = rest.find('}')?;

@@ -1,4 +1,4 @@
-//! Where the two files are, and how they read together (SPEC 1.1, 1.3.13).
+//! Where the two files are, and how they are read together (SPEC 1.1, 1.3.13).
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -16,24 +16,24 @@ use crate::variables::{self, Name};
 
 pub(crate) use expand::{home as expand_home, path as expand_path};
 
-/// One of the two files, read and indexed. One that does not exist is an empty one.
+/// One of the two files, read and indexed. A missing file counts as empty.
 #[derive(Debug)]
 pub struct ConfigFile {
     /// The path as opened.
     pub path: PathBuf,
-    /// Whether it is there.
+    /// Whether the file exists.
     pub exists: bool,
-    /// The variable that names it, if one does.
+    /// The variable that names it, if there is one.
     pub(crate) named_by: Option<Name>,
     /// Its sections.
     pub document: Document,
 }
 
 impl ConfigFile {
-    /// Reads `path`. A missing file is an empty one; any other failure is an error.
+    /// Reads `path`. A missing file counts as empty; any other failure is an error.
     pub fn read(kind: FileKind, path: PathBuf) -> Result<Self> {
         if null::is(path.as_os_str()) {
-            // Windows says nothing about it, not even that it is empty.
+            // Windows reports nothing about it, not even that it is empty.
             return Ok(Self::of_text(kind, path, Vec::new()));
         }
         match foreign::read(&path) {
@@ -48,12 +48,12 @@ impl ConfigFile {
         }
     }
 
-    /// One that is not looked at.
+    /// A file that is not read.
     pub fn unread(kind: FileKind, path: PathBuf) -> Self {
         Self { exists: false, ..Self::of_text(kind, path, Vec::new()) }
     }
 
-    /// One with this text.
+    /// A file with this text.
     pub fn of_text(kind: FileKind, path: PathBuf, text: Vec<u8>) -> Self {
         Self { path, exists: true, named_by: None, document: Document::parse(kind, text) }
     }
@@ -63,7 +63,7 @@ impl ConfigFile {
         Location::new(&self.path, line)
     }
 
-    /// Problems anywhere in the file, in the order of their lines.
+    /// Problems anywhere in the file, in line order.
     fn warnings(&self) -> Vec<Warning> {
         let document = &self.document;
         let mut problems: Vec<LineProblem> = document.problems().to_vec();
@@ -106,7 +106,7 @@ impl ConfigFile {
         }
     }
 
-    /// A problem of this file as a warning.
+    /// A problem in this file, as a warning.
     pub fn warning(&self, problem: &LineProblem) -> Warning {
         Warning {
             message: problem.message.to_owned(),
@@ -135,22 +135,22 @@ impl Files {
         Ok(Self { config: config?, credentials: credentials? })
     }
 
-    /// Both files, the config file first: the order in which they are laid over each other.
+    /// Both files, the config file first: the order in which they are merged.
     pub fn both(&self) -> [&ConfigFile; 2] {
         [&self.config, &self.credentials]
     }
 
-    /// Everything odd in either file, also outside what a profile uses.
+    /// Everything odd in either file, even outside what a profile uses.
     pub fn warnings(&self) -> Vec<Warning> {
         self.both().iter().flat_map(|file| file.warnings()).collect()
     }
 
-    /// The names of all profiles in file order, without repetition.
+    /// The names of all profiles in file order, each once.
     pub fn profile_names(&self) -> Vec<&str> {
         self.names(|kind| matches!(kind, SectionKind::Profile | SectionKind::BareDefault))
     }
 
-    /// The names of all sso-sessions in file order, without repetition.
+    /// The names of all sso-sessions in file order, each once.
     pub fn session_names(&self) -> Vec<&str> {
         self.names(|kind| kind == SectionKind::SsoSession)
     }
@@ -167,7 +167,7 @@ impl Files {
     }
 }
 
-/// The names of all profiles, for messages: none if the files cannot be read.
+/// The names of all profiles, for messages; none if the files cannot be read.
 pub(crate) fn known_profiles(ctx: &Context) -> Vec<String> {
     let names = |files: &Files| files.profile_names().into_iter().map(str::to_owned).collect();
     Files::load(ctx).as_ref().map(names).unwrap_or_default()
@@ -181,12 +181,12 @@ pub fn paths(ctx: &Context) -> Result<[(FileKind, PathBuf); 2]> {
     ])
 }
 
-/// The path from the variable, which may refer to others, else the usual one.
+/// The path from the variable, with references expanded, or the default path.
 fn path_of(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
     expand::path(ctx, &literal_path(ctx, kind)?)
 }
 
-/// The path from the variable, unchanged, else the usual one.
+/// The path from the variable, unchanged, or the default path.
 pub fn literal_path(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
     match (ctx.var_os(variable(kind)), ctx.var_os(hidden_variable(kind))) {
         (None, _) => usual_path(ctx, kind),
@@ -200,7 +200,7 @@ pub fn usual_path(ctx: &Context, kind: FileKind) -> Result<PathBuf> {
     Ok(ctx.home()?.join(".aws").join(kind.name()))
 }
 
-/// Names the file that a command gets in place of its own.
+/// The variable that names the file that a command gets in place of its own.
 pub fn written_variable(kind: FileKind) -> Name {
     match kind {
         FileKind::Config => variables::SSOWRAP_WRITTEN_CONFIG,
@@ -213,7 +213,8 @@ pub fn is_ours(ctx: &Context, kind: FileKind, path: &OsStr) -> bool {
     null::is(path) || ctx.var_os(written_variable(kind)).is_some_and(|written| path == written)
 }
 
-/// The variable with the path of a file that is hidden from a command, so that ssowrap still finds it.
+/// The variable with the path of a file that is hidden from a command, so that ssowrap can still
+/// find it.
 pub fn hidden_variable(kind: FileKind) -> Name {
     match kind {
         FileKind::Config => variables::SSOWRAP_CONFIG_FILE,
@@ -229,7 +230,8 @@ pub fn variable(kind: FileKind) -> Name {
     }
 }
 
-/// Text as editors on Windows may save it: with the mark of its byte order, or every other byte 0.
+/// Whether this is text as some editors on Windows save it: with a byte order mark, or with every
+/// other byte 0.
 fn is_utf_16(bytes: &[u8]) -> bool {
     matches!(
         bytes,
@@ -250,7 +252,7 @@ fn utf_16(kind: FileKind, path: &Path) -> Error {
     })
 }
 
-/// The error for a file that is there and cannot be read.
+/// The error for a file that exists but cannot be read.
 pub(crate) fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error {
     let variable = variable(kind);
     let message = format!("cannot read the AWS {} file {}", kind.name(), path.display());
@@ -261,7 +263,7 @@ pub(crate) fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error
     Error::new(Kind::UnreadableFile, message).source(error).hint(hint)
 }
 
-/// The mode to change: of the file, or of the directory that makes it inaccessible.
+/// The mode to change: the file's, or that of the directory that makes it inaccessible.
 fn give_access(path: &Path) -> String {
     if IS_WINDOWS {
         return "give yourself the right to read it: in Explorer, Properties > Security".into();
@@ -285,7 +287,7 @@ mod tests {
         fs::write(&file, "").expect("a file");
         let hint = |path: &Path| give_access(path).replace(&home.path().display().to_string(), "~");
         assert_eq!(hint(&file), "give yourself access: `chmod u+r ~/config`");
-        // What cannot be looked at for want of a right looks just so.
+        // Without permission, it looks as if nothing were there.
         let hidden = home.path().join("a/b/config");
         assert_eq!(hint(&hidden), "give yourself access: `chmod u+rx ~`");
     }

@@ -1,7 +1,7 @@
-//! Every key of these files that ssowrap knows, and what each of them decides.
+//! Every key in these files that ssowrap knows, and what each of them decides.
 //!
-//! The resolver reads no other: a new key begins here, and the matches below don't compile until
-//! they have it.
+//! The resolver reads no others: a new key starts here, and the matches below don't compile without
+//! it.
 
 /// A key of a profile or of an `[sso-session]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) enum Key {
     AwsAccessKeyId,
     AwsSecretAccessKey,
     AwsSessionToken,
-    /// What botocore read before `aws_session_token`.
+    /// The older name of `aws_session_token`, which botocore reads first.
     AwsSecurityToken,
     ExternalId,
     RoleSessionName,
@@ -36,9 +36,9 @@ pub(crate) enum Key {
     IgnoreConfiguredEndpointUrls,
     UseFipsEndpoint,
     UseDualstackEndpoint,
-    /// The session that `ssowrap configure` wrote the profile for.
+    /// The session for which `ssowrap configure` wrote the profile.
     SsowrapGenerated,
-    /// `sso_start_url` as granted writes it, which hides it from the AWS SDKs; and so on.
+    /// granted's name for `sso_start_url`, which hides it from the AWS SDKs; and so on.
     GrantedSsoStartUrl,
     GrantedSsoRegion,
     GrantedSsoAccountId,
@@ -50,13 +50,13 @@ pub(crate) enum Key {
 pub(crate) enum Decides {
     /// Where a profile's credentials come from, or whose they are.
     Source,
-    /// An access key itself.
+    /// The access key itself.
     AccessKey,
-    /// How an assumed role's session is asked for.
+    /// How an assumed role's session is requested.
     Session,
-    /// What a login asks for.
+    /// What a login requests.
     Login,
-    /// Nothing about the credentials: regions, ways to AWS, marks.
+    /// Nothing about the credentials: regions, how to reach AWS, marks.
     Network,
 }
 
@@ -98,7 +98,7 @@ impl Key {
         Self::GrantedSsoRoleName,
     ];
 
-    /// As in the files.
+    /// Its name in the files.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::RoleArn => "role_arn",
@@ -180,7 +180,7 @@ impl Key {
         matches!(self, Self::SourceProfile | Self::SsoSession | Self::Services)
     }
 
-    /// The key of this name (in lower case), if it is one that ssowrap knows.
+    /// The key with this name (in lower case), if ssowrap knows it.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }
@@ -196,7 +196,7 @@ mod tests {
             assert_eq!(key as usize, place, "{}", key.name());
             assert_eq!(Key::named(key.name()), Some(key));
         }
-        // The last variant: with a new one after it, the array is too short.
+        // This is the last variant. If one is added after it, the array is too short.
         assert_eq!(Key::ALL.len(), Key::GrantedSsoRoleName as usize + 1);
     }
 }

@@ -1,4 +1,4 @@
-//! The grammar of one line: headers, properties, sub-properties (SPEC 1.3, and 1.4 where the AWS
+//! The grammar of one line: headers, properties, nested properties (SPEC 1.3, and 1.4 where the AWS
 //! CLI accepts more). No state, no positions.
 
 use std::borrow::Cow;
@@ -9,22 +9,22 @@ const BLANK: [char; 2] = [' ', '\t'];
 /// What a `[...]` line declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Header<'a> {
-    /// One word: `[default]`, or a profile of the credentials file.
+    /// One word: `[default]`, or a profile in the credentials file.
     Bare(&'a str),
-    /// Type and name: `[profile x]`, `[sso-session x]`, `[services x]`; borrowed where no quotes had
-    /// to be undone.
+    /// Type and name: `[profile x]`, `[sso-session x]`, `[services x]`; borrowed if no quotes had
+    /// to be removed.
     Typed(&'a str, Cow<'a, str>),
 }
 
-/// The shared SDK grammar's identifiers: what every SDK accepts as a name or a key (SPEC 1.3.5).
+/// Identifiers in the SDKs' common grammar: what every SDK accepts as a name or a key (SPEC 1.3.5).
 pub fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&b))
 }
 
-/// Parses a line that starts with `[` (blanks around it already removed).
+/// Parses a line that starts with `[`, without blanks around it.
 ///
-/// The SDKs cut at the first `#` or `;` and want a `]` at the end. If that fails, the AWS CLI's
-/// reading is tried: everything up to the last `]`, with a quoted name.
+/// The SDKs cut at the first `#` or `;` and require a `]` at the end. If that fails, the AWS CLI's
+/// rule is tried: everything up to the last `]`, with a quoted name.
 pub fn header(line: &str) -> Result<Header<'_>, &'static str> {
     let cut = line.find(['#', ';']).map_or(line, |at| &line[..at]).trim_matches(BLANK);
     let standard = cut.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -48,8 +48,8 @@ pub fn header(line: &str) -> Result<Header<'_>, &'static str> {
     Ok(Header::Typed(kind.trim(), name))
 }
 
-/// Undoes shell quoting as the AWS CLI does (SPEC 1.4.5): `'my prof'`, `"a\"b"`. A name without
-/// quotes is unchanged, blanks included. `None`: a quote is never closed.
+/// Removes shell quoting as the AWS CLI does (SPEC 1.4.5): `'my prof'`, `"a\"b"`. A name without
+/// quotes is unchanged, including its blanks. `None` if a quote is never closed.
 fn unquote(name: &str) -> Option<Cow<'_, str>> {
     if !name.starts_with(['"', '\'']) {
         return Some(Cow::Borrowed(name));
@@ -62,7 +62,7 @@ fn unquote(name: &str) -> Option<Cow<'_, str>> {
             (None, '"' | '\'') => quote = Some(c),
             (Some(open), c) if c == open => quote = None,
             (None, '\\') => out.push(chars.next()?),
-            // Inside double quotes a backslash escapes only itself and the quote.
+            // Inside double quotes, a backslash escapes only itself and the quote.
             (Some('"'), '\\') => match chars.next()? {
                 escaped @ ('"' | '\\') => out.push(escaped),
                 other => out.extend(['\\', other]),
@@ -73,8 +73,8 @@ fn unquote(name: &str) -> Option<Cow<'_, str>> {
     quote.is_none().then_some(Cow::Owned(out))
 }
 
-/// Splits `key = value` (blanks around the line already removed), with a trailing comment cut off.
-/// The key keeps its case.
+/// Splits `key = value`, without blanks around the line, and cuts off a trailing comment. The key
+/// keeps its case.
 pub fn property(line: &str) -> Result<(&str, &str), &'static str> {
     let line = without_comment(line);
     let equals = line.find('=');
@@ -84,8 +84,8 @@ pub fn property(line: &str) -> Result<(&str, &str), &'static str> {
             return Ok((key, line[at + 1..].trim_matches(BLANK)));
         }
     }
-    // The AWS CLI also takes `:`, whichever comes first. It is tried only if `=` leaves no
-    // name that an SDK would accept, because a colon may be part of a name.
+    // The AWS CLI also accepts `:`, whichever comes first. This is tried only if `=` leaves no name
+    // that an SDK would accept, because a colon may be part of a name.
     let colon = line.find(':').filter(|at| equals.is_none_or(|e| *at < e));
     let at = colon.or(equals).ok_or("there is no `=` between a name and a value")?;
     let key = line[..at].trim_matches(BLANK);
@@ -95,20 +95,20 @@ pub fn property(line: &str) -> Result<(&str, &str), &'static str> {
     Ok((key, line[at + 1..].trim_matches(BLANK)))
 }
 
-/// Splits one line of a nested block, `key = value`. Comments are not cut here: the SDKs keep
-/// them. `None`: no `=`, or nothing before it.
+/// Splits one line of a nested block, `key = value`. Does not cut off comments, because the SDKs
+/// keep them there. `None` if there is no `=`, or nothing before it.
 pub fn sub_property(line: &str) -> Option<(&str, &str)> {
     let (key, value) = line.split_once('=')?;
     let key = key.trim_matches(BLANK);
     (!key.is_empty()).then_some((key, value.trim_matches(BLANK)))
 }
 
-/// Whether every reader gives `value` back from a line `key = value`.
+/// Checks that every reader gets `value` back unchanged from a line `key = value`.
 ///
 /// # Errors
-/// Words that do not quote the value.
+/// A message that does not quote the value.
 pub fn check_value(key: &str, value: &str) -> Result<(), String> {
-    // Python strips more than space and tab.
+    // Python strips more than spaces and tabs.
     let is_whole = value.trim() == value && !value.is_empty();
     let is_plain = is_whole && !value.chars().any(char::is_control);
     if is_identifier(key) && is_plain && property(&format!("{key} = {value}")) == Ok((key, value)) {
@@ -122,11 +122,11 @@ pub fn trim(line: &str) -> &str {
     line.trim_matches(BLANK)
 }
 
-/// Cuts a comment: `#` or `;` after white space (SPEC 1.3.9), or at the very start.
+/// Cuts off a comment: `#` or `;` after whitespace (SPEC 1.3.9), or at the very start.
 fn without_comment(line: &str) -> &str {
     let mut from = 0;
     while let Some(at) = memchr::memchr2(b'#', b';', &line.as_bytes()[from..]).map(|i| i + from) {
-        // The SDK asks Unicode here although it trims only space and tab.
+        // The SDK accepts Unicode whitespace here, although it trims only spaces and tabs.
         if line[..at].chars().next_back().is_some_and(char::is_whitespace) {
             return line[..at].trim_matches(BLANK);
         }

@@ -1,22 +1,22 @@
-//! Splits text into lines, each with its kind and the place of its bytes. What a line is depends on
-//! the lines above it: an indented one may continue the property before it.
+//! Splits text into lines, each with its kind and position. The kind depends on the lines above: an
+//! indented line may continue the property before it.
 
 use std::ops::Range;
 
-/// What kind of line it is by its first character and indentation.
+/// The kind of a line, by its first character and indentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineKind {
     /// `[...]`
     Header,
-    /// `key = value`, or what should be one.
+    /// `key = value`, or something similar.
     Property,
-    /// More of the value of the property above.
+    /// A continuation of the value above.
     Continuation,
-    /// Blank or comment.
+    /// Blank or a comment.
     Nothing,
 }
 
-/// A physical line: where its bytes are, without the line end.
+/// A physical line: where its bytes are, without the line ending.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawLine {
     pub kind: LineKind,
@@ -26,7 +26,7 @@ pub(super) struct RawLine {
     pub end: u32,
 }
 
-/// Where the line that starts at `start` ends, without and with its line end.
+/// Where the line that starts at `start` ends, without and with its line ending.
 pub(super) fn line_end(text: &[u8], end_of_line: u8, start: u32, limit: u32) -> (u32, u32) {
     let rest = &text[start as usize..limit as usize];
     let length = memchr::memchr(end_of_line, rest);
@@ -36,14 +36,14 @@ pub(super) fn line_end(text: &[u8], end_of_line: u8, start: u32, limit: u32) -> 
     (end, length.map_or(limit, |at| start + at as u32 + 1))
 }
 
-/// Walks the lines of a range of the text.
+/// Walks through the lines of a range of the text.
 pub(super) struct Lines<'a> {
     text: &'a [u8],
     end_of_line: u8,
     position: u32,
     limit: u32,
     line: u32,
-    /// Indentation of the property that continuation lines would belong to.
+    /// The indentation of the property that continuation lines would belong to.
     indent: Option<usize>,
 }
 

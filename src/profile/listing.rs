@@ -1,8 +1,8 @@
-//! Every profile of the config, and every login with who uses it: each `[sso-session x]`, used or
-//! not, and each start URL of legacy profiles.
+//! Lists every profile in the config, and every login with the profiles that use it: each
+//! `[sso-session x]`, used or not, and each start URL of legacy profiles.
 //!
-//! Nothing here fails: a profile that doesn't resolve uses no login, and a session that lacks a
-//! setting lacks it here. One pass over all profiles, whatever the length of their chains.
+//! Nothing here fails: a profile that doesn't resolve uses no login, and a setting missing from a
+//! session is missing here too. One pass handles all profiles, however long their chains are.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -18,57 +18,58 @@ use super::{source, sso};
 use crate::error::{Error, Location, Result};
 use crate::text::arn::Arn;
 
-/// A profile at first sight: none of its values has been checked.
+/// A profile, without any check of its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListedProfile {
     pub name: String,
-    /// What its credentials come from, in a word (see [`Claim::name`]).
+    /// Where its credentials come from, in one word (see [`Claim::name`]).
     pub kind: &'static str,
     pub account: Option<String>,
     pub role: Option<String>,
     pub region: Option<String>,
-    /// Header of its first section.
+    /// The header of its first section.
     pub location: Location,
 }
 
-/// The logins of the config.
+/// The logins in the config.
 #[derive(Debug)]
 pub(crate) struct ConfigLogins {
-    /// The sections in file order, then the start URLs in the order of their first users.
+    /// The sections in file order, then the start URLs in the order of their first use.
     pub logins: Vec<SsoSession>,
-    /// Those of `aws login`, in the order of their first users.
+    /// The `aws login` logins, in the order of their first use.
     pub login_sessions: Vec<UsedSession>,
-    /// Why profiles that name a login don't resolve.
+    /// The errors of profiles that name a login but don't resolve.
     pub unresolved: Vec<Error>,
 }
 
-/// A login of `aws login`, and who uses it.
+/// An `aws login` login, and the profiles that use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UsedSession {
-    /// As the first profile has it.
+    /// As its first profile defines it.
     pub session: LoginSession,
-    /// The profiles that use it, directly or at the base of their chain of roles, in file order.
+    /// The profiles that use it, directly or at the base of their role chain, in file order.
     pub profiles: Vec<String>,
 }
 
-/// A login of Identity Center: what one token file is for.
+/// An Identity Center login: everything that shares one token file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SsoSession {
     /// The name of the sso-session; none for a start URL of legacy profiles.
     pub name: Option<String>,
-    /// `sso_start_url`, byte for byte: without a name it is the key of the token file (SPEC 3.1).
+    /// `sso_start_url`, byte for byte, because without a name it is the key of the token file (SPEC
+    /// 3.1).
     pub start_url: Option<String>,
-    /// `sso_region`: of the section, else of the first profile that has one.
+    /// `sso_region`: the section's, else that of the first profile that has one.
     pub sso_region: Option<String>,
-    /// Its place.
+    /// The place of `sso_region`.
     pub sso_region_at: Option<Location>,
-    /// `sso_registration_scopes` as a list; none if the key is absent, which is not the same as
-    /// an empty list. Of a section only: the AWS CLI reads it nowhere else (AWS CLI v2,
+    /// `sso_registration_scopes` as a list. None if the key is missing, which is not the same as an
+    /// empty list. Only a section can have it: the AWS CLI reads it nowhere else (AWS CLI v2,
     /// `_get_legacy_sso_config`).
     pub scopes: Option<Vec<String>>,
-    /// Header of the section, or the first line with the start URL.
+    /// The section's header, or the first line with the start URL.
     pub location: Location,
-    /// The profiles that use it, directly or at the base of their chain of roles, in file order.
+    /// The profiles that use it, directly or at the base of their role chain, in file order.
     pub profiles: Vec<String>,
     /// The roles that profiles get through it, each once.
     pub roles: Vec<Role>,
@@ -84,7 +85,7 @@ pub(crate) struct Role {
 }
 
 impl SsoSession {
-    /// The login as the source of no role in particular: what looks at a login asks for no more.
+    /// The login as a source without a particular role, which is enough for reading its state.
     pub(crate) fn source(&self) -> SsoSource {
         SsoSource {
             profile: None,
@@ -130,7 +131,7 @@ impl SsoSession {
 }
 
 impl<'a> Resolver<'a> {
-    /// Every profile of both files, in file order.
+    /// Every profile in both files, in file order.
     pub(crate) fn profiles(&self) -> Vec<ListedProfile> {
         self.sections.all_profiles().iter().map(|profile| self.listed(profile)).collect()
     }
@@ -166,7 +167,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Every login of the config, and the profiles that name one and don't resolve.
+    /// Every login in the config, and the errors of profiles that name one but don't resolve.
     pub(crate) fn logins(&self) -> ConfigLogins {
         let sessions = self.sections.all_sessions();
         let mut logins = FoundLogins::of_sections(&sessions);
@@ -192,7 +193,7 @@ impl<'a> Resolver<'a> {
         ConfigLogins { logins: logins.all, login_sessions: logins.sessions, unresolved }
     }
 
-    /// The login that a profile uses where it is the one asked for.
+    /// The login that a profile uses when it is the requested one.
     fn login_of(&self, profile: &Rc<Merged<'a>>) -> Result<Option<Rc<Source>>> {
         Ok(match self.step_to_login(profile, Position::Asked)? {
             Next::Source(source) => of_login(*source),
@@ -200,7 +201,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// The login below a profile that is part of another's chain; each profile is walked once.
+    /// The login below a profile that is part of another's chain. Each profile is visited once.
     fn login_below(&self, mut profile: Rc<Merged<'a>>, mut place: Position) -> Option<Rc<Source>> {
         let mut passed = Vec::new();
         let found = loop {
@@ -208,7 +209,7 @@ impl<'a> Resolver<'a> {
             if let Some(known) = self.logins_below.borrow().get(&this) {
                 break known.clone();
             }
-            // A chain that comes back here before more is known is a loop.
+            // If the chain comes back here before more is known, it is a loop.
             self.logins_below.borrow_mut().insert(this.clone(), None);
             passed.push(this);
             match self.step_to_login(&profile, place) {
@@ -229,7 +230,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// A source that somebody has to sign in for.
+/// A source that somebody has to sign in to.
 fn of_login(source: Source) -> Option<Rc<Source>> {
     match source {
         Source::Sso(_) | Source::LoginSession(_) => Some(Rc::new(source)),
@@ -242,14 +243,14 @@ fn of_login(source: Source) -> Option<Rc<Source>> {
     }
 }
 
-/// The account and the role of a `role_arn`.
+/// The account and the role in a `role_arn`.
 fn role_of(role_arn: &str) -> (Option<String>, Option<String>) {
     let arn = Arn::parse(role_arn);
     let account = arn.and_then(Arn::account_id);
     (account.map(str::to_owned), arn.and_then(Arn::role).map(str::to_owned))
 }
 
-/// The logins as they are found.
+/// The logins found so far.
 #[derive(Default)]
 struct FoundLogins {
     all: Vec<SsoSession>,
@@ -270,7 +271,8 @@ impl FoundLogins {
         }
     }
 
-    /// Adds a profile that uses a login, with what the profile `holder` of the login says of it.
+    /// Adds a profile that uses a login, with what `holder`, the profile that names the login, says
+    /// about it.
     fn add(&mut self, profile: &Merged<'_>, source: &SsoSource, holder: &Merged<'_>) {
         let Some(place) = self.place(source, holder) else { return };
         let login = &mut self.all[place];
@@ -288,7 +290,7 @@ impl FoundLogins {
         }
     }
 
-    /// Adds a profile that uses a login of `aws login`.
+    /// Adds a profile that uses an `aws login` login.
     fn add_session(&mut self, profile: &Merged<'_>, session: &LoginSession) {
         let next = self.sessions.len();
         let place = *self.sessions_by_arn.entry(session.arn.clone()).or_insert(next);
@@ -464,7 +466,7 @@ sso_start_url = https://x
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].profiles, names);
         assert_eq!(found[0].scopes, Some(vec![]), "there, and empty");
-        // The other two questions are answered the same way.
+        // The other two functions give the same answers.
         for name in files.profile_names() {
             let request = Request::Profile { name: name.to_owned(), origin: None };
             let resolver = Resolver::new(&files);

@@ -1,4 +1,4 @@
-//! The settings for reaching AWS that the profiles of a login have together, for the login itself.
+//! The network settings of a login, which its profiles share.
 
 use super::key::Key;
 use super::listing::SsoSession;
@@ -10,19 +10,19 @@ use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
 
 impl Resolver<'_> {
-    /// What the profiles of the config say about the way to a login.
+    /// What the profiles in the config say about reaching a login.
     ///
     /// # Errors
-    /// As [`Resolver::reach`].
+    /// See [`Resolver::reach`].
     pub(super) fn reach_of(&self, source: &SsoSource) -> Result<Reach> {
         let login = self.logins().logins.into_iter().find(|login| login.is_of(source));
         login.map_or_else(|| Ok(Reach::default()), |login| self.reach(&login))
     }
 
-    /// A login as a plan: its source is that of no role in particular.
+    /// The plan of a login, whose source has no particular role.
     ///
     /// # Errors
-    /// As [`Resolver::reach`].
+    /// See [`Resolver::reach`].
     pub(crate) fn plan_of(&self, login: &SsoSession) -> Result<Plan> {
         Ok(Plan { reach: self.reach(login)?, ..Plan::of_sso(login.source()) })
     }
@@ -35,7 +35,7 @@ impl Resolver<'_> {
         let mut joined = Reach::default();
         let mut earlier: Vec<Reach> = Vec::new();
         for name in &login.profiles {
-            // One that assumes a role on top may go another way to get it.
+            // A profile that assumes a role on top may reach AWS differently for that.
             let profile = self.sections.profile(name).filter(|profile| !profile.has(Key::RoleArn));
             let Some(profile) = profile else { continue };
             let reach = network::reach(&self.sections, &profile, &mut Trail::ignored());

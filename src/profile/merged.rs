@@ -1,4 +1,4 @@
-//! A profile or session, merged from its sections and files, each value with its place.
+//! A profile or session, merged from its sections and files, with the place of each value.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -13,13 +13,13 @@ use super::value::check_region;
 use super::{UsedSetting, Warning, indented, suggest};
 use crate::error::{Error, Kind, Location, Result};
 
-/// Keys of other programs that look like one of [`Key::ALL`].
+/// Other programs' keys that look like one of [`Key::ALL`].
 const OTHERS: [&str; 2] = ["sso_auto_populated", "endpoint_discovery_enabled"];
 
 /// The key by which a profile of aws-vault takes the settings of another.
 pub(super) const INCLUDE_PROFILE: &str = "include_profile";
 
-/// From so many settings on they are indexed.
+/// With this many settings or more, they are indexed.
 const MANY: usize = 32;
 
 /// One value and its place.
@@ -27,13 +27,13 @@ const MANY: usize = 32;
 pub struct Setting<'a> {
     /// The key in lower case.
     pub key: Cow<'a, str>,
-    /// The value as the SDKs join it.
+    /// The value, joined as in the SDKs.
     pub value: Cow<'a, str>,
     file: &'a ConfigFile,
     line: u32,
 }
 
-/// All sections of one kind and name, laid over each other.
+/// All sections of one kind and name, merged.
 #[derive(Debug)]
 pub struct Merged<'a> {
     kind: SectionKind,
@@ -42,8 +42,8 @@ pub struct Merged<'a> {
     file: &'a ConfigFile,
     line: u32,
     settings: Vec<Setting<'a>>,
-    /// Where in `settings` each key of the config and of the credentials file is, if there are
-    /// very many, as in a damaged file.
+    /// The position in `settings` of each key of the config and of the credentials file, if there
+    /// are very many, as in a damaged file.
     places: [BTreeMap<Cow<'a, str>, usize>; 2],
     /// What is odd in these sections.
     pub(super) warnings: Vec<Warning>,
@@ -51,7 +51,7 @@ pub struct Merged<'a> {
 }
 
 impl<'a> Merged<'a> {
-    /// One without any setting so far, whose first section is this one of `file`.
+    /// A section without settings so far. Its first section is this one in `file`.
     pub(super) fn new(
         kind: SectionKind,
         name: Cow<'a, str>,
@@ -70,7 +70,7 @@ impl<'a> Merged<'a> {
         }
     }
 
-    /// Lays a section over those before it.
+    /// Merges a section over those before it.
     pub(super) fn lay(&mut self, file: &'a ConfigFile, section: &Section) {
         let (properties, problems) = file.document.properties(section);
         for property in properties {
@@ -80,7 +80,8 @@ impl<'a> Merged<'a> {
                 self.warnings.extend(self.disagreement(&setting, other));
             }
             self.warnings.extend(setting.lost());
-            // Later in one file wins; both files are kept, for key pairs never mix files.
+            // Within a file, the later one wins. Both files' values are kept, because key pairs
+            // never mix files.
             match self.place(setting.file_kind(), &setting.key) {
                 Some(place) => self.settings[place] = setting,
                 None => self.push(setting),
@@ -95,7 +96,7 @@ impl<'a> Merged<'a> {
         }
     }
 
-    /// Warns of a `[default]` that doesn't count, where it would lead to different credentials.
+    /// Warns of a `[default]` that is ignored, if it would lead to different credentials.
     pub(super) fn leave_out(&mut self, file: &ConfigFile, section: &Section) {
         let (properties, _) = file.document.properties(section);
         let is_other = |property: Property<'_>| {
@@ -116,7 +117,7 @@ impl<'a> Merged<'a> {
 
     fn push(&mut self, setting: Setting<'a>) {
         self.settings.push(setting);
-        // Fewer are found faster one by one.
+        // For fewer, searching one by one is faster.
         let new = match self.settings.len().cmp(&MANY) {
             Ordering::Less => return,
             Ordering::Equal => 0..MANY,
@@ -136,7 +137,7 @@ impl<'a> Merged<'a> {
         self.places[file as usize].get(key).copied()
     }
 
-    /// A warning where one or the other would lead to different credentials.
+    /// A warning, if the two would lead to different credentials.
     fn disagreement(&self, setting: &Setting<'_>, other: &Setting<'_>) -> Option<Warning> {
         let key = Key::named(&setting.key)?;
         let message = format!(
@@ -150,7 +151,7 @@ impl<'a> Merged<'a> {
         is_urgent.then(|| Warning { message, location: setting.location(), is_urgent })
     }
 
-    /// Warnings about keys that nobody reads, or nobody but another tool.
+    /// Warnings about keys that nobody reads, or only another tool.
     pub(super) fn unread(&self) -> impl Iterator<Item = Warning> {
         self.settings().filter(|_| self.kind != SectionKind::Services).filter_map(|setting| {
             let message = setting.why_unread()?;
@@ -158,7 +159,7 @@ impl<'a> Merged<'a> {
         })
     }
 
-    /// What errors call it.
+    /// Its kind, for errors.
     pub(super) fn noun(&self) -> &'static str {
         match self.kind {
             SectionKind::SsoSession => "sso-session",
@@ -170,12 +171,12 @@ impl<'a> Merged<'a> {
         }
     }
 
-    /// Header of the first section.
+    /// The header of the first section.
     pub(super) fn location(&self) -> Location {
         self.file.at(self.line)
     }
 
-    /// An error if a line in these sections cannot be read.
+    /// Fails if a line in these sections cannot be parsed.
     pub fn check(&self) -> Result<()> {
         match &self.broken {
             None => Ok(()),
@@ -193,17 +194,17 @@ impl<'a> Merged<'a> {
         self.setting(key.name())
     }
 
-    /// The setting of one file.
+    /// The setting in one file.
     pub(super) fn get_in(&self, file: FileKind, key: Key) -> Option<&Setting<'a>> {
         self.setting_in(file, key.name())
     }
 
-    /// Whether a key is there, even with an empty value.
+    /// Whether a key is set, even to an empty value.
     pub(super) fn has(&self, key: Key) -> bool {
         self.get(key).is_some()
     }
 
-    /// `get` for a key of any name.
+    /// `get` for a key with any name.
     pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
         self.setting_in(FileKind::Credentials, key)
             .or_else(|| self.setting_in(FileKind::Config, key))
@@ -221,25 +222,25 @@ impl<'a> Merged<'a> {
         })
     }
 
-    /// The keys that one file has.
+    /// The keys in one file.
     pub(super) fn keys_in(&self, file: FileKind) -> Vec<String> {
         let of_file = self.settings.iter().filter(|setting| setting.file_kind() == file);
         of_file.map(|setting| setting.key.to_string()).collect()
     }
 
-    /// Whether any key is about Identity Center.
+    /// Whether there is any Identity Center key.
     pub(super) fn has_sso_key(&self) -> bool {
         self.settings.iter().any(|setting| setting.key.starts_with("sso_"))
     }
 
-    /// A value that may be left out or empty.
+    /// A value that may be missing or empty.
     pub(super) fn optional(&self, key: Key) -> Option<String> {
         let text = self.get(key)?.text();
         (!text.is_empty()).then(|| text.into_owned())
     }
 
-    /// A value that decides whose credentials these are: one that is there but empty, or runs over
-    /// several lines, is an error rather than a guess.
+    /// A value that decides whose credentials these are. If it is empty or spans several lines,
+    /// that is an error rather than a guess.
     pub(super) fn decisive(&self, key: Key) -> Result<Option<&Setting<'a>>> {
         let Some(setting) = self.get(key) else {
             return Ok(None);
@@ -276,10 +277,10 @@ impl<'a> Merged<'a> {
         check_region(&region, || setting.location()).map(|()| Some(region.into_owned()))
     }
 
-    /// One value of a nested block, for example `endpoint_url` of `sts`.
+    /// One value in a nested block, for example `endpoint_url` of `sts`.
     pub(super) fn nested(&self, block: &str, key: Key) -> Option<String> {
         let block = &self.setting(block)?.value;
-        // The last one counts, as with keys of their own.
+        // The last one counts, as with ordinary keys.
         let found =
             block.rsplit('\n').filter_map(line::sub_property).find(|(k, _)| *k == key.name());
         found.map(|(_, value)| value.to_owned()).filter(|value| !value.is_empty())
@@ -326,7 +327,7 @@ impl Setting<'_> {
         self.file.at(self.line)
     }
 
-    /// The key that this one, which nobody reads, looks like.
+    /// The known key that this unknown one resembles.
     pub(super) fn meant(&self) -> Option<Key> {
         let meant = suggest::nearest(&self.key, Key::ALL.map(Key::name).to_vec());
         meant.first().filter(|_| self.is_unknown()).and_then(|name| Key::named(name))
@@ -355,13 +356,13 @@ impl Setting<'_> {
         Key::named(&self.key).is_none() && !OTHERS.contains(&&*self.key)
     }
 
-    /// The value as it may be shown: secrets are `***`.
+    /// The value as it may be shown: `***` for secrets.
     pub(super) fn shown(&self) -> String {
         masked(&self.key, &self.value)
     }
 
-    /// The value without the comment lines that an indented `#` pulled into it. The SDKs disagree
-    /// on those (SPEC 1.3.3, 1.4.3); no value of ours can hold such a line.
+    /// The value without the comment lines that an indented `#` made part of it. The SDKs disagree
+    /// about those (SPEC 1.3.3, 1.4.3), and none of our values contains such a line.
     pub(super) fn text(&self) -> Cow<'_, str> {
         if !self.value.contains('\n') {
             return Cow::Borrowed(&self.value);
@@ -372,7 +373,7 @@ impl Setting<'_> {
     }
 }
 
-/// The value, or `***` for one that must not be shown; in a nested block line by line.
+/// The value, or `***` if it must not be shown; in a nested block, line by line.
 fn masked(key: &str, value: &str) -> String {
     if is_secret(key) || (!value.contains('\n') && looks_secret(key, value)) {
         return "***".into();
@@ -397,8 +398,8 @@ pub(super) fn without_userinfo(value: &str) -> String {
     }
 }
 
-/// Whether a key's value is a secret, by the words in its name: other tools keep theirs in these
-/// files as well.
+/// Whether a key's value is a secret, judging by the words in its name: other tools keep secrets in
+/// these files too.
 pub(super) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let named = ["secret", "password", "passwd", "passphrase", "private_key", "api_key", "token"]
@@ -407,8 +408,8 @@ pub(super) fn is_secret(key: &str) -> bool {
     named && !key.ends_with("_file") && !key.ends_with("_url") && !key.ends_with("_endpoint")
 }
 
-/// Whether the value of a key that ssowrap doesn't know has the length and the alphabet of a secret:
-/// 32 hexadecimal digits, or 20 characters of base64 with capitals, small letters and digits.
+/// Whether the value of an unknown key has the length and the characters of a secret: 32
+/// hexadecimal digits, or 20 characters of base64 with upper case, lower case and digits.
 pub(super) fn looks_secret(key: &str, value: &str) -> bool {
     let is_hex = |run: &str| run.len() >= 32 && run.bytes().all(|b| b.is_ascii_hexdigit());
     let is_base64 = |run: &str| {

@@ -1,4 +1,4 @@
-//! RESOLVER: what the config says. Pure: text in, a plan out; no network, no clock.
+//! Resolver: what the config says. Pure: text in, a plan out; no network, no clock.
 
 pub mod body;
 mod claim;
@@ -39,7 +39,7 @@ use trail::Trail;
 /// What to resolve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// A profile of the config.
+    /// A profile in the config.
     Profile {
         /// Its name.
         name: String,
@@ -51,7 +51,7 @@ pub enum Request {
     Role(RoleRequest),
 }
 
-/// A role given by flags alone.
+/// A role given only by options.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleRequest {
     /// `--sso-session`.
@@ -67,7 +67,7 @@ pub struct RoleRequest {
 }
 
 impl Request {
-    /// The options as they are typed.
+    /// The options as the user types them.
     pub(crate) fn options(&self) -> String {
         match self {
             Self::Profile { name, .. } => format!("-p {}", shell_word(name)),
@@ -77,7 +77,7 @@ impl Request {
 }
 
 impl RoleRequest {
-    /// The options as they are typed.
+    /// The options as the user types them.
     pub(crate) fn options(&self) -> String {
         let Self { session, start_url, sso_region, account_id, role_name } = self;
         let options = [
@@ -94,10 +94,10 @@ impl RoleRequest {
     }
 }
 
-/// The outcome of resolving: the plan or the error, and everything read on the way.
+/// The result of resolving: the plan or the error, and everything read on the way.
 #[derive(Debug)]
 pub struct Resolution<'a> {
-    /// The plan, or the first thing that stood in its way.
+    /// The plan, or the first error.
     pub plan: Result<Plan>,
     /// What is odd but not fatal.
     pub warnings: Vec<Warning>,
@@ -105,18 +105,18 @@ pub struct Resolution<'a> {
 }
 
 impl Resolution<'_> {
-    /// One that ended before anything was looked at.
+    /// A resolution that failed before anything was read.
     pub(crate) fn failed(error: Error) -> Self {
         Self { plan: Err(error), warnings: Vec::new(), trail: Trail::default() }
     }
 
-    /// Every key of every section that was looked at.
+    /// Every key in every section that was read.
     pub(crate) fn settings(&self) -> Vec<UsedSetting> {
         self.trail.settings()
     }
 
     /// Adds warnings that take longer to find than to resolve: about misspelled keys, and about
-    /// whole files, in which those of the resolution come again. Each is reported once.
+    /// whole files. The latter repeat those of the resolution, so each is reported only once.
     pub(crate) fn add_warnings(&mut self, of_files: Vec<Warning>) {
         self.warnings.extend(self.trail.unread());
         // A damaged file may have very many.
@@ -135,11 +135,11 @@ impl Resolution<'_> {
 /// One key that took part in resolving.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedSetting {
-    /// The profile it serves; none for flags alone.
+    /// The profile that it is for; none if the role is given only by options.
     pub profile: Option<String>,
-    /// The section it is in, as `profile prod`, `sso-session corp`, `services dev`.
+    /// The section it is in, such as `profile prod`, `sso-session corp`, `services dev`.
     pub section: String,
-    /// The key, lower case.
+    /// The key, in lower case.
     pub key: String,
     /// The value; `***` for secrets.
     pub value: String,
@@ -150,10 +150,11 @@ pub struct UsedSetting {
 /// Something odd in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// What; never quotes the line itself, which may hold a secret.
+    /// What is odd; never quotes the line itself, which may contain a secret.
     pub message: String,
     /// Where.
     pub location: Location,
-    /// Whether it may decide whose credentials are handed out: reported even without `-v`.
+    /// Whether it may decide whose credentials are handed out. Then it is reported even without
+    /// `-v`.
     pub is_urgent: bool,
 }

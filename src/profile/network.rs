@@ -1,4 +1,4 @@
-//! What a profile says about the way to AWS (SPEC 5.1, 5.2).
+//! What a profile says about reaching AWS (SPEC 5.1, 5.2).
 
 use super::key::Key;
 use super::merged::Merged;
@@ -7,7 +7,7 @@ use super::sections::Sections;
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
 
-/// The settings of a profile and of the services section it names.
+/// The network settings of a profile and of the services section it names.
 pub(super) fn reach<'a>(
     sections: &Sections<'a>,
     profile: &Merged<'a>,
@@ -49,7 +49,7 @@ fn endpoints<'a>(
     Ok(endpoints)
 }
 
-/// `true` or `false` in any case; anything else is none, with a warning.
+/// `true` or `false` in any case; anything else counts as missing, with a warning.
 fn flag(profile: &Merged<'_>, key: Key, trail: &mut Trail<'_>) -> Option<bool> {
     let setting = profile.get(key)?;
     match setting.text().to_ascii_lowercase().as_str() {

@@ -1,8 +1,8 @@
-//! Splits text into sections with lines. One pass finds the headers; a section's body is read only
-//! when needed, so that one profile among ten thousand costs little more than one among ten.
+//! Splits text into sections with lines. One pass finds the headers; a section's body is parsed
+//! only when needed, so that one profile among ten thousand costs little more than one among ten.
 //!
-//! The grammar is the one the AWS SDKs share (SPEC 1.3), with what the AWS CLI accepts beyond it
-//! (SPEC 1.4). Indentation is read as the CLI does: a line is a continuation only if it is indented
+//! The grammar is the SDKs' common one (SPEC 1.3), with what the AWS CLI accepts beyond it (SPEC
+//! 1.4). Indentation is handled as in the CLI: a line is a continuation only if it is indented
 //! deeper than the property above it, so a uniformly indented file works.
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use super::body::{Body, LineProblem, Property};
 use super::line::{self, Header};
 use super::lines::{LineKind, Lines, RawLine, line_end};
 
-/// Which of the two files; they differ in what a header means.
+/// One of the two files. They differ in what a header means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// `~/.aws/config`
@@ -43,16 +43,17 @@ pub enum SectionKind {
     SsoSession,
     /// `[services x]`
     Services,
-    /// Something no SDK looks at.
+    /// A section that no SDK reads.
     Other,
-    /// A header that cannot be read.
+    /// A header that cannot be parsed.
     Broken,
 }
 
-/// A section: its header and where its body lies. About thirty bytes, for there may be many.
+/// A section: its header and the position of its body. Only about thirty bytes, because there may
+/// be many.
 #[derive(Clone, Debug)]
 pub struct Section {
-    /// What it is.
+    /// Its kind.
     pub kind: SectionKind,
     /// Where the header starts.
     start: u32,
@@ -60,7 +61,7 @@ pub struct Section {
     body: Range<u32>,
 }
 
-/// A name as in the text, or unquoted in a side table.
+/// A name in the text, or without its quotes in a side table.
 #[derive(Clone, Copy, Debug)]
 enum NameSpan {
     Text { start: u32, len: u32 },
@@ -77,15 +78,15 @@ pub struct Document {
     unquoted: Vec<String>,
     /// Problems outside any section.
     problems: Vec<LineProblem>,
-    /// An offset whose line number is known, and that number.
+    /// An offset and its line number.
     counted: Cell<(u32, u32)>,
 }
 
 impl Document {
-    /// Indexes `text`. Never fails: what cannot be read becomes a problem or a broken section.
-    /// Text beyond 4 GiB is not looked at.
+    /// Indexes `text`. Never fails: what cannot be parsed becomes a problem or a broken section.
+    /// Text beyond 4 GiB is ignored.
     pub fn parse(kind: FileKind, text: Vec<u8>) -> Self {
-        // A lone CR ends a line only if nothing else does (SPEC 1.4.11).
+        // A lone CR ends a line only if there is no other kind of line ending (SPEC 1.4.11).
         let lf = memchr::memchr(b'\n', &text).is_some();
         let end_of_line = if lf || !text.contains(&b'\r') { b'\n' } else { b'\r' };
         let mut document = Self {
@@ -129,8 +130,8 @@ impl Document {
         }
     }
 
-    /// Where the headers start, found by their brackets alone without looking at every line. None
-    /// if a bracket follows blanks: whether that is a header depends on the lines above it.
+    /// Where the headers start, found by their brackets alone, without checking every line. None if
+    /// a bracket follows blanks: then the lines above decide whether it is a header.
     fn starts_by_brackets(&self, range: Range<u32>) -> Option<Vec<u32>> {
         let text = &self.text[range.start as usize..range.end as usize];
         let mut starts = Vec::new();
@@ -147,22 +148,22 @@ impl Document {
         Some(starts)
     }
 
-    /// All of the text that is looked at.
+    /// The whole indexed text.
     fn whole(&self) -> Range<u32> {
         self.byte_order_mark().len() as u32..self.text.len().min(u32::MAX as usize) as u32
     }
 
-    /// The byte order mark at the beginning; mostly nothing.
+    /// The byte order mark at the beginning; usually empty.
     pub(super) fn byte_order_mark(&self) -> &[u8] {
         if self.text.starts_with(b"\xef\xbb\xbf") { &self.text[..3] } else { &[] }
     }
 
-    /// The text as it was given.
+    /// The original text.
     pub(super) fn text(&self) -> &[u8] {
         &self.text
     }
 
-    /// Where a section is, from its header to the next one.
+    /// The range of a section, from its header to the next one.
     pub(super) fn span(&self, section: &Section) -> Range<u32> {
         section.start..section.body.end
     }
@@ -181,8 +182,8 @@ impl Document {
         Lines::new(&self.text, self.end_of_line, range, line)
     }
 
-    /// A section with one of the commonest headers, `[profile x]` and, in the credentials file,
-    /// `[x]`, at a glance.
+    /// A section with one of the most common headers, `[profile x]` and, in the credentials file,
+    /// `[x]`, recognised quickly.
     fn plain_section(&self, range: Range<u32>) -> Option<Section> {
         let text = &self.text[range.start as usize..range.end as usize];
         let prefix: &[u8] = match self.kind {
@@ -232,12 +233,12 @@ impl Document {
         Section { kind, start, name, body: body..range.end }
     }
 
-    /// Line of a section's header, counted from 1. Cheap for sections asked for in file order.
+    /// The line of a section's header, counted from 1. Cheap for sections requested in file order.
     pub fn line(&self, section: &Section) -> u32 {
         self.line_of(section.start)
     }
 
-    /// Line numbers are rarely needed, so they are counted on request, from the previous place.
+    /// Line numbers are rarely needed, so they are counted on demand, from the previous position.
     fn line_of(&self, offset: u32) -> u32 {
         let (mut from, mut line) = self.counted.get();
         if offset < from {
@@ -263,7 +264,7 @@ impl Document {
         &self.sections
     }
 
-    /// The name of a section: without its type, quotes undone.
+    /// The name of a section, without its type and quotes.
     pub fn name(&self, section: &Section) -> &str {
         str_of(self.name_bytes(section))
     }
@@ -275,8 +276,8 @@ impl Document {
         }
     }
 
-    /// The sections of one kind and name, in file order. Of the default profile only the
-    /// `[profile default]` ones if there is one (SPEC 1.3.8).
+    /// The sections of one kind and name, in file order. For the default profile, only the
+    /// `[profile default]` ones, if there is one (SPEC 1.3.8).
     pub fn find<'a>(&'a self, kind: SectionKind, name: &'a str) -> Vec<&'a Section> {
         let of = |kind: SectionKind| {
             self.sections
@@ -290,7 +291,7 @@ impl Document {
         found
     }
 
-    /// The same by the text between the brackets, type and quotes included, else without a type.
+    /// The same by the text between the brackets, including type and quotes, else without a type.
     pub(super) fn find_literally(&self, kind: SectionKind, name: &str) -> Vec<&Section> {
         let typed = match kind {
             SectionKind::Profile => self.with_brackets(&format!("profile {name}")),
@@ -300,7 +301,7 @@ impl Document {
         if typed.is_empty() { self.with_brackets(name) } else { typed }
     }
 
-    /// The sections with exactly this between the brackets.
+    /// The sections with exactly this text between the brackets.
     pub(super) fn with_brackets(&self, brackets: &str) -> Vec<&Section> {
         self.sections.iter().filter(|section| self.brackets(section) == brackets).collect()
     }
@@ -313,7 +314,7 @@ impl Document {
         inner.unwrap_or_default()
     }
 
-    /// `[DEFAULT]`, whose keys every other section has too where Python's parser reads.
+    /// `[DEFAULT]`, whose keys Python's parser adds to every other section.
     pub(super) fn python_defaults(&self) -> Vec<&Section> {
         self.with_brackets("DEFAULT")
     }
@@ -328,13 +329,13 @@ impl Document {
         })
     }
 
-    /// Whether there is a `[profile default]`, beside which a `[default]` does not count.
+    /// Whether there is a `[profile default]`. If so, `[default]` is ignored.
     pub fn has_prefixed_default(&self) -> bool {
         self.sections.iter().any(|s| s.kind == SectionKind::Profile && self.name(s) == "default")
     }
 
-    /// The properties of a section and what is wrong with it. A repeated key is returned each
-    /// time; the last one counts.
+    /// The properties of a section, and its problems. A repeated key is returned each time; the
+    /// last one counts.
     pub fn properties(&self, section: &Section) -> (Vec<Property<'_>>, Vec<LineProblem>) {
         let mut body = Body::default();
         for raw in self.lines(section.body.clone(), self.line(section) + 1) {
@@ -348,9 +349,9 @@ impl Document {
         &self.problems
     }
 
-    /// Whether the text is UTF-8 and every line reads at the first glance: a header, a comment,
-    /// `name = value`, or an indented line with an `=`. Lets a check of a large file pass over it
-    /// without taking every section apart.
+    /// Whether the text is UTF-8 and every line is of a simple form: a header, a comment, `name =
+    /// value`, or an indented line with an `=`. Then a check of a large file need not parse every
+    /// section.
     pub fn is_plain(&self) -> bool {
         let mut start = 0;
         let ends = memchr::memchr_iter(self.end_of_line, &self.text).chain([self.text.len()]);
@@ -374,7 +375,7 @@ fn is_plain_line(line: &[u8]) -> bool {
     }
 }
 
-/// Which bytes make up the names of almost every key.
+/// The bytes that occur in almost every key's name.
 const IS_PLAIN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = b'a';
@@ -403,7 +404,7 @@ fn classify<'a>(file: FileKind, header: &Header<'a>, line: &'a str) -> (SectionK
         (FileKind::Credentials, Header::Typed("profile" | "sso-session" | "services", name)) => {
             (SectionKind::Other, name)
         }
-        // `[my prof]`: the AWS CLI takes the whole text between the brackets (SPEC 1.4.9).
+        // `[my prof]`: the AWS CLI uses the whole text between the brackets (SPEC 1.4.9).
         (FileKind::Credentials, Header::Typed(..)) => {
             let end = line.rfind(']').unwrap_or(line.len());
             (SectionKind::Profile, line::trim(&line[1..end]).into())
@@ -411,7 +412,7 @@ fn classify<'a>(file: FileKind, header: &Header<'a>, line: &'a str) -> (SectionK
     }
 }
 
-/// For slices that were checked when they were indexed.
+/// For slices that were already checked during indexing.
 fn str_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }

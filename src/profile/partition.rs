@@ -1,33 +1,32 @@
-//! The partitions of AWS, each with its own regions, accounts and console (SPEC 5.1,
-//! 8).
+//! The partitions of AWS, each with its own regions, accounts and console (SPEC 5.1, 8).
 
 use crate::text::arn::Arn;
 
 /// A partition.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Partition {
-    /// As in ARNs.
+    /// Its name in ARNs.
     pub name: &'static str,
-    /// How its regions begin.
+    /// The prefix of its regions.
     prefix: &'static str,
-    /// None if nobody outside knows how to sign in.
+    /// None if the way to sign in is not public.
     pub console: Option<Console>,
 }
 
 /// The console of a partition.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Console {
-    /// Its host, below which each region has one.
+    /// Its host. Each region has one below it.
     pub host: &'static str,
-    /// The same of the sign-in.
+    /// The host of the sign-in.
     sign_in: &'static str,
-    /// The region whose sign-in has the plain host.
+    /// The region that uses the plain sign-in host.
     plain: Option<&'static str>,
-    /// The region to sign in at if none is known.
+    /// The region to sign in to if none is known.
     pub home: &'static str,
 }
 
-/// All of them. The first whose prefix fits has a region; the last has every other.
+/// All partitions. A region belongs to the first whose prefix matches, or else to the last.
 const ALL: [Partition; 8] = [
     Partition {
         name: "aws-us-gov",
@@ -75,8 +74,8 @@ const ALL: [Partition; 8] = [
     },
 ];
 
-/// The regions of `aws` that every account may use. There will be no more: a newer one has to be opted
-/// into.
+/// The regions of `aws` that every account can use. The list is final: newer ones require opting
+/// in.
 const OF_EVERY_ACCOUNT: [&str; 17] = [
     "ap-northeast-1",
     "ap-northeast-2",
@@ -97,19 +96,19 @@ const OF_EVERY_ACCOUNT: [&str; 17] = [
     "us-west-2",
 ];
 
-/// Whether an account may use a region only after it has opted into it.
+/// Whether an account must opt in to a region before it can use it.
 pub(crate) fn is_opt_in(region: &str) -> bool {
     Partition::of_region(region).name == "aws" && !OF_EVERY_ACCOUNT.contains(&region)
 }
 
 impl Partition {
-    /// That of a region. One that nobody knows is of `aws`, as for the SDKs.
+    /// The partition of a region. An unknown region belongs to `aws`, as in the SDKs.
     pub(crate) fn of_region(region: &str) -> &'static Self {
         let found = ALL.iter().find(|partition| region.starts_with(partition.prefix));
         found.unwrap_or(&ALL[ALL.len() - 1])
     }
 
-    /// That of an ARN, `arn:PARTITION:...`; none if it names none that is known.
+    /// The partition of an ARN, `arn:PARTITION:...`; none if it is unknown.
     pub(crate) fn of_arn(arn: &str) -> Option<&'static Self> {
         let name = Arn::parse(arn)?.partition;
         ALL.iter().find(|partition| partition.name == name)
@@ -117,7 +116,7 @@ impl Partition {
 }
 
 impl Console {
-    /// The host that signs in, in a region.
+    /// The sign-in host in a region.
     pub(crate) fn sign_in_host(&self, region: &str) -> String {
         match self.plain == Some(region) {
             true => self.sign_in.to_owned(),

@@ -1,6 +1,6 @@
-//! The result of resolving a profile: where the credentials come from and which roles are assumed
-//! on the way. Pure values; nothing here has been tried yet. They can travel to another process of
-//! ssowrap, which then need not resolve anything.
+//! The result of resolving a profile: where the credentials come from, and which roles are assumed
+//! on the way. Pure values; nothing here has been tried yet. A plan can be sent to another ssowrap
+//! process, which then need not resolve anything.
 
 use std::path::PathBuf;
 
@@ -13,30 +13,30 @@ use crate::error::Location;
 use crate::text::arn::Arn;
 use crate::text::serial;
 
-/// The seconds that STS accepts for a session at all (SPEC 5.5); the role may allow less.
+/// The session durations in seconds that STS accepts at all (SPEC 5.5); a role may allow less.
 pub(crate) const DURATIONS: std::ops::RangeInclusive<i32> = 900..=43_200;
 
-/// The longest session of a role assumed with the credentials of a role (SPEC 2.3).
+/// The longest session, in seconds, of a role assumed with another role's credentials (SPEC 2.3).
 pub(crate) const CHAINED: i32 = 3600;
 
 /// How to get credentials: a source, then hops.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
-    /// The profiles walked, the requested one first. Empty for a role given by flags alone.
+    /// The profiles on the way, the requested one first. Empty for a role given only by options.
     pub chain: Vec<String>,
     /// Where the first credentials come from.
     pub source: Source,
-    /// The roles to assume, in the order they are assumed: the first with the credentials of the
-    /// source, each other with those of the hop before it.
+    /// The roles to assume, in order: the first with the source's credentials, each other with
+    /// those of the hop before it.
     pub hops: Vec<Hop>,
-    /// `region` of the requested profile (for flags alone: none).
+    /// The requested profile's `region`; none for a role given only by options.
     pub region: Option<String>,
-    /// `region` of the nearest profile further down the chain that has one. STS needs some region;
-    /// the AWS CLI insists on the requested profile's.
+    /// The `region` of the nearest profile further down the chain that has one. STS needs some
+    /// region; the AWS CLI insists on the requested profile's.
     pub fallback_region: Option<String>,
-    /// `aws_account_id` of the requested profile: the account of sources that do not tell it.
+    /// The requested profile's `aws_account_id`: the account, for sources that do not say it.
     pub account_id: Option<String>,
-    /// What the requested profile says about the way to AWS.
+    /// What the requested profile says about reaching AWS.
     pub reach: Reach,
 }
 
@@ -54,7 +54,7 @@ impl Plan {
         }
     }
 
-    /// The name of the last role on the way; none if the credentials are no role's, or that is unknown.
+    /// The name of the last role on the way; none if there is no role, or if it is unknown.
     pub fn role_name(&self) -> Option<&str> {
         match (self.hops.last(), &self.source) {
             (Some(Hop { role_arn, .. }), _)
@@ -67,7 +67,7 @@ impl Plan {
         }
     }
 
-    /// The account of the credentials, if the config says it.
+    /// The account of the credentials, if the config names it.
     pub(crate) fn account(&self) -> Option<&str> {
         match (self.hops.last(), &self.source) {
             (Some(Hop { role_arn, .. }), _)
@@ -80,8 +80,8 @@ impl Plan {
         }
     }
 
-    /// Whether the role of hop `index` is known to be assumed with the credentials of a role. A
-    /// helper program and keys with a session token may or may not give such.
+    /// Whether the role of hop `index` is known to be assumed with another role's credentials. A
+    /// helper program's credentials, and keys with a session token, may or may not be a role's.
     pub(crate) fn is_role_below(&self, index: usize) -> bool {
         index > 0
             || match self.source {
@@ -102,13 +102,13 @@ pub enum Source {
     Sso(SsoSource),
     /// An access key in a file.
     Static(StaticKeys),
-    /// A login of `aws login`.
+    /// An `aws login` login.
     LoginSession(LoginSession),
     /// A helper program.
     CredentialProcess(CredentialProcess),
     /// A web identity token in a file, exchanged at STS.
     WebIdentity(WebIdentity),
-    /// `AWS_ACCESS_KEY_ID` and friends of the caller (`credential_source = Environment`).
+    /// The caller's `AWS_ACCESS_KEY_ID` and the like (`credential_source = Environment`).
     Environment,
     /// The instance metadata service (`credential_source = Ec2InstanceMetadata`).
     Ec2InstanceMetadata,
@@ -116,37 +116,36 @@ pub enum Source {
     EcsContainer,
 }
 
-/// Role credentials of Identity Center.
+/// Identity Center role credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SsoSource {
-    /// The profile that holds the settings; none for flags alone.
+    /// The profile with the settings; none if they come only from options.
     pub profile: Option<String>,
     /// The sso-session; none for a legacy profile and for `--start-url`.
     pub session: Option<String>,
-    /// The start URL as configured, byte for byte. None only for `--sso-session` of a session
+    /// The start URL as configured, byte for byte. None only for `--sso-session` with a session
     /// that is in no config file.
     pub start_url: Option<String>,
-    /// Region of the Identity Center instance. None only if `start_url` is none: then the
-    /// token file says it.
+    /// The region of the Identity Center instance. None only if `start_url` is none; then the token
+    /// file contains it.
     pub sso_region: Option<String>,
-    /// Its place.
+    /// The place of `sso_region`.
     pub sso_region_at: Option<Location>,
-    /// `sso_registration_scopes` of the session: what a login asks for. None if the key is
-    /// absent, which is not the same as an empty list.
+    /// The session's `sso_registration_scopes`, which a login requests. None if the key is missing,
+    /// which is not the same as an empty list.
     pub scopes: Option<Vec<String>>,
-    /// Whether the session is given only by flags and is in no config file.
+    /// Whether the session is given only by options and is in no config file.
     pub unlisted: bool,
-    /// The account, as a string: leading zeros count.
+    /// The account, as a string: leading zeros matter.
     pub account_id: String,
-    /// The permission set's name.
     pub role_name: String,
-    /// sso-sessions of the config whose start URL is this one's, give or take spelling: other
-    /// places where its login may be.
+    /// The sso-sessions in the config whose start URL is the same apart from its spelling. Its
+    /// login may also be there.
     pub sibling_sessions: Vec<String>,
 }
 
 impl SsoSource {
-    /// Whether what was obtained at the portal of `start_url` may be of this one, as far as that is
+    /// Whether something obtained at the portal of `start_url` may belong to this source, as far as
     /// known.
     pub(crate) fn is_at(&self, start_url: Option<&str>) -> bool {
         let is_same = |url: &String| {
@@ -167,20 +166,20 @@ pub struct StaticKeys {
     /// `aws_session_token`.
     #[serde(with = "serial::optional_secret")]
     pub session_token: Option<SecretString>,
-    /// The profile that holds them.
+    /// The profile that contains them.
     pub profile: String,
     /// The place of the access key.
     pub location: Location,
 }
 
-/// A login of `aws login`, whose credentials are those of the person who signed in (SPEC 2.3).
+/// An `aws login` login, whose credentials are those of the person who signed in (SPEC 2.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginSession {
     /// `login_session`: the ARN of the person who signed in.
     pub arn: String,
-    /// The profile that holds it.
+    /// The profile that contains it.
     pub profile: String,
-    /// Its place.
+    /// The place of `login_session`.
     pub location: Location,
 }
 
@@ -190,7 +189,7 @@ impl LoginSession {
         Arn::parse(&self.arn)?.account_id()
     }
 
-    /// The name of the role in the ARN, where it is that of a role session.
+    /// The name of the role in the ARN, if it is a role session's.
     pub fn role_name(&self) -> Option<&str> {
         let session = Arn::parse(&self.arn)?.resource.strip_prefix("assumed-role/")?;
         session.split('/').next().filter(|name| !name.is_empty())
@@ -200,11 +199,12 @@ impl LoginSession {
 /// A helper program (SPEC 6.1).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CredentialProcess {
-    /// The command line as written.
+    /// The command line, as written.
     pub command: String,
-    /// The profile that holds it.
+    /// The profile that contains it.
     pub profile: String,
-    /// The file that holds it; with `profile`, the identity the recursion guard works with.
+    /// The file that contains it. Together with `profile`, it identifies the helper for the
+    /// recursion guard.
     pub location: Location,
 }
 
@@ -218,7 +218,7 @@ pub struct WebIdentity {
     pub token_file: PathBuf,
     /// `role_session_name`.
     pub role_session_name: Option<String>,
-    /// The profile that holds it.
+    /// The profile that contains it.
     pub profile: String,
     /// The place of `web_identity_token_file`.
     pub location: Location,
@@ -227,7 +227,7 @@ pub struct WebIdentity {
 /// One AssumeRole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
-    /// The profile with the `role_arn`; none for a role that was asked for by its ARN.
+    /// The profile with the `role_arn`; none for a role given by its ARN.
     pub profile: Option<String>,
     /// `role_arn`.
     pub role_arn: String,
@@ -239,30 +239,30 @@ pub struct Hop {
     pub duration_seconds: Option<i32>,
     /// `mfa_serial`.
     pub mfa_serial: Option<String>,
-    /// What narrows the session. No key of the config does.
+    /// What limits the session. No key in the config does.
     pub policies: SessionPolicies,
-    /// The place of `role_arn`; none for a role that was asked for by its ARN.
+    /// The place of `role_arn`; none for a role given by its ARN.
     pub location: Option<Location>,
 }
 
-/// Session policies: the session may do what both they and the role allow.
+/// Session policies: the session can do only what both they and the role allow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionPolicies {
-    /// A policy, as JSON without blanks.
+    /// A policy, as JSON without whitespace.
     pub document: Option<String>,
     /// ARNs of managed policies.
     pub arns: Vec<String>,
 }
 
 impl SessionPolicies {
-    /// Whether nothing is narrowed.
+    /// Whether there are no policies.
     pub fn is_empty(&self) -> bool {
         self.document.is_none() && self.arns.is_empty()
     }
 }
 
 impl Hop {
-    /// A role that is asked for by its ARN, without settings.
+    /// A role given by its ARN, without settings.
     pub fn ad_hoc(role_arn: &str) -> Self {
         Self {
             profile: None,

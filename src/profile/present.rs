@@ -1,33 +1,33 @@
-//! The profiles of the config as `configure` looks at them: the role and login of each, and whether
-//! `configure` wrote it. Nothing here is checked: a profile that doesn't resolve keeps its name all
-//! the same.
+//! The profiles in the config as `configure` sees them: the role and login of each, and whether
+//! `configure` wrote it. Nothing here is checked, because a profile that doesn't resolve also keeps
+//! its name.
 
 use super::key::Key;
 use super::merged::Merged;
 use super::parse::FileKind;
 use super::resolve::Resolver;
 
-/// A profile and what it says of its own.
+/// A profile and its own settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PresentProfile {
     pub name: String,
     /// The session it was written for, if `configure` wrote it.
     pub generated: Option<String>,
-    /// Where its login is.
+    /// Its login.
     pub portal: PresentLogin,
-    /// Account id and name of the permission set.
+    /// The account id, and the name of the permission set.
     pub role: Option<(String, String)>,
     pub role_arn: Option<String>,
     pub source_profile: Option<String>,
     pub credential_process: Option<String>,
     pub region: Option<String>,
-    /// The keys it has in the config file, in lower case.
+    /// Its keys in the config file, in lower case.
     pub keys: Vec<String>,
-    /// Whether it is in the credentials file too, or only there.
+    /// Whether it is also, or only, in the credentials file.
     pub is_in_credentials: bool,
 }
 
-/// What a profile says of its login.
+/// What a profile says about its login.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PresentLogin {
     /// Nothing.
@@ -37,12 +37,12 @@ pub(crate) enum PresentLogin {
     Session(String),
     /// A legacy profile: `sso_start_url` and `sso_region`.
     Legacy { start_url: String, sso_region: Option<String> },
-    /// The keys of granted, which no SDK reads.
+    /// granted's keys, which no SDK reads.
     Granted { start_url: String, sso_region: Option<String> },
 }
 
 impl Resolver<'_> {
-    /// Every profile of both files, in file order.
+    /// Every profile in both files, in file order.
     pub(crate) fn present_profiles(&self) -> Vec<PresentProfile> {
         self.all_profiles().iter().map(|profile| present(profile)).collect()
     }
@@ -70,7 +70,7 @@ fn present(profile: &Merged<'_>) -> PresentProfile {
     let [account_id, role_name] = role.map(value);
     PresentProfile {
         name: profile.name.clone().into_owned(),
-        // A mark in the credentials file doesn't count.
+        // A mark in the credentials file is ignored.
         generated: value(Key::SsowrapGenerated).filter(|_| is_config(Key::SsowrapGenerated)),
         portal,
         role: account_id.zip(role_name),

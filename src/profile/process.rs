@@ -1,15 +1,15 @@
-//! What a `credential_process` command line says, as far as the resolver needs it.
+//! The parts of a `credential_process` command line that the resolver needs.
 
 use std::path::Path;
 
 use crate::platform::IS_WINDOWS;
 use crate::text::words::words;
 
-/// What a command line asks ssowrap for.
+/// What a command line requests from ssowrap.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AskedOfSsowrap {
     pub profile: String,
-    /// Whether it asks for the credentials of that profile and says nothing else.
+    /// Whether it requests the credentials of that profile, without other options.
     pub is_plain: bool,
 }
 
@@ -17,14 +17,14 @@ pub(crate) struct AskedOfSsowrap {
 const OF_SHELL: &[char] = &['$', '`', ';', '&', '|', '<', '>', '(', ')', '*', '?', '['];
 
 /// `Some` only if the command is ssowrap, under either of its names, and names a profile. Other
-/// spellings of the same thing (a wrapper script, `AWS_PROFILE`, a variable of the shell) are left to
-/// the guard that works across processes.
+/// spellings of the same thing (a wrapper script, `AWS_PROFILE`, a shell variable) are left to the
+/// guard that works across processes.
 pub(crate) fn asked_of_ssowrap(command: &str) -> Option<AskedOfSsowrap> {
     if !runs_ssowrap(command) {
         return None;
     }
     let mut words = words(command).into_iter().skip(1);
-    // aws2-wrap may be the other program of that name.
+    // A program named aws2-wrap may be the original.
     let (mut profile, mut is_plain, mut has_verb) = (None, runs(command, "ssowrap"), false);
     while let Some(word) = words.next() {
         if word == "-p" || word == "--profile" {
@@ -43,18 +43,18 @@ pub(crate) fn asked_of_ssowrap(command: &str) -> Option<AskedOfSsowrap> {
     Some(AskedOfSsowrap { profile, is_plain: is_plain && has_verb })
 }
 
-/// Whether a shell may make something else of a word.
+/// Whether a shell may change a word.
 fn is_of_shell(word: &str) -> bool {
     word.contains(OF_SHELL) || (IS_WINDOWS && word.contains(['%', '^']))
 }
 
-/// Whether a command line runs ssowrap, under either of its names: its exit code says the same as
-/// ours.
+/// Whether a command line runs ssowrap, under either of its names. Then its exit codes mean the
+/// same as ours.
 pub(crate) fn runs_ssowrap(command: &str) -> bool {
     ["ssowrap", "aws2-wrap"].into_iter().any(|name| runs(command, name))
 }
 
-/// Whether a command line asks granted.
+/// Whether a command line runs granted.
 pub(crate) fn is_granted(command: &str) -> bool {
     runs(command, "granted")
 }
@@ -64,7 +64,7 @@ fn runs(command: &str, name: &str) -> bool {
     program.is_some_and(|program| Path::new(&program).file_stem() == Some(name.as_ref()))
 }
 
-/// The profile that a command line asks ssowrap for.
+/// The profile whose credentials a command line requests from ssowrap.
 pub(crate) fn ssowrap_profile(command: &str) -> Option<String> {
     asked_of_ssowrap(command).map(|asked| asked.profile)
 }

@@ -1,5 +1,5 @@
-//! How AWS is reached: the config's settings for endpoints and certificates. The `aws` room applies
-//! the environment on top.
+//! How to reach AWS: the config's settings for endpoints and certificates. `aws` applies the
+//! environment on top.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::key::Key;
 use crate::variables::{self, Name};
 
-/// What a login asks.
+/// The services that a login uses.
 const OF_LOGIN: [Service; 2] = [Service::Sso, Service::SsoOidc];
 
-/// What the config says about the way to AWS (SPEC 5.1, 5.2).
+/// What the config says about reaching AWS (SPEC 5.1, 5.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
-    /// The profile that says so, for messages.
+    /// The profile with these settings, for messages.
     pub profile: Option<String>,
     /// Custom endpoints, FIPS and dual-stack.
     pub endpoints: EndpointSettings,
@@ -27,7 +27,7 @@ pub struct Reach {
 pub struct EndpointSettings {
     /// `endpoint_url` of each service in the services section.
     pub services: BTreeMap<Service, String>,
-    /// `endpoint_url` of the profile.
+    /// The profile's `endpoint_url`.
     pub global: Option<String>,
     /// `ignore_configured_endpoint_urls`.
     pub ignore_configured: Option<bool>,
@@ -43,14 +43,14 @@ impl Reach {
         self.ca_bundle.is_none() && self.endpoints == EndpointSettings::default()
     }
 
-    /// The same, with missing settings taken from `other`. Endpoints belong together: parts of
-    /// two profiles cannot be combined.
+    /// The same, with missing settings taken from `other`. Endpoints belong together: parts of two
+    /// profiles cannot be combined.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
         if other.is_empty() {
             return self;
         }
-        // It takes one name to say whose setting is wrong.
+        // One name is needed to say whose setting is wrong.
         let profile = if self.is_empty() { other.profile } else { None };
         let endpoints = if self.endpoints.are_of_login() {
             self.endpoints
@@ -62,8 +62,8 @@ impl Reach {
         Self { profile, endpoints, ca_bundle: self.ca_bundle.or(other.ca_bundle) }
     }
 
-    /// Adds what another profile of the same login says. What matters to other services only is
-    /// left out.
+    /// Adds the settings of another profile with the same login. Leaves out what matters only to
+    /// other services.
     ///
     /// # Errors
     /// The key they disagree on.
@@ -114,8 +114,8 @@ fn join<T: Clone + PartialEq>(
     Ok(())
 }
 
-/// Makes [`Service`] and its facts from one table, so that no service lacks a column or is missing
-/// from [`Service::ALL`].
+/// Defines [`Service`] and its properties in one table, so that no service lacks a column or is
+/// missing from [`Service::ALL`].
 macro_rules! services {
     ($($(#[$doc:meta])* $service:ident = $name:literal, $section_key:literal, $variable:expr;)+) => {
         /// The services of AWS that ssowrap sends requests to.
@@ -125,7 +125,7 @@ macro_rules! services {
         pub enum Service { $($(#[$doc])* $service,)+ }
 
         impl Service {
-            /// Each of them.
+            /// All services.
             pub const ALL: &[Service] = &[$(Service::$service),+];
 
             /// Its name in messages.
@@ -138,7 +138,8 @@ macro_rules! services {
                 match self { $(Service::$service => $section_key),+ }
             }
 
-            /// The variable with its custom endpoint, which beats `AWS_ENDPOINT_URL`.
+            /// The variable with its custom endpoint, which takes precedence over
+            /// `AWS_ENDPOINT_URL`.
             pub fn variable(self) -> Name {
                 match self { $(Service::$service => $variable),+ }
             }
@@ -146,15 +147,15 @@ macro_rules! services {
     };
 }
 
-// The hosts are in `aws/endpoint.rs`: the rules of the SDK give them.
+// The hosts come from the SDK's rules, in `aws/endpoint.rs`.
 services! {
     /// The Identity Center portal: role credentials, accounts and roles.
     Sso = "the Identity Center portal", "sso", variables::AWS_ENDPOINT_URL_SSO;
     /// The OIDC service of Identity Center: logins.
     SsoOidc = "SSO OIDC", "sso_oidc", variables::AWS_ENDPOINT_URL_SSO_OIDC;
-    /// The Security Token Service: assumed roles.
+    /// STS, the Security Token Service: assumed roles.
     Sts = "STS", "sts", variables::AWS_ENDPOINT_URL_STS;
-    /// The sign-in of the console.
+    /// The console's sign-in.
     SignIn = "the console's sign-in", "signin", variables::AWS_ENDPOINT_URL_SIGNIN;
     /// The Elastic Kubernetes Service: clusters.
     Eks = "EKS", "eks", variables::AWS_ENDPOINT_URL_EKS;
@@ -166,7 +167,7 @@ services! {
 mod tests {
     use super::*;
 
-    /// SPEC 5.2: the variable is made of the section's key.
+    /// SPEC 5.2: the variable's name is derived from the section's key.
     #[test]
     fn variables_follow_the_keys() {
         for service in Service::ALL {

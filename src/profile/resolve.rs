@@ -1,8 +1,8 @@
-//! Name to plan: walks `source_profile` from the requested profile down to a source.
+//! Turns a name into a plan: follows `source_profile` from the requested profile down to a source.
 //!
 //! One [`Resolver`] answers every question about the two files: how to get credentials, which login
-//! they need, and both for all profiles at once. Each section is put together once, each chain of
-//! roles is walked once, so that ten thousand profiles cost little more than reading them.
+//! they need, and both for all profiles at once. It merges each section once and follows each role
+//! chain once, so that ten thousand profiles cost little more than reading them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -20,17 +20,17 @@ use super::trail::Trail;
 use super::{Request, Resolution, network, process, source, sso, unresolved};
 use crate::error::Result;
 
-/// The login below a profile, as far as it has been looked for.
+/// The login below each profile, as far as it has been looked up.
 type LoginsBelow = RefCell<HashMap<(Position, String), Option<Rc<Source>>>>;
 
-/// Answers questions about the two files. Pure: reads nothing but these.
+/// Answers questions about the two files. Pure: reads nothing else.
 pub struct Resolver<'a> {
     pub(super) sections: Sections<'a>,
-    /// The login below each profile at its place in a chain, once that is known.
+    /// The login below each profile at its position in a chain, once it is known.
     pub(super) logins_below: LoginsBelow,
 }
 
-/// What one profile says: a role to assume, if any, and whose credentials come before it.
+/// What one profile contributes: a role to assume, if any, and where its credentials come from.
 pub(super) struct ProfileStep<'a> {
     hop: Option<Hop>,
     pub(super) next: Next<'a>,
@@ -38,10 +38,10 @@ pub(super) struct ProfileStep<'a> {
 
 /// Where a step leads.
 pub(super) enum Next<'a> {
-    /// The end of the chain.
+    /// To the end of the chain.
     Source(Box<Source>),
-    /// To another profile: the source of this one, or the one that its `credential_process` asks
-    /// ssowrap for.
+    /// To another profile: this one's source, or the one that its `credential_process` requests
+    /// from ssowrap.
     Profile(Rc<Merged<'a>>, Position),
 }
 
@@ -51,17 +51,17 @@ impl<'a> Resolver<'a> {
         Self::with_dialect(files, Dialect::AWS)
     }
 
-    /// Reads the files as `dialect` says.
+    /// Reads the files by the rules of `dialect`.
     pub(crate) fn with_dialect(files: &'a Files, dialect: Dialect) -> Self {
         Self { sections: Sections::new(files, dialect), logins_below: RefCell::default() }
     }
 
-    /// A profile as its sections add up.
+    /// A profile, merged from its sections.
     pub fn profile(&self, name: &str) -> Option<Rc<Merged<'a>>> {
         self.sections.profile(name)
     }
 
-    /// An sso-session as its sections add up.
+    /// An sso-session, merged from its sections.
     pub fn session(&self, name: &str) -> Option<Rc<Merged<'a>>> {
         self.sections.session(name)
     }
@@ -71,7 +71,7 @@ impl<'a> Resolver<'a> {
         self.sections.all_profiles()
     }
 
-    /// How to get the credentials that are asked for.
+    /// How to get the requested credentials.
     pub fn resolve(&self, request: &Request) -> Resolution<'a> {
         let mut trail = Trail::default();
         let plan = self.answer(request, Question::Credentials, &mut trail);
@@ -82,14 +82,14 @@ impl<'a> Resolver<'a> {
         Resolution { plan, warnings, trail }
     }
 
-    /// The login that a request uses, as the SSO source of a plan: what `login`, `logout` and
-    /// `status` work on. Settings for reaching AWS that the profile lacks come from other profiles
-    /// of the login. Beyond [`Resolver::resolve`] it takes a profile that only signs in, and a
-    /// [`Request::Role`] without account and role; both are empty in the source then. None for a
+    /// The login that a request uses, as the SSO source of a plan, for `login`, `logout` and
+    /// `status`. Settings for reaching AWS that the profile lacks come from other profiles with the
+    /// same login. Unlike [`Resolver::resolve`], it also accepts a profile that only signs in, and
+    /// a [`Request::Role`] without account and role; then both are empty in the source. None for a
     /// profile whose credentials don't come from Identity Center.
     ///
     /// # Errors
-    /// Those of [`Resolver::resolve`].
+    /// See [`Resolver::resolve`].
     pub(crate) fn login(&self, request: &Request) -> Result<Option<Plan>> {
         let mut plan = self.answer(request, Question::Login, &mut Trail::default())?;
         let Source::Sso(source) = &plan.source else { return Ok(None) };
@@ -99,7 +99,7 @@ impl<'a> Resolver<'a> {
         Ok(Some(plan))
     }
 
-    /// The login of `aws login` that a request uses.
+    /// The `aws login` login that a request uses.
     pub(crate) fn login_session(&self, request: &Request) -> Option<LoginSession> {
         let plan = self.answer(request, Question::Login, &mut Trail::default());
         match plan.ok()?.source {
@@ -151,7 +151,7 @@ impl<'a> Resolver<'a> {
             }
             fallback_region = fallback_region.or(current.region()?);
         };
-        // A session's keys count as the keys of the profile that refers to it (SPEC 2.2).
+        // A session's keys count as keys of the profile that refers to it (SPEC 2.2).
         if self.sections.dialect.session_region_counts {
             let of_source = if trail.chain.len() == 1 { &mut region } else { &mut fallback_region };
             *of_source = of_source.take().or_else(|| trail.session_region.take());
@@ -171,7 +171,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// What one profile says, whichever way it was come to.
+    /// What one profile contributes, however the chain reached it.
     pub(super) fn step(
         &self,
         profile: &Rc<Merged<'a>>,
@@ -204,12 +204,12 @@ impl<'a> Resolver<'a> {
         Ok(ProfileStep::end(source))
     }
 
-    /// Whether a profile has a login although its credentials, if it gives any, need none.
+    /// Whether a profile has a login although its credentials, if any, don't need one.
     fn signs_in_only(&self, profile: &Merged<'_>, place: Position, claim: Claim) -> bool {
         let is_free = match claim {
             Claim::AssumeRole | Claim::WebIdentity | Claim::Sso => false,
             Claim::Static(_) | Claim::LoginSession | Claim::CredentialProcess => {
-                // A session that isn't there is no reason not to use these.
+                // A missing session is no reason not to use these.
                 let session = profile.optional(Key::SsoSession);
                 session.is_none_or(|name| self.sections.session(&name).is_some())
             }
@@ -254,8 +254,8 @@ impl<'a> Resolver<'a> {
         Ok(ProfileStep { hop, next })
     }
 
-    /// A helper program. If it is ssowrap for another profile, nothing runs: that profile is
-    /// resolved instead. If the command says more than that, it runs.
+    /// A helper program. If it is ssowrap for another profile, it isn't run; that profile is
+    /// resolved instead. If the command line contains more than that, it is run.
     fn process(
         &self,
         profile: &Merged<'a>,
@@ -282,7 +282,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// An error if the chain has passed the next profile already.
+/// Fails if the chain has already passed the next profile.
 fn check_loop(
     profile: &Merged<'_>,
     next: &Merged<'_>,
@@ -322,7 +322,7 @@ fn hop(profile: &Merged<'_>, role_arn: &Setting<'_>, trail: &mut Trail<'_>) -> H
     }
 }
 
-/// A duration that is no number is ignored, as the AWS CLI does (SPEC 2.3), but not silently.
+/// A duration that is not a number is ignored, as in the AWS CLI (SPEC 2.3), but with a warning.
 fn duration(profile: &Merged<'_>, trail: &mut Trail<'_>) -> Option<i32> {
     let setting = profile.get(Key::DurationSeconds)?;
     let value = setting.text().parse().ok();

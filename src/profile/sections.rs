@@ -1,4 +1,4 @@
-//! Sections by name, each put together once.
+//! Finds sections by name, and merges each only once.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -10,7 +10,7 @@ use super::files::{ConfigFile, Files};
 use super::merged::Merged;
 use super::parse::{Section, SectionKind};
 
-/// The sections of both files as one reader finds them.
+/// The sections of both files, by the rules of one reader.
 pub(super) struct Sections<'a> {
     pub(super) files: &'a Files,
     pub(super) dialect: Dialect,
@@ -19,13 +19,13 @@ pub(super) struct Sections<'a> {
     services: Known<'a>,
 }
 
-/// What was looked up so far.
+/// What has been looked up so far.
 #[derive(Default)]
 struct Known<'a> {
     all: RefCell<Vec<Rc<Merged<'a>>>>,
-    /// Where in `all` each name is; none for one that isn't there.
+    /// The position of each name in `all`; none if there is no such section.
     places: RefCell<HashMap<Cow<'a, str>, Option<usize>>>,
-    /// Whether these are all there are.
+    /// Whether these are all.
     complete: Cell<bool>,
 }
 
@@ -45,18 +45,18 @@ impl<'a> Sections<'a> {
         self.profiles.get(name, || self.gather(SectionKind::Profile, name, &self.files.both()))
     }
 
-    /// An sso-session; only the config file counts (SPEC 1.4.10).
+    /// An sso-session. Only the config file counts (SPEC 1.4.10).
     pub(super) fn session(&self, name: &str) -> Option<Rc<Merged<'a>>> {
         self.sessions
             .get(name, || self.gather(SectionKind::SsoSession, name, &[&self.files.config]))
     }
 
-    /// A services section; only the config file counts.
+    /// A services section. Only the config file counts.
     pub(super) fn services(&self, name: &str) -> Option<Rc<Merged<'a>>> {
         self.services.get(name, || self.gather(SectionKind::Services, name, &[&self.files.config]))
     }
 
-    /// Every profile, in file order: one pass, whatever their number.
+    /// Every profile, in file order, in a single pass.
     pub(super) fn all_profiles(&self) -> Vec<Rc<Merged<'a>>> {
         let sections = self
             .files

@@ -11,7 +11,7 @@ use super::plan::{CredentialProcess, LoginSession, Source, StaticKeys, WebIdenti
 use super::unresolved::overlooked;
 use crate::error::{Error, Kind, Result, Subject};
 
-/// A `credential_source` by its name, which is case-sensitive (SPEC 2.3).
+/// The `credential_source` with this name, which is case-sensitive (SPEC 2.3).
 pub(super) fn named(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<Source> {
     match &*setting.text() {
         "Environment" => Ok(Source::Environment),
@@ -27,7 +27,7 @@ pub(super) fn named(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<Sourc
     }
 }
 
-/// The static keys of one file, of which at least one half is there.
+/// The static keys in one file, which contains at least one half of them.
 pub(super) fn static_keys(profile: &Merged<'_>, file: FileKind) -> Result<StaticKeys> {
     let find = |key| profile.get_in(file, key);
     let (id, secret) = match (find(Key::AwsAccessKeyId), find(Key::AwsSecretAccessKey)) {
@@ -63,7 +63,8 @@ pub(super) fn static_keys(profile: &Merged<'_>, file: FileKind) -> Result<Static
     })
 }
 
-/// Web identity. The environment's `AWS_ROLE_ARN` and friends do not count: a profile was asked for.
+/// Web identity. The environment's `AWS_ROLE_ARN` and the like are ignored, because a profile was
+/// requested.
 pub(super) fn web_identity(profile: &Merged<'_>) -> Result<WebIdentity> {
     let token_file = required(profile, Key::WebIdentityTokenFile)?;
     let Some(role_arn) = profile.decisive(Key::RoleArn)? else {
@@ -84,7 +85,7 @@ pub(super) fn web_identity(profile: &Merged<'_>) -> Result<WebIdentity> {
 
 /// A `credential_process`.
 pub(super) fn credential_process(profile: &Merged<'_>) -> Result<CredentialProcess> {
-    // A shell reads a line end as a blank.
+    // A shell treats a line break as a space.
     let several_lines = profile.get(Key::CredentialProcess).filter(|s| s.text().contains('\n'));
     let setting = several_lines.map_or_else(|| required(profile, Key::CredentialProcess), Ok)?;
     Ok(CredentialProcess {
@@ -94,7 +95,7 @@ pub(super) fn credential_process(profile: &Merged<'_>) -> Result<CredentialProce
     })
 }
 
-/// A login of `aws login`.
+/// An `aws login` login.
 pub(super) fn login_session(profile: &Merged<'_>) -> Result<LoginSession> {
     let setting = required(profile, Key::LoginSession)?;
     Ok(LoginSession {
@@ -104,7 +105,7 @@ pub(super) fn login_session(profile: &Merged<'_>) -> Result<LoginSession> {
     })
 }
 
-/// The value of a key that is known to be there.
+/// The value of a key that is known to exist.
 fn required<'s, 'a>(profile: &'s Merged<'a>, key: Key) -> Result<&'s Setting<'a>> {
     profile.decisive(key)?.ok_or_else(|| {
         let message = format!("profile `{}` has no {}", profile.name, key.name());
@@ -112,8 +113,8 @@ fn required<'s, 'a>(profile: &'s Merged<'a>, key: Key) -> Result<&'s Setting<'a>
     })
 }
 
-/// The error for a profile that has no source of credentials, which is itself asked for or
-/// the source of another.
+/// The error for a profile without a source of credentials, which was requested itself or is
+/// another's source.
 pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
     let name = &profile.name;
     let lacks = |key: Key| Subject::Key { profile: name.to_string(), key: key.name() };

@@ -1,4 +1,5 @@
-//! SSO settings: a profile with a session, a legacy profile, flags alone (SPEC 2.2).
+//! SSO settings: of a profile with a session, of a legacy profile, or from options alone (SPEC
+//! 2.2).
 
 use std::rc::Rc;
 
@@ -14,7 +15,7 @@ use crate::error::{Error, Kind, Result, Subject};
 use crate::text::arn::is_account_id;
 use crate::text::escape;
 
-/// The keys that name a role of Identity Center: role, account, start URL and region.
+/// The keys that describe an Identity Center role: role, account, start URL and region.
 pub(super) struct RoleKeys([Key; 4]);
 
 impl RoleKeys {
@@ -32,7 +33,7 @@ impl RoleKeys {
         self.0.into_iter().any(|key| profile.has(key))
     }
 
-    /// Whether granted wrote the profile: its command is beside keys that say the same.
+    /// Whether granted wrote the profile: its command is next to keys that mean the same.
     pub(super) fn of_granted_are_in(profile: &Merged<'_>) -> bool {
         let command = profile.optional(Key::CredentialProcess);
         command.is_some_and(|command| process::is_granted(&command))
@@ -40,8 +41,7 @@ impl RoleKeys {
     }
 }
 
-/// The SSO source of a profile that has one, or that has at least a login if that is the
-/// question.
+/// The SSO source of a profile, or at least its login if that is the question.
 pub(super) fn of_profile<'a>(
     sections: &Sections<'a>,
     profile: &Merged<'a>,
@@ -97,7 +97,7 @@ pub(super) fn of_profile<'a>(
     })
 }
 
-/// Account and role that a profile names, if it does: either may be in the session (SPEC 2.2).
+/// The account and role of a profile, if it has them: either may be in the session (SPEC 2.2).
 pub(super) fn principal(
     sections: &Sections<'_>,
     profile: &Merged<'_>,
@@ -110,7 +110,7 @@ pub(super) fn principal(
     (find(Key::SsoAccountId), find(Key::SsoRoleName))
 }
 
-/// Whether a profile means to use a login, whatever becomes of it.
+/// Whether a profile intends to use a login, whether or not that works.
 pub(super) fn names_login(profile: &Merged<'_>) -> bool {
     KEYS.into_iter().any(|key| profile.has(key))
 }
@@ -131,7 +131,7 @@ fn check_account_id(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<()> {
     Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
 }
 
-/// Signing in to a start URL without TLS is impossible. An existing login is used all the same.
+/// Signing in to a start URL without TLS is impossible. An existing login is used anyway.
 fn check_start_url(
     profile: &Merged<'_>,
     setting: &Setting<'_>,
@@ -154,12 +154,12 @@ fn is_loopback(rest: &str) -> bool {
     ["127.", "localhost", "[::1]"].iter().any(|host| rest.starts_with(host))
 }
 
-/// What the section of a session says about scopes.
+/// The scopes in a session's section.
 pub(super) fn scopes_of(session: &Merged<'_>) -> Option<Vec<String>> {
     session.get(Key::SsoRegistrationScopes).map(|setting| scopes(&setting.text()))
 }
 
-/// The session section a profile refers to; an error if it is not there.
+/// The session section that a profile refers to. A missing one is an error.
 fn session_of<'a>(sections: &Sections<'a>, profile: &Merged<'a>) -> Result<Option<Rc<Merged<'a>>>> {
     let Some(setting) = profile.decisive(Key::SsoSession)? else {
         return Ok(None);
@@ -174,7 +174,7 @@ fn session_of<'a>(sections: &Sections<'a>, profile: &Merged<'a>) -> Result<Optio
     Ok(Some(session))
 }
 
-/// Every key both have must have one value (SPEC 2.2), or it is unclear which login is meant.
+/// Keys in both must have the same value (SPEC 2.2), or it is unclear which login is meant.
 fn agree(profile: &Merged<'_>, session: &Merged<'_>) -> Result<()> {
     for theirs in session.settings() {
         let Some(ours) = profile.setting(&theirs.key) else {
@@ -211,7 +211,7 @@ fn incomplete(
         names.join(", ")
     );
     let error = Error::new(Kind::MissingSetting, message);
-    // The portal before the role in it.
+    // The portal comes before the role in it.
     let first = KEYS.into_iter().find(|key| missing.contains(key)).unwrap_or(Key::SsoSession);
     let error = error.about(Subject::Key { profile: profile.name.to_string(), key: first.name() });
     let meant = [missing, &[Key::SsoSession]].concat();
@@ -243,7 +243,8 @@ fn incomplete(
 const KEYS: [Key; 5] =
     [Key::SsoSession, Key::SsoStartUrl, Key::SsoRegion, Key::SsoAccountId, Key::SsoRoleName];
 
-/// The source of flags alone. For a session that is in no config, the token file says the rest.
+/// The source given only by options. For a session that is in no config file, the token file
+/// contains the rest.
 pub(super) fn from_flags<'a>(
     sections: &Sections<'a>,
     role: &RoleRequest,
@@ -297,7 +298,7 @@ pub(super) fn from_flags<'a>(
     Ok(source)
 }
 
-/// Takes a value from the session; a flag that says otherwise is an error.
+/// Takes a value from the session. An option that contradicts it is an error.
 fn overlay(session: &Merged<'_>, key: Key, flag: &str, value: &mut Option<String>) -> Result<()> {
     let Some(setting) = session.decisive(key)? else {
         return Ok(());
@@ -319,7 +320,7 @@ fn session_incomplete(session: &Merged<'_>) -> Error {
     Error::new(Kind::MissingSetting, message).at(session.location()).hint("add what is missing")
 }
 
-/// Adds the sessions of the config that lead to the portal of a start URL.
+/// Adds the sessions in the config that lead to a start URL's portal.
 pub(super) fn add_siblings(sections: &Sections<'_>, source: &mut SsoSource) {
     let (None, Some(start_url)) = (&source.session, &source.start_url) else { return };
     let wanted = canonical_start_url(start_url);

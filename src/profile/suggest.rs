@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::text::escape;
 
-/// Adds a hint with the names nearest to `wanted`, if any is near.
+/// Adds a hint with the names most similar to `wanted`, if any is similar.
 pub(crate) fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
     let near = nearest(wanted, known);
     match near.as_slice() {
@@ -16,7 +16,7 @@ pub(crate) fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
     }
 }
 
-/// At most three names, the nearest first; differences of case count as none.
+/// At most three names, most similar first. Ignores case.
 pub(crate) fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
     let folded = wanted.to_lowercase();
     let mut scored: Vec<(f64, &str)> = known
@@ -28,12 +28,12 @@ pub(crate) fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
     scored.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
-/// Whether a word is `name` with some typing error.
+/// Whether a word is `name` with a typing error.
 pub(super) fn is_near(word: &str, name: &str) -> bool {
     likeness(&word.to_lowercase(), &name.to_lowercase()) > NEAR
 }
 
-/// The name that a word is with one or two typing errors.
+/// The name of which a word is a misspelling with one or two errors.
 pub(super) fn typo_of<const N: usize>(
     word: &str,
     names: [&'static str; N],
@@ -43,11 +43,11 @@ pub(super) fn typo_of<const N: usize>(
     names.into_iter().min_by_key(distance).filter(|name| distance(name) <= allowed)
 }
 
-/// From here on two names are near.
+/// From this value on, two names count as similar.
 const NEAR: f64 = 0.8;
 
-/// From 0 to 1. Jaro and Winkler do not see two letters in the wrong order in a short name, `dve`
-/// for `dev`: one typing error is near all the same.
+/// A value from 0 to 1. Jaro-Winkler misses two swapped letters in a short name, such as `dve` for
+/// `dev`, so a single typing error always counts as similar.
 fn likeness(wanted: &str, name: &str) -> f64 {
     let score = strsim::jaro_winkler(wanted, name);
     let comparable = wanted.len() > 2 && wanted.len().abs_diff(name.len()) < 4;

@@ -1,4 +1,4 @@
-//! What a walk from a profile to its source passes on the way.
+//! What the resolver passes on the way from a profile to its source.
 
 use std::rc::Rc;
 
@@ -6,27 +6,27 @@ use super::merged::Merged;
 use super::{UsedSetting, Warning};
 use crate::error::{Error, Kind, Location, Result};
 
-/// The profiles and sections of one walk, and what is odd about them.
+/// The profiles and sections on the way, and what is odd about them.
 #[derive(Debug, Default)]
 pub(super) struct Trail<'a> {
-    /// Whether none of this will be asked for.
+    /// Whether nobody will ask for any of this.
     is_ignored: bool,
     /// Profile names, the requested one first.
     pub(super) chain: Vec<String>,
-    /// `region` of the sso-session the source belongs to.
+    /// The `region` of the source's sso-session.
     pub(super) session_region: Option<String>,
-    /// Every section that was looked at, with the profile it serves.
+    /// Every section that was read, with the profile that it is for.
     sections: Vec<(Option<String>, Rc<Merged<'a>>)>,
     pub(super) warnings: Vec<Warning>,
 }
 
 impl<'a> Trail<'a> {
-    /// One that keeps nothing, for listings.
+    /// A trail that records nothing, for listings.
     pub(super) fn ignored() -> Self {
         Self { is_ignored: true, ..Self::default() }
     }
 
-    /// Takes a profile into the chain.
+    /// Adds a profile to the chain.
     pub(super) fn enter(&mut self, profile: &Rc<Merged<'a>>) -> Result<()> {
         if self.is_ignored {
             return profile.check();
@@ -35,7 +35,7 @@ impl<'a> Trail<'a> {
         self.pass(profile)
     }
 
-    /// Takes a section that serves the current profile.
+    /// Adds a section that the current profile uses.
     pub(super) fn pass(&mut self, section: &Rc<Merged<'a>>) -> Result<()> {
         if self.is_ignored {
             return section.check();
@@ -45,12 +45,12 @@ impl<'a> Trail<'a> {
         section.check()
     }
 
-    /// Notes something odd.
+    /// Adds a warning.
     pub(super) fn warn(&mut self, message: impl Into<String>, location: Location) {
         self.warnings.push(Warning { message: message.into(), location, is_urgent: false });
     }
 
-    /// Every key of every section passed.
+    /// Every key in every section on the way.
     pub(super) fn settings(&self) -> Vec<UsedSetting> {
         let used = |(profile, section): &(Option<String>, Rc<Merged<'a>>)| {
             section.used_for(profile.as_deref()).collect::<Vec<_>>()
@@ -63,7 +63,7 @@ impl<'a> Trail<'a> {
         self.sections.iter().flat_map(|(_, section)| section.unread()).collect()
     }
 
-    /// An error deep in a chain says which way it came.
+    /// Adds to an error deep in a chain which way led there.
     pub(super) fn name_chain(&self, mut error: Error) -> Error {
         let says_it = matches!(error.kind, Kind::SourceProfileLoop | Kind::CredentialProcessLoop);
         if self.chain.len() > 1 && !says_it {
@@ -73,7 +73,7 @@ impl<'a> Trail<'a> {
     }
 }
 
-/// Profile names as `a -> b -> c`, each in backquotes.
+/// Profile names as `a -> b -> c`, each in backticks.
 pub(super) fn arrows(chain: &[String]) -> String {
     chain.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" -> ")
 }

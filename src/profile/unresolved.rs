@@ -60,8 +60,8 @@ fn near_profile(files: &Files, error: Error, name: &str) -> Error {
     }
 }
 
-/// Where there is a section that is nearly the wanted one, with its header: `[profil x]`, `[x]`,
-/// `[sso_session x]`.
+/// A section that is almost the wanted one, with its header: `[profil x]`, `[x]`, `[sso_session
+/// x]`.
 fn nearly<'f>(files: &'f Files, wanted: &str, name: &str) -> Option<(Location, &'f str)> {
     let document = &files.config.document;
     let is_near = |brackets: &str| {
@@ -74,7 +74,7 @@ fn nearly<'f>(files: &'f Files, wanted: &str, name: &str) -> Option<(Location, &
     Some((files.config.at(document.line(found)), document.brackets(found)))
 }
 
-/// Adds to the error for a session that doesn't exist what may be meant by its name.
+/// Adds to the error for a missing session what its name may mean.
 pub(super) fn near_session(files: &Files, error: Error, name: &str) -> Error {
     let config = files.config.path.display();
     if let Some((at, brackets)) = nearly(files, "sso-session", name) {
@@ -116,7 +116,7 @@ fn included(profile: &Merged<'_>) -> Option<(Location, String)> {
     Some((setting.location(), hint))
 }
 
-/// An unknown key that looks like one of those missing.
+/// An unknown key that resembles a missing one.
 fn misspelled(profile: &Merged<'_>, missing: &[Key]) -> Option<(Location, String)> {
     profile.settings().find_map(|setting| {
         let meant = setting.meant().filter(|meant| missing.contains(meant))?;
@@ -143,7 +143,7 @@ pub(super) fn no_source_profile(
     near_profile(sections.files, error, name)
 }
 
-/// A role without anything that assumes it.
+/// A role without a source that assumes it.
 pub(super) fn missing_source(profile: &Merged<'_>, at: Location) -> Error {
     let message = format!(
         "profile `{}` has a role_arn and neither source_profile nor credential_source",
@@ -170,7 +170,7 @@ pub(super) fn conflicting_sources(profile: &Merged<'_>, at: Location) -> Error {
     Error::new(Kind::ConflictingSources, message).at(at).hint("remove one of the two lines")
 }
 
-/// The `credential_process` asks ssowrap for a profile that doesn't exist.
+/// The `credential_process` requests from ssowrap a profile that doesn't exist.
 pub(super) fn no_profile_behind(
     sections: &Sections<'_>,
     process: CredentialProcess,
@@ -187,7 +187,7 @@ pub(super) fn no_profile_behind(
     near_profile(sections.files, error, asked)
 }
 
-/// A chain of `source_profile` that comes back to one of its profiles.
+/// A `source_profile` chain that returns to one of its profiles.
 pub(super) fn source_profile_loop(chain: &[String], at: Option<Location>) -> Error {
     let message = format!("the source_profile chain is a loop: {}", arrows(chain));
     Error::new(Kind::SourceProfileLoop, message)
@@ -195,7 +195,7 @@ pub(super) fn source_profile_loop(chain: &[String], at: Option<Location>) -> Err
         .hint("one of these profiles must hold credentials itself instead of a source_profile")
 }
 
-/// A `credential_process` that asks ssowrap for a profile of the chain that led to it.
+/// A `credential_process` that requests from ssowrap a profile in the chain that led to it.
 pub(super) fn process_loop(profile: &Merged<'_>, chain: &[String], at: Option<Location>) -> Error {
     let message = format!(
         "the credential_process of profile `{}` asks ssowrap for a profile that needs it: {}",
@@ -208,7 +208,7 @@ pub(super) fn process_loop(profile: &Merged<'_>, chain: &[String], at: Option<Lo
     )
 }
 
-/// A profile that is its own `source_profile`, where what it holds itself fails with `error`.
+/// A profile that is its own `source_profile`, if its other settings fail with `error`.
 pub(super) fn own_source(profile: &Merged<'_>, at: Location, error: Error) -> Error {
     if error.kind != Kind::NoCredentials {
         return error;

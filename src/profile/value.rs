@@ -1,8 +1,9 @@
-//! What the values of these files and of the flags may be.
+//! The valid values in these files and in options.
 
 use crate::error::{Error, Kind, Location, Result};
 
-/// A region becomes part of a host name that receives the access token: it must be one label.
+/// A region becomes part of a host name that receives the access token, so it must be a single
+/// label.
 pub(crate) fn check_region<T>(region: &str, at: impl FnOnce() -> T) -> Result<()>
 where
     T: Into<Option<Location>>,
@@ -26,7 +27,7 @@ fn zoned(text: &str) -> Option<&str> {
     (is_number && is_area && is_region(region)).then_some(region)
 }
 
-/// Whether a text is one label of a host name.
+/// Whether a text is a single label of a host name.
 pub(crate) fn is_region(region: &str) -> bool {
     !region.is_empty()
         && region.len() <= 63
@@ -35,8 +36,9 @@ pub(crate) fn is_region(region: &str) -> bool {
         && !region.ends_with('-')
 }
 
-/// A start URL without the spellings that lead to one portal but to another token file, nor the page
-/// of the portal that a browser is at: `https://corp.awsapps.com/start/#/?tab=accounts`.
+/// A start URL without differences in spelling that lead to the same portal but to another token
+/// file, and without the portal page that the browser happened to show:
+/// `https://corp.awsapps.com/start/#/?tab=accounts`.
 pub(crate) fn canonical_start_url(url: &str) -> String {
     let trimmed = url.split('#').next().unwrap_or_default().trim_end_matches('/');
     match trimmed.split_once("://") {
@@ -48,7 +50,7 @@ pub(crate) fn canonical_start_url(url: &str) -> String {
     }
 }
 
-/// `a, b` as a list; the AWS CLI drops what is empty between the commas.
+/// `a, b` as a list. The AWS CLI drops empty items.
 pub(super) fn scopes(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }

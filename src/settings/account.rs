@@ -1,4 +1,4 @@
-//! `--account`: an account by its name, in place of its id.
+//! `--account`: chooses an account by its name instead of its id.
 
 use chrono::TimeDelta;
 
@@ -14,14 +14,15 @@ use crate::profile::{Request, Resolver, RoleRequest, suggest};
 
 use super::login::is_made;
 
-/// A listing of this age still counts for finding an account by name.
+/// How old a stored listing may be for finding an account by name.
 const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 
-/// Puts the id of the account that `--account` names into `global`, and says which it is.
+/// Puts the id of the account that `--account` names into `global`, and reports which account it
+/// is.
 ///
 /// # Errors
-/// `Usage` if the options don't fit together, `AccountNotFound` if no account or several have
-/// that name, and whatever keeps AWS from being asked.
+/// `Usage` if the options contradict each other, `AccountNotFound` if no account or several have
+/// that name, and every failure to ask AWS.
 pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
     let name = match global.account.as_slice() {
         [] => return Ok(()),
@@ -44,7 +45,7 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
     });
     let account = match known.map(|listing| only(&listing, name)) {
         Some(Ok(account)) => account,
-        // It may have been made since.
+        // The account may have been created since.
         _ => {
             let aws = Aws::new(ctx, &plan.reach);
             let token = login::ensure(ctx, &aws, source, is_made(ctx, global)?)?;
@@ -78,7 +79,7 @@ fn plan(ctx: &Context, global: &Global) -> Result<Plan> {
     Resolver::new(&files).login(&request)?.ok_or_else(|| usage("there is no login"))
 }
 
-/// The one account of that name; letter case doesn't matter.
+/// The only account with that name; case doesn't matter.
 fn only(listing: &Listing, name: &str) -> Result<Account> {
     let folded = name.to_lowercase();
     let is_it = |account: &&Account| account.title().to_lowercase() == folded;

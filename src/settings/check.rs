@@ -1,4 +1,4 @@
-//! What an option can hold, whatever the others are.
+//! Checks of single options, independent of the others.
 
 use crate::cli::Global;
 use crate::error::{Kind, Result, usage};
@@ -9,7 +9,7 @@ use crate::text::arn::is_account_id;
 /// Checks each option by itself.
 ///
 /// An empty value usually comes from an unset variable in a script. Treating it as "not given"
-/// could give another principal.
+/// could choose another principal.
 pub(super) fn values(global: &Global) -> Result<()> {
     for (flag, value) in [
         ("--profile", &global.profile),
@@ -40,7 +40,7 @@ pub(super) fn values(global: &Global) -> Result<()> {
     }
     start_url(global)?;
     match &global.mfa_code {
-        // Not quoted: it may be a password given by mistake.
+        // Not quoted, because it may be a password given by mistake.
         Some(code) if !mfa::is_code(code) => {
             Err(usage("the value of --mfa-code is not six digits"))
         }
@@ -51,7 +51,7 @@ pub(super) fn values(global: &Global) -> Result<()> {
 /// Checks the value of `--start-url`.
 ///
 /// # Errors
-/// `Usage` for what is no URL of the web.
+/// `Usage` if it is not a web URL.
 pub(crate) fn start_url(global: &Global) -> Result<()> {
     match &global.start_url {
         Some(url) if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) => {

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 
 use crate::error::{Result, usage};
 
-/// How long credentials must last, or are to last.
+/// How long credentials must last.
 ///
 /// # Errors
-/// `Usage` for text that is no duration, and for more than the twelve hours that AWS gives.
+/// `Usage` for text that is not a duration, and for more than the twelve hours that AWS allows.
 pub(crate) fn of_option(option: &str, text: &str) -> Result<TimeDelta> {
     const LONGEST: TimeDelta = TimeDelta::hours(12);
     let duration = parse_duration(text).ok_or_else(|| {
@@ -21,7 +21,7 @@ pub(crate) fn of_option(option: &str, text: &str) -> Result<TimeDelta> {
     }
 }
 
-/// `90s`, `15m`, `1h30m`, or seconds without a unit.
+/// `90s`, `15m`, `1h30m`, or a number of seconds without a unit.
 fn parse_duration(text: &str) -> Option<TimeDelta> {
     let seconds = if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         text.parse().ok()?

@@ -1,4 +1,4 @@
-//! Which login a verb works with.
+//! The login that a verb works with.
 
 use crate::cli::{Global, LoginMode};
 use crate::context::Context;
@@ -12,7 +12,7 @@ use crate::settings::{GivenProfile, default_profile, login_mode, login_request};
 use crate::token::{self, owner};
 use crate::ui::picker::{self, Picker, Row};
 
-/// The login that is named, else that of the default profile, else the only one of the config.
+/// The named login, else that of the default profile, else the only one in the config.
 ///
 /// # Errors
 /// `ProfileNotFound` if the config has several and none is named, `NoCredentials` if there is none.
@@ -58,10 +58,10 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) 
     }
 }
 
-/// Whether a login that is missing is made by a verb that a person asks something with.
+/// Whether a verb that the user runs to ask something signs in if a login is missing.
 ///
 /// # Errors
-/// `Usage` for a setting that is none.
+/// `Usage` for an invalid setting.
 pub(crate) fn is_made(ctx: &Context, global: &Global) -> Result<bool> {
     Ok(match login_mode(ctx, global)? {
         _ if global.unattended => false,

@@ -1,4 +1,4 @@
-//! What the command line and the environment ask for, checked.
+//! What the command line and the environment request, checked.
 
 pub(crate) mod account;
 mod check;
@@ -34,7 +34,7 @@ pub(crate) use request::{
 pub(crate) use together::{obtain_all, obtain_each};
 pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};
 
-/// What `--login` says where it is not given.
+/// The default of `--login`.
 const LOGIN_VARIABLE: variables::Name = variables::SSOWRAP_LOGIN;
 
 /// The settings of a verb that works on one profile or role.
@@ -42,7 +42,7 @@ const LOGIN_VARIABLE: variables::Name = variables::SSOWRAP_LOGIN;
 pub(crate) struct Settings {
     /// What to resolve.
     pub request: Request,
-    /// What is put on top of it.
+    /// What is assumed on top of it.
     pub on_top: OnTop,
     /// `--mfa-code`: six digits.
     pub mfa_code: Option<String>,
@@ -50,30 +50,30 @@ pub(crate) struct Settings {
     pub caching: Caching,
     /// `--min-ttl`.
     pub min_ttl: Option<TimeDelta>,
-    /// With how much left cached credentials are replaced, if not as usual.
+    /// How much time cached credentials must have left, if it isn't the default.
     pub window: Option<TimeDelta>,
     login: Option<LoginMode>,
-    /// No question can be asked.
+    /// Nobody can answer questions.
     pub unattended: bool,
     region_flag: Option<String>,
     callers_region: Option<(variables::Name, String)>,
 }
 
 impl Settings {
-    /// Checks the options and looks up what they leave open in the environment.
+    /// Checks the options, and takes from the environment what they leave open.
     ///
     /// # Errors
-    /// `Usage` if options do not fit together.
+    /// `Usage` if the options contradict each other.
     pub(crate) fn new(ctx: &Context, global: Global, given: GivenProfile) -> Result<Self> {
         check::values(&global)?;
         let request = request::request(ctx, &global, given)?;
         Self::of_request(ctx, global, request)
     }
 
-    /// The same for a request that is known already.
+    /// The same for a request that is already known.
     ///
     /// # Errors
-    /// `Usage` if options do not fit together.
+    /// `Usage` if the options contradict each other.
     pub(crate) fn of_request(ctx: &Context, global: Global, request: Request) -> Result<Self> {
         check::values(&global)?;
         let min_ttl = global.min_ttl.as_deref();
@@ -92,7 +92,7 @@ impl Settings {
         })
     }
 
-    /// The same for each of `profiles`, none of them twice; as they are if there are none.
+    /// The same for each of `profiles`, each once; unchanged if there are none.
     pub(crate) fn for_each(&self, profiles: &[String]) -> Vec<Self> {
         if profiles.is_empty() {
             return vec![self.clone()];
@@ -105,8 +105,8 @@ impl Settings {
         named.collect()
     }
 
-    /// The options that ask for all of these, which have the same on top; none if their profiles
-    /// say it all.
+    /// The options that request all of these, which have the same on top; none if the profiles
+    /// alone do.
     pub(crate) fn options_of_all(ctx: &Context, all: &[Self]) -> Option<String> {
         let requests: Vec<&Request> = all.iter().map(|one| &one.request).collect();
         all.first()?.on_top.options_behind(ctx, &requests)
@@ -122,7 +122,7 @@ impl Settings {
         Self { window: Some(window), ..self.clone() }
     }
 
-    /// When a missing login is made, for a verb with this default.
+    /// When to sign in if a login is missing, for a verb with this default.
     pub(crate) fn login(&self, default: Login) -> Login {
         match self.login {
             _ if self.unattended => Login::Never,
@@ -132,10 +132,10 @@ impl Settings {
         }
     }
 
-    /// The same, checked: it becomes part of a host name.
+    /// The same, checked, because it becomes part of a host name.
     ///
     /// # Errors
-    /// `InvalidSetting` naming where the region comes from.
+    /// `InvalidSetting`, which names the origin of the region.
     pub(crate) fn valid_region(&self, profile: Option<&str>) -> Result<Option<Region>> {
         let region = self.region(profile);
         let Some(name) = region.as_ref().map(Region::name) else { return Ok(None) };
@@ -150,7 +150,7 @@ impl Settings {
         Ok(region)
     }
 
-    /// The region handed over, for a profile whose own is `profile`.
+    /// The region to hand over, for a profile whose own region is `profile`.
     pub(crate) fn region(&self, profile: Option<&str>) -> Option<Region> {
         let callers = self.callers_region.as_ref().map(|(_, region)| region.as_str());
         region::choose(self.region_flag.as_deref(), callers, profile)

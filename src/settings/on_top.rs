@@ -1,4 +1,4 @@
-//! `--assume`, `--policy` and `--policy-arn`: one more role on top, and a limit on its rights.
+//! `--assume`, `--policy` and `--policy-arn`: assume one more role, and limit its rights.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -16,7 +16,7 @@ use crate::text::words::words;
 use crate::text::{arn, json};
 use crate::variables;
 
-/// In the ARN of a role: the account of what is below it.
+/// In a role ARN, stands for the account of the credentials below it.
 const ACCOUNT: &str = "{account_id}";
 
 /// The options of session policies.
@@ -28,15 +28,15 @@ const MOST_POLICIES: usize = 10;
 /// The number of characters of a policy that AWS accepts.
 const LONGEST_POLICY: usize = 2048;
 
-/// More than any policy with all its blanks.
+/// Larger than any policy with all its whitespace.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// What the command line puts on top of a plan.
+/// What the command line adds on top of a plan.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OnTop {
     hop: Option<Hop>,
     policies: SessionPolicies,
-    /// The options as they are typed.
+    /// The options as the user typed them.
     options: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ impl OnTop {
     /// Checks the options, and reads the file of `--policy`.
     ///
     /// # Errors
-    /// `Usage` for what AWS doesn't accept, and if options don't fit together.
+    /// `Usage` for what AWS doesn't accept, and if the options contradict each other.
     pub(super) fn new(ctx: &Context, args: &OnTopArgs) -> Result<Self> {
         let OnTopArgs { assume, external_id, role_session_name, duration, policy_arn, policy } =
             args;
@@ -79,13 +79,13 @@ impl OnTop {
         Ok(Self { hop: hop.transpose()?, policies, options: options(args, policy) })
     }
 
-    /// Whether the plan stays as it is.
+    /// Whether the plan stays unchanged.
     pub(crate) fn is_empty(&self) -> bool {
         self.hop.is_none() && self.policies.is_empty()
     }
 
-    /// Refuses session policies beside `option`, which puts one more role on top: they would not
-    /// narrow that one.
+    /// Refuses session policies together with `option`, which assumes one more role: they would not
+    /// limit that one.
     ///
     /// # Errors
     /// `Usage` if there are any.
@@ -97,9 +97,9 @@ impl OnTop {
         Err(usage(message).hint("assume that role with `--assume ARN`, which they do narrow"))
     }
 
-    /// The options that ask for all of `bases` with this on top. If this environment has narrowed
-    /// credentials, those that narrow them are included, so that the result still counts as narrowed.
-    /// None if a base alone asks for as much.
+    /// The options that request all of `bases` with this on top. If this environment's credentials
+    /// are narrowed, the options that narrow them are included, so that the result still counts as
+    /// narrowed. None if the bases alone request as much.
     pub(super) fn options_behind(&self, ctx: &Context, bases: &[&Request]) -> Option<String> {
         let mut on_top = self.options.clone();
         if self.policies.is_empty() {
@@ -112,13 +112,13 @@ impl OnTop {
         Some(line(bases, &on_top))
     }
 
-    /// Refuses requests that may be wider than this environment's narrowed credentials, so that a
-    /// program that has them passes on nothing else by mistake. Credentials from the environment
-    /// aren't wider, nor are the very options that narrowed them, unless their policy is in a file,
-    /// which may have changed.
+    /// Refuses requests that may give more rights than this environment's narrowed credentials, so
+    /// that a program that has those does not pass on others by mistake. Allowed are credentials
+    /// from the environment, and the very options that narrowed them, unless their policy is in a
+    /// file, which may have changed.
     ///
     /// # Errors
-    /// `Usage` if it may be.
+    /// `Usage` if it may give more.
     pub(super) fn refuse_wider(&self, ctx: &Context, request: &Request, plan: &Plan) -> Result<()> {
         let asked = Some(line(&[request], &self.options));
         let is_same =
@@ -129,10 +129,10 @@ impl OnTop {
         }
     }
 
-    /// The plan with the role on top; session policies narrow its last role.
+    /// The plan with the role on top. Session policies limit its last role.
     ///
     /// # Errors
-    /// `Usage` if there is no role to narrow, and for a duration that AWS gives to no such role.
+    /// `Usage` if there is no role to limit, and for a duration that AWS allows no such role.
     pub(crate) fn put_on(&self, mut plan: Plan) -> Result<Plan> {
         if let Some(hop) = &self.hop {
             let role_arn = in_account(&hop.role_arn, &plan)?;
@@ -157,14 +157,15 @@ impl OnTop {
     }
 }
 
-/// Refuses what doesn't come from this environment, where that was given narrowed credentials.
+/// If this environment's credentials are narrowed, refuses everything that doesn't come from this
+/// environment.
 ///
 /// # Errors
-/// `Usage` if it was.
+/// `Usage` if it doesn't.
 pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
     let is_of_environment = match plan.source {
         Source::Environment => true,
-        // Beside keys, what is at its address isn't what was narrowed.
+        // If there are keys too, the endpoint doesn't have the narrowed credentials.
         Source::EcsContainer => !ctx.has_var(variables::AWS_ACCESS_KEY_ID),
         _ => false,
     };
@@ -174,7 +175,8 @@ pub(crate) fn refuse_wider(ctx: &Context, plan: &Plan) -> Result<()> {
     }
 }
 
-/// The options of `asked` with what this environment's credentials have on top of it, if anything.
+/// The options of `asked` together with what this environment's credentials have on top, if
+/// anything.
 pub(super) fn options_on_top(ctx: &Context, asked: &Request) -> Option<String> {
     let Request::Profile { name: asked_name, .. } = asked else { return None };
     let given = words(&ctx.var(variables::SSOWRAP_ROLE)?);
@@ -195,24 +197,24 @@ pub(super) fn may_be_wider() -> Error {
         .hint("in your own shell, `eval \"$(ssowrap export --unset)\"` removes them")
 }
 
-/// Whether the credentials of this environment are narrowed by a file.
+/// Whether a file narrows this environment's credentials.
 pub(super) fn has_policy_of_file(ctx: &Context) -> bool {
     narrowing(ctx).iter().any(|option| option.starts_with("--policy "))
 }
 
-/// Whether this environment has narrowed credentials.
+/// Whether this environment's credentials are narrowed.
 pub(crate) fn is_narrowed(ctx: &Context) -> bool {
     !narrowing(ctx).is_empty()
 }
 
-/// The options that narrow the credentials of this environment.
+/// The options that narrow this environment's credentials.
 fn narrowing(ctx: &Context) -> Vec<String> {
     let given = words(&ctx.var(variables::SSOWRAP_ROLE).unwrap_or_default());
     let pairs = given.windows(2).filter(|pair| NARROWING.contains(&pair[0].as_str()));
     pairs.map(|pair| format!("{} {}", pair[0], shell_word(&pair[1]))).collect()
 }
 
-/// The ARN of a role in the account of what is below it, where it says so.
+/// The ARN of a role, with the account of the credentials below it filled in.
 fn in_account(role_arn: &str, plan: &Plan) -> Result<String> {
     if !role_arn.contains(ACCOUNT) {
         return Ok(role_arn.to_owned());
@@ -253,8 +255,8 @@ fn checked_arns(arns: &[String]) -> Result<Vec<String>> {
     Ok(arns.to_owned())
 }
 
-/// The policy in a file, without blanks. It is read once: it may be a pipe, and another program may
-/// write the file in the meantime.
+/// The policy in a file, without whitespace. It is read only once: it may be a pipe, or another
+/// program may change the file meanwhile.
 fn read(path: &Path) -> Result<String> {
     let shown = path.display();
     let read = || {
@@ -292,13 +294,13 @@ fn nothing_to_narrow(source: &Source) -> Error {
         .hint("`--assume ARN` assumes a role that the policy can narrow")
 }
 
-/// The options that ask for `bases`, with `on_top` on top of each.
+/// The options that request `bases`, with `on_top` on top of each.
 fn line(bases: &[&Request], on_top: &[String]) -> String {
     let bases = bases.iter().map(|base| base.options()).filter(|base| !base.is_empty());
     bases.chain(on_top.iter().cloned()).collect::<Vec<_>>().join(" ")
 }
 
-/// The options as they are typed.
+/// The options as the user typed them.
 fn options(args: &OnTopArgs, policy: Option<PathBuf>) -> Vec<String> {
     let OnTopArgs { assume, external_id, role_session_name, duration, policy_arn, policy: _ } =
         args;

@@ -1,4 +1,4 @@
-//! The profile where none is named: a person at the terminal chooses.
+//! If no profile is named, the user at the terminal chooses one.
 
 use std::collections::HashMap;
 
@@ -19,8 +19,8 @@ use crate::variables;
 
 use super::{GivenProfile, default_gives_credentials, request};
 
-/// Names in `global` the profile that a person chooses, if none is named, `default` gives no
-/// credentials, and a person is at the terminal.
+/// Sets the profile in `global` to the user's choice, if none is named, `default` gives no
+/// credentials, and a user is at the terminal.
 ///
 /// # Errors
 /// `Interrupted` if nothing is chosen.
@@ -43,7 +43,7 @@ pub(crate) fn where_none_is_named(
     Ok(())
 }
 
-/// A profile of these files.
+/// Lets the user choose a profile in these files.
 ///
 /// # Errors
 /// `ProfileNotFound` if there is none, `Interrupted` if nothing is chosen.
@@ -79,11 +79,11 @@ pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
     Ok(name)
 }
 
-/// What is known of accounts and credentials without a request.
+/// What is known about accounts and credentials without a request.
 struct Facts {
     clock: Clock,
     account_names: HashMap<String, String>,
-    /// Until when there are credentials.
+    /// When cached credentials expire.
     ends: HashMap<Role, DateTime<Utc>>,
 }
 
@@ -107,7 +107,7 @@ impl Facts {
         Self { clock: ctx.clock(), account_names, ends }
     }
 
-    /// Name, account, its id, role, time left.
+    /// Name, account name, account id, role, time left.
     fn columns(&self, profile: &ListedProfile) -> Vec<String> {
         let [account_id, role_name] =
             [&profile.account, &profile.role].map(|text| text.clone().unwrap_or_default());

@@ -1,12 +1,12 @@
-//! Which region is handed over.
+//! Decides which region is handed over.
 
 use crate::output::caller::Caller;
 use crate::output::region::{NAMES, Region, RegionMark};
 use crate::variables::Name;
 
-/// The variable in which the caller has chosen a region, and the region: AWS_REGION before
-/// AWS_DEFAULT_REGION. What an earlier ssowrap has put there doesn't count, or the region of an
-/// earlier profile would stay in the shell forever.
+/// The caller's region, and the variable with it: AWS_REGION before AWS_DEFAULT_REGION. What an
+/// earlier ssowrap set doesn't count, or an earlier profile's region would stay in the shell
+/// forever.
 pub(crate) fn of_caller(caller: &Caller<'_>) -> Option<(Name, String)> {
     let mark = RegionMark::of(caller);
     let mut all = NAMES.into_iter().filter_map(|name| Some((name, caller.text(name)?)));
@@ -49,17 +49,17 @@ mod tests {
             ("", ["r", "d", ""], "p", callers("r")),
             ("", ["", "d", ""], "p", callers("d")),
             ("", ["r", "", ""], "", callers("r")),
-            // Both are left over from an earlier ssowrap.
+            // Both are left from an earlier ssowrap.
             ("", ["x", "x", "x"], "p", chosen("p")),
             ("", ["x", "x", "x"], "", None),
             ("f", ["x", "x", "x"], "p", chosen("f")),
-            // The caller has changed one of them since.
+            // The caller has since changed one of them.
             ("", ["r", "x", "x"], "p", callers("r")),
             ("", ["x", "d", "x"], "p", callers("d")),
             ("", ["", "x", "x:AWS_DEFAULT_REGION"], "p", chosen("p")),
-            // The caller has set one of them, ssowrap the other.
+            // The caller set one of them, ssowrap the other.
             ("", ["x", "x", "x:AWS_DEFAULT_REGION"], "p", callers("x")),
-            // The mark alone, or of another region, says nothing.
+            // The mark alone, or for another region, means nothing.
             ("", ["", "", "x"], "p", chosen("p")),
             ("", ["r", "r", "x"], "p", callers("r")),
         ] {

@@ -1,4 +1,4 @@
-//! Which profile, role or login is asked for.
+//! Decides which profile, role or login is requested.
 
 use super::check;
 use super::on_top::{has_policy_of_file, may_be_wider, options_on_top};
@@ -9,20 +9,20 @@ use crate::output::saved_profile;
 use crate::profile::{Request, RoleRequest};
 use crate::variables::{self, Name};
 
-/// Whether the profile that this shell was given (`SSOWRAP_PROFILE`) counts if none is named.
+/// Whether this shell's profile (`SSOWRAP_PROFILE`) counts if none is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GivenProfile {
-    /// For what a person or a command in this shell does.
+    /// For the user's commands in this shell.
     Counts,
-    /// For lines in files, which must not depend on a shell, and for verbs that remove.
+    /// For lines in files, which must not depend on a shell, and for verbs that remove something.
     Ignored,
 }
 
-/// The login that `verb` is about; account and role of a [`Request::Role`] stay empty. None with
-/// `all`, and where the command line names none, and neither does the environment.
+/// The login that `verb` works on. Account and role of a [`Request::Role`] stay empty. None with
+/// `all`, or if neither the command line nor the environment names one.
 ///
 /// # Errors
-/// `Usage` if options do not fit together.
+/// `Usage` if the options contradict each other.
 pub(crate) fn login_request(
     ctx: &Context,
     global: &Global,
@@ -47,21 +47,21 @@ pub(crate) fn login_request(
     })))
 }
 
-/// The profile where none is named.
+/// The profile if none is named.
 pub(crate) fn default_profile() -> Request {
     Request::Profile { name: "default".to_owned(), origin: None }
 }
 
-/// The profile or role that the options or the environment name; `default` if they name none.
+/// The profile or role that the options or the environment name, else `default`.
 ///
 /// # Errors
-/// `Usage` if options do not fit together.
+/// `Usage` if the options contradict each other.
 pub(super) fn request(ctx: &Context, global: &Global, given: GivenProfile) -> Result<Request> {
     if let Some(flag) = role_flag(global) {
         return role(global, flag).map(Request::Role);
     }
     let named = named_profile(ctx, global, given)?;
-    // What `exec --write-credentials` names in AWS_PROFILE has the role on top in its file alone.
+    // If `exec --write-credentials` set AWS_PROFILE, only its file has the role on top.
     let asked = match &named {
         Some(named) if global.profile.is_none() => options_on_top(ctx, named),
         None if given == GivenProfile::Counts => ctx.var(variables::SSOWRAP_ROLE),
@@ -83,7 +83,7 @@ pub(super) fn is_named(ctx: &Context, global: &Global, given: GivenProfile) -> b
         || saved_profile::NAMES.into_iter().chain(shell).any(|name| ctx.var_os(name).is_some())
 }
 
-/// The profile that `--profile` or the environment names.
+/// The profile named by `--profile` or the environment.
 pub(crate) fn named_profile(
     ctx: &Context,
     global: &Global,
@@ -94,7 +94,7 @@ pub(crate) fn named_profile(
     }
     let shell = (given == GivenProfile::Counts).then_some(variables::SSOWRAP_PROFILE);
     for variable in saved_profile::NAMES.into_iter().chain(shell) {
-        // Not `var`, which replaces what is not UTF-8: another profile may have that name.
+        // Not `var`, which replaces bytes that are not UTF-8: another profile may have that name.
         if let Some(name) = ctx.var_os(variable) {
             let name = name.into_string().map_err(|_| not_unicode(&variable))?;
             if given == GivenProfile::Counts {
@@ -106,13 +106,13 @@ pub(crate) fn named_profile(
     Ok(None)
 }
 
-/// The profile of this shell, if it has one.
+/// This shell's profile, if it has one.
 pub(crate) fn current_profile(ctx: &Context) -> Option<String> {
     let names = saved_profile::NAMES.into_iter().chain([variables::SSOWRAP_PROFILE]);
     names.into_iter().find_map(|name| ctx.var(name))
 }
 
-/// Most programs prefer keys to AWS_PROFILE, and those in this shell may be another profile's.
+/// Most programs prefer keys to AWS_PROFILE, and this shell's keys may belong to another profile.
 fn warn_of_other_keys(ctx: &Context, variable: Name, name: &str) {
     let Some(given) = ctx.var(variables::SSOWRAP_PROFILE) else { return };
     if given != name && ctx.var(variables::AWS_ACCESS_KEY_ID).is_some() {
@@ -123,7 +123,7 @@ fn warn_of_other_keys(ctx: &Context, variable: Name, name: &str) {
     }
 }
 
-/// A role without a profile is never a default: its options have to be given again.
+/// A role without a profile is never a default: its options must be given again.
 fn given_role(options: &str) -> Error {
     let message = "no profile is given, and this environment has the credentials of a role without \
                    a profile (SSOWRAP_ROLE)";
@@ -140,7 +140,7 @@ fn not_unicode(variable: &str) -> Error {
     .hint(format!("set {variable} again, or choose a profile with `-p NAME`"))
 }
 
-/// The first of the flags that ask for a role without a profile.
+/// The first of the options that request a role without a profile.
 fn role_flag(global: &Global) -> Option<&'static str> {
     let flags = [
         ("--sso-session", &global.sso_session),
@@ -152,7 +152,7 @@ fn role_flag(global: &Global) -> Option<&'static str> {
     flags.into_iter().find(|(_, value)| value.is_some()).map(|(flag, _)| flag)
 }
 
-/// Whether `flag` is given with the options it needs.
+/// Checks that `flag` is given with the options it needs.
 fn check_role_flags(global: &Global, flag: &str) -> Result<()> {
     if global.profile.is_some() {
         return Err(usage(format!(

@@ -1,4 +1,4 @@
-//! The credentials of several profiles at once.
+//! Gets the credentials of several profiles at once.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,30 +12,30 @@ use crate::error::Result;
 use crate::exchange::{Binding, Login};
 use crate::profile::plan::Source;
 
-/// Exchanges at one time. Only the quota should slow them down: at 20 requests a second, this is
-/// enough for answers that take 0.8 s.
+/// How many exchanges run at a time. Only the quota should slow them down: at 20 requests per
+/// second, this is enough for answers that take 0.8 s.
 const AT_ONCE: usize = 16;
 
-/// By what a login is known here: its session, or its start URL.
+/// What identifies a login here: its session, or its start URL.
 type LoginName = (Option<String>, Option<String>);
 
-/// The results of the walks, in the order of `wanted`; nothing for those that did not begin.
+/// The results, in the order of `wanted`; none for those that were not started.
 type Outcomes = Vec<Option<Result<Obtained>>>;
 
-/// Walks all plans.
+/// Gets the credentials of all plans.
 ///
 /// # Errors
-/// The first failure, in the order of `wanted`. Nobody is asked anything after one.
+/// The first failure, in the order of `wanted`. After a failure, the user is asked nothing more.
 pub(crate) fn obtain_all(ctx: &Context, wanted: &mut [Wanted]) -> Result<Vec<Obtained>> {
     obtain_each(ctx, wanted, &|outcome| outcome.is_ok()).into_iter().flatten().collect()
 }
 
-/// Walks all plans, several at a time.
+/// Gets the credentials of all plans, several at a time.
 ///
-/// Those that may ask a person something come first, one after the other: two questions on one
-/// terminal help nobody. Later walks ask nothing. Of several profiles of one login the first signs in,
-/// for all of them; what they get afterwards, now and later, is bound to that login. After each walk
-/// `goes_on` says whether more are to begin.
+/// Plans that may need to ask the user something come first, one after the other, so that two
+/// questions don't mix on one terminal. Later ones ask nothing. If several profiles have the same
+/// login, the first one signs in for all of them; what they get afterwards, now and later, is bound
+/// to that login. After each result, `goes_on` decides whether to start more.
 pub(crate) fn obtain_each(
     ctx: &Context,
     wanted: &mut [Wanted],
@@ -66,7 +66,7 @@ pub(crate) fn obtain_each(
     outcomes
 }
 
-/// Walks the plans that have no outcome yet.
+/// Gets the credentials of the plans that have no result yet.
 fn in_parallel(
     ctx: &Context,
     wanted: &[Wanted],
@@ -87,7 +87,7 @@ fn in_parallel(
     };
     thread::scope(|scope| {
         for _ in 1..left.len().min(AT_ONCE) {
-            // If the system has no thread left, there are fewer of them, at least this one.
+            // If the system can't start more threads, there are fewer, but at least this one.
             if thread::Builder::new().spawn_scoped(scope, work).is_err() {
                 break;
             }
@@ -104,7 +104,7 @@ fn login_of(wanted: &Wanted) -> Option<LoginName> {
     }
 }
 
-/// Whether a walk may need a person for something else than a login.
+/// Whether a plan may need the user for something other than a login.
 fn may_ask(wanted: &Wanted) -> bool {
     let has_mfa = wanted.plan.hops.iter().any(|hop| hop.mfa_serial.is_some());
     has_mfa || matches!(wanted.plan.source, Source::CredentialProcess(_))

@@ -1,4 +1,4 @@
-//! What the settings ask for, resolved, and what was obtained for it.
+//! The resolved request, and what was obtained for it.
 
 use std::sync::OnceLock;
 
@@ -25,26 +25,26 @@ pub(crate) struct Obtained {
     pub at: DateTime<Utc>,
     /// The requested profile; none for a role given by options.
     pub profile: Option<String>,
-    /// The options that ask for what no profile gives.
+    /// The options that request what no profile gives.
     role: Option<String>,
     pub region: Option<Region>,
-    /// `region` of the requested profile.
+    /// The requested profile's `region`.
     pub profile_region: Option<String>,
 }
 
-/// What is asked for, as the config has it. No request has been made for it yet.
+/// What is requested, as the config defines it. Nothing has been sent for it yet.
 pub(crate) struct Wanted {
     pub plan: Plan,
     pub region: Option<Region>,
     pub options: exchange::Options,
-    /// As in [`Obtained`].
+    /// See [`Obtained`].
     role: Option<String>,
-    /// The login that it was obtained with.
+    /// The login that was used.
     login: OnceLock<Option<LoginId>>,
 }
 
 impl Wanted {
-    /// Resolves the request. `login` is the default of the verb.
+    /// Resolves the request. `login` is the verb's default.
     pub(crate) fn new(
         ctx: &Context,
         files: &Files,
@@ -76,7 +76,7 @@ impl Wanted {
         Ok(Self { plan, region, options, role, login: OnceLock::new() })
     }
 
-    /// Resolves the requests of several profiles: all of them before the first request or question.
+    /// Resolves the requests of several profiles, all of them before the first request or question.
     pub(crate) fn all(
         ctx: &Context,
         files: &Files,
@@ -86,7 +86,7 @@ impl Wanted {
         settings.iter().map(|settings| Self::new(ctx, files, settings, login)).collect()
     }
 
-    /// Walks the plan.
+    /// Gets the credentials.
     pub(crate) fn get(&self, ctx: &Context) -> Result<Obtained> {
         let (credentials, login) = exchange::obtain(ctx, &self.plan, &self.options)?;
         let _ = self.login.set(login);
@@ -100,30 +100,31 @@ impl Wanted {
         })
     }
 
-    /// The login that it was obtained with, or would be now.
+    /// The login that was used, or would be used now.
     pub(crate) fn login(&self, ctx: &Context) -> Option<LoginId> {
         let now = || exchange::login_now(ctx, &self.plan);
         self.login.get().cloned().unwrap_or_else(now)
     }
 
-    /// The options that ask for the principal, if that is not a profile as it is.
+    /// The options that request the principal, if it is not simply a profile.
     pub(crate) fn options_of_role(&self) -> Option<&str> {
         self.role.as_deref()
     }
 
-    /// The requested profile; none for a role given by flags.
+    /// The requested profile; none for a role given by options.
     pub(crate) fn profile(&self) -> Option<&str> {
         self.plan.chain.first().map(String::as_str)
     }
 }
 
 impl Obtained {
-    /// Reads the config, resolves the request, walks the plan. `login` is the default of the verb.
+    /// Reads the config, resolves the request, and gets the credentials. `login` is the verb's
+    /// default.
     pub(crate) fn get(ctx: &Context, settings: &Settings, login: Login) -> Result<Self> {
         Wanted::new(ctx, &Files::load(ctx)?, settings, login)?.get(ctx)
     }
 
-    /// What is handed over.
+    /// What the program gets.
     pub(crate) fn handover(&self) -> Handover<'_> {
         Handover {
             credentials: &self.credentials,

@@ -1,4 +1,4 @@
-//! Adding lines to a file that other programs add lines to.
+//! Adds lines to a file that other programs also add lines to.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -8,12 +8,12 @@ use zeroize::Zeroizing;
 
 use crate::platform::access;
 
-/// A file that lines are added to. It keeps its mode; if there was none it is made, for its
-/// owner alone.
+/// A file to add lines to. It keeps its mode. If it doesn't exist, it is created for its owner
+/// alone.
 #[derive(Debug)]
 pub(crate) struct Appending {
     file: File,
-    /// Whether its last line has no end.
+    /// Whether its last line has no line break.
     is_open: bool,
 }
 
@@ -24,12 +24,12 @@ impl Appending {
         options.append(true).create(true);
         access::make_private(&mut options);
         let file = options.open(path)?;
-        // It may be for writing only.
+        // The file may be write-only.
         let is_open = is_last_line_open(path).unwrap_or(false);
         Ok(Self { file, is_open })
     }
 
-    /// Appends `lines` in one write, on a line of their own.
+    /// Appends `lines` in one write, starting on a new line.
     pub(crate) fn write(mut self, lines: &str) -> io::Result<()> {
         let mut text = Zeroizing::new(String::with_capacity(lines.len() + 1));
         if self.is_open {
@@ -43,7 +43,7 @@ impl Appending {
 fn is_last_line_open(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
     let mut last = [0];
-    // Fails for an empty file, in which no line is open.
+    // Fails for an empty file, which has no unfinished line.
     file.seek(SeekFrom::End(-1))?;
     file.read_exact(&mut last)?;
     Ok(last != *b"\n")

@@ -1,5 +1,5 @@
-//! ssowrap's own files: writes that leave either the old file or the new one, whatever happens in
-//! between.
+//! Writes ssowrap's own files so that either the old file or the new one remains, whatever happens
+//! in between.
 
 use std::fs;
 use std::io;
@@ -8,14 +8,15 @@ use std::path::Path;
 use super::temporary::{Temporary, sweep};
 use crate::platform::access;
 
-/// Puts `bytes` at `path`: a temporary file beside it, 0600 from its creation, synced, renamed
-/// over. Missing directories are made, 0700. What is there and is not a regular file of ours (a
-/// directory, a symbolic link, another user's file) is left alone and is an error.
+/// Writes `bytes` to `path`: creates a temporary file next to it with mode 0600, syncs it, and
+/// renames it. Creates missing directories with mode 0700. If something else than a regular file of
+/// ours is there (a directory, a symbolic link, another user's file), it is left alone, and that is
+/// an error.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     make_directory(directory)?;
     check(path)?;
-    // Before, for once the file is there the next process may have nothing to write.
+    // Before writing, because once the file exists, the next process may have nothing to write.
     sweep(directory);
     let write_once = || {
         let mut temporary = Temporary::new(directory, None)?;
@@ -23,14 +24,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         temporary.replace(path)
     };
     match write_once() {
-        // A sweep took the temporary file in the instant before it was locked.
+        // A sweep removed the temporary file just before it was locked.
         Err(e) if e.kind() == io::ErrorKind::NotFound => write_once(),
         result => result,
     }
 }
 
-/// Makes a directory and its parents, 0700 where they are new. Root gives them to the
-/// owner of the directory around them.
+/// Creates a directory and its parents, new ones with mode 0700. As root, gives them to the owner
+/// of the parent directory.
 pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());

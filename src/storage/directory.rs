@@ -1,4 +1,4 @@
-//! What is in a directory.
+//! Lists a directory.
 
 use std::fs;
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 
-/// The paths in a directory, sorted; none if it is not there.
+/// The paths in a directory, sorted; none if it doesn't exist.
 ///
 /// # Errors
 /// `Other` if it cannot be read.

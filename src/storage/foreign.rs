@@ -1,5 +1,5 @@
-//! Reading a file that a person names or another program writes. It may be anything: a pipe without
-//! a writer, an endless device, a disk image.
+//! Reads a file that the user names or another program writes. It may be anything: a pipe without a
+//! writer, an endless device, a disk image.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -11,37 +11,37 @@ use zeroize::Zeroizing;
 
 use crate::platform::pipe;
 
-/// Far beyond any real file.
+/// Larger than any real file.
 const LARGEST: u64 = 16 << 20;
 
-/// How long a pipe may have no writer, or a device nothing to read.
+/// How long to wait for a pipe's writer, or for a device to have something to read.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long a writer at the other end of a pipe may take: `<(sops -d ...)` may ask somebody.
+/// How long a pipe's writer may take: `<(sops -d ...)` may ask the user.
 const PATIENCE_WITH_WRITER: Duration = Duration::from_secs(30);
 
-/// The pause between checks for a writer, which nothing announces.
+/// The pause between checks for a writer. Nothing signals that.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A file that was read.
 pub(crate) struct Foreign {
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Of the file that was opened.
+    /// The metadata of the opened file.
     pub metadata: Metadata,
 }
 
-/// Reads the file at `path`, links followed, whatever it is.
+/// Reads the file at `path`, following links, whatever it is.
 ///
 /// # Errors
-/// After at most three seconds, or thirty where a writer keeps a pipe open. The text is the end of
-/// a sentence about the file, which it doesn't name.
+/// After at most three seconds, or thirty if a writer has a pipe open. The message is the end of a
+/// sentence about the file, which it doesn't name.
 pub(crate) fn read(path: &Path) -> io::Result<Foreign> {
     let file = pipe::open(path)?;
     let metadata = file.metadata()?;
     read_to_end(file, metadata)
 }
 
-/// [`read`] for what can only be a regular file.
+/// [`read`] for a file that can only be a regular one.
 pub(crate) fn read_regular(path: &Path) -> io::Result<Foreign> {
     let file = pipe::open(path)?;
     let metadata = file.metadata()?;
@@ -62,7 +62,7 @@ fn read_to_end(mut file: File, metadata: Metadata) -> io::Result<Foreign> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
     loop {
         if bytes.len() == bytes.capacity() {
-            // A vector that grows leaves copies of secrets behind.
+            // A growing vector would leave copies of secrets behind.
             let mut bigger = Zeroizing::new(Vec::with_capacity((2 * bytes.len()).max(8 << 10)));
             bigger.extend_from_slice(&bytes);
             bytes = bigger;
@@ -83,24 +83,24 @@ fn too_large() -> io::Error {
     io::Error::new(ErrorKind::FileTooLarge, "it is larger than 16 MiB")
 }
 
-/// A file that is being read: a pipe without waiting for what its writer writes.
+/// A file being read. A pipe is read without blocking.
 struct Reading<'a> {
     file: &'a mut File,
     opened: Instant,
     is_pipe: bool,
-    /// Whether somebody is known to have the pipe open for writing, or to have had it.
+    /// Whether a process is known to have the pipe open for writing, or to have had it open.
     has_writer: bool,
 }
 
 impl<'a> Reading<'a> {
     fn new(file: &'a mut File, metadata: &Metadata) -> Self {
         let is_pipe = pipe::is_pipe(metadata);
-        // Nobody can open it now.
+        // Nobody can open it any more.
         let has_writer = is_pipe && pipe::is_anonymous(file);
         Self { file, opened: Instant::now(), is_pipe, has_writer }
     }
 
-    /// What comes next; 0 at the end.
+    /// Reads the next bytes; 0 at the end.
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.file.read(room) {
@@ -132,7 +132,7 @@ impl<'a> Reading<'a> {
         }
         match self.has_writer {
             true => pipe::wait_for(self.file, left),
-            // A pipe without a writer is always ready on some systems.
+            // On some systems, a pipe without a writer is always ready.
             false => {
                 thread::sleep(left.min(PAUSE));
                 Ok(())

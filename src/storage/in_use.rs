@@ -1,7 +1,7 @@
-//! Files that exist as long as a process: whether that process is alive.
+//! Files that exist as long as a process: tells whether that process is alive.
 //!
-//! A lock says so, on the file itself. On Windows that would keep everybody else from reading it:
-//! there it is a lock of ssowrap's own, and the file is left alone.
+//! A lock on the file itself shows it. On Windows, that would keep other programs from reading the
+//! file, so there the lock is on a file of ssowrap's own.
 
 use std::fs::{self, File};
 use std::io;
@@ -23,7 +23,8 @@ pub(crate) struct InUse {
     _lock: Option<Lock>,
 }
 
-/// Puts `bytes` at `path`, if nothing may be yet, in one step and 0600 from the start.
+/// Creates `path` with `bytes`, in one step and with mode 0600 from the start. Fails if it already
+/// exists.
 pub(crate) fn create(ctx: &Context, path: &Path, bytes: &[u8]) -> io::Result<InUse> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let lock = if IS_WINDOWS { Lock::try_take(ctx, &key(path)) } else { None };
@@ -33,8 +34,8 @@ pub(crate) fn create(ctx: &Context, path: &Path, bytes: &[u8]) -> io::Result<InU
     Ok(InUse { _file: (!IS_WINDOWS).then_some(file), _lock: lock })
 }
 
-/// Waits for the end of the process that [`create`]d a file; whether it comes within `patience`.
-/// If nothing says that there is such a process, it has ended.
+/// Waits for the end of the process that [`create`]d a file. Returns whether it ended within
+/// `patience`. If nothing shows that there is such a process, it has ended.
 pub(crate) fn ends_within(ctx: &Context, path: &Path, patience: Duration) -> bool {
     let what = "using this file";
     if IS_WINDOWS {
@@ -45,7 +46,7 @@ pub(crate) fn ends_within(ctx: &Context, path: &Path, patience: Duration) -> boo
     file.is_none_or(|file| !matches!(lock::wait(ctx, file, what, patience), Ok(None)))
 }
 
-/// Whether the process that [`create`]d a file is dead. Where locks don't work nobody can tell.
+/// Whether the process that [`create`]d a file is dead. Unknown if locks don't work.
 pub(crate) fn is_abandoned(ctx: &Context, path: &Path) -> bool {
     if IS_WINDOWS {
         return is_file(path) && ends_within(ctx, path, Duration::ZERO);
@@ -57,7 +58,7 @@ fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// The lock for the file at `path`, which need not exist.
+/// The lock for the file at `path`, which may not exist.
 fn key(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default();
     let directory = path.parent().map(|directory| fs::canonicalize(directory).ok());

@@ -1,4 +1,4 @@
-//! What is at the end of symbolic links.
+//! Follows symbolic links.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// As many links as systems follow.
 const MOST_LINKS: usize = 40;
 
-/// What is at the end of the links that begin at `path`; no metadata if nothing is.
+/// The path at the end of the links that start at `path`, with its metadata; none if nothing is
+/// there.
 pub(crate) fn follow(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::{lock, temporary};
 use crate::context::Context;
 
-/// Removes temporary files and locks of processes that are dead: ssowrap's own, and the temporary
-/// files in `directories`, which belong to others too. The next writer does the same.
+/// Removes temporary files and locks of dead processes: ssowrap's own, and the temporary files in
+/// `directories`, which other programs use too. The next writer does the same.
 pub(crate) fn sweep(ctx: &Context, directories: &[PathBuf]) {
     for directory in directories {
         temporary::sweep(directory);

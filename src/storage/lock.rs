@@ -1,7 +1,8 @@
-//! One process at a time, by an OS file lock, which is freed when its holder dies.
+//! Lets only one process at a time do something, by an OS file lock, which is released when its
+//! holder dies.
 //!
 //! Locks are flocks on empty files in ssowrap's state directory, or on a directory itself. No lock
-//! file is ever put where other tools look (SPEC 3.5).
+//! file is ever created where other tools look (SPEC 3.5).
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
@@ -17,39 +18,39 @@ use crate::platform::{access, held};
 /// How long to wait for the holder before continuing without the lock.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The same where the holder may be asking a person, who has to find the device first: two
-/// questions on one terminal help nobody. As long as the Go SDK waits for a `credential_process`.
+/// The same if the holder may be asking the user, who has to find the MFA device first: two
+/// questions must not mix on one terminal. As long as the Go SDK waits for a `credential_process`.
 pub(crate) const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(60);
 
-/// How long to wait before telling a person at the terminal.
+/// How long to wait before telling the user at the terminal.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// The pause between attempts if there is no thread to wait in.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A lock file that is older, and that nobody holds, belonged to something long gone.
+/// A lock file that is older than this, and that nobody holds, is no longer used.
 const LONG_GONE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Holds the lock until it is dropped, or nothing if locks do not work.
+/// Holds the lock until it is dropped, or nothing if locks don't work.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: Option<File>,
 }
 
-/// Another process held the lock all the time.
+/// Another process held the lock the whole time.
 #[derive(Debug)]
 pub(crate) struct HeldByAnother;
 
 impl Lock {
-    /// Takes the lock of `key`, a file name without separators. It never blocks for long: after ten
-    /// seconds, or if locks do not work, the work goes on without it, because two equal requests to
-    /// AWS are better than no answer. `what` completes the notice "waiting for another ssowrap,
+    /// Takes the lock of `key`, a file name without separators. Never blocks for long: after ten
+    /// seconds, or if locks don't work, the caller continues without it, because two equal requests
+    /// to AWS are better than no answer. `what` completes the notice "waiting for another ssowrap,
     /// which is ...".
     pub(crate) fn take(ctx: &Context, key: &str, what: &str) -> Self {
         Self::wait(ctx, key, what, PATIENCE).unwrap_or(Self { _file: None })
     }
 
-    /// The same with another patience; the caller decides what to do then.
+    /// The same with another patience. The caller decides what to do then.
     ///
     /// # Errors
     /// [`HeldByAnother`] after `patience`.
@@ -71,8 +72,8 @@ impl Lock {
         Self::attempt(ctx, &LockFile::of_key(ctx, key))
     }
 
-    /// Takes the lock on a directory, which also works in one that is read-only, and between
-    /// containers that share it. If that does not work, the lock of `key`.
+    /// Takes the lock on a directory, which also works in a read-only one, and between containers
+    /// that share it. If that doesn't work, takes the lock of `key`.
     ///
     /// # Errors
     /// [`HeldByAnother`] after `patience`.
@@ -135,7 +136,7 @@ impl Lock {
 enum LockFile<'a> {
     /// None without a state directory.
     InState(Option<PathBuf>),
-    /// With the key of the lock to take where a directory can't be locked: on Windows, and on NFS
+    /// With the key of the lock to use if the directory can't be locked: on Windows, and on NFS
     /// without its lock manager.
     Directory(PathBuf, &'a str),
 }
@@ -145,7 +146,7 @@ impl LockFile<'_> {
         Self::InState(directory(ctx).map(|directory| directory.join(key)))
     }
 
-    /// The lock to take instead of one that is unavailable.
+    /// The lock to use instead of one that is unavailable.
     fn instead(&self, ctx: &Context, error: &io::Error) -> Option<Self> {
         match self {
             Self::InState(path) => {
@@ -169,7 +170,7 @@ impl LockFile<'_> {
         }
     }
 
-    /// Whether `file` is still what has this name: it may have been swept before it was locked.
+    /// Whether `file` still has this name: it may have been swept before it was locked.
     fn is(&self, file: &File) -> bool {
         match self {
             Self::InState(Some(path)) => access::is_named(file, path),
@@ -185,13 +186,13 @@ fn directory(ctx: &Context) -> Option<PathBuf> {
 fn open(path: &Path) -> io::Result<File> {
     let (file, is_new) = state_file::open(path)?;
     if is_new && let Some(directory) = path.parent() {
-        // Only now has their number grown.
+        // Only a new file increases their number.
         sweep_directory(directory, LONG_GONE);
     }
     Ok(file)
 }
 
-/// Removes the lock files that are free.
+/// Removes lock files that nobody holds.
 pub(super) fn sweep(ctx: &Context) {
     if let Some(directory) = directory(ctx) {
         sweep_directory(&directory, Duration::ZERO);
@@ -205,7 +206,7 @@ fn sweep_directory(directory: &Path, age: Duration) {
         let modified = metadata.and_then(|metadata| metadata.modified().ok());
         let is_old = modified.is_some_and(|at| at.elapsed().is_ok_and(|old| old >= age));
         if is_old && let Ok(file) = held::open_alone(&entry.path()) {
-            // A process that has opened it already will notice that it has gone.
+            // A process that has already opened it will notice that it is gone.
             if file.try_lock().is_ok() {
                 let _ = fs::remove_file(entry.path());
             }
@@ -231,8 +232,8 @@ pub(super) fn wait(
     }
     let (sender, receiver) = mpsc::channel();
     let copy = file.try_clone()?;
-    // There is no lock call with a time limit. If nobody waits for this thread, sending fails, the
-    // file is dropped, and with it a lock that came too late.
+    // No lock call has a time limit. If nobody waits for this thread any more, sending fails, and
+    // the file is dropped together with the late lock.
     let thread = thread::Builder::new().name("lock".into()).spawn(move || {
         let _ = sender.send(copy.lock().map(|()| copy));
     });

@@ -1,4 +1,4 @@
-//! The metadata of a file: enough to know that nobody has written it since, without opening it.
+//! A file's metadata, which shows without opening the file that nobody has written it since.
 
 use std::fs::Metadata;
 use std::path::Path;
@@ -12,26 +12,26 @@ use crate::platform::file_id;
 /// File times are coarse: a file written this recently may be written again and look the same.
 const ROUGHLY: Duration = Duration::from_secs(2);
 
-/// What a file looked like.
+/// The metadata of a file at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Look {
     device: u64,
     inode: u64,
     size: u64,
-    /// Of the last write of its contents.
+    /// When its contents were last written.
     modified: Option<SystemTime>,
-    /// Of the last change of anything about it, seconds and nanoseconds since the epoch; none if
-    /// the system doesn't tell.
+    /// When anything about it last changed, in seconds and nanoseconds since the epoch; none if the
+    /// system doesn't say.
     changed: Option<(i64, i64)>,
 }
 
 impl Look {
-    /// Looks at the file that `path` leads to.
+    /// Reads the metadata of the file that `path` leads to.
     pub(crate) fn at(path: &Path) -> io::Result<Self> {
         Ok(Self::of(&fs::metadata(path)?))
     }
 
-    /// When it was last written, or replaced by a file that was written earlier.
+    /// When it was last written, or replaced by a file that had been written earlier.
     pub(crate) fn last_change(&self) -> Option<SystemTime> {
         let changed = self.changed.and_then(|(seconds, nanoseconds)| {
             let since = Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?);
@@ -40,7 +40,7 @@ impl Look {
         self.modified.max(changed)
     }
 
-    /// Whether the same look after `now` proves that the file is the same.
+    /// Whether the same metadata after `now` proves that the file hasn't changed.
     pub(crate) fn is_settled(&self, now: SystemTime) -> bool {
         self.last_change().is_some_and(|at| is_later(now, at))
     }
@@ -52,7 +52,7 @@ impl Look {
     }
 }
 
-/// Whether `one` is later than `other`, as far as file systems tell.
+/// Whether `one` is later than `other`, as far as file times can tell.
 pub(crate) fn is_later(one: SystemTime, other: SystemTime) -> bool {
     other.checked_add(ROUGHLY).is_some_and(|other| one > other)
 }
@@ -69,7 +69,7 @@ mod tests {
         assert!(!look.is_settled(written));
         assert!(!look.is_settled(written + ROUGHLY));
         assert!(look.is_settled(written + ROUGHLY + Duration::from_millis(1)));
-        // A clock that is slower than that of the file's server.
+        // Our clock is behind that of the file server.
         assert!(!look.is_settled(written - Duration::from_secs(9)));
     }
 

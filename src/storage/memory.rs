@@ -1,6 +1,6 @@
-//! What ssowrap remembers from one process to the next: small JSON files in its own state. Nothing
-//! depends on them: one that is missing, broken or another user's is ignored, and so is a failed
-//! write.
+//! What ssowrap remembers from one process to the next, in small JSON files in its state directory.
+//! Nothing depends on them: a file that is missing, broken or another user's is ignored, and so is
+//! a failed write.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,18 +15,18 @@ use crate::context::Context;
 #[derive(Debug)]
 pub(crate) struct Memory<'a> {
     ctx: &'a Context,
-    /// None without a home.
+    /// None without a home directory.
     path: Option<PathBuf>,
 }
 
 impl<'a> Memory<'a> {
-    /// The place of what is called `key` in `room`, both file names without separators.
+    /// The place named `key` in `room`; both are file names without separators.
     pub(crate) fn new(ctx: &'a Context, room: &str, key: &str) -> Self {
         let path = ctx.state_dir().map(|dir| dir.join(room).join(format!("{key}.json")));
         Self { ctx, path }
     }
 
-    /// What was kept last.
+    /// What was stored last.
     pub(crate) fn recall<T: DeserializeOwned>(&self) -> Option<T> {
         let private::Found::File { bytes, .. } = private::read(self.path.as_ref()?) else {
             return None;
@@ -34,7 +34,7 @@ impl<'a> Memory<'a> {
         serde_json::from_slice(&bytes).ok()
     }
 
-    /// Keeps `what` in the place of what was kept last.
+    /// Stores `what`, replacing what was stored before.
     pub(crate) fn keep<T: Serialize>(&self, what: &T) {
         let Some(path) = &self.path else { return };
         let kept = serde_json::to_vec(what)
@@ -45,10 +45,10 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// Forgets it.
+    /// Removes it.
     pub(crate) fn forget(&self) {
         if let Some(path) = &self.path {
-            // There mostly is none.
+            // Usually there is none.
             let _ = fs::remove_file(path);
         }
     }

@@ -1,4 +1,4 @@
-//! Files that several processes share: whole or not at all, and one writer at a time.
+//! Files that several processes share: written as a whole or not at all, by one process at a time.
 
 pub(crate) mod append;
 pub(crate) mod atomic;

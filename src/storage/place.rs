@@ -1,4 +1,4 @@
-//! A place for bytes that are still to come and must not be lost.
+//! Reserves a place for data that doesn't exist yet and must not be lost.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -11,18 +11,18 @@ use super::rewrite::overwrite;
 use super::temporary::{Temporary, sweep};
 use crate::platform::{access, disk, held};
 
-/// The verified place of a file: a file of the needed size has been written and synced beside it,
-/// and nothing is known that would keep it from replacing the file.
+/// The verified place of a file: a file of the needed size has been written and synced next to it,
+/// and nothing is known that would prevent replacing the file.
 #[derive(Debug)]
 pub(crate) struct Place {
     temporary: Temporary,
-    /// Where the file is, links followed.
+    /// Where the file is, after following links.
     target: PathBuf,
 }
 
 impl Place {
-    /// The place of the file at `path` for at most `size` bytes. Its directory must be there; what
-    /// killed processes left in it goes.
+    /// Verifies the place of the file at `path` for at most `size` bytes. Its directory must exist;
+    /// files that killed processes left there are removed.
     ///
     /// # Errors
     /// Why the file can't be replaced, as the end of a sentence about it.
@@ -41,18 +41,18 @@ impl Place {
         }
         sweep(directory);
         let mut temporary = Temporary::new(directory, file.as_ref())?;
-        // What can be compressed would prove less.
+        // Random, because compressible data would prove less.
         let mut filler = Zeroizing::new(vec![0; size]);
         fastrand::fill(&mut filler);
         temporary.fill(&filler)?;
         Ok(Self { temporary, target })
     }
 
-    /// Puts `bytes` there.
+    /// Writes `bytes` there.
     pub(crate) fn put(mut self, bytes: &[u8]) -> io::Result<()> {
         self.temporary.fill(bytes)?;
         match self.temporary.replace(&self.target) {
-            // Better written in place than lost.
+            // Overwriting the file is better than losing the data.
             Err(e) if held::is_held(&e) => {
                 let file = OpenOptions::new().write(true).open(&self.target).map_err(|_| e)?;
                 let old = file.metadata()?.len() as usize;

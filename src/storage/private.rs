@@ -1,4 +1,4 @@
-//! Reading ssowrap's own files that hold secrets: only regular files that belong to us and that
+//! Reads ssowrap's own files that contain secrets: only regular files that belong to us and that
 //! nobody else can read.
 
 use std::io::{self, Read};
@@ -7,34 +7,34 @@ use std::time::SystemTime;
 
 use crate::platform::{access, held};
 
-/// Far beyond any real file: the listing of 5,000 accounts takes 2 MiB.
+/// Larger than any real file: the listing of 5,000 accounts takes 2 MiB.
 const LARGEST: u64 = 16 << 20;
 
-/// What was found at a path.
+/// What is at a path.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// Nothing.
     Nothing,
     /// A file.
     File {
-        /// Its text.
+        /// Its contents.
         bytes: Vec<u8>,
-        /// When it was written; none if the system does not tell.
+        /// When it was written; none if the system does not say.
         modified: Option<SystemTime>,
-        /// Whether others could read it until now; its mode has been put right.
+        /// Whether others could read it until now; its mode has been fixed.
         repaired: bool,
     },
     /// Something that must not be used.
     Refused {
         /// Why.
         why: String,
-        /// Whether it may be known to other users, or theirs.
+        /// Whether other users may know it, or may have written it.
         exposed: bool,
     },
 }
 
-/// Reads `path` if it is a regular file that belongs to us and that only we could write. If others
-/// may read it, its mode is set to 0600.
+/// Reads `path` if it is a regular file that belongs to us and that nobody else can write. If
+/// others can read it, its mode is set to 0600.
 pub(crate) fn read(path: &Path) -> Found {
     match read_file(path) {
         Ok(found) => found,
@@ -52,7 +52,7 @@ fn read_file(path: &Path) -> io::Result<Found> {
         Ok(Found::Refused { why: format!("{} {why}", path.display()), exposed })
     };
     let refuse = |why| refused(why, false);
-    // One look at the name before the file is opened: opening a FIFO would hang.
+    // The file is checked by name before it is opened, because opening a FIFO would hang.
     let metadata = std::fs::symlink_metadata(path)?;
     if metadata.is_symlink() {
         return refuse("is a symbolic link");
@@ -66,7 +66,7 @@ fn read_file(path: &Path) -> io::Result<Found> {
     if metadata.len() > LARGEST {
         return refuse("is too large");
     }
-    // Its mode stays as it is, or the next reader would trust what others wrote.
+    // Its mode is not fixed, or the next reader would trust what others wrote.
     if access::is_writable_by_others(&metadata) {
         return refused("can be written by other users", true);
     }

@@ -1,4 +1,4 @@
-//! The profiles that were chosen last, so that they come first the next time.
+//! The profiles chosen last, so that the next list shows them first.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::context::Context;
 /// How many are remembered.
 const MOST: usize = 50;
 
-/// Their names, the last one first.
+/// Their names, the latest first.
 pub(crate) fn names(ctx: &Context) -> Vec<String> {
     let Some(Found::File { bytes, .. }) = path(ctx).map(|path| private::read(&path)) else {
         return Vec::new();
@@ -17,7 +17,7 @@ pub(crate) fn names(ctx: &Context) -> Vec<String> {
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-/// Remembers `name`. If that fails, the order of the next list is another.
+/// Remembers `name`. If that fails, only the order of the next list differs.
 pub(crate) fn note(ctx: &Context, name: &str) {
     let mut names = names(ctx);
     names.retain(|known| known != name);

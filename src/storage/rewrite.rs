@@ -1,5 +1,5 @@
-//! Rewriting files of the user's that other programs write too: whole or not at all, and without
-//! losing what another program writes in the meantime.
+//! Rewrites the user's files, which other programs write too: as a whole or not at all, and without
+//! losing what another program writes meanwhile.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -17,13 +17,13 @@ use crate::platform::{IS_WINDOWS, access, disk, held, limits};
 use crate::text::escape::shell_word;
 use crate::text::hex::hex;
 
-/// How often a file may be changed by another program before ssowrap gives up on it.
+/// How often another program may change a file before ssowrap gives up.
 const ATTEMPTS: usize = 10;
 
-/// A file as it was found.
+/// A file as it was read.
 #[derive(Debug)]
 pub(crate) struct Original {
-    /// Where it is or would be: symbolic links are followed.
+    /// Where it is or would be, after following symbolic links.
     target: PathBuf,
     bytes: Zeroizing<Vec<u8>>,
     /// None if there is no file.
@@ -31,7 +31,7 @@ pub(crate) struct Original {
 }
 
 impl Original {
-    /// Reads the file at `path`; one that does not exist is an empty one.
+    /// Reads the file at `path`; a missing one counts as empty.
     ///
     /// # Errors
     /// Also if it is not a regular file.
@@ -47,27 +47,27 @@ impl Original {
         Ok(Self { target, bytes, metadata: Some(metadata) })
     }
 
-    /// What it holds.
+    /// Its contents.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Whether there is a file.
+    /// Whether the file exists.
     pub(crate) fn exists(&self) -> bool {
         self.metadata.is_some()
     }
 
-    /// Whether others than its owner can read it.
+    /// Whether anybody except its owner can read it.
     pub(crate) fn is_open_to_others(&self) -> bool {
         self.metadata.as_ref().is_some_and(access::is_open_to_others)
     }
 
-    /// Whether it could be rewritten at `path`, as far as that shows beforehand.
+    /// Checks whether it can probably be rewritten at `path`.
     pub(crate) fn check(&self, path: &Path) -> io::Result<()> {
         self.check_mode()?;
         let directory = self.directory()?;
         if !directory.exists() {
-            // Directories are made where somebody names them, not where a link leads.
+            // Directories are created if the user names them, not if a link leads there.
             return if self.target == path { Ok(()) } else { Err(self.leads_nowhere()) };
         }
         match self.temporary(directory) {
@@ -85,7 +85,7 @@ impl Original {
         io::Error::other(format!("it is a link into {dir}, which is not there"))
     }
 
-    /// A rename would not ask.
+    /// A rename would not check this.
     fn check_mode(&self) -> io::Result<()> {
         let is_read_only = |metadata: &Metadata| metadata.permissions().readonly();
         match self.metadata.as_ref().is_some_and(is_read_only) {
@@ -94,11 +94,11 @@ impl Original {
         }
     }
 
-    /// Puts `bytes` in its place. False if the file is another one by now.
+    /// Replaces it with `bytes`. False if the file has changed meanwhile.
     ///
-    /// A new file takes the place of the old one, which keeps owner, group and mode; where there
-    /// was none it is 0600. If no new file can be there (the old one is mounted, its directory
-    /// belongs to somebody else) the old one is overwritten.
+    /// A new file replaces the old one and keeps its owner, group and mode; a file that didn't
+    /// exist gets mode 0600. If the old file can't be replaced (it is mounted, or its directory
+    /// belongs to somebody else), it is overwritten.
     pub(crate) fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
         self.check_mode()?;
         let directory = self.directory()?;
@@ -107,7 +107,7 @@ impl Original {
             false if !directory.exists() => return Err(self.leads_nowhere()),
             _ => {}
         }
-        // Before, as in `atomic::write`.
+        // Before writing, as in `atomic::write`.
         sweep(directory);
         let prepared = self.temporary(directory).and_then(|mut temporary| {
             temporary.fill(bytes)?;
@@ -144,15 +144,15 @@ impl Original {
         OpenOptions::new().write(true).open(&self.target)
     }
 
-    /// Writes `bytes` into the old file.
+    /// Writes `bytes` over the old contents.
     fn overwrite(&self, bytes: &[u8]) -> io::Result<()> {
         limits::check_file_size(bytes.len())?;
         overwrite(self.writable()?, self.bytes.len(), bytes)
     }
 }
 
-/// Writes `bytes` into a file of the length `old`. What is longer than that comes first: a full disk
-/// leaves the file as it was.
+/// Writes `bytes` to a file of length `old`. The part beyond the old end is written first, so that
+/// a full disk leaves the file as it was.
 pub(super) fn overwrite(mut file: File, old: usize, bytes: &[u8]) -> io::Result<()> {
     if let Some(rest) = bytes.get(old..) {
         file.seek(SeekFrom::Start(old as u64))?;
@@ -167,14 +167,14 @@ pub(super) fn overwrite(mut file: File, old: usize, bytes: &[u8]) -> io::Result<
     disk::sync(&file)
 }
 
-/// Whether no new file can take the place of the old one, although that may be writable: it is
-/// mounted, its directory belongs to somebody else, or another program has it open.
+/// Whether the old file can't be replaced although it may be writable: it is mounted, its directory
+/// belongs to somebody else, or another program has it open.
 fn has_no_place(error: &io::Error) -> bool {
     let kinds = [io::ErrorKind::PermissionDenied, io::ErrorKind::ResourceBusy];
     kinds.contains(&error.kind()) || held::is_held(error)
 }
 
-/// What to look at where the file at `path` can't be written.
+/// What to check if the file at `path` can't be written.
 pub(crate) fn hint(path: &Path) -> String {
     let file = shell_word(&path.to_string_lossy());
     let directory = shell_word(&path.parent().unwrap_or(path).to_string_lossy());
@@ -185,10 +185,11 @@ pub(crate) fn hint(path: &Path) -> String {
     }
 }
 
-/// Keeps other ssowraps from changing the files at `paths`, links followed, until it is dropped.
+/// Keeps other ssowraps from changing the files at `paths`, after following links, until it is
+/// dropped.
 pub(crate) fn lock(ctx: &Context, paths: &[&Path]) -> Vec<Lock> {
     let mut keys: Vec<String> = paths.iter().map(|path| lock_key(path)).collect();
-    // In one order, or two that lock the same files would wait for each other.
+    // In a fixed order, or two processes that lock the same files would wait for each other.
     keys.sort();
     keys.dedup();
     keys.iter().map(|key| Lock::take(ctx, key, "changing the same file")).collect()
@@ -200,11 +201,11 @@ fn lock_key(path: &Path) -> String {
     format!("edit-{}", hex(&Sha1::digest(target.as_os_str().as_encoded_bytes())))
 }
 
-/// Replaces the file at `path` by what `change` makes of it, again if another program changes it in
-/// the meantime. Nothing is written if nothing changes.
+/// Replaces the contents of the file at `path` with what `change` returns, and repeats this if
+/// another program changes the file meanwhile. Writes nothing if nothing changes.
 ///
 /// # Errors
-/// Those of `change`, and `failed` of what the system says.
+/// Those of `change`, and `failed` for the system's errors.
 pub(crate) fn rewrite<E>(
     path: &Path,
     mut change: impl FnMut(&Original) -> Result<Zeroizing<Vec<u8>>, E>,
@@ -219,7 +220,7 @@ pub(crate) fn rewrite<E>(
         match original.replace(path, &bytes) {
             Ok(true) => return Ok(()),
             Ok(false) => {}
-            // A sweep took the temporary file in the instant before it was locked.
+            // A sweep removed the temporary file just before it was locked.
             Err(e) if e.kind() == io::ErrorKind::NotFound && original.exists() => {}
             Err(e) => return Err(failed(e)),
         }

@@ -17,18 +17,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A value that has not changed for this long is stale.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
-/// No value is as large as this.
+/// No value is this large.
 const LARGEST: u64 = 4096;
 
-/// Changes the value in the file `path` while no other process does. `change` gets what is there,
-/// if it can be read, and returns the new value.
+/// Changes the value in the file `path` while no other process does. `change` gets the current
+/// value, if it can be read, and returns the new one.
 ///
-/// The value is written in place: it must not matter if it is lost, for example if the process is
+/// The value is written in place, so losing it must not matter, for example if the process is
 /// killed.
 ///
 /// # Errors
-/// The file cannot be made, read, locked or written; `change` has not been called then, or its
-/// value is not kept.
+/// If the file cannot be created, read, locked or written. Then `change` has not been called, or
+/// its value is not stored.
 pub(crate) fn change<T: Serialize + DeserializeOwned, R>(
     path: &Path,
     change: impl FnOnce(Option<T>) -> (T, R),
@@ -48,7 +48,7 @@ pub(crate) fn change<T: Serialize + DeserializeOwned, R>(
     Ok(result)
 }
 
-/// Removes the values beside a new one that nobody has changed for long. Failures don't matter.
+/// Removes stale values next to a new one. Failures don't matter.
 fn sweep(path: &Path) {
     let Some(Ok(entries)) = path.parent().map(std::fs::read_dir) else { return };
     for entry in entries.flatten() {
@@ -68,7 +68,7 @@ fn lock(file: &File) -> io::Result<()> {
             Err(TryLockError::WouldBlock) if started.elapsed() > PATIENCE => {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            // Processes that wait for each other must not do so in step.
+            // Random, so that processes which wait for each other don't stay in step.
             Err(TryLockError::WouldBlock) => {
                 thread::sleep(Duration::from_micros(fastrand::u64(200..2000)));
             }

@@ -1,4 +1,4 @@
-//! A file of ssowrap's own that stays and is changed in place, under a lock on it.
+//! A permanent file of ssowrap's own that is changed in place, under a lock.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -7,8 +7,8 @@ use std::path::Path;
 use super::atomic;
 use crate::platform::{access, held};
 
-/// Opens the file at `path` to read and write it. `is_new` if it was not there: then it is made,
-/// 0600, with its directories. Root gives it to the owner of its directory.
+/// Opens the file at `path` to read and write it. `is_new` if it didn't exist: then it is created
+/// with mode 0600, together with its directories. As root, gives it to the owner of its directory.
 pub(super) fn open(path: &Path) -> io::Result<(File, bool)> {
     // Opening a FIFO would hang.
     if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {

@@ -1,4 +1,4 @@
-//! Files on their way to a name, in the directory where that will be.
+//! Temporary files, in the directory of their final name.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -12,17 +12,18 @@ use crate::platform::{IS_WINDOWS, access, disk, held, limits};
 const PREFIX: &str = ".ssowrap-";
 const SUFFIX: &str = ".tmp";
 
-/// Age at which a temporary file counts as left behind if locks do not work, or would keep others
-/// from reading and replacing the file, as on Windows.
+/// The age at which a temporary file counts as left behind. Used if locks don't work, or if they
+/// would keep others from reading and replacing the file, as on Windows.
 const STALE: Duration = Duration::from_secs(3600);
 
-/// A temporary file, 0600 from its creation. It is removed if it never gets another name.
+/// A temporary file with mode 0600 from its creation. It is removed if it never gets its final
+/// name.
 #[derive(Debug)]
 pub(super) struct Temporary(NamedTempFile);
 
 impl Temporary {
-    /// A new one in `directory`. Root gives it to the owner of `model`, the file it is to replace,
-    /// or else of the directory.
+    /// Creates one in `directory`. As root, gives it to the owner of `model`, the file that it will
+    /// replace, or else of the directory.
     pub(super) fn new(directory: &Path, model: Option<&Metadata>) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);
@@ -34,11 +35,11 @@ impl Temporary {
         } else {
             builder.tempfile_in(directory)
         };
-        // The error would name the file, which would not help anyone.
+        // The error would name the file, which would help nobody.
         let file = file.map_err(|e| io::Error::from(e.kind()))?;
         if !IS_WINDOWS {
-            // The lock says that the file is still being written; it ends with the process. Without
-            // locks the age of the file has to do.
+            // The lock shows that the file is still being written; it ends with the process. If
+            // locks don't work, the age of the file decides.
             let _ = file.as_file().try_lock();
         }
         match model {
@@ -48,7 +49,7 @@ impl Temporary {
         Ok(Self(file))
     }
 
-    /// Makes `bytes` all that it holds, on the disk too.
+    /// Writes `bytes` as its only contents, and syncs it to the disk.
     pub(super) fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
         limits::check_file_size(bytes.len())?;
         let file = self.0.as_file_mut();
@@ -62,21 +63,21 @@ impl Temporary {
         self.0.as_file()
     }
 
-    /// Takes the place of whatever is at `path`, in the same directory.
+    /// Replaces whatever is at `path`, in the same directory.
     pub(super) fn replace(mut self, path: &Path) -> io::Result<()> {
         held::replace(self.0.path(), path)?;
         self.0.disable_cleanup(true);
         Ok(())
     }
 
-    /// Takes the name `path`, which nothing may have yet.
+    /// Takes the name `path`, which must not exist yet.
     pub(super) fn take_name(self, path: &Path) -> io::Result<File> {
         self.0.persist_noclobber(path).map_err(|e| e.error)
     }
 }
 
-/// Removes the temporary files that killed processes left in `directory`. Failures do not matter:
-/// the next write sweeps again.
+/// Removes the temporary files that killed processes left in `directory`. Failures don't matter:
+/// the next write tries again.
 pub(super) fn sweep(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The longest that AWS accepts for a role.
+/// The longest role ARN that AWS accepts.
 const LONGEST: usize = 2048;
 
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`
@@ -16,7 +16,7 @@ pub(crate) struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// The fields of `text`, whatever they hold.
+    /// The fields of `text`, unchecked.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut fields = text.strip_prefix("arn:")?.splitn(5, ':');
         Some(Self {
@@ -28,14 +28,14 @@ impl<'a> Arn<'a> {
         })
     }
 
-    /// Those of the resource of a kind, `role` or `policy`: `[PATH/]NAME`.
+    /// The `[PATH/]NAME` of a resource of this kind, `role` or `policy`.
     fn iam(self, kind: &str) -> Option<&'a str> {
         let is_iam =
             self.partition.starts_with("aws") && self.service == "iam" && self.region.is_empty();
         self.resource.strip_prefix(kind)?.strip_prefix('/').filter(|_| is_iam)
     }
 
-    /// The role of IAM that it names: `[PATH/]NAME`.
+    /// The IAM role that it names: `[PATH/]NAME`.
     pub(crate) fn role(self) -> Option<&'a str> {
         self.iam("role")
     }
@@ -45,7 +45,7 @@ impl<'a> Arn<'a> {
         self.resource.rsplit_once('/').map(|(_, name)| name).filter(|name| !name.is_empty())
     }
 
-    /// The account; none if it is of no account.
+    /// The account, if it has one.
     pub(crate) fn account_id(self) -> Option<&'a str> {
         Some(self.account).filter(|account| !account.is_empty())
     }
@@ -64,13 +64,13 @@ pub(crate) fn is_role(text: &str) -> bool {
     arn.and_then(Arn::role).is_some_and(is_path_with_name) && text.len() <= LONGEST
 }
 
-/// Whether `text` begins the ARN of an IAM role, as far as `role/` at least.
+/// Whether `text` begins like the ARN of an IAM role, at least up to `role/`.
 pub(crate) fn begins_role(text: &str) -> bool {
     let arn = Arn::parse(text).filter(|arn| is_account_id(arn.account));
     arn.and_then(Arn::role).is_some_and(|path| path.chars().all(is_of_path))
 }
 
-/// Whether `text` is the ARN of a managed policy, of an account or of AWS itself:
+/// Whether `text` is the ARN of a managed policy, an account's or AWS's own:
 /// `arn:PARTITION:iam::aws:policy/[PATH/]NAME`.
 pub(crate) fn is_policy(text: &str) -> bool {
     let arn = Arn::parse(text).filter(|arn| arn.account == "aws" || is_account_id(arn.account));
@@ -83,12 +83,12 @@ fn is_path_with_name(text: &str) -> bool {
     !name.is_empty() && name.chars().all(is_of_name) && text.chars().all(is_of_path)
 }
 
-/// Whether a path may have the character; IAM takes a few more, which nobody uses.
+/// Whether a path may contain the character. IAM accepts a few more, which nobody uses.
 fn is_of_path(c: char) -> bool {
     c.is_ascii_graphic() && !"*:".contains(c)
 }
 
-/// Whether this is what STS calls the caller of a request: a session, a user, an account's root.
+/// Whether STS uses such an ARN for a caller: a session, a user, an account's root.
 pub(crate) fn is_caller(text: &str) -> bool {
     let arn = Arn::parse(text).filter(|_| !text.contains(char::is_control));
     arn.is_some_and(|arn| {
@@ -98,7 +98,7 @@ pub(crate) fn is_caller(text: &str) -> bool {
     })
 }
 
-/// Twelve digits.
+/// Whether `text` is twelve digits.
 pub(crate) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }

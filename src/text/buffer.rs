@@ -1,4 +1,4 @@
-//! Text with secrets in it, while it is being written.
+//! A text that contains secrets, while it is being written.
 
 use std::fmt;
 use std::io;
@@ -6,10 +6,10 @@ use std::str;
 
 use zeroize::Zeroizing;
 
-/// Room for usual credentials in any format.
+/// Room for ordinary credentials in any format.
 const ROOM: usize = 8 * 1024;
 
-/// Text that is wiped when it is dropped, and whenever it outgrows its memory: a plain string
+/// A text that is wiped when it is dropped, and whenever it outgrows its memory: a plain string
 /// would leave copies of secrets behind as it grows.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer(Zeroizing<String>);
@@ -51,7 +51,7 @@ impl fmt::Write for Buffer {
     }
 }
 
-/// For writers of text, which hand over whole characters.
+/// For writers of text, which write whole characters.
 impl io::Write for Buffer {
     fn write(&mut self, part: &[u8]) -> io::Result<usize> {
         let text = str::from_utf8(part).map_err(|_| io::ErrorKind::InvalidData)?;
@@ -77,7 +77,7 @@ mod tests {
             buffer.push_str(&i.to_string());
             buffer.push('é');
             expected.push_str(&format!("{i}é"));
-            // A growing string doubles its size.
+            // A growing string doubles its capacity.
             assert!(buffer.0.capacity() == before || buffer.0.capacity() > before.max(ROOM - 1));
         }
         assert_eq!(buffer.as_str(), expected);

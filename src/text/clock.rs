@@ -1,8 +1,8 @@
-//! Points in time for people: in local time, and how far away they are.
+//! Points in time for people: in local time, with the distance from now.
 
 use chrono::{DateTime, Datelike, FixedOffset, Local, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 
-/// The time, and the zone of the person who reads it.
+/// The current time, and the reader's time zone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     now: DateTime<Utc>,
@@ -12,7 +12,7 @@ pub(crate) struct Clock {
 /// A time zone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Zone {
-    /// That of the system, or of `TZ`.
+    /// The system's zone, or that of `TZ`.
     Local,
     #[cfg_attr(not(test), expect(dead_code, reason = "tests have zones of their own"))]
     Fixed(FixedOffset),
@@ -33,10 +33,10 @@ impl Zone {
     }
 }
 
-/// Whether the system knows its zone: one without any, as a container of Windows, makes chrono panic.
+/// Whether the system knows its zone. If not, as in a Windows container, chrono panics.
 fn is_known(time: DateTime<Utc>) -> bool {
     let year = time.naive_utc().date().with_ordinal(20).map(|day| day.and_time(NaiveTime::MIN));
-    // On that day no clock is ever put forward.
+    // On that day, no clock is ever put forward.
     !cfg!(windows)
         || year.is_some_and(|day| Local.offset_from_local_datetime(&day).earliest().is_some())
 }
@@ -50,13 +50,13 @@ impl Clock {
         self.now
     }
 
-    /// When something will end: `17:01 (7 h left)`.
+    /// When something expires: `17:01 (7 h left)`.
     pub(crate) fn until(&self, time: DateTime<Utc>) -> String {
         let shown = self.time(time, time.signed_duration_since(self.now));
         format!("{shown} ({})", self.left(time))
     }
 
-    /// How long something still lasts: `7 h left`.
+    /// How much longer something lasts: `7 h left`.
     pub(crate) fn left(&self, time: DateTime<Utc>) -> String {
         // In whole seconds: one hour from now is 60 min, even if the second has begun.
         let left = TimeDelta::seconds(time.timestamp() - self.now.timestamp());
@@ -70,7 +70,7 @@ impl Clock {
         format!("{amount} {unit} left")
     }
 
-    /// When something ended: `at 09:12 (2 h ago)`.
+    /// When something expired: `at 09:12 (2 h ago)`.
     pub(crate) fn since(&self, time: DateTime<Utc>) -> String {
         let ago = self.now.signed_duration_since(time).max(TimeDelta::zero());
         let (amount, unit) = match ago.num_seconds() {
@@ -82,7 +82,7 @@ impl Clock {
         format!("at {} ({amount} {unit} ago)", self.time(time, ago))
     }
 
-    /// The time of day; with the date if that is more than half a day away.
+    /// The time of day, with the date if it is more than half a day away.
     fn time(&self, time: DateTime<Utc>, distance: TimeDelta) -> String {
         let form = if distance < TimeDelta::hours(12) { "%H:%M" } else { "%Y-%m-%d %H:%M" };
         self.zone.local(time).format(form).to_string()

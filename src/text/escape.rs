@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-/// Returns `text` with every control, escape and bidirectional formatting character spelled out
-/// as `\u{..}`, so that it can neither move the cursor nor reorder what the reader sees.
-/// Line feeds are escaped as well: one message stays one line.
+/// Returns `text` with every control, escape and bidirectional formatting character written as
+/// `\u{..}`, so that it can neither move the cursor nor reorder what the user sees. Line feeds are
+/// escaped too, so one message stays on one line.
 pub(crate) fn foreign(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -22,9 +22,10 @@ pub(crate) fn foreign(text: &str) -> String {
     out
 }
 
-/// Controls (C0, DEL, C1), bidi marks, embeddings and isolates, line and paragraph separators, and
-/// whatever else is not to be seen (Unicode's Default_Ignorable_Code_Point, with zero-width,
-/// tag and variation characters): what Unicode TR 36 warns of in names shown to people.
+/// Control characters (C0, DEL, C1), bidirectional marks, embeddings and isolates, line and
+/// paragraph separators, and other invisible characters (Unicode's Default_Ignorable_Code_Point,
+/// with zero-width, tag and variation characters): what Unicode TR 36 warns of in names shown to
+/// people.
 pub(crate) fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -44,8 +45,8 @@ pub(crate) fn is_harmful(c: char) -> bool {
             | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// JSON text in which [`is_harmful`] characters of strings are written as `\uXXXX`: the same to
-/// its readers, and harmless on a terminal.
+/// JSON text with [`is_harmful`] characters in strings written as `\uXXXX`: the same for programs,
+/// and harmless on a terminal.
 pub(crate) fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -62,8 +63,8 @@ pub(crate) fn json(text: &str) -> String {
     out
 }
 
-/// A word as a shell reads it back: bare where that is safe, quoted elsewhere.
-/// For commands shown in hints; what `export` prints is quoted by `output::format`.
+/// A word that a shell reads back unchanged: bare if that is safe, otherwise quoted. For commands
+/// in hints; `output::format` quotes what `export` prints.
 pub(crate) fn shell_word(word: &str) -> String {
     if cfg!(windows) { windows_word(word) } else { posix_word(word) }
 }
@@ -75,7 +76,7 @@ pub(super) fn posix_word(word: &str) -> String {
     }
 }
 
-/// All shells there know double quotes, and most take a backslash for part of a path.
+/// On Windows, all shells understand double quotes, and most treat a backslash as part of a path.
 pub(super) fn windows_word(word: &str) -> String {
     match is_shell_word(&word.replace('\\', "/")) {
         true => word.to_owned(),
@@ -83,7 +84,8 @@ pub(super) fn windows_word(word: &str) -> String {
     }
 }
 
-/// As programs there undo it: backslashes count only in front of a `"`, where each stands doubled.
+/// Quoted for Windows programs: backslashes are special only before a `"`, where each must be
+/// doubled.
 fn in_double_quotes(word: &str) -> String {
     let mut quoted = String::from('"');
     let mut backslashes = 0;
@@ -98,7 +100,7 @@ fn in_double_quotes(word: &str) -> String {
     quoted + &"\\".repeat(backslashes) + "\""
 }
 
-/// Whether a shell takes it for itself, without quotes.
+/// Whether a shell reads it unchanged without quotes.
 pub(crate) fn is_shell_word(word: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(&b);
     !word.is_empty() && word.bytes().all(is_plain)

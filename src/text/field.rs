@@ -1,4 +1,4 @@
-//! A member of somebody else's JSON object that should be text.
+//! A member of another program's JSON object that should be text.
 
 use std::fmt;
 use std::mem;
@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-/// Takes a value of any type: a typed reader's words about a wrong type would quote the value,
+/// Accepts a value of any type: a typed parser's error about a wrong type would quote the value,
 /// which may be a secret. For structs with `#[serde(default)]`.
 #[derive(Default)]
 pub(crate) enum Field {
-    /// Or `null`.
+    /// Missing, or `null`.
     #[default]
     Absent,
     Text(Zeroizing<String>),
@@ -21,7 +21,7 @@ pub(crate) enum Field {
 }
 
 impl Field {
-    /// The text. An empty one is none.
+    /// The text. An empty one counts as missing.
     ///
     /// # Errors
     /// What is wrong with the field, as the end of a sentence about its owner.
@@ -29,10 +29,10 @@ impl Field {
         self.optional(name)?.ok_or_else(|| format!("it has no `{name}`"))
     }
 
-    /// The text, if there is one: nothing, `null` and an empty text are the same.
+    /// The text, if there is one. A missing field, `null` and an empty text are the same.
     ///
     /// # Errors
-    /// As [`Self::required`].
+    /// See [`Self::required`].
     pub(crate) fn optional(self, name: &str) -> Result<Option<Zeroizing<String>>, String> {
         match self {
             Field::Text(text) => Ok(Some(text).filter(|text| !text.is_empty())),
@@ -41,7 +41,7 @@ impl Field {
         }
     }
 
-    /// The text, if there is one. Another type counts as none.
+    /// The text, if there is one. Another type counts as missing.
     pub(crate) fn text(self) -> Option<Zeroizing<String>> {
         self.optional("").ok().flatten()
     }
@@ -51,7 +51,8 @@ pub(crate) fn secret(mut text: Zeroizing<String>) -> SecretString {
     SecretString::from(mem::take(&mut *text))
 }
 
-/// Whether `json` begins as an object does. A derived Deserialize takes an array for a struct too.
+/// Whether `json` begins like an object. A derived Deserialize would also accept an array for a
+/// struct.
 pub(crate) fn is_object(json: &[u8]) -> bool {
     json.trim_ascii_start().starts_with(b"{")
 }

@@ -1,7 +1,7 @@
-//! JSON as its readers want it: compact, harmless on a terminal, or as Python's `json.dumps` writes
-//! it, which the AWS CLI hashes for its file names and puts into its files (SPEC 3.2, 4.2).
+//! JSON in the forms that are needed: compact, harmless on a terminal, or as Python's `json.dumps`
+//! writes it, which the AWS CLI hashes for its file names and writes to its files (SPEC 3.2, 4.2).
 //!
-//! Whatever is written may hold secrets, so all of it goes into a [`Buffer`].
+//! Everything written may contain secrets, so it all goes into a [`Buffer`].
 
 use std::io::{self, Write};
 
@@ -12,17 +12,17 @@ use serde_json::{Result, Serializer};
 use super::buffer::Buffer;
 use super::escape::is_harmful;
 
-/// Without blanks, UTF-8.
+/// Without whitespace, in UTF-8.
 pub(crate) fn compact(value: &impl Serialize) -> Result<Buffer> {
     write(value, CompactFormatter)
 }
 
-/// [`compact`], but characters that could act on a terminal are escaped, which changes no value.
+/// [`compact`], with characters escaped that could control a terminal. This changes no value.
 pub(crate) fn harmless(value: &impl Serialize) -> Result<Buffer> {
     write(value, Harmless)
 }
 
-/// As Python writes it by default: `", "` and `": "` between the parts, ASCII only, on one line.
+/// As Python writes it by default: `", "` and `": "` as separators, ASCII only, on one line.
 pub(crate) fn python(value: &impl Serialize) -> Result<Buffer> {
     write(value, Python { separators: (b", ", b": ") })
 }
@@ -32,8 +32,8 @@ pub(crate) fn python_compact(value: &impl Serialize) -> Result<Buffer> {
     write(value, Python { separators: (b",", b":") })
 }
 
-/// A document without the blanks between its parts. Nothing else of it changes but characters that
-/// are not in Latin-1, which are escaped.
+/// A document without whitespace between its parts. Otherwise unchanged, except that characters
+/// outside Latin-1 are escaped.
 pub(crate) fn minified(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     let (mut is_string, mut is_escaped) = (false, false);
@@ -61,7 +61,7 @@ fn write(value: &impl Serialize, formatter: impl Formatter) -> Result<Buffer> {
     Ok(buffer)
 }
 
-/// Writes a part of a string, with `\uXXXX` for what is not plain.
+/// Writes a part of a string, with `\uXXXX` for special characters.
 fn write_escaped<W: ?Sized + Write>(
     out: &mut W,
     text: &str,

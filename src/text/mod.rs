@@ -1,4 +1,4 @@
-//! Text without any knowledge of AWS: escaping, quoting, digits, words, timestamps.
+//! Text functions that know nothing about AWS: escaping, quoting, digits, words, timestamps.
 
 pub(crate) mod arn;
 pub(crate) mod buffer;

@@ -2,6 +2,6 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
-/// What is encoded in a value of a query: all but what RFC 3986 leaves alone everywhere.
+/// The characters to encode in a query's value: all except those that RFC 3986 never encodes.
 pub(crate) const UNRESERVED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -1,5 +1,5 @@
-//! Serialises values for another process of ssowrap, through a pipe that nobody else can read.
-//! Secrets are written out, so never use this for anything stored or shown.
+//! Serialises values for another ssowrap process, through a pipe that nobody else can read. Secrets
+//! are written out, so never use this for anything stored or shown.
 
 /// A secret.
 pub(crate) mod secret {
@@ -21,7 +21,7 @@ pub(crate) mod secret {
     }
 }
 
-/// A secret that may be absent.
+/// A secret that may be missing.
 pub(crate) mod optional_secret {
     use secrecy::{ExposeSecret, SecretString};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -41,7 +41,7 @@ pub(crate) mod optional_secret {
     }
 }
 
-/// A path, which need not be UTF-8.
+/// A path, which may not be UTF-8.
 pub(crate) mod path {
     use std::ffi::OsString;
     use std::path::{Path, PathBuf};

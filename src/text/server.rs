@@ -1,18 +1,18 @@
 //! Text from servers, made safe to show. A server may repeat what it was sent: whole, encoded or
-//! cut, in any part of its answer.
+//! truncated, anywhere in its answer.
 
 use std::fmt;
 
 /// The longest part of a message that is shown.
 const LONGEST: usize = 600;
 
-/// From this length on, a run of characters that tokens consist of may be one.
+/// A run of this many token characters or more may be a token.
 const LONGEST_RUN: usize = 16;
 
 /// The longest error code.
 const LONGEST_CODE: usize = 64;
 
-/// A message of a server. It can be searched as it came and is shown masked.
+/// A server's message. It can be searched unchanged, and is shown masked.
 #[derive(Clone)]
 pub(crate) struct ServerText(String);
 
@@ -21,7 +21,7 @@ impl ServerText {
         Self(text.to_owned())
     }
 
-    /// Whether the message has this part.
+    /// Whether the message contains `part`.
     pub(crate) fn contains(&self, part: &str) -> bool {
         self.0.contains(part)
     }
@@ -39,8 +39,8 @@ impl fmt::Debug for ServerText {
     }
 }
 
-/// The text if it can only be an error code: letters and dots as in `AccessDenied`, small letters
-/// and underscores as in OAuth's `access_denied`, or capitals and underscores as in `TOKEN_EXPIRED`;
+/// The text, if it looks like an error code: letters and dots as in `AccessDenied`, lower case and
+/// underscores as in OAuth's `access_denied`, or upper case and underscores as in `TOKEN_EXPIRED`.
 /// AWS puts `KMS_` before some.
 pub(crate) fn code(text: &str) -> Option<&str> {
     let name = text.strip_prefix("KMS_").unwrap_or(text);
@@ -52,7 +52,7 @@ pub(crate) fn code(text: &str) -> Option<&str> {
     is_code.then_some(text)
 }
 
-/// The text if it can only be a request id: hexadecimal digits as in a UUID.
+/// The text, if it looks like a request id: hexadecimal digits as in a UUID.
 pub(crate) fn request_id(text: &str) -> Option<&str> {
     let groups: Vec<&str> = text.split('-').collect();
     let lengths = groups.iter().map(|group| group.len());
@@ -60,8 +60,8 @@ pub(crate) fn request_id(text: &str) -> Option<&str> {
     (is_hex && lengths.eq([8, 4, 4, 4, 12])).then_some(text)
 }
 
-/// The first line of a server's text, of bearable length, with `***` for whatever may be a token.
-/// Behind the first line, services that check signatures repeat the request.
+/// The first line of a server's text, shortened, with `***` for everything that may be a token. In
+/// later lines, services that check signatures repeat the request.
 pub(crate) fn mask(text: &str) -> String {
     let line = text.trim().lines().next().unwrap_or_default();
     let mut shown = String::new();
@@ -81,13 +81,14 @@ pub(crate) fn mask(text: &str) -> String {
     shown
 }
 
-/// Whether tokens have this character, also encoded: base64, base64url, JWT, the colon of Identity
-/// Center's own, percent-encoding, JSON's backslash.
+/// Whether tokens contain this character, encoded or not: base64, base64url, JWT, the colon in
+/// Identity Center's own tokens, percent-encoding, JSON's backslash.
 fn is_of_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || "+/=-_:%~\\".contains(c)
 }
 
-/// A run of characters that tokens have. ARNs have them too; in these, each part counts by itself.
+/// Masks a run of token characters. ARNs consist of them too, but each part of an ARN counts by
+/// itself.
 fn mask_run(run: &str) -> String {
     if !run.starts_with("arn:aws") {
         return if is_harmless(run) { run.to_owned() } else { "***".to_owned() };
@@ -99,7 +100,8 @@ fn mask_run(run: &str) -> String {
     parts.collect()
 }
 
-/// Words such as `MultiFactorAuthentication` are longer than a token's shortest part.
+/// Words such as `MultiFactorAuthentication` are longer than the shortest part of a token that is
+/// masked.
 fn is_harmless(run: &str) -> bool {
     let is_word = run.len() <= LONGEST_CODE && run.bytes().all(|b| b.is_ascii_alphabetic());
     run.len() < LONGEST_RUN || is_word

@@ -1,12 +1,12 @@
-//! Points in time as text: lenient in what is read, strict in what is written (SPEC 3.2).
+//! Points in time as text: lenient in reading, strict in writing (SPEC 3.2).
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-/// Reads every form seen in files of the AWS tools: `2020-03-26T13:28:35` with or without a
-/// fraction, a blank in place of the `T`, followed by `Z`, `UTC`, `GMT`, `+00:00`, `+0000` or
-/// `+00`. A time without a zone is taken as UTC, which is what its writers meant.
+/// Parses every form found in AWS tools' files: `2020-03-26T13:28:35` with or without a fraction,
+/// with a space instead of the `T`, followed by `Z`, `UTC`, `GMT`, `+00:00`, `+0000` or `+00`. A
+/// time without a zone counts as UTC, which is what its writers meant.
 ///
-/// None for anything else: a misread expiry would hand out dead credentials.
+/// None for anything else: a misread expiration would hand out expired credentials.
 pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let (date_time, rest) = text.split_at_checked("YYYY-MM-DDTHH:MM:SS".len())?;
@@ -18,12 +18,12 @@ pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
     local.checked_sub_signed(offset(zone.trim_start())?).map(|utc| utc.and_utc())
 }
 
-/// Writes `YYYY-MM-DDTHH:MM:SSZ`, the one form that every SDK accepts; a fraction is cut off.
+/// Writes `YYYY-MM-DDTHH:MM:SSZ`, the only form that every SDK accepts. A fraction is cut off.
 pub(crate) fn format(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// Reads a date of HTTP: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
+/// Parses an HTTP date: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7).
 pub(crate) fn of_http(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text.trim()).ok().map(DateTime::<Utc>::from)
 }
@@ -38,12 +38,13 @@ fn date(text: &str) -> Option<NaiveDate> {
 fn time(text: &str, nanos: u32) -> Option<NaiveTime> {
     let b = text.as_bytes();
     (b[2] == b':' && b[5] == b':').then_some(())?;
-    // A leap second (60) is the last second of its minute: nothing here counts that finely.
+    // A leap second (60) counts as the last second of its minute: nothing here needs more
+    // precision.
     let second = number(text.get(6..)?).filter(|s| *s <= 60)?.min(59);
     NaiveTime::from_hms_nano_opt(number(text.get(..2)?)?, number(text.get(3..5)?)?, second, nanos)
 }
 
-/// Takes `.123` off the front of `rest`: nanoseconds, and the rest.
+/// Removes `.123` from the front of `rest`. Returns the nanoseconds and what follows.
 fn fraction(rest: &str) -> Option<(u32, &str)> {
     let Some(behind) = rest.strip_prefix('.') else {
         return Some((0, rest));
@@ -57,7 +58,7 @@ fn fraction(rest: &str) -> Option<(u32, &str)> {
     Some((nanos.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')), zone))
 }
 
-/// What local time is ahead of UTC.
+/// How far a zone is ahead of UTC.
 fn offset(zone: &str) -> Option<TimeDelta> {
     if zone.is_empty() || ["Z", "UTC", "GMT"].iter().any(|name| zone.eq_ignore_ascii_case(name)) {
         return Some(TimeDelta::zero());
@@ -77,7 +78,7 @@ fn offset(zone: &str) -> Option<TimeDelta> {
     Some(TimeDelta::minutes(sign * (i64::from(hours) * 60 + i64::from(minutes))))
 }
 
-/// Digits only: no sign and no blank, which `str::parse` or a date library would let pass.
+/// Digits only: no sign and no blank, which `str::parse` or a date library would accept.
 fn number(digits: &str) -> Option<u32> {
     digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }

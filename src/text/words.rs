@@ -1,10 +1,10 @@
-//! Command lines as words.
+//! Splits command lines into words.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Splits like a shell, quotes undone, nothing expanded. On Windows a backslash is part of paths,
-/// and quotes nothing but `"`.
+/// Splits like a shell: removes quotes, expands nothing. On Windows, a backslash is part of a path,
+/// and only `"` quotes.
 pub(crate) fn words(command: &str) -> Vec<String> {
     words_of(command, cfg!(windows))
 }
@@ -33,8 +33,8 @@ fn words_of(command: &str, is_windows: bool) -> Vec<String> {
     words
 }
 
-/// What a run of backslashes adds to a word on Windows, its first one read already: they count only
-/// in front of a `"`, where two stand for one and the last quotes it.
+/// What a run of backslashes adds to a word on Windows, after its first one: they are special only
+/// before a `"`, where each pair means one, and a single last one quotes it.
 fn backslashes(chars: &mut Peekable<Chars<'_>>, word: &mut String) {
     let mut count = 1;
     while chars.next_if_eq(&'\\').is_some() {

@@ -1,15 +1,15 @@
-//! Words for hints and messages: the command that signs in, and whose login it is.
+//! Words for hints and messages: the command that signs in, and the name of the login.
 
 use super::sso_token::SsoToken;
 use crate::profile::plan::SsoSource;
 use crate::text::escape::shell_word;
 
-/// The hint that names the login command for `source`.
+/// The hint with the command that signs in to `source`.
 pub(crate) fn login_hint(source: &SsoSource) -> String {
     format!("run `{}`", command("login", source))
 }
 
-/// The same if there is a login that has not ended: without `--force` it would stay.
+/// The same for a login that has not expired, which would stay without `--force`.
 pub(crate) fn new_login_hint(source: &SsoSource) -> String {
     format!("run `{}`", command("login --force", source))
 }
@@ -24,8 +24,7 @@ pub(crate) fn code_command(source: &SsoSource) -> String {
     command("login --use-device-code", source)
 }
 
-/// The hint that names another cause of a refused token: AWS knows it only in the region that
-/// issued it.
+/// The hint about another cause of a refused token: AWS knows it only in the region that issued it.
 pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {
     let (asked, issued) = (source.sso_region.as_ref()?, token.region.as_ref()?);
     (asked != issued).then(|| {
@@ -35,7 +34,7 @@ pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String
     })
 }
 
-/// The shortest command that names the login of `source` to a verb.
+/// The shortest command with `verb` that names the login of `source`.
 fn command(verb: &str, source: &SsoSource) -> String {
     let mut command = format!("ssowrap {verb}");
     match (&source.session, &source.profile) {
@@ -43,7 +42,7 @@ fn command(verb: &str, source: &SsoSource) -> String {
         (None, Some(profile)) => command.push_str(&option("-p", profile)),
         (None, None) => {}
     }
-    // What is in no file has to be said in full.
+    // What is in no file must be given in full.
     if source.unlisted || (source.session.is_none() && source.profile.is_none()) {
         let word = |value: &Option<String>, name: &str| value.clone().unwrap_or(name.to_owned());
         command.push_str(&option("--start-url", &word(&source.start_url, "URL")));
@@ -52,14 +51,14 @@ fn command(verb: &str, source: &SsoSource) -> String {
     command
 }
 
-/// An option of a command, with the blank before it.
+/// An option of a command, with the space before it.
 pub(super) fn option(name: &str, value: &str) -> String {
-    // A value that looks like an option has to be tied to its own.
+    // A value that looks like an option must be attached with `=`.
     let tie = if value.starts_with('-') { '=' } else { ' ' };
     format!(" {name}{tie}{}", shell_word(value))
 }
 
-/// Whose token it is: the session, or the start URL.
+/// The name of a token's login: the session, or the start URL.
 pub(crate) fn owner(source: &SsoSource) -> String {
     match (&source.session, &source.start_url) {
         (Some(session), _) => format!("sso-session `{session}`"),

@@ -1,4 +1,4 @@
-//! A token looked for in every token file, as aws2-wrap does.
+//! Looks for a token in every token file, as aws2-wrap does.
 
 use std::fs;
 
@@ -9,12 +9,12 @@ use super::sso_token::SsoToken;
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 
-/// The longest-lasting of the live tokens for exactly this start URL and region, under any file
-/// name. It may have been issued to somebody else than the token that `source` has.
+/// Of the valid tokens for exactly this start URL and region, under any file name, the one that
+/// lasts longest. It may have been issued to another person than the token of `source`.
 pub(crate) fn of_any_key(ctx: &Context, source: &SsoSource) -> Option<SsoToken> {
     let entries = fs::read_dir(directory(&ctx.home().ok()?)).ok()?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    // So that which of two equal ones it is does not depend on the file system.
+    // Sorted, so that the choice between equal ones does not depend on the file system.
     paths.sort();
     let now = ctx.now();
     let is_for = |token: &SsoToken| {

@@ -1,7 +1,7 @@
-//! The last failed attempt at refreshing a login, remembered in ssowrap's own state, so that for a
-//! minute, other processes do not repeat it.
+//! The last failed attempt to refresh a login, stored in ssowrap's own state, so that for a minute,
+//! other processes do not repeat it.
 //!
-//! It belongs to one version of the token file: any write to that file, by any program, makes it
+//! It applies to one version of the token file: any write to that file, by any program, makes it
 //! void.
 
 use std::path::Path;
@@ -15,10 +15,10 @@ use crate::context::Context;
 use crate::error::{Error, Kind};
 use crate::storage::memory::Memory;
 
-/// The least time between two attempts while the old token lives, as in botocore (SPEC 3.3).
+/// The minimum time between two attempts while the old token is valid, as in botocore (SPEC 3.3).
 const INTERVAL: TimeDelta = TimeDelta::seconds(60);
 
-/// The classes of failure an attempt can end with.
+/// The kinds of failure that an attempt can end with.
 const KINDS: [Kind; 6] = [
     Kind::LoginRequired,
     Kind::AccessDenied,
@@ -28,10 +28,10 @@ const KINDS: [Kind; 6] = [
     Kind::Other,
 ];
 
-/// When a version of the file of a login was written; none if the system does not tell.
+/// When a version of a login's file was written; none if the system does not say.
 type WrittenAt = Option<SystemTime>;
 
-/// Where the last attempt at one login is remembered.
+/// Where the last attempt for one login is stored.
 #[derive(Debug)]
 pub(crate) struct Attempts<'a> {
     ctx: &'a Context,
@@ -40,18 +40,18 @@ pub(crate) struct Attempts<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct Attempt {
-    /// When the token file was written that it was about, or that it wrote: nanoseconds since
-    /// 1970, as text.
+    /// When the token file was written that the attempt was for, or that it wrote: nanoseconds
+    /// since 1970, as text.
     file: String,
     /// When it ended, in milliseconds since 1970.
     at: i64,
     failure: Option<KeptError>,
-    /// When the answer to one was lost, in milliseconds since 1970.
+    /// When the answer to an attempt was lost, in milliseconds since 1970.
     #[serde(default)]
     unanswered_at: Option<i64>,
 }
 
-/// An [`Error`] without its place and source, which these errors do not have.
+/// An [`Error`] without place and source, which these errors do not have.
 #[derive(Serialize, Deserialize)]
 struct KeptError {
     kind: String,
@@ -60,17 +60,17 @@ struct KeptError {
 }
 
 impl<'a> Attempts<'a> {
-    /// The memory of the token file at `path`.
+    /// The stored attempt for the token file at `path`.
     pub(crate) fn of(ctx: &'a Context, path: &Path) -> Self {
         Self { ctx, memory: Memory::new(ctx, "refresh", &location::key(path)) }
     }
 
-    /// Whether the last attempt at the file of that time was less than a minute ago.
+    /// Whether the last attempt for the file written at that time was less than a minute ago.
     pub(crate) fn is_recent(&self, written: WrittenAt) -> bool {
         self.last(written).is_some_and(|attempt| self.since(&attempt) < INTERVAL)
     }
 
-    /// Why AWS refused to refresh it, if that is what became of the last attempt.
+    /// Why AWS refused the refresh, if that is how the last attempt ended.
     pub(crate) fn refusal(&self, written: WrittenAt) -> Option<String> {
         let failure = self.last(written)?.failure?;
         let is_refusal = [Kind::LoginRequired, Kind::AccessDenied]
@@ -79,7 +79,7 @@ impl<'a> Attempts<'a> {
         is_refusal.then_some(failure.message)
     }
 
-    /// The failure of an attempt at it that ended after `started`.
+    /// The failure of an attempt that ended after `started`.
     pub(crate) fn failed_since(&self, written: WrittenAt, started: DateTime<Utc>) -> Option<Error> {
         let attempt = self.last(written)?;
         let failure = attempt.failure.filter(|_| attempt.at >= started.timestamp_millis())?;
@@ -88,12 +88,12 @@ impl<'a> Attempts<'a> {
         Some(failure.hints.into_iter().fold(error, Error::hint))
     }
 
-    /// When the answer to an attempt at it was lost.
+    /// When the answer to an attempt was lost.
     pub(crate) fn unanswered_at(&self, written: WrittenAt) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_millis(self.last(written)?.unanswered_at?)
     }
 
-    /// Remembers that an attempt at it failed, or that it is what one gave.
+    /// Notes that an attempt failed, or that the file is the result of one.
     pub(crate) fn note(
         &self,
         written: WrittenAt,
@@ -111,7 +111,7 @@ impl<'a> Attempts<'a> {
         self.memory.keep(&Attempt { file, at, failure, unanswered_at });
     }
 
-    /// Forgets the last attempt. A leftover does not affect the next login.
+    /// Removes the last attempt. If it remains, it does not affect the next login.
     pub(crate) fn forget(&self) {
         self.memory.forget();
     }

@@ -1,5 +1,5 @@
 //! Logins for the same portal under another key than the profile's. Hints mention them, but they
-//! are never used: they may have been issued to someone else.
+//! are never used: they may have been issued to another person.
 
 use std::iter;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::text::escape::shell_word;
 
-/// A hint for each kind of login that `source` could use after a change of its config.
+/// A hint for each kind of login that `source` could use if its config were changed.
 pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Vec<String> {
     let with_key = |session: Option<&str>, start_url: &str| SsoSource {
         session: session.map(str::to_owned),
@@ -45,9 +45,9 @@ pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Vec<Strin
         .collect()
 }
 
-/// Other spellings of a start URL that a login may have been made with: people copy it from mails
+/// Other spellings of a start URL that a login may have been made with: people copy it from e-mails
 /// (`…/start`), from the address bar (`…/start/#/`) and from the console (`…/start#/`). All open
-/// one portal, but as the key of a token file each is its own (SPEC 3.1).
+/// the same portal, but each is a separate key of a token file (SPEC 3.1).
 fn other_spellings(url: &str) -> impl Iterator<Item = String> {
     let bare = url.trim_end_matches(['/', '#']);
     let spellings = ["", "/", "#/", "#", "/#/", "/#"].map(|ending| format!("{bare}{ending}"));

@@ -1,4 +1,4 @@
-//! The token file as the AWS CLI writes it (SPEC 3.2), with what else it held.
+//! The token file as the AWS CLI writes it (SPEC 3.2), with the other members it contained.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::sso_token::SsoToken;
 use crate::text::buffer::Buffer;
 use crate::text::{json, timestamp};
 
-/// What every writer writes. All of it is written anew.
+/// The keys that every writer writes. All of them are written anew.
 const KNOWN: [&str; 8] = [
     "startUrl",
     "region",
@@ -21,7 +21,7 @@ const KNOWN: [&str; 8] = [
     "refreshToken",
 ];
 
-/// In this order. Other keys come last, so that a file without any is the AWS CLI's byte for byte.
+/// In this order. Other keys come last, so that a file without any is identical to the AWS CLI's.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WrittenToken<'a> {
@@ -39,9 +39,9 @@ struct WrittenToken<'a> {
 }
 
 /// The file of `token`, which was issued to the client `registration`. Members of `before`, the
-/// file to be replaced, that are none of a token's are kept to the byte.
+/// file to replace, that are not part of a token are kept unchanged.
 ///
-/// Times are cut to whole seconds: Rust and Java read no other form.
+/// Times are cut to whole seconds, because Rust and Java accept no other form.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
 pub(super) fn encode(
     token: &SsoToken,
@@ -61,7 +61,7 @@ pub(super) fn encode(
     };
     let ours = json::python(&written)?;
     let mut text = Buffer::default();
-    // All but the closing brace.
+    // Everything except the closing brace.
     text.push_str(&ours.as_str()[..ours.as_str().len() - 1]);
     for (key, value) in members::of(before).iter().filter(|(key, _)| !KNOWN.contains(&&**key)) {
         text.push_str(", ");

@@ -1,4 +1,4 @@
-//! Reads one token file, which other programs rewrite in place while we look.
+//! Reads one token file, which other programs rewrite in place while it is read.
 
 use std::fs::File;
 use std::path::Path;
@@ -18,9 +18,9 @@ use crate::profile::plan::SsoSource;
 use crate::profile::value::canonical_start_url;
 use crate::storage::foreign::{self, Foreign};
 
-/// Pauses before a file that looks half-written is read again; 155 ms together. The AWS CLI
+/// The pauses before a file that looks half-written is read again; 155 ms in total. The AWS CLI
 /// truncates and rewrites in place (SPEC 3.5), which takes well under a millisecond unless the
-/// machine is busy. It announces nothing that could be waited for.
+/// machine is busy. Nothing signals its end.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(5),
     Duration::from_millis(10),
@@ -29,18 +29,18 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(80),
 ];
 
-/// A file last written this long ago is not being written now. Without this, a permanently broken
-/// file would cost every call the pauses.
+/// A file last written this long ago is not being written now. Without this, every call would wait
+/// for a permanently broken file.
 const AT_REST: Duration = Duration::from_secs(5);
 
-/// The token file at `path`, if it is one for `source`, whether or not its token has ended.
+/// The token file at `path`, if it is one for `source`, whether or not its token has expired.
 pub(crate) fn read(ctx: &Context, source: &SsoSource, path: &Path) -> Result<TokenFile, Problem> {
     let mut found = read_any(ctx, path)?;
     found.refresh.take_if(|_| source.session.is_none());
     let token = &found.token;
     // A session's name says nothing about the portal: the section may have been edited since the
-    // login, and two config files may use one name for two portals. Such a token would silently
-    // give the credentials of another organisation.
+    // login, or two config files may use one name for two portals. Such a token would silently give
+    // another organisation's credentials.
     if let (Some(configured), Some(issued_for)) = (&source.start_url, &token.start_url)
         && canonical_start_url(configured) != canonical_start_url(issued_for)
     {
@@ -53,15 +53,15 @@ pub(crate) fn read(ctx: &Context, source: &SsoSource, path: &Path) -> Result<Tok
     Ok(found)
 }
 
-/// The token file at `path`, whomever it belongs to.
+/// The token file at `path`, whoever it belongs to.
 pub(super) fn read_any(ctx: &Context, path: &Path) -> Result<TokenFile, Problem> {
     read_as(ctx, path, parse::parse)
 }
 
-/// The file of a login at `path`, whose JSON `parse` understands.
+/// A login's file at `path`, whose JSON `parse` understands.
 ///
-/// A file that looks half-written is read again for a moment. Bytes after the first JSON value,
-/// left by concurrent writers (SPEC 3.5), are dropped after that.
+/// A file that looks half-written is read again for a moment. After that, bytes after the first
+/// JSON value, left by concurrent writers (SPEC 3.5), are dropped.
 pub(super) fn read_as<T, G>(
     ctx: &Context,
     path: &Path,
@@ -92,7 +92,7 @@ pub(super) fn read_as<T, G>(
     }
 }
 
-/// Takes the token file at `path` from other users, who may read it, and says so.
+/// Removes other users' access to the token file at `path`, and says so.
 pub(super) fn repair(ctx: &Context, path: &Path) {
     let shown = path.display();
     match File::open(path).and_then(|file| access::repair(&file)) {
@@ -104,14 +104,14 @@ pub(super) fn repair(ctx: &Context, path: &Path) {
     }
 }
 
-/// What a logout needs of the file at `path`; none if it is not a token file.
+/// What a logout needs from the file at `path`; none if it is not a token file.
 pub(crate) fn bearer(path: &Path) -> Result<Option<Bearer>, Problem> {
     let contents = contents(path)?;
     Ok(first_value(&contents.bytes).ok().and_then(|value| parse::bearer(value.json)))
 }
 
-/// Whether the file at `path` was meant to be a token file: what a killed writer left of it may
-/// still hold the secret.
+/// Whether the file at `path` was meant to be a token file. What a killed writer left of it may
+/// still contain the secret.
 pub(crate) fn is_torn(path: &Path) -> bool {
     contents(path).is_ok_and(|contents| {
         first_value(&contents.bytes).is_err()
@@ -119,7 +119,7 @@ pub(crate) fn is_torn(path: &Path) -> bool {
     })
 }
 
-/// What a file held at one moment.
+/// A file's contents at one moment.
 struct Contents {
     bytes: Zeroizing<Vec<u8>>,
     is_exposed: bool,
@@ -127,8 +127,8 @@ struct Contents {
 }
 
 impl Contents {
-    /// Whether the last write was long ago. A time in the future says nothing: clocks of file
-    /// servers differ.
+    /// Whether the last write was long ago. A time in the future says nothing, because file
+    /// servers' clocks differ.
     fn is_at_rest(&self, ctx: &Context) -> bool {
         let age =
             self.modified.map(|at| ctx.now().signed_duration_since(DateTime::<Utc>::from(at)));

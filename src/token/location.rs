@@ -12,14 +12,14 @@ pub(crate) fn directory(home: &Path) -> PathBuf {
     home.join(".aws").join("sso").join("cache")
 }
 
-/// The token file of `source` under the home directory `home`: named by the SHA-1 of the session's
-/// name, else of the start URL byte for byte.
+/// The token file of `source` in the home directory `home`. Its name is the SHA-1 of the session's
+/// name, or else of the start URL, byte for byte.
 pub(crate) fn file(home: &Path, source: &SsoSource) -> PathBuf {
     let key = source.session.as_deref().or(source.start_url.as_deref());
     file_of_key(home, key.unwrap_or_default())
 }
 
-/// What ssowrap's own files about the token file at `path` are called.
+/// The name that ssowrap's own files use for the token file at `path`.
 pub(super) fn key(path: &Path) -> String {
     format!("token-{}", path.file_stem().unwrap_or_default().to_string_lossy())
 }
@@ -45,7 +45,7 @@ mod tests {
         }
     }
 
-    /// The vectors of SPEC 3.1 and 10.
+    /// The examples in SPEC 3.1 and 10.
     #[test]
     fn file_names() {
         let url = "https://d-1234567890.awsapps.com/start";
@@ -66,7 +66,7 @@ mod tests {
             let expected = PathBuf::from(format!("/h/.aws/sso/cache/{digest}.json"));
             assert_eq!(file(Path::new("/h"), &source(Some(key), None)), expected);
             assert_eq!(file(Path::new("/h"), &source(None, Some(key))), expected);
-            // The session's name wins over the start URL it comes with.
+            // The session's name takes precedence over its start URL.
             assert_eq!(file(Path::new("/h"), &source(Some(key), Some("x"))), expected);
         }
     }

@@ -1,4 +1,5 @@
-//! Which login a token file holds. If nobody has written it since, this costs one look at the file.
+//! Tells which login a token file contains. If nobody has written the file since, this only reads
+//! its metadata.
 
 use std::io;
 use std::path::Path;
@@ -14,12 +15,12 @@ use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
 use crate::storage::look::Look;
 
-/// What is known of the login for a source.
+/// What is known about a source's login.
 #[derive(Debug)]
 pub(crate) enum LoginState {
-    /// There is no token file: nobody is logged in.
+    /// There is no token file: nobody is signed in.
     Missing,
-    /// There is a file, and no token for the source in it.
+    /// There is a file, but no token for the source in it.
     Unusable,
     /// The login is known.
     Known(CurrentLogin),
@@ -31,25 +32,25 @@ pub(crate) enum LoginState {
 #[derive(Clone, Debug)]
 pub(crate) struct CurrentLogin {
     pub id: LoginId,
-    /// What the token was issued for, as far as it says so.
+    /// The start URL that the token was issued for, if it says so.
     pub start_url: Option<String>,
     pub region: Option<String>,
-    /// When the token file was last written; none if the system doesn't tell.
+    /// When the token file was last written; none if the system doesn't say.
     pub since: Option<SystemTime>,
 }
 
 /// A token file whose login is not known yet.
 #[derive(Debug)]
 pub(crate) struct Changed {
-    /// The login that was there before.
+    /// The previous login.
     pub noted: LoginNote,
-    /// What there is now.
+    /// The tokens in the file now.
     found: LoginTokens,
-    /// If it is another login, this one.
+    /// The new login, if it is another one.
     pub login: CurrentLogin,
 }
 
-/// Which login the token file of `source` holds. Whether its token has ended doesn't matter.
+/// Which login the token file of `source` contains, whether or not its token has expired.
 pub(crate) fn current(ctx: &Context, source: &SsoSource) -> LoginState {
     let Ok(home) = ctx.home() else { return LoginState::Unusable };
     let path = location::file(&home, source);
@@ -84,14 +85,14 @@ pub(crate) fn current(ctx: &Context, source: &SsoSource) -> LoginState {
 }
 
 impl Changed {
-    /// Whether `token` is the one there is now.
+    /// Whether `token` is the current one.
     pub(crate) fn is_of(&self, token: &SsoToken) -> bool {
         LoginNote::new(&self.found).knows(&tokens_of_token(token, None))
     }
 }
 
-/// Notes who has signed in to `source`: the same person as before, whose login goes on, or another,
-/// or nobody knows.
+/// Notes who has signed in to `source`: the same person as before, whose login continues, another
+/// person, or unknown.
 pub(crate) fn settle(
     ctx: &Context,
     source: &SsoSource,
@@ -111,7 +112,7 @@ pub(crate) fn settle(
     let path = location::file(&home, source);
     let place = NotePlace::new(ctx, &path);
     let _lock = place.lock();
-    // Not if somebody has signed in in the meantime.
+    // Unless somebody has signed in meanwhile.
     if place.read().as_ref() == Some(&noted) {
         if let (Ok(look), Ok(there)) = (Look::at(&path), file::read(ctx, source, &path))
             && tokens_of(&there) == found
@@ -124,7 +125,7 @@ pub(crate) fn settle(
     login
 }
 
-/// Notes who signed in to `source`, whose login this is.
+/// Notes who signed in to `source` with this login.
 pub(crate) fn note_person(ctx: &Context, source: &SsoSource, login: &LoginId, person: Person) {
     let Ok(home) = ctx.home() else { return };
     let place = NotePlace::new(ctx, &location::file(&home, source));
@@ -142,7 +143,7 @@ pub(crate) fn noted_person(ctx: &Context, source: &SsoSource, login: &LoginId) -
     note.person.filter(|_| note.id == *login)
 }
 
-/// Whether `token` is one of this login of `source`.
+/// Whether `token` belongs to this login of `source`.
 pub(crate) fn is_of(ctx: &Context, source: &SsoSource, token: &SsoToken, login: &LoginId) -> bool {
     let tokens = tokens_of_token(token, None);
     let place = ctx.home().map(|home| NotePlace::new(ctx, &location::file(&home, source)));
@@ -151,20 +152,19 @@ pub(crate) fn is_of(ctx: &Context, source: &SsoSource, token: &SsoToken, login: 
     is_noted || LoginId::of(&tokens) == *login
 }
 
-/// One process at a time finds out who signed in to `source`.
+/// Locks the question who signed in to `source`, so that only one process at a time asks it.
 pub(crate) fn lock_question(ctx: &Context, source: &SsoSource) -> Option<Lock> {
     let home = ctx.home().ok()?;
     Some(NotePlace::new(ctx, &location::file(&home, source)).lock_question())
 }
 
-/// Forgets the login of the token file at `path`: it has ended.
+/// Removes the login of the token file at `path`, because it has ended.
 pub(super) fn end(ctx: &Context, path: &Path) {
     NotePlace::new(ctx, path).forget();
 }
 
-/// Notes that a refresh will put `new` in the place of the token file `old` at `path`: the login
-/// stays the same. To be called before that is written, so that nobody finds a token of which
-/// nothing is known.
+/// Notes that a refresh will replace the token file `old` at `path` with `new`: the login stays the
+/// same. Must be called before writing the file, so that nobody finds an unknown token.
 pub(super) fn carry_on(ctx: &Context, path: &Path, old: &LoginTokens, new: &LoginTokens) {
     let place = NotePlace::new(ctx, path);
     let _lock = place.lock();
@@ -175,27 +175,27 @@ pub(super) fn carry_on(ctx: &Context, path: &Path, old: &LoginTokens, new: &Logi
     }
 }
 
-/// Notes that a person has signed in: earlier credentials are no longer served.
+/// Notes that somebody has signed in: earlier credentials are no longer used.
 pub(super) fn begin(ctx: &Context, path: &Path, tokens: &LoginTokens) {
     let place = NotePlace::new(ctx, path);
     let _lock = place.lock();
     place.write(&LoginNote::new(tokens));
 }
 
-/// What a token file shows of its login.
+/// The tokens in a token file.
 pub(super) fn tokens_of(found: &TokenFile) -> LoginTokens {
     let refresh = found.refresh.as_ref().map(|grant| &grant.refresh_token);
     tokens_of_token(&found.token, refresh)
 }
 
-/// The same of a token that isn't in its file yet.
+/// The same for a token that isn't in its file yet.
 pub(super) fn tokens_of_token(token: &SsoToken, refresh: Option<&SecretString>) -> LoginTokens {
     let (start_url, region) = (token.start_url.clone(), token.region.clone());
     LoginTokens::new(&token.access_token, refresh, start_url, region)
 }
 
-/// Notes what the file looks like, once it is old enough for that to mean something. If another
-/// process is at the note, the next one does it.
+/// Notes the file's metadata, once it is old enough for that to mean something. If another process
+/// is changing the note, the next one does it.
 fn note_look(
     ctx: &Context,
     place: &NotePlace<'_>,
@@ -210,7 +210,7 @@ fn note_look(
         return;
     }
     let Some(_lock) = place.try_lock() else { return };
-    // Not if a sign-in or a refresh has changed it in the meantime.
+    // Unless a sign-in or a refresh has changed it meanwhile.
     if place.read() == before {
         place.write(&note);
     }

@@ -1,4 +1,4 @@
-//! What the file of a login holds, of whatever kind the login is.
+//! What the file of a login contains, whatever kind of login it is.
 
 use std::time::SystemTime;
 
@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 
 use super::problem::{Problem, State};
 
-/// What a login is used with until it ends.
+/// What a login is used with until it expires.
 pub(crate) trait Token {
     fn expires_at(&self) -> DateTime<Utc>;
 
-    /// Whether it is the same as another.
+    /// Whether the two are the same.
     fn is(&self, other: &Self) -> bool;
 
     fn left(&self, now: DateTime<Utc>) -> TimeDelta {
@@ -24,10 +24,9 @@ pub(crate) trait Token {
     }
 }
 
-/// What a new token is asked for with.
+/// What a new token is requested with.
 pub(crate) trait Grant {
-    /// When it is of no use any more, as far as that is known: nobody knows when a refresh token
-    /// ends.
+    /// When it becomes useless, as far as known: nobody knows when a refresh token expires.
     fn ends(&self) -> Option<DateTime<Utc>>;
 
     fn is_live(&self, now: DateTime<Utc>) -> bool {
@@ -35,23 +34,23 @@ pub(crate) trait Grant {
     }
 }
 
-/// The file of a login, read.
+/// The contents of a login's file.
 pub(crate) struct LoginFile<T, G> {
     pub token: T,
     /// None if any part of it is missing.
     pub refresh: Option<G>,
     /// The bytes of the file.
     pub contents: Zeroizing<Vec<u8>>,
-    /// Whether other users may read it.
+    /// Whether other users can read it.
     pub is_exposed: bool,
-    /// When it was written; none if the system does not tell.
+    /// When it was written; none if the system does not say.
     pub modified: Option<SystemTime>,
 }
 
-/// A token that was obtained in place of one that ended.
+/// A new token that replaces an expired one.
 pub(super) struct Renewed<T> {
     pub token: T,
-    /// For the next time, if there is one.
+    /// The next refresh token, if there is one.
     pub refresh_token: Option<SecretString>,
 }
 
@@ -65,7 +64,7 @@ impl<T: Token, G: Grant> LoginFile<T, G> {
         }
     }
 
-    /// What to say of it once its token has ended and cannot be refreshed.
+    /// The problem of a token that has expired and cannot be refreshed.
     pub(super) fn expired(&self) -> Problem {
         let registration = self.refresh.as_ref().and_then(Grant::ends);
         Problem::Expired { at: self.token.expires_at(), registration }

@@ -1,5 +1,5 @@
-//! The members of a foreign JSON object, byte for byte: they are not parsed, because no type keeps
-//! all digits of a number, and not copied, because most are secrets.
+//! The members of another program's JSON object, byte for byte. They are not parsed, because no
+//! type keeps all digits of a number, and not copied, because most are secrets.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::text::json;
 
 type Member<'a> = (String, &'a RawValue);
 
-/// The members of the first JSON value, in their order; none if it is no object.
+/// The members of the first JSON value, in order; none if it is not an object.
 pub(super) fn of(json: &[u8]) -> Vec<Member<'_>> {
     Deserializer::from_slice(json).deserialize_map(Members).unwrap_or_default()
 }
@@ -23,8 +23,8 @@ pub(super) fn get<'a>(json: &'a [u8], key: &str) -> Option<&'a [u8]> {
     Some(member.1.get().as_bytes())
 }
 
-/// The object with other values in the place of these members, which come last where they are not
-/// there. None as a value leaves the member as it is. Written as Python does.
+/// The object with new values for these members; missing ones are appended. A value of none leaves
+/// the member unchanged. In Python's format.
 pub(super) fn replace(
     json: Option<&[u8]>,
     new: &[(&str, Option<Buffer>)],

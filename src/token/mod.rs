@@ -1,9 +1,9 @@
-//! TOKEN CACHE: the AWS CLI's token files and client registrations in `~/.aws/sso/cache` (SPEC 3),
+//! Token cache: the AWS CLI's token files and client registrations in `~/.aws/sso/cache` (SPEC 3),
 //! whether `aws sso login` or ssowrap wrote them.
 //!
 //! A login belongs to exactly one file, named by a digest of the sso-session's name or, for legacy
-//! profiles, of the start URL. There is no search for "some token of that start URL": other tools
-//! keep tokens there that were issued for other people and other scopes.
+//! profiles, of the start URL. There is no search for "some token for that start URL", because
+//! other tools keep tokens there that were issued for other people and other scopes.
 
 mod advice;
 mod anywhere;

@@ -1,4 +1,4 @@
-//! The JSON of a token file, as any of its writers leaves it.
+//! Parses the JSON of a token file, as any of its writers leaves it.
 
 use std::mem;
 
@@ -14,19 +14,19 @@ use crate::profile::value::is_region;
 use crate::text::field::{Field, is_object, secret};
 use crate::text::timestamp;
 
-/// A JSON value at the front of a file, and what follows it.
+/// The JSON value at the start of a file, and what follows it.
 pub(super) struct FirstValue<'a> {
     pub json: &'a [u8],
     pub tail: &'a [u8],
 }
 
-/// Finds the first JSON value; fails if there is none or it is cut off.
+/// Finds the first JSON value. Fails if there is none or it is truncated.
 pub(super) fn first_value(bytes: &[u8]) -> Result<FirstValue<'_>, Problem> {
     let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
     match values.next() {
         None => Err(Problem::Broken("it is empty".into())),
         Some(Err(error)) if error.is_eof() => Err(Problem::Broken("its JSON is cut off".into())),
-        // The place only: the error's own words may quote the file.
+        // Only the place, because the error's message may quote the file.
         Some(Err(error)) => Err(Problem::Broken(format!(
             "it is not JSON (line {}, column {})",
             error.line(),
@@ -49,7 +49,7 @@ pub(super) fn parse(json: &[u8]) -> Result<(SsoToken, Option<RefreshGrant>), Pro
     })?;
     let grant = fields.grant();
     let access_token = fields.access_token.required("accessToken").map_err(Problem::Broken)?;
-    // What an HTTP header can carry.
+    // Only what an HTTP header can contain.
     if !access_token.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         return Err(Problem::Broken("its `accessToken` is malformed".into()));
     }
@@ -73,18 +73,18 @@ pub(super) fn parse(json: &[u8]) -> Result<(SsoToken, Option<RefreshGrant>), Pro
     Ok((token, grant))
 }
 
-/// What a logout needs of a token file.
+/// What a logout needs from a token file.
 pub(crate) struct Bearer {
-    /// Whatever the file holds; it may be no token that a request can carry.
+    /// Unchecked: a request may not be able to carry it.
     pub access_token: SecretString,
     pub region: Option<String>,
     pub start_url: Option<String>,
-    /// When it ends, as far as the file says so.
+    /// When it expires, if the file says so.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// The access token of anything that `aws sso logout` takes for a token file, which is a JSON
-/// object with an `accessToken`. Unlike [`parse`] it does without the other fields.
+/// The access token in anything that `aws sso logout` accepts as a token file: a JSON object with
+/// an `accessToken`. Unlike [`parse`], it doesn't need the other fields.
 pub(super) fn bearer(json: &[u8]) -> Option<Bearer> {
     if !is_object(json) {
         return None;
@@ -100,7 +100,7 @@ pub(super) fn bearer(json: &[u8]) -> Option<Bearer> {
     })
 }
 
-/// The fields that are read. Others are skipped without being copied: most are secrets.
+/// The fields that are read. Others are skipped without being copied, because most are secrets.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct TokenFields {
@@ -115,7 +115,7 @@ struct TokenFields {
 }
 
 impl TokenFields {
-    /// What a refresh takes, if all of it is there. A field of another type counts as missing:
+    /// What a refresh needs, if it is complete. A field of another type counts as missing, because
     /// the token itself can still be used.
     fn grant(&mut self) -> Option<RefreshGrant> {
         let text = |field: &mut Field| mem::take(field).text();
@@ -234,7 +234,7 @@ mod fuzz {
             if let Ok(FirstValue { json, .. }) = first_value(bytes)
                 && let Ok((token, _)) = parse(json)
             {
-                // What can be a login can also be logged out of.
+                // Whatever can be a login can also be logged out of.
                 assert!(bearer(json).is_some());
                 assert!(timestamp::parse(&timestamp::format(token.expires_at)).is_some());
             }

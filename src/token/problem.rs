@@ -11,21 +11,21 @@ use crate::error::{Error, Kind};
 use crate::text::clock::Clock;
 use crate::text::timestamp;
 
-/// Whether a login can be used. The names are stable: `explain --json` prints them.
+/// Whether a login can be used. The names are stable, because `explain --json` prints them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
-    /// It can.
+    /// It can be used.
     Valid,
-    /// It has ended, and the next use gets a new one for it.
+    /// It has expired; the next use refreshes it.
     Refreshable,
-    /// It has ended, and only a login mends that.
+    /// It has expired, and only signing in again helps.
     Expired,
     /// There is no file.
     Missing,
-    /// There is a file that cannot be read.
+    /// The file cannot be read.
     Unreadable,
-    /// The file holds something else than a login for this start URL.
+    /// The file contains something other than a login for this start URL.
     Invalid,
 }
 
@@ -46,13 +46,12 @@ impl State {
 /// Why a token file gives no token.
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// There is no such file.
     Missing,
-    /// There is one, and it cannot be read.
+    /// The file cannot be read.
     Unreadable(String),
-    /// It holds something else than a token.
+    /// The file contains something other than a token.
     Broken(String),
-    /// It holds the token of somebody else: another portal, another account.
+    /// The file contains another login's token: for another portal, or another account.
     NotFor {
         /// What it was issued for, in words.
         issued_for: String,
@@ -60,10 +59,10 @@ pub(crate) enum Problem {
         wanted: String,
         expires_at: DateTime<Utc>,
     },
-    /// It was a token, and cannot be refreshed.
+    /// The token has expired, and cannot be refreshed.
     Expired {
         at: DateTime<Utc>,
-        /// When the client registration ended, if that is why.
+        /// When the client registration expired, if that is the reason.
         registration: Option<DateTime<Utc>>,
     },
 }
@@ -95,7 +94,7 @@ impl Problem {
         }
     }
 
-    /// What the state does not say.
+    /// What the state alone does not say.
     pub(crate) fn detail(&self) -> Option<String> {
         match self {
             Problem::Unreadable(why) | Problem::Broken(why) => Some(why.clone()),
@@ -110,7 +109,7 @@ impl Problem {
         }
     }
 
-    /// What is wrong, as the rest of a sentence.
+    /// The problem, as the rest of a sentence.
     fn words(&self, owner: &str, path: &Path, clock: Clock) -> String {
         let path = path.display();
         match self {
@@ -134,7 +133,7 @@ impl Problem {
         }
     }
 
-    /// The error to show, with `hints` in front of the one that names the login command.
+    /// The error to show, with `hints` before the one with the login command.
     pub(super) fn into_error(
         self,
         whose: &Whose,

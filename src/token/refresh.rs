@@ -1,14 +1,15 @@
-//! Getting a new access token for a login: the AWS CLI's algorithm (SPEC 3.3), for any number of
-//! processes at once, with other tools writing the same file.
+//! Gets a new access token for a login with the AWS CLI's algorithm (SPEC 3.3), for any number of
+//! processes at once, while other tools write the same file.
 //!
 //! The rules beyond the CLI's:
-//! - One process asks; the others wait for it, or go on with the old token while that lives.
+//! - One process sends the request. The others wait for it, or continue with the old token while
+//!   that is valid.
 //! - A refresh token is worth a login, and sending it uses it up. So it is sent only once it is
-//!   proved that the answer can be kept, and nothing cuts the wait for the answer short.
-//! - What is written is never older than what is there. A login that somebody left in the file
-//!   while we asked stays, and is used: it may be another session, with a refresh token of its own
-//!   that nothing could bring back. Ours, which it makes superfluous, is dropped.
-//! - A file that went away while we asked is a logout. It is not written again.
+//!   certain that the answer can be stored, and nothing interrupts the wait for the answer.
+//! - What is written is never older than what is there. If another program writes a login to the
+//!   file while we wait, that one stays and is used: it may be another session with a refresh token
+//!   of its own, which nothing could bring back. Ours is then superfluous and dropped.
+//! - If the file disappears while we wait, that is a logout. It is not written again.
 
 use std::io;
 use std::path::Path;
@@ -30,8 +31,8 @@ use crate::platform::deferral::Deferral;
 use crate::storage::place::Place;
 use crate::text::buffer::Buffer;
 
-/// Pauses before the file is read again when AWS says that the refresh token is used up: the
-/// process that used it has its answer and is about to write it. 250 ms together.
+/// The pauses before the file is read again after AWS said that the refresh token is used up: the
+/// process that used it has its answer and is about to write it. 250 ms in total.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(10),
     Duration::from_millis(20),
@@ -40,21 +41,20 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(100),
 ];
 
-/// A login in a file, of one kind or another: what their refreshes do differently.
+/// A kind of login: what is different in its refresh.
 pub(super) trait LoginKind {
     /// What it is used with.
     type Token: Token;
-    /// What a new token is asked for with.
+    /// What a new token is requested with.
     type Grant: Grant;
 
-    /// With more than this left, a token outlives whatever it is for, so that nobody need wait for
-    /// another process's refresh.
+    /// With more than this left, a token outlasts whatever it is used for, so nobody needs to wait
+    /// for another process's refresh.
     const SPARE: TimeDelta;
 
-    /// With so much left, or less, a token is refreshed.
+    /// With this much time left or less, a token is refreshed.
     fn window(&self) -> TimeDelta;
 
-    /// The file.
     fn path(&self) -> &Path;
 
     fn whose(&self) -> Whose;
@@ -68,10 +68,10 @@ pub(super) trait LoginKind {
         grant: &Self::Grant,
     ) -> Result<Renewed<Self::Token>, Refused>;
 
-    /// Notes that the login goes on with another token, before that is written.
+    /// Notes that the login continues with another token, before that is written.
     fn carry_on(&self, _old: &FileOf<Self>, _new: &Renewed<Self::Token>) {}
 
-    /// The file with a new token in it; `before` is what it holds.
+    /// The file with a new token; `before` is its current contents.
     fn encode(
         &self,
         new: &Renewed<Self::Token>,
@@ -79,66 +79,66 @@ pub(super) trait LoginKind {
         before: &[u8],
     ) -> io::Result<Buffer>;
 
-    /// Hints at what could be used if there is no file.
+    /// Hints about what could be used if there is no file.
     fn elsewhere(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// A hint at what else may be wrong where AWS refuses to refresh a token.
+    /// A hint about another cause if AWS refuses to refresh a token.
     fn other_causes(&self, _old: &Self::Token) -> Option<String> {
         None
     }
 }
 
-/// What the file of a login holds.
+/// The contents of a login's file.
 pub(super) type FileOf<L> = LoginFile<<L as LoginKind>::Token, <L as LoginKind>::Grant>;
 
-/// A login while its token is being obtained.
+/// A login whose token is being obtained.
 pub(super) struct Refresh<'a, L: LoginKind> {
     pub ctx: &'a Context,
     pub login: L,
-    /// When this process began to want a token: a refresh of another process that has failed since
-    /// counts for this one too.
+    /// When this process first needed a token. If another process's refresh has failed since, this
+    /// one does not try again.
     pub started: DateTime<Utc>,
-    /// A token that will not do, whatever its file says.
+    /// A token that AWS refuses, whatever its file says.
     pub refused: Option<&'a L::Token>,
 }
 
-/// What is to be done about a login.
+/// What to do about a login.
 enum Step<L: LoginKind> {
     /// Nothing: this is the token.
     Use(L::Token),
-    /// A refresh, with this.
+    /// Refresh it with this.
     Ask(FileOf<L>, L::Grant),
 }
 
 impl<'a, L: LoginKind> Refresh<'a, L> {
-    /// The token to use now. Where nothing is to be done this costs one file read.
+    /// The token to use now. If there is nothing to do, this costs one file read.
     ///
     /// # Errors
     /// `LoginRequired` if there is none, it has expired, its file is broken or can't be replaced,
-    /// or it is somebody else's; `UnreadableFile` if the file exists and cannot be read;
-    /// `Network` if another process does not finish. Each ends in a hint. For an expired
-    /// token also what stands in the way of its refresh: see [`crate::aws::RequestError::into_error`].
+    /// or it belongs to another login; `UnreadableFile` if the file exists and cannot be read;
+    /// `Network` if another process does not finish. Each ends in a hint. For an expired token,
+    /// also whatever prevents its refresh: see [`crate::aws::RequestError::into_error`].
     pub(super) fn token(&self) -> Result<L::Token> {
         let found = match self.step()? {
             Step::Use(token) => return Ok(token),
             Step::Ask(found, _) => found,
         };
         let Some(turn) = self.turn(&found)? else { return Ok(found.token) };
-        // The process that had the turn has most likely done it.
+        // The process that had the lock has probably done it.
         let (found, grant) = match self.step()? {
             Step::Use(token) => return Ok(token),
             Step::Ask(found, grant) => (found, grant),
         };
-        // To ask again would be to ask the same at the same time.
+        // Trying again would mean the same request at almost the same time.
         if let Some(error) = self.attempts().failed_since(found.modified, self.started) {
             return self.old_or(found, |found| self.failed(found, error));
         }
         self.refresh(turn, found, &grant)
     }
 
-    /// Reads the file and judges what it holds.
+    /// Reads the file and decides what to do.
     fn step(&self) -> Result<Step<L>> {
         let mut found = self.login.read().map_err(|problem| self.error(problem))?;
         if found.is_exposed {
@@ -171,7 +171,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         if self.is_good(&found.token) { Ok(found.token) } else { Err(error(&found)) }
     }
 
-    /// The turn; none if the old token is better used as it is.
+    /// The lock; none if the old token should be used as it is.
     fn turn(&self, found: &FileOf<L>) -> Result<Option<Turn<'a>>> {
         if self.is_good(&found.token) && found.token.left(self.ctx.now()) > L::SPARE {
             let turn = Turn::take(self.ctx, self.login.path());
@@ -199,7 +199,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         };
         turn.note_holder();
         let printer = self.ctx.printer.clone();
-        // Dropped last: it may end the process.
+        // Dropped last, because that may end the process.
         let _deferral = Deferral::new(move || {
             printer.say("finishing the refresh (at most 30 s); a second Ctrl-C may lose the login");
         });
@@ -237,7 +237,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         let Renewed { token, .. } = new;
         match written.and_then(|text| place.put(text.as_bytes())) {
             Err(why) => self.warn_of_loss(&why),
-            // Else each process from now on would do it again.
+            // Otherwise every process would do it again from now on.
             Ok(())
                 if self.refused.is_some() || token.left(self.ctx.now()) <= self.login.window() =>
             {
@@ -258,9 +258,9 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         ));
     }
 
-    /// What is left when AWS gave no new token for `old`.
+    /// What to do if AWS gave no new token for `old`.
     fn fall_back(&self, old: FileOf<L>, refused: Refused) -> Result<L::Token> {
-        // Somebody else may have used the refresh token first.
+        // Another process may have used the refresh token first.
         if let Some(newer) = self.newer(&old, refused.fate == Fate::Refused) {
             return Ok(newer.token);
         }
@@ -317,7 +317,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         problem.into_error(&self.login.whose(), self.login.path(), self.ctx.clock(), hints)
     }
 
-    /// Why the token of a file that can't be refreshed isn't used.
+    /// Why the token in a file that can't be refreshed isn't used.
     fn unusable(&self, found: &FileOf<L>) -> Error {
         if found.token.is_live(self.ctx.now()) {
             return refusal::refused_by_portal(&self.login.whose());

@@ -18,14 +18,14 @@ pub(super) struct Refused {
     pub fate: Fate,
 }
 
-/// What became of the refresh token that was to be sent.
+/// What happened to the refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It is as good as before.
+    /// It still works.
     Unused,
     /// AWS refused it.
     Refused,
-    /// It was sent, and there was no complete answer: its successor may be lost.
+    /// It was sent, but the answer was lost or incomplete, and with it perhaps its successor.
     Unanswered,
 }
 
@@ -36,7 +36,7 @@ impl From<Error> for Refused {
     }
 }
 
-/// What a failed CreateToken or CreateOAuth2Token for `owner` means (SPEC 5.4).
+/// The meaning of a failed CreateToken or CreateOAuth2Token for `owner` (SPEC 5.4).
 pub(super) fn of(owner: &str, failure: RequestError) -> Refused {
     let Some(response) = failure.refusal() else {
         let fate = match failure.leaves_open_what_was_done() {
@@ -49,9 +49,9 @@ pub(super) fn of(owner: &str, failure: RequestError) -> Refused {
         let error = Error::new(kind, format!("{what}: {}", response.text()));
         Refused { error: Box::new(failure.with_clock(error)), fate: Fate::Refused }
     };
-    // By the exception, or by OAuth's name if the answer has lost its headers.
+    // By the exception's name, or by OAuth's name if the answer has lost its headers.
     match response.code() {
-        // The sign-in service says all this with one exception.
+        // The sign-in service uses one exception for all of this.
         "AccessDeniedException" if is_end(response) => {
             by_aws(Kind::LoginRequired, "its session has ended")
         }
@@ -73,13 +73,13 @@ pub(super) fn of(owner: &str, failure: RequestError) -> Refused {
     }
 }
 
-/// Whether the sign-in service says that somebody has to sign in again.
+/// Whether the sign-in service says that somebody must sign in again.
 fn is_end(response: &ErrorResponse) -> bool {
     let reason = response.reason.as_deref();
     reason.is_some_and(|reason| ["TOKEN_EXPIRED", "USER_CREDENTIALS_CHANGED"].contains(&reason))
 }
 
-/// The error once the old token is useless too. `why` is [`Refused::error`].
+/// The error if the old token is useless too. `why` is [`Refused::error`].
 pub(super) fn final_error(whose: &Whose, old: &impl Token, why: Error, clock: Clock) -> Error {
     let mut error = why;
     let subject = match error.kind {
@@ -98,13 +98,13 @@ pub(super) fn final_error(whose: &Whose, old: &impl Token, why: Error, clock: Cl
     error
 }
 
-/// The portal refuses a token that has not ended, and it can't be refreshed.
+/// The portal refuses a token that has not expired, and it can't be refreshed.
 pub(super) fn refused_by_portal(whose: &Whose) -> Error {
     let message = format!("the portal refuses the token of {}", whose.owner);
     Error::new(Kind::LoginRequired, whose.needs_login() + &message).hint(&whose.login)
 }
 
-/// The successor of the refresh token could not be kept, so that it was not sent.
+/// The refresh token was not sent, because its successor could not have been stored.
 pub(super) fn no_place(
     whose: &Whose,
     old: &impl Token,
@@ -126,7 +126,7 @@ pub(super) fn no_place(
     })
 }
 
-/// Another process has the turn and does not finish.
+/// Another process holds the lock and does not finish.
 pub(super) fn stuck(whose: &Whose, old: &impl Token, stuck: &Stuck, clock: Clock) -> Error {
     let (who, hint) = match stuck.holder {
         Some(id) => (
@@ -146,7 +146,7 @@ pub(super) fn stuck(whose: &Whose, old: &impl Token, stuck: &Stuck, clock: Clock
     Error::new(Kind::Network, message).hint(hint)
 }
 
-/// What is wrong with the old token, as the beginning of a sentence.
+/// What is wrong with the old token, as the start of a sentence.
 fn state(whose: &Whose, old: &impl Token, clock: Clock) -> String {
     let owner = &whose.owner;
     if old.is_live(clock.now()) {

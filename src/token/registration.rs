@@ -1,5 +1,5 @@
-//! Client registrations, which identify the client of a login. Kept in the AWS CLI's file, which
-//! outlives logins by months (SPEC 3.6).
+//! Client registrations, which identify the client of a login. They are stored in the AWS CLI's
+//! file, which outlives logins by months (SPEC 3.6).
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ use crate::text::{json, timestamp};
 /// With less than this left, a registration is not used for another login.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
-/// `grantTypes` of a registration for browser logins; one for device logins has none.
+/// `grantTypes` of a registration for browser logins. A registration for device logins has none.
 pub(crate) const BROWSER_GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
 
 /// A client registration.
@@ -27,7 +27,7 @@ pub(crate) const BROWSER_GRANTS: [&str; 2] = ["authorization_code", "refresh_tok
 pub(crate) struct ClientRegistration {
     pub client_id: String,
     pub client_secret: SecretString,
-    /// In a cache file and in a token file alike, cut to whole seconds.
+    /// Cut to whole seconds, both in a cache file and in a token file.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -37,7 +37,7 @@ impl ClientRegistration {
     }
 }
 
-/// The two ways to sign in. A registration is good for one of them, although both share a file.
+/// The two ways to sign in. A registration works for only one of them, although both share a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
     /// Authorization code with PKCE.
@@ -46,14 +46,14 @@ pub(crate) enum Flow {
     Device,
 }
 
-/// The place of one login's registration.
+/// Where one login's registration is stored.
 pub(crate) struct RegistrationCache<'a> {
     ctx: &'a Context,
     path: PathBuf,
     flow: Flow,
 }
 
-/// What the name of the file is a digest of. The keys stand in Python's order.
+/// The contents of the digest in the file's name. The keys are in Python's order.
 #[derive(Serialize)]
 struct RegistrationKey<'a> {
     region: &'a str,
@@ -88,13 +88,13 @@ struct Read {
 }
 
 impl<'a> RegistrationCache<'a> {
-    /// The place for `source`, whose start URL and region are known. Both count as configured, also
-    /// where the start URL leads elsewhere.
+    /// The place for `source`, whose start URL and region must be known. Both are used as
+    /// configured, even if the start URL leads elsewhere.
     pub(crate) fn new(ctx: &'a Context, home: &Path, source: &SsoSource, flow: Flow) -> Self {
         Self { ctx, path: file(home, source), flow }
     }
 
-    /// The registration of an earlier login, if it is of the right kind and lasts.
+    /// The registration of an earlier login, if its kind fits and it lasts long enough.
     pub(crate) fn cached(&self) -> Option<ClientRegistration> {
         let bytes = match private::read(&self.path) {
             Found::File { bytes, .. } => Zeroizing::new(bytes),
@@ -109,7 +109,7 @@ impl<'a> RegistrationCache<'a> {
         is_usable.then_some(registration)
     }
 
-    /// Keeps a new one for the next login. Failing costs nothing, so it is only a warning.
+    /// Stores a new one for the next login. A failure does no harm, so it is only a warning.
     #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
     pub(crate) fn keep(&self, registration: &ClientRegistration, scopes: &[String]) {
         let written = WrittenRegistration {
@@ -127,7 +127,7 @@ impl<'a> RegistrationCache<'a> {
         }
     }
 
-    /// Drops one that AWS does not accept.
+    /// Removes one that AWS does not accept.
     pub(crate) fn forget(&self) {
         if let Err(e) = held::remove(&self.path) {
             self.ctx.printer.debug(|| format!("cannot remove the client registration: {e}"));
@@ -143,12 +143,12 @@ fn file(home: &Path, source: &SsoSource) -> PathBuf {
         start_url: source.start_url.as_deref().unwrap_or_default(),
         tool: "botocore",
     };
-    // Text and lists of text always are JSON.
+    // Text and lists of text are always valid JSON.
     let key = json::python(&key).unwrap_or_default();
     super::location::file_of_key(home, key.as_str())
 }
 
-/// The registration in a file, and what kind of login it is for.
+/// The registration in a file, and the kind of login it is for.
 fn decode(bytes: &[u8]) -> Option<(ClientRegistration, Flow)> {
     let read: Read = serde_json::from_slice(bytes).ok()?;
     let is_of_browser = read

@@ -1,4 +1,4 @@
-//! What `status` and `explain` tell of a login.
+//! What `status` and `explain` report about a login.
 
 use std::path::PathBuf;
 
@@ -23,13 +23,13 @@ pub(crate) struct TokenReport {
     #[serde(serialize_with = "as_text")]
     pub file: PathBuf,
     pub state: State,
-    /// When the token ends or ended, where the file says so: `YYYY-MM-DDTHH:MM:SSZ`.
+    /// When the token expires or expired, if the file says so: `YYYY-MM-DDTHH:MM:SSZ`.
     #[serde(serialize_with = "as_timestamp")]
     pub expires_at: Option<DateTime<Utc>>,
     /// Whether it can be refreshed, now or later.
     #[serde(skip)]
     pub refreshable: bool,
-    /// Why it cannot be used, in words, where the state alone does not say it.
+    /// Why it cannot be used, in words, if the state alone does not say it.
     #[serde(skip)]
     pub problem: Option<String>,
     /// When this was found.
@@ -55,14 +55,14 @@ impl TokenReport {
     }
 }
 
-/// Looks at the token of `source` without using it. Fails only if there is no home directory.
+/// Inspects the token of `source` without using it. Fails only if there is no home directory.
 pub(crate) fn inspect(ctx: &Context, source: &SsoSource) -> Result<TokenReport> {
     let path = location::file(&ctx.home()?, source);
     let found = file::read(ctx, source, &path);
     Ok(of(ctx, path, found))
 }
 
-/// What there is to tell of the file at `path`.
+/// The report about the file at `path`.
 pub(super) fn of<T: Token, G: Grant>(
     ctx: &Context,
     path: PathBuf,
@@ -83,7 +83,7 @@ pub(super) fn of<T: Token, G: Grant>(
     TokenReport { file: path, state, expires_at, refreshable, problem, clock: ctx.clock() }
 }
 
-/// A path need not be UTF-8, JSON must be.
+/// A path may not be UTF-8, but JSON must be.
 fn as_text<S: Serializer>(path: &std::path::Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }

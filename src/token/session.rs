@@ -1,6 +1,6 @@
-//! The logins of `aws login`: files in `~/.aws/login/cache` that hold AWS credentials for a quarter
-//! of an hour, and what gets new ones for half a day (SPEC 2.3). Shared with the AWS CLI and the
-//! SDKs both ways.
+//! The `aws login` logins: files in `~/.aws/login/cache` that contain AWS credentials for 15
+//! minutes, and what gets new ones for 12 hours (SPEC 2.3). Shared with the AWS CLI and the SDKs in
+//! both directions.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,30 +31,30 @@ use crate::text::hex::hex;
 use crate::text::{json, timestamp};
 use crate::variables;
 
-/// With less left, other tools get new credentials at each request (SPEC 2.3).
+/// With less than this left, other tools get new credentials at each request (SPEC 2.3).
 const SPARE: TimeDelta = TimeDelta::minutes(5);
 
-/// Half of their lifetime: anyone who gets credentials has at least this long.
+/// Half of their lifetime: everyone who gets credentials has at least this long.
 const WINDOW: TimeDelta = TimeDelta::seconds(450);
 
-/// What AWS gives.
+/// The lifetime that AWS gives.
 const LONGEST: TimeDelta = TimeDelta::minutes(15);
 
-/// How the credentials of a login session are asked for.
+/// How to request the credentials of a login session.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish<'a> {
-    /// The region of the sign-in service, if one is known.
+    /// The region of the sign-in service, if known.
     pub region: Option<&'a str>,
     /// How long they must last.
     pub min_ttl: Option<TimeDelta>,
-    /// When this process began to want them.
+    /// When this process first needed them.
     pub started: DateTime<Utc>,
 }
 
-/// The credentials of a login session, refreshed if that is due and can be done.
+/// The credentials of a login session, refreshed if due and possible.
 ///
 /// # Errors
-/// Those of [`Refresh::token`].
+/// See [`Refresh::token`].
 pub(crate) fn credentials(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -66,7 +66,7 @@ pub(crate) fn credentials(
     Refresh { ctx, login, started: wish.started, refused: None }.token()
 }
 
-/// Which login a session is, whether or not its credentials have ended; none if nobody can tell.
+/// The login of a session, whether or not its credentials have expired; none if unknown.
 ///
 /// # Errors
 /// `LoginRequired` and `UnreadableFile` if there is no login.
@@ -77,15 +77,15 @@ pub(crate) fn login(ctx: &Context, session: &LoginSession) -> Result<Option<Logi
     Ok(found.token.login)
 }
 
-/// Looks at a login session without using it. Fails only if there is no home directory.
+/// Inspects a login session without using it. Fails only if there is no home directory.
 pub(crate) fn inspect(ctx: &Context, session: &LoginSession) -> Result<TokenReport> {
     let path = path(ctx, session)?;
     let found = read(ctx, session, &path);
     Ok(report::of(ctx, path, found))
 }
 
-/// Whether a file is that of a login session, or what is left of one that was cut off: what
-/// `aws logout --all` removes.
+/// Whether a file belongs to a login session, or is a truncated one: what `aws logout --all`
+/// removes.
 pub(crate) fn is_file_of_one(path: &Path) -> bool {
     foreign::read_regular(path)
         .is_ok_and(|file| memchr::memmem::find(&file.bytes, b"\"accessKeyId\"").is_some())
@@ -104,12 +104,12 @@ pub(crate) fn path(ctx: &Context, session: &LoginSession) -> Result<PathBuf> {
     Ok(directory(ctx)?.join(hex(&Sha256::digest(session.arn.as_bytes())) + ".json"))
 }
 
-/// Whose login a session is: "login session `arn:...`".
+/// The name of a session's login: "login session `arn:...`".
 pub(crate) fn owner(session: &LoginSession) -> String {
     format!("login session `{}`", session.arn)
 }
 
-/// The hint that names the command that signs in.
+/// The hint with the command that signs in.
 pub(crate) fn login_hint(session: &LoginSession) -> String {
     format!("run `aws login{}`", option("--profile", &session.profile))
 }
@@ -132,7 +132,7 @@ fn read(
     file::read_as(ctx, path, |json| session_parse::parse(json, session))
 }
 
-/// A login session while its credentials are being obtained.
+/// A login session whose credentials are being obtained.
 struct SessionLogin<'a> {
     ctx: &'a Context,
     aws: &'a Aws<'a>,
@@ -148,7 +148,7 @@ impl LoginKind for SessionLogin<'_> {
     const SPARE: TimeDelta = SPARE;
 
     fn window(&self) -> TimeDelta {
-        // More than there is can't be had by asking.
+        // A refresh can't give more than that.
         let min_ttl = self.wish.min_ttl.filter(|least| *least <= LONGEST);
         min_ttl.unwrap_or_default().max(WINDOW)
     }
@@ -200,7 +200,7 @@ impl LoginKind for SessionLogin<'_> {
     }
 }
 
-/// There is nowhere to ask.
+/// The region of the sign-in service is unknown.
 fn no_region(session: &LoginSession) -> Error {
     let message = format!("profile `{}` has no region", session.profile);
     Error::new(Kind::NoRegion, message)
@@ -208,8 +208,8 @@ fn no_region(session: &LoginSession) -> Error {
         .hint("add `region = ...` to the profile, or give `--region`")
 }
 
-/// The file with new credentials in it. All else stays as it is, to the byte: most of it is what
-/// the next refresh needs. If there is no new refresh token, the old one stays too.
+/// The file with new credentials. Everything else stays unchanged, byte for byte, because the next
+/// refresh needs most of it. If there is no new refresh token, the old one stays too.
 #[expect(clippy::disallowed_methods, reason = "a cache file is written")]
 fn encode(new: &Renewed<SessionToken>, before: &[u8]) -> serde_json::Result<Buffer> {
     let text = |text: &str| json::python(&text);

@@ -1,4 +1,4 @@
-//! The JSON of a login session's file, as the AWS CLI and the SDKs write it.
+//! Parses the JSON of a login session's file, as the AWS CLI and the SDKs write it.
 
 use std::mem;
 
@@ -14,7 +14,7 @@ use crate::profile::plan::LoginSession;
 use crate::text::field::{Field, is_object, secret};
 use crate::text::timestamp;
 
-/// The members that are read. Others are skipped without being copied: most are secrets.
+/// The members that are read. Others are skipped without being copied, because most are secrets.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Fields<'a> {
@@ -25,7 +25,7 @@ struct Fields<'a> {
     dpop_key: Field,
 }
 
-/// Those of `accessToken`.
+/// The members of `accessToken`.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct SessionKeys {
@@ -36,7 +36,7 @@ struct SessionKeys {
     expires_at: Field,
 }
 
-/// The credentials in one complete JSON value, which is to be the file of `session`, and what gets
+/// The credentials in one complete JSON value, which must be the file of `session`, and what gets
 /// new ones.
 pub(super) fn parse(
     json: &[u8],
@@ -79,8 +79,8 @@ pub(super) fn parse(
 }
 
 impl Fields<'_> {
-    /// What a refresh takes, if all of it is there. A field of another type counts as missing: the
-    /// credentials themselves can still be used.
+    /// What a refresh needs, if it is complete. A field of another type counts as missing, because
+    /// the credentials themselves can still be used.
     fn grant(&mut self) -> Option<SessionRefresh> {
         let text = |field: &mut Field| mem::take(field).text();
         Some(SessionRefresh {
@@ -91,12 +91,13 @@ impl Fields<'_> {
     }
 }
 
-/// An object; none if it is another value. The reader's own words may quote the file.
+/// An object; none for any other value. The parser's message is dropped, because it may quote the
+/// file.
 fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<T> {
     is_object(json).then(|| serde_json::from_slice(json).ok()).flatten()
 }
 
-/// A text that can go into headers, environments and files.
+/// A text that can be used in headers, environments and files.
 fn text(field: Field, name: &str) -> Result<Zeroizing<String>, Problem> {
     let text = field.required(name).map_err(Problem::Broken)?;
     if text.contains(char::is_control) {

@@ -1,4 +1,4 @@
-//! What the file of a login session holds, as values.
+//! The contents of a login session's file, as values.
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -7,13 +7,13 @@ use super::login_file::{Grant, Token};
 use crate::cache::login::LoginId;
 use crate::credentials::Credentials;
 
-/// The credentials in the file of a login session.
+/// The credentials in a login session's file.
 #[derive(Debug)]
 pub(crate) struct SessionToken {
-    /// With the account.
+    /// They include the account.
     pub credentials: Credentials,
     pub expires_at: DateTime<Utc>,
-    /// None if the file doesn't tell one login from another.
+    /// None if the file doesn't distinguish logins.
     pub login: Option<LoginId>,
 }
 

@@ -1,4 +1,4 @@
-//! What is particular to the refresh of a login of Identity Center.
+//! What is special about refreshing an Identity Center login.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,12 +38,12 @@ impl<'a> SsoLogin<'a> {
     }
 }
 
-/// The token of `source`, refreshed if a quarter of an hour or less is left of it and that can
-/// be done (SPEC 3.3). A refresh of another process that has failed since `started`, the beginning
-/// of this one, counts for this one too.
+/// The token of `source`, refreshed if 15 minutes or less of it are left and that is possible (SPEC
+/// 3.3). If another process's refresh has failed since `started`, the start of this one, it is not
+/// tried again.
 ///
 /// # Errors
-/// Those of [`Refresh::token`].
+/// See [`Refresh::token`].
 pub(crate) fn usable(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -54,12 +54,12 @@ pub(crate) fn usable(
     Refresh { ctx, login, started, refused: None }.token()
 }
 
-/// Another token for `refused`, which the portal refuses although its file calls it valid: the one
-/// that is in the file by now, else a refreshed one. None if only a login helps, as for every
-/// legacy profile.
+/// Another token instead of `refused`, which the portal refuses although it is valid according to
+/// its file: the one that is in the file by now, or a refreshed one. None if only signing in helps,
+/// as for every legacy profile.
 ///
 /// # Errors
-/// As [`usable`], except where a login would help.
+/// See [`usable`], except where signing in would help.
 pub(crate) fn replacement(
     ctx: &Context,
     aws: &Aws<'_>,
@@ -78,8 +78,8 @@ pub(crate) fn replacement(
     }
 }
 
-/// Removes the records of the last refresh of the token file at `path` and of its login: the file
-/// is gone.
+/// Removes the records of the last refresh of the token file at `path` and of its login, because
+/// the file is gone.
 pub(crate) fn forget(ctx: &Context, path: &Path) {
     Attempts::of(ctx, path).forget();
     login::end(ctx, path);
@@ -108,7 +108,7 @@ impl LoginKind for SsoLogin<'_> {
     }
 
     fn ask(&self, found: &TokenFile, grant: &RefreshGrant) -> Result<Renewed<SsoToken>, Refused> {
-        // A vanity start URL may have led to another region than the config has.
+        // A vanity start URL may have led to a different region from the config's.
         let region = found.token.region.as_ref().or(self.source.sso_region.as_ref());
         let region = region.ok_or_else(|| no_region(self.source))?;
         let endpoint = self.aws.endpoint(Service::SsoOidc, region)?;
@@ -151,7 +151,7 @@ impl LoginKind for SsoLogin<'_> {
     }
 }
 
-/// There is nowhere to ask.
+/// The region of the Identity Center instance is unknown.
 fn no_region(source: &SsoSource) -> Error {
     let message = format!("{} has no region", owner(source));
     Error::new(Kind::NoRegion, message).hint("give `--sso-region`")

@@ -1,4 +1,4 @@
-//! What a token file of Identity Center holds, as values.
+//! The contents of an Identity Center token file, as values.
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -9,10 +9,10 @@ use super::registration::ClientRegistration;
 /// The access token of a login.
 #[derive(Debug)]
 pub(crate) struct SsoToken {
-    /// The bearer token; printable ASCII, as HTTP headers require.
+    /// The bearer token: printable ASCII, as HTTP headers require.
     pub access_token: SecretString,
     pub expires_at: DateTime<Utc>,
-    /// The start URL it was issued for, as configured at that time.
+    /// The start URL it was issued for, as configured then.
     pub start_url: Option<String>,
     /// The region of the Identity Center instance that issued it.
     pub region: Option<String>,
@@ -40,7 +40,7 @@ pub(crate) struct RefreshGrant {
 }
 
 impl Grant for RefreshGrant {
-    /// The end of the client registration.
+    /// When the client registration expires.
     fn ends(&self) -> Option<DateTime<Utc>> {
         Some(self.registration.expires_at)
     }

@@ -1,4 +1,4 @@
-//! Writing the token of a new login, and what a login looks at before and after.
+//! Writes the token of a new login, and checks what a login needs before and after.
 
 use std::io;
 use std::path::Path;
@@ -15,23 +15,23 @@ use crate::profile::plan::SsoSource;
 use crate::storage::atomic;
 use crate::storage::place::Place;
 
-/// More than a token can grow by: a new one with all its keys has less than 8 KiB.
+/// More than a token can grow by: a new one with all its keys takes less than 8 KiB.
 const ROOM: usize = 16 << 10;
 
-/// A token that a login got.
+/// A token that a login obtained.
 pub(crate) struct Granted {
     pub token: NewToken,
-    /// Before the token was asked for: its lifetime counts from here at the latest.
+    /// When the token was requested: its lifetime counts from here at the latest.
     pub asked_at: DateTime<Utc>,
 }
 
-/// Whether a token file could be written to `path`. Makes its directory.
+/// Checks that a token file can be written to `path`. Creates its directory.
 pub(crate) fn check_place(path: &Path) -> io::Result<()> {
     prove(path, &[]).map(drop)
 }
 
-/// Writes the token file of `source` to `path`. Keys of the file before it that no token file
-/// has stay. `region` is the one that issued the token.
+/// Writes the token file of `source` to `path`. Keys in the previous file that no token file has
+/// are kept. `region` is the one that issued the token.
 pub(crate) fn write(
     ctx: &Context,
     source: &SsoSource,
@@ -55,8 +55,8 @@ pub(crate) fn write(
     Ok(token)
 }
 
-/// Proves the place of the token file at `path`, which is there or will be, and makes its
-/// directory. `before` is what the file holds.
+/// Verifies the place of the token file at `path`, whether or not it exists, and creates its
+/// directory. `before` is the file's contents.
 pub(super) fn prove(path: &Path, before: &[u8]) -> io::Result<Place> {
     atomic::make_directory(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
     Place::prove(path, before.len() + ROOM)

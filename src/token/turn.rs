@@ -1,5 +1,5 @@
-//! Whose turn it is to change the token files of a directory: one process at a time, of whatever
-//! machine or container shares the directory.
+//! Decides which process may change the token files in a directory: one at a time, among all
+//! machines and containers that share the directory.
 
 use std::path::{Path, PathBuf};
 use std::process;
@@ -24,14 +24,14 @@ pub(crate) struct Turn<'a> {
     is_noted: bool,
 }
 
-/// Another process has it for longer than anybody waits.
+/// Another process has held the lock for longer than anybody waits.
 pub(super) struct Stuck {
-    /// The other process, if it is one of this machine.
+    /// The other process, if it is on this machine.
     pub holder: Option<u32>,
 }
 
 impl<'a> Turn<'a> {
-    /// Waits for the turn at the token file `path`, for as long as one refresh may take.
+    /// Waits for the lock of the token file `path`, for as long as one refresh may take.
     pub(super) fn wait(ctx: &'a Context, path: &Path) -> Result<Self, Stuck> {
         let what = "refreshing the login";
         let directory = directory(path);
@@ -41,14 +41,14 @@ impl<'a> Turn<'a> {
         Ok(Self::new(lock, holder))
     }
 
-    /// The turn if nobody else has it.
+    /// Takes the lock if nobody else holds it.
     pub(super) fn take(ctx: &'a Context, path: &Path) -> Option<Self> {
         let directory = directory(path);
         Lock::try_directory(ctx, &directory, &location::key(path))
             .map(|lock| Self::new(lock, holder(ctx, &directory)))
     }
 
-    /// [`Self::wait`] for callers that go on without the turn if it doesn't come.
+    /// [`Self::wait`] for callers that continue without the lock if they don't get it.
     pub(crate) fn insist(ctx: &'a Context, path: &Path) -> Option<Self> {
         Self::wait(ctx, path).ok()
     }
@@ -57,7 +57,7 @@ impl<'a> Turn<'a> {
         Self { _lock: lock, holder, is_noted: false }
     }
 
-    /// Leaves a note of who has the turn, for those who wait for long.
+    /// Notes which process holds the lock, for those that wait long.
     pub(super) fn note_holder(&mut self) {
         self.holder.keep(&process::id());
         self.is_noted = true;
@@ -77,7 +77,7 @@ fn holder<'a>(ctx: &'a Context, directory: &Path) -> Memory<'a> {
     Memory::new(ctx, "refresh", &format!("holder-{name}"))
 }
 
-/// The directory of the file itself, where `path` is a link to it.
+/// The directory of the file itself, if `path` is a link to it.
 fn directory(path: &Path) -> PathBuf {
     let target = links::follow(path).map(|(target, _)| target);
     let target = target.as_deref().unwrap_or(path);

@@ -1,17 +1,17 @@
-//! Whose login a file holds, in words.
+//! Describes in words whose login a file contains.
 
 use super::advice::{login_hint, owner};
 use crate::profile::plan::SsoSource;
 
-/// What messages about a login say of it.
+/// What messages say about a login.
 pub(super) struct Whose {
-    /// The profile that needs it, if one does.
+    /// The profile that needs it, if there is one.
     pub profile: Option<String>,
-    /// The login: "sso-session `corp`".
+    /// The login's name: "sso-session `corp`".
     pub owner: String,
-    /// The hint that names the command that signs in.
+    /// The hint with the command that signs in.
     pub login: String,
-    /// What to do where AWS denies a refresh.
+    /// What to do if AWS denies a refresh.
     pub denied: &'static str,
 }
 
@@ -25,12 +25,12 @@ impl Whose {
         }
     }
 
-    /// The beginning of a message about the login.
+    /// The start of a message about the login.
     pub(super) fn subject(&self) -> String {
         self.profile.as_ref().map_or_else(String::new, |profile| format!("profile `{profile}`: "))
     }
 
-    /// The same where only a person can mend it.
+    /// The same, if only signing in helps.
     pub(super) fn needs_login(&self) -> String {
         match &self.profile {
             Some(profile) => format!("profile `{profile}` needs a login: "),

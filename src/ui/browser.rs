@@ -1,5 +1,5 @@
-//! Shows a URL in a browser: `$BROWSER`, else whatever the platform opens URLs with. For the console
-//! `$SSOWRAP_BROWSER` comes before both.
+//! Shows a URL in a browser: the one in `$BROWSER`, else the platform's opener. For the console,
+//! `$SSOWRAP_BROWSER` takes precedence over both.
 //!
 //! The browser is detached: it has no input, its output is discarded, and Ctrl-C in the terminal
 //! does not reach it.
@@ -17,10 +17,10 @@ use crate::text::percent::UNRESERVED;
 use crate::text::words::words;
 use crate::variables;
 
-/// Between the commands in `$BROWSER`, of which the first that starts is taken.
+/// Separates the commands in `$BROWSER`. The first that starts is used.
 const SEPARATOR: char = if IS_WINDOWS { ';' } else { ':' };
 
-/// A browser that was started.
+/// A running browser.
 #[derive(Debug)]
 pub(crate) struct Browser {
     /// The program, for messages.
@@ -38,16 +38,16 @@ impl Browser {
 /// Starts a browser with `url`. None if there is none to try.
 ///
 /// # Errors
-/// The program that was tried last, and what the system said.
+/// The program that was tried last, and the system's error.
 pub(crate) fn open(ctx: &Context, url: &str) -> Option<Result<Browser, (String, io::Error)>> {
     start_first(ctx, commands(ctx, url))
 }
 
-/// The same for the console as `profile`: one that `$SSOWRAP_BROWSER` names may have a place for
-/// each.
+/// The same for the console as `profile`: a browser named by `$SSOWRAP_BROWSER` may have a separate
+/// place for each.
 ///
 /// # Errors
-/// As [`open`].
+/// See [`open`].
 pub(crate) fn open_as(
     ctx: &Context,
     url: &str,
@@ -74,22 +74,22 @@ fn start_first(
     last
 }
 
-/// Whether the person has named a browser.
+/// Whether the user has named a browser.
 pub(crate) fn is_named(ctx: &Context) -> bool {
     ctx.var(variables::BROWSER).is_some()
 }
 
-/// Whether the person has named one for the console.
+/// Whether the user has named one for the console.
 pub(crate) fn is_named_for_console(ctx: &Context) -> bool {
     is_named(ctx) || ctx.var(variables::SSOWRAP_BROWSER).is_some()
 }
 
-/// Whether this is Windows' Linux.
+/// Whether this is WSL, Windows' Linux.
 pub(crate) fn is_wsl(ctx: &Context) -> bool {
     ctx.var(variables::WSL_DISTRO_NAME).is_some() || ctx.var(variables::WSL_INTEROP).is_some()
 }
 
-/// Whether a program of Windows can be found from within its Linux.
+/// Whether a Windows program can be found from within WSL.
 pub(crate) fn has_windows_opener(ctx: &Context) -> bool {
     let path = ctx.var_os(variables::PATH).unwrap_or_default();
     WINDOWS_OPENERS
@@ -97,7 +97,7 @@ pub(crate) fn has_windows_opener(ctx: &Context) -> bool {
         .any(|opener| std::env::split_paths(&path).any(|dir| dir.join(opener[0]).is_file()))
 }
 
-/// Reached from Linux. `wslview` is of the wslu package.
+/// Programs that open a URL from WSL. `wslview` is part of the wslu package.
 const WINDOWS_OPENERS: [&[&str]; 2] =
     [&["wslview"], &["rundll32.exe", "url.dll,FileProtocolHandler"]];
 
@@ -119,15 +119,15 @@ fn commands(ctx: &Context, url: &str) -> Vec<Vec<String>> {
     openers.iter().map(with_url).collect()
 }
 
-/// One command of `$BROWSER`.
+/// One command in `$BROWSER`.
 fn command_line(command: &str, url: &str) -> Vec<String> {
-    // Other programs put it into the background by this; we always do.
+    // Other programs run it in the background because of this; we always do.
     filled(command.trim_end_matches(['&', ' ']), url, None)
 }
 
-/// The words of a command: `%s` is the URL, which comes last where it is not placed. With a profile
-/// `%u` is the URL in a form that fits into another one, `%p` the profile, and `%%` a percent sign.
-/// No shell sees any of them.
+/// The words of a command: `%s` is the URL, which is appended if there is no `%s`. With a profile,
+/// `%u` is the URL, encoded to fit into another one, `%p` the profile, and `%%` a percent sign. No
+/// shell sees any of them.
 fn filled(command: &str, url: &str, profile: Option<&str>) -> Vec<String> {
     let encoded = utf8_percent_encode(url, UNRESERVED).to_string();
     let fill = |word: &String| {
@@ -139,7 +139,7 @@ fn filled(command: &str, url: &str, profile: Option<&str>) -> Vec<String> {
                 ("s", _) => url,
                 ("u", Some(_)) => &encoded,
                 ("p", Some(profile)) => profile,
-                // Two of them: what stands behind the second is no mark.
+                // After two of them, the next character is not a placeholder.
                 ("", Some(_)) => {
                     text.push('%');
                     parts.next().unwrap_or_default()
@@ -163,8 +163,7 @@ fn filled(command: &str, url: &str, profile: Option<&str>) -> Vec<String> {
     words
 }
 
-/// A path with spaces and without quotes at the beginning of a command, if there is that file, and
-/// the rest.
+/// An unquoted path with spaces at the start of a command, if that file exists, and the rest.
 fn spaced_program(command: &str) -> (Option<String>, &str) {
     let ends = command.match_indices(' ').map(|(at, _)| at).chain([command.len()]);
     let program = |end: &usize| Path::new(&command[..*end]);

@@ -1,16 +1,16 @@
-//! Two texts side by side, for people: what `diff -u` prints.
+//! The differences between two texts, for people, in the format of `diff -u`.
 
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
 use crate::text::escape;
 
-/// Lines around a change that are shown.
+/// How many unchanged lines are shown around a change.
 const CONTEXT: usize = 3;
 
-/// A line to compare, its end included, and what is shown of it.
+/// A line to compare, with its line ending, and the text to show for it.
 pub(crate) type DiffLine<'a> = (&'a [u8], &'a str);
 
-/// The changes from `old` to `new`, each a name and lines. Nothing if there are none.
+/// The changes from `old` to `new`, each a name and lines. Empty if there are none.
 pub(crate) fn unified(old: (&str, &[DiffLine<'_>]), new: (&str, &[DiffLine<'_>])) -> String {
     let [before, after] = [old.1, new.1].map(|lines| Vec::from_iter(lines.iter().map(|(b, _)| *b)));
     let changes = capture_diff_slices(Algorithm::Myers, &before, &after);

@@ -1,4 +1,5 @@
-//! What a person sees and types, apart from messages: prompts, tables, diffs, QR codes, the browser.
+//! What the user sees and types, apart from messages: prompts, tables, diffs, QR codes, the
+//! browser.
 
 pub(crate) mod browser;
 pub(crate) mod diff;

@@ -1,12 +1,12 @@
-//! Questions to the person at the terminal, asked on the terminal itself: stdin and stdout belong
-//! to the protocol or to the command.
+//! Asks the user questions on the terminal itself, because stdin and stdout belong to the protocol
+//! or to the command.
 
 use std::io::{self, IsTerminal};
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 
-/// Whether a person can be asked: stdin and stderr are a terminal.
+/// Whether the user can be asked: stdin and stderr are a terminal.
 pub(crate) fn is_attended(ctx: &Context) -> bool {
     io::stdin().is_terminal() && ctx.printer.is_terminal()
 }
@@ -16,11 +16,12 @@ pub(crate) fn is_attended(ctx: &Context) -> bool {
 pub(crate) enum Consent {
     Yes,
     No,
-    /// To the questions before.
+    /// Back to the previous questions.
     Back,
 }
 
-/// Asks whether to go on; an empty answer is yes. With `can_go_back` it may also be to go back.
+/// Asks whether to continue; an empty answer means yes. With `can_go_back`, the answer may also be
+/// to go back.
 ///
 /// # Errors
 /// `Interrupted` at the end of the input.

@@ -1,4 +1,4 @@
-//! A URL as a QR code, for the telephone beside the terminal.
+//! Draws a URL as a QR code, for the user's phone.
 
 use fast_qr::QRBuilder;
 
@@ -6,10 +6,11 @@ use crate::context::Context;
 use crate::platform::{IS_MACOS, IS_WINDOWS};
 use crate::variables;
 
-/// Light modules around the code that readers need (ISO/IEC 18004: four).
+/// The light modules around the code that readers need (ISO/IEC 18004: four).
 const MARGIN: isize = 4;
 
-/// Whether the terminal draws what [`draw`] is made of: by its locale, as other programs judge it.
+/// Whether the terminal can show the characters that [`draw`] uses. Its locale decides, as in other
+/// programs.
 pub(crate) fn is_drawable(ctx: &Context) -> bool {
     if IS_WINDOWS || IS_MACOS {
         return true;
@@ -21,9 +22,9 @@ pub(crate) fn is_drawable(ctx: &Context) -> bool {
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
-/// The code in lines of half blocks: two rows of modules each. Black on white where colours are
-/// allowed; else the foreground draws what is light, as most terminals are dark. None if it has no
-/// room in so many columns.
+/// The code as lines of half blocks, each with two rows of modules. Black on white if colours are
+/// allowed; otherwise the foreground colour draws the light modules, because most terminals are
+/// dark. None if it doesn't fit into this many columns.
 pub(crate) fn draw(text: &str, colored: bool, columns: usize) -> Option<String> {
     let code = QRBuilder::new(text).build().ok()?;
     let size = isize::try_from(code.size).ok()?;
@@ -61,11 +62,11 @@ mod tests {
         let lines: Vec<Vec<char>> = drawn.lines().map(|line| line.chars().collect()).collect();
         let width = lines[0].len();
         assert!(lines.iter().all(|line| line.len() == width));
-        // Version 2 is 25 modules wide; the last line of an odd height is half margin.
+        // Version 2 is 25 modules wide; with an odd height, half of the last line is margin.
         assert_eq!((width, lines.len()), (33, 17));
         assert!(lines[..2].iter().flatten().all(|c| *c == '█'));
         assert_eq!(draw("https://example.com/", false, 32), None);
-        // Seven dark modules, and a light ring in them.
+        // Seven dark modules, with a light ring inside.
         let corner = |row: usize| lines[row][4..12].iter().collect::<String>();
         assert_eq!(corner(2), " ▄▄▄▄▄ █");
         assert_eq!(corner(3), " █   █ █");

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::platform::IS_LINUX;
 use crate::variables;
 
-/// What speaks against a browser that comes back.
+/// Why a browser can't be used that reports back here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Obstacle {
     Codespace,
@@ -18,7 +18,7 @@ pub(crate) enum Obstacle {
     Container,
 }
 
-/// What is known of the place.
+/// What is known about the place.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Surroundings {
     pub codespace: bool,
@@ -27,12 +27,12 @@ pub(crate) struct Surroundings {
     pub wsl_without_browser: bool,
     pub no_display: bool,
     pub container: bool,
-    /// Whether `$BROWSER` is set, as remote editors do that pass on both URL and port.
+    /// Whether `$BROWSER` is set, as by remote editors that forward both URL and port.
     pub named_browser: bool,
 }
 
 impl Surroundings {
-    /// This place.
+    /// The place where this process runs.
     pub(crate) fn of(ctx: &Context) -> Self {
         let has = |name| ctx.var(name).is_some();
         let is_wsl = IS_LINUX && browser::is_wsl(ctx);
@@ -51,11 +51,11 @@ impl Surroundings {
         }
     }
 
-    /// Why no browser can be started here and report back; a named one counts only if it may be
-    /// started.
+    /// Why no browser can be started here and report back. A named browser counts only if starting
+    /// one is wanted.
     pub(crate) fn obstacle(&self, is_wanted: bool) -> Option<Obstacle> {
         let named_browser = self.named_browser && is_wanted;
-        // There the browser is another machine's, whatever its name.
+        // There the browser is on another machine, whatever its name.
         let elsewhere =
             [(self.codespace, Obstacle::Codespace), (self.cloud_shell, Obstacle::CloudShell)];
         let here = [
@@ -69,7 +69,7 @@ impl Surroundings {
     }
 }
 
-/// Docker and Podman leave a file, systemd-nspawn and LXC a variable.
+/// Docker and Podman create a file, systemd-nspawn and LXC set a variable.
 fn is_container(ctx: &Context) -> bool {
     ctx.var(variables::CONTAINER).is_some()
         || ["/.dockerenv", "/run/.containerenv"].iter().any(|path| Path::new(path).exists())

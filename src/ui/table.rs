@@ -1,17 +1,17 @@
-//! Output for people on stdout: columns under a heading, and facts by name. On a terminal they fit its
-//! width and have colours; elsewhere every value is there in full.
+//! Output for people on stdout: columns with a heading, and facts by name. On a terminal, they fit
+//! its width and have colours; elsewhere, every value is complete.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::printer::Printer;
 use crate::text::escape;
 
-/// Narrower than this no column gets: an account id has room.
+/// No column becomes narrower than this, which is enough for an account id.
 const LEAST: usize = 12;
 /// Between two columns.
 const GAP: usize = 2;
 
-/// What a value says about a state.
+/// Whether a value is good or bad news.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Tone {
     #[default]
@@ -39,14 +39,14 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// How the place looks that a table is for.
+/// How the table is shown.
 #[derive(Clone, Copy, Debug, Default)]
 struct TableStyle {
     columns: Option<usize>,
     is_colored: bool,
 }
 
-/// Left-aligned columns below their heading. A row may be short of cells at its end.
+/// Left-aligned columns below their heading. A row may lack cells at its end.
 pub(crate) fn columns(printer: &Printer, heading: &[&str], rows: Vec<Vec<Cell>>) -> String {
     columns_for(printer, heading, rows, look(printer))
 }
@@ -72,7 +72,7 @@ fn columns_for(
     render_columns(&shown(printer, rows), look)
 }
 
-/// Names and values, one pair in a row. A long value goes on below itself.
+/// Names and values, one pair per row. A long value continues below itself.
 pub(crate) fn facts<N: Into<Cell>>(printer: &Printer, facts: Vec<(N, Cell)>) -> String {
     let rows = facts.into_iter().map(|(name, value)| vec![name.into(), value]).collect();
     render_facts(&shown(printer, rows), look(printer))
@@ -102,8 +102,8 @@ fn render_columns(rows: &[Vec<Cell>], look: TableStyle) -> String {
     rows.iter().map(|row| line(row, &widths, look)).collect()
 }
 
-/// Takes from the widest column until all have room; from the first one, which names the row, only
-/// where no other can give any more.
+/// Reduces the widest column until all fit. The first one, which names the row, is reduced only if
+/// no other can be reduced any more.
 fn fit(widths: &mut [usize], room: usize) {
     let gaps = GAP * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > room {
@@ -130,7 +130,7 @@ fn line(row: &[Cell], widths: &[usize], look: TableStyle) -> String {
     line
 }
 
-/// As much of a text as has room, with a sign that there is more.
+/// As much of a text as fits, with a sign that there is more.
 fn cut(text: &str, room: usize) -> String {
     if text.width() <= room {
         return text.to_owned();
@@ -164,7 +164,7 @@ fn render_facts(rows: &[Vec<Cell>], look: TableStyle) -> String {
     text
 }
 
-/// The lines of a text, broken at blanks. What has none stays whole, to be copied.
+/// The lines of a text, broken at spaces. A long word stays whole, so that it can be copied.
 fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
     let Some(room) = room else { return vec![text.to_owned()] };
     let mut lines = vec![String::new()];

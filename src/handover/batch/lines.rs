@@ -1,15 +1,15 @@
-//! What a command prints, line by line, with its name in front of each.
+//! A command's output, line by line, with its name in front of each line.
 
 use memchr::{memchr_iter, memrchr};
 
-/// Longer lines are cut: they are not text, and a line must be kept until its end.
+/// Longer lines are split: they are not text, and a line is buffered until it ends.
 const LONGEST: usize = 1 << 20;
 
-/// One stream of a command.
+/// One output stream of a command.
 #[derive(Debug)]
 pub(super) struct NamedLines {
     prefix: Vec<u8>,
-    /// The beginning of a line whose end has not come yet.
+    /// The start of a line that hasn't ended yet.
     rest: Vec<u8>,
 }
 
@@ -18,7 +18,7 @@ impl NamedLines {
         Self { prefix: prefix.as_bytes().to_owned(), rest: Vec::new() }
     }
 
-    /// The lines that end in `bytes`.
+    /// The lines that end within `bytes`.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<u8> {
         let Some(end) = memrchr(b'\n', bytes) else {
             self.rest.extend_from_slice(bytes);
@@ -37,7 +37,7 @@ impl NamedLines {
         lines
     }
 
-    /// What is left without an end, with one.
+    /// The rest of the stream, as a complete line.
     pub(super) fn end(&mut self) -> Vec<u8> {
         if self.rest.is_empty() {
             return Vec::new();
@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
 
-    /// However the bytes come, each line has the name in front and none is torn.
+    /// However the bytes are split, each line has the name in front and stays whole.
     fn all(parts: &[&[u8]]) -> Vec<u8> {
         let mut lines = NamedLines::new("p| ");
         let mut out: Vec<u8> = parts.iter().flat_map(|part| lines.take(part)).collect();

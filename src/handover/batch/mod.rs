@@ -1,10 +1,10 @@
-//! One command for each of many profiles: several at a time, what they print line by line, and all
-//! of them end when this process is asked to end.
+//! Runs one command for each of many profiles, several at a time. Passes on their output line by
+//! line, and ends them all when this process is asked to end.
 //!
 //! ```text
-//! lines     what a command prints, with its name in front of each line
-//! sink      where that goes, and the line that says how far it is
-//! process   a command in a session of its own, and its end
+//! lines     a command's output, with its name in front of each line
+//! sink      where the output goes, and the progress line
+//! process   a command in its own session, and how it ends
 //! ```
 
 mod lines;
@@ -33,34 +33,34 @@ use process::Crew;
 pub(crate) use process::become_in_session;
 use sink::Sink;
 
-/// Where the output of a command goes.
+/// Where a command's output goes.
 #[derive(Debug)]
 pub(crate) enum Printed {
-    /// On, with this in front of each line.
+    /// To our streams, with this prefix on each line.
     Named(String),
-    /// Into files, stdout and stderr apart.
+    /// To files, one for stdout and one for stderr.
     Files([PathBuf; 2]),
 }
 
-/// What is asked of the whole batch.
+/// Options of the whole batch.
 #[derive(Debug)]
 pub(crate) struct BatchOptions {
-    /// So many at a time.
+    /// How many commands run at a time.
     pub at_once: usize,
-    /// None begins after a failure.
+    /// Whether to start no more commands after a failure.
     pub fail_fast: bool,
-    /// What goes on goes to stderr alone.
+    /// Whether all output goes to stderr.
     pub to_stderr: bool,
 }
 
-/// How it went for one.
+/// The result of one command.
 #[derive(Debug)]
 pub(crate) enum CommandOutcome {
-    /// It ended with this code; 128 and its number for a signal.
+    /// It ended with this code; for a signal, 128 plus its number.
     Ended { code: i32, took: Duration },
-    /// It did not begin.
+    /// It could not be started.
     NotRun(Error),
-    /// Others had failed before, or everything was to end.
+    /// It was not started, because another one failed or the batch was ended.
     NotBegun,
 }
 
@@ -70,18 +70,18 @@ impl CommandOutcome {
     }
 }
 
-/// How it went for all.
+/// The results of all commands.
 #[derive(Debug)]
 pub(crate) struct BatchReport {
     pub outcomes: Vec<CommandOutcome>,
-    /// Whether a signal has ended it.
+    /// Whether a signal ended the batch.
     pub is_interrupted: bool,
 }
 
-/// Runs one command for each of `outputs`. `prepare` makes it, right before it begins.
+/// Runs one command for each of `outputs`. Calls `prepare` for the command right before it starts.
 ///
 /// # Errors
-/// If the system lets nothing run.
+/// If the system cannot start anything.
 pub(crate) fn run(
     ctx: &Context,
     options: &BatchOptions,
@@ -106,7 +106,7 @@ pub(crate) fn run(
         let begun = (0..workers).take_while(|_| {
             let done = crew.watch();
             let work = || {
-                // The crew waits for the last of these to go.
+                // The crew waits until the last of these is dropped.
                 let _done = done;
                 batch.work();
             };
@@ -122,10 +122,10 @@ pub(crate) fn run(
     Ok(BatchReport { outcomes, is_interrupted: crew.is_stopping() })
 }
 
-/// A command to come, in a session of its own if there are sessions.
+/// A command, in its own session if the system has sessions.
 ///
 /// # Errors
-/// If the system doesn't let this program begin one.
+/// If the system can't start one.
 pub(crate) fn new_command(words: &[OsString]) -> Result<Command> {
     process::new_command(words).map_err(cannot_run)
 }
@@ -146,7 +146,7 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Runs what nobody else runs, until there is no more.
+    /// Runs commands that no other worker runs, until there are no more.
     fn work(&self) {
         loop {
             if !self.may_begin() {
@@ -164,7 +164,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Whether another command may begin.
+    /// Whether another command may start.
     fn may_begin(&self) -> bool {
         let is_over = self.fail_fast && self.has_failed.load(Ordering::Relaxed);
         !is_over && !self.crew.is_stopping()
@@ -172,7 +172,7 @@ impl Batch<'_> {
 
     fn run(&self, index: usize, output: &Printed) -> Result<CommandOutcome> {
         let mut command = (self.prepare)(index)?;
-        // That may have taken a while.
+        // Preparing may have taken a while.
         if !self.may_begin() {
             return Ok(CommandOutcome::NotBegun);
         }
@@ -193,8 +193,8 @@ impl Batch<'_> {
     }
 }
 
-/// A new file that nobody else can read, because the output may hold secrets. An earlier file may
-/// be readable by others, or still be written to by an earlier run.
+/// A new file that nobody else can read, because the output may contain secrets. An existing file
+/// may be readable by others, or an earlier run may still be writing to it.
 fn create(path: &Path) -> Result<File> {
     let mut options = File::options();
     options.write(true).create_new(true);

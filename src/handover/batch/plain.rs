@@ -1,4 +1,4 @@
-//! Where there are no sessions and no signals: a command shares the console, whose Ctrl-C reaches
+//! For systems without sessions and signals: commands share the console, and Ctrl-C reaches them
 //! all.
 
 use std::ffi::OsString;
@@ -10,11 +10,11 @@ use super::lines::NamedLines;
 use super::sink::Sink;
 use crate::printer::Stream;
 
-/// The commands that run.
+/// The running commands.
 #[derive(Debug)]
 pub(super) struct Crew;
 
-/// A worker that works.
+/// Held by a worker while it works.
 #[derive(Debug)]
 pub(super) struct AtWork;
 
@@ -43,7 +43,7 @@ impl Crew {
         Ok(())
     }
 
-    /// Runs a command until it has ended and nothing holds its output.
+    /// Runs a command until it has ended and no process holds its output.
     pub(super) fn run(
         &self,
         mut command: Command,

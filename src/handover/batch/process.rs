@@ -1,8 +1,9 @@
-//! A command in a session of its own, and its end.
+//! A command in its own session, and how it ends.
 //!
-//! Without a terminal of its own it asks nobody anything, and Ctrl-C doesn't reach it by itself. A
-//! session can't be begun between `fork` and `exec` without unsafe code; so this program begins it,
-//! as a hidden verb, and becomes the command. The process keeps its id, which is that of the group.
+//! Without a terminal, the command can't ask anybody, and Ctrl-C doesn't reach it directly.
+//! Starting a session between `fork` and `exec` would need unsafe code, so this program starts the
+//! session, as a hidden verb, and becomes the command. The process keeps its id, which is also the
+//! id of the group.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -35,23 +36,23 @@ use crate::printer::Stream;
 /// The hidden verb.
 const SESSION: &str = "__session";
 
-/// How long the commands have after SIGINT, and after SIGTERM.
+/// How long the commands have after SIGINT, and again after SIGTERM.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// As much as a pipe holds.
+/// The capacity of a pipe.
 const LARGEST_PIPE: usize = 1 << 20;
 
-/// The exit code of a command that a signal has ended, as shells have it, before its number.
+/// Added to a signal's number for the exit code, as in shells.
 const SIGNALLED: i32 = 128;
 
-/// A command that begins a session of its own.
+/// A command that starts its own session.
 pub(super) fn new_command(words: &[OsString]) -> io::Result<Command> {
     let mut command = this_program()?;
     command.arg(SESSION).arg("--").args(words);
     Ok(command)
 }
 
-/// The hidden verb: begins a session, and becomes the command.
+/// The hidden verb: starts a session and becomes the command.
 ///
 /// # Errors
 /// If the command can't be run.
@@ -63,7 +64,7 @@ pub(crate) fn become_in_session(ctx: &Context, words: &[OsString]) -> Result<Exi
     become_command(ctx, command, &[], &[], PrivateFiles::default())
 }
 
-/// How far the end of all is.
+/// How far ending all commands has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Running,
@@ -91,15 +92,15 @@ impl Stage {
     }
 }
 
-/// The commands that run, and their common end.
+/// The running commands, and how they are ended together.
 #[derive(Debug)]
 pub(super) struct Crew {
     state: Mutex<CrewState>,
-    /// Can be read once a signal has asked this process to end.
+    /// Readable once a signal has asked this process to end.
     signals: UnixStream,
-    /// Ends once the workers have ended, who have the other end.
+    /// Closed once all workers have ended; they hold the other end.
     at_work: UnixStream,
-    /// Ends, for the workers, once everything is killed.
+    /// Closed, for the workers, once everything is killed.
     living: UnixStream,
 }
 
@@ -107,17 +108,18 @@ pub(super) struct Crew {
 struct CrewState {
     stage: Stage,
     groups: Vec<ProcessGroup>,
-    /// Until everything is killed.
+    /// Held until everything is killed.
     lives: Option<UnixStream>,
-    /// Until all workers have begun.
+    /// Held until all workers have started.
     works: Option<UnixStream>,
 }
 
-/// A command that runs, and what it has started.
+/// A running command and the processes it has started.
 #[derive(Debug)]
 struct ProcessGroup {
     id: Pid,
-    /// Whether the command itself is there: after that its number may be another process's.
+    /// Whether the command itself still exists. After that, its number may belong to another
+    /// process.
     has_leader: bool,
 }
 
@@ -125,18 +127,18 @@ impl ProcessGroup {
     /// Sends it the signal of a stage.
     fn tell(&self, stage: Stage) {
         let Some(signal) = stage.signal() else { return };
-        // It may not have begun its session yet.
+        // It may not have started its session yet.
         if kill_process_group(self.id, signal) == Err(Errno::SRCH) && self.has_leader {
             let _ = kill_process(self.id, signal);
         }
     }
 }
 
-/// A worker that works.
+/// Held by a worker while it works.
 pub(super) type AtWork = Option<UnixStream>;
 
 impl Crew {
-    /// From now on signals end the commands, and not this process by themselves.
+    /// From now on, signals end the commands rather than this process.
     pub(super) fn new() -> io::Result<Self> {
         let (living, lives) = UnixStream::pair()?;
         let (at_work, works) = UnixStream::pair()?;
@@ -146,7 +148,7 @@ impl Crew {
         Ok(Self { state: Mutex::new(state), signals, at_work, living })
     }
 
-    /// What a worker keeps while it works.
+    /// What a worker holds while it works.
     pub(super) fn watch(&self) -> AtWork {
         self.state().works.as_ref().and_then(|works| works.try_clone().ok())
     }
@@ -163,8 +165,8 @@ impl Crew {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until all workers have ended. A signal has them end: SIGINT to every command, SIGTERM
-    /// five seconds later, SIGKILL after five more; a further signal skips to the next.
+    /// Waits until all workers have ended. After a signal, sends SIGINT to every command, five
+    /// seconds later SIGTERM, and after five more SIGKILL. A further signal skips to the next one.
     pub(super) fn supervise(&self) -> io::Result<()> {
         self.state().works = None;
         let both = [Some(self.at_work.as_fd()), Some(self.signals.as_fd())];
@@ -176,7 +178,7 @@ impl Crew {
                 return Ok(());
             }
             if is_signalled {
-                // One byte for each signal.
+                // There is one byte for each signal.
                 (&self.signals).read_exact(&mut [0])?;
             }
             if is_signalled || next.is_some_and(|next| next <= Instant::now()) {
@@ -186,7 +188,7 @@ impl Crew {
         }
     }
 
-    /// The next stage of the end, sent to every command.
+    /// Sends the next stage's signal to every command.
     fn advance(&self) -> Stage {
         let mut state = self.state();
         state.stage = state.stage.next();
@@ -212,7 +214,7 @@ impl Crew {
         let id = Pid::from_child(&child);
         self.begins(ProcessGroup { id, has_leader: true });
         let read = self.read(&mut child, prefix, sink);
-        // Until it has been waited for, its number is its own.
+        // Until somebody waits for it, no other process gets its number.
         let is_over = || {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
             !matches!(waitid(WaitId::Pid(id), options), Err(Errno::INTR))
@@ -234,8 +236,8 @@ impl Crew {
         state.groups.push(group);
     }
 
-    /// Passes on what it prints until it has ended. What it leaves in the background may hold its
-    /// output forever: only if everything is to end is it waited for.
+    /// Passes on the command's output until the command has ended. Processes that it leaves in the
+    /// background may hold its output forever, so they are waited for only if everything is to end.
     fn read(&self, child: &mut Child, prefix: &str, sink: &Sink<'_>) -> io::Result<()> {
         let mut end = ProcessEnd::of(child.id()).ok();
         let is_watched = end.is_some();
@@ -264,13 +266,13 @@ impl Crew {
         err.end(sink)
     }
 
-    /// Can be read once everything is killed, of which one that knew `stage` has yet to hear.
+    /// Readable once everything is killed; none for a caller whose `stage` is that already.
     fn kill_after(&self, stage: Stage) -> Option<BorrowedFd<'_>> {
         (stage < Stage::Killed).then(|| self.living.as_fd())
     }
 
-    /// If everything is to end, waits until nothing of a group is left. It may have more members
-    /// than the command itself, and nothing else waits for them.
+    /// If everything is to end, waits until no process of a group is left. It may contain more than
+    /// the command itself, and nothing else waits for those.
     fn wait_for(&self, group: Pid) {
         let mut killed = None;
         loop {
@@ -281,7 +283,7 @@ impl Crew {
             }
             if stage == Stage::Killed {
                 ProcessGroup { id: group, has_leader: false }.tell(stage);
-                // One that the system holds back can't be waited for.
+                // A process that is blocked in the kernel can't be waited for.
                 let since: Instant = *killed.get_or_insert_with(Instant::now);
                 left = GRACE.checked_sub(since.elapsed());
                 if left.is_none() {
@@ -289,7 +291,7 @@ impl Crew {
                 }
             }
             let Some(end) = ProcessEnd::in_group(group) else { return };
-            // Whatever comes, it looks again.
+            // However this ends, the loop checks again.
             let _ = readable([Some(end.as_fd()), self.kill_after(stage)], left);
         }
     }
@@ -300,7 +302,7 @@ fn code(status: ExitStatus) -> i32 {
     status.code().or(signal).unwrap_or(SIGNALLED)
 }
 
-/// One stream of a command, from this end.
+/// Our end of one output stream.
 struct Pipe {
     file: Option<File>,
     stream: Stream,
@@ -322,7 +324,7 @@ impl Pipe {
         self.file.is_none()
     }
 
-    /// Passes on what has come; how much that is.
+    /// Passes on the available bytes. Returns how many there were.
     fn pass_on(&mut self, sink: &Sink<'_>) -> io::Result<usize> {
         let Some(file) = &mut self.file else { return Ok(0) };
         let length = match file.read(&mut self.bytes) {

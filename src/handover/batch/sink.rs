@@ -1,17 +1,17 @@
-//! Where the output of many commands comes together.
+//! Collects the output of many commands.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::printer::{Printer, Stream};
 
-/// What goes to the terminal, one at a time.
+/// Writes to the terminal, one command at a time.
 pub(super) struct Sink<'a> {
     printer: &'a Printer,
     to_stderr: bool,
     progress: Mutex<Progress>,
 }
 
-/// How far it is.
+/// How far the batch has got.
 struct Progress {
     total: usize,
     running: usize,
@@ -25,7 +25,7 @@ impl<'a> Sink<'a> {
         Self { printer, to_stderr, progress }
     }
 
-    /// Whole lines of a command.
+    /// Prints whole lines of a command.
     pub(super) fn print(&self, stream: Stream, lines: &[u8]) {
         if lines.is_empty() {
             return;
@@ -50,7 +50,7 @@ impl<'a> Sink<'a> {
         self.show(&progress);
     }
 
-    /// Nothing more comes.
+    /// Ends the progress line.
     pub(super) fn end(&self) {
         self.printer.end_status();
     }
@@ -61,7 +61,7 @@ impl<'a> Sink<'a> {
         self.printer.status(&format!("{done} of {total} done, {running} running{failed}"));
     }
 
-    /// One writes at a time, and whoever panics ends the program.
+    /// Only one thread writes at a time, and a panic ends the program.
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,14 +3,14 @@
 use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
-/// Longer lines are cut.
+/// cmd cuts longer lines off.
 const LONGEST_LINE: usize = 8191;
 
 /// `set "NAME="` and `set "NAME=VALUE"`.
 ///
-/// Between the quotes `& | < > ( ) ^` are literal. There is no way to write a quote, nor
-/// one for `%` and `!` that holds both for lines of a batch file and for those that `for /f` hands
-/// on, with delayed expansion and without.
+/// Between the quotes, `& | < > ( ) ^` are literal. A quote cannot be written at all. `%` and `!`
+/// cannot be written in a way that works both in a batch file and for `for /f`, and with and
+/// without delayed expansion.
 #[derive(Debug)]
 pub(crate) struct Cmd;
 

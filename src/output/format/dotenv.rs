@@ -4,10 +4,11 @@ use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 use crate::text::ends::{ends_line, has_blank_ends};
 
-/// `NAME=VALUE`, and no quotes: docker counts them as part of the value.
+/// `NAME=VALUE` without quotes, because docker takes quotes as part of the value.
 ///
-/// The readers agree on values without line ends, blanks at their ends, a quote at the beginning,
-/// `#` (a comment to some) and `$` (a reference to some). AWS's keys and tokens are such.
+/// The readers agree on values without line breaks, without spaces at the ends, without a quote at
+/// the start, and without `#` (which some take for a comment) and `$` (which some take for a
+/// variable). AWS's keys and tokens are such values.
 #[derive(Debug)]
 pub(crate) struct Dotenv;
 

@@ -5,7 +5,7 @@ use crate::text::buffer::Buffer;
 
 /// `unset-env NAME` and `set-env NAME 'VALUE'`.
 ///
-/// Between single quotes everything is literal except the quote, which is doubled.
+/// Between single quotes, everything is literal except the quote itself, which is doubled.
 #[derive(Debug)]
 pub(crate) struct Elvish;
 

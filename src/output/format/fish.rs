@@ -5,9 +5,9 @@ use crate::text::buffer::Buffer;
 
 /// `set -eg NAME...;` and `set -gx NAME 'VALUE';`.
 ///
-/// Between single quotes everything is literal except the backslash and the quote. Line breaks are
-/// outside, as escapes: `eval (ssowrap export)` splits at line ends, and joins with blanks (so the
-/// semicolons).
+/// Between single quotes, everything is literal except the backslash and the quote. Line breaks are
+/// written outside, as escapes: `eval (ssowrap export)` splits at line breaks and joins with
+/// spaces, which is also why there are semicolons.
 #[derive(Debug)]
 pub(crate) struct Fish;
 

@@ -1,5 +1,5 @@
-//! For the later steps of a GitHub Actions job: the file of `GITHUB_ENV`, and what keeps secrets
-//! out of the log.
+//! For later steps of a GitHub Actions job: the file named by `GITHUB_ENV`, and commands that keep
+//! secrets out of the log.
 
 use secrecy::ExposeSecret;
 
@@ -7,8 +7,9 @@ use super::syntax::Syntax;
 use crate::credentials::Credentials;
 use crate::text::buffer::Buffer;
 
-/// `NAME<<DELIMITER`, the value, and the delimiter again, which no line of the value can be taken
-/// for: the value does not have it. There is no syntax for removing: an empty value has to do.
+/// `NAME<<DELIMITER`, the value, and the delimiter again. The value does not contain the delimiter,
+/// so no line of it is taken for the end. There is no syntax to remove a variable, so it gets an
+/// empty value.
 #[derive(Debug)]
 pub(crate) struct Github;
 
@@ -36,8 +37,8 @@ impl Syntax for Github {
     }
 }
 
-/// The commands, for stdout, by which the runner hides the keys and the token in the log of the
-/// job. The id of the key is among them, as with AWS's own action.
+/// The commands, for stdout, that make the runner mask the keys and the token in the job's log.
+/// They include the access key id, as in AWS's own action.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
 pub(crate) fn masks(credentials: &Credentials) -> Buffer {
     let secrets = [Some(&credentials.secret_access_key), credentials.session_token.as_ref()];

@@ -9,10 +9,11 @@ use crate::output::variable::Variable;
 use crate::text::buffer::Buffer;
 use crate::text::json;
 
-/// `{"NAME":"VALUE",...}` on one line, with `prefix` before each name and null for what has to go.
+/// `{"NAME":"VALUE",...}` on one line, with `prefix` before each name, and null for a variable to
+/// remove.
 ///
 /// # Errors
-/// None that is known.
+/// None is known.
 pub(crate) fn object(prefix: &str, variables: &[Variable]) -> Result<Buffer> {
     line(json::harmless(&Object { prefix, variables }))
 }

@@ -1,6 +1,6 @@
-//! The formats of `export`: a row of facts for each, and a small type for each syntax.
+//! The formats of `export`: a table with a row for each, and a small type for each syntax.
 //!
-//! Values that a format cannot represent are refused: no reader gets a different value.
+//! A value that a format cannot represent is refused: no program ever reads a different value.
 
 pub(crate) mod cmd;
 pub(crate) mod dotenv;
@@ -26,15 +26,15 @@ use crate::error::Result;
 use crate::text::buffer::Buffer;
 pub(crate) use syntax::{Syntax, lines};
 
-/// What `export` prints.
+/// An output format of `export`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Format {
-    /// As `--format` takes it.
+    /// Its name for `--format`.
     name: &'static str,
-    /// Other names that `--format` accepts: the AWS CLI's own, and those of shells.
+    /// Other names that `--format` accepts: the AWS CLI's, and those of shells.
     aliases: &'static [&'static str],
     help: &'static str,
-    /// Programs that read it: if one of them starts ssowrap, it is the default.
+    /// Programs that read it. If one of them starts ssowrap, this format is the default.
     shells: &'static [&'static str],
     /// Whether the caller reads it into its own environment.
     pub changes_caller: bool,
@@ -43,16 +43,17 @@ pub(crate) struct Format {
     pub content: Content,
 }
 
-/// What a format does about variables that have to go.
+/// How a format removes variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
-    /// It has words for it, which do no harm if there is nothing to remove.
+    /// With lines that do no harm if there is nothing to remove.
     Words,
-    /// The same, but its readers often look for assignments only.
+    /// The same, but only if there is something to remove, because its readers often look only for
+    /// assignments.
     WordsIfNeeded,
-    /// It gives them an empty value if there is something to remove.
+    /// By an empty value, if there is something to remove.
     Emptied,
-    /// Nothing: its reader starts from nothing.
+    /// Not at all: its readers start without variables.
     Never,
 }
 
@@ -73,7 +74,7 @@ pub(crate) enum Content {
     Document(fn(&Handover<'_>) -> Result<Buffer>),
 }
 
-/// All of them, in the order of the help. The first is for shells that no other row names.
+/// All formats, in the order of the help. The first one is for shells that no other row names.
 static FORMATS: [Format; 15] = [
     Format {
         name: "sh",
@@ -165,21 +166,22 @@ const fn file(content: Content) -> Format {
 }
 
 impl Format {
-    /// The format for what the program `parent`, a shell perhaps, evaluates.
+    /// The format for the output that the program `parent` evaluates, which may be a shell.
     pub(crate) fn of_parent(parent: Option<&str>) -> Self {
         let reads = |format: &&Format| parent.is_some_and(|name| format.shells.contains(&name));
         *FORMATS.iter().find(reads).unwrap_or(&FORMATS[0])
     }
 
-    /// Whether POSIX shells read it, by `eval`.
+    /// Whether POSIX shells read it with `eval`.
     pub(crate) fn is_sh(&self) -> bool {
         self.name == FORMATS[0].name
     }
 
-    /// The variables in this format, with `prefix` before each name. None if it has no variables.
+    /// The variables in this format, with `prefix` before each name. None if the format has no
+    /// variables.
     ///
     /// # Errors
-    /// For a value that the format cannot hold. It is not quoted.
+    /// For a value that the format cannot hold. The error does not quote it.
     pub(crate) fn variables(&self, prefix: &str, variables: &[Variable]) -> Result<Buffer> {
         match self.content {
             Content::Lines(syntax) => lines(syntax, prefix, variables),

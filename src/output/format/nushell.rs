@@ -7,8 +7,8 @@ use crate::text::buffer::Buffer;
 
 /// `hide-env -i NAME...` and `$env.NAME = "VALUE"`.
 ///
-/// Between double quotes everything is literal except the backslash and the quote. Controls are
-/// written as escapes, so that each line stays one.
+/// Between double quotes, everything is literal except the backslash and the quote. Control
+/// characters are written as escapes, so that each line stays whole.
 #[derive(Debug)]
 pub(crate) struct Nushell;
 
@@ -21,7 +21,7 @@ impl Syntax for Nushell {
             match c {
                 '"' => out.push_str("\\\""),
                 '\\' => out.push_str("\\\\"),
-                // Writing to a text cannot fail.
+                // Writing to a String cannot fail.
                 c if c.is_control() => _ = write!(out, "\\u{{{:x}}}", u32::from(c)),
                 c => out.push(c),
             }

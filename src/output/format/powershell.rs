@@ -7,11 +7,11 @@ use crate::text::buffer::Buffer;
 
 /// `$Env:NAME = $null;` and `$Env:NAME = 'VALUE';`.
 ///
-/// Between single quotes everything is literal except the quote. PowerShell takes the typographic
-/// quotes U+2018 to U+201B for the same, and Windows PowerShell reads the output of a program in
-/// the code page of the console, in which the bytes of about any other letter may become one of
-/// them. So all but printable ASCII stands outside of the quotes, as a number: the lines mean the
-/// same in every code page, and each stays one line whatever it is joined by.
+/// Between single quotes, everything is literal except the quote. PowerShell treats the typographic
+/// quotes U+2018 to U+201B as quotes too. Windows PowerShell reads a program's output in the
+/// console's code page, in which the bytes of almost any other letter may become one of them. So
+/// everything except printable ASCII is written outside the quotes, as a number: the lines mean the
+/// same in every code page, and each stays whole however the lines are joined.
 #[derive(Debug)]
 pub(crate) struct Powershell;
 
@@ -49,7 +49,7 @@ pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
         match c {
             Some('\'') => out.push_str("''"),
             Some(c) => out.push(c),
-            // Writing to a text cannot fail.
+            // Writing to a String cannot fail.
             None => _ = write!(out, " + [char]{unit}"),
         }
     }

@@ -8,8 +8,8 @@ use crate::text::escape;
 #[derive(Debug)]
 pub(crate) struct Sh;
 
-/// `unset NAME...;` and `NAME=VALUE`, quoted only if necessary: many readers of such lines are not
-/// shells.
+/// `unset NAME...;` and `NAME=VALUE`, quoted only if necessary, because many programs that read
+/// such lines are not shells.
 #[derive(Debug)]
 pub(crate) struct Assignments;
 
@@ -24,8 +24,9 @@ impl Syntax for Sh {
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
-        // First and with a semicolon: `eval $(ssowrap export)` without quotes joins the lines with
-        // blanks, which `export` after `export` survives and `unset` would not.
+        // `unset` comes first and ends with a semicolon: `eval $(ssowrap export)` without quotes
+        // joins the lines with spaces. `export` works after `export`, but not after `unset` without
+        // one.
         out.push_str("unset ");
         out.push_str(&names.join(" "));
         out.push_str(";\n");
@@ -50,7 +51,7 @@ impl Syntax for Assignments {
     }
 }
 
-/// No value can be executed: between single quotes every byte is literal except the single quote,
+/// No value can be executed: between single quotes, every byte is literal except the single quote,
 /// which is written as `'\''`.
 pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
     out.push('\'');

@@ -1,4 +1,4 @@
-//! Variables, one after the other, in some syntax.
+//! Variables, one after the other, in a given syntax.
 
 use std::fmt;
 
@@ -10,21 +10,21 @@ use crate::text::buffer::Buffer;
 
 /// How a format writes variables.
 pub(crate) trait Syntax: fmt::Debug + Sync {
-    /// Appends what sets `name` to `value`.
+    /// Appends the code that sets `name` to `value`.
     ///
     /// # Errors
     /// Why the format cannot hold the value, as the end of the sentence "the value of NAME ...".
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str>;
 
-    /// Appends what removes `names`, which are one at least.
+    /// Appends the code that removes `names`, of which there is at least one.
     fn unset(&self, names: &[String], out: &mut Buffer);
 }
 
-/// `variables` in `syntax`, with `prefix` before each name: first what has to go, then the rest in
-/// the order given.
+/// `variables` in `syntax`, with `prefix` before each name: first the ones to remove, then the
+/// others in the given order.
 ///
 /// # Errors
-/// For a value that the format cannot hold. It is not quoted.
+/// For a value that the format cannot hold. The error does not quote it.
 #[expect(clippy::disallowed_methods, reason = "this is the output the user asked for")]
 pub(crate) fn lines(syntax: &dyn Syntax, prefix: &str, variables: &[Variable]) -> Result<Buffer> {
     let mut text = Buffer::default();
@@ -66,11 +66,11 @@ pub(super) mod tests {
         }
     }
 
-    /// Whether the format refuses the value, without quoting it.
+    /// Whether the format refuses the value, without quoting it in the error.
     pub(in super::super) fn refuses(syntax: &dyn Syntax, value: &str) -> bool {
         let text = written(syntax, [Some("x"), Some(value), None]);
         let refused = text.starts_with("error: the value of B ");
-        // A word of the sentence may be a short one.
+        // A short value may occur in the error's own words.
         assert!(!refused || value.len() < 3 || !text.contains(value), "{text}");
         refused
     }

@@ -4,7 +4,7 @@ use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 use crate::text::ends::ends_line;
 
-/// `NAME="VALUE"`, quoted as for a POSIX shell, for shells read such files too.
+/// `NAME="VALUE"`, quoted as for a POSIX shell, because shells read such files too.
 #[derive(Debug)]
 pub(crate) struct Systemd;
 

@@ -1,4 +1,4 @@
-//! Lines for tcsh, and for csh.
+//! Lines for tcsh and csh.
 
 use std::fmt::Write;
 
@@ -7,10 +7,10 @@ use crate::text::buffer::Buffer;
 
 /// `unsetenv NAME;` and `setenv NAME 'VALUE';`.
 ///
-/// Between single quotes the history character still acts, and with `set backslash_quote` the
-/// backslash does too: both are outside of the quotes, after a backslash, like the quote itself.
-/// Controls are written as numbers in `$'...'`, which tcsh has and csh refuses; within quotes a
-/// line end would end the command.
+/// Between single quotes, the history character still has its meaning, and with `set
+/// backslash_quote` so does the backslash. Both are written outside the quotes, after a backslash,
+/// like the quote itself. Control characters are written as numbers in `$'...'`, which tcsh
+/// supports and csh refuses; within quotes, a line break would end the command.
 #[derive(Debug)]
 pub(crate) struct Tcsh;
 
@@ -26,7 +26,7 @@ impl Syntax for Tcsh {
                     out.push(c);
                     out.push('\'');
                 }
-                // Writing to a text cannot fail.
+                // Writing to a String cannot fail.
                 c if c.is_ascii_control() => _ = write!(out, "'$'\\{:03o}''", u32::from(c)),
                 c => out.push(c),
             }

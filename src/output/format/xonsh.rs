@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
-/// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, a string of Python.
+/// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, with a Python string.
 #[derive(Debug)]
 pub(crate) struct Xonsh;
 
@@ -15,7 +15,7 @@ impl Syntax for Xonsh {
         out.push_str(name);
         out.push_str(" = '");
         for c in value.chars() {
-            // Writing to a text cannot fail.
+            // Writing to a String cannot fail.
             match (c, u32::from(c)) {
                 ('\'' | '\\', _) => {
                     out.push('\\');

@@ -1,24 +1,24 @@
-//! Changes to any number of sections of one file, made in one go.
+//! Changes to any number of sections of a file, made at once.
 
 use zeroize::Zeroizing;
 
 use super::{Edit, SectionPlace};
 use crate::profile::parse::{Document, SectionKind};
 
-/// What becomes of one section.
+/// The changes to one section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SectionChange {
     /// [`SectionKind::Profile`] or [`SectionKind::SsoSession`].
     pub kind: SectionKind,
-    /// Its name. A section that isn't there is made.
+    /// Its name. A missing section is created.
     pub name: String,
     /// Its new name, if it gets one.
     pub rename_to: Option<String>,
-    /// Keys in lower case, and their values.
+    /// Keys in lower case, with their values.
     pub set: Vec<(String, String)>,
-    /// Keys that go.
+    /// Keys to remove.
     pub remove: Vec<String>,
-    /// Whether the section goes too, if no key is left in it.
+    /// Whether to remove the section if no key is left in it.
     pub goes_if_empty: bool,
 }
 
@@ -54,11 +54,11 @@ impl SectionChange {
     }
 }
 
-/// The text of `document` after `changes`, at most one for each section.
+/// The text of `document` after `changes`, which contain each section at most once.
 ///
 /// # Errors
-/// Words for a text that can't be changed safely, and for a name or value that readers would not
-/// see unchanged.
+/// The message for a text that can't be changed safely, and for a name or value that readers would
+/// not see unchanged.
 pub(crate) fn apply(
     document: &Document,
     changes: &[SectionChange],

@@ -15,12 +15,12 @@ const DEFAULT: &str = "default";
 pub(crate) struct Without<'a> {
     /// The profiles whose credentials are left out.
     pub profiles: &'a [&'a str],
-    /// Under this name the copy has the whole `default` profile, for profiles that name it as their
-    /// `source_profile`.
+    /// The name under which the copy contains the whole `default` profile, for profiles that name
+    /// it as their `source_profile`.
     pub default_as: Option<&'a str>,
 }
 
-/// Whether any profile of these files takes its credentials from `default`.
+/// Whether any profile in these files gets its credentials from `default`.
 pub(crate) fn is_default_a_source(documents: [&Document; 2]) -> bool {
     let sources =
         |document: &Document| document.lines_of_file().any(|raw| is_source_default(document, &raw));
@@ -28,11 +28,11 @@ pub(crate) fn is_default_a_source(documents: [&Document; 2]) -> bool {
 }
 
 impl Without<'_> {
-    /// The copy. Longer than the file only by what is there twice.
+    /// The copy. Longer than the file only by what it contains twice.
     pub(crate) fn copy(self, document: &Document) -> Zeroizing<Vec<u8>> {
         let whole = self.default_as.map(|_| document.find(SectionKind::Profile, DEFAULT));
         let whole = whole.unwrap_or_default();
-        // All room at once: a buffer that grows leaves copies of secrets behind.
+        // Allocated in one piece, because a growing buffer leaves copies of secrets behind.
         let room = 2 * document.text().len() + 1024;
         let mut copy = Copy { without: self, document, text: Zeroizing::new(Vec::new()) };
         copy.text.reserve_exact(room);
@@ -89,7 +89,7 @@ impl Copy<'_> {
         }
     }
 
-    /// The sections of the default profile as one of another name.
+    /// Appends the sections of the default profile under another name.
     fn push_default(&mut self, name: &str, sections: &[&Section]) {
         let prefix = match self.document.kind() {
             FileKind::Config => "profile ",
@@ -112,7 +112,7 @@ fn is_of_credentials(key: &str) -> bool {
     match Key::named(&key).map(Key::decides) {
         Some(Decides::Source | Decides::Login | Decides::AccessKey | Decides::Session) => true,
         Some(Decides::Network) => key == Key::AwsAccountId.name(),
-        // A newer key of Identity Center, or a misspelled one.
+        // A new or misspelled Identity Center key.
         None => key.starts_with("sso_"),
     }
 }

@@ -1,13 +1,13 @@
-//! The line of a new section.
+//! The header of a new section.
 
 use super::SectionPlace;
 use crate::profile::line::is_identifier;
 use crate::profile::parse::{Document, FileKind, SectionKind};
 
-/// The header that makes `place` in a file of this kind, as the AWS CLI writes it (SPEC 1.6).
+/// The header for `place` in a file of this kind, as the AWS CLI writes it (SPEC 1.6).
 ///
 /// # Errors
-/// Words for a name that a header cannot hold, or that reads as something else.
+/// The message for a name that a header cannot hold, or that reads as something else.
 pub(super) fn header(file: FileKind, place: SectionPlace<'_>) -> Result<String, String> {
     let name = place.name;
     let header = match (file, place.kind, name) {
@@ -15,7 +15,7 @@ pub(super) fn header(file: FileKind, place: SectionPlace<'_>) -> Result<String, 
         (_, SectionKind::SsoSession, _) => format!("[sso-session {}]", quoted(name)),
         _ => format!("[profile {}]", quoted(name)),
     };
-    // Python, and with it the AWS CLI, hands the keys of this one on to every other section.
+    // Python, and therefore the AWS CLI, copies this section's keys to every other section.
     let is_magic = header == "[DEFAULT]";
     let document = Document::parse(file, header.clone().into_bytes());
     let is_read = !document.find(place.kind, name).is_empty() && document.sections().len() == 1;
@@ -25,7 +25,7 @@ pub(super) fn header(file: FileKind, place: SectionPlace<'_>) -> Result<String, 
     Ok(header)
 }
 
-/// A name as the AWS CLI reads it back: between single quotes where it is more than one word.
+/// A name as the AWS CLI reads it back: in single quotes if it is more than one word.
 fn quoted(name: &str) -> String {
     let is_word = |c: char| !c.is_ascii() || is_identifier(c.encode_utf8(&mut [0; 4]));
     if !name.is_empty() && name.chars().all(is_word) {

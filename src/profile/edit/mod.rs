@@ -1,12 +1,12 @@
-//! Changes to sections of a config or credentials file that leave every other byte as it was:
-//! comments, order, indentation, line ends, blank lines, a missing last line end. Text in, text
-//! out.
+//! Changes sections of a config or credentials file and leaves every other byte unchanged:
+//! comments, order, indentation, line endings, blank lines, a missing line break at the end. Text
+//! in, text out.
 //!
-//! A section is what [`Document::find`] finds, so changes apply to the section that counts, however
-//! it is spelled, and never create a second section or key of one name.
+//! A section is whatever [`Document::find`] finds. So changes apply to the section that counts,
+//! however it is spelled, and never create a second section or key with the same name.
 //!
 //! Additions can be removed without a trace: a new section is at the end of the file after one
-//! blank line, and where the last line had no end, the new last one has none.
+//! blank line, and if the last line had no line break, the new last line has none.
 
 pub(crate) mod changes;
 pub(crate) mod copy;
@@ -25,10 +25,10 @@ use super::parse::{Document, SectionKind};
 use header::header;
 use row::FileRow;
 
-/// Which section is changed.
+/// The section to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SectionPlace<'a> {
-    /// [`SectionKind::Profile`], which the default profile is too, or [`SectionKind::SsoSession`].
+    /// [`SectionKind::Profile`], also for the default profile, or [`SectionKind::SsoSession`].
     pub kind: SectionKind,
     /// Its name, without quotes.
     pub name: &'a str,
@@ -41,18 +41,18 @@ impl<'a> SectionPlace<'a> {
     }
 }
 
-/// A text while it is being changed.
+/// A text that is being changed.
 pub struct Edit<'a> {
     document: &'a Document,
     place: SectionPlace<'a>,
     rows: Vec<FileRow<'a>>,
-    /// Whether the last line has no line end.
+    /// Whether the last line has no line break.
     open_end: bool,
-    /// What the sections must say in the end.
+    /// What the sections must contain in the end.
     wanted: Vec<WantedValue<'a>>,
 }
 
-/// What a section must say of a key: none if it must be gone.
+/// The required value of a key in a section: none if the key must be gone.
 struct WantedValue<'a> {
     place: SectionPlace<'a>,
     key: &'a str,
@@ -60,10 +60,10 @@ struct WantedValue<'a> {
 }
 
 impl<'a> Edit<'a> {
-    /// Begins to change a section of `document`, which need not be there yet.
+    /// Starts to change a section of `document`, which may be missing.
     ///
     /// # Errors
-    /// Words for a text that is not safe to be changed, as what is said of the file.
+    /// The message about the file, if its text can't be changed safely.
     pub fn new(document: &'a Document, place: SectionPlace<'a>) -> Result<Self, String> {
         check(document)?;
         let mut rows: Vec<FileRow<'a>> =
@@ -78,7 +78,7 @@ impl<'a> Edit<'a> {
         Ok(edit)
     }
 
-    /// Goes on with another section. Each can be turned to once.
+    /// Continues with another section. Each can be visited only once.
     pub(crate) fn turn_to(&mut self, place: SectionPlace<'a>) {
         let sections = self.document.find(place.kind, place.name);
         let spans: Vec<Range<u32>> = sections.iter().map(|s| self.document.span(s)).collect();
@@ -89,10 +89,10 @@ impl<'a> Edit<'a> {
         self.place = place;
     }
 
-    /// Adds a section that isn't there yet, with these keys in lower case, as the last one.
+    /// Appends a section that doesn't exist yet, with these keys in lower case.
     ///
     /// # Errors
-    /// Words for a value or a name that no reader would give back.
+    /// The message for a value or a name that some reader would change.
     pub(crate) fn append(
         &mut self,
         place: SectionPlace<'a>,
@@ -109,10 +109,10 @@ impl<'a> Edit<'a> {
         Ok(())
     }
 
-    /// Gives the section another name.
+    /// Renames the section.
     ///
     /// # Errors
-    /// Words for a name that no reader would give back.
+    /// The message for a name that some reader would change.
     pub(crate) fn rename(&mut self, name: &'a str) -> Result<(), String> {
         self.place = SectionPlace { name, ..self.place };
         let header = header(self.document.kind(), self.place)?;
@@ -121,12 +121,12 @@ impl<'a> Edit<'a> {
         Ok(())
     }
 
-    /// Gives `key`, in lower case, this value: in its place, else after the last key of the
-    /// section, else in a new section. An old value's comments stay, above it: after a value, the
-    /// AWS CLI would read them as part of it (SPEC 1.4.3).
+    /// Sets `key`, in lower case, to this value: in its place, or after the section's last key, or
+    /// in a new section. Comments of an old value stay, above it: after a value, the AWS CLI would
+    /// read them as part of it (SPEC 1.4.3).
     ///
     /// # Errors
-    /// Words for a value or a name that no reader would give back.
+    /// The message for a value or a name that some reader would change.
     pub fn set(&mut self, key: &'a str, value: &'a str) -> Result<(), String> {
         line::check_value(key, value)?;
         self.want(key, Some(value));
@@ -143,7 +143,7 @@ impl<'a> Edit<'a> {
         Ok(())
     }
 
-    /// Takes `key`, in lower case, out wherever the section has it. Comments stay.
+    /// Removes `key`, in lower case, wherever the section contains it. Comments stay.
     pub fn remove(&mut self, key: &'a str) {
         self.want(key, None);
         while let Some(at) = self.occurrences(key).pop() {
@@ -151,8 +151,8 @@ impl<'a> Edit<'a> {
         }
     }
 
-    /// Takes the section out if no key and no comment is left in it, with one blank line above it.
-    /// Comments after a blank line are not its own.
+    /// Removes the section if no key and no comment is left in it, with one blank line above it.
+    /// Comments after a blank line don't belong to it.
     pub fn remove_if_empty(&mut self) {
         let is_header = |row: &FileRow<'_>| row.mine && row.kind == LineKind::Header;
         let mut at = self.rows.len();
@@ -175,12 +175,12 @@ impl<'a> Edit<'a> {
     /// The new text.
     ///
     /// # Errors
-    /// Words where it does not read as wanted.
+    /// The message, if it does not read as wanted.
     pub fn finish(self) -> Result<Zeroizing<Vec<u8>>, String> {
         let bom = self.document.byte_order_mark();
         let size: usize =
             self.rows.iter().map(|row| row.content.bytes().len() + row.end.len()).sum();
-        // All room at once: a buffer that grows leaves copies of secrets behind.
+        // Allocated in one piece, because a growing buffer leaves copies of secrets behind.
         let mut text = Zeroizing::new(Vec::with_capacity(bom.len() + size));
         text.extend_from_slice(bom);
         for row in &self.rows {
@@ -195,7 +195,7 @@ impl<'a> Edit<'a> {
         Ok(text)
     }
 
-    /// Reads the new text as every use of the profiles will.
+    /// Parses the new text as it will be parsed when the profiles are used.
     fn verify(&self, text: &[u8]) -> Result<(), String> {
         let document = Document::parse(self.document.kind(), text.to_vec());
         let of_place = self.wanted.chunk_by(|one, other| one.place == other.place);
@@ -228,12 +228,12 @@ impl<'a> Edit<'a> {
         rows.filter(|(_, row)| row.mine && row.has_key(key)).map(|(at, _)| at).collect()
     }
 
-    /// Whether the property in row `at` goes on below it.
+    /// Whether the property in row `at` continues below it.
     fn continues(&self, at: usize) -> bool {
         self.continuation(at).next().is_some()
     }
 
-    /// The rows that continue the property in row `at`. Blank lines and some comments may come
+    /// The rows that continue the property in row `at`. Blank lines and some comments may be
     /// between them.
     fn continuation(&self, at: usize) -> impl Iterator<Item = usize> + use<'_, 'a> {
         let below = self.rows.iter().enumerate().skip(at + 1);
@@ -243,8 +243,8 @@ impl<'a> Edit<'a> {
             .map(|(at, _)| at)
     }
 
-    /// Puts `replacement` in the place of the property in row `at` and all that continues it, its
-    /// comments above it.
+    /// Puts `replacement` in place of the property in row `at` and everything that continues it,
+    /// with its comments above.
     fn take(&mut self, at: usize, replacement: Option<FileRow<'a>>) {
         let (indent, end) = (self.rows[at].indent().to_vec(), self.rows[at].end);
         let mut comments: Vec<Vec<u8>> = self.rows[at].comment_of_value().into_iter().collect();
@@ -262,7 +262,7 @@ impl<'a> Edit<'a> {
         self.rows.splice(at..=at, comments.into_iter().map(row).chain(replacement));
     }
 
-    /// Where a new key goes, and its indentation. Makes the section if there is none.
+    /// Where a new key goes, and its indentation. Creates the section if there is none.
     fn place_for_new(&mut self) -> Result<(usize, Vec<u8>), String> {
         let is_property = |row: &FileRow<'_>| row.mine && row.kind == LineKind::Property;
         let is_header = |row: &FileRow<'_>| row.mine && row.kind == LineKind::Header;
@@ -273,14 +273,14 @@ impl<'a> Edit<'a> {
             let end = self.continuation(last).last().unwrap_or(last);
             return Ok((end + 1, self.rows[last].indent().to_vec()));
         }
-        // An indented comment would become a part of the value above it.
+        // An indented comment would become part of the value above it.
         let comments =
             self.rows[header + 1..].iter().take_while(|row| row.mine && row.is_indented_comment());
         Ok((header + 1 + comments.count(), self.rows[header].indent().to_vec()))
     }
 
-    /// The line after a new header at the end of the file. The header and its keys are indented as
-    /// far as those of the section above, if that is safe.
+    /// The line after a new header at the end of the file. The header and its keys are indented
+    /// like those of the section above, if that is safe.
     fn append_section(&mut self) -> Result<(usize, Vec<u8>), String> {
         let header = header(self.document.kind(), self.place)?;
         let mut indents = (Vec::new(), Vec::new());
@@ -289,7 +289,7 @@ impl<'a> Edit<'a> {
             let mut keys = body.iter().filter(|row| row.kind == LineKind::Property);
             let of_header = self.rows[above].indent().to_vec();
             let of_key = keys.next().map_or(of_header.clone(), |row| row.indent().to_vec());
-            // Deeper than the property above, it would continue that.
+            // If it were indented deeper than the property above, it would continue that.
             let is_safe = keys.next_back().is_none_or(|row| row.indent().len() >= of_header.len())
                 && of_key.len() >= of_header.len();
             if !of_header.is_empty() && is_safe {
@@ -306,13 +306,13 @@ impl<'a> Edit<'a> {
     }
 }
 
-/// The line end of the nearest line above `at` that has one, else of any, else a line feed.
+/// The line ending of the nearest line above `at` that has one, else of any line, else a line feed.
 fn line_end_above<'a>(rows: &[FileRow<'a>], at: usize) -> &'a [u8] {
     let above = rows[..at].iter().rev().chain(&rows[at..]);
     above.map(|row| row.end).find(|end| !end.is_empty()).unwrap_or(b"\n")
 }
 
-/// Content that would not survive a change, or that readers understand differently.
+/// Checks for content that would not survive a change, or that readers understand differently.
 fn check(document: &Document) -> Result<(), String> {
     let text = document.text();
     if text.len() > u32::MAX as usize {

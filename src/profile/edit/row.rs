@@ -8,9 +8,9 @@ use crate::profile::parse::Document;
 
 /// The content of a line.
 pub(super) enum RowContent<'a> {
-    /// What stood there.
+    /// The old content.
     Old(&'a [u8]),
-    /// Something new, perhaps a secret.
+    /// New content, which may be a secret.
     New(Zeroizing<Vec<u8>>),
 }
 
@@ -23,15 +23,15 @@ impl RowContent<'_> {
     }
 }
 
-/// A line and its end.
+/// A line and its line ending.
 pub(super) struct FileRow<'a> {
     pub kind: LineKind,
     pub content: RowContent<'a>,
     /// `\n`, `\r\n` or `\r`; empty only for a last line that has none.
     pub end: &'a [u8],
-    /// Where it stood; none for a new one.
+    /// Where it starts in the old text; none for a new line.
     pub start: Option<u32>,
-    /// Whether it is of the section that is changed.
+    /// Whether it belongs to the section that is being changed.
     pub mine: bool,
 }
 
@@ -70,7 +70,7 @@ impl<'a> FileRow<'a> {
         Self { kind, content, end, start: None, mine: true }
     }
 
-    /// The same line with another header: the text before and after it stays.
+    /// The same line with another header. The text before and after it stays.
     pub(super) fn with_header(&self, header: &str) -> Self {
         let bytes = self.content.bytes();
         let behind = bytes.iter().position(|byte| *byte == b']').map_or(bytes.len(), |at| at + 1);
@@ -78,8 +78,8 @@ impl<'a> FileRow<'a> {
         Self::new(LineKind::Header, &parts, self.end)
     }
 
-    /// The same line with another value: the text before the value and the blanks at the end of the
-    /// line stay.
+    /// The same line with another value. The text before the value, and blanks at the end of the
+    /// line, stay.
     pub(super) fn with_value(&self, key: &str, value: &str) -> Self {
         let Some((before, blanks)) = self.around_value(key) else {
             return Self::new_property(self.indent().to_vec(), key, value, self.end);
@@ -89,8 +89,8 @@ impl<'a> FileRow<'a> {
         Self::new(LineKind::Property, &[before, gap, value.as_bytes(), blanks], self.end)
     }
 
-    /// The text before the value, and the blanks at the end. None if the line reads as this
-    /// key only to the AWS CLI.
+    /// The text before the value, and the blanks at the end. None if only the AWS CLI reads the
+    /// line as this key.
     fn around_value(&self, key: &str) -> Option<(&[u8], &[u8])> {
         let (name, value) = self.property()?;
         let bytes = self.content.bytes();
@@ -99,7 +99,7 @@ impl<'a> FileRow<'a> {
         name.eq_ignore_ascii_case(key).then(|| (&bytes[..before], &bytes[bytes.len() - blanks..]))
     }
 
-    /// Whether the whole of the line is this value, without a comment.
+    /// Whether the line contains exactly this value, without a comment.
     pub(super) fn says(&self, value: &str) -> bool {
         self.property().is_some_and(|(_, found)| found == value)
             && self.comment_of_value().is_none()
@@ -114,8 +114,8 @@ impl<'a> FileRow<'a> {
         (rest.starts_with(b"#") || rest.starts_with(b";")).then(|| rest.to_vec())
     }
 
-    /// Whether the line gives `key` a value, to us or to the AWS CLI. That one splits at the first
-    /// `=` or `:`, whatever comes before it (SPEC 1.4.2).
+    /// Whether the line gives `key` a value, to us or to the AWS CLI, which splits at the first `=`
+    /// or `:`, whatever comes before it (SPEC 1.4.2).
     pub(super) fn has_key(&self, key: &str) -> bool {
         if self.kind != LineKind::Property {
             return false;
@@ -133,7 +133,7 @@ impl<'a> FileRow<'a> {
         line::property(line::trim(std::str::from_utf8(self.content.bytes()).ok()?)).ok()
     }
 
-    /// The blanks it starts with.
+    /// The blanks at its start.
     pub(super) fn indent(&self) -> &[u8] {
         let bytes = self.content.bytes();
         let length = bytes.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();

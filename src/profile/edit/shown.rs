@@ -1,16 +1,16 @@
-//! The lines of a file as they may be shown to people: without secrets.
+//! The lines of a file as they may be shown, without secrets.
 
 use crate::profile::line;
 use crate::profile::lines::LineKind;
 use crate::profile::merged::{is_secret, looks_secret, without_userinfo};
 use crate::profile::parse::{Document, FileKind};
 
-/// A line as it is, its end included, and as it may be shown, without that.
+/// A line with its line ending, and the text to show, without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown<'a> {
-    /// Its bytes.
+    /// The line.
     pub bytes: &'a [u8],
-    /// What people may see; `***` for what may be a secret.
+    /// The text to show, with `***` for what may be a secret.
     pub text: String,
 }
 
@@ -35,7 +35,7 @@ pub fn lines(kind: FileKind, text: &[u8]) -> Vec<Shown<'_>> {
     document.lines_of_file().map(shown).collect()
 }
 
-/// A property. One that cannot be read may hold anything.
+/// A property. If it cannot be parsed, it may contain anything.
 fn masked(line: &str) -> String {
     if line::property(line::trim(line)).is_ok() { masked_if_key(line) } else { "***".to_owned() }
 }

@@ -1,4 +1,4 @@
-//! The profile to write: what may be replaced in it, and what is.
+//! The profile to write, and what may be replaced in it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,54 +20,53 @@ const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
 const TOKEN: &str = "aws_session_token";
 const ACCOUNT: &str = "aws_account_id";
-/// The older name of the token, which botocore prefers to the newer one.
+/// The token's older name, which botocore prefers to the newer one.
 const OLD_TOKEN: &str = "aws_security_token";
 const REGION: &str = "region";
 
-/// Whether a profile with other sources of credentials is replaced.
+/// Whether to replace a profile that has other sources of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Force {
-    /// It is an error, whose hint names the option that chooses another profile.
+    /// Fail. The hint names the option that chooses another profile.
     Refuse {
         /// `--as` or the like.
         option: &'static str,
     },
-    /// The keys that say so are taken out.
+    /// Remove the keys of those sources.
     Forced,
 }
 
-/// What happens to the keys.
+/// What to do with the keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Keys<'a> {
-    /// They become these.
+    /// Write these.
     Write(&'a Credentials),
-    /// They go.
+    /// Remove them.
     Remove,
 }
 
-/// What happens to the region.
+/// What to do with the region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RegionChange {
-    /// It becomes this.
+    /// Write this one.
     Set(String),
-    /// It goes.
+    /// Remove it.
     Remove,
-    /// It stays as it is.
+    /// Leave it unchanged.
     Keep,
 }
 
 /// A profile and the files it is written to.
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
-    /// Its name.
     pub name: &'a str,
     /// The config file, which gets the region.
     pub config: PathBuf,
     /// The credentials file, which gets the keys.
     pub credentials: PathBuf,
-    /// Whether other sources of credentials are replaced.
+    /// Whether to replace other sources of credentials.
     pub force: Force,
-    /// Whether keys that are not temporary ones are left alone as well, for they exist nowhere else.
+    /// Whether to leave long-term keys alone too, because they exist nowhere else.
     pub keeps_long_term_keys: bool,
 }
 
@@ -75,8 +74,8 @@ impl Target<'_> {
     /// Writes both files. The keys come last: without them, nothing has changed.
     ///
     /// # Errors
-    /// `InvalidSetting` for a profile that holds something else, or cannot be written; nothing has
-    /// been written then. `Other` for what the system says.
+    /// `InvalidSetting` for a profile that contains something else or cannot be written; nothing
+    /// has been written then. `Other` for the system's errors.
     pub(crate) fn apply(
         &self,
         ctx: &Context,
@@ -84,7 +83,7 @@ impl Target<'_> {
         region: &RegionChange,
     ) -> Result<()> {
         let _locks = rewrite::lock(ctx, &[&self.config, &self.credentials]);
-        // Obstacles to either show before the other is written.
+        // Reading both first shows obstacles before either is written.
         let original = self.read(FileKind::Credentials)?;
         original.check(&self.credentials).map_err(|e| self.failed(FileKind::Credentials, &e))?;
         self.new_credentials(&original, keys)?;
@@ -117,10 +116,10 @@ impl Target<'_> {
         ctx.printer.data(text.as_bytes())
     }
 
-    /// Whether what the profile holds may be replaced, before there is anything to write.
+    /// Checks whether the profile's contents may be replaced, before there is anything to write.
     ///
     /// # Errors
-    /// As those of [`Target::apply`].
+    /// See [`Target::apply`].
     pub(crate) fn check(&self) -> Result<()> {
         for kind in [FileKind::Credentials, FileKind::Config] {
             let original = self.read(kind)?;
@@ -129,7 +128,7 @@ impl Target<'_> {
         Ok(())
     }
 
-    /// Whether the credentials file has keys for the profile.
+    /// Whether the credentials file contains keys for the profile.
     pub(crate) fn holds_keys(&self) -> Result<bool> {
         let original = self.read(FileKind::Credentials)?;
         let document = Document::parse(FileKind::Credentials, original.bytes().to_vec());
@@ -146,7 +145,7 @@ impl Target<'_> {
         diff::unified((old_name, &before), (&path, &after))
     }
 
-    /// The credentials file with the keys.
+    /// The new text of the credentials file.
     fn new_credentials(&self, original: &Original, keys: &Keys<'_>) -> Result<Zeroizing<Vec<u8>>> {
         let kind = FileKind::Credentials;
         let document = Document::parse(kind, original.bytes().to_vec());
@@ -172,7 +171,7 @@ impl Target<'_> {
         edit.finish().map_err(unfit)
     }
 
-    /// The config file with the region.
+    /// The new text of the config file.
     fn new_config(
         &self,
         original: &Original,
@@ -200,7 +199,7 @@ impl Target<'_> {
         edit.finish().map_err(unfit)
     }
 
-    /// The keys of the profile that have to go, if that is allowed.
+    /// The keys of the profile that must be removed, if that is allowed.
     fn foreign(&self, document: &Document) -> Result<Vec<String>> {
         let properties = properties(document, self.name);
         let is_config = document.kind() == FileKind::Config;
@@ -230,7 +229,7 @@ impl Target<'_> {
             )))
     }
 
-    /// An access key of a user, which never has a session token.
+    /// A user's access key, which never has a session token.
     fn long_term_key<'p>(&self, properties: &'p [Property<'p>]) -> Option<&'p Property<'p>> {
         let has_token = properties.iter().any(|p| [TOKEN, OLD_TOKEN].contains(&&*p.key));
         let is_long_term = |p: &&Property| p.key == ID && p.value.starts_with("AKIA");

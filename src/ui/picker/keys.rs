@@ -1,4 +1,4 @@
-//! What is typed.
+//! Reads keys.
 
 use std::io;
 use std::sync::Arc;
@@ -10,27 +10,27 @@ use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifier
 use crate::platform::deferral::Deferral;
 use crate::platform::hang_up::HangUp;
 
-/// How soon a signal is noticed that ends the program.
+/// How soon a signal that ends the program is noticed.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What a key does.
+/// The action of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// Adds to what is searched for.
+    /// Adds to the search text.
     Type(String),
-    /// Takes the last character away.
+    /// Removes the last character.
     Erase,
-    /// Takes the last word away.
+    /// Removes the last word.
     EraseWord,
-    /// Takes everything away.
+    /// Removes everything.
     EraseAll,
-    /// Moves the cursor by so many rows.
+    /// Moves the cursor by this many rows.
     Move(isize),
     First,
     Last,
-    /// Marks the row under the cursor, or takes the mark away.
+    /// Marks the row under the cursor, or removes its mark.
     Mark,
-    /// Marks every row that matches, or takes all marks away.
+    /// Marks every matching row, or removes all marks.
     MarkAll,
     Take,
     Leave,
@@ -38,8 +38,8 @@ pub(super) enum Action {
     Nothing,
 }
 
-/// The keyboard. Signals that end the program wait until this is dropped, after the terminal is as
-/// it was.
+/// The keyboard. Signals that end the program wait until this is dropped, after the terminal has
+/// been restored.
 pub(super) struct Keyboard {
     is_ending: Arc<AtomicBool>,
     _deferral: Deferral,
@@ -55,7 +55,7 @@ impl Keyboard {
         Ok(Self { is_ending, _deferral: deferral, _hang_up: hang_up })
     }
 
-    /// Waits for a key. `height` is how many rows there are on a page.
+    /// Waits for a key. `height` is the number of rows on a page.
     pub(super) fn next(&self, height: usize) -> io::Result<Action> {
         loop {
             if self.is_ending.load(Ordering::SeqCst) {

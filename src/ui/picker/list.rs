@@ -1,4 +1,4 @@
-//! The rows that match what is typed, the cursor on them, and the marks.
+//! The rows that match the search text, the cursor, and the marks.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +8,18 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::keys::Action;
 use super::{Picker, Row};
 
-/// Longer than any search; a paste may be of any length.
+/// Longer than any search text; a paste may have any length.
 const LONGEST: usize = 200;
 
 pub(super) struct List<'a> {
     rows: &'a [Row],
-    /// The columns of each row as they are searched.
+    /// The text of each row that is searched.
     haystacks: Vec<String>,
     is_multiple: bool,
     query: String,
-    /// The places of the rows that match, best first.
+    /// The indexes of the matching rows, best first.
     matching: Vec<usize>,
-    /// Where in `matching` the cursor is.
+    /// The cursor's index in `matching`.
     cursor: usize,
     marked: BTreeSet<usize>,
     matcher: Matcher,
@@ -141,7 +141,7 @@ impl<'a> List<'a> {
                 scored.push((score, place));
             }
         }
-        // Of equal ones the first stays first.
+        // Of equal ones, the first stays first.
         scored.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
         self.matching = scored.into_iter().map(|(_, place)| place).collect();
     }
@@ -167,7 +167,7 @@ mod tests {
         let picker = picker(&["dev", "prod-eu", "prod-us", "production readonly"], false);
         let mut list = List::new(&picker);
         assert_eq!(list.matching(), [0, 1, 2, 3]);
-        // The beginning of a word counts most, then letters that stand close together.
+        // The beginning of a word counts most, then adjacent letters.
         assert_eq!(typed(&mut list, "pu"), [2, 3, 1]);
         assert_eq!(typed(&mut list, "read pro"), [3]);
         assert_eq!(typed(&mut list, "PROD"), [0; 0]);

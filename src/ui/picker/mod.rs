@@ -1,7 +1,7 @@
-//! Choosing from a list at the terminal: type to narrow it, Enter takes.
+//! Chooses from a list at the terminal: type to narrow it, press Enter to choose.
 //!
-//! Drawn below the prompt on stderr, never on a screen of its own; when it ends it leaves the lines
-//! as they were, also at Ctrl-C and SIGTERM. What was typed before it appeared doesn't count.
+//! It is drawn below the prompt on stderr, never full-screen. When it ends, even by Ctrl-C or
+//! SIGTERM, it removes its lines. What was typed before it appeared is ignored.
 
 mod keys;
 mod list;
@@ -15,36 +15,36 @@ use keys::{Action, Keyboard};
 use list::List;
 use screen::Screen;
 
-/// What is chosen from.
+/// The list to choose from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Picker {
-    /// What stands before what is typed.
+    /// The text before the search text.
     pub prompt: String,
-    /// A line above the rows; none if it's empty.
+    /// A line above the rows; none if it is empty.
     pub header: String,
     /// The rows, best first. Every column is searched.
     pub rows: Vec<Row>,
-    /// Whether several rows may be taken.
+    /// Whether several rows can be chosen.
     pub is_multiple: bool,
 }
 
-/// One thing to choose. Its columns are foreign text.
+/// One thing to choose. Its columns are untrusted text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     pub columns: Vec<String>,
-    /// Whether it is the one in use now.
+    /// Whether it is the current one.
     pub is_current: bool,
-    /// Whether it is marked from the beginning, where several may be taken.
+    /// Whether it is marked at the start, if several can be chosen.
     pub is_marked: bool,
 }
 
-/// Whether a person can choose: stdin and stderr are a terminal that can be drawn on, and this is no
-/// build machine.
+/// Whether the user can choose: stdin and stderr are a terminal that can be drawn on, and this is
+/// not a build machine.
 pub(crate) fn is_possible(ctx: &Context) -> bool {
     prompt::is_attended(ctx) && !ctx.environment().is_ci()
 }
 
-/// The places of the rows that are taken.
+/// The indexes of the chosen rows.
 ///
 /// # Errors
 /// `Interrupted` at Esc, Ctrl-C and the like.
@@ -54,7 +54,7 @@ pub(crate) fn pick(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     }
     let failed = |e| Error::new(Kind::Other, "cannot choose at this terminal").source(e);
     let mut list = List::new(picker);
-    // In this order: a signal ends the program after the screen is as it was.
+    // In this order: a signal ends the program only after the screen has been restored.
     let keyboard = Keyboard::start().map_err(failed)?;
     let mut screen = Screen::start(picker, ctx.printer.is_colored()).map_err(failed)?;
     let taken = loop {
@@ -75,7 +75,7 @@ pub(crate) fn pick(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     taken.ok_or_else(|| Error::new(Kind::Interrupted, "nothing was chosen"))
 }
 
-/// What stands before a row that is marked, or else the current one.
+/// The character before a row that is marked, or else the current one.
 fn mark_of(is_marked: bool, is_current: bool) -> char {
     match (is_marked, is_current) {
         (true, _) => '+',
@@ -84,7 +84,7 @@ fn mark_of(is_marked: bool, is_current: bool) -> char {
     }
 }
 
-/// For a terminal that nothing can be drawn on.
+/// Chooses by number, on a terminal that can't be drawn on.
 fn by_number(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     for (place, row) in picker.rows.iter().enumerate() {
         let mark = mark_of(row.is_marked, row.is_current);

@@ -1,4 +1,4 @@
-//! Drawing: a line with what is typed, a header, and the rows around the cursor.
+//! Draws a line with the search text, a header, and the rows around the cursor.
 
 use std::io::{self, Write};
 
@@ -11,30 +11,30 @@ use super::{Picker, Row, mark_of};
 use crate::text::escape;
 use crate::text::number::grouped;
 
-/// More rows than this are of no use.
+/// More rows than this don't help.
 const MOST_ROWS: usize = 15;
 
-/// Pointer and mark before the columns, and the last place of a line, which stays empty.
+/// Pointer and mark before the columns, and the last column of the terminal, which stays empty.
 const MARGIN: usize = 4;
 
 /// Between two columns.
 const GAP: &str = "  ";
 
-/// No column but the first gets narrower than this for the sake of others.
+/// No column except the first becomes narrower than this to make room for others.
 const NARROWEST: usize = 8;
 
 pub(super) struct Screen<'a> {
     picker: &'a Picker,
-    /// How wide each column would be.
+    /// The full width of each column.
     wanted: Vec<usize>,
-    /// How wide each column is.
+    /// The width of each column on the screen.
     widths: Vec<usize>,
     is_colored: bool,
     columns: usize,
     rows: usize,
-    /// The first row that is shown.
+    /// The first visible row.
     top: usize,
-    /// How many lines stand below the first one.
+    /// How many lines are below the first one.
     below: usize,
     _raw: Raw,
 }
@@ -58,14 +58,14 @@ impl<'a> Screen<'a> {
         Ok(screen)
     }
 
-    /// The terminal has another size.
+    /// Adapts to a new size of the terminal.
     pub(super) fn resize(&mut self, columns: u16, rows: u16) {
         self.columns = usize::from(columns).max(10);
         self.rows = usize::from(rows).max(3);
         self.widths = shared(&self.wanted, self.columns - MARGIN);
     }
 
-    /// How many rows are shown at once.
+    /// How many rows are visible at once.
     pub(super) fn height(&self) -> usize {
         let header = usize::from(!self.picker.header.is_empty());
         (self.rows - 2).saturating_sub(header).clamp(1, MOST_ROWS)
@@ -97,14 +97,14 @@ impl<'a> Screen<'a> {
         stderr.flush()
     }
 
-    /// Takes everything away that was drawn.
+    /// Removes everything that was drawn.
     pub(super) fn end(&mut self) -> io::Result<()> {
         let mut out = Vec::new();
         self.erase(&mut out)?;
         io::stderr().lock().write_all(&out)
     }
 
-    /// From the first line on; the cursor is in it between two drawings.
+    /// Erases from the first line on, where the cursor is between two drawings.
     fn erase(&self, out: &mut Vec<u8>) -> io::Result<()> {
         out.queue(cursor::Hide)?
             .queue(cursor::MoveToColumn(0))?
@@ -150,7 +150,7 @@ impl<'a> Screen<'a> {
         if is_under_cursor && self.is_colored { format!("\x1b[1m{text}\x1b[0m") } else { text }
     }
 
-    /// As much as fits into one line of the terminal.
+    /// As much as fits on one line of the terminal.
     fn cut(&self, text: &str) -> String {
         fitted(text, self.columns - 1)
     }
@@ -160,7 +160,7 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// `text`, cut off with an ellipsis where it is wider.
+/// `text`, cut off with an ellipsis if it is wider.
 fn fitted(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -182,15 +182,15 @@ fn widths(rows: &[Row]) -> Vec<usize> {
     for row in rows {
         widths.resize(widths.len().max(row.columns.len()), 0);
         for (width, cell) in widths.iter_mut().zip(&row.columns) {
-            // What is escaped gets wider; that is rare, and then it is cut off.
+            // Escaped characters are wider; that is rare, and then the text is cut off.
             *width = (*width).max(cell.width());
         }
     }
     widths
 }
 
-/// The widths of columns that are to fit into `room`: the widest give way first, and the first one,
-/// which is the name, keeps half of it.
+/// The widths of columns that must fit into `room`: the widest are reduced first, and the first
+/// one, which is the name, keeps half of the room.
 fn shared(wanted: &[usize], room: usize) -> Vec<usize> {
     let mut widths: Vec<usize> = wanted.iter().map(|width| (*width).min(room)).collect();
     let gaps = GAP.len() * widths.len().saturating_sub(1);

@@ -1,4 +1,4 @@
-//! The terminal while it is drawn on: every key is read as it is typed.
+//! The terminal while it is drawn on: each key is read as it is typed.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use crossterm::{cursor, execute, terminal};
 
 use crate::platform;
 
-/// A terminal that gives every key, and none that was typed before, until this is dropped.
+/// A terminal in raw mode, until this is dropped. Discards what was typed before.
 pub(super) struct Raw;
 
 impl Raw {
@@ -22,7 +22,7 @@ impl Raw {
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        // Nothing can be done about a terminal that has gone.
+        // Nothing can be done about a terminal that is gone.
         let _ = execute!(io::stderr(), DisableBracketedPaste, cursor::Show);
         let _ = terminal::disable_raw_mode();
         let _ = io::stderr().flush();
