@@ -21,7 +21,7 @@ _ssowrap() {
     return 0
 }
 
-# Completes the command after the first $1 characters of the line, as if it were alone.
+# Completes the command after the first $1 characters of the line, as if nothing were before it.
 _ssowrap_command() {
     local at=0 word=0 rest name spec function program
     while ((at < $1 && word < COMP_CWORD)); do
@@ -36,7 +36,7 @@ _ssowrap_command() {
     name=${COMP_WORDS[0]-}
     compopt -o bashdefault -o default 2>/dev/null
     if ((COMP_CWORD == 0)); then
-        # mapfile is not in bash 3, which macOS has.
+        # macOS has bash 3, which lacks mapfile.
         # shellcheck disable=SC2207
         IFS=$'\n' COMPREPLY=($(compgen -c -- "$2"))
         return

@@ -1,8 +1,8 @@
-/* Keeps a closed stdout closed to writers.
+/* Makes writing to a closed stdout fail.
  *
- * Before main, Rust's runtime opens /dev/null, for reading and writing, in the place of a closed
- * stdout, and data would be lost in silence. One that can only be read makes the first write fail.
- * This has to run before the runtime, and asks the system directly: safe Rust can do neither.
+ * Before main, Rust's runtime replaces a closed stdout with /dev/null, opened for reading and
+ * writing, so data would be lost without an error. If it is opened only for reading, the first write
+ * fails. This must run before the runtime and without it, which safe Rust can't do.
  */
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-"""The AWS CLI of Debian's package. It is older than AWS_ENDPOINT_URL, which it is made to obey here.
+"""Runs the AWS CLI from Debian's package, which is older than AWS_ENDPOINT_URL, and makes it use that.
 
 usage: aws_cli.py ARGUMENT...
 """

@@ -1,5 +1,5 @@
-// Walks a login in Chromium: opens a page, presses buttons and links, and prints as JSON what the
-// last page shows and what the browser complained of. Pictures of it, light and dark, are left in
+// Goes through a login in Chromium: opens a page, clicks buttons and links, and prints as JSON what the
+// last page shows and which errors the browser reported. Leaves screenshots of it, light and dark, in
 // the directory.
 //
 // usage: browser.mjs CHROMIUM URL DIRECTORY [SELECTOR...]

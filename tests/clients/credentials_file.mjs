@@ -1,4 +1,4 @@
-// Prints what the SDK for JavaScript reads of the profiles named, as JSON.
+// Prints what the SDK for JavaScript reads from the named profiles, as JSON.
 import { fromIni } from "@aws-sdk/credential-providers";
 
 const found = {};

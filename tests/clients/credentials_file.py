@@ -1,4 +1,4 @@
-"""Prints what botocore reads of the profiles named, as JSON."""
+"""Prints what botocore reads from the named profiles, as JSON."""
 
 import json
 import sys

@@ -1,8 +1,8 @@
 """Reads files before and after an edit as botocore does.
 
 Usage: edited.py CASES, a JSON array of objects with kind, before, after, profile and expected. Prints
-how many of them botocore could read before the edit; complains of those that it reads otherwise than
-expected afterwards.
+how many of them botocore could read before the edit. Reports those that it reads differently from
+what was expected after the edit.
 """
 
 import json

@@ -1,5 +1,5 @@
-// Prints the ARN that STS at the given URL sees, as the AWS SDK for JavaScript v2 loads credentials
-// by itself.
+// Prints the ARN that STS at the given URL sees. The AWS SDK for JavaScript v2 itself loads the
+// credentials.
 process.env.AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE = "1";
 const { default: AWS } = await import("aws-sdk");
 

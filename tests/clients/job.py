@@ -1,4 +1,4 @@
-"""A job that makes a call to STS again and again, and counts how many failed.
+"""Calls STS repeatedly, and counts how many calls failed.
 
 usage: job.py SECONDS PAUSE
 """

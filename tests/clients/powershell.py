@@ -1,4 +1,4 @@
-"""Names what is no PowerShell in the script on stdin.
+"""Prints the parts of the script on stdin that are not valid PowerShell.
 
 usage: powershell.py < SCRIPT
 """

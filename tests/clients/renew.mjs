@@ -1,5 +1,5 @@
-// Prints the ARN that STS sees for each line on stdin, as the AWS SDK for JavaScript v3 loads and
-// renews credentials by itself.
+// Prints the ARN that STS sees, once for each line on stdin. The AWS SDK for JavaScript v3 itself loads
+// and renews the credentials.
 import { createInterface } from "node:readline";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 

@@ -1,5 +1,5 @@
-"""Prints the ARN that STS sees for each line on stdin, as botocore loads and renews credentials by
-itself.
+"""Prints the ARN that STS sees, once for each line on stdin. botocore itself loads and renews the
+credentials.
 """
 import sys
 

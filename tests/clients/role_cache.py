@@ -1,5 +1,5 @@
-"""Prints the access key that botocore uses for an SSO profile, with the cache of role credentials
-that the AWS CLI puts into it.
+"""Prints the access key that botocore uses for an SSO profile, with the AWS CLI's cache of role
+credentials.
 
 usage: role_cache.py PROFILE
 """

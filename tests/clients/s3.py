@@ -1,5 +1,5 @@
-"""An S3 with a bucket `state`, by moto. Prints its address, then for each request the access key that
-signed it, the method and the path; a line `/end` where that is asked for. It ends with its stdin.
+"""Runs an S3 with a bucket `state`, using moto. Prints its address, then for each request the access key
+that signed it, the method and the path, and for a request to `/end` only that. Exits when stdin ends.
 """
 import re
 import sys

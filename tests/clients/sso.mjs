@@ -1,5 +1,5 @@
 // Prints the ARN that STS sees for an SSO profile, as `fromSSO` of the AWS SDK for JavaScript v3
-// loads it; the SDK refreshes the login where it finds that due.
+// loads it. The SDK refreshes the login if it considers that due.
 //
 // usage: sso.mjs PROFILE STS_URL
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";

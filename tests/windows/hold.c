@@ -1,6 +1,6 @@
-/* hold FILE [MILLISECONDS]: keeps FILE open as most programs do, so that it can be read and written,
- * but not replaced or removed. Until stdin ends; with MILLISECONDS again and again for that long.
- * hold FILE locked: so that it can be read and nothing else. */
+/* hold FILE [MILLISECONDS]: keeps FILE open like most programs, so that it can be read and written, but not
+ * replaced or removed, until stdin ends. With MILLISECONDS, closes and reopens it each time after that long.
+ * hold FILE locked: keeps it open so that it can only be read. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

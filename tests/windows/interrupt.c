@@ -1,12 +1,12 @@
-/* interrupt FILE TEXT COMMAND...: runs COMMAND in a console of its own, and what it prints goes into FILE.
- * Presses Ctrl-C there once TEXT is in FILE, and ends with the exit code of COMMAND.
- * interrupt wait: says so, and waits; ends with 42 at Ctrl-C. */
+/* interrupt FILE TEXT COMMAND...: runs COMMAND in its own console, with its output in FILE. Once FILE
+ * contains TEXT, presses Ctrl-C there. Exits with COMMAND's exit code.
+ * interrupt wait: says that it waits, and exits with 42 at Ctrl-C. */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
 
 static BOOL WINAPI heard(DWORD event) {
-    /* By then whoever doesn't wait for this program has ended. */
+    /* By then, a parent that doesn't wait for this program has ended. */
     Sleep(200);
     ExitProcess(event == CTRL_C_EVENT ? 42 : 43);
 }
@@ -41,7 +41,7 @@ int main(int argc, char **argv) {
     start.hStdError = start.hStdOutput;
     FreeConsole();
     if (!AllocConsole()) return 98;
-    /* This program ignores it; what it starts must not. */
+    /* This program ignores Ctrl-C; the command that it starts must not. */
     SetConsoleCtrlHandler(NULL, FALSE);
     for (int i = 3; i < argc; i++) {
         strcat(line, "\"");

@@ -1,5 +1,5 @@
-/* read COMMAND...: prints what COMMAND prints, and an empty line where that ends; then waits for the end
- * of COMMAND, and ends with its exit code. Ends it if that takes more than 20 seconds. */
+/* read COMMAND...: prints COMMAND's output, and an empty line after it. Then waits for COMMAND to end, and
+ * exits with its exit code. Kills it after 20 seconds. */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>

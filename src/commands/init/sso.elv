@@ -1,5 +1,5 @@
-# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
-# sso alone offers a list.
+# `sso PROFILE` loads a profile's credentials into this shell, `sso -` those of the previous one, and
+# `sso` alone offers a list.
 
 use math
 use re
@@ -100,8 +100,8 @@ sso --unset    remove the credentials from this shell
   }
 }
 
-# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
-# is shown once, and the next attempts come less and less often.
+# Renews the credentials that sso loaded, if they are due. If that fails, the old ones stay, the reason
+# is shown once, and further attempts become less frequent.
 fn sso-renew {
   if (or (eq $E:SSOWRAP_PROFILE '') (not-eq $E:AWS_ACCESS_KEY_ID $sso-key) (not (re:match '^\d+$' $E:SSOWRAP_RENEW_AT))) {
     return

@@ -1,5 +1,5 @@
-# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
-# sso alone offers a list.
+# `sso PROFILE` loads a profile's credentials into this shell, `sso -` those of the previous one, and
+# `sso` alone offers a list.
 
 function sso --description 'Switch the AWS credentials of this shell'
     set --local quiet
@@ -110,8 +110,8 @@ function __sso_current
     command ssowrap __current
 end
 
-# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
-# is shown once, and the next attempts come less and less often.
+# Renews the credentials that sso loaded, if they are due. If that fails, the old ones stay, the reason
+# is shown once, and further attempts become less frequent.
 function __sso_renew
     test -n "$SSOWRAP_PROFILE" -a -n "$__sso_left" -a "$AWS_ACCESS_KEY_ID" = "$__sso_key"
     or return

@@ -1,7 +1,7 @@
-# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
-# sso alone offers a list.
+# `sso PROFILE` loads a profile's credentials into this shell, `sso -` those of the previous one, and
+# `sso` alone offers a list.
 
-# A record, because nushell passes none on to other programs.
+# A record, because Nushell does not pass records on to other programs.
 $env.sso_state = { key: '', wait: 60sec, next: (date now), is_quiet: false }
 
 def "_sso profiles" [] {
@@ -13,7 +13,7 @@ def "_sso left" [] {
     try { (_sso time $env.SSOWRAP_EXPIRES_AT) - (date now) } catch { null }
 }
 
-# A time from the seconds since 1970.
+# A time from seconds since 1970.
 def "_sso time" [seconds: string] {
     ($seconds | into int) * 1_000_000_000 | into datetime
 }
@@ -97,8 +97,8 @@ def --env sso [
     }
 }
 
-# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
-# is shown once, and the next attempts come less and less often.
+# Renews the credentials that sso loaded, if they are due. If that fails, the old ones stay, the reason
+# is shown once, and further attempts become less frequent.
 def --env "_sso renew" [] {
     let renew_at = try { _sso time $env.SSOWRAP_RENEW_AT } catch { null }
     let is_ours = ($env.AWS_ACCESS_KEY_ID? | default '') == $env.sso_state.key

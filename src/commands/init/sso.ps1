@@ -1,9 +1,9 @@
-# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
-# sso alone offers a list.
+# `sso PROFILE` loads a profile's credentials into this shell, `sso -` those of the previous one, and
+# `sso` alone offers a list.
 
 $global:__sso_previous = $null
 
-# The program itself, not a function or alias of that name.
+# The program itself, not a function or alias with that name.
 function global:__sso_program {
     Get-Command -Name ssowrap -CommandType Application -TotalCount 1 -ErrorAction Stop
 }
@@ -95,8 +95,8 @@ function global:__sso_current {
     & (__sso_program) __current
 }
 
-# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
-# is shown once, and the next attempts come less and less often.
+# Renews the credentials that sso loaded, if they are due. If that fails, the old ones stay, the reason
+# is shown once, and further attempts become less frequent.
 function global:__sso_renew {
     $until = __sso_until $env:SSOWRAP_RENEW_AT
     if (-not $env:SSOWRAP_PROFILE -or $null -eq $until -or $until -gt 0) { return }

@@ -1,5 +1,5 @@
-# sso PROFILE loads the credentials of a profile into this shell, sso - those of the previous one;
-# sso alone offers a list.
+# `sso PROFILE` loads a profile's credentials into this shell, `sso -` those of the previous one, and
+# `sso` alone offers a list.
 
 unalias sso 2>/dev/null || :
 zmodload zsh/datetime
@@ -56,7 +56,7 @@ function sso {
             return 2
             ;;
     esac
-    # ERR_EXIT is off in this function; the caller must see the status.
+    # ERR_EXIT is off in this function, but the caller must see the status.
     return $?
 }
 
@@ -111,8 +111,8 @@ function __sso_current {
     command ssowrap __current
 }
 
-# Renews the credentials that sso loaded, if it is time. If that fails, the old ones stay, the reason
-# is shown once, and the next attempts come less and less often.
+# Renews the credentials that sso loaded, if they are due. If that fails, the old ones stay, the reason
+# is shown once, and further attempts become less frequent.
 function __sso_renew {
     local lines
     [[ -n ${SSOWRAP_PROFILE-} && -n $__sso_left && ${AWS_ACCESS_KEY_ID-} == "$__sso_key" ]] || return
@@ -139,7 +139,7 @@ function __sso_before_prompt {
     [[ $__sso_refresh != yes ]] || __sso_renew
     if [[ $__sso_prompt == yes ]]; then
         __sso_name
-        # An element of psvar is shown as it stands.
+        # An element of psvar is shown unchanged.
         case $__sso_label:$__sso_minutes in
             (:*) psvar[20]= ;;
             (*:) psvar[20]="($__sso_label) " ;;
@@ -151,7 +151,7 @@ function __sso_before_prompt {
     return 0
 }
 
-# Once: the completion system may start after this.
+# Only once: the completion system may start later.
 function __sso_compdef {
     (( ${+functions[compdef]} )) || return 0
     compdef _ssowrap ssowrap sso

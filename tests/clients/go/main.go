@@ -1,5 +1,5 @@
-// Prints the ARN that STS sees for each line on stdin, as the AWS SDK for Go v2 loads and renews
-// credentials by itself.
+// Prints the ARN that STS sees, once for each line on stdin. The AWS SDK for Go v2 itself loads and
+// renews the credentials.
 package main
 
 import (

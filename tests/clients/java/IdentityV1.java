@@ -1,5 +1,4 @@
-// Prints the ARN that STS at the given URL sees, as the AWS SDK for Java v1 loads credentials by
-// itself.
+// Prints the ARN that STS at the given URL sees. The AWS SDK for Java v1 itself loads the credentials.
 
 import com.amazonaws.client.builder.AwsClientBuilder.EndpointConfiguration;
 import com.amazonaws.services.securitytoken.AWSSecurityTokenServiceClientBuilder;
