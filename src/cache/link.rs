@@ -109,6 +109,8 @@ impl Link {
             account_id: _,
             // Included as `sso_endpoint` and `sts_endpoint`.
             reach: _,
+            // Where the credentials are used.
+            own_reach: _,
         } = plan;
         let asks_sts = hops > 0 || matches!(source, LinkSource::WebIdentity { .. });
         Self {

@@ -40,7 +40,7 @@ pub(super) fn run(ctx: &Context, mut global: Global, args: &ConsoleArgs) -> Resu
         (None, Some(url)) => Some(site.destination(url)?),
         (None, None) => None,
     };
-    let aws = Aws::new(ctx, &wanted.plan.reach);
+    let aws = Aws::new(ctx, wanted.plan.reach_with());
     let subject = subject(&wanted);
     let link = match args.portal {
         true => Zeroizing::new(of_portal(&wanted.plan, &subject, destination.as_deref())?),

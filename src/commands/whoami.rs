@@ -83,7 +83,7 @@ fn ask(ctx: &Context, wanted: &Wanted, obtained: &Obtained) -> Result<String> {
         _ => None,
     };
     let region = wanted.region.as_ref().map(Region::name).or(of_login).unwrap_or(ANY_REGION);
-    let aws = Aws::new(ctx, &wanted.plan.reach);
+    let aws = Aws::new(ctx, wanted.plan.reach_with());
     let endpoint = aws.endpoint(Service::Sts, region)?;
     let arn = aws.caller_identity(&endpoint, &obtained.credentials);
     arn.map_err(|error| error.into_error("these credentials"))

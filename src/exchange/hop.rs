@@ -137,6 +137,7 @@ mod tests {
             fallback_region: None,
             account_id: None,
             reach: Reach::default(),
+            own_reach: None,
         }
     }
 

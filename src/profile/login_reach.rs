@@ -2,11 +2,12 @@
 
 use super::key::Key;
 use super::listing::SsoSession;
-use super::network;
+use super::merged::Merged;
 use super::plan::{Plan, SsoSource};
 use super::reach::Reach;
 use super::resolve::Resolver;
 use super::trail::Trail;
+use super::{network, process, sso};
 use crate::error::{Error, Kind, Result};
 
 impl Resolver<'_> {
@@ -35,8 +36,7 @@ impl Resolver<'_> {
         let mut joined = Reach::default();
         let mut earlier: Vec<Reach> = Vec::new();
         for name in &login.profiles {
-            // A profile that assumes a role on top may reach AWS differently for that.
-            let profile = self.sections.profile(name).filter(|profile| !profile.has(Key::RoleArn));
+            let profile = self.sections.profile(name).filter(|profile| goes_there(profile));
             let Some(profile) = profile else { continue };
             let reach = network::reach(&self.sections, &profile, &mut Trail::ignored());
             let Some(reach) = reach.ok().filter(|reach| !reach.is_empty()) else { continue };
@@ -49,6 +49,14 @@ impl Resolver<'_> {
         }
         Ok(joined)
     }
+}
+
+/// Whether a profile's settings say how its login is reached. A profile that assumes a role on top may
+/// reach AWS differently for that; for one that asks ssowrap for another profile, that one's count.
+fn goes_there(profile: &Merged<'_>) -> bool {
+    let command = profile.optional(Key::CredentialProcess);
+    let asks = command.is_some_and(|command| process::ssowrap_profile(&command).is_some());
+    !profile.has(Key::RoleArn) && (!asks || sso::names_login(profile))
 }
 
 fn disagreement(login: &SsoSession, [one, other]: [&str; 2], key: Key) -> Error {

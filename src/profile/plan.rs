@@ -36,8 +36,11 @@ pub struct Plan {
     pub fallback_region: Option<String>,
     /// The requested profile's `aws_account_id`: the account, for sources that do not say it.
     pub account_id: Option<String>,
-    /// What the requested profile says about reaching AWS.
+    /// How AWS is reached to get these credentials: what the requested profile says, or the one that
+    /// it asks ssowrap for.
     pub reach: Reach,
+    /// What the requested profile says about reaching AWS, if that differs.
+    pub own_reach: Option<Reach>,
 }
 
 impl Plan {
@@ -51,7 +54,13 @@ impl Plan {
             fallback_region: None,
             account_id: None,
             reach: Reach::default(),
+            own_reach: None,
         }
+    }
+
+    /// How AWS is reached with the credentials.
+    pub(crate) fn reach_with(&self) -> &Reach {
+        self.own_reach.as_ref().unwrap_or(&self.reach)
     }
 
     /// The name of the last role on the way; none if there is no role, or if it is unknown.

@@ -40,7 +40,12 @@ pub struct EndpointSettings {
 impl Reach {
     /// Whether it is empty.
     pub(super) fn is_empty(&self) -> bool {
-        self.ca_bundle.is_none() && self.endpoints == EndpointSettings::default()
+        self.is_same_way(&Self::default())
+    }
+
+    /// Whether both say the same.
+    pub(super) fn is_same_way(&self, other: &Self) -> bool {
+        self.endpoints == other.endpoints && self.ca_bundle == other.ca_bundle
     }
 
     /// The same, with missing settings taken from `other`. Endpoints belong together: parts of two

@@ -132,7 +132,8 @@ impl<'a> Resolver<'a> {
             .profile(name)
             .ok_or_else(|| unresolved::no_profile(self.sections.files, name, origin))?;
         trail.enter(&top)?;
-        let reach = network::reach(&self.sections, &top, trail)?;
+        let own_reach = network::reach(&self.sections, &top, trail)?;
+        let mut reach = own_reach.clone();
         let mut region = top.region()?;
         let mut hops = Vec::new();
         let mut fallback_region = None;
@@ -145,6 +146,16 @@ impl<'a> Resolver<'a> {
                 Next::Source(source) => break *source,
                 Next::Profile(next, its_place) => {
                     check_loop(&current, &next, its_place, trail)?;
+                    if its_place == Position::Asked {
+                        // One plan reaches AWS in one way. For two, the helper has to run.
+                        let way = network::reach(&self.sections, &next, &mut Trail::ignored())?;
+                        let is_other = !hops.is_empty() && !way.is_same_way(&reach);
+                        if is_other && question == Question::Credentials {
+                            let process = source::credential_process(&current)?;
+                            break Source::CredentialProcess(process);
+                        }
+                        reach = way;
+                    }
                     trail.enter(&next)?;
                     (current, place) = (next, its_place);
                 }
@@ -167,6 +178,7 @@ impl<'a> Resolver<'a> {
             region,
             fallback_region,
             account_id: top.optional(Key::AwsAccountId),
+            own_reach: (!own_reach.is_same_way(&reach)).then_some(own_reach),
             reach,
         })
     }

@@ -49,6 +49,47 @@ fn explain_shows_the_way() {
     assert_eq!(plan["hops"][0]["role_arn"], "arn:aws:iam::210987654321:role/deploy");
 }
 
+/// The endpoints are those of the profile that ssowrap is asked for, not of the one that asks. A role
+/// on top has its own.
+#[test]
+fn the_way_is_that_of_the_profile_behind() {
+    let home = Home::with_aws().login("corp");
+    let (url, nowhere) = (home.aws().url().to_owned(), "http://127.0.0.1:9");
+    let config = |behind: &str, ahead: &str| {
+        let dev = DEV.replacen('\n', &format!("\nendpoint_url = {behind}\n"), 1);
+        format!(
+            "{dev}\n[profile p]\ncredential_process = {SSOWRAP} -p dev credential-process\n\
+             endpoint_url = {ahead}\n\n[profile role]\nsource_profile = p\n\
+             role_arn = arn:aws:iam::210987654321:role/deploy\nregion = eu-west-1\n\
+             endpoint_url = {}\n",
+            url.replace("127.0.0.1", "localhost")
+        )
+    };
+    let run = |home: &Home, profile: &str, verb: &str| {
+        let output = home.run(["-p", profile, verb]).without("AWS_ENDPOINT_URL").output();
+        output.status.code()
+    };
+    let home = home.config(&config(nowhere, &url));
+    assert_eq!(run(&home, "p", "export"), Some(6));
+    let home = home.config(&config(&url, nowhere));
+    assert_eq!(run(&home, "p", "export"), Some(0));
+    assert_eq!(run(&home, "role", "export"), Some(0));
+    let log = home.aws().log();
+    let asked: Vec<_> = log.iter().map(|entry| (&*entry.operation, entry.host())).collect();
+    let [here, there] =
+        ["127.0.0.1", "localhost"].map(|host| url.replace("http://127.0.0.1", host));
+    assert_eq!(asked, [("GetRoleCredentials", &*here), ("AssumeRole", &*there)]);
+    // The credentials are used at the endpoints of the one that asks.
+    let home = home.config(&config(&url, &format!("http://{there}")));
+    home.aws().clear_log();
+    assert_eq!(run(&home, "p", "whoami"), Some(0));
+    assert_eq!(home.aws().log()[0].host(), there);
+    // The login is dev's alone.
+    let output = home.run(["--sso-session", "corp", "logout"]).without("AWS_ENDPOINT_URL").output();
+    assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
+    assert_eq!(home.aws().log_of("Logout")[0].host(), here);
+}
+
 /// Other options than the profile may matter: the helper runs, and its exit code comes through.
 #[test]
 fn a_helper_with_options_runs() {

@@ -115,7 +115,7 @@ fn describe(
     region: &str,
     name: &str,
 ) -> Result<ClusterDescription> {
-    let aws = Aws::new(ctx, &wanted.plan.reach);
+    let aws = Aws::new(ctx, wanted.plan.reach_with());
     let endpoint = aws.endpoint(Service::Eks, region)?;
     let obtained = wanted.get(ctx)?;
     aws.describe_cluster(&endpoint, &obtained.credentials, name).map_err(|failure| {
