@@ -216,9 +216,10 @@ impl Slot {
             EntryForm::Own => own::encode(&self.link, credentials, expiration),
             EntryForm::Cli(_, notes) => {
                 // Written before the entry, which would otherwise count as the AWS CLI's.
-                notes
-                    .leave(&self.link, &credentials.access_key_id, ctx.now())
-                    .map_err(|e| cannot(&format!("cannot record whose they are: {e}")))?;
+                notes.leave(&self.link, &credentials.access_key_id, ctx.now()).map_err(|e| {
+                    let directory = notes.directory.display();
+                    cannot(&format!("cannot record whose they are in {directory}: {e}"))
+                })?;
                 aws_cli::encode(credentials, expiration)
             }
         };

@@ -25,7 +25,7 @@ use crate::text::hex::hex;
 /// The notes of one entry of the AWS CLI's cache.
 #[derive(Debug)]
 pub(super) struct Notes {
-    directory: PathBuf,
+    pub(super) directory: PathBuf,
     /// Version 0.1 left marks here that don't mention the access key.
     old_directory: PathBuf,
     /// The name of the entry, without `.json`.

@@ -167,6 +167,8 @@ fn a_file_where_a_directory_should_be() {
         let output = run(&home, "deep");
         let warning = new_credentials(&home, &output);
         assert!(warning.starts_with("cannot cache role credentials in ~/."), "{warning}");
+        let is_named = |place: &&str| warning.contains(&format!("~/{place}"));
+        assert!(places.iter().any(is_named), "{places:?}: {warning}");
         for place in &places {
             let path = home.path(place);
             assert_eq!(fs::read(&path).expect("it is still there"), b"theirs");
