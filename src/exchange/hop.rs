@@ -40,7 +40,9 @@ impl Walk<'_> {
             policy_arns: &hop.policies.arns,
             // Last, so that the code is still fresh when it arrives.
             mfa: match &hop.mfa_serial {
-                Some(serial) => Some(Mfa { serial, code: self.mfa_code(serial)? }),
+                Some(serial) => {
+                    Some(Mfa { serial, code: self.mfa_code(serial, hop.profile.as_deref())? })
+                }
                 None => None,
             },
         };
@@ -94,16 +96,16 @@ impl Walk<'_> {
     }
 
     /// The code given on the command line, which can be used once: AWS accepts no code twice.
-    fn mfa_code(&self, serial: &str) -> Result<SecretString> {
+    fn mfa_code(&self, serial: &str, profile: Option<&str>) -> Result<SecretString> {
         if let Some(code) = &self.options.mfa_code
             && !self.mfa_code_used.replace(true)
         {
             return Ok(code.clone().into());
         }
         if self.options.unattended {
-            return Err(mfa::nobody_to_ask(serial));
+            return Err(mfa::nobody_to_ask(serial, profile));
         }
-        mfa::ask(serial).map(Into::into)
+        mfa::ask(serial, profile).map(Into::into)
     }
 }
 

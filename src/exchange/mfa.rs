@@ -4,14 +4,14 @@ use std::io;
 
 use crate::error::{Error, Kind, Result};
 use crate::platform::hidden_line;
-use crate::text::escape;
+use crate::text::escape::{self, shell_word};
 
 /// Asks for the six digits of an MFA device, at most three times. The echo is off, as in the AWS
 /// CLI.
-pub(super) fn ask(serial: &str) -> Result<String> {
+pub(super) fn ask(serial: &str, profile: Option<&str>) -> Result<String> {
     let prompt = format!("Enter MFA code for {}: ", escape::foreign(serial));
     for _ in 0..3 {
-        let answer = hidden_line::ask(&prompt).map_err(|e| no_answer(serial, e))?;
+        let answer = hidden_line::ask(&prompt).map_err(|e| no_answer(serial, profile, e))?;
         let code = answer.trim();
         if is_code(code) {
             return Ok(code.to_owned());
@@ -28,21 +28,22 @@ pub(crate) fn is_code(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn no_answer(serial: &str, error: io::Error) -> Error {
+fn no_answer(serial: &str, profile: Option<&str>, error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::Interrupted {
         return Error::new(Kind::Interrupted, "interrupted");
     }
-    nobody_to_ask(serial)
+    nobody_to_ask(serial, profile)
 }
 
-/// The error if there is nobody to ask, or if asking is not allowed.
-pub(super) fn nobody_to_ask(serial: &str) -> Error {
+/// The error if there is nobody to ask, or if asking is not allowed, for the role of a profile.
+pub(super) fn nobody_to_ask(serial: &str, profile: Option<&str>) -> Error {
+    let option = profile.map(|name| format!(" -p {}", shell_word(name))).unwrap_or_default();
     Error::new(
         Kind::MfaRequired,
         format!("an MFA code for {serial} is needed and there is no terminal to ask on"),
     )
-    .hint(
-        "give it with `--mfa-code 123456`, or run `ssowrap export` for the profile in a terminal \
-         first: after that, the credentials come from the cache",
-    )
+    .hint(format!(
+        "give it with `--mfa-code 123456`, or run `ssowrap{option} whoami` in a terminal first: after \
+         that, the credentials come from the cache"
+    ))
 }

@@ -177,13 +177,11 @@ fn an_mfa_code_is_for_one_role() {
                source_profile = admin\nmfa_serial = other\nregion = eu-west-1\n";
     let home = user(&format!("mfa_serial = {SERIAL}\n{top}"));
     home.aws().require_mfa(DEPLOY, SERIAL, "123456");
-    let output = home.run(["-p", "top", "--mfa-code", "123456", "export"]).output();
-    assert!(
-        output
-            .stderr
-            .starts_with("error: an MFA code for other is needed and there is no terminal"),
-        "{}",
-        output.stderr
+    home.run(["-p", "top", "--mfa-code", "123456", "export"]).fails(
+        1,
+        "error: an MFA code for other is needed and there is no terminal to ask on\nhint: give it \
+         with `--mfa-code 123456`, or run `ssowrap -p top whoami` in a terminal first: after that, \
+         the credentials come from the cache\n",
     );
     let asked: Vec<_> = home.aws().log_of("AssumeRole");
     assert_eq!(asked.iter().map(|entry| entry.param("SerialNumber")).collect::<Vec<_>>(), [SERIAL]);
