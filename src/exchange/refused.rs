@@ -189,10 +189,13 @@ fn denied(hop: &Hop, caller: &Requester, response: &ErrorResponse, error: Error)
         }),
     };
     // A role has no MFA device.
-    if hop.mfa_serial.is_none() && hop.profile.is_some() && !caller.is_role {
-        return error.hint("if it demands MFA, set `mfa_serial`");
+    match &hop.profile {
+        Some(name) if hop.mfa_serial.is_none() && !caller.is_role => error.hint(format!(
+            "if it demands MFA, set `mfa_serial` in profile `{name}`: that of another profile does not \
+             count"
+        )),
+        _ => error,
     }
-    error
 }
 
 /// For a wrong clock, STS uses the code of a wrong signature.

@@ -170,6 +170,18 @@ fn an_mfa_code_from_the_command_line() {
     assert_eq!(home.aws().log().len(), 0);
 }
 
+/// As in the AWS CLI, the device of the source profile is not asked for.
+#[test]
+fn an_mfa_device_of_the_source_profile() {
+    let home = user("").credentials(&format!("[user]\nmfa_serial = {SERIAL}\n"));
+    home.aws().require_mfa(DEPLOY, SERIAL, "123456");
+    let output = home.run(["-p", "admin", "export"]).output();
+    let hint = "hint: if it demands MFA, set `mfa_serial` in profile `admin`: that of another profile \
+                does not count\n";
+    assert!(output.stderr.ends_with(hint), "{}", output.stderr);
+    assert_eq!(output.status.code(), Some(5));
+}
+
 /// AWS takes no code twice: for the next role another one is needed.
 #[test]
 fn an_mfa_code_is_for_one_role() {
