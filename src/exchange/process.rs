@@ -73,8 +73,12 @@ pub(super) fn credentials(
             _ => error,
         });
     }
-    process_json::parse(&stdout, account_id, ctx.clock())
-        .map_err(|why| failed(format!("gives no usable credentials: {why}")))
+    process_json::parse(&stdout, account_id, ctx.clock()).map_err(|why| {
+        failed(format!("gives no usable credentials: {why}")).hint(
+            "run the command by hand: its standard output must be one JSON object, with credentials \
+             that are still valid",
+        )
+    })
 }
 
 /// The meaning of ssowrap's exit code, which becomes ours.

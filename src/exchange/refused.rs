@@ -49,7 +49,7 @@ fn of_signature(
             if failure.shows_a_wrong_clock() {
                 return Some(error);
             }
-            error.hint("set this machine's clock: AWS allows it to be off by 5 minutes")
+            error.hint("set this machine's clock: AWS allows it to be off by a few minutes")
         }
         "ExpiredToken" | "ExpiredTokenException" => {
             let what = format!("{profile} cannot use {words}: they have expired");

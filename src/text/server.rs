@@ -100,11 +100,21 @@ fn mask_run(run: &str) -> String {
     parts.collect()
 }
 
-/// Words such as `MultiFactorAuthentication` are longer than the shortest part of a token that is
-/// masked.
+/// Words such as `MultiFactorAuthentication`, variables such as `AWS_EC2_METADATA_DISABLED` and times
+/// such as `20260102T030405Z` are longer than the shortest part of a token that is masked.
 fn is_harmless(run: &str) -> bool {
-    let is_word = run.len() <= LONGEST_CODE && run.bytes().all(|b| b.is_ascii_alphabetic());
-    run.len() < LONGEST_RUN || is_word
+    let is_short = run.len() <= LONGEST_CODE;
+    let is_word = run.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_of_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let is_variable = run.starts_with("AWS_") && run.bytes().all(is_of_name);
+    run.len() < LONGEST_RUN || (is_short && (is_word || is_variable)) || is_time(run)
+}
+
+/// Whether a text is a time as in signatures: `20260102T030405Z`.
+fn is_time(text: &str) -> bool {
+    let is_digits = |part: &str, len| part.len() == len && part.bytes().all(|b| b.is_ascii_digit());
+    let parts = text.strip_suffix('Z').and_then(|text| text.split_once('T'));
+    parts.is_some_and(|(date, time)| is_digits(date, 8) && is_digits(time, 6))
 }
 
 #[cfg(test)]
@@ -145,6 +155,8 @@ mod tests {
             ("T=aoa%2Fb%2B%3D12345&", "***&"),
             ("0123456789abcde 0123456789abcdef", "0123456789abcde ***"),
             ("MultiFactorAuthentication failed", "MultiFactorAuthentication failed"),
+            ("by AWS_EC2_METADATA_DISABLED AWS_aoaFAKEtoken1", "by AWS_EC2_METADATA_DISABLED ***"),
+            ("20260102T030405Z 2026010200030405Z 20260102T0304056Z", "20260102T030405Z *** ***"),
             ("é0123456789abcdefé", "é***é"),
             (
                 "User: arn:aws:sts::210987654321:assumed-role/Admin_0123456789ab/me may not",

@@ -289,11 +289,17 @@ fn what_sts_means() {
             "the secret access key does not belong to the access key id; check both",
         ),
         (
-            Fault::error(403, "SignatureDoesNotMatch", "Signature expired: it was 10:00"),
+            Fault::error(
+                403,
+                "SignatureDoesNotMatch",
+                "Signature expired: 20261129T044500Z is now earlier than 20261129T044501Z \
+                 (20261129T050001Z - 15 min.)",
+            ),
             5,
             "AWS refuses the signature of the request for profile `admin`: \
-             SignatureDoesNotMatch: Signature expired: it was 10:00",
-            "set this machine's clock: AWS allows it to be off by 5 minutes",
+             SignatureDoesNotMatch: Signature expired: 20261129T044500Z is now earlier than \
+             20261129T044501Z (20261129T050001Z - 15 min.)",
+            "set this machine's clock: AWS allows it to be off by a few minutes",
         ),
         (
             Fault::error(403, "RegionDisabledException", "Not activated"),

@@ -130,6 +130,13 @@ fn the_instance() {
              --> ~/.aws/config:2\n\
              hint: `Ec2InstanceMetadata` works on EC2 instances that have a role\n",
         );
+    home.run(["-p", "p", "export"]).env("AWS_EC2_METADATA_DISABLED", "true").fails(
+        1,
+        "error: profile `p` takes its credentials from the EC2 instance metadata service, which gave \
+         none: IMDS disabled by AWS_EC2_METADATA_DISABLED env var set to `true`\n  \
+         --> ~/.aws/config:2\n\
+         hint: `Ec2InstanceMetadata` works on EC2 instances that have a role\n",
+    );
 }
 
 /// A home whose profile `p` runs `script`.
@@ -158,23 +165,26 @@ fn a_helper() {
 
 #[test]
 fn helpers_that_give_nothing() {
-    for (script, why) in [
-        ("exit 3", "failed (exit status: 3)\n"),
+    let by_hand = "hint: run the command by hand: its standard output must be one JSON object, with \
+                   credentials that are still valid\n";
+    for (script, why, hint) in [
+        ("exit 3", "failed (exit status: 3)", ""),
         (
             "echo FAKEsecret",
-            "gives no usable credentials: it prints something other than a JSON object\n",
+            "gives no usable credentials: it prints something other than a JSON object",
+            by_hand,
         ),
-        ("exec true", "gives no usable credentials: it prints nothing\n"),
-        ("exec cat /dev/zero", "prints more than 64 KiB\n"),
+        ("exec true", "gives no usable credentials: it prints nothing", by_hand),
+        ("exec cat /dev/zero", "prints more than 64 KiB", ""),
         (
             "echo '{\"Version\":2}'",
-            "gives no usable credentials: its `Version` is not the number 1\n",
+            "gives no usable credentials: its `Version` is not the number 1",
+            by_hand,
         ),
     ] {
-        helper(script).run(["-p", "p", "export"]).fails(
-            1,
-            &format!("error: the credential_process of profile `p` {why}  --> ~/.aws/config:2\n"),
-        );
+        let place = "  --> ~/.aws/config:2";
+        let words = format!("error: the credential_process of profile `p` {why}\n{place}\n{hint}");
+        helper(script).run(["-p", "p", "export"]).fails(1, &words);
     }
 }
 
