@@ -226,7 +226,9 @@ fn incomplete(
             session.name
         )),
         _ => {
-            let known = sections.files.session_names().into_iter().filter(|_| of_session).take(3);
+            // Half a portal would contradict that of a session.
+            let lacks_portal = of_session && missing.len() == 2;
+            let known = sections.files.session_names().into_iter().filter(|_| lacks_portal).take(3);
             let lines = known.map(|name| format!("`sso_session = {}`", escape::foreign(name)));
             let hint = match lines.collect::<Vec<_>>().join(" or ") {
                 lines if lines.is_empty() => {
