@@ -1,4 +1,4 @@
-//! What the program is linked with besides its Rust code.
+//! What is linked to the program in addition to its Rust code.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,23 +21,23 @@ fn keep_stdout_closed() {
         return;
     }
     let source = std::path::absolute(SOURCE).expect("a path");
-    // zig leaves an `a.o` where it is asked what it is.
+    // zig leaves an `a.o` in the current directory when it is asked for its version.
     std::env::set_current_dir(of_cargo("OUT_DIR")).expect("cargo's directory");
-    // Nothing refers to it: from an archive, it would be left out.
+    // Linked as an object: from an archive, the linker would omit it, because nothing refers to it.
     for object in cc::Build::new().file(source).compile_intermediates() {
         println!("cargo::rustc-link-arg-bins={}", object.display());
     }
 }
 
-/// Links the unwinder into release builds where the C compiler has it as an archive. Without this
-/// every start loads the shared libgcc_s, which costs a fifth of what starting an empty program
-/// does.
+/// Links the unwinder into release builds if the C compiler has it as an archive. Otherwise every
+/// start loads the shared libgcc_s, which costs a fifth of the time that an empty program takes to
+/// start.
 fn link_unwinder() {
     let gnu_linux = of_cargo("CARGO_CFG_TARGET_OS") == "linux"
         && of_cargo("CARGO_CFG_TARGET_ENV") == "gnu"
         && of_cargo("HOST") == of_cargo("TARGET")
         && of_cargo("PROFILE") == "release"
-        // Another linker has an unwinder of its own.
+        // Other linkers have an unwinder of their own.
         && of_cargo("RUSTC_LINKER").is_empty();
     if !gnu_linux {
         return;
@@ -46,7 +46,7 @@ fn link_unwinder() {
         return;
     };
     let path = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    // A compiler that does not have it answers with the bare name.
+    // A compiler without the archive prints just the name.
     if let Some(directory) = Path::new(&path).parent().filter(|d| d.is_absolute()) {
         println!("cargo::rustc-link-search=native={}", directory.display());
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");

@@ -1,9 +1,9 @@
 //! Whole-process times as ratios to a floor measured in the same run: `cargo bench`.
 //!
-//! Absolute times mean nothing on a shared machine, so every round runs each command of a group
-//! once, in turn, and what is reported is the median of the per-round ratios to the group's first
-//! command, the floor. `ROUNDS=300 cargo bench` for steadier figures, `ONLY=warm` for one group,
-//! `AGAINST=PROGRAM` to run another build of ssowrap beside this one.
+//! Absolute times mean nothing on a shared machine. So every round runs each command of a group
+//! once, in turn, and the report shows the median of the per-round ratios to the group's first
+//! command, the floor. `ROUNDS=300 cargo bench` gives steadier figures, `ONLY=warm` runs one group,
+//! `AGAINST=PROGRAM` adds another build of ssowrap.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -51,8 +51,8 @@ fn rounds() -> usize {
     std::env::var("ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
 }
 
-/// The fake runs in a process of its own: the kernel counts the memory of this one into the peak
-/// of what it starts.
+/// The fake runs in a process of its own, because the kernel counts this process's memory into the
+/// peak of the processes that it starts.
 fn serve(tls: bool) {
     let fake = FakeAws::start(Options { tls, ..Options::default() });
     fake.grant("123456789012", "Admin");
@@ -72,7 +72,7 @@ fn serve(tls: bool) {
     }
 }
 
-/// A fake in a process of its own; ends with its stdin.
+/// A fake in a process of its own, which ends with its stdin.
 struct Server {
     child: Child,
     url: String,
@@ -116,7 +116,7 @@ impl Bench<'_> {
         self.home.join(profiles.to_string())
     }
 
-    /// A home whose config holds so many profiles, with a valid token.
+    /// Creates a home with this many profiles and a valid token.
     fn make_home(&self, profiles: usize) {
         let aws = self.home(profiles).join(".aws");
         fs::create_dir_all(aws.join("sso/cache")).expect("a home");
@@ -200,7 +200,7 @@ region = eu-west-1
         );
     }
 
-    /// A person presses TAB.
+    /// The user presses TAB.
     fn complete(&self) {
         let line = ["__complete", "bash", "--", "ssowrap -p p999", "p999"];
         group(
@@ -257,7 +257,7 @@ region = eu-west-1
         }
     }
 
-    /// Two hops make three requests; the floor is three processes of curl.
+    /// Two hops send three requests; the floor is three curl processes.
     fn chain(&self) {
         let mut floor = Command::new("sh");
         let url = get(self.plain);
@@ -309,7 +309,7 @@ region = eu-west-1
         }
     }
 
-    /// The same GET by curl.
+    /// The same GET with curl.
     fn curl(&self, server: &str) -> Case {
         let mut command = Command::new("curl");
         command.args(["-sf", "-H"]).arg(format!("x-amz-sso_bearer_token: {TOKEN}"));
@@ -331,7 +331,7 @@ fn sha1(key: &str) -> String {
     sha1::Sha1::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Forgets all role credentials.
+/// Removes all role credentials.
 fn clear(home: &Path) {
     for directory in [".aws/cli/cache", ".cache/ssowrap"] {
         match fs::remove_dir_all(home.join(directory)) {
@@ -358,7 +358,7 @@ impl Case {
         self
     }
 
-    /// The case, and where it is ours the same with the program of `AGAINST`.
+    /// The case, and if it runs ssowrap, the same with the program of `AGAINST`.
     fn with_rival(self) -> impl Iterator<Item = Self> {
         let ours = self.command.get_program() == env!("CARGO_BIN_EXE_ssowrap");
         let rival = std::env::var_os("AGAINST").filter(|_| ours).map(|program| {
@@ -374,7 +374,7 @@ fn wanted(name: &str) -> bool {
     std::env::var("ONLY").map_or(true, |only| name.contains(&only))
 }
 
-/// Runs a group and prints its table; the first command is the floor.
+/// Runs a group and prints its table. The first command is the floor.
 fn group(name: &str, cases: Vec<Case>) {
     if !wanted(name) {
         return;
@@ -428,7 +428,7 @@ fn set(command: &Command) -> impl Iterator<Item = (&OsStr, &OsStr)> {
     command.get_envs().filter_map(|(name, value)| Some((name, value?)))
 }
 
-/// The command once more, with nothing on its standard streams.
+/// The same command again, without standard streams.
 fn again(case: &Case) -> Command {
     let mut again = Command::new(case.command.get_program());
     again.args(case.command.get_args()).stdin(Stdio::null()).stdout(Stdio::null());

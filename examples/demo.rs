@@ -1,5 +1,6 @@
-//! The first minute with ssowrap, without an AWS account: a fake AWS on loopback, an empty home, and
-//! then a sign-in, profiles for every role, credentials, and twenty programs that want them at once.
+//! The first minute with ssowrap, without an AWS account: a fake AWS on loopback and an empty home
+//! directory. Then a sign-in, profiles for every role, credentials, and twenty programs that ask
+//! for them at once.
 //!
 //! `cargo run --example demo`
 
@@ -38,7 +39,7 @@ in, and lets you choose accounts and roles.
 fn main() -> Result<(), Box<dyn Error>> {
     println!("# Building ssowrap: this takes a minute or two the first time.");
     let ssowrap = build()?;
-    // Whoever signs in here is waved through.
+    // Every sign-in is approved at once.
     let fake = FakeAws::start(Options { consent: Consent::Approve, ..Options::default() });
     let home = tempfile::tempdir()?;
     let demo = Demo { ssowrap, home: home.path().to_owned(), fake };
@@ -63,8 +64,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Builds the program beside this example and says where it is. The example is named too: without it,
-/// cargo would choose other features, and build most dependencies a second time.
+/// Builds the program and returns its path. The example is named too: otherwise cargo would choose
+/// other features, and build most dependencies a second time.
 fn build() -> Result<PathBuf, Box<dyn Error>> {
     let me = std::env::current_exe()?;
     let profile_dir = me.parent().and_then(Path::parent).ok_or("no target directory")?;
@@ -89,7 +90,7 @@ struct Demo {
 }
 
 impl Demo {
-    /// Runs ssowrap as a person would, prints the command and what came back.
+    /// Runs ssowrap as a user would, and prints the command and its output.
     fn run(&self, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
         self.show(arguments, "");
         let output = self.command(arguments).output()?;
@@ -105,7 +106,7 @@ impl Demo {
         }
     }
 
-    /// Runs many at the same time, which must all get the same.
+    /// Runs it many times at once. All must get the same output.
     fn run_at_once(&self, arguments: &[&str], count: usize) -> Result<(), Box<dyn Error>> {
         self.show(arguments, &format!("   # {count} times"));
         let start = |_| self.command(arguments).stdout(Stdio::piped()).spawn();
@@ -147,7 +148,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The line with every secret cut short: the fake marks what it hands out.
+/// The line with every secret shortened: the fake marks those it issues.
 fn masked(line: &str) -> String {
     let is_secret = |word: &str| fake_aws::MARKERS.iter().any(|marker| word.contains(marker));
     let words = line.split_inclusive(['\'', '"']).map(|word| match is_secret(word) {

@@ -13,7 +13,7 @@ fn home() -> Home {
     Home::with_aws().config(DEV).login("corp")
 }
 
-/// How often each list was asked for since the last look.
+/// How often each list was requested since the last check.
 fn asked(home: &Home) -> (usize, usize) {
     let counts = (home.aws().count("ListAccounts"), home.aws().count("ListAccountRoles"));
     home.aws().clear_log();
@@ -39,7 +39,7 @@ fn accounts_and_roles_in_columns_csv_and_json() {
          210987654321,Staging,staging@example.com,Developer\n\
          210987654321,Staging,staging@example.com,ReadOnly\n",
     );
-    // The accounts were known.
+    // The accounts were already known.
     assert_eq!(asked(&home), (0, 3));
     let output = home.run(["accounts", "SAND", "--json", "--roles"]).succeeds();
     let found: serde_json::Value = serde_json::from_str(output.stdout()).expect("JSON");
@@ -78,7 +78,7 @@ fn what_is_listed_is_kept_for_this_login_alone() {
     );
 }
 
-/// Another person may use other accounts.
+/// Another person may have access to other accounts.
 #[test]
 fn another_login_sees_its_own_accounts() {
     let home = home();
@@ -93,7 +93,7 @@ fn another_login_sees_its_own_accounts() {
     assert_eq!(asked(&home), (1, 0));
 }
 
-/// A list that was asked for with one login is not kept for the next one.
+/// A list that was requested with one login is not stored for the next one.
 #[test]
 fn another_person_signs_in_while_a_list_is_asked_for() {
     let home = home();
@@ -112,7 +112,7 @@ fn another_person_signs_in_while_a_list_is_asked_for() {
     assert!(output.stdout().contains("Sandbox") && !output.stdout().contains("Production"));
 }
 
-/// One session of several has to be named.
+/// If there are several sessions, one must be named.
 #[test]
 fn whose_accounts() {
     let two = format!(
@@ -176,7 +176,7 @@ fn names_are_foreign_text() {
     assert_eq!(output.stdout().lines().count(), 4);
 }
 
-/// Pages are followed to their end, in whichever form that comes; each is asked for once.
+/// Follows pages to the end, in each of its forms. Each page is requested once.
 #[test]
 fn a_big_organisation_page_by_page() {
     for end in [EndOfList::Null, EndOfList::Absent, EndOfList::Empty] {
@@ -193,7 +193,7 @@ fn a_big_organisation_page_by_page() {
     }
 }
 
-/// What AWS has listed is kept, however much that is.
+/// Everything AWS has listed is stored, however much it is.
 #[test]
 fn five_thousand_accounts_are_kept() {
     let home = home();
@@ -220,8 +220,8 @@ fn broken_off(id: &str) -> Fault {
     }
 }
 
-/// A listing that breaks off among the accounts is begun again. It neither replaces a complete one,
-/// nor finds an account by its name.
+/// A listing that breaks off among the accounts starts again. It doesn't replace a complete one,
+/// and isn't used to find an account by its name.
 #[test]
 fn a_listing_that_breaks_off_among_the_accounts() {
     let home = home();
@@ -259,7 +259,7 @@ fn a_listing_that_breaks_off_goes_on_from_there() {
     let output = home.run(["accounts", "--roles"]).output();
     assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
     assert!(output.stderr.starts_with("error: ListAccountRoles for sso-session `corp` failed: "));
-    // Others were on their way.
+    // Others were already running.
     let (_, first) = asked(&home);
     assert!(first < 40, "{first}");
     let output = home.run(["accounts", "--roles", "--csv"]).succeeds();

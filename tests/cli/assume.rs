@@ -1,4 +1,4 @@
-//! `--assume`, `--policy`, `--policy-arn`: one more role on top, and less rights than it has.
+//! `--assume`, `--policy`, `--policy-arn`: assume one more role, and limit its rights.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const POLICY: &str = "\
 }
 ";
 
-/// The same as it is sent.
+/// The same policy as it is sent.
 const SHORT: &str = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\
                      \"s3:Get*\",\"Resource\":\"arn:aws:s3:::a b/\\u65e5*\"}]}";
 
@@ -34,7 +34,7 @@ fn home() -> Home {
     Home::with_aws().config(&config).file("policy.json", POLICY).login("corp")
 }
 
-/// What STS was asked last.
+/// The last request to STS.
 fn asked(home: &Home) -> Entry {
     home.aws().log_of("AssumeRole").pop().expect("a request")
 }
@@ -59,7 +59,7 @@ fn one_more_hop() {
     ] {
         assert_eq!(entry.param(name), value);
     }
-    // Cached under all of it: each of these is another session.
+    // The cache key contains all of it, because each of these is another session.
     home.run(on_top(&words, &["export"])).succeeds();
     assert_eq!(home.aws().count("AssumeRole"), 1);
     home.run(on_top(&words[..4], &["export"])).succeeds();
@@ -80,23 +80,23 @@ fn session_policies() {
     assert_eq!(entry.param("PolicyArns.member.2.arn"), VIEW);
     home.run(on_top(&words, &["credential-process"])).succeeds();
     assert_eq!(home.aws().count("AssumeRole"), 1);
-    // Before and after the verb: all of them.
+    // Given both before and after the verb: all of them count.
     let split = ["--policy-arn", READ_ONLY, "export", "--policy-arn", VIEW];
     home.run(on_top(&["--policy", "policy.json"], &split)).succeeds();
     assert_eq!(home.aws().count("AssumeRole"), 1);
-    // What a policy says is part of the key, and its blanks aren't.
+    // A policy's content is part of the key, its whitespace isn't.
     home.write("policy.json", POLICY.replace("  ", "\t"));
     home.run(on_top(&words, &["credential-process"])).succeeds();
     assert_eq!(home.aws().count("AssumeRole"), 1);
     home.write("policy.json", POLICY.replace("Get", "List"));
     home.run(on_top(&words, &["credential-process"])).succeeds();
     assert_eq!(home.aws().count("AssumeRole"), 2);
-    // So are the policies that ARNs stand for.
+    // The policies that ARNs name are part of the key too.
     home.run(on_top(&words[..4], &["credential-process"])).succeeds();
     assert_eq!(home.aws().count("AssumeRole"), 3);
 }
 
-/// Without `--assume` they narrow the role that the profile assumes.
+/// Without `--assume`, they limit the role that the profile assumes.
 #[test]
 fn the_last_role_of_a_profile_is_narrowed() {
     let home = home();
@@ -138,7 +138,7 @@ fn every_verb_that_hands_credentials_over() {
     }
 }
 
-/// A role of the same name in the account of whatever is below it.
+/// A role of the same name in the account of the credentials below it.
 #[test]
 fn in_the_account_below() {
     let home = home();
@@ -154,7 +154,8 @@ fn in_the_account_below() {
     );
 }
 
-/// On top of a role by options too, and of an access key, which may have more than an hour.
+/// Also on top of a role given by options, and of an access key, for which AWS allows more than an
+/// hour.
 #[test]
 fn on_top_of_whatever_is_asked_for() {
     let home = home();
@@ -185,7 +186,7 @@ fn what_is_told() {
     let output = home.run(on_top(&words, &["whoami"])).succeeds();
     let told = output.stdout().lines().find(|line| line.starts_with("narrowed by "));
     assert!(told.is_some_and(|line| line.contains(READ_ONLY)), "{}", output.stdout());
-    // The path of the role, which AWS leaves out, is that of the option.
+    // AWS leaves out the role's path, so it comes from the option.
     assert!(output.stdout().contains(ROLE), "{}", output.stdout());
     let output = home.run(["cache", "list", "--json"]).succeeds();
     assert!(output.stdout().contains(READ_ONLY), "{}", output.stdout());
@@ -193,7 +194,7 @@ fn what_is_told() {
     assert_eq!(output.stderr, "removed the cached credentials of 2 roles\n");
 }
 
-/// A profile is not what its name says once something is on top of it.
+/// With a role on top, the credentials are no longer the profile's.
 #[test]
 fn the_shell_and_the_command() {
     let home = home();
@@ -213,12 +214,12 @@ fn the_shell_and_the_command() {
         let words = [&["exec"], options, &["ssowrap", "export"]].concat();
         home.run(on_top(&[], &words)).fails(2, &nested);
     }
-    // Another profile is another matter.
+    // Another profile is allowed.
     let other = home.run(on_top(&[], &["exec", "ssowrap", "-p", "deploy", "export"])).succeeds();
     assert_eq!(other.exported()["SSOWRAP_PROFILE"], "deploy");
 }
 
-/// In a written file each profile has the role on top of it, and a nested ssowrap is no other one.
+/// In a written file, each profile has the role on top, and a nested ssowrap counts as the same.
 #[test]
 fn every_profile_of_a_written_file() {
     let home = home();
@@ -241,7 +242,7 @@ fn every_profile_of_a_written_file() {
     }
 }
 
-/// What has less rights is given no more by accident.
+/// A program with fewer rights gets no more by accident.
 #[test]
 fn less_rights_stay_less() {
     let home = home();
@@ -270,15 +271,15 @@ fn less_rights_stay_less() {
     let words = ["exec", "ssowrap", "aws2-wrap", "--profile", "dev", "--export"];
     let output = home.run(on_top(&["--policy-arn", READ_ONLY], &words)).output();
     assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
-    // What only looks goes on working, and so does the way back.
+    // Verbs that only read still work, and so does the way back.
     for nested in [&["-p", "dev", "explain"][..], &["status"], &["export", "--unset"]] {
         let words = [&["exec", "ssowrap"], nested].concat();
         home.run(on_top(&["--policy-arn", READ_ONLY], &words)).succeeds();
     }
 }
 
-/// The same request again is not wider: a shell renews its credentials with the same options. A
-/// policy in a file may be another one by then.
+/// The same request again gives no more rights: a shell renews its credentials with the same
+/// options. A policy in a file may have changed meanwhile.
 #[test]
 fn the_same_rights_again() {
     let home = home();
@@ -310,7 +311,7 @@ fn the_same_rights_again() {
     assert_eq!(output.stderr, [refusal, refusal].concat());
 }
 
-/// A role that is assumed with narrowed credentials is no way round that.
+/// A role that is assumed with narrowed credentials is no way around the limit.
 #[test]
 fn less_rights_stay_less_behind_another_role() {
     let config = format!(
@@ -336,7 +337,7 @@ fn less_rights_stay_less_behind_another_role() {
         );
         assert!(!output.stdout().contains("AWS_ACCESS_KEY_ID"), "{between:?}");
     }
-    // It can be asked for again, by the options that are named.
+    // It can be requested again, with the options in the hint.
     let words =
         ["exec", "ssowrap", "-p", "env", "exec", "sh", "-c", "ssowrap $SSOWRAP_ROLE export"];
     let exported = home.run(on_top(&["--policy-arn", READ_ONLY], &words)).succeeds().exported();
@@ -344,7 +345,7 @@ fn less_rights_stay_less_behind_another_role() {
     assert_eq!(asked(&home).param("PolicyArns.member.1.arn"), READ_ONLY);
 }
 
-/// Keys in a shell leave the address of its container as it was, and what is there isn't narrowed.
+/// Keys in a shell leave the container's endpoint as it was, and what is there isn't narrowed.
 #[test]
 fn the_container_beside_narrowed_keys() {
     let box_ = format!(
@@ -364,8 +365,8 @@ fn the_container_beside_narrowed_keys() {
     );
 }
 
-/// The endpoint renews what it began with, whatever has become of the file.
-/// The same role with all its rights may be listed beside it.
+/// The endpoint renews what it started with, whatever happens to the file. The same role with all
+/// its rights may be listed next to it.
 #[test]
 fn what_is_narrowed_says_so_in_lists() {
     let home = home();
@@ -464,7 +465,7 @@ fn what_is_refused() {
     );
 }
 
-/// What AWS says is handed on.
+/// Passes on what AWS says.
 #[test]
 fn what_aws_refuses() {
     let home = home();

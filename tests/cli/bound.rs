@@ -1,4 +1,4 @@
-//! A command that goes on keeps to the person who was signed in when it started.
+//! A long-running command keeps to the person who was signed in when it started.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,15 +7,16 @@ use crate::endpoint::{Answer, Client};
 use crate::people::{by_code, home, person, put, put_token};
 use crate::support::{Home, Output, token_file, until};
 
-/// An endpoint for a profile around a command.
+/// Starts an endpoint for a profile around a command.
 fn start(home: &Home, options: &str) -> Client {
-    // Half of it is renewed ahead.
+    // Renewed when half of it is over.
     home.aws().credential_lifetime(Duration::from_secs(4));
     let exec = format!("{options} exec --renew -- sh -c");
     Client::read(home.run(exec.split(' ').chain(["env; echo; exec cat"])))
 }
 
-/// What is answered until somebody else's turn ends it; nobody but alice is handed out.
+/// Returns the first refusal after somebody else's sign-in. Until then, only alice's credentials
+/// may be served.
 fn until_refused(home: &Home, client: &Client) -> Answer {
     until("a refusal", || {
         let answer = client.get("/");
@@ -46,7 +47,7 @@ fn another_person_gets_nothing_out_of_it() {
     }
 }
 
-/// It is said once where a person can see it, and nothing else is.
+/// It is reported once, where the user can see it, and nothing else is.
 #[test]
 fn it_is_said_once() {
     for way in ["serve", "exec --renew -- sh -c 'env; echo; exec cat'"] {
@@ -56,7 +57,7 @@ fn it_is_said_once() {
         let client = Client::read(home.tool("sh", ["-c", &script]));
         put(&home, "bob", 1);
         until_refused(&home, &client);
-        // Longer than there is between two attempts at what has failed.
+        // Longer than the pause between two attempts after a failure.
         let refused = Instant::now();
         until("2 s", || {
             assert_eq!(client.get("/").status, 403);
@@ -77,7 +78,7 @@ fn it_is_said_once() {
     }
 }
 
-/// Nor where bob has the same role in the cache already.
+/// Even if bob already has the same role in the cache.
 #[test]
 fn what_another_person_got_is_not_taken() {
     let home = home();
@@ -89,7 +90,7 @@ fn what_another_person_got_is_not_taken() {
     until_refused(&home, &client);
 }
 
-/// A refresh of another tool, and the same person anew: it goes on.
+/// After another tool's refresh, or a new sign-in of the same person, it continues.
 #[test]
 fn the_same_person_goes_on() {
     for options in ["-p dev", "-p dev --no-cache", "-p deep"] {
@@ -102,13 +103,14 @@ fn the_same_person_goes_on() {
             let answer = client.get_until(|answer| answer.status != 200 || answer.key() != before);
             assert_eq!(answer.status, 200, "{options}: {}", answer.body);
             assert_eq!(person(&home, &answer.key()), "alice");
-            // Who it is now, who it was, and whether what is cached stays.
+            // Who it is now, who it was before, and whether the cache remains valid.
             assert!(home.aws().count("GetCallerIdentity") <= 3, "{options}");
         }
     }
 }
 
-/// Runs what writes the keys of three profiles. Between the first and the last somebody signs in.
+/// Runs a command that writes the keys of three profiles. Between the first and the last, `person`
+/// signs in.
 fn written(options: &[&str], person: &str) -> (Home, Output) {
     let home = home();
     let login = home.path(&token_file("corp"));
@@ -128,7 +130,7 @@ fn written(options: &[&str], person: &str) -> (Home, Output) {
     (home, output)
 }
 
-/// Another person: nothing is written, nothing started.
+/// If it is another person, nothing is written and nothing starts.
 #[test]
 fn one_file_holds_what_one_person_got() {
     for options in [&[][..], &["--no-cache"]] {
@@ -155,7 +157,7 @@ fn one_person_may_sign_in_meanwhile() {
     }
 }
 
-/// What `each` gets again, because it would not last, is of the same person.
+/// Credentials that `each` gets again, because they would not last, belong to the same person.
 #[test]
 fn every_command_of_each_gets_what_one_person_got() {
     for (next, code, expected) in [("bob", 1, &["alice"][..]), ("alice", 0, &["alice", "alice"])] {
@@ -164,7 +166,7 @@ fn every_command_of_each_gets_what_one_person_got() {
         put(&home, next, 2);
         fs::copy(&login, home.path("next")).expect("a token");
         put_token(&home, "alice");
-        // With a quarter of an hour left they are obtained again.
+        // With 15 minutes left, they are requested again.
         home.aws().credential_lifetime(Duration::from_secs(906));
         let script = format!(
             "cp ~/next {}; echo $AWS_ACCESS_KEY_ID; end=$(date -d $AWS_CREDENTIAL_EXPIRATION +%s); \

@@ -1,4 +1,4 @@
-//! The two caches of role credentials: which files hold what, and who asks and who reads.
+//! The two caches of role credentials: what is in which file, and who reads and writes it.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::entries::{
 };
 use crate::support::{DEV, Home, KEYS, Token};
 
-/// A profile with its start URL, without a session.
+/// A profile with its own start URL, without a session.
 const LEGACY: &str = "\
 [profile old]
 sso_start_url = https://d-1234567890.awsapps.com/start
@@ -19,7 +19,7 @@ sso_account_id = 123456789012
 sso_role_name = Admin
 ";
 
-/// The bytes of the AWS CLI (SPEC 4.3) for what `credential-process` printed.
+/// What the AWS CLI would write (SPEC 4.3) for the output of `credential-process`.
 fn cli_bytes(printed: &Value) -> String {
     let of = |name: &str| printed[name].as_str().expect("text").to_owned();
     format!(
@@ -33,7 +33,8 @@ fn cli_bytes(printed: &Value) -> String {
     )
 }
 
-/// Runs a profile and finds exactly this file of the AWS CLI's cache, with its bytes.
+/// Runs a profile and checks that the AWS CLI's cache contains exactly this file, with the right
+/// bytes.
 fn check_cli_file(home: &Home, profile: &str, file: &str) {
     let output = home.run(["-p", profile, "credential-process"]).succeeds();
     let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -115,7 +116,7 @@ fn assumed_roles_are_kept_in_our_own_form() {
     let link = &entry["link"];
     assert_eq!(link["hops"].as_array().map(Vec::len), Some(2));
     assert!(!link.to_string().contains("FAKE"), "no secret in the key");
-    // Empty lock files, and nothing else, beside the caches.
+    // The only other files are empty lock files.
     for name in names(&home.path(".local/state/ssowrap/locks")) {
         let lock = home.path(".local/state/ssowrap/locks").join(&name);
         assert_eq!((fs::read(&lock).expect("a lock"), mode(&lock)), (Vec::new(), 0o600), "{name}");
@@ -138,7 +139,7 @@ fn a_second_call_asks_nobody_and_prints_the_same() {
     }
 }
 
-/// The same role through `--sso-session` is the same entry; the AWS CLI files it so too.
+/// The same role through `--sso-session` has the same entry, as in the AWS CLI.
 #[test]
 fn a_role_without_a_profile_shares_the_entry() {
     let home = chain();
@@ -200,7 +201,7 @@ fn an_entry_of_another_chain_is_none() {
     }
 }
 
-/// Whatever its origin, it is not what the config asks for.
+/// Whatever wrote it, it is not what the config requests.
 #[test]
 fn an_entry_of_another_account_or_kind_is_none() {
     for (member, value) in
@@ -249,13 +250,13 @@ fn entries_of_the_aws_cli_in_all_their_forms() {
     }
 }
 
-/// An entry of the AWS CLI's counts by its time. One that is still to come says nothing.
+/// The time of an AWS CLI entry decides whether it counts. A time in the future means nothing.
 #[test]
 fn an_entry_of_a_time_to_come_is_none() {
     let home = chain();
     after_login(&home, "corp");
     let key = key_of(&home, "dev");
-    // Without a note it is the AWS CLI's.
+    // Without a note, it counts as the AWS CLI's.
     let forget_note =
         || fs::remove_dir_all(home.path(".cache/ssowrap/notes")).expect("a directory");
     forget_note();
@@ -279,7 +280,7 @@ fn nothing_is_kept_of_what_needs_no_exchange() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// The role is kept under the key that it was assumed with; the key is not kept.
+/// The role is cached under the key that it was assumed with; the key is not cached.
 #[test]
 fn the_environment_and_the_container_are_asked_every_time() {
     let of = |source: &str| {
@@ -301,7 +302,7 @@ fn the_environment_and_the_container_are_asked_every_time() {
     for _ in 0..2 {
         key_of(&home, "p");
     }
-    // A new access key each time, so it is another role session each time.
+    // There is a new access key each time, so a new role session each time.
     let once = ["ContainerCredentials", "AssumeRole Deploy"];
     assert_eq!(asked(&home), [once, once].concat());
 }
@@ -309,7 +310,7 @@ fn the_environment_and_the_container_are_asked_every_time() {
 #[test]
 fn without_the_cache_nothing_is_read_or_written() {
     let home = chain();
-    // The quota is everybody's, and which login it was is no credential.
+    // The quota is shared by all logins, and the note about the login is not a credential.
     let is_no_cache = |name: &str| {
         name.starts_with(".local/state/ssowrap")
             || ".local/state/ssowrap".starts_with(name)
@@ -331,7 +332,7 @@ fn without_the_cache_nothing_is_read_or_written() {
     let kept = key_of(&home, "deep");
     let tree = || {
         let mut tree = crate::entries::tree(&home.path(""));
-        // A login is noted once its file is old enough to tell.
+        // A login is noted once its file is old enough to compare.
         tree.retain(|path, _| {
             !path.starts_with(home.path(".local/state/ssowrap"))
                 && !path.starts_with(home.path(".cache/ssowrap/logins"))
@@ -366,7 +367,7 @@ fn refreshing_asks_for_every_link_and_keeps_each() {
         .fails(2, "error: --no-cache and --refresh cannot be used together\n");
 }
 
-/// A key or a token that changes makes a new file each time.
+/// If keys or tokens change, each change creates a new file.
 #[test]
 fn entries_that_ended_long_ago_are_removed() {
     let home = chain();
@@ -395,7 +396,8 @@ fn only_entries_of_identity_center_are_marked_as_such() {
     }
 }
 
-/// An entry and a mark as version 0.1 wrote them; neither says all that decides the principal.
+/// An entry and a mark as version 0.1 wrote them. Neither contains everything that decides the
+/// principal.
 fn of_version_1(home: &Home) -> [std::path::PathBuf; 3] {
     key_of(home, "dev");
     fs::remove_dir_all(home.path(".cache/ssowrap/notes")).expect("notes");

@@ -1,4 +1,4 @@
-//! Chains of roles: who signs what, with which parameters, in which region.
+//! Role chains: who signs which request, with which parameters, in which region.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::terminal::Terminal;
 
 const DEPLOY: &str = "arn:aws:iam::210987654321:role/Deploy";
 
-/// `deep` is assumed with `deploy`, that with `dev`.
+/// `deep` is assumed with `deploy`, which is assumed with `dev`.
 const CHAIN: &str = "\
 [profile dev]
 sso_session = corp
@@ -30,7 +30,7 @@ source_profile = deploy
 region = us-west-2
 ";
 
-/// `admin` is assumed with the keys of a user.
+/// `admin` is assumed with a user's keys.
 const USER: &str = "\
 [profile user]
 aws_access_key_id = AKIAFAKEUSER
@@ -182,7 +182,7 @@ fn an_mfa_device_of_the_source_profile() {
     assert_eq!(output.status.code(), Some(5));
 }
 
-/// AWS takes no code twice: for the next role another one is needed.
+/// AWS accepts no code twice, so the next role needs another one.
 #[test]
 fn an_mfa_code_is_for_one_role() {
     let top = "[profile top]\nrole_arn = arn:aws:iam::000000000042:role/Top\n\
@@ -199,7 +199,7 @@ fn an_mfa_code_is_for_one_role() {
     assert_eq!(asked.iter().map(|entry| entry.param("SerialNumber")).collect::<Vec<_>>(), [SERIAL]);
 }
 
-/// On the terminal itself: neither stdin nor stdout is used for it, and nothing typed is shown.
+/// Asks on the terminal itself: stdin and stdout are not used, and what is typed is not shown.
 #[test]
 fn an_mfa_code_from_the_person() {
     let home = user(&format!("mfa_serial = {SERIAL}\n"));
@@ -218,7 +218,7 @@ fn an_mfa_code_from_the_person() {
     assert!(printed.starts_with("{\"Version\":1,"), "{printed}");
     let requests = home.aws().log_of("AssumeRole");
     assert_eq!((requests.len(), requests[0].param("SerialNumber")), (1, SERIAL));
-    // A process without a terminal is served from the cache.
+    // A process without a terminal gets the cached credentials.
     let output = home.run(["-p", "admin", "credential-process"]).succeeds();
     assert_eq!(output.stdout(), printed);
 }
@@ -333,7 +333,7 @@ fn what_sts_means() {
     }
 }
 
-/// Nobody's key is deleted because of a region.
+/// No key is treated as deleted because of a region.
 #[test]
 fn keys_that_are_unknown_in_a_region_to_opt_into() {
     let home = user("");

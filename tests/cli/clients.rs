@@ -14,7 +14,8 @@ role_session_name = ci
 region = eu-west-1
 ";
 
-/// A file that `tests/run` installs below `.tools`; skipped or failed like a missing program.
+/// A file that `tests/run` installs in `.tools`. If it is missing, the test is skipped or fails, as
+/// for a missing program.
 pub(crate) fn installed(relative: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools").join(relative);
     if path.exists() {
@@ -23,8 +24,8 @@ pub(crate) fn installed(relative: &str) -> Option<PathBuf> {
     missing(relative)
 }
 
-/// An AWS CLI of version 2, the only one that signs in: that of `tests/run`, of the system, or in
-/// PATH, where version 1 may come first.
+/// An AWS CLI of version 2, the only one that can sign in: that of `tests/run`, of the system, or
+/// in PATH, where version 1 may come first.
 pub(crate) fn aws_cli_2() -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "tests look for programs")]
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -38,7 +39,7 @@ pub(crate) fn aws_cli_2() -> Option<PathBuf> {
     [tools, system].into_iter().chain(in_path).find(is_2).or_else(|| missing("the AWS CLI 2"))
 }
 
-/// The AWS CLI 2 of Debian's package, which `aws_cli.py` runs: older than the one of `tests/run`.
+/// Debian's AWS CLI 2, which `aws_cli.py` runs. It is older than the one of `tests/run`.
 pub(crate) fn debian_aws_cli_2() -> Option<()> {
     let version = "import awscli; print(awscli.__version__)";
     let output = Command::new("/usr/bin/python3").args(["-I", "-c", version]).output();
@@ -46,7 +47,7 @@ pub(crate) fn debian_aws_cli_2() -> Option<()> {
     if is_2 { Some(()) } else { missing("Debian's AWS CLI 2") }
 }
 
-/// What is missing is a named skip, and a failure in CI.
+/// If something is missing, the test is skipped by name, and fails in CI.
 fn missing<T>(what: &str) -> Option<T> {
     #[expect(clippy::disallowed_methods, reason = "tests look for programs")]
     let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
@@ -67,7 +68,7 @@ credential_process = {SSOWRAP} -p deploy credential-process
     Home::with_aws().config(&config).login("corp")
 }
 
-/// Both profiles, by a program that prints the ARN STS sees.
+/// Checks both profiles with a program that prints the ARN that STS sees.
 fn check(program: &Path, script: &str) {
     let script = Path::new(script);
     for (profile, arn) in [

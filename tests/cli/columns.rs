@@ -1,12 +1,12 @@
-//! What people see on a terminal: columns that fit, paths from `~`, colours by state, the current
-//! profile, and what to do if there is nothing yet. Elsewhere than on a terminal nothing is cut.
+//! Output on a terminal: columns that fit, paths that start with `~`, colours by state, the current
+//! profile, and what to do if there is nothing yet. If it isn't a terminal, nothing is cut off.
 
 use serde_json::Value;
 
 use crate::support::{DEV, Home, Run};
 use crate::terminal::Terminal;
 
-/// What a program shows on a terminal with so many columns, in lines.
+/// The lines that a program shows on a terminal with this many columns.
 fn shown(run: Run<'_>, columns: u16) -> Vec<String> {
     let (_, text) = Terminal::of_size(run, 40, columns).ends();
     text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect()

@@ -1,4 +1,4 @@
-//! Completion: what `__complete` answers, and real shells with a person who presses TAB.
+//! Completion: the answers of `__complete`, and real shells in which TAB is pressed.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -38,7 +38,7 @@ const SCRIPTS: [(&str, &str); 6] = [
     ("nushell", "ssowrap.nu"),
 ];
 
-/// What the words become in fish, which gets all there is, without what the words mean.
+/// The candidates in fish, which gets all of them, without their descriptions.
 fn offered(home: &Home, words: &[&str]) -> Vec<String> {
     let output = home.run(["__complete", "fish", "--"].iter().chain(words)).succeeds();
     let text = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
@@ -58,7 +58,7 @@ fn committed_scripts_are_what_is_printed() {
     assert_eq!(files, SCRIPTS.len());
 }
 
-/// The option that a line of the help text lists.
+/// The option in a line of the help text.
 fn option(line: &str) -> Option<String> {
     let is_listed = line.starts_with("  -") || line.starts_with("      --");
     let long = line.trim_start().split(", ").find(|part| part.starts_with("--"));
@@ -75,7 +75,7 @@ fn all_that_the_help_lists_is_offered() {
     assert!(verbs.remove("help"));
     assert_eq!(verbs.iter().map(String::as_str).collect::<BTreeSet<_>>(), docs::verbs(&text));
     assert!(verbs.contains("export") && !verbs.contains("__complete"), "{verbs:?}");
-    // What follows `aws2-wrap` is a command line of its own.
+    // The arguments of `aws2-wrap` are another program's command line.
     assert_eq!(offered(&home, &["ssowrap", "aws2-wrap", "--"]), [""; 0]);
     let verbs = verbs.iter().map(String::as_str).filter(|v| *v != "aws2-wrap");
     let verbs = verbs.map(|verb| vec![verb]).chain([vec![], vec!["cache", "clear"]]);
@@ -149,7 +149,7 @@ fn what_is_given_is_not_offered_again() {
     let home = Home::new();
     let options = offered(&home, &["ssowrap", "-v", "-p", "x", "export", "--region=r", "-"]);
     assert!(!options.iter().any(|option| ["--profile", "--region"].contains(&option.as_str())));
-    // This one may stand there twice.
+    // This one can be given twice.
     assert!(options.contains(&"--verbose".to_owned()));
     let options = offered(&home, &["ssowrap", "-p", "x", "serve", "-"]);
     assert!(options.contains(&"--profile".to_owned()));
@@ -190,7 +190,7 @@ fn failures_are_silent() {
     home.run(words).prints("words\n");
     home.run(words).env("HOME", "/nowhere").prints("words\n");
     home.run(words).env("AWS_CONFIG_FILE", "/").prints("words\n");
-    // What can be read is offered all the same.
+    // Whatever can be read is offered anyway.
     let home = Home::new().credentials("[keys]\n").config("[profile x\n[[[\n\u{0}=\n[profile y]\n");
     home.run(words).prints("words\nkeys\ny\n");
     home.run(words).env("AWS_CONFIG_FILE", "/").prints("words\nkeys\n");
@@ -231,15 +231,15 @@ fn shells_that_insert_words_as_they_stand_get_them_quoted() {
     }
 }
 
-/// Whether a shell reads the script itself, or finds it where it looks for such.
+/// Whether a shell reads the script itself, or finds it where it looks for scripts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Loading {
     Read,
     Found,
 }
 
-/// A terminal on which a person is about to type. `ssowrap` shows its arguments there, each
-/// between `<` and `>`, and a dot at the end.
+/// A shell in a terminal, ready for typing. `ssowrap` there shows its arguments, each between `<`
+/// and `>`, and a dot at the end.
 fn shell(home: &Home, name: &str, loading: Loading, setup: &str) -> Option<Terminal> {
     let program = tool(name)?;
     for directory in ["functions", ".config/fish/completions"] {

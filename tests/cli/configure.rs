@@ -34,8 +34,8 @@ fn config(home: &Home) -> String {
     fs::read_to_string(home.path(".aws/config")).expect("a file")
 }
 
-/// Runs `configure --yes`, without a region where `line` has none; it must succeed. What it says,
-/// without the diff.
+/// Runs `configure --yes`, which must succeed. Adds `--region -` unless `line` has a region.
+/// Returns its messages without the diff.
 fn configure(home: &Home, line: &[&str]) -> String {
     let region = if line.contains(&"--region") { &[][..] } else { &["--region", "-"] };
     let output = home.run([&["configure", "--yes"], line, region].concat()).output();
@@ -80,7 +80,7 @@ fn from_nothing_to_every_role() {
     let expected = expected.map(|(name, account, role)| written(name, account, role)).concat();
     assert_eq!(config(&home), format!("{SESSION}{expected}"));
     assert_eq!(crate::entries::mode(&home.path(".aws/config")), 0o600);
-    // Once is enough, and then nothing is written.
+    // Running it again writes nothing.
     assert_eq!(configure(&home, &["--all"]), "nothing to change\n");
     let arn = home.run(["-p", "Sandbox.Developer", "export"]).succeeds();
     assert!(arn.exported().contains_key("AWS_SESSION_TOKEN"));
@@ -98,9 +98,9 @@ fn patterns_regions_and_keys() {
                     210987654321\nsso_role_name = ReadOnly\nregion = eu-west-1\noutput = \
                     json\nretry_mode = standard\nssowrap_generated = corp\n";
     assert_eq!(config(&home), format!("{SESSION}{expected}"));
-    // Only the accounts that match are asked about.
+    // AWS is asked only about matching accounts.
     assert_eq!(home.aws().count("ListAccountRoles"), 1);
-    // What is written gets the new region as well; what a person adds stays.
+    // Existing profiles get the new region too. What the user added stays.
     home.write(".aws/config", config(&home).replace("json\n", "json\ncli_pager = cat\n"));
     configure(&home, &["--account", "210987654321", "--region", "us-east-1"]);
     let config = config(&home);
@@ -108,7 +108,7 @@ fn patterns_regions_and_keys() {
     assert_eq!(config.matches("region = us-east-1\n").count(), 3);
 }
 
-/// New profiles get the region that all others have, without a word.
+/// New profiles get the region that all others have, without asking.
 #[test]
 fn the_region_of_those_that_are_written() {
     for region in ["eu-west-1", "-"] {
@@ -154,7 +154,7 @@ fn a_role_on_top_and_a_process() {
         home.run(["-p", profile, "credential-process"]).succeeds();
     }
     assert_eq!(configure(&home, &line), "nothing to change\n");
-    // Another name: profiles on top of it follow, asked for or not.
+    // With another name, profiles based on it change too, whether or not they were chosen.
     configure(&home, &["--all", "--name", "{role_name}@{account_name}"]);
     let config = config(&home);
     assert!(config.contains("\n[profile Admin-Production]\n"), "{config}");
@@ -255,7 +255,7 @@ fn nobody_is_signed_in() {
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
     assert!(output.stderr.contains("hint: run `ssowrap login --sso-session corp`"));
     assert_eq!(config(&home), SESSION);
-    // Migration asks AWS nothing.
+    // Migration sends no request to AWS.
     let home = Home::with_aws().config(SESSION).token("x", &Token::new());
     assert_eq!(configure(&home, &["--migrate"]), "nothing to change\n");
 }

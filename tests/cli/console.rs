@@ -23,7 +23,7 @@ fn home() -> Home {
     Home::with_aws().config(&format!("{DEV}{CHAIN}{KEYS}")).login("corp")
 }
 
-/// What a browser is answered that opens a link.
+/// The answer to a browser that opens a link.
 fn open(link: &str) -> Page {
     ask("GET", link.trim_end(), "")
 }
@@ -33,7 +33,7 @@ fn query(link: &str) -> BTreeMap<String, String> {
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// A role of Identity Center and a chain on top of it, wherever in the world.
+/// An Identity Center role, and a chain based on it, in every partition.
 #[test]
 fn every_partition() {
     for (partition, region, console) in [
@@ -135,7 +135,7 @@ fn how_long() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// A role that is assumed with the access key of a user is no chain.
+/// A role that is assumed with a user's access key is not a chain.
 #[test]
 fn a_role_of_a_user() {
     let role = "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = keys\n\
@@ -159,7 +159,7 @@ fn keys_of_a_user() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// A session of a user has a session token, and AWS alone knows that it is none of a role.
+/// A user's session has a session token, and only AWS knows that it isn't a role's.
 #[test]
 fn refused_credentials() {
     let token = "aws_session_token = FAKEtoken-of-a-user\n";
@@ -185,7 +185,7 @@ fn signing_out_first() {
     assert_eq!(open(link).status, 302);
 }
 
-/// The portal has a link of its own, for which nobody is asked anything.
+/// The portal has a link of its own, which needs no request.
 #[test]
 fn through_the_portal() {
     let home = Home::with_aws().config(&format!("{DEV}{CHAIN}{KEYS}"));
@@ -216,7 +216,7 @@ fn another_endpoint() {
     assert!(output.stdout().starts_with(&format!("{url}/federation?")), "{}", output.stdout());
 }
 
-/// As for other verbs that a person calls.
+/// Like other verbs that a user runs.
 #[test]
 fn a_person_chooses_the_profile() {
     let home = home().env("TERM", "xterm").env("NO_COLOR", "1");
@@ -225,7 +225,7 @@ fn a_person_chooses_the_profile() {
     terminal.send("dev\r");
     terminal.expect("/federation?Action=login&");
     assert!(terminal.ends().0.success());
-    // Nobody to choose.
+    // There is nobody to choose.
     let output = home.run(["console", "--url"]).output();
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
 }
@@ -247,7 +247,7 @@ fn into_the_clipboard() {
     assert_eq!(home.aws().count("GetSigninToken"), 0);
 }
 
-/// A fault that passes is waited out, like those of other services.
+/// Retries a temporary failure, as for other services.
 #[test]
 fn tried_again() {
     let home = home();
@@ -256,7 +256,7 @@ fn tried_again() {
     assert_eq!(home.aws().count("GetSigninToken"), 3);
 }
 
-/// `--duration` is that of the role on top, if there is one.
+/// `--duration` applies to the role on top, if there is one.
 #[test]
 fn a_role_on_top() {
     let home = home();
@@ -269,7 +269,7 @@ fn a_role_on_top() {
     assert!(principal.contains("assumed-role/deploy/"), "{principal}");
     assert_eq!(home.aws().log_of("AssumeRole")[0].param("DurationSeconds"), "1800");
     assert_eq!(home.aws().log_of("GetSigninToken")[0].param("SessionDuration"), "");
-    // Before the verb too.
+    // Also before the verb.
     let words = ["-p", "dev", "--duration", "1h", "console", "--url"];
     home.run(words).succeeds();
     assert_eq!(home.aws().log_of("GetSigninToken")[1].param("SessionDuration"), "3600");

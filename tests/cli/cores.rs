@@ -1,5 +1,5 @@
-//! No core file has a secret in it, and no other process looks for one. The system shows it by
-//! giving the files of such a process in `/proc` to root.
+//! No core file contains a secret, and no other process can inspect ssowrap. The system shows this
+//! by giving such a process's files in `/proc` to root.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -12,8 +12,7 @@ use crate::support::{DEV, Home, SSOWRAP, tool};
 /// `nobody`
 const OTHER: u32 = 65_534;
 
-/// The words in front of a command that make it one of a user who isn't root; none if this
-/// already is one.
+/// A command prefix that runs a command as a user other than root; none if this already is one.
 fn as_user(home: &Home) -> Option<Vec<String>> {
     if !rustix::process::geteuid().is_root() {
         return Some(Vec::new());
@@ -45,7 +44,7 @@ fn a_process_with_secrets_cannot_be_dumped() {
     assert!(child.wait_with_output().expect("it ends").status.success());
 }
 
-/// The command's own cores are its own affair.
+/// The command's own core files are its own business.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_command_may_leave_cores() {

@@ -49,13 +49,13 @@ fn a_failure_prints_nothing() {
     assert_eq!(output.stdout(), "");
 }
 
-/// Runs a script on a terminal: what is shown there.
+/// Runs a script on a terminal. Returns what it shows.
 fn on_terminal(home: &Home, script: &str) -> String {
     Terminal::start(home.tool("sh", ["-c", script])).ends().1
 }
 
-/// Terraform's provider shows the exit code of its helpers and nothing else: a person sees one
-/// message, whatever the number of helpers.
+/// Terraform's provider shows only the exit code of its helpers: the user sees one message, however
+/// many helpers there are.
 #[test]
 fn a_person_is_told_once_of_a_missing_login() {
     let other = "[profile other]\nsso_session = other\nsso_account_id = 123456789012\n\
@@ -75,7 +75,7 @@ fn a_person_is_told_once_of_a_missing_login() {
     assert_eq!(shown.matches("`ssowrap login --sso-session other`").count(), 1, "{shown:?}");
 }
 
-/// Nor where a person sees what is said, or has asked not to.
+/// Not if the user already sees the error, or doesn't want messages.
 #[test]
 fn a_person_who_sees_it_is_not_told_twice() {
     let home = Home::new().config(DEV);
@@ -86,7 +86,7 @@ fn a_person_who_sees_it_is_not_told_twice() {
         "CI=true ssowrap -p dev credential-process 2>&1 | cat >said",
         "ssowrap -p none credential-process 2>&1 | cat >said",
     ] {
-        // Each is the first that could tell.
+        // So that each run is the first to say it.
         let _ = std::fs::remove_dir_all(home.path(".local"));
         assert_eq!(on_terminal(&home, script), "", "{script}");
     }

@@ -1,4 +1,4 @@
-//! Many ssowraps at once, and what a test does to them meanwhile.
+//! Many ssowraps at once, and what a test does to them.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -13,14 +13,14 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Home, Run, TIMEOUT, reader};
 
-/// A ssowrap that runs. It is killed when it is dropped.
+/// A running ssowrap. It is killed when this is dropped.
 pub(crate) struct Running {
     child: Child,
     stdout: Receiver<Vec<u8>>,
     stderr: Receiver<Vec<u8>>,
 }
 
-/// One that has ended.
+/// An ssowrap that has ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub status: ExitStatus,
@@ -37,7 +37,7 @@ impl Running {
         Self::of(home.run(arguments))
     }
 
-    /// Starts this.
+    /// Starts this run.
     pub(crate) fn of(run: Run<'_>) -> Self {
         let mut command = run.into_command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -51,18 +51,18 @@ impl Running {
         Self::start(home, ["-p", profile, "credential-process"])
     }
 
-    /// As many as `count` of them.
+    /// Starts `count` of them.
     pub(crate) fn helpers(home: &Home, profile: &str, count: usize) -> Vec<Self> {
         (0..count).map(|_| Self::helper(home, profile)).collect()
     }
 
-    /// Whether it waits for a lock: that takes a thread.
+    /// Whether it waits for a lock, for which it has an extra thread.
     pub(crate) fn waits(&self) -> bool {
         let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()));
         threads.is_ok_and(|threads| threads.count() > 1)
     }
 
-    /// Returns when it waits for a lock.
+    /// Returns once it waits for a lock.
     pub(crate) fn until_it_waits(&self) {
         wait_for("it does not wait for a lock", || self.waits());
     }
@@ -72,13 +72,13 @@ impl Running {
         kill_process(Pid::from_child(&self.child), signal).expect("own child");
     }
 
-    /// Kills it, and returns when it is gone.
+    /// Kills it, and waits until it is gone.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("own child");
         self.child.wait().expect("own child");
     }
 
-    /// Waits for its end.
+    /// Waits until it ends.
     pub(crate) fn ends(mut self) -> Ended {
         let read = |from: &Receiver<Vec<u8>>| from.recv_timeout(TIMEOUT).expect("it ends in time");
         let (stdout, stderr) = (read(&self.stdout), read(&self.stderr));
@@ -90,7 +90,7 @@ impl Running {
         Ended { status, stdout, stderr }
     }
 
-    /// Waits for its end, which must be a good one, in silence. Returns what it printed.
+    /// Waits until it ends; it must succeed without messages. Returns its output.
     pub(crate) fn succeeds(self) -> Vec<u8> {
         let ended = self.ends();
         assert_eq!(ended.stderr, "");
@@ -107,7 +107,8 @@ impl Drop for Running {
     }
 }
 
-/// Waits for the end of them all, good and in silence, with the same output, which is returned.
+/// Waits until all have ended. All must succeed without messages and with the same output, which is
+/// returned.
 pub(crate) fn agree(crowd: Vec<Running>) -> Vec<u8> {
     let mut outputs = crowd.into_iter().map(Running::succeeds);
     let first = outputs.next().expect("at least one");
@@ -117,11 +118,11 @@ pub(crate) fn agree(crowd: Vec<Running>) -> Vec<u8> {
     first
 }
 
-/// How long ssowrap waits for another one before it goes on without it.
+/// How long ssowrap waits for another one before it continues alone.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Runs a test of some that wait for each other. If a machine is so slow that they may have
-/// lost their patience meanwhile, a failure says nothing, and it is tried again.
+/// Runs a test of processes that wait for each other. If the machine is so slow that their patience
+/// may have run out, a failure means nothing, and the test is repeated.
 pub(crate) fn in_time(test: impl Fn()) {
     for _ in 0..5 {
         let started = Instant::now();
@@ -134,7 +135,7 @@ pub(crate) fn in_time(test: impl Fn()) {
     panic!("this machine is too slow to tell");
 }
 
-/// Returns when something has become true.
+/// Waits until a condition is true.
 pub(crate) fn wait_for(what_not: &str, mut is_true: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_true() {
@@ -143,7 +144,7 @@ pub(crate) fn wait_for(what_not: &str, mut is_true: impl FnMut() -> bool) {
     }
 }
 
-/// A number from the environment, for runs by hand that are longer than those of every day.
+/// A number from the environment, for longer runs than usual.
 #[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
 pub(crate) fn number(variable: &str, default: usize) -> usize {
     std::env::var(variable).map_or(default, |n| n.parse().expect("a number"))

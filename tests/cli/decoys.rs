@@ -1,5 +1,5 @@
 //! Leftover keys in `[default]`, and programs that read the AWS files in their own way: under `exec
-//! --renew` and `exec --write-credentials` all of them act as the profile that was asked for.
+//! --renew` and `exec --write-credentials`, all of them act as the requested profile.
 
 #![cfg(unix)]
 
@@ -14,7 +14,7 @@ use crate::clients::installed;
 use crate::processes::{companion_of, none_stays};
 use crate::support::{DEV, Home, tool};
 
-/// What is beside the requested profile.
+/// The config apart from the requested profile.
 const REST: &str = "
 [default]
 region = eu-west-3
@@ -97,7 +97,8 @@ fn the_aws_cli() {
     check(&[&shell(script)[..], &[aws.into()]].concat());
 }
 
-/// The settings of `[default]` count, and profiles that take their credentials from it still do.
+/// The settings of `[default]` still count, and profiles that get their credentials from it still
+/// work.
 #[test]
 fn everything_else_is_seen() {
     let Some(aws) = installed("python/bin/aws") else { return };
@@ -115,7 +116,7 @@ fn everything_else_is_seen() {
     assert!(lines[1].starts_with("arn:aws:sts::000000000042:assumed-role/upper/"), "{lines:?}");
     assert_eq!(lines[2], "arn:aws:iam::000000000042:user/keys");
     assert!(lines[3].starts_with("arn:aws:sts::210987654321:assumed-role/"), "{lines:?}");
-    // What a file would show of the written profile is not seen there, all else is.
+    // The config's own settings for the written profile are hidden; everything else is visible.
     let script = "\"$0\" configure get retry_mode; \"$0\" --profile other --region eu-west-1 sts \
                   get-caller-identity --query Arn --output text";
     let command = [&shell(script)[..], &[installed("python/bin/aws").expect("it").into()]].concat();
@@ -123,7 +124,7 @@ fn everything_else_is_seen() {
     assert!(output.stdout().contains("assumed-role/AWSReservedSSO_ReadOnly"), "{}", output.stderr);
 }
 
-/// Regular files, private, and gone with the command.
+/// Regular private files, which are removed with the command.
 #[test]
 fn the_copies() {
     for way in WAYS {
@@ -163,19 +164,19 @@ fn the_decoy_is_named() {
         assert_eq!(output.stderr, warning, "{way}");
         assert!(output.status.success());
     }
-    // Not where they are what is asked for, nor where they are not there.
+    // Not if they are what was requested, and not if there are none.
     home.run(["-p", "default", "exec", "--write-credentials", "--", "true"]).succeeds();
     let home = home.credentials("[keys]\naws_access_key_id = AKIAKEYS\n");
     home.run(["-p", "dev", "exec", "--renew", "--", "true"]).succeeds();
 }
 
-/// A companion that is killed leaves its files to the next start, `logout` and `cache clear`.
+/// If a companion is killed, the next start, `logout` or `cache clear` removes its files.
 #[test]
 fn what_a_killed_companion_leaves() {
     for next in [&["-p", "dev", "exec", "--renew", "--", "true"][..], &["cache", "clear"]] {
         let home = home();
         let mut child = exec(&home, "--write-credentials", &shell("echo; exec sleep 60")).spawn();
-        // It runs: its files are complete.
+        // The command runs, so its files are complete.
         child.stdout.as_mut().expect("piped").read_exact(&mut [0]).expect("a line");
         let companion = companion_of(&home).expect("a companion");
         let files = || {
@@ -188,7 +189,7 @@ fn what_a_killed_companion_leaves() {
         kill_process(companion, Signal::KILL).expect("own process");
         none_stays(&home);
         assert_eq!(files(), 2);
-        // A directory of somebody else's stays, as does one that others can reach.
+        // Another user's directory stays, and so does one that others can access.
         let others = [
             ("run/ssowrap-mine", 0o700, "run/ssowrap-mine/notes"),
             ("run/ssowrap-open", 0o755, "run/ssowrap-open/credentials"),
@@ -208,8 +209,8 @@ fn what_a_killed_companion_leaves() {
     }
 }
 
-/// Programs built on Rust's object_store want the token in a file; others fail if the file is not
-/// there, so nobody gets it unasked.
+/// Programs built on Rust's object_store need the token in a file. Others fail if the file is
+/// missing, so it is created only on request.
 #[test]
 fn the_token_in_a_file() {
     let home = Home::with_aws().config(DEV).login("corp");

@@ -1,5 +1,5 @@
-//! Our config parser against the one the AWS SDK for Rust uses: wherever that one accepts a text,
-//! both read the same; and no text whatever makes ours panic.
+//! Compares our config parser with the AWS SDK for Rust's: if that accepts a text, both read the
+//! same. No text makes ours panic.
 //!
 //! `PROPTEST_CASES=1000000 cargo test --release --test cli differential` is the long run.
 
@@ -20,7 +20,7 @@ pub(crate) const KEYS: [&str; 8] =
 pub(crate) const NAMES: [&str; 5] =
     ["default", "a", "b", "some-thing:long/the_one%only.foo@bar+", "foo!bar"];
 
-/// What the SDK makes of the two texts; none if it refuses them.
+/// How the SDK reads the two texts; none if it refuses them.
 pub(crate) fn theirs(config: &str, credentials: &str) -> Option<EnvConfigSections> {
     let files = EnvConfigFiles::builder()
         .with_contents(EnvConfigFileKind::Config, config)
@@ -42,8 +42,9 @@ fn ours(config: &[u8], credentials: &[u8]) -> Files {
     }
 }
 
-/// Texts that the SDK accepts by ignoring what we, with the AWS CLI, read: quoted names, `:` for
-/// `=`, a lone CR. Also two spellings of one header, which the SDK merges in random order.
+/// Texts that the SDK accepts by ignoring what we, like the AWS CLI, read: quoted names, `:`
+/// instead of `=`, a lone CR. Also two spellings of one header, which the SDK merges in random
+/// order.
 pub(crate) fn beyond_the_sdk(text: &str) -> bool {
     let odd_line = text.lines().any(|line| {
         let header = line.starts_with('[');
@@ -131,7 +132,7 @@ fn junk() -> impl Strategy<Value = Option<String>> {
     prop::option::weighted(0.1, junk.prop_map(str::to_owned))
 }
 
-/// Texts as people write them, mostly.
+/// Mostly realistic texts.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     let newline = prop::sample::select(vec!["\n", "\r\n"]);
     let first = prop::sample::select(vec!["[default]", "[profile a]", "", "# c\n[b]"]);
@@ -144,7 +145,7 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
     )
 }
 
-/// Byte-wise damage: overwrite, cut, repeat.
+/// Damaged bytes: overwritten, cut, repeated.
 pub(crate) fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let damage = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 0..6);
     (text(), damage).prop_map(|(text, damage)| {
@@ -196,7 +197,7 @@ proptest! {
     }
 }
 
-/// The filter must not have eaten the test: most of the texts are compared, and many are accepted.
+/// The filter must not remove too much: most of the texts are compared, and many are accepted.
 #[test]
 fn the_generators_reach_the_comparison() {
     use proptest::strategy::ValueTree;

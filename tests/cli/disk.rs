@@ -1,4 +1,4 @@
-//! Disks that are full, read-only, broken, or without locks, and other things that run out.
+//! Disks that are full, read-only, broken, or without locks, and other resources that run out.
 
 use std::fs;
 use std::process::Command;
@@ -7,7 +7,7 @@ use crate::entries::{access_key, chain, dev_file, key_of, names, own_file, own_f
 use crate::faults::new_credentials;
 use crate::support::{Home, Output, SSOWRAP, tool};
 
-/// ssowrap under strace, with `flock` and others failing like this.
+/// Runs ssowrap under strace, with `fault` injected into system calls.
 fn injected(home: &Home, fault: &str) -> Option<Output> {
     let strace = tool("strace")?;
     let trace = home.path("trace");
@@ -19,7 +19,7 @@ fn injected(home: &Home, fault: &str) -> Option<Output> {
     Some(output)
 }
 
-/// NFS without its lock manager, for one.
+/// For example, NFS without its lock manager.
 #[test]
 fn a_file_system_without_locks() {
     for error in ["EOPNOTSUPP", "ENOLCK", "ENOSYS", "EINTR"] {
@@ -31,7 +31,7 @@ fn a_file_system_without_locks() {
     }
 }
 
-/// A quota, a disk that breaks, and the like, at each step of a write.
+/// A quota, a broken disk, and the like, at each step of a write.
 #[test]
 fn writes_that_fail_at_any_step() {
     for fault in [
@@ -44,7 +44,7 @@ fn writes_that_fail_at_any_step() {
         "inject=unlink,unlinkat:error=EACCES",
     ] {
         let home = chain();
-        // So that something is unlinked.
+        // So that there is something to unlink.
         fs::create_dir_all(home.path(".cache/ssowrap/roles")).expect("a directory");
         fs::write(home.path(".cache/ssowrap/roles/.ssowrap-x.tmp"), "").expect("a file");
         let Some(output) = injected(&home, fault) else { return };
@@ -56,7 +56,7 @@ fn writes_that_fail_at_any_step() {
             let litter = |n: &&String| n.contains(".ssowrap-") && !n.ends_with(".ssowrap-x.tmp");
             assert_eq!(files.iter().find(litter), None, "{fault}: litter");
         }
-        // What was written is whole.
+        // Written files are complete.
         for file in own_files(&home).iter().filter(|f| f.extension().is_some_and(|e| e == "json")) {
             assert!(read(file).is_object(), "{fault}");
         }
@@ -64,7 +64,7 @@ fn writes_that_fail_at_any_step() {
     }
 }
 
-/// `ulimit -f`: the signal that comes with it is no reason to lose what AWS gave.
+/// `ulimit -f`: the signal that it causes must not lose what AWS returned.
 #[test]
 fn files_that_may_not_grow() {
     let home = chain();
@@ -74,7 +74,7 @@ fn files_that_may_not_grow() {
     assert!(warning.starts_with("cannot cache role credentials in "), "{warning}");
 }
 
-/// However few files may be open: credentials or an error, and no panic.
+/// However few files may be open: credentials or an error, never a panic.
 #[test]
 fn few_files_may_be_open() {
     let home = chain();
@@ -89,7 +89,7 @@ fn few_files_may_be_open() {
     assert!(codes.contains(&1) || codes.contains(&6), "{codes:?}");
 }
 
-/// However many processes there may be: an error, and no panic.
+/// However few processes are allowed: an error, never a panic.
 #[test]
 fn no_more_threads() {
     let home = chain();
@@ -99,7 +99,7 @@ fn no_more_threads() {
     let Some(output) = injected(&home, fault) else { return };
     assert!(output.stderr.contains(": Resource temporarily unavailable\n"), "{}", output.stderr);
     assert_eq!(output.status.code(), Some(6));
-    // Nor can a helper be started.
+    // A helper can't be started either.
     home.write(".aws/config", "[profile deep]\ncredential_process = echo\n");
     let Some(output) = injected(&home, fault) else { return };
     let told = " cannot be started: Resource temporarily unavailable";
@@ -107,11 +107,11 @@ fn no_more_threads() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// A shell in a mount namespace of its own, where it may mount whatever it likes: nothing of that
-/// is left when it ends. Says so if the system does not allow it.
+/// A shell in its own mount namespace, where it may mount anything: nothing of that remains when it
+/// ends. If the system does not allow it, says so.
 pub(crate) fn namespace(home: &Home, script: &str) -> Option<Output> {
     let is_root = rustix::process::geteuid().is_root();
-    // Who is not root becomes it in a user namespace of their own.
+    // A user who is not root becomes root in a user namespace.
     let flags = if is_root { "-m" } else { "-rm" };
     let probe =
         Command::new("unshare").args([flags, "mount", "-t", "tmpfs", "none", "/mnt"]).output();
@@ -123,7 +123,7 @@ pub(crate) fn namespace(home: &Home, script: &str) -> Option<Output> {
     Some(home.tool("unshare", [flags, "sh", "-c", &script]).output())
 }
 
-/// `$HOME` can only be read from here on.
+/// From here on, `$HOME` is read-only.
 pub(crate) const READ_ONLY: &str =
     "mount --bind \"$HOME\" \"$HOME\"; mount -o remount,ro,bind \"$HOME\"";
 
@@ -140,7 +140,7 @@ fn a_read_only_home() {
     }
 }
 
-/// What is there is served from there, whatever its mode.
+/// What is cached is used, whatever its mode.
 #[test]
 fn a_read_only_home_with_something_cached() {
     for (profile, kind) in
@@ -154,7 +154,7 @@ fn a_read_only_home_with_something_cached() {
         assert_eq!((access_key(&output), output.stderr.as_str()), (key, ""));
         assert_eq!(tree(&home.path("")), before);
 
-        // A mode that cannot be fixed is reason enough to ask.
+        // If a mode cannot be fixed, AWS is asked.
         let file = kind(&home);
         crate::entries::set_mode(&file, 0o644);
         let before = tree(&home.path(""));
@@ -177,7 +177,7 @@ fn a_full_disk() {
     for directory in [".aws/cli/cache", ".cache/ssowrap/roles"] {
         fs::create_dir_all(home.path(directory)).expect("a directory");
     }
-    // Room for the entries, then none; what was there must stay, and nothing else.
+    // Room for the entries, then none. What was there must stay, and nothing else.
     let script = "
         cd \"$HOME\"
         for directory in .aws/cli/cache .cache/ssowrap/roles; do
@@ -196,7 +196,7 @@ fn a_full_disk() {
     let Some(output) = namespace(&home, script) else { return };
     let warning = new_credentials(&home, &output);
     let why = warning.rsplit(": ").next().expect("a part");
-    // Where the file can still be made, it is its contents that find no room.
+    // If the file can still be created, its contents find no room.
     assert!(["no storage space", "No space left on device (os error 28)"].contains(&why), "{why}");
     let text = |name: &str| fs::read_to_string(home.path(name)).expect("a file");
     assert!(!text("before").is_empty());

@@ -1,4 +1,4 @@
-//! README.md and docs/ describe what the program has: all of it, and nothing else.
+//! README.md and docs/ describe everything that the program has, and nothing else.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -39,7 +39,7 @@ fn all_pages() -> String {
     pages().iter().map(|path| fs::read_to_string(path).expect("a page")).collect()
 }
 
-/// The first column of the first table of a page of the reference.
+/// The first column of the first table on a reference page.
 fn table(name: &str) -> Vec<String> {
     let text = page(&format!("docs/reference/{name}.md"));
     let rows = text.lines().skip_while(|line| !line.starts_with('|')).skip(2);
@@ -48,12 +48,12 @@ fn table(name: &str) -> Vec<String> {
     rows.map(|row| column(row).expect("a column")).collect()
 }
 
-/// The text between backquotes.
+/// The text between backticks.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// The names in a text, from a prefix on.
+/// The names in a text that begin with a prefix.
 fn names(text: &str, prefix: &str, is_part: fn(char) -> bool) -> BTreeSet<String> {
     let starts = text.match_indices(prefix).map(|(at, _)| &text[at..]);
     let name = |rest: &str| {
@@ -68,13 +68,13 @@ fn options(text: &str) -> BTreeSet<String> {
     names(text, "--", |c| c.is_ascii_alphanumeric() || c == '-')
 }
 
-/// The blocks of a help text with what each of their lines lists.
+/// The parts of a help text below `heading`, line by line.
 fn listed<'a>(help: &'a str, heading: &str) -> Vec<&'a str> {
     let mut lines = help.lines().skip_while(|line| *line != format!("{heading}:")).skip(1);
     lines.by_ref().take_while(|line| !line.ends_with(':') || line.starts_with(' ')).collect()
 }
 
-/// The verbs in a help text: what is listed below headings, up to the options.
+/// The verbs in a help text: everything listed below headings, before the options.
 pub(crate) fn verbs(help: &str) -> BTreeSet<&str> {
     let lines = help.lines().take_while(|line| *line != "Options:");
     let lines = lines.filter_map(|line| line.strip_prefix("  "));
@@ -122,7 +122,7 @@ fn verbs_are_those_of_the_program() {
         })
         .collect();
     assert_eq!(told, expected);
-    // And each row has options that its verb has.
+    // Each row contains only options that its verb has.
     for usage in rows.iter().flat_map(|row| code(row)) {
         let is_verb = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
         let verb: Vec<&str> = usage.split(' ').take_while(is_verb).collect();
@@ -153,7 +153,7 @@ fn options_are_those_of_the_program() {
         })
         .collect();
     assert_eq!(told, expected);
-    // Those of one verb are told somewhere.
+    // Options of a single verb are mentioned somewhere.
     let told = options(&all_pages());
     for verb in verbs(&root).into_iter().filter(|verb| *verb != "cache") {
         for flag in flags(&help(&home, &[verb]), "Options") {
@@ -163,7 +163,7 @@ fn options_are_those_of_the_program() {
     }
 }
 
-/// The table is held to the program by a unit test.
+/// A unit test compares the table with the program.
 #[test]
 fn variables_are_those_of_the_table() {
     let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
@@ -171,7 +171,7 @@ fn variables_are_those_of_the_table() {
     assert_eq!(names(&all_pages(), "SSOWRAP_", is_part), names(table, "SSOWRAP_", is_part));
 }
 
-/// The anchors that a page's headings give.
+/// The anchors of a page's headings.
 fn anchors(text: &str) -> BTreeSet<String> {
     let headings = text.lines().filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
     let anchor = |heading: &str| {
@@ -205,7 +205,7 @@ fn links_lead_somewhere() {
     }
 }
 
-/// The pages of the book, in its order.
+/// The pages of the book, in order.
 fn summary() -> BTreeSet<PathBuf> {
     let text = page("docs/SUMMARY.md");
     let links = text.split("](").skip(1).filter_map(|link| link.split(')').next());
@@ -221,13 +221,13 @@ fn the_summary_has_every_page() {
     assert_eq!(summary(), pages);
 }
 
-/// A stranger reads all of it.
+/// A newcomer reads all of it.
 #[test]
 fn the_readme_is_one_page() {
     assert!(page("README.md").lines().count() <= 200);
 }
 
-/// The sources as one text, with the strings that go over several lines joined.
+/// The sources as one text, with multi-line strings joined.
 fn sources() -> String {
     let mut text = String::new();
     let mut directories = vec![Path::new(ROOT).join("src")];
@@ -244,7 +244,7 @@ fn sources() -> String {
     lines.collect()
 }
 
-/// The longest part of a message without what differs from case to case: `...`, names and numbers.
+/// The longest part of a message without its variable parts: `...`, names and numbers.
 fn fixed_part(message: &str) -> &str {
     let is_name = |word: &str| word.len() < 2 || word.chars().all(|c| c.is_ascii_uppercase());
     let mut parts = Vec::new();

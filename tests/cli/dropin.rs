@@ -1,4 +1,4 @@
-//! ssowrap in the place of aws2-wrap.
+//! ssowrap as a replacement for aws2-wrap.
 
 mod files;
 mod init;
@@ -25,7 +25,7 @@ fn aws2_wrap<'a>(home: &'a Home, line: &[&str]) -> Run<'a> {
     home.tool(home.path("bin/aws2-wrap"), line)
 }
 
-/// A run that ends with 1 and these words.
+/// A run that exits with 1 and this message.
 #[track_caller]
 fn fails(home: &Home, line: &[&str], stderr: &str) {
     let output = aws2_wrap(home, line).output();
@@ -42,14 +42,14 @@ fn by_whatever_name() {
     assert_eq!(home.run(["aws2-wrap", "--export"]).succeeds().stdout, expected);
     assert_eq!(home.tool("aws2-wrap", ["--export"]).succeeds().stdout, expected);
     fs::remove_file(&link).expect("own file");
-    // A temporary directory may be on another file system than the program.
+    // A temporary directory may be on a different file system from the program.
     if fs::hard_link(SSOWRAP, &link).is_ok() {
         assert_eq!(aws2_wrap(&home, &["--export"]).succeeds().stdout, expected);
         fs::remove_file(&link).expect("own file");
     }
     fs::copy(SSOWRAP, &link).expect("a copy");
     assert_eq!(aws2_wrap(&home, &["--export"]).succeeds().stdout, expected);
-    // Nothing else is meant by it.
+    // No other name counts.
     symlink(SSOWRAP, home.path("bin/aws2-wrapper")).expect("a link");
     let output = home.tool("aws2-wrapper", ["--export"]).output();
     assert_eq!(output.status.code(), Some(2));
@@ -68,7 +68,7 @@ fn by_whatever_name() {
     }
 }
 
-/// aws2-wrap asks every time.
+/// aws2-wrap would ask every time.
 #[test]
 fn the_cache_is_used() {
     let home = home();
@@ -97,7 +97,7 @@ fn a_command_takes_its_place() {
     assert_eq!(output.stderr, "`nosuchcommand`: command not found\nhint: it is not in PATH\n");
 }
 
-/// What ssowrap has said of keys in this environment isn't true of others.
+/// What an outer ssowrap said about the keys in this environment isn't true of these.
 #[test]
 fn in_the_place_of_other_keys() {
     let home = home();
@@ -117,12 +117,12 @@ fn in_the_place_of_other_keys() {
         let words = ["exec", "sh", "-c", &script];
         assert_eq!(listed(home.run([other, &words].concat()).succeeds()), own, "{other:?}");
     }
-    // A person has set it, for whatever reason.
+    // The user has set it, for whatever reason.
     let run = aws2_wrap(&home, &["--exec", "echo $AWS_ACCOUNT_ID"]);
     run.env("AWS_ACCOUNT_ID", "000000000042").prints("000000000042\n");
 }
 
-/// The words that scripts look for come first, then ours.
+/// First the words that scripts look for, then ours.
 #[test]
 fn words_for_failures() {
     let home = home();
@@ -157,7 +157,7 @@ fn words_for_failures() {
     assert!(lines[1].starts_with("profile `deploy` may not assume arn:"), "{}", lines[1]);
 }
 
-/// Whatever a profile holds, none of it is shown.
+/// Nothing in a profile is ever shown.
 #[test]
 fn no_profile_is_dumped() {
     let config = "[profile p]\naws_secret_access_key = FAKEsecret\nsso_region = eu-west-1\n";
@@ -180,7 +180,7 @@ fn no_network_is_no_reason_for_other_words() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// A login that is found under another key may be somebody else's.
+/// A login found under another key may be another person's.
 #[test]
 fn any_login_for_the_portal_does_but_nothing_is_kept() {
     let login = || Token::new().expires_in(TimeDelta::minutes(50));
@@ -206,10 +206,10 @@ fn any_login_for_the_portal_does_but_nothing_is_kept() {
     assert_eq!(used, [fingerprint(&other.access_token), fingerprint(&other.access_token)]);
     assert!(!home.path(".aws/cli/cache").exists());
     assert!(own_files(&home).is_empty());
-    // ssowrap itself does not take it.
+    // ssowrap itself does not use it.
     let output = home.run(["-p", "dev", "export"]).output();
     assert_eq!(output.status.code(), Some(3));
-    // Its own comes first.
+    // Its own login takes precedence.
     let home = home.token("corp", &Token::new());
     aws2_wrap(&home, &["--profile", "dev"]).succeeds();
     assert!(home.path(".aws/cli/cache").exists());
@@ -243,14 +243,14 @@ region = eu-south-1
     assert!(output.stdout().ends_with("\nThe credentials do not expire\n"));
 }
 
-/// The credentials file counts only for what is not in the config file.
+/// The credentials file is used only for what the config file lacks.
 #[test]
 fn the_credentials_file_comes_second() {
     let stale = "[default]\naws_access_key_id = AKIASTALE\naws_secret_access_key = FAKEsecret\n\
                  sso_role_name = ReadOnly\nregion = us-east-1\n[base]\naws_access_key_id = \
                  AKIABASE\naws_secret_access_key = FAKEsecret/+base\n";
     let home = home().credentials(stale);
-    // As the source of a chain static keys would win otherwise.
+    // As the source of a chain, static keys would win otherwise.
     aws2_wrap(&home, &["--profile", "deploy"]).succeeds();
     let output = aws2_wrap(&home, &["--export"]).succeeds();
     assert!(output.stdout().ends_with("export AWS_DEFAULT_REGION=eu-west-1\n"));
@@ -261,7 +261,7 @@ fn the_credentials_file_comes_second() {
     assert!(output.stdout().contains("AKIABASE"));
 }
 
-/// Where a profile and its session disagree the profile is right.
+/// If a profile and its session disagree, the profile wins.
 #[test]
 fn a_profile_comes_before_its_session() {
     let profile = "[profile over]\nsso_session = all\nsso_role_name = Admin\nregion = eu-west-1\n";
@@ -270,7 +270,7 @@ fn a_profile_comes_before_its_session() {
     assert_eq!(home.aws().log_of("GetRoleCredentials")[0].param("role_name"), "Admin");
 }
 
-/// A section of the credentials file is no session.
+/// A section in the credentials file is not a session.
 #[test]
 fn a_session_stands_in_the_config_file() {
     let profile = "[profile lost]

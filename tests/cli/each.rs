@@ -43,7 +43,7 @@ fn home() -> Home {
     home
 }
 
-/// What stderr says, with the times left out.
+/// The messages on stderr, without times.
 fn told(output: &Output) -> String {
     let is_time = |word: &str| word.contains('.') && word.parse::<f64>().is_ok();
     let line = |line: &str| match line.rsplit_once(' ') {
@@ -53,7 +53,7 @@ fn told(output: &Output) -> String {
     output.stderr.lines().map(line).collect()
 }
 
-/// Sorted: commands that run side by side print in any order.
+/// Sorted, because parallel commands print in any order.
 fn lines(output: &Output) -> Vec<&str> {
     let mut lines: Vec<&str> = output.stdout().lines().collect();
     lines.sort_unstable();
@@ -75,7 +75,7 @@ fn profiles_by_pattern_in_the_order_of_the_config() {
          prod-b   222222222222  0 T\nprod-a   111111111111  0 T\n"
     );
     assert!(output.status.success());
-    // Several, by name or not; none of them twice. AWS_PROFILE is nobody's here.
+    // Several, by name or by pattern, each once. AWS_PROFILE is ignored.
     let words = ["-p", "dev", "-p", "prod-?", "each", "-p", "prod-a", "-q"];
     let output = home.run(words.iter().chain(&ACCOUNT)).env("AWS_PROFILE", "prod-b").output();
     let expected = [
@@ -107,7 +107,7 @@ fn a_role_in_each_account() {
          PROFILE  ACCOUNT       EXIT  SECONDS\n\
          Dev      123456789012  0 T\nProd A   111111111111  0 T\n"
     );
-    // The names are known now, by an id too.
+    // The names are known now, even for an id.
     let output = home.run(["-p", "prod-*", "each", "true"]).output();
     assert!(
         output.stderr.contains("prod-b   222222222222  Prod B        Admin\n"),
@@ -117,7 +117,7 @@ fn a_role_in_each_account() {
     let words = ["each", "--account-id", "111111111111", "--role-name", "Audit", "-q", "true"];
     home.run(words).succeeds();
     assert_eq!(home.aws().count("ListAccounts"), 1);
-    // One more role on top, in the account of each.
+    // One more role on top, in each account.
     let role = ["--assume", "arn:aws:iam::{account_id}:role/audit"];
     home.run(role.iter().chain(&["-q", "-p", "prod-*", "each", "true"])).succeeds();
     let arns = home.aws().log_of("AssumeRole");
@@ -171,7 +171,7 @@ fn nothing_is_chosen() {
     assert_eq!(home.aws().count("GetRoleCredentials"), 0);
 }
 
-/// One that fails is a row, and the others run.
+/// A failed command is one row, and the others run.
 #[test]
 fn failures_are_rows() {
     let home = home();
@@ -187,7 +187,7 @@ fn failures_are_rows() {
                  prod-b   222222222222  7 T\nprod-a   111111111111  no credentials\n\
                  dev      123456789012  0 T\n";
     assert!(told.ends_with(table), "{told}");
-    // One that doesn't resolve is one of them.
+    // A profile that doesn't resolve is one row too.
     home.write(
         ".aws/config",
         format!("{PROFILES}[profile prod-c]\nrole_arn = arn:aws:iam::1:role/x\n"),
@@ -230,7 +230,7 @@ fn fail_fast() {
         told(&output)
             .ends_with("0 T\nprod-a   111111111111  4 T\ndev      123456789012  not started\n")
     );
-    // If one has no credentials nothing begins, and no more are asked for.
+    // If one has no credentials, no command starts, and no more credentials are requested.
     home.aws().revoke_grant("222222222222", "Admin");
     home.run(["cache", "clear", "-q"]).succeeds();
     home.aws().clear_log();
@@ -259,7 +259,7 @@ fn a_directory_for_each() {
     assert_eq!(home.aws().count("GetRoleCredentials"), 2);
 }
 
-/// Nothing is asked, and no credentials are obtained, for a command that isn't there.
+/// For a command that doesn't exist, nothing is asked and no credentials are requested.
 #[test]
 fn a_command_that_cannot_be_run() {
     let home = home();
@@ -278,7 +278,7 @@ fn a_command_that_cannot_be_run() {
     assert!(told(&output).ends_with("123456789012  126 T\n"), "{}", output.stderr);
 }
 
-/// Nobody is logged in: nobody is asked more than once for that, and no command begins.
+/// If nobody is signed in, the user is asked only once, and no command starts.
 #[test]
 fn nobody_is_logged_in() {
     let home = Home::with_aws().config(PROFILES);
@@ -288,7 +288,7 @@ fn nobody_is_logged_in() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// A person sees what a pattern has chosen before anything happens.
+/// The user sees what a pattern has chosen before anything happens.
 #[test]
 fn at_a_terminal() {
     let home = home().env("TERM", "xterm").env("NO_COLOR", "1");
@@ -307,7 +307,7 @@ fn at_a_terminal() {
     terminal.expect(" of 2 done");
     terminal.expect("prod-a   111111111111  0");
     assert!(terminal.ends().0.success());
-    // Names, and `--yes`, are sure of themselves.
+    // Names, and `--yes`, need no confirmation.
     for words in [&["-p", "prod-a", "-p", "dev"][..], &["-p", "prod-*", "--yes"]] {
         let terminal = Terminal::start(home.run(["each"].iter().chain(words).chain(&["true"])));
         terminal.expect("111111111111  0");
@@ -315,7 +315,8 @@ fn at_a_terminal() {
     }
 }
 
-/// What was good enough when it was obtained is good enough for a command that begins at once.
+/// Credentials that were good enough when they were obtained are good enough for a command that
+/// starts at once.
 #[test]
 fn credentials_that_end_soon_are_got_once() {
     let end = timestamp(now() + TimeDelta::minutes(10));
@@ -329,7 +330,7 @@ fn credentials_that_end_soon_are_got_once() {
     assert_eq!(std::fs::read_to_string(home.path("calls")).expect("calls"), "\n");
 }
 
-/// What is narrowed is narrowed for each of them.
+/// Session policies apply to each of them.
 #[test]
 fn with_less_rights() {
     let home = home();
@@ -346,7 +347,7 @@ fn with_less_rights() {
     );
 }
 
-/// One login for all: what comes after it is not another person's.
+/// One login for all: after a change, another person's login isn't used.
 #[test]
 fn all_with_one_login() {
     let home = home();
@@ -354,7 +355,7 @@ fn all_with_one_login() {
     let words = ["each", "-q", "-p", "prod-*", "-p", "dev", "true"];
     home.run(words).succeeds();
     assert_eq!(home.aws().count("GetCallerIdentity"), 0);
-    // From the cache nothing is asked at all.
+    // With everything cached, no request is sent.
     home.aws().clear_log();
     home.run(words).succeeds();
     assert_eq!(home.aws().count("*"), 0);

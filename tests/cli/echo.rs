@@ -1,4 +1,4 @@
-//! Servers that repeat the secrets they were sent: none of it gets onto stderr.
+//! Servers that repeat the secrets they were sent: none of them appears on stderr.
 
 use chrono::TimeDelta;
 use fake_aws::Fault;
@@ -6,10 +6,10 @@ use fake_aws::Fault;
 use crate::login_session;
 use crate::support::{CLIENT_SECRET, DEV, Home, KEYS, REFRESH_TOKEN, Token, token_file};
 
-/// As long a part of a secret may be a word.
+/// A part of a secret that is shorter than this may be a word.
 pub(crate) const SHORTEST: usize = 12;
 
-/// The secret as servers may repeat it.
+/// The forms in which servers may repeat the secret.
 pub(crate) fn echoes(secret: &str) -> Vec<String> {
     let encoded: String = secret
         .bytes()
@@ -23,7 +23,7 @@ pub(crate) fn echoes(secret: &str) -> Vec<String> {
     [secret, &encoded, cut, &quoted].map(|echo| format!("bad: {echo}, sorry")).to_vec()
 }
 
-/// Runs it with each echo in the message and in the code of a fault; no message may show it.
+/// Runs it with each form in the message and in the code of a fault. No message may show it.
 fn keeps(home: &Home, arguments: &[&str], operation: &str, status: u16, secret: &str) {
     for echo in echoes(secret) {
         for (code, message) in [("SomeException", echo.as_str()), (&echo[5..echo.len() - 7], "no")]
@@ -40,7 +40,7 @@ fn keeps(home: &Home, arguments: &[&str], operation: &str, status: u16, secret: 
     }
 }
 
-/// Long enough, and with the characters that real ones have.
+/// Long enough, and with the characters of real ones.
 const ACCESS_TOKEN: &str = "aoaAAAAAGkFYzE-token:MGUCMQDv/x+8b3qYh2Tz9LmN4oP7rS1uV5wX";
 
 fn with_token(config: &str) -> Home {

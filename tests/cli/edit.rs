@@ -1,5 +1,5 @@
-//! Changes to one section of a file: what they do to every other byte, and how others read the
-//! result.
+//! Changes to one section of a file: their effect on every other byte, and how other programs read
+//! the result.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -17,14 +17,14 @@ use crate::clients::installed;
 use crate::differential::{KEYS, NAMES, beyond_the_sdk, mutated, text, theirs};
 use crate::support::Home;
 
-/// What is written into a section.
+/// The values that are written to a section.
 const VALUES: [(&str, &str); 3] = [
     ("aws_access_key_id", "ASIAEXAMPLE"),
     ("aws_secret_access_key", "se/c+r=#t"),
     ("aws_session_token", "to/k+e=="),
 ];
 
-/// `text` after an edit of a profile. Texts that are not edited are refused in words.
+/// `text` after an edit of a profile. A text that can't be edited is refused with a message.
 fn edited(
     kind: FileKind,
     text: &[u8],
@@ -61,7 +61,7 @@ fn as_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Before, after `VALUES` were set in profile `p`; taken out again it is as before.
+/// Before, and after `VALUES` were set in profile `p`. After removing them, the text is as before.
 const EXAMPLES: [(FileKind, &str, &str); 20] = {
     use FileKind::{Config, Credentials};
     [
@@ -75,12 +75,12 @@ const EXAMPLES: [(FileKind, &str, &str); 20] = {
         (Credentials, "[a]\rx=1\r", "[a]\rx=1\r\r[p]\r@\r"),
         (Credentials, "[a]\r\nx=1", "[a]\r\nx=1\r\n\r\n[p]\r\n@"),
         (Credentials, "[a]\nx=1\n\n\n", "[a]\nx=1\n\n\n\n[p]\n@\n"),
-        // An indented file stays one.
+        // An indented file stays indented.
         (Config, "  [default]\n  a = 1\n", "  [default]\n  a = 1\n\n  [profile p]\n  @\n"),
         (Config, "\t[default]\n\t\ta = 1\n", "\t[default]\n\t\ta = 1\n\n\t[profile p]\n\t\t@\n"),
-        // A header deeper than the key above it would be a part of its value.
+        // A header indented deeper than the key above it would be part of its value.
         (Config, "  [default]\na = 1\n", "  [default]\na = 1\n\n[profile p]\n@\n"),
-        // Behind the last key and all that continues it, before what belongs to the next section.
+        // After the last key and its continuation lines, before what belongs to the next section.
         (
             Config,
             "[profile p]\nx = 1\n\n# of b\n[profile b]\n",
@@ -98,7 +98,7 @@ const EXAMPLES: [(FileKind, &str, &str); 20] = {
             "[ profile \"p\" ] ; c\nx : 1\n[default]\n",
             "[ profile \"p\" ] ; c\nx : 1\n@\n[default]\n",
         ),
-        // The last of several sections of one name.
+        // The last of several sections with the same name.
         (
             Credentials,
             "[p]\nx = 1\n[a]\n[p]\ny = 2\n[b]\n",
@@ -138,7 +138,7 @@ fn where_new_keys_go() {
     }
 }
 
-/// The value of one key replaced.
+/// Replaces the value of one key.
 #[test]
 fn what_stands_around_a_value_stays() {
     for (before, after) in [
@@ -147,18 +147,18 @@ fn what_stands_around_a_value_stays() {
         ("[p]\nregion =\nx=1", "[p]\nregion = NEW\nx=1"),
         ("[p]\nregion=", "[p]\nregion=NEW"),
         ("[p]\nregion = NEW  \n", "[p]\nregion = NEW  \n"),
-        // The last one counts, in whichever section.
+        // The last one counts, in whichever section it is.
         ("[p]\nregion = x\nregion = y\n", "[p]\nregion = x\nregion = NEW\n"),
         ("[p]\nregion = x\n[p]\nz = 1\n", "[p]\nregion = NEW\n[p]\nz = 1\n"),
-        // Comments stay; a reader that knows no comments after a value does not read them as part
-        // of it.
+        // Comments stay. A reader that doesn't know comments after a value does not read them as
+        // part of it.
         ("[p]\n region = x # why\n", "[p]\n # why\n region = NEW\n"),
         ("[p]\nregion = NEW ; why\n", "[p]\n; why\nregion = NEW\n"),
         (
             "[p]\nregion =\n  x\n  # b\n\n  ; c\n  y\n\nz=1\n",
             "[p]\n# b\n; c\nregion = NEW\n\n\nz=1\n",
         ),
-        // A colon may be part of a name to us, but not to the AWS CLI.
+        // A colon may be part of a name for us, but not for the AWS CLI.
         ("[p]\nregion:x = y\n", "[p]\nregion = NEW\n"),
         ("[p]\nregion\n", "[p]\nregion\nregion = NEW\n"),
     ] {
@@ -230,7 +230,7 @@ fn what_cannot_be_written_is_refused() {
     assert!(refused(b"[a]\rx = 1\n", "x").contains("carriage returns"));
 }
 
-/// What a file says, save of one profile.
+/// The contents of a file, except one profile.
 fn others(kind: FileKind, text: &[u8], name: &str) -> Vec<String> {
     let document = Document::parse(kind, text.to_vec());
     let is_it = |kind: SectionKind| matches!(kind, SectionKind::Profile | SectionKind::BareDefault);
@@ -247,7 +247,7 @@ fn others(kind: FileKind, text: &[u8], name: &str) -> Vec<String> {
     said.collect()
 }
 
-/// What the profile says beside what is written.
+/// The profile's other keys.
 fn rest(kind: FileKind, text: &[u8], name: &str) -> BTreeMap<String, String> {
     let document = Document::parse(kind, text.to_vec());
     let sections = document.find(SectionKind::Profile, name);
@@ -266,7 +266,7 @@ fn kind() -> impl Strategy<Value = FileKind> {
     prop::sample::select(vec![FileKind::Config, FileKind::Credentials])
 }
 
-/// Whole texts and damaged ones, without the key that the generators know.
+/// Whole texts and damaged ones, without the key that the generators use.
 fn any_text() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![text().prop_map(String::into_bytes), mutated()]
 }
@@ -285,7 +285,7 @@ proptest! {
 
     #[test]
     fn what_is_undone_never_was(text in any_text(), name in name(), kind in kind()) {
-        // Not the key that may be there already.
+        // Without the key that may already be there.
         let Ok(after) = set(kind, &text, name, &VALUES[1..]) else { return Ok(()) };
         let change = |edit: &mut Edit<'_>| {
             VALUES[1..].iter().for_each(|(key, _)| edit.remove(key));
@@ -346,8 +346,8 @@ proptest! {
     }
 }
 
-/// Whether the AWS CLI takes another section for this profile than we do: of `[default]` and
-/// `[profile default]` the later one, and none whose brackets are not where it looks for them.
+/// Whether the AWS CLI uses a different section for this profile from ours: of `[default]` and
+/// `[profile default]` the later one, and none whose brackets it doesn't find.
 fn read_otherwise(text: &str, name: &str) -> bool {
     let headers: Vec<&str> = text.lines().filter(|line| line.starts_with('[')).collect();
     let both = ["[default]", "[profile default]"].map(|h| headers.iter().any(|l| l.starts_with(h)));
@@ -355,7 +355,7 @@ fn read_otherwise(text: &str, name: &str) -> bool {
         || headers.iter().any(|header| header.ends_with(['#', ';']) || header.contains(" #"))
 }
 
-/// Every text in one process of Python: it must read what was written, and all else as before.
+/// All texts in one Python process: it must read the written values, and everything else as before.
 #[test]
 fn botocore_reads_what_was_written() {
     let Some(python) = installed("python/bin/python") else { return };

@@ -1,5 +1,5 @@
-//! A config that is edited, or can be read only once, while a command starts: what was resolved at
-//! the start is what is handed over and renewed.
+//! A config that is edited, or can be read only once, while a command starts: the command gets, and
+//! renews, what was resolved at the start.
 
 #![cfg(unix)]
 
@@ -12,18 +12,18 @@ use crate::terminal::Terminal;
 
 const SERIAL: &str = "arn:aws:iam::000000000042:mfa/me";
 
-/// What the config becomes meanwhile: another role, in another account.
+/// The edited config: another role, in another account.
 fn edited() -> String {
     DEV.replace("123456789012", "210987654321").replace("Admin", "Other")
 }
 
-/// What the command does: asks its endpoint once for each line, then ends.
+/// The command: prints a line, then requests credentials once for each line of input.
 const ASKING: &str = "env; echo; exec cat";
 
-/// What the command does on a terminal: says so, and waits for a line.
+/// The command on a terminal: says that it runs, and waits for a line.
 const READY: &str = "echo the command runs; read -r line";
 
-/// Starts `exec --renew`, edits the config during the first exchange, and lets it go on.
+/// Starts `exec --renew`, edits the config during the first exchange, then lets it continue.
 fn started_while_edited(home: &Home, edited: &str) -> Client {
     home.aws().hold("GetRoleCredentials");
     thread::scope(|scope| {
@@ -55,7 +55,7 @@ fn an_edit_during_the_first_exchange_changes_nothing() {
     }
 }
 
-/// The same while a person signs in on another device.
+/// The same while the user signs in on another device.
 #[test]
 fn an_edit_during_a_login_changes_nothing() {
     let home = Home::with_aws().config(DEV).env("SSH_CONNECTION", "x");
@@ -70,7 +70,7 @@ fn an_edit_during_a_login_changes_nothing() {
     assert_asked_for_admin(&home);
 }
 
-/// The same while a person is asked for a code, for a role on top.
+/// The same while the user is asked for a code, for a role on top.
 #[test]
 fn an_edit_during_an_mfa_question_changes_nothing() {
     let arn = "arn:aws:iam::000000000042:role/first";
@@ -90,7 +90,7 @@ fn an_edit_during_an_mfa_question_changes_nothing() {
     assert_eq!(home.aws().log_of("AssumeRole")[0].param("RoleArn"), arn);
 }
 
-/// A file that can be read once, as `AWS_CONFIG_FILE=<(decrypt config)`.
+/// A file that can be read only once, as in `AWS_CONFIG_FILE=<(decrypt config)`.
 #[test]
 fn a_config_that_comes_out_of_a_pipe() {
     let Some(bash) = tool("bash") else { return };

@@ -16,7 +16,7 @@ fn home() -> Home {
     Home::with_aws().config(DEV).login("corp")
 }
 
-/// What kubectl is answered.
+/// The answer to kubectl.
 fn answer(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
@@ -41,7 +41,7 @@ fn one_exchange_for_any_number_of_tokens() {
         assert_eq!(answer["kind"], "ExecCredential");
         assert_eq!(answer["apiVersion"], "client.authentication.k8s.io/v1beta1");
         assert_eq!(answer["spec"], serde_json::json!({}));
-        // Whatever the endpoint of STS is for us, EKS asks AWS's own.
+        // Whatever our endpoint of STS is, EKS uses AWS's own.
         let (host, query) = signed(&answer);
         assert_eq!(host, "https://sts.eu-west-1.amazonaws.com");
         assert_eq!(query["X-Amz-SignedHeaders"], "host%3Bx-k8s-aws-id");
@@ -72,7 +72,7 @@ fn a_role_on_top() {
     }
 }
 
-/// kubectl takes no other version than its own.
+/// kubectl accepts only its own version.
 #[test]
 fn the_version_of_kubectl() {
     let home = home();
@@ -99,7 +99,7 @@ fn no_region() {
     assert_eq!((output.status.code(), output.stdout()), (Some(2), ""));
 }
 
-/// What can't be sent is said as what it was given as, before anything is asked.
+/// Invalid values are reported by the name of their option, before any request.
 #[test]
 fn words_that_are_no_names() {
     let home = home();
@@ -112,7 +112,7 @@ fn words_that_are_no_names() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// The AWS CLI makes the same token of the same credentials in the same second.
+/// The AWS CLI creates the same token from the same credentials in the same second.
 #[test]
 fn the_token_of_the_aws_cli() {
     let Some(aws) = installed("aws-cli/aws") else { return };
@@ -125,9 +125,9 @@ fn the_token_of_the_aws_cli() {
         assert!(output.status.success(), "{}", output.stderr);
         answer(output.stdout())
     };
-    // The cache has the credentials from here on.
+    // From here on, the cache has the credentials.
     ours();
-    // The clock goes on: some attempts end in one second.
+    // The clock advances, but some attempts fall within one second.
     for _ in 0..20 {
         let (theirs, ours) = (theirs(), ours());
         if signed(&theirs).1["X-Amz-Date"] == signed(&ours).1["X-Amz-Date"] {

@@ -1,6 +1,6 @@
-//! A file system that holds the program and its own files: no shell, no passwd, no resolv.conf, no
-//! certificates, no /proc, no /dev, as an image made `FROM scratch` has it. Each verb works there, or
-//! names what is missing.
+//! A file system that contains only the program and its files, like an image made `FROM scratch`:
+//! no shell, passwd, resolv.conf, certificates, /proc or /dev. Each verb works there, or names what
+//! is missing.
 
 use std::fs;
 use std::path::Path;
@@ -17,14 +17,14 @@ const HELPER: &str = "
 credential_process = /helper
 ";
 
-/// The home directory of a test is all that there is.
+/// Nothing exists except a test's home directory.
 struct Root {
     home: Home,
     enter: Vec<String>,
 }
 
 impl Root {
-    /// None if nobody may have a root of his own: then the test is skipped by name.
+    /// None if this user can't have such a root: then the test is skipped by name.
     fn new(home: Home) -> Option<Self> {
         let directory = home.path("").display().to_string();
         let mut enter = if is_root() {
@@ -32,7 +32,7 @@ impl Root {
         } else {
             ["unshare", "--map-root-user", "chroot", &directory].map(str::to_owned).to_vec()
         };
-        // PATH of the tests lacks /usr/sbin.
+        // The tests' PATH lacks /usr/sbin.
         enter[0] = tool(&enter[0])?.display().to_string();
         for file in needed() {
             let inside = home.path(file.trim_start_matches('/'));
@@ -72,7 +72,7 @@ fn is_root() -> bool {
     output.stdout == b"0\n"
 }
 
-/// The libraries of the program, if it isn't static.
+/// The libraries that the program needs, if it isn't static.
 fn needed() -> Vec<String> {
     let output = Command::new("ldd").arg(SSOWRAP).output().expect("ldd");
     let text = String::from_utf8(output.stdout).expect("text");

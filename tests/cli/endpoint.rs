@@ -1,4 +1,4 @@
-//! The credentials endpoint as its clients see it, here that of `exec --renew`: the contract of
+//! The credentials endpoint from its clients' view, here that of `exec --renew`: the protocol of
 //! SPEC 6.4, renewal, outages, and strangers.
 
 #![cfg(unix)]
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::support::{DEV, Home, Run, TIMEOUT, now, token_file, until};
 
-/// A program with an endpoint, which lives until this is dropped.
+/// A program with an endpoint, which runs until this is dropped.
 pub(crate) struct Client {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -27,12 +27,12 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// `ssowrap exec --renew` around a command that does nothing.
+    /// `ssowrap exec --renew` with a command that does nothing.
     pub(crate) fn start(home: &Home) -> Self {
         Self::around(home, ["cat"])
     }
 
-    /// `ssowrap exec --renew` around a command.
+    /// `ssowrap exec --renew` with a command.
     pub(crate) fn around<S: AsRef<OsStr>>(
         home: &Home,
         command: impl IntoIterator<Item = S>,
@@ -48,7 +48,7 @@ impl Client {
         Self::read_to(str::is_empty, run)
     }
 
-    /// The same to another line, for a program whose output doesn't end.
+    /// The same up to another line, for a program whose output doesn't end.
     pub(crate) fn read_to(is_last: impl Fn(&str) -> bool, run: Run<'_>) -> Self {
         let mut command = run.into_command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -74,13 +74,13 @@ impl Client {
         Self { child, stdin, lines, port, token }
     }
 
-    /// Gives the command a line, and returns the line it answers with.
+    /// Sends the command a line, and returns the line that it answers with.
     pub(crate) fn ask(&mut self, line: &str) -> String {
         writeln!(self.stdin.as_mut().expect("piped"), "{line}").expect("it reads");
         self.lines.next().expect("an answer").expect("text")
     }
 
-    /// Asks for the credentials as an SDK does.
+    /// Requests the credentials as an SDK does.
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.send(&format!(
             "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept: application/json\r\n\
@@ -89,12 +89,12 @@ impl Client {
         ))
     }
 
-    /// Asks until the answer is as wanted.
+    /// Requests the credentials until the answer is as wanted.
     pub(crate) fn get_until(&self, wanted: impl Fn(&Answer) -> bool) -> Answer {
         self.get_until_at("/", wanted)
     }
 
-    /// The same for some path.
+    /// The same for another path.
     pub(crate) fn get_until_at(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
         until("the answer", || Some(self.get(path)).filter(&wanted))
     }
@@ -105,17 +105,17 @@ impl Client {
         stream
     }
 
-    /// Sends these bytes, reads to the end.
+    /// Sends these bytes, and reads to the end.
     pub(crate) fn send(&self, request: &str) -> Answer {
         let mut stream = self.connect();
-        // It may answer, and hang up, before it has seen the end of the request.
+        // The server may answer and hang up before the request is complete.
         let _ = stream.write_all(request.as_bytes());
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
         Answer::parse(&String::from_utf8(bytes).expect("text"))
     }
 
-    /// Asks for the credentials without waiting for the answer.
+    /// Requests the credentials without waiting for the answer.
     pub(crate) fn begin(&self, path: &str) -> TcpStream {
         let mut stream = self.connect();
         let (port, token) = (self.port, &self.token);
@@ -130,7 +130,7 @@ impl Client {
         self.child.id()
     }
 
-    /// How it ends.
+    /// Returns how it ends.
     pub(crate) fn wait(mut self) -> ExitStatus {
         until("the end of the program", || self.child.try_wait().expect("own child"))
     }
@@ -192,7 +192,7 @@ fn the_contract() {
     assert_eq!(json["AccountId"], "123456789012");
     let expiration = json["Expiration"].as_str().expect("text");
     assert!(expiration.len() == 20 && expiration.ends_with('Z'), "{expiration}");
-    // Any spelling of this machine, and however often.
+    // Any spelling of this machine, repeated any number of times.
     let local = format!(
         "GET / HTTP/1.1\r\nhost: localhost:{}\r\nAUTHORIZATION: {}\r\n\r\n",
         client.port, client.token
@@ -253,9 +253,9 @@ fn renewed_ahead_of_time() {
     let client = Client::start(&home);
     assert_eq!(client.get("/").key(), issued(&home, 0));
     home.aws().hold("GetRoleCredentials");
-    // Nobody asks for them, and they are renewed: half of their time is over.
+    // They are renewed without being requested, because half of their lifetime is over.
     assert!(home.aws().wait_for("GetRoleCredentials", 2, TIMEOUT));
-    // While AWS thinks about it, the old ones are served.
+    // Until AWS answers, the old ones are served.
     assert_eq!(client.get("/").key(), issued(&home, 0));
     home.aws().credential_lifetime(Duration::from_secs(3600));
     home.aws().release("GetRoleCredentials");
@@ -265,7 +265,7 @@ fn renewed_ahead_of_time() {
     assert_eq!(home.aws().count("GetRoleCredentials"), 2);
 }
 
-/// What a job does that makes a call again and again: not one of them fails.
+/// A job that makes a call again and again: none of them fails.
 #[test]
 fn not_one_failure_over_many_lifetimes() {
     let home = home();
@@ -287,7 +287,7 @@ fn the_last_good_ones_are_served_while_aws_is_down() {
     home.aws().fail("GetRoleCredentials", Fault::unavailable(), ALWAYS);
     assert!(home.aws().wait_for("GetRoleCredentials", 3, TIMEOUT));
     assert_eq!(client.get("/").key(), first);
-    // And when they have expired, it says why there are none.
+    // After they have expired, it says why there are none.
     let answer = client
         .get_until(|answer| answer.status != 200 && !answer.body.contains("not available yet"));
     let json = answer.json();
@@ -295,7 +295,7 @@ fn the_last_good_ones_are_served_while_aws_is_down() {
     assert!(answer.body.contains("profile `dev`"), "{}", answer.body);
     assert_eq!((&json["code"], &json["Code"]), (&"network".into(), &"network".into()));
     assert_eq!(json["message"], json["Message"]);
-    // Once it is up again, clients get new ones.
+    // When AWS works again, clients get new ones.
     home.aws().credential_lifetime(Duration::from_secs(3600));
     home.aws().clear_faults();
     let new = client.get_until(|answer| answer.status == 200).key();

@@ -1,4 +1,4 @@
-//! The entries of the two caches of role credentials: where they are, what they say, and how a
+//! The entries of the two caches of role credentials: where they are, what they contain, and how a
 //! test makes them old.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use sha1::{Digest, Sha1};
 
 use crate::support::{Home, Output, now, timestamp, token_file, until};
 
-/// `deep` is assumed with `deploy`, that with `dev`, which is a role of Identity Center.
+/// `deep` is assumed with `deploy`, which is assumed with `dev`, an Identity Center role.
 pub(crate) const CHAIN: &str = "\
 [profile dev]
 sso_session = corp
@@ -43,7 +43,7 @@ pub(crate) fn chain() -> Home {
     Home::with_aws().config(CHAIN).login("corp")
 }
 
-/// Where the AWS CLI keeps the role credentials whose key is this JSON (SPEC 4.2), relative to the
+/// Where the AWS CLI caches the role credentials whose key is this JSON (SPEC 4.2), relative to the
 /// home directory.
 pub(crate) fn cli_file(key: &str) -> String {
     let name: String = Sha1::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -64,7 +64,7 @@ pub(crate) fn own_files(home: &Home) -> Vec<PathBuf> {
     directory.map(|entry| entry.expect("a directory entry").path()).collect()
 }
 
-/// Our own file of the role whose ARN ends like this.
+/// Our own file for the role whose ARN ends like this.
 pub(crate) fn own_file(home: &Home, role: &str) -> PathBuf {
     let is_it = |path: &PathBuf| {
         let hops = &read(path)["link"]["hops"];
@@ -81,13 +81,13 @@ pub(crate) fn read(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).expect("an entry")).expect("JSON")
 }
 
-/// Writes an entry as JSON; its mode stays.
+/// Writes an entry as JSON, without changing its mode.
 pub(crate) fn write(path: &Path, entry: &Value) {
     fs::write(path, entry.to_string()).expect("an entry can be written");
 }
 
-/// Makes an entry look as if it had been written when `lifetime` seconds were left, and as if
-/// `left` seconds were left now.
+/// Makes an entry look as if it had been written with `lifetime` seconds left, of which `left`
+/// seconds are left now.
 pub(crate) fn age(path: &Path, lifetime: i64, left: i64) {
     let expiration = now() + TimeDelta::seconds(left);
     let mut entry = read(path);
@@ -116,7 +116,7 @@ pub(crate) fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).expect("it exists").permissions().mode() & 0o7777
 }
 
-/// Gives a directory and all that is in it to somebody else.
+/// Gives a directory and everything in it to another user.
 pub(crate) fn chown_all(path: &Path, owner: u32) {
     std::os::unix::fs::lchown(path, Some(owner), Some(owner)).expect("root may");
     if path.is_dir() && !path.is_symlink() {
@@ -131,8 +131,8 @@ pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("own file");
 }
 
-/// Everything below a directory: kind, mode and bytes by path. Two of them are equal if nothing was
-/// touched.
+/// Everything below a directory: kind, mode and bytes by path. If two of them are equal, nothing
+/// was changed.
 pub(crate) fn tree(directory: &Path) -> BTreeMap<PathBuf, (String, Vec<u8>)> {
     let mut found = BTreeMap::new();
     let mut rest = vec![directory.to_path_buf()];
@@ -163,7 +163,7 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The access key that `credential-process` or `export` printed.
+/// The access key in the output of `credential-process` or `export`.
 pub(crate) fn access_key(output: &Output) -> String {
     let printed: Option<Value> = serde_json::from_slice(&output.stdout).ok();
     let key = match printed {
@@ -173,18 +173,18 @@ pub(crate) fn access_key(output: &Output) -> String {
     key.expect("an access key")
 }
 
-/// Runs `credential-process` for a profile in silence and returns the access key.
+/// Runs `credential-process` for a profile, which must print no messages. Returns the access key.
 pub(crate) fn key_of(home: &Home, profile: &str) -> String {
     access_key(&home.run(["-p", profile, "credential-process"]).succeeds())
 }
 
-/// The access key that the last request for an operation was answered with.
+/// The access key in the last answer of an operation.
 pub(crate) fn last_issued(home: &Home, operation: &str) -> String {
     let entry = home.aws().log_of(operation).pop().expect("a request");
     entry.issued_access_key_id.expect("credentials")
 }
 
-/// The operations asked for, in order, and with AssumeRole the role's name.
+/// The requested operations, in order; for AssumeRole with the role's name.
 pub(crate) fn asked(home: &Home) -> Vec<String> {
     let name = |entry: fake_aws::Entry| match entry.param("RoleArn").rsplit_once('/') {
         Some((_, role)) => format!("{} {role}", entry.operation),

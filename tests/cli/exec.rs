@@ -35,7 +35,7 @@ fn exit_codes_and_signals_are_the_commands() {
 
 #[test]
 fn a_broken_pipe_kills_the_command_as_ever() {
-    // A program that ignores SIGPIPE itself hands that on, unless it takes care.
+    // A program that ignores SIGPIPE passes that on to its children, unless it prevents this.
     let home = home();
     let output = home.tool("bash", ["-c", "ssowrap exec yes | head -1; echo ${PIPESTATUS[0]}"]);
     output.prints("y\n141\n");
@@ -143,7 +143,7 @@ fn the_environment_of_the_command() {
     );
 }
 
-/// Programs of Windows get from WSL what WSLENV names.
+/// Windows programs get from WSL only the variables named in WSLENV.
 #[test]
 fn a_program_of_windows_below_wsl() {
     let home = home().script("show.exe", "#!/bin/sh\necho \"${WSLENV-none}\"\n");
@@ -238,7 +238,7 @@ fn commands_that_cannot_be_run() {
     );
 }
 
-/// `env` and shells look in the system's directories then.
+/// Without PATH, `env` and shells look in the system's directories.
 #[test]
 fn commands_are_found_without_a_path() {
     home().run(["exec", "echo", "x"]).without("PATH").prints("x\n");
@@ -250,7 +250,7 @@ fn a_script_without_a_first_line_is_run_by_sh() {
     home.run(["exec", "./script", "x"]).prints("AKIAEXAMPLE x\n");
 }
 
-/// Without a command it starts a person's shell, and nothing if there is no person.
+/// Without a command, it starts the user's shell at a terminal, and fails otherwise.
 #[test]
 fn without_a_command() {
     let home =
@@ -264,7 +264,7 @@ fn without_a_command() {
         "error: `exec` needs a command\n\
          hint: `ssowrap exec -- COMMAND` runs one; at a terminal, `exec` alone starts your shell\n",
     );
-    // A word too few: it would be a shell with a file of that name.
+    // A missing word: it would be a shell with a file of that name.
     let terminal = Terminal::start(home.run(["exec", "--write-credentials", "terraform"]));
     terminal.expect("without FILE put `--` before the command");
     assert_eq!(terminal.ends().0.code(), Some(2));

@@ -38,7 +38,7 @@ fn sso_credentials() {
     assert!(ends.len() == 20 && ends.ends_with('Z'), "{ends}");
 }
 
-/// Lines on a terminal are in no shell yet.
+/// Lines shown on a terminal have not been evaluated by a shell yet.
 #[test]
 fn without_eval() {
     let home = Home::new().config(KEYS);
@@ -70,7 +70,7 @@ fn a_role_given_by_flags_without_any_config() {
         &["--start-url", "https://corp.awsapps.com/start/", "--sso-region", "eu-central-1"],
     ] {
         let role = ["--account-id", "210987654321", "--role-name", "Developer", "export"];
-        // AWS_PROFILE means nothing if flags say it all.
+        // AWS_PROFILE is ignored if options choose the role.
         let run = home.run(flags.iter().chain(&role)).env("AWS_PROFILE", "no-such-profile");
         let output = run.env("SSOWRAP_PROFILE", "an-earlier-one").succeeds();
         let gone = "unset SSOWRAP_PROFILE AWS_PROFILE;\n";
@@ -113,7 +113,7 @@ fn what_belongs_to_other_credentials_goes() {
     assert_eq!(exported["AWS_ACCOUNT_ID"], "123456789012");
 }
 
-/// A shell's own redirection makes a file that others can read, or one in UTF-16.
+/// A shell's own redirection creates a file that others can read, or one in UTF-16.
 #[test]
 #[cfg(unix)]
 fn into_a_file() {
@@ -136,7 +136,7 @@ fn into_a_file() {
         .fails(2, "error: --output cannot be used with this format, which appends to GITHUB_ENV\n");
 }
 
-/// Git Bash takes a secret that begins with `/` for a path.
+/// Git Bash treats a secret that begins with `/` as a path.
 #[test]
 fn in_git_bash_values_stay_what_they_are() {
     let home = Home::new().config(KEYS).env("MSYSTEM", "MINGW64");
@@ -171,7 +171,7 @@ fn warnings_of_the_config_are_told_with_v() {
     let home = Home::new().config(&config);
     let output = home.run(["-v", "-p", "keys", "export"]).output();
     assert!(output.stderr.contains("(~/.aws/config:4)"), "{}", output.stderr);
-    // Those of other profiles too, and nothing but those.
+    // Also those of other profiles, and only those.
     home.write(".aws/config", format!("{KEYS}[profile other]\nthis line says nothing\n"));
     let output = home.run(["-v", "-p", "keys", "export"]).output();
     let told = "warning: there is no `=` between a name and a value (~/.aws/config:5)\n";

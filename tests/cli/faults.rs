@@ -1,5 +1,5 @@
-//! Places where the cache cannot be read, written or locked: credentials come out all the same, and
-//! whatever is there stays as it is.
+//! The cache cannot be read, written or locked: credentials are printed anyway, and whatever is
+//! there stays unchanged.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ use crate::entries::{
 };
 use crate::support::{Home, Output};
 
-/// A profile, the file of its last link and the operation that renews it.
+/// A profile, the file of its last link, and the operation that renews it.
 type Kind = (&'static str, fn(&Home) -> PathBuf, &'static str);
 
 const KINDS: [Kind; 2] = [
@@ -20,7 +20,7 @@ const KINDS: [Kind; 2] = [
     ("deploy", |home| own_file(home, "/Deploy"), "AssumeRole"),
 ];
 
-/// Runs each profile, spoils the file of its last link, and hands both to a test that starts with
+/// Runs each profile, damages the file of its last link, and passes both to a test that starts with
 /// an empty log.
 fn spoiled(spoil: impl Fn(&Path), test: impl Fn(&Home, &Kind, &Path, String)) {
     for kind in KINDS {
@@ -37,7 +37,7 @@ fn run(home: &Home, profile: &str) -> Output {
     home.run(["-p", profile, "credential-process"]).output()
 }
 
-/// New credentials came out, and at most one warning. Returns that.
+/// Checks that new credentials were printed, with at most one warning. Returns the warning.
 pub(crate) fn new_credentials(home: &Home, output: &Output) -> String {
     assert!(output.status.success(), "{}", output.stderr);
     assert_eq!(access_key(output), last_issued(home, "*"));
@@ -84,7 +84,7 @@ fn contents_that_are_no_entry() {
     }
 }
 
-/// As the AWS CLI leaves them when it is killed, or when two of them write at once.
+/// As the AWS CLI leaves them if it is killed, or if two of them write at once.
 #[test]
 fn torn_entries() {
     for cut in [1, 10, 100, 400, usize::MAX] {
@@ -154,7 +154,7 @@ fn something_else_where_the_file_should_be() {
 #[test]
 fn a_file_where_a_directory_should_be() {
     let places = [".aws/cli", ".aws/cli/cache", ".cache", ".cache/ssowrap", ".cache/ssowrap/roles"];
-    // All of them at once, too: a chain has more than one link to keep.
+    // All of them at once, too: a chain has more than one link to store.
     let cases = places.iter().map(|place| vec![*place]).chain([vec![".aws/cli", ".cache"]]);
     for places in cases {
         let home = chain();
@@ -177,7 +177,7 @@ fn a_file_where_a_directory_should_be() {
     }
 }
 
-/// Somebody keeps them on another disk.
+/// The user keeps them on another disk.
 #[test]
 fn directories_behind_links_are_used() {
     let home = chain();
@@ -214,7 +214,7 @@ fn a_mode_that_lets_others_read_is_put_right() {
     }
 }
 
-/// Somebody may have put credentials of an account of his own there.
+/// Another user may have put credentials for their own account there.
 #[test]
 fn what_others_can_write_is_not_believed() {
     for wide in [0o666, 0o620, 0o602] {
@@ -266,7 +266,7 @@ fn a_file_of_another_user() {
     );
 }
 
-/// Other tools keep other things in the AWS CLI's directory.
+/// Other tools keep other files in the AWS CLI's directory.
 #[test]
 fn other_files_stay_as_they_are() {
     let home = chain();
@@ -302,7 +302,7 @@ fn what_killed_processes_left_is_swept() {
     for place in places {
         fs::write(left(place), "{\"version\"").expect("a file");
     }
-    // Somebody is writing this one.
+    // A file that another process is writing.
     let busy = home.path(".cache/ssowrap/roles/.ssowrap-busy.tmp");
     let writer = fs::File::create(&busy).expect("a file");
     writer.lock().expect("a lock");
@@ -316,7 +316,7 @@ fn what_killed_processes_left_is_swept() {
     assert!(!busy.exists());
 }
 
-/// Runs `deep` without locks that work, and checks that only `-vv` says so.
+/// Runs `deep` without working locks, and checks that only `-vv` mentions it.
 fn without_locks(home: &Home) {
     assert_eq!(new_credentials(home, &run(home, "deep")), "", "in silence");
     let output = home.run(["-vv", "--refresh", "-p", "dev", "export"]).output();

@@ -1,4 +1,4 @@
-//! How long big organisations take. The numbers are printed and nothing depends on them; by hand:
+//! How long large organisations take. The figures are printed, and no test depends on them:
 //!
 //! ```sh
 //! ACCOUNTS=1000 QUOTA_RATE=20 TEST_PROGRAM=$PWD/target/release/ssowrap \
@@ -21,7 +21,7 @@ fn accounts(home: &Home) -> usize {
     accounts
 }
 
-/// Says how it went, and checks what does not depend on speed.
+/// Prints the time, and checks what does not depend on speed.
 fn check(what: &str, home: &Home, took: Duration) {
     let (accounts, rate) = (number("ACCOUNTS", 60), number("QUOTA_RATE", 20));
     let pages = home.aws().count("ListAccounts");
@@ -68,7 +68,7 @@ fn from_nothing_to_every_role() {
     assert_eq!(config.matches("\n[profile Account-").count(), 3 * accounts);
 }
 
-/// The list of ten thousand is there at once, and narrows as fast as one types.
+/// The list of ten thousand appears at once, and narrows as fast as the user types.
 #[test]
 fn choosing_among_ten_thousand_profiles() {
     let profile = |number: usize| {

@@ -1,5 +1,5 @@
 //! The command of `exec` and `exec --renew` in the foreground of a terminal: keys, jobs, window and
-//! end are those it would have without ssowrap, and nothing of ssowrap's outlives it.
+//! end are as without ssowrap, and no process of ssowrap remains after it.
 
 #![cfg(target_os = "linux")]
 
@@ -17,7 +17,7 @@ fn home() -> Home {
     Home::with_aws().config(DEV).login("corp").env("AWS_PROFILE", "dev").env("TERM", "dumb")
 }
 
-/// A command in a terminal of its own.
+/// A command in its own terminal.
 fn start(home: &Home, exec: &[&str], command: &[&str]) -> Terminal {
     Terminal::start(home.run(exec.iter().chain(command)))
 }
@@ -30,14 +30,15 @@ fn shell(home: &Home) -> Terminal {
     terminal
 }
 
-/// The endpoint that a command has printed the address of, if it has one.
+/// The endpoint whose address a command has printed, if there is one.
 struct Endpoint(Option<(u16, String)>);
 
-/// Prints that address, or none. What is typed is shown too, and is not to be taken for it.
+/// Prints that address, or none. The terminal also shows what is typed, which must not be taken for
+/// the address.
 const ADDRESS: &str = "echo at\" <$AWS_CONTAINER_CREDENTIALS_FULL_URI>\"; ";
 
 impl Endpoint {
-    /// That of a command which runs.
+    /// The endpoint of a running command.
     fn of(terminal: &Terminal, exec: &[&str]) -> Self {
         terminal.expect("at <");
         let uri = terminal.expect(">");
@@ -54,13 +55,13 @@ impl Endpoint {
         self.0.as_ref().is_some_and(|(port, socket)| listener(port).as_ref() == Some(socket))
     }
 
-    /// The command has ended: so does the endpoint.
+    /// The command has ended, so the endpoint ends too.
     fn has_ended(&self) {
         until("the end of the endpoint", || (!self.listens()).then_some(()));
     }
 }
 
-/// Nothing is left of what was started in this home.
+/// No process that was started in this home is left.
 fn nothing_is_left(home: &Home) {
     until("the end of all", || processes::of(home).is_empty().then_some(()));
 }
@@ -68,7 +69,8 @@ fn nothing_is_left(home: &Home) {
 #[test]
 fn one_interrupt_is_one() {
     let Some(python) = installed("python/bin/python") else { return };
-    // A shell may miss a signal that comes right before its `read`; here it waits to be taken.
+    // A shell may miss a signal that comes right before its `read`; here it waits until the signal
+    // is handled.
     let script = "
 import signal
 both = [signal.SIGINT, signal.SIGQUIT]
@@ -90,7 +92,7 @@ exit(7)";
         terminal.expect("hit 1");
         terminal.send("\x03");
         terminal.expect("hit 2");
-        // It is not for the endpoint.
+        // The signal is not for the endpoint.
         assert_eq!(endpoint.listens(), exec == RENEWING);
         terminal.send("\x1c");
         terminal.expect("2 in all");
@@ -114,7 +116,7 @@ fn an_interrupt_ends_the_command() {
     }
 }
 
-/// Exit codes and deaths, as the shell sees them.
+/// Exit codes and deaths by signal, as the shell sees them.
 #[test]
 fn every_end() {
     for exec in [PLAIN, RENEWING] {
@@ -154,7 +156,7 @@ fn stopped_and_continued() {
         terminal.send("\x1a");
         terminal.expect("Stopped");
         terminal.expect("> ");
-        // The shell has its terminal back, and the credentials are kept.
+        // The shell has its terminal back, and the credentials stay.
         terminal.send("echo $((6 * 7))\n");
         terminal.expect("42\r\n> ");
         assert_eq!(endpoint.listens(), exec == RENEWING);
@@ -165,7 +167,7 @@ fn stopped_and_continued() {
         terminal.send("\x1a");
         terminal.expect("Stopped");
         terminal.expect("> ");
-        // In the background it may not read.
+        // In the background, it may not read.
         terminal.send("bg; wait %1; echo \"[$?]\"\n");
         terminal.expect("[149]\r\n> ");
         terminal.send("fg\n");
@@ -180,13 +182,13 @@ fn stopped_and_continued() {
     }
 }
 
-/// A shell is the command: it has jobs of its own.
+/// A shell as the command has its own jobs.
 #[test]
 fn a_shell_as_the_command() {
     for exec in [PLAIN, RENEWING] {
         let home = home().env("PS1", "> ");
         let terminal = start(&home, exec, &["bash", "--norc", "--noprofile", "-i"]);
-        // No word about a terminal that it has not got.
+        // No message about a missing terminal.
         assert_eq!(terminal.expect("> "), "");
         terminal.send(&format!("sh -c '{ADDRESS}exec cat'\n"));
         let endpoint = Endpoint::of(&terminal, exec);

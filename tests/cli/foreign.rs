@@ -1,5 +1,5 @@
-//! Text from files, from servers and from the command line is harmless on a terminal wherever it is
-//! shown: nothing in it moves the cursor, reorders what is read, or is not to be seen.
+//! Text from files, servers and the command line is harmless on a terminal wherever it is shown: it
+//! can't move the cursor, reorder text, or be invisible.
 
 use std::fs;
 
@@ -10,10 +10,10 @@ use crate::entries::cli_file;
 use crate::support::{DEV, Home, KEYS, SSO_REGION, START_URL, Token};
 use crate::terminal::Terminal;
 
-/// Escape sequences, in both forms; direction marks; what has no width; tags; an end of line.
+/// Escape sequences in both forms, direction marks, zero-width characters, tags, a line break.
 const EVIL: &str = "x\u{1b}[2J\u{9b}31m\u{7f}\u{8}\u{b}\u{85}\u{61c}\u{202e}\u{2066}\u{200b}\u{200d}\u{2060}\u{ad}\u{180e}\u{feff}\u{3164}\u{fe0f}\u{e0041}\u{2028}y";
 
-/// Whether a terminal or a reader is led astray by it. Not asked of the program.
+/// Whether it could mislead a terminal or a user. Written independently of the program.
 fn is_harmful(c: char) -> bool {
     let hidden = "\u{61c}\u{202e}\u{2066}\u{200b}\u{200d}\u{2060}\u{ad}\u{180e}\u{feff}\u{3164}\u{fe0f}\u{e0041}\u{2028}";
     (c.is_control() && c != '\n') || hidden.contains(c)
@@ -24,7 +24,7 @@ fn check(what: &str, text: &str) {
     assert!(found.is_empty(), "{what} shows {found:?}:\n{text:?}");
 }
 
-/// Runs it, checks both streams, and returns all that was shown.
+/// Runs it, checks both streams, and returns everything that was shown.
 fn shown(home: &Home, arguments: &[&str]) -> String {
     let output = home.run(arguments).report();
     let what = format!("{arguments:?}");
@@ -34,7 +34,7 @@ fn shown(home: &Home, arguments: &[&str]) -> String {
     stdout + &output.stderr
 }
 
-/// It must be shown at all, or nothing is tested.
+/// It must be shown at all, or the test proves nothing.
 fn shows(home: &Home, arguments: &[&str]) -> String {
     let text = shown(home, arguments);
     let spelled = text.contains("x\\u{1b}[2J\\u{9b}31m") || text.contains("x\\u001b[2J\\u009b31m");
@@ -42,7 +42,7 @@ fn shows(home: &Home, arguments: &[&str]) -> String {
     text
 }
 
-/// A config in which everything is foreign.
+/// A config in which everything is foreign text.
 fn config() -> String {
     format!(
         "\
@@ -112,7 +112,7 @@ fn names_and_values_of_the_config() {
     shown(&home, &["status", "--short"]);
     shown(&home, &["logout", "--all"]);
     for profile in PROFILES {
-        // Of a broken line only its number is shown.
+        // Only the number of a broken line is shown.
         let explain = if profile == "broken" { shown } else { shows };
         explain(&home, &["-p", profile, "explain"]);
         explain(&home, &["-p", profile, "explain", "--json"]);
@@ -128,7 +128,7 @@ fn names_and_values_of_the_config() {
     shows(&home, &["-p", EVIL, "export"]);
 }
 
-/// JSON is for programs: to them nothing is changed.
+/// JSON is for programs, which get the values unchanged.
 #[test]
 fn json_says_the_same() {
     let home = Home::new().config(&config());
@@ -191,7 +191,7 @@ region = eu-west-1
         ] {
             let home = Home::with_aws().config(&config).login("corp");
             home.aws().fail_always(operation, Fault::error(status, "OddException", EVIL));
-            // AWS need not know a token that is to be forgotten.
+            // AWS need not know a token that is to be removed.
             let show = if (operation, status) == ("Logout", 401) { shown } else { shows };
             show(&home, arguments);
             home.aws().clear_faults();
@@ -246,7 +246,7 @@ fn files_of_others() {
     }
 }
 
-/// What the device authorization answers is shown, and drawn.
+/// The answer to the device authorization is shown, also as a QR code.
 #[test]
 fn a_code_to_type() {
     let home = Home::with_aws().config(DEV).env("LC_ALL", "C.UTF-8");
@@ -266,7 +266,7 @@ fn a_code_to_type() {
     assert!(before.contains("https://example.com/"), "{before:?}");
     terminal.send("\u{3}");
     let (_, rest) = terminal.ends();
-    // The status line is taken away by a sequence of ours.
+    // Our own escape sequence removes the status line.
     let text = (before + &rest).replace("\r\u{1b}[K", "").replace('\r', "");
     check("the page of a code", &text);
 }

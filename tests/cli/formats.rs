@@ -1,4 +1,4 @@
-//! The formats of `export`: who gets which, what they hold, what they refuse.
+//! The formats of `export`: the default for each caller, what they contain, what they refuse.
 
 mod files;
 mod github;
@@ -12,10 +12,10 @@ use serde_json::json;
 
 use crate::support::{DEV, Home, KEYS};
 
-/// An access key's id, its secret and a token.
+/// The access key id, the secret and a token.
 pub(crate) type Triple = [String; 3];
 
-/// Text that some reader might take for something else.
+/// Text that some program might misread.
 pub(crate) fn hostile() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         6 => "['\"`\\\\$%!^&|<>(){}\\[\\]*?~#;:=,+@/ -]{1,3}",
@@ -34,18 +34,18 @@ pub(crate) fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 1..10).prop_map(|parts| parts.concat())
 }
 
-/// So many [`Triple`]s.
+/// A number of [`Triple`]s.
 pub(crate) fn triples(count: Range<usize>) -> impl Strategy<Value = Vec<Triple>> {
     prop::collection::vec(prop::array::uniform3(hostile()), count)
 }
 
-/// The same with an `x` for each of these characters, and at both ends.
+/// The same with an `x` in place of each of these characters, and at both ends.
 pub(crate) fn softened(values: &[Triple], refused: impl Fn(char) -> bool) -> Vec<Triple> {
     let soften = |value: &String| format!("x{}x", value.replace(&refused, "x"));
     values.iter().map(|triple| triple.each_ref().map(soften)).collect()
 }
 
-/// The same properties on fewer cases: each starts programs.
+/// The same properties with fewer cases, because each starts programs.
 pub(crate) fn few_cases() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
@@ -70,8 +70,8 @@ pub(crate) fn home_with(values: &[Triple]) -> Home {
     home.config(&config)
 }
 
-/// What `export` prints for profile `p{i}`. None if the format cannot hold a value: then it says
-/// so with exit code 1, names the variable, quotes nothing and prints nothing.
+/// What `export` prints for profile `p{i}`. None if the format cannot hold a value: then `export`
+/// says so with exit code 1, names the variable, quotes nothing and prints nothing.
 pub(crate) fn printed(home: &Home, i: usize, format: &str, values: &Triple) -> Option<String> {
     let output = home.run(["-p", &format!("p{i}"), "export", "--format", format]).output();
     if output.status.success() {
@@ -108,7 +108,7 @@ fn names_of_formats() {
     }
     let json = home.run(["-p", "dev", "credential-process"]).succeeds();
     assert_eq!(print("process"), json.stdout());
-    // What prompts compute with is for shells alone.
+    // Only shells get what prompts calculate with.
     let is_in_files = |line: &String| !line.contains("_AT=");
     let sh = print("sh");
     let plain = sh.lines().map(|line| line.replace("export ", "").replace('\'', ""));
@@ -118,7 +118,7 @@ fn names_of_formats() {
     assert_eq!(print("dotenv").lines().collect::<Vec<_>>(), plain);
 }
 
-/// Each format with what it prints for static keys, where a token has to go that the caller has.
+/// The output of each format for static keys, if the caller has a token that must be removed.
 #[test]
 fn what_has_to_go() {
     let home = Home::new().config(KEYS).env("AWS_SESSION_TOKEN", "FAKEtoken of others");
@@ -292,7 +292,7 @@ fn a_second_set_of_variables() {
     assert!(output.stdout().starts_with("{\"X_AWS_ACCESS_KEY_ID\":"), "{}", output.stdout());
 }
 
-/// Nothing is read for it, and nobody is asked.
+/// Reads no config and sends no request.
 #[test]
 fn unset_needs_no_config() {
     let home = Home::new().config("[broken\n").env("AWS_PROFILE", "no-such-profile");

@@ -1,4 +1,4 @@
-//! When cached role credentials are served, and when they are renewed.
+//! When cached role credentials are used, and when they are renewed.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::entries::{
 };
 use crate::support::{Home, SSOWRAP, Token, token_file, tool};
 
-/// Where the cache file of a profile's last link is.
+/// The function that returns the cache file of a profile's last link.
 pub(crate) type FileOf = fn(&Home) -> PathBuf;
 
 /// Both kinds of entries: a profile and its cache file.
@@ -30,7 +30,7 @@ pub(crate) fn kinds(test: impl Fn(&Home, &str, PathBuf, &str, String)) {
 #[test]
 fn served_while_they_outlive_the_window() {
     for (lifetime, left, fresh) in [
-        // A quarter of an hour ...
+        // 15 minutes ...
         (3600, 3600, true),
         (3600, 905, true),
         (3600, 895, false),
@@ -43,7 +43,7 @@ fn served_while_they_outlive_the_window() {
         (900, 445, false),
         (100, 55, true),
         (100, 45, false),
-        // ... whatever the file says when the clock makes no sense of it.
+        // ... whatever the file says if its times make no sense.
         (-100, 905, true),
         (-100, 895, false),
         (3600, -5, false),
@@ -59,7 +59,7 @@ fn served_while_they_outlive_the_window() {
     }
 }
 
-/// The AWS CLI never serves these: they live for exactly its window.
+/// The AWS CLI never uses these, because they last for exactly its window.
 #[test]
 fn sessions_of_a_quarter_of_an_hour_are_served() {
     for (profile, _) in KINDS {
@@ -71,7 +71,7 @@ fn sessions_of_a_quarter_of_an_hour_are_served() {
     }
 }
 
-/// They end before the call that got them does.
+/// They expire before the call that got them ends.
 #[test]
 fn very_short_sessions_are_handed_out_once() {
     let home = chain();
@@ -146,7 +146,7 @@ fn a_min_ttl_that_is_no_duration() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// An expired token, and nobody there.
+/// An expired token, and nobody to sign in.
 #[test]
 fn cached_credentials_need_no_live_token_and_no_network() {
     for (profile, _) in KINDS {
@@ -158,7 +158,7 @@ fn cached_credentials_need_no_live_token_and_no_network() {
     }
 }
 
-/// No token, a broken one, one of another portal: nobody is logged in, and nothing is served.
+/// No token, a broken one, or another portal's: nobody is signed in, and nothing cached is used.
 #[test]
 fn cached_credentials_need_a_login() {
     let foreign = Token::new().start_url("https://other.awsapps.com/start").to_json();
@@ -185,10 +185,10 @@ fn a_chain_resumes_at_its_last_live_link() {
     let cases: [(Gone, &[&str]); 7] = [
         (|home| age(&own_file(home, "/Deep"), 3600, 800), &["AssumeRole Deep"]),
         (|home| fs::remove_file(own_file(home, "/Deep")).expect("it"), &["AssumeRole Deep"]),
-        // What is served needs nothing below.
+        // Cached credentials don't need the links below.
         (|home| age(&own_file(home, "/Deploy"), 3600, 0), &[]),
         (|home| fs::remove_file(dev_file(home)).expect("it"), &[]),
-        // A link on the way has to last for one request, not for the window.
+        // A link on the way must last for one request, not for the window.
         (
             |home| {
                 age(&own_file(home, "/Deep"), 3600, 0);
@@ -226,7 +226,7 @@ fn a_chain_resumes_at_its_last_live_link() {
     }
 }
 
-/// The token isn't needed if a link above it is alive.
+/// The token isn't needed if a link above it is still valid.
 #[test]
 fn a_chain_resumes_without_a_live_token() {
     let home = chain();
@@ -240,7 +240,7 @@ fn a_chain_resumes_without_a_live_token() {
     assert_eq!(asked(&home), ["AssumeRole Deep"]);
 }
 
-/// Revoked, or made by something that AWS has forgotten: no reason to ask a person.
+/// Revoked, or created by something that AWS has forgotten: no reason to ask the user.
 #[test]
 fn a_cached_link_that_aws_refuses_is_renewed() {
     let home = chain();
@@ -272,7 +272,7 @@ fn a_cached_link_that_aws_refuses_is_renewed() {
         assert_eq!(asked(&home), expected);
         assert_ne!(new, key);
         key = new;
-        // What was renewed is kept.
+        // What was renewed is stored.
         age(&own_file(&home, "/Deep"), 3600, 800);
         home.aws().clear_log();
         key = match key_of(&home, "deep") {
@@ -283,7 +283,7 @@ fn a_cached_link_that_aws_refuses_is_renewed() {
     }
 }
 
-/// Neither the clock of another machine nor a lost lifetime makes credentials last forever.
+/// Neither another machine's clock nor a missing lifetime makes credentials last forever.
 #[test]
 fn times_that_are_none() {
     kinds(|home, profile, file, _, key| {
@@ -299,8 +299,8 @@ fn times_that_are_none() {
     });
 }
 
-/// What a warm call touches in the home directory: it reads the config, one entry and the note of the
-/// login, looks at the token and at the note of the entry, and lists no directory.
+/// What a warm call touches in the home directory: it reads the config, one entry and the note
+/// about the login, looks up the token and the entry's note, and lists no directory.
 #[test]
 fn a_warm_call_touches_little() {
     let Some(strace) = tool("strace") else { return };

@@ -9,7 +9,7 @@ use crate::clients::installed;
 use crate::entries::{mode, set_mode, tree};
 use crate::support::{DEV, Home, KEYS};
 
-/// A profile `src` whose credentials are temporary, with a region, and one without.
+/// A profile `src` with temporary credentials and a region, and one without a region.
 const SOURCES: &str = "\
 [profile src]
 credential_process = cat answer.json
@@ -22,7 +22,7 @@ const ANSWER: &str = r#"{"Version": 1, "AccessKeyId": "ASIAEXAMPLE",
     "SecretAccessKey": "FAKEsecret/+key", "SessionToken": "IQoFAKEtoken/+==",
     "Expiration": "2099-01-01T00:00:00Z"}"#;
 
-/// The section that is written.
+/// The written section.
 const TOOLS: &str = "\
 [tools]
 aws_access_key_id = ASIAEXAMPLE
@@ -34,7 +34,7 @@ fn home() -> Home {
     with(SOURCES)
 }
 
-/// A home with something else in its config file, too.
+/// A home with something else in its config file.
 fn with(config: &str) -> Home {
     Home::new().config(config).file("answer.json", ANSWER)
 }
@@ -112,7 +112,8 @@ fn a_profile_without_a_region_leaves_that_of_the_file() {
     let output = home.run(["-p", "bare", "generate", "--as", "tools"]).output();
     assert!(output.stderr.starts_with("profile `tools`: keys in ~/.aws/credentials; good"));
     assert_eq!(config(&home), format!("{SOURCES}[profile tools]\nregion = us-east-1\n"));
-    // `--region` first, then the profile's own, then the caller's: a file outlives the shell.
+    // `--region` first, then the profile's own region, then the caller's, because the file outlives
+    // the shell.
     for (profile, flags, expected) in [
         ("src", &["--region", "eu-north-1"][..], "eu-north-1"),
         ("src", &[], "eu-west-1"),
@@ -139,7 +140,7 @@ fn keys_without_a_token_leave_no_token() {
     );
 }
 
-/// What would win over the keys, or be hidden by them, in either file.
+/// Settings that would win over the keys, or be hidden by them, in either file.
 #[test]
 fn a_profile_that_gets_its_credentials_elsewhere_is_not_replaced() {
     for key in [
@@ -195,7 +196,7 @@ fn a_profile_that_gets_its_credentials_elsewhere_is_not_replaced() {
     }
 }
 
-/// Nothing could bring them back.
+/// They could not be restored.
 #[test]
 fn keys_of_a_user_are_not_replaced() {
     let keys = "[tools]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = FAKEsecret\n";
@@ -240,7 +241,7 @@ fn a_dry_run_shows_all_but_the_secrets() {
     assert!(output.stdout().contains("\n-aws_secret_access_key = ***\n"), "{}", output.stdout());
 }
 
-/// What another tool keeps in these files may be a secret under any name.
+/// A value that another tool keeps in these files may be a secret, whatever its name.
 #[test]
 fn a_dry_run_hides_what_looks_like_a_secret() {
     let home =
@@ -305,13 +306,13 @@ fn the_command_line() {
         "error: ~/.aws/credentials is left as it is: `DEFAULT` cannot be the name of a section\n",
     );
     assert_eq!(config(&home), SOURCES);
-    // What it is called in aws2-wrap.
+    // The option's name in aws2-wrap.
     let run = home.run(["-p", "src", "generate", "--outprofile", "tools"]);
     assert!(run.output().status.success());
     assert_eq!(credentials(&home), TOOLS);
 }
 
-/// A real SDK signs with what was written.
+/// A real SDK signs with the written keys.
 #[test]
 fn botocore_uses_it() {
     let Some(python) = installed("python/bin/python") else { return };

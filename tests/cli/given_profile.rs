@@ -1,4 +1,5 @@
-//! What a shell was given counts for the next ssowrap in it: SSOWRAP_PROFILE and SSOWRAP_ROLE.
+//! The profile or role that a shell was given counts for the next ssowrap in it: SSOWRAP_PROFILE
+//! and SSOWRAP_ROLE.
 
 use crate::support::{DEV, Home, KEYS};
 
@@ -22,7 +23,7 @@ fn it_comes_before_the_default_profile_and_after_all_else() {
     }
     let named = home.run([&["-p", "default"], &KEY[..]].concat()).env("SSOWRAP_PROFILE", "keys");
     named.prints("AKIADEFAULT default\n");
-    // A command acts as the one that it runs under.
+    // A nested command acts as the one around it.
     let nested = [&["-p", "keys", "exec", "ssowrap"], &KEY[..]].concat();
     home.run(nested).prints("AKIAEXAMPLE keys\n");
     let script = "eval \"$(ssowrap -p keys export)\"; eval \"$(ssowrap export)\"; \
@@ -72,7 +73,7 @@ fn a_role_has_to_be_asked_for_again() {
     home.run(role.iter().chain(&named)).prints("\n");
 }
 
-/// Programs act as the keys, and the person thinks it is AWS_PROFILE.
+/// Programs use the keys, while the user expects AWS_PROFILE to count.
 #[test]
 fn keys_beside_a_later_profile_of_another() {
     let home = home();

@@ -1,4 +1,4 @@
-//! `serve --imds`: instance metadata, version 2, by hand and as SDKs ask for it.
+//! `serve --imds`: instance metadata, version 2, with raw requests and from SDKs.
 
 #![cfg(unix)]
 
@@ -71,7 +71,7 @@ fn a_session_comes_first() {
     }
     let twice = format!("X-aws-ec2-metadata-token: {token}");
     assert_eq!(request(&client, "GET", ROLES, &[&twice, &twice]).status, 401);
-    // The two tokens are two things.
+    // The two tokens are different things.
     assert_eq!(get(&client, ROLES, &client.token).status, 401);
     let authorization = format!("Authorization: {token}");
     assert_eq!(request(&client, "GET", "/", &[&authorization]).status, 403);
@@ -159,7 +159,7 @@ fn only_where_it_is_asked_for() {
     assert_eq!(request(&client, "GET", ROLES, &[&authorization]).status, 404);
 }
 
-/// A client that knows nothing but the address.
+/// A client that knows only the address.
 fn check(program: &Path, arguments: &[&str], expected: &str) {
     let home = home();
     let client = serve(&home);
@@ -198,7 +198,7 @@ fn the_javascript_sdk() {
     check(&node, &[script.to_str().expect("UTF-8"), "URL"], ADMIN);
 }
 
-/// The Rust SDK, which ssowrap itself asks with.
+/// The Rust SDK, which ssowrap itself uses.
 #[test]
 fn ssowrap() {
     let home = home();

@@ -8,7 +8,7 @@ use crate::terminal::Terminal;
 
 mod prompt;
 
-/// Two profiles with keys, one of which has a region, and one whose credentials end.
+/// Two profiles with keys, one of them with a region, and one whose credentials expire.
 const CONFIG: &str = "\
 [profile more keys]
 aws_access_key_id = AKIAMORE
@@ -25,7 +25,7 @@ fn home() -> Home {
     home
 }
 
-/// What the profile `ends` gives from now on.
+/// Sets what the profile `ends` gives from now on.
 fn answer(home: &Home, key: &str, left: TimeDelta) {
     let end = timestamp(now() + left);
     let json = format!(
@@ -35,8 +35,8 @@ fn answer(home: &Home, key: &str, left: TimeDelta) {
     home.write("answer.json", json);
 }
 
-/// What a person does in turn, in words that all these shells understand, and what it shows.
-/// `show` shows what programs get, `code` how the last command ended.
+/// A session of commands that all these shells understand, and its output. `show` prints what
+/// programs get, `code` how the last command ended.
 const SESSION: &str = "\
 sso -; code
 sso --current; code
@@ -105,7 +105,7 @@ sso --unset    remove the credentials from this shell
 0
 ";
 
-/// The text without the time that it is.
+/// The text without the current time.
 fn without_time(text: &str) -> String {
     let line = |line: &str| match line.split_once(", until ") {
         Some((before, end)) => {
@@ -137,7 +137,7 @@ fn session(shell: &str, options: &[&str]) {
     let arguments = arguments.iter().chain(options).copied().chain(["-c", &script]);
     let output = home.tool("sh", arguments).succeeds();
     assert_eq!(without_time(output.stdout()), SHOWN, "{shell} {options:?}");
-    // `sso --current` says the same as `sso`.
+    // `sso --current` prints the same as `sso`.
     let ends: Vec<&str> = output
         .stdout()
         .lines()
@@ -160,7 +160,7 @@ fn zsh() {
     let options = ["nounset", "kshglob", "shwordsplit", "noglob", "ksharrays", "rcquotes"];
     let options: Vec<&str> = options.iter().flat_map(|option| ["-o", option]).collect();
     session("zsh", &options);
-    // The mode for scripts of other shells.
+    // Emulating other shells for their scripts.
     session("zsh", &["--emulate", "ksh"]);
 }
 
@@ -169,8 +169,8 @@ fn fish() {
     session("fish", &[]);
 }
 
-/// A shell that ends at the first failure does so only if something fails, and no secret is
-/// traced.
+/// A shell that exits at the first failure does so only if something fails, and tracing shows no
+/// secret.
 #[test]
 fn strict_and_tracing_shells() {
     let script = "eval \"$(ssowrap init $1)\"; sso keys; sso 'more keys'; sso -; sso --unset; sso -
@@ -186,7 +186,7 @@ fn strict_and_tracing_shells() {
     }
 }
 
-/// Nothing but what `export` prints reaches the environment.
+/// Only what `export` prints reaches the environment.
 #[test]
 fn no_variable_of_its_own_is_handed_on() {
     for shell in ["bash", "zsh", "fish"] {
@@ -255,7 +255,7 @@ fn nushell() {
     assert_eq!(said, ["now keys", "now more keys", "now keys", "now ends", "now ends"]);
 }
 
-/// A role of Identity Center: what is known of it, in one line that nothing reads.
+/// An Identity Center role: what is known about it, in a line that nothing parses.
 #[test]
 fn who_one_is_now() {
     let home = Home::with_aws().config(DEV).login("corp");
@@ -269,7 +269,7 @@ fn who_one_is_now() {
     said("Admin in 123456789012");
     home.run(["accounts"]).succeeds();
     said("Admin in Production (123456789012)");
-    // What a name holds acts on no terminal.
+    // A name can't control the terminal.
     home.aws().set_accounts(vec![Account::new("123456789012", "\u{1b}[2J\n$(id)", &["Admin"])]);
     home.run(["accounts", "--refresh"]).succeeds();
     said("Admin in \\u{1b}[2J\\n$(id) (123456789012)");

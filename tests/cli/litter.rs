@@ -1,4 +1,4 @@
-//! What killed processes leave goes, and what somebody still uses stays.
+//! What killed processes leave is removed; what another process still uses stays.
 
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
@@ -46,7 +46,7 @@ fn logout_and_cache_clear_sweep() {
     }
 }
 
-/// A lock per link of keys that came from somewhere and went: their number does not grow forever.
+/// Each key that is used once leaves a lock for its link: their number does not grow forever.
 #[test]
 fn locks_of_long_ago_go_when_a_new_one_is_made() {
     let home = Home::with_aws().config(DEV).login("corp");

@@ -1,4 +1,5 @@
-//! `login`: in the browser and with a code, what is asked and written, and who is in the way.
+//! `login`: in the browser and with a code, what is requested and written, and what gets in the
+//! way.
 
 mod auto;
 mod browser;
@@ -29,7 +30,7 @@ use crate::support::{
 };
 use person::{SigningIn, open, sent_to};
 
-/// What is said before the URL where a browser is started.
+/// The message before the URL if a browser is started.
 const IN_BROWSER: &str = "signing in to sso-session `corp` in the browser; `ssowrap login \
                           --use-device-code --sso-session corp` uses a code instead\nif no browser \
                           opens, open this URL:\n";
@@ -50,7 +51,7 @@ fn home_with(options: Options) -> Home {
     Home::with_options(options).config(DEV).env("BROWSER", "true")
 }
 
-/// Signs in through the browser, to the end.
+/// Signs in completely through the browser.
 fn sign_in(run: Run<'_>) -> String {
     let mut login = SigningIn::start(run);
     let page = open(&login.url());
@@ -68,7 +69,7 @@ fn text(home: &Home, key: &str) -> String {
     fs::read_to_string(home.path(&token_file(key))).expect("a file")
 }
 
-/// What is said at the end, by the token in the file.
+/// The last message, according to the token in the file.
 fn signed_in(home: &Home, key: &str, owner: &str) -> String {
     let end = json(home, key)["expiresAt"].as_str().expect("text").to_owned();
     format!("signed in to {owner} until {} (8 h left)\n", &end[11..16])
@@ -83,14 +84,14 @@ fn files(home: &Home) -> Vec<String> {
     names
 }
 
-/// A value of the request for a page.
+/// A parameter of the page's URL.
 fn parameter(url: &str, name: &str) -> String {
     let (_, query) = url.split_once('?').expect("a query");
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.into_iter().find(|(found, _)| *found == name).expect("a parameter").1.to_owned()
 }
 
-/// The browser gets the URL that is shown, and what it prints goes nowhere.
+/// The browser gets the URL that is shown, and its output is discarded.
 #[test]
 fn the_browser_is_started() {
     let home = home().script(
@@ -110,7 +111,7 @@ fn the_browser_is_started() {
     let (code, said) = login.ends();
     let end = signed_in(&home, "corp", "sso-session `corp`");
     assert_eq!((code, said), (Some(0), format!("{IN_BROWSER}{url}\n{end}")));
-    // Every other command goes on from there.
+    // Every other command continues from there.
     home.run(["-p", "dev", "export"]).succeeds();
 }
 
@@ -159,7 +160,7 @@ fn what_is_asked() {
     assert_eq!(log[1].params["client_id"], log[2].params["clientId"]);
 }
 
-/// State and verifier are another one each time.
+/// State and verifier are different each time.
 #[test]
 fn nothing_secret_is_used_twice() {
     let home = home();
@@ -178,7 +179,7 @@ fn nothing_secret_is_used_twice() {
     }
 }
 
-/// The files are the AWS CLI's byte for byte (SPEC 3.2, 3.6).
+/// The files are identical to the AWS CLI's (SPEC 3.2, 3.6).
 #[test]
 fn what_is_written() {
     let home = home();
@@ -223,7 +224,7 @@ fn what_is_written() {
     assert_eq!(used.params["clientSecret"], fingerprint(&of(&client, "clientSecret")));
 }
 
-/// What other tools put beside a token stays.
+/// What other tools put next to a token stays.
 #[test]
 fn foreign_keys_are_kept() {
     let token = Token::new().expires_in(TimeDelta::minutes(-5)).without_refresh().to_json();
@@ -240,7 +241,7 @@ fn a_registration_serves_many_logins() {
         sign_in(home.run(["-p", "dev", "login", "--force"]));
     }
     assert_eq!(home.aws().count("RegisterClient"), 1);
-    // Another scope is another registration.
+    // Another scope needs another registration.
     home.write(".aws/config", format!("{DEV}sso_registration_scopes = sso:account:access, x:y\n"));
     let said = sign_in(home.run(["-p", "dev", "login", "--force"]));
     assert!(said.contains("&scopes=sso%3Aaccount%3Aaccess%20x%3Ay&"), "{said}");
@@ -288,7 +289,7 @@ fn nothing_is_done_while_the_login_is_good() {
     assert_ne!(text(&home, "corp"), token.to_json());
 }
 
-/// A refresh is as good as a login, and asks nobody.
+/// A refresh is as good as a login, and needs no user.
 #[test]
 fn what_can_be_refreshed_is() {
     let token = Token::new().expires_in(TimeDelta::minutes(-30));
@@ -298,14 +299,14 @@ fn what_can_be_refreshed_is() {
     let expected = format!("already {}; `--force` signs in again\n", end.trim_end());
     assert_eq!((output.status.code(), output.stderr), (Some(0), expected));
     assert_eq!((home.aws().count("*"), home.aws().count("CreateToken")), (1, 1));
-    // One whose session is over at AWS is signed in to anew.
+    // If the session is over at AWS, the user signs in again.
     home.aws().reset();
     home.aws().set_consent(Consent::Approve);
     let home = home.token("corp", &token);
     sign_in(home.run(["-p", "dev", "login"]));
 }
 
-/// The URL is shown whatever `-q` keeps back, and nothing else.
+/// With `-q`, the URL is shown anyway, and nothing else.
 #[test]
 fn quiet() {
     let home = home();
@@ -345,7 +346,8 @@ fn free_port() -> String {
     listener.local_addr().expect("an address").port().to_string()
 }
 
-/// Through SSH the browser comes back by a forwarded port, and the line that forwards it is shown.
+/// Through SSH, the browser returns through a forwarded port, and the command that forwards it is
+/// shown.
 #[test]
 fn a_forwarded_port() {
     let home = home().env("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 2222").env("USER", "ann");
@@ -369,7 +371,7 @@ fn a_forwarded_port() {
     );
 }
 
-/// A browser that is not there, or fails, is no reason to stop.
+/// A browser that is missing or fails is no reason to stop.
 #[test]
 fn browsers_that_fail() {
     let home = home();
@@ -380,7 +382,7 @@ fn browsers_that_fail() {
                  the browser `also-not`: No such file or directory (os error 2)\nopen this URL in a browser on \
                  this machine:\n";
     assert!(said.starts_with(start), "{said}");
-    // The second of two is as good as the first.
+    // The second command is used if the first fails.
     let said = sign_in(run().env("BROWSER", "no-such-browser:true"));
     assert!(said.starts_with(IN_BROWSER), "{said}");
     let mut login = SigningIn::start(run().env("BROWSER", "false"));
@@ -390,7 +392,7 @@ fn browsers_that_fail() {
     assert_eq!(login.ends().0, Some(0));
 }
 
-/// The second process waits, and uses what the first has got.
+/// The second process waits, and uses what the first one obtained.
 #[test]
 fn one_login_at_a_time() {
     let home = home();
@@ -416,7 +418,7 @@ fn one_login_at_a_time() {
     assert_eq!(home.aws().log().len(), 3);
 }
 
-/// The one that waits takes over where the first gives up.
+/// The waiting process takes over if the first one gives up.
 #[test]
 fn the_next_one_takes_over() {
     let home = home();
@@ -430,7 +432,7 @@ fn the_next_one_takes_over() {
     assert_eq!(second.ends().0, Some(0));
 }
 
-/// A token written meanwhile by somebody else than ssowrap does not end a login that is under way.
+/// A token that another tool writes meanwhile does not end a login in progress.
 #[test]
 fn the_last_to_sign_in_wins() {
     let home = home();

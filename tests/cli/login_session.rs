@@ -1,4 +1,4 @@
-//! Logins of `aws login`: alone and at the base of a chain, refreshed once, shared with the AWS CLI.
+//! `aws login` logins: alone and at the base of a chain, refreshed once, shared with the AWS CLI.
 
 mod chain;
 mod clients;
@@ -19,13 +19,13 @@ use crate::support::{Home, TIMEOUT, now, timestamp};
 
 pub(crate) const OPERATION: &str = "CreateOAuth2Token";
 
-/// Who signed in.
+/// The person who signed in.
 const ARN: &str = "arn:aws:sts::123456789012:assumed-role/Admin/me";
 
 const SESSION_REFRESH: &str = "aorFAKEtoken-session";
 const CLIENT: &str = "arn:aws:signin:::devtools/same-device";
 
-/// The keys in a file that [`file`] makes.
+/// The keys in a file created by [`file`].
 const KEY: &str = "ASIAOLD";
 const SECRET: &str = "FAKEsecret-old/+";
 const TOKEN: &str = "FAKEtoken-old==";
@@ -44,7 +44,7 @@ pub(crate) fn path(arn: &str) -> String {
     format!(".aws/login/cache/{digest}.json")
 }
 
-/// What the AWS CLI writes, with so much left of it.
+/// What the AWS CLI writes, with this much time left.
 pub(crate) fn file(left: TimeDelta) -> Value {
     json!({
         "accessToken": {
@@ -73,14 +73,14 @@ pub(crate) fn python(value: &Value) -> String {
     }
 }
 
-/// A home where somebody has signed in with so much left.
+/// A home where somebody has signed in, with this much time left.
 pub(crate) fn home(left: TimeDelta) -> Home {
     let home = Home::with_aws().config(CONFIG);
     home.aws().add_login_session(SESSION_REFRESH, ARN);
     signed_in(home, &file(left))
 }
 
-/// Leaves a login in the home.
+/// Writes a login to the home.
 pub(crate) fn signed_in(home: Home, login: &Value) -> Home {
     fs::create_dir_all(home.path(".aws/login/cache")).expect("directories");
     leave(&home, login);
@@ -115,7 +115,7 @@ pub(crate) fn refreshes(home: &Home) -> usize {
     home.aws().count(OPERATION)
 }
 
-/// A process whose refresh has come to AWS, which answers once it is released.
+/// A process whose refresh has reached AWS, which answers once it is released.
 fn asking(home: &Home, words: [&str; 3]) -> Running {
     home.aws().hold(OPERATION);
     let running = Running::start(home, words);
@@ -144,7 +144,7 @@ fn what_is_there_is_used_as_it_is() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// Handed-out credentials last at least half of the lifetime that AWS gives, or as long as asked for.
+/// Credentials are handed out with at least half of AWS's lifetime, or as long as requested.
 #[test]
 fn when_a_refresh_is_due() {
     for (left, arguments, due) in [
@@ -189,7 +189,7 @@ fn what_is_asked() {
     assert_eq!(request.principal.as_deref(), Some(ARN));
 }
 
-/// All but the credentials and the refresh token stays to the byte, also what nobody knows.
+/// Everything except the credentials and the refresh token stays unchanged, even unknown members.
 #[test]
 fn what_is_written() {
     let mut old = file(minutes(-5));
@@ -214,7 +214,7 @@ fn what_is_written() {
     let file = home.path(&path(ARN));
     assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o7777, 0o600);
     assert_eq!(fs::read_dir(file.parent().expect("a directory")).expect("one").count(), 1);
-    // The new refresh token is the next one's.
+    // The new refresh token is for the next refresh.
     leave(&home, &{
         let mut fields = fields;
         fields["accessToken"]["expiresAt"] = json!(timestamp(now()));
@@ -249,7 +249,7 @@ fn another_directory() {
     assert_eq!(key(&home), KEY);
 }
 
-/// The region that the sign-in service is asked in is the one that the AWS CLI would take.
+/// The region of the sign-in service is the one that the AWS CLI would use.
 #[test]
 fn without_a_region() {
     let config = CONFIG.replace("region = eu-west-1\n", "");
@@ -262,7 +262,7 @@ fn without_a_region() {
     home.run(EXPORT).env("AWS_REGION", "us-east-1").succeeds();
 }
 
-/// What AWS says, the exit code, and what the error must have.
+/// AWS's answer, the exit code, and what the error must contain.
 #[test]
 fn refusals() {
     let ended_hint = "\nhint: run `aws login --profile me`\n";
@@ -290,7 +290,7 @@ fn refusals() {
             let hint = "hint: you need the permission `signin:CreateOAuth2Token`";
             assert!(output.stderr.contains(hint), "{}", output.stderr);
         }
-        // What lives is used, with a warning.
+        // If the credentials are still valid, they are used, with a warning.
         let home = self::home(minutes(3));
         home.aws().fail_always(OPERATION, Fault::error(status, code, "no"));
         let output = home.run(EXPORT).output();
@@ -299,7 +299,7 @@ fn refusals() {
     }
 }
 
-/// An answer that is lost may have used the refresh token up: it is not sent again.
+/// An answer that is lost may have used up the refresh token, so it is not sent again.
 #[test]
 fn lost_answers() {
     let raw = |body: &str| Fault::Raw {
@@ -325,7 +325,7 @@ fn lost_answers() {
     }
 }
 
-/// What a file may hold beside a login.
+/// What a file may contain other than a login.
 #[test]
 fn files_that_are_no_login() {
     let no_object = "it holds no JSON object, or one with a repeated field";
@@ -414,7 +414,7 @@ fn a_file_that_others_may_read_is_taken_from_them() {
     assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o7777, 0o600);
 }
 
-/// Which of the settings of one profile wins: the AWS CLI's order (SPEC 2.1, 2.3).
+/// Which setting in a profile wins: the AWS CLI's order (SPEC 2.1, 2.3).
 #[test]
 fn precedence() {
     let session = "login_session = arn:aws:sts::123456789012:assumed-role/Admin/me\n";

@@ -1,9 +1,9 @@
-//! A person types the beginning of a line and presses TAB, in real shells.
+//! Types the beginning of a line and presses TAB, in real shells.
 
 use super::{Loading, NAMES, shell};
 use crate::support::Home;
 
-/// What is typed before TAB, and the arguments that the program then gets. In every shell.
+/// What is typed before TAB, and the arguments that the program then gets, in every shell.
 const LINES: [(&str, &str); 32] = [
     ("ssowrap expo", "<export>"),
     ("ssowrap --sso-s", "<--sso-session>"),
@@ -39,7 +39,7 @@ const LINES: [(&str, &str); 32] = [
     ("ssowrap -pmy", "<-pmy prof>"),
 ];
 
-/// The same where a command follows.
+/// The same for a command that follows.
 const COMMANDS: [(&str, &str); 6] = [
     ("ssowrap exec mkfif", "<exec><mkfifo>"),
     ("ssowrap -p me@home.org exec -- mkfif", "<-p><me@home.org><exec><--><mkfifo>"),
@@ -75,7 +75,7 @@ fn bash() {
         "set -u",
         &[("ssowrap -p bang", "<-p><bang!>"), ("ssowrap -p \"ban", "<-p><bang!>")],
     );
-    // People take characters out of this, so that other completions work.
+    // Some people remove characters from this, so that other completions work.
     types("bash", "COMP_WORDBREAKS=${COMP_WORDBREAKS//[:=@]/}; IFS=:", &LINES);
     types("bash", "set -o posix", &LINES[5..8]);
 }
@@ -84,11 +84,11 @@ fn bash() {
 fn bash_and_the_commands_of_exec() {
     let errand = "_errand() { COMPREPLY=($(compgen -W first${#COMP_WORDS[@]} -- \"$2\")); }\n\
         complete -F _errand errand\n";
-    // bash cuts `x:y` into three words.
+    // bash splits `x:y` into three words.
     let mut lines = COMMANDS;
     lines[4].1 = "<-p><a=b><exec><errand><x:y><first5>";
     types("bash", errand, &lines);
-    // One that is loaded when it is first asked for, and one that is a program.
+    // A completer that is loaded on first use, and one that is a program.
     let loaded = "_errand() { COMPREPLY=(first2); }\n\
         _load() { complete -F _errand \"$1\"; return 124; }\ncomplete -D -F _load\n";
     types("bash", loaded, &lines[3..4]);

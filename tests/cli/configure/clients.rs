@@ -1,4 +1,4 @@
-//! Real clients on what `configure` wrote.
+//! Real clients with the config that `configure` wrote.
 
 use std::ffi::OsString;
 
@@ -71,10 +71,10 @@ fn the_javascript_sdk() {
     }
 }
 
-/// What a program that asks STS once prints for a profile.
+/// The output of a program that calls STS once with a profile.
 fn asks_once(home: &Home, command: &[OsString], profile: &str) -> Output {
     let run = home.tool(&command[0], &command[1..]).env("AWS_PROFILE", profile);
-    // What asks for credentials within the Go SDK knows these alone.
+    // The Go SDK's SSO client uses only these variables.
     let run = run.env("AWS_ENDPOINT_URL_SSO", home.aws().url());
     let run = run.env("AWS_ENDPOINT_URL_STS", home.aws().url());
     run.stdin("\n").report()

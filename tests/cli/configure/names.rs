@@ -1,4 +1,4 @@
-//! What profiles are called, whatever the accounts are called.
+//! The names of profiles, whatever the accounts are called.
 
 use fake_aws::Account;
 
@@ -44,7 +44,7 @@ fn hostile_names_become_safe_ones() {
     assert_eq!(output.stdout().lines().count(), 9);
 }
 
-/// A role that no line of a config can name is left out, and the others are written.
+/// A role whose name the config can't contain is left out; the others are written.
 #[test]
 fn default_is_never_written() {
     let home = with_accounts(&[("000000000001", "Default"), ("000000000002", "default")]);
@@ -57,7 +57,7 @@ fn two_accounts_of_one_name() {
     let home = with_accounts(&[("000000000001", "Prod"), ("000000000002", "Prod")]);
     let said = configure(&home, &["--account", "000000000001"]);
     assert!(said.starts_with("profiles in"), "{said}");
-    // A name that is written stays.
+    // An existing name stays.
     let said = configure(&home, &["--all"]);
     assert!(
         said.starts_with(
@@ -91,7 +91,7 @@ fn a_profile_that_a_person_wrote_counts_as_present() {
         assert_eq!(configure(&home, &["--account", "Sandbox"]), "nothing to change\n");
         configure(&home, &["--account", "Sandbox", "--name", "other"]);
         assert_eq!(config(&home), before);
-        // It carries what is written on top.
+        // A profile that others are based on.
         let arn = "arn:aws:iam::000000000042:role/x";
         configure(&home, &["--account", "Sandbox", "--assume", arn, "--assume-name", "top"]);
         assert!(config(&home).contains("\nsource_profile = mine\n"));
@@ -118,7 +118,7 @@ fn names_of_other_profiles_are_not_taken() {
     }
 }
 
-/// A template without the role's name, for an account with several.
+/// A template without the role's name, for an account with several roles.
 #[test]
 fn several_roles_of_one_name() {
     let home = home();
@@ -128,7 +128,7 @@ fn several_roles_of_one_name() {
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
     let clash = "`p-123456789012` would name more than one profile: also ReadOnly in Production";
     assert!(output.stderr.contains(clash), "{}", output.stderr);
-    // The id is there once.
+    // The id is appended only once.
     let line = ["configure", "--account", "Production", "--name", "Default", "--region", "-"];
     let output = home.run(line).output();
     assert!(output.stderr.contains("`Default-123456789012` would name"), "{}", output.stderr);
@@ -148,7 +148,7 @@ fn other_names_rename_what_is_written() {
     );
     let expected = written("sand", "000000000042", "Developer");
     assert_eq!(config(&home), format!("{SESSION}{expected}"));
-    // Unless somebody else's profile would lose its source.
+    // Unless another profile, not written by `configure`, would lose its source.
     let theirs = theirs.replace("Sandbox.Developer", "sand");
     home.write(".aws/config", format!("{SESSION}{expected}{theirs}"));
     let said = configure(&home, &["--account", "Sandbox", "--name", "box"]);

@@ -1,11 +1,11 @@
-//! `--prune`: what goes, and all that never does.
+//! `--prune`: what it removes, and what it never removes.
 
 use fake_aws::{Account, Fault};
 
 use super::{SESSION, config, configure, home, profiles};
 use crate::support::Home;
 
-/// Every profile is written, then the organisation loses an account and a role.
+/// Writes every profile, then removes an account and a role from the organisation.
 fn shrunk() -> Home {
     let home = home();
     configure(&home, &["--all"]);
@@ -19,7 +19,7 @@ fn shrunk() -> Home {
 #[test]
 fn what_aws_no_longer_lists() {
     let home = shrunk();
-    // Nothing is removed silently.
+    // Nothing is removed without a message.
     assert_eq!(configure(&home, &["--all", "--refresh"]), "nothing to change\n");
     let said = configure(&home, &["--prune"]);
     assert_eq!(
@@ -71,7 +71,7 @@ fn what_was_written_on_top_goes_too() {
     assert_eq!(profiles(&home), ["Sandbox.Developer", "Sandbox.Developer.x"]);
 }
 
-/// Keys that a person added keep the section.
+/// Keys that the user added keep the section.
 #[test]
 fn a_persons_keys_stay() {
     let home = shrunk();

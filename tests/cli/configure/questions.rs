@@ -1,4 +1,4 @@
-//! `configure` with a person at the terminal.
+//! `configure` with a user at the terminal.
 
 use super::{SESSION, config, empty, home, profiles};
 use crate::support::Home;
@@ -63,7 +63,7 @@ fn from_nothing() {
     assert_eq!(config(&home), format!("{SESSION}{expected}"));
 }
 
-/// The session is in no file yet: the command that signs in with a code says what was answered.
+/// The session is in no file yet, so the command that signs in with a code contains the answers.
 #[test]
 fn with_a_code_instead() {
     let home = Home::with_aws();
@@ -81,7 +81,7 @@ fn with_a_code_instead() {
     assert!(!terminal.ends().0.success());
 }
 
-/// An empty answer takes the portal of a legacy profile, or of one that granted wrote.
+/// An empty answer chooses the portal of a legacy profile, or of one that granted wrote.
 #[test]
 fn portals_of_profiles_are_proposed() {
     for prefix in ["sso_", "granted_sso_"] {
@@ -101,7 +101,7 @@ fn portals_of_profiles_are_proposed() {
     }
 }
 
-/// If nothing can be drawn, marks stay too: an empty answer means them.
+/// If nothing can be drawn, marks still stay: an empty answer means them.
 #[test]
 fn going_back_at_a_dumb_terminal() {
     let home = home();
@@ -123,7 +123,7 @@ fn going_back_at_a_dumb_terminal() {
     assert_eq!(profiles(&home).len(), 2);
 }
 
-/// A name that would be that of two roles is no end: another one can be given.
+/// If two roles would get the same name, another template can be entered.
 #[test]
 fn one_name_for_two_roles() {
     let home = home();
@@ -148,7 +148,7 @@ fn one_name_for_two_roles() {
     assert_eq!(profiles(&home), ["Admin", "ReadOnly"]);
 }
 
-/// Ctrl-C anywhere leaves every file as it was; so does no.
+/// Ctrl-C at any question leaves every file unchanged; so does answering no.
 #[test]
 fn leaving() {
     let steps = [
@@ -183,7 +183,7 @@ fn leaving() {
     }
 }
 
-/// What the options say isn't asked.
+/// What the options set isn't asked.
 #[test]
 fn options_answer() {
     let home = home();
@@ -204,7 +204,7 @@ fn options_answer() {
     assert_eq!(config(&home), SESSION);
 }
 
-/// The file changes during the question: the shown change is not written.
+/// The file changes during the question: the change that was shown is not written.
 #[test]
 fn a_file_that_changes_meanwhile() {
     let home = home();

@@ -1,4 +1,4 @@
-//! Which session profiles are written for, and profiles that become some of it.
+//! Chooses the session that profiles are written for, and migrates other profiles to it.
 
 use super::{SESSION, config, configure, empty, home};
 use crate::support::{Home, Token};
@@ -20,7 +20,8 @@ fn the_name_of_a_new_session() {
         assert!(config.contains(&format!("\nsso_session = {name}\n")), "{config}");
         home.run(["-p", "Sandbox.Developer", "credential-process"]).succeeds();
     }
-    // One that leads to the same portal is taken; so is the page of it that a browser is at.
+    // A session that leads to the same portal is used; so is one for a page of that portal in the
+    // browser.
     for url in
         ["https://corp.awsapps.com/start/#/", "https://corp.awsapps.com/start/#/?tab=accounts"]
     {
@@ -142,7 +143,7 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
         home.run(["-p", profile, "credential-process"]).succeeds();
     }
     assert_eq!(home.aws().count("ListAccounts"), 0);
-    // What was migrated counts as present.
+    // What was migrated counts as existing.
     configure(&home, &["--account", "Sandbox"]);
     assert_eq!(config(&home), format!("{SESSION}{before}{granted}"));
     // No new sign-in is needed.

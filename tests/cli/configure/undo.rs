@@ -15,7 +15,7 @@ fn the_last_run_is_taken_back() {
     home.write(".aws/config", before + "\r\n");
     let before = config(&home);
     configure(&home, &["--all"]);
-    // Somebody adds something above and below.
+    // Lines are added above and below.
     let more = format!("# above\n{}\n# below\n", config(&home));
     home.write(".aws/config", &more);
     let output = home.run(["configure", "--undo", "--dry-run"]).succeeds();
@@ -41,7 +41,7 @@ fn what_has_changed_since_is_left_alone() {
     assert_eq!(config(&home), changed);
 }
 
-/// Profiles that somebody put on top of those that go are named before the question.
+/// Other profiles that are based on the removed ones are named before the question.
 #[test]
 fn what_needs_the_profiles_that_go_is_named() {
     let home = empty();
@@ -62,7 +62,7 @@ fn what_needs_the_profiles_that_go_is_named() {
     assert_eq!(config(&home), mine);
 }
 
-/// Only the lines that were changed are kept, in a file of our own.
+/// Only the changed lines are stored, in a file of our own.
 #[test]
 fn nothing_else_of_the_file_is_kept() {
     let secret = "[profile keys]\naws_secret_access_key = FAKEsecret\n";
@@ -77,7 +77,7 @@ fn nothing_else_of_the_file_is_kept() {
     assert!(!kept.contains("FAKEsecret") && !kept.contains(&line), "{kept}");
 }
 
-/// A run that was killed while it wrote down its lines has written the config: the next one has
+/// A run that was killed while storing its lines has already written the config: the next one has
 /// nothing to write.
 #[test]
 fn what_a_killed_run_left_goes() {

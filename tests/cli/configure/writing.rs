@@ -1,4 +1,4 @@
-//! How the config file is written: every other byte kept, in one step, or not at all.
+//! How the config file is written: every other byte stays, in one step, or not at all.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
@@ -56,7 +56,8 @@ fn files_that_cannot_be_changed() {
     assert_eq!(config(&home), format!("{SESSION}\0"));
 }
 
-/// Killed at each step of writing: the file is the old one or the new one, and the next run sweeps.
+/// Killed at each step of writing: the file is the old one or the new one, and the next run cleans
+/// up.
 #[test]
 fn a_kill_at_every_step() {
     let Some(strace) = tool("strace") else { return };
@@ -89,7 +90,7 @@ fn a_kill_at_every_step() {
     assert!(seen[0] > 10 && seen[1] > 2, "killed before and after it was written: {seen:?}");
 }
 
-/// The file changes while AWS is asked: what is written is made of what is there then.
+/// The file changes while AWS is asked: the new text is made from what is there then.
 #[test]
 fn a_file_that_changes_meanwhile() {
     let home = home();
@@ -105,7 +106,7 @@ fn a_file_that_changes_meanwhile() {
     assert_eq!(config(&home), format!("{SESSION}\n[profile new]\nx = y\n{expected}"));
 }
 
-/// Random configs: botocore reads the same before and after, but for what was added.
+/// Random configs: botocore reads the same before and after, except for the additions.
 #[test]
 fn botocore_reads_the_rest_as_before() {
     let Some(python) = installed("python/bin/python") else { return };
@@ -115,7 +116,7 @@ fn botocore_reads_the_rest_as_before() {
     let strategy = text();
     for i in 0..250 {
         let text = strategy.new_tree(&mut runner).expect("a case").current();
-        // The session of the login, in a file of any kind.
+        // The session of the login, in an arbitrary file.
         let text = format!("{text}\n{SESSION}");
         home.write(".aws/config", &text);
         let line = ["configure", "--account", "Sandbox", "--region", "-", "--yes", "-q"];

@@ -1,4 +1,4 @@
-//! The browser gets an address on this machine that leads it on once, and no token.
+//! The browser gets an address on this machine that redirects it once, and no token.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use crate::login::person::ask;
 use crate::support::{Home, TIMEOUT, tool, until};
 use crate::terminal::Terminal;
 
-/// Writes down what it is called with, and opens the address.
+/// Records its arguments, and opens the address.
 const BROWSER: &str = "#!/bin/sh
 printf '<%s>' \"$@\" > \"$HOME/words\"
 for url; do :; done
@@ -30,7 +30,7 @@ fn read(home: &Home, path: &str) -> String {
     fs::read_to_string(home.path(path)).expect(path)
 }
 
-/// Where the browser was led to. It may end after ssowrap.
+/// The page that the browser was redirected to. The browser may end after ssowrap.
 fn led_to(home: &Home) -> String {
     let head = until("the browser", || {
         fs::read_to_string(home.path("head")).ok().filter(|head| head.ends_with("\r\n\r\n"))
@@ -53,13 +53,13 @@ fn no_token_in_the_list_of_processes() {
     let link = led_to(&home);
     assert!(link.starts_with(&format!("{}/federation?Action=login&", home.aws().url())), "{link}");
     assert_eq!(ask("GET", &link, "").status, 302);
-    // Nobody listens any more.
+    // Nothing listens there any more.
     let address = words.trim_matches(['<', '>']).trim_start_matches("http://");
     let port = address.split('/').next().expect("a port");
     assert!(TcpStream::connect(port).is_err(), "{port}");
 }
 
-/// `%s`, `%u` and `%p` are filled in, and no shell reads what comes of it.
+/// Fills in `%s`, `%u` and `%p`, and uses no shell.
 #[test]
 fn the_command_line_of_the_browser() {
     let Some(home) = with_browser() else { return };
@@ -82,7 +82,7 @@ fn the_command_line_of_the_browser() {
     led_to(&home);
 }
 
-/// The browser of everything else, if none is named for the console.
+/// The usual browser, if none is set for the console.
 #[test]
 fn the_usual_browser() {
     let Some(home) = with_browser() else { return };
@@ -92,7 +92,7 @@ fn the_usual_browser() {
     assert!(led_to(&home).contains("%2Fs3%2Fhome"));
 }
 
-/// A portal's link is no secret, and needs nobody to wait.
+/// A portal's link is not secret, and nothing needs to wait for the browser.
 #[test]
 fn the_portal() {
     let Some(home) = with_browser() else { return };
@@ -105,7 +105,7 @@ fn the_portal() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// A browser that fails, or isn't there, leaves the link to the person.
+/// If the browser fails or is missing, the user gets the link.
 #[test]
 fn without_a_browser() {
     let home = home();
@@ -127,12 +127,12 @@ fn without_a_browser() {
     }
 }
 
-/// The address redirects once, and only a client that knows it.
+/// The address redirects only once, and only a client that knows it.
 #[test]
 fn once() {
     let home =
         home().script("browser", "#!/bin/sh\nprintf %s \"$1\" > \"$HOME/url\"\n: > \"$HOME/go\"\n");
-    // A person who sees the end of it.
+    // A user who sees the final message.
     let terminal = Terminal::start(
         home.run(["-p", "dev", "console"]).env("SSOWRAP_BROWSER", home.path("browser")),
     );
@@ -143,7 +143,7 @@ fn once() {
     assert_eq!(ask("GET", &format!("{base}/{}", &path[1..]), "").status, 404);
     assert_eq!(ask("HEAD", &url, "").status, 405);
     assert_eq!(ask("POST", &url, "Content-Length: 0\r\n").status, 405);
-    // One who connects and says nothing is in nobody's way.
+    // A client that connects without sending anything blocks nobody.
     let mut silent = TcpStream::connect(base.trim_start_matches("http://")).expect("it listens");
     silent.write_all(b"GET /").expect("it reads");
     let page = ask("GET", &url, "");
@@ -156,7 +156,7 @@ fn once() {
     assert!(!shown.contains("SigninToken"), "{shown:?}");
     silent.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
     let mut rest = Vec::new();
-    // It ends, however.
+    // It doesn't matter how this ends.
     let _ = silent.read_to_end(&mut rest);
     assert!(!String::from_utf8_lossy(&rest).contains("SigninToken"));
 }

@@ -1,11 +1,11 @@
-//! Whatever the sign-in answers, no message shows the credentials.
+//! Whatever the sign-in endpoint answers, no message shows the credentials.
 
 use fake_aws::Fault;
 
 use super::home;
 use crate::support::Home;
 
-/// The secrets that the request holds.
+/// The secrets in the request.
 fn secrets(home: &Home) -> [String; 3] {
     secrets_of(home, "dev")
 }
@@ -18,7 +18,7 @@ fn secrets_of(home: &Home, profile: &str) -> [String; 3] {
     [text("SecretAccessKey"), token[..40].to_owned(), token[token.len() - 40..].to_owned()]
 }
 
-/// A run that fails, also with all there is to say.
+/// A run that fails, even with `-vv`.
 fn fails(home: &Home, secrets: &[String], code: i32) -> String {
     fails_for(home, "dev", &["--url"], secrets, code)
 }
@@ -94,7 +94,7 @@ fn answers_that_are_none() {
             "{fault:?}: {told}"
         );
     }
-    // Nobody has gone where the redirect led.
+    // Nothing followed the redirect.
     assert_eq!(home.aws().count("ConsoleLogin"), 0);
 }
 
@@ -107,7 +107,8 @@ fn nobody_there() {
     assert!(told.contains("cannot connect to 127.0.0.1:9"), "{told}");
 }
 
-/// A role on top of another, with a browser and with a link; the host away, slow and lying.
+/// A role assumed with another, with a browser and with a link, and a host that is unreachable,
+/// slow or malicious.
 #[test]
 fn a_chain() {
     let home = home();
@@ -138,7 +139,7 @@ fn slow() {
     assert!(told.contains("no complete answer from"), "{told}");
 }
 
-/// A token with whatever characters leads nowhere else.
+/// A token with unusual characters doesn't lead anywhere else.
 #[test]
 fn odd_tokens() {
     let home = home();

@@ -1,5 +1,5 @@
-//! Every command of README.md and of the manual runs, in a home as they have it in mind. A block that
-//! does not is named: `<!-- not run here: why -->` comes before it.
+//! Every command in README.md and in the manual runs, in a home directory as the pages assume. A
+//! block that does not run is marked: `<!-- not run here: why -->` comes before it.
 
 use std::fs;
 use std::path::Path;
@@ -7,14 +7,14 @@ use std::path::Path;
 use super::pages;
 use crate::support::{Home, SSOWRAP, Token, tool};
 
-/// The commands that a page shows in one block.
+/// The commands in one block of a page.
 struct Block {
     /// `docs/shell.md:12`
     place: String,
     commands: String,
 }
 
-/// The config file that the pages have in mind: that of README.md, and the other profiles they name.
+/// The config file that the pages assume: that of README.md, and the other profiles they name.
 fn config() -> String {
     let readme = super::page("README.md");
     let sample = readme.split("<!-- config sample -->\n```ini\n").nth(1).expect("a sample");
@@ -28,7 +28,7 @@ fn config() -> String {
     config
 }
 
-/// The blocks of shell commands on a page that are to be run.
+/// The blocks of shell commands on a page that must run.
 fn blocks(path: &Path) -> Vec<Block> {
     let text = fs::read_to_string(path).expect("a page");
     let mut blocks = Vec::new();
@@ -57,7 +57,7 @@ fn blocks(path: &Path) -> Vec<Block> {
 const OTHERS: [&str; 8] =
     ["terraform", "docker", "aws", "jq", "agent", "kubectl", "xdg-open", "helm"];
 
-/// A browser: it asks for the page and shows nothing.
+/// A browser that requests the page and shows nothing.
 const BROWSER: &str = r#"#!/usr/bin/env bash
 url=${1#http://} host=${1#http://}
 host=${host%%/*}
@@ -66,8 +66,7 @@ printf 'GET /%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' "${url#*/}" "
 cat <&3 >/dev/null
 "#;
 
-/// What the block is run by: a person who says yes where `configure` asks, and whose shell stops at
-/// whatever fails.
+/// Runs the block: confirms the changes of `configure`, in a shell that stops at the first failure.
 const PERSON: &str = r#"
 set -eu
 ssowrap() {

@@ -87,7 +87,7 @@ fn rows_name_the_members() {
     assert_eq!(count, 8);
 }
 
-/// The points of the page's list, by how they begin.
+/// The list items on the page that begin with `start`.
 fn point<'a>(text: &'a str, start: &str) -> &'a str {
     let found = text.split(&format!("\n- {start}")).nth(1).expect(start);
     found.split("\n- ").next().and_then(|point| point.split("\n\n").next()).expect("its end")

@@ -1,4 +1,4 @@
-//! The files that `--generate` writes, by the real aws2-wrap and by ssowrap in its place.
+//! The files that `--generate` writes, by the real aws2-wrap and by ssowrap.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,8 @@ fn profiles(kind: FileKind, home: &Home, file: &str) -> Option<Profiles> {
     Some(profiles)
 }
 
-/// A command line, the files before (config behind [`CONFIG`]), and which files are written.
+/// A command line, the files before it (the config is appended to [`CONFIG`]), and which files are
+/// written.
 struct Case {
     line: &'static [&'static str],
     variables: &'static [(&'static str, &'static str)],
@@ -44,7 +45,7 @@ const CASES: [Case; 7] = [
         credentials: None,
         files: USUAL,
     },
-    // What an earlier run left.
+    // After an earlier run.
     Case {
         line: &["--profile", "deep", "--generate", "--outprofile=o"],
         variables: &[("AWS_DEFAULT_REGION", "x")],
@@ -54,7 +55,7 @@ const CASES: [Case; 7] = [
         ),
         files: USUAL,
     },
-    // A region of another profile goes.
+    // Another profile's region is removed.
     Case {
         line: &["--profile", "dev", "--generate", "--outprofile", "o"],
         variables: &[],
@@ -87,7 +88,7 @@ const CASES: [Case; 7] = [
         credentials: None,
         files: USUAL,
     },
-    // Keys of a user too.
+    // Also for a user's keys.
     Case {
         line: &["--generate", "--outprofile", "o"],
         variables: &[],
@@ -103,7 +104,7 @@ fn the_same_profiles_as_the_real_one_writes() {
     for case in CASES {
         sides.write(".aws/config", &format!("{CONFIG}{}", case.config));
         for home in [&sides.ours, &sides.theirs] {
-            // It need not be there.
+            // It may not exist.
             let _ = fs::remove_file(home.path(".aws/credentials"));
         }
         if let Some(credentials) = case.credentials {
@@ -120,8 +121,8 @@ fn the_same_profiles_as_the_real_one_writes() {
         for (kind, file) in [FileKind::Config, FileKind::Credentials].into_iter().zip(case.files) {
             let [ours, mut theirs] = [&sides.ours, &sides.theirs]
                 .map(|home| profiles(kind, home, file).expect("a file"));
-            // Quotes around a name are a part of it to the real one, and an empty section is as good
-            // as none.
+            // To the original, quotes are a part of a name, and an empty section is the same as
+            // none.
             theirs.retain(|name, keys| !keys.is_empty() || ours.contains_key(name));
             assert_eq!(ours, theirs, "{line:?}: {file}");
         }
@@ -129,7 +130,7 @@ fn the_same_profiles_as_the_real_one_writes() {
     }
 }
 
-/// What is done for the better: the real one loses comments, other keys, and whole profiles.
+/// Improvements: the original loses comments, other keys, and whole profiles.
 #[test]
 fn what_the_real_one_would_lose_stays() {
     let Some(sides) = Sides::new() else { return };
@@ -147,7 +148,7 @@ fn what_the_real_one_would_lose_stays() {
     );
     assert_eq!(mode(&sides.ours.path(".aws/credentials")), 0o600);
 
-    // The SSO settings of the default profile, which is the one that is written if none is named.
+    // The SSO settings of the default profile, which is written if none is named.
     sides.write(".aws/config", CONFIG);
     let (ours, theirs) = sides.run(&["aws2-wrap", "--generate"], &[]);
     assert_eq!((ours.code, theirs.code), (1, 0));
@@ -164,7 +165,7 @@ fn what_the_real_one_would_lose_stays() {
         .map(|home| profiles(FileKind::Config, home, ".aws/config").expect("a file"));
     assert_eq!(ours["default"], theirs["default"]);
 
-    // A directory that is not there yet.
+    // A directory that doesn't exist yet.
     let line = ["aws2-wrap", "--profile", "dev", "--generate", "--credentialsfile", "new/k"];
     let (ours, theirs) = sides.run(&line, &[]);
     assert_eq!((ours.code, theirs.code), (0, 1), "{}", ours.stderr);

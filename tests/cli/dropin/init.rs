@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::entries::names;
 use crate::support::{Home, SSOWRAP};
 
-/// A home with directories `a` and `b`, of which `b` and that of ssowrap are in PATH.
+/// A home with directories `a` and `b`. `b` and ssowrap's directory are in PATH.
 fn home() -> Home {
     let home = Home::new();
     for directory in ["a", "b"] {
@@ -18,7 +18,7 @@ fn home() -> Home {
     home.env("PATH", path)
 }
 
-/// What is said when it is done.
+/// The messages after success.
 fn init(home: &Home, flags: &[&str]) -> String {
     let output = home.run(["init", "--aws2-wrap"].iter().chain(flags)).output();
     assert!(output.status.success(), "{}", output.stderr);
@@ -34,7 +34,7 @@ fn the_link_is_put_in_place() {
     assert_eq!(fs::read_link(home.path("b/aws2-wrap")).expect("a link"), Path::new(SSOWRAP));
     home.tool("aws2-wrap", ["--version"]).prints("aws2-wrap 1.4.0\n");
     assert_eq!(init(&home, &["b"]), told, "once more");
-    // One of an earlier version, which is gone.
+    // A link of an earlier version, which is gone.
     fs::remove_file(home.path("b/aws2-wrap")).expect("own file");
     symlink("/opt/old/ssowrap", home.path("b/aws2-wrap")).expect("a link");
     assert_eq!(init(&home, &["b"]), told);
@@ -64,7 +64,7 @@ fn nothing_of_others_is_replaced_without_being_told_to() {
         .fails(1, "error: ~/a/aws2-wrap is a directory\n");
 }
 
-/// `~/.local/bin` is missing on many a new machine.
+/// `~/.local/bin` is missing on many new machines.
 #[test]
 fn a_missing_directory_is_created() {
     let home = home();

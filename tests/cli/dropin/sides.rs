@@ -1,6 +1,6 @@
-//! The real aws2-wrap and ssowrap in its place, side by side: two equal homes, in which `aws2-wrap` is
-//! one of them. The real one asks a stub of the AWS CLI, which answers with the credentials that
-//! ssowrap has got from the fake AWS.
+//! Compares the real aws2-wrap with ssowrap in two equal homes, in which `aws2-wrap` is one of the
+//! two. The original uses a stub of the AWS CLI, which answers with the credentials that ssowrap
+//! got from the fake AWS.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::clients::installed;
 use crate::support::{Home, Output, SSOWRAP, START_URL, Token};
 
-/// Profiles of every shape.
+/// Profiles of every kind.
 pub(super) const CONFIG: &str = "\
 [default]
 sso_start_url = https://corp.awsapps.com/start
@@ -160,7 +160,7 @@ const KNOWN: [(&str, &str); 7] = [
     ("on-mixed", "sts-OnMixed"),
 ];
 
-/// Answers from files. What it has none for is refused.
+/// Answers from files. Refuses everything for which it has no file.
 const STUB: &str = "\
 #!/bin/sh
 kind=$1
@@ -179,14 +179,14 @@ exit 254
 
 /// The two homes.
 pub(super) struct Sides {
-    /// That of ssowrap, with a fake AWS.
+    /// ssowrap's, with a fake AWS.
     pub ours: Home,
-    /// That of the real one.
+    /// The original's.
     pub theirs: Home,
 }
 
 impl Sides {
-    /// Both with [`CONFIG`]; none if the real one is not installed.
+    /// Both with [`CONFIG`]; none if the original is not installed.
     pub(super) fn new() -> Option<Self> {
         let real = installed("python/bin/aws2-wrap")?;
         let ours = in_place(Home::with_aws(), Path::new(SSOWRAP));
@@ -205,19 +205,19 @@ impl Sides {
         Some(Self { ours, theirs })
     }
 
-    /// Writes a file on both sides.
+    /// Writes a file to both homes.
     pub(super) fn write(&self, path: &str, text: &str) {
         self.ours.write(path, text);
         self.theirs.write(path, text);
     }
 
-    /// Runs a line on both sides: ours, theirs.
+    /// Runs a command line in both homes. Returns our result, then the original's.
     pub(super) fn run(&self, line: &[&str], variables: &[(&str, &str)]) -> (Ended, Ended) {
         (run(&self.ours, line, variables), run(&self.theirs, line, variables))
     }
 }
 
-/// Everything that a run has left behind.
+/// Everything that a run leaves behind.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Ended {
     pub code: i32,

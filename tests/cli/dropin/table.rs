@@ -1,4 +1,4 @@
-//! One table of command lines and environments, run by the real aws2-wrap and by ssowrap in its place.
+//! A table of command lines and environments, which the real aws2-wrap and ssowrap both run.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use super::sides::{Ended, Sides};
 enum Verdict {
     /// Output and exit code, and the line on stderr that scripts look for.
     Same,
-    /// Not that: what ours is instead, and why that is better.
+    /// Not the same: our exit code and output, and why they are better.
     Differs(i32, &'static str, &'static str),
 }
 
@@ -41,7 +41,7 @@ const ROWS: &[Row] = &[
     (&[AWS, "--profile", "mixed", "--export"], &[], Same),
     (&[AWS, "--profile", "on-mixed", "--export"], &[], Same),
     (&[AWS, "--profile", "no-source", "--export"], &[], Same),
-    // Forms, and which of them wins.
+    // Modes, and which of them wins.
     (&[AWS, "--process"], &[], Same),
     (&[AWS, "--profile", "deep", "--process"], &[], Same),
     (&[AWS, "--generatestdout"], &[], Same),
@@ -193,7 +193,7 @@ sso_role_name = Admin
     ),
 ];
 
-/// The line that scripts look for: the real one's last, without the dump of a profile.
+/// The line that scripts look for: the original's last one, without the dump of a profile.
 fn key_line(stderr: &str) -> Option<&str> {
     let line = stderr.lines().rfind(|line| !line.trim().is_empty())?;
     let line = line.split_inclusive("profile:").next()?;
@@ -210,11 +210,11 @@ fn check(row: &Row, ours: &Ended, theirs: &Ended) -> Result<(), String> {
                 return Err("they differ".into());
             }
             let Some(line) = key_line(&theirs.stderr) else {
-                // A shell's own words, or nothing.
+                // A shell's own message, or none.
                 let is_silent = theirs.stderr.is_empty() && !ours.stderr.is_empty();
                 return if is_silent { Err("ours complains".into()) } else { Ok(()) };
             };
-            // Usage comes before what is wrong with it, everything else behind it.
+            // The usage comes before the error, everything else after it.
             let mut lines = ours.stderr.lines();
             let found = if ours.code == 2 { lines.next_back() } else { lines.next() };
             match found.is_some_and(|found| found.starts_with(line)) {
@@ -250,7 +250,7 @@ fn as_the_real_one() {
             format!("{:?} {:?}: {why}\n  ours: {ours:?}\n  theirs: {theirs:?}", row.0, row.1)
         })
     };
-    // Most of the time one of them waits for the other.
+    // Most of the time, one of them waits for the other.
     let quarters = ROWS.chunks(ROWS.len().div_ceil(4));
     let failures: Vec<String> = thread::scope(|scope| {
         let threads: Vec<_> = quarters

@@ -9,7 +9,7 @@ use crate::crowd::{Ended, Running};
 use crate::processes;
 use crate::support::{Home, until};
 
-/// Four profiles; what runs beside them in this home is a command of `each`.
+/// Four profiles. Every other process in this home is a command of `each`.
 fn home() -> Home {
     let profile = |number: usize| {
         format!(
@@ -19,7 +19,7 @@ fn home() -> Home {
     Home::new().config(&(0..4).map(profile).collect::<String>())
 }
 
-/// Starts a script for each profile, three at a time, and waits until three say that they run.
+/// Starts a script for each profile, three at a time, and waits until three of them run.
 fn start(home: &Home, script: &str) -> Running {
     let words = ["each", "-p", "p*", "-j3", "--", "sh", "-c", script];
     let running = Running::start(home, words);
@@ -28,7 +28,7 @@ fn start(home: &Home, script: &str) -> Running {
     running
 }
 
-/// Nothing of it is left, and the fourth command never began.
+/// No process is left, and the fourth command never started.
 fn check(home: &Home, ended: &Ended) {
     assert_eq!(ended.status.code(), Some(130), "{}", ended.stderr);
     let left: Vec<String> = processes::of(home).into_iter().map(|left| left.command).collect();
@@ -54,8 +54,8 @@ fn every_command_hears_of_ctrl_c() {
     }
 }
 
-/// Nothing begins any more, not even what was about to when everything was to end: the credentials of
-/// `late` have waited half of their time, and it gets new ones.
+/// Nothing starts any more, not even a command that was about to start when everything was ended:
+/// the credentials of `late` have waited half of their lifetime, and it gets new ones.
 #[test]
 fn what_is_about_to_begin() {
     let answer = |end: &str| {
@@ -64,7 +64,7 @@ fn what_is_about_to_begin() {
              \"SessionToken\": \"t\", \"Expiration\": \"{end}\"}}"
         )
     };
-    // The second time it waits for the end of the other command.
+    // The second time, it waits for the end of the other command.
     let late = format!(
         "echo >>calls\n\
          if [ $(wc -l <calls) = 2 ]; then touch prepares; until [ -e ends ]; do sleep 0.1; done\n\
@@ -94,14 +94,14 @@ fn what_is_about_to_begin() {
     }
 }
 
-/// What a command has started hears of it too. The command isn't over while that is at work, and
-/// what it says last is heard.
+/// Processes that a command has started get the signal too. The command isn't over while they work,
+/// and their last output is passed on.
 #[cfg(target_os = "linux")]
 #[test]
 fn those_below_may_finish() {
     let inner = "trap '' TERM; trap 'echo heard; exit' INT; touch runs.$SSOWRAP_PROFILE; \
                  while :; do sleep 0.1; done";
-    // What runs in the background ignores SIGINT. It has its last word once the command is gone.
+    // The background process ignores SIGINT. It prints its last line after the command is gone.
     let last = "command=$PPID; trap '' TERM; \
                 until grep -q ') Z' /proc/$command/stat; do sleep 0.1; done; echo saved";
     let home = home().file("inner", inner).file("last", last);
@@ -115,7 +115,7 @@ fn those_below_may_finish() {
     }
 }
 
-/// Nor is it over while they work without a word.
+/// The command isn't over either while they work without output.
 #[cfg(target_os = "linux")]
 #[test]
 fn those_below_may_finish_in_silence() {
@@ -132,8 +132,8 @@ fn those_below_may_finish_in_silence() {
     }
 }
 
-/// What has begun a session of its own lives on; that it holds the output keeps nobody, once all is
-/// killed.
+/// A process that has started its own session survives. It holds the output, but once everything is
+/// killed, nothing waits for it.
 #[cfg(target_os = "linux")]
 #[test]
 fn who_left_is_not_waited_for() {
@@ -153,8 +153,8 @@ fn who_left_is_not_waited_for() {
     }
 }
 
-/// What ignores SIGINT gets SIGTERM, at the second Ctrl-C at once; and what ignores that too is
-/// killed at the third. What it has started goes with it.
+/// A process that ignores SIGINT gets SIGTERM, at the second Ctrl-C immediately; if it ignores that
+/// too, the third kills it, with everything it has started.
 #[test]
 fn whoever_does_not_listen() {
     for (ignored, signals) in [("INT", 2), ("INT TERM", 3)] {
@@ -171,7 +171,7 @@ fn whoever_does_not_listen() {
     }
 }
 
-/// Once is enough: after five seconds comes SIGTERM.
+/// One Ctrl-C is enough: after five seconds, SIGTERM follows.
 #[test]
 fn one_ctrl_c_is_enough() {
     let home = home();
@@ -183,7 +183,7 @@ fn one_ctrl_c_is_enough() {
     assert!(ended.stderr.contains("p0       -        143 "), "{}", ended.stderr);
 }
 
-/// Killed itself, it takes its commands along.
+/// If `each` itself is killed, its commands end too.
 #[cfg(target_os = "linux")]
 #[test]
 fn killed_itself() {

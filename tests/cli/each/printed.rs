@@ -1,4 +1,4 @@
-//! What the commands of `each` print.
+//! The output of the commands of `each`.
 
 use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use super::{home, lines, told};
 use crate::support::Home;
 
-/// So many profiles for keys in a file.
+/// This many profiles with keys in a file.
 fn many(count: usize) -> Home {
     let profile = |number: usize| {
         format!(
@@ -17,7 +17,8 @@ fn many(count: usize) -> Home {
     Home::new().config(&(0..count).map(profile).collect::<String>())
 }
 
-/// Many commands print long lines to both streams, which go the same way: none is torn.
+/// Many commands print long lines to both streams, which have the same destination: each line stays
+/// whole.
 #[test]
 fn no_line_is_torn() {
     let home = many(12);
@@ -46,7 +47,7 @@ fn no_line_is_torn() {
     assert_eq!((next.len(), next.values().sum::<usize>()), (24, 24 * 300));
 }
 
-/// Bytes are passed on as they are, and what has no end of its line gets one.
+/// Bytes are passed on unchanged, and a line without an end gets one.
 #[test]
 fn binary_output() {
     let home = many(1);
@@ -58,7 +59,7 @@ fn binary_output() {
     assert!(output.stdout == expected, "{} bytes", output.stdout.len());
 }
 
-/// More than any pipe holds, on a stream that is read by nobody at first.
+/// More than any pipe holds, on a stream that nobody reads at first.
 #[test]
 fn a_stream_at_a_time() {
     let home = many(2);
@@ -73,7 +74,7 @@ fn into_files() {
     let home = home().file("envs", "");
     let script = "echo out $SSOWRAP_PROFILE; echo err >&2; exit 2";
     let words = ["each", "-p", "prod-*", "--output-dir", "logs/of", "--", "sh", "-c", script];
-    // One of an earlier run is no reason to show others the next one.
+    // If an earlier run's file is readable by others, the new one isn't.
     std::fs::create_dir_all(home.path("logs/of")).expect("a directory");
     home.write("logs/of/prod-a.out", "earlier");
     let earlier = std::fs::Permissions::from_mode(0o644);
@@ -94,7 +95,7 @@ fn into_files() {
         let mode = path.metadata().expect(name).permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
-    // Names that would lead elsewhere don't.
+    // Names can't lead elsewhere.
     let config = "[profile ../../x]\naws_access_key_id = A\naws_secret_access_key = s\n";
     let home = Home::new().config(config);
     let words = ["each", "-q", "-p", "../../x", "--output-dir", "logs", "--", "echo", "out"];
@@ -103,7 +104,7 @@ fn into_files() {
     assert_eq!(std::fs::read_to_string(path).expect("a file"), "out\n");
     let output = home.run(["each", "-q", "-p", "../../x", "--output-dir", "/dev/null", "true"]);
     assert_eq!(output.output().status.code(), Some(1));
-    // One that can't be written is no lack of credentials.
+    // An output file that can't be created is not reported as missing credentials.
     let home = many(1);
     std::fs::create_dir_all(home.path("logs/p0.err/x")).expect("directories");
     let output = home.run(["each", "-p", "p0", "--output-dir", "logs", "true"]).output();
@@ -115,7 +116,7 @@ fn into_files() {
     assert!(output.stderr.ends_with("p0       -        not run\n"), "{}", output.stderr);
 }
 
-/// They read nothing, have no terminal, and lead a session each.
+/// The commands have no input and no terminal, and each leads a session.
 #[test]
 fn alone_in_a_session() {
     let home = many(2);
@@ -134,7 +135,7 @@ fn alone_in_a_session() {
     assert_ne!(numbers[0], numbers[1]);
 }
 
-/// What a command leaves in the background is not waited for, although it holds the pipe.
+/// A background process that a command leaves is not waited for, although it holds the pipe.
 #[test]
 fn what_stays_behind() {
     let home = many(1);
@@ -146,7 +147,7 @@ fn what_stays_behind() {
     assert!(status.success(), "it lives");
 }
 
-/// A reader that has gone away ends nobody's command.
+/// A reader that has gone ends no command.
 #[test]
 fn nobody_reads() {
     let home = many(3);

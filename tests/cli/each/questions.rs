@@ -1,11 +1,11 @@
-//! What `each` asks a person, and when.
+//! What `each` asks the user, and when.
 
 use std::time::Duration;
 
 use crate::support::Home;
 use crate::terminal::Terminal;
 
-/// A user, and a role for each of these names that asks for a code of its own device.
+/// A user's keys, and a role for each of these names that needs a code from its own device.
 fn home(names: &[&str]) -> Home {
     let mut config = "[profile user]\naws_access_key_id = AKIAFAKEUSER\naws_secret_access_key = \
                       FAKEsecret\n"
@@ -34,8 +34,8 @@ fn serial(name: &str) -> String {
     format!("arn:aws:iam::123456789012:mfa/{name}")
 }
 
-/// One question after the other, and all of them before anything runs. A wrong code costs the others
-/// nothing.
+/// One question after the other, all of them before anything runs. A wrong code doesn't affect the
+/// others.
 #[test]
 fn codes_one_after_the_other() {
     let home = home(&["a", "b", "c"]);
@@ -61,7 +61,7 @@ fn codes_one_after_the_other() {
     assert_eq!(roles, [role("a"), role("b"), role("c")]);
 }
 
-/// Without anybody to ask, those that need a code fail at once.
+/// If there is nobody to ask, those that need a code fail at once.
 #[test]
 fn nobody_to_ask() {
     let home = home(&["a", "b"]);
@@ -74,8 +74,8 @@ fn nobody_to_ask() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// Questions come first. A command whose credentials have waited too long, half of their time, gets
-/// others, but nobody is asked for them among what the commands print.
+/// All questions come first. A command whose credentials have waited for half of their lifetime
+/// gets new ones, but nothing is asked between the commands' output.
 #[test]
 fn nothing_is_asked_once_commands_run() {
     let slow = "sleep 3; echo '{\"Version\": 1, \"AccessKeyId\": \"ASIA\", \

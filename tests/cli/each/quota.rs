@@ -1,4 +1,4 @@
-//! `each` under the portal's quota. By hand: `EACH_PROFILES=180 cargo test --test cli each::quota --
+//! `each` under the portal's quota. `EACH_PROFILES=180 cargo test --test cli each::quota --
 //! --nocapture` prints figures.
 
 use std::time::Instant;

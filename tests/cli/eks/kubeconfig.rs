@@ -1,4 +1,4 @@
-//! `ssowrap eks update-kubeconfig`, and a real kubectl that uses what it wrote.
+//! `ssowrap eks update-kubeconfig`, and a real kubectl that uses the result.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -30,7 +30,7 @@ fn prepared(home: Home) -> Home {
     home
 }
 
-/// A home in which the API server of the cluster is the fake.
+/// A home in which the fake is the cluster's API server.
 fn with_api_server() -> Home {
     let home = Home::with_options(Options { tls: true, ..Options::default() });
     let pem = home.aws().ca_pem().expect("an authority");
@@ -39,7 +39,7 @@ fn with_api_server() -> Home {
     prepared(home.env("AWS_CA_BUNDLE", bundle))
 }
 
-/// kubectl as it reads its own file.
+/// kubectl's own view of its file.
 fn view(home: &Home) -> Value {
     let output = home.tool("kubectl", ["config", "view", "--raw", "-o", "json"]).succeeds();
     serde_json::from_str(output.stdout()).expect("JSON")
@@ -82,18 +82,18 @@ fn what_kubectl_reads() {
     let cluster = &view["clusters"][0]["cluster"];
     assert_eq!(cluster["server"], "https://blue.gr7.example.eks.amazonaws.com");
     assert_eq!(cluster["certificate-authority-data"], "YSBQRU0K");
-    // Signed, in the region of the cluster.
+    // Signed, in the cluster's region.
     let log = home.aws().log_of("DescribeCluster");
     assert_eq!((log.len(), log[0].path.as_str(), log[0].status), (1, "/clusters/blue", Some(200)));
     assert!(log[0].principal.as_ref().is_some_and(|arn| arn.contains("AWSReservedSSO_Admin_")));
-    // What is there is left alone.
+    // Existing entries stay unchanged.
     let before = kubeconfig(&home);
     let output = home.run(UPDATE.iter().skip(1)).output();
     assert_eq!(output.stderr, format!("context `dev@{ARN}` already exists: nothing to change\n"));
     assert_eq!(kubeconfig(&home), before);
 }
 
-/// The API server checks the signature, the cluster it is for and the query, and knows who asks.
+/// The API server checks the signature, the cluster and the query, and knows the caller.
 #[test]
 fn kubectl_is_let_in() {
     let Some(_) = tool("kubectl") else { return };
@@ -111,7 +111,7 @@ fn kubectl_is_let_in() {
     ];
     for (context, principal) in contexts {
         home.aws().clear_log();
-        // Exported keys of somebody else don't matter.
+        // Another principal's exported keys don't matter.
         let words = ["--context", &context, "get", "namespaces", "-o", "name"];
         let run = home.tool("kubectl", words).env("AWS_PROFILE", "nobody");
         let output =
@@ -122,7 +122,7 @@ fn kubectl_is_let_in() {
             assert!(found.contains(principal), "{context}: {entry:?}");
         }
     }
-    // A token for another cluster is none for this one.
+    // A token for another cluster is not valid for this one.
     home.aws().add_cluster("arn:aws:eks:eu-west-1:123456789012:cluster/green");
     let config = kubeconfig(&home).replace("\n      - blue\n", "\n      - green\n");
     home.write(".kube/config", config);
@@ -130,7 +130,7 @@ fn kubectl_is_let_in() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// Two principals of one cluster never share an entry, and the cluster is there once.
+/// Two principals of one cluster never share a user entry, and there is only one cluster entry.
 #[test]
 fn two_profiles_of_one_cluster() {
     let Some(_) = tool("kubectl") else { return };
@@ -158,7 +158,7 @@ fn two_profiles_of_one_cluster() {
     assert_eq!((&args[2], &args[3]), (&json!("--assume"), &json!(role)));
 }
 
-/// kubectl merges new entries into existing ones: entries with other content are not touched.
+/// kubectl merges new entries into existing ones, so entries with other content are not touched.
 #[test]
 fn edited_entries() {
     let Some(_) = tool("kubectl") else { return };
@@ -182,14 +182,14 @@ fn edited_entries() {
         assert_eq!(output.status.code(), Some(code), "{edit:?}: {}", output.stderr);
         assert_eq!(kubeconfig(&home), before, "{edit:?}");
     }
-    // The program has moved: that is no other content.
+    // If the program has moved, that isn't other content.
     let home = home();
     home.run(UPDATE).prints("");
     let moved = kubeconfig(&home).replace(SSOWRAP, "/old/ssowrap");
     home.write(".kube/config", moved);
     home.run(UPDATE).prints("");
     assert_eq!(view(&home)["users"][0]["user"]["exec"]["command"], SSOWRAP);
-    // Another name leaves the one that is taken.
+    // Another name leaves the existing entry unchanged.
     home.tool("kubectl", ["config", "set-credentials", "--token=x", "--", "mine"]).report();
     let output = home.run(UPDATE.iter().chain(&["--user-alias", "mine"])).output();
     assert_eq!(
@@ -199,7 +199,7 @@ fn edited_entries() {
     );
 }
 
-/// kubectl lets nobody wait for its lock, and leaves half of what it was to write.
+/// kubectl doesn't wait for its own lock, and leaves half of the entries unwritten.
 #[test]
 fn many_at_once() {
     let Some(_) = tool("kubectl") else { return };
@@ -224,7 +224,7 @@ fn many_at_once() {
     }
 }
 
-/// A home whose kubectl runs this after each call of the real one.
+/// A home whose kubectl runs `after` after each call of the real one.
 fn with_kubectl(after: &str) -> Option<Home> {
     let kubectl = tool("kubectl")?;
     let script = format!(
@@ -236,7 +236,7 @@ fn with_kubectl(after: &str) -> Option<Home> {
     Some(home.env("PATH", path))
 }
 
-/// Another program that edits the file is waited for; kubectl by itself gives up.
+/// Waits for another program that edits the file; kubectl itself would give up.
 #[test]
 fn a_lock_of_somebody() {
     let Some(_) = tool("kubectl") else { return };
@@ -253,7 +253,8 @@ fn a_lock_of_somebody() {
     assert_eq!(names(&view(&home), "contexts").len(), 1);
 }
 
-/// Who writes the same user in between has theirs, and nobody acts as it unawares.
+/// If another program writes the same user entry meanwhile, it stays, and nobody acts as that user
+/// by mistake.
 #[test]
 fn edited_meanwhile() {
     let theirs = format!("\"$kubectl\" config set-credentials --token=x -- 'dev@{ARN}'");
@@ -270,7 +271,7 @@ fn edited_meanwhile() {
     assert_eq!(view(&home)["current-context"], "");
 }
 
-/// A lock that a killed kubectl left is named.
+/// Names the lock that a killed kubectl left.
 #[test]
 fn a_lock_of_nobody() {
     let Some(_) = tool("kubectl") else { return };
@@ -299,12 +300,12 @@ fn names_and_files_of_ones_own() {
     assert_eq!(names(&view, "contexts"), ["blue"]);
     assert_eq!(names(&view, "users"), ["me"]);
     assert_eq!(view["current-context"], "blue");
-    // What one of several files has is not written into another.
+    // An entry in one of several files is not written to another.
     home.run(UPDATE.iter().chain(&words[2..])).prints("");
     assert_eq!(fs::read_to_string(home.path("one")).expect("a file"), "");
 }
 
-/// Names are no options, and no lists.
+/// Names are neither options nor lists.
 #[test]
 fn odd_names() {
     let Some(_) = tool("kubectl") else { return };
@@ -319,7 +320,7 @@ fn odd_names() {
     assert_eq!(view["users"][0]["user"]["exec"]["args"][1], name);
 }
 
-/// Everything is printed if nothing can be written, and with `--dry-run`.
+/// Prints everything if nothing can be written, and with `--dry-run`.
 #[test]
 fn without_kubectl() {
     let home = home();
@@ -336,7 +337,7 @@ fn without_kubectl() {
     );
     assert_eq!(output.stdout, dry.stdout);
     assert!(!home.path(".kube").exists());
-    // It is what kubectl would have written.
+    // The output is what kubectl would have written.
     let Some(_) = tool("kubectl") else { return };
     home.write("printed", &dry.stdout);
     home.run(UPDATE).prints("");
@@ -367,7 +368,7 @@ fn what_cannot_be() {
     assert!(!home.path(".kube").exists());
 }
 
-/// What AWS says is put into a file that kubectl trusts.
+/// AWS's answer is written to a file that kubectl trusts.
 #[test]
 fn hostile_answers() {
     let home = home();
@@ -426,7 +427,7 @@ fn a_cluster_without_an_endpoint() {
     }
 }
 
-/// A local cluster on an Outpost has its id in the token.
+/// The token for a local cluster on an Outpost contains its id.
 #[test]
 fn a_local_cluster() {
     let home = home();
@@ -460,10 +461,10 @@ fn another_endpoint_and_another_role() {
     assert!(log[0].principal.as_ref().is_some_and(|arn| arn.contains("assumed-role/finder/")));
     let signed = ["host", "x-amz-date", "x-amz-security-token"];
     assert_eq!(log[0].signed_headers, signed);
-    // The path of an address is part of what is signed.
+    // The path of an endpoint is part of what is signed.
     let options = Options { prefix: "/base".to_owned(), ..Options::default() };
     prepared(Home::with_options(options)).run(UPDATE.iter().chain(&["--dry-run"])).succeeds();
-    // A login that has gone is reported as usual.
+    // A missing login is reported as usual.
     let home = Home::with_aws().config(DEV);
     let output = home.run(UPDATE).output();
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);

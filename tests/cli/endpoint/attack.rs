@@ -11,14 +11,15 @@ use std::time::{Duration, Instant};
 use super::{Client, home, issued};
 use crate::processes;
 
-/// How long an SDK waits, at the least (SPEC 6.4).
+/// The shortest time that an SDK waits (SPEC 6.4).
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What an endpoint may take of its own. Without what every process takes that maps this program.
+/// How much memory an endpoint may use, not counting what every process uses that maps this
+/// program.
 const MEMORY: u64 = 10 << 20;
 
-/// Asks as the command does; it is served in time. If a machine is so slow that it wasn't, that
-/// says nothing yet.
+/// Requests credentials as the command does, which must be served in time. On a machine that is too
+/// slow, a late answer is tried again.
 fn is_served(client: &Client, key: &str) {
     let waited: Vec<Duration> = (0..5)
         .map(|_| {
@@ -31,20 +32,19 @@ fn is_served(client: &Client, key: &str) {
     assert!(waited.len() < 5, "after {waited:?}");
 }
 
-/// Sends it again and again, until all is over. Says how often it was answered with something else
-/// than a refusal.
+/// Sends the request again and again, until `over`. Returns how often the answer was not a refusal.
 fn insists(client: &Client, request: &str, over: &AtomicBool) -> usize {
     let mut others = 0;
     while !over.load(Ordering::Relaxed) {
         let answer = client.send(request);
-        // It may have been hung up on.
+        // The connection may have been closed.
         let is_refusal = matches!(answer.status, 0 | 400 | 403 | 405 | 413 | 431);
         others += usize::from(!is_refusal || !answer.body.is_empty());
     }
     others
 }
 
-/// Sends so many bytes of this, as long as somebody takes them.
+/// Sends up to `bytes` of this, as long as they are accepted.
 fn pours(client: &Client, head: &str, piece: &[u8], pause: Duration, over: &AtomicBool) {
     while !over.load(Ordering::Relaxed) {
         let mut stream = client.connect();
@@ -115,7 +115,7 @@ fn a_crowd_does_not_keep_the_right_one_away() {
     let mut crowd: Vec<TcpStream> = Vec::new();
     for number in 0..1000 {
         let mut stream = client.connect();
-        // Some say nothing, some begin and never come to an end; they may be hung up on.
+        // Some send nothing, some start and never finish; their connections may be closed.
         if number % 2 == 0 {
             let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ");
         }
@@ -126,15 +126,15 @@ fn a_crowd_does_not_keep_the_right_one_away() {
     }
     let memory = processes::endpoint(&home).memory();
     assert!(memory < MEMORY, "{memory} bytes");
-    // Everybody else is hung up on in the end.
+    // All other connections are closed in the end.
     for stream in &mut crowd {
-        // A reset is an end too.
+        // A reset counts as an end.
         let _ = stream.read_to_end(&mut Vec::new());
     }
     is_served(&client, &key);
 }
 
-/// While nothing is due and nobody asks, no thread of it has a turn.
+/// While nothing is due and no client asks, none of its threads runs.
 #[test]
 fn nothing_is_done_while_nothing_is_asked() {
     let home = home();
@@ -142,7 +142,7 @@ fn nothing_is_done_while_nothing_is_asked() {
     is_served(&client, &issued(&home, 0));
     let endpoint = processes::endpoint(&home);
     assert!(endpoint.memory() < MEMORY, "{} bytes", endpoint.memory());
-    // The last connection comes to its end.
+    // The last connection ends.
     let rest = || {
         let before = endpoint.turns();
         thread::sleep(Duration::from_secs(2));

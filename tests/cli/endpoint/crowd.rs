@@ -15,7 +15,7 @@ use crate::support::{TIMEOUT, tool, until};
 
 const CLIENTS: usize = 400;
 
-/// A test of many connections needs as many descriptors itself.
+/// A test with many connections needs as many descriptors itself.
 fn raise_own_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
@@ -23,7 +23,7 @@ fn raise_own_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
-/// All of them begin at the same moment, again and again, and each is served each time.
+/// All of them start at the same moment, again and again, and each gets its answer each time.
 #[test]
 fn hundreds_at_once_are_all_served() {
     raise_own_limit();
@@ -47,7 +47,7 @@ fn hundreds_at_once_are_all_served() {
     assert_eq!(home.aws().count("*"), 1);
 }
 
-/// Strangers may take every descriptor but those that are kept for the credentials.
+/// Strangers may take every descriptor except those reserved for getting credentials.
 #[test]
 fn with_few_descriptors() {
     raise_own_limit();
@@ -59,21 +59,21 @@ fn with_few_descriptors() {
         .map(|number| {
             let mut stream = client.connect();
             if number % 2 == 0 {
-                // It may be hung up on.
+                // The connection may be closed.
                 let _ = stream.write_all(b"GET / HTTP/1.1\r\nX: ");
             }
             stream
         })
         .collect();
     assert_eq!(client.get("/").key(), issued(&home, 0));
-    // New credentials can be obtained all the same.
+    // New credentials can still be obtained.
     assert!(home.aws().wait_for("GetRoleCredentials", 2, TIMEOUT));
     let first = issued(&home, 0);
     client.get_until(|answer| answer.key() != first);
     drop(crowd);
 }
 
-/// strace, which lets a process have no more threads.
+/// strace, which prevents a process from starting more threads.
 struct NoThreads(Child);
 
 impl NoThreads {
@@ -94,14 +94,14 @@ impl NoThreads {
 
 impl Drop for NoThreads {
     fn drop(&mut self) {
-        // It lets go of the process when it ends.
+        // It detaches from the process when it ends.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// If the system has no threads for it, what is there is served for as long as it lives, and
-/// the reason after that.
+/// If the system has no threads for it, the current credentials are served until they expire, and
+/// after that the reason.
 #[test]
 fn without_threads() {
     let home = home();

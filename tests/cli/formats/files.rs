@@ -1,4 +1,4 @@
-//! Env files, credentials files and JSON, read by those who read them.
+//! Env files, credentials files and JSON, read by the programs that use them.
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +12,9 @@ use crate::support::{Home, SSOWRAP, tool};
 
 const NAMES: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
-/// What docker makes of an env file (its command line's reference, `--env-file`): blanks before a
-/// name and lines that begin with `#` mean nothing, the first `=` ends the name, and what is behind
-/// it is the value, to the letter. A line ends with LF; a CR before that belongs to it.
+/// How docker reads an env file (the command line reference of `--env-file`): spaces before a name
+/// and lines that begin with `#` are ignored, the first `=` ends the name, and everything after it
+/// is the value, unchanged. A line ends with LF; a CR before that belongs to the value.
 fn docker(text: &str) -> Map<String, Value> {
     let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     let lines = lines.map(|line| line.trim_start_matches(['\u{feff}', ' ', '\t']));
@@ -37,7 +37,7 @@ fn holds(found: &Map<String, Value>, values: &Triple, reader: &str) {
     }
 }
 
-/// Node's own reader of `--env-file`; VS Code's follow the same rules.
+/// Node's own parser of `--env-file`; VS Code's follows the same rules.
 fn check_dotenv(values: &[Triple]) -> usize {
     let home = home_with(values);
     let mut held = Vec::new();
@@ -62,8 +62,8 @@ fn check_dotenv(values: &[Triple]) -> usize {
     held.len()
 }
 
-/// systemd's own reader of such files. It is the one for os-release too, and systemd-tmpfiles shows
-/// three of the variables of that.
+/// systemd's own parser of such files. It also reads os-release, and systemd-tmpfiles shows three
+/// of its variables.
 fn check_systemd(values: &[Triple]) -> usize {
     let tmpfiles = tool("systemd-tmpfiles");
     let home = home_with(values);
@@ -137,7 +137,7 @@ fn check_ini(values: &[Triple]) -> usize {
     held.len()
 }
 
-/// What AWS gives, and what every reader agrees on.
+/// Values that AWS issues, and on which all readers agree.
 fn plain() -> Vec<Triple> {
     [
         ["ASIAEXAMPLE", "a/b+c", "IQoJb3JpZ2luX2VjE/+=="],
@@ -187,7 +187,7 @@ fn a_name_that_no_header_holds() {
     );
 }
 
-/// Beside the controls.
+/// Besides the control characters.
 fn ends_line(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -1,4 +1,4 @@
-//! `export --format github`: the environment of the later steps of a job.
+//! `export --format github`: the environment of a job's later steps.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,12 +8,12 @@ use proptest::prelude::*;
 use super::{Triple, few_cases, home_with, triples};
 use crate::support::{Home, KEYS};
 
-/// What the runner makes of the file of GITHUB_ENV: of the documented rules, those of its lines.
+/// How the runner reads the file of GITHUB_ENV, by the documented rules for lines.
 ///
-/// 1. A line ends with CR LF, LF or CR. Empty lines mean nothing.
+/// 1. A line ends with CR LF, LF or CR. Empty lines are ignored.
 /// 2. `NAME=VALUE`, if the `=` comes before any `<<`.
-/// 3. `NAME<<DELIMITER`: the value goes up to a line that is the delimiter, without the last line
-///    end; all others in it stay as they are. The line of the delimiter has an end too.
+/// 3. `NAME<<DELIMITER`: the value continues up to a line that is the delimiter, without the last
+///    line break; all others in it stay unchanged. The delimiter's line ends with a line break too.
 fn runner(text: &str) -> Vec<(String, String)> {
     let mut rest = text;
     let mut all = Vec::new();
@@ -48,7 +48,7 @@ fn runner(text: &str) -> Vec<(String, String)> {
     all
 }
 
-/// The next line, and how long its end is.
+/// The next line, and the length of its line break.
 fn next_line<'a>(rest: &mut &'a str) -> (&'a str, usize) {
     let at = rest.find(['\r', '\n']).unwrap_or(rest.len());
     let end = match &rest[at..] {
@@ -60,7 +60,7 @@ fn next_line<'a>(rest: &mut &'a str) -> (&'a str, usize) {
     (line, end)
 }
 
-/// What the runner hides, from the commands on stdout.
+/// What the runner masks, from the commands on stdout.
 fn hidden(stdout: &str) -> Vec<String> {
     let secret = |line: &str| {
         let data = line.strip_prefix("::add-mask::").expect("commands only");
@@ -102,7 +102,7 @@ fn keys_for_later_steps() {
     }
 }
 
-/// There is no removing. SDKs take an empty variable for none.
+/// Variables cannot be removed. SDKs treat an empty one as missing.
 #[test]
 fn what_has_to_go_becomes_empty() {
     let home = job(Home::new().config(KEYS), "");
@@ -140,7 +140,7 @@ fn without_a_file_nothing_is_printed() {
     );
 }
 
-/// Each set of values into the same file.
+/// Writes each set of values to the same file.
 fn check(values: &[Triple]) {
     let home = job(home_with(values), "");
     let mut expected = Vec::new();

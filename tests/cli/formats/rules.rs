@@ -1,23 +1,23 @@
-//! The lines for PowerShell and cmd.exe, read by the rules of those languages as they are written
-//! down here: the interpreters are not to be had.
+//! The lines for PowerShell and cmd.exe, read by those languages' rules as they are written down
+//! here, because the interpreters are not available.
 
 use proptest::prelude::*;
 
 use super::{Triple, few_cases, home_with, printed, softened, triples};
 
-/// A variable and its value, or none if it is removed.
+/// A variable and its value; none if it is removed.
 type Assigned = (String, Option<String>);
 
 const NAMES: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
-/// What PowerShell does with `text`, as far as `export` uses the language:
+/// What PowerShell does with `text`, for the parts of the language that `export` uses:
 ///
-/// 1. A statement ends with `;`. Blanks and line ends around statements mean nothing.
-/// 2. `$Env:NAME = EXPRESSION` sets a variable of the environment, `$null` removes it.
-/// 3. `+` joins what stands on its right to the text on its left.
+/// 1. A statement ends with `;`. Spaces and line breaks around statements are ignored.
+/// 2. `$Env:NAME = EXPRESSION` sets an environment variable, `$null` removes it.
+/// 3. `+` appends the text on its right to the text on its left.
 /// 4. `[char]N` is one UTF-16 code unit.
-/// 5. A text begins with any of `'` and U+2018 to U+201B. Any of them ends it, unless another of
-///    them follows: of such a pair the second is part of the text. So is all else, as it is.
+/// 5. A text begins with any of `'` and U+2018 to U+201B. Any of them ends it, unless another one
+///    follows: the second of such a pair is part of the text. Everything else is literal.
 fn powershell(text: &str) -> Vec<Assigned> {
     let mut rest = text.trim_start();
     let mut all = Vec::new();
@@ -78,16 +78,18 @@ struct Way {
     delayed: bool,
 }
 
-/// What cmd.exe does with a line, as far as `export` uses the language. None for what it does with
-/// something that `export` does not use.
+/// What cmd.exe does with a line, for the parts of the language that `export` uses. None if it
+/// contains anything else.
 ///
-/// 1. In a batch file `%%` becomes `%`, `%NAME%` the value of a variable and another `%` nothing.
+/// 1. In a batch file, `%%` becomes `%`, `%NAME%` the value of a variable, and any other `%`
+///    nothing.
 ///    The value of a `for` variable is not expanded again.
-/// 2. Outside of quotes `& | < > ^ ( )` act; a quote begins and ends what is quoted.
-/// 3. With delayed expansion, and if there is a `!` in the line, `^` takes the special meaning of
-///    the next character and is gone, `!NAME!` becomes a value and another `!` nothing.
-/// 4. `set "NAME=VALUE"` sets what stands between the first quote and the last. No value removes.
-/// 5. A line has 8191 characters at most, and none of them ends it.
+/// 2. Outside quotes, `& | < > ^ ( )` are special; a quote starts and ends quoting.
+/// 3. With delayed expansion, and if the line contains a `!`, `^` removes the special meaning of
+///    the
+///    next character and itself, `!NAME!` becomes a value, and any other `!` nothing.
+/// 4. `set "NAME=VALUE"` sets what is between the first quote and the last. An empty value removes.
+/// 5. A line has at most 8191 characters, none of which ends it.
 fn cmd(line: &str, way: Way) -> Option<Assigned> {
     if (way.batch && line.contains('%')) || (way.delayed && line.contains('!')) {
         return None;
@@ -108,7 +110,7 @@ const WAYS: [Way; 4] = [
     Way { batch: false, delayed: false },
 ];
 
-/// Whether the three variables have these values.
+/// Checks that the three variables have these values.
 fn holds(assigned: &[Assigned], values: &Triple) {
     for (name, value) in NAMES.iter().zip(values) {
         let found: Vec<_> = assigned.iter().filter(|(n, _)| n == name).map(|(_, v)| v).collect();
@@ -120,7 +122,7 @@ fn check(values: &[Triple]) {
     let home = home_with(values);
     for (i, values) in values.iter().enumerate() {
         let text = printed(&home, i, "powershell", values).expect("PowerShell takes any text");
-        // In whatever code page it is read, and whatever joins its lines.
+        // In any code page, and however its lines are joined.
         assert!(text.bytes().all(|b| b == b'\n' || (b' '..=b'~').contains(&b)), "{text}");
         assert!(text.lines().all(|line| line.ends_with(';')), "{text}");
         holds(&powershell(&text), values);
@@ -158,7 +160,7 @@ fn what_aws_gives() {
 
 #[test]
 fn typographic_quotes_and_code_pages() {
-    // The last ones are made of quotes in code page 1252.
+    // In code page 1252, the last ones become quotes.
     let values = ["‘; calc; ’", "‚‛''’", "\u{111}\u{2011}'; calc; '"].map(str::to_owned);
     check(&[values]);
 }

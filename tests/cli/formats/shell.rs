@@ -1,22 +1,22 @@
-//! Whose lines are printed where no format is named.
+//! The shell whose lines are printed if no format is given.
 
 use std::fs;
 
 use crate::clients::installed;
 use crate::support::{Home, KEYS, tool};
 
-/// The first line names the language.
+/// The first line shows the language.
 fn first_line(home: &Home, program: &str, arguments: &[&str]) -> String {
     let output = home.tool(program, arguments).succeeds();
     output.stdout().lines().next().unwrap_or_default().to_owned()
 }
 
-/// A shell is known by its file, whatever runs in it and however it was started.
+/// A shell is recognised by its file, whatever runs in it and however it was started.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_shell_that_asks() {
     let home = Home::new().config(KEYS);
-    // Not by way of a link: what counts is the file itself.
+    // Not through a link: the file itself counts.
     let dash = fs::canonicalize(tool("sh").expect("a shell")).expect("a file");
     for (name, expected) in [
         ("pwsh", "$Env:AWS_SESSION_TOKEN = $null;"),
@@ -26,13 +26,13 @@ fn the_shell_that_asks() {
         ("csh", "unsetenv AWS_SESSION_TOKEN;"),
         ("xonsh", "${...}.pop('AWS_SESSION_TOKEN', None)"),
         ("bash", "unset AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION;"),
-        // Not certain, and so that of most.
+        // Not certain, so the most common format.
         ("fish-like", "unset AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION;"),
         ("python3", "unset AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION;"),
     ] {
         let program = home.path(name);
-        // By another process: a file that this one has open for writing, or has handed on to what
-        // it starts at that moment, cannot be run.
+        // Copied by another process: a file that this process, or a child just being started, has
+        // open for writing cannot be run.
         home.tool("cp", [&dash, &program]).succeeds();
         let program = program.to_str().expect("UTF-8");
         let line = first_line(&home, program, &["-c", "ssowrap -p keys export; :"]);
@@ -42,7 +42,7 @@ fn the_shell_that_asks() {
     }
 }
 
-/// A program between a shell and ssowrap need not pass the lines on to it.
+/// A program between a shell and ssowrap may not pass the lines on to the shell.
 #[test]
 fn only_the_parent_counts() {
     let home = Home::new().config(KEYS);

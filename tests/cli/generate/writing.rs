@@ -1,5 +1,5 @@
-//! How the files are written: through links, by many at once, on broken disks, under the hands of
-//! other programs.
+//! How the files are written: through links, by many processes at once, on broken disks, and while
+//! other programs change them.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -81,7 +81,7 @@ fn what_cannot_be_replaced_is_left_alone() {
         assert_eq!(tree(&home.path(".aws")), before);
     }
     assert_eq!(read(&home, "read-only"), "[a]\n");
-    // Neither is the region written if the keys could not follow.
+    // The region isn't written either if the keys can't be.
     symlink("no/such/keys", home.path(".aws/credentials")).expect("a link");
     let before = tree(&home.path(".aws"));
     let output = home.run(["-p", "src", "generate", "--as", "tools"]).output();
@@ -116,7 +116,7 @@ fn a_directory_that_cannot_be_written() {
     assert_eq!(tree(&home.path("")), before);
 }
 
-/// A file that is mounted into a container can't be renamed over. It is overwritten.
+/// A file that is mounted into a container can't be replaced by renaming. It is overwritten.
 #[test]
 fn a_file_that_is_a_mount_point() {
     let home = home().credentials("[a]\n").file("mounted", "[b]\n");
@@ -130,7 +130,7 @@ fn a_file_that_is_a_mount_point() {
     assert_eq!(names(&home.path(".aws")), ["config", "credentials", "sso", "sso/cache"]);
 }
 
-/// Nor is anything lost if there is no room for that.
+/// Nothing is lost if there is no room for that.
 #[test]
 fn a_mounted_file_on_a_full_disk() {
     let home = home().credentials("[a]\n");
@@ -174,14 +174,14 @@ fn any_number_at_once_lose_nothing() {
     assert_eq!(names(&home.path(".aws")), ["config", "credentials", "sso", "sso/cache"]);
 }
 
-/// `generate --as tools` under strace, held up by `fault` once it has written the new file, while
-/// `meanwhile` happens. False if there is no strace.
+/// `generate --as tools` under strace, delayed by `fault` once it has written the new file, while
+/// `meanwhile` runs. False if there is no strace.
 fn held_up(home: &Home, fault: &str, meanwhile: impl FnOnce()) -> bool {
     let Some(strace) = tool("strace") else { return false };
     let line = ["-f", "-qq", "-o", "/dev/null", "-e", fault, SSOWRAP];
     let verb = ["-q", "-p", "keys", "generate", "--as", "tools"];
     let child = home.tool(strace, line.iter().chain(&verb)).spawn();
-    // Not `names`: what it lists may be gone before it has looked at it.
+    // Not `names`, because a file may disappear between listing it and reading it.
     let is_written = || {
         let mut entries = fs::read_dir(home.path(".aws")).expect("a directory").flatten();
         entries.any(|entry| entry.path().extension().is_some_and(|end| end == "tmp"))
@@ -207,7 +207,8 @@ fn what_another_program_writes_meanwhile_stays() {
     }
 }
 
-/// In the instant before a file is replaced no look at it helps: one waits for the other.
+/// In the moment before a file is replaced, checking it doesn't help: one process waits for the
+/// other.
 #[test]
 fn one_waits_for_the_other() {
     let home = Home::new().config(KEYS).credentials("[a]\n");
@@ -221,8 +222,7 @@ fn one_waits_for_the_other() {
     }
 }
 
-/// Whatever moment it is killed at, each file is the old one or the new one. `KILLS=n` does it that
-/// often.
+/// Whenever it is killed, each file is the old one or the new one. `KILLS=n` sets how often.
 #[test]
 fn death_at_any_moment() {
     let home = home().credentials("# mine\n");
@@ -251,7 +251,7 @@ fn death_at_any_moment() {
     assert_eq!(names(&home.path(".aws")), ["config", "credentials", "sso", "sso/cache"]);
 }
 
-/// A quota, a disk that breaks, and the like, at each step of a write.
+/// A quota, a broken disk, and the like, at each step of a write.
 #[test]
 fn writes_that_fail_at_any_step() {
     for fault in [

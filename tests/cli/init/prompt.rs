@@ -11,14 +11,14 @@ use crate::terminal::Terminal;
 
 const OPTIONS: &str = "--prompt --auto-refresh";
 
-/// [`start`], with the prompt there.
+/// [`start`], after the first prompt.
 fn shell(home: &Home, name: &str, before: &str, behind: &str) -> Option<Terminal> {
     let terminal = start(home, name, before, behind)?;
     terminal.expect("% ");
     Some(terminal)
 }
 
-/// A shell whose prompt is `% `, on a terminal, with what is set up before `init` and after it.
+/// A shell on a terminal with the prompt `% `, and with setup code before and after `init`.
 fn start(home: &Home, name: &str, before: &str, behind: &str) -> Option<Terminal> {
     let program = tool(name)?;
     let (file, text, arguments): (_, _, &[&str]) = match name {
@@ -73,7 +73,7 @@ fn set(name: &str, variable: &str, value: &str) -> String {
     }
 }
 
-/// A line that makes it as if time had passed.
+/// A line that makes it look as if time had passed.
 fn past(name: &str) -> String {
     let variables = ["SSOWRAP_EXPIRES_AT", "SSOWRAP_RENEW_AT"];
     variables.map(|variable| set(name, variable, "1500000000")).join("; ") + "\r"
@@ -88,14 +88,14 @@ fn prompts(name: &str) {
     terminal.expect("(keys) ");
     terminal.send("sso -\r");
     terminal.expect("(ends 59m) ");
-    // TAB, as everywhere.
+    // TAB works as everywhere.
     terminal.send("sso ke\t\r");
     terminal.expect("(keys) ");
     terminal.send("sso more\t\r");
     terminal.expect("(more keys) ");
     terminal.send("sso -\r");
     terminal.expect("(keys) ");
-    // From a list, or not.
+    // With a choice from a list, or without.
     terminal.send("sso -q\r");
     terminal.expect("now: keys");
     terminal.expect("more keys");
@@ -110,7 +110,7 @@ fn prompts(name: &str) {
     terminal.send("sso -\r");
     terminal.expect("now keys");
     terminal.expect("(keys) ");
-    // So late that they have to be renewed; meanwhile there are others.
+    // Late enough that they must be renewed; meanwhile there are new ones.
     terminal.send("sso ends\r");
     terminal.expect("(ends 59m) ");
     answer(&home, "ASIASECOND", TimeDelta::seconds(3570));
@@ -128,7 +128,7 @@ fn prompts(name: &str) {
     terminal.send(SHOW);
     let shown = terminal.expect("<ASIASECOND>");
     assert!(!shown.contains("error"), "{name}: {shown:?}");
-    // Keys from elsewhere are nobody's to renew.
+    // Keys from elsewhere are not renewed.
     answer(&home, "ASIATHIRD", TimeDelta::seconds(3570));
     terminal.send("sso ends\r");
     terminal.expect("(ends 59m) ");
@@ -158,7 +158,7 @@ fn fish() {
     prompts("fish");
 }
 
-/// It redraws only what has changed of a prompt.
+/// It redraws only the parts of a prompt that have changed.
 #[test]
 fn elvish() {
     let home = home();
@@ -194,7 +194,7 @@ fn elvish() {
     terminal.send("sso --unset\r");
     terminal.send(SHOW);
     terminal.expect("<>");
-    // Words and commands: Enter takes what is offered.
+    // Words and commands: Enter accepts what is offered.
     for (typed, arguments) in [
         ("ssowrap -p mo", "<-p><more keys>"),
         ("ssowrap --color nev", "<--color><never>"),
@@ -206,7 +206,7 @@ fn elvish() {
     terminal.send("exit\r");
 }
 
-/// Credentials of Identity Center that live for seconds only.
+/// Identity Center credentials that last only for seconds.
 #[test]
 fn new_ones_are_there_before_the_old_ones_end() {
     for name in ["bash", "zsh", "fish"] {
@@ -232,7 +232,7 @@ fn new_ones_are_there_before_the_old_ones_end() {
     }
 }
 
-/// What else is done at the prompt goes on and sees the status, and no program is started for it.
+/// Other prompt hooks still run and see the status, and no program is started for them.
 #[test]
 fn other_hooks_stay() {
     let hook = "hook() { echo \"[hook $?]\"; }\n";
@@ -260,7 +260,7 @@ fn other_hooks_stay() {
         ),
     ] {
         let home = home();
-        // Read twice, as by somebody who reads his settings again.
+        // Evaluated twice, as if the user had reloaded the settings.
         let behind = format!("eval \"$(ssowrap init {name} {OPTIONS})\"\n{behind}");
         let Some(terminal) = shell(&home, name, &before, &behind) else { continue };
         terminal.send("sso ends\r");
@@ -275,7 +275,7 @@ fn other_hooks_stay() {
     }
 }
 
-/// A name is shown, not evaluated, and moves no cursor.
+/// A name is shown, not evaluated, and doesn't move the cursor.
 #[test]
 fn names_are_shown_as_they_stand() {
     let hostile = "a$(touch pwned)`touch pwned`%n!\\w\u{1b}[2J\u{202e}\u{e9}";

@@ -1,4 +1,4 @@
-//! `--login auto`: a login that is missing is made on the way, where somebody is there to make it.
+//! `--login auto`: signs in when a login is missing, if there is somebody to do it.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,16 +13,16 @@ use crate::entries::{CHAIN, asked, last_issued};
 use crate::support::{DEV, Home, Run, SSOWRAP, Token, token_file, tool};
 use crate::terminal::Terminal;
 
-/// What is said first.
+/// The first message.
 const MISSING: &str = "profile `dev` needs a login: there is no token for sso-session `corp` (";
 
 /// The start of the errors without a login.
 const NO_LOGIN: &str = "error: profile `dev` needs a login: ";
 
-/// What follows from where nobody is.
+/// The hint if nobody is there.
 pub(super) const BY_HAND: &str = "hint: run `ssowrap login --sso-session corp`\n";
 
-/// A home without a token, and a browser that only notes what it is to show.
+/// A home without a token, and a browser that only records its URL.
 pub(super) fn noting() -> Home {
     let home = home()
         .script("browser", "#!/bin/sh\nprintf '%s\\n' \"$1\" >> \"$HOME/opened\"\n")
@@ -31,19 +31,19 @@ pub(super) fn noting() -> Home {
     home.env("BROWSER", browser)
 }
 
-/// What the browser was started with so far.
+/// The URLs that browsers were started with so far.
 pub(super) fn opened(home: &Home) -> Vec<String> {
     let text = fs::read_to_string(home.path("opened")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }
 
-/// The URL of the `n`th browser, from 1, once it is started.
+/// The URL of the `n`th browser, from 1, once it has started.
 pub(super) fn shown(home: &Home, n: usize) -> String {
     wait_for("the browser is not started", || opened(home).len() >= n);
     opened(home).remove(n - 1)
 }
 
-/// ssowrap if there is no terminal at all, whatever the tests run on.
+/// Runs ssowrap without any terminal, whatever the tests run on.
 pub(super) fn detached<'a>(home: &'a Home, arguments: &[&str]) -> Option<Run<'a>> {
     let setsid = tool("setsid")?;
     Some(home.tool(setsid, [&[SSOWRAP], arguments].concat()))
@@ -54,7 +54,7 @@ pub(super) fn helper(home: &Home) -> Option<Running> {
     detached(home, &["-p", "dev", "credential-process", "--login", "auto"]).map(Running::of)
 }
 
-/// The same, waiting for a login that another process makes.
+/// The same, waiting for another process's login.
 pub(super) fn waiting(home: &Home) -> SigningIn {
     let arguments = ["-v", "-p", "dev", "credential-process", "--login", "auto"];
     let mut helper = SigningIn::start(detached(home, &arguments).expect("setsid"));
@@ -62,13 +62,13 @@ pub(super) fn waiting(home: &Home) -> SigningIn {
     helper
 }
 
-/// The key in what a helper printed.
+/// The key in a helper's output.
 pub(super) fn key(stdout: &[u8]) -> String {
     let printed: serde_json::Value = serde_json::from_slice(stdout).expect("JSON");
     printed["AccessKeyId"].as_str().expect("a key").to_owned()
 }
 
-/// Reads the talk of a login on a terminal up to its URL.
+/// Reads the messages of a login on a terminal up to its URL.
 pub(super) fn url_on(terminal: &Terminal) -> String {
     terminal.expect("signing in to sso-session `corp` in the browser");
     terminal.expect("if no browser opens, open this URL:\r\n");
@@ -81,7 +81,7 @@ fn port_of(url: &str) -> String {
     SigningIn::callback(url).replace("http://", "").replace("/oauth/callback", "")
 }
 
-/// A person at a shell types the line that is in every manual.
+/// The user types the line from the manual into a shell.
 #[test]
 fn in_an_eval() {
     for (shell, options) in
@@ -106,7 +106,7 @@ fn in_an_eval() {
     }
 }
 
-/// Ctrl-C gives up the login, and the shell goes on without credentials.
+/// Ctrl-C cancels the login, and the shell continues without credentials.
 #[test]
 fn interrupted_in_an_eval() {
     let Some(bash) = tool("bash") else { return };
@@ -126,7 +126,7 @@ fn interrupted_in_an_eval() {
     terminal.ends();
 }
 
-/// Who asks for the accounts of a login by its name hears nothing of a file that isn't there yet.
+/// Asking for the accounts of a login by its name reports no missing file.
 #[test]
 fn a_first_sign_in_has_no_reason_but_itself() {
     let ended = Token::new().without_refresh().expires_at("2020-01-01T00:00:00Z");
@@ -139,7 +139,7 @@ fn a_first_sign_in_has_no_reason_but_itself() {
     }
 }
 
-/// Ctrl-C before a command: it is not run, and everything is free again.
+/// Ctrl-C before a command: it is not run, and all locks are released.
 #[test]
 fn interrupted_before_a_command() {
     for arguments in [&["exec"][..], &["exec", "--renew"]] {
@@ -154,7 +154,7 @@ fn interrupted_before_a_command() {
         TcpListener::bind(port).expect("the port is free again");
         assert!(!home.path("ran").exists() && !home.path(&token_file("corp")).exists());
         assert_eq!(files(&home).len(), 1, "the registration alone");
-        // The lock is free: who asks for a login has one at once.
+        // The lock is free, so another sign-in starts at once.
         let said = super::sign_in(home.run(["-p", "dev", "login"]));
         assert!(!said.contains("another ssowrap"), "{said}");
         assert!(Terminal::start(home.run(&arguments)).ends().0.success());
@@ -162,7 +162,7 @@ fn interrupted_before_a_command() {
     }
 }
 
-/// The command goes on with what it was started for.
+/// The command then runs as requested.
 #[test]
 fn before_a_command() {
     for options in [&["exec"][..], &["exec", "--renew"]] {
@@ -183,7 +183,7 @@ fn before_a_command() {
     }
 }
 
-/// The login at the base of a chain of roles; the MFA code is asked for after it.
+/// The login at the base of a role chain. The MFA code is asked for after it.
 #[test]
 fn below_a_chain_of_roles() {
     let serial = "arn:aws:iam::123456789012:mfa/me";
@@ -199,7 +199,7 @@ fn below_a_chain_of_roles() {
     let expected =
         ["RegisterClient", "Authorize", "CreateToken", "GetRoleCredentials", "AssumeRole Deploy"];
     assert_eq!(asked(&home)[..5], expected);
-    // Ctrl-C at that prompt ends it as ever.
+    // Ctrl-C at that prompt works as usual.
     fs::remove_file(home.path(&token_file("corp"))).expect("a token");
     let terminal = Terminal::start(home.run(["-p", "deep", "export", "--no-cache"]));
     open(&url_on(&terminal));
@@ -210,7 +210,7 @@ fn below_a_chain_of_roles() {
     assert_eq!(status.code().or(signal.map(|signal| 128 + signal)), Some(130));
 }
 
-/// If no person is, nothing is started: as if there were no such thing.
+/// If there is nobody, nothing is started, as if the option didn't exist.
 #[test]
 fn nobody_at_the_terminal() {
     let home = noting();
@@ -233,7 +233,7 @@ fn nobody_at_the_terminal() {
     refuses(home.run(["-p", "dev", "export", "--login", "never"]));
     refuses(home.run(export).env("SSOWRAP_LOGIN", "never"));
     refuses(home.run(["--login", "never", "-p", "dev", "export"]).env("SSOWRAP_LOGIN", "auto"));
-    // Something that looks like a terminal, and none that Ctrl-C could come from.
+    // Something that looks like a terminal, but from which no Ctrl-C can come.
     if let Some(setsid) = tool("setsid") {
         refuses(home.tool(setsid, [&["--wait", SSOWRAP], &export[..]].concat()));
     }
@@ -242,11 +242,11 @@ fn nobody_at_the_terminal() {
         let terminal = Terminal::start(home.run(export).env(name, value));
         terminal.expect("signing in to sso-session `corp`");
     }
-    // What cannot be done by signing in.
+    // Signing in can't help here.
     let home = noting().login("corp");
     home.aws().fail("GetRoleCredentials", Fault::error(403, "ForbiddenException", "No access"), 1);
     assert_eq!(Terminal::start(home.run(export)).ends().0.code(), Some(5));
-    // The second for the hint: what the person may use there instead.
+    // The second request is for the hint: what the user may use there instead.
     assert_eq!(asked(&home), ["GetRoleCredentials", "ListAccountRoles"]);
 }
 
@@ -271,8 +271,8 @@ fn what_cannot_be_meant() {
     );
 }
 
-/// Asked for by name, it is done without a terminal too: an SDK starts the helper, and the browser
-/// is all that a person sees.
+/// With an explicit option, it works without a terminal too: an SDK starts the helper, and the user
+/// sees only the browser.
 #[test]
 fn without_a_terminal() {
     let home = noting();
@@ -301,7 +301,7 @@ fn without_a_terminal() {
     assert_eq!(said.len(), 5);
 }
 
-/// A real SDK waits for it, and has what came of it.
+/// A real SDK waits for it, and gets the result.
 #[test]
 fn started_by_an_sdk() {
     let (Some(setsid), Some(python)) = (tool("setsid"), installed("python/bin/python")) else {
@@ -321,7 +321,7 @@ fn started_by_an_sdk() {
     assert!(String::from_utf8_lossy(&ended.stdout).starts_with(arn));
 }
 
-/// Nobody is waited for if nobody is, and no browser.
+/// With neither a user nor a browser, nothing is waited for.
 #[test]
 fn neither_a_browser_nor_a_terminal() {
     let home = noting();
@@ -353,8 +353,8 @@ fn neither_a_browser_nor_a_terminal() {
     }
 }
 
-/// A helper whose stderr somebody else keeps talks on the terminal; what it says of its own state
-/// goes to stderr.
+/// If another program reads a helper's stderr, the helper talks on the terminal. Its warnings and
+/// errors go to stderr.
 #[test]
 fn beside_stderr() {
     let home = noting();

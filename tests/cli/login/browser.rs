@@ -1,5 +1,5 @@
-//! The login in a real browser: Chromium opens what ssowrap shows, presses the buttons of AWS's
-//! pages, and ends at ours.
+//! The login in a real browser: Chromium opens the URL that ssowrap shows, clicks the buttons of
+//! AWS's pages, and ends at our page.
 
 use std::fs;
 use std::process::Command;
@@ -12,15 +12,15 @@ use super::{home, json};
 use crate::clients::installed;
 use crate::support::{Home, reader, token_file, tool};
 
-/// A home whose pages ask.
+/// A home whose pages ask for approval.
 fn asking() -> Home {
     let home = home();
     home.aws().set_consent(Consent::Ask);
     home
 }
 
-/// Opens a URL in Chromium and presses these; what the last page shows. Nothing if there is no
-/// Chromium.
+/// Opens a URL in Chromium and clicks these. Returns what the last page shows; nothing if there is
+/// no Chromium.
 fn walk(home: &Home, url: &str, presses: &[&str]) -> Option<Value> {
     let (node, chromium) = (tool("node")?, tool("chromium")?);
     let script = installed("node/browser.mjs")?;
@@ -36,7 +36,7 @@ fn walk(home: &Home, url: &str, presses: &[&str]) -> Option<Value> {
     Some(serde_json::from_str(output.stdout()).expect("JSON"))
 }
 
-/// The page is one of ours: it looks like one, in light and in dark, although it may load nothing.
+/// Checks that the page is ours: it is styled, in light and in dark, although it loads nothing.
 fn is_ours(page: &Value, heading: &str, url: &str) {
     assert_eq!(page["heading"], heading, "{page}");
     assert_eq!(page["title"], format!("{heading} - ssowrap"));
@@ -83,7 +83,7 @@ fn denied() {
     assert!(!home.path(&token_file("corp")).exists());
 }
 
-/// Somebody else's page sends the browser to ours, and the login waits on.
+/// A page from somebody else sends the browser to ours, and the login keeps waiting.
 #[test]
 fn forged() {
     let home = asking();
@@ -101,7 +101,7 @@ fn forged() {
     assert_eq!(login.ends().0, Some(0));
 }
 
-/// With a code everything happens at AWS's page, which shows the code that the terminal shows.
+/// With a code, everything happens on AWS's page, which shows the same code as the terminal.
 #[test]
 fn with_a_code() {
     for (press, title, code) in
@@ -122,7 +122,7 @@ fn with_a_code() {
     }
 }
 
-/// Chromium as `$BROWSER`: ssowrap starts it, and goes on while it still runs.
+/// Chromium as `$BROWSER`: ssowrap starts it, and continues while it runs.
 #[test]
 fn started_by_ssowrap() {
     let Some(chromium) = tool("chromium") else { return };

@@ -1,5 +1,5 @@
-//! The page the browser comes back to: what counts as an answer, and that nobody else can hold it
-//! up.
+//! The page that the browser returns to: what counts as an answer, and that nobody else can block
+//! it.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -12,7 +12,7 @@ use super::{files, home, parameter};
 
 const AGAIN: &str = "hint: to try again, run `ssowrap login --sso-session corp`\n";
 
-/// What is said after the URL.
+/// The messages after the URL.
 fn last_words(said: &str) -> &str {
     let url = said.find("http://").expect("a URL");
     said[url..].split_once('\n').expect("a line").1
@@ -33,7 +33,7 @@ fn denied() {
     );
     assert_eq!((code, last_words(&said)), (Some(3), expected.as_str()));
     assert_eq!(home.aws().count("CreateToken"), 0);
-    // The registration alone is left.
+    // Only the registration is left.
     assert_eq!(files(&home).len(), 1);
 }
 
@@ -69,7 +69,7 @@ fn other_errors() {
     }
 }
 
-/// Anything but the answer is refused, and the login keeps waiting.
+/// Everything except the answer is refused, and the login keeps waiting.
 #[test]
 fn strangers() {
     let home = home();
@@ -137,7 +137,7 @@ fn every_page_is_harmless() {
     assert_eq!(login.ends().0, Some(0));
 }
 
-/// Connections that send nothing, or little, are many, and the real answer gets through.
+/// Many connections send little or nothing, and the real answer still gets through.
 #[test]
 fn slow_clients() {
     let home = home();
@@ -148,7 +148,7 @@ fn slow_clients() {
         .map(|n| {
             let mut stream = connect(&callback);
             if n % 2 == 0 {
-                // It may be over already: the oldest make way.
+                // It may be closed already: the oldest ones make room.
                 let _ = stream.write_all(b"GET /oauth/callback?code=");
             }
             stream
@@ -159,7 +159,7 @@ fn slow_clients() {
     drop(idle);
 }
 
-/// A crowd right after the real answer does not push it out.
+/// A crowd right after the real answer does not displace it.
 #[test]
 fn a_crowd_behind_the_answer() {
     let home = home();
@@ -175,8 +175,8 @@ fn a_crowd_behind_the_answer() {
     drop(crowd);
 }
 
-/// Only the first answer counts, and the port is closed after it. The browser is shown the end of
-/// the login when it comes, not before.
+/// Only the first answer counts, and then the port is closed. The browser sees the end of the login
+/// when it comes, not before.
 #[test]
 fn one_answer() {
     let home = home();
@@ -188,7 +188,7 @@ fn one_answer() {
     write!(late, "GET /oauth/callback?code=other&state={state} HTTP/1.1\r\n").expect("sent");
     let browser = asked(&sent_to(&url));
     assert!(home.aws().wait_for("CreateToken", 1, crate::support::TIMEOUT));
-    // Whether it gets a page depends on the moment; a token it does not get.
+    // Whether it gets a page depends on timing; it never gets a token.
     let _ = late.write_all(b"Host: x\r\n\r\n");
     let port = callback.replace("http://", "").replace("/oauth/callback", "");
     assert!(TcpStream::connect(port).is_err(), "the port is still open");
@@ -206,7 +206,7 @@ fn one_answer() {
     assert_eq!(home.aws().count("CreateToken"), 1);
 }
 
-/// A request for the page of `url` that is on its way.
+/// A pending request for the page of `url`.
 fn asked(url: &str) -> TcpStream {
     let (_, path) = url.split_once("/oauth").expect("a path");
     let mut stream = connect(url);
@@ -214,7 +214,7 @@ fn asked(url: &str) -> TcpStream {
     stream
 }
 
-/// A failure after the approval is shown where the person looks.
+/// A failure after the approval is shown in the browser.
 #[test]
 fn a_login_that_fails_after_the_approval() {
     let home = home();
@@ -229,7 +229,7 @@ fn a_login_that_fails_after_the_approval() {
     assert!(code != Some(0) && said.contains("error: "), "{said}");
 }
 
-/// So is a token that can't be kept.
+/// So is a token that can't be stored.
 #[test]
 fn a_token_that_is_not_kept() {
     let home = home();
@@ -247,7 +247,7 @@ fn a_token_that_is_not_kept() {
     assert_eq!(login.ends().0, Some(1));
 }
 
-/// An answer in two pieces is one.
+/// An answer in two pieces counts as one.
 #[test]
 fn an_answer_in_pieces() {
     let home = home();

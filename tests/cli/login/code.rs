@@ -1,4 +1,4 @@
-//! The login with a code: what is shown, how it is asked for, and each way it can end.
+//! The login with a code: what is shown, what is requested, and each way it can end.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 const AGAIN: &str = "hint: to try again, run `ssowrap login --sso-session corp`\n";
 const CODE: [&str; 4] = ["-p", "dev", "login", "--use-device-code"];
 
-/// A home whose pages wait for a decision, where no browser can be started.
+/// A home whose pages wait for a decision, and where no browser can be started.
 fn waiting() -> Home {
     let home = home();
     home.aws().set_consent(Consent::Ask);
@@ -28,7 +28,7 @@ fn shown(home: &Home) -> (SigningIn, String) {
     (login, url)
 }
 
-/// All that is said up to the end of a login.
+/// All messages up to the end of a login.
 fn talk(home: &Home, url: &str, end: &str) -> String {
     let (_, code) = url.split_once("user_code=").expect("a code");
     assert!(url.starts_with(&format!("{}/device?", home.aws().url())), "{url}");
@@ -71,7 +71,7 @@ fn approved() {
     home.run(["-p", "dev", "export"]).succeeds();
 }
 
-/// The registrations of the two kinds share a file, and are not taken for each other.
+/// The registrations of the two kinds share a file, and are not mixed up.
 #[test]
 fn registrations_are_kept_apart() {
     let home = home();
@@ -93,13 +93,13 @@ fn registrations_are_kept_apart() {
     assert!(grants().is_null());
 }
 
-/// AWS may have forgotten the client although the registration has not ended.
+/// AWS may have forgotten the client although the registration has not expired.
 #[test]
 fn a_forgotten_client_is_registered_anew() {
     let home = home();
     let client = "{\"clientId\": \"gone\", \"clientSecret\": \"FAKEsecret.gone\", \"expiresAt\": \
                   \"2099-01-01T00:00:00Z\", \"grantTypes\": [\"authorization_code\"]}";
-    // In a browser that is seen when the token is asked for, here by a fault.
+    // With a browser, this shows when the token is requested, here through a fault.
     let home = home.raw_token(REGISTRATION, client);
     home.aws().add_client("gone", "FAKEsecret.gone", Duration::from_secs(3600));
     home.aws().fail("CreateToken", Fault::error(401, "InvalidClientException", "no"), 1);
@@ -108,14 +108,14 @@ fn a_forgotten_client_is_registered_anew() {
     super::open(&login.url());
     assert_eq!(login.ends().0, Some(0));
     assert_eq!(home.aws().count("RegisterClient"), 1);
-    // With a code it is seen at once.
+    // With a code, it shows at once.
     let client = client.replace(", \"grantTypes\": [\"authorization_code\"]", "");
     let client = client.replace("gone", "unknown");
     let home = home.raw_token(REGISTRATION, client);
     let run = home.run(["-p", "dev", "login", "--use-device-code", "--force"]);
     assert_eq!(SigningIn::start(run).ends().0, Some(0));
     assert_eq!(home.aws().count("RegisterClient"), 2);
-    // Twice in a row is an answer.
+    // Twice in a row is final.
     home.aws().fail(
         "StartDeviceAuthorization",
         Fault::error(401, "InvalidClientException", "no"),
@@ -150,7 +150,7 @@ fn without_request_id(said: &str) -> String {
     format!("{}{}", &said[..start], &said[end + 1..])
 }
 
-/// The time is over here before AWS says so, or there.
+/// The time is over here before AWS says so, or the other way round.
 #[test]
 fn too_late() {
     let lifetime = Duration::from_secs(2);
@@ -174,7 +174,7 @@ fn too_late() {
     assert!(code == Some(3) && said.ends_with(&end), "{said}");
 }
 
-/// "Slow down" makes the pauses five seconds longer, and the login goes on.
+/// "Slow down" makes the pauses five seconds longer, and the login continues.
 #[test]
 fn slow_down() {
     let home = waiting();
@@ -188,12 +188,12 @@ fn slow_down() {
     assert!(polls[1].time_ms - polls[0].time_ms >= 5_900);
 }
 
-/// A fault between two polls passes; one that stays does not.
+/// A fault between two polls passes; a permanent one ends the login.
 #[test]
 fn polls_that_reach_nobody() {
     let home = waiting();
     let html = || Fault::error(500, "InternalServerException", "Internal Server Error");
-    // As often as one poll asks.
+    // As often as one poll is retried.
     home.aws().fail("CreateToken", html(), 5);
     let (login, _) = shown(&home);
     assert!(home.aws().wait_for("CreateToken", 6, TIMEOUT));
@@ -201,7 +201,7 @@ fn polls_that_reach_nobody() {
     assert_eq!(login.ends().0, Some(0));
 }
 
-/// What AWS may say before there is a code.
+/// What AWS may answer before there is a code.
 #[test]
 fn refusals() {
     let start = "signing in to sso-session `corp` with a code\n";
@@ -252,7 +252,7 @@ fn refusals() {
     }
 }
 
-/// What no browser, clipboard or file may be given is no answer of AWS's.
+/// Values that must not get into a browser, clipboard or file are not accepted.
 #[test]
 fn answers_that_are_none() {
     let of = |operation: &str, answer: &serde_json::Value, what: &str| {
@@ -289,12 +289,12 @@ fn answers_that_are_none() {
         let what = "its verification URL is not a web address";
         of("StartDeviceAuthorization", &answer, what);
     }
-    // Milliseconds, which would be a year of five digits.
+    // In milliseconds, which would give a year with five digits.
     let answer = json!({ "clientId": "c", "clientSecret": "s", "clientSecretExpiresAt": 1_795_828_152_703_i64 });
     of("RegisterClient", &answer, "it has no expiration");
 }
 
-/// A key of the instance that is out of reach is nobody's no.
+/// An unavailable key of the instance doesn't mean that somebody refused.
 #[test]
 fn a_key_that_cannot_be_used() {
     for (description, words) in [
@@ -336,7 +336,7 @@ fn the_network() {
     );
 }
 
-/// If no browser can come back, the code is the way, and it is said why.
+/// If no browser can return, the code is used, and a message says why.
 #[test]
 fn by_itself() {
     for (variable, value, why) in [
@@ -359,7 +359,7 @@ fn by_itself() {
     }
 }
 
-/// On a terminal there is a QR code, the time that is left, and a clipboard.
+/// On a terminal, there is a QR code, the time left, and a clipboard.
 #[test]
 fn on_a_terminal() {
     let home = waiting();
@@ -377,14 +377,14 @@ fn on_a_terminal() {
     terminal.expect("\r\x1b[K");
     terminal.expect("signed in to sso-session `corp` until ");
     assert!(terminal.ends().0.success());
-    // Not where the terminal cannot draw it.
+    // Not if the terminal cannot draw it.
     let home = waiting();
     let terminal = Terminal::start(home.run(CODE).without("BROWSER"));
     let shown = terminal.expect("left (Ctrl-C cancels)");
     assert!(shown.contains("check that it shows the code") && !shown.contains('▀'), "{shown}");
 }
 
-/// That of an editor knows no escape sequences.
+/// An editor's terminal understands no escape sequences.
 #[test]
 fn on_a_dumb_terminal() {
     let home = waiting();
@@ -398,7 +398,7 @@ fn on_a_dumb_terminal() {
     assert!(shown.ends_with("error: interrupted\r\n") && !shown.contains('\x1b'), "{shown:?}");
 }
 
-/// If there is no room, no picture is torn to pieces, and the time that is left stays one line.
+/// If there is no room, the QR code is left out, and the time left stays on one line.
 #[test]
 fn on_a_narrow_terminal() {
     let home = waiting();

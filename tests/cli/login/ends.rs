@@ -1,4 +1,4 @@
-//! Logins that do not come to their end: Ctrl-C, a place that takes no file, a port that is taken.
+//! Logins that are not completed: Ctrl-C, a place that takes no file, a port that is taken.
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use super::{files, free_port, home, sign_in};
 use crate::entries::chown_all;
 use crate::support::{TIMEOUT, token_file};
 
-/// Ctrl-C wherever it comes: 130, no token, and the next login goes on at once.
+/// Ctrl-C at any point: exit code 130, no token, and the next login starts at once.
 #[test]
 fn interrupted() {
     let home = home();
@@ -26,14 +26,14 @@ fn interrupted() {
         assert!(status == Some(130) && said.ends_with("\nerror: interrupted\n"), "{said}");
         assert!(!home.path(&token_file("corp")).exists());
     }
-    // Nothing but the registrations is left, and nothing half-written.
+    // Only the registrations are left, and nothing half-written.
     assert_eq!(files(&home).len(), 1);
     home.aws().set_consent(Consent::Approve);
     let said = sign_in(home.run(["-p", "dev", "login"]));
     assert!(!said.contains("another ssowrap"), "{said}");
 }
 
-/// While AWS is asked, too, and while another login is waited for.
+/// Also during a request to AWS, and while waiting for another login.
 #[test]
 fn interrupted_within_a_request() {
     let home = home();
@@ -66,7 +66,7 @@ fn a_place_that_takes_no_file() {
         ),
     );
     assert_eq!(home.aws().count("*"), 0);
-    // The directory is made where it is missing, for nobody else.
+    // A missing directory is created, accessible only to its owner.
     fs::remove_dir_all(home.path(".aws/sso")).expect("own directory");
     sign_in(home.run(["-p", "dev", "login"]));
     let mode = |path: &str| {
@@ -76,7 +76,7 @@ fn a_place_that_takes_no_file() {
     assert_eq!((mode(".aws/sso"), mode(".aws/sso/cache")), (0o700, 0o700));
 }
 
-/// A registration that cannot be kept is the next login's trouble.
+/// A registration that cannot be stored only affects the next login.
 #[test]
 fn a_registration_that_cannot_be_kept() {
     let home = home();

@@ -1,5 +1,5 @@
-//! Real clients and ssowrap over one login: after one has signed in, all others work with that
-//! login, refresh it and end it.
+//! Real clients and ssowrap share one login: after one has signed in, all others use that login,
+//! refresh it and end it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ use crate::support::{DEV, Home, Output, Run, SSO_REGION, now, timestamp, token_f
 
 const TOKENS: &str = ".aws/sso/cache";
 
-/// The session with a scope, and the older form without a session.
+/// The session with a scope, and a legacy profile without a session.
 const MORE: &str = "
 [profile scoped]
 sso_session = scoped
@@ -40,7 +40,7 @@ sso_role_name = Admin
 region = eu-west-1
 ";
 
-/// What the token of each profile is filed under.
+/// What each profile's token is filed under.
 const KEYS: [(&str, &str); 3] =
     [("dev", "corp"), ("scoped", "scoped"), ("old", "https://old.awsapps.com/start")];
 
@@ -48,7 +48,7 @@ fn key(profile: &str) -> &'static str {
     KEYS.iter().find(|(name, _)| *name == profile).expect("a profile").1
 }
 
-/// A home where a browser that is started signs in at once.
+/// A home in which a browser signs in as soon as it is started.
 fn home_with_browser() -> Option<Home> {
     let python = installed("python/bin/python")?;
     let script = format!(
@@ -66,7 +66,7 @@ fn home_with_browser() -> Option<Home> {
 struct Client {
     name: &'static str,
     program: PathBuf,
-    /// The program, if it is run by another.
+    /// The script, if another program runs it.
     script: Option<PathBuf>,
     is_aws_cli: bool,
 }
@@ -78,9 +78,9 @@ impl Client {
         home.tool(&self.program, self.script.as_deref().into_iter().chain(words))
     }
 
-    /// Makes a call with the role of a profile, which it has no credentials for yet.
+    /// Makes a call with a profile's role, whose credentials are not cached yet.
     fn call(&self, home: &Home, profile: &str) -> Output {
-        // What they have cached.
+        // Their own caches.
         let _ = fs::remove_dir_all(home.path(".aws/cli"));
         if self.is_aws_cli {
             let call = ["sts", "get-caller-identity", "--output", "text", "--query", "Arn"];
@@ -90,7 +90,7 @@ impl Client {
         }
     }
 
-    /// [`Self::call`], which succeeds with the token that is in the file.
+    /// [`Self::call`], which must succeed with the token in the file.
     fn works(&self, home: &Home, profile: &str) {
         let before = home.aws().count("GetCallerIdentity");
         let output = self.call(home, profile);
@@ -103,7 +103,7 @@ impl Client {
     }
 }
 
-/// The AWS CLI of major version 2: the current one, and the older one of Debian.
+/// The AWS CLI of major version 2: the current one, and Debian's older one.
 fn aws_clis() -> Vec<Client> {
     let older = debian_aws_cli_2().map(|()| Client {
         name: "the AWS CLI of Debian",
@@ -143,7 +143,7 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
 }
 
-/// Fingerprint of the token that role credentials were obtained with last.
+/// Fingerprint of the token that role credentials were last obtained with.
 fn used(home: &Home) -> String {
     let log = home.aws().log_of("GetRoleCredentials");
     log.last().expect("a request").headers["x-amz-sso_bearer_token"].clone()
@@ -154,7 +154,7 @@ fn in_file(home: &Home, profile: &str) -> String {
     fingerprint(json(home, key(profile))["accessToken"].as_str().expect("a token"))
 }
 
-/// The grants that tokens were asked for with.
+/// The grants that tokens were requested with.
 fn grants(home: &Home) -> Vec<String> {
     let log = home.aws().log_of("CreateToken");
     log.iter().map(|entry| entry.params["grantType"].clone()).collect()
@@ -181,7 +181,7 @@ fn ssowrap_works(home: &Home, profile: &str) {
     assert_eq!(used(home), in_file(home, profile));
 }
 
-/// Makes the token end a while ago.
+/// Makes the token look expired.
 fn make_old(home: &Home, profile: &str) {
     let file = token_file(key(profile));
     let end = json(home, key(profile))["expiresAt"].as_str().expect("a time").to_owned();
@@ -206,7 +206,7 @@ fn everybody_works_from_a_login_of_ssowrap() {
     assert_eq!(grants(&home).len(), asked);
 }
 
-/// And ssowrap goes on from there.
+/// And ssowrap continues from there.
 #[test]
 fn everybody_refreshes_a_login_of_ssowrap() {
     for client in clients() {
@@ -230,7 +230,7 @@ fn everybody_refreshes_a_login_of_ssowrap() {
     }
 }
 
-/// Whichever program signs in, earlier credentials are not served.
+/// Whichever program signs in, earlier credentials are not used.
 #[test]
 fn another_person_signs_in() {
     let chain = "[profile deploy]\nrole_arn = arn:aws:iam::210987654321:role/Deploy\n\
@@ -249,7 +249,7 @@ fn another_person_signs_in() {
         };
         assert_eq!(people(), ["alice", "alice"]);
         home.aws().set_person("bob");
-        // The registration of another flow may be of no use.
+        // The registration of another flow may not work.
         for entry in fs::read_dir(home.path(TOKENS)).expect("a directory").flatten() {
             if entry.path() != home.path(&token_file("corp")) {
                 fs::remove_file(entry.path()).expect("a registration");
@@ -263,8 +263,8 @@ fn another_person_signs_in() {
     }
 }
 
-/// Whichever program refreshes the token, cached credentials are still served, and AWS is asked at
-/// most once who it is, and the first time who it was.
+/// Whichever program refreshes the token, cached credentials are still used. AWS is asked at most
+/// once who it is, and the first time also who it was before.
 #[test]
 fn what_is_cached_outlives_a_refresh_of_anybody() {
     const READ: &str = "
@@ -329,7 +329,7 @@ fn ssowrap_works_from_refreshes_and_ends_a_login_of_the_aws_cli() {
     }
 }
 
-/// `aws sso logout` ends a login of ssowrap at the portal, and leaves nothing of it.
+/// `aws sso logout` ends a login of ssowrap at the portal, and removes all its files.
 #[test]
 fn the_aws_cli_ends_a_login_of_ssowrap() {
     for aws in aws_clis() {
@@ -360,7 +360,7 @@ fn ways() -> Vec<(Client, &'static str, &'static [&'static str])> {
     ways
 }
 
-/// Names, modes and contents in the directory of tokens, with what differs each time hidden.
+/// Names, modes and contents in the token directory, with the parts masked that differ each time.
 fn forms(home: &Home) -> BTreeMap<String, (u32, String)> {
     let form = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("text");
@@ -386,7 +386,7 @@ fn forms(home: &Home) -> BTreeMap<String, (u32, String)> {
     entries.map(|e| (e.file_name().to_string_lossy().into_owned(), form(e.path()))).collect()
 }
 
-/// The token's and the registration's file, by name and by form, are those of the AWS CLI.
+/// The token's and the registration's files have the AWS CLI's names and format.
 #[test]
 fn the_files_are_the_same_whoever_signs_in() {
     for (aws, profile, options) in ways() {
@@ -397,7 +397,7 @@ fn the_files_are_the_same_whoever_signs_in() {
         let (mut theirs, ours) = (forms(&theirs), forms(&ours));
         assert_eq!(theirs.len(), 2, "{} {profile}", aws.name);
         if by_code && profile == "dev" {
-            // Where the config names no scope, the AWS CLI asks for none with a code, and its login
+            // If the config names no scope, the AWS CLI requests none with a code, and its login
             // cannot be refreshed. Ours can.
             for (_, form) in theirs.values_mut() {
                 form.pop();
@@ -413,7 +413,7 @@ fn the_files_are_the_same_whoever_signs_in() {
     }
 }
 
-/// Neither registers anew where the other has.
+/// Neither registers again if the other one has.
 #[test]
 fn a_registration_serves_both() {
     for (aws, profile, options) in ways() {

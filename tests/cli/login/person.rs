@@ -1,4 +1,4 @@
-//! A person who signs in: starts ssowrap, reads what it says, opens pages, and sees how it ends.
+//! Signs in as a user would: starts ssowrap, reads its messages, opens pages, and sees how it ends.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use fake_aws::MARKERS;
 
 use crate::support::{Run, TIMEOUT};
 
-/// A login under way. It is killed when this is dropped.
+/// A login in progress. It is killed when this is dropped.
 pub(crate) struct SigningIn {
     child: Child,
     lines: Receiver<String>,
@@ -36,7 +36,7 @@ impl SigningIn {
         self.child.id()
     }
 
-    /// Waits for a line that begins so, and returns it.
+    /// Waits for a line with this start, and returns it.
     pub(crate) fn line(&mut self, start: &str) -> String {
         loop {
             let line = self.lines.recv_timeout(TIMEOUT);
@@ -54,7 +54,7 @@ impl SigningIn {
         self.line("http")
     }
 
-    /// The address the browser comes back to, taken from the URL.
+    /// The address that the browser returns to, taken from the URL.
     pub(crate) fn callback(url: &str) -> String {
         let (_, rest) = url.split_once("redirect_uri=").expect("a redirect URI");
         let uri = rest.split('&').next().expect("a value");
@@ -72,15 +72,15 @@ impl SigningIn {
         assert!(kill.is_ok_and(|status| status.success()));
     }
 
-    /// Waits for its end: the exit code and all that it said. Nothing is ever on stdout, and no
-    /// secret on stderr.
+    /// Waits until it ends. Returns the exit code and all messages. There is never anything on
+    /// stdout, and no secret on stderr.
     pub(crate) fn ends(self) -> (Option<i32>, String) {
         let (code, said, stdout) = self.ends_with_data();
         assert_eq!(stdout, "");
         (code, said)
     }
 
-    /// The same for a command that goes on after the login: also what it printed.
+    /// The same for a command that continues after the login. Also returns its output.
     pub(crate) fn ends_with_data(mut self) -> (Option<i32>, String, String) {
         loop {
             match self.lines.recv_timeout(TIMEOUT) {
@@ -109,7 +109,7 @@ impl Drop for SigningIn {
     }
 }
 
-/// What a server answered.
+/// A server's answer.
 pub(crate) struct Page {
     pub status: u16,
     head: String,
@@ -117,7 +117,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// A header by its name in lower case.
+    /// A header, by its name in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(": ")?;
@@ -132,14 +132,14 @@ fn parts(url: &str) -> (&str, &str) {
     rest.split_at(rest.find('/').unwrap_or(rest.len()))
 }
 
-/// A connection to the server of a URL.
+/// Connects to the server of a URL.
 pub(super) fn connect(url: &str) -> TcpStream {
     let stream = TcpStream::connect(parts(url).0).expect("somebody listens");
     stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
     stream
 }
 
-/// Sends a request with these additional header lines and reads the answer.
+/// Sends a request with these additional headers and reads the answer.
 pub(crate) fn ask(method: &str, url: &str, headers: &str) -> Page {
     let (host, path) = parts(url);
     let mut stream = connect(url);
@@ -148,7 +148,7 @@ pub(crate) fn ask(method: &str, url: &str, headers: &str) -> Page {
     answer(stream)
 }
 
-/// Reads the answer that comes over a connection, to its end.
+/// Reads a connection's answer to the end.
 pub(super) fn answer(stream: TcpStream) -> Page {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
@@ -165,7 +165,7 @@ pub(super) fn answer(stream: TcpStream) -> Page {
     page
 }
 
-/// Opens a URL as a browser does, to the page it ends at.
+/// Opens a URL as a browser does, up to the final page.
 pub(crate) fn open(url: &str) -> Page {
     let page = ask("GET", url, "");
     match page.header("location") {
@@ -174,7 +174,7 @@ pub(crate) fn open(url: &str) -> Page {
     }
 }
 
-/// Where a page sends the browser on to.
+/// Where a page redirects the browser to.
 pub(super) fn sent_to(url: &str) -> String {
     ask("GET", url, "").header("location").expect("a redirect").to_owned()
 }

@@ -1,10 +1,10 @@
-//! What the profiles of a session say about the way to AWS counts for the session, too.
+//! Network settings of a session's profiles count for the session too.
 
 use fake_aws::{Consent, Options};
 
 use crate::support::{DEV, Home};
 
-/// A home whose AWS shows a certificate that only the profile `dev` knows the authority of.
+/// A home whose AWS has a certificate from an authority that only the profile `dev` knows.
 fn home(more: &str) -> Home {
     let home =
         Home::with_options(Options { tls: true, consent: Consent::Approve, ..Options::default() });
@@ -13,7 +13,7 @@ fn home(more: &str) -> Home {
     home.config(&format!("{config}\n{more}")).file("ca.pem", bundle)
 }
 
-/// The command of the profile's own hint works where the profile's does.
+/// The command in the profile's own hint works if the profile does.
 #[test]
 fn by_session_and_all() {
     let home = home("");
@@ -41,13 +41,13 @@ fn profiles_that_disagree() {
     home.run(["login", "--all"]).fails(4, said);
     let output = home.run(["-p", "dev", "login", "--use-device-code"]).output();
     assert_eq!(output.status.code(), Some(0), "{}", output.stderr);
-    // The token goes all the same.
+    // The token is removed anyway.
     let output = home.run(["logout", "--all"]).output();
     assert!(output.stderr.starts_with(said), "{}", output.stderr);
     assert_eq!(home.run(["-p", "dev", "status"]).output().status.code(), Some(3));
 }
 
-/// What the chosen profile leaves open, another one of its login says.
+/// What the chosen profile leaves open, another profile of its login sets.
 #[test]
 fn by_a_profile_that_says_nothing() {
     let more = "[profile other]\nsso_session = corp\nsso_account_id = 123456789012\n\
@@ -63,7 +63,7 @@ fn by_a_profile_that_says_nothing() {
     }
 }
 
-/// If a profile says itself which endpoints it wants, no other one has a say.
+/// If a profile sets its own endpoints, no other one counts.
 #[test]
 fn by_a_profile_with_endpoints_of_its_own() {
     let home = Home::with_options(Options { consent: Consent::Approve, ..Options::default() });
@@ -83,7 +83,7 @@ fn by_a_profile_with_endpoints_of_its_own() {
     }
 }
 
-/// The only login of the config needs no name.
+/// The only login in the config needs no name.
 #[test]
 fn without_a_name() {
     let home = home("");
@@ -93,7 +93,7 @@ fn without_a_name() {
     }
 }
 
-/// A token that no section leads to is ended the way that the profiles of its portal go.
+/// A token that no section leads to is ended with the settings of its portal's profiles.
 #[test]
 fn a_token_of_an_earlier_session() {
     let home = home("").login("earlier");
@@ -102,7 +102,7 @@ fn a_token_of_an_earlier_session() {
     assert_eq!(home.aws().count("Logout"), 1);
 }
 
-/// `configure` finds the way of the login that it is for.
+/// `configure` uses the network settings of the login that it is for.
 #[test]
 fn configure_by_every_name() {
     let legacy = "[profile old]\nsso_start_url = https://corp.awsapps.com/start\n\

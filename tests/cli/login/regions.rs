@@ -1,11 +1,11 @@
-//! Which of AWS's hosts a login is asked of.
+//! Which of AWS's hosts a login uses.
 
 use chrono::TimeDelta;
 
 use crate::network::Proxy;
 use crate::support::{DEV, Home, Output, Token};
 
-/// Runs a command that reaches a proxy, which lets nobody through: what it said, and the first host
+/// Runs a command through a proxy that refuses everything. Returns its output, and the first host
 /// it wanted.
 fn asked(home: &Home, arguments: &[&str]) -> (Output, String) {
     let proxy = Proxy::start();
@@ -21,7 +21,7 @@ fn of_start_url(url: &str) -> Home {
 const CODE: [&str; 4] = ["-p", "dev", "login", "--use-device-code"];
 const BROWSER: [&str; 3] = ["-p", "dev", "login"];
 
-/// A code that the older host gives leads to a page where nobody can sign in to a newer portal.
+/// A code from the older host leads to a page where nobody can sign in to a newer portal.
 #[test]
 fn a_code_for_a_newer_portal() {
     let newer = "https://ssoins-1.portal.eu-central-1.app.aws";
@@ -39,7 +39,7 @@ fn a_code_for_a_newer_portal() {
     }
 }
 
-/// It is said before anything is asked, with the place, whichever way the login is named.
+/// The warning comes before any request, with the place, however the login is named.
 #[test]
 fn a_start_url_of_another_region() {
     let url = "https://ssoins-1.portal.eu-west-1.app.aws";
@@ -59,7 +59,7 @@ fn a_start_url_of_another_region() {
     assert!(output.stderr.starts_with(&warning.replace(":9", ":3")), "{}", output.stderr);
 }
 
-/// The token was issued where a vanity start URL led to.
+/// The token was issued in the region that a vanity start URL led to.
 #[test]
 fn a_refresh_is_asked_of_the_region_in_the_token() {
     let token = Token { region: "us-east-1".to_owned(), ..Token::new() };

@@ -1,4 +1,5 @@
-//! After a login that was refused or given up: a minute of rest for the browser, and what ends it.
+//! After a login that was refused or abandoned: for a minute no other browser opens, and what ends
+//! that.
 
 use std::fs;
 
@@ -13,14 +14,14 @@ use crate::support::{Home, now, token_file};
 
 const REST: &str = "hint: not signing in within a minute of a login that failed or was cancelled (";
 
-/// Where it is remembered.
+/// Where it is stored.
 fn memory() -> String {
     let file = token_file("corp");
     let name = file.rsplit_once('/').expect("a path").1.to_owned();
     format!(".local/state/ssowrap/login/login-{name}")
 }
 
-/// A helper that answers at once: without a browser, and with this reason.
+/// A helper that answers at once, without a browser, and with this reason.
 fn rests(home: &Home, what: &str) {
     let before = opened(home).len();
     let ended = helper(home).expect("setsid").ends();
@@ -38,7 +39,7 @@ fn rests(home: &Home, what: &str) {
     assert_eq!(opened(home).len(), before);
 }
 
-/// A helper that starts a browser, as if nothing had been. It is killed.
+/// A helper that starts a browser, as if nothing had happened. It is killed.
 fn starts(home: &Home) {
     let before = opened(home).len();
     let helper = helper(home).expect("setsid");
@@ -68,15 +69,15 @@ fn a_login_that_was_denied() {
     let what = "the login of sso-session `corp` was denied in the browser: access_denied: The";
     rests(&home, what);
     rests(&home, what);
-    // Nothing is asked, either.
+    // Nothing is requested, either.
     assert_eq!(home.aws().count("*"), 2);
-    // Who asks for a login has one, and with it the rest is over.
+    // An explicit sign-in works at once, and ends the pause.
     sign_in(home.run(["-p", "dev", "login"]));
     fs::remove_file(home.path(&token_file("corp"))).expect("a token");
     starts(&home);
 }
 
-/// Also after a login that was asked for by name.
+/// Also after a login that was started by name.
 #[test]
 fn by_hand() {
     let Some(_) = detached(&noting(), &[]) else { return };
@@ -85,7 +86,7 @@ fn by_hand() {
     for times in 1..=2 {
         let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
         login.url();
-        // The browser is on its way by then, and would be counted later.
+        // The browser has been started by then, and would be counted later.
         shown(&home, times);
         login.interrupt();
         assert_eq!(login.ends().0, Some(130));
@@ -93,7 +94,7 @@ fn by_hand() {
     }
 }
 
-/// Nobody was bothered with what AWS could not even begin.
+/// If AWS could not even start the login, nobody was bothered.
 #[test]
 fn not_after_a_fault() {
     let home = noting();
@@ -104,7 +105,7 @@ fn not_after_a_fault() {
     starts(&home);
 }
 
-/// What is remembered is no more than a hint: whatever else the file holds counts for nothing.
+/// What is stored is only a hint: any other content of the file is ignored.
 #[test]
 fn what_ends_it() {
     let Some(_) = detached(&noting(), &[]) else { return };
@@ -132,7 +133,7 @@ fn what_ends_it() {
     }
 }
 
-/// Without a place for it nothing is remembered, and everything else works.
+/// If it can't be stored, everything else still works.
 #[test]
 fn without_a_place_for_state() {
     let home = noting().env("XDG_STATE_HOME", "/dev/null/state");
@@ -143,7 +144,8 @@ fn without_a_place_for_state() {
     assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
 }
 
-/// A process that is killed says nothing. Waiting and later processes do not open the next page.
+/// A killed process reports nothing. Processes that wait, and later ones, do not open the next
+/// page.
 #[test]
 fn a_login_that_was_broken_off() {
     let home = noting();

@@ -1,5 +1,5 @@
-//! What a server repeats of a secret gets neither onto the page that the browser comes back to nor
-//! onto stderr.
+//! A secret that a server repeats appears neither on the page that the browser returns to nor on
+//! stderr.
 
 use fake_aws::Fault;
 
@@ -7,7 +7,7 @@ use super::person::{Page, SigningIn, ask};
 use super::{home, parameter};
 use crate::echo::{SHORTEST, echoes};
 
-/// Long enough, and with the characters that real ones have.
+/// Long enough, and with the characters of real ones.
 const CODE: &str = "eyJraWQiOiJrZXktMTU2/x+8b3qYh2Tz9LmN4oP7rS1uV5wX";
 
 fn is_kept(secret: &str, page: &Page, said: &str) {
@@ -18,8 +18,8 @@ fn is_kept(secret: &str, page: &Page, said: &str) {
     }
 }
 
-/// The URL that the person is sent to, and the state in it, are shown on purpose: they are the
-/// browser's, and no use without what only this process knows.
+/// The URL that the user opens, and the state in it, are shown on purpose: they belong to the
+/// browser, and are useless without what only this process knows.
 fn answered(login: &mut SigningIn, query: &str) -> Page {
     let url = login.url();
     let (callback, state) = (SigningIn::callback(&url), parameter(&url, "state"));
@@ -61,7 +61,7 @@ fn what_the_browser_comes_back_with() {
     }
 }
 
-/// The page of a login that went well says no more than whose it is.
+/// After success, the page only says whose login it is.
 #[test]
 fn what_the_page_says() {
     let home = home();

@@ -1,4 +1,4 @@
-//! What is signed in to: by profile, session, start URL, all of them; and where a start URL leads.
+//! What to sign in to: by profile, session, start URL, or all of them, and where a start URL leads.
 
 use fake_aws::{Consent, Fault, Options};
 
@@ -69,7 +69,7 @@ fn one_login() {
     }
 }
 
-/// A login of the older form: with a code, without scopes, in the AWS CLI's form and key.
+/// A legacy login: with a code, without scopes, in the AWS CLI's form and key.
 #[test]
 fn a_start_url_of_its_own() {
     let home = home().config(PROFILES);
@@ -137,7 +137,7 @@ fn nothing_to_sign_in_to() {
         .fails(2, "error: --all and --profile cannot be used together\n");
 }
 
-/// With no profile chosen and no default profile, the only login of the config is meant.
+/// Without a chosen profile and a default profile, the only login in the config is used.
 #[test]
 fn the_only_login() {
     let home = home().config(crate::support::DEV).login("corp");
@@ -146,7 +146,7 @@ fn the_only_login() {
     assert!(output.stderr.starts_with("already signed in to sso-session `corp`"));
 }
 
-/// Each login once, in file order; one that fails does not keep the others back.
+/// Each login once, in file order. One that fails does not stop the others.
 #[test]
 fn all() {
     let home = home()
@@ -200,7 +200,8 @@ fn vanity(fault: Option<Fault>) -> (Home, String) {
 
 const CODE: [&str; 4] = ["--sso-session", "corp", "login", "--use-device-code"];
 
-/// Requests go to the portal behind the start URL, in its region; every key is the URL as configured.
+/// Requests go to the portal behind the start URL, in its region. Every key uses the URL as
+/// configured.
 #[test]
 fn a_start_url_that_leads_to_aws() {
     let target = "https://ssoins-1.portal.eu-west-1.app.aws/";
@@ -226,7 +227,7 @@ fn a_start_url_that_leads_to_aws() {
     assert!(home.path(&token_file(&key)).exists());
 }
 
-/// A server that knows no HEAD is asked by GET.
+/// A server without HEAD is asked with GET.
 #[test]
 fn a_server_without_head() {
     let (home, _) = vanity(Some(Fault::error(405, "x", "no")));
@@ -237,7 +238,7 @@ fn a_server_without_head() {
     assert_eq!(start, "https://d-1.awsapps.com/start");
 }
 
-/// One that leads elsewhere, or nowhere, is used as given: AWS has the last word.
+/// A start URL that leads elsewhere, or nowhere, is used as it is: AWS decides.
 #[test]
 fn a_start_url_that_does_not() {
     for (fault, why) in [

@@ -1,5 +1,5 @@
-//! Many that lack the same login at once: one of them makes it. `STORM=n` makes the crowds that
-//! large, 50 otherwise.
+//! Many processes lack the same login at once: one of them signs in. `STORM=n` sets the size of the
+//! crowd; the default is 50.
 
 use chrono::TimeDelta;
 use fake_aws::Consent;
@@ -11,7 +11,7 @@ use crate::entries::{asked, last_issued};
 use crate::support::{Home, TIMEOUT, Token, token_file};
 use crate::terminal::Terminal;
 
-/// As many helpers as make a crowd, and their ends after the one page that is shown was opened.
+/// A crowd of helpers, and how they end after the only page has been opened.
 fn crowd(home: &Home) -> Option<Vec<Ended>> {
     let crowd: Option<Vec<Running>> = (0..number("STORM", 50)).map(|_| helper(home)).collect();
     assert_eq!(open(&shown(home, 1)).status, 200);
@@ -63,7 +63,7 @@ fn a_crowd_whose_login_is_refused() {
     assert_eq!(opened(&home).len(), 1);
 }
 
-/// A token that AWS refuses all of them is replaced once, though by one that ends sooner.
+/// If AWS refuses everybody's token, it is replaced once, even by one that expires earlier.
 #[test]
 fn a_crowd_with_a_token_that_is_refused() {
     in_time(|| {
@@ -82,7 +82,7 @@ fn a_crowd_with_a_token_that_is_refused() {
     });
 }
 
-/// Those who wait for a login that somebody asked for by name have it too.
+/// Processes that wait while somebody signs in by name get that login too.
 #[test]
 fn a_login_made_by_hand() {
     let home = noting();
@@ -103,7 +103,7 @@ fn a_login_made_by_hand() {
     assert_eq!(opened(&home).len(), 1);
 }
 
-/// One that waits at a terminal says so, and can be ended without ending the login.
+/// A process that waits at a terminal says so, and can be stopped without ending the login.
 #[test]
 fn waiting_at_a_terminal() {
     let home = noting();
@@ -125,7 +125,7 @@ fn waiting_at_a_terminal() {
     assert!(second.ends().0.success());
 }
 
-/// A login that AWS did not even begin is reported to those who waited, and to no others.
+/// A login that AWS could not even start is reported to those who waited, and to nobody else.
 #[test]
 fn a_fault_while_others_wait() {
     let home = noting();

@@ -1,5 +1,5 @@
-//! `--login auto` with what is there and will not do: a token that AWS refuses, credentials that
-//! end, a place that takes no token.
+//! `--login auto` with a login that doesn't work: a token that AWS refuses, credentials that
+//! expire, a place that takes no token.
 
 use std::fs;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::entries::{access_key, age, asked, dev_file, key_of};
 use crate::support::{TIMEOUT, Token, token_file};
 use crate::terminal::Terminal;
 
-/// A place that cannot hold a token is found before anybody signs in for nothing.
+/// A place that cannot hold a token is detected before anybody signs in for nothing.
 #[test]
 fn a_token_that_could_not_be_kept() {
     let home = noting();
@@ -35,7 +35,7 @@ fn a_token_that_could_not_be_kept() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// A token that AWS refuses is replaced, once.
+/// A token that AWS refuses is replaced once.
 #[test]
 fn a_token_that_is_refused() {
     let home = noting().raw_token("corp", Token::new().to_json());
@@ -45,10 +45,10 @@ fn a_token_that_is_refused() {
     assert!(ended.status.success(), "{}", ended.stderr);
     let said = "profile `dev` needs a login: AWS refuses the token of sso-session `corp`: ";
     assert!(ended.stderr.starts_with(said), "{}", ended.stderr);
-    // Its refresh token was tried before a person was asked.
+    // Its refresh token was tried before the user was asked.
     assert_eq!(asked(&home).len(), 6);
     assert_eq!(home.aws().count("GetRoleCredentials"), 2);
-    // If that comes to nothing, the command of the hint is one that replaces it too.
+    // If that fails, the command in the hint replaces it too.
     let home = noting().raw_token("corp", Token::new().to_json());
     home.aws().set_consent(Consent::Deny);
     let first = helper(&home).expect("setsid");
@@ -57,7 +57,7 @@ fn a_token_that_is_refused() {
     assert_eq!(ended.status.code(), Some(3));
     let hint = "hint: to try again, run `ssowrap login --force --sso-session corp`\n";
     assert!(ended.stderr.ends_with(hint), "{}", ended.stderr);
-    // One that is refused again is the end of it, also for the next process.
+    // If it is refused again, that is final, also for the next process.
     let home = noting().raw_token("corp", Token::new().to_json());
     let refusal = Fault::error(401, "UnauthorizedException", "Session token not found or invalid");
     home.aws().fail_always("GetRoleCredentials", refusal);
@@ -74,14 +74,14 @@ fn a_token_that_is_refused() {
     assert_eq!(opened(&home).len(), 1);
 }
 
-/// One that somebody else has replaced meanwhile is not replaced again.
+/// If another program has replaced it meanwhile, it is not replaced again.
 #[test]
 fn a_refused_token_that_is_replaced_meanwhile() {
     let home = noting().raw_token("corp", Token::new().to_json());
     home.aws().hold("GetRoleCredentials");
     let Some(helper) = helper(&home) else { return };
     assert!(home.aws().wait_for("GetRoleCredentials", 1, TIMEOUT));
-    // It ends sooner than the one that is refused.
+    // It expires earlier than the refused one.
     let mut newer = Token::new().expires_in(TimeDelta::minutes(30));
     newer.access_token.push_str("newer");
     let home_now = home.token("corp", &newer);
@@ -91,8 +91,8 @@ fn a_refused_token_that_is_replaced_meanwhile() {
     assert_eq!(asked(&home_now), ["GetRoleCredentials"; 2]);
 }
 
-/// Credentials in their last minutes: a program gets them, a person at the terminal signs in first,
-/// and gets them if that comes to nothing.
+/// Credentials in their last minutes: a program gets them. A user at the terminal signs in first,
+/// and gets them if that fails.
 #[test]
 fn with_credentials_that_still_live() {
     let home = || {
@@ -125,7 +125,7 @@ fn with_credentials_that_still_live() {
     assert_eq!(terminal.expect("'"), key);
 }
 
-/// The endpoint of `exec --renew` is out of everybody's sight: it starts no login.
+/// Nobody sees the endpoint of `exec --renew`, so it starts no login.
 #[test]
 fn the_endpoint_of_a_command() {
     let home = noting().env("SSOWRAP_LOGIN", "auto").login("corp");

@@ -1,4 +1,4 @@
-//! Roles on top of a login of `aws login`, and what is cached of them.
+//! Roles assumed with an `aws login` login, and their cached credentials.
 
 use std::fs;
 use std::time::Duration;
@@ -40,7 +40,7 @@ fn a_role_is_got_with_the_login_and_kept() {
     );
     assert_eq!((refreshes(&home), assumed(&home)), (1, 1));
     assert_eq!(home.aws().log_of("AssumeRole")[0].principal.as_deref(), Some(ARN));
-    // What was obtained with it outlives the login's own credentials.
+    // What was obtained with it outlasts the login's own credentials.
     let mut login = super::fields(&home);
     login["accessToken"]["expiresAt"] = json!("2020-01-01T00:00:00Z");
     leave(&home, &login);
@@ -52,7 +52,7 @@ fn a_role_is_got_with_the_login_and_kept() {
     assert_eq!(rows[0]["link"]["source"]["arn"], ARN);
 }
 
-/// The ARN of the person who signed in says which account is below the role.
+/// The ARN of the person who signed in gives the account for the role.
 #[test]
 fn a_role_in_the_account_of_the_login() {
     let home = home(minutes(14));
@@ -62,7 +62,7 @@ fn a_role_in_the_account_of_the_login() {
     assert_eq!(report["plan"]["hops"][0]["role_arn"], "arn:aws:iam::123456789012:role/audit");
 }
 
-/// Who isn't signed in gets nothing that is cached.
+/// If nobody is signed in, nothing cached is used.
 #[test]
 fn after_a_logout_nothing_is_served() {
     let home = chain(ended());
@@ -73,7 +73,7 @@ fn after_a_logout_nothing_is_served() {
     assert!(output.stderr.ends_with("hint: run `aws login --profile me`\n"), "{}", output.stderr);
 }
 
-/// A refresh by whatever tool is the same login, another key another one.
+/// A refresh by any tool is the same login; another key is another login.
 #[test]
 fn another_login_gets_its_own() {
     let home = chain(ended());
@@ -90,7 +90,7 @@ fn another_login_gets_its_own() {
     assert_eq!(assumed(&home), 2);
 }
 
-/// Somebody signs in on the way: the role is theirs, and so is what is kept.
+/// Somebody signs in meanwhile: the role is theirs, and so is what is cached.
 #[test]
 fn a_login_that_changes_meanwhile() {
     let home = chain(ended());
@@ -110,7 +110,7 @@ fn a_login_that_changes_meanwhile() {
     assert_eq!(assumed(&home), 2);
 }
 
-/// Somebody signs out on the way: nothing is left of it.
+/// Somebody signs out meanwhile: nothing of it is left.
 #[test]
 fn a_logout_meanwhile() {
     let home = chain(ended());
@@ -123,7 +123,7 @@ fn a_logout_meanwhile() {
     assert_eq!(home.run(["cache", "list", "--json"]).succeeds().stdout(), "[]\n");
 }
 
-/// A file that doesn't tell one login from another: nothing is kept.
+/// If a file doesn't distinguish logins, nothing is cached.
 #[test]
 fn without_a_key_nothing_is_kept() {
     let home = chain(ended());
@@ -136,7 +136,7 @@ fn without_a_key_nothing_is_kept() {
     assert_eq!(assumed(&home), 2);
 }
 
-/// The role outlives a login that has ended at AWS, for as long as it does.
+/// If the login has ended at AWS, the role lasts until it expires.
 #[test]
 fn the_login_ends_while_the_role_lives() {
     let home = chain(ended());
@@ -150,7 +150,7 @@ fn the_login_ends_while_the_role_lives() {
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
 }
 
-/// AWS may give a role on top of a user more than an hour: it is asked for.
+/// With a user's credentials, AWS may allow a role more than an hour, so that is requested.
 #[test]
 fn a_login_of_an_iam_user_is_no_role() {
     let arn = "arn:aws:iam::123456789012:user/me";

@@ -1,4 +1,4 @@
-//! The AWS CLI reads what ssowrap refreshed, and ssowrap what it wrote.
+//! The AWS CLI reads what ssowrap refreshed, and the other way round.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::{KEY, contents, ended, fields, home, key, minutes, refreshes};
 use crate::clients::{aws_cli_2, installed};
 use crate::support::{Home, Output};
 
-/// What the AWS CLI takes for the credentials of a profile.
+/// The credentials that the AWS CLI finds for a profile.
 fn exported_by(aws: &Path, home: &Home, profile: &str) -> Output {
     let arguments = ["configure", "export-credentials", "--profile", profile];
     home.tool(aws, arguments).output()
@@ -20,7 +20,7 @@ fn key_of(output: &Output) -> String {
     credentials["AccessKeyId"].as_str().expect("text").to_owned()
 }
 
-/// Versions before 2.32 know nothing of `aws login`.
+/// Versions before 2.32 don't have `aws login`.
 fn aws_cli() -> Option<std::path::PathBuf> {
     let aws = aws_cli_2()?;
     let home = home(minutes(14));
@@ -69,7 +69,7 @@ fn botocore() {
     assert_eq!(refreshes(&home), 2);
 }
 
-/// Each takes the other's refresh token for the next refresh. The fake verifies both proofs.
+/// Each uses the other's refresh token for the next refresh. The fake verifies both proofs.
 #[test]
 fn what_the_aws_cli_refreshed() {
     let Some(aws) = aws_cli() else { return };
@@ -93,7 +93,7 @@ fn what_the_aws_cli_refreshed() {
     }
 }
 
-/// Byte for byte what the AWS CLI writes but for what is new.
+/// Identical to what the AWS CLI writes, except for the new values.
 #[test]
 fn both_write_the_same_form() {
     let Some(aws) = aws_cli() else { return };
@@ -132,7 +132,7 @@ fn the_same_setting_wins() {
     }
 }
 
-/// What `aws logout` removes is a logout.
+/// What `aws logout` removes counts as a logout.
 #[test]
 fn aws_logout() {
     let Some(aws) = aws_cli() else { return };

@@ -19,7 +19,7 @@ fn one_process_of_many_asks() {
     });
 }
 
-/// Nobody need wait while what is there is good enough.
+/// Nobody needs to wait while the current credentials are good enough.
 #[test]
 fn what_lives_is_used_while_another_process_refreshes_it() {
     let home = home(minutes(6));
@@ -64,13 +64,13 @@ fn a_place_that_takes_no_file() {
     }
 }
 
-/// The file is whole, and what the dead have left is gone after the next refresh. `KILLS=n` does it
-/// that often.
+/// The file is complete, and the next refresh removes what killed processes left. `KILLS=n` sets
+/// how often.
 #[test]
 fn death_at_any_moment() {
     in_time(|| {
         let home = ended();
-        // Whether the service has made an answer that was lost is a matter of luck here.
+        // Whether the service has sent an answer that was lost is a matter of luck here.
         home.aws().set_refresh_tokens(RefreshTokens::Keep);
         let old = file(minutes(-5));
         let started = Instant::now();
@@ -105,7 +105,7 @@ fn an_interrupt_waits_for_the_answer() {
     assert!(contents(&home).contains("dpopKey"));
 }
 
-/// Somebody signs in, or out, while the refresh is under way: their doing stays.
+/// Somebody signs in or out during the refresh: their change stays.
 #[test]
 fn what_happens_meanwhile() {
     let home = ended();

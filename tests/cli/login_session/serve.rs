@@ -1,4 +1,4 @@
-//! Endpoints that hand out a login of `aws login`, or a role on top of it.
+//! Endpoints that serve an `aws login` login, or a role assumed with it.
 
 use std::fs;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn short() -> Duration {
     Duration::from_secs(4)
 }
 
-/// Whether this key is in the file, and good for a while.
+/// Whether this key is in the file, and valid for a while.
 fn is_kept(home: &Home, key: &str) -> bool {
     let token = &fields(home)["accessToken"];
     let end = token["expiresAt"].as_str().expect("a time").parse::<DateTime<Utc>>();
@@ -47,7 +47,7 @@ fn a_login_is_refreshed() {
     }
 }
 
-/// What lives longer than the login's own credentials is renewed with new ones of these.
+/// Roles that last longer than the login's own credentials are renewed with new ones.
 #[test]
 fn a_role_on_top() {
     for words in ways("deploy") {
@@ -67,7 +67,7 @@ fn a_role_on_top() {
     }
 }
 
-/// The end of the login is the end of what is served, and a new one its beginning.
+/// When the login ends, serving ends; with a new login, it resumes.
 #[test]
 fn after_a_logout() {
     for words in ways("me") {

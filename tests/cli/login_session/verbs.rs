@@ -1,4 +1,4 @@
-//! What the verbs say of a login of `aws login`.
+//! What the verbs say about an `aws login` login.
 
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ fn profiles() {
     assert_eq!(row["role"], "Admin");
 }
 
-/// As `aws logout` does, and what was obtained with the login goes too.
+/// Like `aws logout`, and it also removes what was obtained with the login.
 #[test]
 fn logout() {
     let home = signed_in(ended(), &file(minutes(-5))).config(&format!("{CONFIG}{DEPLOY}"));
@@ -134,7 +134,7 @@ fn login_is_the_aws_clis() {
     leave(&home, &file(minutes(14)));
 }
 
-/// `login --all` doesn't pass over what it can't sign in to.
+/// `login --all` mentions logins that it can't sign in to.
 #[test]
 fn login_of_all() {
     let home = home(minutes(14)).config(&format!("{DEV}{CONFIG}{DEPLOY}")).login("corp");
@@ -158,7 +158,7 @@ fn login_of_all() {
     assert_eq!(home.aws().count("*"), 0);
 }
 
-/// Nobody is asked to sign in to Identity Center for it.
+/// It never starts a sign-in to Identity Center for it.
 #[test]
 fn no_login_is_made_on_the_way() {
     let home = Home::with_aws().config(CONFIG);
