@@ -1,4 +1,4 @@
-//! `logout`: what it says to AWS, what it removes, and what it leaves alone.
+//! `logout`: what it sends to AWS, what it removes, and what it leaves alone.
 
 mod all;
 mod usage;
@@ -20,7 +20,8 @@ const LOGOUT: &str = "Logout";
 const CLI_CACHE: &str = ".aws/cli/cache";
 const OWN_CACHE: &str = ".cache/ssowrap/roles";
 
-/// The older form beside a session, a second session of the same portal, and chains on them.
+/// A legacy profile next to a session, a second session of the same portal, and chains based on
+/// them.
 const MORE: &str = "
 [profile old]
 sso_start_url = https://corp.awsapps.com/start
@@ -68,7 +69,7 @@ fn home() -> Home {
     home
 }
 
-/// Every file below the home, with its bytes.
+/// Every file in the home, with its bytes.
 fn tree(home: &Home) -> BTreeMap<String, Vec<u8>> {
     fn walk(root: &Path, directory: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
         for entry in fs::read_dir(directory).expect("a directory") {
@@ -83,19 +84,19 @@ fn tree(home: &Home) -> BTreeMap<String, Vec<u8>> {
     }
     let mut files = BTreeMap::new();
     walk(&home.path(""), &home.path(""), &mut files);
-    // Locks are empty and stay; the pace of requests is news at each of them.
+    // Locks are empty and stay; the request rate changes all the time.
     files.retain(|name, _| !name.contains("/locks/") && !name.contains("/pace/"));
     files
 }
 
-/// Runs it; the exit code and stderr.
+/// Runs it. Returns the exit code and stderr.
 fn logout(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
     let output = home.run(arguments.iter().chain(&["logout"])).output();
     assert_eq!(output.stdout(), "");
     (output.status.code(), output.stderr)
 }
 
-/// The names of what was removed; nothing else may have changed.
+/// The names of the removed files; nothing else may have changed.
 fn removed(before: &BTreeMap<String, Vec<u8>>, home: &Home) -> Vec<String> {
     let after = tree(home);
     for (name, bytes) in &after {
@@ -131,7 +132,7 @@ fn one_session_and_nothing_else() {
     }
     let log = home.aws().log_of(LOGOUT);
     assert_eq!(log.len(), 1);
-    // The others still work, and with what was cached.
+    // The others still work, with their cached credentials.
     for profile in ["deploy-old", "third"] {
         home.run(["-p", profile, "export"]).succeeds();
     }
@@ -196,7 +197,7 @@ fn what_flags_got_is_found_by_its_mark() {
     );
     let gone = removed(&before, &home);
     assert_eq!(gone.iter().filter(|name| name.starts_with(CLI_CACHE)).count(), 2, "{gone:?}");
-    // Those of the other session serve on.
+    // Those of the other session are still used.
     home.aws().clear_log();
     home.run(role("corp").iter().chain(&["export"])).succeeds();
     assert_eq!(home.aws().count("GetRoleCredentials"), 0);
@@ -244,7 +245,7 @@ fn a_token_that_aws_does_not_know_is_removed_in_silence() {
     assert!(!home.path(&token_file("corp")).exists());
 }
 
-/// The words of a failure, without the part about the host.
+/// The error message, without the part about the host.
 fn failure(home: &Home, code: i32) -> String {
     let before = tree(home);
     let (found, words) = logout(home, &["-p", "dev"]);
@@ -292,7 +293,7 @@ fn a_token_without_a_region_uses_that_of_the_session() {
     let home = home().raw_token("corp", json.replace("\"region\"", "\"elsewhere\""));
     assert_eq!(logout(&home, &["-p", "dev"]).0, Some(0));
     assert_eq!(home.aws().count(LOGOUT), 1);
-    // Without either there is nowhere to go.
+    // Without either, there is nowhere to send the request.
     let home = Home::with_aws().raw_token("x", r#"{"accessToken": "aoaFAKEtoken"}"#);
     let (code, words) = logout(&home, &["--sso-session", "x"]);
     assert_eq!(
@@ -328,7 +329,7 @@ fn a_file_that_holds_no_token_goes_too() {
     }
 }
 
-/// As the tools write it that are not the AWS CLI (SPEC 3.2).
+/// As tools other than the AWS CLI write it (SPEC 3.2).
 #[test]
 fn tokens_of_every_writer() {
     let token = &token_of("corp").access_token;
@@ -352,7 +353,7 @@ fn tokens_of_every_writer() {
             let output = home.run(arguments).output();
             assert_eq!(output.status.code(), Some(0), "{json}: {}", output.stderr);
             assert!(!home.path(&token_file("corp")).exists());
-            // The token is dead.
+            // The token no longer works.
             let home = home.raw_token("corp", token_of("corp").to_json());
             assert_eq!(home.run(["-p", "dev", "export"]).output().status.code(), Some(3), "{json}");
         }
@@ -400,7 +401,7 @@ fn a_directory_in_the_place_of_the_token() {
     assert!(words.ends_with("\nremoved the cached credentials of 2 roles\n"), "{words}");
 }
 
-/// Root may do everything, so this is only a test for others.
+/// Root can do everything, so this tests only other users.
 #[test]
 fn a_directory_that_takes_no_changes() {
     let home = home();
@@ -429,7 +430,7 @@ fn a_directory_that_takes_no_changes() {
     }
 }
 
-/// The memory of a refresh that failed goes with the login it was about.
+/// The note about a failed refresh is removed with its login.
 #[test]
 fn the_memory_of_refreshes_goes() {
     let home = home().token("corp", &token_of("corp").expires_in(TimeDelta::minutes(5)));
@@ -441,7 +442,7 @@ fn the_memory_of_refreshes_goes() {
     assert_eq!(names(&memory).len(), 0);
 }
 
-/// A refresh that is under way when the logout begins does not bring the token back.
+/// A refresh that is running when the logout starts does not bring the token back.
 #[test]
 fn a_refresh_at_the_same_time() {
     let ended = token_of("corp").expires_in(TimeDelta::minutes(-5));
@@ -469,7 +470,7 @@ fn an_exchange_at_the_same_time() {
         home.aws().hold(held);
         let exchanging = home.run(["-p", profile, "export"]).spawn();
         assert!(home.aws().wait_for(held, 1, Duration::from_secs(60)));
-        // AWS does not learn of it, and so still answers earlier requests.
+        // AWS does not learn about the logout, so it still answers earlier requests.
         home.aws().fail(LOGOUT, Fault::error(400, "InvalidRequestException", ""), 1);
         logout(&home, &["-p", "dev"]);
         home.aws().release(held);

@@ -27,7 +27,7 @@ fn a_page_for_each_verb() {
     ];
     expected.extend(more.map(|name| format!("{name}.1")));
     assert_eq!(pages(&home), expected);
-    // Again, over what is there.
+    // Again, replacing existing pages.
     fs::write(home.path("share/man1/ssowrap.1"), "an older page").expect("a file");
     home.run(["man", "share/man1"]).prints("");
     for page in pages(&home) {
@@ -66,7 +66,7 @@ fn exit_codes_are_those_of_the_reference() {
     assert_eq!(told, listed, "{status}");
     for row in rows {
         let (codes, meaning) = row.trim_matches(['|', ' ']).split_once(" | ").expect("two columns");
-        // One row may tell of two codes.
+        // One row may describe two codes.
         for code in codes.split(", ") {
             let meaning = if codes.contains(',') { "the command" } else { meaning };
             assert!(page.contains(&format!(".TP\n{code}\n{meaning}")), "{row}");
@@ -89,7 +89,7 @@ fn formatters_take_them_without_a_word() {
         }
         if let Some(program) = tool("mandoc") {
             let output = home.tool(program, ["-Tlint", "-Wwarning", &page]).report();
-            // There is no date, and room around lists of values.
+            // There is no date, and there is space around lists of values.
             let known = ["missing date", "skipping paragraph macro"];
             for line in output.stdout().lines() {
                 assert!(known.iter().any(|known| line.contains(known)), "{line}");
@@ -119,7 +119,8 @@ fn what_cannot_be_written_is_told() {
     );
 }
 
-/// `cargo install` puts the program into `~/.cargo/bin`, and `man` looks beside the directories in PATH.
+/// `cargo install` puts the program into `~/.cargo/bin`, and `man` looks next to the directories in
+/// PATH.
 #[test]
 fn man_finds_them_where_the_readme_puts_them() {
     let Some(man) = tool("man") else { return };

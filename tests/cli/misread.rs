@@ -1,5 +1,5 @@
-//! Values and sections that can't be what was meant: named with file and line before AWS is asked
-//! for anything.
+//! Values and sections that can't be what the user meant: named with file and line before any
+//! request to AWS.
 
 use serde_json::Value;
 
@@ -84,8 +84,8 @@ fn values_in_quotes() {
     );
 }
 
-/// A setting that the config has twice, with different values, is reported on stderr: which one
-/// counts decides whose credentials these are.
+/// If a setting occurs twice with different values, that is reported on stderr, because the one
+/// that counts decides whose credentials these are.
 #[test]
 fn sections_of_one_name_that_disagree() {
     let config = "[profile p]\ncredential_process = ./other\nregion = eu-west-1\n\
@@ -101,7 +101,7 @@ fn sections_of_one_name_that_disagree() {
     );
     assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAFAKE");
     assert_eq!(home.run(["-p", "p", "-q", "export"]).output().stderr, "");
-    // One section, too.
+    // Also within one section.
     home.write(
         ".aws/config",
         "[profile p]\ncredential_process = ./other\ncredential_process = ./helper",
@@ -111,7 +111,7 @@ fn sections_of_one_name_that_disagree() {
         "warning: `credential_process` of profile `p` appears twice, with a different value at \
          ~/.aws/config:2 (~/.aws/config:3)\n"
     );
-    // A section that doesn't count. The AWS CLI takes the last of the two.
+    // A section that is ignored. The AWS CLI uses the last of the two.
     let process = |name: &str| format!("credential_process = ./{name}\n");
     for (bare, warning) in [
         ("region = eu-west-2\n".to_owned(), ""),
@@ -126,7 +126,7 @@ fn sections_of_one_name_that_disagree() {
         home.write(".aws/config", config);
         assert_eq!(home.run(["export"]).output().stderr, warning, "{bare}");
     }
-    // The two files, too.
+    // Also between the two files.
     let home = Home::new()
         .config(&profile("sso_account_id = 111111111111\nsso_role_name = R\nregion = eu-west-1"))
         .credentials("[p]\nsso_account_id = 222222222222\nsso_role_name = R\nregion = eu-west-2\n");
@@ -205,14 +205,14 @@ fn keys_that_are_nearly_right() {
         "error: profile `p` signs in but names no account or role\n  --> ~/.aws/config:6\nhint: \
          `sso_acount_id` is a key that no AWS program reads: a misspelled `sso_account_id`?\n",
     );
-    // Keys of other programs are none of these.
+    // Other programs' keys are fine.
     let others = "output = json\ncli_pager =\nretry_mode = standard\nmax_attempts = 3\ns3 =\n  \
                   addressing_style = path\nsso_auto_populated = true\ncli_auto_prompt = on\n";
     let config = profile(&format!("sso_account_id = 123456789012\nsso_role_name = R\n{others}"));
     assert_eq!(explained(&config, "p")["warnings"], serde_json::json!([]));
 }
 
-/// A line with blanks in front of it continues the value above it, for every reader.
+/// For every reader, a line with leading blanks continues the value above it.
 #[test]
 fn keys_that_are_indented() {
     let lost = "remove the blanks in front of it";
@@ -274,7 +274,7 @@ fn keys_that_are_indented() {
     );
 }
 
-/// Where such a line would lead to other credentials, it is reported even if there are some.
+/// If such a line would lead to other credentials, it is reported even if there are some.
 #[test]
 fn an_indented_key_that_would_decide() {
     let config = format!("{KEYS}output = json\n  role_arn = arn:x\ns3 =\n  region = eu-west-1\n");
@@ -284,7 +284,7 @@ fn an_indented_key_that_would_decide() {
     let output = home.run(["-p", "keys", "export"]).output();
     assert_eq!(output.stderr, format!("warning: {warning} (~/.aws/config:4)\n"));
     assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAEXAMPLE");
-    // Any other is for `explain`.
+    // Any other one is reported only by `explain`.
     let home = home.config(&config.replace("role_arn = arn:x", "region = eu-west-1"));
     home.run(["-p", "keys", "export"]).succeeds();
     let output = home.run(["-p", "keys", "explain", "--json"]).succeeds();
@@ -311,7 +311,7 @@ fn zones_are_no_regions() {
         .fails(2, &format!("error: --region {}", words("")));
 }
 
-/// What aws-vault's profiles lack where others read them.
+/// What aws-vault's profiles lack for other readers.
 #[test]
 fn a_profile_without_its_session() {
     let role = "sso_account_id = 123456789012\nsso_role_name = R\n";
@@ -415,7 +415,7 @@ fn variables_in_paths() {
             assert_eq!(run.succeeds().exported()["AWS_ACCESS_KEY_ID"], "AKIAELSEWHERE", "{value}");
         }
     }
-    // A reference to an unset variable stays unchanged, as with the AWS CLI.
+    // A reference to an unset variable stays unchanged, as in the AWS CLI.
     home.run(["export"]).env("AWS_CONFIG_FILE", "/x/$GONE/${GONE}/$").fails(
         4,
         "error: there is no `default` profile in /x/$GONE/${GONE}/$ or ~/.aws/credentials, and none \

@@ -1,4 +1,4 @@
-//! Endpoints, TLS, proxies, and servers that are not what they should be.
+//! Endpoints, TLS, proxies, and malfunctioning servers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -58,7 +58,7 @@ fn answers_that_are_none() {
     }
 }
 
-/// Nobody but the service says no without a word.
+/// Only the service refuses without a message.
 #[test]
 fn refusals_without_a_word() {
     let bare = |status| Fault::Raw {
@@ -111,7 +111,7 @@ fn credentials_that_are_not_all_there() {
     fails(&output, 6, ": its secret access key holds control characters\n");
 }
 
-/// An answer of the portal with these credentials.
+/// A portal answer with these credentials.
 fn json(credentials: &str) -> Fault {
     Fault::Raw {
         status: 200,
@@ -142,7 +142,7 @@ fn credentials_that_have_ended_point_to_the_clock() {
     fails(&output, 6, "\nhint: set the clock: 127.0.0.1:");
 }
 
-/// What has ended and what may not be had looks different where the clock is wrong.
+/// If the clock is wrong, expired credentials and denied access look different.
 #[test]
 fn every_refusal_tells_of_a_wrong_clock() {
     let config = format!("{DEV}{ROLE}");
@@ -212,7 +212,7 @@ fn something_that_is_not_http() {
     fails(&home.run(["-p", "dev", "export"]).output(), 6, ": it is not HTTP\n");
 }
 
-/// The longest wait there is: half a minute for all attempts together.
+/// The longest possible wait: half a minute for all attempts together.
 #[test]
 fn a_server_that_never_ends_its_answer() {
     let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{";
@@ -300,14 +300,15 @@ fn certificates_of_ones_own() {
         let run = home.run(["-p", "dev", "--no-cache", "export"]);
         run.env(name, home.path("ca.pem")).succeeds();
     }
-    // The profile's; a broken one before it costs nothing.
+    // The profile's bundle; a broken one before it doesn't matter.
     let pem = home.aws().ca_pem().expect("TLS");
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let config = DEV.replace("region = eu-west-1", "ca_bundle = ~/both.pem");
     let home = home.config(&config).file("both.pem", broken.to_owned() + &pem);
     let run = || home.run(["-p", "dev", "--no-cache", "export"]);
     run().succeeds();
-    // The caller's own comes first; what botocore does for other programs counts last.
+    // The caller's own bundle comes first; the one that botocore uses for other programs comes
+    // last.
     let output = run().env("AWS_CA_BUNDLE", home.path("none.pem")).output();
     assert!(output.stderr.contains(": AWS_CA_BUNDLE names ~/none.pem"), "{}", output.stderr);
     run().env("REQUESTS_CA_BUNDLE", home.path("none.pem")).succeeds();
@@ -337,7 +338,7 @@ fn a_bundle_is_not_read_for_plain_http() {
     home.run(["-p", "dev", "export"]).env("AWS_CA_BUNDLE", home.path("none.pem")).succeeds();
 }
 
-/// A proxy that wants `user:FAKEsecret` and notes the first line of each request.
+/// A proxy that requires `user:FAKEsecret` and records the first line of each request.
 pub(crate) struct Proxy {
     pub address: String,
     seen: Arc<Mutex<Vec<String>>>,
@@ -407,7 +408,7 @@ fn https_goes_through_a_tunnel() {
         home.run(["-p", "dev", "--no-cache", "export"]).env(name, &with).succeeds();
         assert_eq!(proxy.seen(), [format!("CONNECT {host} HTTP/1.1")]);
     }
-    // Not for what is to go straight, nor for plain http.
+    // Not for hosts that need no proxy, nor for plain http.
     for (name, value) in [("NO_PROXY", "example.com, 127.0.0.0/8"), ("no_proxy", "*")] {
         home.run(["-p", "dev", "--no-cache", "export"])
             .env("HTTPS_PROXY", &with)
@@ -427,7 +428,7 @@ fn https_goes_through_a_tunnel() {
     );
 }
 
-/// A proxy that says no says how; its page is its own affair.
+/// If a proxy refuses, its status is named, but not its page.
 #[test]
 fn what_a_proxy_answers_is_named() {
     for status in [403, 502, 503] {

@@ -1,5 +1,5 @@
-//! What else the accounts and roles of a login are good for: `--account`, the hint where a role is
-//! denied, completion.
+//! Other uses of a login's accounts and roles: `--account`, the hint if a role is denied,
+//! completion.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn an_account_by_its_name() {
     home.run(ROLE.iter().chain(&line)).output();
     assert_eq!(home.aws().count("ListAccounts"), 1);
     assert_eq!(home.aws().count("ListAccountRoles"), 0);
-    // One that was made since.
+    // An account that was created since.
     home.aws().set_accounts(vec![Account::new("000000000007", "New", &["Developer"])]);
     let output = home.run(ROLE.iter().chain(&["--account", "New", "-q", "export"])).output();
     assert_eq!(output.stderr, "");
@@ -85,12 +85,12 @@ fn what_a_person_may_use_instead() {
     let hints = "\nhint: your roles there are `Admin`, `ReadOnly`\nhint: you have `Developer` in Sandbox \
          (000000000042), Staging (210987654321)\nhint: check";
     assert!(output.stderr.contains(hints), "{}", output.stderr);
-    // All of that was known.
+    // All of that was already known.
     assert_eq!(home.aws().count("ListAccountRoles"), 0);
 }
 
-/// Nothing is known: one account is asked about, once for all that fail at the same time, and not
-/// for long.
+/// If nothing is known, one account is requested, once for all simultaneous failures, and not for
+/// long.
 #[test]
 fn one_question_for_any_number_of_denials() {
     let home = home();
@@ -100,7 +100,7 @@ fn one_question_for_any_number_of_denials() {
     }
     assert_eq!(home.aws().count("ListAccountRoles"), 1);
     assert_eq!(home.aws().count("ListAccounts"), 0);
-    // An answer that never comes holds nobody up.
+    // An answer that never comes blocks nobody.
     let home = self::home();
     home.aws().revoke_grant("123456789012", "Admin");
     home.aws().set_latency("ListAccountRoles", Duration::from_secs(120));
@@ -109,7 +109,7 @@ fn one_question_for_any_number_of_denials() {
     assert!(!output.stderr.contains("your roles there"), "{}", output.stderr);
 }
 
-/// Lines as fish gets them: a word, and what it means.
+/// Lines for fish: a word, and its description.
 fn offered(home: &Home, words: &[&str]) -> Vec<String> {
     let line = ["__complete", "fish", "--", "ssowrap"];
     let output = home.run(line.iter().chain(words)).succeeds();

@@ -1,5 +1,5 @@
-//! Exchanges that fail while credentials past their window still live: an outage is bridged, a
-//! refusal is not.
+//! Exchanges that fail while credentials past their window are still valid: they are used during an
+//! outage, but not after a refusal.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ fn a_link_that_stays_refused_ends_in_an_error() {
     assert_eq!(asked(&home), expected);
 }
 
-/// Credentials past the window, and an exchange that fails like this.
+/// Credentials past the window, and an exchange that fails in this way.
 fn past_the_window(fail: impl Fn(&Home, &str), check: impl Fn(&Home, &str, PathBuf, &str)) {
     kinds(|home, profile, file, operation, key| {
         age(&file, 3600, 805);
@@ -41,7 +41,7 @@ fn an_exchange_that_fails_is_no_reason_to_withhold_what_lives() {
         Fault::throttled(),
         Fault::Drop,
         Fault::Garbage,
-        // That of a proxy is none of AWS.
+        // A proxy's refusal is not AWS's.
         Fault::HtmlPage(403),
         Fault::error(400, "SomethingNew", "No."),
     ];
@@ -72,7 +72,7 @@ fn bridged(fault: &Fault, profile: &str, file: fn(&Home) -> PathBuf) {
     assert_eq!(access_key(&quiet), key);
 }
 
-/// One line that says why and how long.
+/// Checks for one line that says why and for how long.
 fn served_with_a_warning(stderr: &str) {
     let line = stderr.strip_suffix('\n').expect("a line");
     assert!(!line.contains('\n'), "more than one line:\n{stderr}");
@@ -116,7 +116,7 @@ fn nobody_listens() {
     });
 }
 
-/// As long as an operation may take at all: half a minute.
+/// As long as an operation may take: half a minute.
 #[test]
 fn nobody_answers() {
     let home = chain();
@@ -183,7 +183,7 @@ fn a_refusal_is_not_hidden_and_removes_nothing() {
 fn refused(home: &Home, profile: &str, operation: &str, fault: Fault, code: i32) {
     let tree = || {
         let mut tree = tree(&home.path(""));
-        // A refused token is refreshed, and a login noted; the cache is what must stay.
+        // A refused token is refreshed, and a login noted; only the cache must stay.
         let kept = [".aws/cli/cache", ".cache/ssowrap/roles"].map(|place| home.path(place));
         tree.retain(|path, _| kept.iter().any(|place| path.starts_with(place)));
         tree
@@ -201,7 +201,7 @@ fn refused(home: &Home, profile: &str, operation: &str, fault: Fault, code: i32)
     assert_eq!(after, before, "{fault:?}");
 }
 
-/// As long as they are fresh nobody is asked, so nobody refuses.
+/// Fresh credentials need no request, so nothing is refused.
 #[test]
 fn what_is_fresh_is_served_without_a_question() {
     kinds(|home, profile, _, operation, key| {

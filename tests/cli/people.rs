@@ -1,4 +1,4 @@
-//! Whose credentials come out when somebody else signs in: alice's never, once bob has.
+//! Whose credentials are used when another person signs in: never alice's after bob.
 
 use std::fs;
 use std::time::Duration;
@@ -57,7 +57,7 @@ sso_role_name = Admin
 region = eu-west-1
 ";
 
-/// What can be asked for: a role, a chain of two, one with MFA, a role without a profile, a legacy
+/// Possible requests: a role, a chain of two, one with MFA, a role without a profile, a legacy
 /// profile.
 const SHAPES: [&[&str]; 5] = [
     &["-p", "dev"],
@@ -81,14 +81,14 @@ pub(crate) fn home() -> Home {
     home
 }
 
-/// What the token file of a person holds, as another tool writes it.
+/// A person's token file, as another tool writes it.
 fn token_of(person: &str, number: u32) -> (Token, String) {
     let token = Token { access_token: format!("aoaFAKEtoken-{person}-{number}"), ..Token::new() };
     let refresh = format!("aorFAKEtoken-{person}-{number}");
     (token.clone(), token.to_json().replace(REFRESH_TOKEN, &refresh))
 }
 
-/// Puts a person's token in the place of what is there, in both files, as another tool does.
+/// Replaces the tokens in both files with those of a person, as another tool does.
 pub(crate) fn put_token(home: &Home, person: &str) {
     put(home, person, 1);
 }
@@ -112,10 +112,10 @@ pub(crate) fn person(home: &Home, key: &str) -> String {
     home.aws().person_of(key).expect("a key of a person")
 }
 
-/// Every way of signing in.
+/// A way of signing in.
 type Way = fn(&Home);
 
-/// Signs in with a code, to both.
+/// Signs in to both with a code.
 pub(crate) fn by_code(home: &Home) {
     home.aws().set_person("bob");
     for profile in ["dev", "old"] {
@@ -125,7 +125,7 @@ pub(crate) fn by_code(home: &Home) {
     }
 }
 
-/// A plain `login` after the token has ended.
+/// A plain `login` after the token has expired.
 fn after_the_end(home: &Home) {
     let ended = timestamp(now() - TimeDelta::minutes(5));
     for key in ["corp", OLD_URL] {
@@ -194,14 +194,14 @@ fn a_new_login_is_a_new_person() {
             assert_eq!((person(&home, &key), run(&home, shape)), ("alice".to_owned(), key));
         }
         way(&home);
-        // The one that is asked for first finds out, whatever it is.
+        // Whatever is requested first finds out.
         for shape in SHAPES.iter().rev() {
             assert_eq!(person(&home, &run(&home, shape)), "bob", "{name}: {shape:?}");
         }
     }
 }
 
-/// Another organisation may have a person of the same name.
+/// Another organisation may have a person with the same name.
 #[test]
 fn another_portal_is_another_login() {
     let home = home();
@@ -216,7 +216,7 @@ fn another_portal_is_another_login() {
     assert_eq!(home.aws().count("ListAccounts"), 1, "and so is its list of accounts");
 }
 
-/// Each of them as the first one to be asked for.
+/// Each of them as the first request.
 #[test]
 fn whatever_is_asked_for_first() {
     for first in SHAPES {
@@ -229,7 +229,7 @@ fn whatever_is_asked_for_first() {
     }
 }
 
-/// Role and chain are gone from both caches: the AWS CLI would use what is in its own.
+/// Role and chain are removed from both caches: the AWS CLI would use its own.
 #[test]
 fn a_login_and_a_logout_remove_what_was_got_before() {
     for verb in [&["login", "--force", "--use-device-code", "--no-browser"][..], &["logout"]] {
@@ -237,7 +237,7 @@ fn a_login_and_a_logout_remove_what_was_got_before() {
         for profile in ["read", "deep"] {
             run(&home, &["-p", profile]);
         }
-        // The AWS CLI's own, for a role that only the config names.
+        // The AWS CLI's own entry, for a role that only the config names.
         fs::remove_dir_all(home.path(".cache/ssowrap/notes")).expect("notes");
         let output = home.run(["-p", "other"].iter().chain(verb)).output();
         assert!(output.status.success(), "{}", output.stderr);
@@ -247,7 +247,8 @@ fn a_login_and_a_logout_remove_what_was_got_before() {
     }
 }
 
-/// 20 roles and an MFA chain outlive the hourly refresh of another tool, at the cost of one question.
+/// 20 roles and an MFA chain remain cached after another tool's hourly refresh, at the cost of one
+/// request.
 #[test]
 fn a_refresh_of_another_tool_keeps_the_cache() {
     let home = home();
@@ -279,7 +280,7 @@ fn a_refresh_of_another_tool_keeps_the_cache() {
     }
 }
 
-/// Who signed in before need not have been asked: what was obtained then tells.
+/// AWS need not have been asked earlier who signed in: earlier credentials still tell.
 #[test]
 fn the_first_refresh_of_another_tool() {
     let home = home();
@@ -295,7 +296,7 @@ fn the_first_refresh_of_another_tool() {
     assert_eq!(asked(&home), twice[..2]);
 }
 
-/// If nothing would be lost, nobody is asked.
+/// If nothing would be lost, AWS isn't asked.
 #[test]
 fn one_role_is_got_anew() {
     let home = home();
@@ -307,7 +308,7 @@ fn one_role_is_got_anew() {
     assert_eq!(asked(&home).len(), 1);
 }
 
-/// AWS doesn't say who it is: then it may be anybody.
+/// If AWS doesn't say who it is, it may be anybody.
 #[test]
 fn who_cannot_be_told_is_another_person() {
     let home = home();
@@ -320,7 +321,7 @@ fn who_cannot_be_told_is_another_person() {
     assert_eq!(run(&home, &["-p", "deep"]), new);
 }
 
-/// The refresh token is the same: so is the login.
+/// If the refresh token is the same, so is the login.
 #[test]
 fn a_refresh_that_keeps_its_refresh_token() {
     let home = home();
@@ -333,7 +334,7 @@ fn a_refresh_that_keeps_its_refresh_token() {
     assert_eq!(asked(&home), [""; 0]);
 }
 
-/// Our own refresh carries the login on.
+/// Our own refresh continues the login.
 #[test]
 fn a_refresh_of_our_own_keeps_the_cache() {
     let home = home();
@@ -348,7 +349,7 @@ fn a_refresh_of_our_own_keeps_the_cache() {
     assert_eq!(asked(&home).len(), 2);
 }
 
-/// Nobody is logged in any more, whichever program did that.
+/// After a logout by any program, nobody is signed in.
 #[test]
 fn after_a_logout_that_nobody_saw() {
     let home = home();
@@ -363,7 +364,7 @@ fn after_a_logout_that_nobody_saw() {
         let output = home.run(shape.iter().chain(&["credential-process"])).output();
         assert_eq!((output.status.code(), output.stdout()), (Some(3), ""), "{shape:?}");
     }
-    // Nor are new roles assumed with what is cached.
+    // Cached credentials aren't used to assume new roles either.
     fs::remove_file(own_file(&home, "/Other")).expect("it");
     fs::remove_file(own_file(&home, "/Deep")).expect("it");
     let output = home.run(["-p", "deep", "credential-process"]).output();
@@ -372,7 +373,7 @@ fn after_a_logout_that_nobody_saw() {
     assert!(dev_file(&home).exists(), "the same person may come back");
 }
 
-/// What was obtained with a login that ends meanwhile is not kept.
+/// What was obtained with a login that ends meanwhile is not cached.
 #[test]
 fn a_logout_wins_over_a_chain_that_is_walked() {
     let home = home();
@@ -389,7 +390,7 @@ fn a_logout_wins_over_a_chain_that_is_walked() {
     assert!(!dev_file(&home).exists());
 }
 
-/// Nor is it where somebody else has signed in by then.
+/// Nor is it if somebody else has signed in by then.
 #[test]
 fn a_login_wins_over_a_chain_that_is_walked() {
     let home = home();
@@ -406,7 +407,7 @@ fn a_login_wins_over_a_chain_that_is_walked() {
     assert_eq!(person(&home, &run(&home, &["-p", "other"])), "bob");
 }
 
-/// Who has waited while somebody signed in asks as that person, and that is kept.
+/// A process that waited while somebody signed in uses their login, and caches the result.
 #[test]
 fn a_login_while_one_waits() {
     let home = home();
@@ -424,7 +425,7 @@ fn a_login_while_one_waits() {
     assert_eq!(run(&home, &["-p", "dev"]), key);
 }
 
-/// Nothing is left of what the person before had got.
+/// Nothing is left of what the previous person obtained.
 #[test]
 fn what_the_one_before_had_got_goes() {
     let home = home();

@@ -1,4 +1,4 @@
-//! Choosing at the terminal: a profile, the roles of `configure`.
+//! Choosing at the terminal: a profile, or the roles of `configure`.
 
 use std::sync::mpsc;
 use std::{fs, thread};
@@ -31,7 +31,7 @@ fn home() -> Home {
 
 const DOWN: &str = "\u{1b}[B";
 
-/// What is shown between the first line and the cursor's way back to it.
+/// The lines between the first one and the cursor's return to it.
 fn lines(shown: &str) -> Vec<String> {
     let start = shown.rfind("\u{1b}[J").map_or(0, |at| at + 3);
     let text = &shown[start..];
@@ -85,7 +85,7 @@ fn export_lets_a_person_choose() {
     assert!(shown.contains("SSOWRAP_PROFILE='alpha'"), "{shown}");
 }
 
-/// Esc, Ctrl-C, and a signal: everything is as it was.
+/// Esc, Ctrl-C, and a signal: the screen is restored.
 #[test]
 fn leaving() {
     let home = home();
@@ -117,14 +117,15 @@ fn a_signal_leaves_the_terminal_as_it_was() {
     }
 }
 
-/// A closed window leaves no process behind that reads from it forever.
+/// A closed window leaves no process that reads from it forever.
 #[cfg(target_os = "linux")]
 #[test]
 fn it_ends_with_its_terminal() {
     let home = home();
     let chosen = home.path("chosen");
     home.tool("/usr/bin/mkfifo", [&chosen]).succeeds();
-    // `script` has a terminal to close. The signal alone would not do, as below `nohup`.
+    // `script` has a terminal to close. The signal alone would not be enough, because `nohup`
+    // ignores it.
     let script = format!("trap '' HUP; {SSOWRAP} export >'{}'", chosen.display());
     let terminal = Terminal::start(home.tool("/usr/bin/script", ["-qc", &script, "/dev/null"]));
     let (ended, end) = mpsc::channel();
@@ -135,7 +136,7 @@ fn it_ends_with_its_terminal() {
     assert_eq!(printed.expect("a pipe"), 0);
 }
 
-/// Where nobody can choose it is an error as ever.
+/// If there is nobody to choose, it is an error as usual.
 #[test]
 fn nobody_to_choose() {
     let home = home();
@@ -147,15 +148,15 @@ fn nobody_to_choose() {
     let terminal = Terminal::start(home.run(["export"]).env("CI", "true"));
     let (status, shown) = terminal.ends();
     assert_eq!(status.code(), Some(4), "{shown:?}");
-    // A program asks, whatever terminal it has.
+    // A program runs it, whatever terminal it has.
     let terminal = Terminal::start(home.run(["credential-process"]));
     let (status, _) = terminal.ends();
     assert_eq!(status.code(), Some(4));
-    // A wrong name is reported as such.
+    // A wrong name is reported as usual.
     let terminal = Terminal::start(home.run(["-p", "alpah", "export"]));
     let (status, shown) = terminal.ends();
     assert!(status.code() == Some(4) && shown.contains("did you mean `alpha`?"), "{shown:?}");
-    // `default` that gives credentials is taken.
+    // A `default` that gives credentials is used.
     let home = Home::with_aws().login("corp").config(&DEV.replace("profile dev", "default"));
     let terminal = Terminal::start(home.run(["export"]));
     let (status, shown) = terminal.ends();
@@ -177,7 +178,7 @@ fn what_was_typed_before_does_not_count() {
     assert!(without_escapes(&shown).trim().ends_with("beta"), "{shown:?}");
 }
 
-/// Which profile it is now is marked, without colour too.
+/// The current profile is marked, even without colour.
 #[test]
 fn the_profile_of_this_shell() {
     let home = home().env("SSOWRAP_PROFILE", "beta").env("NO_COLOR", "1");

@@ -1,4 +1,4 @@
-//! What the Identity Center portal says, and what ssowrap makes of it.
+//! The Identity Center portal's answers, and what ssowrap does with them.
 
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,7 @@ fn a_token_of_another_region_says_so() {
     );
 }
 
-/// The file calls it valid, and its refresh token is good: nobody need sign in.
+/// The file says it is valid, and its refresh token works: nobody needs to sign in.
 #[test]
 fn a_refused_token_is_refreshed_once() {
     let home = home().refreshable();
@@ -49,7 +49,7 @@ fn a_refused_token_is_refreshed_once() {
     home.run(["-p", "dev", "export"]).succeeds();
     let counts = [OPERATION, "CreateToken"].map(|operation| home.aws().count(operation));
     assert_eq!(counts, [2, 1]);
-    // Where the new one is refused, too, only a person helps.
+    // If the new one is refused too, the user must sign in.
     let home = self::home().refreshable();
     let fault = Fault::error(401, "UnauthorizedException", "Session token not found or invalid");
     home.aws().fail_always(OPERATION, fault);
@@ -79,7 +79,8 @@ fn a_token_that_is_in_the_file_by_now_is_used() {
     assert_eq!(home.aws().count("CreateToken"), 0);
 }
 
-/// The portal knows a token in the region that issued it. A vanity start URL may have led there.
+/// The portal knows a token only in the region that issued it. A vanity start URL may have led
+/// there.
 #[test]
 fn the_region_of_the_token_is_asked() {
     let token = Token { region: "us-west-2".to_owned(), ..Token::new() };
@@ -90,7 +91,7 @@ fn the_region_of_the_token_is_asked() {
     assert!(output.stderr.contains(asked), "{}", output.stderr);
 }
 
-/// Another login would not help, so none is suggested.
+/// Another login would not help, so no hint suggests one.
 #[test]
 fn no_access() {
     let home = home();
@@ -162,7 +163,7 @@ fn five_attempts() {
     }
 }
 
-/// A request that the quota refuses is sent again for longer: others may be in the queue, too.
+/// A request refused by the quota is retried for longer, because others may be in the queue too.
 #[test]
 fn sixteen_attempts_under_the_quota() {
     let home = home();
@@ -190,7 +191,7 @@ fn the_service_says_when_to_come_back() {
     let started = Instant::now();
     home.run(["-p", "dev", "--no-cache", "export"]).succeeds();
     assert!(started.elapsed() >= Duration::from_secs(2));
-    // Longer than anyone waits.
+    // Longer than anybody waits.
     home.aws().clear_log();
     home.aws().fail(OPERATION, Fault::throttled().with_retry_after("90"), 1);
     let output = home.run(["-p", "dev", "--no-cache", "export"]).output();
@@ -208,13 +209,13 @@ fn a_message_is_shown_harmlessly_and_without_what_was_sent() {
     let output = home.run(["-p", "dev", "export"]).output();
     let words = ": ForbiddenException: \\u{1b}[2J*** is bad\\u{202e} (request id";
     assert!(output.stderr.contains(words), "{}", output.stderr);
-    // Nor is a code shown that is a part of it.
+    // A code that is part of the token isn't shown either.
     home.aws().fail(OPERATION, Fault::error(403, "aoaFAKEtoken", "no"), 1);
     let output = home.run(["-p", "dev", "export"]).output();
     assert!(output.stderr.contains(": no (request id"), "{}", output.stderr);
 }
 
-/// Credentials of a role are good in regions that the account has opted into.
+/// Role credentials work only in regions that the account has opted in to.
 #[test]
 fn a_region_that_the_account_has_not_opted_into() {
     let role = "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
@@ -227,7 +228,7 @@ fn a_region_that_the_account_has_not_opted_into() {
                 `--region`";
     assert!(output.stderr.contains(hint), "{}", output.stderr);
     assert!(!output.stderr.contains("deleted"), "{}", output.stderr);
-    // Every account has this one.
+    // Every account has this region.
     let output = home.run(["-p", "role", "--region", "eu-west-1", "export"]).output();
     let hint = "hint: they may belong to another partition than `eu-west-1`: check the region\n";
     assert!(output.stderr.contains(hint), "{}", output.stderr);

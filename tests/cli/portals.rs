@@ -1,7 +1,7 @@
-//! Two organisations in one home: two config files that share a session's name, and with it the
-//! AWS CLI's file of each role. Nobody is ever given the credentials of the other one.
+//! Two organisations in one home: two config files use the same session name, and therefore the
+//! same AWS CLI file for each role. Neither ever gets the other's credentials.
 //!
-//! `PORTALS=n` makes the storm that many rounds long, 3 otherwise.
+//! `PORTALS=n` sets the number of rounds of the storm; the default is 3.
 
 use std::fs;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::crowd::{Running, number};
 use crate::entries::{access_key, after_login, dev_file};
 use crate::support::{DEV, Home, Output, Run, SSOWRAP, Token, tool};
 
-/// The organisations: the fake AWS of the home, and another.
+/// The organisations: the home's fake AWS, and another one.
 struct Two {
     home: Home,
     other: FakeAws,
@@ -29,7 +29,7 @@ impl Org {
 }
 
 impl Two {
-    /// Signed in to both: the token says nothing of its portal, as old ones do.
+    /// Signed in to both. The token doesn't name its portal, like old ones.
     fn new() -> Self {
         let other = FakeAws::start(Options::default());
         let token = Token::new();
@@ -54,7 +54,7 @@ impl Two {
         self.run(org, SSOWRAP, &["-p", "dev", "credential-process"])
     }
 
-    /// Whether an access key is one of an organisation.
+    /// Whether an access key belongs to an organisation.
     fn is_of(&self, org: Org, key: &str) -> bool {
         let aws = match org {
             Org::One => self.home.aws(),
@@ -103,7 +103,7 @@ fn a_kill_at_every_step() {
     for step in ["fsync", "rename,renameat,renameat2", "unlink,unlinkat", "write"] {
         for when in 1..40 {
             let two = Two::new();
-            // What is there is the other organisation's.
+            // What is there belongs to the other organisation.
             let before = access_key(&two.helper(Org::Other).succeeds());
             let fault = format!("inject={step}:signal=SIGKILL:when={when}");
             let traced = ["-f", "-o", "/dev/null", "-e", &format!("trace={steps}"), "-e", &fault];
@@ -123,8 +123,8 @@ fn a_kill_at_every_step() {
     assert!(kills > 10, "{kills}");
 }
 
-/// The AWS CLI's own entry: neither an edit of the start URL nor a login to the new portal makes it
-/// one of that.
+/// The AWS CLI's own entry: neither editing the start URL nor signing in to the new portal makes it
+/// an entry of that portal.
 #[test]
 fn what_the_aws_cli_got_from_the_portal_before() {
     let home = Home::with_aws().config(DEV).login("corp");
@@ -143,7 +143,8 @@ fn what_the_aws_cli_got_from_the_portal_before() {
     assert_ne!(access_key(&run(&home)), old);
 }
 
-/// Two sessions of one name have one token file: whoever signs in to one is told what ends.
+/// Two sessions with the same name share a token file: whoever signs in to one is told which login
+/// that ends.
 #[test]
 fn a_login_takes_the_place_of_that_at_the_other_portal() {
     let options = Options { consent: Consent::Approve, ..Options::default() };

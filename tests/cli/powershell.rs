@@ -1,5 +1,5 @@
-//! What is for PowerShell is a script of it, by a grammar: the shell itself is nothing that `tests/run`
-//! could install.
+//! Checks with a grammar that the output for PowerShell is valid, because `tests/run` can't install
+//! PowerShell itself.
 
 use crate::clients::installed;
 use crate::support::{DEV, Home, KEYS};

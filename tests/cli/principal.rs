@@ -1,4 +1,4 @@
-//! Whose credentials come out of the cache: never those of a config that has been edited since.
+//! Whose credentials come from the cache: never those of an earlier version of the config.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,9 @@ use fake_aws::Entry;
 use crate::entries::{CHAIN, access_key, chain, dev_file, key_of};
 use crate::support::{DEV, Home, SSOWRAP, Token};
 
-/// Runs a profile, edits the config, runs it again: only new credentials may come out, asked for
-/// with the new settings. Edits it back: the first ones are still there, and still right.
+/// Runs a profile, edits the config, and runs it again: only new credentials may be printed,
+/// requested with the new settings. After undoing the edit, the first ones are still there and
+/// still correct.
 fn edit(home: &Home, config: &str, profile: &str, from: &str, to: &str) -> Vec<Entry> {
     edit_file(home, ".aws/config", config, profile, from, to)
 }
@@ -157,12 +158,12 @@ source_profile = p
             let log = edit(&home, config, profile, from, to);
             assert_eq!(log[0].param(name), value, "{profile}: {from} -> {to}");
         }
-        // The keys of the source.
+        // The source's keys.
         let log = edit(&home, config, profile, "= AKIA1", "= AKIA2");
         let caller = log[0].principal.as_deref();
         assert_eq!(caller, Some("arn:aws:iam::123456789012:user/two"), "{profile}");
     }
-    // A name that is made up for each call is no setting.
+    // A name that is generated for each call is not a setting.
     let home = of_users();
     let config = config.replace("role_session_name = me\n", "");
     edit(&home, &config, "p", "external_id = first", "external_id = second");
@@ -206,7 +207,7 @@ region = eu-west-1
     assert_eq!(serials, [me, new, ""]);
     assert_eq!(all(), keys);
     assert_eq!(home.aws().count("*"), 3);
-    // Who has a cached session needs no code, and no terminal to be asked at.
+    // A cached session needs no code, and no terminal to ask for one.
     home.write(".aws/config", config);
     assert_eq!(key_of(&home, "p"), keys[0]);
 }
@@ -226,12 +227,12 @@ fn another_source_profile() {
         let caller = log[1].principal.as_deref().expect("a caller");
         assert!(caller.contains("210987654321:assumed-role/AWSReservedSSO_Developer"), "{caller}");
     }
-    // The link in the middle, left out and put in.
+    // The link in the middle, removed and added.
     let home = Home::with_aws().login("corp");
     edit(&home, CHAIN, "deep", "source_profile = deploy", "source_profile = dev");
 }
 
-/// The keys of the source in the credentials file.
+/// The source's keys in the credentials file.
 #[test]
 fn the_credentials_file() {
     let home = of_users().config(
@@ -258,7 +259,7 @@ fn the_environment_of_the_caller() {
     assert_eq!(home.aws().count("AssumeRole"), 2);
 }
 
-/// The token may be that of somebody else by now.
+/// The token may be another identity's by now.
 #[test]
 fn the_web_identity_token() {
     let config = "\
@@ -277,7 +278,7 @@ region = eu-west-1
     edit(&home, config, "p", "role_session_name = me", "role_session_name = you");
 }
 
-/// A helper mostly asks for another profile of the same files, and those can change.
+/// A helper usually requests another profile in the same files, and those can change.
 #[test]
 fn what_a_helper_reads() {
     let config = format!(
@@ -297,13 +298,13 @@ region = eu-west-1
     assert_eq!(home.aws().count("AssumeRole"), 1);
     home.write(".aws/config", config.replace("= Admin", "= ReadOnly"));
     assert_ne!(key_of(&home, "p"), first);
-    // Whose credentials they are counts, not how the helper is called.
+    // Whose credentials they are matters, not the helper's command line.
     home.write(".aws/config", config.replace("-p dev", "-p  dev"));
     assert_eq!(key_of(&home, "p"), first);
     assert_eq!(home.aws().count("AssumeRole"), 2);
 }
 
-/// The CLI's key of SSO role credentials says nothing of the portal.
+/// The CLI's key for SSO role credentials doesn't contain the portal.
 #[test]
 fn the_portal_of_a_session() {
     let home = Home::with_aws().config(DEV).login("corp");
@@ -314,14 +315,14 @@ fn the_portal_of_a_session() {
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
     home.write(".aws/config", DEV.replace("eu-central-1", "eu-north-1"));
     assert_ne!(key_of(&home, "dev"), first);
-    // Nor of the endpoint.
+    // Nor the endpoint.
     let url = home.aws().url() + "/";
     let output = home.run(["-p", "dev", "export"]).env("AWS_ENDPOINT_URL", url).succeeds();
     assert_ne!(output.exported()["AWS_ACCESS_KEY_ID"], first);
     assert_eq!(home.aws().count("GetRoleCredentials"), 3);
 }
 
-/// Nothing is cached where it could not be told apart later.
+/// Nothing is cached if it could not be told apart later.
 #[test]
 fn a_portal_that_cannot_be_noted() {
     let home = chain().file(".cache", "theirs");
@@ -335,7 +336,7 @@ fn a_portal_that_cannot_be_noted() {
     assert_ne!(key(), first);
 }
 
-/// Of a session that is in no config file only the token says which portal it leads to.
+/// For a session that is in no config file, only the token says which portal it is for.
 #[test]
 fn the_portal_of_a_session_that_is_in_no_config() {
     let home = Home::with_aws().login("corp");
@@ -355,7 +356,7 @@ fn the_portal_of_a_session_that_is_in_no_config() {
     assert_eq!(home.aws().count("GetRoleCredentials"), 3);
 }
 
-/// The AWS CLI lets them share (SPEC 4.2, trap 26).
+/// The AWS CLI would share them (SPEC 4.2, trap 26).
 #[test]
 fn the_same_role_from_different_sources() {
     let config = format!(
@@ -374,7 +375,7 @@ fn the_same_role_from_different_sources() {
     assert_eq!(home.aws().count("*"), 4);
 }
 
-/// What decides nothing about the principal shares.
+/// Profiles that differ only in irrelevant settings share their cache.
 #[test]
 fn profiles_that_say_the_same_share() {
     let config = format!(

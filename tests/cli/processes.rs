@@ -1,4 +1,4 @@
-//! The processes that a test has started, directly or not, as the system sees them.
+//! The processes that a test has started, directly or indirectly, as the system lists them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,13 +9,13 @@ use crate::support::{Home, until};
 
 /// A process.
 pub(crate) struct Process {
-    /// Its place below `/proc`.
+    /// Its directory below `/proc`.
     path: PathBuf,
-    /// Its arguments, with a blank after each.
+    /// Its arguments, each followed by a space.
     pub command: String,
 }
 
-/// Those that have this home directory.
+/// The processes with this home directory.
 pub(crate) fn of(home: &Home) -> Vec<Process> {
     let variable = format!("HOME={}\0", home.path("").display()).replace("/\0", "\0");
     let entries = fs::read_dir("/proc").expect("processes").flatten().map(|entry| entry.path());
@@ -31,12 +31,12 @@ pub(crate) fn endpoint(home: &Home) -> Process {
     found.remove(0)
 }
 
-/// Waits until none of the processes that stay beside a command is left in this home.
+/// Waits until no companion process is left in this home.
 pub(crate) fn none_stays(home: &Home) {
     until("the end of what stays", || companions(home).is_empty().then_some(()));
 }
 
-/// The number of the process that stays beside a command in this home.
+/// The id of the companion process in this home.
 pub(crate) fn companion_of(home: &Home) -> Option<Pid> {
     let companion = companions(home).pop()?;
     Pid::from_raw(companion.path.file_name()?.to_str()?.parse().ok()?)
@@ -44,13 +44,13 @@ pub(crate) fn companion_of(home: &Home) -> Option<Pid> {
 
 fn companions(home: &Home) -> Vec<Process> {
     let mut found = of(home);
-    // Under qemu the emulator stands before it.
+    // Under qemu, the emulator comes first.
     found.retain(|process| process.command.ends_with("ssowrap companion --detached "));
     found
 }
 
-/// The socket that listens on a port of 127.0.0.1, by a number that no other socket gets. A port
-/// somebody else may have a moment later.
+/// The socket that listens on a port of 127.0.0.1, by its number. Another process may get the port a
+/// moment later, but no other socket gets this number.
 pub(crate) fn listener(port: u16) -> Option<String> {
     let address = format!("0100007F:{port:04X}");
     let sockets = fs::read_to_string("/proc/net/tcp").expect("sockets");
@@ -61,13 +61,13 @@ pub(crate) fn listener(port: u16) -> Option<String> {
 }
 
 impl Process {
-    /// Its number.
+    /// Its id.
     pub(crate) fn id(&self) -> u32 {
         let name = self.path.file_name().and_then(|name| name.to_str()).expect("a number");
         name.parse().expect("a number")
     }
 
-    /// Memory of its own in bytes: what is not a file that it has mapped, and could share.
+    /// Its own memory in bytes, without mapped files, which it could share.
     pub(crate) fn memory(&self) -> u64 {
         let status = read(self.path.join("status"));
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
@@ -75,7 +75,7 @@ impl Process {
         kib.parse::<u64>().expect("a number") * 1024
     }
 
-    /// How often any of its threads has been given a processor.
+    /// How often any of its threads has been scheduled.
     pub(crate) fn turns(&self) -> u64 {
         let threads = fs::read_dir(self.path.join("task")).expect("threads").flatten();
         let turns = |text: String| -> u64 {

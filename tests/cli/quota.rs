@@ -1,5 +1,5 @@
-//! Many roles at once under the portal's quota. By hand: `QUOTA_ROLES=180 QUOTA_CROWD=32
-//! QUOTA_RATE=20 cargo test --test cli quota -- --nocapture` prints figures.
+//! Many roles at once under the portal's quota. `QUOTA_ROLES=180 QUOTA_CROWD=32 QUOTA_RATE=20 cargo
+//! test --test cli quota -- --nocapture` prints figures.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::support::{Home, now, until};
 
 const OPERATION: &str = "GetRoleCredentials";
 
-/// A home with so many profiles, each for a role in an account of its own.
+/// A home with this many profiles, each for a role in its own account.
 pub(crate) fn organisation(roles: usize) -> Home {
     let accounts = Account::organisation(roles, 1);
     let profiles = accounts.iter().enumerate().map(|(number, account)| {
@@ -30,7 +30,7 @@ pub(crate) fn organisation(roles: usize) -> Home {
     home
 }
 
-/// Asks for every profile, so many at a time.
+/// Requests every profile, with `at_once` processes at a time.
 fn ask_for_all(home: &Home, roles: usize, at_once: usize) -> Vec<Ended> {
     let profiles = Mutex::new((0..roles).map(|number| format!("p{number}")));
     let next = || profiles.lock().expect("not poisoned").next();
@@ -68,7 +68,7 @@ fn nobody_fails_and_few_are_asked_twice() {
         seconds / ideal
     );
     assert!(failures.is_empty(), "{} failed, the first: {:?}", failures.len(), failures[0]);
-    // At 2/s the rate has to be found out first.
+    // With 2 requests per second, ssowrap must find out the rate first.
     if rate >= 20 {
         assert!(requests * 100 <= roles * 115, "{requests} requests for {roles} roles");
     }
@@ -76,7 +76,7 @@ fn nobody_fails_and_few_are_asked_twice() {
     assert_eq!(said, None);
 }
 
-/// The copy of the portal's bucket that the processes share. A first request has made it.
+/// The copy of the portal's bucket that the processes share. Created by a first request.
 fn bucket(home: &Home) -> PathBuf {
     home.run(["-p", "p0", "export"]).succeeds();
     home.aws().clear_log();
@@ -84,7 +84,7 @@ fn bucket(home: &Home) -> PathBuf {
     entries.next().expect("a bucket").expect("an entry").path()
 }
 
-/// Puts so many requests into the queue, at 20 a second, and returns when that was.
+/// Puts this many requests into the queue, at 20 per second. Returns the time.
 fn fill(bucket: &PathBuf, requests: u32) -> i64 {
     let at = now().timestamp_millis();
     let text = json!({
@@ -94,7 +94,7 @@ fn fill(bucket: &PathBuf, requests: u32) -> i64 {
     at
 }
 
-/// So many requests have been in the queue since it was filled, those that have gone since included.
+/// How many requests have entered the queue since it was filled, including those that have left it.
 fn waiting(bucket: &PathBuf, filled_at: i64) -> f64 {
     let text = fs::read_to_string(bucket).expect("a bucket");
     let bucket: serde_json::Value = serde_json::from_str(&text).expect("JSON");
@@ -102,8 +102,8 @@ fn waiting(bucket: &PathBuf, filled_at: i64) -> f64 {
     seconds * 20.0 - bucket["level"].as_f64().expect("a level")
 }
 
-/// A program that asks waits a minute at most. It fails at once, and its place in the queue is free
-/// again.
+/// A program waits at most a minute. A request that would take longer fails at once, and frees its
+/// place in the queue.
 #[test]
 fn a_queue_that_is_too_long() {
     let home = organisation(2);
@@ -131,12 +131,13 @@ fn a_queue_that_is_too_long() {
     run().succeeds();
 }
 
-/// A process that waits for another to get the same role waits as long as that one does for its turn.
+/// If a process waits for another one to get the same role, it waits as long as that one is in the
+/// queue.
 #[test]
 fn nobody_overtakes_who_waits_for_the_quota() {
     let home = organisation(2);
     let bucket = bucket(&home);
-    // 13 s: more than a lock is waited for otherwise.
+    // 13 s: longer than processes usually wait for a lock.
     fill(&bucket, 250);
     let first = Running::helper(&home, "p1");
     until("a place in the queue", || {
@@ -153,7 +154,7 @@ fn nobody_overtakes_who_waits_for_the_quota() {
     assert_eq!(home.aws().count(OPERATION), 1);
 }
 
-/// Where the processes can't agree, each goes on by itself.
+/// If the processes can't share a bucket, each keeps its own.
 #[test]
 fn a_bucket_that_cannot_be_used() {
     let home = organisation(3);

@@ -1,4 +1,4 @@
-//! The recipes of the manual, run by the programs they are for.
+//! The manual's recipes, run with the programs they are for.
 
 #![cfg(unix)]
 
@@ -8,7 +8,7 @@ mod terraform;
 use std::fs;
 use std::path::Path;
 
-/// The first block of code in a section of docs/recipes.md that a test is said to run, whose fence is this.
+/// The first code block with this fence in a section of docs/recipes.md that is marked as tested.
 fn block(heading: &str, fence: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/recipes.md");
     let page = fs::read_to_string(path).expect("the page");

@@ -1,5 +1,5 @@
-//! The refresh of a login: when it is due, what is asked, what is written, and what is said where
-//! it fails; one of many processes does it, and other tools write the same file.
+//! The refresh of a login: when it is due, what is sent, what is written, and the messages if it
+//! fails. One of many processes does it, while other tools write the same file.
 
 mod failures;
 mod killed;
@@ -24,7 +24,7 @@ use crate::support::{
 const OPERATION: &str = "CreateToken";
 const LOGIN: &str = "hint: run `ssowrap login --sso-session corp`\n";
 
-/// A home whose login has so much left, or ended so long ago, and can be refreshed.
+/// A home with a refreshable login that has this much time left, or expired this long ago.
 fn home(left: TimeDelta) -> Home {
     Home::with_aws().config(DEV).token("corp", &Token::new().expires_in(left)).refreshable()
 }
@@ -46,7 +46,7 @@ fn fields(home: &Home) -> Value {
     serde_json::from_str(&contents(home)).expect("JSON")
 }
 
-/// When the token in the file ends.
+/// When the token in the file expires.
 fn end(home: &Home) -> DateTime<Utc> {
     fields(home)["expiresAt"].as_str().and_then(|text| text.parse().ok()).expect("a time")
 }
@@ -54,14 +54,14 @@ fn end(home: &Home) -> DateTime<Utc> {
 /// Runs ssowrap without cached credentials, so that it needs the token.
 const EXPORT: [&str; 4] = ["-p", "dev", "--no-cache", "export"];
 
-/// Runs it in silence and says how often CreateToken was asked for.
+/// Runs it, which must print no messages. Returns the number of CreateToken requests.
 fn refreshes(home: &Home) -> usize {
     let before = home.aws().count(OPERATION);
     home.run(EXPORT).succeeds();
     home.aws().count(OPERATION) - before
 }
 
-/// Fingerprint of the token that the last GetRoleCredentials came with.
+/// Fingerprint of the token in the last GetRoleCredentials request.
 fn used(home: &Home) -> String {
     let log = home.aws().log_of("GetRoleCredentials");
     log.last().expect("a request").headers["x-amz-sso_bearer_token"].clone()
@@ -86,7 +86,7 @@ fn due_when_a_quarter_of_an_hour_is_left() {
         } else {
             let access = fields(&home)["accessToken"].as_str().expect("text").to_owned();
             assert_eq!(used(&home), fingerprint(&access));
-            // The new one is good for the next.
+            // The new one is good for the next call.
             assert_eq!(refreshes(&home), 0);
         }
     }
@@ -111,7 +111,7 @@ fn what_is_asked() {
     assert_eq!(request.notes, [""; 0]);
 }
 
-/// The file is the AWS CLI's byte for byte (SPEC 3.2).
+/// The file is identical to the AWS CLI's (SPEC 3.2).
 #[test]
 fn what_is_written() {
     let home = expired();
@@ -139,7 +139,7 @@ fn what_is_written() {
     let file = home.path(&token_file("corp"));
     let mode = fs::metadata(&file).expect("a file").permissions().mode();
     assert_eq!(mode & 0o7777, 0o600);
-    // Nothing else is left beside it.
+    // Nothing else is left next to it.
     let directory = file.parent().expect("a directory");
     assert_eq!(fs::read_dir(directory).expect("a directory").count(), 1);
 }
@@ -179,7 +179,7 @@ fn a_refresh_token_that_does_not_come_is_dropped() {
     }
 }
 
-/// Another tool's file: indented, other order, other forms of times, keys of its own.
+/// Another tool's file: indented, in another order, with other forms of times and its own keys.
 #[test]
 fn other_keys_are_kept() {
     let file = json!({
@@ -204,7 +204,7 @@ fn other_keys_are_kept() {
     let vendor = vendor.split_once(",\n  \"expiresAt\"").expect("the next").0;
     let end = format!(", \"vendor\": {vendor}, \"AccessToken\": \"FAKEtoken-of-somebody\"}}");
     assert!(contents.ends_with(&end), "{contents}");
-    // And again, from the form that is there now.
+    // And again, from the current form.
     let expired = timestamp(now() - minutes(5));
     let at = fields(&home)["expiresAt"].as_str().expect("text").to_owned();
     home.write(&token_file("corp"), contents.replace(&at, &expired));
@@ -212,7 +212,7 @@ fn other_keys_are_kept() {
     assert!(self::contents(&home).ends_with(&end));
 }
 
-/// All of it, or none.
+/// Everything that a refresh needs, or nothing.
 #[test]
 fn a_login_that_lacks_something_is_used_until_it_ends() {
     let whole = |left| Token::new().expires_in(left).to_json();
@@ -284,7 +284,7 @@ fn a_login_by_start_url_is_never_refreshed() {
     assert_eq!(home.aws().count(OPERATION), 0);
 }
 
-/// A session that is in no config file: the token file says where it is from.
+/// A session that is in no config file: the token file contains its portal.
 #[test]
 fn a_session_without_a_section() {
     let home = expired().config("");
@@ -318,7 +318,7 @@ fn endpoints_of_the_token_service() {
     assert_eq!(home.aws().count(OPERATION), 1);
 }
 
-/// Else each process would refresh it again.
+/// Otherwise each process would refresh it again.
 #[test]
 fn a_new_token_that_is_short_is_used_for_a_while() {
     let home = expired();
@@ -344,13 +344,13 @@ fn explain_tells_what_can_be_refreshed() {
     assert_eq!(home.aws().log().len(), 0);
 }
 
-/// Makes the token in the file look as if so much were left of it.
+/// Makes the token in the file look as if this much time were left.
 fn age(home: &Home, left: TimeDelta) {
     let at = fields(home)["expiresAt"].as_str().expect("text").to_owned();
     home.write(&token_file("corp"), contents(home).replace(&at, &timestamp(now() + left)));
 }
 
-/// The file with its values hidden: order and form.
+/// The file with its values masked: order and format.
 fn form(home: &Home) -> String {
     let mut text = contents(home);
     for value in fields(home).as_object().expect("an object").values() {
@@ -373,7 +373,7 @@ fn botocore_and_ssowrap_refresh_each_others_tokens() {
     let home = expired();
     assert_eq!(refreshes(&home), 1);
     let ours = form(&home);
-    // It takes ours as it is, then refreshes it.
+    // It uses ours as it is, then refreshes it.
     assert_eq!(botocore(&home), used(&home));
     assert_eq!(home.aws().count(OPERATION), 1);
     for left in [minutes(5), minutes(-5)] {
@@ -382,7 +382,7 @@ fn botocore_and_ssowrap_refresh_each_others_tokens() {
         let theirs = botocore(&home);
         assert_eq!(home.aws().count(OPERATION), before + 1);
         assert_eq!(form(&home), ours);
-        // We take its, then refresh it.
+        // We use its token, then refresh it.
         assert_eq!(refreshes(&home), 0);
         assert_eq!(used(&home), theirs);
         age(&home, left);

@@ -1,4 +1,4 @@
-//! Which region is handed over, and what becomes of the variables that carry it.
+//! The region that is handed over, and what happens to the variables that contain it.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ fn after(
     NAMES.map(|name| variables.get(name).copied().unwrap_or("-").to_owned())
 }
 
-/// `SSOWRAP_REGION` for a region that ssowrap has put into these.
+/// The `SSOWRAP_REGION` for a region that ssowrap has set in these variables.
 fn mark(region: &str, variables: &str) -> String {
     match variables {
         "" => "-".to_owned(),
@@ -63,11 +63,11 @@ fn the_rule() {
         ("without", None, ["r", "d", ""], ["r", "AWS_DEFAULT_REGION"]),
         ("with", Some("f"), ["r", "d", ""], ["f", "both"]),
         ("without", Some("f"), ["", "", ""], ["f", "both"]),
-        // What an earlier ssowrap left does not count, and does not stay.
+        // What an earlier ssowrap set is ignored and replaced.
         ("with", None, ["x", "x", "x"], ["profile-region", "both"]),
         ("without", None, ["x", "x", "x"], ["-", ""]),
         ("without", Some("f"), ["x", "x", "x"], ["f", "both"]),
-        // What the caller has set since does.
+        // What the caller has set since counts.
         ("with", None, ["r", "x", "x"], ["r", "AWS_DEFAULT_REGION"]),
         ("with", None, ["x", "d", "x"], ["d", "AWS_REGION"]),
         ("with", None, ["", "", "x"], ["profile-region", "both"]),
@@ -103,8 +103,8 @@ mine
     home.tool("sh", ["-c", script]).prints(expected);
 }
 
-/// What ssowrap has set for a person is not the person's: neither when the region changes, nor when
-/// all is taken away.
+/// What ssowrap has set for the user isn't the user's own: it changes with the region, and is
+/// removed with the rest.
 #[test]
 fn a_region_that_was_set_for_the_caller() {
     let home = Home::new().config(CONFIG);

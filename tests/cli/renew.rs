@@ -1,4 +1,4 @@
-//! `exec --renew`: the command and its endpoint, from beginning to end. What the endpoint answers is
+//! `exec --renew`: the command and its endpoint, from start to end. The endpoint's answers are
 //! tested in `endpoint`.
 
 #![cfg(unix)]
@@ -16,7 +16,7 @@ fn home() -> Home {
     Home::with_aws().config(DEV).login("corp").env("AWS_PROFILE", "dev")
 }
 
-/// What the command of `exec --renew` sees of its environment, sorted, with port and token masked.
+/// The environment of the command of `exec --renew`, sorted, with port and token masked.
 fn environment(home: &Home, arguments: &[&str]) -> Vec<String> {
     let output = home.run(arguments).succeeds();
     let mut lines: Vec<String> = output.stdout().lines().map(masked).collect();
@@ -87,7 +87,7 @@ fn an_inner_exec_wins() {
     assert_eq!(environment(&home, &outer), RENEWING);
 }
 
-/// An SDK without a profile uses `default` before it asks a container's endpoint.
+/// Without a profile, an SDK uses `default` before it asks a container's endpoint.
 #[test]
 fn a_default_profile_does_not_win() {
     let config = format!("[default]\naws_access_key_id = AKIAD\naws_secret_access_key = x\n{DEV}");
@@ -104,14 +104,14 @@ fn a_default_profile_does_not_win() {
     expected.push("AWS_SDK_LOAD_CONFIG=1".to_owned());
     expected.sort_unstable();
     assert_eq!(environment(&home, &["exec", "--renew", "env"]), expected);
-    // ssowrap itself sees the files nevertheless, and plain exec shows them again.
+    // ssowrap itself still sees the files, and a plain exec makes them visible again.
     let again = ["exec", "--renew", "ssowrap", "-p", "dev", "exec", "--renew", "env"];
     assert_eq!(environment(&home, &again), expected);
     let inner = environment(&home, &["exec", "--renew", "ssowrap", "-p", "default", "exec", "env"]);
     assert!(inner.contains(&"AWS_ACCESS_KEY_ID=AKIAD".to_owned()), "{inner:?}");
     assert!(inner.contains(&"AWS_CONFIG_FILE=~/.aws/config".to_owned()), "{inner:?}");
     assert!(inner.iter().all(|line| !line.starts_with("SSOWRAP_CONFIG")), "{inner:?}");
-    // One that gives no credentials is no danger.
+    // A `default` that gives no credentials does no harm.
     let home = home.config(&format!("[default]\nregion = eu-west-3\n{DEV}"));
     assert_eq!(environment(&home, &["exec", "--renew", "env"]), RENEWING);
 }
@@ -127,7 +127,7 @@ fn keys_without_an_end_are_handed_over_as_ever() {
 #[test]
 fn the_command_takes_the_place_of_ssowrap_and_has_no_strange_child() {
     let home = home();
-    // No builtin that waits for one of its own: the first line is all the children there are.
+    // Uses only builtins, so that the first line lists all children.
     let script = "read -r children < /proc/$$/task/$$/children; echo \"$$ [$children]\"";
     for arguments in [&["exec", "sh", "-c", script][..], &["exec", "--renew", "sh", "-c", script]] {
         let output = home.run(arguments).succeeds();
@@ -150,7 +150,7 @@ fn it_fails_as_plain_exec_does() {
     assert!(!home.path("ran").exists());
 }
 
-/// Runs a command with an endpoint to its end, and waits for that of the endpoint.
+/// Runs a command with an endpoint to its end, and waits until the endpoint ends.
 fn endpoint_after(home: &Home, script: &str) -> ExitStatus {
     let script = format!("echo $AWS_CONTAINER_CREDENTIALS_FULL_URI; {script}");
     let output = home.run(["exec", "--renew", "--", "sh", "-c", &script]).output();
@@ -196,7 +196,7 @@ fn the_endpoint_holds_none_of_the_commands_streams() {
     child.stderr.take().expect("piped").read_to_end(&mut text).expect("an end");
     assert_eq!(text, b"");
     assert!(child.try_wait().expect("own child").is_none(), "it lives");
-    // A line of nothing: the pipe is closed.
+    // An empty line: the pipe is closed.
     drop(child.stdin.take());
     child.wait().expect("own child");
 }
@@ -218,7 +218,7 @@ fn nothing_that_the_caller_left_open_is_held() {
     }
 }
 
-/// Neither in the argument list nor in the environment of any process but the command itself.
+/// Neither in the arguments nor in the environment of any process except the command itself.
 #[test]
 fn no_secret_where_others_can_read_it() {
     let home = home();

@@ -1,4 +1,4 @@
-//! Which plan a profile resolves to.
+//! The plan that a profile resolves to.
 
 use serde_json::{Value, json};
 
@@ -126,14 +126,14 @@ fn precedence() {
         explained_with(config, credentials, "p")["plan"]["source"].clone()
     };
     let profile = |body: &str| format!("[profile p]\n{body}");
-    // SSO before static keys, wherever they are.
+    // SSO before static keys, wherever those are.
     assert_eq!(of(&profile(&format!("{keys}{sso}")), credentials)["type"], "sso");
-    // Keys of the credentials file before credential_process, and that before keys of the config.
+    // Keys in the credentials file before credential_process, and that before keys in the config.
     assert_eq!(of(&profile(process), credentials)["access_key_id"], "AKIACREDS");
     assert_eq!(of(&profile(&format!("{process}{keys}")), "")["type"], "credential_process");
     assert_eq!(of(&profile(keys), credentials)["access_key_id"], "AKIACREDS");
     assert_eq!(of(&profile(keys), "")["access_key_id"], "AKIACONFIG");
-    // A role before keys at the top, keys before a role further down.
+    // A role before keys in the first profile, keys before a role further down.
     let role = "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = b\n";
     let top = profile(&format!("{role}{keys}"));
     let b = "[profile b]\naws_access_key_id = AKIAB\naws_secret_access_key = FAKEsecret/3\n";
@@ -142,7 +142,7 @@ fn precedence() {
     let plan = self::plan(&config, "p");
     assert_eq!(plan["source"]["access_key_id"], "AKIAB");
     assert_eq!(plan["hops"].as_array().map(Vec::len), Some(1));
-    // There the keys displace the role, and the rest of the order is the same (SPEC 2.3).
+    // There, keys displace the role; otherwise the order is the same (SPEC 2.3).
     for (more, kind) in [
         (sso, "sso"),
         (process, "credential_process"),
@@ -152,7 +152,7 @@ fn precedence() {
         assert_eq!(plan["source"]["type"], kind);
         assert_eq!(plan["hops"].as_array().map(Vec::len), Some(1), "{kind}");
     }
-    // Web identity takes the role_arn to itself.
+    // Web identity uses the role_arn.
     let web =
         profile("role_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = /t\n");
     assert_eq!(
@@ -166,8 +166,8 @@ fn precedence() {
     );
 }
 
-/// What both files say of a profile, the credentials file decides. But a key and its token are of
-/// one file (SPEC 1.3.13).
+/// If both files have a setting, the credentials file wins. But a key and its token come from the
+/// same file (SPEC 1.3.13).
 #[test]
 fn both_files() {
     let role = |name: &str| format!("role_arn = arn:aws:iam::123456789012:role/{name}\n");
@@ -230,7 +230,7 @@ fn a_profile_may_be_its_own_source() {
     );
 }
 
-/// The dialects of SPEC 1.3 to 1.6 in one file, as a person might have collected it.
+/// The dialects of SPEC 1.3 to 1.6 in one file, as somebody might have collected them.
 #[test]
 fn every_dialect() {
     let config = "\u{feff}# a comment\r\n\

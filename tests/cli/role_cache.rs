@@ -1,5 +1,4 @@
-//! Real clients and ssowrap over one cache of role credentials: what one of them got, the other
-//! uses.
+//! Real clients and ssowrap share one cache of role credentials: what one obtained, the other uses.
 
 use std::fs;
 
@@ -35,7 +34,7 @@ fn home() -> Home {
     Home::with_aws().config(CONFIG).login("corp").login(URL)
 }
 
-/// The only file in the cache, its secrets and times hidden.
+/// The only file in the cache, with secrets and times masked.
 fn form(home: &Home) -> (String, String) {
     let directory = home.path(CACHE);
     let [name] = names(&directory).try_into().expect("one entry");
@@ -90,7 +89,7 @@ fn the_aws_cli_uses_what_ssowrap_got() {
     }
 }
 
-/// `aws sso logout` takes what ssowrap got through a login for its own.
+/// `aws sso logout` treats what ssowrap obtained through a login as its own.
 #[test]
 fn the_aws_cli_cleans_up_after_ssowrap() {
     let Some(aws) = clients::aws_cli_2() else { return };
@@ -99,7 +98,7 @@ fn the_aws_cli_cleans_up_after_ssowrap() {
         key_of(&home, profile);
     }
     assert_eq!(names(&home.path(CACHE)).len(), 2);
-    // Without a token it need not ask the portal, whose address this version always takes from
+    // Without a token, it need not call the portal, whose address this version always derives from
     // the region.
     for key in ["corp", URL] {
         fs::remove_file(home.path(&token_file(key))).expect("a token");

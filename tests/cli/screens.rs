@@ -1,5 +1,5 @@
-//! What a person sees: the picker and the questions of `configure` in a real terminal (tmux), as it
-//! draws them, from one prompt of the shell to the next.
+//! What the user sees: the picker and the questions of `configure` in a real terminal (tmux), from
+//! one shell prompt to the next.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::support::{Home, TIMEOUT, tool, until};
 mod configure;
 mod picker;
 
-/// A shell in a terminal of its own. It goes when this is dropped.
+/// A shell in its own terminal. It ends when this is dropped.
 struct Screen<'a> {
     tmux: PathBuf,
     home: &'a Home,
@@ -23,7 +23,7 @@ impl<'a> Screen<'a> {
             "tmux.conf",
             "set -g status off\nset -g escape-time 0\nset -g default-terminal tmux-256color\n",
         );
-        // A history would be written when the home directory is going.
+        // Otherwise a history would be written while the home directory is being removed.
         home.write(".screen-rc", "PS1='$ '\nunset HISTFILE\n");
         let (columns, rows) = (columns.to_string(), rows.to_string());
         let shell = "exec bash --noprofile --rcfile .screen-rc -i";
@@ -47,7 +47,7 @@ impl<'a> Screen<'a> {
         self.tmux(&["send-keys", "-l", "--", text]);
     }
 
-    /// Presses a key, by the name that tmux has for it.
+    /// Presses a key, by tmux's name for it.
     fn press(&self, key: &str) {
         self.tmux(&["send-keys", key]);
     }
@@ -63,8 +63,8 @@ impl<'a> Screen<'a> {
         self.tmux(&["resize-window", "-x", &columns, "-y", &rows]);
     }
 
-    /// The screen as it is now, without the blanks at the end of lines and the empty lines below; a
-    /// line that goes on in the next row is one.
+    /// The current screen, without trailing spaces and without empty lines at the bottom. A wrapped
+    /// line counts as one.
     fn now(&self, options: &[&str]) -> String {
         let shown = self.tmux(&[&["capture-pane", "-p", "-J"], options].concat());
         let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
@@ -76,12 +76,12 @@ impl<'a> Screen<'a> {
         self.waits_for(expected, &[]);
     }
 
-    /// Waits until the screen ends with this. tmux itself scrolls where lines get shorter.
+    /// Waits until the screen ends with this. tmux itself scrolls when lines become shorter.
     fn ends_with(&self, expected: &str) {
         until("a screen", || self.now(&[]).ends_with(expected.trim_end()).then_some(()));
     }
 
-    /// [`Screen::shows`] with the escape sequences of colours.
+    /// [`Screen::shows`] with the escape sequences for colours.
     fn shows_in_colour(&self, expected: &str) {
         self.waits_for(expected, &["-e"]);
     }
@@ -91,7 +91,7 @@ impl<'a> Screen<'a> {
         let expected = expected.trim_end();
         until("a screen", || {
             let now = self.now(options);
-            // A failure should show what was there instead.
+            // A failure shows what was there instead.
             assert!(
                 started.elapsed() < TIMEOUT / 2 || now == expected,
                 "{now}\n--- not\n{expected}"
@@ -108,14 +108,14 @@ impl<'a> Screen<'a> {
         self.press("Enter");
     }
 
-    /// Ends what the shell runs, by a signal.
+    /// Ends the shell's command with a signal.
     fn kills(&self, signal: &str) {
         let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"]);
         let output = self.home.tool("pkill", [signal, "-P", shell.trim()]).output();
         assert!(output.status.success(), "nothing to kill");
     }
 
-    /// Whether the cursor can be seen.
+    /// Whether the cursor is visible.
     fn has_cursor(&self) -> bool {
         self.tmux(&["display-message", "-p", "#{cursor_flag}"]).trim() == "1"
     }

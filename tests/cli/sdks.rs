@@ -1,5 +1,5 @@
-//! Real SDKs behind `exec --renew`: left to their defaults, each finds the endpoint by itself, makes
-//! signed calls, and has new credentials when the old ones have ended.
+//! Real SDKs with `exec --renew`: with their defaults, each finds the endpoint by itself, makes
+//! signed calls, and gets new credentials when the old ones have expired.
 
 #![cfg(unix)]
 
@@ -25,8 +25,8 @@ fn script(name: &str) -> OsString {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name).into()
 }
 
-/// Runs a program that makes a call for each line it is given, before and after its credentials
-/// have ended.
+/// Runs a program that makes a call for each line of input, before and after its credentials have
+/// expired.
 fn renews(command: &[OsString]) {
     let home = home();
     home.aws().credential_lifetime(Duration::from_secs(10));
@@ -34,15 +34,15 @@ fn renews(command: &[OsString]) {
     let first = call(&home, &mut client);
     assert!(home.aws().wait_for(EXCHANGE, 2, TIMEOUT));
     client.get_until(|answer| answer.key() != first);
-    // The JavaScript SDK goes on with the old ones while it gets the new ones. Once they have expired
-    // a call would fail.
+    // The JavaScript SDK continues with the old ones while it gets new ones. After they have
+    // expired, a call would fail.
     while call(&home, &mut client) == first {}
-    // AWS takes the first ones no more, and nobody minds.
+    // AWS no longer accepts the first ones, and nothing fails.
     home.aws().expire_key(&first);
     assert_ne!(call(&home, &mut client), first);
 }
 
-/// Has it make a call; the access key it signed that with.
+/// Has it make a call. Returns the access key that signed it.
 fn call(home: &Home, client: &mut Client) -> String {
     let arn = client.ask("call");
     assert!(arn.contains(":123456789012:assumed-role/AWSReservedSSO_Admin_"), "{arn}");
@@ -84,7 +84,7 @@ fn the_java_sdk() {
     renews(&command);
 }
 
-/// A process for each call, as a script has them.
+/// One process per call, as in a script.
 fn in_a_loop(aws: &[OsString]) {
     let script = "while read -r line; do \"$@\" sts get-caller-identity --output text --query Arn; \
                   done";
@@ -110,8 +110,8 @@ fn the_aws_cli_of_version_1() {
     in_a_loop(&[aws.into()]);
 }
 
-/// Credentials and logins that end again and again within one command. The same with credentials of
-/// 90 seconds, a login of three minutes, and `job.py 600 1` takes ten minutes.
+/// Credentials and logins that expire repeatedly within one command. With credentials of 90 seconds
+/// and a login of three minutes, `job.py 600 1` takes ten minutes.
 #[test]
 fn a_job_that_outlives_credentials_and_logins() {
     let Some(python) = installed("python/bin/python") else { return };

@@ -1,4 +1,4 @@
-//! Profiles whose `credential_process` is ssowrap itself: they behave like the profile behind them.
+//! Profiles whose `credential_process` is ssowrap itself behave like the profile behind them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::resolver::explained;
 use crate::support::{DEV, Home, SSOWRAP};
 use crate::unresolved::fails;
 
-/// `dev`, and profiles that ask ssowrap for it.
+/// `dev`, and profiles that request it from ssowrap.
 fn config() -> String {
     format!(
         "{DEV}\n[profile helper]\ncredential_process = {SSOWRAP} -p dev credential-process\n\
@@ -33,7 +33,7 @@ fn the_login_behind_it() {
     assert_eq!(rows[0]["profiles"], json!(["dev", "helper", "quiet", "twice", "role"]));
     let said = home.run(["-p", "helper", "logout"]).output();
     assert!(said.stderr.starts_with("signed out of sso-session `corp`"), "{}", said.stderr);
-    // The exit code of the one behind it, and its hint.
+    // The exit code of the profile behind it, and its hint.
     let output = home.run(["-p", "helper", "export"]).output();
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
     assert!(output.stderr.contains("ssowrap login"), "{}", output.stderr);
@@ -90,7 +90,7 @@ fn the_way_is_that_of_the_profile_behind() {
     assert_eq!(home.aws().log_of("Logout")[0].host(), here);
 }
 
-/// Other options than the profile may matter: the helper runs, and its exit code comes through.
+/// Other options may matter, so the helper runs, and its exit code is passed on.
 #[test]
 fn a_helper_with_options_runs() {
     let config = format!(
@@ -105,7 +105,7 @@ fn a_helper_with_options_runs() {
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
 }
 
-/// What a shell makes of the name only the shell knows.
+/// Only the shell knows what it makes of the name.
 #[test]
 fn a_helper_that_a_shell_completes_runs() {
     let config = format!(
@@ -145,7 +145,7 @@ fn loops() {
     );
 }
 
-/// What granted wrote: its keys are those of the AWS CLI by other names.
+/// A profile that granted wrote: its keys are the AWS CLI's under other names.
 #[test]
 fn a_profile_of_granted() {
     let config = "[profile g]\ngranted_sso_start_url = https://corp.awsapps.com/start\n\
@@ -168,7 +168,7 @@ fn a_profile_of_granted() {
     let words: Vec<&str> =
         listed.stdout().lines().nth(1).expect("a row").split_whitespace().collect();
     assert_eq!(words, ["g", "sso", "123456789012", "Admin", "-"]);
-    // Beside another command these keys count for nothing.
+    // With another command, these keys are ignored.
     let config = config.replace("granted credential-process", "other");
     assert_eq!(explained(&config, "g")["plan"]["source"]["type"], "credential_process");
     fails(

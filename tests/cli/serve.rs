@@ -1,5 +1,5 @@
-//! `serve`: what it prints, whose credentials it serves where, and how it ends. The contract itself,
-//! renewal ahead of time, outages and strangers are tested in `endpoint`.
+//! `serve`: its output, whose credentials it serves at which path, and how it ends. The protocol
+//! itself, renewal ahead of time, outages and strangers are tested in `endpoint`.
 
 #![cfg(unix)]
 
@@ -41,7 +41,7 @@ fn serve(home: &Home, arguments: &[&str]) -> Client {
     Client::read(home.run([&["-q", "serve"], arguments].concat()))
 }
 
-/// `serve`, and everything that it prints, which ends although it goes on.
+/// `serve`, and its complete output, which ends although it continues.
 struct Server(Child, String);
 
 impl Server {
@@ -68,7 +68,7 @@ fn printed(home: &Home, arguments: &[&str]) -> String {
     Server::start(home, arguments).1.clone()
 }
 
-/// What is behind `name`, with what differs from run to run masked.
+/// The text with everything masked that differs from run to run.
 fn masked(home: &Home, text: &str) -> String {
     let home = home.path("").display().to_string();
     let text = text.replace(home.trim_end_matches('/'), "~");
@@ -186,7 +186,7 @@ fn what_cannot_be_served_is_said_before_anything_is_printed() {
         "error: there is no profile `typo` in ~/.aws/config or ~/.aws/credentials\nhint: `ssowrap \
          profiles` lists the profiles\n",
     );
-    // All of them, and not only the first.
+    // All of them are checked, not only the first.
     let output = home.run(["-p", "dev", "-p", "typo", "serve"]).output();
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
     home.run(["-p", "keys", "serve"]).fails(
@@ -209,9 +209,9 @@ fn what_cannot_be_served_is_said_before_anything_is_printed() {
     assert_eq!(home.run(["-p", "dev", "serve"]).output().status.code(), Some(3));
 }
 
-/// The ARN of the role behind an answer, as the fake AWS gave the credentials out.
+/// The ARN of the role whose credentials the fake AWS issued for this answer.
 fn role(home: &Home, client: &Client, path: &str) -> String {
-    // The first answer may take longer than a client is made to wait.
+    // The first answer may take longer than a client waits.
     let key = client.get_until_at(path, |answer| answer.status != 503).key();
     let log = home.aws().log_of("*");
     let entry = log.iter().find(|entry| entry.issued_access_key_id.as_deref() == Some(&key));
@@ -226,7 +226,7 @@ fn role(home: &Home, client: &Client, path: &str) -> String {
 fn paths() {
     let home = home();
     let client = serve(&home, &["-p", "dev", "-p", "read/only", "-p", "deploy"]);
-    // Nobody has asked for the others yet.
+    // No client has requested the others yet.
     assert_eq!(home.aws().count("GetRoleCredentials"), 1);
     for (path, expected) in [
         ("/", "123456789012/Admin"),
@@ -264,7 +264,7 @@ fn paths() {
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(answer.json()["message"], message);
     }
-    // One that cannot be served says so when it is asked for.
+    // A profile that cannot be served says so when it is requested.
     let client = serve(&home, &["-p", "dev", "-p", "keys"]);
     let answer = client.get_until_at("/profile/keys", |answer| answer.status != 503);
     assert_eq!(answer.status, 400);
@@ -299,7 +299,7 @@ fn the_profile_is_found_as_ever() {
     assert_eq!(role(&home, &client, "/"), "123456789012/Admin");
 }
 
-/// clap keeps those of one place alone.
+/// clap keeps only those of one place.
 #[test]
 fn profiles_before_and_after_the_verb() {
     let home = home();
@@ -336,7 +336,7 @@ fn roles_by_their_arns() {
         assert_eq!(answer.json()["code"], "access_denied");
     }
     assert_eq!(home.aws().count("AssumeRole"), 2);
-    // AWS has the last word.
+    // AWS decides.
     let answer =
         client.get_until_at("/role-arn/arn:aws:iam::210987654321:role/app-x", |a| a.status != 503);
     assert_eq!(answer.status, 400);
@@ -344,7 +344,7 @@ fn roles_by_their_arns() {
     let start = "the credentials of profile `dev` may not assume \
                  arn:aws:iam::210987654321:role/app-x: ";
     assert!(message.starts_with(start), "{message}");
-    // A pattern is no way to fill the memory.
+    // A pattern can't be used to fill the memory.
     let many = (0..80).map(|number| {
         client.get(&format!("/role-arn/arn:aws:iam::210987654321:role/app-many-{number}")).body
     });
@@ -362,7 +362,7 @@ fn a_token_of_ones_own() {
     assert_eq!(client.get("/").status, 200);
 }
 
-/// Nobody renews what nobody asks for.
+/// Credentials that no client requests are not renewed.
 #[test]
 fn renewed_while_asked_for() {
     let home = home();
@@ -412,11 +412,11 @@ fn it_ends_while_aws_thinks() {
     assert!(home.aws().wait_for("GetRoleCredentials", 2, TIMEOUT));
     signal(client.id(), Signal::TERM);
     assert_eq!(client.wait().code(), Some(0));
-    // It has not waited until it would have asked again.
+    // It did not wait until the next request would have been due.
     assert_eq!(home.aws().count("GetRoleCredentials"), 2);
 }
 
-/// A client that knows nothing but the lines.
+/// A client that knows only the printed lines.
 fn check_client(program: PathBuf, script: &Path) {
     let home = home();
     let server = Server::start(&home, &["-p", "deploy"]);
@@ -424,7 +424,7 @@ fn check_client(program: PathBuf, script: &Path) {
     let words = ["-c", ". ./lines; exec \"$@\"", "sh"].map(Into::into);
     let client = [program.into_os_string(), script.into(), home.aws().url().into()];
     let run = home.tool("sh", words.into_iter().chain(client));
-    // What the shell has had before does not matter.
+    // The shell's earlier variables do not matter.
     let run = run.env("AWS_PROFILE", "dev").env("AWS_ACCESS_KEY_ID", "AKIAOLD");
     let output = run.env("AWS_SECRET_ACCESS_KEY", "old").report();
     drop(server);
@@ -450,7 +450,7 @@ fn the_javascript_sdk() {
     check_client(node, &script);
 }
 
-/// The Rust SDK, which ssowrap itself asks with.
+/// The Rust SDK, which ssowrap itself uses.
 #[test]
 fn ssowrap() {
     let config = "
@@ -471,7 +471,7 @@ region = eu-west-1
     assert_eq!(home.aws().count("ContainerCredentials"), 0);
 }
 
-/// What is said to clients while AWS refuses.
+/// The message for clients while AWS refuses.
 #[test]
 fn a_login_that_is_needed_is_said() {
     let home = home();
@@ -481,6 +481,6 @@ fn a_login_that_is_needed_is_said() {
     let answer = client.get_until_at("/profile/read/only", |answer| answer.status != 503);
     assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("login_required")));
     assert!(answer.body.contains("login --sso-session corp"), "{}", answer.body);
-    // The others live on.
+    // The others continue.
     assert_eq!(client.get("/").status, 200);
 }

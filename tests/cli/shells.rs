@@ -1,4 +1,4 @@
-//! Real shells evaluate what `export` prints.
+//! Real shells evaluate the output of `export`.
 
 mod profile;
 
@@ -10,7 +10,7 @@ use crate::clients::installed;
 use crate::formats::{Triple, few_cases, home_with, triples};
 use crate::support::{DEV, Home, KEYS, tool};
 
-/// What shells might execute, expand, split, strip or join.
+/// Characters that shells might execute, expand, split, strip or join.
 const HOSTILE: [&str; 20] = [
     "plain",
     "it's",
@@ -34,15 +34,15 @@ const HOSTILE: [&str; 20] = [
     "\\",
 ];
 
-/// A shell and how it reads the lines of `export`.
+/// A shell, and how it reads the lines of `export`.
 struct Shell {
     program: &'static str,
-    /// Options that change how it reads quotes, or keep it from reading files of its own.
+    /// Options that change how it reads quotes, or keep it from reading its startup files.
     options: &'static [&'static str],
     format: &'static str,
-    /// What evaluates the output of `{}`.
+    /// The code that evaluates the output of `{}`.
     evaluate: &'static str,
-    /// Locales in which it takes any text.
+    /// Locales in which it accepts any text.
     locales: &'static [&'static str],
 }
 
@@ -62,7 +62,7 @@ const SHELLS: [Shell; 12] = [
     posix("ksh", &["-eu"]),
     posix("mksh", &["-eu"]),
     posix("busybox", &["sh", "-eu"]),
-    // It works on characters and refuses what is none in its locale.
+    // It works on characters and refuses bytes that are not valid in its locale.
     Shell { locales: &["C.UTF-8"], ..posix("yash", &["-eu"]) },
     Shell { evaluate: ALL_EXPORT, format: "env-no-export", ..posix("bash", &["-eu"]) },
     Shell { evaluate: ALL_EXPORT, format: "env-no-export", ..posix("dash", &["-eu"]) },
@@ -110,7 +110,7 @@ const OTHER_SHELLS: [Shell; 7] = [
         program: "xonsh",
         options: &["--no-rc"],
         format: "xonsh",
-        // Its own `$(...)` loses the output of quick programs at times (0.13, on a busy machine).
+        // Its own `$(...)` sometimes loses the output of fast programs (0.13, on a busy machine).
         evaluate: "execx(__import__('subprocess').check_output('{}'.split(), text=True))",
         locales: BOTH,
     },
@@ -123,7 +123,7 @@ const OTHER_SHELLS: [Shell; 7] = [
     },
 ];
 
-/// It has no way to write a control character.
+/// It cannot express a control character.
 const CSH: Shell = Shell {
     program: "bsd-csh",
     options: &["-f"],
@@ -141,7 +141,7 @@ const NU: Shell = Shell {
     locales: BOTH,
 };
 
-/// Shows the variables, with NULs between.
+/// Shows the variables, separated by NULs.
 const SHOW: &str = "\
 printf '%s\\0' \"$AWS_ACCESS_KEY_ID\" \"$AWS_SECRET_ACCESS_KEY\" \"$AWS_SESSION_TOKEN\"
 ";
@@ -154,7 +154,7 @@ impl Shell {
         }
     }
 
-    /// The option that asks for its format, where ssowrap does not choose that by itself.
+    /// The option for its format, if ssowrap does not choose that by itself.
     fn chosen_format(&self) -> String {
         match self.format {
             "json" | "env-no-export" => format!(" --format {}", self.format),
@@ -162,13 +162,13 @@ impl Shell {
         }
     }
 
-    /// The command that evaluates what `command` prints.
+    /// The code that evaluates the output of `command`.
     fn evaluate(&self, command: &str) -> String {
         self.evaluate.replace("{}", command)
     }
 
-    /// Evaluates what each of `commands` prints, one after the other in one shell, and holds what
-    /// is in its environment then against `expected`.
+    /// Evaluates the output of each of `commands` in one shell, one after the other, and compares
+    /// the shell's environment with `expected`.
     fn evaluates(&self, home: &Home, commands: &[String], expected: &[Triple]) {
         let Some(program) = self.find() else { return };
         let script: String = commands
@@ -198,7 +198,7 @@ fn fixed() -> Vec<Triple> {
     (0..HOSTILE.len()).map(|i| [at(i), at(i + 5), at(i + 7)]).collect()
 }
 
-/// The shell asks ssowrap by itself, which sees whom it prints for.
+/// The shell runs ssowrap without an option, and ssowrap recognises it.
 fn by_itself(shell: &Shell, values: &[Triple]) {
     let format = shell.chosen_format();
     let ask = |i| format!("ssowrap -p p{i} export{format}");
@@ -225,7 +225,7 @@ fn exact_bytes_come_back_from_other_shells() {
     by_itself(&CSH, &values);
 }
 
-/// Writes what `export` prints for each profile in a format, and returns the files' names.
+/// Writes the output of `export` for each profile in a format to files. Returns their names.
 fn write_all(home: &Home, format: &str, count: usize) -> Vec<String> {
     let write = |i: usize| {
         let run = home.run(["-p", &format!("p{i}"), "export", "--format", format]);
@@ -262,7 +262,7 @@ fn exact_bytes_come_back_from_files_that_nushell_sources() {
 proptest! {
     #![proptest_config(few_cases())]
 
-    /// Many values a case, for a shell takes longer to start than to read.
+    /// Many values per case, because starting a shell takes longer than reading them.
     #[test]
     fn exact_bytes_come_back_whatever_they_are(values in triples(1..24)) {
         all_evaluate(&values);
@@ -301,7 +301,7 @@ fn unset_removes_what_was_there_even_without_quotes_around_the_substitution() {
     }
 }
 
-/// What is left of what `export` sets, in the words of a POSIX shell.
+/// What is left of the variables that `export` sets, in POSIX shell.
 const LEFT: &str = "\
 env | grep -a '^\\(AWS_[ACDPRS]\\|SSOWRAP\\)' | cut -d= -f1 | sort
 echo end
@@ -319,7 +319,7 @@ fn unset_takes_back_what_export_has_set() {
         let format = shell.chosen_format();
         let export = shell.evaluate(&format!("ssowrap -p dev export{format}"));
         let unset = shell.evaluate(&format!("ssowrap export --unset{format}"));
-        // The second time there is nothing to unset.
+        // The second time, there is nothing to unset.
         home.write("script", format!("{export}\nsh show\n{unset}\nsh show\n{unset}\nsh show\n"));
         let run = home.tool(&program, shell.options.iter().chain(&["script"]));
         let marks = if shell.format == "env-no-export" { marks_in_files } else { marks };

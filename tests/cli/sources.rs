@@ -1,4 +1,4 @@
-//! Sources other than Identity Center, each at the bottom of a chain.
+//! Sources other than Identity Center, each at the base of a chain.
 
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ fn the_container() {
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "FAKEtoken-container")
     };
     run().succeeds();
-    // No proxy sees the token on its way within this machine; only requests to STS use the proxy.
+    // No proxy sees the token on its way within this machine. Only requests to STS use the proxy.
     let output = run().env("HTTP_PROXY", "http://127.0.0.1:9").output();
     assert!(
         output.stderr.contains("AssumeRole for profile `p` failed: cannot connect to the proxy")
@@ -203,12 +203,12 @@ fn what_a_helper_leaves_running_is_not_waited_for() {
     let script = format!("mkfifo gate; cat gate 2>/dev/null & echo '{}'", json(""));
     let home = helper(&script);
     home.run(["-p", "p", "credential-process"]).succeeds();
-    // It is still there, and ends now.
+    // It is still running, and ends now.
     std::fs::write(home.path("gate"), "").expect("somebody reads");
 }
 
-/// One that is stopped takes along what it has started, however deep. The system cuts names after 15
-/// bytes, which may be in the middle of a character.
+/// If a helper is killed, so is everything it has started, however deep. The system cuts names
+/// after 15 bytes, perhaps in the middle of a character.
 #[cfg(target_os = "linux")]
 #[test]
 fn what_a_stopped_helper_started_ends() {

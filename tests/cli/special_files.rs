@@ -1,5 +1,5 @@
-//! Files that are none: every place that reads what somebody names ends with an error that names
-//! it, and a pipe with a writer is read to its end.
+//! Special files: whatever reads a file that the user names fails with an error that names it, and
+//! reads a pipe with a writer to its end.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -13,7 +13,7 @@ web_identity_token_file = special
 region = eu-west-1
 ";
 
-/// Where a file is named, and the run that reads it.
+/// The places that name a file, and the run that reads it.
 const READERS: [(&str, &str); 4] = [
     ("AWS_CONFIG_FILE", "dev"),
     ("AWS_SHARED_CREDENTIALS_FILE", "dev"),
@@ -21,7 +21,7 @@ const READERS: [(&str, &str); 4] = [
     ("", "web"),
 ];
 
-/// Makes a special file.
+/// Creates a special file.
 type Make = fn(&Home, &Path);
 
 fn home(special: Make) -> Home {
@@ -67,7 +67,7 @@ fn what_cannot_be_read_is_an_error_that_names_the_file() {
     }
 }
 
-/// The token of a container, which is no pipe.
+/// A container's token file, which is not a pipe.
 #[test]
 fn the_token_file_of_a_container() {
     let text = |_: &Home, path: &Path| fs::write(path, "FAKEtoken\n").expect("a file");
@@ -104,7 +104,7 @@ fn the_token_file_of_a_container() {
     }
 }
 
-/// `AWS_CONFIG_FILE=<(sops -d ...)`, which writes when it is asked to.
+/// `AWS_CONFIG_FILE=<(sops -d ...)`, which starts to write when it is read.
 #[test]
 fn a_writer_is_waited_for() {
     let home = Home::new();
@@ -120,7 +120,7 @@ fn a_writer_is_waited_for() {
         wait";
     let output = home.tool("sh", ["-c", script]).succeeds();
     assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAEXAMPLE");
-    // A pipe without a name, whose writer has gone.
+    // An anonymous pipe whose writer is gone.
     let script = "AWS_CONFIG_FILE=<(cat start rest) ssowrap -p keys export";
     let output = home.tool("bash", ["-c", script]).succeeds();
     assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAEXAMPLE");

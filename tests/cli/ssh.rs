@@ -1,5 +1,5 @@
-//! `ProxyCommand ssowrap ... exec -- RELAY`: a real ssh reaches a real sshd through it, as through the
-//! relay itself.
+//! `ProxyCommand ssowrap ... exec -- RELAY`: a real ssh reaches a real sshd through it, as through
+//! the relay alone.
 
 #![cfg(target_os = "linux")]
 
@@ -17,11 +17,11 @@ use crate::support::{DEV, Home, Run, tool, until};
 const SSHD: &str = "/usr/sbin/sshd";
 const EXECS: [&str; 2] = ["exec --", "exec --renew --"];
 
-/// A home with the keys and the settings of both sides. None if a program is missing.
+/// A home with the keys and settings of both sides. None if a program is missing.
 fn home() -> Option<Home> {
     let (keygen, sshd, _) = (tool("ssh-keygen")?, installed(SSHD)?, tool("socat")?);
     if rustix::process::geteuid().is_root() {
-        // It wants this directory then, where nothing is.
+        // Then sshd needs this directory, which stays empty.
         installed("/run/sshd")?;
     }
     let home = Home::with_aws().config(DEV).login("corp");
@@ -50,7 +50,7 @@ fn home() -> Option<Home> {
     Some(home)
 }
 
-/// Gives each connection to the port it says an sshd, as inetd does.
+/// Starts an sshd for each connection to the returned port, like inetd.
 fn listen(sshd: PathBuf, settings: PathBuf, log: PathBuf) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -68,7 +68,7 @@ fn listen(sshd: PathBuf, settings: PathBuf, log: PathBuf) -> u16 {
     port
 }
 
-/// ssh to that host, for this command there.
+/// Runs this command on that host with ssh.
 fn ssh<'a>(home: &'a Home, exec: &str, command: &str) -> Run<'a> {
     let proxy = format!("ProxyCommand=ssowrap -p dev {exec} socat - TCP:%h:%p");
     let settings = home.path("ssh_config");
@@ -76,7 +76,7 @@ fn ssh<'a>(home: &'a Home, exec: &str, command: &str) -> Run<'a> {
     home.tool("ssh", ["-F", settings, "-o", &proxy, "there", command])
 }
 
-/// Every byte arrives, either way and both ways at once.
+/// Every byte arrives, in each direction and in both at once.
 #[test]
 fn copies() {
     for exec in EXECS {
@@ -92,7 +92,7 @@ fn copies() {
     }
 }
 
-/// What ssowrap has to say comes by way of ssh's stderr, and the connection is not made.
+/// ssowrap's messages appear on ssh's stderr, and there is no connection.
 #[test]
 fn no_credentials() {
     let Some(home) = home() else { return };
@@ -103,7 +103,7 @@ fn no_credentials() {
     assert!(output.stderr.starts_with(start), "{}", output.stderr);
 }
 
-/// Nothing of it is left when ssh has ended, however that comes.
+/// When ssh has ended, for whatever reason, nothing of it is left.
 #[test]
 fn it_ends_with_ssh() {
     for exec in EXECS {
@@ -120,7 +120,7 @@ fn it_ends_with_ssh() {
             let names = || -> Vec<String> {
                 processes::of(&home).into_iter().map(|process| process.command).collect()
             };
-            // ssh, the relay in the place of ssowrap, and perhaps the endpoint.
+            // ssh, the relay that replaced ssowrap, and perhaps the endpoint.
             assert_eq!(names().len(), if exec == EXECS[0] { 2 } else { 3 }, "{:?}", names());
             if kill {
                 child.kill().expect("own child");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{DEV, Home, KEYS, START_URL, Token, now, timestamp, token_file};
 
-/// The older form beside a session, a session that nobody uses, and chains.
+/// A legacy profile next to a session, a session that no profile uses, and chains.
 const MORE: &str = "
 [profile old]
 sso_start_url = https://old.awsapps.com/start#/
@@ -30,7 +30,7 @@ fn config() -> String {
     format!("{DEV}{MORE}{KEYS}")
 }
 
-/// A token with so many whole minutes left, for most of a minute.
+/// A token with this many whole minutes left, for most of a minute.
 fn token(minutes: i64) -> Token {
     Token::new().expires_in(TimeDelta::minutes(minutes) + TimeDelta::seconds(58))
 }
@@ -39,7 +39,7 @@ fn old_token(minutes: i64) -> Token {
     token(minutes).start_url(OLD_URL)
 }
 
-/// Exit code and stdout; nothing else may be said.
+/// Exit code and stdout. There must be no messages.
 fn status(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
     let output = home.run(["status"].iter().chain(arguments)).output();
     assert_eq!(output.stderr, "");
@@ -78,13 +78,13 @@ fn every_login() {
     );
 }
 
-/// People read their own time; what programs read stays in UTC.
+/// People see local times; programs get UTC.
 #[test]
 fn times_are_local() {
     let live = token(42);
     let home = Home::new().config(&config()).token("corp", &live);
     let end: DateTime<Utc> = live.expires_at.parse().expect("a time");
-    // Five hours and a half ahead of UTC.
+    // Five and a half hours ahead of UTC.
     let there = (end + TimeDelta::minutes(330)).format("%H:%M");
     let output = home.run(["status", "-p", "dev"]).env("TZ", "XYZ-5:30").succeeds();
     let line = format!("token      valid until {there} (42 min left)");
@@ -184,7 +184,7 @@ fn one_word_and_the_minutes_left() {
     assert_eq!(short(&home, &["-p", "dev"]), (Some(3), "unreadable\n".to_owned()));
 }
 
-/// The word is that of the login in the worst state; one that no profile uses does not count.
+/// The word is that of the login in the worst state. A login that no profile uses does not count.
 #[test]
 fn one_word_for_all() {
     let home = |corp: &Token, old: &Token| {
@@ -243,7 +243,7 @@ fn a_session_that_is_in_no_config() {
     assert_eq!(short(&home, &["--start-url", START_URL]), (Some(3), "missing\n".to_owned()));
 }
 
-/// What is cached for each login, of the AWS CLI's cache and of our own.
+/// What is cached for each login, in the AWS CLI's cache and in ours.
 #[test]
 fn cached_role_credentials() {
     let home = Home::with_aws().config(&config()).login("corp").token(OLD_URL, &old_token(60));
@@ -275,12 +275,12 @@ fn cached_role_credentials() {
     let until = entry["expires_at"].as_str().expect("text");
     let line = format!("cached     123456789012 Admin until {} (", &until[11..16]);
     assert!(status(&home, &["-p", "old"]).1.contains(&line));
-    // Another config has a session of this name at another portal.
+    // Another config has a session with this name at another portal.
     let other = config().replace("corp.awsapps.com", "other.awsapps.com");
     home.write("other", other);
     let output = home.run(["status", "-p", "deploy"]).env("AWS_CONFIG_FILE", "other").output();
     assert!(!output.stdout().contains("cached"), "{}", output.stdout());
-    // The login is gone, and what is cached serves on.
+    // The login is gone, and its cached credentials are still listed.
     fs::remove_file(home.path(&token_file("corp"))).expect("a token");
     let (code, text) = status(&home, &["-p", "deploy"]);
     assert_eq!(code, Some(3));
@@ -313,7 +313,7 @@ fn what_has_ended_is_not_shown_to_people() {
     assert_eq!(rows[0]["cached"][0]["role_name"], json!("Admin"));
 }
 
-/// It asks nobody and writes nothing, not even a lock.
+/// It sends no request and writes nothing, not even a lock.
 #[test]
 fn it_is_offline_and_leaves_no_trace() {
     let home = Home::with_aws().config(&config()).token("corp", &token(-5));
@@ -365,8 +365,8 @@ fn what_is_wrong_with_the_request() {
     assert_eq!(home.run(["--sso-session", "cor", "status"]).output().status.code(), Some(4));
 }
 
-/// `status` without a profile says of each profile what it says when asked for that one, and what
-/// `export` says.
+/// `status` without a profile says the same about each profile as `status` for that profile, and as
+/// `export`.
 #[test]
 fn one_resolver() {
     let config = "\
@@ -403,7 +403,7 @@ sso_start_url = https://old.awsapps.com/start
     for verb in ["export", "status", "login", "logout"] {
         home.run(["-p", "empty-role", verb]).fails(4, error);
     }
-    // A session that isn't there is no reason not to use static keys; they need no login.
+    // A missing session is no reason not to use static keys; they need no login.
     home.run(["-p", "keys", "export"]).succeeds();
     let output = home.run(["-p", "keys", "status"]).output();
     assert_eq!(output.stderr, "profile `keys` needs no login\n");

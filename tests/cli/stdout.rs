@@ -1,11 +1,11 @@
-//! Where data goes: pipes, disks, nowhere.
+//! Where data is written: pipes, disks, nowhere.
 
 use std::fs::File;
 use std::{io, thread};
 
 use crate::support::{DEV, Home, KEYS, SSOWRAP};
 
-/// What prints data, and needs no network.
+/// Commands that print data and need no network.
 #[cfg(unix)]
 const PRINTING: [&[&str]; 12] = [
     &["-p", "keys", "export"],
@@ -51,7 +51,7 @@ fn a_full_disk_is_an_error() {
     }
 }
 
-/// The runtime of Rust replaces a closed stdout by /dev/null, and takes what can't be written for
+/// Rust's runtime replaces a closed stdout with /dev/null, and treats what can't be written as
 /// written.
 #[test]
 #[cfg(unix)]
@@ -83,7 +83,7 @@ fn output_may_go_to_the_null_device() {
     }
 }
 
-/// As a terminal or a pipe is that another program reads through an event loop.
+/// Like a terminal or a pipe that another program reads through an event loop.
 #[test]
 #[cfg(unix)]
 fn a_stdout_that_does_not_block_is_waited_for() {

@@ -1,4 +1,5 @@
-//! One exchange for any number of processes. `STORM=n` makes the crowds that large, 100 otherwise.
+//! One exchange for any number of processes. `STORM=n` sets the size of the crowds; the default is
+//! 100.
 
 use std::time::{Duration, Instant};
 
@@ -24,18 +25,18 @@ fn latency(home: &Home) {
     home.aws().set_latency("*", Duration::from_millis(100));
 }
 
-/// The access key that was printed.
+/// The printed access key.
 fn key(stdout: &[u8]) -> String {
     let printed: Value = serde_json::from_slice(stdout).expect("JSON");
     printed["AccessKeyId"].as_str().expect("an access key").to_owned()
 }
 
-/// Returns when an operation was asked for so often.
+/// Returns when an operation has been requested this often.
 fn arrived(aws: &FakeAws, operation: &str, count: usize) {
     assert!(aws.wait_for(operation, count, TIMEOUT), "{operation} is not asked for {count} times");
 }
 
-/// Whole entries, lock files, and nothing else.
+/// Complete entries, lock files, and nothing else.
 fn no_litter(home: &Home) {
     for directory in [".aws/cli/cache", ".cache/ssowrap/roles"] {
         let directory = home.path(directory);
@@ -70,7 +71,7 @@ fn a_crowd_for_a_chain() {
     });
 }
 
-/// From an expired login to a role, all of it at once and once.
+/// From an expired login to a role, in all processes at once, but each request only once.
 #[test]
 fn a_crowd_with_an_expired_login() {
     in_time(|| {
@@ -84,7 +85,7 @@ fn a_crowd_with_an_expired_login() {
     });
 }
 
-/// Links that several chains share are asked for once.
+/// Links that several chains share are requested once.
 #[test]
 fn a_mixed_crowd() {
     in_time(|| {
@@ -101,7 +102,7 @@ fn a_mixed_crowd() {
     });
 }
 
-/// Credentials past the window are renewed once, too.
+/// Credentials past the window are renewed only once, too.
 #[test]
 fn a_crowd_past_the_window() {
     in_time(|| {
@@ -135,7 +136,7 @@ fn a_crowd_that_wants_new_ones() {
     });
 }
 
-/// The one that asks is throttled; the others have patience.
+/// One process is throttled; the others wait.
 #[test]
 fn a_crowd_that_is_throttled() {
     in_time(|| {
@@ -162,7 +163,7 @@ fn different_keys_never_wait_for_each_other() {
         let both = |operation, profiles: [&str; 2]| {
             home.aws().hold(operation);
             let running = profiles.map(|profile| Running::helper(&home, profile));
-            // Both are on their way while neither has an answer.
+            // Both requests have arrived before either is answered.
             arrived(home.aws(), operation, 2);
             home.aws().release(operation);
             let [one, two] = running.map(|running| key(&running.succeeds()));
@@ -174,7 +175,7 @@ fn different_keys_never_wait_for_each_other() {
     });
 }
 
-/// What is served from the cache waits for nobody.
+/// Processes that find cached credentials wait for nobody.
 #[test]
 fn whoever_finds_something_does_not_wait() {
     in_time(|| {
@@ -189,7 +190,7 @@ fn whoever_finds_something_does_not_wait() {
     });
 }
 
-/// One that asks, and as many that wait for it. `operation` is held.
+/// One process that sends the request, and `count` that wait for it. `operation` is held.
 fn queue(home: &Home, profile: &str, operation: &str, count: usize) -> (Running, Vec<Running>) {
     home.aws().hold(operation);
     let leader = Running::helper(home, profile);
@@ -217,7 +218,7 @@ fn the_death_of_the_one_that_asks() {
     });
 }
 
-/// Each of them in turn: the next one goes on.
+/// Each of them is killed in turn: the next one continues.
 #[test]
 fn a_series_of_deaths() {
     in_time(|| {
@@ -226,7 +227,7 @@ fn a_series_of_deaths() {
         leader.kill();
         for asked in 2..5 {
             arrived(home.aws(), OPERATION, asked);
-            // The one that asks has nothing to wait for any more.
+            // The one that sends the request no longer waits.
             let asks = || others.iter().position(|other| !other.waits());
             wait_for("nobody asks", || asks().is_some());
             let leader = asks().expect("one that asks");
@@ -239,7 +240,7 @@ fn a_series_of_deaths() {
     });
 }
 
-/// Ten seconds is what the others wait; then they ask themselves.
+/// The others wait ten seconds; then they send the request themselves.
 #[test]
 fn the_one_that_asks_does_not_come_back() {
     let home = chain();
@@ -262,13 +263,13 @@ fn the_one_that_asks_does_not_come_back() {
     // A later process does not wait at all.
     let key = key_of(&home, "dev");
     assert!(keys.contains(&key));
-    // Nor does the one that was away do any harm.
+    // The process that was stopped does no harm either.
     leader.signal(Signal::CONT);
     leader.succeeds();
     no_litter(&home);
 }
 
-/// After a second, and for a person only.
+/// After a second, and only for a user.
 #[test]
 fn waiting_is_told_to_a_person() {
     in_time(|| {
@@ -284,7 +285,7 @@ fn waiting_is_told_to_a_person() {
         let printed = leader.succeeds();
         terminal.expect(&key(&printed));
         assert!(terminal.ends().0.success());
-        // The one without a terminal waited as long, and said nothing.
+        // The one without a terminal waited as long, without a message.
         others.into_iter().for_each(|other| drop(other.succeeds()));
     });
 }
@@ -309,7 +310,7 @@ fn a_wait_can_be_interrupted() {
     });
 }
 
-/// An error of the one is not that of the others: it may be over.
+/// One process's error is not the others': the cause may be gone.
 #[test]
 fn the_one_that_asks_fails() {
     in_time(|| {
@@ -323,7 +324,7 @@ fn the_one_that_asks_fails() {
     });
 }
 
-/// A cached link that AWS refuses is renewed by one of them.
+/// If AWS refuses a cached link, one of them renews it.
 #[test]
 fn a_crowd_over_a_dead_link() {
     in_time(|| {
@@ -341,8 +342,7 @@ fn a_crowd_over_a_dead_link() {
     });
 }
 
-/// Whatever moment it is killed at, each file is the old one or the new one. `KILLS=n` does it that
-/// often.
+/// Whenever it is killed, each file is the old one or the new one. `KILLS=n` sets how often.
 #[test]
 fn death_at_any_moment() {
     let home = chain();
@@ -353,7 +353,7 @@ fn death_at_any_moment() {
     run().succeeds();
     let whole = started.elapsed();
     for i in 0..number("KILLS", 50) {
-        // Evenly over the time it takes, without a pattern.
+        // Evenly distributed over the time it takes, without a pattern.
         let moment = whole.mul_f64((i as f64 * 0.618_034).fract() * 1.2);
         let running = run();
         let started = Instant::now();
@@ -366,7 +366,7 @@ fn death_at_any_moment() {
             assert_eq!(entries.len(), 1, "after {i} kills");
         }
     }
-    // What the dead left goes with the next write.
+    // The next write removes what killed processes left.
     run().succeeds();
     no_litter(&home);
 }

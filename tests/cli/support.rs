@@ -1,5 +1,5 @@
-//! A throw-away home directory with config, logins and an AWS of its own, and the program run in
-//! it: cleared environment, exact output, no secret where none belongs.
+//! A temporary home directory with config, logins and its own AWS, in which the program runs with a
+//! cleared environment. Checks exact output, and that no secret is where it shouldn't be.
 //!
 //! ```ignore
 //! let home = Home::with_aws().config(CONFIG).login("corp");
@@ -26,14 +26,14 @@ use tempfile::TempDir;
 
 pub(crate) use tools::{skip, tool, tool_if_any};
 
-/// The program under test: what cargo built beside the tests, or what `TEST_PROGRAM` named when they
-/// were compiled.
+/// The program under test: the one that cargo built with the tests, or the one that `TEST_PROGRAM`
+/// named when they were compiled.
 pub(crate) const SSOWRAP: &str = match option_env!("TEST_PROGRAM") {
     Some(path) => path,
     None => env!("CARGO_BIN_EXE_ssowrap"),
 };
 
-/// No run takes as long as this, however slow the machine.
+/// No run takes this long, however slow the machine.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The start URL and region of the logins that [`Token::new`] makes.
@@ -80,7 +80,7 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// A login for [`START_URL`] that lives for an hour.
+    /// A login for [`START_URL`] that lasts an hour.
     pub(crate) fn new() -> Self {
         Self {
             start_url: START_URL.to_owned(),
@@ -96,12 +96,12 @@ impl Token {
         Self { refreshable: false, ..self }
     }
 
-    /// The same with so much left of it.
+    /// The same with this much time left.
     pub(crate) fn expires_in(self, left: TimeDelta) -> Self {
         self.expires_at(timestamp(now() + left))
     }
 
-    /// The same with another time of expiry, as in the file.
+    /// The same with another expiration, as text in the file.
     pub(crate) fn expires_at(mut self, text: impl Into<String>) -> Self {
         self.expires_at = text.into();
         self
@@ -131,7 +131,7 @@ impl Token {
     }
 }
 
-/// A home directory with `.aws` in it. Gone when it is dropped.
+/// A home directory with `.aws` in it, which is removed when this is dropped.
 pub(crate) struct Home {
     directory: TempDir,
     variables: BTreeMap<OsString, OsString>,
@@ -139,7 +139,7 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// A home without an AWS: requests would go to a port where nobody listens.
+    /// A home without an AWS: requests would go to a port where nothing listens.
     pub(crate) fn new() -> Self {
         Self::start(None)
     }
@@ -149,7 +149,7 @@ impl Home {
         Self::start(Some(FakeAws::start(Options::default())))
     }
 
-    /// A home with a fake AWS that is not the usual one.
+    /// A home with a fake AWS that has other options.
     pub(crate) fn with_options(options: Options) -> Self {
         Self::start(Some(FakeAws::start(options)))
     }
@@ -170,7 +170,7 @@ impl Home {
         home
     }
 
-    /// The same after the fake AWS has gone: nobody listens on its port any more.
+    /// The same after the fake AWS has gone: nothing listens on its port any more.
     pub(crate) fn aws_gone(mut self) -> Self {
         self.aws = None;
         self
@@ -202,13 +202,13 @@ impl Home {
         self
     }
 
-    /// Writes a file, later.
+    /// Writes a file later.
     pub(crate) fn write(&self, relative: &str, contents: impl AsRef<[u8]>) {
         let path = self.path(relative);
         fs::write(&path, contents).expect("a file can be written");
         if [".aws/sso/cache/", ".aws/login/cache/"].iter().any(|cache| relative.starts_with(cache))
         {
-            // As the AWS CLI makes them.
+            // With the mode that the AWS CLI uses.
             use std::os::unix::fs::PermissionsExt;
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("own file");
         }
@@ -228,7 +228,7 @@ impl Home {
         self.token(session, &Token::new())
     }
 
-    /// Leaves a token for a session's name or a start URL, and makes the fake AWS accept it.
+    /// Writes a token for a session's name or a start URL, and makes the fake AWS accept it.
     pub(crate) fn token(self, key: &str, token: &Token) -> Self {
         if let Some(aws) = &self.aws {
             aws.add_token(&token.access_token, Duration::from_secs(3600));
@@ -243,7 +243,7 @@ impl Home {
         self
     }
 
-    /// Writes a token file with whatever contents.
+    /// Writes a token file with arbitrary contents.
     pub(crate) fn raw_token(self, key: &str, contents: impl AsRef<[u8]>) -> Self {
         let file = token_file(key);
         self.file(&file, contents)
@@ -287,26 +287,26 @@ impl Run<'_> {
         self
     }
 
-    /// Takes a variable away.
+    /// Removes a variable.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
-    /// Gives it this on stdin; it is empty otherwise.
+    /// Passes this to its stdin, which is empty otherwise.
     pub(crate) fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
         self
     }
 
-    /// Sends its stdout elsewhere.
+    /// Redirects its stdout.
     pub(crate) fn stdout_to(mut self, target: impl Into<Stdio>) -> Self {
         self.stdout = target.into();
         self
     }
 
-    /// Runs it, and checks what holds for every run: it ends in time, no secret is on stderr, and
-    /// if ssowrap fails, there is nothing on stdout (`explain` excepted, see [`Run::report`]).
+    /// Runs it, and checks what must hold for every run: it ends in time, no secret is on stderr,
+    /// and if ssowrap fails, stdout is empty (except for `explain`, see [`Run::report`]).
     pub(crate) fn output(self) -> Output {
         let is_ssowrap = self.command.get_program() == SSOWRAP;
         let output = self.report();
@@ -321,7 +321,7 @@ impl Run<'_> {
         self.command.stdin(Stdio::piped()).stdout(self.stdout).stderr(Stdio::piped());
         let child = self.command.spawn().expect("the program starts");
         let pid = child.id();
-        // It holds the other end of whatever stdout was sent to.
+        // It holds the other end of what stdout was redirected to.
         drop(self.command);
         let (status, stdout, stderr) = wait(child, self.input);
         let stderr = self.home.masked(&stderr);
@@ -336,13 +336,13 @@ impl Run<'_> {
         self.command
     }
 
-    /// Starts it, for a test that wants to do something meanwhile. Nothing is checked.
+    /// Starts it, for a test that does something meanwhile. Nothing is checked.
     pub(crate) fn spawn(mut self) -> Child {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         self.command.spawn().expect("the program starts")
     }
 
-    /// Runs it; it must succeed in silence.
+    /// Runs it; it must succeed without messages.
     pub(crate) fn succeeds(self) -> Output {
         let output = self.output();
         assert_eq!(output.stderr, "");
@@ -355,7 +355,7 @@ impl Run<'_> {
         assert_eq!(self.succeeds().stdout(), stdout);
     }
 
-    /// Runs it; it must fail with this exit code and exactly these words on stderr, in which `~` is
+    /// Runs it; it must fail with this exit code and exactly this text on stderr, in which `~` is
     /// the home directory.
     pub(crate) fn fails(self, code: i32, stderr: &str) {
         let output = self.output();
@@ -363,8 +363,8 @@ impl Run<'_> {
         assert_eq!(output.status.code(), Some(code), "{}", output.status);
     }
 
-    /// [`Run::fails`] after requests to AWS, whose host is `AWS` in the words and whose request ids
-    /// are left out.
+    /// [`Run::fails`] after requests to AWS. In the text, the host is `AWS`, and request ids are
+    /// left out.
     pub(crate) fn refused(self, code: i32, stderr: &str) {
         let host = self.home.aws().url().replace("http://", "").replace("https://", "");
         let output = self.output();
@@ -378,17 +378,17 @@ impl Run<'_> {
     }
 }
 
-/// What musl calls differently.
+/// Messages that musl words differently.
 const MUSL_WORDS: [(&str, &str); 2] = [
     ("Address in use", "Address already in use"),
     ("Symbolic link loop", "Too many levels of symbolic links"),
 ];
 
-/// What a run left behind. The home directory is `~` in texts.
+/// The result of a run. The home directory is `~` in texts.
 pub(crate) struct Output {
     /// How it ended.
     pub status: ExitStatus,
-    /// The bytes on stdout, as they are.
+    /// The bytes on stdout, unchanged.
     pub stdout: Vec<u8>,
     /// The text on stderr.
     pub stderr: String,
@@ -422,11 +422,11 @@ impl Home {
     }
 }
 
-/// Waits for a process that gets `input`, and kills it if it takes too long.
+/// Passes `input` to a process, waits for it, and kills it if it takes too long.
 fn wait(mut child: Child, input: Vec<u8>) -> (ExitStatus, Vec<u8>, Vec<u8>) {
     let mut stdin = child.stdin.take().expect("piped");
     let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));
-    // A program need not read its input.
+    // A program may not read its input.
     thread::spawn(move || stdin.write_all(&input));
     // Both pipes end when the last process that holds them does.
     let (Ok(stdout), Ok(stderr)) = (stdout.recv_timeout(TIMEOUT), stderr.recv_timeout(TIMEOUT))
@@ -449,13 +449,13 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// What comes out of `pipe` until it ends.
+/// Reads `pipe` in the background until it ends.
 pub(crate) fn reader(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
         let read = pipe.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes));
-        // Nobody listens any more after the time is over.
+        // After the timeout, nobody receives it.
         let _ = read.map(|_| sender.send(bytes));
     });
     receiver

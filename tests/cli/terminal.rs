@@ -1,4 +1,4 @@
-//! A terminal with a person before it: what the program shows, what is typed, how it ends.
+//! A terminal with a user: what the program shows, what is typed, how it ends.
 
 use std::io::{Read, Write};
 use std::process::{Child, ExitStatus};
@@ -10,15 +10,15 @@ use pty_process::blocking::{Command, Pty};
 
 use crate::support::{Run, TIMEOUT};
 
-/// A program whose stdin, stdout, stderr and controlling terminal are one terminal. It is killed
-/// when this is dropped.
+/// A program with one terminal as stdin, stdout, stderr and controlling terminal. It is killed when
+/// this is dropped.
 pub(crate) struct Terminal {
     child: Child,
     pty: Arc<Pty>,
     screen: Arc<Screen>,
 }
 
-/// What has been shown and not been expected yet.
+/// What has been shown but not expected yet.
 #[derive(Default)]
 struct Screen {
     shown: Mutex<Shown>,
@@ -32,15 +32,16 @@ struct Shown {
 }
 
 impl Terminal {
-    /// Starts a program on a terminal of its own.
+    /// Starts a program on its own terminal.
     pub(crate) fn start(run: Run<'_>) -> Self {
         Self::of_size(run, 24, 80)
     }
 
-    /// The same on one with so many rows and columns.
+    /// The same with this many rows and columns.
     pub(crate) fn of_size(run: Run<'_>, rows: u16, columns: u16) -> Self {
         let command = Command::from(run.into_command());
-        // The program has its end from the start: a terminal that nobody has open reads as ended.
+        // The program has its end from the start, because a terminal that nobody has open reads as
+        // ended.
         let (pty, end) = pty_process::blocking::open().expect("a terminal");
         pty.resize(pty_process::Size::new(rows, columns)).expect("a terminal has a size");
         let child = command.spawn(end).expect("the program starts");
@@ -50,7 +51,7 @@ impl Terminal {
         Self { child, pty, screen }
     }
 
-    /// Waits until this is shown, and returns what was shown before it.
+    /// Waits until this is shown. Returns what was shown before it.
     pub(crate) fn expect(&self, text: &str) -> String {
         let found = self.screen.wait(|shown| shown.text.contains(text) || shown.over);
         let mut shown =
@@ -69,13 +70,13 @@ impl Terminal {
         (&*self.pty).write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
-    /// Makes the window another size.
+    /// Changes the window's size.
     pub(crate) fn resize(&self, rows: u16, columns: u16) {
         let size = pty_process::Size::new(rows, columns);
         self.pty.resize(size).expect("a terminal has a size");
     }
 
-    /// Waits for its end, and returns what was shown last.
+    /// Waits until it ends. Returns what was shown last.
     pub(crate) fn ends(mut self) -> (ExitStatus, String) {
         let shown = self.screen.wait(|shown| shown.over);
         let shown = shown.unwrap_or_else(|text| panic!("it does not end: {text:?}"));
@@ -94,7 +95,7 @@ impl Drop for Terminal {
 }
 
 impl Screen {
-    /// Keeps what is shown until nobody has the other end open any more.
+    /// Collects what is shown until no process has the other end open.
     fn fill(&self, mut pty: &Pty) {
         let mut rest = Vec::new();
         let mut buffer = [0; 4096];
@@ -113,7 +114,8 @@ impl Screen {
         self.changed.notify_all();
     }
 
-    /// What is shown as soon as something holds of it; the text so far if that takes too long.
+    /// Returns what is shown once `holds` is true for it, or the text so far if that takes too
+    /// long.
     fn wait(&self, holds: impl Fn(&Shown) -> bool) -> Result<MutexGuard<'_, Shown>, String> {
         let started = Instant::now();
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The login: which file it is in, what can be wrong with it, and what is said then.
+//! The login: which file it is in, what can be wrong with it, and the messages about that.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use crate::entries::{mode, set_mode};
 use crate::support::{DEV, Home, START_URL, Token, now, timestamp, token_file};
 
-/// A profile of the older form, without a session.
+/// A legacy profile without a session.
 const OLDER: &str = "\
 [profile older]
 sso_start_url = https://corp.awsapps.com/start
@@ -22,7 +22,7 @@ sso_role_name = Admin
 
 const LOGIN: &str = "hint: run `ssowrap login --sso-session corp`\n";
 
-/// `export` of profile `dev` with this token file must ask for a login with these words.
+/// `export` of profile `dev` with this token file must request a login with this message.
 fn needs_login(contents: impl AsRef<[u8]>, words: &str) {
     let home = Home::new().config(DEV).raw_token("corp", contents);
     home.run(["-p", "dev", "export"])
@@ -164,7 +164,7 @@ fn a_token_of_another_portal_is_not_used() {
         ),
     );
     assert_eq!(home.aws().count("*"), 0);
-    // Another spelling is the same portal.
+    // Another spelling means the same portal.
     for url in ["https://CORP.awsapps.com/start/#/", "https://corp.awsapps.com/start#", ""] {
         let home = Home::with_aws().config(DEV).token("corp", &Token::new().start_url(url));
         home.run(["-p", "dev", "export"]).succeeds();
@@ -195,7 +195,7 @@ fn files_of_other_writers_are_read() {
     let end = timestamp(now() + TimeDelta::hours(1));
     let access = Token::new().access_token;
     for contents in [
-        // Old AWS CLI.
+        // An old AWS CLI.
         format!(
             "{{\"startUrl\": \"{START_URL}\", \"region\": \"eu-central-1\", \"accessToken\": \"{access}\", \"expiresAt\": \"{}\"}}",
             end.replace('Z', "UTC")
@@ -205,7 +205,7 @@ fn files_of_other_writers_are_read() {
             "{{\n  \"accessToken\": \"{access}\",\n  \"expiresAt\": \"{}\"\n}}",
             end.replace('Z', ".123Z")
         ),
-        // The least there can be, with something unknown.
+        // The minimum, with something unknown.
         format!(
             "{{\"accessToken\":\"{access}\",\"expiresAt\":\"{end}\",\"new\":{{\"x\":[1,null]}}}}\n"
         ),
@@ -231,8 +231,8 @@ fn stray_bytes_behind_the_json_are_dropped() {
     }
 }
 
-/// The AWS CLI truncates the file and writes it anew, without a lock. A reader in between sees an
-/// empty or a short file.
+/// The AWS CLI truncates the file and writes it again, without a lock. A reader in between sees an
+/// empty or short file.
 #[test]
 fn a_writer_at_work_is_waited_for() {
     let home = Home::with_aws().config(DEV).login("corp");
@@ -248,7 +248,8 @@ fn a_writer_at_work_is_waited_for() {
                 file.write_all(first.as_bytes()).expect("own file");
                 file.write_all(second.as_bytes()).expect("own file");
                 drop(file);
-                // Torn a tenth of the time: every sixth run meets it, none meets it six times.
+                // Truncated a tenth of the time: every sixth run finds it so, none finds it six
+                // times.
                 let torn = start.elapsed();
                 while start.elapsed() < 10 * torn {
                     fs::read(&path).expect("own file");
@@ -284,7 +285,7 @@ fn a_login_under_another_key_is_told() {
             ),
         );
     }
-    // A session, seen from a profile of the older form.
+    // A session, seen from a legacy profile.
     let config = format!("{OLDER}{DEV}");
     Home::new().config(&config).login("corp").run(["-p", "older", "export"]).fails(
         3,
@@ -297,7 +298,7 @@ fn a_login_under_another_key_is_told() {
             token_file(START_URL)
         ),
     );
-    // A profile of the older form, seen from a session.
+    // A legacy profile, seen from a session.
     Home::new().config(DEV).login(START_URL).run(["-p", "dev", "export"]).fails(
         3,
         &format!(
@@ -308,7 +309,7 @@ fn a_login_under_another_key_is_told() {
             token_file("corp")
         ),
     );
-    // An expired one is no help.
+    // An expired one doesn't help.
     let old = Token::new().expires_at("2020-01-01T00:00:00Z");
     let output =
         Home::new().config(DEV).token(START_URL, &old).run(["-p", "dev", "export"]).output();

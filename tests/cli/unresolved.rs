@@ -1,11 +1,11 @@
-//! Each way a profile does not resolve: exact words, place and exit code.
+//! Each way in which a profile doesn't resolve: exact message, place and exit code.
 
 use serde_json::{Value, json};
 
 use crate::resolver::{SSO, explained, plan, source};
 use crate::support::{Home, KEYS, SSOWRAP};
 
-/// The profile must fail in the same words in every verb, and `explain --json` must say it too.
+/// The profile must fail with the same message for every verb, and in `explain --json` too.
 pub(crate) fn fails(config: &str, profile: &str, kind: &str, line: u32, stderr: &str) {
     fails_with(config, "", profile, kind, line, stderr);
 }
@@ -62,7 +62,7 @@ fn loops() {
          ~/.aws/config:11\nhint: one of these profiles must hold credentials itself instead of a \
          source_profile\n",
     );
-    // Asked for from outside the circle, the keys of `a` end the chain.
+    // Requested from outside the loop, the keys of `a` end the chain.
     let config = config.replace("source_profile = a", "source_profile = d");
     let config =
         format!("{config}[profile d]\nrole_arn = arn:aws:iam::1:role/d\nsource_profile = a\n");
@@ -163,7 +163,7 @@ fn sessions_that_do_not_fit() {
          `eu-west-1` there (~/.aws/config:8)\n  --> ~/.aws/config:5\nhint: remove `sso_region` from \
          the profile, or make the two equal\n",
     );
-    // Equal ones are fine.
+    // Equal values are fine.
     assert_eq!(source(&format!("{profile}sso_region = eu-west-1\n{session}"), "p")["type"], "sso");
     fails(
         &format!("{profile}[sso-session crop]\nsso_region = eu-west-1\n"),
@@ -279,7 +279,7 @@ fn a_credential_process_that_comes_back() {
     );
 }
 
-/// Where the command line does not show it, the processes notice it themselves.
+/// If the command line does not show it, the processes themselves notice.
 #[test]
 fn a_credential_process_that_comes_back_by_a_detour() {
     let config = format!(
@@ -388,7 +388,7 @@ fn unreadable_files() {
     assert_eq!(report["files"][0]["exists"], true);
 }
 
-/// As in `AWS_CONFIG_FILE=<(...)`, which must not hang if nobody writes.
+/// As in `AWS_CONFIG_FILE=<(...)`, which must not hang if nothing writes to it.
 #[test]
 fn a_pipe_in_the_place_of_a_file() {
     let home = Home::new();

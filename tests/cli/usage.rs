@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::support::{DEV, Home};
 
-/// Flags that do not fit together, and the words for it. All exit with 2.
+/// Options that contradict each other, and the messages. All exit with 2.
 const MISFITS: [(&[&str], &str); 16] = [
     (
         &["-p", "dev", "--sso-session", "corp", "export"],
@@ -194,7 +194,7 @@ fn a_profile_variable_that_is_not_utf8_does_not_fall_back() {
     }
 }
 
-/// Passed over, they would lead elsewhere than their writer thinks.
+/// If they were ignored, the result would differ from what the user expects.
 #[test]
 fn variables_that_are_not_utf8_are_refused() {
     let home = Home::new().config(DEV).login("corp");

@@ -44,7 +44,7 @@ fn a_role_of_identity_center() {
     }
 }
 
-/// The path of an assumed role is in the config; AWS leaves it out.
+/// An assumed role's path comes from the config, because AWS leaves it out.
 #[test]
 fn a_chain() {
     let output = home().run(["-p", "deploy", "whoami", "--format", "json"]).succeeds();
@@ -68,7 +68,7 @@ fn a_region_that_the_account_has_not_opted_into() {
     assert!(!output.stderr.contains("opted"), "{}", output.stderr);
 }
 
-/// An answer that names nobody is none, and another account doesn't get the name of this one.
+/// An answer that names nobody is not accepted, and another account doesn't get this one's name.
 #[test]
 fn answers_that_are_none() {
     let home = home();
@@ -94,7 +94,7 @@ fn answers_that_are_none() {
     assert!(output.stdout().contains("\naccount         210987654321\n"), "{}", output.stdout());
 }
 
-/// What is known without AWS is printed all the same.
+/// What is known without AWS is printed anyway.
 #[test]
 fn out_of_reach() {
     let home = home();

@@ -1,7 +1,7 @@
-//! The program of Windows, under wine: what differs there.
+//! The Windows program, under wine: what differs there.
 //!
-//! `tests/windows/build` builds it, and three programs that do what those of Windows do: `hold` keeps a
-//! file open, `interrupt` presses Ctrl-C, `read` reads what a program prints to its end.
+//! `tests/windows/build` builds it, and three helpers that behave like Windows programs: `hold`
+//! keeps a file open, `interrupt` presses Ctrl-C, `read` reads a program's output to the end.
 
 mod dropin;
 mod exec;
@@ -30,13 +30,13 @@ const SERVER: &str = "/usr/lib/wine/wineserver";
 const PROGRAMS: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/target/other-systems/x86_64-pc-windows-gnu/debug");
 
-/// A Windows whose home directory is that of a test.
+/// A Windows system whose home directory is a test's.
 struct Windows {
     home: Home,
 }
 
 impl Windows {
-    /// None if it isn't installed: then the test is skipped by name.
+    /// None if wine isn't installed: then the test is skipped by name.
     fn start(home: Home) -> Option<Self> {
         let program = native("ssowrap.exe");
         let helpers = ["hold", "interrupt", "read"].map(|name| native(&format!("{name}.exe")));
@@ -47,7 +47,7 @@ impl Windows {
         prepare(&home, &prefix);
         let home = home
             .env("WINEPREFIX", &prefix)
-            // Its socket stays there when it is gone. No slash may be at the end.
+            // wine leaves its socket there. There must be no slash at the end.
             .env("TMPDIR", &prefix)
             .env("WINEDEBUG", "-all")
             .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
@@ -57,7 +57,8 @@ impl Windows {
         let silent = |mut command: Command| {
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()
         };
-        // It lives for as long as the test, and the first program starts what would keep pipes open.
+        // It runs as long as the test. The first program starts services that would keep pipes
+        // open.
         silent(windows.home.tool(SERVER, ["-p"]).into_command()).expect("the server of wine");
         silent(windows.run(["--version"]).into_command()).expect("a first start");
         Some(windows)
@@ -72,38 +73,38 @@ impl Windows {
         self.tool("ssowrap.exe", &arguments)
     }
 
-    /// Runs it; it must end with this code.
+    /// Runs it; it must exit with this code.
     fn ends<const N: usize>(&self, code: i32, arguments: [&str; N]) -> Output {
         let output = self.run(arguments).output();
         assert_eq!(output.status.code(), Some(code), "{}", output.stderr);
         output
     }
 
-    /// Runs it; it must fail with this code and these words on stderr.
+    /// Runs it; it must fail with this exit code and this text on stderr.
     fn fails<const N: usize>(&self, code: i32, arguments: [&str; N], stderr: &str) {
         let output = self.ends(code, arguments);
         assert_eq!((output.stdout(), output.stderr.as_str()), ("", stderr));
     }
 
-    /// A file beside those programs that are found by name.
+    /// A file in the directory where programs are found by name.
     fn file(&self, name: &str) -> PathBuf {
         self.home.path("wine/drive_c/users/bin").join(name)
     }
 
-    /// Writes a batch file, for `cmd`.
+    /// Writes a batch file for `cmd`.
     fn batch(&self, name: &str, lines: &[&str]) {
         fs::write(self.file(name), format!("@echo off\r\n{}\r\n", lines.join("\r\n")))
             .expect("a file");
     }
 
-    /// Makes the program one that is found by name.
+    /// Makes the program findable by name.
     fn install(&self) {
         for name in ["ssowrap.exe", "bcryptprimitives.dll"] {
             std::os::unix::fs::symlink(native(name), self.file(name)).expect("a link");
         }
     }
 
-    /// Keeps a file of the home directory open, in the given way.
+    /// Keeps a file in the home directory open, in the given way.
     fn hold(&self, file: &str, how: Hold) -> Holder {
         let path = self.path(file);
         let how: &[&str] = match how {
@@ -119,7 +120,7 @@ impl Windows {
         Holder(child)
     }
 
-    /// A file of the home directory, as Windows names it.
+    /// A file in the home directory, as a Windows path.
     fn path(&self, file: &str) -> String {
         format!("C:\\users\\{}\\{}", user(), file.replace('/', "\\"))
     }
@@ -131,16 +132,16 @@ impl Drop for Windows {
     }
 }
 
-/// How long a file is held open, and what others may do with it meanwhile.
+/// How a file is held open, and what others may do with it meanwhile.
 #[derive(Clone, Copy)]
 enum Hold {
     Open,
     AgainAndAgain,
-    /// They may read it.
+    /// Others may only read it.
     Locked,
 }
 
-/// Lets go when it is dropped.
+/// Closes the file when it is dropped.
 struct Holder(Child);
 
 impl Drop for Holder {
@@ -150,23 +151,23 @@ impl Drop for Holder {
     }
 }
 
-/// How often a test that looks for what happens by chance tries it: `ROUNDS`, else so often.
+/// How often a test of random events is repeated: `ROUNDS`, or `usual`.
 #[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
 fn rounds(usual: usize) -> usize {
     std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(usual)
 }
 
-/// The path of what `tests/windows/build` has built.
+/// The path of a program built by `tests/windows/build`.
 fn native(name: &str) -> String {
     format!("{PROGRAMS}/{name}")
 }
 
-/// The same as Windows names it.
+/// The same as a Windows path.
 fn program(name: &str) -> String {
     format!("Z:{}", native(name)).replace('/', "\\")
 }
 
-/// A program that is older than its sources would be another one.
+/// Fails if a program is older than its sources.
 fn is_fresh(program: &str) {
     let built = fs::metadata(program).and_then(|file| file.modified()).expect("a file");
     let mut directories = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
@@ -183,13 +184,13 @@ fn is_fresh(program: &str) {
     }
 }
 
-/// The name of this user, as wine asks for it.
+/// This user's name, as wine uses it.
 fn user() -> String {
     let output = Command::new("id").arg("-un").output().expect("id");
     String::from_utf8(output.stdout).expect("a name").trim().to_owned()
 }
 
-/// A system that takes no time to make: all of it are links.
+/// Prepares a Windows system quickly: it consists of links.
 fn prepare(home: &Home, prefix: &Path) {
     let link = |to: &Path, name: &str| {
         std::os::unix::fs::symlink(to, prefix.join(name)).expect("a link");
@@ -217,7 +218,7 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
-/// A home with keys, a login, and the roles that follow from them.
+/// A home with keys, a login, and the roles that it gives.
 fn signed_in() -> Home {
     let more = r"
 [profile deploy]

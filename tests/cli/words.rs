@@ -1,4 +1,4 @@
-//! Natural words that are not the program's: each leads on to what is.
+//! Natural words that are not the program's own: each leads to the right one.
 
 use crate::support::{Home, KEYS};
 
@@ -263,7 +263,7 @@ fn an_assignment_in_the_place_of_the_command() {
     );
 }
 
-/// The same where no profile is named, so that the command isn't come to.
+/// The same if no profile is named, so that the command isn't reached.
 #[test]
 fn what_is_no_command_where_no_profile_is_named() {
     for (line, hint) in [

@@ -1,4 +1,4 @@
-//! `exec --write-credentials`: a credentials file for one command, from beginning to end.
+//! `exec --write-credentials`: a credentials file for one command, from start to end.
 
 #![cfg(unix)]
 
@@ -21,7 +21,7 @@ region = us-east-2
 
 const BOTH: [&str; 6] = ["-p", "deploy", "-p", "dev", "exec", "--write-credentials"];
 
-/// A home whose runtime directory is `run`, which holds the files of running commands.
+/// A home whose runtime directory is `run`, which contains the files of running commands.
 fn home() -> Home {
     let home = Home::with_aws().config(&format!("{DEV}{MORE}{KEYS}")).login("corp");
     fs::create_dir(home.path("run")).expect("a directory");
@@ -88,7 +88,7 @@ fn the_file_and_the_environment_of_the_command() {
             "SSOWRAP_SHARED_CREDENTIALS_FILE=~/.aws/credentials",
         ]
     );
-    // One region for all of them may be in the environment.
+    // If all have the same region, it may be in the environment.
     let script = "env | grep -E 'REGION' | sort; grep region \"$AWS_SHARED_CREDENTIALS_FILE\"";
     let own = home.run([&BOTH[..], &["--", "sh", "-c", script]].concat());
     own.env("AWS_REGION", "eu-west-3").prints(
@@ -103,7 +103,7 @@ fn the_file_and_the_environment_of_the_command() {
     );
 }
 
-/// Eight at once: the first one is the only one that could have to sign in.
+/// Eight at once. Only the first one might have to sign in.
 #[test]
 fn many_profiles_are_asked_for_at_once() {
     let role = |n: usize| {
@@ -134,7 +134,7 @@ fn the_profile_is_found_as_ever() {
         ["--", "sh", "-c", "echo $AWS_PROFILE; grep '^.[a-z]*]' \"$AWS_SHARED_CREDENTIALS_FILE\""];
     let exec = ["exec", "--write-credentials"];
     home.run([&exec[..], &script].concat()).env("AWS_PROFILE", "keys").prints("keys\n[keys]\n");
-    // In any place, and none of them twice.
+    // In any place, and each only once.
     let before = ["-p", "keys", "exec", "-p", "dev", "-p", "keys", "--write-credentials"];
     home.run([&before[..], &script].concat()).prints("keys\n[keys]\n[dev]\n");
 }
@@ -145,7 +145,7 @@ fn the_command_takes_the_place_of_ssowrap_and_has_no_strange_child() {
     let script = "read -r children < /proc/$$/task/$$/children; echo \"$$ [$children]\"";
     let output = home.run([&BOTH[..], &["--", "sh", "-c", script]].concat()).succeeds();
     assert_eq!(output.stdout(), format!("{} []\n", output.pid));
-    // Nor a descriptor of ours, and nobody else holds its streams: the run would not end.
+    // Nor a descriptor of ours, and no other process holds its streams: the run would not end.
     let plain = home.run(["-p", "dev", "exec", "ls", "/proc/self/fd"]).succeeds();
     home.run([&BOTH[..], &["--", "ls", "/proc/self/fd"]].concat()).prints(plain.stdout());
 }
@@ -185,7 +185,7 @@ fn what_is_there_is_left_alone() {
     assert_eq!(fs::read_to_string(home.path("mine")).expect("a file"), "mine");
     assert_eq!(fs::read_to_string(home.path("target")).expect("a file"), "theirs");
     assert!(!home.path("nothing").exists() && !home.path("ran").exists());
-    // Nobody was asked for anything.
+    // No request was sent.
     assert_eq!(home.aws().count("*"), 0);
 }
 
@@ -278,7 +278,7 @@ fn what_does_not_fit_together() {
         assert!(output.stderr.starts_with(message), "{}", output.stderr);
     }
     assert_eq!(home.aws().count("*"), 0);
-    // All of them are known to be right before anybody is asked.
+    // All of them are checked before any request.
     let output = home.run(["-p", "dev", "-p", "typo", "exec", "--write-credentials", "--", "true"]);
     assert_eq!(output.output().status.code(), Some(4));
     assert_eq!(home.aws().count("*"), 0);
@@ -299,7 +299,7 @@ fn keys_that_no_file_can_hold() {
         );
 }
 
-/// A word too few: the command is taken for the file.
+/// A missing word: the command is taken for the file.
 #[test]
 fn a_command_that_is_taken_for_the_file() {
     let home = home();
@@ -310,7 +310,7 @@ fn a_command_that_is_taken_for_the_file() {
     );
 }
 
-/// ssowrap itself sees the files behind it: whatever it runs is as without.
+/// ssowrap itself sees the real files: whatever it runs is as without `--write-credentials`.
 #[test]
 fn an_inner_exec_wins() {
     let home =

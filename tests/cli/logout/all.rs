@@ -59,7 +59,7 @@ fn all_of_none() {
     assert_eq!(output.status.code(), Some(0));
 }
 
-/// The others are signed out although one cannot be.
+/// The others are signed out even if one fails.
 #[test]
 fn all_of_them_although_one_fails() {
     let home = home();

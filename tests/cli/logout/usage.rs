@@ -1,4 +1,4 @@
-//! What does not go together, and names that are hostile.
+//! Options that contradict each other, and malicious names.
 
 use super::*;
 
@@ -46,13 +46,13 @@ fn which_login_is_not_known() {
     assert_eq!(home.run(["--sso-session", "typo", "logout"]).output().status.code(), Some(4));
 }
 
-/// Like `login`: the only one of the config needs no name.
+/// Like `login`: the only login in the config needs no name.
 #[test]
 fn the_only_login() {
     let home = Home::with_aws().config(DEV).login("corp");
     let (code, words) = logout(&home, &[]);
     assert!(code == Some(0) && words.starts_with("signed out of sso-session `corp`\n"), "{words}");
-    // One of `aws login` is another.
+    // An `aws login` login is another one.
     let both = format!("{DEV}[profile me]\nlogin_session = arn:aws:iam::123456789012:user/me\n");
     let (code, words) = logout(&home.config(&both).login("corp"), &[]);
     assert!(code == Some(4) && words.contains("`--all` ends every login"), "{words}");

@@ -1,4 +1,4 @@
-//! Credentials in the environment of a directory: direnv, mise.
+//! Credentials in a directory's environment: direnv, mise.
 
 use std::fs;
 use std::time::Duration;
@@ -17,22 +17,23 @@ fn home() -> Home {
     home
 }
 
-/// The access key of a shell.
+/// The shell's access key.
 fn key(shell: &Terminal) -> String {
-    // What is typed is shown too.
+    // The terminal also shows what is typed.
     shell.send("printf 'key%s%s;\\n' = \"$AWS_ACCESS_KEY_ID\"\n");
     shell.expect("key=");
     shell.expect(";")
 }
 
-/// In the directory there are credentials, new ones before their end, and outside there are none.
+/// Inside the directory, there are credentials, renewed before they expire; outside, there are
+/// none.
 #[test]
 fn direnv() {
     let shells = [("bash", ".bashrc", "sh"), ("zsh", ".zshrc", "zsh")];
     for (name, file, fence) in shells {
         let (Some(shell), Some(direnv)) = (tool(name), tool("direnv")) else { continue };
         let page = block("direnv", fence);
-        // Of both blocks of `sh` the first is the one for `.envrc`.
+        // The first of the two `sh` blocks is the one for `.envrc`.
         let (envrc, renewal) = match fence {
             "sh" => (page, block("direnv", "bash")),
             _ => (block("direnv", "sh"), page),

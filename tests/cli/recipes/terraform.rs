@@ -1,4 +1,5 @@
-//! Terraform keeps its state in S3: each way of handing over reaches the backend as the right principal.
+//! Terraform keeps its state in S3: each way of passing credentials reaches the backend as the
+//! right principal.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +13,7 @@ use crate::support::{DEV, Home, SSOWRAP, tool_if_any};
 
 const DEPLOY: &str = "arn:aws:iam::210987654321:role/deploy";
 
-/// A local S3 with a bucket, by moto. It ends when this is dropped.
+/// A local S3 with a bucket, using moto. It ends when this is dropped.
 struct S3 {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -30,7 +31,7 @@ impl S3 {
         Self { child, lines, url }
     }
 
-    /// The requests since the last time: the access key, the method and the path of each.
+    /// The requests since the last call: access key, method and path of each.
     fn requests(&mut self) -> Vec<String> {
         let address = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).expect("it listens");
@@ -48,14 +49,14 @@ impl Drop for S3 {
     }
 }
 
-/// A way to hand credentials over.
+/// A way to pass credentials.
 struct Way {
     name: &'static str,
-    /// What the code says in the backend.
+    /// The backend's settings in the code.
     backend: &'static str,
-    /// What runs `$TF`, which keeps a state.
+    /// The command that runs `$TF`, which stores a state.
     command: &'static str,
-    /// Whether the role on top is acted as.
+    /// Whether it acts as the role on top.
     deploys: bool,
 }
 
@@ -81,7 +82,7 @@ const WAYS: [Way; 9] = [
     deploying("process-deploy", "profile = \"deploy-process\"", "$TF"),
 ];
 
-/// Two profiles, each with one for tools, and keys of somebody else that are found first.
+/// Two profiles, each with one for tools, and another principal's keys, which would be found first.
 fn home(s3: &S3) -> Home {
     let prod = DEV.replace("profile dev", "profile prod");
     let config = format!(
@@ -104,7 +105,7 @@ credential_process = {SSOWRAP} -p deploy credential-process
     home.env("AWS_ENDPOINT_URL_S3", &s3.url).env("CHECKPOINT_DISABLE", "1").env("DEPLOY", DEPLOY)
 }
 
-/// The keys that were handed out for the role, or for the one on top.
+/// The keys that were issued for the role, or for the one on top.
 fn keys(home: &Home, deploys: bool) -> BTreeSet<String> {
     let operation = if deploys { "AssumeRole" } else { "GetRoleCredentials" };
     let is_it = |log: &fake_aws::Entry| match deploys {
@@ -143,7 +144,7 @@ fn every_way_reaches_the_backend() {
             let key = request.split(' ').next().expect("a key");
             assert!(keys.contains(key), "{name}: {request} is not of {keys:?}");
         }
-        // STS is asked who that is, and has verified the signature.
+        // STS was asked for the identity, and has verified the signature.
         let calls = home.aws().log_of("GetCallerIdentity");
         let last = calls.last().expect("a call");
         assert!(last.access_key_id.as_ref().is_some_and(|key| keys.contains(key)), "{name}");

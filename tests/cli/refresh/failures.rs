@@ -1,4 +1,4 @@
-//! What is said where no new token comes, and what becomes of the old one.
+//! Messages if there is no new token, and what happens to the old one.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,7 +12,7 @@ use crate::support::{CLIENT_ID, CLIENT_SECRET, DEV, Home, SSO_REGION, Token, tok
 
 const BECAUSE: &str = "hint: requests go to AWS because of AWS_ENDPOINT_URL\n";
 
-/// CreateToken fails in these ways, and this is said of it, without the request id.
+/// Failures of CreateToken, and the message for each, without the request id.
 fn failures() -> Vec<(Fault, i32, String, String)> {
     let refused = |status, code: &str| Fault::error(status, code, "no");
     let of_service = |words: &str| format!("CreateToken for sso-session `corp` failed: {words}");
@@ -163,7 +163,7 @@ fn a_failure_while_the_old_token_lives() {
     }
 }
 
-/// Twenty processes of one minute would otherwise all hang on the same dead network.
+/// Otherwise twenty processes in a minute would all wait for the same dead network.
 #[test]
 fn a_failure_is_not_repeated_for_a_while() {
     let home = home(minutes(5));
@@ -183,7 +183,7 @@ fn a_failure_is_not_repeated_for_a_while() {
     assert_eq!(refreshes(&home), 1);
 }
 
-/// What AWS has said once is known: nothing is called refreshable that isn't.
+/// A refusal is remembered: a login that can't be refreshed is not called refreshable.
 #[test]
 fn a_refusal_is_known() {
     for (left, state, code) in [(minutes(5), "valid until ", 0), (minutes(-150), "expired ", 3)] {
@@ -240,7 +240,7 @@ fn a_clock_that_is_wrong_is_told() {
         let output = home.run(EXPORT).output();
         assert_eq!(output.stderr.contains(hint), told, "{skew}: {}", output.stderr);
     }
-    // The same where the portal refuses a token that looks good from here and can't be refreshed.
+    // The same if the portal refuses a token that looks valid here and can't be refreshed.
     let home = Home::with_aws().config(DEV).token("corp", &Token::new().without_refresh());
     home.aws().revoke_token(&Token::new().access_token);
     for (skew, told) in [(3600, true), (0, false)] {

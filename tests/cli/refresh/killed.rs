@@ -1,4 +1,4 @@
-//! Death at any moment of a refresh. `KILLS=n` does it that often.
+//! A process is killed at any moment of a refresh. `KILLS=n` sets how often.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -10,12 +10,12 @@ use crate::crowd::{in_time, number, wait_for};
 use crate::entries::names;
 use crate::support::{SSOWRAP, Token, now, token_file, tool};
 
-/// The token file is whole, and what the dead have left is gone after the next refresh.
+/// The token file is complete, and the next refresh removes what killed processes left.
 #[test]
 fn nothing_is_torn_and_nothing_stays() {
     in_time(|| {
         let home = expired();
-        // Whether the service has made an answer that was lost is a matter of luck here.
+        // Whether the service has sent an answer that was lost is a matter of luck here.
         home.aws().set_refresh_tokens(RefreshTokens::Keep);
         let old = Token::new().expires_in(minutes(-150)).to_json();
         let started = Instant::now();
@@ -42,8 +42,8 @@ fn nothing_is_torn_and_nothing_stays() {
     });
 }
 
-/// The next process finds a fresh token and writes none: what the dead have left has to be gone by
-/// then.
+/// The next process finds a fresh token and writes none, so what the killed one left must be gone
+/// by then.
 #[cfg(target_os = "linux")]
 #[test]
 fn who_is_killed_right_after_the_write_has_swept() {

@@ -1,4 +1,4 @@
-//! Slow answers, lost ones, stopped processes and signals: the refresh token is sent once.
+//! Slow and lost answers, stopped processes, and signals: the refresh token is sent only once.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -25,7 +25,7 @@ fn send_to(id: u32, signal: Signal) {
     kill_process(id, signal).expect("own child");
 }
 
-/// A process whose CreateToken is on its way.
+/// A process whose CreateToken request is on its way.
 fn asking(home: &Home) -> Child {
     home.aws().hold(OPERATION);
     let child = home.run(EXPORT).spawn();
@@ -47,7 +47,7 @@ fn an_answer_that_takes_its_time() {
     assert_eq!(refreshes(&home), 0);
 }
 
-/// Nobody knows whether the service has got the token: it is not sent again.
+/// Nobody knows whether the service got the token, so it is not sent again.
 #[test]
 fn an_answer_that_is_lost() {
     for fault in [Fault::LoseAnswer, Fault::CutHeaders, Fault::CutBody, Fault::Drop] {
@@ -60,7 +60,7 @@ fn an_answer_that_is_lost() {
     }
 }
 
-/// A refresh token that is used up needn't mean that somebody has ended the session.
+/// A refresh token that is used up doesn't mean that somebody has ended the session.
 #[test]
 fn a_lost_answer_is_remembered() {
     let home = expired();
@@ -74,7 +74,7 @@ fn a_lost_answer_is_remembered() {
     }
 }
 
-/// A server that says that it can't has made no answer.
+/// A server that reports that it couldn't process the request.
 #[test]
 fn a_server_that_cannot() {
     in_time(|| {
@@ -105,7 +105,7 @@ fn signals_wait_for_the_answer() {
         assert_eq!(status.signal(), Some(signal.as_raw()));
         assert_eq!(home.aws().count(OPERATION), 1);
         assert_ne!(fields(&home)["accessToken"], Token::new().access_token.as_str());
-        // The next one finds it.
+        // The next process finds it.
         assert_eq!(refreshes(&home), 0);
         assert_eq!(used(&home), fingerprint(fields(&home)["accessToken"].as_str().expect("text")));
     }
@@ -125,7 +125,7 @@ fn a_second_signal_does_not_wait() {
     assert_eq!(contents(&home), before);
 }
 
-/// `nohup`: what is ignored stays ignored.
+/// `nohup`: an ignored signal stays ignored.
 #[test]
 fn an_ignored_signal() {
     let home = expired();
@@ -139,8 +139,8 @@ fn an_ignored_signal() {
     assert!(output.status.success() && output.stderr.is_empty(), "{}", output.status);
 }
 
-/// While the leader is stopped, no other process sends; those with a live token use it, and the
-/// others say which process they wait for.
+/// While the leader is stopped, no other process sends the request. Those with a valid token use
+/// it; the others say which process they wait for.
 #[test]
 fn a_leader_that_is_stopped() {
     let home = home(minutes(5));
@@ -170,7 +170,7 @@ fn a_leader_that_is_stopped() {
     assert_eq!(fs::read_dir(state).expect("a directory").count(), 0);
 }
 
-/// `serve` and `exec --renew` refresh in threads: the end of the process waits for those.
+/// `serve` and `exec --renew` refresh in threads: the process waits for those before it exits.
 #[test]
 #[cfg(target_os = "linux")]
 fn an_endpoint_that_ends_within_a_refresh() {
@@ -183,9 +183,9 @@ fn an_endpoint_that_ends_within_a_refresh() {
     assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
     let signalled = Instant::now();
     send_to(client.id(), Signal::TERM);
-    // Longer than anything else is waited for.
+    // Longer than for anything else.
     until("3 s", || (signalled.elapsed() > Duration::from_secs(3)).then_some(()));
-    // It is still there: then its number can be signalled, and it is no zombie.
+    // It still exists, so it can be signalled, and it is not a zombie.
     let status = fs::read_to_string(format!("/proc/{}/stat", client.id())).expect("a process");
     assert!(!status.contains(") Z "), "{status}");
     home.aws().release(OPERATION);

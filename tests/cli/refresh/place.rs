@@ -1,4 +1,4 @@
-//! A refresh token is worth a login: it is sent only if its successor can be kept.
+//! A refresh token is worth a login: it is sent only if its successor can be stored.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown, symlink};
@@ -17,8 +17,8 @@ const OTHER: u32 = 65_534;
 
 const RUN: &str = "ssowrap -p dev --no-cache export";
 
-/// Runs a script in which the token's place takes no file: nothing is sent, a live token is used
-/// as it is, and one that has ended is an error that names the file and `why`.
+/// Runs a script in which the token's place takes no file: nothing is sent, a valid token is used
+/// as it is, and an expired one is an error that names the file and `why`.
 fn sends_nothing(script: &str, why: &str) {
     for left in [minutes(5), minutes(-150)] {
         let home = home(left);
@@ -65,7 +65,7 @@ fn files_that_may_not_grow() {
     sends_nothing("ulimit -f 1", "File too large");
 }
 
-/// A tmpfs with the token in it and no room left.
+/// A tmpfs that contains the token and has no room left.
 fn full_disk() -> String {
     let cache = "\"$HOME/.aws/sso/cache\"";
     format!(
@@ -117,7 +117,7 @@ fn a_file_system_without_fsync() {
     }
 }
 
-/// The link is another program's; it stays, and what it points to is replaced.
+/// The link belongs to another program; it stays, and its target is replaced.
 #[test]
 fn a_symbolic_link() {
     for target in ["elsewhere", ".aws/elsewhere"] {
@@ -129,7 +129,7 @@ fn a_symbolic_link() {
         assert!(file.is_symlink());
         assert_eq!(fs::read_to_string(home.path(target)).expect("text"), contents(&home));
         assert_eq!(used(&home), fingerprint(fields(&home)["accessToken"].as_str().expect("text")));
-        // Nothing is left beside either.
+        // Nothing is left next to either.
         assert_eq!(fs::read_dir(file.parent().expect("a directory")).expect("it").count(), 1);
         assert_eq!(refreshes(&home), 0);
     }
@@ -154,8 +154,8 @@ fn is_root() -> bool {
     is_root
 }
 
-/// The root of a container over somebody's mounted home, or `sudo` that keeps HOME: the files stay
-/// theirs, new ones and directories too.
+/// Root in a container with somebody's home mounted, or `sudo` that keeps HOME: existing files stay
+/// theirs, and new files and directories become theirs.
 #[test]
 fn root_in_the_home_of_another_user() {
     if !is_root() {
@@ -167,12 +167,12 @@ fn root_in_the_home_of_another_user() {
     assert_eq!(home.aws().count(OPERATION), 1);
     assert!(home.path(".aws/cli/cache").is_dir() && home.path(".local/state/ssowrap").is_dir());
     assert_eq!(owners(&home.path("")).iter().find(|owner| **owner != OTHER), None);
-    // What is there is used.
+    // The current token is used.
     home.run(["-p", "dev", "export"]).succeeds();
     assert_eq!(home.aws().count("GetRoleCredentials"), 1);
 }
 
-/// That user over a file that root has left there.
+/// That user replaces a file that root has left there.
 #[test]
 fn a_file_of_root_in_the_own_home() {
     if !is_root() {
@@ -198,7 +198,7 @@ fn a_file_of_root_in_the_own_home() {
     assert_eq!(used(&home), fingerprint(fields(&home)["accessToken"].as_str().expect("text")));
 }
 
-/// In a directory of somebody else's a file of somebody else's stays.
+/// In another user's directory, another user's file stays.
 #[test]
 fn a_file_of_root_in_a_directory_of_root() {
     if !is_root() {
@@ -222,7 +222,7 @@ fn a_file_of_root_in_a_directory_of_root() {
     assert_eq!(home.aws().count(OPERATION), 0);
 }
 
-/// What a person's own program added to the file is theirs, to the byte.
+/// Values that the user's own program added to the file stay unchanged, byte for byte.
 #[test]
 fn foreign_values_stay_as_they_are() {
     let others = "\"n\": 12345678901234567890123, \"price\": 1.10, \"e\": 1E+2, \"deep\": {\"a\":  [1.0, -0, \

@@ -50,7 +50,7 @@ fn one_process_of_many_asks() {
     });
 }
 
-/// Nobody need wait while the old token is good enough.
+/// Nobody needs to wait while the old token is good enough.
 #[test]
 fn a_token_that_lives_is_used_while_another_process_refreshes_it() {
     let home = home(minutes(10));
@@ -66,7 +66,7 @@ fn a_token_that_lives_is_used_while_another_process_refreshes_it() {
     assert_ne!(used(&home), fingerprint(&Token::new().access_token));
 }
 
-/// They asked at the same time, so they have the same answer.
+/// They asked at the same time, so they get the same answer.
 #[test]
 #[cfg(target_os = "linux")]
 fn those_who_waited_share_the_failure() {
@@ -114,7 +114,7 @@ fn the_next_one_goes_on_when_the_first_is_killed() {
     });
 }
 
-/// Runs ssowrap up to its CreateToken, does something, and lets it go on.
+/// Runs ssowrap up to its CreateToken, does something, and lets it continue.
 fn meanwhile(home: &Home, something: impl FnOnce()) -> (Option<i32>, String, String) {
     home.aws().hold(OPERATION);
     let child = home.run(EXPORT).spawn();
@@ -124,14 +124,14 @@ fn meanwhile(home: &Home, something: impl FnOnce()) -> (Option<i32>, String, Str
     ends(child)
 }
 
-/// What another program leaves in the file: a token that AWS knows, and keys of its own.
+/// What another program writes to the file: a token that AWS knows, and its own keys.
 fn other_login(home: &Home, left: TimeDelta) -> String {
     let token = Token { access_token: "aoaFAKEtoken-of-another".to_owned(), ..Token::new() };
     home.aws().add_token(&token.access_token, Duration::from_secs(3600));
     token.expires_in(left).to_json().replace(REFRESH_TOKEN, "aorFAKEtoken-of-another")
 }
 
-/// It may be another session, with a refresh token of its own.
+/// It may be another session, with its own refresh token.
 #[test]
 fn a_login_made_meanwhile_is_not_lost() {
     let home = expired();
@@ -197,8 +197,8 @@ fn whoever_comes_second_uses_what_the_first_got() {
     });
 }
 
-/// A tool that truncates the file and writes what it had read, again and again, as the AWS CLI
-/// once did. It may put back the old token: then that is refreshed again.
+/// A tool that repeatedly truncates the file and writes what it had read, as the AWS CLI once did.
+/// If it puts back the old token, that is refreshed again.
 #[test]
 fn a_foreign_writer_at_work() {
     in_time(|| {
@@ -219,7 +219,7 @@ fn a_foreign_writer_at_work() {
                     file.write_all(first).expect("own file");
                     file.write_all(second).expect("own file");
                     drop(file);
-                    // Torn a tenth of the time at the most.
+                    // Truncated at most a tenth of the time.
                     let torn = start.elapsed();
                     while start.elapsed() < 10 * torn {
                         fs::read(&path).expect("a file");

@@ -1,4 +1,4 @@
-//! The questions of `configure`, as on the screen.
+//! The questions of `configure`, as they appear on the screen.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::support::Home;
 
 const COMMAND: &str = "ssowrap configure; echo code $?";
 
-/// What was asked and answered so far, and the answer that leads to the next question.
+/// The questions and answers so far, and the answer that leads to the next question.
 const STEPS: [(&str, &str); 6] = [
     ("Start URL of your organisation's portal:", " https://corp.awsapps.com/start\n"),
     ("Region of the portal (sso_region):", " eu-central-1\n"),
@@ -45,14 +45,14 @@ Write this to ~/.aws/config? [Y]es, [n]o, [b]ack:",
     ),
 ];
 
-/// Goes on to the step of this number; the screen at that point.
+/// Continues to the step with this number. Returns the screen at that point.
 fn up_to(screen: &Screen<'_>, last: usize) -> String {
     screen.runs(COMMAND);
     let mut before = format!("$ {COMMAND}\n");
     for (question, answer) in &STEPS[..last] {
         screen.shows(&format!("{before}{question}"));
         answers(screen, answer);
-        // The list goes with the choice.
+        // The list disappears after the choice.
         if !question.starts_with("roles>") {
             before.push_str(&format!("{question}{answer}"));
         }
@@ -83,7 +83,7 @@ fn every_question() {
     assert!(home.path(".aws/config").exists());
 }
 
-/// Ctrl-C at each question: nothing is written, and the shell goes on below what was asked.
+/// Ctrl-C at each question: nothing is written, and the shell continues below the question.
 #[test]
 fn leaving() {
     let home = Home::with_aws().login("corp");

@@ -16,7 +16,7 @@ const LIST: &str = "\
    gamma  Sandbox     000000000042  Developer
 ";
 
-/// What stands there after it, in a shell that goes on as before.
+/// What the screen shows after it, in a shell that continues as before.
 fn is_as_before(screen: &Screen<'_>, command: &str, code: i32) {
     let said = if code == 130 { "error: nothing was chosen\n" } else { "" };
     screen.shows(&format!("$ {command}\n{said}code {code}\n$"));
@@ -51,7 +51,7 @@ fn choosing() {
     screen.shows(&format!("$ {CHOOSE}\nprofile> sandb  1/3\n{gamma}"));
     screen.types("q");
     screen.shows(&format!("$ {CHOOSE}\nprofile> sandbq  0/3"));
-    // There is nothing to take.
+    // There is nothing to choose.
     screen.press("Enter");
     screen.press("BSpace");
     screen.shows(&format!("$ {CHOOSE}\nprofile> sandb  1/3\n{gamma}"));
@@ -79,7 +79,7 @@ fn leaving() {
     }
 }
 
-/// Below a full screen there is no room: it makes some, and gives it back.
+/// At the bottom of a full screen, it makes room, and gives it back.
 #[test]
 fn at_the_bottom_of_the_screen() {
     let home = home();
@@ -96,7 +96,7 @@ fn at_the_bottom_of_the_screen() {
     screen.shows("15\n16\n17\n18\n19\n20\nerror: nothing was chosen\ncode 130\n$");
 }
 
-/// Without colour too one sees where one is, and which profile this shell has.
+/// Even without colour, the cursor and the shell's current profile are visible.
 #[test]
 fn without_colour() {
     let home = home().env("NO_COLOR", "1").env("SSOWRAP_PROFILE", "beta");
@@ -131,7 +131,7 @@ fn dumb_terminals() {
     ));
 }
 
-/// Forty columns, names that are wide or run from right to left, other sizes on the way, and a paste.
+/// Forty columns, names that are wide or right-to-left, changes of size, and a paste.
 #[test]
 fn narrow_and_wide() {
     let names = "[profile 日本語日本語日本語日本語日本語日本語]\nregion = x\n[profile שלום]\nregion = x\n\
@@ -166,7 +166,7 @@ profile>   6/6
     screen.shows(&format!("$ {command}\n{wide}"));
     screen.resizes(40, 12);
     screen.ends_with(narrow);
-    // What is pasted is text, whatever it holds: no key, no escape sequence.
+    // Pasted text is text, whatever it contains: no key, no escape sequence.
     screen.pastes("日本\u{1b}[31m\n語");
     screen.ends_with("profile> 日本[31m語  0/6");
     screen.press("C-u");

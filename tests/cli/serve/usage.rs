@@ -1,4 +1,4 @@
-//! What does not fit together.
+//! Options that contradict each other.
 
 use super::*;
 

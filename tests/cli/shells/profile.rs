@@ -1,5 +1,5 @@
-//! AWS_PROFILE of another profile in a shell that gets keys: every program acts as the one whose
-//! keys they are.
+//! AWS_PROFILE names another profile in a shell that gets keys: every program acts as the owner of
+//! the keys.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn home() -> Home {
     Home::with_aws().config(&format!("{DEV}{PROD}{KEYS}")).login("corp")
 }
 
-/// Shells whose lines change the environment: a file may be read by anyone.
+/// Shells whose lines change the environment; any program may read a file.
 fn shells() -> impl Iterator<Item = &'static Shell> {
     let all = SHELLS.iter().chain(&OTHER_SHELLS).chain([&CSH]);
     all.filter(|shell| shell.format != "env-no-export")
@@ -29,7 +29,7 @@ const SHOW: &str = "\
 echo \"${AWS_PROFILE-none} ${AWS_DEFAULT_PROFILE-none} ${SSOWRAP_SAVED_PROFILE-none}\"
 ";
 
-/// Runs each of `commands`, what ssowrap prints evaluated, and shows what is there after it.
+/// Evaluates the output of ssowrap for each of `commands`, and shows the result after each.
 fn shown(shell: &Shell, home: &Home, before: &[(&str, &str)], commands: &[&str]) -> Option<String> {
     let program = shell.find()?;
     let format = shell.chosen_format();
@@ -38,7 +38,7 @@ fn shown(shell: &Shell, home: &Home, before: &[(&str, &str)], commands: &[&str])
         .map(|command| match command.strip_prefix("ssowrap ") {
             Some(_) => {
                 let line = shell.evaluate(&format!("{command}{format}"));
-                // Python's programs don't get the environment of xonsh by themselves.
+                // Python programs don't get xonsh's environment automatically.
                 let line = line.replace("text=True", "text=True, env=__xonsh__.env.detype()");
                 format!("{line}\nsh show\n")
             }
@@ -62,7 +62,7 @@ fn it_goes_and_comes_back() {
         let commands =
             ["ssowrap -p prod export", "ssowrap -p keys export", "ssowrap export --unset"];
         let Some(text) = shown(shell, &home, &before, &commands) else { continue };
-        // The second export puts away what the first one could leave.
+        // The second export saves what the first one could leave.
         let expected = "none prod AWS_PROFILE=dev\n\
                         none none AWS_PROFILE=dev AWS_DEFAULT_PROFILE=prod\n\
                         dev prod none\n";
@@ -70,7 +70,7 @@ fn it_goes_and_comes_back() {
     }
 }
 
-/// The person's own later word counts.
+/// What the user sets later counts.
 #[test]
 fn a_later_setting_wins() {
     let home = home();
@@ -88,7 +88,7 @@ echo ${AWS_PROFILE-none} ${SSOWRAP_SAVED_PROFILE-none}
     run.prints("none\nother none\nMy Corp\nnone none\n");
 }
 
-/// A role without a profile is nobody's AWS_PROFILE.
+/// A role without a profile matches no AWS_PROFILE.
 #[test]
 fn a_role_without_a_profile() {
     let home = home();
@@ -102,7 +102,7 @@ fn a_role_without_a_profile() {
     run.prints(&format!("none {role}\nnone dev\nprod none\n"));
 }
 
-/// An empty AWS_PROFILE breaks the AWS CLI, so that lines of a file don't mention it.
+/// An empty AWS_PROFILE breaks the AWS CLI, so the lines of a file don't mention it.
 #[test]
 fn files_leave_it_alone() {
     let home = home().env("GITHUB_ENV", "env").env("AWS_SECURITY_TOKEN", "FAKEtoken of others");
@@ -135,7 +135,7 @@ fn files_leave_it_alone() {
     assert_eq!(json["SSOWRAP_SAVED_PROFILE"], "AWS_PROFILE=dev");
 }
 
-/// A later step of a job that has the older name of the token reads that first.
+/// A later step of a job that has the token under its older name reads that first.
 #[test]
 fn an_older_token_of_a_job_is_replaced() {
     let home = home().env("GITHUB_ENV", "env").env("AWS_SECURITY_TOKEN", "FAKEtoken of others");
@@ -150,7 +150,7 @@ fn an_older_token_of_a_job_is_replaced() {
     assert_eq!(value("AWS_SECURITY_TOKEN"), value("AWS_SESSION_TOKEN"));
 }
 
-/// What `client` says who it is, in each of `shells`.
+/// The identity that `client` reports, in each of `shells`.
 fn acts_as_prod<'s>(client: &str, shells: impl Iterator<Item = &'s Shell>) {
     let home = home();
     home.write("client", client);
@@ -169,7 +169,7 @@ fn one_shell() -> impl Iterator<Item = &'static Shell> {
     shells().take(1)
 }
 
-/// It is the one that prefers AWS_PROFILE to keys.
+/// This SDK prefers AWS_PROFILE to keys.
 #[test]
 fn the_javascript_sdk_acts_as_the_keys() {
     let (Some(node), Some(script)) = (tool("node"), installed("node/renew.mjs")) else { return };

@@ -1,9 +1,9 @@
-//! Programs that tests need beside the one under test.
+//! Programs that tests need in addition to the one under test.
 
 use std::path::PathBuf;
 
-/// The path of a program that a test needs. A missing one means that the test is skipped, by name,
-/// and that it fails if nothing may be skipped (`CI=true`).
+/// The path of a program that a test needs. If it is missing, the test is skipped by name, or fails
+/// if tests must not be skipped (`CI=true`).
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let found = found(name);
     if found.is_none() {
@@ -12,7 +12,7 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// The same for one that `tests/run` can't install: its test may be skipped everywhere.
+/// The same for a program that `tests/run` can't install, whose tests may always be skipped.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn tool_if_any(name: &str) -> Option<PathBuf> {
     let found = found(name);
@@ -28,7 +28,7 @@ fn found(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|directory| directory.join(name)).find(|p| p.is_file())
 }
 
-/// Says why a test is skipped; that is a failure if nothing may be skipped.
+/// Says why a test is skipped. Fails if tests must not be skipped.
 #[expect(clippy::disallowed_methods, reason = "a switch of the tests")]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn skip(why: &str) {

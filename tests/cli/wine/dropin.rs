@@ -1,4 +1,4 @@
-//! aws2-wrap there.
+//! aws2-wrap on Windows.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ fn export() {
     let Some(windows) = start() else { return };
     let export = || windows.run(["aws2-wrap", "--profile", "keys", "--export"]);
     assert!(export().output().stdout().contains("export AWS_ACCESS_KEY_ID=AKIAEXAMPLE\n"));
-    // PowerShell adds the directory of the person's own modules for what it starts.
+    // PowerShell adds the user's own module directory for the programs it starts.
     let modules = windows.path("Documents/PowerShell/Modules");
     let lines = export().env("PSModulePath", modules).output();
     assert!(lines.stdout().starts_with("$ENV:AWS_ACCESS_KEY_ID="), "{}", lines.stdout());
@@ -61,7 +61,7 @@ fn installed_twice_it_is_there_once() {
     let names = fs::read_dir(windows.file("")).expect("a directory").flatten();
     let names: Vec<_> = names.map(|entry| entry.file_name()).collect();
     assert_eq!(names, ["aws2-wrap.exe"]);
-    // It knows itself by that name.
+    // It recognises itself by that name.
     let dll = "bcryptprimitives.dll";
     std::os::unix::fs::symlink(super::native(dll), windows.file(dll)).expect("a link");
     let exec = ["-p", "keys", "exec", "--", "aws2-wrap", "--profile", "keys", "--process"];
@@ -69,7 +69,7 @@ fn installed_twice_it_is_there_once() {
     assert!(printed.stdout().contains("AKIAEXAMPLE"), "{}", printed.stdout());
 }
 
-/// A copy of an older ssowrap can't be distinguished from another program.
+/// A copy of an older ssowrap can't be told from another program.
 #[test]
 fn what_is_there_is_replaced_by_force() {
     let Some(windows) = start() else { return };

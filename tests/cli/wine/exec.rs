@@ -22,7 +22,7 @@ fn a_command_that_is_not_there() {
     assert!(missing.stderr.contains("command not found"), "{}", missing.stderr);
 }
 
-/// Beside its own file npm puts a script for Unix.
+/// Next to its own file, npm puts a script for Unix.
 #[test]
 fn batch_files_are_found_by_pathext() {
     let Some(windows) = start() else { return };
@@ -43,7 +43,7 @@ fn pathext_of_the_caller() {
     }
 }
 
-/// cmd has no way to be given them whole.
+/// cmd cannot receive these unchanged.
 #[test]
 fn arguments_that_batch_files_cannot_have() {
     let Some(windows) = start() else { return };
@@ -52,7 +52,7 @@ fn arguments_that_batch_files_cannot_have() {
     assert!(refused.stderr.contains("batch file arguments are invalid"), "{}", refused.stderr);
 }
 
-/// What cmd would take for its own reaches the batch file as it is.
+/// What cmd would interpret reaches the batch file unchanged.
 #[test]
 fn arguments_of_batch_files_are_no_commands() {
     let Some(windows) = start() else { return };
@@ -91,7 +91,7 @@ fn renew_serves_the_command() {
     assert!(output.stdout().contains(uri), "{}", output.stdout());
 }
 
-/// A ssowrap that the command starts finds the config that is hidden from the command.
+/// An ssowrap that the command starts finds the config that is hidden from the command.
 #[test]
 fn renew_hides_the_files_from_all_but_ssowrap() {
     let Some(windows) = Windows::start(signed_in()) else { return };

@@ -1,4 +1,4 @@
-//! What is written, and what is kept.
+//! What is written, and what is cached.
 
 use std::fs;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use super::{Windows, expired, signed_in};
 use crate::support::{DEV, Home, now};
 
-/// Here, not a lock but its age shows whether a temporary file is still being written.
+/// On Windows, a temporary file's age, not a lock, shows whether it is still being written.
 #[test]
 fn old_temporary_files_go() {
     let Some(windows) = Windows::start(signed_in()) else { return };
@@ -59,8 +59,8 @@ fn the_cache_is_listed_and_cleared() {
     assert_eq!(windows.home.aws().count("GetRoleCredentials"), 2);
 }
 
-/// Starts ten at once, of which none comes too late to ask for this too; all must succeed. What they
-/// print.
+/// Starts ten at once, with answers so slow that all ten need the request. All must succeed. Returns
+/// their output.
 fn ten<const N: usize>(windows: &Windows, asked: &str, arguments: [&str; N]) -> [Vec<u8>; 10] {
     windows.home.aws().set_latency(asked, Duration::from_millis(500));
     [(); 10].map(|()| windows.run(arguments).spawn()).map(|child| {
@@ -94,7 +94,7 @@ fn ten_at_once_refresh_once() {
     assert_eq!(windows.home.aws().count("CreateToken"), 1);
 }
 
-/// Each writes the file of all.
+/// Each writes the same file.
 #[test]
 fn ten_at_once_generate() {
     let Some(windows) = Windows::start(signed_in()) else { return };

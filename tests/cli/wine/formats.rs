@@ -1,4 +1,4 @@
-//! What `export` prints. Nothing in it has `\r`: shells of Unix run there too.
+//! The output of `export`. It contains no `\r`, because Unix shells run on Windows too.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ fn start() -> Option<Windows> {
     Windows::start(Home::new().config(&format!("{KEYS}region = eu-west-1\n")))
 }
 
-/// A format has this line, and no other end of lines than `\n`.
+/// Checks that a format's output contains this line, and only `\n` as line break.
 fn has_line(format: &str, line: &str) {
     let Some(windows) = start() else { return };
     let output = windows.ends(0, ["-p", "keys", "export", "--format", format]);
@@ -58,7 +58,7 @@ fn json_and_process() {
     assert_eq!(json(asked.stdout())["AccessKeyId"], "AKIAEXAMPLE");
 }
 
-/// cmd itself takes the lines, and takes them back.
+/// cmd itself evaluates the lines, and removes the variables again.
 #[test]
 fn cmd() {
     let Some(windows) = start() else { return };
@@ -92,7 +92,7 @@ fn a_second_set() {
     assert!(output.stdout().contains("$Env:B_AWS_ACCESS_KEY_ID = 'AKIAEXAMPLE';\n"));
 }
 
-/// It makes a path of Windows out of a value that begins with `/`, unless the name is in that list.
+/// It turns a value that begins with `/` into a Windows path, unless the name is in that list.
 #[test]
 fn in_git_bash() {
     let Some(windows) = start() else { return };
@@ -113,7 +113,7 @@ fn into_a_file() {
     assert_eq!(export(&windows.path("keys.env")).stderr, "");
     let file = fs::read_to_string(windows.home.path("keys.env")).expect("a file");
     assert!(file.starts_with("AWS_ACCESS_KEY_ID=AKIAEXAMPLE\n") && !file.contains('\r'), "{file}");
-    // Elsewhere it may be open to others.
+    // Elsewhere, other users may be able to read it.
     let elsewhere = export(r"C:\users\bin\keys.env").stderr;
     assert!(elsewhere.contains("it is outside your profile directory"), "{elsewhere}");
     assert_eq!(fs::read_to_string(windows.file("keys.env")).expect("a file"), file);

@@ -1,4 +1,4 @@
-//! Files that other programs hold open. `ROUNDS=500` tries for longer what happens by chance.
+//! Files that other programs hold open. `ROUNDS=500` repeats tests of random events more often.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ fn refreshable() -> Option<Windows> {
     Windows::start(Home::with_aws().config(DEV).token("corp", &expired()).refreshable())
 }
 
-/// Each of the refresh tokens is spent once: a file that could not be replaced would lose the login.
+/// Each refresh token is used once: if the file could not be replaced, the login would be lost.
 #[test]
 fn a_refresh_beside_readers_loses_nothing() {
     let Some(windows) = refreshable() else { return };
@@ -38,7 +38,7 @@ fn a_reader_that_never_lets_go_costs_no_login() {
     assert_ne!(json(&token(&windows))["accessToken"], expired().access_token);
 }
 
-/// A refresh token is spent only where the new one can be kept.
+/// A refresh token is used only if the new one can be stored.
 #[test]
 fn a_locked_file_costs_no_refresh_token() {
     let Some(windows) = refreshable() else { return };
@@ -65,7 +65,7 @@ fn a_read_only_file_costs_no_refresh_token() {
     assert_eq!(windows.home.aws().count("CreateToken"), 0);
 }
 
-/// The file of the one role that has been cached.
+/// The file of the only cached role.
 fn cached(windows: &Windows) -> PathBuf {
     let files = fs::read_dir(windows.home.path(".aws/cli/cache")).expect("a directory").flatten();
     let files: Vec<_> = files.map(|entry| entry.path()).collect();
@@ -79,7 +79,7 @@ fn key(credentials: &Value) -> &str {
 
 const HELPER: [&str; 4] = ["-p", "dev", "--refresh", "credential-process"];
 
-/// With one role in the cache, whose file is named.
+/// With one role in the cache. Returns its file.
 fn with_cached_role() -> Option<(Windows, String)> {
     let windows = Windows::start(signed_in())?;
     windows.ends(0, HELPER);
@@ -98,7 +98,7 @@ fn a_reader_of_the_cache_that_lets_go_is_waited_for() {
     until("the new file beside the old one", || {
         (fs::read_dir(&directory).expect("a directory").count() > 1).then_some(())
     });
-    // Nothing tells that an attempt has failed.
+    // Nothing signals that an attempt has failed.
     thread::sleep(Duration::from_millis(500));
     drop(reader);
     let output = child.wait_with_output().expect("a child");
@@ -107,7 +107,8 @@ fn a_reader_of_the_cache_that_lets_go_is_waited_for() {
     assert_eq!(key(&kept["Credentials"]), key(&given));
 }
 
-/// The cache keeps older ones if readers leave no gap for too long; it is never torn.
+/// If readers leave no gap for too long, the older credentials stay in the cache; its files are
+/// never torn.
 #[test]
 fn a_cache_beside_readers_is_never_torn() {
     let Some((windows, path)) = with_cached_role() else { return };

@@ -7,7 +7,7 @@ use fake_aws::Consent;
 use super::{Windows, program, signed_in};
 use crate::support::{DEV, Home, KEYS};
 
-/// Presses it once `text` has been printed. The exit code, and all that was printed.
+/// Presses Ctrl-C once `text` has been printed. Returns the exit code and the whole output.
 fn press(windows: &Windows, text: &str, command: &[&str]) -> (Option<i32>, String) {
     let (printed, ssowrap) = (windows.path("printed"), program("ssowrap.exe"));
     let words = [&[printed.as_str(), text, &ssowrap], command].concat();
@@ -16,7 +16,7 @@ fn press(windows: &Windows, text: &str, command: &[&str]) -> (Option<i32>, Strin
     (output.status.code(), printed)
 }
 
-/// The command hears it, and ssowrap ends as the command does.
+/// The command handles it, and ssowrap exits as the command does.
 #[test]
 fn is_for_the_command() {
     let Some(windows) = Windows::start(Home::new().config(KEYS)) else { return };
@@ -43,7 +43,7 @@ fn ends_serve() {
     let Some(windows) = Windows::start(signed_in()) else { return };
     let (code, printed) = press(&windows, "until Ctrl-C", &["-p", "dev", "serve"]);
     assert_eq!(code, Some(0), "{printed}");
-    // Both went into one file, of which only stdout was let go.
+    // Both streams used one file, of which only stdout was closed.
     assert!(printed.contains("AWS_CONTAINER_AUTHORIZATION_TOKEN"), "{printed}");
 }
 

@@ -1,4 +1,4 @@
-//! Signing in and staying so.
+//! Signing in and staying signed in.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -43,7 +43,7 @@ fn the_browser_is_given_the_link() {
     assert_eq!(code, Some(0), "{said}");
     let given = fs::read_to_string(windows.home.path("wine/drive_c/users/bin/url.txt"));
     let given = given.expect("a file");
-    // wine's cmd takes percent signs away.
+    // wine's cmd removes percent signs.
     let (start, _) = url.split_once('%').expect("an encoded URL");
     assert!(given.starts_with(&format!("\"{start}")), "{given}");
 }

@@ -1,4 +1,4 @@
-//! Accounts, roles, and the profiles for them; what sets up a shell.
+//! Accounts, roles, and the profiles for them. Also the verbs that set up a shell.
 
 use std::fs;
 
@@ -30,7 +30,7 @@ fn configure_and_back() {
     assert_eq!(fs::read(windows.home.path(".aws/config")).expect("a file"), before);
 }
 
-/// The AWS CLI splits such a line by the rules of Windows, and starts what is quoted there.
+/// The AWS CLI splits such a line by Windows' rules, and starts the quoted program.
 #[test]
 fn a_credential_process_that_configure_writes() {
     let Some(windows) = Windows::start(signed_in()) else { return };

@@ -1,4 +1,4 @@
-//! The config: where it is, what it says, and what is said of it.
+//! The config: where it is, what it contains, and the messages about it.
 
 use std::fs;
 
@@ -68,7 +68,7 @@ fn names_of_variables_ignore_case() {
     assert!(output.stdout().contains("AKIAEXAMPLE"), "{}", output.stderr);
 }
 
-/// As PowerShell 5.1 writes with `>`.
+/// What PowerShell 5.1 writes with `>`.
 #[test]
 fn utf_16_is_named() {
     let Some(windows) = Windows::start(Home::new()) else { return };
@@ -80,7 +80,7 @@ fn utf_16_is_named() {
     assert!(failed.stderr.contains("in Notepad"), "{}", failed.stderr);
 }
 
-/// Commands in hints are for shells that don't know single quotes.
+/// Commands in hints are for shells without single quotes.
 #[test]
 fn hints_fit_the_shells_there() {
     let config = DEV.replace("corp", "my corp");
@@ -106,7 +106,7 @@ fn a_credential_process_with_backslashes() {
     windows.batch("helper.cmd", &[r"type C:\users\bin\helper.json"]);
     let called = windows.ends(0, ["-p", "called", "credential-process"]);
     assert!(called.stdout().contains("AKIAHELPER"), "{}", called.stdout());
-    // Known for what it is, and not started: it isn't there.
+    // It is recognised without being started, because it isn't installed.
     let ours = windows.ends(0, ["-p", "ours", "credential-process"]);
     assert!(ours.stdout().contains("AKIAEXAMPLE"), "{}", ours.stdout());
 }

@@ -1,4 +1,4 @@
-//! What follows from a login.
+//! What a login gives.
 
 use super::{Windows, json, signed_in};
 

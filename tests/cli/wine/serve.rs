@@ -10,7 +10,7 @@ fn serve<'a>(windows: &'a Windows, options: &[&str]) -> Run<'a> {
     windows.tool("read.exe", &[&command, options].concat())
 }
 
-/// Who reads what it prints sees the end of that, and it goes on.
+/// A reader of its output sees the end, and it continues.
 #[test]
 fn its_output_ends_and_it_serves() {
     let Some(windows) = Windows::start(signed_in()) else { return };

@@ -1,4 +1,4 @@
-//! Real clients on the file.
+//! Real clients that use the file.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::{BOTH, home};
 use crate::clients::installed;
 use crate::support::tool;
 
-/// Both profiles, each as its own, and the first if none is named.
+/// Checks both profiles, and that the first one is used if none is named.
 fn check_client(program: &Path, script: &str) {
     let home = home();
     let dev = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_";
@@ -21,7 +21,7 @@ fn check_client(program: &Path, script: &str) {
         assert!(output.stdout().starts_with(arn), "{}{}", output.stdout(), output.stderr);
         assert!(output.stdout().ends_with(region), "{}", output.stdout());
     }
-    // What the config says of these profiles is not seen: nobody signs in by themselves.
+    // The config's own settings for these profiles are hidden: no client signs in by itself.
     assert_eq!(home.aws().count("GetRoleCredentials"), 1);
     assert_eq!(home.aws().count("AssumeRole"), 1);
     assert_eq!(home.aws().count("GetCallerIdentity"), 3);

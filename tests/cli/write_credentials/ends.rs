@@ -1,4 +1,4 @@
-//! The end of the file, and of who keeps it.
+//! The end of the file, and of the process that keeps it.
 
 use std::fs;
 use std::io::Read;
@@ -12,7 +12,8 @@ use super::{BOTH, home, names};
 use crate::processes::{companion_of, none_stays};
 use crate::support::{Home, Run, tool, until};
 
-/// A command that has printed a line, and reads one: what it still prints, and who keeps its file.
+/// A command that has printed a line and reads one. Returns it, its further output, and the process
+/// that keeps its file.
 fn waiting(home: &Home, run: Run<'_>) -> (Child, ChildStdout, Pid) {
     let mut command = run.into_command();
     let mut child =
@@ -22,7 +23,7 @@ fn waiting(home: &Home, run: Run<'_>) -> (Child, ChildStdout, Pid) {
     (child, stdout, companion_of(home).expect("a keeper"))
 }
 
-/// A machine that has no thread left still gets the file written, and removed again.
+/// Even if the machine can start no more threads, the file is written and removed again.
 #[test]
 fn what_keeps_the_file_needs_no_threads() {
     let home = home();
@@ -63,7 +64,7 @@ fn it_is_removed_however_the_command_ends() {
         for signal in [2, 9, 15] {
             assert_eq!(gone(&format!("kill -{signal} $$; sleep 60")).signal(), Some(signal));
         }
-        // Also if the command has written to it, or has removed it.
+        // Even if the command has written to it, or removed it.
         gone("echo '[more]' >> \"$AWS_SHARED_CREDENTIALS_FILE\"");
         gone("rm \"$AWS_SHARED_CREDENTIALS_FILE\"");
     }
@@ -73,7 +74,7 @@ fn it_is_removed_however_the_command_ends() {
     assert_eq!(names(&home.path("run")), [] as [PathBuf; 0]);
 }
 
-/// At the end of a session everybody is asked to end.
+/// At the end of a session, every process is asked to end.
 #[test]
 fn it_is_removed_when_its_keeper_is_asked_to_end() {
     let home = home();
@@ -92,7 +93,7 @@ fn it_is_removed_when_its_keeper_is_asked_to_end() {
     }
 }
 
-/// If the system doesn't let a process start, that is reported once, with the reason.
+/// If the system can't start a process, that is reported once, with the reason.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_process_in_between_says_why_it_starts_no_keeper() {
@@ -105,7 +106,7 @@ fn the_process_in_between_says_why_it_starts_no_keeper() {
     assert!(output.stdout().contains(why), "{}", output.stdout());
 }
 
-/// It isn't in a directory of ours, and goes all the same; what somebody else has put there stays.
+/// It isn't in our directory, but is removed anyway. A file that somebody else has put there stays.
 #[test]
 fn a_named_file_of_a_killed_keeper_goes_later() {
     let home = home();

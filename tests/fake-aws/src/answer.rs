@@ -1,4 +1,4 @@
-//! What goes back: a status, headers and a body, and the error shapes of each service.
+//! Answers: a status, headers and a body, and each service's form of errors.
 
 use crate::{form, secrets};
 use bytes::Bytes;
@@ -38,7 +38,7 @@ impl Answer {
         Self::new(status, "text/plain", body)
     }
 
-    /// A page for a person. The empty icon keeps browsers from asking for one.
+    /// A page for people. The empty icon keeps browsers from requesting one.
     pub fn html(status: u16, title: &str, body: &str) -> Self {
         let page = format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -78,7 +78,7 @@ impl Answer {
     }
 }
 
-/// The error documents the services write.
+/// The forms of the services' error documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// `{"message","__type"}` of the access portal.
@@ -102,8 +102,8 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// An error of this service. `code` is the exception's name; for AWS Sign-In it may be the
-    /// `error` of one.
+    /// An error of this service. `code` is the exception's name; for AWS Sign-In, it may be the
+    /// exception's `error`.
     pub fn error(self, status: u16, code: &str, message: &str) -> Answer {
         match self {
             Self::Portal => {
@@ -144,7 +144,7 @@ impl Shape {
     }
 }
 
-/// The exception of AWS Sign-In that has this `error`.
+/// The AWS Sign-In exception with this `error`.
 fn signin_exception(error: &str) -> &str {
     match error {
         "INVALID_REQUEST" => "ValidationException",
@@ -169,7 +169,7 @@ fn sts_error(status: u16, code: &str, message: &str) -> Answer {
     answer.failed(code)
 }
 
-/// What services that speak JSON call an error of the signature, which STS has another name for.
+/// The JSON services' name for a signature error, which STS names differently.
 fn coral(code: &str) -> String {
     match code {
         "InvalidClientTokenId" => "UnrecognizedClientException".to_owned(),

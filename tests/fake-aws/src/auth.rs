@@ -1,4 +1,4 @@
-//! Who signed a request, and whether the signature holds.
+//! Who signed a request, and whether the signature is valid.
 
 use crate::answer::{Answer, Shape};
 use crate::clock;
@@ -7,10 +7,10 @@ use crate::request::Request;
 use crate::sigv4::{Claim, Signed, Unreadable};
 use crate::world::{Key, Principal, World};
 
-/// How far a request's date may be off, both ways.
+/// How far a request's date may be off in either direction.
 const SKEW_MS: i64 = 15 * 60 * 1000;
 
-/// A service that wants its requests signed.
+/// A service that requires signed requests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Signing {
     /// Its name in the credential scope.
@@ -75,7 +75,7 @@ pub(crate) fn verify(
     Ok(key.principal.clone())
 }
 
-/// The credential scope and the set of signed headers.
+/// Checks the credential scope and the set of signed headers.
 fn scope(claim: &Claim, signed: &Signed<'_>, signing: Signing) -> Result<(), Answer> {
     let mismatch = |text: &str| signing.shape.error(403, "SignatureDoesNotMatch", text);
     if claim.service != signing.service {
@@ -108,7 +108,7 @@ fn scope(claim: &Claim, signed: &Signed<'_>, signing: Signing) -> Result<(), Ans
     Ok(())
 }
 
-/// The date of the request against the service's clock.
+/// Compares the request's date with the service's clock.
 fn date(claim: &Claim, now: i64, shape: Shape) -> Result<(), Answer> {
     let mismatch = |text: &str| shape.error(403, "SignatureDoesNotMatch", text);
     let Some(then) = clock::parse_basic(&claim.date) else {

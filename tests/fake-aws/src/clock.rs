@@ -1,4 +1,4 @@
-//! The one place that reads the clock, and the shapes time has on the wire.
+//! The only place that reads the clock, and the forms of times in requests and answers.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use std::time::UNIX_EPOCH;

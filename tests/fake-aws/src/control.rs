@@ -1,4 +1,4 @@
-//! `/_fake/…`: what the handle can do, for another process, as JSON.
+//! `/_fake/…`: the handle's functions for other processes, as JSON.
 
 use crate::answer::Answer;
 use crate::fault::{ALWAYS, Fault};
@@ -68,9 +68,9 @@ fn set(shared: &Shared, request: &Request) -> Result<Answer, String> {
     Ok(Answer::json(200, &json!({})))
 }
 
-/// Applies a document of settings, member by member; stops at the first that is wrong.
+/// Applies a document of settings, member by member. Stops at the first invalid one.
 pub(crate) fn apply(world: &mut World, document: &Map<String, Value>) -> Result<(), String> {
-    // What takes back comes before what gives.
+    // Removals come before additions.
     if document.get("clearFaults") == Some(&Value::Bool(true)) {
         world.plan.clear();
     }

@@ -17,7 +17,7 @@ const SIGNING: Signing = Signing { service: "eks", shape: Shape::Eks };
 pub(crate) struct Cluster {
     pub name: String,
     pub endpoint: String,
-    /// A PEM file in base64.
+    /// A PEM file, encoded in base64.
     pub authority: String,
 }
 

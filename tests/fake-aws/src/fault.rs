@@ -1,4 +1,4 @@
-//! Faults: what can be made to go wrong with an answer, and for how many calls.
+//! Faults: what can go wrong with an answer, and for how many calls.
 
 use crate::answer::{Answer, Shape};
 use bytes::Bytes;
@@ -9,13 +9,13 @@ pub const ALWAYS: usize = usize::MAX;
 
 /// What goes wrong with one call.
 ///
-/// The variants up to [`Fault::Hang`] stand in place of the operation: it does not run and changes
-/// nothing. With the others the operation runs, its effects stay (a refresh token is used up, a
-/// session is logged out), and only the answer is spoiled.
+/// The variants up to [`Fault::Hang`] replace the operation: it does not run and changes nothing.
+/// With the others, the operation runs and its effects stay (a refresh token is used up, a session
+/// is logged out); only the answer is damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// An error document in the shape of the service that was called.
+    /// An error document in the form of the service that was called.
     Error {
         /// HTTP status.
         status: u16,
@@ -26,7 +26,7 @@ pub enum Fault {
         /// Value of a `Retry-After` header.
         retry_after: Option<String>,
     },
-    /// An answer of your own.
+    /// A custom answer.
     Raw {
         /// HTTP status.
         status: u16,
@@ -35,7 +35,7 @@ pub enum Fault {
         /// The body.
         body: String,
     },
-    /// 302 to this URL.
+    /// A redirect (302) to this URL.
     Redirect(String),
     /// The page of a proxy or captive portal, with this status.
     HtmlPage(u16),
@@ -55,7 +55,7 @@ pub enum Fault {
     CutHeaders,
     /// The connection is closed within the body of the answer.
     CutBody,
-    /// Half of the body, with a length that agrees.
+    /// Half of the body, with a matching length.
     Truncated,
     /// The body is right, the content type is `text/html`.
     WrongContentType,
@@ -88,7 +88,7 @@ impl Fault {
         Self::error(500, "InternalServerException", "Internal Server Error")
     }
 
-    /// A way to another place.
+    /// A redirect to another place.
     #[must_use]
     pub fn redirect(location: &str) -> Self {
         Self::Redirect(location.into())
@@ -100,7 +100,7 @@ impl Fault {
         Self::error(503, "ServiceUnavailable", "Service Unavailable")
     }
 
-    /// The same error with a `Retry-After` header. Other faults are left as they are.
+    /// The same error with a `Retry-After` header. Other faults stay unchanged.
     #[must_use]
     pub fn with_retry_after(mut self, value: &str) -> Self {
         if let Self::Error { retry_after, .. } = &mut self {
@@ -109,7 +109,7 @@ impl Fault {
         self
     }
 
-    /// Reads the form used over HTTP, for example `{"kind":"error","status":500,"code":"X"}` or
+    /// Parses the form used over HTTP, for example `{"kind":"error","status":500,"code":"X"}` or
     /// `{"kind":"cut-body"}`.
     pub(crate) fn from_json(value: &Value) -> Result<Self, String> {
         let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
@@ -153,7 +153,7 @@ impl Fault {
         })
     }
 
-    /// The answer that stands in place of the operation, if this fault is of that sort.
+    /// The answer that replaces the operation, if this fault does that.
     pub(crate) fn instead(&self, shape: Shape) -> Option<Answer> {
         let media_type = if shape == Shape::Sts { "text/xml" } else { "application/json" };
         Some(match self {
@@ -178,7 +178,7 @@ impl Fault {
         })
     }
 
-    /// Spoils the answer of an operation that has run.
+    /// Damages the answer of an operation that has run.
     pub(crate) fn spoil(&self, answer: &mut Answer) {
         match self {
             Self::Truncated => answer.body.truncate(answer.body.len() / 2),

@@ -1,5 +1,5 @@
-//! The federation endpoint of the console: credentials of a role for a token, the token for a
-//! console. What it refuses gets a bare 400, as from AWS.
+//! The console's federation endpoint: exchanges a role's credentials for a token, and the token for
+//! a console session. It refuses with an empty 400, like AWS.
 
 use crate::answer::{Answer, Shape};
 use crate::form::Pairs;

@@ -1,9 +1,9 @@
-//! Percent coding, query strings and form bodies, read strictly.
+//! Percent-encoding, query strings and form bodies, parsed strictly.
 
 /// Decoded `name=value` pairs in the order sent.
 pub(crate) type Pairs = Vec<(String, String)>;
 
-/// Reads a query string or form body. `+` is a space. `None` if an escape or the UTF-8 is broken.
+/// Parses a query string or form body. `+` is a space. `None` if an escape or the UTF-8 is invalid.
 pub(crate) fn parse(text: &str) -> Option<Pairs> {
     text.split('&')
         .filter(|part| !part.is_empty())
@@ -21,7 +21,7 @@ pub(crate) fn get<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
     found.next().is_none().then_some(value.as_str())
 }
 
-/// Undoes percent coding; `plus` says whether `+` means a space.
+/// Decodes percent-encoding; `plus` says whether `+` means a space.
 pub(crate) fn decode(text: &str, plus: bool) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -39,7 +39,7 @@ pub(crate) fn decode(text: &str, plus: bool) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Percent-codes every byte but the unreserved ones of RFC 3986, with upper-case digits.
+/// Percent-encodes every byte except the unreserved ones of RFC 3986, with upper-case digits.
 pub(crate) fn encode(text: &str) -> String {
     let mut coded = String::with_capacity(text.len());
     for byte in text.bytes() {

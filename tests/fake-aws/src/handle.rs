@@ -14,12 +14,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// A running fake. It serves from a thread of its own until it is dropped; its methods may be called
+/// A running fake. It serves from its own thread until it is dropped; its methods may be called
 /// from any thread.
 pub struct FakeAws {
     shared: Arc<Shared>,
     url: String,
-    // Dropped last, when nothing else can be asked.
+    // Dropped last, when nothing else can use it.
     _server: Server,
 }
 
@@ -34,7 +34,7 @@ impl FakeAws {
     /// Starts a fake.
     ///
     /// # Panics
-    /// If the port cannot be had; see [`FakeAws::try_start`].
+    /// If the port is not available; see [`FakeAws::try_start`].
     #[must_use]
     pub fn start(options: Options) -> Self {
         match Self::try_start(options) {
@@ -74,7 +74,7 @@ impl FakeAws {
         self.url.clone()
     }
 
-    /// The certificate of the authority a client must trust; `None` without TLS.
+    /// The certificate of the authority that a client must trust; `None` without TLS.
     #[must_use]
     pub fn ca_pem(&self) -> Option<String> {
         self.shared.ca_pem.clone()
@@ -87,13 +87,13 @@ impl FakeAws {
 
 /// Sessions of the portal, and the organisation.
 impl FakeAws {
-    /// Makes an access token known, as a login of its own.
+    /// Adds an access token, as a login of its own.
     pub fn add_token(&self, access_token: &str, lifetime: Duration) {
         self.world().add_token(access_token, lifetime);
     }
 
-    /// Who signs in from now on, and whose the tokens are that are added from now on: the session
-    /// name of SSO roles.
+    /// Sets who signs in from now on, and who owns the tokens added from now on: the session name
+    /// of SSO roles.
     pub fn set_person(&self, name: &str) {
         self.world().options.user_name = name.to_owned();
     }
@@ -104,32 +104,32 @@ impl FakeAws {
         self.world().keys.get(access_key_id).and_then(|key| key.principal.person.clone())
     }
 
-    /// Ends an access token, as if it had been revoked at the service.
+    /// Ends an access token, as if the service had revoked it.
     pub fn revoke_token(&self, access_token: &str) {
         self.world().tokens.remove(access_token);
     }
 
-    /// Lets every token without a list of its own use this role. An account that is not part of the
-    /// organisation is added.
+    /// Lets every token without its own list use this role. Adds the account if it is missing in
+    /// the organisation.
     pub fn grant(&self, account: &str, role: &str) {
         self.world().grant(account, role);
     }
 
-    /// Gives a token a list of its own, or adds to that list: the token may use nothing else.
+    /// Gives a token its own list, or adds to it: the token may use nothing else.
     ///
     /// # Panics
-    /// If the token is not known.
+    /// If the token is unknown.
     pub fn grant_to(&self, access_token: &str, account: &str, role: &str) {
         let known = self.world().grant_to(access_token, account, role);
         assert!(known, "add the token before its grants");
     }
 
-    /// Takes a role from every token without a list of its own.
+    /// Takes a role away from every token without its own list.
     pub fn revoke_grant(&self, account: &str, role: &str) {
         self.world().account(account).roles.retain(|granted| granted != role);
     }
 
-    /// Takes every role away, the default ones also.
+    /// Takes every role away, including the default ones.
     pub fn clear_grants(&self) {
         self.world().options.accounts.clear();
     }
@@ -144,7 +144,7 @@ impl FakeAws {
         self.world().closed_accounts.insert(account.to_owned());
     }
 
-    /// How the last page of a list says from now on that there is no other.
+    /// Sets how the last page of a list ends from now on.
     pub fn end_of_list(&self, end: EndOfList) {
         self.world().options.end_of_list = end;
     }
@@ -157,17 +157,17 @@ impl FakeAws {
 
 /// Logins.
 impl FakeAws {
-    /// Makes a client registration known, with the scope `sso:account:access` and every grant.
+    /// Adds a client registration, with the scope `sso:account:access` and every grant.
     pub fn add_client(&self, client_id: &str, client_secret: &str, lifetime: Duration) {
         self.world().add_client(client_id, client_secret, lifetime);
     }
 
-    /// Makes a refresh token of that client known.
+    /// Adds a refresh token of that client.
     pub fn add_refresh_token(&self, refresh_token: &str, client_id: &str) {
         self.world().add_refresh_token(refresh_token, client_id);
     }
 
-    /// Makes the refresh token of a login of `aws login` known, for example of
+    /// Adds the refresh token of an `aws login` login, for example of
     /// `arn:aws:sts::123456789012:assumed-role/Admin/alice`. It is bound to
     /// [`DPOP_KEY`](crate::DPOP_KEY).
     pub fn add_login_session(&self, refresh_token: &str, arn: &str) {
@@ -179,7 +179,7 @@ impl FakeAws {
         self.world().options.refresh_tokens = mode;
     }
 
-    /// Sets what the person at the browser does with every new authorization.
+    /// Sets what the user in the browser does with every new authorization.
     pub fn set_consent(&self, consent: Consent) {
         self.world().options.consent = consent;
     }
@@ -190,17 +190,17 @@ impl FakeAws {
         self.world().pending_devices()
     }
 
-    /// Approves the device logins that wait, or only the one with this code. Says how many.
+    /// Approves the waiting device logins, or only the one with this code. Returns how many.
     pub fn approve_devices(&self, user_code: Option<&str>) -> usize {
         oidc::decide(&mut self.world(), user_code, true)
     }
 
-    /// Denies the device logins that wait, or only the one with this code. Says how many.
+    /// Denies the waiting device logins, or only the one with this code. Returns how many.
     pub fn deny_devices(&self, user_code: Option<&str>) -> usize {
         oidc::decide(&mut self.world(), user_code, false)
     }
 
-    /// The only start URL known from now on; `None` for any.
+    /// Sets the only known start URL; `None` accepts any.
     pub fn set_start_url(&self, start_url: Option<&str>) {
         self.world().options.start_url = start_url.map(str::to_owned);
     }
@@ -208,13 +208,12 @@ impl FakeAws {
 
 /// Keys and roles.
 impl FakeAws {
-    /// Makes the long-lived keys of an IAM user known, for example
-    /// `arn:aws:iam::123456789012:user/alice`.
+    /// Adds the long-lived keys of an IAM user, for example `arn:aws:iam::123456789012:user/alice`.
     pub fn add_user(&self, access_key_id: &str, secret: &str, arn: &str) {
         self.world().add_user(access_key_id, secret, arn);
     }
 
-    /// Makes temporary keys known that belong to a role session, for example
+    /// Adds temporary keys of a role session, for example
     /// `arn:aws:sts::123456789012:assumed-role/Admin/alice`.
     pub fn add_session(
         &self,
@@ -227,14 +226,14 @@ impl FakeAws {
         self.world().add_session(access_key_id, secret, session_token, arn, lifetime);
     }
 
-    /// Ends temporary keys, as if their lifetime were over.
+    /// Ends temporary keys, as if they had expired.
     pub fn expire_key(&self, access_key_id: &str) {
         if let Some(key) = self.world().keys.get_mut(access_key_id) {
             key.expires_ms = Some(0);
         }
     }
 
-    /// Sets the whole trust policy of a role. A role without one lets everybody in.
+    /// Sets a role's complete trust policy. A role without one lets everybody in.
     pub fn trust(&self, role_arn: &str, trust: Trust) {
         *self.world().trust(role_arn) = trust;
     }
@@ -250,13 +249,13 @@ impl FakeAws {
         self.world().trust(role_arn).principals = Some(principals);
     }
 
-    /// Wants this external id from whoever assumes a role.
+    /// Requires this external id from whoever assumes a role.
     pub fn require_external_id(&self, role_arn: &str, external_id: &str) {
         self.world().trust(role_arn).external_id = Some(external_id.to_owned());
     }
 
-    /// Wants this device and this six-digit code from whoever assumes a role. The code may be used
-    /// any number of times.
+    /// Requires this device and this six-digit code from whoever assumes a role. The code can be
+    /// used any number of times.
     pub fn require_mfa(&self, role_arn: &str, serial: &str, code: &str) {
         self.world().trust(role_arn).mfa = Some((serial.to_owned(), code.to_owned()));
     }
@@ -266,12 +265,12 @@ impl FakeAws {
         self.world().trust(role_arn).max_duration = longest;
     }
 
-    /// Makes a web identity token known that is not a JWT.
+    /// Adds a web identity token that is not a JWT.
     pub fn add_web_identity_token(&self, token: &str, subject: &str) {
         self.world().web_tokens.insert(token.to_owned(), subject.to_owned());
     }
 
-    /// What the container credentials endpoint wants to see as `Authorization`.
+    /// Sets the `Authorization` that the container credentials endpoint requires.
     pub fn set_container_token(&self, token: Option<&str>) {
         self.world().options.container_token = token.map(str::to_owned);
     }
@@ -279,13 +278,13 @@ impl FakeAws {
 
 /// What goes wrong, and when.
 impl FakeAws {
-    /// Spoils the next `times` calls of an operation ([`ALWAYS`] for every call). Faults for the
-    /// same operation are used up in the order they were given.
+    /// Damages the next `times` calls of an operation ([`ALWAYS`] for every call). Faults for the
+    /// same operation are used in the order they were given.
     pub fn fail(&self, operation: &str, fault: Fault, times: usize) {
         self.world().plan_fault(operation, fault, times);
     }
 
-    /// Spoils every call of an operation.
+    /// Damages every call of an operation.
     pub fn fail_always(&self, operation: &str, fault: Fault) {
         self.fail(operation, fault, ALWAYS);
     }
@@ -293,24 +292,24 @@ impl FakeAws {
     /// Applies a JSON document of settings, as `POST /_fake/set` does.
     ///
     /// # Errors
-    /// The first member that is wrong, by name. Members before it have been applied.
+    /// The name of the first invalid member. Members before it have been applied.
     pub fn set_json(&self, document: &str) -> Result<(), String> {
         let parsed = serde_json::from_str(document).map_err(|error| error.to_string())?;
         control::apply(&mut self.world(), &parsed)
     }
 
-    /// Answers so many requests of a token to the portal at once, and so many a second after that;
-    /// what is more gets 429. Zero for both takes it back.
+    /// Sets the portal's quota per token: this many requests at once, and this many per second
+    /// after that. Further ones get 429. Zero for both removes it.
     pub fn set_quota(&self, burst: u32, per_second: u32) {
         self.world().set_quota(burst, per_second);
     }
 
-    /// Takes back every fault.
+    /// Removes every fault.
     pub fn clear_faults(&self) {
         self.world().plan.clear();
     }
 
-    /// Waits this long before each answer of an operation; zero takes it back.
+    /// Waits this long before each answer of an operation; zero removes the delay.
     pub fn set_latency(&self, operation: &str, latency: Duration) {
         self.world().latency.insert(operation.to_owned(), latency);
     }
@@ -322,7 +321,7 @@ impl FakeAws {
         self.world().holds.insert(operation.to_owned(), hold);
     }
 
-    /// Lets the calls that are held go on, and holds no more.
+    /// Lets held calls continue, and holds no more.
     pub fn release(&self, operation: &str) {
         self.world().release(operation);
     }
@@ -330,11 +329,11 @@ impl FakeAws {
 
 /// Clusters.
 impl FakeAws {
-    /// Makes a cluster by its ARN, `arn:aws:eks:REGION:ACCOUNT:cluster/NAME`. With TLS this fake is
-    /// its API server; without, nobody is.
+    /// Creates a cluster by its ARN, `arn:aws:eks:REGION:ACCOUNT:cluster/NAME`. With TLS, this fake
+    /// is its API server; without, there is none.
     ///
     /// # Panics
-    /// For an ARN of another form.
+    /// For an ARN in another form.
     pub fn add_cluster(&self, arn: &str) {
         let name = arn.split_once(":cluster/").map(|(_, name)| name.to_owned());
         let name = name.filter(|_| arn.split(':').count() == 6).expect("the ARN of a cluster");
@@ -350,12 +349,12 @@ impl FakeAws {
 
 /// Lifetimes and clocks.
 impl FakeAws {
-    /// Lifetime of all credentials handed out from now on, whatever the request asks for.
+    /// Lifetime of all credentials issued from now on, whatever the request asks for.
     pub fn credential_lifetime(&self, lifetime: Duration) {
         self.world().options.credential_lifetime = Some(lifetime);
     }
 
-    /// Lifetime of the credentials one operation hands out from now on.
+    /// Lifetime of the credentials that one operation issues from now on.
     pub fn credential_lifetime_of(&self, operation: &str, lifetime: Duration) {
         self.world().lifetimes.insert(operation.to_owned(), lifetime);
     }
@@ -365,23 +364,23 @@ impl FakeAws {
         self.world().options.token_lifetime = lifetime;
     }
 
-    /// Length of session tokens handed out from now on, in characters.
+    /// Length of session tokens issued from now on, in characters.
     pub fn session_token_length(&self, length: usize) {
         self.world().options.session_token_length = length;
     }
 
-    /// Largest page of the lists.
+    /// The maximum page size of lists.
     pub fn page_size(&self, size: usize) {
         self.world().options.page_size = size;
     }
 
-    /// Puts the service's clock off by so many seconds: expiry, signatures and the `Date` header.
-    /// Forward, it makes everything issued so far expire.
+    /// Sets the service's clock off by this many seconds: expiration, signatures and the `Date`
+    /// header. If it is ahead, everything issued so far expires.
     pub fn clock_skew(&self, seconds: i64) {
         self.world().clock_skew = seconds;
     }
 
-    /// Puts the `Date` header alone off by so many seconds.
+    /// Sets only the `Date` header off by this many seconds.
     pub fn date_skew(&self, seconds: i64) {
         self.world().date_skew = seconds;
     }
@@ -403,24 +402,24 @@ impl FakeAws {
         entries
     }
 
-    /// How often an operation was asked for, answered or not; `*` counts all.
+    /// How often an operation was requested, answered or not; `*` counts all.
     #[must_use]
     pub fn count(&self, operation: &str) -> usize {
         self.shared.log.count(operation)
     }
 
-    /// Waits until an operation was asked for at least `n` times. `false` if the time is over.
+    /// Waits until an operation has been requested at least `n` times. `false` after the timeout.
     #[must_use]
     pub fn wait_for(&self, operation: &str, n: usize, timeout: Duration) -> bool {
         self.shared.log.wait_for(operation, n, timeout)
     }
 
-    /// Forgets the log.
+    /// Clears the log.
     pub fn clear_log(&self) {
         self.shared.log.clear();
     }
 
-    /// Back to how the fake was started: no tokens, clients, keys, faults or log.
+    /// Back to the fake's initial state: no tokens, clients, keys, faults or log.
     pub fn reset(&self) {
         self.shared.reset();
     }

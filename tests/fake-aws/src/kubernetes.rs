@@ -1,6 +1,5 @@
-//! The API server of a cluster, below `/kubernetes/NAME`: as much as `kubectl get namespaces` asks
-//! for. It lets in whoever shows the token of `aws eks get-token`, checked as
-//! aws-iam-authenticator does it.
+//! A cluster's API server, below `/kubernetes/NAME`: only what `kubectl get namespaces` needs. It
+//! accepts the token of `aws eks get-token`, which it checks as aws-iam-authenticator does.
 
 use crate::answer::{Answer, Shape};
 use crate::auth;
@@ -14,13 +13,13 @@ use base64_simd::URL_SAFE_NO_PAD;
 use hyper::header::{HOST, HeaderMap, HeaderValue};
 use serde_json::json;
 
-/// Below it every cluster has its path.
+/// Every cluster has a path below this.
 pub(crate) const PATH: &str = "/kubernetes/";
 
-/// The longest token that is looked at.
+/// The longest token that is checked.
 const LONGEST: usize = 4096;
 
-/// What a token may have in its query, each once.
+/// What a token's query may contain, each once.
 const QUERY: [&str; 9] = [
     "Action",
     "Version",
@@ -77,7 +76,7 @@ fn unauthorized(text: &str) -> Answer {
     Shape::Kubernetes.error(401, "Unauthorized", text)
 }
 
-/// Whether a token is one for this cluster; its owner is noted.
+/// Checks that a token is for this cluster, and notes its owner.
 fn check(world: &World, cluster: &str, token: &str, entry: &mut Entry) -> Result<(), Answer> {
     if token.len() > LONGEST {
         return Err(unauthorized("token is too large"));

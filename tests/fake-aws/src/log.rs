@@ -1,4 +1,4 @@
-//! What was asked and what was answered, without any secret.
+//! The requests and answers, without any secret.
 
 use crate::secrets::fingerprint;
 use serde_json::{Value, json};
@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// One request. It is entered when the request has been read, and completed when the answer is
-/// ready, before the client sees the answer.
+/// One request. It is added when the request has been read, and completed when the answer is ready,
+/// before the client sees the answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
@@ -30,13 +30,14 @@ pub struct Entry {
     pub params: BTreeMap<String, String>,
     /// HTTP status; `None` while unanswered, or if the connection was dropped instead.
     pub status: Option<u16>,
-    /// Code of the error answered.
+    /// The error code of the answer.
     pub error: Option<String>,
-    /// ARN of the caller as proved by the signature, or of the role handed out by the portal.
+    /// ARN of the caller as proved by the signature, or of the role that the portal issued
+    /// credentials for.
     pub principal: Option<String>,
     /// Access key id of the caller, whether or not the signature was right.
     pub access_key_id: Option<String>,
-    /// Access key id that was handed out.
+    /// Access key id that was issued.
     pub issued_access_key_id: Option<String>,
     /// Region of the credential scope.
     pub region: Option<String>,
@@ -44,8 +45,8 @@ pub struct Entry {
     pub signed_headers: Vec<String>,
     /// The injected fault, as its `Debug` text.
     pub fault: Option<String>,
-    /// What the fake objects to although the real services let it pass: credentials sent to a
-    /// service they are not meant for.
+    /// What the fake objects to although the real services accept it: credentials sent to a service
+    /// they are not meant for.
     pub notes: Vec<String>,
 }
 
@@ -62,7 +63,7 @@ impl Entry {
         self.headers.get("user-agent").map_or("", String::as_str)
     }
 
-    /// A parameter, or the empty text.
+    /// A parameter, or an empty text.
     #[must_use]
     pub fn param(&self, name: &str) -> &str {
         self.params.get(name).map_or("", String::as_str)
@@ -111,7 +112,7 @@ const SECRET_PARAMS: [&str; 13] = [
 
 /// The value as it may be logged.
 pub(crate) fn redact(name: &str, value: &str) -> String {
-    // A link may stand in another one.
+    // A link may be inside another one.
     if SECRET_PARAMS.contains(&name) || value.contains("SigninToken=") {
         fingerprint(value)
     } else {
@@ -166,7 +167,7 @@ impl Log {
         self.lock().entries.clear();
     }
 
-    /// Waits until `operation` was asked for at least `n` times.
+    /// Waits until `operation` has been requested at least `n` times.
     pub fn wait_for(&self, operation: &str, n: usize, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
         let mut inner = self.lock();

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, error)) => {
-            // Nowhere is left to say that standard error is closed.
+            // If standard error is closed, there is nowhere to report that.
             let _ = writeln!(io::stderr(), "fake-aws: {error}");
             ExitCode::from(code)
         }
@@ -113,7 +113,7 @@ fn run(args: Args) -> Result<(), String> {
     wait()
 }
 
-/// Until standard input ends; what comes in is not looked at.
+/// Waits until standard input ends. Its contents are ignored.
 fn wait() -> Result<(), String> {
     let mut buffer = [0; 512];
     let mut input = io::stdin().lock();

@@ -82,7 +82,7 @@ fn imds_token(world: &mut World, request: &Request) -> Result<Answer, Answer> {
     Ok(answer)
 }
 
-/// Version 2 only: every read needs a token.
+/// Only version 2: every read needs a token.
 fn imds(world: &World, request: &Request) -> Result<(), Answer> {
     if request.method != Method::GET {
         return Err(Shape::Imds.error(405, "MethodNotAllowed", "Method Not Allowed"));

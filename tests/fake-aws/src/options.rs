@@ -1,8 +1,8 @@
-//! What a fake is started with.
+//! The options of a fake.
 
 use std::time::Duration;
 
-/// An account of the organisation and the permission sets its users may be assigned.
+/// An account of the organisation, and the permission sets that its users may be assigned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Twelve digits.
@@ -11,7 +11,7 @@ pub struct Account {
     pub name: Option<String>,
     /// Shown by ListAccounts; `None` leaves the member out.
     pub email: Option<String>,
-    /// Names of the permission sets granted to every token that has no list of its own.
+    /// Names of the permission sets that every token without its own list may use.
     pub roles: Vec<String>,
 }
 
@@ -27,7 +27,7 @@ impl Account {
         }
     }
 
-    /// An organisation of so many accounts, each with so many roles: `Account 0001` with the id
+    /// An organisation with this many accounts and roles in each: `Account 0001` with the id
     /// `100000000001` and the roles `Role1`, `Role2`, and so on.
     #[must_use]
     pub fn organisation(accounts: usize, roles: usize) -> Vec<Self> {
@@ -41,7 +41,7 @@ impl Account {
     }
 }
 
-/// How the last page of a list says that there is no other.
+/// How the last page of a list ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EndOfList {
     /// `"nextToken": null`.
@@ -56,18 +56,18 @@ pub enum EndOfList {
 /// What CreateToken does with the refresh token it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefreshTokens {
-    /// A new one is answered and the old one is refused from then on.
+    /// The answer contains a new one, and the old one no longer works.
     #[default]
     Rotate,
-    /// The same one is answered and stays good.
+    /// The answer contains the same one, which still works.
     Keep,
-    /// The answer has no `refreshToken`; the old one stays good.
+    /// The answer has no `refreshToken`; the old one still works.
     Omit,
-    /// The answer has `"refreshToken": null`; the old one stays good.
+    /// The answer has `"refreshToken": null`; the old one still works.
     Null,
 }
 
-/// What the person at the browser does.
+/// What the user in the browser does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Consent {
     /// The pages show links to approve and to deny.
@@ -79,12 +79,12 @@ pub enum Consent {
     Deny,
 }
 
-/// How a fake starts. Every value but the port, TLS and the prefix can be changed later.
+/// How a fake starts. Everything except the port, TLS and the prefix can be changed later.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Port on 127.0.0.1; 0 takes a free one.
+    /// Port on 127.0.0.1; 0 means a free one.
     pub port: u16,
-    /// Serve HTTPS with a certificate of a throw-away authority, see
+    /// Serve HTTPS with a certificate from a temporary authority, see
     /// [`FakeAws::ca_pem`](crate::FakeAws::ca_pem).
     pub tls: bool,
     /// Path before every service, for example `/gateway`. Empty for none.
@@ -93,14 +93,14 @@ pub struct Options {
     pub user_name: String,
     /// The organisation.
     pub accounts: Vec<Account>,
-    /// Lifetime of every credential handed out, if it shall not be the operation's own (one hour, or
-    /// the `DurationSeconds` of the request).
+    /// Lifetime of all issued credentials, if it differs from the operation's own (one hour, or the
+    /// `DurationSeconds` of the request).
     pub credential_lifetime: Option<Duration>,
     /// `expiresIn` of access tokens.
     pub token_lifetime: Duration,
     /// Length of session tokens in characters.
     pub session_token_length: usize,
-    /// Largest page of ListAccounts and ListAccountRoles.
+    /// Maximum page size of ListAccounts and ListAccountRoles.
     pub page_size: usize,
     /// How the last page of those lists ends.
     pub end_of_list: EndOfList,
@@ -112,11 +112,11 @@ pub struct Options {
     pub registration_lifetime: Duration,
     /// What happens to refresh tokens.
     pub refresh_tokens: RefreshTokens,
-    /// What the person at the browser does.
+    /// What the user in the browser does.
     pub consent: Consent,
     /// The only start URL known; `None` accepts any http or https URL.
     pub start_url: Option<String>,
-    /// What the container credentials endpoint wants to see as `Authorization`.
+    /// The `Authorization` that the container credentials endpoint requires.
     pub container_token: Option<String>,
 }
 

@@ -121,7 +121,7 @@ fn logout(world: &mut World, request: &Request) -> Result<Answer, Answer> {
     Ok(Answer::empty(200))
 }
 
-/// Refuses what is not a plain GET with only these parameters.
+/// Refuses everything except a plain GET with only these parameters.
 fn get(request: &Request, known: &[&str]) -> Result<(), Answer> {
     if request.method != hyper::Method::GET || !request.body.is_empty() {
         return Err(wrong_method());
@@ -138,7 +138,7 @@ fn get(request: &Request, known: &[&str]) -> Result<(), Answer> {
     Ok(())
 }
 
-/// The live session of the bearer token.
+/// The valid session of the bearer token.
 fn session(world: &World, request: &Request) -> Result<AccessToken, Answer> {
     let unauthorized = || {
         let text = "Session token not found or invalid";
@@ -170,7 +170,7 @@ fn account_id(world: &World, request: &Request) -> Result<String, Answer> {
     Ok(id.to_owned())
 }
 
-/// One page of a list; the token says which list and where to go on.
+/// One page of a list. The token says which list it is and where to continue.
 fn page(
     world: &World,
     request: &Request,

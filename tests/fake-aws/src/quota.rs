@@ -1,4 +1,4 @@
-//! The portal's quota: a bucket for each bearer token, which a request takes from and time fills.
+//! The portal's quota: a token bucket for each bearer token.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -26,7 +26,7 @@ pub(crate) struct Buckets {
 }
 
 impl Buckets {
-    /// Full buckets of this size; `None` for no quota.
+    /// Sets the size of full buckets; `None` means no quota.
     pub fn set(&mut self, quota: Option<Quota>) {
         *self = Self { quota, buckets: HashMap::new() };
     }

@@ -1,4 +1,4 @@
-//! A request as the services see it: read whole, with the prefix of the URL set apart.
+//! A request as the services see it: completely read, and without the URL's prefix.
 
 use crate::form::{self, Pairs};
 use bytes::Bytes;
@@ -6,12 +6,12 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{HeaderMap, Method};
 
-/// No service takes more than this.
+/// No service accepts more than this.
 const MAX_BODY: usize = 1 << 20;
 
 pub(crate) struct Request {
     pub method: Method,
-    /// As on the request line, which is what a signature covers.
+    /// As on the request line, which a signature covers.
     pub raw_path: String,
     /// Without the prefix the fake was started with.
     pub path: String,
@@ -23,7 +23,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Reads the whole body. `Err` names what was wrong with it.
+    /// Reads the whole body. `Err` says what is wrong with it.
     pub async fn read(
         request: hyper::Request<Incoming>,
         prefix: &str,
@@ -38,9 +38,9 @@ impl Request {
         let path = match raw_path.strip_prefix(prefix) {
             Some("") => "/".to_owned(),
             Some(rest) if rest.starts_with('/') => rest.to_owned(),
-            // Clients take only scheme and host of the endpoint for the page they open.
+            // For the page they open, clients use only the endpoint's scheme and host.
             _ if raw_path == "/authorize" => raw_path.clone(),
-            // Outside the prefix there is nothing else; keep a path that no service has.
+            // There is nothing else outside the prefix, so this is a path that no service has.
             _ => format!("/outside-the-prefix{raw_path}"),
         };
         let raw_query = head.uri.query().unwrap_or_default().to_owned();
@@ -76,7 +76,7 @@ impl Request {
         Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
     }
 
-    /// The body as form pairs, where it says that it is a form and is well-formed.
+    /// The body as form pairs, if it declares to be a form and is well-formed.
     pub fn form(&self) -> Option<Pairs> {
         if self.media_type()? != "application/x-www-form-urlencoded" {
             return None;

@@ -1,10 +1,10 @@
-//! Fresh random material. Everything secret carries one of [`MARKERS`], so that a test can search
-//! any output for a leak.
+//! Random values. Every secret contains one of [`MARKERS`], so that a test can search any output
+//! for a leak.
 
 use sha2::{Digest, Sha256};
 
-/// Substrings of which every secret handed out by the fake contains exactly one.
-/// The last is of [`DPOP_KEY`](crate::DPOP_KEY).
+/// Substrings of which every secret that the fake issues contains exactly one. The last is part of
+/// [`DPOP_KEY`](crate::DPOP_KEY).
 pub const MARKERS: [&str; 4] = ["FAKEsecret", "FAKEtoken", "FAKEcode", "EIF+uqzd0feHd"];
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -13,7 +13,7 @@ const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /// No vowels, so that a user code never spells a word.
 const USER_CODE: &[u8; 16] = b"BCDFGHJKLMNPQRST";
 
-/// Names a secret without telling it: `sha256:` and the first 12 hex digits of its digest.
+/// Identifies a secret without revealing it: `sha256:` and the first 12 hex digits of its digest.
 #[must_use]
 pub fn fingerprint(secret: &str) -> String {
     let digest = hex(&Sha256::digest(secret.as_bytes()));
@@ -36,12 +36,12 @@ pub(crate) fn id(prefix: &str) -> String {
     format!("{prefix}{}", random(BASE32, 16))
 }
 
-/// A 40-character secret access key that always holds `/` and `+`, which bad quoting breaks.
+/// A 40-character secret access key that always contains `/` and `+`, which bad quoting breaks.
 pub(crate) fn secret_key() -> String {
     format!("FAKEsecret/+{}", random(BASE64, 28))
 }
 
-/// A session token of about `length` characters; `=` at the end as real ones often have.
+/// A session token of about `length` characters; `=` at the end, as real ones often have.
 pub(crate) fn session_token(length: usize) -> String {
     let head = "IQoJb3JpZ2luFAKEtoken/+";
     let body = length.saturating_sub(head.len() + 2).max(16);
@@ -83,7 +83,7 @@ pub(crate) fn uuid() -> String {
     format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..])
 }
 
-/// The alphabets have a power of two as length, so the remainder is without bias.
+/// The alphabets' lengths are powers of two, so the remainder is unbiased.
 fn random(alphabet: &[u8], length: usize) -> String {
     let mut bytes = vec![0u8; length];
     fill(&mut bytes);

@@ -39,7 +39,7 @@ impl Server {
                     () = accept(listener, tls, shared) => {}
                 }
             });
-            // Dropping the runtime here ends every connection, also those held or hanging.
+            // Dropping the runtime here ends every connection, including held and hanging ones.
         };
         let thread = thread::Builder::new().name("fake-aws".to_owned()).spawn(run)?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })
@@ -61,7 +61,7 @@ impl Drop for Server {
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely; others may be freed meanwhile.
+            // Probably out of file descriptors; others may be freed meanwhile.
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             continue;
         };
@@ -87,7 +87,7 @@ where
     let stream = CutStream::new(stream, scissors.clone());
     let answer =
         service_fn(move |request| service::serve(Arc::clone(&shared), scissors.clone(), request));
-    // An error here is a client that went away, or a connection dropped on purpose.
+    // Errors here come from a client that went away, or a connection dropped on purpose.
     let _ = http1::Builder::new()
         .header_read_timeout(None)
         .serve_connection(TokioIo::new(stream), answer)

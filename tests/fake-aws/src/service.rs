@@ -1,4 +1,5 @@
-//! The way of one request: told apart, logged, held, delayed, spoiled or answered.
+//! Handles one request: identifies it, logs it, holds it, delays it, and answers it or applies a
+//! fault.
 
 use crate::answer::{Answer, Shape};
 use crate::fault::{self, Fault};
@@ -36,7 +37,7 @@ impl Shared {
     }
 }
 
-/// The connection is to be closed without an answer.
+/// The connection must be closed without an answer.
 #[derive(Debug)]
 pub(crate) struct Dropped;
 
@@ -82,10 +83,10 @@ impl Body for Payload {
     }
 }
 
-/// What a service makes of a request: an answer, or one that refuses it.
+/// What a service returns for a request: an answer, or one that refuses it.
 type Handler = fn(&mut World, &str, &Request, &mut Entry) -> Result<Answer, Answer>;
 
-/// Where a request belongs.
+/// The service and operation of a request.
 struct Route {
     operation: &'static str,
     shape: Shape,
@@ -192,7 +193,7 @@ async fn finish(
     respond(shared, answer, fault.as_ref())
 }
 
-/// Waits at the barrier, then for the latency of the operation.
+/// Waits at the barrier, then for the operation's latency.
 async fn delay(shared: &Shared, operation: &str) {
     let hold = {
         let world = shared.world();
@@ -200,7 +201,7 @@ async fn delay(shared: &Shared, operation: &str) {
         hold.map(tokio::sync::watch::Sender::subscribe)
     };
     if let Some(mut hold) = hold {
-        // An error means that the barrier is gone, which releases as well.
+        // An error means that the barrier is gone, which releases too.
         let _ = hold.wait_for(|released| *released).await;
     }
     let latency = {
@@ -230,7 +231,7 @@ fn respond(
         _ if answer.body.is_empty() => Payload::Whole(None),
         _ => Payload::Whole(Some(answer.body)),
     };
-    // A fault of the user's own may carry a header that HTTP does not allow.
+    // A custom fault may contain a header that HTTP does not allow.
     response.body(payload).map_err(|_| Dropped)
 }
 

@@ -1,5 +1,5 @@
-//! AWS Sign-In: new credentials for a login of `aws login`. Each request proves by DPoP (RFC 9449)
-//! that it comes from whoever signed in.
+//! AWS Sign-In: new credentials for an `aws login` login. Each request proves by DPoP (RFC 9449)
+//! that it comes from the person who signed in.
 
 use crate::answer::{Answer, Shape};
 use crate::log::Entry;
@@ -18,22 +18,22 @@ const CLIENTS: [&str; 2] =
     ["arn:aws:signin:::devtools/same-device", "arn:aws:signin:::devtools/cross-device"];
 const LIFETIME: Duration = Duration::from_secs(900);
 
-/// By so much the clock of a client may be off.
+/// How far a client's clock may be off.
 const SKEW_SECONDS: i64 = 300;
 
 /// The private key that the logins of [`FakeAws::add_login_session`](crate::FakeAws) are bound to,
-/// as the AWS CLI writes it. Its base64 holds one of [`MARKERS`](crate::MARKERS).
+/// as the AWS CLI writes it. Its base64 contains one of [`MARKERS`](crate::MARKERS).
 pub const DPOP_KEY: &str = "-----BEGIN EC PRIVATE KEY-----\n\
     MHcCAQEEIF+uqzd0feHd/OyQL31BjlymH8nV7G8dkaKt2iFJhy7KoAoGCCqGSM49\n\
     AwEHoUQDQgAEIuL8V3TWqGJeGmufnCgsm+CADa1Hl5L+dV3ho2z3VjiKt7GT33tf\n\
     ZWObmj8JkI7FAr7IEcsYCAMkcLqZMvimOA==\n\
     -----END EC PRIVATE KEY-----\n";
 
-/// The coordinates of its public half.
+/// The coordinates of its public key.
 const PUBLIC_KEY: [&str; 2] =
     ["IuL8V3TWqGJeGmufnCgsm-CADa1Hl5L-dV3ho2z3Vjg", "irexk997X2Vjm5o_CZCOxQK-yBHLGAgDJHC6mTL4pjg"];
 
-/// A login of `aws login`, as its refresh token stands for it.
+/// An `aws login` login, identified by its refresh token.
 #[derive(Debug, Clone)]
 pub(crate) struct LoginSession {
     /// Who signed in.
@@ -108,7 +108,7 @@ pub(crate) fn handle(
     Ok(Answer::json(200, &answer))
 }
 
-/// Verifies the proof of a request, which is good for one.
+/// Verifies the proof of a request, which works only once.
 fn proof(world: &mut World, request: &Request) -> Result<(), String> {
     let mut headers = request.headers.get_all("dpop").iter();
     let (Some(header), None) = (headers.next(), headers.next()) else {

@@ -1,6 +1,6 @@
-//! Signature Version 4, the verifying side, written from its specification: a request is taken
-//! apart, its canonical form rebuilt and signed, and the result compared. Nothing is shared with
-//! the client under test.
+//! The verifying side of Signature Version 4, written from its specification: takes a request
+//! apart, rebuilds its canonical form, signs that, and compares the result. Shares no code with the
+//! client under test.
 
 use crate::form;
 use crate::secrets::hex;
@@ -22,7 +22,7 @@ pub(crate) struct Claim {
     /// `X-Amz-Date`, as sent.
     pub date: String,
     pub session_token: Option<String>,
-    /// The signature came in the query (a presigned URL).
+    /// Whether the signature is in the query (a presigned URL).
     pub presigned: bool,
 }
 
@@ -118,7 +118,7 @@ impl Claim {
         })
     }
 
-    /// Takes `AKID/20240102/us-east-1/sts/aws4_request` apart.
+    /// Splits `AKID/20240102/us-east-1/sts/aws4_request`.
     fn scoped(credential: &str) -> Result<Self, Unreadable> {
         let parts: Vec<_> = credential.split('/').collect();
         let [id, date, region, service, "aws4_request"] = parts[..] else {
@@ -190,7 +190,7 @@ impl Claim {
     }
 }
 
-/// Every segment of the path as sent is coded once more; `.` and `..` are resolved.
+/// Encodes every segment of the path once more, and resolves `.` and `..`.
 fn canonical_path(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty() && *segment != ".") {
@@ -205,7 +205,7 @@ fn canonical_path(path: &str) -> String {
     format!("/{}{slash}", coded.join("/"))
 }
 
-/// Names and values coded anew and sorted; a presigned URL leaves out its signature.
+/// Encodes names and values again and sorts them. A presigned URL leaves out its signature.
 fn canonical_query(query: &str, presigned: bool) -> Option<String> {
     let mut pairs: Vec<(String, String)> = form::parse(query)?
         .into_iter()
@@ -217,7 +217,7 @@ fn canonical_query(query: &str, presigned: bool) -> Option<String> {
     Some(joined.join("&"))
 }
 
-/// All values of a header, trimmed, inner runs of spaces made one, joined by commas.
+/// All values of a header, trimmed, with inner runs of spaces collapsed, joined by commas.
 fn canonical_value(signed: &Signed<'_>, name: &str) -> Option<String> {
     let mut values = Vec::new();
     for value in signed.headers.get_all(name) {

@@ -1,4 +1,4 @@
-//! A connection that can be broken off in the middle of an answer.
+//! A connection that can be cut off in the middle of an answer.
 
 use std::io;
 use std::pin::Pin;
@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes of an answer that get through when it is cut within its headers: the status line and the
-/// beginning of the first header.
+/// How many bytes of an answer get through if it is cut within its headers: the status line and the
+/// start of the first header.
 const HEADER_BYTES: usize = 24;
 
-/// What shall happen to the next answer on a connection.
+/// How to cut the next answer on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Cut {
     #[default]
@@ -36,7 +36,7 @@ impl Scissors {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How much of `buffer` may be written.
+    /// How many bytes of `buffer` may be written.
     fn allowed(&self, buffer: &[u8]) -> usize {
         match *self.lock() {
             Cut::Nowhere => buffer.len(),
@@ -81,7 +81,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for CutStream<S> {
     ) -> Poll<io::Result<usize>> {
         let allowed = self.scissors.allowed(buffer);
         if allowed == 0 && !buffer.is_empty() {
-            // What was let through must be on its way before the connection goes.
+            // What was let through must be sent before the connection is closed.
             return match Pin::new(&mut self.inner).poll_flush(context) {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(_) => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),

@@ -1,4 +1,4 @@
-//! A throw-away authority and a certificate for the loopback names.
+//! A temporary authority, and a certificate for the loopback names.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -11,7 +11,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// An acceptor, and the PEM text of the authority that a client has to trust.
+/// An acceptor, and the PEM text of the authority that a client must trust.
 pub(crate) fn acceptor() -> io::Result<(TlsAcceptor, String)> {
     build().map_err(io::Error::other)
 }

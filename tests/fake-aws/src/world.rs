@@ -1,4 +1,4 @@
-//! Everything the fake knows: its knobs, the organisation, sessions, clients and keys.
+//! Everything the fake knows: its settings, the organisation, sessions, clients and keys.
 
 use crate::eks::Cluster;
 use crate::fault::{Fault, Planned};
@@ -105,7 +105,7 @@ pub(crate) struct Client {
     pub expires_ms: i64,
 }
 
-/// How a device login stands.
+/// The state of a device login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Pending,
@@ -126,7 +126,7 @@ pub(crate) struct Device {
     pub polls: u32,
 }
 
-/// An authorization code, or the request for one that still waits for the person.
+/// An authorization code, or a request for one that still waits for the user.
 #[derive(Debug, Clone)]
 pub(crate) struct Authorization {
     pub client_id: String,
@@ -180,9 +180,9 @@ pub(crate) struct World {
     /// By their ARN.
     pub clusters: HashMap<String, Cluster>,
     last_session: u64,
-    /// Who signed in to each session; `user_name` if nobody is named.
+    /// Who signed in to each session; `user_name` if nobody is set.
     pub people: HashMap<u64, String>,
-    /// For a reset.
+    /// For resetting.
     started: Options,
 }
 
@@ -220,7 +220,7 @@ impl World {
         }
     }
 
-    /// Back to the beginning. Whoever is held goes on.
+    /// Back to the initial state. Held calls continue.
     pub fn reset(&mut self) {
         *self = Self::new(self.started.clone(), self.url.clone());
     }
@@ -237,7 +237,7 @@ impl World {
         self.last_session
     }
 
-    /// The account, entered if it is new.
+    /// The account, added if it is new.
     pub fn account(&mut self, id: &str) -> &mut Account {
         let accounts = &mut self.options.accounts;
         let at = accounts.iter().position(|account| account.id == id).unwrap_or_else(|| {
@@ -347,7 +347,7 @@ impl World {
             .collect()
     }
 
-    /// Hands out temporary keys. `requested` is what the operation would give by itself.
+    /// Issues temporary keys. `requested` is the operation's own lifetime.
     pub fn issue(&mut self, principal: Principal, operation: &str, requested: Duration) -> Issued {
         let lifetime = self
             .lifetimes
@@ -380,7 +380,7 @@ impl World {
         }
     }
 
-    /// Zero for both is no quota.
+    /// Zero for both means no quota.
     pub fn set_quota(&mut self, burst: u32, per_second: u32) {
         let quota = Quota { burst: burst.into(), per_second: per_second.into() };
         self.quota.set((burst > 0 || per_second > 0).then_some(quota));
@@ -390,7 +390,7 @@ impl World {
         self.roles.entry(role_arn.to_owned()).or_default()
     }
 
-    /// Lets a held operation go on.
+    /// Lets a held operation continue.
     pub fn release(&mut self, operation: &str) {
         if let Some(hold) = self.holds.remove(operation) {
             hold.send_replace(true);
@@ -431,8 +431,8 @@ pub(crate) fn stable_id(prefix: &str, name: &str) -> String {
     format!("{prefix}{}", &digest[..17])
 }
 
-/// `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION` as a principal; anything else is taken for a
-/// session of a user.
+/// `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION` as a principal. Anything else becomes a user's
+/// session.
 pub(crate) fn session_principal(arn: &str) -> Principal {
     let parts: Vec<_> = arn.splitn(6, ':').collect();
     let part = |at: usize| parts.get(at).copied().unwrap_or_default();

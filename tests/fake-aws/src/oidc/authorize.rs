@@ -1,4 +1,4 @@
-//! The authorization endpoint: the page a browser login opens, and the way back from it.
+//! The authorization endpoint: the page that a browser login opens, and the redirect back.
 
 use crate::answer::{Answer, Shape};
 use crate::form::{Pairs, encode, escape};
@@ -17,7 +17,7 @@ const PARAMETERS: [&str; 7] = [
     "code_challenge",
 ];
 
-/// How long a code, or a page that waits for the person, may be used.
+/// How long a code, or a page that waits for the user, is valid.
 const LIFETIME_MS: i64 = 10 * 60 * 1000;
 
 pub(super) fn handle(world: &mut World, request: &Request) -> Result<Answer, Answer> {
@@ -38,7 +38,7 @@ pub(super) fn handle(world: &mut World, request: &Request) -> Result<Answer, Ans
     }
 }
 
-/// Every parameter exactly once, and each as the registration allows.
+/// Checks that every parameter occurs exactly once, and is one that the registration allows.
 fn check(world: &World, query: &Pairs) -> Result<Authorization, Answer> {
     if let Some((name, _)) = query.iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str())) {
         return Err(refused(&format!("unknown parameter {name}")));

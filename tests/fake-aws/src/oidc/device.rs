@@ -1,4 +1,4 @@
-//! StartDeviceAuthorization and the page on which a person approves it.
+//! StartDeviceAuthorization, and the page where a user approves it.
 
 use super::{DEVICE_GRANT, Members, client, invalid, only, required};
 use crate::answer::{Answer, Shape};
@@ -18,7 +18,7 @@ pub(super) fn start(world: &mut World, members: &Members) -> Result<Answer, Answ
         None => start_url.starts_with("https://") || start_url.starts_with("http://"),
     };
     if !known {
-        // The real service says nothing more, be it the URL or the region that is wrong.
+        // The real service says nothing more, whether the URL or the region is wrong.
         return Err(invalid(""));
     }
     let client = &world.clients[&client_id];
@@ -94,7 +94,7 @@ pub(super) fn page(world: &mut World, request: &Request) -> Result<Answer, Answe
     Ok(Answer::html(200, "Authorize a device", &body))
 }
 
-/// Approves or denies a waiting device login, or all of them. Says how many there were.
+/// Approves or denies a waiting device login, or all of them. Returns how many there were.
 pub(crate) fn decide(world: &mut World, user_code: Option<&str>, approve: bool) -> usize {
     let verdict = if approve { Verdict::Approved } else { Verdict::Denied };
     let mut decided = 0;

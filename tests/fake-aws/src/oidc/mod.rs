@@ -66,7 +66,7 @@ fn body(request: &Request) -> Result<Members, Answer> {
     request.json().ok_or_else(|| invalid("The body is not a JSON object"))
 }
 
-/// Refuses members the operation does not have.
+/// Refuses members that the operation does not have.
 fn only(members: &Members, known: &[&str]) -> Result<(), Answer> {
     match members.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(invalid(&format!("Unknown member {name}"))),
@@ -102,7 +102,7 @@ fn list(members: &Members, name: &str) -> Result<Vec<String>, Answer> {
     }
 }
 
-/// The id of a live client whose secret is right.
+/// The id of a valid client whose secret is right.
 fn client(world: &World, members: &Members) -> Result<String, Answer> {
     let id = required(members, "clientId")?;
     let secret = required(members, "clientSecret")?;

@@ -59,7 +59,7 @@ pub(super) fn handle(world: &mut World, members: &Members) -> Result<Answer, Ans
     Ok(answer)
 }
 
-/// The grants asked for. Without any, a client may do a device login and refresh.
+/// The requested grants. Without any, a client may use a device login and refresh.
 fn grants(members: &Members) -> Result<Vec<String>, Answer> {
     let asked = list(members, "grantTypes")?;
     if asked.is_empty() {
@@ -75,7 +75,7 @@ fn grants(members: &Members) -> Result<Vec<String>, Answer> {
     }
 }
 
-/// A client for browser logins needs an issuer and somewhere to come back to.
+/// A client for browser logins needs an issuer and a redirect URI.
 fn browser(members: &Members, redirect_uris: &[String]) -> Result<(), Answer> {
     let issuer = text(members, "issuerUrl")?.unwrap_or_default();
     if !issuer.starts_with("https://") && !issuer.starts_with("http://") {

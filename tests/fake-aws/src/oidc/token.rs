@@ -22,7 +22,7 @@ const KNOWN: [&str; 9] = [
     "scope",
 ];
 
-/// By how much a poll that comes too early makes the interval longer.
+/// How much a poll that comes too early increases the interval.
 const SLOW_DOWN_MS: i64 = 5000;
 
 /// Timers are not exact; a poll may come this much early.
@@ -63,7 +63,7 @@ fn device(world: &mut World, members: &Members, client_id: &str) -> Result<Value
     if device.expires_ms <= now {
         return Err(error("ExpiredTokenException", "Device code expired"));
     }
-    // Clients ask once before they show the code and once right after: the first two are free.
+    // Clients poll once before they show the code and once right after: the first two are free.
     let early = device.polls >= 2
         && device.last_poll_ms.is_some_and(|last| now - last < device.interval_ms - TOLERANCE_MS);
     device.last_poll_ms = Some(now);
@@ -103,7 +103,7 @@ fn code(world: &mut World, members: &Members, client_id: &str) -> Result<Value, 
     if found.expires_ms <= now {
         return Err(error("ExpiredTokenException", "Authorization code expired"));
     }
-    // A code is good for one attempt, be it right or wrong.
+    // A code works for one attempt, right or wrong.
     found.used = true;
     let challenge = URL_SAFE_NO_PAD.encode_to_string(Sha256::digest(verifier.as_bytes()));
     if challenge != found.challenge {

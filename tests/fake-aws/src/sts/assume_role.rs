@@ -1,4 +1,4 @@
-//! AssumeRole: limits of the model first, then the trust policy, then credentials.
+//! AssumeRole: first the model's limits, then the trust policy, then credentials.
 
 use super::params::{self, only, required, validation};
 use crate::answer::{Answer, Shape, sts_result};
@@ -78,7 +78,7 @@ fn limits(sent: &Pairs, session: &str) -> Result<(), Answer> {
     params::policy_arns(sent)
 }
 
-/// The session that a role gives.
+/// The session of an assumed role.
 pub(crate) fn assumed(role_arn: &str, session: &str) -> Result<Principal, Answer> {
     let (partition, account, name) = params::role_arn(role_arn)?;
     Ok(Principal {
@@ -92,7 +92,7 @@ pub(crate) fn assumed(role_arn: &str, session: &str) -> Result<Principal, Answer
     })
 }
 
-/// A device and a code go together, and must be those of a device that some role asks for.
+/// A device and a code must be given together, and must belong to a device that some role requires.
 pub(crate) fn multi_factor(world: &World, sent: &Pairs) -> Result<(), Answer> {
     let denied = |text: &str| Err(Shape::Sts.error(403, "AccessDenied", text));
     let (serial, code) = match (form::get(sent, "SerialNumber"), form::get(sent, "TokenCode")) {
@@ -116,7 +116,7 @@ pub(crate) fn multi_factor(world: &World, sent: &Pairs) -> Result<(), Answer> {
     }
 }
 
-/// Whether the role's trust policy lets the caller in; the longest session if it does.
+/// Checks whether the role's trust policy lets the caller in. Returns the longest session.
 fn allowed(
     world: &World,
     caller: &Principal,
@@ -150,7 +150,8 @@ fn allowed(
     Ok(trust.max_duration)
 }
 
-/// The size of policies and tags is answered when there are any, and refused when it is too large.
+/// The packed size of policies and tags is returned if there are any, and refused if it is too
+/// large.
 fn packed(sent: &Pairs) -> Result<String, Answer> {
     let lists = ["Policy", "PolicyArns.", "Tags."];
     let size: usize = sent

@@ -4,7 +4,7 @@ use crate::answer::{Answer, Shape};
 use crate::form::{self, Pairs};
 use std::time::Duration;
 
-/// Refuses parameters the operation does not have, and any sent twice. A name ending in `.` stands
+/// Refuses parameters that the operation does not have, and duplicates. A name ending in `.` stands
 /// for a list below it.
 pub(crate) fn only(sent: &Pairs, known: &[&str]) -> Result<(), Answer> {
     for (at, (name, _)) in sent.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! AssumeRoleWithWebIdentity: unsigned; the token is what proves the caller.
+//! AssumeRoleWithWebIdentity: unsigned; the token proves who the caller is.
 
 use super::assume_role::{assumed, assumed_user, credentials};
 use super::params::{self, only, required};
@@ -59,8 +59,8 @@ pub(crate) fn handle(world: &mut World, sent: &Pairs, entry: &mut Entry) -> Resu
     Ok(sts_result("AssumeRoleWithWebIdentity", &body))
 }
 
-/// Subject and audience of a token that was made known, or of anything that looks like a JWT and
-/// has not expired.
+/// Subject and audience of a token that was added, or of anything that looks like a JWT and has not
+/// expired.
 fn subject(world: &World, token: &str) -> Result<(String, String), Answer> {
     if let Some(subject) = world.web_tokens.get(token) {
         return Ok((subject.clone(), "sts.amazonaws.com".to_owned()));

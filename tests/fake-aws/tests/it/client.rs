@@ -1,4 +1,4 @@
-//! A small HTTP client, and requests that many tests make.
+//! A small HTTP client, and requests that many tests send.
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -64,7 +64,7 @@ pub fn raw(url: &str, method: &str, path: &str, headers: Headers<'_>, body: &str
     head.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
     stream.write_all(head.as_bytes()).expect("a request");
     let mut bytes = Vec::new();
-    // A connection that is cut may end in an error; what came before is what counts.
+    // A cut connection may end in an error; only what came before matters.
     let _ = stream.read_to_end(&mut bytes);
     bytes
 }
@@ -74,7 +74,7 @@ pub fn send(url: &str, method: &str, path: &str, headers: Headers<'_>, body: &st
     read(&bytes).unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(&bytes)))
 }
 
-/// Takes an answer with a known length apart.
+/// Parses an answer with a known length.
 pub fn read(bytes: &[u8]) -> Option<Reply> {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n")?;
@@ -120,7 +120,7 @@ pub fn xml_keys(reply: &Reply) -> Credentials {
     Credentials::new(reply.xml("AccessKeyId"), reply.xml("SecretAccessKey"), token, None, "test")
 }
 
-/// A request that can be bent before or after it is signed.
+/// A request that can be changed before or after it is signed.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub method: &'static str,

@@ -56,7 +56,7 @@ fn everything_can_be_set_over_http() {
         "refreshMode": "keep",
         "consent": "deny",
     });
-    // Logins belong to whoever signs in at that time.
+    // Logins belong to the person who signs in at that time.
     assert_eq!(set(&fake.url(), &json!({"userName": "someone"})), (200, json!({})));
     assert_eq!(set(&fake.url(), &document), (200, json!({})));
     assert_eq!(portal(&fake, PATH).status, 429);

@@ -54,7 +54,7 @@ fn a_login_from_registration_to_credentials() {
     assert_eq!(user_code.len(), 9);
     assert_eq!(fake.pending_devices(), [user_code]);
     refused(poll(&fake, &client, &device), "authorization_pending");
-    // Through the page, as a person would.
+    // Through the page, as a user would.
     let complete = device["verificationUriComplete"].as_str().expect("a URL");
     let path = complete.strip_prefix(&fake.url()).expect("a page of the fake");
     let page = send(&fake.url(), "GET", path, &[], "");
@@ -114,7 +114,7 @@ fn the_client_must_be_known_and_alive() {
     wrong["clientSecret"] = json!("other");
     let (status, error) = poll(&fake, &wrong, &device);
     assert_eq!((status, &error["error"]), (401, &json!("invalid_client")));
-    // A device code belongs to the client that asked for it.
+    // A device code belongs to the client that requested it.
     refused(poll(&fake, &register(&fake), &device), "invalid_grant");
     fake.clock_skew(91 * 24 * 3600);
     assert_eq!(poll(&fake, &client, &device).0, 401);

@@ -77,7 +77,7 @@ fn the_token_decides() {
     }
     let twice = [("x-amz-sso_bearer_token", TOKEN), ("x-amz-sso_bearer_token", TOKEN)];
     replies.push(send(&url, "GET", PATH, &twice, ""));
-    // The name is with an underscore, and no other.
+    // The header has an underscore, and there is no other form.
     replies.push(send(&url, "GET", PATH, &[("x-amz-sso-bearer-token", TOKEN)], ""));
     for reply in replies {
         assert_eq!(reply.status, 401);
@@ -165,6 +165,6 @@ fn a_prefix_stands_before_every_service() {
     let bare = fake.url().replace("/gate/way", "");
     assert_eq!(send(&bare, "GET", PATH, &[], "").status, 404);
     assert_eq!(send(&bare, "GET", "/gate/wayward", &[], "").status, 404);
-    // Clients drop the path of the endpoint when they open the authorization page.
+    // Clients drop the endpoint's path when they open the authorization page.
     assert_eq!(send(&bare, "GET", "/authorize", &[], "").status, 400);
 }

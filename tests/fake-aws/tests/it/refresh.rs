@@ -38,7 +38,7 @@ fn rotation_uses_the_old_one_up() {
     let reply = refresh(&fake, FIRST);
     assert_eq!((reply.status, &reply.json()["error"]), (400, &json!("invalid_grant")));
     let second = refresh(&fake, next).json();
-    // The access tokens stay good, the older also.
+    // The access tokens still work, including the older one.
     assert_eq!((lists(&fake, &first), lists(&fake, &second)), (200, 200));
     assert_eq!(refresh(&fake, "aorFAKEtoken-unknown").json()["error"], "invalid_grant");
 }

@@ -1,4 +1,4 @@
-//! Signatures made by the SDK's signer hold; anything bent afterwards does not.
+//! Signatures made by the SDK's signer are valid; a request changed afterwards is not.
 
 use crate::client::{Call, address, now, role_keys, send, sts};
 use aws_credential_types::Credentials;
@@ -159,7 +159,7 @@ fn dates_may_be_off_by_fifteen_minutes() {
     let text = at(now + 16 * minute).xml("Message");
     assert!(text.starts_with("Signature not yet current: "), "{text}");
     assert!(text.contains(" is still later than ") && text.ends_with(" + 15 min.)"), "{text}");
-    // A service whose clock is off judges by its own clock.
+    // A service whose clock is off uses its own clock.
     fake.clock_skew(20 * 60);
     assert_eq!(at(now).code(), MISMATCH);
 }

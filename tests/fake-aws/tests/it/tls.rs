@@ -1,4 +1,4 @@
-//! HTTPS with the throw-away authority.
+//! HTTPS with the temporary authority.
 
 use crate::client::{HOUR, TOKEN, address, read};
 use fake_aws::{FakeAws, Fault, Options};
@@ -10,7 +10,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-/// What a client that trusts `pem` gets, asking for `name`.
+/// What a client that trusts `pem` gets if it connects to `name`.
 fn get(fake: &FakeAws, pem: Option<&str>, name: &str) -> io::Result<Vec<u8>> {
     let mut roots = RootCertStore::empty();
     if let Some(pem) = pem {
