@@ -403,6 +403,11 @@ impl Output {
         &self.text
     }
 
+    /// All of it, for a test that fails.
+    pub(crate) fn told(&self) -> String {
+        format!("{}\nstdout: {}\nstderr: {}", self.status, self.text, self.stderr)
+    }
+
     /// The variables that `export` printed, by name.
     pub(crate) fn exported(&self) -> BTreeMap<String, String> {
         let unquoted = |line: &str| {

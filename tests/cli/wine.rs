@@ -19,6 +19,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -28,7 +29,17 @@ use crate::support::{DEV, Home, KEYS, Output, Run, Token, token_file, tool};
 const WINE: &str = "/usr/lib/wine/wine64";
 const SERVER: &str = "/usr/lib/wine/wineserver";
 const PROGRAMS: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/target/other-systems/x86_64-pc-windows-gnu/debug");
+    concat!(env!("CARGO_MANIFEST_DIR"), "/target/other-systems/x86_64-pc-windows-gnu/wine");
+
+/// Starts wine. It must lie at one address and have others for itself, but Linux puts the heap of a
+/// program that lies at one somewhere in the gigabyte that follows: one start of some thousands then
+/// failed.
+static LOADER: LazyLock<&[&str]> = LazyLock::new(|| {
+    let in_order = ["setarch", "-R", WINE].as_slice();
+    // Containers may refuse that.
+    let is_possible = Command::new("setarch").args(["-R", "true"]).stderr(Stdio::null()).status();
+    if is_possible.is_ok_and(|status| status.success()) { in_order } else { &in_order[2..] }
+});
 
 /// A Windows system whose home directory is a test's.
 struct Windows {
@@ -49,7 +60,7 @@ impl Windows {
             .env("WINEPREFIX", &prefix)
             // wine leaves its socket there. There must be no slash at the end.
             .env("TMPDIR", &prefix)
-            .env("WINEDEBUG", "-all")
+            .env("WINEDEBUG", "fixme-all")
             .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
             .env("WINEARCH", "win64")
             .env("WINEPATH", r"C:\users\bin;C:\windows\system32");
@@ -66,7 +77,8 @@ impl Windows {
 
     fn tool(&self, program: &str, arguments: &[&str]) -> Run<'_> {
         let program = native(program);
-        self.home.tool(WINE, [&[program.as_str()], arguments].concat())
+        let words = [*LOADER, &[program.as_str()], arguments].concat();
+        self.home.tool(words[0], &words[1..])
     }
 
     fn run<const N: usize>(&self, arguments: [&str; N]) -> Run<'_> {
@@ -76,7 +88,7 @@ impl Windows {
     /// Runs it; it must exit with this code.
     fn ends<const N: usize>(&self, code: i32, arguments: [&str; N]) -> Output {
         let output = self.run(arguments).output();
-        assert_eq!(output.status.code(), Some(code), "{}", output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{}", output.told());
         output
     }
 
@@ -128,7 +140,7 @@ impl Windows {
 
 impl Drop for Windows {
     fn drop(&mut self) {
-        let _ = self.home.tool(SERVER, ["-k", "-w"]).into_command().status();
+        let _ = self.home.tool(SERVER, ["-k9"]).into_command().status();
     }
 }
 
