@@ -45,7 +45,12 @@ pub(crate) enum TransportError {
         reason: String,
     },
     /// The trusted certificates cannot be read: a fault of the configuration, not of the network.
-    TrustRoots(String),
+    TrustRoots {
+        /// What is wrong.
+        reason: String,
+        /// How to fix it, if the reason doesn't say so.
+        hint: Option<&'static str>,
+    },
     /// The proxy failed.
     Proxy {
         /// The proxy's host.
@@ -88,7 +93,7 @@ impl TransportError {
     /// The kind of failure, which decides the exit code.
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            TransportError::TrustRoots(_) => Kind::UnreadableFile,
+            TransportError::TrustRoots { .. } => Kind::UnreadableFile,
             TransportError::ProxySetting { .. } => Kind::InvalidSetting,
             _ => Kind::Network,
         }
@@ -102,7 +107,7 @@ impl TransportError {
             | TransportError::ConnectTimeout { .. }
             | TransportError::Certificate { .. }
             | TransportError::Tls { .. }
-            | TransportError::TrustRoots(_)
+            | TransportError::TrustRoots { .. }
             | TransportError::Proxy { .. }
             | TransportError::ProxySetting { .. }
             | TransportError::QuotaUsedUp { .. }
@@ -149,7 +154,7 @@ impl TransportError {
             TransportError::Tls { .. } | TransportError::Malformed { .. } => {
                 Some("check the endpoint and proxy settings: something else answers in its place")
             }
-            TransportError::TrustRoots(_) => None,
+            TransportError::TrustRoots { hint, .. } => *hint,
         }
     }
 
@@ -166,7 +171,7 @@ impl TransportError {
             | TransportError::Dropped { .. } => ConnectorError::io(self.into()),
             TransportError::Certificate { .. }
             | TransportError::Tls { .. }
-            | TransportError::TrustRoots(_)
+            | TransportError::TrustRoots { .. }
             | TransportError::Proxy { .. }
             | TransportError::ProxySetting { .. }
             | TransportError::QuotaUsedUp { .. }
@@ -194,7 +199,7 @@ impl fmt::Display for TransportError {
             TransportError::Tls { host, reason } => {
                 write!(f, "no TLS connection to {host}: {reason}")
             }
-            TransportError::TrustRoots(reason) => f.write_str(reason),
+            TransportError::TrustRoots { reason, .. } => f.write_str(reason),
             TransportError::Proxy { proxy, reason } => write!(f, "the proxy {proxy} {reason}"),
             TransportError::ProxySetting { variable, reason } => write!(f, "{variable} {reason}"),
             TransportError::Timeout { host, after } => {

@@ -11,6 +11,10 @@ use rustls::{ClientConfig, RootCertStore};
 use super::transport_error::TransportError;
 use crate::storage::foreign;
 
+/// What to do with the other format in which administrators hand certificates out.
+const CONVERT: &str =
+    "`openssl x509 -inform der -in FILE -out FILE.pem` converts a certificate in DER format";
+
 /// Where the trusted certificates come from.
 #[derive(Clone, Debug)]
 pub(crate) enum Trust {
@@ -32,7 +36,7 @@ impl Trust {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|e| TransportError::TrustRoots(format!("TLS cannot be set up: {e}")))?
+            .map_err(|e| untrusting(format!("TLS cannot be set up: {e}")))?
             .with_root_certificates(self.roots()?)
             .with_no_client_auth();
         Ok(Arc::new(config))
@@ -41,32 +45,30 @@ impl Trust {
     fn roots(&self) -> Result<RootCertStore, TransportError> {
         match self {
             Trust::Bundle { path, origin } => {
-                let pem = foreign::read(path).map_err(|e| {
-                    let path = path.display();
-                    TransportError::TrustRoots(format!(
-                        "{origin} names {path}, which cannot be read: {e}"
-                    ))
-                })?;
+                let named = format!("{origin} names {}", path.display());
+                let pem = foreign::read(path)
+                    .map_err(|e| untrusting(format!("{named}, which cannot be read: {e}")))?;
+                // Windows' editors begin with a byte order mark.
+                let text = pem.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&pem.bytes);
                 // Unreadable entries are skipped, as in the tools that write bundles.
-                let certificates =
-                    CertificateDer::pem_slice_iter(&pem.bytes).filter_map(Result::ok);
-                store(certificates).ok_or_else(|| {
-                    let path = path.display();
-                    TransportError::TrustRoots(format!(
-                        "{origin} names {path}, which has no certificate"
-                    ))
+                let certificates = CertificateDer::pem_slice_iter(text).filter_map(Result::ok);
+                store(certificates).ok_or_else(|| TransportError::TrustRoots {
+                    reason: format!("{named}, which has no certificate in PEM format"),
+                    hint: Some(CONVERT),
                 })
             }
             Trust::System => {
                 store(rustls_native_certs::load_native_certs().certs).ok_or_else(|| {
-                    TransportError::TrustRoots(
-                    "the system has no certificates to trust; set SSL_CERT_FILE or AWS_CA_BUNDLE"
-                        .into(),
-                )
+                    let set = "set SSL_CERT_FILE or AWS_CA_BUNDLE";
+                    untrusting(format!("the system has no certificates to trust; {set}"))
                 })
             }
         }
     }
+}
+
+fn untrusting(reason: String) -> TransportError {
+    TransportError::TrustRoots { reason, hint: None }
 }
 
 /// None if no certificate can be used: then no server could be trusted.

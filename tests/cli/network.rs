@@ -312,21 +312,32 @@ fn certificates_of_ones_own() {
     let output = run().env("AWS_CA_BUNDLE", home.path("none.pem")).output();
     assert!(output.stderr.contains(": AWS_CA_BUNDLE names ~/none.pem"), "{}", output.stderr);
     run().env("REQUESTS_CA_BUNDLE", home.path("none.pem")).succeeds();
+    // As Windows' editors write it.
+    let home = home.file("bom.pem", format!("\u{feff}{}", pem.replace('\n', "\r\n")));
+    let run = home.run(["-p", "dev", "--no-cache", "export"]);
+    run.env("AWS_CA_BUNDLE", home.path("bom.pem")).succeeds();
 }
 
 #[test]
 fn bundles_that_cannot_be_used() {
-    let home = tls().file("empty.pem", "");
-    for (bundle, words) in [
-        ("none.pem", "~/none.pem, which cannot be read: No such file or directory (os error 2)"),
-        ("empty.pem", "~/empty.pem, which has no certificate"),
-        ("/dev/zero", "/dev/zero, which cannot be read: it is larger than 16 MiB"),
+    let home = tls().file("empty.pem", "").file("root.der", b"0\x82\x01\x0a0\x82");
+    let convert = "hint: `openssl x509 -inform der -in FILE -out FILE.pem` converts a certificate in DER \
+                   format\n";
+    for (bundle, words, hint) in [
+        (
+            "none.pem",
+            "~/none.pem, which cannot be read: No such file or directory (os error 2)",
+            "",
+        ),
+        ("empty.pem", "~/empty.pem, which has no certificate in PEM format", convert),
+        ("root.der", "~/root.der, which has no certificate in PEM format", convert),
+        ("/dev/zero", "/dev/zero, which cannot be read: it is larger than 16 MiB", ""),
     ] {
         home.run(["-p", "dev", "export"]).env("AWS_CA_BUNDLE", home.path(bundle)).refused(
             4,
             &format!(
                 "error: GetRoleCredentials for profile `dev` failed: AWS_CA_BUNDLE names {words}\n\
-                 hint: requests go to AWS because of AWS_ENDPOINT_URL\n"
+                 {hint}hint: requests go to AWS because of AWS_ENDPOINT_URL\n"
             ),
         );
     }
