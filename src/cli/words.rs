@@ -10,7 +10,7 @@ use crate::text::escape::shell_word;
 const PROFILE: &str = "NAME";
 
 /// Words in place of a verb.
-const VERBS: [(&[&str], &[&str]); 17] = [
+const VERBS: [(&[&str], &[&str]); 20] = [
     (
         &["list", "ls", "profile", "list-profiles"],
         &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
@@ -66,10 +66,24 @@ const VERBS: [(&[&str], &[&str]); 17] = [
         &["`ssowrap -p NAME credential-process` prints the JSON"],
     ),
     (&["completion", "complete"], &["`ssowrap completions bash` prints a script"]),
+    (
+        &["clear", "flush", "forget", "remove", "delete", "rm"],
+        &[
+            "`ssowrap cache clear` removes cached credentials, `ssowrap -p NAME logout` ends the login",
+        ],
+    ),
+    (
+        &["server", "ecs", "ecs-server", "ec2-server", "daemon", "proxy"],
+        &["`ssowrap -p NAME serve` serves credentials to containers and editors"],
+    ),
+    (
+        &["token", "get-token"],
+        &["`ssowrap -p NAME eks get-token --cluster-name CLUSTER` prints a token for kubectl"],
+    ),
 ];
 
 /// Options, some of them those of aws2-wrap and other tools.
-const OPTIONS: [(&[&str], &str); 10] = [
+const OPTIONS: [(&[&str], &str); 15] = [
     (
         &["--export"],
         "`ssowrap -p NAME export` exports; `ssowrap aws2-wrap --export` does it as aws2-wrap",
@@ -86,6 +100,23 @@ const OPTIONS: [(&[&str], &str); 10] = [
     (&["-c"], "`ssowrap -p NAME console` opens the AWS console in a browser"),
     (&["--role"], "`--role-name NAME` names the permission set"),
     (&["--session"], "`--sso-session NAME` names the session"),
+    (
+        &["--server", "--ecs-server", "--ec2-server"],
+        "`ssowrap -p NAME exec --renew -- COMMAND` keeps a command's credentials new",
+    ),
+    (
+        &["--headless", "--remote"],
+        "`ssowrap -p NAME login --use-device-code` signs in with a browser on any machine",
+    ),
+    (&["--debug"], "`-v` and `-vv` show what happens"),
+    (
+        &["--force-refresh", "--sts-refresh"],
+        "`ssowrap -p NAME export --refresh` gets new credentials",
+    ),
+    (
+        &["--ca-bundle", "--no-verify-ssl"],
+        "certificates are always verified: AWS_CA_BUNDLE names a file with those to trust",
+    ),
 ];
 
 /// Commands of the AWS CLI and one of granted, by their first words.

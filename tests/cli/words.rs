@@ -12,7 +12,56 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 49] = [
+const CASES: [Case; 58] = [
+    (
+        &["clear"],
+        "there is no verb `clear`",
+        &[
+            "`ssowrap cache clear` removes cached credentials, `ssowrap -p NAME logout` ends the login",
+        ],
+    ),
+    (
+        &["-p", "prod", "flush"],
+        "there is no verb `flush`",
+        &[
+            "`ssowrap cache clear` removes cached credentials, `ssowrap -p prod logout` ends the login",
+        ],
+    ),
+    (
+        &["ecs", "run"],
+        "there is no verb `ecs`",
+        &["`ssowrap -p NAME serve` serves credentials to containers and editors"],
+    ),
+    (
+        &["token", "-i", "c"],
+        "there is no verb `token`",
+        &["`ssowrap -p NAME eks get-token --cluster-name CLUSTER` prints a token for kubectl"],
+    ),
+    (
+        &["-p", "prod", "exec", "--ecs-server", "--", "true"],
+        "there is no option `--ecs-server` of `exec`",
+        &["`ssowrap -p prod exec --renew -- COMMAND` keeps a command's credentials new"],
+    ),
+    (
+        &["-p", "prod", "login", "--headless"],
+        "there is no option `--headless` of `login`",
+        &["`ssowrap -p prod login --use-device-code` signs in with a browser on any machine"],
+    ),
+    (
+        &["-p", "prod", "--debug", "export"],
+        "there is no option `--debug` of `export`",
+        &["`-v` and `-vv` show what happens"],
+    ),
+    (
+        &["-p", "prod", "export", "--force-refresh"],
+        "there is no option `--force-refresh` of `export`",
+        &["`ssowrap -p prod export --refresh` gets new credentials"],
+    ),
+    (
+        &["-p", "prod", "export", "--no-verify-ssl"],
+        "there is no option `--no-verify-ssl` of `export`",
+        &["certificates are always verified: AWS_CA_BUNDLE names a file with those to trust"],
+    ),
     (
         &["prod"],
         "there is no verb `prod`",
