@@ -3,15 +3,18 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
 use signal_hook::flag::register_conditional_default;
 
 /// A handler can't be uninstalled. Each of these, once installed, does what the system would do
 /// while its flag is set. None for a signal that is ignored, as under `nohup`.
-static FLAGS: [OnceLock<Option<Arc<AtomicBool>>>; 4] = [const { OnceLock::new() }; 4];
+static FLAGS: [OnceLock<Option<Arc<AtomicBool>>>; ENDING.len()] =
+    [const { OnceLock::new() }; ENDING.len()];
 
-/// The signals with which a user or the system ends a program, and that it may defer.
-pub(crate) const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
+/// The signals with which a user, the system, a timer (`alarm`) or a system that runs jobs ends a
+/// program, and that it may defer.
+pub(crate) const ENDING: [i32; 8] =
+    [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU];
 
 /// The flag of `signal`: whether it ends the process.
 pub(crate) fn of(signal: i32) -> Option<Arc<AtomicBool>> {

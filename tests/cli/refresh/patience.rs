@@ -85,9 +85,12 @@ fn a_server_that_cannot() {
     });
 }
 
+/// Also those of timers and of systems that run jobs.
 #[test]
 fn signals_wait_for_the_answer() {
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
+    let by_people = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];
+    let by_programs = [Signal::ALARM, Signal::USR1, Signal::USR2, Signal::XCPU];
+    for signal in by_people.into_iter().chain(by_programs) {
         let home = expired();
         let mut child = asking(&home);
         send(&child, signal);
