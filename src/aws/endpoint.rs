@@ -213,7 +213,7 @@ impl Endpoints<'_> {
             let sdk = rules(service, region, fips.is_some(), is_dual).map_err(|reason| {
                 Error::new(
                     Kind::InvalidSetting,
-                    format!("no endpoint of {} in `{region}`: {reason}", service.name()),
+                    format!("no endpoint for {} in `{region}`: {reason}", service.name()),
                 )
             })?;
             let host = host(sdk.url()).unwrap_or_default();

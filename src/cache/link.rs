@@ -160,7 +160,7 @@ impl Link {
     /// The ARN of the last role, for people. Marked if session policies limit it.
     pub(crate) fn role_text(&self) -> Option<String> {
         let is_narrowed = self.hops.iter().any(|hop| hop.narrowed_by().is_some());
-        let mark = if is_narrowed { " (narrowed)" } else { "" };
+        let mark = if is_narrowed { " (restricted)" } else { "" };
         self.role_arn().map(|arn| format!("{arn}{mark}"))
     }
 
@@ -292,7 +292,7 @@ impl LinkHop {
             }
         }
         if let Some(policies) = narrowed_by {
-            text.push_str(&format!(", narrowed by {policies}"));
+            text.push_str(&format!(", restricted by {policies}"));
         }
         text
     }

@@ -54,7 +54,7 @@ pub(crate) struct Global {
     /// Do not read or write cached role credentials
     #[arg(long, global = true, help_heading = HOW, hide_short_help = true)]
     pub no_cache: bool,
-    /// Ask AWS again, even if what is cached is still valid
+    /// Ask AWS again, even if the cached answer is still valid
     #[arg(long, global = true, help_heading = HOW, hide_short_help = true)]
     pub refresh: bool,
     /// No person can answer questions: fail instead. For `ssowrap init --auto-refresh`.

@@ -16,7 +16,7 @@ pub(crate) struct ProfilesArgs {
 /// What to do with cached role credentials.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheAction {
-    /// List what is cached, for whom and until when
+    /// List the cached credentials, their profiles, and when they expire
     List {
         /// Print JSON
         #[arg(long)]

@@ -16,7 +16,7 @@ pub(crate) enum EksAction {
     /// Set up kubectl to use the profile for a cluster
     ///
     /// Asks AWS for the cluster and has `kubectl config` write its entries. It never changes an
-    /// existing entry that differs. Without kubectl, it prints the entries.
+    /// existing entry with other content. Without kubectl, it prints the entries.
     UpdateKubeconfig(UpdateKubeconfigArgs),
 }
 

@@ -255,7 +255,7 @@ pub(crate) enum Verb {
     /// Ends the session at AWS, and removes its token and the role credentials you got with it.
     /// Choose the login by profile, `--sso-session` or `--start-url`, or use `--all`.
     Logout {
-        /// Every login on this machine, in the config or not
+        /// End every login on this machine, even if it is not in the config
         #[arg(long)]
         all: bool,
     },
@@ -263,7 +263,7 @@ pub(crate) enum Verb {
     ///
     /// The exit code is 3 if you have to sign in.
     Status {
-        /// Every login in the config, even if AWS_PROFILE is set
+        /// Show every login in the config, even if AWS_PROFILE is set
         #[arg(long)]
         all: bool,
         /// Print JSON

@@ -42,7 +42,7 @@ pub(crate) struct ExecArgs {
     /// object_store. Only you can read the file, and it is removed when the command ends.
     #[arg(long, requires = "renew")]
     pub token_file: bool,
-    /// Write a credentials file with all profiles
+    /// Write a credentials file with the profiles
     ///
     /// AWS_SHARED_CREDENTIALS_FILE names the file, and AWS_PROFILE the first profile. Without FILE,
     /// ssowrap chooses a private directory, and the command must have `--` before it.
@@ -95,12 +95,12 @@ pub(crate) struct GenerateArgs {
     /// The profile to write (required)
     #[arg(long = "as", alias = "outprofile", value_name = "NAME")]
     pub name: Option<String>,
-    /// Another credentials file
+    /// The credentials file to write
     ///
     /// The default is AWS_SHARED_CREDENTIALS_FILE, else `~/.aws/credentials`.
     #[arg(long, value_name = "PATH")]
     pub credentials_file: Option<PathBuf>,
-    /// Another config file
+    /// The config file to write
     ///
     /// The default is AWS_CONFIG_FILE, else `~/.aws/config`.
     #[arg(long, value_name = "PATH")]

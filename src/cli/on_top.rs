@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, ValueHint};
 /// The options of the role on top.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OnTopArgs {
-    /// Use the credentials to assume this role; `{account_id}` becomes the account of the profile
+    /// Use the credentials to assume this role; `{account_id}` stands for the profile's account
     #[arg(long, global = true, value_name = "ARN", hide_short_help = true)]
     pub assume: Option<String>,
     /// The external id that the role's trust policy requires

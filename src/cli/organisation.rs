@@ -22,7 +22,7 @@ pub(crate) struct AccountsArgs {
 /// Options of `configure`.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigureArgs {
-    /// Every role in every account
+    /// Choose every role in every account
     #[arg(long)]
     pub all: bool,
     /// Remove profiles that `configure` wrote for roles that AWS no longer lists
@@ -38,7 +38,7 @@ pub(crate) struct ConfigureArgs {
     /// It can also contain `{account_id}` and `{session}`.
     #[arg(long, value_name = "TEMPLATE")]
     pub name: Option<String>,
-    /// Another key for each profile; can be given several times
+    /// Set another key in each profile; can be given several times
     #[arg(long, value_name = "KEY=VALUE", help_heading = "The profiles")]
     #[arg(hide_short_help = true)]
     pub set: Vec<String>,

@@ -16,7 +16,9 @@ pub(crate) struct InitArgs {
     /// Show the profile and the minutes left in the prompt
     #[arg(long, requires = "shell")]
     pub prompt: bool,
-    /// Instead, create a link `aws2-wrap` to ssowrap in this directory
+    /// Instead, create a link named aws2-wrap in this directory
+    ///
+    /// If the directory is missing, it is created.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub aws2_wrap: Option<PathBuf>,
     /// Replace an existing aws2-wrap

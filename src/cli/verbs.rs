@@ -133,7 +133,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         group: Group::Credentials,
         takes: EVERYTHING,
         examples: &[
-            ("ssowrap -p prod eks update-kubeconfig --name blue", "for kubectl, once"),
+            ("ssowrap -p prod eks update-kubeconfig --name blue", "sets up kubectl for a cluster"),
             (
                 "ssowrap -p prod eks get-token --cluster-name blue --region eu-west-1",
                 "a token for kubectl",
@@ -192,10 +192,10 @@ pub(super) const ROWS: &[VerbRow] = &[
             (
                 "ssowrap configure --start-url https://corp.awsapps.com/start --sso-region \
                  eu-central-1 --all --region eu-west-1",
-                "from nothing to every role",
+                "from scratch: signs in, writes every role",
             ),
             ("ssowrap configure --account 'prod*' --role-name Admin", "one role in some accounts"),
-            ("ssowrap configure --all --prune", "adds new roles, removes lost ones"),
+            ("ssowrap configure --all --prune", "adds new roles, removes old ones"),
             ("ssowrap configure --undo", "undoes the last run"),
         ],
     },

@@ -13,7 +13,7 @@ const PROFILE: &str = "NAME";
 const VERBS: [(&[&str], &[&str]); 20] = [
     (
         &["list", "ls", "profile", "list-profiles"],
-        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
+        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` lists accounts"],
     ),
     (
         &["use", "switch", "assume", "select", "set", "eval", "source", "sso"],
@@ -36,7 +36,7 @@ const VERBS: [(&[&str], &[&str]); 20] = [
         &["setup", "install"],
         &[
             "`ssowrap configure` writes profiles for the roles of your organisation",
-            "`ssowrap init bash` prints what sets up a shell",
+            "`ssowrap init bash` prints the lines that set up a shell",
         ],
     ),
     (
@@ -86,7 +86,7 @@ const VERBS: [(&[&str], &[&str]); 20] = [
 const OPTIONS: [(&[&str], &str); 15] = [
     (
         &["--export"],
-        "`ssowrap -p NAME export` exports; `ssowrap aws2-wrap --export` does it as aws2-wrap",
+        "`ssowrap -p NAME export` prints the credentials, `ssowrap aws2-wrap --export` as aws2-wrap does",
     ),
     (&["--exec"], "`ssowrap -p NAME exec -- COMMAND` runs a command"),
     (&["--process"], "`ssowrap -p NAME credential-process` prints the JSON"),
@@ -124,7 +124,7 @@ const AWS_CLI: [(&[&str], &str); 8] = [
     (&["sso", "login"], "`ssowrap -p NAME login` signs in"),
     (
         &["sso", "logout"],
-        "`ssowrap -p NAME logout` signs out, `ssowrap logout --all` of everything",
+        "`ssowrap -p NAME logout` signs out, `ssowrap logout --all` of every login",
     ),
     (&["sso", "populate"], "`ssowrap configure --all` writes a profile for every role you may use"),
     (&["configure", "sso"], "`ssowrap configure` alone asks for everything, at a terminal"),
@@ -186,7 +186,8 @@ pub(crate) fn for_command(program: &str, profiles: &[String]) -> Option<String> 
     let (name, _) = program.split_once('=')?;
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_assignment = !name.is_empty() && name.chars().all(is_name);
-    is_assignment.then(|| format!("`exec -- env {name}=... COMMAND` sets a variable for it"))
+    is_assignment
+        .then(|| format!("`exec -- env {name}=... COMMAND` sets a variable for the command"))
 }
 
 fn with_profile(hint: &str, profile: Option<&str>) -> String {

@@ -146,8 +146,8 @@ fn of_portal(plan: &Plan, subject: &str, destination: Option<&str>) -> Result<St
     };
     if !plan.hops.is_empty() {
         return Err(usage(format!(
-            "--portal cannot open {subject}: the portal offers only the Identity Center role below \
-             it"
+            "--portal cannot open {subject}: the portal offers only the Identity Center role that it \
+             is based on"
         ))
         .hint("leave out `--portal`"));
     }

@@ -153,7 +153,7 @@ impl Identity {
             ("arn", arn.clone()),
             ("role", role_arn.clone()),
             ("role with path", role_arn_with_path.clone()),
-            ("narrowed by", narrowed_by.clone()),
+            ("restricted by", narrowed_by.clone()),
             ("until", end.map(|end| ctx.clock().until(end))),
         ];
         let row = |(name, value): (_, Option<String>)| Some((name, value?.into()));

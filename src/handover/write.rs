@@ -30,7 +30,7 @@ pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -
     settings.iter().try_for_each(|settings| match &settings.request {
         Request::Profile { name, .. } => section::check_name(name),
         Request::Role(_) => Err(usage(
-            "--write-credentials needs a profile: a role that is given by flags has no name for \
+            "--write-credentials needs a profile: a role that is given by options has no name for \
              the file",
         )),
     })?;

@@ -121,8 +121,8 @@ pub(crate) fn login(
     sign_in.check_place()?;
     if let Err(Problem::NotFor { issued_for, .. }) = &before {
         ctx.printer.warn(&format!(
-            "this login takes the place of the one for {issued_for}: sessions of one name share \
-             one token file"
+            "this login replaces the one for {issued_for}: sessions with the same name \
+             share a token file"
         ));
     }
     let before = before.ok().map(|found| found.token);

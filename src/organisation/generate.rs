@@ -307,7 +307,7 @@ impl<'a> Generator<'a> {
             return Err(Error::new(
                 Kind::InvalidSetting,
                 format!(
-                    "--assume makes `{role_arn}` for {}, which is not the ARN of a role",
+                    "--assume gives `{role_arn}` for {}, which is not the ARN of a role",
                     what(choice)
                 ),
             )

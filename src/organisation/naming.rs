@@ -78,10 +78,14 @@ impl<'a> TakenNames<'a> {
         };
         if self.foreign.contains(name.as_str()) {
             let what = &candidate.what;
-            self.clashes.push(format!("`{name}`, for {what}, is a profile that you wrote"));
+            self.clashes.push(format!(
+                "`{name}`, for {what}, is already the name of a profile that you wrote"
+            ));
         } else if !self.own.insert(name.clone()) {
             let what = &candidate.what;
-            self.clashes.push(format!("`{name}` would name more than one profile: also {what}"));
+            self.clashes.push(format!(
+                "`{name}` would be the name of several profiles, one of them for {what}"
+            ));
         } else if is_shared && candidate.current != Some(&name) {
             self.notes.push(format!(
                 "several profiles would be called `{wanted}`: the one for {} is `{name}`",
@@ -135,13 +139,16 @@ mod tests {
 
     #[test]
     fn what_is_taken_by_somebody_else() {
-        let clash = "`prod`, for A in 111111111111, is a profile that you wrote";
+        let clash =
+            "`prod`, for A in 111111111111, is already the name of a profile that you wrote";
         assert_eq!(given(&[], &["prod"], &[candidate(A, None, "prod")]), [clash]);
         // One account, one name, two roles: the id doesn't distinguish them.
         let two = [candidate(A, None, "prod"), candidate(A, None, "prod")];
         assert_eq!(
             given(&[], &[], &two),
-            ["`prod-111111111111` would name more than one profile: also A in 111111111111"]
+            [
+                "`prod-111111111111` would be the name of several profiles, one of them for A in 111111111111"
+            ]
         );
         // Another profile of ours that isn't among the candidates.
         assert_eq!(given(&["prod"], &[], &[candidate(A, None, "prod")]), ["prod-111111111111"]);

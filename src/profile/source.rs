@@ -36,8 +36,8 @@ pub(super) fn static_keys(profile: &Merged<'_>, file: FileKind) -> Result<Static
         }
         (id, secret) => {
             let lacking = match (id, secret) {
-                (Some(_), None) => "has an aws_access_key_id and no aws_secret_access_key",
-                (None, _) => "has an aws_secret_access_key and no aws_access_key_id",
+                (Some(_), None) => "has an aws_access_key_id but no aws_secret_access_key",
+                (None, _) => "has an aws_secret_access_key but no aws_access_key_id",
                 (Some(id), _) if id.value.is_empty() => "has an empty aws_access_key_id",
                 _ => "has an empty aws_secret_access_key",
             };
@@ -69,7 +69,7 @@ pub(super) fn web_identity(profile: &Merged<'_>) -> Result<WebIdentity> {
     let token_file = required(profile, Key::WebIdentityTokenFile)?;
     let Some(role_arn) = profile.decisive(Key::RoleArn)? else {
         let message =
-            format!("profile `{}` has a web_identity_token_file and no role_arn", profile.name);
+            format!("profile `{}` has a web_identity_token_file but no role_arn", profile.name);
         return Err(Error::new(Kind::MissingSetting, message)
             .at(token_file.location())
             .hint("add `role_arn = ...` with the role the token is exchanged for"));
@@ -121,7 +121,7 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
     let first = |keys: &[Key]| keys.iter().find_map(|key| Some((*key, profile.get(*key)?)));
     if let Some((key, setting)) = first(&[Key::SourceProfile, Key::CredentialSource]) {
         let key = key.name();
-        let message = format!("profile `{name}` has a {key} and no role_arn");
+        let message = format!("profile `{name}` has a {key} but no role_arn");
         let error = Error::new(Kind::NoCredentials, message).about(lacks(Key::RoleArn));
         let hint = || {
             let hint = format!("add `role_arn = ...`: a {key} alone gives no credentials");

@@ -146,7 +146,7 @@ pub(super) fn no_source_profile(
 /// A role without a source that assumes it.
 pub(super) fn missing_source(profile: &Merged<'_>, at: Location) -> Error {
     let message = format!(
-        "profile `{}` has a role_arn and neither source_profile nor credential_source",
+        "profile `{}` has a role_arn but neither source_profile nor credential_source",
         profile.name
     );
     let own = [Key::AwsAccessKeyId, Key::SsoAccountId, Key::SsoSession, Key::CredentialProcess];

@@ -93,8 +93,8 @@ impl OnTop {
         if self.policies.is_empty() {
             return Ok(());
         }
-        let message = format!("session policies do not narrow the role of {option}");
-        Err(usage(message).hint("assume that role with `--assume ARN`, which they do narrow"))
+        let message = format!("session policies do not restrict the role of {option}");
+        Err(usage(message).hint("assume that role with `--assume ARN`, which they do restrict"))
     }
 
     /// The options that request all of `bases` with this on top. If this environment's credentials
@@ -193,8 +193,10 @@ pub(super) fn options_on_top(ctx: &Context, asked: &Request) -> Option<String> {
 }
 
 pub(super) fn may_be_wider() -> Error {
-    usage("this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap gives it no others")
-        .hint("in your own shell, `eval \"$(ssowrap export --unset)\"` removes them")
+    usage(
+        "this environment has restricted credentials (SSOWRAP_ROLE), so ssowrap gives it no others",
+    )
+    .hint("in your own shell, `eval \"$(ssowrap export --unset)\"` removes them")
 }
 
 /// Whether a file narrows this environment's credentials.
@@ -290,8 +292,8 @@ fn nothing_to_narrow(source: &Source) -> Error {
         Source::Sso(_) => "AWS accepts no session policy for an Identity Center role",
         _ => "AWS accepts a session policy only for a role that is assumed",
     };
-    usage(format!("there is no role to narrow: {why}"))
-        .hint("`--assume ARN` assumes a role that the policy can narrow")
+    usage(format!("there is no role to restrict: {why}"))
+        .hint("`--assume ARN` assumes a role that the policy can restrict")
 }
 
 /// The options that request `bases`, with `on_top` on top of each.

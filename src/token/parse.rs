@@ -42,7 +42,7 @@ pub(super) fn first_value(bytes: &[u8]) -> Result<FirstValue<'_>, Problem> {
 /// The token in one complete JSON value, and what can refresh it.
 pub(super) fn parse(json: &[u8]) -> Result<(SsoToken, Option<RefreshGrant>), Problem> {
     if !is_object(json) {
-        return Err(Problem::Broken("it holds no JSON object".into()));
+        return Err(Problem::Broken("it contains no JSON object".into()));
     }
     let mut fields: TokenFields = serde_json::from_slice(json).map_err(|_| {
         Problem::Broken("its JSON has the same field twice, or is not Unicode".into())
@@ -181,9 +181,9 @@ mod tests {
             (" \n", "it is empty"),
             (r#"{"accessToken": "t", "expi"#, "its JSON is cut off"),
             ("<html>", "it is not JSON (line 1, column 1)"),
-            ("[1]", "it holds no JSON object"),
-            (r#"["t", "2030-01-01T00:00:00Z", "u", "r"]"#, "it holds no JSON object"),
-            ("\"accessToken\"", "it holds no JSON object"),
+            ("[1]", "it contains no JSON object"),
+            (r#"["t", "2030-01-01T00:00:00Z", "u", "r"]"#, "it contains no JSON object"),
+            ("\"accessToken\"", "it contains no JSON object"),
             ("{}", "it has no `accessToken`"),
             (r#"{"accessToken": null}"#, "it has no `accessToken`"),
             (r#"{"accessToken": 5}"#, "its `accessToken` is not text"),

@@ -42,7 +42,7 @@ pub(super) fn parse(
     json: &[u8],
     session: &LoginSession,
 ) -> Result<(SessionToken, Option<SessionRefresh>), Problem> {
-    let mut fields: Fields<'_> = object(json).ok_or_else(|| no_object("it holds"))?;
+    let mut fields: Fields<'_> = object(json).ok_or_else(|| no_object("it contains"))?;
     let keys = fields.access_token.ok_or_else(|| broken("it has no `accessToken`"))?;
     let keys: SessionKeys =
         object(keys.get().as_bytes()).ok_or_else(|| no_object("its `accessToken` is"))?;
@@ -169,7 +169,7 @@ mod tests {
             assert_eq!(outcome(&FILE.replace(part, with)), Err(expected.to_owned()), "{with}");
         }
         for text in ["[]", "5", r#"{"dpopKey": "a", "dpopKey": "b"}"#] {
-            let expected = "it holds no JSON object, or one with a repeated field";
+            let expected = "it contains no JSON object, or one with a repeated field";
             assert_eq!(outcome(text), Err(expected.to_owned()), "{text}");
         }
     }

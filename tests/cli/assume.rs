@@ -103,18 +103,18 @@ fn the_last_role_of_a_profile_is_narrowed() {
     home.run(["-p", "deploy", "--policy-arn", READ_ONLY, "export"]).succeeds();
     assert_eq!(asked(&home).param("PolicyArns.member.1.arn"), READ_ONLY);
     assert_eq!(asked(&home).param("RoleArn"), "arn:aws:iam::210987654321:role/Deploy");
-    let hint = "hint: `--assume ARN` assumes a role that the policy can narrow\n";
+    let hint = "hint: `--assume ARN` assumes a role that the policy can restrict\n";
     home.run(["-p", "dev", "--policy-arn", READ_ONLY, "export"]).fails(
         2,
         &format!(
-            "error: there is no role to narrow: AWS accepts no session policy for an Identity \
+            "error: there is no role to restrict: AWS accepts no session policy for an Identity \
              Center role\n{hint}"
         ),
     );
     home.run(["-p", "keys", "--policy", "policy.json", "export"]).fails(
         2,
         &format!(
-            "error: there is no role to narrow: AWS accepts a session policy only for a role that \
+            "error: there is no role to restrict: AWS accepts a session policy only for a role that \
              is assumed\n{hint}"
         ),
     );
@@ -171,7 +171,7 @@ fn what_is_told() {
     let home = home();
     let words = ["--external-id", "x1", "--policy", "policy.json", "--policy-arn", READ_ONLY];
     let line = format!(
-        "assume {ROLE}, external id x1, narrowed by {READ_ONLY}, a policy of 114 characters"
+        "assume {ROLE}, external id x1, restricted by {READ_ONLY}, a policy of 114 characters"
     );
     let output = home.run(on_top(&words, &["explain"])).succeeds();
     assert!(output.stdout().contains(&line), "{}", output.stdout());
@@ -184,7 +184,7 @@ fn what_is_told() {
         (&Value::from(SHORT), &Value::from(READ_ONLY))
     );
     let output = home.run(on_top(&words, &["whoami"])).succeeds();
-    let told = output.stdout().lines().find(|line| line.starts_with("narrowed by "));
+    let told = output.stdout().lines().find(|line| line.starts_with("restricted by "));
     assert!(told.is_some_and(|line| line.contains(READ_ONLY)), "{}", output.stdout());
     // AWS leaves out the role's path, so it comes from the option.
     assert!(output.stdout().contains(ROLE), "{}", output.stdout());
@@ -246,7 +246,7 @@ fn every_profile_of_a_written_file() {
 #[test]
 fn less_rights_stay_less() {
     let home = home();
-    let refused = "error: this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap \
+    let refused = "error: this environment has restricted credentials (SSOWRAP_ROLE), so ssowrap \
                    gives it no others\nhint: in your own shell, `eval \"$(ssowrap export \
                    --unset)\"` removes them\n";
     for options in [&[][..], &["--renew"], &["--write-credentials", "keys"]] {
@@ -265,7 +265,7 @@ fn less_rights_stay_less() {
     let narrowed = ["-p", "deploy", "--policy-arn", READ_ONLY, "exec", "ssowrap"];
     for nested in [&["-p", "deploy", "export"][..], &["-p", "deploy", "each", "true"]] {
         let output = home.run([&narrowed[..], nested].concat()).output();
-        assert!(!output.status.success() && output.stderr.contains("has narrowed credentials"));
+        assert!(!output.status.success() && output.stderr.contains("has restricted credentials"));
         assert_eq!(home.aws().count("AssumeRole"), 2, "those that narrow alone");
     }
     let words = ["exec", "ssowrap", "aws2-wrap", "--profile", "dev", "--export"];
@@ -305,7 +305,7 @@ fn the_same_rights_again() {
     home.run([&several[..], &words].concat()).succeeds();
     let output = again(&["--policy", "policy.json"]);
     assert_eq!((output.status.code(), output.stdout()), (Some(2), ""));
-    let refusal = "error: this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap gives it \
+    let refusal = "error: this environment has restricted credentials (SSOWRAP_ROLE), so ssowrap gives it \
                    no others\nhint: in your own shell, `eval \"$(ssowrap export --unset)\"` removes \
                    them\n";
     assert_eq!(output.stderr, [refusal, refusal].concat());
@@ -331,7 +331,7 @@ fn less_rights_stay_less_behind_another_role() {
         let words = [&["exec"], options, &["ssowrap"], between, &nested].concat();
         let output = home.run(on_top(&["--policy-arn", READ_ONLY], &words)).output();
         assert!(
-            output.stderr.contains("has narrowed credentials"),
+            output.stderr.contains("has restricted credentials"),
             "{between:?} {}",
             output.stderr
         );
@@ -360,7 +360,7 @@ fn the_container_beside_narrowed_keys() {
     let run = home.run(["-p", "box", "export"]);
     variables.iter().fold(run, |run, (name, value)| run.env(name, value)).fails(
         2,
-        "error: this environment has narrowed credentials (SSOWRAP_ROLE), so ssowrap gives it no \
+        "error: this environment has restricted credentials (SSOWRAP_ROLE), so ssowrap gives it no \
          others\nhint: in your own shell, `eval \"$(ssowrap export --unset)\"` removes them\n",
     );
 }
@@ -375,9 +375,9 @@ fn what_is_narrowed_says_so_in_lists() {
         list(&["cache", "list"]) + &list(&["status"])
     };
     home.run(on_top(&[], &["export"])).succeeds();
-    assert_eq!(lists().matches("narrowed").count(), 0);
+    assert_eq!(lists().matches("restricted").count(), 0);
     home.run(on_top(&["--policy-arn", READ_ONLY], &["export"])).succeeds();
-    assert_eq!(lists().matches(&format!("{ROLE} (narrowed)")).count(), 2, "{}", lists());
+    assert_eq!(lists().matches(&format!("{ROLE} (restricted)")).count(), 2, "{}", lists());
 }
 
 #[test]
@@ -455,13 +455,15 @@ fn what_is_refused() {
     policy("empty", "the policy ~/empty is not JSON: EOF while parsing a value at line 1 column 0");
     assert_eq!(home.aws().log().len(), 0);
     // A role on top of narrowed credentials has all its rights.
-    let hint = "hint: assume that role with `--assume ARN`, which they do narrow\n";
+    let hint = "hint: assume that role with `--assume ARN`, which they do restrict\n";
     let words = ["eks", "get-token", "--cluster-name", "blue", "--role-arn", ROLE];
-    home.run(on_top(&["--policy-arn", VIEW], &words))
-        .fails(2, &format!("error: session policies do not narrow the role of --role-arn\n{hint}"));
+    home.run(on_top(&["--policy-arn", VIEW], &words)).fails(
+        2,
+        &format!("error: session policies do not restrict the role of --role-arn\n{hint}"),
+    );
     home.run(on_top(&["--policy-arn", VIEW], &["serve", "--allow-role", ROLE])).fails(
         2,
-        &format!("error: session policies do not narrow the role of --allow-role\n{hint}"),
+        &format!("error: session policies do not restrict the role of --allow-role\n{hint}"),
     );
 }
 

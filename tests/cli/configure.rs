@@ -232,7 +232,7 @@ fn the_command_line() {
     let assume = ["--assume", "arn:aws:iam::{account_id}:user/x", "--assume-name", "x"];
     home.run(["configure", "--account", "Sandbox", "--region", "-"].iter().chain(&assume)).fails(
         4,
-        "error: --assume makes `arn:aws:iam::000000000042:user/x` for Developer in Sandbox \
+        "error: --assume gives `arn:aws:iam::000000000042:user/x` for Developer in Sandbox \
          (000000000042), which is not the ARN of a role\nhint: write it as \
          `arn:aws:iam::{account_id}:role/NAME`\n",
     );

@@ -339,11 +339,11 @@ fn with_less_rights() {
     let nested = ["ssowrap", "-p", "dev", "export"];
     let output = home.run(role.iter().chain(&words).chain(&nested)).output();
     assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
-    assert!(output.stderr.contains("prod-a | error: this environment has narrowed credentials"));
+    assert!(output.stderr.contains("prod-a | error: this environment has restricted credentials"));
     home.run(["each", "-p", "prod-*", "--policy-arn", words[0], "true"]).fails(
         2,
-        "error: there is no role to narrow: AWS accepts no session policy for an Identity Center \
-         role\nhint: `--assume ARN` assumes a role that the policy can narrow\n",
+        "error: there is no role to restrict: AWS accepts no session policy for an Identity Center \
+         role\nhint: `--assume ARN` assumes a role that the policy can restrict\n",
     );
 }
 

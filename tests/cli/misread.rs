@@ -194,7 +194,7 @@ fn keys_that_are_nearly_right() {
         "p",
         "no_credentials",
         5,
-        "error: profile `p` has a source_profile and no role_arn\n  --> ~/.aws/config:5\nhint: \
+        "error: profile `p` has a source_profile but no role_arn\n  --> ~/.aws/config:5\nhint: \
          `role_anr` is a key that no AWS program reads: a misspelled `role_arn`?\n",
     );
     fails(
@@ -268,7 +268,7 @@ fn keys_that_are_indented() {
         "no_credentials",
         6,
         &format!(
-            "error: profile `p` has a source_profile and no role_arn\n  --> ~/.aws/config:6\nhint: \
+            "error: profile `p` has a source_profile but no role_arn\n  --> ~/.aws/config:6\nhint: \
              `role_arn` below `output` is indented, and so is part of its value: {lost}\n"
         ),
     );

@@ -150,8 +150,8 @@ fn a_login_takes_the_place_of_that_at_the_other_portal() {
     let options = Options { consent: Consent::Approve, ..Options::default() };
     let home = Home::with_options(options).config(DEV).login("corp");
     let login = ["-p", "dev", "login", "--force", "--use-device-code", "--no-browser"];
-    let warning = "warning: this login takes the place of the one for start URL \
-                   `https://corp.awsapps.com/start`: sessions of one name share one token file\n";
+    let warning = "warning: this login replaces the one for start URL \
+                   `https://corp.awsapps.com/start`: sessions with the same name share a token file\n";
     assert!(!home.run(login).output().stderr.contains("warning"));
     home.write(".aws/config", DEV.replace("corp.awsapps.com", "other.awsapps.com"));
     let output = home.run(login).output();

@@ -100,7 +100,7 @@ fn broken_files() {
     broken("   \n", "it is empty");
     broken(&token[..token.len() / 2], "its JSON is cut off");
     broken("FAKEtoken", "it is not JSON (line 1, column 1)");
-    broken("[\"FAKEtoken\"]", "it holds no JSON object");
+    broken("[\"FAKEtoken\"]", "it contains no JSON object");
     broken("{\"startUrl\": \"x\"}", "it has no `accessToken`");
     broken(token.replace("accessToken", "AccessToken"), "it has no `accessToken`");
     broken(token.replace("expiresAt", "expiry"), "it has no `expiresAt`");

@@ -33,7 +33,7 @@ fn halves_of_a_pair_in_two_files_make_no_pair() {
         "p",
         "partial_keys",
         2,
-        "error: profile `p` has an aws_access_key_id and no aws_secret_access_key\n  --> \
+        "error: profile `p` has an aws_access_key_id but no aws_secret_access_key\n  --> \
          ~/.aws/credentials:2\nhint: both halves must be in the same file, in the profile's \
          section\n",
     );
@@ -42,7 +42,7 @@ fn halves_of_a_pair_in_two_files_make_no_pair() {
         "p",
         "partial_keys",
         2,
-        "error: profile `p` has an aws_secret_access_key and no aws_access_key_id\n  --> \
+        "error: profile `p` has an aws_secret_access_key but no aws_access_key_id\n  --> \
          ~/.aws/config:2\nhint: both halves must be in the same file, in the profile's section\n",
     );
 }
@@ -84,7 +84,7 @@ fn sources_that_are_not_there() {
         "p",
         "missing_source",
         2,
-        "error: profile `p` has a role_arn and neither source_profile nor credential_source\n  --> \
+        "error: profile `p` has a role_arn but neither source_profile nor credential_source\n  --> \
          ~/.aws/config:2\nhint: add `source_profile = NAME` with the profile whose credentials may \
          assume the role\n",
     );
@@ -93,7 +93,7 @@ fn sources_that_are_not_there() {
         "p",
         "missing_source",
         2,
-        "error: profile `p` has a role_arn and neither source_profile nor credential_source\n  --> \
+        "error: profile `p` has a role_arn but neither source_profile nor credential_source\n  --> \
          ~/.aws/config:2\nhint: to assume the role with its own credentials add `source_profile = \
          p`\n",
     );
@@ -120,7 +120,7 @@ fn sources_that_are_not_there() {
         "p",
         "no_credentials",
         2,
-        "error: profile `p` has a source_profile and no role_arn\n  --> ~/.aws/config:2\nhint: add \
+        "error: profile `p` has a source_profile but no role_arn\n  --> ~/.aws/config:2\nhint: add \
          `role_arn = ...`: a source_profile alone gives no credentials\n",
     );
     fails(
@@ -128,7 +128,7 @@ fn sources_that_are_not_there() {
         "p",
         "no_credentials",
         2,
-        "error: profile `p` has a credential_source and no role_arn\n  --> ~/.aws/config:2\nhint: \
+        "error: profile `p` has a credential_source but no role_arn\n  --> ~/.aws/config:2\nhint: \
          add `role_arn = ...`: a credential_source alone gives no credentials\n",
     );
     fails(
@@ -136,7 +136,7 @@ fn sources_that_are_not_there() {
         "p",
         "missing_setting",
         2,
-        "error: profile `p` has a web_identity_token_file and no role_arn\n  --> ~/.aws/config:2\n\
+        "error: profile `p` has a web_identity_token_file but no role_arn\n  --> ~/.aws/config:2\n\
          hint: add `role_arn = ...` with the role the token is exchanged for\n",
     );
 }

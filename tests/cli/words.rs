@@ -94,17 +94,19 @@ const CASES: [Case; 58] = [
     (
         &["--profile=prod", "--export"],
         "there is no option `--export`",
-        &["`ssowrap -p prod export` exports; `ssowrap aws2-wrap --export` does it as aws2-wrap"],
+        &[
+            "`ssowrap -p prod export` prints the credentials, `ssowrap aws2-wrap --export` as aws2-wrap does",
+        ],
     ),
     (
         &["list"],
         "there is no verb `list`",
-        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
+        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` lists accounts"],
     ),
     (
         &["ls"],
         "there is no verb `ls`",
-        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` what the login may use"],
+        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` lists accounts"],
     ),
     (
         &["roles"],
@@ -306,7 +308,9 @@ fn an_assignment_in_the_place_of_the_command() {
     let output = home().run(["-p", "keys", "exec", "FOO=BAR", "env"]).output();
     assert_eq!(output.status.code(), Some(127));
     assert!(
-        output.stderr.ends_with("hint: `exec -- env FOO=... COMMAND` sets a variable for it\n"),
+        output
+            .stderr
+            .ends_with("hint: `exec -- env FOO=... COMMAND` sets a variable for the command\n"),
         "{}",
         output.stderr
     );
@@ -320,7 +324,10 @@ fn what_is_no_command_where_no_profile_is_named() {
             &["exec", "keys", "--", "env"][..],
             "`keys` is a profile: `ssowrap -p keys exec -- COMMAND`",
         ),
-        (&["exec", "FOO=BAR", "env"], "`exec -- env FOO=... COMMAND` sets a variable for it"),
+        (
+            &["exec", "FOO=BAR", "env"],
+            "`exec -- env FOO=... COMMAND` sets a variable for the command",
+        ),
     ] {
         home().run(line).fails(
             4,

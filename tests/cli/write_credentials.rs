@@ -249,7 +249,7 @@ fn what_does_not_fit_together() {
                 "--",
                 "true",
             ],
-            "error: --write-credentials needs a profile: a role that is given by flags has no name \
+            "error: --write-credentials needs a profile: a role that is given by options has no name \
              for the file\n",
         ),
         (

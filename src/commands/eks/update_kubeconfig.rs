@@ -141,7 +141,7 @@ fn entry(cluster: &ClusterDescription, name: &str) -> Result<ClusterEntry> {
         let message = format!("cluster `{name}` has no endpoint: its status is {status}");
         return Err(Error::new(Kind::Other, message).hint(match status {
             "ACTIVE" => {
-                "a cluster that is only registered with EKS has none: reach it where it runs"
+                "a cluster that is only registered with EKS has none: connect to it where it runs"
             }
             _ => "try again when it is ACTIVE",
         }));

@@ -319,7 +319,7 @@ fn check(document: &Document) -> Result<(), String> {
         return Err("it is larger than 4 GiB".into());
     }
     if memchr::memchr(0, text).is_some() {
-        return Err("it holds NUL characters: is it UTF-16, or no text at all?".into());
+        return Err("it contains NUL characters: is it UTF-16, or not text at all?".into());
     }
     let lone = memchr::memchr_iter(b'\r', text).any(|at| text.get(at + 1) != Some(&b'\n'));
     if lone && memchr::memchr(b'\n', text).is_some() {

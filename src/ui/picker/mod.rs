@@ -95,7 +95,7 @@ fn by_number(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     let what = match (picker.is_multiple, marked.is_empty()) {
         (false, _) => "a number",
         (true, true) => "numbers",
-        (true, false) => "numbers [those with +]",
+        (true, false) => "numbers [those marked +]",
     };
     loop {
         let answer = prompt::line(ctx, &format!("{}, {what}: ", picker.prompt))?;

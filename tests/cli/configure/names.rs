@@ -108,7 +108,7 @@ fn names_of_other_profiles_are_not_taken() {
         home.run(["configure", "--all", "--region", "-", "--yes"]).fails(
             4,
             "error: nothing was written: `Sandbox.Developer`, for Developer in Sandbox \
-             (000000000042), is a profile that you wrote\nhint: give other names with `--name \
+             (000000000042), is already the name of a profile that you wrote\nhint: give other names with `--name \
              TEMPLATE`: {account_name}, {account_id}, {role_name} and {session} are filled in\n",
         );
         assert_eq!(config(&home), config_text);
@@ -126,12 +126,12 @@ fn several_roles_of_one_name() {
         home.run(["configure", "--account", "Production", "--name", "p", "--region", "-", "--yes"]);
     let output = output.output();
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
-    let clash = "`p-123456789012` would name more than one profile: also ReadOnly in Production";
+    let clash = "`p-123456789012` would be the name of several profiles, one of them for ReadOnly in Production";
     assert!(output.stderr.contains(clash), "{}", output.stderr);
     // The id is appended only once.
     let line = ["configure", "--account", "Production", "--name", "Default", "--region", "-"];
     let output = home.run(line).output();
-    assert!(output.stderr.contains("`Default-123456789012` would name"), "{}", output.stderr);
+    assert!(output.stderr.contains("`Default-123456789012` would be the name"), "{}", output.stderr);
     assert_eq!(config(&home), SESSION);
 }
 

@@ -112,7 +112,7 @@ fn going_back_at_a_dumb_terminal() {
     terminal.send("\n");
     terminal.expect("[b]ack: ");
     terminal.send("b\n");
-    let listed = terminal.expect("roles, numbers [those with +]: ");
+    let listed = terminal.expect("roles, numbers [those marked +]: ");
     assert!(listed.contains("   3+ ") && listed.contains("   5  "), "{listed}");
     terminal.send("\n");
     terminal.expect("Profile names");
@@ -136,7 +136,8 @@ fn one_name_for_two_roles() {
     terminal.send("\r");
     terminal.expect("Profile names [{account_name}.{role_name}]: ");
     terminal.send("prod\n");
-    terminal.expect("would name more than one profile: also ReadOnly in Production");
+    terminal
+        .expect("would be the name of several profiles, one of them for ReadOnly in Production");
     terminal.expect(": choose again");
     terminal.expect("roles>   6/6 (2 marked;");
     terminal.send("\r");
@@ -216,6 +217,6 @@ fn a_file_that_changes_meanwhile() {
     terminal.expect("has changed in the meantime: starting over");
     let (status, shown) = terminal.ends();
     assert_eq!(status.code(), Some(4), "{shown}");
-    assert!(shown.contains("is a profile that you wrote"), "{shown}");
+    assert!(shown.contains("is already the name of a profile that you wrote"), "{shown}");
     assert_eq!(config(&home), new);
 }

@@ -413,7 +413,10 @@ fn a_cluster_without_an_endpoint() {
     let home = home();
     for (status, hint) in [
         ("CREATING", "try again when it is ACTIVE"),
-        ("ACTIVE", "a cluster that is only registered with EKS has none: reach it where it runs"),
+        (
+            "ACTIVE",
+            "a cluster that is only registered with EKS has none: connect to it where it runs",
+        ),
     ] {
         let cluster = json!({"cluster": {"name": "blue", "arn": ARN, "status": status}});
         let (body, content_type) = (cluster.to_string(), "application/json".into());
