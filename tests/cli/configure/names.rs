@@ -131,7 +131,11 @@ fn several_roles_of_one_name() {
     // The id is appended only once.
     let line = ["configure", "--account", "Production", "--name", "Default", "--region", "-"];
     let output = home.run(line).output();
-    assert!(output.stderr.contains("`Default-123456789012` would be the name"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("`Default-123456789012` would be the name"),
+        "{}",
+        output.stderr
+    );
     assert_eq!(config(&home), SESSION);
 }
 
