@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_stands_there_twice() {
+    fn every_name_is_listed_once() {
         let mut seen = HashSet::new();
         for name in TABLE.iter().flat_map(|row| row.names) {
             assert!(seen.insert(name), "{name}");

@@ -254,7 +254,7 @@ mod tests {
 
     /// Two logins without refresh tokens have nothing in common.
     #[test]
-    fn an_empty_refresh_token_is_none() {
+    fn an_empty_refresh_token_counts_as_missing() {
         let note = LoginNote::new(&tokens("a1", Some("")));
         assert!(!note.knows(&tokens("a2", Some(""))));
     }

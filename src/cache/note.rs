@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_speaks_of_one_key_and_one_link() {
+    fn a_note_is_about_one_key_and_one_link() {
         let dir = tempfile::tempdir().unwrap();
         let (cache, now) = (dir.path().join("cache"), now());
         let notes = Notes::new(&cache, &dir.path().join("entry.json"));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_earlier_version_marked_is_nobodys() {
+    fn what_an_earlier_version_marked_is_ignored() {
         let dir = tempfile::tempdir().unwrap();
         let notes = Notes::new(dir.path(), Path::new("entry.json"));
         fs::create_dir(dir.path().join("portals")).unwrap();

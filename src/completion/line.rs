@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn redirections_are_no_words() {
+    fn redirections_are_not_words() {
         for (line, expected, kind) in [
             ("s a >b c", &["s", "a", "c"][..], AtCursor::Plain),
             ("s a 2>/dev/null  c", &["s", "a", "c"], AtCursor::Plain),

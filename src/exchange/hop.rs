@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_assumed_with_a_role_lives_for_an_hour() {
+    fn a_role_assumed_with_a_role_lasts_an_hour() {
         let of = |source, durations: [Option<i32>; 2]| {
             let plan = plan(source, durations.map(hop).into());
             with_walk(&plan, |walk| [walk.duration(0), walk.duration(1)])

@@ -169,7 +169,7 @@ mod tests {
     /// The runtime's clock advances as soon as everything is waiting.
     #[cfg(unix)]
     #[test]
-    fn who_takes_too_long_is_killed() {
+    fn a_slow_helper_is_killed() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().start_paused(true).build().expect("a runtime");
         for script in ["exec sleep 1000", "exec >&-; exec sleep 1000", "sleep 1000; true"] {

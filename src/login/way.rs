@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn where_none_can_it_is_the_code_unless_told_otherwise() {
+    fn without_a_browser_the_code_is_the_default() {
         for place in [
             Surroundings { ssh: true, ..DESKTOP },
             Surroundings { no_display: true, ..DESKTOP },

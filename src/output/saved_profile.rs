@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn another_profile_goes_and_is_kept() {
+    fn another_profile_is_removed_and_saved() {
         assert!(put(&[]).is_empty());
         assert!(put(&[("AWS_PROFILE", "prod"), ("AWS_DEFAULT_PROFILE", "prod")]).is_empty());
         assert_eq!(
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_kept_comes_back() {
+    fn what_was_stored_comes_back() {
         assert!(after(&[("AWS_PROFILE", "x")], give_back).is_empty());
         let kept = ("SSOWRAP_SAVED_PROFILE", "AWS_PROFILE='My Corp' AWS_DEFAULT_PROFILE=d PATH=x");
         assert_eq!(

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sweeps_what_the_dead_left_and_nothing_else() {
+    fn sweeps_only_what_dead_processes_left() {
         let dir = tempfile::tempdir().unwrap();
         let dead = dir.path().join(".ssowrap-dead.tmp");
         let alive = dir.path().join(".ssowrap-alive.tmp");

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_finder_pattern_stands_in_the_corner_of_a_light_margin() {
+    fn a_finder_pattern_is_in_the_corner_of_a_light_margin() {
         let drawn = draw("https://example.com/", false, 33).expect("a code");
         let lines: Vec<Vec<char>> = drawn.lines().map(|line| line.chars().collect()).collect();
         let width = lines[0].len();

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_fact_goes_on_below_itself() {
+    fn a_long_fact_continues_below_itself() {
         let facts = |columns| {
             let rows =
                 [("url", "https://corp.awsapps.com/start"), ("why", "one two three four five six")];

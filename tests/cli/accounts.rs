@@ -252,7 +252,7 @@ fn a_listing_that_breaks_off_among_the_accounts() {
 }
 
 #[test]
-fn a_listing_that_breaks_off_goes_on_from_there() {
+fn a_listing_that_breaks_off_is_continued() {
     let home = home();
     home.aws().set_accounts(Account::organisation(40, 1));
     home.aws().fail("ListAccountRoles", Fault::error(400, "InvalidRequestException", "no"), 1);

@@ -167,7 +167,7 @@ fn on_top_of_whatever_is_asked_for() {
 }
 
 #[test]
-fn what_is_told() {
+fn the_messages() {
     let home = home();
     let words = ["--external-id", "x1", "--policy", "policy.json", "--policy-arn", READ_ONLY];
     let line = format!(
@@ -347,7 +347,7 @@ fn less_rights_stay_less_behind_another_role() {
 
 /// Keys in a shell leave the container's endpoint as it was, and what is there isn't narrowed.
 #[test]
-fn the_container_beside_narrowed_keys() {
+fn the_container_next_to_restricted_keys() {
     let box_ = format!(
         "[profile box]\nrole_arn = {ROLE}\ncredential_source = EcsContainer\nregion = eu-west-1\n"
     );

@@ -28,7 +28,7 @@ fn until_refused(home: &Home, client: &Client) -> Answer {
 }
 
 #[test]
-fn another_person_gets_nothing_out_of_it() {
+fn another_person_gets_nothing() {
     type Way = fn(&Home);
     let ways: [(&str, Way); 2] = [("another tool", |home| put(home, "bob", 1)), ("login", by_code)];
     for (name, way) in ways {
@@ -49,7 +49,7 @@ fn another_person_gets_nothing_out_of_it() {
 
 /// It is reported once, where the user can see it, and nothing else is.
 #[test]
-fn it_is_said_once() {
+fn it_is_reported_once() {
     for way in ["serve", "exec --renew -- sh -c 'env; echo; exec cat'"] {
         let home = home();
         home.aws().credential_lifetime(Duration::from_secs(4));
@@ -80,7 +80,7 @@ fn it_is_said_once() {
 
 /// Even if bob already has the same role in the cache.
 #[test]
-fn what_another_person_got_is_not_taken() {
+fn another_persons_cache_is_not_used() {
     let home = home();
     let client = start(&home, "-p dev");
     by_code(&home);
@@ -92,7 +92,7 @@ fn what_another_person_got_is_not_taken() {
 
 /// After another tool's refresh, or a new sign-in of the same person, it continues.
 #[test]
-fn the_same_person_goes_on() {
+fn the_same_person_continues() {
     for options in ["-p dev", "-p dev --no-cache", "-p deep"] {
         let home = home();
         let client = start(&home, options);
@@ -132,7 +132,7 @@ fn written(options: &[&str], person: &str) -> (Home, Output) {
 
 /// If it is another person, nothing is written and nothing starts.
 #[test]
-fn one_file_holds_what_one_person_got() {
+fn one_file_has_the_keys_of_one_person() {
     for options in [&[][..], &["--no-cache"]] {
         let (home, output) = written(options, "bob");
         assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
@@ -159,7 +159,7 @@ fn one_person_may_sign_in_meanwhile() {
 
 /// Credentials that `each` gets again, because they would not last, belong to the same person.
 #[test]
-fn every_command_of_each_gets_what_one_person_got() {
+fn every_command_of_each_acts_as_one_person() {
     for (next, code, expected) in [("bob", 1, &["alice"][..]), ("alice", 0, &["alice", "alice"])] {
         let home = home();
         let login = home.path(&token_file("corp"));

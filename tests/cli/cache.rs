@@ -165,7 +165,7 @@ fn the_cache_directory_may_be_elsewhere() {
 }
 
 #[test]
-fn an_entry_of_another_version_is_none() {
+fn an_entry_of_another_version_is_ignored() {
     for version in [json!(0), json!(1), json!(3), json!("2"), Value::Null] {
         let home = chain();
         let old = key_of(&home, "deploy");
@@ -181,7 +181,7 @@ fn an_entry_of_another_version_is_none() {
 }
 
 #[test]
-fn an_entry_of_another_chain_is_none() {
+fn an_entry_of_another_chain_is_ignored() {
     let changes: [(&str, Value); 5] = [
         ("/link/source/account_id", json!("210987654321")),
         ("/link/source/session", json!("other")),
@@ -203,7 +203,7 @@ fn an_entry_of_another_chain_is_none() {
 
 /// Whatever wrote it, it is not what the config requests.
 #[test]
-fn an_entry_of_another_account_or_kind_is_none() {
+fn an_entry_of_another_account_or_kind_is_ignored() {
     for (member, value) in
         [("/Credentials/AccountId", "210987654321"), ("/ProviderType", "assume-role")]
     {
@@ -252,7 +252,7 @@ fn entries_of_the_aws_cli_in_all_their_forms() {
 
 /// The time of an AWS CLI entry decides whether it counts. A time in the future means nothing.
 #[test]
-fn an_entry_of_a_time_to_come_is_none() {
+fn an_entry_from_the_future_is_ignored() {
     let home = chain();
     after_login(&home, "corp");
     let key = key_of(&home, "dev");

@@ -357,7 +357,7 @@ fn throttling_is_waited_out_whatever_its_status() {
 }
 
 #[test]
-fn progress_is_told_with_v_and_secrets_never() {
+fn progress_is_shown_with_v_and_secrets_never() {
     let home = Home::with_aws().config(DEV).login("corp");
     let host = home.aws().url().replace("http://", "");
     let output = home.run(["-p", "dev", "-vv", "export"]).output();

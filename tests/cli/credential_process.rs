@@ -35,7 +35,7 @@ fn one_line_of_json_and_nothing_else() {
 }
 
 #[test]
-fn static_keys_have_no_token_and_no_end() {
+fn static_keys_have_no_token_and_no_expiration() {
     Home::new().config(KEYS).run(["-p", "keys", "credential-process"]).prints(
         "{\"Version\":1,\"AccessKeyId\":\"AKIAEXAMPLE\",\"SecretAccessKey\":\"FAKEsecret/+key\"}\n",
     );
@@ -57,7 +57,7 @@ fn on_terminal(home: &Home, script: &str) -> String {
 /// Terraform's provider shows only the exit code of its helpers: the user sees one message, however
 /// many helpers there are.
 #[test]
-fn a_person_is_told_once_of_a_missing_login() {
+fn a_missing_login_is_reported_once() {
     let other = "[profile other]\nsso_session = other\nsso_account_id = 123456789012\n\
                  sso_role_name = Admin\n[sso-session other]\nsso_region = eu-central-1\n\
                  sso_start_url = https://other.awsapps.com/start\n";
@@ -77,7 +77,7 @@ fn a_person_is_told_once_of_a_missing_login() {
 
 /// Not if the user already sees the error, or doesn't want messages.
 #[test]
-fn a_person_who_sees_it_is_not_told_twice() {
+fn a_visible_error_is_not_repeated() {
     let home = Home::new().config(DEV);
     for script in [
         "ssowrap -p dev credential-process 2>said",

@@ -99,7 +99,7 @@ fn a_command_takes_its_place() {
 
 /// What an outer ssowrap said about the keys in this environment isn't true of these.
 #[test]
-fn in_the_place_of_other_keys() {
+fn replacing_other_keys() {
     let home = home();
     let env = "env | grep -E '^(SSOWRAP_(PROFILE|ROLE|EXP|REN)|AWS_(ACC|CRED|SESS|DEFAULT_R))' | cut -d= -f1";
     let own = ["AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"];
@@ -272,7 +272,7 @@ fn a_profile_comes_before_its_session() {
 
 /// A section in the credentials file is not a session.
 #[test]
-fn a_session_stands_in_the_config_file() {
+fn a_session_must_be_in_the_config_file() {
     let profile = "[profile lost]
 sso_session = corp
 sso_account_id = 123456789012

@@ -280,7 +280,7 @@ fn a_command_that_cannot_be_run() {
 
 /// If nobody is signed in, the user is asked only once, and no command starts.
 #[test]
-fn nobody_is_logged_in() {
+fn nobody_is_signed_in_at_all() {
     let home = Home::with_aws().config(PROFILES);
     let output = home.run(["each", "-p", "prod-*", "-p", "dev", "echo", "ran"]).output();
     assert_eq!((output.status.code(), output.stdout()), (Some(1), ""));
@@ -318,7 +318,7 @@ fn at_a_terminal() {
 /// Credentials that were good enough when they were obtained are good enough for a command that
 /// starts at once.
 #[test]
-fn credentials_that_end_soon_are_got_once() {
+fn credentials_that_expire_soon_are_obtained_once() {
     let end = timestamp(now() + TimeDelta::minutes(10));
     let helper = format!(
         "echo >>calls; echo '{{\"Version\": 1, \"AccessKeyId\": \"ASIA\", \

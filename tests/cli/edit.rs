@@ -140,7 +140,7 @@ fn where_new_keys_go() {
 
 /// Replaces the value of one key.
 #[test]
-fn what_stands_around_a_value_stays() {
+fn what_is_around_a_value_stays() {
     for (before, after) in [
         ("[p]\nregion=x\n", "[p]\nregion=NEW\n"),
         ("[p]\n  Region\t:  x  \n", "[p]\n  Region\t:  NEW  \n"),

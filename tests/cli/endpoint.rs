@@ -303,7 +303,7 @@ fn the_last_good_ones_are_served_while_aws_is_down() {
 }
 
 #[test]
-fn a_login_that_is_gone_is_said_and_helps_at_once_when_it_is_back() {
+fn a_missing_login_is_reported_and_used_when_it_is_back() {
     let home = home();
     home.aws().credential_lifetime(Duration::from_secs(4));
     let client = Client::start(&home);

@@ -34,7 +34,7 @@ fn exit_codes_and_signals_are_the_commands() {
 }
 
 #[test]
-fn a_broken_pipe_kills_the_command_as_ever() {
+fn a_broken_pipe_kills_the_command_as_usual() {
     // A program that ignores SIGPIPE passes that on to its children, unless it prevents this.
     let home = home();
     let output = home.tool("bash", ["-c", "ssowrap exec yes | head -1; echo ${PIPESTATUS[0]}"]);

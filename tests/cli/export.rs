@@ -96,7 +96,7 @@ fn static_keys_remove_what_temporary_ones_left() {
 }
 
 #[test]
-fn what_belongs_to_other_credentials_goes() {
+fn what_belongs_to_other_credentials_is_removed() {
     let home = Home::new()
         .config(KEYS)
         .env("AWS_SECURITY_TOKEN", "FAKEtoken of others")
@@ -166,7 +166,7 @@ fn a_value_with_a_nul_refused() {
 }
 
 #[test]
-fn warnings_of_the_config_are_told_with_v() {
+fn warnings_about_the_config_are_shown_with_v() {
     let config = format!("{KEYS}this line says nothing\n");
     let home = Home::new().config(&config);
     let output = home.run(["-v", "-p", "keys", "export"]).output();

@@ -120,7 +120,7 @@ fn names_of_formats() {
 
 /// The output of each format for static keys, if the caller has a token that must be removed.
 #[test]
-fn what_has_to_go() {
+fn what_must_be_removed() {
     let home = Home::new().config(KEYS).env("AWS_SESSION_TOKEN", "FAKEtoken of others");
     let (key, secret) = ("AKIAEXAMPLE", "FAKEsecret/+key");
     let lines = |set: &dyn Fn(&str, &str) -> String| {

@@ -95,7 +95,7 @@ fn min_ttl_raises_the_window() {
 }
 
 #[test]
-fn what_cannot_live_that_long_is_said_and_kept_nevertheless() {
+fn what_cannot_last_that_long_is_reported_and_cached() {
     let of = |profile: &str, lifetime, min_ttl: &str, stderr: &str| {
         let home = chain();
         home.aws().credential_lifetime(Duration::from_secs(lifetime));
@@ -285,7 +285,7 @@ fn a_cached_link_that_aws_refuses_is_renewed() {
 
 /// Neither another machine's clock nor a missing lifetime makes credentials last forever.
 #[test]
-fn times_that_are_none() {
+fn invalid_times() {
     kinds(|home, profile, file, _, key| {
         for text in ["", "soon", "9999-99-99T00:00:00Z", "2030-01-01", "1800000000"] {
             age(&file, 3600, 3600);

@@ -85,7 +85,7 @@ fn keys_and_region_are_written_and_taken_out_again() {
 }
 
 #[test]
-fn all_else_stays_as_it_is() {
+fn everything_else_is_unchanged() {
     let before = "# mine\r\n[other]\r\naws_access_key_id=AKIA\r\n\r\n[tools]\r\n; keys\r\n\
                   aws_session_token: old\r\n\r\n\r\n# the end\r\n[tools.b]\r\nx=y # z";
     let after = before.replace(

@@ -257,7 +257,7 @@ fn nushell() {
 
 /// An Identity Center role: what is known about it, in a line that nothing parses.
 #[test]
-fn who_one_is_now() {
+fn the_current_identity() {
     let home = Home::with_aws().config(DEV).login("corp");
     let script = "eval \"$(ssowrap init bash)\"; sso dev; sso --unset; sso -q -; sso --current";
     let said = |who: &str| {

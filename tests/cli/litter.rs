@@ -48,7 +48,7 @@ fn logout_and_cache_clear_sweep() {
 
 /// Each key that is used once leaves a lock for its link: their number does not grow forever.
 #[test]
-fn locks_of_long_ago_go_when_a_new_one_is_made() {
+fn old_locks_are_removed_when_a_new_one_is_created() {
     let home = Home::with_aws().config(DEV).login("corp");
     fs::create_dir_all(home.path(LOCKS)).expect("a directory");
     for (name, hours) in [("old", 25), ("young", 23), ("held", 100)] {

@@ -124,7 +124,7 @@ fn asking(home: &Home, words: [&str; 3]) -> Running {
 }
 
 #[test]
-fn what_is_there_is_used_as_it_is() {
+fn what_exists_is_used_unchanged() {
     let home = home(minutes(14));
     let before = contents(&home);
     let exported = home.run(EXPORT).succeeds().exported();
@@ -373,7 +373,7 @@ fn the_file_of_another_account() {
 
 /// The credentials can be used; the refresh token is not sent.
 #[test]
-fn what_lacks_something_for_the_refresh() {
+fn logins_that_lack_something_for_the_refresh() {
     for member in ["refreshToken", "clientId", "dpopKey"] {
         for left in [minutes(3), minutes(-3)] {
             let mut login = file(left);
@@ -392,7 +392,7 @@ fn what_lacks_something_for_the_refresh() {
 }
 
 #[test]
-fn a_key_that_is_none() {
+fn an_invalid_key() {
     let mut login = file(minutes(-5));
     login["dpopKey"] =
         json!("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n");

@@ -181,7 +181,7 @@ fn a_profile_that_only_signs_in() {
 }
 
 #[test]
-fn what_flags_got_is_found_by_its_mark() {
+fn what_options_obtained_is_found_by_its_note() {
     let home = home();
     let role = |session| {
         ["--sso-session", session, "--account-id", "123456789012", "--role-name", "ReadOnly"]
@@ -272,7 +272,7 @@ fn a_network_failure_still_removes_everything() {
 }
 
 #[test]
-fn a_fault_of_the_service_is_told() {
+fn a_fault_of_the_service_is_reported() {
     let home = home();
     home.aws().fail_always(LOGOUT, Fault::unavailable());
     assert!(failure(&home, 6).starts_with("error: Logout for sso-session `corp` failed: "));
@@ -280,7 +280,7 @@ fn a_fault_of_the_service_is_told() {
 }
 
 #[test]
-fn a_refusal_is_told() {
+fn a_refusal_is_reported() {
     let home = home();
     home.aws().fail(LOGOUT, Fault::error(403, "ForbiddenException", "no"), 1);
     assert!(failure(&home, 5).contains(" says ForbiddenException: no"));
@@ -309,7 +309,7 @@ fn a_token_without_a_region_uses_that_of_the_session() {
 }
 
 #[test]
-fn a_file_that_holds_no_token_goes_too() {
+fn a_file_without_a_token_is_removed_too() {
     for contents in ["", "garbage", "[1]", "{}", "{\"accessToken\": 5}", "{\"accessTok"] {
         let home = home().raw_token("corp", contents);
         let (code, words) = logout(&home, &["-p", "dev"]);
@@ -361,7 +361,7 @@ fn tokens_of_every_writer() {
 }
 
 #[test]
-fn a_symbolic_link_goes_and_its_target_stays() {
+fn a_symbolic_link_is_removed_and_its_target_stays() {
     let home = home().file("elsewhere", token_of("corp").to_json());
     let path = home.path(&token_file("corp"));
     fs::remove_file(&path).expect("a token");
@@ -383,7 +383,7 @@ fn a_symbolic_link_goes_and_its_target_stays() {
 }
 
 #[test]
-fn a_directory_in_the_place_of_the_token() {
+fn a_directory_instead_of_the_token() {
     let home = home();
     let path = home.path(&token_file("corp"));
     fs::remove_file(&path).expect("a token");
@@ -432,7 +432,7 @@ fn a_directory_that_takes_no_changes() {
 
 /// The note about a failed refresh is removed with its login.
 #[test]
-fn the_memory_of_refreshes_goes() {
+fn the_note_about_refreshes_is_removed() {
     let home = home().token("corp", &token_of("corp").expires_in(TimeDelta::minutes(5)));
     home.aws().fail_always("CreateToken", Fault::error(400, "InvalidGrantException", "no"));
     home.run(["-p", "dev", "--no-cache", "export"]).output();

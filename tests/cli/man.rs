@@ -99,7 +99,7 @@ fn formatters_take_them_without_a_word() {
 }
 
 #[test]
-fn what_cannot_be_written_is_told() {
+fn what_cannot_be_written_is_reported() {
     let home = Home::new().file("file", "");
     home.run(["man", "file/man1"]).fails(
         1,

@@ -34,7 +34,7 @@ fn fails(output: &Output, code: i32, words: &str) {
 }
 
 #[test]
-fn answers_that_are_none() {
+fn invalid_answers() {
     let unexpected = [
         (Fault::Garbage, "its body is malformed"),
         (Fault::Empty, "its credentials have no access key id"),
@@ -294,7 +294,7 @@ fn an_untrusted_certificate() {
 }
 
 #[test]
-fn certificates_of_ones_own() {
+fn custom_certificates() {
     let home = tls();
     for name in ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"] {
         let run = home.run(["-p", "dev", "--no-cache", "export"]);

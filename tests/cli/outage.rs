@@ -34,7 +34,7 @@ fn past_the_window(fail: impl Fn(&Home, &str), check: impl Fn(&Home, &str, PathB
 }
 
 #[test]
-fn an_exchange_that_fails_is_no_reason_to_withhold_what_lives() {
+fn valid_credentials_are_used_if_an_exchange_fails() {
     let faults = [
         Fault::internal(),
         Fault::unavailable(),
@@ -129,7 +129,7 @@ fn nobody_answers() {
 }
 
 #[test]
-fn a_login_that_has_ended() {
+fn an_expired_login() {
     for (profile, file) in KINDS {
         let home = chain();
         let key = key_of(&home, profile);
@@ -212,7 +212,7 @@ fn what_is_fresh_is_served_without_a_question() {
 }
 
 #[test]
-fn what_has_ended_is_not_served_for_want_of_better() {
+fn what_has_expired_is_never_served() {
     for left in [0, -60] {
         kinds(|home, profile, file, operation, _| {
             age(&file, 3600, left);
@@ -224,7 +224,7 @@ fn what_has_ended_is_not_served_for_want_of_better() {
 }
 
 #[test]
-fn what_does_not_last_is_not_served_for_want_of_better() {
+fn what_does_not_last_is_never_served() {
     past_the_window(
         |home, operation| home.aws().fail_always(operation, Fault::Garbage),
         |home, profile, _, key| {

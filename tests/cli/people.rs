@@ -218,7 +218,7 @@ fn another_portal_is_another_login() {
 
 /// Each of them as the first request.
 #[test]
-fn whatever_is_asked_for_first() {
+fn whatever_is_requested_first() {
     for first in SHAPES {
         let home = home();
         for shape in SHAPES {
@@ -231,7 +231,7 @@ fn whatever_is_asked_for_first() {
 
 /// Role and chain are removed from both caches: the AWS CLI would use its own.
 #[test]
-fn a_login_and_a_logout_remove_what_was_got_before() {
+fn a_login_and_a_logout_empty_the_cache() {
     for verb in [&["login", "--force", "--use-device-code", "--no-browser"][..], &["logout"]] {
         let home = home();
         for profile in ["read", "deep"] {
@@ -298,7 +298,7 @@ fn the_first_refresh_of_another_tool() {
 
 /// If nothing would be lost, AWS isn't asked.
 #[test]
-fn one_role_is_got_anew() {
+fn one_role_is_requested_again() {
     let home = home();
     let first = run(&home, &["-p", "dev"]);
     put(&home, "alice", 2);
@@ -310,7 +310,7 @@ fn one_role_is_got_anew() {
 
 /// If AWS doesn't say who it is, it may be anybody.
 #[test]
-fn who_cannot_be_told_is_another_person() {
+fn an_unknown_person_counts_as_another() {
     let home = home();
     let key = run(&home, &["-p", "deep"]);
     put(&home, "alice", 2);
@@ -427,7 +427,7 @@ fn a_login_while_one_waits() {
 
 /// Nothing is left of what the previous person obtained.
 #[test]
-fn what_the_one_before_had_got_goes() {
+fn what_the_previous_person_obtained_is_removed() {
     let home = home();
     run(&home, &["-p", "other"]);
     let before = own_files(&home);

@@ -126,7 +126,7 @@ fn a_kill_at_every_step() {
 /// The AWS CLI's own entry: neither editing the start URL nor signing in to the new portal makes it
 /// an entry of that portal.
 #[test]
-fn what_the_aws_cli_got_from_the_portal_before() {
+fn what_the_aws_cli_obtained_from_the_earlier_portal() {
     let home = Home::with_aws().config(DEV).login("corp");
     after_login(&home, "corp");
     let run = |home: &Home| home.run(["-p", "dev", "credential-process"]).output();
@@ -146,7 +146,7 @@ fn what_the_aws_cli_got_from_the_portal_before() {
 /// Two sessions with the same name share a token file: whoever signs in to one is told which login
 /// that ends.
 #[test]
-fn a_login_takes_the_place_of_that_at_the_other_portal() {
+fn a_login_replaces_that_of_the_other_portal() {
     let options = Options { consent: Consent::Approve, ..Options::default() };
     let home = Home::with_options(options).config(DEV).login("corp");
     let login = ["-p", "dev", "login", "--force", "--use-device-code", "--no-browser"];

@@ -48,7 +48,7 @@ fn ask_for_all(home: &Home, roles: usize, at_once: usize) -> Vec<Ended> {
 }
 
 #[test]
-fn nobody_fails_and_few_are_asked_twice() {
+fn nothing_fails_and_few_requests_are_repeated() {
     let (roles, at_once) = (number("QUOTA_ROLES", 45), number("QUOTA_CROWD", 16));
     let rate = number("QUOTA_RATE", 20);
     let home = organisation(roles);
@@ -134,7 +134,7 @@ fn a_queue_that_is_too_long() {
 /// If a process waits for another one to get the same role, it waits as long as that one is in the
 /// queue.
 #[test]
-fn nobody_overtakes_who_waits_for_the_quota() {
+fn a_process_that_waits_for_the_quota_is_not_overtaken() {
     let home = organisation(2);
     let bucket = bucket(&home);
     // 13 s: longer than processes usually wait for a lock.

@@ -117,7 +117,7 @@ fn a_default_profile_does_not_win() {
 }
 
 #[test]
-fn keys_without_an_end_are_handed_over_as_ever() {
+fn keys_that_never_expire_are_handed_over_directly() {
     let home = Home::new().config(KEYS).env("AWS_PROFILE", "keys");
     let lines = environment(&home, &["exec", "--renew", "env"]);
     assert!(lines.contains(&"AWS_ACCESS_KEY_ID=AKIAEXAMPLE".to_owned()), "{lines:?}");
@@ -125,7 +125,7 @@ fn keys_without_an_end_are_handed_over_as_ever() {
 }
 
 #[test]
-fn the_command_takes_the_place_of_ssowrap_and_has_no_strange_child() {
+fn the_command_replaces_ssowrap_and_has_no_unknown_child() {
     let home = home();
     // Uses only builtins, so that the first line lists all children.
     let script = "read -r children < /proc/$$/task/$$/children; echo \"$$ [$children]\"";
@@ -163,7 +163,7 @@ fn endpoint_after(home: &Home, script: &str) -> ExitStatus {
 }
 
 #[test]
-fn the_endpoint_ends_with_the_command_however_that_comes() {
+fn the_endpoint_ends_with_the_command_however_that_ends() {
     let home = home();
     for code in [0, 1, 7, 126, 127, 130, 143, 255] {
         let status = endpoint_after(&home, &format!("exit {code}"));

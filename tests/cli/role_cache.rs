@@ -75,7 +75,7 @@ fn botocore_and_ssowrap_warm_each_other() {
 }
 
 #[test]
-fn the_aws_cli_uses_what_ssowrap_got() {
+fn the_aws_cli_uses_what_ssowrap_obtained() {
     let Some(aws) = clients::aws_cli_2() else { return };
     for profile in ["dev", "old"] {
         let home = home();

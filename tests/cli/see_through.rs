@@ -52,7 +52,7 @@ fn explain_shows_the_way() {
 /// The endpoints are those of the profile that ssowrap is asked for, not of the one that asks. A role
 /// on top has its own.
 #[test]
-fn the_way_is_that_of_the_profile_behind() {
+fn the_endpoints_are_those_of_the_profile_behind() {
     let home = Home::with_aws().login("corp");
     let (url, nowhere) = (home.aws().url().to_owned(), "http://127.0.0.1:9");
     let config = |behind: &str, ahead: &str| {

@@ -179,7 +179,7 @@ fn it_says_where_it_listens() {
 }
 
 #[test]
-fn what_cannot_be_served_is_said_before_anything_is_printed() {
+fn what_cannot_be_served_is_reported_before_printing() {
     let home = home();
     home.run(["-p", "typo", "serve"]).fails(
         4,
@@ -285,7 +285,7 @@ fn strangers_learn_nothing() {
 }
 
 #[test]
-fn the_profile_is_found_as_ever() {
+fn the_profile_is_found_as_usual() {
     let home = home();
     for (arguments, variable) in [(&["serve"][..], "deploy"), (&["serve", "-p", "deploy"], "dev")] {
         let client =
@@ -354,7 +354,7 @@ fn roles_by_their_arns() {
 }
 
 #[test]
-fn a_token_of_ones_own() {
+fn a_chosen_token() {
     let home = home();
     let token = "0123456789abcdef0123456789ABCDEF-._~+/==0123456789abcdef01234567";
     let client = Client::read(home.run(["-qp", "dev", "serve"]).env("SSOWRAP_SERVE_TOKEN", token));
@@ -473,7 +473,7 @@ region = eu-west-1
 
 /// The message for clients while AWS refuses.
 #[test]
-fn a_login_that_is_needed_is_said() {
+fn a_missing_login_is_reported() {
     let home = home();
     let client = serve(&home, &["-p", "dev", "-p", "read/only"]);
     home.aws().fail("GetRoleCredentials", fake_aws::Fault::unavailable(), ALWAYS);

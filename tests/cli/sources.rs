@@ -45,7 +45,7 @@ fn the_environment() {
 }
 
 #[test]
-fn a_web_identity_token_goes_out_as_it_is() {
+fn a_web_identity_token_is_sent_unchanged() {
     let home = home("web_identity_token_file = token\n");
     home.aws().add_web_identity_token("FAKEtoken-web\n", "me");
     home.write("token", "FAKEtoken-web\n");

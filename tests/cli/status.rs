@@ -290,7 +290,7 @@ fn cached_role_credentials() {
 const DEPLOY: &str = "arn:aws:iam::210987654321:role/deploy";
 
 #[test]
-fn what_has_ended_is_not_shown_to_people() {
+fn what_has_expired_is_not_shown_to_people() {
     let home = Home::new().config(DEV).token("corp", &token(42));
     let end = timestamp(now() - TimeDelta::minutes(1));
     let cache = home.path(".aws/cli/cache");

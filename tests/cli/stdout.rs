@@ -23,7 +23,7 @@ const PRINTING: [&[&str]; 12] = [
 ];
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_reader_that_goes_away_is_not_an_error() {
     let home = Home::new().config(KEYS);
     for arguments in
         [&["--help"][..], &["-p", "keys", "export"], &["-p", "keys", "credential-process"]]

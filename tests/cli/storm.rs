@@ -177,7 +177,7 @@ fn different_keys_never_wait_for_each_other() {
 
 /// Processes that find cached credentials wait for nobody.
 #[test]
-fn whoever_finds_something_does_not_wait() {
+fn processes_that_find_something_do_not_wait() {
     in_time(|| {
         let home = chain();
         let old = key_of(&home, "dev");
@@ -271,7 +271,7 @@ fn the_one_that_asks_does_not_come_back() {
 
 /// After a second, and only for a user.
 #[test]
-fn waiting_is_told_to_a_person() {
+fn a_user_is_told_about_waiting() {
     in_time(|| {
         let home = chain();
         let (leader, others) = queue(&home, "dev", OPERATION, 1);
@@ -326,7 +326,7 @@ fn the_one_that_asks_fails() {
 
 /// If AWS refuses a cached link, one of them renews it.
 #[test]
-fn a_crowd_over_a_dead_link() {
+fn a_crowd_with_a_refused_link() {
     in_time(|| {
         let home = chain();
         let dead = key_of(&home, "dev");

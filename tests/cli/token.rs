@@ -268,7 +268,7 @@ fn a_writer_at_work_is_waited_for() {
 }
 
 #[test]
-fn a_login_under_another_key_is_told() {
+fn a_login_under_another_key_is_mentioned() {
     // Another spelling of the start URL.
     for spelling in ["https://corp.awsapps.com/start/", "https://corp.awsapps.com/start#/"] {
         let token = Token::new().start_url(spelling);

@@ -267,7 +267,7 @@ fn values_that_cannot_be() {
 }
 
 #[test]
-fn a_credential_process_that_comes_back() {
+fn a_credential_process_that_loops() {
     fails(
         "[profile p]\ncredential_process = ssowrap -p p credential-process\n",
         "p",
@@ -281,7 +281,7 @@ fn a_credential_process_that_comes_back() {
 
 /// If the command line does not show it, the processes themselves notice.
 #[test]
-fn a_credential_process_that_comes_back_by_a_detour() {
+fn a_credential_process_that_loops_indirectly() {
     let config = format!(
         "[profile a]\ncredential_process = {SSOWRAP} -p b credential-process\n\
          [profile b]\ncredential_process = sh -c '{SSOWRAP} -p a credential-process'\n"
@@ -390,7 +390,7 @@ fn unreadable_files() {
 
 /// As in `AWS_CONFIG_FILE=<(...)`, which must not hang if nothing writes to it.
 #[test]
-fn a_pipe_in_the_place_of_a_file() {
+fn a_pipe_instead_of_a_file() {
     let home = Home::new();
     home.tool("mkfifo", [".aws/config"]).succeeds();
     home.run(["-p", "p", "export"]).fails(

@@ -72,7 +72,7 @@ fn flags_that_do_not_fit() {
 }
 
 #[test]
-fn regions_that_are_none() {
+fn invalid_regions() {
     let home = Home::new().config(DEV);
     for region in ["", "eu west", "evil.example/", "é", "-x\u{1b}[2J"] {
         let shown = region.replace('\u{1b}', "\\u{1b}");

@@ -70,7 +70,7 @@ fn a_region_that_the_account_has_not_opted_into() {
 
 /// An answer that names nobody is not accepted, and another account doesn't get this one's name.
 #[test]
-fn answers_that_are_none() {
+fn invalid_answers() {
     let home = home();
     let answers = |arn: &str| {
         let body = format!(

@@ -295,7 +295,7 @@ fn each_leads_on() {
 }
 
 #[test]
-fn a_profile_in_the_place_of_the_command() {
+fn a_profile_instead_of_the_command() {
     home().run(["-p", "keys", "exec", "prod", "--", "env"]).fails(
         127,
         "error: `prod`: command not found\n\
@@ -304,7 +304,7 @@ fn a_profile_in_the_place_of_the_command() {
 }
 
 #[test]
-fn an_assignment_in_the_place_of_the_command() {
+fn an_assignment_instead_of_the_command() {
     let output = home().run(["-p", "keys", "exec", "FOO=BAR", "env"]).output();
     assert_eq!(output.status.code(), Some(127));
     assert!(

@@ -128,7 +128,7 @@ fn many_profiles_are_asked_for_at_once() {
 }
 
 #[test]
-fn the_profile_is_found_as_ever() {
+fn the_profile_is_found_as_usual() {
     let home = home();
     let script =
         ["--", "sh", "-c", "echo $AWS_PROFILE; grep '^.[a-z]*]' \"$AWS_SHARED_CREDENTIALS_FILE\""];
@@ -140,7 +140,7 @@ fn the_profile_is_found_as_ever() {
 }
 
 #[test]
-fn the_command_takes_the_place_of_ssowrap_and_has_no_strange_child() {
+fn the_command_replaces_ssowrap_and_has_no_unknown_child() {
     let home = home();
     let script = "read -r children < /proc/$$/task/$$/children; echo \"$$ [$children]\"";
     let output = home.run([&BOTH[..], &["--", "sh", "-c", script]].concat()).succeeds();

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_ends_is_cut() {
+    fn endless_lines_are_cut() {
         let part = vec![0; 1 << 16];
         let parts: Vec<&[u8]> = (0..40).map(|_| &part[..]).collect();
         let out = all(&parts);

@@ -76,7 +76,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_prefix_stands_before_every_name() {
+    fn the_prefix_comes_before_every_name() {
         let text = lines(&sh::Sh, "X_", &[variable("A", Some("v")), variable("B", None)]);
         assert_eq!(text.expect("fits").as_str(), "unset X_B;\nexport X_A='v'\n");
     }

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn who_takes_credentials_from_default_still_does() {
+    fn profiles_based_on_default_still_work() {
         let config = "[default]\nregion = r\nrole_arn = a\nsource_profile = default\n\
             [profile x]\nsource_profile = default # c\nrole_arn = b\n";
         let credentials = "[default]\naws_access_key_id = AKIA\n[y]\nsource_profile=default";

@@ -62,7 +62,7 @@ fn what_is_somebodys_source_stays_and_is_named() {
 }
 
 #[test]
-fn what_was_written_on_top_goes_too() {
+fn what_is_based_on_it_is_removed_too() {
     let home = home();
     let arn = "arn:aws:iam::{account_id}:role/x";
     configure(&home, &["--all", "--assume", arn, "--assume-name", "{account_name}.{role_name}.x"]);

@@ -6,7 +6,7 @@ use super::{SESSION, config, configure, empty, home};
 use crate::entries::{mode, names};
 
 #[test]
-fn the_last_run_is_taken_back() {
+fn the_last_run_is_undone() {
     let home = home().config(&format!("# top\r\n{SESSION}[profile x]\r\ny=z"));
     let before = config(&home);
     configure(&home, &["--all"]);
@@ -80,7 +80,7 @@ fn nothing_else_of_the_file_is_kept() {
 /// A run that was killed while storing its lines has already written the config: the next one has
 /// nothing to write.
 #[test]
-fn what_a_killed_run_left_goes() {
+fn what_a_killed_run_left_is_removed() {
     let home = home();
     configure(&home, &["--all"]);
     let directory = ".local/state/ssowrap/configure";

@@ -37,7 +37,7 @@ fn fails_for(home: &Home, profile: &str, words: &[&str], secrets: &[String], cod
 }
 
 #[test]
-fn answers_that_are_none() {
+fn invalid_answers() {
     let home = home();
     let secrets = secrets(&home);
     let json = |body: &str| Fault::Raw {

@@ -50,7 +50,7 @@ fn it_leads_to_the_name_in_path() {
 }
 
 #[test]
-fn nothing_of_others_is_replaced_without_being_told_to() {
+fn other_files_are_replaced_only_by_force() {
     let home = home().file("b/aws2-wrap", "#!/usr/bin/python3\n");
     home.run(["init", "--aws2-wrap", "b"]).fails(
         1,
@@ -89,7 +89,7 @@ fn a_missing_directory_is_created() {
 }
 
 #[test]
-fn what_a_shell_would_run_instead_is_told() {
+fn a_link_that_a_shell_would_not_run() {
     let home = home();
     let told = init(&home, &["a"]);
     assert!(told.ends_with("\nwarning: ~/a is not in PATH\n"), "{told}");

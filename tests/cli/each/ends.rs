@@ -136,7 +136,7 @@ fn those_below_may_finish_in_silence() {
 /// killed, nothing waits for it.
 #[cfg(target_os = "linux")]
 #[test]
-fn who_left_is_not_waited_for() {
+fn a_process_that_left_is_not_waited_for() {
     let home = home();
     let script = "setsid sleep 1000 & echo $! >left.$SSOWRAP_PROFILE; trap 'exit 1' INT; \
                   touch runs.$SSOWRAP_PROFILE; while :; do sleep 0.1; done";
@@ -156,7 +156,7 @@ fn who_left_is_not_waited_for() {
 /// A process that ignores SIGINT gets SIGTERM, at the second Ctrl-C immediately; if it ignores that
 /// too, the third kills it, with everything it has started.
 #[test]
-fn whoever_does_not_listen() {
+fn processes_that_ignore_signals() {
     for (ignored, signals) in [("INT", 2), ("INT TERM", 3)] {
         let home = home();
         let script = format!(

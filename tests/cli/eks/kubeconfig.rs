@@ -238,7 +238,7 @@ fn with_kubectl(after: &str) -> Option<Home> {
 
 /// Waits for another program that edits the file; kubectl itself would give up.
 #[test]
-fn a_lock_of_somebody() {
+fn a_lock_in_use() {
     let Some(_) = tool("kubectl") else { return };
     let home = home();
     fs::create_dir(home.path(".kube")).expect("a directory");
@@ -273,7 +273,7 @@ fn edited_meanwhile() {
 
 /// Names the lock that a killed kubectl left.
 #[test]
-fn a_lock_of_nobody() {
+fn a_lock_left_behind() {
     let Some(_) = tool("kubectl") else { return };
     let home = home();
     fs::create_dir(home.path(".kube")).expect("a directory");
@@ -286,7 +286,7 @@ fn a_lock_of_nobody() {
 }
 
 #[test]
-fn names_and_files_of_ones_own() {
+fn chosen_names_and_files() {
     let Some(_) = tool("kubectl") else { return };
     let home = home().file("one", "").file("two", "");
     let mine = home.path("mine/config");

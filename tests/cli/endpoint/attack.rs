@@ -57,7 +57,7 @@ fn pours(client: &Client, head: &str, piece: &[u8], pause: Duration, over: &Atom
 }
 
 #[test]
-fn the_command_is_served_all_the_same() {
+fn the_command_is_served_anyway() {
     let home = home();
     let client = Client::start(&home);
     let (port, key) = (client.port, issued(&home, 0));

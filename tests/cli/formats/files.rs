@@ -176,7 +176,7 @@ fn a_role_without_a_profile_is_the_default_one() {
 }
 
 #[test]
-fn a_name_that_no_header_holds() {
+fn a_name_that_no_header_can_hold() {
     let home = Home::new().config(
         "[profile \"My Corp\"]\naws_access_key_id = A\naws_secret_access_key = FAKEsecret\n",
     );

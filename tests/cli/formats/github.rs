@@ -104,7 +104,7 @@ fn keys_for_later_steps() {
 
 /// Variables cannot be removed. SDKs treat an empty one as missing.
 #[test]
-fn what_has_to_go_becomes_empty() {
+fn what_must_be_removed_becomes_empty() {
     let home = job(Home::new().config(KEYS), "");
     let run = home.run(["-p", "keys", "export", "--format", "github"]);
     run.env("AWS_SESSION_TOKEN", "FAKEtoken of others").succeeds();

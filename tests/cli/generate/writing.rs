@@ -48,7 +48,7 @@ fn links_are_followed_and_stay() {
 }
 
 #[test]
-fn modes_stay_and_what_others_can_read_is_told() {
+fn modes_stay_and_readable_files_are_reported() {
     let home = home().credentials("[tools]\n");
     for file in [".aws/config", ".aws/credentials"] {
         set_mode(&home.path(file), 0o640);

@@ -95,7 +95,7 @@ fn registrations_are_kept_apart() {
 
 /// AWS may have forgotten the client although the registration has not expired.
 #[test]
-fn a_forgotten_client_is_registered_anew() {
+fn a_forgotten_client_is_registered_again() {
     let home = home();
     let client = "{\"clientId\": \"gone\", \"clientSecret\": \"FAKEsecret.gone\", \"expiresAt\": \
                   \"2099-01-01T00:00:00Z\", \"grantTypes\": [\"authorization_code\"]}";
@@ -254,7 +254,7 @@ fn refusals() {
 
 /// Values that must not get into a browser, clipboard or file are not accepted.
 #[test]
-fn answers_that_are_none() {
+fn invalid_answers() {
     let of = |operation: &str, answer: &serde_json::Value, what: &str| {
         let home = home().script("browser", "#!/bin/sh\n: > \"$HOME/opened\"\n");
         let answer = Fault::Raw {

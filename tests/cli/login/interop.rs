@@ -266,7 +266,7 @@ fn another_person_signs_in() {
 /// Whichever program refreshes the token, cached credentials are still used. AWS is asked at most
 /// once who it is, and the first time also who it was before.
 #[test]
-fn what_is_cached_outlives_a_refresh_of_anybody() {
+fn the_cache_survives_every_programs_refresh() {
     const READ: &str = "
 [profile read]
 sso_session = corp

@@ -84,7 +84,7 @@ fn a_crowd_with_a_token_that_is_refused() {
 
 /// Processes that wait while somebody signs in by name get that login too.
 #[test]
-fn a_login_made_by_hand() {
+fn a_login_started_by_name() {
     let home = noting();
     let mut login = SigningIn::start(home.run(["-p", "dev", "login"]));
     let url = login.url();

@@ -31,7 +31,7 @@ fn assumed(home: &Home) -> usize {
 }
 
 #[test]
-fn a_role_is_got_with_the_login_and_kept() {
+fn a_role_is_obtained_with_the_login_and_cached() {
     let home = chain(ended());
     let warning = home.run(DEPLOY).output().stderr;
     assert!(
@@ -138,7 +138,7 @@ fn without_a_key_nothing_is_kept() {
 
 /// If the login has ended at AWS, the role lasts until it expires.
 #[test]
-fn the_login_ends_while_the_role_lives() {
+fn the_login_ends_while_the_role_is_valid() {
     let home = chain(ended());
     home.run(DEPLOY).output();
     home.aws().fail_always(OPERATION, fake_aws::Fault::error(403, "TOKEN_EXPIRED", "no"));

@@ -21,7 +21,7 @@ fn one_process_of_many_asks() {
 
 /// Nobody needs to wait while the current credentials are good enough.
 #[test]
-fn what_lives_is_used_while_another_process_refreshes_it() {
+fn what_is_valid_is_used_while_another_process_refreshes_it() {
     let home = home(minutes(6));
     let leader = asking(&home, EXPORT);
     assert_eq!(super::key(&home), KEY);

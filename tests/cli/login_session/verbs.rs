@@ -49,7 +49,7 @@ fn status() {
 }
 
 #[test]
-fn status_of_what_has_ended() {
+fn status_of_expired_logins() {
     let home = ended();
     let row = &json_of(&home, &["status", "--json"])[0];
     assert_eq!(row["token"]["state"], "refreshable");

@@ -29,7 +29,7 @@ fn what_does_not_go_together() {
 }
 
 #[test]
-fn which_login_is_not_known() {
+fn it_is_unclear_which_login() {
     let home = home();
     home.run(["-p", "keys", "logout"]).fails(
         4,

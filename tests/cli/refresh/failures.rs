@@ -144,7 +144,7 @@ fn a_failure_with_an_expired_token() {
 }
 
 #[test]
-fn a_failure_while_the_old_token_lives() {
+fn a_failure_while_the_old_token_is_valid() {
     for (fault, code, words, _) in failures() {
         let home = home(TimeDelta::seconds(290));
         let before = contents(&home);
@@ -185,7 +185,7 @@ fn a_failure_is_not_repeated_for_a_while() {
 
 /// A refusal is remembered: a login that can't be refreshed is not called refreshable.
 #[test]
-fn a_refusal_is_known() {
+fn a_refusal_is_remembered() {
     for (left, state, code) in [(minutes(5), "valid until ", 0), (minutes(-150), "expired ", 3)] {
         let home = home(left);
         let refreshable = home.run(["status"]).report();
@@ -231,7 +231,7 @@ fn without_a_state_directory() {
 }
 
 #[test]
-fn a_clock_that_is_wrong_is_told() {
+fn a_wrong_clock_is_reported() {
     let hint = "\nhint: set the clock: 127.0.0.1:";
     let home = expired();
     home.aws().fail_always(OPERATION, Fault::error(400, "InvalidGrantException", ""));

@@ -46,7 +46,7 @@ fn nothing_is_torn_and_nothing_stays() {
 /// by then.
 #[cfg(target_os = "linux")]
 #[test]
-fn who_is_killed_right_after_the_write_has_swept() {
+fn a_process_killed_right_after_the_write_has_swept() {
     let Some(strace) = tool("strace") else { return };
     let home = expired();
     home.write(".aws/sso/cache/.ssowrap-dead.tmp", "{");

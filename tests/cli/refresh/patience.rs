@@ -145,7 +145,7 @@ fn an_ignored_signal() {
 /// While the leader is stopped, no other process sends the request. Those with a valid token use
 /// it; the others say which process they wait for.
 #[test]
-fn a_leader_that_is_stopped() {
+fn a_stopped_leader() {
     let home = home(minutes(5));
     let leader = asking(&home);
     send(&leader, Signal::STOP);

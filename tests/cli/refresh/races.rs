@@ -52,7 +52,7 @@ fn one_process_of_many_asks() {
 
 /// Nobody needs to wait while the old token is good enough.
 #[test]
-fn a_token_that_lives_is_used_while_another_process_refreshes_it() {
+fn a_valid_token_is_used_while_another_process_refreshes_it() {
     let home = home(minutes(10));
     home.aws().hold(OPERATION);
     let leader = home.run(EXPORT).spawn();
@@ -91,7 +91,7 @@ fn those_who_waited_share_the_failure() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn the_next_one_goes_on_when_the_first_is_killed() {
+fn the_next_one_continues_when_the_first_is_killed() {
     in_time(|| {
         let home = expired();
         home.aws().set_refresh_tokens(RefreshTokens::Keep);
@@ -183,7 +183,7 @@ fn garbage_left_meanwhile_is_replaced() {
 
 /// The AWS CLI refreshed first, and the refresh token is used up.
 #[test]
-fn whoever_comes_second_uses_what_the_first_got() {
+fn the_second_uses_what_the_first_obtained() {
     in_time(|| {
         for left in [minutes(60), minutes(3)] {
             let home = expired();

@@ -69,7 +69,7 @@ fn a_file_that_is_no_program() {
 }
 
 #[test]
-fn the_file_of_write_credentials_can_be_read_and_goes() {
+fn the_file_of_write_credentials_can_be_read_and_is_removed() {
     let Some(windows) = start() else { return };
     let typed = "echo %AWS_SHARED_CREDENTIALS_FILE%& type %AWS_SHARED_CREDENTIALS_FILE%";
     let exec = ["-p", "keys", "exec", "--write-credentials", "--", "cmd.exe", "/c", typed];

@@ -58,7 +58,7 @@ fn a_token_soon_to_end_is_refreshed_ahead() {
 }
 
 #[test]
-fn a_login_that_has_ended() {
+fn an_expired_login() {
     let home = Home::with_aws().config(DEV).token("corp", &expired().without_refresh());
     let Some(windows) = Windows::start(home) else { return };
     let failed = windows.ends(3, ["-p", "dev", "credential-process"]);

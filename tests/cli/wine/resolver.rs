@@ -112,7 +112,7 @@ fn a_credential_process_with_backslashes() {
 }
 
 #[test]
-fn a_credential_process_that_leads_back() {
+fn a_credential_process_that_runs_itself() {
     let helper = r"C:\users\bin\round.cmd";
     let config = format!("[profile round]\ncredential_process = {helper}\n");
     let Some(windows) = Windows::start(Home::new().config(&config)) else { return };

@@ -108,7 +108,7 @@ fn the_process_in_between_says_why_it_starts_no_keeper() {
 
 /// It isn't in our directory, but is removed anyway. A file that somebody else has put there stays.
 #[test]
-fn a_named_file_of_a_killed_keeper_goes_later() {
+fn a_named_file_of_a_killed_keeper_is_removed_later() {
     let home = home();
     let line = ["-p", "dev", "exec", "--write-credentials", "keys", "--", "sh", "-c"];
     let abandon = || {

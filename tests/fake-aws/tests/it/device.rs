@@ -106,7 +106,7 @@ fn denied_and_expired_logins_end() {
 }
 
 #[test]
-fn the_client_must_be_known_and_alive() {
+fn the_client_must_be_known_and_valid() {
     let fake = FakeAws::start(Options::default());
     let client = register(&fake);
     let device = start(&fake, &client);

@@ -101,7 +101,7 @@ fn bodies_are_spoiled() {
 }
 
 #[test]
-fn an_endless_body_goes_on() {
+fn an_endless_body_never_ends() {
     let fake = fake();
     fake.fail(OP, Fault::Endless, 1);
     let mut stream = TcpStream::connect(address(&fake.url()).0).expect("a connection");

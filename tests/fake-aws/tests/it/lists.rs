@@ -80,7 +80,7 @@ fn a_token_lists_what_it_may_use() {
 }
 
 #[test]
-fn the_last_page_ends_as_told() {
+fn the_last_page_ends_as_configured() {
     let fake = fake();
     for (end, expected) in [
         (EndOfList::Null, Some(Value::Null)),

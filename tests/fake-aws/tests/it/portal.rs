@@ -157,7 +157,7 @@ fn credentials_for_the_wrong_service_are_noted() {
 }
 
 #[test]
-fn a_prefix_stands_before_every_service() {
+fn a_prefix_comes_before_every_service() {
     let fake = FakeAws::start(Options { prefix: "/gate/way/".into(), ..Options::default() });
     assert!(fake.url().ends_with("/gate/way"));
     fake.add_token(TOKEN, HOUR);

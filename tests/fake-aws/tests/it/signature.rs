@@ -48,7 +48,7 @@ fn long_lived_keys_sign_without_a_token() {
 }
 
 #[test]
-fn temporary_keys_can_be_made_known() {
+fn temporary_keys_can_be_added() {
     let (fake, _) = fake();
     let arn = "arn:aws:sts::123456789012:assumed-role/Admin/alice";
     fake.add_session("ASIAKNOWN", "FAKEsecret", "FAKEtoken", arn, Duration::from_secs(60));
