@@ -6,6 +6,7 @@ use super::Aws;
 use super::call::Call;
 use super::error::{Cause, RequestError};
 use crate::credentials::Credentials;
+use crate::text::arn::is_account_id;
 
 /// The contents of an answer, not yet checked.
 pub(super) struct Issued<'a> {
@@ -50,7 +51,8 @@ impl Aws<'_> {
             secret_access_key: secret_access_key.into(),
             session_token: Some(session_token.into()),
             expiration: Some(at),
-            account_id: issued.account_id,
+            // It goes into environments and files too.
+            account_id: issued.account_id.filter(|id| is_account_id(id)),
         })
     }
 }

@@ -21,6 +21,7 @@ use super::http::Transport;
 use super::transport_error::TransportError;
 use crate::credentials::Credentials;
 use crate::storage::foreign;
+use crate::text::arn::is_account_id;
 use crate::text::server::mask;
 use crate::variables;
 
@@ -114,7 +115,10 @@ impl Aws<'_> {
             secret_access_key: found.secret_access_key().into(),
             session_token: found.session_token().map(Into::into),
             expiration,
-            account_id: found.account_id().map(|id| id.as_str().to_owned()),
+            account_id: found
+                .account_id()
+                .map(|id| id.as_str().to_owned())
+                .filter(|id| is_account_id(id)),
         })
     }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::error::Category;
 
 use crate::credentials::Credentials;
+use crate::text::arn::is_account_id;
 use crate::text::clock::Clock;
 use crate::text::field::{Field, is_object, secret};
 use crate::text::timestamp;
@@ -44,6 +45,7 @@ pub(super) fn parse(
         None => None,
     };
     let own_account_id = fields.account_id.optional("AccountId")?.map(|id| id.to_string());
+    let own_account_id = own_account_id.filter(|id| is_account_id(id));
     Ok(Credentials {
         access_key_id: access_key_id.to_string(),
         secret_access_key: secret(secret_access_key),

@@ -94,6 +94,29 @@ fn the_account_is_that_of_the_last_role() {
     assert!(output.stdout().contains("\"AccountId\":\"000000000042\""));
 }
 
+/// It goes into environments, so nothing but an account id does.
+#[test]
+fn an_account_that_is_none() {
+    let home = Home::with_aws().config(CHAIN).login("corp");
+    for account in ["12345", "1&#10;EVIL=1", "&#27;[31m", ""] {
+        let body = format!(
+            "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
+             <Arn>arn:aws:sts::{account}:assumed-role/r/s</Arn><AssumedRoleId>A:s</AssumedRoleId>\
+             </AssumedRoleUser><Credentials><AccessKeyId>ASIAFAKE</AccessKeyId>\
+             <SecretAccessKey>FAKEsecret</SecretAccessKey><SessionToken>FAKEtoken</SessionToken>\
+             <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>\
+             </AssumeRoleResponse>"
+        );
+        let content_type = "text/xml".to_owned();
+        home.aws().fail_always("AssumeRole", Fault::Raw { status: 200, content_type, body });
+        home.run(["-p", "deep", "--no-cache", "credential-process"]).prints(
+            "{\"Version\":1,\"AccessKeyId\":\"ASIAFAKE\",\"SecretAccessKey\":\"FAKEsecret\",\
+             \"SessionToken\":\"FAKEtoken\",\"Expiration\":\"2099-01-01T00:00:00Z\"}\n",
+        );
+        home.aws().clear_faults();
+    }
+}
+
 #[test]
 fn some_region_is_found() {
     let region = |config: &str, profile, arguments: &[&str]| {

@@ -163,6 +163,19 @@ fn a_helper() {
     );
 }
 
+/// What is no account id stays behind.
+#[test]
+fn a_helper_with_an_account_that_is_none() {
+    for account in ["corp", "1\\nEVIL=1", "12345"] {
+        let answer = json(&format!(r#","AccountId":"{account}""#));
+        let home = helper(&format!("cat <<'END'\n{answer}\nEND"));
+        let output = home.run(["-p", "p", "export", "--format", "json"]).succeeds();
+        let given: serde_json::Value = serde_json::from_str(output.stdout()).expect("JSON");
+        assert!(given.get("AWS_ACCOUNT_ID").is_none_or(|id| id.is_null()), "{given}");
+        assert_eq!(given["AWS_ACCESS_KEY_ID"], "AKIAFAKE");
+    }
+}
+
 #[test]
 fn helpers_that_give_nothing() {
     let by_hand = "hint: run the command by hand: its standard output must be one JSON object, with \
