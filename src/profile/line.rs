@@ -79,20 +79,27 @@ pub fn property(line: &str) -> Result<(&str, &str), &'static str> {
     let line = without_comment(line);
     let equals = line.find('=');
     if let Some(at) = equals {
-        let key = line[..at].trim_matches(BLANK);
+        let (key, value) = parts(line, at);
         if is_identifier(key) {
-            return Ok((key, line[at + 1..].trim_matches(BLANK)));
+            return Ok((key, value));
         }
     }
     // The AWS CLI also accepts `:`, whichever comes first. This is tried only if `=` leaves no name
     // that an SDK would accept, because a colon may be part of a name.
     let colon = line.find(':').filter(|at| equals.is_none_or(|e| *at < e));
     let at = colon.or(equals).ok_or("there is no `=` between a name and a value")?;
-    let key = line[..at].trim_matches(BLANK);
+    let (key, value) = parts(line, at);
     if key.is_empty() {
         return Err("there is no name before the `=`");
     }
-    Ok((key, line[at + 1..].trim_matches(BLANK)))
+    Ok((key, value))
+}
+
+/// Key and value around the delimiter. As in the AWS CLI, all white space of Unicode beside them is
+/// taken away, which comes with text from web pages; but not in front of the key, where it indents.
+fn parts(line: &str, delimiter: usize) -> (&str, &str) {
+    let (key, value) = (&line[..delimiter], &line[delimiter + 1..]);
+    (key.trim_start_matches(BLANK).trim_end(), value.trim())
 }
 
 /// Splits one line of a nested block, `key = value`. Does not cut off comments, because the SDKs

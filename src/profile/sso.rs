@@ -139,14 +139,25 @@ fn check_start_url(
     trail: &mut Trail<'_>,
 ) -> Result<()> {
     let start_url = setting.text();
-    let Some(rest) = start_url.strip_prefix("http://") else { return Ok(()) };
-    let fault = "`sso_start_url` begins with http://: the start URLs of AWS begin with https://";
+    if start_url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) {
+        return Ok(());
+    }
+    let (why, rest) = match start_url.strip_prefix("http://") {
+        Some(rest) => ("begins with http://: the start URLs of AWS begin with https://", rest),
+        None => ("does not begin with https://", &*start_url),
+    };
+    let fault = format!("`sso_start_url` {why}");
     if question == Question::Credentials || is_loopback(rest) {
         trail.warn(fault, setting.location());
         return Ok(());
     }
     let message = format!("profile `{}`: {fault}", profile.name);
-    let hint = format!("write it as `https://{rest}`");
+    let is_host = rest.split('/').next().is_some_and(|host| host.contains('.'));
+    let hint = if is_host {
+        format!("write it as `https://{rest}`")
+    } else {
+        "start URLs look like `https://corp.awsapps.com/start`".to_owned()
+    };
     Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
 }
 

@@ -43,7 +43,7 @@ fn ours(config: &[u8], credentials: &[u8]) -> Files {
 }
 
 /// Texts that the SDK accepts by ignoring what we, like the AWS CLI, read: quoted names, `:`
-/// instead of `=`, a lone CR. Also two spellings of one header, which the SDK merges in random
+/// instead of `=`, a lone CR, other white space around keys and values. Also two spellings of one header, which the SDK merges in random
 /// order.
 pub(crate) fn beyond_the_sdk(text: &str) -> bool {
     let odd_line = text.lines().any(|line| {
@@ -51,7 +51,13 @@ pub(crate) fn beyond_the_sdk(text: &str) -> bool {
         let colon = line.split_once('=').is_some_and(|(key, _)| {
             key.contains(':') && !is_identifier(key.trim_matches([' ', '\t']))
         });
-        (header && line.contains(['"', '\'', '\\'])) || (!header && colon) || line.starts_with("[]")
+        let other_space = line.split_once(['=', ':']).is_some_and(|(key, value)| {
+            let is_edge = |text: &str| text.trim() != text.trim_matches([' ', '\t']);
+            is_edge(key) || value.split(['#', ';']).any(is_edge)
+        });
+        (header && line.contains(['"', '\'', '\\']))
+            || (!header && (colon || other_space))
+            || line.starts_with("[]")
     });
     let mut spellings = std::collections::HashMap::new();
     let clash = text.lines().filter(|line| line.starts_with('[')).any(|line| {

@@ -385,6 +385,33 @@ fn a_start_url_without_tls() {
         "error: profile `p`: `sso_start_url` begins with http://: the start URLs of AWS begin with \
          https://\n  --> ~/.aws/config:2\nhint: write it as `https://corp.awsapps.com/start`\n",
     );
+    for (url, hint) in [
+        ("corp.awsapps.com/start", "write it as `https://corp.awsapps.com/start`"),
+        ("d-1234567890", "start URLs look like `https://corp.awsapps.com/start`"),
+    ] {
+        let config = config.replace("http://corp.awsapps.com/start", url);
+        Home::new().config(&config).run(["-p", "p", "login"]).fails(
+            4,
+            &format!(
+                "error: profile `p`: `sso_start_url` does not begin with https://\n  --> \
+                 ~/.aws/config:2\nhint: {hint}\n"
+            ),
+        );
+    }
+    let config = config.replace("http://", "HTTPS://");
+    assert_eq!(explained(&config, "p")["warnings"], serde_json::json!([]));
+}
+
+/// White space from a web page around keys and values counts as little as for the AWS CLI.
+#[test]
+fn other_white_space() {
+    let config =
+        profile("sso_account_id\u{a0}= 123456789012\nsso_role_name =\u{a0}R\u{2003}\u{a0}")
+            .replace("eu-central-1", "\u{3000}eu-central-1\u{a0}# here");
+    let source = &explained(&config, "p")["plan"]["source"];
+    assert_eq!(source["account_id"], "123456789012");
+    assert_eq!(source["role_name"], "R");
+    assert_eq!(source["sso_region"], "eu-central-1");
 }
 
 #[test]
