@@ -481,7 +481,7 @@ sso_start_url = https://x
     #[test]
     fn long_chains_are_walked_once() {
         let mut config =
-            "[sso-session s]\nsso_start_url = u\nsso_region = r\n[profile p0]\nsso_session = s\n\
+            "[sso-session s]\nsso_start_url = https://u\nsso_region = r\n[profile p0]\nsso_session = s\n\
              sso_role_name = R\n"
                 .to_owned();
         for n in 1..20_000 {
