@@ -61,7 +61,7 @@ impl Windows {
             // wine leaves its socket there. There must be no slash at the end.
             .env("TMPDIR", &prefix)
             .env("WINEDEBUG", "fixme-all")
-            .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
+            .env("WINEDLLOVERRIDES", "explorer.exe,mscoree,mshtml=")
             .env("WINEARCH", "win64")
             .env("WINEPATH", r"C:\users\bin;C:\windows\system32");
         let windows = Self { home };
