@@ -22,6 +22,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 
 use chrono::TimeDelta;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::support::{DEV, Home, KEYS, Output, Run, Token, token_file, tool};
@@ -138,10 +139,23 @@ impl Windows {
     }
 }
 
+/// Ends all of its programs. The server would need half a second for that.
 impl Drop for Windows {
     fn drop(&mut self) {
-        let _ = self.home.tool(SERVER, ["-k9"]).into_command().status();
+        let variable = format!("WINEPREFIX={}", self.home.path("wine").display());
+        // One of them may be starting another.
+        while end_all(&variable) {}
     }
+}
+
+/// Kills the processes that have this variable. Returns whether there were any.
+fn end_all(variable: &str) -> bool {
+    let having = fs::read_dir("/proc").expect("processes").flatten().filter_map(|entry| {
+        let variables = fs::read(entry.path().join("environ")).ok()?;
+        variables.split(|byte| *byte == 0).find(|one| *one == variable.as_bytes())?;
+        Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)
+    });
+    having.filter(|process| kill_process(*process, Signal::KILL).is_ok()).count() > 0
 }
 
 /// How a file is held open, and what others may do with it meanwhile.
