@@ -95,7 +95,7 @@ fn what_cannot_be_replaced_is_left_alone() {
     let before = tree(&home.path(".aws"));
     home.run(["-p", "src", "generate", "--as", "tools"]).fails(
         4,
-        "error: ~/.aws/credentials is left as it is: it holds NUL characters: is it UTF-16, or no \
+        "error: ~/.aws/credentials is left as it is: it contains NUL characters: is it UTF-16, or not \
          text at all?\n",
     );
     assert_eq!(tree(&home.path(".aws")), before);
