@@ -62,12 +62,7 @@ fn elsewhere(listing: &Listing, sso: &SsoSource) -> Option<String> {
     let has_it = |account: &&Account| {
         account.id != sso.account_id && account.roles.names().contains(&sso.role_name)
     };
-    let accounts: Vec<String> = listing
-        .accounts
-        .iter()
-        .filter(has_it)
-        .take(MOST)
-        .map(|account| format!("{} ({})", account.title(), account.id))
-        .collect();
+    let accounts: Vec<String> =
+        listing.accounts.iter().filter(has_it).take(MOST).map(Account::name_and_id).collect();
     (!accounts.is_empty()).then(|| accounts.join(", "))
 }

@@ -466,5 +466,5 @@ fn is_role(profile: &PresentProfile, choice: &Choice<'_>) -> bool {
 }
 
 fn what(choice: &Choice<'_>) -> String {
-    format!("{} in {} ({})", choice.role_name, choice.account.title(), choice.account.id)
+    format!("{} in {}", choice.role_name, choice.account.name_and_id())
 }

@@ -81,4 +81,12 @@ impl Account {
     pub(crate) fn title(&self) -> &str {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.id)
     }
+
+    /// Its name with its id in brackets, or its id alone if it has no name.
+    pub(crate) fn name_and_id(&self) -> String {
+        match self.title() {
+            title if title == self.id => self.id.clone(),
+            title => format!("{title} ({})", self.id),
+        }
+    }
 }

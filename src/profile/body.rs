@@ -45,21 +45,24 @@ pub(super) struct Body<'a> {
 
 impl<'a> Body<'a> {
     pub(super) fn take(&mut self, raw: &RawLine, bytes: &'a [u8]) {
+        // A comment may be in any encoding.
+        if matches!(raw.kind, LineKind::Header | LineKind::Nothing) {
+            return;
+        }
         let Ok(text) = std::str::from_utf8(bytes) else {
             self.open = false;
             return self.broken(raw.line, "the line is not UTF-8");
         };
         let text = line::trim(text);
-        match raw.kind {
-            LineKind::Property => match line::property(text) {
-                Ok((key, value)) => self.push(key, value, raw.line),
-                Err(message) => {
-                    self.open = false;
-                    self.broken(raw.line, message);
-                }
-            },
-            LineKind::Continuation => self.append(text, raw.line),
-            LineKind::Header | LineKind::Nothing => {}
+        if raw.kind == LineKind::Continuation {
+            return self.append(text, raw.line);
+        }
+        match line::property(text) {
+            Ok((key, value)) => self.push(key, value, raw.line),
+            Err(message) => {
+                self.open = false;
+                self.broken(raw.line, message);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The errors for profiles that don't resolve.
 
-use super::files::Files;
+use super::files::{ConfigFile, Files};
 use super::key::Key;
 use super::merged::{INCLUDE_PROFILE, Merged, Setting, is_quoted};
 use super::parse::SectionKind;
@@ -37,9 +37,7 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
         }
     }
     for file in [config, credentials] {
-        if let Some(problem) = file.document.problems().iter().find(|line| line.broken) {
-            error = error.hint(format!("{}: {}", file.at(problem.line), problem.message));
-        }
+        error = with_broken_line(error, file);
     }
     if !config.exists && !credentials.exists {
         return error.hint("neither file exists yet: `ssowrap configure` writes profiles");
@@ -49,6 +47,14 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
             .hint("choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them");
     }
     near_profile(files, error, name).hint("`ssowrap profiles` lists the profiles")
+}
+
+/// Adds the first line outside of the sections that can't be read: it may be the wanted header.
+fn with_broken_line(error: Error, file: &ConfigFile) -> Error {
+    match file.document.problems().iter().find(|line| line.broken) {
+        Some(problem) => error.hint(format!("{}: {}", file.at(problem.line), problem.message)),
+        None => error,
+    }
 }
 
 /// Adds to the error for a profile that doesn't exist what may be meant by its name.
@@ -91,6 +97,7 @@ pub(super) fn near_session(files: &Files, error: Error, name: &str) -> Error {
     if is_quoted(name) {
         return error.hint("remove the quotes: they count as part of the name");
     }
+    let error = with_broken_line(error, &files.config);
     suggest::names(error, name, files.session_names()).hint("`ssowrap configure` adds one")
 }
 

@@ -172,6 +172,15 @@ fn sections_that_are_nearly_right() {
              `ssowrap profiles` lists the profiles\n",
         );
     }
+    fails(
+        &format!("{role}[sso-session corp\nsso_region = eu-central-1\n"),
+        "p",
+        "sso_session_not_found",
+        2,
+        "error: profile `p`: there is no `[sso-session corp]`\n  --> ~/.aws/config:2\nhint: \
+         ~/.aws/config:5: the section header has no closing `]`\nhint: `ssowrap configure` adds \
+         one\n",
+    );
     let home = Home::new().config(role).credentials("[sso-session corp]\nsso_region = r\n");
     home.run(["-p", "p", "export"]).fails(
         4,
@@ -424,6 +433,21 @@ fn utf_16() {
         4,
         "error: cannot read the AWS config file ~/.aws/config: it is UTF-16 text, and AWS programs \
          read UTF-8\nhint: save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`\n",
+    );
+}
+
+/// A comment in another encoding costs nothing, wherever it is.
+#[test]
+fn latin_1() {
+    let comment = b"# f\xfcr\n".as_slice();
+    let text = [comment, KEYS.as_bytes(), comment, b"region = r-1 # \xfc\n"].concat();
+    let home = Home::new().file(".aws/config", &text[..text.len() - 4]);
+    home.run(["-p", "keys", "export"]).succeeds();
+    let home = home.file(".aws/config", &text);
+    home.run(["-p", "keys", "export"]).fails(
+        4,
+        "error: profile `keys` cannot be read: the line is not UTF-8\n  --> ~/.aws/config:6\nhint: \
+         correct the line, or turn it into a comment with `#`\n",
     );
 }
 

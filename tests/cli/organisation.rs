@@ -87,6 +87,15 @@ fn what_a_person_may_use_instead() {
     assert!(output.stderr.contains(hints), "{}", output.stderr);
     // All of that was already known.
     assert_eq!(home.aws().count("ListAccountRoles"), 0);
+    // An account whose name nobody has asked for.
+    let home = self::home();
+    for (account, role) in [("123456789012", "No"), ("000000000042", "Admin")] {
+        let line =
+            ["--sso-session", "corp", "--account-id", account, "--role-name", role, "export"];
+        let output = home.run(line).output();
+        let hint = "\nhint: you have `Admin` in 123456789012\nhint: check";
+        assert_eq!(output.stderr.contains(hint), role == "Admin", "{}", output.stderr);
+    }
 }
 
 /// If nothing is known, one account is requested, once for all simultaneous failures, and not for

@@ -186,7 +186,7 @@ fn target(account: &Account, all: &[&Account], source: &SsoSource, role_name: &s
     let is_only = all.iter().filter(|other| other.title() == account.title()).count() == 1;
     let name = match is_only {
         true => account.title().to_owned(),
-        false => format!("{} ({})", account.title(), account.id),
+        false => account.name_and_id(),
     };
     let portal = |text: &Option<String>| text.clone().filter(|_| source.session.is_none());
     EachTarget {
