@@ -77,6 +77,12 @@ impl ConfigFile {
                 problems.push(LineProblem { line: document.line(section), message, broken: false });
             }
         }
+        if let Some(line) =
+            document.first_not_utf8().filter(|line| problems.iter().all(|p| p.line != *line))
+        {
+            let message = "the line is not UTF-8: the AWS CLI refuses the file";
+            problems.push(LineProblem { line, message, broken: false });
+        }
         problems.sort_by_key(|p| p.line);
         problems.iter().map(|p| self.warning(p)).collect()
     }

@@ -238,6 +238,12 @@ impl Document {
         self.line_of(section.start)
     }
 
+    /// The first line that is not UTF-8.
+    pub(super) fn first_not_utf8(&self) -> Option<u32> {
+        let error = std::str::from_utf8(&self.text).err()?;
+        Some(self.line_of(error.valid_up_to() as u32))
+    }
+
     /// Line numbers are rarely needed, so they are counted on demand, from the previous position.
     fn line_of(&self, offset: u32) -> u32 {
         let (mut from, mut line) = self.counted.get();

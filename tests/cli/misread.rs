@@ -443,6 +443,12 @@ fn latin_1() {
     let text = [comment, KEYS.as_bytes(), comment, b"region = r-1 # \xfc\n"].concat();
     let home = Home::new().file(".aws/config", &text[..text.len() - 4]);
     home.run(["-p", "keys", "export"]).succeeds();
+    let output = home.run(["-p", "keys", "explain", "--json"]).succeeds();
+    let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
+    assert_eq!(report["warnings"].as_array().map(Vec::len), Some(1), "{}", report["warnings"]);
+    let warning = &report["warnings"][0];
+    assert_eq!(warning["message"], "the line is not UTF-8: the AWS CLI refuses the file");
+    assert_eq!(warning["line"], 1);
     let home = home.file(".aws/config", &text);
     home.run(["-p", "keys", "export"]).fails(
         4,
