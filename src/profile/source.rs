@@ -55,9 +55,9 @@ pub(super) fn static_keys(profile: &Merged<'_>, file: FileKind) -> Result<Static
         profile.check_value(key, setting)?;
     }
     Ok(StaticKeys {
-        access_key_id: id.value.clone().into_owned(),
-        secret_access_key: SecretString::from(&*secret.value),
-        session_token: token.map(|(_, token)| SecretString::from(&*token.value)),
+        access_key_id: id.text().into_owned(),
+        secret_access_key: SecretString::from(&*secret.text()),
+        session_token: token.map(|(_, token)| SecretString::from(&*token.text())),
         profile: profile.name.to_string(),
         location: id.location(),
     })

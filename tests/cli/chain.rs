@@ -94,6 +94,24 @@ fn the_account_is_that_of_the_last_role() {
     assert!(output.stdout().contains("\"AccountId\":\"000000000042\""));
 }
 
+/// A comment below a key is no part of it. Keys with characters that no key has sign nothing.
+#[test]
+fn odd_keys_below_a_role() {
+    let role = "[profile role]\nrole_arn = arn:aws:iam::210987654321:role/r\nregion = eu-west-1\n";
+    let keys = "source_profile = keys\n[profile keys]\naws_access_key_id = AKIAFAKEUSER\n  # old\n\
+                aws_secret_access_key = FAKEsecret/+user\n  ; older\n";
+    let home = Home::with_aws().config(&format!("{role}{keys}"));
+    home.aws().add_user("AKIAFAKEUSER", "FAKEsecret/+user", "arn:aws:iam::123456789012:user/me");
+    home.run(["-p", "role", "export"]).succeeds();
+    let home = home.config(&format!("{role}credential_source = Environment\n"));
+    for key in ["AKIA\n", "AKIA\u{e9}"] {
+        let run = home.run(["-p", "role", "export"]).env("AWS_ACCESS_KEY_ID", key);
+        let output = run.env("AWS_SECRET_ACCESS_KEY", "FAKEsecret").output();
+        assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
+        assert!(output.stderr.contains("characters that no key has"), "{}", output.stderr);
+    }
+}
+
 /// It goes into environments, so nothing but an account id does.
 #[test]
 fn an_account_that_is_none() {
