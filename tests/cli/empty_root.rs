@@ -151,6 +151,6 @@ fn what_the_network_takes_is_named() {
     assert!(untrusting.contains("the system has no certificates to trust"), "{untrusting}");
     let nameless = says("http://aws.invalid");
     assert!(nameless.contains("the address of aws.invalid cannot be found: "), "{nameless}");
-    let asked = "(asked: 127.0.0.1, for there is no /etc/resolv.conf)";
+    let asked = "(asked: 127.0.0.1, because there is no /etc/resolv.conf)";
     assert_eq!(nameless.contains(asked), needed().is_empty(), "{nameless}");
 }
