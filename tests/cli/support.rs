@@ -214,6 +214,13 @@ impl Home {
         }
     }
 
+    /// For a fish at a terminal: where this directory is missing, it reads every manual page in the
+    /// background, and goes on when the home directory has gone.
+    pub(crate) fn without_manuals(&self) {
+        let completions = self.path(".local/share/fish/generated_completions");
+        fs::create_dir_all(completions).expect("directories");
+    }
+
     /// Writes an executable script.
     pub(crate) fn script(self, relative: &str, text: &str) -> Self {
         use std::os::unix::fs::PermissionsExt;

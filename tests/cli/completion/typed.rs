@@ -56,6 +56,7 @@ fn types(name: &str, setup: &str, lines: &[(&str, &str)]) {
 fn types_after(name: &str, loading: Loading, setup: &str, lines: &[(&str, &str)]) {
     let home = Home::new().config(NAMES).file("unusual-file", "");
     std::fs::create_dir(home.path("unusual-dir")).expect("a directory");
+    home.without_manuals();
     let Some(terminal) = shell(&home, name, loading, setup) else { return };
     for (typed, arguments) in lines {
         terminal.send(&format!("{typed}\t\r"));

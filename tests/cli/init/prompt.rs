@@ -56,6 +56,7 @@ fn start(home: &Home, name: &str, before: &str, behind: &str) -> Option<Terminal
         ),
     };
     std::fs::create_dir_all(home.path(".config/fish")).expect("a directory");
+    home.without_manuals();
     home.write(file, format!("{text}{behind}\n"));
     let run = home.tool(program, arguments).env("TERM", "xterm").env("LC_ALL", "C.UTF-8");
     Some(Terminal::start(run))
