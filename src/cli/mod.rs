@@ -351,6 +351,12 @@ pub(crate) enum Verb {
     /// Prints the shell's profile and when its credentials expire. For the function `sso`.
     #[command(name = "__current", hide = true)]
     Current,
+    /// Says how to call the function `sso`. For that function.
+    #[command(name = "__misused", hide = true)]
+    Misused {
+        /// Its words.
+        words: Vec<String>,
+    },
     /// Prints completions. For the completion scripts.
     #[command(name = "__complete", hide = true)]
     Complete {

@@ -159,7 +159,7 @@ pub(super) fn for_verb(word: &str, profile: Option<&str>) -> Vec<String> {
 }
 
 /// What to type instead of an unknown option.
-pub(super) fn for_option(word: &str, profile: Option<&str>) -> Option<String> {
+pub(crate) fn for_option(word: &str, profile: Option<&str>) -> Option<String> {
     let name = word.split('=').next().unwrap_or(word);
     let row = OPTIONS.iter().find(|(words, _)| words.contains(&name))?;
     Some(with_profile(row.1, profile))

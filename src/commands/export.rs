@@ -39,10 +39,14 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
     };
     if args.unset {
         let text = format.variables(prefix, &asking.removed())?;
-        return match github_env {
-            Some(path) => append(&path, &text, || Ok(())),
-            None => write(ctx, args, &text),
-        };
+        match github_env {
+            Some(path) => append(&path, &text, || Ok(()))?,
+            None => write(ctx, args, &text)?,
+        }
+        if args.announce {
+            ctx.printer.say("now no credentials");
+        }
+        return Ok(());
     }
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
@@ -88,7 +92,9 @@ fn announcement(ctx: &Context, plan: &Plan, obtained: &Obtained) -> String {
 
 /// Prints the shell's profile and when its credentials expire: `prod, until 17:01 (7 h left)`.
 pub(super) fn current(ctx: &Context) -> Result<()> {
-    let name = ctx.var(variables::SSOWRAP_PROFILE).unwrap_or_default();
+    let Some(name) = ctx.var(variables::SSOWRAP_PROFILE) else {
+        return Err(Error::new(Kind::Other, "this shell has no profile"));
+    };
     let end = ctx.var(variables::SSOWRAP_EXPIRES_AT).and_then(|seconds| seconds.parse().ok());
     let end = end.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     let state = match end {

@@ -4,10 +4,10 @@
 mod link;
 
 use super::completions;
-use crate::cli::{InitArgs, Shell};
+use crate::cli::{InitArgs, Shell, words};
 use crate::context::Context;
-use crate::error::Result;
-use crate::error::usage;
+use crate::error::{Error, Result, usage};
+use crate::text::escape::shell_word;
 
 /// Prints a shell's script (settings, completions, function), or creates the link.
 pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
@@ -20,6 +20,19 @@ pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
     text.push('\n');
     text.push_str(script(shell));
     ctx.printer.data(text.as_bytes())
+}
+
+/// The error of a function `sso` that does not know its words.
+pub(super) fn misused(words: &[String]) -> Error {
+    let option = words.first().filter(|word| word.starts_with('-') && *word != "-q");
+    let message = match option {
+        Some(option) => format!("there is no option `{option}` of `sso`"),
+        None => "`sso` takes one profile or one option, and `-q`".to_owned(),
+    };
+    let profile = words.get(1).map(|word| shell_word(word));
+    let instead = option.and_then(|option| words::for_option(option, profile.as_deref()));
+    let error = instead.into_iter().fold(usage(message), Error::hint);
+    error.hint("`sso [-q] [PROFILE | - | --current | --unset]`")
 }
 
 /// The function `sso` and its helpers.

@@ -50,9 +50,12 @@ sso no-such; code; show
 sso ends -q; show
 sso --current; sso -q
 sso --unset; code; show
-sso -q; sso -; show
+sso; code
+sso -; show
+sso -; sso -q -; sso -q --unset; sso --unset -q; show
 sso one two; code
 sso -x; code
+sso -c 'more keys'; code
 sso ''; code
 sso -q -q; code
 sso --help; code
@@ -61,7 +64,7 @@ sso --help; code
 const SHOWN: &str = "\
 sso: there is no previous profile
 1
-sso: this shell has no profile
+error: this shell has no profile
 1
 now keys
 0
@@ -80,21 +83,30 @@ AKIAEXAMPLE//keys
 ASIAFIRST//ends
 ends, until THEN
 ends, until THEN
+now no credentials
 0
 //
-PROFILE    KIND                ACCOUNT  ROLE  REGION
-keys       static              -        -     -
-more keys  static              -        -     eu-west-1
-ends       credential_process  -        -     -
+error: this shell has no profile
+1
 now ends, until THEN
 ASIAFIRST//ends
-usage: sso [-q] [PROFILE | - | --current | --unset]
+now no credentials
+//
+error: `sso` takes one profile or one option, and `-q`
+hint: `sso [-q] [PROFILE | - | --current | --unset]`
 2
-usage: sso [-q] [PROFILE | - | --current | --unset]
+error: there is no option `-x` of `sso`
+hint: `sso [-q] [PROFILE | - | --current | --unset]`
 2
-usage: sso [-q] [PROFILE | - | --current | --unset]
+error: there is no option `-c` of `sso`
+hint: `ssowrap -p 'more keys' console` opens the AWS console in a browser
+hint: `sso [-q] [PROFILE | - | --current | --unset]`
 2
-usage: sso [-q] [PROFILE | - | --current | --unset]
+error: `sso` takes one profile or one option, and `-q`
+hint: `sso [-q] [PROFILE | - | --current | --unset]`
+2
+error: `sso` takes one profile or one option, and `-q`
+hint: `sso [-q] [PROFILE | - | --current | --unset]`
 2
 sso            choose a profile from a list
 sso PROFILE    load the credentials of a profile
@@ -196,7 +208,7 @@ fn no_variable_of_its_own_is_handed_on() {
             _ => format!("eval \"$(ssowrap init {shell} --prompt --auto-refresh)\""),
         };
         let home = home();
-        let script = format!("{eval}; sso -q ends; sso -q keys; sso --unset; env");
+        let script = format!("{eval}; sso -q ends; sso -q keys; sso -q --unset; env");
         let output = home.tool(&program, ["-c", &script]).succeeds();
         for line in output.stdout().lines() {
             let name = line.split('=').next().unwrap_or_default();
@@ -231,10 +243,13 @@ fn nushell() {
         "source sso.nu
         def show [] { ^/bin/sh -c 'echo \"$AWS_ACCESS_KEY_ID/$AWS_REGION/$SSOWRAP_PROFILE\"' }
         try { sso - } catch {|e| print $e.msg }
-        try { sso --current } catch {|e| print $e.msg }
+        try { sso --current } catch {|e| print $e.exit_code }
+        try { sso } catch {|e| print $e.exit_code }
         sso keys; show; sso; sso --current; sso 'more keys'; show; sso -; show; sso - -q; show
         try { sso no-such } catch {|e| print $e.exit_code }
         show; sso ends; show; sso; sso --unset; show; sso -; show
+        try { sso '-x' } catch {|e| print $e.exit_code }
+        sso --unset -q
         print (_sso profiles | get value | str join '|')
         let complete = $env.config.completions.external.completer
         print (do $complete [ssowrap -p 'more'] | get value | str join '|')
@@ -243,23 +258,26 @@ fn nushell() {
     let output = home.tool(&program, ["--no-config-file", "session.nu"]).output();
     assert_eq!(
         without_time(output.stdout()),
-        "there is no previous profile\nthis shell has no \
-         profile\nAKIAEXAMPLE//keys\nkeys\nkeys\nAKIAMORE/eu-west-1/more \
+        "there is no previous profile\n1\n1\nAKIAEXAMPLE//keys\nkeys\nkeys\nAKIAMORE/eu-west-1/more \
          keys\nAKIAEXAMPLE//keys\nAKIAMORE/eu-west-1/more keys\n4\nAKIAMORE/eu-west-1/more \
-         keys\nASIAFIRST//ends\nends, until THEN\n//\nASIAFIRST//ends\nends|keys|\"more \
+         keys\nASIAFIRST//ends\nends, until THEN\n//\nASIAFIRST//ends\n2\nends|keys|\"more \
          keys\"\n\"more keys\"\nnothing\n"
     );
     assert!(output.stderr.contains("there is no profile `no-such`"), "{}", output.stderr);
+    assert!(output.stderr.contains("this shell has no profile"), "{}", output.stderr);
+    assert!(output.stderr.contains("there is no option `-x` of `sso`"), "{}", output.stderr);
     let said = output.stderr.lines().filter(|line| line.starts_with("now "));
     let said: Vec<&str> = said.map(|line| line.split(',').next().unwrap_or_default()).collect();
-    assert_eq!(said, ["now keys", "now more keys", "now keys", "now ends", "now ends"]);
+    let expected =
+        ["now keys", "now more keys", "now keys", "now ends", "now no credentials", "now ends"];
+    assert_eq!(said, expected);
 }
 
 /// An Identity Center role: what is known about it, in a line that nothing parses.
 #[test]
 fn the_current_identity() {
     let home = Home::with_aws().config(DEV).login("corp");
-    let script = "eval \"$(ssowrap init bash)\"; sso dev; sso --unset; sso -q -; sso --current";
+    let script = "eval \"$(ssowrap init bash)\"; sso dev; sso -q --unset; sso -q -; sso --current";
     let said = |who: &str| {
         let output = home.tool("bash", ["-c", script]).output();
         assert!(output.stdout().starts_with("dev, "), "{}", output.stdout());

@@ -349,10 +349,12 @@ fn nothing_of_a_word_acts_on_the_terminal() {
 #[test]
 fn hidden_verbs_never_show() {
     let home = home();
-    for words in [&["--help"][..], &["help"], &["compani"], &["__complet"], &["keepr"]] {
+    for words in
+        [&["--help"][..], &["help"], &["compani"], &["__complet"], &["keepr"], &["__misuse"]]
+    {
         let output = home.run(words).output();
         let text = format!("{}{}", output.stdout(), output.stderr);
-        for hidden in ["`companion", "`__complete", "  companion", "  __complete"] {
+        for hidden in ["`companion", "`__complete", "`__misused", "  companion", "  __complete"] {
             assert!(!text.contains(hidden), "{words:?}: {text}");
         }
     }

@@ -23,7 +23,7 @@ function sso {
             # Empty if nobody can choose.
             name=$(command ssowrap __choose) || return
             if [[ -z $name ]]; then
-                __sso_show
+                command ssowrap __current
             else
                 __sso_switch "$name" "$quiet"
             fi
@@ -35,8 +35,8 @@ function sso {
             fi
             __sso_switch "$__sso_previous" "$quiet"
             ;;
-        1:--current) __sso_current ;;
-        1:--unset) __sso_switch '' '' ;;
+        1:--current) command ssowrap __current ;;
+        1:--unset) __sso_switch '' "$quiet" ;;
         1:-h | 1:--help)
             printf '%s\n' 'sso            choose a profile from a list' \
                 'sso PROFILE    load the credentials of a profile' \
@@ -46,8 +46,7 @@ function sso {
                 '-q             print nothing about the new profile'
             ;;
         1:-* | 1: | [!01]:* | [0-9]*[0-9]:*)
-            printf 'usage: sso [-q] [PROFILE | - | --current | --unset]\n' >&2
-            return 2
+            command ssowrap __misused -- "$@"
             ;;
         *) __sso_switch "$1" "$quiet" ;;
     esac
@@ -59,7 +58,7 @@ function __sso_switch {
     if [[ -n $1 ]]; then
         lines=$(command ssowrap ${2:+"-q"} --profile="$1" export --announce --format sh) || return
     else
-        lines=$(command ssowrap export --unset --format sh) || return
+        lines=$(command ssowrap ${2:+"-q"} export --unset --announce --format sh) || return
     fi
     eval "$lines" || return
     [[ $from == "$1" ]] || __sso_previous=$from
@@ -94,22 +93,6 @@ function __sso_name {
         __sso_minutes=expired
         ((__sso_left <= 0)) || __sso_minutes=$((__sso_left / 60))
     fi
-}
-
-function __sso_show {
-    if [[ -z ${SSOWRAP_PROFILE-} ]]; then
-        command ssowrap profiles
-    else
-        __sso_current
-    fi
-}
-
-function __sso_current {
-    if [[ -z ${SSOWRAP_PROFILE-} ]]; then
-        printf 'sso: this shell has no profile\n' >&2
-        return 1
-    fi
-    command ssowrap __current
 }
 
 # Renews the credentials that sso loaded, if they are due. If that fails, the old ones stay, the reason

@@ -29,7 +29,7 @@ fn sso-switch {|profile @quiet|
   var from = $E:SSOWRAP_PROFILE
   var lines = ''
   if (eq $profile '') {
-    set lines = (e:ssowrap export --unset --format elvish | slurp)
+    set lines = (e:ssowrap $@quiet export --unset --announce --format elvish | slurp)
   } else {
     set lines = (e:ssowrap $@quiet --profile=$profile export --announce --format elvish | slurp)
   }
@@ -53,13 +53,6 @@ fn sso-name {
   }
 }
 
-fn sso-current {
-  if (eq $E:SSOWRAP_PROFILE '') {
-    fail 'this shell has no profile'
-  }
-  e:ssowrap __current
-}
-
 fn sso {|@args|
   var quiet = []
   if (and (> (count $args) 0) (eq $args[0] -q)) {
@@ -72,10 +65,8 @@ fn sso {|@args|
     var chosen = [(e:ssowrap __choose)]
     if (not-eq $chosen []) {
       sso-switch $chosen[0] $@quiet
-    } elif (eq $E:SSOWRAP_PROFILE '') {
-      e:ssowrap profiles
     } else {
-      sso-current
+      e:ssowrap __current
     }
   } elif (eq $args [-]) {
     if (eq $sso-previous $nil) {
@@ -83,9 +74,9 @@ fn sso {|@args|
     }
     sso-switch $sso-previous $@quiet
   } elif (eq $args [--current]) {
-    sso-current
+    e:ssowrap __current
   } elif (eq $args [--unset]) {
-    sso-switch ''
+    sso-switch '' $@quiet
   } elif (or (eq $args [-h]) (eq $args [--help])) {
     echo 'sso            choose a profile from a list
 sso PROFILE    load the credentials of a profile
@@ -94,7 +85,7 @@ sso --current  show the profile and when it expires
 sso --unset    remove the credentials from this shell
 -q             print nothing about the new profile'
   } elif (or (!= (count $args) 1) (eq $args ['']) (re:match '^-' $args[0])) {
-    fail 'usage: sso [-q] [PROFILE | - | --current | --unset]'
+    e:ssowrap __misused -- $@args
   } else {
     sso-switch $args[0] $@quiet
   }

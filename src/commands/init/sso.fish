@@ -16,7 +16,7 @@ function sso --description 'Switch the AWS credentials of this shell'
             set --local name (command ssowrap __choose)
             or return
             if test -z "$name"
-                __sso_show
+                command ssowrap __current
             else
                 __sso_switch "$name" $quiet
             end
@@ -27,9 +27,9 @@ function sso --description 'Switch the AWS credentials of this shell'
             end
             __sso_switch "$__sso_previous" $quiet
         case 1:--current
-            __sso_current
+            command ssowrap __current
         case 1:--unset
-            __sso_switch ''
+            __sso_switch '' $quiet
         case 1:-h 1:--help
             printf '%s\n' 'sso            choose a profile from a list' \
                 'sso PROFILE    load the credentials of a profile' \
@@ -39,8 +39,8 @@ function sso --description 'Switch the AWS credentials of this shell'
                 '-q             print nothing about the new profile'
         case '1:-*' 1: '*'
             if test (count $argv) -ne 1; or string match --quiet -- '-*' "$argv[1]"; or test -z "$argv[1]"
-                echo 'usage: sso [-q] [PROFILE | - | --current | --unset]' >&2
-                return 2
+                command ssowrap __misused -- $argv
+                return
             end
             __sso_switch "$argv[1]" $quiet
     end
@@ -55,7 +55,7 @@ function __sso_switch --argument-names profile
         set lines (command ssowrap $argv --profile="$profile" export --announce --format fish)
         or return
     else
-        set lines (command ssowrap export --unset --format fish)
+        set lines (command ssowrap $argv export --unset --announce --format fish)
         or return
     end
     # Its status means nothing: it comes from erasing variables.
@@ -92,22 +92,6 @@ function __sso_name
         test $__sso_left -le 0
         or set __sso_minutes (math --scale 0 $__sso_left / 60)
     end
-end
-
-function __sso_show
-    if test -z "$SSOWRAP_PROFILE"
-        command ssowrap profiles
-    else
-        __sso_current
-    end
-end
-
-function __sso_current
-    if test -z "$SSOWRAP_PROFILE"
-        echo 'sso: this shell has no profile' >&2
-        return 1
-    end
-    command ssowrap __current
 end
 
 # Renews the credentials that sso loaded, if they are due. If that fails, the old ones stay, the reason

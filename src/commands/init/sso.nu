@@ -38,10 +38,11 @@ def --env "_sso take" [json: string] {
 # Switches to a profile, or to none. If that fails, nothing changes.
 def --env "_sso switch" [profile: string, --quiet] {
     let from = $env.SSOWRAP_PROFILE? | default ''
+    let how = if $quiet { [-q] } else { [] }
     let json = if $profile == '' {
-        ^ssowrap export --unset --format json
+        ^ssowrap ...$how export --unset --announce --format json
     } else {
-        ^ssowrap ...(if $quiet { [-q] } else { [] }) $"--profile=($profile)" export --announce --format json
+        ^ssowrap ...$how $"--profile=($profile)" export --announce --format json
     }
     _sso take $json
     if $from != $profile {
@@ -57,13 +58,6 @@ def "_sso name" [] {
     [$name (if $left == null { '' } else if $left <= 0sec { 'expired' } else { $left // 1min | into string })]
 }
 
-def "_sso current" [] {
-    if ($env.SSOWRAP_PROFILE? | is-empty) {
-        error make --unspanned { msg: 'this shell has no profile' }
-    }
-    ^ssowrap __current
-}
-
 # Switch the AWS credentials of this shell
 def --env sso [
     profile?: string@"_sso profiles" # The profile; - for the previous one; none to choose from a list
@@ -72,18 +66,16 @@ def --env sso [
     --unset # Remove the credentials from this shell
 ] {
     if $unset {
-        _sso switch ''
+        _sso switch '' --quiet=$quiet
     } else if $current {
-        _sso current
+        ^ssowrap __current
     } else if $profile == null {
         # Empty if nobody can choose.
         let chosen = ^ssowrap __choose | str trim --right --char (char newline)
         if $chosen != '' {
             _sso switch $chosen --quiet=$quiet
-        } else if ($env.SSOWRAP_PROFILE? | is-empty) {
-            ^ssowrap profiles
         } else {
-            _sso current
+            ^ssowrap __current
         }
     } else if $profile == '-' {
         if 'previous' not-in $env.sso_state {
@@ -91,7 +83,7 @@ def --env sso [
         }
         _sso switch $env.sso_state.previous --quiet=$quiet
     } else if $profile == '' or ($profile starts-with '-') {
-        error make --unspanned { msg: 'usage: sso [-q] [PROFILE | - | --current | --unset]' }
+        ^ssowrap __misused -- $profile
     } else {
         _sso switch $profile --quiet=$quiet
     }

@@ -20,9 +20,9 @@ function global:sso {
         # Empty if nobody can choose.
         $name = [string] (& (__sso_program) __choose)
         if ($LASTEXITCODE -ne 0) { return }
-        if ($name -eq '') { __sso_show } else { __sso_switch $name $quiet }
+        if ($name -eq '') { & (__sso_program) __current } else { __sso_switch $name $quiet }
     } elseif ($words.Count -eq 1 -and $name -ceq '--current') {
-        __sso_current
+        & (__sso_program) __current
     } elseif ($words.Count -eq 1 -and $name -ceq '-') {
         if ($null -eq $global:__sso_previous) {
             Write-Error 'sso: there is no previous profile'
@@ -30,7 +30,7 @@ function global:sso {
             __sso_switch $global:__sso_previous $quiet
         }
     } elseif ($words.Count -eq 1 -and $name -ceq '--unset') {
-        __sso_switch ''
+        __sso_switch '' $quiet
     } elseif ($words.Count -eq 1 -and ($name -ceq '-h' -or $name -ceq '--help')) {
         'sso            choose a profile from a list'
         'sso PROFILE    load the credentials of a profile'
@@ -39,7 +39,7 @@ function global:sso {
         'sso --unset    remove the credentials from this shell'
         '-q             print nothing about the new profile'
     } elseif ($words.Count -ne 1 -or $name -eq '' -or $name.StartsWith('-')) {
-        Write-Error 'usage: sso [-q] [PROFILE | - | --current | --unset]'
+        & (__sso_program) __misused '--' @words
     } else {
         __sso_switch $name $quiet
     }
@@ -50,7 +50,7 @@ function global:__sso_switch([string] $name, [string[]] $quiet) {
     $from = [string] $env:SSOWRAP_PROFILE
     $ssowrap = __sso_program
     if ($name -eq '') {
-        $lines = & $ssowrap export --unset --format powershell
+        $lines = & $ssowrap @quiet export --unset --announce --format powershell
     } else {
         $lines = & $ssowrap @quiet "--profile=$name" export --announce --format powershell
     }
@@ -81,18 +81,6 @@ function global:__sso_name {
     ([string] $env:SSOWRAP_PROFILE) -replace '[^\p{L}\p{N} -~]', '?'
     $left = __sso_until $env:SSOWRAP_EXPIRES_AT
     if ($null -eq $left) { '' } elseif ($left -le 0) { 'expired' } else { [string] [Math]::Floor($left / 60) }
-}
-
-function global:__sso_show {
-    if ($env:SSOWRAP_PROFILE) { __sso_current } else { & (__sso_program) profiles }
-}
-
-function global:__sso_current {
-    if (-not $env:SSOWRAP_PROFILE) {
-        Write-Error 'sso: this shell has no profile'
-        return
-    }
-    & (__sso_program) __current
 }
 
 # Renews the credentials that sso loaded, if they are due. If that fails, the old ones stay, the reason

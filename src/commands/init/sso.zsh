@@ -22,7 +22,7 @@ function sso {
             # Empty if nobody can choose.
             name=$(command ssowrap __choose) || return
             if [[ -z $name ]]; then
-                __sso_show
+                command ssowrap __current
             else
                 __sso_switch "$name" $quiet
             fi
@@ -34,8 +34,8 @@ function sso {
             fi
             __sso_switch "$__sso_previous" $quiet
             ;;
-        (1:--current) __sso_current ;;
-        (1:--unset) __sso_switch '' ;;
+        (1:--current) command ssowrap __current ;;
+        (1:--unset) __sso_switch '' $quiet ;;
         (1:-h|1:--help)
             print -r -l -- 'sso            choose a profile from a list' \
                 'sso PROFILE    load the credentials of a profile' \
@@ -44,17 +44,8 @@ function sso {
                 'sso --unset    remove the credentials from this shell' \
                 '-q             print nothing about the new profile'
             ;;
-        (1:?*)
-            if [[ $1 == -* ]]; then
-                print -u2 -r -- 'usage: sso [-q] [PROFILE | - | --current | --unset]'
-                return 2
-            fi
-            __sso_switch "$1" $quiet
-            ;;
-        (*)
-            print -u2 -r -- 'usage: sso [-q] [PROFILE | - | --current | --unset]'
-            return 2
-            ;;
+        (1:[^-]*) __sso_switch "$1" $quiet ;;
+        (*) command ssowrap __misused -- "$@" ;;
     esac
     # ERR_EXIT is off in this function, but the caller must see the status.
     return $?
@@ -66,7 +57,7 @@ function __sso_switch {
     if [[ -n $1 ]]; then
         lines=$(command ssowrap ${2-} --profile="$1" export --announce --format sh) || return
     else
-        lines=$(command ssowrap export --unset --format sh) || return
+        lines=$(command ssowrap ${2-} export --unset --announce --format sh) || return
     fi
     eval "$lines" || return
     [[ $from == "$1" ]] || typeset -g __sso_previous=$from
@@ -93,22 +84,6 @@ function __sso_name {
         __sso_minutes=expired
         (( __sso_left <= 0 )) || __sso_minutes=$(( __sso_left / 60 ))
     fi
-}
-
-function __sso_show {
-    if [[ -z ${SSOWRAP_PROFILE-} ]]; then
-        command ssowrap profiles
-    else
-        __sso_current
-    fi
-}
-
-function __sso_current {
-    if [[ -z ${SSOWRAP_PROFILE-} ]]; then
-        print -u2 -r -- 'sso: this shell has no profile'
-        return 1
-    fi
-    command ssowrap __current
 }
 
 # Renews the credentials that sso loaded, if they are due. If that fails, the old ones stay, the reason

@@ -192,7 +192,12 @@ fn elvish() {
     terminal.expect("expired) ");
     terminal.send(SHOW);
     terminal.expect("<ASIASECOND>");
+    terminal.send("sso -c ends\r");
+    terminal.expect("`ssowrap -p ends console` opens the AWS console");
     terminal.send("sso --unset\r");
+    terminal.expect("now no credentials");
+    terminal.send("sso --current\r");
+    terminal.expect("this shell has no profile");
     terminal.send(SHOW);
     terminal.expect("<>");
     // Words and commands: Enter accepts what is offered.
