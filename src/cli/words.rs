@@ -83,7 +83,7 @@ const VERBS: [(&[&str], &[&str]); 20] = [
 ];
 
 /// Options, some of them those of aws2-wrap and other tools.
-const OPTIONS: [(&[&str], &str); 15] = [
+const OPTIONS: [(&[&str], &str); 16] = [
     (
         &["--export"],
         "`ssowrap -p NAME export` prints the credentials, `ssowrap aws2-wrap --export` as aws2-wrap does",
@@ -108,6 +108,7 @@ const OPTIONS: [(&[&str], &str); 15] = [
         &["--headless", "--remote"],
         "`ssowrap -p NAME login --use-device-code` signs in with a browser on any machine",
     ),
+    (&["--auto-login"], "`ssowrap -p NAME credential-process --login auto` signs in when needed"),
     (&["--debug"], "`-v` and `-vv` show what happens"),
     (
         &["--force-refresh", "--sts-refresh"],

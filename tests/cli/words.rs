@@ -12,7 +12,7 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 58] = [
+const CASES: [Case; 59] = [
     (
         &["clear"],
         "there is no verb `clear`",
@@ -46,6 +46,11 @@ const CASES: [Case; 58] = [
         &["-p", "prod", "login", "--headless"],
         "there is no option `--headless` of `login`",
         &["`ssowrap -p prod login --use-device-code` signs in with a browser on any machine"],
+    ),
+    (
+        &["credential-process", "--profile", "prod", "--auto-login"],
+        "there is no option `--auto-login` of `credential-process`",
+        &["`ssowrap -p prod credential-process --login auto` signs in when needed"],
     ),
     (
         &["-p", "prod", "--debug", "export"],
