@@ -4,24 +4,13 @@ use std::collections::HashSet;
 
 use super::name::{FieldValues, Template, slug};
 use super::naming::{Candidate, Renamed, TakenNames};
-use super::{Account, Listing, prune};
+use super::session::{Session, owned};
+use super::{Account, Listing, migrate, prune};
 use crate::error::{Error, Kind, Result};
 use crate::profile::edit::changes::SectionChange;
-use crate::profile::parse::SectionKind;
 use crate::profile::present::{PresentLogin, PresentProfile};
-use crate::profile::process::{is_granted, ssowrap_profile};
-use crate::profile::value::canonical_start_url;
+use crate::profile::process::ssowrap_profile;
 use crate::text::arn;
-
-/// The session that profiles are written for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Session {
-    pub name: String,
-    pub start_url: String,
-    pub sso_region: String,
-    /// Whether it isn't in the config yet.
-    pub is_new: bool,
-}
 
 /// A role that gets a profile.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +83,10 @@ pub(crate) fn changes(
         outcome.changes.push(session.section());
     }
     if rules.migrate {
-        generator.migrate(&mut outcome);
+        let migrated = migrate::migrate(session, &generator.foreign, rules.process.is_some());
+        outcome.changes.extend(migrated.changes);
+        outcome.migrated = migrated.names;
+        outcome.notes.extend(migrated.notes);
     }
     generator.profiles(choices, &mut names, &mut outcome)?;
     for profile in present.iter().filter(goes) {
@@ -129,25 +121,6 @@ fn clash(clashes: &[String]) -> Error {
     )
 }
 
-impl Session {
-    fn section(&self) -> SectionChange {
-        let keys = [
-            ("sso_start_url", self.start_url.as_str()),
-            ("sso_region", &self.sso_region),
-            // Without a scope, AWS gives no refresh token (SPEC 3.6).
-            ("sso_registration_scopes", "sso:account:access"),
-        ];
-        SectionChange {
-            kind: SectionKind::SsoSession,
-            ..SectionChange::profile(&self.name, owned(&keys))
-        }
-    }
-}
-
-fn owned(keys: &[(&str, &str)]) -> Vec<(String, String)> {
-    keys.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-}
-
 struct Generator<'a> {
     session: &'a Session,
     rules: &'a Rules,
@@ -172,17 +145,24 @@ impl<'a> Generator<'a> {
         outcome: &mut Outcome,
     ) -> Result<()> {
         let mut items = Vec::new();
+        let mut of_granted = 0;
         // For each choice, the name of the user's own profile, or the index of its item.
         let bases: Vec<Result<&str, usize>> = choices
             .iter()
             .map(|choice| match self.person_has(choice) {
-                Some(profile) => Ok(profile.name.as_str()),
+                Some(profile) => {
+                    of_granted += usize::from(profile.is_of_granted());
+                    Ok(profile.name.as_str())
+                }
                 None => {
                     items.push(self.direct(choice, outcome));
                     Err(items.len() - 1)
                 }
             })
             .collect();
+        if !self.rules.migrate {
+            outcome.notes.extend(migrate::note_of_granted(self.session, of_granted));
+        }
         let given = self.write(&items, names, outcome);
         let base = |place: usize| match bases[place] {
             Ok(name) => (name, name.to_owned()),
@@ -246,14 +226,11 @@ impl<'a> Generator<'a> {
     fn is_of_session(&self, profile: &PresentProfile) -> bool {
         match &profile.portal {
             PresentLogin::Session(name) => *name == self.session.name,
-            PresentLogin::Legacy { start_url, .. } => {
-                canonical_start_url(start_url) == canonical_start_url(&self.session.start_url)
-            }
-            // Only granted reads these, unless they are migrated now.
+            PresentLogin::Legacy { start_url, .. } => self.session.is_at(start_url),
             PresentLogin::Granted { start_url, .. } => {
-                self.rules.migrate
-                    && canonical_start_url(start_url)
-                        == canonical_start_url(&self.session.start_url)
+                // Without its command, it gives no credentials unless it is migrated now.
+                let works = self.rules.migrate || profile.credential_process.is_some();
+                works && self.session.is_at(start_url)
             }
             PresentLogin::None => false,
         }
@@ -361,35 +338,6 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Changes the portal's legacy profiles, and those of granted, to use the session.
-    fn migrate(&self, outcome: &mut Outcome) {
-        for profile in &self.foreign {
-            let (PresentLogin::Legacy { sso_region, .. }
-            | PresentLogin::Granted { sso_region, .. }) = &profile.portal
-            else {
-                continue;
-            };
-            if !self.is_of_session(profile) {
-                continue;
-            }
-            if let Some(why) = self.not_migrated(profile, sso_region.as_deref()) {
-                outcome.notes.push(format!("`{}` isn't migrated: {why}", profile.name));
-                continue;
-            }
-            outcome.migrated.push(profile.name.clone());
-            outcome.changes.push(migration(self.session, profile));
-        }
-    }
-
-    fn not_migrated(&self, profile: &PresentProfile, sso_region: Option<&str>) -> Option<String> {
-        if profile.is_in_credentials {
-            return Some("it is in the credentials file too".to_owned());
-        }
-        let region = sso_region.filter(|region| *region != self.session.sso_region)?;
-        let (name, of_session) = (&self.session.name, &self.session.sso_region);
-        Some(format!("its sso_region is {region}, but that of `{name}` is {of_session}"))
-    }
-
     /// The profile, not written by `configure`, that names `name` as its source.
     fn user_of(&self, name: &str) -> Option<&'a str> {
         let uses = |profile: &&&PresentProfile| profile.source_profile.as_deref() == Some(name);
@@ -440,24 +388,6 @@ fn process_line(program: &str, profile: &str) -> String {
     } else {
         format!("{program} -p \"{profile}\" credential-process")
     }
-}
-
-fn migration(session: &Session, profile: &PresentProfile) -> SectionChange {
-    let mut change =
-        SectionChange::profile(&profile.name, owned(&[("sso_session", &session.name)]));
-    let is_of_granted = matches!(profile.portal, PresentLogin::Granted { .. });
-    if let Some((account_id, role_name)) = profile.role.as_ref().filter(|_| is_of_granted) {
-        change.set.extend(owned(&[("sso_account_id", account_id), ("sso_role_name", role_name)]));
-    }
-    let goes = |key: &str| match key {
-        "sso_start_url" | "sso_region" | "sso_registration_scopes" => true,
-        "credential_process" => {
-            is_of_granted && profile.credential_process.as_deref().is_some_and(is_granted)
-        }
-        key => key.starts_with("granted_sso_"),
-    };
-    change.remove = profile.keys.iter().filter(|key| goes(key)).cloned().collect();
-    change
 }
 
 fn is_role(profile: &PresentProfile, choice: &Choice<'_>) -> bool {

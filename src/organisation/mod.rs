@@ -4,10 +4,12 @@
 pub(crate) mod generate;
 mod kept;
 mod list;
+mod migrate;
 pub(crate) mod name;
 mod naming;
 pub(crate) mod pattern;
 pub(crate) mod prune;
+pub(crate) mod session;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@
 use super::key::Key;
 use super::merged::Merged;
 use super::parse::FileKind;
+use super::process::is_granted;
 use super::resolve::Resolver;
 
 /// A profile and its own settings.
@@ -37,8 +38,15 @@ pub(crate) enum PresentLogin {
     Session(String),
     /// A legacy profile: `sso_start_url` and `sso_region`.
     Legacy { start_url: String, sso_region: Option<String> },
-    /// granted's keys, which no SDK reads.
+    /// granted's keys, which no SDK reads, with granted's `credential_process` or none.
     Granted { start_url: String, sso_region: Option<String> },
+}
+
+impl PresentProfile {
+    /// Whether granted wrote it.
+    pub(crate) fn is_of_granted(&self) -> bool {
+        matches!(self.portal, PresentLogin::Granted { .. })
+    }
 }
 
 impl Resolver<'_> {
@@ -53,7 +61,10 @@ fn present(profile: &Merged<'_>) -> PresentProfile {
     let value = |key| profile.optional(key);
     let session = value(Key::SsoSession);
     let [granted_url, start_url] = [Key::GrantedSsoStartUrl, Key::SsoStartUrl].map(value);
-    let (portal, role) = if let Some(start_url) = granted_url {
+    let credential_process = value(Key::CredentialProcess);
+    // Another command decides alone.
+    let is_of_granted = credential_process.as_deref().is_none_or(is_granted);
+    let (portal, role) = if let Some(start_url) = granted_url.filter(|_| is_of_granted) {
         let sso_region = value(Key::GrantedSsoRegion);
         let role = [Key::GrantedSsoAccountId, Key::GrantedSsoRoleName];
         (PresentLogin::Granted { start_url, sso_region }, role)
@@ -76,7 +87,7 @@ fn present(profile: &Merged<'_>) -> PresentProfile {
         role: account_id.zip(role_name),
         role_arn: value(Key::RoleArn),
         source_profile: value(Key::SourceProfile),
-        credential_process: value(Key::CredentialProcess),
+        credential_process,
         region: value(Key::Region),
         keys: profile.keys_in(FileKind::Config),
         is_in_credentials: !profile.keys_in(FileKind::Credentials).is_empty(),

@@ -1,6 +1,7 @@
 //! `ssowrap configure`, without questions.
 
 mod clients;
+mod granted;
 mod names;
 mod prune;
 mod questions;

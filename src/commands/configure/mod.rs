@@ -25,7 +25,7 @@ use crate::profile::parse::FileKind;
 use crate::profile::plan::SsoSource;
 use crate::settings;
 use crate::storage::rewrite::Original;
-use crate::token::{login_hint, owner};
+use crate::token::{self, State, login_hint, owner};
 use crate::ui::prompt;
 use ask::Answers;
 use selection::Selection;
@@ -187,11 +187,21 @@ impl Job<'_> {
             .printer
             .say(&format!("profiles in {path}: {what}; `ssowrap configure --undo` undoes that"));
         if !outcome.migrated.is_empty() {
-            // It is in the config now.
-            let source = SsoSource { unlisted: false, ..source.clone() };
+            self.say_where_to_sign_in(source);
+        }
+    }
+
+    /// Points out that the session's login isn't the one that migrated profiles used before.
+    fn say_where_to_sign_in(&self, source: &SsoSource) {
+        // It is in the config now.
+        let source = SsoSource { unlisted: false, ..source.clone() };
+        let found = token::inspect(self.ctx, &source);
+        let is_signed_in =
+            found.is_ok_and(|found| matches!(found.state, State::Valid | State::Refreshable));
+        if !is_signed_in {
             self.ctx.printer.say(&format!(
-                "the migrated profiles now use the login of {}, in the AWS CLI too: if you are not \
-                 signed in to it, {}",
+                "the migrated profiles now need the login of {}, in the AWS CLI too, and nobody is \
+                 signed in to it: {}",
                 owner(&source),
                 login_hint(&source)
             ));

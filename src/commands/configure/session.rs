@@ -3,7 +3,7 @@
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
-use crate::organisation::generate::Session;
+use crate::organisation::session::Session;
 use crate::profile::Resolver;
 use crate::profile::listing::SsoSession;
 use crate::profile::plan::{Source, SsoSource};
@@ -50,15 +50,17 @@ pub(super) fn target(
         return Err(usage(format!("there is no sso-session `{name}` yet: --start-url is missing"))
             .hint("give `--start-url URL --sso-region REGION`"));
     };
-    let Some(sso_region) = &global.sso_region else {
+    let others = || logins.iter().filter(|login| leads_to(login, start_url));
+    let of_profiles = || others().find_map(|login| login.sso_region.as_ref());
+    let Some(sso_region) = global.sso_region.as_ref().or_else(of_profiles) else {
         return Err(usage("--start-url needs --sso-region REGION for a new session"));
     };
     let name = match &global.sso_session {
         Some(name) => name.clone(),
         None => free_name(&host_label(start_url), &logins),
     };
-    let other = logins.iter().find(|login| leads_to(login, start_url));
-    let reach = other.map_or_else(|| Ok(Reach::default()), |login| resolver.reach(login))?;
+    let reach =
+        others().next().map_or_else(|| Ok(Reach::default()), |login| resolver.reach(login))?;
     Ok(new_session(name, start_url, sso_region, reach))
 }
 
@@ -84,16 +86,23 @@ fn of_config(
     let sessions: Vec<&SsoSession> = logins.iter().filter(|login| login.name.is_some()).collect();
     match (sessions.as_slice(), logins) {
         ([only], _) => complete(only, resolver.reach(only)?),
-        ([], [only]) => of_login(only, resolver.reach(only)?, logins),
+        ([], [first, rest @ ..]) if rest.iter().all(|login| is_beside(login, first)) => {
+            of_login(first, resolver.reach(first)?, logins)
+        }
         ([], []) => Err(usage("configure needs the start URL of your organisation's portal")
             .hint("give `--start-url URL --sso-region REGION`: `https://….awsapps.com/start`")),
         _ => {
             let names: Vec<String> = logins.iter().map(|login| owner(&login.source())).collect();
-            Err(usage(format!(
-                "configure needs one session, but the config has {}",
-                names.join(", ")
-            ))
-            .hint("choose one with `--sso-session NAME`, or another with `--start-url URL`"))
+            let hint = match sessions.len() {
+                0 => "choose one with `--start-url URL`",
+                all if all == logins.len() => {
+                    "choose one with `--sso-session NAME`, or another with `--start-url URL`"
+                }
+                _ => "choose one with `--sso-session NAME` or `--start-url URL`",
+            };
+            let names = names.join(", ");
+            let message = format!("configure needs one session, but the config has {names}");
+            Err(usage(message).hint(hint))
         }
     }
 }
@@ -110,6 +119,11 @@ fn of_login(login: &SsoSession, reach: Reach, logins: &[SsoSession]) -> Result<S
         return complete(session, reach);
     }
     Ok(new_session(free_name(&host_label(start_url), logins), start_url, sso_region, reach))
+}
+
+/// Whether two logins lead to the same portal.
+fn is_beside(login: &SsoSession, other: &SsoSession) -> bool {
+    other.start_url.as_ref().is_some_and(|url| leads_to(login, url))
 }
 
 fn leads_to(login: &SsoSession, start_url: &str) -> bool {

@@ -124,9 +124,11 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
     assert_eq!(
         said,
         "`far` isn't migrated: its sso_region is us-east-1, but that of `corp` is \
-         eu-central-1\nprofiles in ~/.aws/config: 2 migrated; `ssowrap configure --undo` undoes \
-         that\nthe migrated profiles now use the login of sso-session `corp`, in the AWS CLI too: if \
-         you are not signed in to it, run `ssowrap login --sso-session corp`\n"
+         eu-central-1\nprograms without SSO support can no longer use the profiles that granted \
+         wrote: `ssowrap configure --all --credential-process` writes second ones for them\n1 \
+         profile of https://other.awsapps.com/start stays as it is: `ssowrap configure --migrate \
+         --start-url https://other.awsapps.com/start` converts it\nprofiles in ~/.aws/config: 2 \
+         migrated; `ssowrap configure --undo` undoes that\n"
     );
     let expected = LEGACY
         .replacen(
@@ -157,11 +159,18 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
 fn a_session_for_a_legacy_portal() {
     let (old, _) = LEGACY.split_once("\n[profile elsewhere]").expect("it is there");
     let home = empty().config(old);
-    let said = configure(&home, &["--migrate", "--account", "Sandbox"]);
-    // It is in the config by now, so its name is enough.
-    assert!(said.ends_with("run `ssowrap login --sso-session corp`\n"), "{said}");
+    configure(&home, &["--migrate", "--account", "Sandbox"]);
     let config = config(&home);
     assert!(config.contains("\n[sso-session corp]\n"), "{config}");
     assert!(config.contains("[profile old]\n# mine\nsso_account_id"), "{config}");
     assert!(config.contains("\n[profile Sandbox.Developer]\n"), "{config}");
+    // It is in the config by now, so its name is enough.
+    let said = configure(&Home::new().config(old), &["--migrate"]);
+    assert!(
+        said.ends_with(
+            "the migrated profiles now need the login of sso-session `corp`, in the AWS CLI too, \
+             and nobody is signed in to it: run `ssowrap login --sso-session corp`\n"
+        ),
+        "{said}"
+    );
 }
