@@ -99,10 +99,11 @@ fn what_is_about_to_begin() {
 #[cfg(target_os = "linux")]
 #[test]
 fn those_below_may_finish() {
-    let inner = "trap '' TERM; trap 'echo heard; exit' INT; touch runs.$SSOWRAP_PROFILE; \
-                 while :; do sleep 0.1; done";
+    let inner = "trap '' TERM; trap 'echo heard; exit' INT; \
+                 until [ -e waits.$SSOWRAP_PROFILE ]; do sleep 0.1; done; \
+                 touch runs.$SSOWRAP_PROFILE; while :; do sleep 0.1; done";
     // The background process ignores SIGINT. It prints its last line after the command is gone.
-    let last = "command=$PPID; trap '' TERM; \
+    let last = "command=$PPID; trap '' TERM; touch waits.$SSOWRAP_PROFILE; \
                 until grep -q ') Z' /proc/$command/stat; do sleep 0.1; done; echo saved";
     let home = home().file("inner", inner).file("last", last);
     let running = start(&home, "sh last & trap 'exit 1' INT; sh inner; true");
@@ -119,11 +120,10 @@ fn those_below_may_finish() {
 #[cfg(target_os = "linux")]
 #[test]
 fn those_below_may_finish_in_silence() {
-    let last = "command=$PPID; trap '' TERM; while kill -0 $command; do sleep 0.1; done; sleep 0.5; \
-                touch saved.$SSOWRAP_PROFILE";
+    let last = "command=$PPID; trap '' TERM; touch runs.$SSOWRAP_PROFILE; \
+                while kill -0 $command; do sleep 0.1; done; sleep 0.5; touch saved.$SSOWRAP_PROFILE";
     let home = home().file("last", last);
-    let script = "sh last >/dev/null 2>&1 & trap 'exit 1' INT; touch runs.$SSOWRAP_PROFILE; \
-                  while :; do sleep 0.1; done";
+    let script = "trap 'exit 1' INT; sh last >/dev/null 2>&1 & while :; do sleep 0.1; done";
     let running = start(&home, script);
     running.signal(Signal::INT);
     check(&home, &running.ends());
