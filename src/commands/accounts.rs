@@ -37,7 +37,7 @@ struct AccountRow<'a> {
 
 /// Lists the matching accounts, from the stored listing if it is recent.
 pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result<()> {
-    let plan = settings::login::chosen(ctx, global, &Files::load(ctx)?, "accounts")?;
+    let plan = settings::login::chosen(ctx, global, &Files::load(ctx)?)?;
     let Source::Sso(source) = &plan.source else { unreachable!("a login is one of SSO") };
     let pattern = args.pattern.as_deref().map(Pattern::search);
     let matches = |account: &Account| {

@@ -22,7 +22,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &LoginArgs) -> Result<Ex
         return all(ctx, &manner);
     }
     let files = Files::load(ctx)?;
-    let plan = settings::login::chosen(ctx, global, &files, "login")?;
+    let plan = settings::login::chosen(ctx, global, &files)?;
     if let Source::Sso(source) = &plan.source {
         let outcome = login::login(ctx, &Aws::new(ctx, &plan.reach), source, &manner)?;
         let logins = || Resolver::new(&files).logins().logins;

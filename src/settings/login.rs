@@ -16,7 +16,7 @@ use crate::ui::picker::{self, Picker, Row};
 ///
 /// # Errors
 /// `ProfileNotFound` if the config has several and none is named, `NoCredentials` if there is none.
-pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) -> Result<Plan> {
+pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files) -> Result<Plan> {
     let resolver = Resolver::new(files);
     if let Some(request) = login_request(ctx, global, GivenProfile::Counts, false)? {
         return resolver.login(&request)?.ok_or_else(|| uses_no_login(&resolver, &request));
@@ -50,8 +50,7 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files, verb: &str) 
         }
         several => {
             let names: Vec<String> = several.iter().map(|s| owner(&s.source())).collect();
-            let message =
-                format!("{verb} needs one login, but the config has {}", names.join(", "));
+            let message = format!("the config has several logins: {}", names.join(", "));
             Err(Error::new(Kind::ProfileNotFound, message)
                 .hint("choose one with `--sso-session NAME`, `--start-url URL` or `-p PROFILE`"))
         }

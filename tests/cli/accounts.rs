@@ -122,8 +122,7 @@ fn whose_accounts() {
     let home = Home::with_aws().config(&two).login("corp");
     home.run(["accounts"]).fails(
         4,
-        "error: accounts needs one login, but the config has sso-session `corp`, sso-session \
-         `other`\nhint: choose one with `--sso-session NAME`, `--start-url URL` or `-p PROFILE`\n",
+        "error: the config has several logins: sso-session `corp`, sso-session `other`\nhint: choose one with `--sso-session NAME`, `--start-url URL` or `-p PROFILE`\n",
     );
     for line in [&["-p", "dev", "accounts"][..], &["accounts", "--sso-session", "corp"]] {
         assert!(home.run(line).succeeds().stdout().contains("Staging"), "{line:?}");

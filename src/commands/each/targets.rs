@@ -146,7 +146,7 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
     if patterns.iter().any(|pattern| pattern.is_empty()) {
         return Err(usage("the value of --account is empty"));
     }
-    let plan = settings::login::chosen(ctx, &without_roles(global), files, "each")?;
+    let plan = settings::login::chosen(ctx, &without_roles(global), files)?;
     let Source::Sso(source) = &plan.source else { return Err(usage("there is no login")) };
     let matchers: Vec<Pattern> = patterns.iter().map(|pattern| Pattern::new(pattern)).collect();
     let matches = |account: &Account| matchers.iter().any(|one| one.matches_account(account));

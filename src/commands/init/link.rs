@@ -84,7 +84,9 @@ fn warn_if_not_first(ctx: &Context, link: &Path) {
     let dir = link.parent().unwrap_or(link);
     let path = ctx.var_os(variables::PATH).unwrap_or_default();
     if !env::split_paths(&path).any(|entry| is_same_file(&entry, dir)) {
-        ctx.printer.warn(&format!("{} is not in PATH", dir.display()));
+        let dir = dir.display();
+        ctx.printer
+            .warn(&format!("{dir} is not in PATH: put it there, ahead of an older aws2-wrap"));
     } else if let Some((first, _)) = ctx.find_program(OsStr::new(FILE))
         && !first.parent().is_some_and(|first| is_same_file(first, dir))
     {

@@ -68,8 +68,9 @@ fn other_files_are_replaced_only_by_force() {
 #[test]
 fn a_missing_directory_is_created() {
     let home = home();
-    let link =
-        format!("~/.local/bin/aws2-wrap -> {SSOWRAP}\nwarning: ~/.local/bin is not in PATH\n");
+    let link = format!(
+        "~/.local/bin/aws2-wrap -> {SSOWRAP}\nwarning: ~/.local/bin is not in PATH: put it there, ahead of an older aws2-wrap\n"
+    );
     assert_eq!(init(&home, &[".local/bin"]), format!("created ~/.local/bin\n{link}"));
     assert_eq!(init(&home, &[".local/bin"]), link, "once more");
     let line = "umask 022 && exec \"$0\" init --aws2-wrap 'c d/e'";
@@ -92,7 +93,12 @@ fn a_missing_directory_is_created() {
 fn a_link_that_a_shell_would_not_run() {
     let home = home();
     let told = init(&home, &["a"]);
-    assert!(told.ends_with("\nwarning: ~/a is not in PATH\n"), "{told}");
+    assert!(
+        told.ends_with(
+            "\nwarning: ~/a is not in PATH: put it there, ahead of an older aws2-wrap\n"
+        ),
+        "{told}"
+    );
     let path = format!("{}:{}:/usr/bin", home.path("b").display(), home.path("a").display());
     let home = home.env("PATH", path).script("b/aws2-wrap", "#!/bin/sh\n");
     let told = init(&home, &["a"]);

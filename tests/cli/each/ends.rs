@@ -137,9 +137,9 @@ fn those_below_may_finish_in_silence() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_process_that_left_is_not_waited_for() {
-    let home = home();
-    let script = "setsid sleep 1000 & echo $! >left.$SSOWRAP_PROFILE; trap 'exit 1' INT; \
-                  touch runs.$SSOWRAP_PROFILE; while :; do sleep 0.1; done";
+    let left = "echo $$ >left.$SSOWRAP_PROFILE; touch runs.$SSOWRAP_PROFILE; exec sleep 1000";
+    let home = home().file("left", left);
+    let script = "trap 'exit 1' INT; setsid sh left & while :; do sleep 0.1; done";
     let running = start(&home, script);
     for _ in 0..3 {
         running.signal(Signal::INT);

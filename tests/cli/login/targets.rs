@@ -120,8 +120,7 @@ fn nothing_to_sign_in_to() {
     );
     home.run(["login"]).fails(
         4,
-        "error: login needs one login, but the config has sso-session `corp`, sso-session \
-         `unused`, start URL `https://old.awsapps.com/start#/`\nhint: choose one with \
+        "error: the config has several logins: sso-session `corp`, sso-session `unused`, start URL `https://old.awsapps.com/start#/`\nhint: choose one with \
          `--sso-session NAME`, `--start-url URL` or `-p PROFILE`\n",
     );
     Home::new().config(KEYS).run(["login", "--all"]).fails(
