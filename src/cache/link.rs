@@ -192,7 +192,8 @@ impl LinkSource {
             unlisted: _,
             account_id,
             role_name,
-            // Only hints mention these.
+            // Only hints need these.
+            is_of_granted: _,
             sibling_sessions: _,
         } = sso;
         let LinkPortal { start_url, sso_region, sso_endpoint } = portal;

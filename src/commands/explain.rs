@@ -209,6 +209,7 @@ impl From<&Source> for SourceReport {
                 start_url,
                 sso_region,
                 sso_region_at: _,
+                is_of_granted: _,
                 scopes: _,
                 unlisted: _,
                 account_id,

@@ -140,6 +140,8 @@ pub struct SsoSource {
     pub sso_region: Option<String>,
     /// The place of `sso_region`.
     pub sso_region_at: Option<Location>,
+    /// Whether the profile has granted's keys for these (`granted_sso_start_url`).
+    pub is_of_granted: bool,
     /// The session's `sso_registration_scopes`, which a login requests. None if the key is missing,
     /// which is not the same as an empty list.
     pub scopes: Option<Vec<String>>,

@@ -89,6 +89,7 @@ pub(super) fn of_profile<'a>(
         start_url: Some(text(start_url)),
         sso_region: Some(text(region)),
         sso_region_at: Some(region.location()),
+        is_of_granted: start_url_key == Key::GrantedSsoStartUrl,
         scopes: session.as_deref().and_then(scopes_of),
         unlisted: false,
         account_id: account.map(text).unwrap_or_default(),
@@ -126,8 +127,8 @@ fn check_account_id(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<()> {
     } else {
         "an account id has twelve digits, including leading zeros".to_owned()
     };
-    let name = &profile.name;
-    let message = format!("profile `{name}`: `sso_account_id` `{account_id}` is not twelve digits");
+    let (name, key) = (&profile.name, &setting.key);
+    let message = format!("profile `{name}`: `{key}` `{account_id}` is not twelve digits");
     Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
 }
 
@@ -146,7 +147,7 @@ fn check_start_url(
         Some(rest) => ("begins with http://: the start URLs of AWS begin with https://", rest),
         None => ("does not begin with https://", &*start_url),
     };
-    let fault = format!("`sso_start_url` {why}");
+    let fault = format!("`{}` {why}", setting.key);
     if question == Question::Credentials || is_loopback(rest) {
         trail.warn(fault, setting.location());
         return Ok(());
@@ -301,6 +302,7 @@ pub(super) fn from_flags<'a>(
         start_url,
         sso_region,
         sso_region_at,
+        is_of_granted: false,
         scopes,
         unlisted,
         account_id: role.account_id.clone(),

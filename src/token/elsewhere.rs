@@ -4,8 +4,10 @@
 use std::iter;
 use std::path::Path;
 
+use super::advice::option;
 use super::{file, location};
 use crate::context::Context;
+use crate::profile::key::Key;
 use crate::profile::plan::SsoSource;
 use crate::text::escape::shell_word;
 
@@ -57,6 +59,10 @@ fn other_spellings(url: &str) -> impl Iterator<Item = String> {
 fn use_session(source: &SsoSource, name: &str) -> String {
     let found = format!("sso-session `{name}` has a token for this start URL");
     match &source.profile {
+        Some(profile) if source.is_of_granted => format!(
+            "{found}: `ssowrap configure --migrate{}` makes profile `{profile}` use it",
+            option("--sso-session", name)
+        ),
         Some(profile) => format!(
             "{found}: in profile `{profile}`, put `sso_session = {name}` in place of \
              `sso_start_url` and `sso_region`"
@@ -69,7 +75,8 @@ fn use_spelling(source: &SsoSource, spelling: &str) -> String {
     let found = format!("there is a token under another spelling of it, `{spelling}`");
     match &source.profile {
         Some(profile) => {
-            format!("{found}: set `sso_start_url = {spelling}` in profile `{profile}`")
+            let key = if source.is_of_granted { Key::GrantedSsoStartUrl } else { Key::SsoStartUrl };
+            format!("{found}: set `{} = {spelling}` in profile `{profile}`", key.name())
         }
         None => format!("{found}: give `--start-url {}`", shell_word(spelling)),
     }

@@ -168,6 +168,14 @@ fn a_profile_of_granted() {
     let words: Vec<&str> =
         listed.stdout().lines().nth(1).expect("a row").split_whitespace().collect();
     assert_eq!(words, ["g", "sso", "123456789012", "Admin", "-"]);
+    fails(
+        &config.replace("= 123456789012", "= 1234-5678-9012"),
+        "g",
+        "invalid_setting",
+        4,
+        "error: profile `g`: `granted_sso_account_id` `1234-5678-9012` is not twelve digits\n  --> \
+         ~/.aws/config:4\nhint: write it as `123456789012`\n",
+    );
     // With another command, these keys are ignored.
     let config = config.replace("granted credential-process", "other");
     assert_eq!(explained(&config, "g")["plan"]["source"]["type"], "credential_process");

@@ -267,6 +267,28 @@ fn a_writer_at_work_is_waited_for() {
     });
 }
 
+/// The keys of a profile that granted wrote have other names.
+#[test]
+fn a_login_under_another_key_than_granted_s() {
+    let granted = OLDER.replace("sso_", "granted_sso_")
+        + "credential_process = granted credential-process --profile older\n";
+    let slash = "https://corp.awsapps.com/start/";
+    let home = Home::new().config(&format!("{granted}{DEV}"));
+    home.token(slash, &Token::new().start_url(slash)).login("corp").run(["-p", "older", "export"]).fails(
+        3,
+        &format!(
+            "error: profile `older` needs a login: there is no token for start URL `{START_URL}` \
+             (~/{} does not exist)\n\
+             hint: sso-session `corp` has a token for this start URL: `ssowrap configure --migrate \
+             --sso-session corp` makes profile `older` use it\n\
+             hint: there is a token under another spelling of it, `{slash}`: set \
+             `granted_sso_start_url = {slash}` in profile `older`\n\
+             hint: run `ssowrap login -p older`\n",
+            token_file(START_URL)
+        ),
+    );
+}
+
 #[test]
 fn a_login_under_another_key_is_mentioned() {
     // Another spelling of the start URL.
