@@ -190,6 +190,12 @@ fn the_command_line() {
     for (line, words) in [
         (
             &[][..],
+            "error: configure needs to know which accounts and roles get a profile, and the region \
+             of the new profiles\nhint: give `--account PATTERN`, `--role-name PATTERN`, or \
+             `--all`\nhint: give `--region REGION`, or `--region -` for none\n",
+        ),
+        (
+            &["--region", "-"],
             "error: configure needs to know which accounts and roles get a profile\nhint: give \
              `--account PATTERN`, `--role-name PATTERN`, or `--all`\n",
         ),

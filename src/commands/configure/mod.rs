@@ -1,6 +1,7 @@
 //! `ssowrap configure`: profiles for the accounts and roles of a login.
 
 mod ask;
+mod missing;
 mod options;
 mod selection;
 mod session;
@@ -45,9 +46,6 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
     settings::check_start_url(global)?;
     let selection = Selection::new(global, args)?;
     let is_asked = prompt::is_attended(ctx) && !ctx.environment().is_ci();
-    if !is_asked && selection.is_empty(args) {
-        return Err(selection::nothing_chosen());
-    }
     let rules = options::rules(ctx, global, args)?;
     let mut job =
         Job { ctx, args, selection, is_asked, config, credentials, answers: Answers::default() };
@@ -88,14 +86,22 @@ impl Job<'_> {
         if self.is_asked {
             self.answers.portal(self.ctx, global, &resolver)?;
         }
-        let target = session::target(self.ctx, global, &resolver)?;
         let is_chosen_here = self.selection.is_empty(self.args);
-        let present = resolver.present_profiles();
-        let known_region = generate::shared_region(&target.session, &present);
         let is_region_open = !options::say_region(global, rules);
-        if is_region_open && !self.is_asked && self.selection.is_given() && known_region.is_none() {
-            return Err(options::no_region());
-        }
+        let present = resolver.present_profiles();
+        let target = session::target(self.ctx, global, &resolver);
+        let known_region = match &target {
+            Ok(target) => generate::shared_region(&target.session, &present),
+            Err(_) => None,
+        };
+        let needs_region = is_region_open
+            && known_region.is_none()
+            && (is_chosen_here || self.selection.is_given());
+        let needed = [(is_chosen_here, missing::ROLES), (needs_region, missing::REGION)];
+        let target = match self.is_asked {
+            true => target?,
+            false => missing::refuse(target, &needed)?,
+        };
         let is_named_here = is_chosen_here && rules.name.is_none();
         let listing = match self.selection.needs_listing(self.args) || is_chosen_here {
             true => Some(self.listing(global, &target)?),

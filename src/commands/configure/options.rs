@@ -44,12 +44,6 @@ pub(super) fn say_region(global: &Global, rules: &Rules) -> bool {
     global.region.is_some() || rules.set.iter().any(|(key, _)| key == "region")
 }
 
-/// The error if they don't and there is nobody to ask.
-pub(super) fn no_region() -> Error {
-    usage("configure needs to know the region of the new profiles")
-        .hint(format!("give `--region REGION`, or `--region {NO_REGION}` for none"))
-}
-
 /// Whether text looks like a region. Refuses a city or a zone at once, rather than failing later
 /// with a host that doesn't exist.
 pub(super) fn is_region(text: &str) -> Result<(), &'static str> {

@@ -18,12 +18,6 @@ pub(super) struct Selection {
     is_given: bool,
 }
 
-/// The error if nothing is chosen and there is nobody to ask.
-pub(super) fn nothing_chosen() -> Error {
-    usage("configure needs to know which accounts and roles get a profile")
-        .hint("give `--account PATTERN`, `--role-name PATTERN`, or `--all`")
-}
-
 impl Selection {
     /// Reads the options.
     ///

@@ -39,27 +39,35 @@ fn the_name_of_a_new_session() {
 fn which_session_is_meant() {
     let other = "[sso-session other]\nsso_start_url = https://other.awsapps.com/start\nsso_region = \
                  us-east-1\n";
-    empty().run(["configure", "--all", "--yes"]).fails(
+    let no_portal = "error: configure needs the start URL of your organisation's portal\nhint: give `--start-url \
+         URL --sso-region REGION`: `https://….awsapps.com/start`\n";
+    let no_roles = "hint: give `--account PATTERN`, `--role-name PATTERN`, or `--all`\n";
+    let no_region = "hint: give `--region REGION`, or `--region -` for none\n";
+    for (line, missing) in [
+        (&["--all", "--region", "-"][..], &[no_portal][..]),
+        (&["--all", "--yes"], &[no_portal, no_region]),
+        (&["--region", "-"], &[no_portal, no_roles]),
+        (&[], &[no_portal, no_roles, no_region]),
+    ] {
+        empty().run(["configure"].iter().chain(line)).fails(2, &missing.concat());
+    }
+    empty().run(["configure", "--all", "--start-url", "https://x.awsapps.com/start"]).fails(
         2,
-        "error: configure needs the start URL of your organisation's portal\nhint: give `--start-url \
-         URL --sso-region REGION`: `https://….awsapps.com/start`\n",
+        &format!("error: --start-url needs --sso-region REGION for a new session\n{no_region}"),
     );
-    empty()
-        .run(["configure", "--all", "--start-url", "https://x.awsapps.com/start"])
-        .fails(2, "error: --start-url needs --sso-region REGION for a new session\n");
     empty().run(["configure", "--all", "--start-url", "corp", "--sso-region", "eu-west-1"]).fails(
         2,
         "error: --start-url `corp` does not begin with https://\nhint: start URLs look like \
              `https://corp.awsapps.com/start`\n",
     );
     let home = home().config(&format!("{SESSION}{other}"));
-    home.run(["configure", "--all", "--yes"]).fails(
+    home.run(["configure", "--all", "--yes", "--region", "-"]).fails(
         2,
         "error: configure needs one session, but the config has sso-session `corp`, sso-session \
          `other`\nhint: choose one with `--sso-session NAME`, or another with `--start-url URL`\n",
     );
     configure(&home, &["--account", "Sandbox", "--sso-session", "corp"]);
-    home.run(["configure", "--all", "--sso-session", "no"]).fails(
+    home.run(["configure", "--all", "--sso-session", "no", "--region", "-"]).fails(
         2,
         "error: there is no sso-session `no` yet: --start-url is missing\nhint: give `--start-url \
          URL --sso-region REGION`\n",
