@@ -84,7 +84,8 @@ macro_rules! variables {
 }
 
 variables! {
-    /// the profile, if there is no `-p`; `exec --write-credentials` sets the first
+    /// the profile, if there is no `-p`. `exec --write-credentials` sets the first; otherwise `exec`
+    /// removes both, and so does `export` if they name another profile
     ReadAndSet: AWS_PROFILE, AWS_DEFAULT_PROFILE;
     /// where `aws login` keeps its logins, instead of `~/.aws/login/cache`
     Read: AWS_LOGIN_CACHE_DIRECTORY;
