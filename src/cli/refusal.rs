@@ -85,11 +85,12 @@ impl RefusedCommandLine<'_> {
         if (self.profiles)().contains(&word) {
             return self.profile_for_verb(error, &word);
         }
-        if let Some(name) = profile {
-            return error.hint(exec_hint(&name, &word));
-        }
         let known = verbs::ROWS.iter().map(|row| row.verb).collect();
-        suggest::names(error, &word, known).hint("`ssowrap --help` lists the verbs")
+        let error = suggest::names(error, &word, known);
+        match profile {
+            Some(name) => error.hint(exec_hint(&name, &word)),
+            None => error.hint("`ssowrap --help` lists the verbs"),
+        }
     }
 
     /// `ssowrap prod`, `ssowrap prod exec env`.

@@ -12,7 +12,7 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 59] = [
+const CASES: [Case; 60] = [
     (
         &["clear"],
         "there is no verb `clear`",
@@ -157,6 +157,11 @@ const CASES: [Case; 59] = [
         ],
     ),
     (&["version"], "there is no verb `version`", &["`ssowrap --version` prints it"]),
+    (
+        &["-p", "prod", "exprot"],
+        "there is no verb `exprot`",
+        &["did you mean `export`?", "`ssowrap -p prod exec -- exprot ...` runs a command"],
+    ),
     (&["logn"], "there is no verb `logn`", &["did you mean `login` or `logout`?", HELP]),
     (&["xyzzy"], "there is no verb `xyzzy`", &[HELP]),
     (
