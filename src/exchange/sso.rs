@@ -4,6 +4,7 @@ use super::{Walk, subject};
 use crate::aws::{ErrorResponse, PortalSession, RequestError, Service};
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result};
+use crate::profile::key::Key;
 use crate::profile::plan::SsoSource;
 use crate::token::{self, SsoToken};
 
@@ -98,17 +99,15 @@ fn role_of(sso: &SsoSource) -> String {
     }
 }
 
-fn check_names(sso: &SsoSource) -> &'static str {
-    match sso.profile {
-        Some(_) => {
-            "check `sso_account_id`, and that `sso_role_name` is the permission set's name, \
-             letter case included"
-        }
-        None => {
-            "check `--account-id`, and that `--role-name` is the permission set's name, letter \
-             case included"
-        }
-    }
+fn check_names(sso: &SsoSource) -> String {
+    let (account_id, role_name) = match sso.profile {
+        Some(_) => (sso.key(Key::SsoAccountId), sso.key(Key::SsoRoleName)),
+        None => ("--account-id", "--role-name"),
+    };
+    format!(
+        "check `{account_id}`, and that `{role_name}` is the permission set's name, letter case \
+         included"
+    )
 }
 
 /// The permission set of a role that AWS created.

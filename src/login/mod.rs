@@ -313,7 +313,8 @@ impl<'a> SignIn<'a> {
 
     fn ask_person(&self) -> Result<SsoToken> {
         portal::check_region_of(self.ctx, self.source, self.start_url, self.sso_region);
-        let portal = portal::resolve(self.ctx, self.aws, self.start_url, self.sso_region)?;
+        let portal =
+            portal::resolve(self.ctx, self.aws, self.source, self.start_url, self.sso_region)?;
         let way = Way::choose(self.ctx, self.source, self.manner);
         let endpoint = match way.flow {
             Flow::Device if portal.is_dual_stack() => {

@@ -5,6 +5,7 @@ use http::{Method, Uri};
 use crate::aws::Aws;
 use crate::context::Context;
 use crate::error::Result;
+use crate::profile::key::Key;
 use crate::profile::plan::SsoSource;
 use crate::profile::value::check_region;
 use crate::text::server::mask;
@@ -45,9 +46,10 @@ pub(super) fn check_region_of(
     let host = host_of(start_url);
     if let Some(region) = region_in(&host).filter(|region| *region != sso_region) {
         let at = source.sso_region_at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+        let key = source.key(Key::SsoRegion);
         ctx.printer.warn(&format!(
-            "`sso_region` says `{sso_region}`, but `{start_url}` is a start URL of {region}: \
-             correct `sso_region`{at}"
+            "`{key}` says `{sso_region}`, but `{start_url}` is a start URL of {region}: correct \
+             `{key}`{at}"
         ));
     }
 }
@@ -60,6 +62,7 @@ pub(super) fn check_region_of(
 pub(super) fn resolve(
     ctx: &Context,
     aws: &Aws<'_>,
+    source: &SsoSource,
     start_url: &str,
     sso_region: &str,
 ) -> Result<Portal> {
@@ -84,8 +87,9 @@ pub(super) fn resolve(
         return Ok(given);
     };
     if portal.region != sso_region {
+        let key = source.key(Key::SsoRegion);
         ctx.printer.warn(&format!(
-            "`sso_region` says `{sso_region}`, but `{start_url}` leads to {}: correct `sso_region`",
+            "`{key}` says `{sso_region}`, but `{start_url}` leads to {}: correct `{key}`",
             portal.region
         ));
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Asking, SignIn};
 use crate::aws::RequestError;
 use crate::error::{Error, Kind};
+use crate::profile::key::Key;
 use crate::profile::plan::SsoSource;
 use crate::text::server;
 use crate::token::{Flow, code_command, owner};
@@ -77,8 +78,9 @@ pub(super) fn of(asking: &Asking<'_>, failure: RequestError) -> Stop {
             format!("AWS in {} does not accept a login at {}: {words}", portal.region, portal.url),
         )
         .hint(format!(
-            "check `sso_start_url` and `sso_region` of {owner}: the region is that of the \
-             Identity Center instance"
+            "check `{}` and `{}` of {owner}: the region is that of the Identity Center instance",
+            source.key(Key::SsoStartUrl),
+            source.key(Key::SsoRegion)
         )),
         "InvalidRedirectUriException"
         | "invalid_redirect_uri"

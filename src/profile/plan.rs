@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use super::key::Key;
 use super::reach::Reach;
 use super::value::canonical_start_url;
 use crate::error::Location;
@@ -156,6 +157,18 @@ pub struct SsoSource {
 }
 
 impl SsoSource {
+    /// The name of a key in its profile: granted's for the same, if granted wrote that.
+    pub(crate) fn key(&self, key: Key) -> &'static str {
+        let key = match key {
+            Key::SsoStartUrl if self.is_of_granted => Key::GrantedSsoStartUrl,
+            Key::SsoRegion if self.is_of_granted => Key::GrantedSsoRegion,
+            Key::SsoAccountId if self.is_of_granted => Key::GrantedSsoAccountId,
+            Key::SsoRoleName if self.is_of_granted => Key::GrantedSsoRoleName,
+            key => key,
+        };
+        key.name()
+    }
+
     /// Whether something obtained at the portal of `start_url` may belong to this source, as far as
     /// known.
     pub(crate) fn is_at(&self, start_url: Option<&str>) -> bool {

@@ -1,6 +1,7 @@
 //! Words for hints and messages: the command that signs in, and the name of the login.
 
 use super::sso_token::SsoToken;
+use crate::profile::key::Key;
 use crate::profile::plan::SsoSource;
 use crate::text::escape::shell_word;
 
@@ -29,7 +30,8 @@ pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String
     let (asked, issued) = (source.sso_region.as_ref()?, token.region.as_ref()?);
     (asked != issued).then(|| {
         format!(
-            "or correct `sso_region`: it says `{asked}`, and the token was issued in `{issued}`"
+            "or correct `{}`: it says `{asked}`, and the token was issued in `{issued}`",
+            source.key(Key::SsoRegion)
         )
     })
 }

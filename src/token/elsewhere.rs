@@ -75,8 +75,8 @@ fn use_spelling(source: &SsoSource, spelling: &str) -> String {
     let found = format!("there is a token under another spelling of it, `{spelling}`");
     match &source.profile {
         Some(profile) => {
-            let key = if source.is_of_granted { Key::GrantedSsoStartUrl } else { Key::SsoStartUrl };
-            format!("{found}: set `{} = {spelling}` in profile `{profile}`", key.name())
+            let key = source.key(Key::SsoStartUrl);
+            format!("{found}: set `{key} = {spelling}` in profile `{profile}`")
         }
         None => format!("{found}: give `--start-url {}`", shell_word(spelling)),
     }

@@ -176,6 +176,12 @@ fn a_profile_of_granted() {
         "error: profile `g`: `granted_sso_account_id` `1234-5678-9012` is not twelve digits\n  --> \
          ~/.aws/config:4\nhint: write it as `123456789012`\n",
     );
+    // AWS refuses the role.
+    let refused = Home::with_aws().config(&config.replace("= Admin", "= admin"));
+    let output =
+        refused.login("https://corp.awsapps.com/start").run(["-p", "g", "export"]).output();
+    let hint = "hint: check `granted_sso_account_id`, and that `granted_sso_role_name` is the";
+    assert!(output.stderr.contains(hint), "{}", output.stderr);
     // With another command, these keys are ignored.
     let config = config.replace("granted credential-process", "other");
     assert_eq!(explained(&config, "g")["plan"]["source"]["type"], "credential_process");
