@@ -44,7 +44,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "DIGITS", help_heading = HOW, hide_short_help = true)]
     pub mfa_code: Option<String>,
     /// Whether to sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN, then auto for
-    /// `export` and `exec` if someone is at the terminal]
+    /// all verbs but `credential-process` if someone is at the terminal]
     #[arg(long, global = true, value_name = "WHEN", value_enum, help_heading = HOW)]
     #[arg(hide_possible_values = true, hide_short_help = true)]
     pub login: Option<LoginMode>,
