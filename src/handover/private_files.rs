@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::{access, held};
-use crate::storage::in_use::{self, InUse};
+use crate::storage::in_use::{self, Abandoned, InUse};
 use crate::storage::private::{self, Found};
 use crate::storage::{atomic, litter};
 use crate::text::hex::hex;
@@ -155,8 +155,8 @@ impl Record {
         let record = record.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
         let Some(Self { path, sha256 }) = record else { return };
         let is_the_same = || read(&path).is_some_and(|bytes| digest(&bytes) == sha256);
-        if in_use::is_abandoned(ctx, &path) && is_the_same() {
-            let _ = held::remove(&path);
+        if let Some(abandoned) = Abandoned::find(ctx, &path).filter(|_| is_the_same()) {
+            abandoned.remove();
         }
     }
 }
@@ -298,6 +298,6 @@ fn is_left_behind(ctx: &Context, directory: &Path) -> bool {
     let names = [Purpose::Config, Purpose::Credentials, Purpose::Token, Purpose::Record];
     files.all(|file| {
         names.iter().any(|purpose| file.file_name() == Some(purpose.file_name().as_ref()))
-            && in_use::is_abandoned(ctx, &file)
+            && Abandoned::find(ctx, &file).is_some()
     })
 }

@@ -18,16 +18,9 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     check(path)?;
     // Before writing, because once the file exists, the next process may have nothing to write.
     sweep(directory);
-    let write_once = || {
-        let mut temporary = Temporary::new(directory, None)?;
-        temporary.fill(bytes)?;
-        temporary.replace(path)
-    };
-    match write_once() {
-        // A sweep removed the temporary file just before it was locked.
-        Err(e) if e.kind() == io::ErrorKind::NotFound => write_once(),
-        result => result,
-    }
+    let mut temporary = Temporary::new(directory, None)?;
+    temporary.fill(bytes)?;
+    temporary.replace(path)
 }
 
 /// Creates a directory and its parents, new ones with mode 0700. As root, gives them to the owner

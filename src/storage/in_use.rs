@@ -13,7 +13,7 @@ use sha1::{Digest, Sha1};
 use super::lock::{self, Lock};
 use super::temporary::Temporary;
 use crate::context::Context;
-use crate::platform::IS_WINDOWS;
+use crate::platform::{IS_WINDOWS, access, held};
 use crate::text::hex::hex;
 
 /// The file counts as in use until this is dropped.
@@ -46,12 +46,35 @@ pub(crate) fn ends_within(ctx: &Context, path: &Path, patience: Duration) -> boo
     file.is_none_or(|file| !matches!(lock::wait(ctx, file, what, patience), Ok(None)))
 }
 
-/// Whether the process that [`create`]d a file is dead. Unknown if locks don't work.
-pub(crate) fn is_abandoned(ctx: &Context, path: &Path) -> bool {
-    if IS_WINDOWS {
-        return is_file(path) && ends_within(ctx, path, Duration::ZERO);
+/// A file whose process is dead. No other process takes it for abandoned until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Abandoned<'a> {
+    path: &'a Path,
+    _file: Option<File>,
+    _lock: Option<Lock>,
+}
+
+impl<'a> Abandoned<'a> {
+    /// The file at `path`, if the process that [`create`]d it is dead. Unknown if locks don't work.
+    pub(crate) fn find(ctx: &Context, path: &'a Path) -> Option<Self> {
+        // Opening a FIFO would hang.
+        if !is_file(path) {
+            return None;
+        }
+        if IS_WINDOWS {
+            let lock = Lock::try_take(ctx, &key(path))?;
+            return Some(Self { path, _file: None, _lock: Some(lock) });
+        }
+        let file = File::open(path).ok().filter(|file| file.try_lock().is_ok())?;
+        // Another process may have removed it and created a new one before it was locked.
+        access::is_named(&file, path).then_some(Self { path, _file: Some(file), _lock: None })
     }
-    is_file(path) && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+
+    /// Removes it.
+    pub(crate) fn remove(self) {
+        // The next start tries again.
+        let _ = held::remove(self.path);
+    }
 }
 
 fn is_file(path: &Path) -> bool {
@@ -68,6 +91,8 @@ fn key(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
     use crate::context::Fake;
 
@@ -79,12 +104,12 @@ mod tests {
         let file = create(&ctx, &path, b"ours").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"ours");
         let is_in_use = |path| !ends_within(&ctx, path, Duration::ZERO);
-        assert!(is_in_use(&path) && !is_abandoned(&ctx, &path));
+        assert!(is_in_use(&path) && Abandoned::find(&ctx, &path).is_none());
         let error = create(&ctx, &path, b"more").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"ours");
         drop(file);
-        assert!(is_abandoned(&ctx, &path));
+        assert!(Abandoned::find(&ctx, &path).is_some());
         assert!(!is_in_use(&path) && !is_in_use(dir.path()));
         assert_eq!(
             fs::read_dir(dir.path())
@@ -93,5 +118,30 @@ mod tests {
                 .count(),
             1
         );
+    }
+
+    /// Several processes start after one that was killed, and use its path in turn.
+    #[test]
+    fn only_what_is_abandoned_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Some(dir.path().join("h"));
+        let path = dir.path().join("credentials");
+        let is_mine = |mine: &str| fs::read_to_string(&path).is_ok_and(|found| found == mine);
+        let turn = |mine: String| {
+            let ctx = Context::fake(&[], Fake { home: home.clone(), ..Fake::default() });
+            if let Some(abandoned) = Abandoned::find(&ctx, &path) {
+                abandoned.remove();
+            }
+            let Ok(in_use) = create(&ctx, &path, mine.as_bytes()) else { return };
+            thread::yield_now();
+            assert!(is_mine(&mine), "it was removed while in use");
+            drop(in_use);
+        };
+        thread::scope(|scope| {
+            let turn = &turn;
+            for process in 0..4 {
+                scope.spawn(move || (0..300).for_each(|n| turn(format!("{process} {n}"))));
+            }
+        });
     }
 }

@@ -1,6 +1,6 @@
 //! Temporary files, in the directory of their final name.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -16,6 +16,10 @@ const SUFFIX: &str = ".tmp";
 /// would keep others from reading and replacing the file, as on Windows.
 const STALE: Duration = Duration::from_secs(3600);
 
+/// How many sweeps in a row may hit a file between its creation and its lock. After that, something
+/// else is wrong with the locks.
+const SWEEPS: usize = 100;
+
 /// A temporary file with mode 0600 from its creation. It is removed if it never gets its final
 /// name.
 #[derive(Debug)]
@@ -25,22 +29,12 @@ impl Temporary {
     /// Creates one in `directory`. As root, gives it to the owner of `model`, the file that it will
     /// replace, or else of the directory.
     pub(super) fn new(directory: &Path, model: Option<&Metadata>) -> io::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX).suffix(SUFFIX);
-        let file = if IS_WINDOWS {
-            // The builder would mark the file as temporary forever.
-            builder.make_in(directory, |path| {
-                File::options().read(true).write(true).create_new(true).open(path)
-            })
-        } else {
-            builder.tempfile_in(directory)
-        };
-        // The error would name the file, which would help nobody.
-        let file = file.map_err(|e| io::Error::from(e.kind()))?;
-        if !IS_WINDOWS {
-            // The lock shows that the file is still being written; it ends with the process. If
-            // locks don't work, the age of the file decides.
-            let _ = file.as_file().try_lock();
+        let mut file = create(directory)?;
+        for _ in 0..SWEEPS {
+            if is_kept(&file) {
+                break;
+            }
+            file = create(directory)?;
         }
         match model {
             Some(model) => access::give_to(file.as_file(), model)?,
@@ -76,6 +70,34 @@ impl Temporary {
     }
 }
 
+fn create(directory: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    let file = if IS_WINDOWS {
+        // The builder would mark the file as temporary forever.
+        builder.make_in(directory, |path| {
+            File::options().read(true).write(true).create_new(true).open(path)
+        })
+    } else {
+        builder.tempfile_in(directory)
+    };
+    // The error would name the file, which would help nobody.
+    file.map_err(|e| io::Error::from(e.kind()))
+}
+
+/// Locks a new file, unless another process's sweep came first. The lock shows that the file is
+/// still being written; it ends with the process. If locks don't work, the age of the file decides.
+fn is_kept(file: &NamedTempFile) -> bool {
+    if IS_WINDOWS {
+        return true;
+    }
+    match file.as_file().try_lock() {
+        Ok(()) => access::is_named(file.as_file(), file.path()),
+        Err(TryLockError::WouldBlock) => false,
+        Err(TryLockError::Error(_)) => true,
+    }
+}
+
 /// Removes the temporary files that killed processes left in `directory`. Failures don't matter:
 /// the next write tries again.
 pub(super) fn sweep(directory: &Path) {
@@ -85,26 +107,63 @@ pub(super) fn sweep(directory: &Path) {
         let name = name.as_encoded_bytes();
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_file && name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes()) {
-            let path = entry.path();
-            if is_left_behind(&path) {
-                let _ = fs::remove_file(&path);
-            }
+            remove_if_left_behind(&entry.path());
         }
     }
 }
 
-fn is_left_behind(path: &Path) -> bool {
-    let is_old = || {
-        let age = fs::metadata(path).and_then(|m| m.modified()).map(|at| at.elapsed());
-        matches!(age, Ok(Ok(age)) if age > STALE)
-    };
+fn remove_if_left_behind(path: &Path) {
     if IS_WINDOWS {
-        return is_old();
+        if is_old(path) {
+            let _ = fs::remove_file(path);
+        }
+        return;
     }
-    let Ok(file) = File::open(path) else { return false };
-    match file.try_lock() {
+    let Ok(file) = File::open(path) else { return };
+    let is_left_behind = match file.try_lock() {
         Ok(()) => true,
-        Err(fs::TryLockError::WouldBlock) => false,
-        Err(fs::TryLockError::Error(_)) => is_old(),
+        Err(TryLockError::WouldBlock) => false,
+        Err(TryLockError::Error(_)) => is_old(path),
+    };
+    if is_left_behind {
+        // While it is locked here: its writer may be about to lock it.
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn is_old(path: &Path) -> bool {
+    let age = fs::metadata(path).and_then(|m| m.modified()).map(|at| at.elapsed());
+    matches!(age, Ok(Ok(age)) if age > STALE)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    /// Several processes start to write into one directory, and each sweeps it first.
+    #[test]
+    fn no_file_is_swept_while_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let done = AtomicBool::new(false);
+        let write = |round: usize| {
+            let mut temporary = Temporary::new(dir.path(), None)?;
+            temporary.fill(b"token")?;
+            temporary.replace(&dir.path().join(format!("{round}.json")))
+        };
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        sweep(dir.path());
+                    }
+                });
+            }
+            let lost = (0..500).filter(|round| write(*round).is_err()).count();
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(lost, 0);
+        });
     }
 }
