@@ -24,10 +24,10 @@ impl Walk<'_> {
         if let Some(login) = self.login.get() {
             return Ok(login.as_ref());
         }
-        let login = match token::current(self.ctx, sso) {
+        let login = match self.login_state(sso)? {
             LoginState::Known(login) => Some(login),
             LoginState::Changed(_) => self.settled(sso)?,
-            LoginState::Missing | LoginState::Unusable => self.without_login(sso)?,
+            LoginState::Missing | LoginState::Unusable => None,
         };
         if let Some(login) = &login {
             self.check_binding(sso, login)?;
@@ -35,10 +35,19 @@ impl Walk<'_> {
         Ok(self.login.get_or_init(|| login).as_ref())
     }
 
-    /// The error that there is no login, unless one may be borrowed.
-    fn without_login(&self, sso: &SsoSource) -> Result<Option<CurrentLogin>> {
-        self.token(sso)?;
-        Ok(None)
+    /// What is known about the source's login. If there is none, the token is borrowed.
+    ///
+    /// # Errors
+    /// If there is no token either.
+    fn login_state(&self, sso: &SsoSource) -> Result<LoginState> {
+        match token::current(self.ctx, sso) {
+            LoginState::Missing | LoginState::Unusable => {
+                self.token(sso)?;
+                // Somebody may have signed in just before.
+                Ok(token::current(self.ctx, sso))
+            }
+            state => Ok(state),
+        }
     }
 
     /// The login after another program has written the token file. It may have refreshed the token,
@@ -47,9 +56,9 @@ impl Walk<'_> {
     fn settled(&self, sso: &SsoSource) -> Result<Option<CurrentLogin>> {
         let _lock = token::lock_question(self.ctx, sso);
         for _ in 0..ATTEMPTS {
-            let changed = match token::current(self.ctx, sso) {
+            let changed = match self.login_state(sso)? {
                 LoginState::Known(login) => return Ok(Some(login)),
-                LoginState::Missing | LoginState::Unusable => return self.without_login(sso),
+                LoginState::Missing | LoginState::Unusable => return Ok(None),
                 LoginState::Changed(changed) => *changed,
             };
             let before = self.entries_of(sso, &changed.noted.id);

@@ -1,14 +1,17 @@
 //! Many processes lack the same login at once: one of them signs in. `STORM=n` sets the size of the
 //! crowd; the default is 50.
 
+use std::fs;
+
 use chrono::TimeDelta;
 use fake_aws::Consent;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::auto::{BY_HAND, helper, key, noting, opened, shown, waiting};
 use super::person::{SigningIn, open};
 use crate::crowd::{Ended, Running, in_time, number};
 use crate::entries::{asked, last_issued};
-use crate::support::{Home, TIMEOUT, Token, token_file};
+use crate::support::{Home, SSOWRAP, TIMEOUT, Token, token_file, tool, until};
 use crate::terminal::Terminal;
 
 /// A crowd of helpers, and how they end after the only page has been opened.
@@ -145,4 +148,31 @@ fn a_fault_while_others_wait() {
 
 fn helper_is_missing(home: &Home) -> bool {
     super::auto::detached(home, &[]).is_none()
+}
+
+/// Somebody signs in right after a process has found no token file, and before it opens it: it uses
+/// that login like any other, with the cache.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_login_between_two_looks() {
+    let Some(strace) = tool("strace") else { return };
+    let home = noting();
+    let (trace, file) = (home.path("trace"), home.path(&token_file("corp")));
+    let fault = "inject=statx:signal=STOP:when=1";
+    let words = ["-f", "-o", "trace", "-P", file.to_str().expect("UTF-8"), "-e", fault];
+    let helper = ["-p", "dev", "credential-process"];
+    let arguments = words.iter().chain(&[SSOWRAP]).chain(&helper);
+    let process = Running::of(home.tool(strace, arguments));
+    let stopped = || {
+        let trace = fs::read_to_string(&trace).ok()?;
+        let line = trace.lines().find(|line| line.ends_with("--- stopped by SIGSTOP ---"))?;
+        Pid::from_raw(line.split(' ').next()?.parse().ok()?)
+    };
+    let stopped = until("it looks for the file", stopped);
+    let home = home.login("corp");
+    kill_process(stopped, Signal::CONT).expect("our own process");
+    let first = process.succeeds();
+    assert_eq!(asked(&home), ["GetRoleCredentials"]);
+    assert_eq!(Running::helper(&home, "dev").succeeds(), first);
+    assert_eq!(asked(&home), ["GetRoleCredentials"]);
 }
