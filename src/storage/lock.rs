@@ -4,7 +4,7 @@
 //! Locks are flocks on empty files in ssowrap's state directory, or on a directory itself. No lock
 //! file is ever created where other tools look (SPEC 3.5).
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::state_file;
 use crate::context::Context;
-use crate::platform::{access, held};
+use crate::platform::access;
 
 /// How long to wait for the holder before continuing without the lock.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -187,7 +187,7 @@ fn open(path: &Path) -> io::Result<File> {
     let (file, is_new) = state_file::open(path)?;
     if is_new && let Some(directory) = path.parent() {
         // Only a new file increases their number.
-        sweep_directory(directory, LONG_GONE);
+        state_file::sweep(directory, LONG_GONE);
     }
     Ok(file)
 }
@@ -195,22 +195,7 @@ fn open(path: &Path) -> io::Result<File> {
 /// Removes lock files that nobody holds.
 pub(super) fn sweep(ctx: &Context) {
     if let Some(directory) = directory(ctx) {
-        sweep_directory(&directory, Duration::ZERO);
-    }
-}
-
-fn sweep_directory(directory: &Path, age: Duration) {
-    let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten() {
-        let metadata = entry.metadata().ok().filter(fs::Metadata::is_file);
-        let modified = metadata.and_then(|metadata| metadata.modified().ok());
-        let is_old = modified.is_some_and(|at| at.elapsed().is_ok_and(|old| old >= age));
-        if is_old && let Ok(file) = held::open_alone(&entry.path()) {
-            // A process that has already opened it will notice that it is gone.
-            if file.try_lock().is_ok() {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
+        state_file::sweep(&directory, Duration::ZERO);
     }
 }
 
@@ -264,4 +249,42 @@ fn poll(file: File, patience: Duration) -> io::Result<Option<File>> {
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::context::Fake;
+
+    /// Several processes sweep, and one of them after another has created the file anew.
+    #[test]
+    fn a_lock_has_one_holder_whoever_sweeps() {
+        let dir = tempfile::tempdir().unwrap();
+        let fake = || Fake { home: Some(dir.path().to_owned()), ..Fake::default() };
+        let (is_held, done) = (AtomicBool::new(false), AtomicBool::new(false));
+        let hold = || {
+            let ctx = Context::fake(&[], fake());
+            let lock = Lock::take(&ctx, "key", "testing");
+            assert!(!is_held.swap(true, Ordering::SeqCst), "two hold the same lock");
+            thread::yield_now();
+            is_held.store(false, Ordering::SeqCst);
+            drop(lock);
+        };
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let ctx = Context::fake(&[], fake());
+                    while !done.load(Ordering::Relaxed) {
+                        sweep(&ctx);
+                    }
+                });
+            }
+            let holders = [(); 3].map(|()| scope.spawn(|| (0..300).for_each(|_| hold())));
+            let results = holders.map(|holder| holder.join());
+            done.store(true, Ordering::Relaxed);
+            assert!(results.into_iter().all(|result| result.is_ok()));
+        });
+    }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::state_file;
+use crate::platform::access;
 
 /// Each holder is done in well under a millisecond. One that takes longer has been stopped.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -33,12 +34,14 @@ pub(crate) fn change<T: Serialize + DeserializeOwned, R>(
     path: &Path,
     change: impl FnOnce(Option<T>) -> (T, R),
 ) -> io::Result<R> {
-    let (mut file, _) = state_file::open(path)?;
-    lock(&file)?;
+    let mut file = open(path)?;
     let mut bytes = Vec::new();
     (&mut file).take(LARGEST).read_to_end(&mut bytes)?;
-    if bytes.is_empty() {
-        sweep(path);
+    if bytes.is_empty()
+        && let Some(directory) = path.parent()
+    {
+        // Only a new value increases their number.
+        state_file::sweep(directory, STALE);
     }
     let (value, result) = change(serde_json::from_slice(&bytes).ok());
     let text = serde_json::to_vec(&value)?;
@@ -48,13 +51,13 @@ pub(crate) fn change<T: Serialize + DeserializeOwned, R>(
     Ok(result)
 }
 
-/// Removes stale values next to a new one. Failures don't matter.
-fn sweep(path: &Path) {
-    let Some(Ok(entries)) = path.parent().map(std::fs::read_dir) else { return };
-    for entry in entries.flatten() {
-        let age = entry.metadata().and_then(|m| m.modified()).map(|at| at.elapsed());
-        if matches!(age, Ok(Ok(age)) if age > STALE) {
-            let _ = std::fs::remove_file(entry.path());
+/// Opens and locks the file.
+fn open(path: &Path) -> io::Result<File> {
+    loop {
+        let (file, _) = state_file::open(path)?;
+        lock(&file)?;
+        if access::is_named(&file, path) {
+            return Ok(file);
         }
     }
 }
@@ -100,5 +103,28 @@ mod tests {
         assert_eq!(change(&path, |old: Option<u64>| (7, old)).unwrap(), None);
         assert_eq!(std::fs::read(&path).unwrap(), b"7");
         assert!(change(dir.path(), |old: Option<u64>| (7, old)).is_err());
+    }
+
+    /// Values that nobody has changed for a day are swept while processes begin to use them again.
+    #[test]
+    fn a_stale_value_that_is_used_again_is_one_value() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |round: usize| dir.path().join(format!("value {round}"));
+        let count = |round| change(&path(round), |old| (old.unwrap_or(0) + 1, ())).unwrap();
+        let mut lost = 0;
+        for round in 0..1000 {
+            let stale = File::create(path(round)).unwrap();
+            (&stale).write_all(b"0").unwrap();
+            stale.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+            thread::scope(|scope| {
+                scope.spawn(|| state_file::sweep(dir.path(), STALE));
+                for _ in 0..2 {
+                    scope.spawn(|| count(round));
+                }
+            });
+            lost +=
+                usize::from(change(&path(round), |old: Option<u64>| (0, old)).unwrap() != Some(2));
+        }
+        assert_eq!(lost, 0);
     }
 }

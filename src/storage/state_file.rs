@@ -1,8 +1,12 @@
-//! A permanent file of ssowrap's own that is changed in place, under a lock.
+//! A file of ssowrap's own that processes lock, and may change in place meanwhile.
+//!
+//! It stays until nobody needs it any more. So whoever has locked it checks that it still has its
+//! name: it may have been swept just before.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::time::Duration;
 
 use super::atomic;
 use crate::platform::{access, held};
@@ -27,4 +31,30 @@ pub(super) fn open(path: &Path) -> io::Result<(File, bool)> {
     let file = held::patiently(|| options.open(path))?;
     access::give_to(&file, &directory.metadata()?)?;
     Ok((file, true))
+}
+
+/// Removes the files in `directory` that nobody has written for `age` and that nobody holds locked.
+/// Failures don't matter.
+pub(super) fn sweep(directory: &Path, age: Duration) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        // Opening a FIFO would hang.
+        if entry.metadata().is_ok_and(|metadata| metadata.is_file() && is_old(&metadata, age)) {
+            remove_if_free(&entry.path(), age);
+        }
+    }
+}
+
+fn remove_if_free(path: &Path, age: Duration) {
+    let Ok(file) = held::open_alone(path) else { return };
+    // Another sweep may have come first. Then another process may hold a new file of this name.
+    let is_free = file.try_lock().is_ok() && access::is_named(&file, path);
+    if is_free && file.metadata().is_ok_and(|metadata| is_old(&metadata, age)) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn is_old(metadata: &Metadata, age: Duration) -> bool {
+    let written = metadata.modified().ok();
+    written.is_some_and(|at| at.elapsed().is_ok_and(|old| old >= age))
 }
