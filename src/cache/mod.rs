@@ -20,7 +20,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::context::Context;
 use crate::credentials::{Credentials, REFRESH_WINDOW};
-use crate::storage::{atomic, look, private};
+use crate::storage::look::Seen;
+use crate::storage::{atomic, private};
 pub(crate) use aws_cli::directory as aws_cli_directory;
 use link::{Link, LinkSource};
 use note::{Notes, Owner};
@@ -69,8 +70,8 @@ pub(crate) struct Slot {
     link: Link,
     path: PathBuf,
     form: EntryForm,
-    /// When the token file of its login was last written.
-    since: Option<SystemTime>,
+    /// The token file of its login.
+    token_file: Option<Seen>,
 }
 
 /// The two formats of entries.
@@ -84,16 +85,16 @@ enum EntryForm {
 
 impl Slot {
     /// Where `link` is kept in this process's caches; none if there is no cache directory, and for
-    /// keys that come from a file or elsewhere each time. `since` says when the token file of its
-    /// login was last written.
-    pub(crate) fn new(ctx: &Context, link: Link, since: Option<SystemTime>) -> Option<Self> {
+    /// keys that come from a file or elsewhere each time. `token_file` is the one in which its login
+    /// was found.
+    pub(crate) fn new(ctx: &Context, link: Link, token_file: Option<Seen>) -> Option<Self> {
         let cache_dir = ctx.cache_dir()?;
         match &link.source {
             LinkSource::Sso(sso) if link.hops.is_empty() => {
                 let key = aws_cli::CliKey::of(sso);
                 let path = key.path(&ctx.home().ok()?);
                 let form = EntryForm::Cli(key, Notes::new(&cache_dir, &path));
-                Some(Self { link, path, form, since })
+                Some(Self { link, path, form, token_file })
             }
             LinkSource::LoginSession { .. } | LinkSource::Keys { .. } if link.hops.is_empty() => {
                 None
@@ -103,7 +104,7 @@ impl Slot {
             | LinkSource::LoginSession { .. }
             | LinkSource::Keys { .. } => {
                 let path = own::path(&link, &cache_dir).ok()?;
-                Some(Self { link, path, form: EntryForm::Own, since })
+                Some(Self { link, path, form: EntryForm::Own, token_file })
             }
         }
     }
@@ -197,10 +198,11 @@ impl Slot {
     }
 
     /// Whether what the AWS CLI wrote at `modified` was obtained with the current login. The file
-    /// does not mention logins, so only the times can tell.
+    /// does not mention logins, so only the times can tell, and only while the token file stays the
+    /// one in which the login was found: this process may have waited since.
     fn is_of_this_login(&self, ctx: &Context, modified: Option<SystemTime>) -> bool {
-        let (Some(modified), Some(since)) = (modified, self.since) else { return false };
-        look::is_later(modified, since) && modified <= SystemTime::from(ctx.now())
+        let (Some(modified), Some(token_file)) = (modified, &self.token_file) else { return false };
+        modified <= SystemTime::from(ctx.now()) && token_file.is_older_than(modified)
     }
 
     /// Stores `credentials`. Without an expiration they are not worth storing.

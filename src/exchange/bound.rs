@@ -88,7 +88,7 @@ fn sso(plan: &Plan) -> Option<&SsoSource> {
 /// The Identity Center role credentials cached under a login.
 fn cached(ctx: &Context, plan: &Plan, sso: &SsoSource, login: &LoginId) -> Option<Credentials> {
     let options = Options::default();
-    let login = CurrentLogin { id: login.clone(), start_url: None, region: None, since: None };
+    let login = CurrentLogin { id: login.clone(), start_url: None, region: None, file: None };
     let link = Walk::new(ctx, plan, &options).sso_link(sso, &login, 0)?;
     let entry = Slot::new(ctx, link, None)?.read(ctx, &|_| {})?;
     Some(entry.credentials)

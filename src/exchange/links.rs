@@ -23,7 +23,7 @@ pub(crate) fn links(ctx: &Context, plan: &Plan) -> Vec<Link> {
     match &plan.source {
         Source::Sso(sso) => {
             let unknown =
-                CurrentLogin { id: LoginId::unknown(), start_url: None, region: None, since: None };
+                CurrentLogin { id: LoginId::unknown(), start_url: None, region: None, file: None };
             let login = match (&sso.start_url, &sso.sso_region) {
                 (Some(_), Some(_)) => unknown,
                 // Only the token tells which portal it is for.
@@ -66,8 +66,8 @@ impl Walk<'_> {
             return Ok(None);
         }
         let Some(link) = self.link(link)? else { return Ok(None) };
-        let since = self.login.get().and_then(|login| login.as_ref()?.since);
-        Ok(Slot::new(self.ctx, link, since))
+        let token_file = self.login.get().and_then(|login| login.as_ref()?.file.clone());
+        Ok(Slot::new(self.ctx, link, token_file))
     }
 
     /// What decides whose credentials a link gives.

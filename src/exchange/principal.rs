@@ -134,7 +134,7 @@ impl Walk<'_> {
         credentials: Credentials,
     ) {
         if let Some(link) = self.sso_link(sso, login, 0)
-            && let Some(slot) = Slot::new(self.ctx, link, login.since)
+            && let Some(slot) = Slot::new(self.ctx, link, login.file.clone())
             && let Err(why) = slot.write(self.ctx, &credentials)
         {
             self.warn_of_cache(&why);

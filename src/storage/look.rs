@@ -1,7 +1,7 @@
 //! A file's metadata, which shows without opening the file that nobody has written it since.
 
 use std::fs::Metadata;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
@@ -32,7 +32,7 @@ impl Look {
     }
 
     /// When it was last written, or replaced by a file that had been written earlier.
-    pub(crate) fn last_change(&self) -> Option<SystemTime> {
+    fn last_change(&self) -> Option<SystemTime> {
         let changed = self.changed.and_then(|(seconds, nanoseconds)| {
             let since = Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?);
             SystemTime::UNIX_EPOCH.checked_add(since)
@@ -52,8 +52,28 @@ impl Look {
     }
 }
 
+/// A file, and how it looked when it was last read.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    path: PathBuf,
+    look: Look,
+}
+
+impl Seen {
+    pub(crate) fn new(path: PathBuf, look: Look) -> Self {
+        Self { path, look }
+    }
+
+    /// Whether something written at `time` was written later than the file, which nobody has
+    /// written since it was read.
+    pub(crate) fn is_older_than(&self, time: SystemTime) -> bool {
+        self.look.last_change().is_some_and(|at| is_later(time, at))
+            && Look::at(&self.path).is_ok_and(|now| now == self.look)
+    }
+}
+
 /// Whether `one` is later than `other`, as far as file times can tell.
-pub(crate) fn is_later(one: SystemTime, other: SystemTime) -> bool {
+fn is_later(one: SystemTime, other: SystemTime) -> bool {
     other.checked_add(ROUGHLY).is_some_and(|other| one > other)
 }
 

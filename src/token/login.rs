@@ -2,8 +2,7 @@
 //! its metadata.
 
 use std::io;
-use std::path::Path;
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -13,7 +12,7 @@ use crate::cache::login::{LoginId, LoginNote, LoginTokens, NotePlace, Person};
 use crate::context::Context;
 use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
-use crate::storage::look::Look;
+use crate::storage::look::{Look, Seen};
 
 /// What is known about a source's login.
 #[derive(Debug)]
@@ -35,8 +34,8 @@ pub(crate) struct CurrentLogin {
     /// The start URL that the token was issued for, if it says so.
     pub start_url: Option<String>,
     pub region: Option<String>,
-    /// When the token file was last written; none if the system doesn't say.
-    pub since: Option<SystemTime>,
+    /// The token file; none for a login that isn't in one.
+    pub file: Option<Seen>,
 }
 
 /// A token file whose login is not known yet.
@@ -65,19 +64,19 @@ pub(crate) fn current(ctx: &Context, source: &SsoSource) -> LoginState {
         && note.is_seen_in(&look)
         && source.is_at(note.start_url.as_deref())
     {
-        return LoginState::Known(CurrentLogin::of(note, &look));
+        return LoginState::Known(CurrentLogin::of(note, path, look));
     }
     let Ok(found) = file::read(ctx, source, &path) else { return LoginState::Unusable };
     let tokens = tokens_of(&found);
     match note {
         Some(noted) if !noted.knows(&tokens) => {
-            let login = CurrentLogin::of(&LoginNote::new(&tokens), &look);
+            let login = CurrentLogin::of(&LoginNote::new(&tokens), path, look);
             LoginState::Changed(Box::new(Changed { noted, found: tokens, login }))
         }
         before => {
             let mut note = before.clone().unwrap_or_else(|| LoginNote::new(&tokens));
             note.add(&tokens);
-            let login = CurrentLogin::of(&note, &look);
+            let login = CurrentLogin::of(&note, path.clone(), look.clone());
             note_look(ctx, &place, before, note, look);
             LoginState::Known(login)
         }
@@ -217,12 +216,12 @@ fn note_look(
 }
 
 impl CurrentLogin {
-    fn of(note: &LoginNote, look: &Look) -> Self {
+    fn of(note: &LoginNote, file: PathBuf, look: Look) -> Self {
         Self {
             id: note.id.clone(),
             start_url: note.start_url.clone(),
             region: note.region.clone(),
-            since: look.last_change(),
+            file: Some(Seen::new(file, look)),
         }
     }
 }

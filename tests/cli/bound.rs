@@ -3,9 +3,11 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use crate::crowd::Running;
 use crate::endpoint::{Answer, Client};
+use crate::entries::{after_login, cli_file, set_mode};
 use crate::people::{by_code, home, person, put, put_token};
-use crate::support::{Home, Output, token_file, until};
+use crate::support::{Home, Output, TIMEOUT, token_file, until};
 
 /// Starts an endpoint for a profile around a command.
 fn start(home: &Home, options: &str) -> Client {
@@ -146,6 +148,47 @@ fn one_file_has_the_keys_of_one_person() {
             assert!(!home.path(name).exists(), "{options:?}: {name}");
         }
     }
+}
+
+/// bob signs in while the process waits for another one's request, and the AWS CLI caches his keys.
+#[test]
+fn what_the_aws_cli_gets_for_another_person_is_not_used() {
+    let home = home();
+    put(&home, "bob", 1);
+    let theirs = home.run(["-p", "read", "--no-cache", "credential-process"]).succeeds();
+    let theirs: serde_json::Value = serde_json::from_slice(&theirs.stdout).expect("JSON");
+    let credentials = serde_json::json!({
+        "AccessKeyId": theirs["AccessKeyId"],
+        "SecretAccessKey": theirs["SecretAccessKey"],
+        "SessionToken": theirs["SessionToken"],
+        "Expiration": theirs["Expiration"],
+    });
+    let entry = serde_json::json!({ "ProviderType": "sso", "Credentials": credentials });
+    put_token(&home, "alice");
+    home.run(["-p", "dev", "credential-process"]).succeeds();
+    home.aws().clear_log();
+    home.aws().hold("GetRoleCredentials");
+    let leader = Running::helper(&home, "read");
+    assert!(home.aws().wait_for("GetRoleCredentials", 1, TIMEOUT));
+    let exec = ["exec", "--write-credentials=written", "--", "touch", "started"];
+    let waiting = Running::start(&home, [&["-p", "dev", "-p", "read"][..], &exec].concat());
+    waiting.until_it_waits();
+    // Otherwise the time alone would show that it may be an earlier login's.
+    after_login(&home, "corp");
+    put(&home, "bob", 2);
+    let key = r#"{"accountId":"123456789012","roleName":"ReadOnly","sessionName":"corp"}"#;
+    home.write(&cli_file(key), entry.to_string());
+    set_mode(&home.path(&cli_file(key)), 0o600);
+    leader.kill();
+    home.aws().release("GetRoleCredentials");
+    let ended = waiting.ends();
+    assert!(
+        ended.stderr.starts_with("error: another person may have signed in"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(ended.status.code(), Some(3));
+    assert!(!home.path("written").exists() && !home.path("started").exists());
 }
 
 #[test]
