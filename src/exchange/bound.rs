@@ -144,6 +144,7 @@ impl Walk<'_> {
             return Ok(credentials);
         }
         let credentials = self.source()?;
+        self.check_token(sso, &login.id)?;
         if is_cached {
             self.keep_source(sso, login, credentials.clone());
         } else {
@@ -152,18 +153,21 @@ impl Walk<'_> {
         Ok(credentials)
     }
 
-    /// The same check for a walk without the cache, which doesn't need the login otherwise.
+    /// The same check for a walk without the cache, which doesn't need the login otherwise. From
+    /// then on, the token must be of this login.
     pub(super) fn check_uncached_binding(&self) -> Result<()> {
         let is_bound = self.options.binding.is_some() && self.options.caching == Caching::Off;
         let Some(sso) = sso(self.plan).filter(|_| is_bound) else {
             return Ok(());
         };
-        match token::current(self.ctx, sso) {
-            LoginState::Known(login) => self.check_binding(sso, &login),
-            LoginState::Changed(changed) => self.check_binding(sso, &changed.login),
-            // The exchange will say what is wrong.
-            LoginState::Missing | LoginState::Unusable => Ok(()),
-        }
+        let login = match self.login_state(sso)? {
+            LoginState::Known(login) => login,
+            LoginState::Changed(changed) => changed.login,
+            LoginState::Missing | LoginState::Unusable => return Ok(()),
+        };
+        self.check_binding(sso, &login)?;
+        self.login.get_or_init(|| Some(login));
+        Ok(())
     }
 
     /// Remembers new role credentials of the login, in case it changes later.

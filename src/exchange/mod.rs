@@ -117,6 +117,9 @@ struct Walk<'a> {
     token: OnceCell<SsoToken>,
     /// The login of the token, once it is known; none for a borrowed one.
     login: OnceCell<Option<CurrentLogin>>,
+    /// Whether the token is a borrowed one. Then so is the login, even if the source's own is known:
+    /// it has ended.
+    has_borrowed: Cell<bool>,
     /// Whether the token turned out to belong to another login.
     has_login_changed: Cell<bool>,
     mfa_code_used: Cell<bool>,
@@ -143,6 +146,7 @@ impl<'a> Walk<'a> {
             aws: Aws::new(ctx, &plan.reach).within(options.patience),
             token: OnceCell::new(),
             login: OnceCell::new(),
+            has_borrowed: Cell::new(false),
             has_login_changed: Cell::new(false),
             mfa_code_used: Cell::new(false),
             source_credentials: RefCell::new(None),
@@ -204,14 +208,16 @@ impl<'a> Walk<'a> {
             Some(token) => Ok(token),
             None => {
                 let own = token::usable(self.ctx, &self.aws, sso, self.started);
-                let token = own.or_else(|error| self.other_token(sso).ok_or(error))?;
+                let token = own.or_else(|error| self.borrowed_token(sso).ok_or(error))?;
                 Ok(self.token.get_or_init(|| token))
             }
         }
     }
 
-    fn other_token(&self, sso: &SsoSource) -> Option<SsoToken> {
-        self.options.any_login.then(|| token::of_any_key(self.ctx, sso)).flatten()
+    fn borrowed_token(&self, sso: &SsoSource) -> Option<SsoToken> {
+        let token = self.options.any_login.then(|| token::of_any_key(self.ctx, sso)).flatten();
+        self.has_borrowed.set(token.is_some());
+        token
     }
 
     fn asks_sts(&self) -> bool {

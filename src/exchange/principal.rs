@@ -25,6 +25,7 @@ impl Walk<'_> {
             return Ok(login.as_ref());
         }
         let login = match self.login_state(sso)? {
+            _ if self.has_borrowed.get() => None,
             LoginState::Known(login) => Some(login),
             LoginState::Changed(_) => self.settled(sso)?,
             LoginState::Missing | LoginState::Unusable => None,
@@ -39,7 +40,7 @@ impl Walk<'_> {
     ///
     /// # Errors
     /// If there is no token either.
-    fn login_state(&self, sso: &SsoSource) -> Result<LoginState> {
+    pub(super) fn login_state(&self, sso: &SsoSource) -> Result<LoginState> {
         match token::current(self.ctx, sso) {
             LoginState::Missing | LoginState::Unusable => {
                 self.token(sso)?;
@@ -189,10 +190,14 @@ impl Walk<'_> {
     /// Checks that the token belongs to the login with which the walk began. The file may have been
     /// written since.
     pub(super) fn check_login(&self, sso: &SsoSource) -> Result<()> {
-        let (Some(Some(login)), Some(token)) = (self.login.get(), self.token.get()) else {
-            return Ok(());
-        };
-        if token::is_of(self.ctx, sso, token, &login.id) {
+        let Some(Some(login)) = self.login.get() else { return Ok(()) };
+        self.check_token(sso, &login.id)
+    }
+
+    /// Checks that the token belongs to a login.
+    pub(super) fn check_token(&self, sso: &SsoSource, login: &LoginId) -> Result<()> {
+        let Some(token) = self.token.get() else { return Ok(()) };
+        if token::is_of(self.ctx, sso, token, login) {
             return Ok(());
         }
         self.has_login_changed.set(true);
@@ -203,9 +208,12 @@ impl Walk<'_> {
 
     /// Walks through the plan, and again if the login changed on the way.
     pub(super) fn walk(&mut self) -> Result<Credentials> {
-        self.check_uncached_binding()?;
+        let attempt = |walk: &Self| {
+            walk.check_uncached_binding()?;
+            walk.credentials()
+        };
         for _ in 1..ATTEMPTS {
-            let outcome = self.credentials();
+            let outcome = attempt(self);
             if !self.has_login_changed.take() {
                 return outcome;
             }
@@ -213,7 +221,7 @@ impl Walk<'_> {
             self.login.take();
             self.session_login.take();
         }
-        self.credentials()
+        attempt(self)
     }
 
     /// Whether the login that this walk used is over, by a logout or because somebody has signed

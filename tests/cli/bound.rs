@@ -1,13 +1,15 @@
 //! A long-running command keeps to the person who was signed in when it started.
 
-use std::fs;
+use std::fs::{self, File};
 use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
 
 use crate::crowd::Running;
 use crate::endpoint::{Answer, Client};
-use crate::entries::{after_login, cli_file, set_mode};
+use crate::entries::{after_login, cli_file, read, set_mode};
 use crate::people::{by_code, home, person, put, put_token};
-use crate::support::{Home, Output, TIMEOUT, token_file, until};
+use crate::support::{Home, Output, TIMEOUT, now, timestamp, token_file, until};
 
 /// Starts an endpoint for a profile around a command.
 fn start(home: &Home, options: &str) -> Client {
@@ -189,6 +191,38 @@ fn what_the_aws_cli_gets_for_another_person_is_not_used() {
     );
     assert_eq!(ended.status.code(), Some(3));
     assert!(!home.path("written").exists() && !home.path("started").exists());
+}
+
+/// bob signs in while the process waits for another one that refreshes alice's token.
+#[test]
+fn another_persons_token_is_not_used_after_a_wait() {
+    for options in [&[][..], &["--no-cache"]] {
+        let home = home();
+        let login = home.path(&token_file("corp"));
+        let mut due = read(&login);
+        due["expiresAt"] = timestamp(now() + TimeDelta::seconds(50)).into();
+        home.write("due", due.to_string());
+        let keys = r#"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"s"}"#;
+        let helper = format!("#!/bin/sh\ncp ~/due {}\necho '{keys}'\n", login.display());
+        let home = home.script("helper", &helper);
+        let mut config = fs::read_to_string(home.path(".aws/config")).expect("a config");
+        let helper = home.path("helper").display().to_string();
+        config.push_str(&format!("[profile helper]\ncredential_process = {helper}\n"));
+        home.write(".aws/config", config);
+        let other = File::open(login.parent().expect("a directory")).expect("a directory");
+        other.lock().expect("a lock");
+        let profiles = ["-p", "dev", "-p", "helper", "-p", "read"];
+        let exec = ["exec", "--write-credentials=written", "--", "touch", "started"];
+        let waiting = Running::start(&home, [&profiles[..], options, &exec].concat());
+        waiting.until_it_waits();
+        put(&home, "bob", 2);
+        drop(other);
+        let ended = waiting.ends();
+        let expected = "error: another person may have signed in";
+        assert!(ended.stderr.starts_with(expected), "{options:?}: {}", ended.stderr);
+        assert_eq!(ended.status.code(), Some(3));
+        assert!(!home.path("started").exists());
+    }
 }
 
 #[test]

@@ -209,6 +209,10 @@ fn any_login_for_the_portal_does_but_nothing_is_kept() {
     // ssowrap itself does not use it.
     let output = home.run(["-p", "dev", "export"]).output();
     assert_eq!(output.status.code(), Some(3));
+    // An ended one of its own is not in the way.
+    let home = home.token("corp", &login().without_refresh().expires_in(TimeDelta::hours(-1)));
+    aws2_wrap(&home, &["--profile", "dev", "--export"]).succeeds();
+    assert!(!home.path(".aws/cli/cache").exists());
     // Its own login takes precedence.
     let home = home.token("corp", &Token::new());
     aws2_wrap(&home, &["--profile", "dev"]).succeeds();
