@@ -18,6 +18,7 @@ use crate::platform::process::{shell, what_lacks};
 use crate::platform::{descendants, runtime};
 use crate::profile::plan::CredentialProcess;
 use crate::profile::process::runs_ssowrap;
+use crate::text::words::words;
 use crate::variables;
 
 /// Tells a ssowrap that runs as a helper which helpers are running above it, as a JSON array of
@@ -68,9 +69,9 @@ pub(super) fn credentials(
         if runs_ssowrap(&helper.command) {
             error.kind = kind_of_ssowrap(status).unwrap_or(error.kind);
         }
-        return Err(match status.code() {
-            Some(126 | 127) => error.hint("write the program's absolute path into the command"),
-            _ => error,
+        return Err(match not_run(status, &helper.command) {
+            Some(hint) => error.hint(hint),
+            None => error,
         });
     }
     process_json::parse(&stdout, account_id, ctx.clock()).map_err(|why| {
@@ -79,6 +80,21 @@ pub(super) fn credentials(
              that are still valid",
         )
     })
+}
+
+/// What to do if the shell couldn't run the program.
+fn not_run(status: ExitStatus, command: &str) -> Option<&'static str> {
+    match (status.code()?, &*words(command)) {
+        (126, _) => Some(
+            "its program is not an executable file: try `chmod +x`, or quotes around a path with \
+             blanks",
+        ),
+        (127, [all]) if all.contains(' ') => {
+            Some("its quotes make the whole line the name of the program: remove them")
+        }
+        (127, _) => Some("write the program's absolute path into the command"),
+        _ => None,
+    }
 }
 
 /// The meaning of ssowrap's exit code, which becomes ours.

@@ -180,6 +180,11 @@ impl Key {
         matches!(self, Self::SourceProfile | Self::SsoSession | Self::Services)
     }
 
+    /// Whether its value is a command line, in which quotes and line breaks have a meaning.
+    pub(super) fn is_command(self) -> bool {
+        matches!(self, Self::CredentialProcess)
+    }
+
     /// The key with this name (in lower case), if ssowrap knows it.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)

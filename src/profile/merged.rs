@@ -239,8 +239,8 @@ impl<'a> Merged<'a> {
         (!text.is_empty()).then(|| text.into_owned())
     }
 
-    /// A value that decides whose credentials these are. If it is empty or spans several lines,
-    /// that is an error rather than a guess.
+    /// A value that decides whose credentials these are. If it can't be what was meant, that is an
+    /// error rather than a guess.
     pub(super) fn decisive(&self, key: Key) -> Result<Option<&Setting<'a>>> {
         let Some(setting) = self.get(key) else {
             return Ok(None);
@@ -253,6 +253,8 @@ impl<'a> Merged<'a> {
         let text = setting.text();
         let (fault, hint) = if text.is_empty() {
             ("is empty", "give it a value, or remove the line".to_owned())
+        } else if key.is_command() {
+            return Ok(());
         } else if text.contains('\n') {
             ("runs over several lines", indented::one_line(&setting.key, &text))
         } else if !key.is_name() && is_quoted(&text) {

@@ -10,6 +10,7 @@ use super::parse::FileKind;
 use super::plan::{CredentialProcess, LoginSession, Source, StaticKeys, WebIdentity};
 use super::unresolved::overlooked;
 use crate::error::{Error, Kind, Result, Subject};
+use crate::text::words::on_one_line;
 
 /// The `credential_source` with this name, which is case-sensitive (SPEC 2.3).
 pub(super) fn named(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<Source> {
@@ -85,11 +86,9 @@ pub(super) fn web_identity(profile: &Merged<'_>) -> Result<WebIdentity> {
 
 /// A `credential_process`.
 pub(super) fn credential_process(profile: &Merged<'_>) -> Result<CredentialProcess> {
-    // A shell treats a line break as a space.
-    let several_lines = profile.get(Key::CredentialProcess).filter(|s| s.text().contains('\n'));
-    let setting = several_lines.map_or_else(|| required(profile, Key::CredentialProcess), Ok)?;
+    let setting = required(profile, Key::CredentialProcess)?;
     Ok(CredentialProcess {
-        command: setting.text().into_owned(),
+        command: on_one_line(&setting.text()),
         profile: profile.name.to_string(),
         location: setting.location(),
     })

@@ -147,6 +147,9 @@ pub(super) fn no_source_profile(
     let error = Error::new(Kind::SourceProfileNotFound, message)
         .at(setting.location())
         .about(Subject::Profile(name.to_owned()));
+    if is_quoted(name) {
+        return error.hint("remove the quotes: they count as part of the name");
+    }
     near_profile(sections.files, error, name)
 }
 

@@ -1,4 +1,4 @@
-//! Splits command lines into words.
+//! Command lines and their words.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -33,6 +33,31 @@ fn words_of(command: &str, is_windows: bool) -> Vec<String> {
     words
 }
 
+/// The same command line with a space for each line break between words, as the AWS CLI reads it: to a
+/// shell, a line break ends the command.
+pub(crate) fn on_one_line(command: &str) -> String {
+    let (mut line, mut quote) = (String::with_capacity(command.len()), None);
+    let mut chars = command.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (None, '\n') => {
+                line.push(' ');
+                continue;
+            }
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None | Some('"'), '\\') if !cfg!(windows) => {
+                line.push(c);
+                line.extend(chars.next());
+                continue;
+            }
+            _ => {}
+        }
+        line.push(c);
+    }
+    line
+}
+
 /// What a run of backslashes adds to a word on Windows, after its first one: they are special only
 /// before a `"`, where each pair means one, and a single last one quotes it.
 fn backslashes(chars: &mut Peekable<Chars<'_>>, word: &mut String) {
@@ -64,6 +89,23 @@ mod tests {
             prop_assert_eq!(words_of(&line(posix_word), false), expected);
             prop_assert_eq!(words_of(&line(windows_word), true), expected);
         }
+    }
+
+    #[test]
+    fn line_breaks_between_words_are_spaces() {
+        for (command, line) in [
+            ("a\n-p b\nc", "a -p b c"),
+            ("sh -c 'a\nb'\nc", "sh -c 'a\nb' c"),
+            ("a \"b\n'\"\nc", "a \"b\n'\" c"),
+        ] {
+            assert_eq!(on_one_line(command), line);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_escaped_line_break_joins_lines() {
+        assert_eq!(on_one_line("a \\\nb \\\" \nc"), "a \\\nb \\\"  c");
     }
 
     #[test]

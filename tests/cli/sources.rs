@@ -201,6 +201,67 @@ fn helpers_that_give_nothing() {
     }
 }
 
+/// Quotes around the whole command line are the shell's, if its first and last words are quoted.
+#[test]
+fn a_helper_with_blanks_in_its_path() {
+    let home = Home::new().script("a helper", &format!("#!/bin/sh\necho '{}'\n", json("")));
+    let answer =
+        "{\"Version\":1,\"AccessKeyId\":\"AKIAFAKE\",\"SecretAccessKey\":\"FAKEsecret\"}\n";
+    for command in ["\"./a helper\"", "'./a helper'", "\"./a helper\" \"-p\" \"x y\""] {
+        home.write(".aws/config", format!("[profile p]\ncredential_process = {command}\n"));
+        home.run(["-p", "p", "credential-process"]).prints(answer);
+    }
+}
+
+/// The AWS CLI reads a line break between words as a space; to a shell, it ends the command.
+#[test]
+fn a_command_on_several_lines() {
+    let script = format!("[ \"$*\" = \"-p x y\" ] && echo '{}'", json(""));
+    let home = helper(&script);
+    let answer =
+        "{\"Version\":1,\"AccessKeyId\":\"AKIAFAKE\",\"SecretAccessKey\":\"FAKEsecret\"}\n";
+    for command in
+        ["./helper\n  -p\n  'x y'", "./helper -p \\\n  'x y'", "sh -c '\n  ./helper -p x y\n  '"]
+    {
+        home.write(".aws/config", format!("[profile p]\ncredential_process = {command}\n"));
+        home.run(["-p", "p", "credential-process"]).prints(answer);
+    }
+}
+
+#[test]
+fn helpers_that_cannot_be_run() {
+    let home = Home::new().file("plain", "");
+    for (command, says, status, hint) in [
+        (
+            "./plain",
+            "./plain: Permission denied",
+            126,
+            "its program is not an executable file: try `chmod +x`, or quotes around a path with blanks",
+        ),
+        (
+            "./gone -p",
+            "./gone: not found",
+            127,
+            "write the program's absolute path into the command",
+        ),
+        (
+            "\"./plain -p\"",
+            "./plain -p: not found",
+            127,
+            "its quotes make the whole line the name of the program: remove them",
+        ),
+    ] {
+        home.write(".aws/config", format!("[profile p]\ncredential_process = {command}\n"));
+        home.run(["-p", "p", "export"]).fails(
+            1,
+            &format!(
+                "/bin/sh: 1: {says}\nerror: the credential_process of profile `p` failed (exit \
+                 status: {status})\n  --> ~/.aws/config:2\nhint: {hint}\n"
+            ),
+        );
+    }
+}
+
 #[test]
 fn a_helper_says_things_on_stderr_and_gets_no_input() {
     let script = format!("echo careful >&2; cat; echo '{}'", json(""));
