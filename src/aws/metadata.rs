@@ -20,6 +20,8 @@ use super::dial::{Dialer, Proxies};
 use super::http::Transport;
 use super::transport_error::TransportError;
 use crate::credentials::Credentials;
+use crate::profile::key::Key;
+use crate::profile::reach::MetadataSettings;
 use crate::storage::foreign;
 use crate::text::arn::is_account_id;
 use crate::text::server::mask;
@@ -43,22 +45,33 @@ impl Aws<'_> {
     /// # Errors
     /// What went wrong, in words.
     pub(crate) fn instance_credentials(&self) -> Result<Credentials, String> {
-        // Set here, because otherwise the SDK would read the config file for it.
-        let endpoint =
-            self.ctx.var(variables::AWS_EC2_METADATA_SERVICE_ENDPOINT).unwrap_or_else(|| {
-                let mode = self.ctx.var(variables::AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE);
-                let v6 = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));
-                if v6 { "http://[fd00:ec2::254]" } else { "http://169.254.169.254" }.to_owned()
-            });
+        let (endpoint, setting) = self.metadata_endpoint();
         self.ctx.printer.info(|| format!("asking {endpoint} for the instance's credentials"));
         self.provided(|config| {
             let client = imds::Client::builder()
                 .configure(config)
                 .endpoint(&endpoint)
-                .map_err(|_| "AWS_EC2_METADATA_SERVICE_ENDPOINT is not a URL".to_owned())?
+                .map_err(|_| format!("{setting} is not a URL"))?
                 .build();
             Ok(ImdsCredentialsProvider::builder().configure(config).imds_client(client).build())
         })
+    }
+
+    /// The address of the EC2 metadata service, and the setting that it comes from. Read here, because
+    /// otherwise the SDK would read the config file for it.
+    fn metadata_endpoint(&self) -> (String, &'static str) {
+        let MetadataSettings { endpoint, mode } = self.reach.metadata.clone();
+        let variable = variables::AWS_EC2_METADATA_SERVICE_ENDPOINT;
+        if let Some(endpoint) = self.ctx.var(variable) {
+            return (endpoint, variable.as_str());
+        }
+        let key = Key::Ec2MetadataServiceEndpoint.name();
+        if let Some(endpoint) = endpoint {
+            return (endpoint, key);
+        }
+        let mode = self.ctx.var(variables::AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE).or(mode);
+        let v6 = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));
+        (if v6 { "http://[fd00:ec2::254]" } else { "http://169.254.169.254" }.to_owned(), key)
     }
 
     /// Credentials of the container's role, from the address in

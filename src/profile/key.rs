@@ -36,6 +36,8 @@ pub(crate) enum Key {
     IgnoreConfiguredEndpointUrls,
     UseFipsEndpoint,
     UseDualstackEndpoint,
+    Ec2MetadataServiceEndpoint,
+    Ec2MetadataServiceEndpointMode,
     /// The session for which `ssowrap configure` wrote the profile.
     SsowrapGenerated,
     /// granted's name for `sso_start_url`, which hides it from the AWS SDKs; and so on.
@@ -62,7 +64,7 @@ pub(crate) enum Decides {
 
 impl Key {
     /// Every key, each once.
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 35] = [
         Self::RoleArn,
         Self::SourceProfile,
         Self::CredentialSource,
@@ -91,6 +93,8 @@ impl Key {
         Self::IgnoreConfiguredEndpointUrls,
         Self::UseFipsEndpoint,
         Self::UseDualstackEndpoint,
+        Self::Ec2MetadataServiceEndpoint,
+        Self::Ec2MetadataServiceEndpointMode,
         Self::SsowrapGenerated,
         Self::GrantedSsoStartUrl,
         Self::GrantedSsoRegion,
@@ -129,6 +133,8 @@ impl Key {
             Self::IgnoreConfiguredEndpointUrls => "ignore_configured_endpoint_urls",
             Self::UseFipsEndpoint => "use_fips_endpoint",
             Self::UseDualstackEndpoint => "use_dualstack_endpoint",
+            Self::Ec2MetadataServiceEndpoint => "ec2_metadata_service_endpoint",
+            Self::Ec2MetadataServiceEndpointMode => "ec2_metadata_service_endpoint_mode",
             Self::GrantedSsoStartUrl => "granted_sso_start_url",
             Self::GrantedSsoRegion => "granted_sso_region",
             Self::GrantedSsoAccountId => "granted_sso_account_id",
@@ -171,6 +177,8 @@ impl Key {
             | Self::IgnoreConfiguredEndpointUrls
             | Self::UseFipsEndpoint
             | Self::UseDualstackEndpoint
+            | Self::Ec2MetadataServiceEndpoint
+            | Self::Ec2MetadataServiceEndpointMode
             | Self::SsowrapGenerated => Decides::Network,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::key::Key;
 use super::merged::Merged;
-use super::reach::{EndpointSettings, Reach, Service};
+use super::reach::{EndpointSettings, MetadataSettings, Reach, Service};
 use super::sections::Sections;
 use super::trail::Trail;
 use crate::error::{Error, Kind, Result};
@@ -17,6 +17,10 @@ pub(super) fn reach<'a>(
         profile: Some(profile.name.to_string()),
         endpoints: endpoints(sections, profile, trail)?,
         ca_bundle: profile.optional(Key::CaBundle),
+        metadata: MetadataSettings {
+            endpoint: profile.optional(Key::Ec2MetadataServiceEndpoint),
+            mode: profile.optional(Key::Ec2MetadataServiceEndpointMode),
+        },
     })
 }
 

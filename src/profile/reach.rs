@@ -20,6 +20,17 @@ pub struct Reach {
     pub endpoints: EndpointSettings,
     /// `ca_bundle`.
     pub ca_bundle: Option<String>,
+    /// The instance's own service.
+    pub metadata: MetadataSettings,
+}
+
+/// Where the EC2 instance metadata service is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetadataSettings {
+    /// `ec2_metadata_service_endpoint`.
+    pub endpoint: Option<String>,
+    /// `ec2_metadata_service_endpoint_mode`.
+    pub mode: Option<String>,
 }
 
 /// Custom endpoints and the switches that choose between AWS's own.
@@ -45,7 +56,10 @@ impl Reach {
 
     /// Whether both say the same.
     pub(super) fn is_same_way(&self, other: &Self) -> bool {
-        self.endpoints == other.endpoints && self.ca_bundle == other.ca_bundle
+        let Self { profile: _, endpoints, ca_bundle, metadata } = self;
+        *endpoints == other.endpoints
+            && *ca_bundle == other.ca_bundle
+            && *metadata == other.metadata
     }
 
     /// The same, with missing settings taken from `other`. Endpoints belong together: parts of two
@@ -64,7 +78,7 @@ impl Reach {
             endpoints.services.extend(self.endpoints.services);
             endpoints
         };
-        Self { profile, endpoints, ca_bundle: self.ca_bundle.or(other.ca_bundle) }
+        Self { profile, endpoints, ca_bundle: self.ca_bundle.or(other.ca_bundle), ..self }
     }
 
     /// Adds the settings of another profile with the same login. Leaves out what matters only to
@@ -73,7 +87,7 @@ impl Reach {
     /// # Errors
     /// The key they disagree on.
     pub(super) fn join(&mut self, other: &Self) -> Result<(), Key> {
-        let Self { profile, endpoints, ca_bundle } = other;
+        let Self { profile, endpoints, ca_bundle, metadata: _ } = other;
         let EndpointSettings { services, global, ignore_configured, use_fips, use_dualstack } =
             endpoints;
         let mine = &mut self.endpoints;

@@ -139,6 +139,27 @@ fn the_instance() {
     );
 }
 
+#[test]
+fn the_instance_at_another_address() {
+    let home = home("");
+    // The requested profile may name the service; the environment takes precedence (SPEC 5.2).
+    let endpoint = |url: &str| {
+        let source = "credential_source = Ec2InstanceMetadata\nec2_metadata_service_endpoint";
+        home.write(".aws/config", format!("[profile p]\n{ROLE}{source} = {url}\n"));
+    };
+    endpoint(&home.aws().url());
+    home.run(["-p", "p", "export"]).succeeds();
+    let output = home
+        .run(["-p", "p", "export"])
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9")
+        .output();
+    assert!(output.stderr.contains("cannot connect to 127.0.0.1:9"), "{}", output.stderr);
+    endpoint("a b");
+    let output = home.run(["-p", "p", "export"]).output();
+    let why = "which gave none: ec2_metadata_service_endpoint is not a URL\n";
+    assert!(output.stderr.contains(why), "{}", output.stderr);
+}
+
 /// A home whose profile `p` runs `script`.
 fn helper(script: &str) -> Home {
     Home::new()
