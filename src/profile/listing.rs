@@ -154,7 +154,7 @@ impl<'a> Resolver<'a> {
                 profile.optional(Key::GrantedSsoRoleName),
             ),
             Claim::Static(_) | Claim::CredentialProcess | Claim::Nothing => {
-                (profile.optional(Key::AwsAccountId), None)
+                (profile.account_id(), None)
             }
         };
         ListedProfile {

@@ -12,6 +12,7 @@ use super::parse::{FileKind, Section, SectionKind};
 use super::value::check_region;
 use super::{UsedSetting, Warning, indented, suggest};
 use crate::error::{Error, Kind, Location, Result};
+use crate::text::arn::is_account_id;
 
 /// Other programs' keys that look like one of [`Key::ALL`].
 const OTHERS: [&str; 2] = ["sso_auto_populated", "endpoint_discovery_enabled"];
@@ -147,7 +148,10 @@ impl<'a> Merged<'a> {
             self.name,
             other.location()
         );
-        let is_urgent = key.decides() == Decides::Source && setting.text() != other.text();
+        // Keys in the credentials file instead of those in the config are usual.
+        let is_key = key == Key::AwsAccessKeyId && setting.file_kind() == other.file_kind();
+        let decides = is_key || key.decides() == Decides::Source;
+        let is_urgent = decides && setting.text() != other.text();
         is_urgent.then(|| Warning { message, location: setting.location(), is_urgent })
     }
 
@@ -237,6 +241,11 @@ impl<'a> Merged<'a> {
     pub(super) fn optional(&self, key: Key) -> Option<String> {
         let text = self.get(key)?.text();
         (!text.is_empty()).then(|| text.into_owned())
+    }
+
+    /// `aws_account_id`, if it is one.
+    pub(super) fn account_id(&self) -> Option<String> {
+        self.optional(Key::AwsAccountId).filter(|id| is_account_id(id))
     }
 
     /// A value that decides whose credentials these are. If it can't be what was meant, that is an
@@ -331,8 +340,13 @@ impl Setting<'_> {
 
     /// The known key that this unknown one resembles.
     pub(super) fn meant(&self) -> Option<Key> {
-        let meant = suggest::nearest(&self.key, Key::ALL.map(Key::name).to_vec());
-        meant.first().filter(|_| self.is_unknown()).and_then(|name| Key::named(name))
+        if !self.is_unknown() {
+            return None;
+        }
+        let all = Key::ALL.map(Key::name);
+        let swapped = all.into_iter().find(|name| suggest::has_same_words(&self.key, name));
+        let meant = swapped.or_else(|| suggest::nearest(&self.key, all.to_vec()).first().copied());
+        meant.and_then(Key::named)
     }
 
     /// Warnings about keys that are lost in its value.
@@ -349,6 +363,9 @@ impl Setting<'_> {
         if key == INCLUDE_PROFILE {
             let what = "ssowrap ignores what it includes";
             return Some(format!("only aws-vault reads `{key}`: {what}"));
+        }
+        if key == Key::AwsAccountId.name() && !is_account_id(&self.text()) {
+            return Some(format!("`{key}` is not twelve digits and is ignored"));
         }
         let meant = suggest::typo_of(key, Key::ALL.map(Key::name)).filter(|_| self.is_unknown())?;
         Some(format!("no AWS program reads `{key}`: a misspelled `{meant}`?"))

@@ -177,7 +177,7 @@ impl<'a> Resolver<'a> {
             hops,
             region,
             fallback_region,
-            account_id: top.optional(Key::AwsAccountId),
+            account_id: top.account_id(),
             own_reach: (!own_reach.is_same_way(&reach)).then_some(own_reach),
             reach,
         })

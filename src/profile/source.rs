@@ -36,16 +36,26 @@ pub(super) fn static_keys(profile: &Merged<'_>, file: FileKind) -> Result<Static
             (id, secret)
         }
         (id, secret) => {
-            let lacking = match (id, secret) {
-                (Some(_), None) => "has an aws_access_key_id but no aws_secret_access_key",
-                (None, _) => "has an aws_secret_access_key but no aws_access_key_id",
-                (Some(id), _) if id.value.is_empty() => "has an empty aws_access_key_id",
-                _ => "has an empty aws_secret_access_key",
+            let (lacking, missing) = match (id, secret) {
+                (Some(_), None) => (
+                    "has an aws_access_key_id but no aws_secret_access_key",
+                    Some(Key::AwsSecretAccessKey),
+                ),
+                (None, _) => (
+                    "has an aws_secret_access_key but no aws_access_key_id",
+                    Some(Key::AwsAccessKeyId),
+                ),
+                (Some(id), _) if id.value.is_empty() => ("has an empty aws_access_key_id", None),
+                _ => ("has an empty aws_secret_access_key", None),
             };
             let message = format!("profile `{}` {lacking}", profile.name);
-            return Err(Error::new(Kind::PartialKeys, message)
-                .at(id.or(secret).map(|half| half.location()))
-                .hint("both halves must be in the same file, in the profile's section"));
+            let hint = || {
+                let at = id.or(secret).map(|half| half.location());
+                (at, "both halves must be in the same file, in the profile's section".to_owned())
+            };
+            let found = missing.and_then(|missing| overlooked(profile, &[missing]));
+            let (at, hint) = found.map_or_else(hint, |(at, hint)| (Some(at), hint));
+            return Err(Error::new(Kind::PartialKeys, message).at(at).hint(hint));
         }
     };
     let tokens = [Key::AwsSessionToken, Key::AwsSecurityToken];
@@ -145,7 +155,8 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
         let hint = "`ssowrap profiles` lists the others; `ssowrap configure` writes new ones";
         (profile.location(), hint.to_owned())
     };
-    let meant = Key::ALL.into_iter().filter(|key| key.decides() == Decides::Source);
+    let gives = |key: &Key| matches!(key.decides(), Decides::Source | Decides::AccessKey);
+    let meant = Key::ALL.into_iter().filter(gives);
     let (at, hint) = overlooked(profile, &Vec::from_iter(meant)).unwrap_or_else(hint);
     Error::new(Kind::NoCredentials, format!("{role} `{name}` has no source of credentials"))
         .about(lacks(Key::SsoStartUrl))

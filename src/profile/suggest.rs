@@ -33,6 +33,16 @@ pub(super) fn is_near(word: &str, name: &str) -> bool {
     likeness(&word.to_lowercase(), &name.to_lowercase()) > NEAR
 }
 
+/// Whether two keys differ only in the order of their words: `aws_access_key_secret`.
+pub(super) fn has_same_words(key: &str, other: &str) -> bool {
+    let words = |key: &str| {
+        let mut words: Vec<String> = key.split('_').map(str::to_owned).collect();
+        words.sort();
+        words
+    };
+    key.len() == other.len() && words(key) == words(other)
+}
+
 /// The name of which a word is a misspelling with one or two errors.
 pub(super) fn typo_of<const N: usize>(
     word: &str,

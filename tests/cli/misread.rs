@@ -36,6 +36,27 @@ fn account_ids() {
     }
 }
 
+/// The account of keys is only for the programs that get them: if it is none, they get none.
+#[test]
+fn accounts_of_keys() {
+    for account in ["\"123456789012\"", "1234-5678-9012", "corp"] {
+        let home = Home::new().config(&format!("{KEYS}aws_account_id = {account}\n"));
+        home.run(["-p", "keys", "credential-process"]).prints(
+            "{\"Version\":1,\"AccessKeyId\":\"AKIAEXAMPLE\",\"SecretAccessKey\":\"FAKEsecret/+key\"}\n",
+        );
+        let given = home.run(["-p", "keys", "export"]).output();
+        assert!(!given.exported().contains_key("AWS_ACCOUNT_ID"), "{}", given.stdout());
+        let output = home.run(["-p", "keys", "explain", "--json"]).succeeds();
+        let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
+        let message = "`aws_account_id` is not twelve digits and is ignored";
+        assert_eq!(report["warnings"][0]["message"], message);
+        assert_eq!(report["warnings"][0]["line"], 4);
+        let rows = home.run(["profiles", "--json"]).succeeds();
+        let rows: Value = serde_json::from_str(rows.stdout()).expect("JSON");
+        assert_eq!(rows[0]["account_id"], Value::Null, "{rows}");
+    }
+}
+
 #[test]
 fn values_in_quotes() {
     let role = "sso_account_id = 123456789012\nsso_role_name = R\n";
@@ -82,6 +103,14 @@ fn values_in_quotes() {
         "error: profile `p`: there is no `[sso-session \"corp\"]`\n  --> ~/.aws/config:5\nhint: \
          remove the quotes: they count as part of the name\n",
     );
+    fails(
+        "[profile p]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = \"base\"\n[profile base]\n",
+        "p",
+        "source_profile_not_found",
+        3,
+        "error: profile `p`: its source_profile `\"base\"` does not exist\n  --> ~/.aws/config:3\n\
+         hint: remove the quotes: they count as part of the name\n",
+    );
 }
 
 /// If a setting occurs twice with different values, that is reported on stderr, because the one
@@ -111,6 +140,21 @@ fn sections_of_one_name_that_disagree() {
         "warning: `credential_process` of profile `p` appears twice, with a different value at \
          ~/.aws/config:2 (~/.aws/config:3)\n"
     );
+    // Two access keys in one file; in the other file, they are usual.
+    let keys =
+        |id: &str| format!("aws_access_key_id = {id}\naws_secret_access_key = FAKEsecret/1\n");
+    home.write(".aws/credentials", format!("[k]\n{}[k]\n{}", keys("AKIAOLD"), keys("AKIANEW")));
+    home.write(".aws/config", "");
+    let output = home.run(["-p", "k", "export"]).output();
+    assert_eq!(
+        output.stderr,
+        "warning: `aws_access_key_id` of profile `k` appears twice, with a different value at \
+         ~/.aws/credentials:2 (~/.aws/credentials:5)\n"
+    );
+    assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIANEW");
+    home.write(".aws/credentials", format!("[k]\n{}", keys("AKIANEW")));
+    home.write(".aws/config", format!("[profile k]\n{}", keys("AKIAOLD")));
+    assert_eq!(home.run(["-p", "k", "export"]).output().stderr, "");
     // A section that is ignored. The AWS CLI uses the last of the two.
     let process = |name: &str| format!("credential_process = ./{name}\n");
     for (bare, warning) in [

@@ -204,6 +204,38 @@ fn a_misspelled_key_is_named() {
     );
 }
 
+/// Half a pair under another name: the words of the key in another order, or too few of them.
+#[test]
+fn a_misspelled_half_of_a_pair_is_named() {
+    let no_program = "is a key that no AWS program reads: a misspelled";
+    for (key, meant, has) in [
+        ("aws_access_key_secret", "aws_secret_access_key", "aws_access_key_id"),
+        ("aws_secret_key", "aws_secret_access_key", "aws_access_key_id"),
+        ("aws_access_key", "aws_access_key_id", "aws_secret_access_key"),
+    ] {
+        fails(
+            &format!("[profile p]\n{has} = FAKEsecret/1\n{key} = FAKEsecret/2\n"),
+            "p",
+            "partial_keys",
+            3,
+            &format!(
+                "error: profile `p` has an {has} but no {meant}\n  --> ~/.aws/config:3\nhint: \
+                 `{key}` {no_program} `{meant}`?\n"
+            ),
+        );
+    }
+    fails(
+        "[profile p]\naws_access_key = AKIA\naws_secret_key = FAKEsecret/1\n",
+        "p",
+        "no_credentials",
+        2,
+        &format!(
+            "error: profile `p` has no source of credentials\n  --> ~/.aws/config:2\nhint: \
+             `aws_access_key` {no_program} `aws_access_key_id`?\n"
+        ),
+    );
+}
+
 #[test]
 fn secrets_that_disagree_are_not_shown() {
     fails(
