@@ -42,8 +42,9 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
         match resolver.login_session(&request) {
             Some(session) => end_session(ctx, &session, &mut report)?,
             None => {
-                let only = (login_sessions.is_empty() && sessions.len() == 1).then(|| &sessions[0]);
-                end_one(ctx, &plan(&resolver, &request, only)?, &sessions, &mut report)?;
+                let is_all = login_sessions.is_empty();
+                let plan = plan(&resolver, &request, &sessions, is_all)?;
+                end_one(ctx, &plan, &sessions, &mut report)?;
             }
         }
     }
@@ -56,14 +57,19 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
 }
 
 /// The plan of the named login. If there is neither a name nor a default profile, that of the
-/// `only` one.
-fn plan(resolver: &Resolver<'_>, request: &Request, only: Option<&SsoSession>) -> Result<Plan> {
+/// only one in `sessions`, provided that these are all logins.
+fn plan(
+    resolver: &Resolver<'_>,
+    request: &Request,
+    sessions: &[SsoSession],
+    is_all: bool,
+) -> Result<Plan> {
     let is_implied = matches!(request, Request::Profile { origin: None, .. });
     let plan = match resolver.login(request) {
         Err(error) if is_implied && error.kind == Kind::ProfileNotFound => {
-            return match only {
-                Some(login) => resolver.plan_of(login),
-                None => Err(error.hint("`--all` ends every login")),
+            return match sessions {
+                [only] if is_all => resolver.plan_of(only),
+                _ => Err(which_login(error, sessions)),
             };
         }
         plan => plan?,
@@ -79,6 +85,14 @@ fn plan(resolver: &Resolver<'_>, request: &Request, only: Option<&SsoSession>) -
         Error::new(Kind::MissingSetting, message)
             .hint("`ssowrap profiles` shows the kind of each profile")
     })
+}
+
+/// Adds to the error of a missing default profile the other ways to choose a login.
+fn which_login(error: Error, sessions: &[SsoSession]) -> Error {
+    let has_names = sessions.iter().any(|session| session.name.is_some());
+    let by_session = "or choose a login with `--sso-session NAME`; `ssowrap status` lists them";
+    let error = if has_names { error.hint(by_session) } else { error };
+    error.hint("or end every login with `--all`")
 }
 
 fn end_one(

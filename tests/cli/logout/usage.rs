@@ -41,7 +41,8 @@ fn it_is_unclear_which_login() {
         "error: there is no `default` profile in ~/.aws/config or ~/.aws/credentials, and none was \
          chosen\n\
          hint: choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them\n\
-         hint: `--all` ends every login\n",
+         hint: or choose a login with `--sso-session NAME`; `ssowrap status` lists them\n\
+         hint: or end every login with `--all`\n",
     );
     assert_eq!(home.run(["--sso-session", "typo", "logout"]).output().status.code(), Some(4));
 }
@@ -55,7 +56,7 @@ fn the_only_login() {
     // An `aws login` login is another one.
     let both = format!("{DEV}[profile me]\nlogin_session = arn:aws:iam::123456789012:user/me\n");
     let (code, words) = logout(&home.config(&both).login("corp"), &[]);
-    assert!(code == Some(4) && words.contains("`--all` ends every login"), "{words}");
+    assert!(code == Some(4) && words.contains("end every login with `--all`"), "{words}");
 }
 
 #[test]
