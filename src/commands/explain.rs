@@ -198,6 +198,18 @@ fn plan_report(plan: &Plan) -> PlanReport {
     }
 }
 
+impl PlanReport {
+    /// The profiles that the requested one leads to without assuming a role (its
+    /// `credential_process` runs ssowrap for them), and the role chain from there on.
+    fn aliases_and_chain(&self) -> (&[String], &[String]) {
+        let assumes =
+            |name: &String| self.hops.iter().any(|hop| hop.profile.as_ref() == Some(name));
+        let last = self.chain.len().saturating_sub(1);
+        let count = self.chain[..last].iter().position(assumes).unwrap_or(last);
+        (&self.chain[1.min(self.chain.len())..][..count], &self.chain[count..])
+    }
+}
+
 /// Destructures each source, so that a new field doesn't compile until someone decides whether to
 /// show it.
 impl From<&Source> for SourceReport {
@@ -293,8 +305,10 @@ impl Explanation {
     fn text(&self, ctx: &Context) -> String {
         let mut facts: Vec<(&str, Cell)> = vec![("profile", self.profile_text().into())];
         if let Some(plan) = &self.plan {
-            if plan.chain.len() > 1 {
-                facts.push(("chain", plan.chain.join(" -> ").into()));
+            let (aliases, chain) = plan.aliases_and_chain();
+            facts.extend(aliases.iter().map(|name| ("alias of", name.as_str().into())));
+            if chain.len() > 1 {
+                facts.push(("chain", chain.join(" -> ").into()));
             }
             facts.push(("source", plan.source.text().into()));
             let hops = plan.hops.iter().map(|hop| format!("assume {}", hop.hop.text()));

@@ -46,6 +46,29 @@ credentials  ~/.aws/credentials (does not exist)
     ));
 }
 
+/// A profile whose `credential_process` runs ssowrap for another one assumes no role.
+#[test]
+fn aliases_are_not_chains() {
+    let config = format!(
+        "{DEV}\n[profile tf]\nrole_arn = arn:aws:iam::210987654321:role/tf\nsource_profile = alias\n\
+         [profile alias]\ncredential_process = ssowrap -p dev credential-process\n\
+         [profile of-tf]\ncredential_process = ssowrap -p tf credential-process\n"
+    );
+    let home = Home::new().config(&config);
+    for (profile, expected) in [
+        ("alias", "profile      alias\nalias of     dev\nsource       sso: "),
+        ("tf", "profile      tf\nchain        tf -> alias -> dev\nsource       sso: "),
+        (
+            "of-tf",
+            "profile      of-tf\nalias of     tf\nchain        tf -> alias -> dev\nsource       sso: ",
+        ),
+        ("dev", "profile      dev\nsource       sso: "),
+    ] {
+        let shown = home.run(["-p", profile, "explain"]).succeeds();
+        assert!(shown.stdout().starts_with(expected), "{}", shown.stdout());
+    }
+}
+
 #[test]
 fn settings_of_every_section_used_and_no_secret() {
     let config = "[profile p]\nservices = dev\nmystery = 1\ns3 =\n  a = b\n  c = d\n\
