@@ -58,6 +58,18 @@ pub(super) fn secrets(credentials: &Credentials) -> [&str; 2] {
     [credentials.secret_access_key.expose_secret(), session_token.unwrap_or_default()]
 }
 
+/// Refuses keys that cannot be written into headers: the SDK would panic.
+#[expect(clippy::disallowed_methods, reason = "only its characters are looked at")]
+pub(super) fn check_keys(call: &Call<'_>, signer: &Credentials) -> Result<(), RequestError> {
+    let token = signer.session_token.as_ref().map_or("", ExposeSecret::expose_secret);
+    let parts = [("access key id", &*signer.access_key_id), ("session token", token)];
+    let is_odd = |text: &str| !text.bytes().all(|byte| byte.is_ascii_graphic());
+    match parts.into_iter().find(|(_, text)| is_odd(text)) {
+        Some((part, _)) => Err(call.error(Cause::OddKey(part))),
+        None => Ok(()),
+    }
+}
+
 /// The keys that sign a request. The expiration is left out: the SDK refuses keys that are about to
 /// expire, AWS doesn't.
 #[expect(clippy::disallowed_methods, reason = "requests are signed with them")]

@@ -8,7 +8,7 @@ use http::header::HOST;
 use http::{Method, Request};
 use serde::Deserialize;
 
-use super::call::{Call, keys, secrets};
+use super::call::{Call, check_keys, keys, secrets};
 use super::error::Cause;
 use super::plain::{PlainRequest, error_type};
 use super::{Aws, RequestError, ServiceEndpoint};
@@ -62,6 +62,7 @@ impl Aws<'_> {
     ) -> Result<ClusterDescription, RequestError> {
         let secrets = secrets(signer);
         let call = Call::new("DescribeCluster", endpoint, &secrets);
+        check_keys(&call, signer)?;
         let path = format!("/clusters/{name}");
         let request = signed(endpoint, signer, &path, self.ctx.now().into());
         let request = request.map_err(|why| call.error(Cause::Unsendable(why)))?;

@@ -59,6 +59,8 @@ pub(crate) enum Cause {
     Transport(TransportError),
     /// The settings don't make a valid request, and why.
     Unsendable(String),
+    /// This part of the key that should sign it holds characters that no key has.
+    OddKey(&'static str),
     /// The caller has stopped waiting.
     GaveUp {
         /// How long it tried.
@@ -185,7 +187,16 @@ impl RequestError {
             Cause::Refused(_)
             | Cause::Unavailable { .. }
             | Cause::ExpiredCredentials { .. }
-            | Cause::Unsendable(_) => false,
+            | Cause::Unsendable(_)
+            | Cause::OddKey(_) => false,
+        }
+    }
+
+    /// The part of the key that cannot sign anything, if that is why.
+    pub(crate) fn odd_key(&self) -> Option<&'static str> {
+        match *self.cause {
+            Cause::OddKey(part) => Some(part),
+            _ => None,
         }
     }
 
@@ -230,6 +241,8 @@ impl RequestError {
                 }
             }
             Cause::Unsendable(reason) => Error::new(Kind::Other, message(reason)),
+            // Nothing was sent, so it doesn't matter to which host.
+            Cause::OddKey(part) => return of_odd_key(&message("it cannot be signed".into()), part),
             Cause::GaveUp { after, queued } => {
                 Error::new(Kind::Network, message(gave_up(&host, after, queued)))
                     .hint("try again, or ask for fewer roles at once")
@@ -245,6 +258,15 @@ impl RequestError {
             None => error,
         }
     }
+}
+
+/// The error for credentials that no request can be signed with, because this part of them holds
+/// characters that no key has.
+pub(crate) fn of_odd_key(what: &str, part: &str) -> Error {
+    let message = format!("{what}: the {part} holds characters that no key has");
+    Error::new(Kind::Other, message).hint(format!(
+        "set the {part} again where it comes from: it is ASCII without spaces and line ends"
+    ))
 }
 
 fn gave_up(host: &str, after: Duration, queued: Duration) -> String {

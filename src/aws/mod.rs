@@ -55,7 +55,7 @@ pub(crate) use dpop::DpopKey;
 pub(crate) use eks::ClusterDescription;
 use endpoint::Endpoints;
 pub(crate) use endpoint::{ServiceEndpoint, own_host_of_sts};
-pub(crate) use error::{Cause, ErrorResponse, RequestError};
+pub(crate) use error::{Cause, ErrorResponse, RequestError, of_odd_key};
 use http::CONNECT_TIMEOUT;
 pub(crate) use http::Transport;
 pub(crate) use login_session::SessionGrant;

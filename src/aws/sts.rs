@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::call::{Call, keys, secrets};
+use super::call::{Call, check_keys, keys, secrets};
 use super::error::Cause;
 use super::issued::Issued;
 use super::{Aws, RequestError, ServiceEndpoint};
@@ -134,11 +134,7 @@ impl Aws<'_> {
         F: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata,
     {
-        // The SDK panics if it cannot write them into headers.
-        if signer.is_some_and(|signer| !fit_into_headers(signer)) {
-            let why = "the keys that sign it hold characters that no key has";
-            return Err(call.error(Cause::Unsendable(why.into())));
-        }
+        signer.map_or(Ok(()), |signer| check_keys(call, signer))?;
         self.call(call, |sdk, classifier| {
             let mut config = config::Builder::from(sdk)
                 .region(config::Region::new(call.endpoint.region.clone()))
@@ -150,12 +146,6 @@ impl Aws<'_> {
             send(Client::from_conf(config.build()))
         })
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "only its characters are looked at")]
-fn fit_into_headers(signer: &Credentials) -> bool {
-    let token = signer.session_token.as_ref().map_or("", |token| token.expose_secret());
-    [&*signer.access_key_id, token].iter().all(|text| text.bytes().all(|b| b.is_ascii_graphic()))
 }
 
 fn issued<'a>(found: Option<&'a StsCredentials>, user: Option<&'a AssumedRoleUser>) -> Issued<'a> {

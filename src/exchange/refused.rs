@@ -1,6 +1,6 @@
 //! What a refusal by STS means, and how to fix it.
 
-use crate::aws::{ErrorResponse, RequestError};
+use crate::aws::{ErrorResponse, RequestError, of_odd_key};
 use crate::error::{Error, Kind};
 use crate::profile::plan::{Hop, WebIdentity};
 
@@ -17,6 +17,10 @@ pub(super) struct Requester {
 
 /// A failed AssumeRole.
 pub(super) fn of_hop(hop: &Hop, caller: &Requester, failure: RequestError) -> Error {
+    if let Some(part) = failure.odd_key() {
+        let what = format!("{} cannot use {}", super::name_of(hop), caller.words);
+        return of_odd_key(&what, part).at(hop.location.clone());
+    }
     let known = failure.refusal().and_then(|response| {
         of_signature(hop, caller, &failure, response)
             .or_else(|| of_access(hop, caller, response))

@@ -104,12 +104,38 @@ fn odd_keys_below_a_role() {
     home.aws().add_user("AKIAFAKEUSER", "FAKEsecret/+user", "arn:aws:iam::123456789012:user/me");
     home.run(["-p", "role", "export"]).succeeds();
     let home = home.config(&format!("{role}credential_source = Environment\n"));
-    for key in ["AKIA\n", "AKIA\u{e9}"] {
-        let run = home.run(["-p", "role", "export"]).env("AWS_ACCESS_KEY_ID", key);
-        let output = run.env("AWS_SECRET_ACCESS_KEY", "FAKEsecret").output();
-        assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
-        assert!(output.stderr.contains("characters that no key has"), "{}", output.stderr);
+    for (key, token, odd) in [
+        ("AKIA\n", "FAKEtoken", "access key id"),
+        ("AKIA\u{e9}", "FAKEtoken", "access key id"),
+        ("ASIAFAKE", "FAKE token", "session token"),
+    ] {
+        let keys = |line: [&str; 3]| {
+            let run = home.run(line).env("AWS_ACCESS_KEY_ID", key);
+            run.env("AWS_SECRET_ACCESS_KEY", "FAKEsecret").env("AWS_SESSION_TOKEN", token)
+        };
+        let why = format!("the {odd} holds characters that no key has\n");
+        let hint = format!(
+            "hint: set the {odd} again where it comes from: it is ASCII without spaces and line \
+             ends\n"
+        );
+        keys(["-p", "role", "export"]).fails(
+            1,
+            &format!(
+                "error: profile `role` cannot use the credentials of the environment: {why}  --> \
+                 ~/.aws/config:2\n{hint}"
+            ),
+        );
     }
+    let keys =
+        "[profile odd]\naws_access_key_id = AKIA\u{e9}\naws_secret_access_key = FAKEsecret\n";
+    let home = home.config(keys);
+    let why = "it cannot be signed: the access key id holds characters that no key has";
+    let hint =
+        "set the access key id again where it comes from: it is ASCII without spaces and line ends";
+    let error = |what: &str, whose: &str| {
+        format!("error: {what} for {whose} failed: {why}\nhint: {hint}\n")
+    };
+    home.run(["-p", "odd", "whoami"]).fails(1, &error("GetCallerIdentity", "these credentials"));
 }
 
 /// It goes into environments, so nothing but an account id does.
