@@ -9,7 +9,10 @@ use crate::printer::Color;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Which credentials")]
 pub(crate) struct Global {
-    /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]
+    /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, SSOWRAP_PROFILE, `default`]
+    ///
+    /// `credential-process`, `eks get-token`, `cache clear`, `generate` and `logout` do not read
+    /// SSOWRAP_PROFILE.
     #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
     pub profile: Option<String>,
     /// All of them, for a verb that takes several. `profile` is the first.

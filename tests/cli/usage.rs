@@ -149,6 +149,17 @@ fn help_and_version_go_to_stdout() {
     }
 }
 
+/// The variables of the test below, in their order.
+#[test]
+fn the_help_names_the_variables_of_the_profile() {
+    let help = Home::new().run(["whoami", "--help"]).succeeds();
+    let expected = "  -p, --profile <NAME>\n          Profile to use [default: AWS_PROFILE, \
+                    AWS_DEFAULT_PROFILE, SSOWRAP_PROFILE, `default`]\n          \n          \
+                    `credential-process`, `eks get-token`, `cache clear`, `generate` and `logout` do \
+                    not read\n          SSOWRAP_PROFILE.\n";
+    assert!(help.stdout().contains(expected), "{}", help.stdout());
+}
+
 #[test]
 fn the_profile_comes_from_option_then_variables_then_default() {
     let config = "\
@@ -164,15 +175,16 @@ aws_secret_access_key = FAKEsecret
 ";
     let credentials = "[c]\naws_access_key_id = AKIAC\naws_secret_access_key = FAKEsecret\n";
     let home = Home::new().config(config).credentials(credentials);
-    for (option, aws_profile, aws_default_profile, key, profile) in [
-        (None, "", "", "AKIADEFAULT", "default"),
-        (None, "", "c", "AKIAC", "c"),
-        (None, "b", "c", "AKIAB", "b"),
-        (Some("a"), "b", "c", "AKIAA", "a"),
+    for (option, aws_profile, aws_default_profile, ssowrap_profile, key, profile) in [
+        (None, "", "", "", "AKIADEFAULT", "default"),
+        (None, "", "", "a", "AKIAA", "a"),
+        (None, "", "c", "a", "AKIAC", "c"),
+        (None, "b", "c", "a", "AKIAB", "b"),
+        (Some("a"), "b", "c", "", "AKIAA", "a"),
     ] {
         let arguments = option.map_or(vec!["export"], |name| vec!["export", "-p", name]);
         let run = home.run(arguments);
-        let run = run.env("AWS_PROFILE", aws_profile);
+        let run = run.env("AWS_PROFILE", aws_profile).env("SSOWRAP_PROFILE", ssowrap_profile);
         let exported = run.env("AWS_DEFAULT_PROFILE", aws_default_profile).succeeds().exported();
         assert_eq!(exported["AWS_ACCESS_KEY_ID"], key);
         assert_eq!(exported["SSOWRAP_PROFILE"], profile);
