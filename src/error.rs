@@ -155,7 +155,7 @@ pub struct Error {
     pub message: String,
     /// The line of the file that caused it, if one did.
     pub location: Option<Location>,
-    /// Commands or edits that fix it, most likely first.
+    /// Commands or edits that fix it, most likely first. An alternative begins with `or`.
     pub hints: Vec<String>,
     /// What it is about, if known.
     pub subject: Option<Box<Subject>>,
@@ -188,6 +188,13 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Adds a hint that is another way: it begins with `or`, so that nobody follows them all.
+    #[must_use]
+    pub fn or_hint(self, hint: impl Into<String>) -> Self {
+        let (hint, is_first) = (hint.into(), self.hints.is_empty());
+        self.hint(if is_first { hint } else { format!("or {hint}") })
     }
 
     /// Sets the lower-level error that caused it, which is printed after the message.

@@ -64,7 +64,7 @@ fn of_signature(
             let error = error(Kind::CredentialsRefused, what);
             match (failure.opt_in_hint(), caller.is_role) {
                 (Some(opt_in), true) => error.hint(opt_in),
-                (Some(opt_in), false) => error.hint(opt_in).hint(CHECK_KEY),
+                (Some(opt_in), false) => error.hint(opt_in).or_hint(CHECK_KEY),
                 (None, true) => error.hint(format!(
                     "they may belong to another partition than `{}`: check the region",
                     failure.region

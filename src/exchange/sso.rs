@@ -65,7 +65,7 @@ fn login_required(sso: &SsoSource, token: &SsoToken, response: &ErrorResponse) -
     )
     .hint(token::new_login_hint(sso));
     match token::region_hint(sso, token) {
-        Some(hint) => error.hint(hint),
+        Some(hint) => error.or_hint(hint),
         None => error,
     }
 }

@@ -129,7 +129,7 @@ fn given_role(options: &str) -> Error {
                    a profile (SSOWRAP_ROLE)";
     usage(message)
         .hint(format!("give its options again: `{options}`"))
-        .hint("or choose a profile with `-p NAME`")
+        .or_hint("choose a profile with `-p NAME`")
 }
 
 fn not_unicode(variable: &str) -> Error {

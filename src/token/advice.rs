@@ -30,7 +30,7 @@ pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String
     let (asked, issued) = (source.sso_region.as_ref()?, token.region.as_ref()?);
     (asked != issued).then(|| {
         format!(
-            "or correct `{}`: it says `{asked}`, and the token was issued in `{issued}`",
+            "correct `{}`: it says `{asked}`, and the token was issued in `{issued}`",
             source.key(Key::SsoRegion)
         )
     })

@@ -5,6 +5,7 @@ use std::iter;
 use std::path::Path;
 
 use super::advice::option;
+use super::problem::Elsewhere;
 use super::{file, location};
 use crate::context::Context;
 use crate::profile::key::Key;
@@ -12,7 +13,7 @@ use crate::profile::plan::SsoSource;
 use crate::text::escape::shell_word;
 
 /// A hint for each kind of login that `source` could use if its config were changed.
-pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Vec<String> {
+pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Elsewhere {
     let with_key = |session: Option<&str>, start_url: &str| SsoSource {
         session: session.map(str::to_owned),
         start_url: Some(start_url.to_owned()),
@@ -23,28 +24,28 @@ pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Vec<Strin
             .is_ok_and(|found| found.state(ctx.now()).is_ok())
     };
     let Some(url) = &source.start_url else {
-        return Vec::new();
+        return Elsewhere::default();
     };
     let mut spellings = other_spellings(url);
     if source.session.is_some() {
         let mut legacy = iter::once(url.clone()).chain(spellings);
-        return if legacy.any(|spelling| is_live(&with_key(None, &spelling))) {
-            vec![format!(
+        let is_there = legacy.any(|spelling| is_live(&with_key(None, &spelling)));
+        let note = is_there.then(|| {
+            format!(
                 "there is a token of its start URL `{url}`, left by a profile without a session; \
                  a session needs a login of its own"
-            )]
-        } else {
-            Vec::new()
-        };
+            )
+        });
+        return Elsewhere { note, ..Elsewhere::default() };
     }
     let mut sessions = source.sibling_sessions.iter();
     let session = sessions.find(|name| is_live(&with_key(Some(name), url)));
     let spelling = spellings.find(|spelling| is_live(&with_key(None, spelling)));
-    session
+    let ways = session
         .map(|name| use_session(source, name))
         .into_iter()
-        .chain(spelling.map(|spelling| use_spelling(source, &spelling)))
-        .collect()
+        .chain(spelling.map(|spelling| use_spelling(source, &spelling)));
+    Elsewhere { ways: ways.collect(), ..Elsewhere::default() }
 }
 
 /// Other spellings of a start URL that a login may have been made with: people copy it from e-mails
@@ -57,28 +58,29 @@ fn other_spellings(url: &str) -> impl Iterator<Item = String> {
 }
 
 fn use_session(source: &SsoSource, name: &str) -> String {
-    let found = format!("sso-session `{name}` has a token for this start URL");
+    let found = "has a token for this start URL";
     match &source.profile {
         Some(profile) if source.is_of_granted => format!(
-            "{found}: `ssowrap configure --migrate{}` makes profile `{profile}` use it",
+            "run `ssowrap configure --migrate{}`: profile `{profile}` then uses sso-session \
+             `{name}`, which {found}",
             option("--sso-session", name)
         ),
         Some(profile) => format!(
-            "{found}: in profile `{profile}`, put `sso_session = {name}` in place of \
-             `sso_start_url` and `sso_region`"
+            "in profile `{profile}`, put `sso_session = {name}` in place of `sso_start_url` and \
+             `sso_region`: sso-session `{name}` {found}"
         ),
-        None => format!("{found}: give `--sso-session {}`", shell_word(name)),
+        None => format!("give `--sso-session {}`, which {found}", shell_word(name)),
     }
 }
 
 fn use_spelling(source: &SsoSource, spelling: &str) -> String {
-    let found = format!("there is a token under another spelling of it, `{spelling}`");
+    let found = "there is a token under this spelling";
     match &source.profile {
         Some(profile) => {
             let key = source.key(Key::SsoStartUrl);
-            format!("{found}: set `{key} = {spelling}` in profile `{profile}`")
+            format!("in profile `{profile}`, set `{key} = {spelling}`: {found}")
         }
-        None => format!("{found}: give `--start-url {}`", shell_word(spelling)),
+        None => format!("give `--start-url {}`: {found}", shell_word(spelling)),
     }
 }
 

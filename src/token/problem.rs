@@ -67,6 +67,15 @@ pub(crate) enum Problem {
     },
 }
 
+/// Hints for a missing login.
+#[derive(Debug, Default)]
+pub(super) struct Elsewhere {
+    /// About a token that doesn't help.
+    pub note: Option<String>,
+    /// What to do instead of signing in; each is enough.
+    pub ways: Vec<String>,
+}
+
 impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
         match error.kind() {
@@ -133,13 +142,13 @@ impl Problem {
         }
     }
 
-    /// The error to show, with `hints` before the one with the login command.
+    /// The error to show, with `elsewhere` before the hint with the login command.
     pub(super) fn into_error(
         self,
         whose: &Whose,
         path: &Path,
         clock: Clock,
-        hints: Vec<String>,
+        elsewhere: Elsewhere,
     ) -> Error {
         let words = self.words(&whose.owner, path, clock);
         let error = match self {
@@ -152,7 +161,11 @@ impl Problem {
                 Error::new(Kind::LoginRequired, whose.needs_login() + &words)
             }
         };
-        hints.into_iter().fold(error, Error::hint).hint(&whose.login)
+        let error = elsewhere.note.into_iter().fold(error, Error::hint);
+        match elsewhere.ways.is_empty() {
+            true => error.hint(&whose.login),
+            false => elsewhere.ways.into_iter().fold(error, Error::or_hint).or_hint(&whose.login),
+        }
     }
 }
 

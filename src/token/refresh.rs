@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::attempts::Attempts;
 use super::login_file::{Grant, LoginFile, Renewed, Token};
-use super::problem::Problem;
+use super::problem::{Elsewhere, Problem};
 use super::refusal::{self, Fate, Refused};
 use super::turn::Turn;
 use super::whose::Whose;
@@ -80,8 +80,8 @@ pub(super) trait LoginKind {
     ) -> io::Result<Buffer>;
 
     /// Hints about what could be used if there is no file.
-    fn elsewhere(&self) -> Vec<String> {
-        Vec::new()
+    fn elsewhere(&self) -> Elsewhere {
+        Elsewhere::default()
     }
 
     /// A hint about another cause if AWS refuses to refresh a token.
@@ -312,7 +312,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
     fn error(&self, problem: Problem) -> Error {
         let hints = match problem {
             Problem::Missing => self.login.elsewhere(),
-            _ => Vec::new(),
+            _ => Elsewhere::default(),
         };
         problem.into_error(&self.login.whose(), self.login.path(), self.ctx.clock(), hints)
     }
@@ -332,7 +332,7 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         };
         let whose = self.login.whose();
         let error = refusal::final_error(&whose, &old.token, why, self.ctx.clock());
-        other_causes.into_iter().fold(error, Error::hint)
+        other_causes.into_iter().fold(error, Error::or_hint)
     }
 
     fn has_no_place(&self, old: &FileOf<L>, why: io::Error) -> Error {

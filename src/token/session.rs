@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::advice::option;
 use super::login_file::{LoginFile, Renewed};
-use super::problem::Problem;
+use super::problem::{Elsewhere, Problem};
 use super::refresh::{FileOf, LoginKind, Refresh};
 use super::refusal::{self, Refused};
 use super::report::{self, TokenReport};
@@ -73,7 +73,8 @@ pub(crate) fn credentials(
 pub(crate) fn login(ctx: &Context, session: &LoginSession) -> Result<Option<LoginId>> {
     let path = path(ctx, session)?;
     let found = read(ctx, session, &path);
-    let found = found.map_err(|e| e.into_error(&whose(session), &path, ctx.clock(), Vec::new()))?;
+    let found = found
+        .map_err(|e| e.into_error(&whose(session), &path, ctx.clock(), Elsewhere::default()))?;
     Ok(found.token.login)
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::advice::{owner, region_hint};
 use super::attempts::Attempts;
 use super::login_file::Renewed;
-use super::problem::Problem;
+use super::problem::{Elsewhere, Problem};
 use super::refresh::{LoginKind, Refresh};
 use super::refusal::{self, Refused};
 use super::sso_token::{RefreshGrant, SsoToken, TokenFile};
@@ -142,7 +142,7 @@ impl LoginKind for SsoLogin<'_> {
         Ok(encode::encode(token, &grant.registration, refresh_token.as_ref(), before)?)
     }
 
-    fn elsewhere(&self) -> Vec<String> {
+    fn elsewhere(&self) -> Elsewhere {
         elsewhere::hints(self.ctx, self.source, &self.home)
     }
 

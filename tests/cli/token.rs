@@ -279,11 +279,11 @@ fn a_login_under_another_key_than_granted_s() {
         &format!(
             "error: profile `older` needs a login: there is no token for start URL `{START_URL}` \
              (~/{} does not exist)\n\
-             hint: sso-session `corp` has a token for this start URL: `ssowrap configure --migrate \
-             --sso-session corp` makes profile `older` use it\n\
-             hint: there is a token under another spelling of it, `{slash}`: set \
-             `granted_sso_start_url = {slash}` in profile `older`\n\
-             hint: run `ssowrap login -p older`\n",
+             hint: run `ssowrap configure --migrate --sso-session corp`: profile `older` then uses \
+             sso-session `corp`, which has a token for this start URL\n\
+             hint: or in profile `older`, set `granted_sso_start_url = {slash}`: there is a token \
+             under this spelling\n\
+             hint: or run `ssowrap login -p older`\n",
             token_file(START_URL)
         ),
     );
@@ -301,9 +301,9 @@ fn a_login_under_another_key_is_mentioned() {
             &format!(
                 "error: profile `older` needs a login: there is no token for start URL \
                  `{START_URL}` (~/{file} does not exist)\n\
-                 hint: there is a token under another spelling of it, `{spelling}`: set \
-                 `sso_start_url = {spelling}` in profile `older`\n\
-                 hint: run `ssowrap login -p older`\n"
+                 hint: in profile `older`, set `sso_start_url = {spelling}`: there is a token under \
+                 this spelling\n\
+                 hint: or run `ssowrap login -p older`\n"
             ),
         );
     }
@@ -314,9 +314,9 @@ fn a_login_under_another_key_is_mentioned() {
         &format!(
             "error: profile `older` needs a login: there is no token for start URL `{START_URL}` \
              (~/{} does not exist)\n\
-             hint: sso-session `corp` has a token for this start URL: in profile `older`, put \
-             `sso_session = corp` in place of `sso_start_url` and `sso_region`\n\
-             hint: run `ssowrap login -p older`\n",
+             hint: in profile `older`, put `sso_session = corp` in place of `sso_start_url` and \
+             `sso_region`: sso-session `corp` has a token for this start URL\n\
+             hint: or run `ssowrap login -p older`\n",
             token_file(START_URL)
         ),
     );
