@@ -29,6 +29,9 @@ impl Asking<'_> {
             Flow::Device => None,
         };
         ctx.printer.say(&self.way.words(source));
+        if let Some(alternative) = self.way.alternative(source, self.sign_in.manner) {
+            ctx.printer.say(&alternative);
+        }
         let mut cached = registrations.cached();
         loop {
             let is_new = cached.is_none();

@@ -46,11 +46,17 @@ impl Way {
             (Flow::Browser, _, Some(port)) => {
                 format!("signing in to {owner} in the browser, which reports back to port {port}")
             }
-            (Flow::Browser, ..) => format!(
-                "signing in to {owner} in the browser; `{}` uses a code instead",
-                code_command(source)
-            ),
+            (Flow::Browser, ..) => format!("signing in to {owner} in the browser"),
         }
+    }
+
+    /// How to choose another way: for somebody who typed `login`, the option is enough.
+    pub(super) fn alternative(&self, source: &SsoSource, manner: &Manner) -> Option<String> {
+        let is_free = self.flow == Flow::Browser && self.port.is_none();
+        is_free.then(|| match manner.is_wanted {
+            true => format!("with a code instead: `{}`", code_command(source)),
+            false => "with a code instead: `--use-device-code`".to_owned(),
+        })
     }
 }
 

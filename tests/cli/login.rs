@@ -31,9 +31,8 @@ use crate::support::{
 use person::{SigningIn, open, sent_to};
 
 /// The message before the URL if a browser is started.
-const IN_BROWSER: &str = "signing in to sso-session `corp` in the browser; `ssowrap login \
-                          --use-device-code --sso-session corp` uses a code instead\nif no browser \
-                          opens, open this URL:\n";
+const IN_BROWSER: &str = "signing in to sso-session `corp` in the browser\nwith a code instead: \
+                          `--use-device-code`\nif no browser opens, open this URL:\n";
 
 /// The registration file of the session of [`DEV`] (SPEC 3.6).
 const REGISTRATION: &str = "{\"region\": \"eu-central-1\", \"scopes\": null, \"session_name\": \
@@ -377,8 +376,8 @@ fn browsers_that_fail() {
     let home = home();
     let run = || home.run(["-p", "dev", "login", "--force"]);
     let said = sign_in(run().env("BROWSER", "no-such-browser:also-not %s"));
-    let start = "signing in to sso-session `corp` in the browser; `ssowrap login \
-                 --use-device-code --sso-session corp` uses a code instead\nwarning: cannot start \
+    let start = "signing in to sso-session `corp` in the browser\nwith a code instead: \
+                 `--use-device-code`\nwarning: cannot start \
                  the browser `also-not`: No such file or directory (os error 2)\nopen this URL in a browser on \
                  this machine:\n";
     assert!(said.starts_with(start), "{said}");

@@ -74,8 +74,9 @@ fn with_a_code_instead() {
     terminal.expect("(sso_region): ");
     terminal.send("eu-central-1\n");
     terminal.expect(
-        "`ssowrap login --use-device-code --sso-session corp --start-url \
-         https://corp.awsapps.com/start --sso-region eu-central-1` uses a code instead",
+        "signing in to sso-session `corp` in the browser\r\nwith a code instead: `ssowrap login \
+         --use-device-code --sso-session corp --start-url https://corp.awsapps.com/start \
+         --sso-region eu-central-1`\r\n",
     );
     terminal.send("\u{3}");
     assert!(!terminal.ends().0.success());
