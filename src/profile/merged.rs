@@ -345,7 +345,8 @@ impl Setting<'_> {
         }
         let all = Key::ALL.map(Key::name);
         let swapped = all.into_iter().find(|name| suggest::has_same_words(&self.key, name));
-        let meant = swapped.or_else(|| suggest::nearest(&self.key, all.to_vec()).first().copied());
+        let meant =
+            swapped.or_else(|| suggest::nearest_whole(&self.key, all.to_vec()).first().copied());
         meant.and_then(Key::named)
     }
 

@@ -16,12 +16,29 @@ pub(crate) fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
     }
 }
 
-/// At most three names, most similar first. Ignores case.
+/// At most three names, most similar first. Ignores case. A name is similar, too, if some of its
+/// words are.
 pub(crate) fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
+    ranked(wanted, known, |wanted, name| match likeness(wanted, name) {
+        score if score <= NEAR && has_words_like(wanted, name) => NEAR + 0.005,
+        score => score,
+    })
+}
+
+/// The same for names of which the whole must be similar.
+pub(super) fn nearest_whole<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
+    ranked(wanted, known, likeness)
+}
+
+fn ranked<'a>(
+    wanted: &str,
+    known: Vec<&'a str>,
+    score: impl Fn(&str, &str) -> f64,
+) -> Vec<&'a str> {
     let folded = wanted.to_lowercase();
     let mut scored: Vec<(f64, &str)> = known
         .into_iter()
-        .map(|name| (likeness(&folded, &name.to_lowercase()), name))
+        .map(|name| (score(&folded, &name.to_lowercase()), name))
         .filter(|(score, _)| *score > NEAR)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -65,6 +82,41 @@ fn likeness(wanted: &str, name: &str) -> f64 {
     if is_slip { NEAR + 0.01 } else { score }
 }
 
+/// Whether `wanted` is one of the words in `name`, or several that follow each other, perhaps with a
+/// typing error: `prdo` for `prod-tools`.
+fn has_words_like(wanted: &str, name: &str) -> bool {
+    let is_break = |c: char| !c.is_alphanumeric();
+    let ends = name.match_indices(is_break).map(|(at, _)| at).chain([name.len()]);
+    let ends: Vec<usize> = ends.collect();
+    let after_break = name.match_indices(is_break).map(|(at, found)| at + found.len());
+    let mut starts = std::iter::once(0).chain(after_break);
+    starts.any(|start| {
+        let runs = ends.iter().filter(|end| **end >= start).map(|end| &name[start..*end]);
+        runs.into_iter().any(|run| is_typed_as(run, wanted))
+    })
+}
+
+/// Whether somebody may have typed `typed` for `word`. The shorter it is, the more words are
+/// similar by chance; the first letter is rarely wrong.
+fn is_typed_as(word: &str, typed: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let length = typed.chars().count();
+    if length < 3 || word.chars().count().abs_diff(length) > 2 {
+        return false;
+    }
+    let (distance, is_swapped) = (strsim::osa_distance(word, typed), sorted(word) == sorted(typed));
+    let is_start_right = is_swapped || word.chars().next() == typed.chars().next();
+    match length {
+        3 => distance == 0 || distance == 1 && is_swapped,
+        4..10 => distance <= 1 && is_start_right,
+        _ => distance <= 2 && is_start_right,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +129,33 @@ mod tests {
         assert_eq!(nearest("edv", vec!["dev"]), ["dev"]);
         assert!(nearest("a", vec!["b"]).is_empty());
         assert!(nearest("x", vec!["prod"]).is_empty());
+        assert_eq!(nearest("prdo", vec!["prod-tools", "prod", "dev"]), ["prod", "prod-tools"]);
+    }
+
+    #[test]
+    fn names_with_similar_words() {
+        for (wanted, name, is_near) in [
+            ("prdo", "prod-tools", true),
+            ("prod", "corp-prod-tools", true),
+            ("tools", "prod-tools", true),
+            ("tolos", "prod-tools", true),
+            ("tools-eu", "prod-tools-eu", true),
+            ("toolseu", "prod-tools-eu", true),
+            ("dve", "dev-admin", true),
+            ("snadbox", "Sandbox.Developer", true),
+            ("develper", "Sandbox.Developer", true),
+            ("administartor", "prod/AdministratorAccess", false),
+            ("administartoracess", "prod/AdministratorAccess", true),
+            ("größe", "eu-größe", true),
+            ("test", "corp-best", false),
+            ("dex", "corp-dev", false),
+            ("eu", "prod-eu", false),
+            ("data", "prod-tools", false),
+            ("tools", "prod-stool", false),
+            ("staging", "corp-sandbox", false),
+            ("", "prod-tools", false),
+        ] {
+            assert_eq!(!nearest(wanted, vec![name]).is_empty(), is_near, "{wanted} for {name}");
+        }
     }
 }

@@ -340,6 +340,15 @@ fn profiles_that_are_not_there() {
         ),
     );
     fails(
+        "[profile prod-tools]\n[profile dev-tools]\n",
+        "prdo",
+        "profile_not_found",
+        0,
+        &format!(
+            "error: there is no profile `prdo` {nowhere}\nhint: did you mean `prod-tools`?\n{list}"
+        ),
+    );
+    fails(
         "[prod]\nregion = x\n",
         "prod",
         "profile_not_found",
