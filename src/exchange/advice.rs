@@ -9,7 +9,7 @@ use crate::organisation::{self, Account, Listing};
 use crate::profile::plan::SsoSource;
 use crate::profile::suggest;
 use crate::storage::lock::Lock;
-use crate::token::SsoToken;
+use crate::token::{self, SsoToken};
 
 /// An error must not come late.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -19,7 +19,7 @@ const MOST: usize = 5;
 
 impl Walk<'_> {
     /// Adds to the error which roles the user has in that account, and in which accounts they have
-    /// this role, as far as known.
+    /// this role, as far as known; if nothing is known, what lists them.
     pub(super) fn with_advice(&self, sso: &SsoSource, token: &SsoToken, error: Error) -> Error {
         let is_for_nobody = self.options.background || self.options.any_login;
         if error.kind != Kind::AccessDenied || is_for_nobody {
@@ -31,9 +31,13 @@ impl Walk<'_> {
         let elsewhere = organisation::kept(self.ctx, sso)
             .and_then(|listing| elsewhere(&listing, sso))
             .map(|accounts| format!("you have `{}` in {accounts}", sso.role_name));
+        let mut advice: Vec<String> = there.into_iter().chain(elsewhere).collect();
+        if advice.is_empty() {
+            advice.push(format!("`{}` lists what you may use", token::accounts_command(sso)));
+        }
         let mut error = error;
         // The most helpful hint comes first.
-        error.hints.splice(0..0, there.into_iter().chain(elsewhere));
+        error.hints.splice(0..0, advice);
         error
     }
 

@@ -25,6 +25,11 @@ pub(crate) fn code_command(source: &SsoSource) -> String {
     command("login --use-device-code", source)
 }
 
+/// The command that lists what `source` may use.
+pub(crate) fn accounts_command(source: &SsoSource) -> String {
+    command("accounts --roles", source)
+}
+
 /// The hint about another cause of a refused token: AWS knows it only in the region that issued it.
 pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {
     let (asked, issued) = (source.sso_region.as_ref()?, token.region.as_ref()?);

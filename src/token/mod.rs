@@ -31,7 +31,8 @@ mod turn;
 mod whose;
 
 pub(crate) use advice::{
-    code_command, login_hint, new_login_hint, owner, region_hint, sign_in_anew_hint,
+    accounts_command, code_command, login_hint, new_login_hint, owner, region_hint,
+    sign_in_anew_hint,
 };
 pub(crate) use anywhere::of_any_key;
 pub(crate) use file::{bearer, is_torn, read};

@@ -108,6 +108,24 @@ fn no_access() {
     assert_eq!(home.aws().count(OPERATION), 1);
 }
 
+/// If nothing is known to be right, a hint names the command that finds it.
+#[test]
+fn no_role_in_the_account() {
+    let home = home();
+    for role in ["Admin", "ReadOnly"] {
+        home.aws().revoke_grant("123456789012", role);
+    }
+    home.run(["-p", "dev", "export"]).refused(
+        5,
+        "error: no access to role `Admin` in account `123456789012` (profile `dev`): \
+         ForbiddenException: No access\nhint: `ssowrap accounts --roles --sso-session corp` lists \
+         what you may use\nhint: check `sso_account_id`, and that `sso_role_name` is the permission \
+         set's name, letter case included\nhint: if they are right, you are not assigned to it: ask \
+         an administrator\nhint: if you were assigned a few minutes ago, sign out and in again: \
+         `ssowrap logout --sso-session corp`, then `ssowrap login --sso-session corp`\n",
+    );
+}
+
 #[test]
 fn the_name_of_the_role_is_not_that_of_the_permission_set() {
     let name = "AWSReservedSSO_Power_User_0123456789abcdef";
