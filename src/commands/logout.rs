@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::handover;
 use crate::login::logout::{self, Ended, EndingLogin, end, session_files, token_files};
+use crate::output::format::Format;
 use crate::profile::files::Files;
 use crate::profile::listing::{ConfigLogins, Role, SsoSession, UsedSession};
 use crate::profile::plan::{LoginSession, Plan, Source, SsoSource};
@@ -23,6 +24,7 @@ use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
 use crate::storage::litter;
 use crate::token::{self, session};
+use crate::variables;
 
 /// Ends the chosen login, or with `all` every login. Reports all failures and returns the exit code
 /// of the first.
@@ -35,19 +37,21 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
     let resolver = Resolver::new(&files);
     let ConfigLogins { logins: sessions, login_sessions, .. } = resolver.logins();
     let mut report = Report { ctx, code: ExitCode::SUCCESS, failed: false };
+    let mut ended = None;
     if all {
         end_all(ctx, &resolver, &sessions, &login_sessions, &mut report)?;
     } else {
         let request = request.unwrap_or_else(settings::default_profile);
-        match resolver.login_session(&request) {
-            Some(session) => end_session(ctx, &session, &mut report)?,
+        ended = match resolver.login_session(&request) {
+            Some(session) => Some(end_session(ctx, &session, &mut report)?),
             None => {
                 let is_all = login_sessions.is_empty();
                 let plan = plan(&resolver, &request, &sessions, is_all)?;
-                end_one(ctx, &plan, &sessions, &mut report)?;
+                end_one(ctx, &plan, &sessions, &mut report)?
             }
-        }
+        };
     }
+    tell_of_keys(ctx, &resolver, ended.as_deref())?;
     let home = ctx.home()?;
     let directories =
         [cache::aws_cli_directory(&home), token::directory(&home), session::directory(ctx)?];
@@ -95,26 +99,69 @@ fn which_login(error: Error, sessions: &[SsoSession]) -> Error {
     error.or_hint("end every login with `--all`")
 }
 
+/// Ends a login, and returns the path of its token.
 fn end_one(
     ctx: &Context,
     plan: &Plan,
     sessions: &[SsoSession],
     report: &mut Report<'_>,
-) -> Result<()> {
-    let Source::Sso(source) = &plan.source else { return Ok(()) };
+) -> Result<Option<PathBuf>> {
+    let Source::Sso(source) = &plan.source else { return Ok(None) };
     let ending = ending(&ctx.home()?, source);
     report.ended(&ending.path, end(ctx, &Aws::new(ctx, &plan.reach), &ending));
     let login = [LoginRoles { source: source.clone(), roles: all_roles(sessions) }];
     let logins = Logins::new(ctx.home()?, &login);
     report.forget(|file| logins.of(file).is_some());
-    Ok(())
+    Ok(Some(ending.path))
 }
 
-fn end_session(ctx: &Context, session: &LoginSession, report: &mut Report<'_>) -> Result<()> {
+fn end_session(ctx: &Context, session: &LoginSession, report: &mut Report<'_>) -> Result<PathBuf> {
     let path = session::path(ctx, session)?;
     report.ended(&path, logout::end_session(ctx, &path, session::owner(session)));
     report.forget(|file| file.link().is_some_and(|link| link.is_of_session(session)));
+    Ok(path)
+}
+
+/// Points out the keys that ssowrap put into this environment: they stay valid. With `ended`, the
+/// path of one login's token, only those that came through it, as far as is known.
+fn tell_of_keys(ctx: &Context, resolver: &Resolver<'_>, ended: Option<&Path>) -> Result<()> {
+    if !ctx.has_var(variables::AWS_ACCESS_KEY_ID) {
+        return Ok(());
+    }
+    let whose = match ctx.var(variables::SSOWRAP_PROFILE) {
+        Some(name) if is_of_another_login(ctx, resolver, &name, ended)? => return Ok(()),
+        Some(name) => format!("profile `{name}`"),
+        None if ctx.has_var(variables::SSOWRAP_ROLE) => "a role".to_owned(),
+        None => return Ok(()),
+    };
+    let line = Format::of_parent(ctx.parent_program().as_deref()).line("ssowrap export --unset");
+    ctx.printer.say(&format!(
+        "this shell still has the credentials of {whose}, which AWS accepts until they expire; to \
+         remove them: {line}"
+    ));
     Ok(())
+}
+
+/// Whether the profile `name` has another login than the one that `ended`, or none.
+fn is_of_another_login(
+    ctx: &Context,
+    resolver: &Resolver<'_>,
+    name: &str,
+    ended: Option<&Path>,
+) -> Result<bool> {
+    let Some(ended) = ended else { return Ok(false) };
+    let request = Request::Profile { name: name.to_owned(), origin: None };
+    if let Some(session) = resolver.login_session(&request) {
+        return Ok(session::path(ctx, &session)? != ended);
+    }
+    Ok(match resolver.login(&request) {
+        Ok(Some(Plan { source: Source::Sso(source), .. })) => {
+            token::file(&ctx.home()?, &source) != ended
+        }
+        Ok(_) => true,
+        // It may have been renamed since.
+        Err(_) => false,
+    })
 }
 
 fn end_all(

@@ -172,6 +172,21 @@ impl Format {
         *FORMATS.iter().find(reads).unwrap_or(&FORMATS[0])
     }
 
+    /// The line with which the shell that reads this format evaluates what `command` prints.
+    pub(crate) fn line(&self, command: &str) -> String {
+        match self.name {
+            "fish" => format!("{command} | source"),
+            "powershell" => {
+                format!("{command} --format powershell | Out-String | Invoke-Expression")
+            }
+            "nushell" => format!("{command} --format json | from json | load-env"),
+            "elvish" => format!("eval ({command} | slurp)"),
+            "tcsh" => format!("eval \"`{command}`\""),
+            "xonsh" => format!("execx($({command}))"),
+            _ => format!("eval \"$({command})\""),
+        }
+    }
+
     /// Whether POSIX shells read it with `eval`.
     pub(crate) fn is_sh(&self) -> bool {
         self.name == FORMATS[0].name
@@ -206,6 +221,16 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    /// The lines are those of the manual.
+    #[test]
+    fn lines_of_shells() {
+        let manual = include_str!("../../../docs/shell.md").replace("\\|", "|");
+        for shell in ["bash", "fish", "pwsh", "nu", "elvish", "tcsh", "xonsh"] {
+            let line = Format::of_parent(Some(shell)).line("ssowrap -p prod export");
+            assert!(manual.contains(&format!("`{line}`")), "{line}");
+        }
+    }
 
     #[test]
     fn each_row_is_whole_and_its_own() {

@@ -87,3 +87,34 @@ fn what_botocore_wrote() {
     let home = home.raw_token("corp", written);
     assert_eq!(home.run(["-p", "dev", "export"]).output().status.code(), Some(3));
 }
+
+/// AWS accepts exported keys until they expire, and only the shell can remove them.
+#[test]
+fn keys_that_this_shell_still_has() {
+    let unset = "which AWS accepts until they expire; to remove them: eval \"$(ssowrap export \
+                 --unset)\"\n";
+    let of_dev = format!("this shell still has the credentials of profile `dev`, {unset}");
+    let of_role = format!("this shell still has the credentials of a role, {unset}");
+    let one = ["--sso-session", "corp", "logout"];
+    for (line, variable, value, told) in [
+        (&one[..], "SSOWRAP_PROFILE", "dev", of_dev.as_str()),
+        (&one, "SSOWRAP_PROFILE", "deploy", &of_dev.replace("`dev`", "`deploy`")),
+        (&one, "SSOWRAP_PROFILE", "renamed", &of_dev.replace("`dev`", "`renamed`")),
+        (&one, "SSOWRAP_ROLE", "--sso-session corp", &of_role),
+        (&["logout", "--all"], "SSOWRAP_PROFILE", "third", &of_dev.replace("`dev`", "`third`")),
+        // Of another login, of none, and not of ssowrap.
+        (&one, "SSOWRAP_PROFILE", "third", ""),
+        (&one, "SSOWRAP_PROFILE", "keys", ""),
+        (&one, "AWS_SECRET_ACCESS_KEY", "FAKEsecret", ""),
+    ] {
+        let home = home();
+        let said =
+            home.run(line).env("AWS_ACCESS_KEY_ID", "ASIAFAKE").env(variable, value).output();
+        assert_eq!(said.status.code(), Some(0), "{}", said.stderr);
+        let end = said.stderr.find("this shell").map_or("", |at| &said.stderr[at..]);
+        assert_eq!(end, told, "{line:?} {value}");
+        // Without keys there is nothing to remove.
+        let said = home.run(line).env(variable, value).output();
+        assert!(!said.stderr.contains("this shell"), "{}", said.stderr);
+    }
+}
