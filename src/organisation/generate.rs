@@ -19,6 +19,13 @@ pub(crate) struct Choice<'a> {
     pub role_name: &'a str,
 }
 
+impl<'a> Choice<'a> {
+    /// What its profile's name is made from.
+    pub(crate) fn fields(&self, session: &'a str) -> FieldValues<'a> {
+        FieldValues { account: self.account, role_name: self.role_name, session }
+    }
+}
+
 /// How profiles are written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
@@ -242,7 +249,7 @@ impl<'a> Generator<'a> {
             |profile: &&&PresentProfile| is_role(profile, choice) && profile.role_arn.is_none();
         let present = self.own.iter().find(is_it).copied();
         let current = present.map(|profile| profile.name.as_str());
-        let fields = self.fields(choice);
+        let fields = choice.fields(&self.session.name);
         let usual = || Template::usual().profile_name(&fields);
         let wanted = match (&self.rules.name, current) {
             (Some(template), Some(name)) => {
@@ -278,7 +285,7 @@ impl<'a> Generator<'a> {
     /// The profile that assumes a role with another profile's credentials.
     fn assumed(&self, choice: &Choice<'a>, old: &str, new: &str) -> Result<Option<Item<'a>>> {
         let Some((role_arn, name)) = &self.rules.assume else { return Ok(None) };
-        let fields = self.fields(choice);
+        let fields = choice.fields(&self.session.name);
         let role_arn = role_arn.fill(&fields);
         if !arn::is_role(&role_arn) {
             return Err(Error::new(
@@ -368,14 +375,6 @@ impl<'a> Generator<'a> {
     fn common_keys(&self) -> Vec<(String, String)> {
         let region = self.rules.region.iter().map(|region| ("region".to_owned(), region.clone()));
         region.chain(self.rules.set.iter().cloned()).collect()
-    }
-
-    fn fields(&self, choice: &Choice<'a>) -> FieldValues<'a> {
-        FieldValues {
-            account: choice.account,
-            role_name: choice.role_name,
-            session: &self.session.name,
-        }
     }
 }
 

@@ -68,7 +68,8 @@ fn from_nothing_to_every_role() {
         ["--start-url", "https://corp.awsapps.com/start", "--sso-region", "eu-central-1", "--all"];
     assert_eq!(
         configure(&home, &line),
-        "profiles in ~/.aws/config: 6 added; `ssowrap configure --undo` undoes that\n"
+        "profiles in ~/.aws/config: 6 added; `ssowrap configure --undo` undoes that\n\
+         next: eval \"$(ssowrap -p Production.Admin export)\"\n"
     );
     let expected = [
         ("Production.Admin", "123456789012", "Admin"),
@@ -168,7 +169,8 @@ fn a_role_on_top_and_a_process() {
 fn a_dry_run_and_no_terminal() {
     let home = home();
     let line = ["configure", "--account", "Sandbox", "--region", "-"];
-    let output = home.run(line.iter().chain(&["--dry-run"])).succeeds();
+    let output = home.run(line.iter().chain(&["--dry-run"])).output();
+    assert!(output.status.success(), "{}", output.stderr);
     assert_eq!(
         output.stdout(),
         "--- ~/.aws/config\n+++ ~/.aws/config\n@@ -2,3 +2,9 @@\n sso_start_url = \
@@ -176,6 +178,7 @@ fn a_dry_run_and_no_terminal() {
          sso:account:access\n+\n+[profile Sandbox.Developer]\n+sso_session = corp\n+sso_account_id = \
          000000000042\n+sso_role_name = Developer\n+ssowrap_generated = corp\n"
     );
+    assert_eq!(output.stderr, "nothing was written: this was only a dry run\n");
     home.run(line).fails(
         2,
         "error: configure asks before it writes, and there is no terminal to ask on\nhint: give \

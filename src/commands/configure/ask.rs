@@ -6,7 +6,7 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::organisation::generate::{Choice, Rules};
-use crate::organisation::name::Template;
+use crate::organisation::name::{FieldValues, Template};
 use crate::organisation::{Account, Listing};
 use crate::profile::Resolver;
 use crate::profile::present::PresentLogin;
@@ -107,16 +107,22 @@ impl Answers {
         Ok(taken)
     }
 
-    /// Asks how to write the profiles.
+    /// Asks how to write the profiles, of which `example` is one.
     pub(super) fn rules(
         &mut self,
         ctx: &Context,
         global: &Global,
         rules: &mut Rules,
+        example: Option<&FieldValues<'_>>,
     ) -> Result<()> {
         if rules.name.is_none() {
             let usual = "{account_name}.{role_name}";
             let default = if self.name.is_empty() { usual } else { &self.name };
+            if let (Ok(template), Some(fields)) = (Template::parse(default), example) {
+                let name = template.profile_name(fields);
+                ctx.printer
+                    .show(&format!("the fields in braces are filled in: `{name}`, for example"));
+            }
             self.name = ask(ctx, "Profile names", default, |text| {
                 Template::parse(text).map(drop).map_err(
                     |_| "the fields are {account_name}, {account_id}, {role_name} and {session}",
@@ -142,7 +148,9 @@ impl Answers {
 
     /// Asks for the region of the profiles; the answer may be none.
     pub(super) fn region(&mut self, ctx: &Context) -> Result<Option<String>> {
-        let question = "Default region of the profiles (- for none)";
+        ctx.printer
+            .show("the region in which programs work if you name no other, such as eu-central-1");
+        let question = "Default region, - for none";
         let default = if self.region.is_empty() { "-" } else { &self.region };
         self.region = ask(ctx, question, default, |text| match text {
             options::NO_REGION => Ok(()),

@@ -19,6 +19,7 @@ use crate::error::{Error, Kind, Result};
 use crate::login;
 use crate::organisation::generate::{self, Outcome, Rules};
 use crate::organisation::{self, ListWanted, Listing};
+use crate::output::format::Format;
 use crate::profile::Resolver;
 use crate::profile::edit::changes;
 use crate::profile::files::{self, ConfigFile, Files};
@@ -26,6 +27,7 @@ use crate::profile::parse::FileKind;
 use crate::profile::plan::SsoSource;
 use crate::settings;
 use crate::storage::rewrite::Original;
+use crate::text::escape::shell_word;
 use crate::token::{self, State, login_hint, owner};
 use crate::ui::prompt;
 use ask::Answers;
@@ -111,7 +113,9 @@ impl Job<'_> {
             Some(listing) if is_chosen_here => {
                 let choices = self.answers.choices(self.ctx, listing)?;
                 self.answers.propose_region(known_region.clone().flatten());
-                self.answers.rules(self.ctx, global, rules)?;
+                let session = &target.session.name;
+                let example = choices.first().map(|choice| choice.fields(session));
+                self.answers.rules(self.ctx, global, rules, example.as_ref())?;
                 choices
             }
             Some(listing) => self.selection.choices(self.ctx, listing, self.args)?,
@@ -192,13 +196,20 @@ impl Job<'_> {
         self.ctx
             .printer
             .say(&format!("profiles in {path}: {what}; `ssowrap configure --undo` undoes that"));
-        if !outcome.migrated.is_empty() {
-            self.say_where_to_sign_in(source);
+        if !outcome.migrated.is_empty() && self.say_where_to_sign_in(source) {
+            return;
+        }
+        let renamed = outcome.renamed.iter().map(|(_, name)| name);
+        if let Some(name) = outcome.added.iter().chain(renamed).chain(&outcome.migrated).next() {
+            let shell = Format::of_parent(self.ctx.parent_program().as_deref());
+            let next = shell.line(&format!("ssowrap -p {} export", shell_word(name)));
+            self.ctx.printer.say(&format!("next: {next}"));
         }
     }
 
-    /// Points out that the session's login isn't the one that migrated profiles used before.
-    fn say_where_to_sign_in(&self, source: &SsoSource) {
+    /// Points out that the session's login isn't the one that migrated profiles used before, if
+    /// nobody is signed in to it. Returns whether it did.
+    fn say_where_to_sign_in(&self, source: &SsoSource) -> bool {
         // It is in the config now.
         let source = SsoSource { unlisted: false, ..source.clone() };
         let found = token::inspect(self.ctx, &source);
@@ -212,5 +223,6 @@ impl Job<'_> {
                 login_hint(&source)
             ));
         }
+        !is_signed_in
     }
 }

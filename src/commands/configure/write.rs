@@ -49,6 +49,7 @@ pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) ->
     let diff = diff_of(path, original, new);
     if args.dry_run {
         ctx.printer.data(diff.as_bytes())?;
+        ctx.printer.say("nothing was written: this was only a dry run");
         return Ok(Written::Shown);
     }
     original.check(path).map_err(|e| failed(path, "cannot change", &e))?;

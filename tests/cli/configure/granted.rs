@@ -34,7 +34,7 @@ fn roles_that_granted_wrote_profiles_for_get_no_second_one() {
         said,
         "2 roles already have profiles that granted wrote: `ssowrap configure --migrate \
          --start-url https://corp.awsapps.com/start` converts these\nprofiles in ~/.aws/config: 4 \
-         added; `ssowrap configure --undo` undoes that\n"
+         added; `ssowrap configure --undo` undoes that\nnext: eval \"$(ssowrap -p Production.ReadOnly export)\"\n"
     );
     let expected = [&["corp/Production/Admin", "corp/Sandbox/Developer"][..], &new].concat();
     assert_eq!(profiles(&home), expected);
@@ -61,7 +61,7 @@ fn one_run_converts_and_adds() {
         said,
         "programs without SSO support can no longer use the profiles that granted wrote: `ssowrap \
          configure --all --credential-process` writes second ones for them\nprofiles in \
-         ~/.aws/config: 4 added, 2 migrated; `ssowrap configure --undo` undoes that\n"
+         ~/.aws/config: 4 added, 2 migrated; `ssowrap configure --undo` undoes that\nnext: eval \"$(ssowrap -p Production.ReadOnly export)\"\n"
     );
     assert!(!config(&home).contains("granted"), "{}", config(&home));
     let home = empty().config(&populated());

@@ -148,7 +148,8 @@ fn other_names_rename_what_is_written() {
     let said = configure(&home, &["--account", "Sandbox", "--name", "sand"]);
     assert_eq!(
         said,
-        "profiles in ~/.aws/config: 1 renamed; `ssowrap configure --undo` undoes that\n"
+        "profiles in ~/.aws/config: 1 renamed; `ssowrap configure --undo` undoes that\n\
+         next: eval \"$(ssowrap -p sand export)\"\n"
     );
     let expected = written("sand", "000000000042", "Developer");
     assert_eq!(config(&home), format!("{SESSION}{expected}"));

@@ -4,6 +4,10 @@ use super::{SESSION, config, empty, home, profiles};
 use crate::support::Home;
 use crate::terminal::Terminal;
 
+/// The question for the region, with the line that explains it.
+const REGION: &str = "the region in which programs work if you name no other, such as \
+                      eu-central-1\r\nDefault region, - for none [-]: ";
+
 fn start(home: &Home, line: &[&str]) -> Terminal {
     let run = home.run(["configure"].iter().chain(line));
     Terminal::of_size(run.env("TERM", "xterm").env("NO_COLOR", "1"), 40, 100)
@@ -27,11 +31,14 @@ fn from_nothing() {
     terminal.send("\u{1}");
     terminal.expect("(2 marked;");
     terminal.send("\r");
-    terminal.expect("Profile names [{account_name}.{role_name}]: ");
+    terminal.expect(
+        "the fields in braces are filled in: `Sandbox.Developer`, for example\r\nProfile names \
+         [{account_name}.{role_name}]: ",
+    );
     terminal.send("{nobody}\n");
     terminal.expect("the fields are {account_name}, {account_id}, {role_name} and {session}");
     terminal.send("\n");
-    terminal.expect("Default region of the profiles (- for none) [-]: ");
+    terminal.expect(REGION);
     terminal.send("eu-west-1\n");
     terminal.expect("+[profile Staging.Developer]");
     terminal.expect("Write this to");
@@ -50,13 +57,15 @@ fn from_nothing() {
     terminal.send("\r");
     terminal.expect("Profile names [{account_name}.{role_name}]: ");
     terminal.send("{account_name}\n");
-    terminal.expect("none) [eu-west-1]: ");
+    terminal.expect("Default region, - for none [eu-west-1]: ");
     terminal.send("\n");
     terminal.expect("[b]ack: ");
     terminal.send("\n");
     let (status, shown) = terminal.ends();
     assert!(status.success(), "{shown}");
-    assert!(shown.contains("1 added; `ssowrap configure --undo`"), "{shown}");
+    let end = "1 added; `ssowrap configure --undo` undoes that\r\nnext: eval \"$(ssowrap -p Sandbox \
+               export)\"\r\n";
+    assert!(shown.ends_with(end), "{shown}");
     let expected = "\n[profile Sandbox]\nsso_session = corp\nsso_account_id = \
                     000000000042\nsso_role_name = Developer\nregion = eu-west-1\nssowrap_generated = \
                     corp\n";
@@ -142,7 +151,7 @@ fn one_name_for_two_roles() {
     terminal.expect(": choose again");
     terminal.expect("roles>   6/6 (2 marked;");
     terminal.send("\r");
-    terminal.expect("Profile names [prod]: ");
+    terminal.expect("filled in: `prod`, for example\r\nProfile names [prod]: ");
     terminal.send("{role_name}\n");
     terminal.expect("Write this to");
     terminal.send("y\n");
@@ -190,7 +199,7 @@ fn leaving() {
 fn options_answer() {
     let home = home();
     let terminal = start(&home, &["--account", "Sandbox"]);
-    terminal.expect("Default region of the profiles (- for none) [-]: ");
+    terminal.expect(REGION);
     terminal.send("\n");
     terminal.expect("+[profile Sandbox.Developer]");
     terminal.expect("[Y]es, [n]o: ");

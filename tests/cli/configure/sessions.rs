@@ -136,7 +136,7 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
          wrote: `ssowrap configure --all --credential-process` writes second ones for them\n1 \
          profile of https://other.awsapps.com/start stays as it is: `ssowrap configure --migrate \
          --start-url https://other.awsapps.com/start` converts it\nprofiles in ~/.aws/config: 2 \
-         migrated; `ssowrap configure --undo` undoes that\n"
+         migrated; `ssowrap configure --undo` undoes that\nnext: eval \"$(ssowrap -p old export)\"\n"
     );
     let expected = LEGACY
         .replacen(

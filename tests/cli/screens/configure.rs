@@ -22,8 +22,18 @@ roles>   6/6 (0 marked; Tab marks, Ctrl-A all)
    Staging     210987654321  ReadOnly",
         "sandbox\n",
     ),
-    ("Profile names [{account_name}.{role_name}]:", "\n"),
-    ("Default region of the profiles (- for none) [-]:", " eu-west-1\n"),
+    (
+        "\
+the fields in braces are filled in: `Sandbox.Developer`, for example
+Profile names [{account_name}.{role_name}]:",
+        "\n",
+    ),
+    (
+        "\
+the region in which programs work if you name no other, such as eu-central-1
+Default region, - for none [-]:",
+        " eu-west-1\n",
+    ),
     (
         "\
 --- /dev/null
@@ -78,7 +88,7 @@ fn every_question() {
     answers(&screen, "y");
     screen.shows(&format!(
         "{shown} y\nprofiles in ~/.aws/config: 1 added; `ssowrap configure --undo` undoes \
-         that\ncode 0\n$"
+         that\nnext: eval \"$(ssowrap -p Sandbox.Developer export)\"\ncode 0\n$"
     ));
     assert!(home.path(".aws/config").exists());
 }
