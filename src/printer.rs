@@ -90,11 +90,13 @@ impl Printer {
 
     /// A text for people, in which paths below the home directory begin with `~`. Quoted paths
     /// stay, because shells don't expand a `~` in quotes.
-    pub fn with_tilde<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Some(home) = &self.home else { return text.into() };
+    pub fn with_tilde<'a>(&self, text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+        let text = text.into();
+        // It counts only with a slash after it, and most texts have none.
+        let Some(home) = self.home.as_deref().filter(|_| text.contains('/')) else { return text };
         let mut short = String::new();
         let mut from = 0;
-        for (at, _) in text.match_indices(&**home) {
+        for (at, _) in text.match_indices(home) {
             let is_whole = text[at + home.len()..].starts_with('/');
             let is_start = text[..at].chars().next_back().is_none_or(|c| " (`\n".contains(c));
             if is_whole && is_start {
@@ -104,7 +106,7 @@ impl Printer {
             }
         }
         if from == 0 {
-            return text.into();
+            return text;
         }
         short.push_str(&text[from..]);
         short.into()
@@ -158,7 +160,7 @@ impl Printer {
     pub fn json(&self, value: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(value)
             .map_err(|e| Error::new(Kind::Other, "cannot write JSON").source(e))?;
-        self.data(escape::json(&format!("{text}\n")).as_bytes())
+        self.data(escape::json(text + "\n").as_bytes())
     }
 
     /// Warns the user of something, while the command continues.
@@ -177,12 +179,12 @@ impl Printer {
 
     /// Shows what the user must see to continue, even with `-q`.
     pub fn show(&self, message: &str) {
-        self.talk(format!("{}\n", escape::foreign(&self.with_tilde(message))).as_bytes());
+        self.talk(format!("{}\n", escape::foreign(self.with_tilde(message))).as_bytes());
     }
 
     /// Asks a question; the answer is typed after it.
     pub(crate) fn ask(&self, question: &str) {
-        self.bytes(escape::foreign(&self.with_tilde(question)).as_bytes());
+        self.bytes(escape::foreign(self.with_tilde(question)).as_bytes());
     }
 
     /// Prints lines that are already escaped, such as a diff.
@@ -289,7 +291,7 @@ impl Printer {
         let first = lines.next().unwrap_or_default();
         self.line("error", "31;1", &format!("{subject}{first}"));
         for line in lines {
-            self.raw(&escape::foreign(&self.with_tilde(&line)));
+            self.raw(&escape::foreign(self.with_tilde(line)));
         }
         for hint in &error.hints {
             self.line("hint", "36", hint);
@@ -297,8 +299,7 @@ impl Printer {
     }
 
     fn line(&self, label: &str, color: &str, message: &str) {
-        let message = self.with_tilde(message);
-        let message = escape::foreign(&message);
+        let message = escape::foreign(self.with_tilde(message));
         if self.color {
             self.raw(&format!("\x1b[{color}m{label}:\x1b[0m {message}"));
         } else {

@@ -109,8 +109,8 @@ impl Cli {
 /// clap's error for the escaped words, if one contains terminal controls: clap drops parts of those
 /// before they could be escaped.
 fn without_escapes(words: &[OsString]) -> Option<clap::Error> {
-    let shown = words.iter().map(|word| escape::foreign(&word.to_string_lossy()).into());
-    let shown: Vec<OsString> = shown.collect();
+    let shown = words.iter().map(|word| escape::foreign(word.to_string_lossy()).into_owned());
+    let shown: Vec<OsString> = shown.map(OsString::from).collect();
     if shown == words {
         return None;
     }

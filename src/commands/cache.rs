@@ -122,7 +122,7 @@ impl EntryRow {
         })
     }
 
-    fn cells(self) -> Vec<Cell> {
+    fn cells(self) -> Vec<Cell<'static>> {
         let profiles = if self.profiles.is_empty() { "-".into() } else { self.profiles.join(", ") };
         let account = match (self.account_id, self.role_name) {
             (Some(account), Some(role)) => Some(format!("{account} {role}")),

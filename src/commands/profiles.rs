@@ -70,8 +70,8 @@ fn matching<'a>(rows: &'a [ProfileRow], text: &str) -> Result<Vec<&'a ProfileRow
 }
 
 impl ProfileRow {
-    fn cells(&self, current: Option<&str>) -> Vec<Cell> {
-        let or_dash = |value: &Option<String>| Cell::from(value.as_deref().unwrap_or("-"));
+    fn cells<'a>(&'a self, current: Option<&str>) -> Vec<Cell<'a>> {
+        let or_dash = |value: &'a Option<String>| Cell::from(value.as_deref().unwrap_or("-"));
         let mut cells = vec![
             self.profile.as_str().into(),
             self.kind.into(),

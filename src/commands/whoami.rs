@@ -129,7 +129,7 @@ impl Identity {
         })
     }
 
-    fn rows(&self, ctx: &Context) -> Vec<(&'static str, Cell)> {
+    fn rows(&self, ctx: &Context) -> Vec<(&'static str, Cell<'_>)> {
         let Self {
             profile,
             account_id,

@@ -53,7 +53,8 @@ impl<'a> Live<'a> {
         // Names that a terminal cannot show faithfully are left out, because they would mislead.
         let is_shown = |name: &String| !name.is_empty() && escape::foreign(name) == *name;
         let names = names.into_iter().filter(move |(name, _)| is_shown(name));
-        names.map(|(text, help)| Suggestion { text, help: help.map(|help| escape::foreign(&help)) })
+        let shown = |help: String| escape::foreign(help).into_owned();
+        names.map(move |(text, help)| Suggestion { text, help: help.map(shown) })
     }
 
     fn account_ids(&self, login: &SsoSession) -> Names {

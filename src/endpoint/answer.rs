@@ -64,7 +64,7 @@ struct FailureBody<'a> {
 pub(super) fn failure(status: StatusCode, trouble: &Trouble) -> Answer {
     // SDKs print it on terminals unescaped.
     let (code, message) = (trouble.kind.name(), escape::foreign(&trouble.message));
-    let message = message.as_str();
+    let message = &*message;
     let failure = FailureBody { code, message, code_too: code, message_too: message };
     // It contains only text, which is always valid JSON.
     json(status, serde_json::to_vec(&failure).unwrap_or_default().into())

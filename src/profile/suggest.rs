@@ -10,7 +10,7 @@ pub(crate) fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
         [] => error,
         near => {
             let list: Vec<String> =
-                near.iter().map(|name| format!("`{}`", escape::foreign(name))).collect();
+                near.iter().map(|name| format!("`{}`", escape::foreign(*name))).collect();
             error.hint(format!("did you mean {}?", list.join(" or ")))
         }
     }

@@ -1,11 +1,16 @@
 //! Makes text from files and servers harmless on a terminal.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Returns `text` with every control, escape and bidirectional formatting character written as
 /// `\u{..}`, so that it can neither move the cursor nor reorder what the user sees. Line feeds are
 /// escaped too, so one message stays on one line.
-pub(crate) fn foreign(text: &str) -> String {
+pub(crate) fn foreign<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+    let text = text.into();
+    if text.bytes().all(is_plain) {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -19,7 +24,12 @@ pub(crate) fn foreign(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    out.into()
+}
+
+/// Whether a byte is a character that is never harmful, as almost all are.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
 }
 
 /// Control characters (C0, DEL, C1), bidirectional marks, embeddings and isolates, line and
@@ -47,7 +57,10 @@ pub(crate) fn is_harmful(c: char) -> bool {
 
 /// JSON text with [`is_harmful`] characters in strings written as `\uXXXX`: the same for programs,
 /// and harmless on a terminal.
-pub(crate) fn json(text: &str) -> String {
+pub(crate) fn json(text: String) -> String {
+    if text.bytes().all(|byte| byte == b'\n' || is_plain(byte)) {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         // A line feed can only be between strings.
@@ -112,6 +125,7 @@ mod tests {
 
     #[test]
     fn escapes_what_moves_or_hides() {
+        assert!(matches!(foreign("~/a b"), Cow::Borrowed("~/a b")));
         assert_eq!(foreign("a\x1b[2Jb\u{202e}c\n\u{9b}é漢"), "a\\u{1b}[2Jb\\u{202e}c\\n\\u{9b}é漢");
     }
 
@@ -135,7 +149,7 @@ mod tests {
     #[test]
     fn json_means_the_same() {
         let value = "a\u{1b}\u{7f}\u{9b}\u{202e}\u{200b}\u{e0041}\"\\é\u{1F600}\n";
-        let text = json(&serde_json::to_string_pretty(&[value]).expect("JSON"));
+        let text = json(serde_json::to_string_pretty(&[value]).expect("JSON"));
         assert_eq!(serde_json::from_str::<[String; 1]>(&text).expect("JSON"), [value]);
         assert!(text.chars().all(|c| c == '\n' || !is_harmful(c)), "{text:?}");
     }

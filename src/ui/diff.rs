@@ -47,7 +47,7 @@ fn hunk_header(hunk: &[DiffOp], text: &mut String) {
 fn lines(sign: char, lines: &[DiffLine<'_>], text: &mut String) {
     for (bytes, shown) in lines {
         text.push(sign);
-        let parts: Vec<String> = shown.split('\t').map(escape::foreign).collect();
+        let parts: Vec<_> = shown.split('\t').map(escape::foreign).collect();
         text.push_str(&parts.join("\t"));
         text.push('\n');
         if !bytes.ends_with(b"\n") && !bytes.ends_with(b"\r") {

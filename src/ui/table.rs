@@ -1,6 +1,8 @@
 //! Output for people on stdout: columns with a heading, and facts by name. On a terminal, they fit
 //! its width and have colours; elsewhere, every value is complete.
 
+use std::borrow::Cow;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::printer::Printer;
@@ -22,18 +24,23 @@ pub(crate) enum Tone {
 
 /// A value.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cell {
-    text: String,
+pub(crate) struct Cell<'a> {
+    text: Cow<'a, str>,
     tone: Tone,
 }
 
-impl Cell {
-    pub(crate) fn new(text: impl Into<String>, tone: Tone) -> Self {
+impl<'a> Cell<'a> {
+    pub(crate) fn new(text: impl Into<Cow<'a, str>>, tone: Tone) -> Self {
         Self { text: text.into(), tone }
+    }
+
+    /// The same, as a terminal may show it.
+    fn shown(self, printer: &Printer) -> Self {
+        Self { text: escape::foreign(printer.with_tilde(self.text)), ..self }
     }
 }
 
-impl<T: Into<String>> From<T> for Cell {
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
     fn from(text: T) -> Self {
         Self::new(text, Tone::Plain)
     }
@@ -47,24 +54,28 @@ struct TableStyle {
 }
 
 /// Left-aligned columns below their heading. A row may lack cells at its end.
-pub(crate) fn columns(printer: &Printer, heading: &[&str], rows: Vec<Vec<Cell>>) -> String {
+pub(crate) fn columns<'a>(
+    printer: &Printer,
+    heading: &[&'a str],
+    rows: Vec<Vec<Cell<'a>>>,
+) -> String {
     columns_for(printer, heading, rows, look(printer))
 }
 
 /// The same for stderr.
-pub(crate) fn columns_of_messages(
+pub(crate) fn columns_of_messages<'a>(
     printer: &Printer,
-    heading: &[&str],
-    rows: Vec<Vec<Cell>>,
+    heading: &[&'a str],
+    rows: Vec<Vec<Cell<'a>>>,
 ) -> String {
     let columns = printer.is_terminal().then(|| printer.columns()).flatten();
     columns_for(printer, heading, rows, TableStyle { columns, is_colored: printer.is_colored() })
 }
 
-fn columns_for(
+fn columns_for<'a>(
     printer: &Printer,
-    heading: &[&str],
-    rows: Vec<Vec<Cell>>,
+    heading: &[&'a str],
+    rows: Vec<Vec<Cell<'a>>>,
     look: TableStyle,
 ) -> String {
     let heading = heading.iter().map(|name| Cell::from(*name)).collect();
@@ -73,7 +84,7 @@ fn columns_for(
 }
 
 /// Names and values, one pair per row. A long value continues below itself.
-pub(crate) fn facts<N: Into<Cell>>(printer: &Printer, facts: Vec<(N, Cell)>) -> String {
+pub(crate) fn facts<'a, N: Into<Cell<'a>>>(printer: &Printer, facts: Vec<(N, Cell<'a>)>) -> String {
     let rows = facts.into_iter().map(|(name, value)| vec![name.into(), value]).collect();
     render_facts(&shown(printer, rows), look(printer))
 }
@@ -83,23 +94,31 @@ fn look(printer: &Printer) -> TableStyle {
 }
 
 /// The cells as a terminal may show them.
-fn shown(printer: &Printer, rows: Vec<Vec<Cell>>) -> Vec<Vec<Cell>> {
-    let cell =
-        |Cell { text, tone }| Cell { text: escape::foreign(&printer.with_tilde(&text)), tone };
-    rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
+fn shown<'a>(printer: &Printer, rows: Vec<Vec<Cell<'a>>>) -> Vec<Vec<Cell<'a>>> {
+    let row = |row: Vec<Cell<'a>>| row.into_iter().map(|cell| cell.shown(printer)).collect();
+    rows.into_iter().map(row).collect()
 }
 
-fn render_columns(rows: &[Vec<Cell>], look: TableStyle) -> String {
+/// How many columns of the terminal a shown text takes.
+fn width(text: &str) -> usize {
+    // No control characters are left in it.
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+fn render_columns(rows: &[Vec<Cell<'_>>], look: TableStyle) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.width()).max()
-    };
-    let mut widths: Vec<usize> =
-        (0..count).map(|column| width(column).unwrap_or_default()).collect();
+    let mut widths = vec![0; count];
+    for row in rows {
+        for (cell, widest) in row.iter().zip(&mut widths) {
+            *widest = width(&cell.text).max(*widest);
+        }
+    }
     if let Some(room) = look.columns {
         fit(&mut widths, room);
     }
-    rows.iter().map(|row| line(row, &widths, look)).collect()
+    let mut text = String::new();
+    rows.iter().for_each(|row| push_line(&mut text, row, &widths, look));
+    text
 }
 
 /// Reduces the widest column until all fit. The first one, which names the row, is reduced only if
@@ -117,23 +136,22 @@ fn fit(widths: &mut [usize], room: usize) {
     }
 }
 
-fn line(row: &[Cell], widths: &[usize], look: TableStyle) -> String {
-    let mut line = String::new();
-    for (cell, width) in row.iter().zip(widths) {
-        let text = cut(&cell.text, *width);
-        let pad = width.saturating_sub(text.width()) + GAP;
-        line.push_str(&colored(&text, cell.tone, look));
-        line.extend(std::iter::repeat_n(' ', pad));
+fn push_line(text: &mut String, row: &[Cell<'_>], widths: &[usize], look: TableStyle) {
+    let start = text.len();
+    for (cell, column) in row.iter().zip(widths) {
+        let part = cut(&cell.text, *column);
+        push_colored(text, &part, cell.tone, look);
+        let pad = column.saturating_sub(width(&part)) + GAP;
+        text.extend(std::iter::repeat_n(' ', pad));
     }
-    line.truncate(line.trim_end().len());
-    line.push('\n');
-    line
+    text.truncate(start + text[start..].trim_end().len());
+    text.push('\n');
 }
 
 /// As much of a text as fits, with a sign that there is more.
-fn cut(text: &str, room: usize) -> String {
-    if text.width() <= room {
-        return text.to_owned();
+fn cut(text: &str, room: usize) -> Cow<'_, str> {
+    if width(text) <= room {
+        return text.into();
     }
     let mut left = room.saturating_sub(1);
     let fits = |c: &char| {
@@ -145,18 +163,20 @@ fn cut(text: &str, room: usize) -> String {
     text.chars().take_while(fits).chain(['…']).collect()
 }
 
-fn render_facts(rows: &[Vec<Cell>], look: TableStyle) -> String {
+fn render_facts(rows: &[Vec<Cell<'_>>], look: TableStyle) -> String {
     let names = rows.iter().filter_map(|row| row.first());
-    let indent = names.map(|name| name.text.width()).max().unwrap_or_default() + GAP;
+    let indent = names.map(|name| width(&name.text)).max().unwrap_or_default() + GAP;
     let mut text = String::new();
     for row in rows {
         let [name, value] = row.as_slice() else { continue };
         let room = look.columns.map(|columns| columns.saturating_sub(indent).max(2 * LEAST));
-        let mut left = format!("{:1$}", "", indent - name.text.width());
+        let mut left = format!("{:1$}", "", indent - width(&name.text));
         left.insert_str(0, &name.text);
         for part in wrapped(&value.text, room) {
-            let part = colored(&part, value.tone, look);
-            text.push_str(format!("{left}{part}").trim_end());
+            let start = text.len();
+            text.push_str(&left);
+            push_colored(&mut text, &part, value.tone, look);
+            text.truncate(start + text[start..].trim_end().len());
             text.push('\n');
             left = " ".repeat(indent);
         }
@@ -172,7 +192,7 @@ fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
         let last = lines.last_mut().expect("never empty");
         if last.is_empty() {
             last.push_str(word);
-        } else if last.width() + 1 + word.width() <= room {
+        } else if width(last) + 1 + width(word) <= room {
             last.push(' ');
             last.push_str(word);
         } else {
@@ -182,12 +202,13 @@ fn wrapped(text: &str, room: Option<usize>) -> Vec<String> {
     lines
 }
 
-fn colored(text: &str, tone: Tone, look: TableStyle) -> String {
-    match tone {
-        Tone::Good if look.is_colored => format!("\x1b[32m{text}\x1b[0m"),
-        Tone::Bad if look.is_colored => format!("\x1b[31m{text}\x1b[0m"),
-        _ => text.to_owned(),
-    }
+fn push_colored(line: &mut String, text: &str, tone: Tone, look: TableStyle) {
+    let color = match tone {
+        Tone::Good if look.is_colored => "\x1b[32m",
+        Tone::Bad if look.is_colored => "\x1b[31m",
+        _ => return line.push_str(text),
+    };
+    line.extend([color, text, "\x1b[0m"]);
 }
 
 #[cfg(test)]
@@ -195,8 +216,8 @@ mod tests {
     use super::*;
 
     fn table(rows: &[&[&str]], columns: Option<usize>) -> String {
-        let row = |row: &&[&str]| row.iter().map(|text| Cell::from(*text)).collect();
-        let rows: Vec<Vec<Cell>> = rows.iter().map(row).collect();
+        let rows: Vec<Vec<Cell<'_>>> =
+            rows.iter().map(|row| row.iter().map(|text| Cell::from(*text)).collect()).collect();
         render_columns(&rows, TableStyle { columns, is_colored: false })
     }
 
@@ -231,7 +252,7 @@ mod tests {
         let facts = |columns| {
             let rows =
                 [("url", "https://corp.awsapps.com/start"), ("why", "one two three four five six")];
-            let rows: Vec<Vec<Cell>> =
+            let rows: Vec<Vec<Cell<'_>>> =
                 rows.iter().map(|(name, value)| vec![(*name).into(), (*value).into()]).collect();
             render_facts(&rows, TableStyle { columns, is_colored: false })
         };

@@ -76,7 +76,7 @@ impl<'a> EachRow<'a> {
         }
     }
 
-    fn cells(&self, outcome: &CommandOutcome) -> Vec<Cell> {
+    fn cells(&self, outcome: &CommandOutcome) -> Vec<Cell<'_>> {
         let exit = match outcome {
             CommandOutcome::Ended { code: 0, .. } => Cell::new("0", Tone::Good),
             CommandOutcome::Ended { code, .. } => Cell::new(code.to_string(), Tone::Bad),
