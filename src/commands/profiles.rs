@@ -1,5 +1,7 @@
 //! `ssowrap profiles`: lists the profiles in both files. Offline.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::cli::ProfilesArgs;
@@ -14,13 +16,13 @@ use crate::ui::table::{self, Cell, Tone};
 
 /// One profile as `profiles --json` lists it.
 #[derive(Serialize)]
-struct ProfileRow {
-    profile: String,
+struct ProfileRow<'a> {
+    profile: Cow<'a, str>,
     kind: &'static str,
-    account: Option<String>,
-    role: Option<String>,
-    region: Option<String>,
-    file: String,
+    account: Option<Cow<'a, str>>,
+    role: Option<Cow<'a, str>>,
+    region: Option<Cow<'a, str>>,
+    file: Cow<'a, str>,
     line: u32,
 }
 
@@ -33,8 +35,8 @@ pub(super) fn run(ctx: &Context, args: &ProfilesArgs) -> Result<()> {
             ctx.printer.warn(&format!("{}: {}", warning.location, warning.message));
         }
     }
-    let all: Vec<ProfileRow> = profiles.into_iter().map(ProfileRow::from).collect();
-    let rows: Vec<&ProfileRow> = match &args.pattern {
+    let all: Vec<ProfileRow<'_>> = profiles.into_iter().map(ProfileRow::from).collect();
+    let rows: Vec<&ProfileRow<'_>> = match &args.pattern {
         None => all.iter().collect(),
         Some(pattern) => matching(&all, pattern)?,
     };
@@ -52,50 +54,50 @@ pub(super) fn run(ctx: &Context, args: &ProfilesArgs) -> Result<()> {
 }
 
 /// The rows whose name, account or role matches the pattern.
-fn matching<'a>(rows: &'a [ProfileRow], text: &str) -> Result<Vec<&'a ProfileRow>> {
+fn matching<'r, 'a>(rows: &'r [ProfileRow<'a>], text: &str) -> Result<Vec<&'r ProfileRow<'a>>> {
     let pattern = Pattern::search(text);
-    let is_meant = |row: &&ProfileRow| {
+    let is_meant = |row: &&ProfileRow<'_>| {
         [Some(&row.profile), row.account.as_ref(), row.role.as_ref()]
             .into_iter()
             .flatten()
             .any(|text| pattern.matches(text))
     };
-    let found: Vec<&ProfileRow> = rows.iter().filter(is_meant).collect();
+    let found: Vec<&ProfileRow<'_>> = rows.iter().filter(is_meant).collect();
     if !found.is_empty() {
         return Ok(found);
     }
-    let names = rows.iter().map(|row| row.profile.as_str()).collect();
+    let names = rows.iter().map(|row| &*row.profile).collect();
     let error = Error::new(Kind::ProfileNotFound, format!("no profile matches `{text}`"));
     Err(suggest::names(error, text, names).hint("`ssowrap profiles` lists them all"))
 }
 
-impl ProfileRow {
-    fn cells<'a>(&'a self, current: Option<&str>) -> Vec<Cell<'a>> {
-        let or_dash = |value: &'a Option<String>| Cell::from(value.as_deref().unwrap_or("-"));
+impl<'a> ProfileRow<'a> {
+    fn cells(&'a self, current: Option<&str>) -> Vec<Cell<'a>> {
+        let or_dash = |value: &'a Option<Cow<'_, str>>| value.as_deref().unwrap_or("-").into();
         let mut cells = vec![
-            self.profile.as_str().into(),
+            Cell::from(&*self.profile),
             self.kind.into(),
             or_dash(&self.account),
             or_dash(&self.role),
             or_dash(&self.region),
         ];
-        if current == Some(self.profile.as_str()) {
+        if current == Some(&*self.profile) {
             cells.push(Cell::new("(current)", Tone::Good));
         }
         cells
     }
 }
 
-impl From<ListedProfile> for ProfileRow {
-    fn from(profile: ListedProfile) -> Self {
+impl<'a> From<ListedProfile<'a>> for ProfileRow<'a> {
+    fn from(profile: ListedProfile<'a>) -> Self {
         Self {
             profile: profile.name,
             kind: profile.kind,
             account: profile.account,
             role: profile.role,
             region: profile.region,
-            file: profile.location.file.display().to_string(),
-            line: profile.location.line,
+            file: profile.file.to_string_lossy(),
+            line: profile.line,
         }
     }
 }

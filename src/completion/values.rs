@@ -110,12 +110,12 @@ impl<'a> Live<'a> {
 /// Each profile, with its account and role as the description.
 fn profiles(files: &Files) -> Names {
     let profiles = Resolver::new(files).profiles().into_iter();
-    let help = |profile: &ListedProfile| {
+    let help = |profile: &ListedProfile<'_>| {
         let parts = [profile.account.as_deref(), profile.role.as_deref()];
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     };
-    profiles.map(|profile| (profile.name.clone(), help(&profile))).collect()
+    profiles.map(|profile| (profile.name.to_string(), help(&profile))).collect()
 }
 
 /// Names that need no description.

@@ -4,7 +4,9 @@
 //! Nothing here fails: a profile that doesn't resolve uses no login, and a setting missing from a
 //! session is missing here too. One pass handles all profiles, however long their chains are.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::rc::Rc;
 
 use super::claim::{Claim, Position, Question};
@@ -20,15 +22,16 @@ use crate::text::arn::Arn;
 
 /// A profile, without any check of its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ListedProfile {
-    pub name: String,
+pub(crate) struct ListedProfile<'a> {
+    pub name: Cow<'a, str>,
     /// Where its credentials come from, in one word (see [`Claim::name`]).
     pub kind: &'static str,
-    pub account: Option<String>,
-    pub role: Option<String>,
-    pub region: Option<String>,
-    /// The header of its first section.
-    pub location: Location,
+    pub account: Option<Cow<'a, str>>,
+    pub role: Option<Cow<'a, str>>,
+    pub region: Option<Cow<'a, str>>,
+    /// The file and line of the header of its first section.
+    pub file: &'a Path,
+    pub line: u32,
 }
 
 /// The logins in the config.
@@ -132,38 +135,39 @@ impl SsoSession {
 
 impl<'a> Resolver<'a> {
     /// Every profile in both files, in file order.
-    pub(crate) fn profiles(&self) -> Vec<ListedProfile> {
+    pub(crate) fn profiles(&self) -> Vec<ListedProfile<'a>> {
         self.sections.all_profiles().iter().map(|profile| self.listed(profile)).collect()
     }
 
-    fn listed(&self, profile: &Merged<'_>) -> ListedProfile {
+    fn listed(&self, profile: &Merged<'a>) -> ListedProfile<'a> {
         let claim = Claim::of(profile, Position::Asked, self.sections.dialect);
         let is_of_granted =
             claim == Claim::CredentialProcess && RoleKeys::of_granted_are_in(profile);
         let (account, role) = match claim {
             Claim::Sso => sso::principal(&self.sections, profile),
             Claim::AssumeRole | Claim::WebIdentity => {
-                profile.optional(Key::RoleArn).map_or((None, None), |arn| role_of(&arn))
+                profile.text_of(Key::RoleArn).map_or((None, None), |arn| role_of(&arn))
             }
             Claim::LoginSession => source::login_session(profile).map_or((None, None), |session| {
-                let text = |text: Option<&str>| text.map(str::to_owned);
+                let text = |text: Option<&str>| text.map(|text| text.to_owned().into());
                 (text(session.account_id()), text(session.role_name()))
             }),
             Claim::CredentialProcess if is_of_granted => (
-                profile.optional(Key::GrantedSsoAccountId),
-                profile.optional(Key::GrantedSsoRoleName),
+                profile.text_of(Key::GrantedSsoAccountId),
+                profile.text_of(Key::GrantedSsoRoleName),
             ),
             Claim::Static(_) | Claim::CredentialProcess | Claim::Nothing => {
                 (profile.account_id(), None)
             }
         };
         ListedProfile {
-            name: profile.name.to_string(),
+            name: profile.name.clone(),
             kind: if is_of_granted { Claim::Sso.name() } else { claim.name() },
             account,
             role,
-            region: profile.optional(Key::Region),
-            location: profile.location(),
+            region: profile.text_of(Key::Region),
+            file: &profile.file.path,
+            line: profile.line,
         }
     }
 
@@ -244,10 +248,10 @@ fn of_login(source: Source) -> Option<Rc<Source>> {
 }
 
 /// The account and the role in a `role_arn`.
-fn role_of(role_arn: &str) -> (Option<String>, Option<String>) {
+fn role_of(role_arn: &str) -> (Option<Cow<'static, str>>, Option<Cow<'static, str>>) {
     let arn = Arn::parse(role_arn);
-    let account = arn.and_then(Arn::account_id);
-    (account.map(str::to_owned), arn.and_then(Arn::role).map(str::to_owned))
+    let text = |text: &str| text.to_owned().into();
+    (arn.and_then(Arn::account_id).map(text), arn.and_then(Arn::role).map(text))
 }
 
 /// The logins found so far.

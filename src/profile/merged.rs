@@ -40,8 +40,10 @@ pub struct Merged<'a> {
     kind: SectionKind,
     /// The name.
     pub name: Cow<'a, str>,
-    file: &'a ConfigFile,
-    line: u32,
+    /// The file and line of the header of the first section.
+    pub(super) file: &'a ConfigFile,
+    pub(super) line: u32,
+    /// Those of the config file first.
     settings: Vec<Setting<'a>>,
     /// The position in `settings` of each key of the config and of the credentials file, if there
     /// are very many, as in a damaged file.
@@ -239,13 +241,17 @@ impl<'a> Merged<'a> {
 
     /// A value that may be missing or empty.
     pub(super) fn optional(&self, key: Key) -> Option<String> {
-        let text = self.get(key)?.text();
-        (!text.is_empty()).then(|| text.into_owned())
+        self.text_of(key).map(Cow::into_owned)
+    }
+
+    /// The same, borrowed from the file if it is on one line.
+    pub(super) fn text_of(&self, key: Key) -> Option<Cow<'a, str>> {
+        self.get(key).map(Setting::text).filter(|text| !text.is_empty())
     }
 
     /// `aws_account_id`, if it is one.
-    pub(super) fn account_id(&self) -> Option<String> {
-        self.optional(Key::AwsAccountId).filter(|id| is_account_id(id))
+    pub(super) fn account_id(&self) -> Option<Cow<'a, str>> {
+        self.text_of(Key::AwsAccountId).filter(|id| is_account_id(id))
     }
 
     /// A value that decides whose credentials these are. If it can't be what was meant, that is an
@@ -327,7 +333,7 @@ pub(super) fn is_quoted(text: &str) -> bool {
     })
 }
 
-impl Setting<'_> {
+impl<'a> Setting<'a> {
     /// Which file it is in.
     pub(super) fn file_kind(&self) -> FileKind {
         self.file.document.kind()
@@ -383,13 +389,19 @@ impl Setting<'_> {
 
     /// The value without the comment lines that an indented `#` made part of it. The SDKs disagree
     /// about those (SPEC 1.3.3, 1.4.3), and none of our values contains such a line.
-    pub(super) fn text(&self) -> Cow<'_, str> {
-        if !self.value.contains('\n') {
-            return Cow::Borrowed(&self.value);
-        }
+    pub(super) fn text(&self) -> Cow<'a, str> {
+        let Some(joined) = self.joined() else { return self.value.clone() };
         let is_comment = |text: &&str| text.starts_with(['#', ';']) || text.is_empty();
-        let lines = self.value.split('\n').filter(|text| !is_comment(text));
+        let lines = joined.split('\n').filter(|text| !is_comment(text));
         lines.collect::<Vec<_>>().join("\n").into()
+    }
+
+    /// The value, if it is joined from several lines. One on a single line is borrowed.
+    fn joined(&self) -> Option<&str> {
+        match &self.value {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(joined) => Some(joined),
+        }
     }
 }
 

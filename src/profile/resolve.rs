@@ -4,6 +4,7 @@
 //! they need, and both for all profiles at once. It merges each section once and follows each role
 //! chain once, so that ten thousand profiles cost little more than reading them.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -177,7 +178,7 @@ impl<'a> Resolver<'a> {
             hops,
             region,
             fallback_region,
-            account_id: top.account_id(),
+            account_id: top.account_id().map(Cow::into_owned),
             own_reach: (!own_reach.is_same_way(&reach)).then_some(own_reach),
             reach,
         })

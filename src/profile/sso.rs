@@ -1,6 +1,7 @@
 //! SSO settings: of a profile with a session, of a legacy profile, or from options alone (SPEC
 //! 2.2).
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::claim::Question;
@@ -35,7 +36,7 @@ impl RoleKeys {
 
     /// Whether granted wrote the profile: its command is next to keys that mean the same.
     pub(super) fn of_granted_are_in(profile: &Merged<'_>) -> bool {
-        let command = profile.optional(Key::CredentialProcess);
+        let command = profile.text_of(Key::CredentialProcess);
         command.is_some_and(|command| process::is_granted(&command))
             && Self::GRANTED.are_in(profile)
     }
@@ -99,15 +100,15 @@ pub(super) fn of_profile<'a>(
 }
 
 /// The account and role of a profile, if it has them: either may be in the session (SPEC 2.2).
-pub(super) fn principal(
-    sections: &Sections<'_>,
-    profile: &Merged<'_>,
-) -> (Option<String>, Option<String>) {
-    let session = profile.optional(Key::SsoSession).and_then(|name| sections.session(&name));
-    let find = |key| {
-        let of_session = || session.as_ref().and_then(|session| session.optional(key));
-        profile.optional(key).or_else(of_session)
+pub(super) fn principal<'a>(
+    sections: &Sections<'a>,
+    profile: &Merged<'a>,
+) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
+    let of_session = |key| {
+        let name = profile.text_of(Key::SsoSession)?;
+        sections.session(&name)?.text_of(key)
     };
+    let find = |key| profile.text_of(key).or_else(|| of_session(key));
     (find(Key::SsoAccountId), find(Key::SsoRoleName))
 }
 

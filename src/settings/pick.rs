@@ -56,15 +56,15 @@ pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
             .hint("`ssowrap configure` writes profiles for the roles of your organisation"));
     }
     let recent = recent::names(ctx);
-    let age = |profile: &ListedProfile| {
+    let age = |profile: &ListedProfile<'_>| {
         recent.iter().position(|name| *name == profile.name).unwrap_or(usize::MAX)
     };
     profiles.sort_by_cached_key(age);
     let current = ctx.var(variables::SSOWRAP_PROFILE);
     let facts = Facts::new(ctx, &resolver);
-    let row = |profile: &ListedProfile| Row {
+    let row = |profile: &ListedProfile<'_>| Row {
         columns: facts.columns(profile),
-        is_current: current.as_deref() == Some(profile.name.as_str()),
+        is_current: current.as_deref() == Some(&*profile.name),
         ..Row::default()
     };
     let picker = Picker {
@@ -74,7 +74,7 @@ pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
         is_multiple: false,
     };
     let taken = picker::pick(ctx, &picker)?;
-    let name = taken.first().map(|place| profiles[*place].name.clone()).unwrap_or_default();
+    let name = taken.first().map(|place| profiles[*place].name.to_string()).unwrap_or_default();
     recent::note(ctx, &name);
     Ok(name)
 }
@@ -108,14 +108,14 @@ impl Facts {
     }
 
     /// Name, account name, account id, role, time left.
-    fn columns(&self, profile: &ListedProfile) -> Vec<String> {
-        let [account_id, role_name] =
-            [&profile.account, &profile.role].map(|text| text.clone().unwrap_or_default());
+    fn columns(&self, profile: &ListedProfile<'_>) -> Vec<String> {
+        let [account_id, role_name] = [&profile.account, &profile.role]
+            .map(|text| text.as_deref().unwrap_or_default().to_owned());
         let account_name = self.account_names.get(&account_id).cloned().unwrap_or_default();
         let role = Role { account_id, role_name };
         let end = self.ends.get(&role).filter(|end| **end > self.clock.now());
         let end = end.filter(|_| profile.kind == "sso");
         let left = end.map(|end| self.clock.left(*end)).unwrap_or_default();
-        vec![profile.name.clone(), account_name, role.account_id, role.role_name, left]
+        vec![profile.name.to_string(), account_name, role.account_id, role.role_name, left]
     }
 }

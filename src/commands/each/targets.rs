@@ -1,5 +1,6 @@
 //! The profiles, or the role in several accounts, that `each` runs for.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
@@ -77,7 +78,7 @@ fn profiles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTar
     let mut is_meant = vec![false; known.len()];
     let mut unknown = Vec::new();
     for name in &global.profiles {
-        let is_it = |profile: &ListedProfile| match is_pattern(name) {
+        let is_it = |profile: &ListedProfile<'_>| match is_pattern(name) {
             // A pattern never chooses a profile without credentials.
             true => Pattern::new(name).matches(&profile.name) && profile.kind != NOTHING,
             false => profile.name == *name,
@@ -101,12 +102,12 @@ fn profiles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTar
     }
     let names = account_names(ctx, &resolver);
     let meant = known.into_iter().zip(is_meant).filter(|(_, is_meant)| *is_meant);
-    let target = |(profile, _): (ListedProfile, bool)| EachTarget {
-        account_name: profile.account.as_ref().and_then(|id| names.get(id).cloned()),
-        account_id: profile.account,
-        role_name: profile.role,
-        request: Request::Profile { name: profile.name.clone(), origin: Some("--profile") },
-        name: profile.name,
+    let target = |(profile, _): (ListedProfile<'_>, bool)| EachTarget {
+        account_name: profile.account.as_deref().and_then(|id| names.get(id).cloned()),
+        account_id: profile.account.map(Cow::into_owned),
+        role_name: profile.role.map(Cow::into_owned),
+        request: Request::Profile { name: profile.name.to_string(), origin: Some("--profile") },
+        name: profile.name.into_owned(),
     };
     Ok(meant.map(target).collect())
 }
@@ -114,10 +115,10 @@ fn profiles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTar
 /// The kind of a profile that gives no credentials.
 const NOTHING: &str = "none";
 
-fn no_match(pattern: &str, known: &[ListedProfile]) -> Error {
+fn no_match(pattern: &str, known: &[ListedProfile<'_>]) -> Error {
     let message = format!("no profile matches `{pattern}`");
     let error = Error::new(Kind::ProfileNotFound, message);
-    let names = known.iter().map(|profile| profile.name.as_str()).collect();
+    let names = known.iter().map(|profile| &*profile.name).collect();
     suggest::names(error, pattern.trim_matches('*'), names)
         .hint("`ssowrap profiles` lists the profiles; `*` matches anything")
 }
