@@ -44,6 +44,11 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
+    pub(super) fn new() -> Self {
+        // Most profiles have no more.
+        Self { properties: Vec::with_capacity(8), ..Self::default() }
+    }
+
     pub(super) fn take(&mut self, raw: &RawLine, bytes: &'a [u8]) {
         // A comment may be in any encoding.
         if matches!(raw.kind, LineKind::Header | LineKind::Nothing) {

@@ -70,8 +70,8 @@ impl Claim {
         let is_sso = has(Key::SsoAccountId)
             || has(Key::SsoRoleName)
             || (dialect.any_sso_key_counts && profile.has_sso_key());
-        let has_source = has(Key::SourceProfile) || has(Key::CredentialSource);
-        let is_role = has(Key::RoleArn) && (has_source || !dialect.role_needs_source);
+        let has_source = || has(Key::SourceProfile) || has(Key::CredentialSource);
+        let is_role = has(Key::RoleArn) && (!dialect.role_needs_source || has_source());
         let role_counts = match place {
             Position::Asked => true,
             Position::Source => !dialect.keys_displace_role || !files.into_iter().any(has_key_in),

@@ -18,7 +18,11 @@ pub enum Header<'a> {
 
 /// Identifiers in the SDKs' common grammar: what every SDK accepts as a name or a key (SPEC 1.3.5).
 pub fn is_identifier(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&b))
+    let is_part = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b'_' | b'-' | b'/' | b'.' | b'%' | b'@' | b':' | b'+')
+    };
+    !text.is_empty() && text.bytes().all(is_part)
 }
 
 /// Parses a line that starts with `[`, without blanks around it.

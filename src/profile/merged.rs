@@ -76,16 +76,17 @@ impl<'a> Merged<'a> {
     /// Merges a section over those before it.
     pub(super) fn lay(&mut self, file: &'a ConfigFile, section: &Section) {
         let (properties, problems) = file.document.properties(section);
+        self.settings.reserve(properties.len());
         for property in properties {
             let setting =
                 Setting { key: property.key, value: property.value, file, line: property.line };
-            if let Some(other) = self.setting(&setting.key) {
-                self.warnings.extend(self.disagreement(&setting, other));
-            }
-            self.warnings.extend(setting.lost());
+            let other = self.setting(&setting.key);
             // Within a file, the later one wins. Both files' values are kept, because key pairs
             // never mix files.
-            match self.place(setting.file_kind(), &setting.key) {
+            let place = other.and_then(|_| self.place(setting.file_kind(), &setting.key));
+            let disagreement = other.and_then(|other| self.disagreement(&setting, other));
+            self.warnings.extend(disagreement.into_iter().chain(setting.lost()));
+            match place {
                 Some(place) => self.settings[place] = setting,
                 None => self.push(setting),
             }
@@ -134,7 +135,7 @@ impl<'a> Merged<'a> {
 
     fn place(&self, file: FileKind, key: &str) -> Option<usize> {
         if self.settings.len() < MANY {
-            let is_it = |setting: &Setting<'_>| setting.key == key && setting.file_kind() == file;
+            let is_it = |setting: &Setting<'_>| setting.file_kind() == file && setting.key == key;
             return self.settings.iter().position(is_it);
         }
         self.places[file as usize].get(key).copied()
@@ -212,6 +213,9 @@ impl<'a> Merged<'a> {
 
     /// `get` for a key with any name.
     pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
+        if self.settings.len() < MANY {
+            return self.settings.iter().rfind(|setting| setting.key == key);
+        }
         self.setting_in(FileKind::Credentials, key)
             .or_else(|| self.setting_in(FileKind::Config, key))
     }
@@ -358,7 +362,8 @@ impl<'a> Setting<'a> {
 
     /// Warnings about keys that are lost in its value.
     fn lost(&self) -> impl Iterator<Item = Warning> {
-        indented::keys_in(&self.key, &self.value).map(|lost| Warning {
+        let lost = self.joined().map(|value| indented::keys_in(&self.key, value));
+        lost.into_iter().flatten().map(|lost| Warning {
             message: indented::advice(lost, &self.key),
             location: self.location(),
             is_urgent: lost.decides() == Decides::Source,

@@ -343,7 +343,7 @@ impl Document {
     /// The properties of a section, and its problems. A repeated key is returned each time; the
     /// last one counts.
     pub fn properties(&self, section: &Section) -> (Vec<Property<'_>>, Vec<LineProblem>) {
-        let mut body = Body::default();
+        let mut body = Body::new();
         for raw in self.lines(section.body.clone(), self.line(section) + 1) {
             body.take(&raw, &self.text[raw.start as usize..raw.end as usize]);
         }

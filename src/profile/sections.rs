@@ -138,20 +138,20 @@ impl<'a> Known<'a> {
         if self.complete.replace(true) {
             return self.all.borrow().clone();
         }
-        let mut all: Vec<Merged<'a>> = Vec::new();
+        let mut all: Vec<Rc<Merged<'a>>> = Vec::new();
         let mut places: HashMap<Cow<'a, str>, Option<usize>> = HashMap::new();
         for (file, section) in sections {
             let name = Cow::Borrowed(file.document.name(section));
             let new = || {
-                all.push(Merged::new(kind, name.clone(), file, section));
+                all.push(Rc::new(Merged::new(kind, name.clone(), file, section)));
                 Some(all.len() - 1)
             };
             if let Some(place) = *places.entry(name.clone()).or_insert_with(new) {
-                all[place].lay(file, section);
+                Rc::get_mut(&mut all[place]).expect("not shared yet").lay(file, section);
             }
         }
         self.places.replace(places);
-        self.all.replace(all.into_iter().map(Rc::new).collect());
+        self.all.replace(all);
         self.all.borrow().clone()
     }
 }
