@@ -196,6 +196,7 @@ region = eu-west-1
                 self.ssowrap(10_000, &["-p", "p9999", "explain"]),
                 self.ssowrap(10_000, &["-p", "p9999", "status", "--short"]),
                 self.ssowrap(10_000, &["status"]),
+                self.ssowrap(10_000, &["profiles"]),
             ],
         );
     }
