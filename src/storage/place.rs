@@ -48,9 +48,17 @@ impl Place {
         Ok(Self { temporary, target })
     }
 
-    /// Writes `bytes` there.
-    pub(crate) fn put(mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Writes `bytes` there, if they are still wanted once they are on the disk, which may take a
+    /// while. Otherwise the file is left alone, and the place is returned.
+    pub(crate) fn put(
+        mut self,
+        bytes: &[u8],
+        are_wanted: impl FnOnce() -> bool,
+    ) -> io::Result<Option<Self>> {
         self.temporary.fill(bytes)?;
+        if !are_wanted() {
+            return Ok(Some(self));
+        }
         match self.temporary.replace(&self.target) {
             // Overwriting the file is better than losing the data.
             Err(e) if held::is_held(&e) => {
@@ -63,6 +71,6 @@ impl Place {
         if let Some(directory) = self.target.parent() {
             disk::sync_directory(directory);
         }
-        Ok(())
+        Ok(None)
     }
 }

@@ -17,6 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use zeroize::Zeroizing;
 
 use super::attempts::Attempts;
 use super::login_file::{Grant, LoginFile, Renewed, Token};
@@ -40,6 +41,9 @@ const PAUSES: [Duration; 5] = [
     Duration::from_millis(80),
     Duration::from_millis(100),
 ];
+
+/// How often another program may write the file while AWS's answer is on its way to the disk.
+const ATTEMPTS: usize = 5;
 
 /// A kind of login: what is different in its refresh.
 pub(super) trait LoginKind {
@@ -110,6 +114,16 @@ enum Step<L: LoginKind> {
     Use(L::Token),
     /// Refresh it with this.
     Ask(FileOf<L>, L::Grant),
+}
+
+/// What is in a login's file after its refresh.
+enum There<T> {
+    /// Another program's token, which lasts longer than the old one.
+    Newer(T),
+    /// No token for this login: it was removed.
+    Gone,
+    /// Nothing that must stay. None if it can't be read.
+    Rest(Option<Zeroizing<Vec<u8>>>),
 }
 
 impl<'a, L: LoginKind> Refresh<'a, L> {
@@ -212,42 +226,68 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
         }
     }
 
-    /// Writes AWS's answer for `old`, unless another program has written something newer.
+    /// Writes AWS's answer for `old`, unless another program has written something newer, even while
+    /// the answer was on its way to the disk.
     fn keep(
         &self,
-        place: Place,
+        mut place: Place,
         old: FileOf<L>,
         grant: &L::Grant,
         new: Renewed<L::Token>,
     ) -> L::Token {
-        let contents = match self.login.read() {
-            Ok(there) if self.is_newer(&there, &old) => {
-                self.ctx.printer.info(|| "another program wrote a newer login".to_owned());
-                return there.token;
-            }
-            Ok(there) => there.contents,
-            Err(Problem::Missing | Problem::NotFor { .. }) => {
-                self.ctx.printer.info(|| "the login was removed during the refresh".to_owned());
-                return new.token;
-            }
-            Err(_) => old.contents.clone(),
-        };
-        self.login.carry_on(&old, &new);
-        let written = self.login.encode(&new, grant, &contents);
-        let Renewed { token, .. } = new;
-        match written.and_then(|text| place.put(text.as_bytes())) {
-            Err(why) => self.warn_of_loss(&why),
-            // Otherwise every process would do it again from now on.
-            Ok(())
-                if self.refused.is_some() || token.left(self.ctx.now()) <= self.login.window() =>
-            {
-                if let Ok(written) = self.login.read() {
-                    self.attempts().note(written.modified, None, None);
+        for attempt in 1.. {
+            let contents = match self.there(&old) {
+                There::Newer(token) => {
+                    self.ctx.printer.info(|| "another program wrote a newer login".to_owned());
+                    return token;
+                }
+                There::Gone => {
+                    self.ctx.printer.info(|| "the login was removed during the refresh".to_owned());
+                    return new.token;
+                }
+                There::Rest(contents) => contents,
+            };
+            self.login.carry_on(&old, &new);
+            let is_unchanged = || {
+                attempt == ATTEMPTS
+                    || matches!(self.there(&old), There::Rest(now) if now == contents)
+            };
+            let before = contents.as_ref().unwrap_or(&old.contents);
+            let text = self.login.encode(&new, grant, before);
+            match text.and_then(|text| place.put(text.as_bytes(), is_unchanged)) {
+                Ok(Some(again)) => place = again,
+                Ok(None) => {
+                    self.note_short(&new.token);
+                    break;
+                }
+                Err(why) => {
+                    self.warn_of_loss(&why);
+                    break;
                 }
             }
-            Ok(()) => {}
         }
-        token
+        new.token
+    }
+
+    /// What other programs have made of the file that contained `old`.
+    fn there(&self, old: &FileOf<L>) -> There<L::Token> {
+        match self.login.read() {
+            Ok(there) if self.is_newer(&there, old) => There::Newer(there.token),
+            Ok(there) => There::Rest(Some(there.contents)),
+            Err(Problem::Missing | Problem::NotFor { .. }) => There::Gone,
+            Err(_) => There::Rest(None),
+        }
+    }
+
+    /// Notes that the file is the result of an attempt if its token is already due again. Otherwise
+    /// every process would do it again from now on.
+    fn note_short(&self, token: &L::Token) {
+        let is_due = token.left(self.ctx.now()) <= self.login.window();
+        if (self.refused.is_some() || is_due)
+            && let Ok(written) = self.login.read()
+        {
+            self.attempts().note(written.modified, None, None);
+        }
     }
 
     fn warn_of_loss(&self, why: &io::Error) {

@@ -50,7 +50,7 @@ pub(crate) fn write(
     let before = file::read(ctx, source, path).map(|found| found.contents).unwrap_or_default();
     let refresh_token = granted.token.refresh_token.as_ref();
     let text = encode::encode(&token, registration, refresh_token, &before)?;
-    prove(path, &before)?.put(text.as_bytes())?;
+    prove(path, &before)?.put(text.as_bytes(), || true)?;
     login::begin(ctx, path, &login::tokens_of_token(&token, refresh_token));
     Ok(token)
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::path::Path;
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,8 +13,8 @@ use fake_aws::{Fault, RefreshTokens, fingerprint};
 use serde_json::Value;
 
 use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
-use crate::crowd::{in_time, number};
-use crate::support::{Home, REFRESH_TOKEN, Token, token_file};
+use crate::crowd::{in_time, number, wait_for};
+use crate::support::{Home, REFRESH_TOKEN, SSOWRAP, Token, token_file, tool};
 
 /// No wait in these tests takes this long.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -140,6 +141,59 @@ fn a_login_made_meanwhile_is_not_lost() {
     assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
     assert_eq!(contents(&home), other);
     assert_eq!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+}
+
+/// The same while the answer is written to the disk, which may take long. None without strace.
+fn while_it_is_written(home: &Home, something: impl FnOnce()) -> Option<()> {
+    let strace = tool("strace")?;
+    let fault = "inject=fsync:delay_enter=300ms";
+    let line = ["-f", "-qq", "-o", "/dev/null", "-e", fault, SSOWRAP];
+    let child = home.tool(strace, line.iter().chain(&EXPORT)).spawn();
+    let directory = home.path(".aws/sso/cache");
+    let is_written = |path: &Path| {
+        let bytes = fs::read(path).unwrap_or_default();
+        path.extension().is_some_and(|end| end == "tmp") && bytes.starts_with(b"{")
+    };
+    wait_for("nothing is written", || {
+        let mut entries = fs::read_dir(&directory).expect("a directory").flatten();
+        entries.any(|entry| is_written(&entry.path()))
+    });
+    something();
+    let (code, _, stderr) = ends(child);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    Some(())
+}
+
+#[test]
+fn a_login_made_while_the_answer_is_written_is_not_lost() {
+    let home = expired();
+    let other = other_login(&home, minutes(480));
+    let write = || home.write(&token_file("corp"), &other);
+    if while_it_is_written(&home, write).is_some() {
+        assert_eq!(contents(&home), other);
+        assert_eq!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+    }
+}
+
+#[test]
+fn a_logout_while_the_answer_is_written_stays_one() {
+    let home = expired();
+    let file = home.path(&token_file("corp"));
+    let remove = || fs::remove_file(&file).expect("own file");
+    if while_it_is_written(&home, remove).is_some() {
+        assert!(!file.exists());
+    }
+}
+
+#[test]
+fn what_is_added_while_the_answer_is_written_stays() {
+    let home = expired();
+    let added = contents(&home).replace('}', ", \"theirs\": 1}");
+    let write = || home.write(&token_file("corp"), &added);
+    if while_it_is_written(&home, write).is_some() {
+        assert!(contents(&home).ends_with(", \"theirs\": 1}"));
+        assert_eq!(used(&home), fingerprint(fields(&home)["accessToken"].as_str().expect("text")));
+    }
 }
 
 #[test]
