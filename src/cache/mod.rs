@@ -114,6 +114,11 @@ impl Slot {
         &self.path
     }
 
+    /// Whether it is the AWS CLI's file, which doesn't say which login it came through.
+    pub(crate) fn is_of_aws_cli(&self) -> bool {
+        matches!(self.form, EntryForm::Cli(..))
+    }
+
     /// The name of the lock that allows only one exchange at a time for this slot.
     pub(crate) fn lock_key(&self) -> String {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();

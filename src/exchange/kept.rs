@@ -139,14 +139,22 @@ impl Walk<'_> {
     }
 
     pub(super) fn keep(&self, slot: &Slot, credentials: &Credentials) {
+        let is_over = || {
+            let is_over = self.is_login_over(slot);
+            if is_over {
+                self.ctx.printer.info(|| "the login ended in the meantime".to_owned());
+            }
+            is_over
+        };
+        // The next login's entry may be there by now.
+        if is_over() {
+            return;
+        }
         match slot.write(self.ctx, credentials) {
             Err(why) => self.warn_of_cache(&why),
             // A logout removes the token first, and then its credentials. An entry written after
             // that would stay.
-            Ok(()) if self.is_login_over() => {
-                self.ctx.printer.info(|| "the login ended in the meantime".to_owned());
-                slot.forget(self.ctx);
-            }
+            Ok(()) if is_over() => slot.forget(self.ctx),
             Ok(()) => {}
         }
     }

@@ -225,8 +225,8 @@ impl Walk<'_> {
     }
 
     /// Whether the login that this walk used is over, by a logout or because somebody has signed
-    /// in.
-    pub(super) fn is_login_over(&self) -> bool {
+    /// in, so that nothing obtained with it may be kept in `slot`.
+    pub(super) fn is_login_over(&self, slot: &Slot) -> bool {
         if let Source::LoginSession(session) = &self.plan.source {
             return self.is_session_over(session);
         }
@@ -237,7 +237,10 @@ impl Walk<'_> {
             LoginState::Missing => true,
             LoginState::Known(now) => now.id != login.id,
             // Not known yet: the process that finds out removes the earlier login's credentials.
-            LoginState::Changed(_) | LoginState::Unusable => false,
+            // But without its note, an entry that is newer than the token file would count as one
+            // of the AWS CLI, and so as the next login's.
+            LoginState::Changed(_) => slot.is_of_aws_cli(),
+            LoginState::Unusable => false,
         }
     }
 }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use fake_aws::{Consent, Options};
 
 use crate::crowd::Running;
-use crate::entries::{access_key, asked, dev_file, own_file, own_files};
+use crate::entries::{access_key, after_login, asked, dev_file, own_file, own_files};
 use crate::support::{
     CLIENT_ID, CLIENT_SECRET, Home, REFRESH_TOKEN, TIMEOUT, Token, now, timestamp, token_file,
 };
@@ -405,6 +405,25 @@ fn a_login_wins_over_a_chain_that_is_walked() {
     });
     assert_eq!(own_files(&home).len(), 0);
     assert_eq!(person(&home, &run(&home, &["-p", "other"])), "bob");
+}
+
+/// A request that outlasts its login leaves nothing that counts as the next one's, even if ssowrap's
+/// notes are removed then.
+#[test]
+fn a_late_answer_is_not_the_next_persons() {
+    let home = home();
+    home.aws().hold("GetRoleCredentials");
+    let late = Running::helper(&home, "dev");
+    assert!(home.aws().wait_for("GetRoleCredentials", 1, TIMEOUT));
+    put_token(&home, "bob");
+    // As far as file times tell, what is written from now on is bob's.
+    after_login(&home, "corp");
+    home.aws().set_person("alice");
+    home.aws().release("GetRoleCredentials");
+    late.succeeds();
+    home.aws().set_person("bob");
+    fs::remove_dir_all(home.path(".cache/ssowrap")).expect("a cache");
+    assert_eq!(person(&home, &run(&home, &["-p", "dev"])), "bob");
 }
 
 /// A process that waited while somebody signed in uses their login, and caches the result.
