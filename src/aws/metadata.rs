@@ -14,6 +14,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use chrono::{DateTime, Utc};
+use http::Uri;
 
 use super::Aws;
 use super::dial::{Dialer, Proxies};
@@ -34,6 +35,9 @@ const SETTINGS: [&str; 4] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ];
+
+/// How the SDK says that a container's endpoint refuses.
+const STATUS: &str = "Non-success status from HTTP credential provider: StatusCode(";
 
 /// The limit for everything together. If the service is missing, the connection often isn't even
 /// refused.
@@ -83,6 +87,20 @@ impl Aws<'_> {
         self.ctx.printer.info(|| "asking the container's credentials endpoint".to_owned());
         self.check_token_file()?;
         self.provided(|config| Ok(EcsCredentialsProvider::builder().configure(config).build()))
+            .map_err(|why| self.with_host(why))
+    }
+
+    /// Adds the host of the full URI, if it is what the SDK refuses. The rest of it may be a secret.
+    fn with_host(&self, why: String) -> String {
+        let variable = variables::AWS_CONTAINER_CREDENTIALS_FULL_URI;
+        let uri = self.ctx.var(variable).and_then(|uri| uri.parse::<Uri>().ok());
+        match uri.as_ref().and_then(Uri::host) {
+            Some(host) if why.starts_with("invalid full URI") => format!(
+                "{variable} names the host {host}: without TLS, only this machine and AWS's own \
+                 addresses may be asked"
+            ),
+            _ => why,
+        }
     }
 
     /// Checks the token file first: the SDK reads any kind of file and doesn't say what is wrong
@@ -144,6 +162,10 @@ fn reason(error: &CredentialsError) -> String {
         return error.to_string();
     }
     let innermost = chain().last().map_or_else(|| error.to_string(), ToString::to_string);
+    let status = innermost.strip_prefix(STATUS).and_then(|rest| rest.strip_suffix(')'));
+    if let Some(status) = status {
+        return format!("it answers with HTTP status {status}");
+    }
     // The message may come from the service, or mention the SDK's settings.
     let settings = SETTINGS.iter().enumerate();
     let marked = settings

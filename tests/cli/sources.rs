@@ -100,6 +100,26 @@ fn the_container() {
         output.stderr.contains("AssumeRole for profile `p` failed: cannot connect to the proxy")
     );
     assert_eq!(home.aws().count("ContainerCredentials"), 2);
+    // What it says of a wrong token or address.
+    let fails = |variable: &str, value: &str, why: &str| {
+        let none = "error: profile `p` takes its credentials from the container's credentials \
+                    endpoint, which gave none: ";
+        let output = run().env(variable, value).output();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.stderr.lines().next(), Some(&*format!("{none}{why}")));
+    };
+    fails(
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "FAKEtoken-other",
+        "it answers with HTTP status 401",
+    );
+    let elsewhere = "http://192.168.100.200:8080/v2/credentials/0123456789abcdef";
+    fails(
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        elsewhere,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI names the host 192.168.100.200: without TLS, only this \
+         machine and AWS's own addresses may be asked",
+    );
     let output = home.run(["-p", "p", "export"]).output();
     assert_eq!(output.status.code(), Some(1));
     assert!(
