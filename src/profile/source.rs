@@ -155,7 +155,8 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
         let hint = "`ssowrap profiles` lists the others; `ssowrap configure` writes new ones";
         (profile.location(), hint.to_owned())
     };
-    let gives = |key: &Key| matches!(key.decides(), Decides::Source | Decides::AccessKey);
+    let halves = [Key::AwsAccessKeyId, Key::AwsSecretAccessKey];
+    let gives = |key: &Key| key.decides() == Decides::Source || halves.contains(key);
     let meant = Key::ALL.into_iter().filter(gives);
     let (at, hint) = overlooked(profile, &Vec::from_iter(meant)).unwrap_or_else(hint);
     Error::new(Kind::NoCredentials, format!("{role} `{name}` has no source of credentials"))

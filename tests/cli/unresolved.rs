@@ -234,6 +234,15 @@ fn a_misspelled_half_of_a_pair_is_named() {
              `aws_access_key` {no_program} `aws_access_key_id`?\n"
         ),
     );
+    // A token alone gives nothing.
+    fails(
+        "[profile p]\naws_session_expiration = 2030-01-01T00:00:00Z\n",
+        "p",
+        "no_credentials",
+        1,
+        "error: profile `p` has no source of credentials\n  --> ~/.aws/config:1\nhint: `ssowrap \
+         profiles` lists the others; `ssowrap configure` writes new ones\n",
+    );
 }
 
 #[test]
