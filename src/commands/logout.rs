@@ -1,10 +1,12 @@
 //! `ssowrap logout`: ends one login or all of them. Whatever AWS says, nothing stays on this
 //! machine.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
 
 use crate::aws::Aws;
 use crate::cache;
@@ -15,7 +17,8 @@ use crate::error::{Error, Kind, Result};
 use crate::handover;
 use crate::login::logout::{self, Ended, EndingLogin, end, session_files, token_files};
 use crate::output::format::Format;
-use crate::profile::files::Files;
+use crate::profile::edit::target::{ID, Target};
+use crate::profile::files::{ConfigFile, Files};
 use crate::profile::listing::{ConfigLogins, Role, SsoSession, UsedSession};
 use crate::profile::plan::{LoginSession, Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
@@ -23,6 +26,7 @@ use crate::profile::value::canonical_start_url;
 use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
 use crate::storage::litter;
+use crate::text::escape::shell_word;
 use crate::token::{self, session};
 use crate::variables;
 
@@ -36,7 +40,7 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
     let files = Files::load(ctx)?;
     let resolver = Resolver::new(&files);
     let ConfigLogins { logins: sessions, login_sessions, .. } = resolver.logins();
-    let mut report = Report { ctx, code: ExitCode::SUCCESS, failed: false };
+    let mut report = Report { ctx, code: ExitCode::SUCCESS, failed: false, usable: HashMap::new() };
     let mut ended = None;
     if all {
         end_all(ctx, &resolver, &sessions, &login_sessions, &mut report)?;
@@ -51,6 +55,7 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
             }
         };
     }
+    report.tell_of_files(&files)?;
     tell_of_keys(ctx, &resolver, ended.as_deref())?;
     let home = ctx.home()?;
     let directories =
@@ -241,6 +246,8 @@ struct Report<'a> {
     ctx: &'a Context,
     code: ExitCode,
     failed: bool,
+    /// The access keys of what is no longer cached but that AWS still accepts, and until when.
+    usable: HashMap<String, DateTime<Utc>>,
 }
 
 impl Report<'_> {
@@ -265,6 +272,11 @@ impl Report<'_> {
         });
         let mut removed = 0;
         for file in files.iter().filter(|file| file.entry.is_none() || is_gone(file)) {
+            if let Some(entry) =
+                file.entry.as_ref().filter(|entry| entry.expiration > self.ctx.now())
+            {
+                self.usable.insert(entry.access_key_id.clone(), entry.expiration);
+            }
             match listing::forget(self.ctx, &file.path) {
                 Ok(existed) => removed += u32::from(existed),
                 Err(error) => self.failed(&error),
@@ -273,6 +285,34 @@ impl Report<'_> {
         if removed > 0 {
             self.ctx.printer.say(&listing::removed(removed));
         }
+    }
+
+    /// Points out the profiles that still hold keys of the ended logins: those that `generate`
+    /// wrote, or the user, stay usable.
+    fn tell_of_files(&self, files: &Files) -> Result<()> {
+        let ConfigFile { document, path, .. } = &files.credentials;
+        let mut told = HashSet::new();
+        for section in document.profiles() {
+            let name = document.name(section);
+            let properties = document.properties(section).0;
+            let id = properties.iter().rev().find(|property| property.key == ID);
+            let Some(until) = id.and_then(|id| self.usable.get(&*id.value)) else { continue };
+            if !told.insert(name) {
+                continue;
+            }
+            let ctx = self.ctx;
+            let mend = match Target::usual(ctx, name)?.check() {
+                Ok(()) => format!("ssowrap generate --as {} --remove", shell_word(name)),
+                Err(_) => "delete the lines of its keys there".to_owned(),
+            };
+            ctx.printer.say(&format!(
+                "profile `{name}` in {} still has keys obtained with this login, which AWS accepts until \
+                 {}; to remove them: {mend}",
+                path.display(),
+                ctx.clock().until(*until),
+            ));
+        }
+        Ok(())
     }
 
     fn failed(&mut self, error: &Error) {

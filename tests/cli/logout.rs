@@ -1,6 +1,7 @@
 //! `logout`: what it sends to AWS, what it removes, and what it leaves alone.
 
 mod all;
+mod left;
 mod usage;
 
 use std::collections::BTreeMap;

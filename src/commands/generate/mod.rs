@@ -10,7 +10,7 @@ use crate::error::usage;
 use crate::exchange::Login;
 use crate::output::region::Region;
 use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
-use crate::profile::files::{self, expand_home};
+use crate::profile::files::expand_home;
 use crate::profile::value::check_region;
 use crate::settings::Obtained;
 use crate::settings::{GivenProfile, Settings};
@@ -22,14 +22,12 @@ pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<
         let message = "--remove and --profile cannot be used together: --as names what to remove";
         return Err(usage(message).hint("run the command again without --profile"));
     }
-    let [(_, config), (_, credentials)] = files::paths(ctx)?;
-    let force = if args.force { Force::Forced } else { Force::Refuse { option: "--as" } };
+    let usual = Target::usual(ctx, name)?;
     let target = Target {
-        name,
-        config: chosen(ctx, args.config_file.as_deref(), config)?,
-        credentials: chosen(ctx, args.credentials_file.as_deref(), credentials)?,
-        force,
-        keeps_long_term_keys: true,
+        config: chosen(ctx, args.config_file.as_deref(), usual.config)?,
+        credentials: chosen(ctx, args.credentials_file.as_deref(), usual.credentials)?,
+        force: if args.force { Force::Forced } else { usual.force },
+        ..usual
     };
     if args.remove {
         return remove(ctx, &target, args.dry_run);

@@ -10,13 +10,15 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result};
 use crate::profile::body::Property;
 use crate::profile::edit::{Edit, SectionPlace, shown};
+use crate::profile::files;
 use crate::profile::key::{Decides, Key};
 use crate::profile::parse::{Document, FileKind};
 use crate::storage::rewrite::{self, Original};
 use crate::text::escape::shell_word;
 use crate::ui::diff;
 
-const ID: &str = "aws_access_key_id";
+/// The key whose value says which keys these are.
+pub(crate) const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
 const TOKEN: &str = "aws_session_token";
 const ACCOUNT: &str = "aws_account_id";
@@ -68,6 +70,18 @@ pub(crate) struct Target<'a> {
     pub force: Force,
     /// Whether to leave long-term keys alone too, because they exist nowhere else.
     pub keeps_long_term_keys: bool,
+}
+
+impl<'a> Target<'a> {
+    /// The profile `name` in the files that every SDK reads, without force.
+    ///
+    /// # Errors
+    /// If there is no home directory.
+    pub(crate) fn usual(ctx: &Context, name: &'a str) -> Result<Self> {
+        let [(_, config), (_, credentials)] = files::paths(ctx)?;
+        let force = Force::Refuse { option: "--as" };
+        Ok(Self { name, config, credentials, force, keeps_long_term_keys: true })
+    }
 }
 
 impl Target<'_> {

@@ -1,0 +1,59 @@
+//! What a logout leaves usable, and says.
+
+use super::*;
+
+/// What is said about profiles, without the time.
+fn told(stderr: &str) -> Vec<String> {
+    let about = stderr.lines().filter(|line| line.starts_with("profile `"));
+    about
+        .map(|line| {
+            let (what, rest) = line.split_once(" accepts until ").expect("a time");
+            let (time, mend) = rest.split_once("; to remove them: ").expect("the command");
+            assert!(time.ends_with(" left)"), "{time}");
+            format!("{what}: {mend}")
+        })
+        .collect()
+}
+
+/// Runs it, and returns what it said.
+fn ok(home: &Home, words: &[&str]) -> String {
+    let output = home.run(words).output();
+    assert!(output.status.success(), "{}", output.stderr);
+    output.stderr
+}
+
+/// Keys in the credentials file stay valid, so their profiles are named, with the way to remove
+/// them.
+#[test]
+fn keys_in_the_credentials_file() {
+    let home = home();
+    for (profile, name) in [("dev", "default"), ("deploy", "a b"), ("old", "of-old")] {
+        ok(&home, &["-p", profile, "generate", "--as", name]);
+    }
+    let left = |name: &str, word: &str| {
+        format!(
+            "profile `{name}` in ~/.aws/credentials still has keys obtained with this login, which \
+             AWS: ssowrap generate --as {word} --remove"
+        )
+    };
+    let stderr = ok(&home, &["-p", "dev", "logout"]);
+    assert_eq!(told(&stderr), [left("default", "default"), left("a b", "'a b'")]);
+    for name in ["default", "a b"] {
+        ok(&home, &["generate", "--as", name, "--remove"]);
+    }
+    let stderr = ok(&home, &["logout", "--all"]);
+    assert_eq!(told(&stderr), [left("of-old", "of-old")]);
+}
+
+/// `generate --remove` refuses a profile that has another source, too.
+#[test]
+fn keys_that_generate_would_not_remove() {
+    let home = home();
+    ok(&home, &["-p", "dev", "generate", "--as", "tools"]);
+    let path = home.path(".aws/config");
+    let config = fs::read_to_string(&path).expect("a config");
+    fs::write(path, config + "credential_process = x\n").expect("written");
+    let stderr = ok(&home, &["-p", "dev", "logout"]);
+    let told = told(&stderr);
+    assert!(told[0].ends_with("AWS: delete the lines of its keys there"), "{told:?}");
+}
