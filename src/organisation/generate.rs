@@ -80,7 +80,7 @@ pub(crate) fn changes(
         profiles.iter().map(|profile| profile.name.clone()).collect()
     };
     let (own_names, foreign_names) = (names_of(&own), names_of(&foreign));
-    let generator = Generator { session, rules, own, foreign };
+    let mut generator = Generator { session, rules, own, foreign, migrated: Vec::new() };
     let mut names = TakenNames::new(
         own_names.iter().map(String::as_str),
         foreign_names.iter().map(String::as_str),
@@ -90,10 +90,12 @@ pub(crate) fn changes(
         outcome.changes.push(session.section());
     }
     if rules.migrate {
-        let migrated = migrate::migrate(session, &generator.foreign, rules.process.is_some());
+        let region = rules.region.as_deref();
+        let migrated = migrate::migrate(session, &generator.foreign, region);
         outcome.changes.extend(migrated.changes);
-        outcome.migrated = migrated.names;
+        outcome.migrated = names_of(&migrated.profiles);
         outcome.notes.extend(migrated.notes);
+        generator.migrated = migrated.profiles;
     }
     generator.profiles(choices, &mut names, &mut outcome)?;
     for profile in present.iter().filter(goes) {
@@ -135,6 +137,16 @@ struct Generator<'a> {
     own: Vec<&'a PresentProfile>,
     /// All others.
     foreign: Vec<&'a PresentProfile>,
+    /// Those of them that get the session.
+    migrated: Vec<&'a PresentProfile>,
+}
+
+/// A profile that others are based on.
+struct Base<'b> {
+    /// Its name in the config; empty if it isn't there yet.
+    old: &'b str,
+    new: &'b str,
+    region: Option<&'b String>,
 }
 
 /// A profile to write.
@@ -153,13 +165,13 @@ impl<'a> Generator<'a> {
     ) -> Result<()> {
         let mut items = Vec::new();
         let mut of_granted = 0;
-        // For each choice, the name of the user's own profile, or the index of its item.
-        let bases: Vec<Result<&str, usize>> = choices
+        // For each choice, the user's own profile, or the index of its item.
+        let bases: Vec<Result<&PresentProfile, usize>> = choices
             .iter()
             .map(|choice| match self.person_has(choice) {
                 Some(profile) => {
                     of_granted += usize::from(profile.is_of_granted());
-                    Ok(profile.name.as_str())
+                    Ok(profile)
                 }
                 None => {
                     items.push(self.direct(choice, outcome));
@@ -171,20 +183,27 @@ impl<'a> Generator<'a> {
             outcome.notes.extend(migrate::note_of_granted(self.session, of_granted));
         }
         let given = self.write(&items, names, outcome);
-        let base = |place: usize| match bases[place] {
-            Ok(name) => (name, name.to_owned()),
-            Err(item) => {
-                let new = given[item].clone();
-                (items[item].candidate.current.unwrap_or_default(), new)
-            }
+        let base = |base: &Result<&'a PresentProfile, usize>| match *base {
+            Ok(profile) => self.persons(profile),
+            Err(item) => self.written(&items[item], &given[item]),
         };
         let mut above = Vec::new();
-        for (place, choice) in choices.iter().enumerate() {
-            let (old, new) = base(place);
-            above.extend(self.assumed(choice, old, &new)?);
-            above.extend(self.process(choice, old, &new));
+        for (choice, of) in choices.iter().zip(&bases) {
+            above.extend(self.assumed(choice, &base(of))?);
+            above.extend(self.process(Owner::of(choice), &base(of)));
+        }
+        let is_chosen =
+            |profile: &PresentProfile| bases.iter().flatten().any(|of| of.name == profile.name);
+        for profile in self.migrated.iter().filter(|profile| !is_chosen(profile)) {
+            let Some((account_id, role_name)) = &profile.role else { continue };
+            let what = format!("{role_name} in {account_id}");
+            above.extend(self.process(Owner { account_id, what }, &self.persons(profile)));
         }
         self.write(&above, names, outcome);
+        outcome.notes.extend(migrate::note_of_lost(&self.migrated, |profile| {
+            let gets_one = self.rules.process.is_some() && profile.role.is_some();
+            gets_one || self.second_of(&profile.name).is_some()
+        }));
         let written: HashSet<&str> =
             above.iter().filter_map(|item| Some(item.present?.name.as_str())).collect();
         let renamed = items.iter().zip(&given).filter_map(|(item, name)| {
@@ -268,22 +287,18 @@ impl<'a> Generator<'a> {
             (None, Some(name)) => name.to_owned(),
             (None, None) => usual(),
         };
-        let keys = match present {
-            Some(_) => self.common_keys(),
-            None => {
-                let own = [
-                    ("sso_session", self.session.name.as_str()),
-                    ("sso_account_id", &choice.account.id),
-                    ("sso_role_name", choice.role_name),
-                ];
-                self.new_keys(&own)
-            }
-        };
-        self.item(choice, present, wanted, keys)
+        let own = [
+            ("sso_session", self.session.name.as_str()),
+            ("sso_account_id", &choice.account.id),
+            ("sso_role_name", choice.role_name),
+        ];
+        let own = if present.is_some() { &[][..] } else { &own };
+        let keys = self.keys(present, own, self.rules.region.as_ref());
+        item(Owner::of(choice), present, wanted, keys)
     }
 
     /// The profile that assumes a role with another profile's credentials.
-    fn assumed(&self, choice: &Choice<'a>, old: &str, new: &str) -> Result<Option<Item<'a>>> {
+    fn assumed(&self, choice: &Choice<'a>, base: &Base<'_>) -> Result<Option<Item<'a>>> {
         let Some((role_arn, name)) = &self.rules.assume else { return Ok(None) };
         let fields = choice.fields(&self.session.name);
         let role_arn = role_arn.fill(&fields);
@@ -299,32 +314,43 @@ impl<'a> Generator<'a> {
         }
         let is_it = |profile: &&&PresentProfile| {
             profile.role_arn.as_ref() == Some(&role_arn)
-                && profile.source_profile.as_deref() == Some(old)
+                && profile.source_profile.as_deref() == Some(base.old)
         };
         let present = self.own.iter().find(is_it).copied();
-        let own = [("role_arn", role_arn.as_str()), ("source_profile", new)];
-        let keys = match present {
-            Some(_) => [owned(&own), self.common_keys()].concat(),
-            None => self.new_keys(&own),
-        };
-        Ok(Some(self.item(choice, present, name.profile_name(&fields), keys)))
+        let own = [("role_arn", role_arn.as_str()), ("source_profile", base.new)];
+        let keys = self.keys(present, &own, base.region);
+        Ok(Some(item(Owner::of(choice), present, name.profile_name(&fields), keys)))
     }
 
     /// The profile that gets its credentials by running this program.
-    fn process(&self, choice: &Choice<'a>, old: &str, new: &str) -> Option<Item<'a>> {
+    fn process(&self, owner: Owner<'a>, base: &Base<'_>) -> Option<Item<'a>> {
         let (program, name) = self.rules.process.as_ref()?;
+        let present = self.second_of(base.old);
+        let line = process_line(program, base.new);
+        let keys = self.keys(present, &[("credential_process", &line)], base.region);
+        Some(item(owner, present, slug(&name.replace("{name}", base.new)), keys))
+    }
+
+    /// The profile that gives the credentials of profile `name` by running this program.
+    fn second_of(&self, name: &str) -> Option<&'a PresentProfile> {
         let is_it = |profile: &&&PresentProfile| {
             let command = profile.credential_process.as_deref();
-            command.and_then(ssowrap_profile).as_deref() == Some(old)
+            command.and_then(ssowrap_profile).as_deref() == Some(name)
         };
-        let present = self.own.iter().find(is_it).copied();
-        let line = process_line(program, new);
-        let own = [("credential_process", line.as_str())];
-        let keys = match present {
-            Some(_) => [owned(&own), self.common_keys()].concat(),
-            None => self.new_keys(&own),
-        };
-        Some(self.item(choice, present, slug(&name.replace("{name}", new)), keys))
+        self.own.iter().find(is_it).copied()
+    }
+
+    /// A profile of the user's own, with the region that it has after this run.
+    fn persons<'b>(&'b self, profile: &'b PresentProfile) -> Base<'b> {
+        let region = profile.region.as_ref().or(self.rules.region.as_ref());
+        Base { old: &profile.name, new: &profile.name, region }
+    }
+
+    /// The same of a profile written by this run.
+    fn written<'b>(&'b self, item: &'b Item<'_>, new: &'b str) -> Base<'b> {
+        let present = item.present.and_then(|profile| profile.region.as_ref());
+        let region = self.rules.region.as_ref().or(present);
+        Base { old: item.candidate.current.unwrap_or_default(), new, region }
     }
 
     /// Changes existing profiles that are based on renamed ones.
@@ -351,31 +377,47 @@ impl<'a> Generator<'a> {
         self.foreign.iter().find(uses).map(|profile| profile.name.as_str())
     }
 
-    fn item(
+    /// The `own` keys of a profile, its region, and the keys from `--set`.
+    fn keys(
         &self,
-        choice: &Choice<'a>,
-        present: Option<&'a PresentProfile>,
-        wanted: String,
-        keys: Vec<(String, String)>,
-    ) -> Item<'a> {
-        let candidate = Candidate {
-            account_id: &choice.account.id,
-            what: what(choice),
-            current: present.map(|profile| profile.name.as_str()),
-            wanted,
-        };
-        Item { candidate, present, keys }
+        present: Option<&PresentProfile>,
+        own: &[(&str, &str)],
+        region: Option<&String>,
+    ) -> Vec<(String, String)> {
+        let is_set = self.rules.set.iter().any(|(key, _)| key == "region");
+        let region = region.filter(|_| !is_set).map(|region| ("region", region.as_str()));
+        let mark = present.is_none().then_some((MARK, self.session.name.as_str()));
+        let (region, mark) = (region.as_slice(), mark.as_slice());
+        [owned(own), owned(region), self.rules.set.clone(), owned(mark)].concat()
     }
+}
 
-    fn new_keys(&self, own: &[(&str, &str)]) -> Vec<(String, String)> {
-        [owned(own), self.common_keys(), owned(&[(MARK, &self.session.name)])].concat()
-    }
+/// The role that a profile is for.
+struct Owner<'a> {
+    account_id: &'a str,
+    /// For messages.
+    what: String,
+}
 
-    /// The keys from `--region` and `--set`.
-    fn common_keys(&self) -> Vec<(String, String)> {
-        let region = self.rules.region.iter().map(|region| ("region".to_owned(), region.clone()));
-        region.chain(self.rules.set.iter().cloned()).collect()
+impl<'a> Owner<'a> {
+    fn of(choice: &Choice<'a>) -> Self {
+        Self { account_id: &choice.account.id, what: what(choice) }
     }
+}
+
+fn item<'a>(
+    owner: Owner<'a>,
+    present: Option<&'a PresentProfile>,
+    wanted: String,
+    keys: Vec<(String, String)>,
+) -> Item<'a> {
+    let candidate = Candidate {
+        account_id: owner.account_id,
+        what: owner.what,
+        current: present.map(|profile| profile.name.as_str()),
+        wanted,
+    };
+    Item { candidate, present, keys }
 }
 
 /// The `credential_process` line. The profile's name consists of letters, digits, `.`, `_` and `-`,

@@ -11,21 +11,22 @@ use crate::text::escape::shell_word;
 
 /// The converted profiles, and notes about what else changes or stays.
 #[derive(Debug, Default)]
-pub(super) struct Migrated {
+pub(super) struct Migrated<'a> {
     pub changes: Vec<SectionChange>,
-    pub names: Vec<String>,
+    /// The profiles as they were.
+    pub profiles: Vec<&'a PresentProfile>,
     pub notes: Vec<String>,
 }
 
-/// Converts those of `profiles` that lead to the session's portal.
-pub(super) fn migrate(
+/// Converts those of `profiles` that lead to the session's portal. `region` is for those that have
+/// none.
+pub(super) fn migrate<'a>(
     session: &Session,
-    profiles: &[&PresentProfile],
-    has_second_ones: bool,
-) -> Migrated {
+    profiles: &[&'a PresentProfile],
+    region: Option<&str>,
+) -> Migrated<'a> {
     let mut migrated = Migrated::default();
     let mut left = BTreeMap::<String, usize>::new();
-    let mut has_lost_command = false;
     for profile in profiles {
         let (PresentLogin::Legacy { start_url, sso_region }
         | PresentLogin::Granted { start_url, sso_region }) = &profile.portal
@@ -40,16 +41,8 @@ pub(super) fn migrate(
             migrated.notes.push(format!("`{}` isn't migrated: {why}", profile.name));
             continue;
         }
-        has_lost_command |= profile.is_of_granted() && profile.credential_process.is_some();
-        migrated.names.push(profile.name.clone());
-        migrated.changes.push(migration(session, profile));
-    }
-    if has_lost_command && !has_second_ones {
-        migrated.notes.push(
-            "programs without SSO support can no longer use the profiles that granted wrote: \
-             `ssowrap configure --all --credential-process` writes second ones for them"
-                .to_owned(),
-        );
+        migrated.profiles.push(profile);
+        migrated.changes.push(migration(session, profile, region));
     }
     migrated.notes.extend(left.iter().map(|(start_url, count)| {
         let (what, them) = match count {
@@ -60,6 +53,22 @@ pub(super) fn migrate(
         format!("{what}: `ssowrap configure --migrate --start-url {url}` converts {them}")
     }));
     migrated
+}
+
+/// The note that some of `migrated` lose the command that gives other programs their credentials;
+/// none if all of those have a second profile.
+pub(super) fn note_of_lost(
+    migrated: &[&PresentProfile],
+    has_second: impl Fn(&PresentProfile) -> bool,
+) -> Option<String> {
+    let is_lost = |profile: &&&PresentProfile| {
+        profile.is_of_granted() && profile.credential_process.is_some() && !has_second(profile)
+    };
+    migrated.iter().any(|profile| is_lost(&profile)).then(|| {
+        "after this, programs without SSO support cannot use these profiles; to write extra \
+         profiles for such programs, run `ssowrap configure --all --credential-process`"
+            .to_owned()
+    })
 }
 
 /// The note that `count` of the chosen roles have a profile that granted wrote; none for 0.
@@ -91,13 +100,15 @@ fn not_migrated(
     Some(format!("its sso_region is {region}, but that of `{name}` is {of_session}"))
 }
 
-fn migration(session: &Session, profile: &PresentProfile) -> SectionChange {
+fn migration(session: &Session, profile: &PresentProfile, region: Option<&str>) -> SectionChange {
     let mut change =
         SectionChange::profile(&profile.name, owned(&[("sso_session", &session.name)]));
     let role = profile.role.as_ref().filter(|_| profile.is_of_granted());
     if let Some((account_id, role_name)) = role {
         change.set.extend(owned(&[("sso_account_id", account_id), ("sso_role_name", role_name)]));
     }
+    let region = region.filter(|_| profile.region.is_none());
+    change.set.extend(region.map(|region| ("region".to_owned(), region.to_owned())));
     let goes = |key: &str| match key {
         "sso_start_url" | "sso_region" | "sso_registration_scopes" => true,
         "credential_process" => profile.is_of_granted(),

@@ -132,20 +132,25 @@ impl Job<'_> {
             }
             outcome => outcome?,
         };
-        if is_region_open && !is_chosen_here && !outcome.added.is_empty() {
+        if is_region_open && self.selection.is_given() && !outcome.added.is_empty() {
             rules.region = match known_region {
                 Some(region) => region,
                 None => self.answers.region(self.ctx)?,
             };
             outcome = changes(rules)?;
         }
-        outcome.notes.iter().for_each(|note| self.ctx.printer.say(note));
         let path = &self.config;
         let new = changes::apply(&files.config.document, &outcome.changes).map_err(|why| {
             let message = format!("{} is left as it is: {why}", path.display());
             Error::new(Kind::InvalidSetting, message)
         })?;
-        let change = Change { path, original: &original, new: &new, can_go_back: is_chosen_here };
+        let change = Change {
+            path,
+            original: &original,
+            new: &new,
+            notes: &outcome.notes,
+            can_go_back: is_chosen_here,
+        };
         let written = write::write(self.ctx, self.args, &change)?;
         if let Written::All = written {
             undo::keep(self.ctx, path, original.bytes(), &new);

@@ -92,7 +92,7 @@ pub(super) fn run(
     for (profile, needed) in left_without(&before, &files) {
         ctx.printer.warn(&format!("`{profile}` needs {needed}, which this removes"));
     }
-    let change = Change { path, original: &original, new: &new, can_go_back: false };
+    let change = Change { path, original: &original, new: &new, notes: &[], can_go_back: false };
     match write(ctx, args, &change)? {
         Written::Shown | Written::Declined | Written::Back => {}
         Written::Changed => {

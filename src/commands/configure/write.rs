@@ -33,6 +33,8 @@ pub(super) struct Change<'a> {
     pub path: &'a Path,
     pub original: &'a Original,
     pub new: &'a [u8],
+    /// What to say about it. After the diff, which may be longer than a screen.
+    pub notes: &'a [String],
     /// Whether there were questions before that the user can go back to.
     pub can_go_back: bool,
 }
@@ -42,13 +44,16 @@ pub(super) struct Change<'a> {
 /// # Errors
 /// `Usage` if there is nobody to ask, `Other` if the system fails. Nothing has been written then.
 pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) -> Result<Written> {
-    let Change { path, original, new, can_go_back } = *change;
+    let Change { path, original, new, notes, can_go_back } = *change;
+    let say_notes = || notes.iter().for_each(|note| ctx.printer.say(note));
     if *new == *original.bytes() {
+        say_notes();
         return Ok(Written::Nothing);
     }
     let diff = diff_of(path, original, new);
     if args.dry_run {
         ctx.printer.data(diff.as_bytes())?;
+        say_notes();
         ctx.printer.say("nothing was written: this was only a dry run");
         return Ok(Written::Shown);
     }
@@ -58,6 +63,7 @@ pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) ->
             .hint("give `--yes` to write, `--dry-run` to see the changes"));
     }
     ctx.printer.say_lines(&diff);
+    say_notes();
     let question = format!("Write this to {}?", path.display());
     match if args.yes { Consent::Yes } else { prompt::confirm(ctx, &question, can_go_back)? } {
         Consent::Yes => {}

@@ -3,6 +3,10 @@
 use super::{config, configure, empty, profiles};
 use crate::support::{Home, Token};
 
+/// What is said if a profile loses its `credential_process` without a second one.
+pub(super) const LOST: &str = "after this, programs without SSO support cannot use these profiles; to write extra profiles for \
+     such programs, run `ssowrap configure --all --credential-process`\n";
+
 const OTHER: &str = "https://other.awsapps.com/start";
 
 /// A profile as `granted sso populate` writes it.
@@ -59,9 +63,10 @@ fn one_run_converts_and_adds() {
     let said = configure(&home, &["--all", "--migrate"]);
     assert_eq!(
         said,
-        "programs without SSO support can no longer use the profiles that granted wrote: `ssowrap \
-         configure --all --credential-process` writes second ones for them\nprofiles in \
-         ~/.aws/config: 4 added, 2 migrated; `ssowrap configure --undo` undoes that\nnext: eval \"$(ssowrap -p Production.ReadOnly export)\"\n"
+        format!(
+            "{LOST}profiles in ~/.aws/config: 4 added, 2 migrated; `ssowrap configure --undo` \
+             undoes that\nnext: eval \"$(ssowrap -p Production.ReadOnly export)\"\n"
+        )
     );
     assert!(!config(&home).contains("granted"), "{}", config(&home));
     let home = empty().config(&populated());
@@ -69,6 +74,81 @@ fn one_run_converts_and_adds() {
     assert!(said.starts_with("profiles in"), "{said}");
     let line = "-p \"corp/Production/Admin\" credential-process\n";
     assert!(config(&home).contains(line), "{}", config(&home));
+}
+
+/// The second profile of profile `name`.
+fn second(name: &str, region: &str) -> String {
+    let (second, program) = (name.replace('/', "-"), crate::support::SSOWRAP);
+    format!(
+        "\n[profile {second}-process]\ncredential_process = {program} -p \"{name}\" \
+         credential-process\n{region}ssowrap_generated = corp\n"
+    )
+}
+
+/// Without `--all`, the migrated profiles get second ones, and nobody is asked for a region.
+#[test]
+fn what_is_migrated_gets_second_profiles() {
+    let region = "region = eu-west-1\n";
+    let text = populated().replacen("common_fate", &format!("{region}common_fate"), 1);
+    let names = ["corp/Production/Admin", "corp/Sandbox/Developer"];
+    for (more, of_second) in [(&[][..], ""), (&["--region", "us-east-1"], "region = us-east-1\n")] {
+        let home = empty().config(&text);
+        let line =
+            [&["configure", "--yes", "--migrate", "--credential-process"][..], more].concat();
+        let output = home.run(&line).output();
+        assert!(output.status.success(), "{}", output.stderr);
+        assert!(!output.stderr.contains("after this"), "{}", output.stderr);
+        let migrated = format!(
+            "common_fate_generated_from = aws-sso\nsso_session = corp\nsso_account_id = \
+             000000000042\nsso_role_name = Developer\n{of_second}"
+        );
+        let added = second(names[0], region) + &second(names[1], of_second);
+        let config = config(&home);
+        assert!(config.contains(&migrated), "{config}");
+        assert!(config.contains(&added), "{config}");
+        home.run(["-p", "corp-Sandbox-Developer-process", "credential-process"]).succeeds();
+        assert_eq!(configure(&home, &["--migrate"]), "nothing to change\n");
+    }
+}
+
+/// A second profile from an earlier run counts; a profile without a role can have none.
+#[test]
+fn who_loses_the_command() {
+    let home = empty().config(&populated());
+    configure(&home, &["--all", "--credential-process"]);
+    assert!(!configure(&home, &["--migrate"]).contains("after this"));
+    let text = populated().replacen("granted_sso_role_name = Admin\n", "", 1);
+    let home = empty().config(&text);
+    assert!(configure(&home, &["--migrate", "--credential-process"]).starts_with(LOST));
+}
+
+/// The notes stand below the diff, which may be longer than a screen.
+#[test]
+fn the_warning_stands_below_the_diff() {
+    let home = empty().config(&populated());
+    let output = home.run(["configure", "--yes", "--migrate"]).output();
+    let (_, below) = output.stderr.rsplit_once("@@").expect("a diff");
+    assert!(below.contains(LOST), "{}", output.stderr);
+}
+
+/// The region of a second profile is that of the profile whose credentials it gives.
+#[test]
+fn a_second_profile_has_the_region_of_the_first() {
+    let of_person = "[profile mine]\nsso_session = corp\nsso_account_id = 000000000042\n\
+                     sso_role_name = Developer\nregion = eu-west-1\n";
+    let home = empty().config(&format!("{}\n{of_person}", super::SESSION));
+    configure(&home, &["--account", "Production", "--region", "us-east-1"]);
+    // The region of the first ones is not asked for again.
+    let line = ["configure", "--yes", "--all", "--credential-process"];
+    assert!(home.run(line).output().status.success());
+    let program = crate::support::SSOWRAP;
+    for (name, region) in [("mine", "eu-west-1"), ("Production.Admin", "us-east-1")] {
+        let second = format!(
+            "\n[profile {name}-process]\ncredential_process = {program} -p {name} \
+             credential-process\nregion = {region}\n"
+        );
+        assert!(config(&home).contains(&second), "{}", config(&home));
+    }
 }
 
 /// The AWS SDKs prefer SSO to a `credential_process`.

@@ -1,5 +1,6 @@
 //! Chooses the session that profiles are written for, and migrates other profiles to it.
 
+use super::granted::LOST;
 use super::{SESSION, config, configure, empty, home};
 use crate::support::{Home, Token};
 
@@ -131,12 +132,13 @@ fn legacy_profiles_and_those_of_granted_are_migrated() {
     let said = configure(&home, &["--migrate"]);
     assert_eq!(
         said,
-        "`far` isn't migrated: its sso_region is us-east-1, but that of `corp` is \
-         eu-central-1\nprograms without SSO support can no longer use the profiles that granted \
-         wrote: `ssowrap configure --all --credential-process` writes second ones for them\n1 \
-         profile of https://other.awsapps.com/start stays as it is: `ssowrap configure --migrate \
-         --start-url https://other.awsapps.com/start` converts it\nprofiles in ~/.aws/config: 2 \
-         migrated; `ssowrap configure --undo` undoes that\nnext: eval \"$(ssowrap -p old export)\"\n"
+        format!(
+            "`far` isn't migrated: its sso_region is us-east-1, but that of `corp` is \
+             eu-central-1\n1 profile of https://other.awsapps.com/start stays as it is: `ssowrap \
+             configure --migrate --start-url https://other.awsapps.com/start` converts \
+             it\n{LOST}profiles in ~/.aws/config: 2 migrated; `ssowrap configure --undo` undoes \
+             that\nnext: eval \"$(ssowrap -p old export)\"\n"
+        )
     );
     let expected = LEGACY
         .replacen(
