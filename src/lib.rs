@@ -83,7 +83,8 @@ fn run_verb() -> ExitCode {
     let environment = Environment::of_process();
     let (no_color, is_dumb) = (environment.no_color(), environment.is_dumb());
     let mut ctx = Context::new(environment, Printer::new(false, 0, Color::Auto, no_color));
-    let cli = match Cli::read(env::args_os(), &|| known_profiles(&ctx)) {
+    let is_program = |word: &str| ctx.find_program(word.as_ref()).is_some();
+    let cli = match Cli::read(env::args_os(), &|| known_profiles(&ctx), &is_program) {
         Ok(cli) => cli,
         Err(Refusal::Text(text)) => return print(&ctx, &text),
         Err(Refusal::Usage(error)) => return fail(&ctx, &error),

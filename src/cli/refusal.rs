@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, Error as ClapError, ValueEnum};
+use clap::{Arg, Command, Error as ClapError, ValueEnum};
 
 use super::{Shell, verbs, words};
 use crate::error::{Error, usage};
@@ -21,11 +21,15 @@ pub(crate) enum Refusal {
 /// The profiles in the config. Called only if a word may be one.
 pub(crate) type Profiles<'a> = &'a dyn Fn() -> Vec<String>;
 
+/// Whether a word is a program in PATH. Called only if a word may be one.
+pub(crate) type IsProgram<'a> = &'a dyn Fn(&str) -> bool;
+
 /// A refused command line.
 pub(super) struct RefusedCommandLine<'a> {
     pub(super) command: &'a Command,
     pub(super) words: &'a [OsString],
     pub(super) profiles: Profiles<'a>,
+    pub(super) is_program: IsProgram<'a>,
 }
 
 impl RefusedCommandLine<'_> {
@@ -54,6 +58,9 @@ impl RefusedCommandLine<'_> {
             let message = format!("`{}` needs a subcommand", verb.get_name());
             return usage(message).hint(format!("one of {}", below.join(", ")));
         }
+        if let Some(hint) = self.verb_as_profile() {
+            return usage("there is no verb").hint(hint);
+        }
         let name = shell_word(self.profile().unwrap_or("NAME"));
         usage("there is no verb")
             .hint(format!(
@@ -67,6 +74,9 @@ impl RefusedCommandLine<'_> {
         let word = text(error, ContextKind::InvalidSubcommand);
         let error = usage(format!("there is no verb `{word}`"));
         if let Some(hint) = words::for_dash(&word) {
+            return error.hint(hint);
+        }
+        if let Some(hint) = self.verb_as_profile() {
             return error.hint(hint);
         }
         let profile = self.profile().map(shell_word);
@@ -89,6 +99,7 @@ impl RefusedCommandLine<'_> {
         let error = suggest::names(error, &word, known);
         match profile {
             Some(name) => error.hint(exec_hint(&name, &word)),
+            None if (self.is_program)(&word) => error.hint(exec_hint("NAME", &word)),
             None => error.hint("`ssowrap --help` lists the verbs"),
         }
     }
@@ -122,8 +133,14 @@ impl RefusedCommandLine<'_> {
         if !word.starts_with('-') {
             return self.surplus_word(&word, profile.as_deref());
         }
+        if let Some(error) = self.before_its_verb(&word, profile.as_deref()) {
+            return error;
+        }
         let refused = usage(format!("there is no option `{word}`{of_verb}"));
         if let Some(hint) = words::for_option(&word, profile.as_deref()) {
+            return refused.hint(hint);
+        }
+        if let Some(hint) = self.without_its_verb(&word, profile.as_deref()) {
             return refused.hint(hint);
         }
         let near = text(error, ContextKind::SuggestedArg);
@@ -134,8 +151,74 @@ impl RefusedCommandLine<'_> {
         self.help_hint(refused)
     }
 
+    /// An option of the verb that is before the verb: `ssowrap --renew exec`.
+    fn before_its_verb(&self, word: &str, profile: Option<&str>) -> Option<Error> {
+        let verb = self.verb_line();
+        let command =
+            verb.split(' ').try_fold(self.command, |above, name| above.find_subcommand(name))?;
+        let first = verb.split(' ').next()?;
+        let place = self.words.iter().position(|word| word == first)?;
+        let before: Vec<&str> =
+            self.words[1..place].iter().filter_map(|word| word.to_str()).collect();
+        let mut line = on_profile(profile, &verb);
+        let mut is_found = false;
+        for (at, given) in before.iter().enumerate() {
+            let Some(option) = option_of(command, given).filter(|_| !self.is_global(given)) else {
+                continue;
+            };
+            is_found |= name_of(given) == name_of(word);
+            line = format!("{line} {}", shell_word(given));
+            let value = before.get(at + 1).filter(|_| option.get_action().takes_values());
+            if let Some(value) = value.filter(|_| !given.contains('=')) {
+                line = format!("{line} {}", shell_word(value));
+            }
+        }
+        let end = place + verb.split(' ').count();
+        let rest = if self.words.len() > end { " ..." } else { "" };
+        let message = format!("`{word}` is an option of `{verb}`: it belongs after the verb");
+        is_found.then(|| usage(message).hint(format!("`{line}{rest}`")))
+    }
+
+    /// For an option without a verb: `ssowrap --unset`.
+    fn without_its_verb(&self, word: &str, profile: Option<&str>) -> Option<String> {
+        if self.verb().is_some() {
+            return None;
+        }
+        let verbs = self.command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        let takers: Vec<&str> =
+            verbs.filter(|verb| option_of(verb, word).is_some()).map(Command::get_name).collect();
+        match takers.as_slice() {
+            [] => None,
+            [verb] => Some(format!(
+                "it is an option of `{verb}`: `{} {}`",
+                on_profile(profile, verb),
+                shell_word(word)
+            )),
+            several => Some(format!("it is an option of `{}`", several.join("`, `"))),
+        }
+    }
+
+    fn is_global(&self, word: &str) -> bool {
+        option_of(self.command, word).is_some()
+    }
+
+    /// `ssowrap -p exec -- env`: the profile's name was forgotten.
+    fn verb_as_profile(&self) -> Option<String> {
+        let verb = self.profile().filter(|name| self.is_verb(name))?;
+        let is_profile = (self.profiles)().iter().any(|profile| profile == verb);
+        (!is_profile).then(|| {
+            format!(
+                "`-p` took `{verb}` as the name of the profile: `{} ...`",
+                on_profile(Some("NAME"), verb)
+            )
+        })
+    }
+
     fn surplus_word(&self, word: &str, profile: Option<&str>) -> Error {
         let Some(verb) = self.verb() else {
+            if let Some(hint) = self.verb_as_profile() {
+                return usage("there is no verb").hint(hint);
+            }
             // `ssowrap -p prod -- env`
             return usage("there is no verb").hint(exec_hint(profile.unwrap_or("NAME"), word));
         };
@@ -243,6 +326,37 @@ impl RefusedCommandLine<'_> {
 /// The arguments are left out, because they may contain a secret.
 fn exec_hint(profile: &str, program: &str) -> String {
     format!("`ssowrap -p {profile} exec -- {} ...` runs a command", shell_word(program))
+}
+
+/// The beginning of a command line.
+fn on_profile(profile: Option<&str>, verb: &str) -> String {
+    match profile {
+        Some(name) => format!("ssowrap -p {name} {verb}"),
+        None => format!("ssowrap {verb}"),
+    }
+}
+
+/// The option that a word names, with or without its value.
+fn option_of<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
+    let name = name_of(word);
+    let is_it = |option: &&Arg| match (name.strip_prefix("--"), name.strip_prefix('-')) {
+        (Some(long), _) => option
+            .get_long_and_visible_aliases()
+            .is_some_and(|names| !long.is_empty() && names.contains(&long)),
+        (None, Some(short)) => option.get_short().is_some_and(|c| short == c.to_string()),
+        (None, None) => false,
+    };
+    command.get_arguments().find(is_it)
+}
+
+/// `--format` for `--format=json`, `-o` for `-oFILE`.
+fn name_of(word: &str) -> &str {
+    let end = if word.starts_with("--") {
+        word.find('=')
+    } else {
+        word.char_indices().nth(2).map(|(at, _)| at)
+    };
+    end.map_or(word, |end| &word[..end])
 }
 
 /// A text that clap attaches to its error.

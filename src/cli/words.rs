@@ -216,7 +216,7 @@ pub(super) mod tests {
             Some("--version" | "--help") => return,
             // It has a parser of its own.
             Some("aws2-wrap") => return,
-            _ => Cli::read(words.iter().map(OsString::from), &Vec::new).err(),
+            _ => Cli::read(words.iter().map(OsString::from), &Vec::new, &|_| false).err(),
         };
         match refusal {
             None | Some(Refusal::Text(_)) => {}

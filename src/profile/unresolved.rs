@@ -42,11 +42,19 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
     if !config.exists && !credentials.exists {
         return error.hint("neither file exists yet: `ssowrap configure` writes profiles");
     }
+    if files.profile_names().is_empty() {
+        // A header with a mistake is a profile already.
+        return match error.hints.is_empty() {
+            true => error.hint("there are no profiles yet: `ssowrap configure` writes some"),
+            false => error,
+        };
+    }
     if origin.is_none() {
         return error
             .hint("choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them");
     }
-    near_profile(files, error, name).hint("`ssowrap profiles` lists the profiles")
+    near_profile(files, error, name)
+        .hint("`ssowrap profiles` lists the profiles, `ssowrap configure` adds more")
 }
 
 /// Adds the first line outside of the sections that can't be read: it may be the wanted header.

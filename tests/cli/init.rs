@@ -77,7 +77,7 @@ AKIAEXAMPLE//keys
 AKIAMORE/eu-west-1/more keys
 AKIAEXAMPLE//keys
 error: there is no profile `no-such` in ~/.aws/config or ~/.aws/credentials
-hint: `ssowrap profiles` lists the profiles
+hint: `ssowrap profiles` lists the profiles, `ssowrap configure` adds more
 4
 AKIAEXAMPLE//keys
 ASIAFIRST//ends

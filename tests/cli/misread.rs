@@ -213,7 +213,7 @@ fn sections_that_are_nearly_right() {
             4,
             "error: there is no profile `x` in ~/.aws/config or ~/.aws/credentials\n  --> \
              ~/.aws/config:2\nhint: in the config file the section must be `[profile x]`\nhint: \
-             `ssowrap profiles` lists the profiles\n",
+             `ssowrap profiles` lists the profiles, `ssowrap configure` adds more\n",
         );
     }
     fails(
@@ -405,7 +405,7 @@ fn names_with_the_word_profile() {
         4,
         &format!(
             "error: there is no profile `profile keys` {nowhere}\nhint: the profile's name is `keys`\n\
-             hint: `ssowrap profiles` lists the profiles\n"
+             hint: `ssowrap profiles` lists the profiles, `ssowrap configure` adds more\n"
         ),
     );
     home.run(["-p", "p", "export"]).fails(
@@ -418,7 +418,7 @@ fn names_with_the_word_profile() {
         4,
         &format!(
             "error: there is no profile `x` {nowhere}\n  --> ~/.aws/credentials:1\nhint: in the \
-             credentials file the section must be `[x]`\nhint: `ssowrap profiles` lists the profiles\n"
+             credentials file the section must be `[x]`\n"
         ),
     );
 }

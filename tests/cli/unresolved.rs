@@ -337,7 +337,7 @@ fn a_credential_process_that_loops_indirectly() {
 #[test]
 fn profiles_that_are_not_there() {
     let nowhere = "in ~/.aws/config or ~/.aws/credentials";
-    let list = "hint: `ssowrap profiles` lists the profiles\n";
+    let list = "hint: `ssowrap profiles` lists the profiles, `ssowrap configure` adds more\n";
     fails(
         "[profile prod]\n[profile prod-eu]\n",
         "prdo",
@@ -364,7 +364,7 @@ fn profiles_that_are_not_there() {
         1,
         &format!(
             "error: there is no profile `prod` {nowhere}\n  --> ~/.aws/config:1\nhint: in the config \
-             file the section must be `[profile prod]`\n{list}"
+             file the section must be `[profile prod]`\n"
         ),
     );
     fails(
@@ -374,7 +374,15 @@ fn profiles_that_are_not_there() {
         0,
         &format!(
             "error: there is no profile `dev` {nowhere}\nhint: ~/.aws/config:1: the section header \
-             has no closing `]`\n{list}"
+             has no closing `]`\n"
+        ),
+    );
+    let home = Home::new().config("[sso-session corp]\n");
+    home.run(["-p", "x", "export"]).fails(
+        4,
+        &format!(
+            "error: there is no profile `x` {nowhere}\nhint: there are no profiles yet: `ssowrap \
+             configure` writes some\n"
         ),
     );
     let home = Home::new().config("[profile x]\n");

@@ -12,7 +12,67 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 60] = [
+const CASES: [Case; 72] = [
+    (
+        &["-p", "prod", "--renew", "exec", "--", "env"],
+        "`--renew` is an option of `exec`: it belongs after the verb",
+        &["`ssowrap -p prod exec --renew ...`"],
+    ),
+    (
+        &["--token-file", "--renew", "-v", "exec"],
+        "`--token-file` is an option of `exec`: it belongs after the verb",
+        &["`ssowrap exec --token-file --renew`"],
+    ),
+    (
+        &["-p", "prod", "--format", "json", "export"],
+        "`--format` is an option of `export`: it belongs after the verb",
+        &["`ssowrap -p prod export --format json`"],
+    ),
+    (
+        &["--format=json", "export", "--region", "eu-west-1"],
+        "`--format` is an option of `export`: it belongs after the verb",
+        &["`ssowrap export --format=json ...`"],
+    ),
+    (
+        &["-o", "a file", "export"],
+        "`-o` is an option of `export`: it belongs after the verb",
+        &["`ssowrap export -o 'a file'`"],
+    ),
+    (
+        &["--json", "cache", "list"],
+        "`--json` is an option of `cache list`: it belongs after the verb",
+        &["`ssowrap cache list --json`"],
+    ),
+    (
+        &["--unset"],
+        "there is no option `--unset`",
+        &["it is an option of `export`: `ssowrap export --unset`"],
+    ),
+    (
+        &["-p", "prod", "--all"],
+        "there is no option `--all`",
+        &["it is an option of `login`, `logout`, `status`, `configure`"],
+    ),
+    (
+        &["-p", "exec", "--", "env"],
+        "there is no verb `env`",
+        &["`-p` took `exec` as the name of the profile: `ssowrap -p NAME exec ...`"],
+    ),
+    (
+        &["-p", "export"],
+        "there is no verb",
+        &["`-p` took `export` as the name of the profile: `ssowrap -p NAME export ...`"],
+    ),
+    (
+        &["true", "plan"],
+        "there is no verb `true`",
+        &["`ssowrap -p NAME exec -- true ...` runs a command"],
+    ),
+    (
+        &["-p", "exec", "-v", "env"],
+        "there is no verb `env`",
+        &["`-p` took `exec` as the name of the profile: `ssowrap -p NAME exec ...`"],
+    ),
     (
         &["clear"],
         "there is no verb `clear`",
