@@ -50,9 +50,14 @@ impl RegionMark {
             Some(Region::Chosen(_)) => true,
             None => false,
         };
-        let ours = NAMES.into_iter().filter(is_ours).map(Name::as_str);
-        let ours = Vec::from_iter(ours).join(",");
-        Self(region.filter(|_| !ours.is_empty()).map(|region| format!("{}:{ours}", region.name())))
+        let ours: Vec<Name> = NAMES.into_iter().filter(is_ours).collect();
+        Self(region.filter(|_| !ours.is_empty()).map(|region| Self::text(region.name(), &ours)))
+    }
+
+    /// The mark for a region that ssowrap has set in these variables.
+    pub(crate) fn text(region: &str, names: &[Name]) -> String {
+        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        format!("{region}:{}", names.join(","))
     }
 
     /// Whether ssowrap gave the variable this value. If the user has changed it since, it is

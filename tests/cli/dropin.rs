@@ -122,6 +122,37 @@ fn replacing_other_keys() {
     run.env("AWS_ACCOUNT_ID", "000000000042").prints("000000000042\n");
 }
 
+/// The region that ssowrap has set for one profile does not decide for another.
+#[test]
+fn a_region_of_other_keys() {
+    let plain = "[profile plain]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = \
+                 eu-central-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n";
+    let home = home().config(&format!("{CONFIG}{plain}"));
+    let regions = "echo ${AWS_REGION-none} ${AWS_DEFAULT_REGION-none} ${SSOWRAP_REGION-none}";
+    let given = "eval \"$(ssowrap -p default export)\"";
+    symlink(SSOWRAP, home.path("bin/ssowrap")).expect("a link");
+    let shell = |lines: &[&str]| home.tool("sh", ["-c", &lines.join("\n")]);
+    let export = |profile: &str| format!("eval \"$(aws2-wrap --profile {profile} --export)\"");
+    let run = |profile: &str| format!("aws2-wrap --profile {profile} --exec '{regions}'");
+    let next = "none us-west-1 us-west-1:AWS_DEFAULT_REGION\n";
+    shell(&[given, &run("deep")]).prints(next);
+    shell(&[given, &export("deep"), regions]).prints(next);
+    shell(&[given, &run("plain")]).prints("none none none\n");
+    shell(&[given, &export("plain"), regions]).prints("none none none\n");
+    // The next ssowrap still knows it as its own.
+    let then = "eval \"$(ssowrap -p default export)\"";
+    let both = "eu-west-1 eu-west-1 eu-west-1:AWS_REGION,AWS_DEFAULT_REGION\n";
+    shell(&[given, &export("deep"), then, regions]).prints(both);
+    // The user's own stay, whichever of the two they are in.
+    let own = "mine mine mine:AWS_DEFAULT_REGION\n";
+    shell(&["export AWS_REGION=mine", given, &run("deep")]).prints(own);
+    let own = "mine us-west-1 us-west-1:AWS_DEFAULT_REGION\n";
+    shell(&[given, "AWS_REGION=mine", &run("deep")]).prints(own);
+    shell(&[given, "AWS_DEFAULT_REGION=mine", &run("deep")]).prints("none mine none\n");
+    // The original's own rule: the first profile's stays.
+    shell(&[&export("default"), &export("deep"), regions]).prints("none eu-west-1 none\n");
+}
+
 /// First the words that scripts look for, then ours.
 #[test]
 fn words_for_failures() {

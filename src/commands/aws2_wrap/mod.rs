@@ -4,6 +4,7 @@
 //! Where it differs, the outcome is the same, or something works that fails there;
 //! docs/aws2-wrap.md lists the differences.
 
+mod environment;
 mod parent;
 mod words;
 
@@ -22,7 +23,6 @@ use crate::output::aws2_wrap as output;
 use crate::output::caller::Caller;
 use crate::output::json;
 use crate::output::region::Region;
-use crate::output::variable::Variable;
 use crate::platform::IS_WINDOWS;
 use crate::platform::process::shell;
 use crate::printer::{Color, Printer};
@@ -31,9 +31,8 @@ use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_
 use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
 use crate::profile::{Dialect, Request, Resolver};
-use crate::settings::region;
-use crate::settings::{is_narrowed, refuse_wider};
-use crate::variables::{self, Name};
+use crate::settings::{refuse_wider, region};
+use crate::variables;
 
 /// The program name that selects it.
 pub(crate) const NAME: &str = "aws2-wrap";
@@ -136,8 +135,7 @@ fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<Exit
     let region = plan.region.as_deref();
     let outprofile = outprofile(arguments)?;
     if arguments.export {
-        let mut variables = output::variables(&credentials, wanted_region(ctx, region))?;
-        variables.extend(of_other_keys(ctx));
+        let variables = environment::variables(ctx, &credentials, region)?;
         let is_powershell = parent::is_powershell(ctx);
         let form = if is_powershell { output::powershell } else { output::posix };
         ctx.printer.data(form(&variables).as_bytes())?;
@@ -204,29 +202,6 @@ fn options(ctx: &Context, arguments: &Arguments, plan: &Plan) -> exchange::Optio
     exchange::Options { region, patience, any_login: true, ..exchange::Options::default() }
 }
 
-/// The region to hand over. Only if the caller has set none, not even an empty one.
-fn wanted_region<'a>(ctx: &Context, region: Option<&'a str>) -> Option<&'a str> {
-    region.filter(|_| !ctx.has_var(variables::AWS_DEFAULT_REGION))
-}
-
-/// Removes the variables in which an outer ssowrap describes the keys that these replace.
-fn of_other_keys(ctx: &Context) -> impl Iterator<Item = Variable> {
-    let (profile, role) = (variables::SSOWRAP_PROFILE, variables::SSOWRAP_ROLE);
-    let said = [
-        profile,
-        role,
-        variables::SSOWRAP_EXPIRES_AT,
-        variables::SSOWRAP_RENEW_AT,
-        variables::AWS_CREDENTIAL_EXPIRATION,
-        variables::AWS_ACCOUNT_ID,
-    ];
-    let is_said = ctx.has_var(profile) || ctx.has_var(role);
-    // Credentials obtained with narrowed keys still count as narrowed.
-    let stays = move |name| name == role && is_narrowed(ctx);
-    let gone = move |name: &Name| is_said && ctx.has_var(*name) && !stays(*name);
-    said.into_iter().filter(gone).map(Variable::removed)
-}
-
 /// Runs the command, if there is one.
 fn command(
     ctx: &Context,
@@ -234,8 +209,7 @@ fn command(
     credentials: &Credentials,
     region: Option<&str>,
 ) -> Result<ExitCode> {
-    let mut variables = output::variables(credentials, wanted_region(ctx, region))?;
-    variables.extend(of_other_keys(ctx));
+    let mut variables = environment::variables(ctx, credentials, region)?;
     variables.extend(aws_files::restored(ctx));
     // A command started here does not run inside a credential_process.
     let hidden = [variables::SSOWRAP_PROCESS_CHAIN];
