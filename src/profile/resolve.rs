@@ -133,6 +133,10 @@ impl<'a> Resolver<'a> {
             .profile(name)
             .ok_or_else(|| unresolved::no_profile(self.sections.files, name, origin))?;
         trail.enter(&top)?;
+        let claim = Claim::of(&top, Position::Asked, self.sections.dialect);
+        if origin.is_none() && claim == Claim::Nothing && source::means_no_source(&top) {
+            return Err(unresolved::none_chosen(&top));
+        }
         let own_reach = network::reach(&self.sections, &top, trail)?;
         let mut reach = own_reach.clone();
         let mut region = top.region()?;

@@ -9,7 +9,7 @@ use super::merged::{Merged, Setting};
 use super::parse::FileKind;
 use super::plan::{CredentialProcess, LoginSession, Source, StaticKeys, WebIdentity};
 use super::unresolved::overlooked;
-use crate::error::{Error, Kind, Result, Subject};
+use crate::error::{Error, Kind, Location, Result, Subject};
 use crate::text::words::on_one_line;
 
 /// The `credential_source` with this name, which is case-sensitive (SPEC 2.3).
@@ -155,12 +155,24 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
         let hint = "`ssowrap profiles` lists the others; `ssowrap configure` writes new ones";
         (profile.location(), hint.to_owned())
     };
-    let halves = [Key::AwsAccessKeyId, Key::AwsSecretAccessKey];
-    let gives = |key: &Key| key.decides() == Decides::Source || halves.contains(key);
-    let meant = Key::ALL.into_iter().filter(gives);
-    let (at, hint) = overlooked(profile, &Vec::from_iter(meant)).unwrap_or_else(hint);
+    let (at, hint) = meant_source(profile).unwrap_or_else(hint);
     Error::new(Kind::NoCredentials, format!("{role} `{name}` has no source of credentials"))
         .about(lacks(Key::SsoStartUrl))
         .at(at)
         .hint(hint)
+}
+
+/// Whether a profile without a source of credentials doesn't even look as if it was meant to have
+/// one, such as a `default` with nothing but a region.
+pub(super) fn means_no_source(profile: &Merged<'_>) -> bool {
+    let parts = [Key::SourceProfile, Key::CredentialSource, Key::SsoSession, Key::SsoStartUrl];
+    let has_part = parts.into_iter().chain([Key::SsoRegion]).any(|key| profile.has(key));
+    !has_part && meant_source(profile).is_none()
+}
+
+/// What was probably meant to be a source of credentials: its place, and a hint.
+fn meant_source(profile: &Merged<'_>) -> Option<(Location, String)> {
+    let halves = [Key::AwsAccessKeyId, Key::AwsSecretAccessKey];
+    let gives = |key: &Key| key.decides() == Decides::Source || halves.contains(key);
+    overlooked(profile, &Vec::from_iter(Key::ALL.into_iter().filter(gives)))
 }

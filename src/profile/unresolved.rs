@@ -11,6 +11,18 @@ use super::{indented, suggest};
 use crate::error::{Error, Kind, Location, Subject};
 use crate::text::escape;
 
+const CHOOSE: &str = "choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them";
+
+/// No profile is requested, and `default` holds only other settings.
+pub(super) fn none_chosen(default: &Merged<'_>) -> Error {
+    let message =
+        format!("no profile was chosen, and `{}` has no source of credentials", default.name);
+    Error::new(Kind::ProfileNotFound, message)
+        .about(Subject::Profile(default.name.to_string()))
+        .at(default.location())
+        .hint(CHOOSE)
+}
+
 /// The requested profile doesn't exist.
 pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>) -> Error {
     let [config, credentials] = files.both();
@@ -50,8 +62,7 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
         };
     }
     if origin.is_none() {
-        return error
-            .hint("choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them");
+        return error.hint(CHOOSE);
     }
     near_profile(files, error, name)
         .hint("`ssowrap profiles` lists the profiles, `ssowrap configure` adds more")

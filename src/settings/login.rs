@@ -22,10 +22,11 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files) -> Result<Pl
         return resolver.login(&request)?.ok_or_else(|| uses_no_login(&resolver, &request));
     }
     let default = default_profile();
-    if files.profile_names().contains(&"default")
-        && let Some(plan) = resolver.login(&default)?
-    {
-        return Ok(plan);
+    match resolver.login(&default) {
+        Ok(Some(plan)) => return Ok(plan),
+        // The same as without that profile.
+        Err(error) if error.kind != Kind::ProfileNotFound => return Err(error),
+        Ok(None) | Err(_) => {}
     }
     match resolver.logins().logins.as_slice() {
         [] => Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")

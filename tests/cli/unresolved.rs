@@ -472,3 +472,39 @@ fn services_and_missing_services() {
          section `[services dev]`, or remove the line\n",
     );
 }
+
+/// A `default` with nothing but a region or an output format is no profile to use.
+#[test]
+fn a_default_without_a_source_is_no_choice() {
+    let section = |name: &str| {
+        format!(
+            "[profile {name}]\nsso_start_url = https://{name}.awsapps.com/start\nsso_region = \
+             eu-west-1\nsso_account_id = 123456789012\nsso_role_name = R\n"
+        )
+    };
+    let config = format!("[default]\noutput = json\n{}{}", section("a"), section("b"));
+    let home = Home::new().config(&config);
+    let none = "error: no profile was chosen, and `default` has no source of credentials\n  --> \
+                ~/.aws/config:1\nhint: choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` \
+                lists them\n";
+    for line in [&["export"][..], &["whoami"], &["exec", "--", "true"], &["credential-process"]] {
+        home.run(line).fails(4, none);
+    }
+    home.run(["logout"]).fails(4, &format!("{none}hint: or end every login with `--all`\n"));
+    home.run(["login"]).fails(
+        4,
+        "error: the config has several logins: start URL `https://a.awsapps.com/start`, start \
+         URL `https://b.awsapps.com/start`\nhint: choose one with `--sso-session NAME`, \
+         `--start-url URL` or `-p PROFILE`\n",
+    );
+    let named = "error: profile `default` has no source of credentials\n  --> ~/.aws/config:1\n\
+                 hint: `ssowrap profiles` lists the others; `ssowrap configure` writes new ones\n";
+    for verb in ["export", "whoami", "login", "logout"] {
+        home.run(["-p", "default", verb]).fails(4, named);
+        home.run([verb]).env("AWS_PROFILE", "default").fails(4, named);
+    }
+    // What looks like a source is an error in it.
+    let home = Home::new().config("[default]\nsso_acount_id = 1\n");
+    let output = home.run(["export"]).output();
+    assert!(output.stderr.starts_with("error: profile `default` "), "{}", output.stderr);
+}
