@@ -20,16 +20,27 @@ pub(crate) enum Consent {
     Back,
 }
 
-/// Asks whether to continue; an empty answer means yes. With `can_go_back`, the answer may also be
-/// to go back.
+/// How [`confirm`] asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question {
+    /// Whether the answer may also be to go back.
+    pub can_go_back: bool,
+    /// Whether an empty answer means yes, else no.
+    pub is_yes_usual: bool,
+}
+
+/// Asks whether to continue.
 ///
 /// # Errors
 /// `Interrupted` at the end of the input.
-pub(crate) fn confirm(ctx: &Context, question: &str, can_go_back: bool) -> Result<Consent> {
-    let choices = if can_go_back { "[Y]es, [n]o, [b]ack" } else { "[Y]es, [n]o" };
+pub(crate) fn confirm(ctx: &Context, question: &str, how: Question) -> Result<Consent> {
+    let Question { can_go_back, is_yes_usual } = how;
+    let choices = if is_yes_usual { "[Y]es, [n]o" } else { "[y]es, [N]o" };
+    let back = if can_go_back { ", [b]ack" } else { "" };
     loop {
-        let answer = line(ctx, &format!("{question} {choices}: "))?;
+        let answer = line(ctx, &format!("{question} {choices}{back}: "))?;
         match answer.trim().to_lowercase().as_str() {
+            "" if !is_yes_usual => return Ok(Consent::No),
             "" | "y" | "yes" => return Ok(Consent::Yes),
             "n" | "no" => return Ok(Consent::No),
             "b" | "back" if can_go_back => return Ok(Consent::Back),

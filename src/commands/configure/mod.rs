@@ -5,6 +5,7 @@ mod missing;
 mod options;
 mod selection;
 mod session;
+mod summary;
 mod undo;
 mod write;
 
@@ -29,7 +30,7 @@ use crate::settings;
 use crate::storage::rewrite::Original;
 use crate::text::escape::shell_word;
 use crate::token::{self, State, login_hint, owner};
-use crate::ui::prompt;
+use crate::ui::prompt::{self, Question};
 use ask::Answers;
 use selection::Selection;
 use session::SessionTarget;
@@ -149,7 +150,8 @@ impl Job<'_> {
             original: &original,
             new: &new,
             notes: &outcome.notes,
-            can_go_back: is_chosen_here,
+            renamed: &outcome.renamed,
+            question: Question { can_go_back: is_chosen_here, is_yes_usual: true },
         };
         let written = write::write(self.ctx, self.args, &change)?;
         if let Written::All = written {

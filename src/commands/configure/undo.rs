@@ -22,6 +22,7 @@ use crate::storage::private::{self, Found};
 use crate::storage::rewrite::Original;
 use crate::storage::{atomic, litter};
 use crate::text::hex::hex;
+use crate::ui::prompt::Question;
 
 use super::write::{Change, Written, failed, write};
 
@@ -29,6 +30,9 @@ use super::write::{Change, Written, failed, write};
 #[derive(Debug, Serialize, Deserialize)]
 struct Undo {
     path: PathBuf,
+    /// A digest of the file before; none if an earlier version stored this.
+    #[serde(default)]
+    old: Option<String>,
     /// In the order of the file.
     hunks: Vec<Hunk>,
 }
@@ -48,7 +52,7 @@ struct Hunk {
 
 /// Stores how to turn `new` back into `old`.
 pub(super) fn keep(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) {
-    let undo = Undo { path: path.to_owned(), hunks: hunks(old, new) };
+    let undo = Undo { path: path.to_owned(), old: digest(Some(&old)), hunks: hunks(old, new) };
     let written = file(ctx, path).ok_or("there is no home directory".to_owned()).and_then(|file| {
         let bytes = serde_json::to_vec(&undo).map_err(|e| e.to_string())?;
         atomic::write(&file, &bytes).map_err(|e| e.to_string())
@@ -89,10 +93,18 @@ pub(super) fn run(
     let before = [files.profile_names(), files.session_names()]
         .map(|names| names.into_iter().map(str::to_owned).collect());
     files.config = config(&new);
-    for (profile, needed) in left_without(&before, &files) {
+    let left = left_without(&before, &files);
+    for (profile, needed) in &left {
         ctx.printer.warn(&format!("`{profile}` needs {needed}, which this removes"));
     }
-    let change = Change { path, original: &original, new: &new, notes: &[], can_go_back: false };
+    let change = Change {
+        path,
+        original: &original,
+        new: &new,
+        notes: &[],
+        renamed: &[],
+        question: Question { can_go_back: false, is_yes_usual: left.is_empty() },
+    };
     match write(ctx, args, &change)? {
         Written::Shown | Written::Declined | Written::Back => {}
         Written::Changed => {
@@ -103,8 +115,14 @@ pub(super) fn run(
         Written::Nothing | Written::All => {
             // It can be undone only once.
             let _ = fs::remove_file(file);
-            ctx.printer
-                .say(&format!("{} is as it was before the last `configure`", path.display()));
+            let path = path.display();
+            let is_as_before = undo.old.as_ref() == digest(Some(&&**new)).as_ref();
+            ctx.printer.say(&match is_as_before {
+                true => format!("{path} is as it was before the last `configure`"),
+                false => format!(
+                    "{path}: undid the last `configure`; what else has changed in the file since stays"
+                ),
+            });
         }
     }
     Ok(())

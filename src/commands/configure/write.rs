@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::summary::summary;
 use crate::cli::ConfigureArgs;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
@@ -10,7 +11,7 @@ use crate::profile::edit::shown;
 use crate::profile::parse::FileKind;
 use crate::storage::rewrite::{self, Original};
 use crate::ui::diff;
-use crate::ui::prompt::{self, Consent};
+use crate::ui::prompt::{self, Consent, Question};
 
 /// What happened to the changes.
 pub(super) enum Written {
@@ -35,8 +36,10 @@ pub(super) struct Change<'a> {
     pub new: &'a [u8],
     /// What to say about it. After the diff, which may be longer than a screen.
     pub notes: &'a [String],
-    /// Whether there were questions before that the user can go back to.
-    pub can_go_back: bool,
+    /// Profiles that get another name, with their new names.
+    pub renamed: &'a [(String, String)],
+    /// How to ask.
+    pub question: Question,
 }
 
 /// Shows the change, asks, and writes it.
@@ -44,7 +47,7 @@ pub(super) struct Change<'a> {
 /// # Errors
 /// `Usage` if there is nobody to ask, `Other` if the system fails. Nothing has been written then.
 pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) -> Result<Written> {
-    let Change { path, original, new, notes, can_go_back } = *change;
+    let Change { path, original, new, notes, renamed, question } = *change;
     let say_notes = || notes.iter().for_each(|note| ctx.printer.say(note));
     if *new == *original.bytes() {
         say_notes();
@@ -64,8 +67,11 @@ pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) ->
     }
     ctx.printer.say_lines(&diff);
     say_notes();
-    let question = format!("Write this to {}?", path.display());
-    match if args.yes { Consent::Yes } else { prompt::confirm(ctx, &question, can_go_back)? } {
+    let ask = || {
+        ctx.printer.show(&summary(original.bytes(), new, renamed));
+        prompt::confirm(ctx, &format!("Write this to {}?", path.display()), question)
+    };
+    match if args.yes { Consent::Yes } else { ask()? } {
         Consent::Yes => {}
         Consent::Back => return Ok(Written::Back),
         Consent::No => {

@@ -25,7 +25,7 @@ use crate::output::variable::Variable;
 use crate::profile::files::Files;
 use crate::settings::{Obtained, Settings, Wanted, obtain_each};
 use crate::text::escape;
-use crate::ui::prompt::{self, Consent};
+use crate::ui::prompt::{self, Consent, Question};
 use targets::{Chosen, EachTarget};
 
 /// Characters that are escaped when a profile's name becomes a file name.
@@ -84,7 +84,8 @@ fn may_begin(ctx: &Context, args: &EachArgs, targets: &[EachTarget]) -> Result<b
     let command = words.collect::<Vec<_>>().join(" ");
     let count = targets.len();
     let question = format!("Run `{command}` with these {count}?");
-    Ok(prompt::confirm(ctx, &question, false)? == Consent::Yes)
+    let how = Question { can_go_back: false, is_yes_usual: true };
+    Ok(prompt::confirm(ctx, &question, how)? == Consent::Yes)
 }
 
 /// The directory of each command; none for the current one.

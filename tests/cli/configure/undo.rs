@@ -4,13 +4,18 @@ use std::fs;
 
 use super::{SESSION, config, configure, empty, home};
 use crate::entries::{mode, names};
+use crate::terminal::Terminal;
+
+const OTHERS_STAY: &str = "~/.aws/config: undid the last `configure`; what else has changed in the \
+                           file since stays\n";
 
 #[test]
 fn the_last_run_is_undone() {
     let home = home().config(&format!("# top\r\n{SESSION}[profile x]\r\ny=z"));
     let before = config(&home);
     configure(&home, &["--all"]);
-    configure(&home, &["--undo"]);
+    let said = configure(&home, &["--undo"]);
+    assert_eq!(said, "~/.aws/config is as it was before the last `configure`\n");
     assert_eq!(config(&home), before, "without a last line end");
     home.write(".aws/config", before + "\r\n");
     let before = config(&home);
@@ -21,7 +26,7 @@ fn the_last_run_is_undone() {
     let output = home.run(["configure", "--undo", "--dry-run"]).output();
     assert!(output.stdout().contains("\n-[profile Sandbox.Developer]\n"), "{}", output.stdout());
     let said = configure(&home, &["--undo"]);
-    assert_eq!(said, "~/.aws/config is as it was before the last `configure`\n");
+    assert_eq!(said, OTHERS_STAY);
     assert_eq!(config(&home), format!("# above\n{before}\n# below\n"));
     home.run(["configure", "--undo", "--yes"])
         .fails(1, "error: there is nothing to undo in ~/.aws/config\n");
@@ -58,8 +63,15 @@ fn what_needs_the_profiles_that_go_is_named() {
     let output = home.run(["configure", "--undo", "--dry-run"]).output();
     let dry = "nothing was written: this was only a dry run\n";
     assert_eq!(output.stderr, format!("{warnings}{dry}"));
+    let before = config(&home);
+    let terminal = Terminal::start(home.run(["configure", "--undo"]));
+    terminal.expect("removes 1 sso-session and 1 profile; changes none\r\nWrite this to");
+    terminal.expect("[y]es, [N]o: ");
+    terminal.send("\n");
+    assert!(terminal.ends().0.success());
+    assert_eq!(config(&home), before);
     let said = configure(&home, &["--undo"]);
-    assert_eq!(said, format!("{warnings}~/.aws/config is as it was before the last `configure`\n"));
+    assert_eq!(said, format!("{warnings}{OTHERS_STAY}"));
     assert_eq!(config(&home), mine);
 }
 

@@ -50,6 +50,7 @@ Default region, - for none [-]:",
 +sso_role_name = Developer
 +region = eu-west-1
 +ssowrap_generated = corp
+adds 1 sso-session and 1 profile; changes none
 Write this to ~/.aws/config? [Y]es, [n]o, [b]ack:",
         " y\n",
     ),
