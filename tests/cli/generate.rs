@@ -84,6 +84,50 @@ fn keys_and_region_are_written_and_taken_out_again() {
     );
 }
 
+/// The region that was there before is given back, and the user's own stays.
+#[test]
+fn only_what_was_written_is_taken_out() {
+    let default = "[default]\nregion = us-east-1\noutput = json\n";
+    let home = with(&format!("{SOURCES}{default}"));
+    let write = |profile: &str| {
+        home.run(["-q", "-p", profile, "generate", "--as", "default"]).succeeds();
+    };
+    let remove = || home.run(["generate", "--as", "default", "--remove"]).output().stderr;
+    let with_region = |region: &str| format!("{SOURCES}{}", default.replace("us-east-1", region));
+    let begins = "profile `default`: removed keys from ~/.aws/credentials; its region ";
+    for profiles in [&["src"][..], &["src", "src"], &["src", "bare"]] {
+        profiles.iter().for_each(|profile| write(profile));
+        assert_eq!(config(&home), with_region("eu-west-1"));
+        assert_eq!(remove(), format!("{begins}in ~/.aws/config is `us-east-1` again\n"));
+        assert_eq!(config(&home), with_region("us-east-1"));
+    }
+    // aws2-wrap removes the region if the other profile has none.
+    home.run(["aws2-wrap", "--profile", "src", "--generate"]).succeeds();
+    home.run(["aws2-wrap", "--profile", "bare", "--generate"]).succeeds();
+    assert_eq!(config(&home), format!("{SOURCES}[default]\noutput = json\n"));
+    let given_back = format!("{SOURCES}[default]\noutput = json\nregion = us-east-1\n");
+    assert_eq!(remove(), format!("{begins}in ~/.aws/config is `us-east-1` again\n"));
+    assert_eq!(config(&home), given_back);
+    // Changed by hand since.
+    write("src");
+    fs::write(home.path(".aws/config"), with_region("af-south-1")).expect("own file");
+    assert_eq!(remove(), format!("{begins}`af-south-1` in ~/.aws/config stays\n"));
+    assert_eq!(config(&home), with_region("af-south-1"));
+    // The same before as after.
+    fs::write(home.path(".aws/config"), with_region("eu-west-1")).expect("own file");
+    write("src");
+    assert_eq!(remove(), format!("{begins}`eu-west-1` in ~/.aws/config stays\n"));
+    // Never written.
+    write("bare");
+    home.run(["generate", "--as", "default", "--remove", "--dry-run"])
+        .succeeds()
+        .stdout()
+        .lines()
+        .for_each(|line| assert!(!line.contains("region"), "{line}"));
+    assert_eq!(remove(), format!("{begins}`eu-west-1` in ~/.aws/config stays\n"));
+    assert_eq!(config(&home), with_region("eu-west-1"));
+}
+
 #[test]
 fn everything_else_is_unchanged() {
     let before = "# mine\r\n[other]\r\naws_access_key_id=AKIA\r\n\r\n[tools]\r\n; keys\r\n\

@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::error::usage;
 use crate::exchange::Login;
 use crate::output::region::Region;
-use crate::profile::edit::target::{Force, Keys, RegionChange, Target};
+use crate::profile::edit::region::RegionChange;
+use crate::profile::edit::target::{Force, Keys, Target};
 use crate::profile::files::expand_home;
 use crate::profile::value::check_region;
 use crate::settings::Obtained;
@@ -84,12 +85,21 @@ fn remove(ctx: &Context, target: &Target<'_>, dry_run: bool) -> Result<()> {
         return Ok(());
     }
     if dry_run {
-        return target.show(ctx, &Keys::Remove, &RegionChange::Remove);
+        return target.show(ctx, &Keys::Remove, &RegionChange::GiveBack);
     }
-    target.apply(ctx, &Keys::Remove, &RegionChange::Remove)?;
+    let done = target.apply(ctx, &Keys::Remove, &RegionChange::GiveBack)?;
     let (credentials, config) = (target.credentials.display(), target.config.display());
-    ctx.printer
-        .say(&format!("profile `{name}`: removed keys and region from {credentials} and {config}"));
+    let what = match (done, target.region()?) {
+        (RegionChange::Remove, _) => format!("keys and region from {credentials} and {config}"),
+        (RegionChange::Set(region), _) => {
+            format!("keys from {credentials}; its region in {config} is `{region}` again")
+        }
+        (_, Some(region)) => {
+            format!("keys from {credentials}; its region `{region}` in {config} stays")
+        }
+        (_, None) => format!("keys from {credentials}"),
+    };
+    ctx.printer.say(&format!("profile `{name}`: removed {what}"));
     Ok(())
 }
 
@@ -102,7 +112,7 @@ fn told(
 ) -> String {
     let region = match region {
         RegionChange::Set(_) => format!(", region in {}", target.config.display()),
-        RegionChange::Keep | RegionChange::Remove => String::new(),
+        _ => String::new(),
     };
     let end = match credentials.expiration {
         Some(at) => format!("good until {}", ctx.clock().until(at)),

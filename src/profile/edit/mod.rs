@@ -11,6 +11,7 @@
 pub(crate) mod changes;
 pub(crate) mod copy;
 mod header;
+pub(crate) mod region;
 mod row;
 pub mod shown;
 pub(crate) mod target;

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Location, Result};
 use crate::profile::body::Property;
+use crate::profile::edit::region::{PresentRegion, RegionChange};
 use crate::profile::edit::{Edit, SectionPlace, shown};
 use crate::profile::files;
 use crate::profile::key::{Decides, Key};
@@ -47,17 +48,6 @@ pub(crate) enum Keys<'a> {
     Remove,
 }
 
-/// What to do with the region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RegionChange {
-    /// Write this one.
-    Set(String),
-    /// Remove it.
-    Remove,
-    /// Leave it unchanged.
-    Keep,
-}
-
 /// A profile and the files it is written to.
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
@@ -85,7 +75,8 @@ impl<'a> Target<'a> {
 }
 
 impl Target<'_> {
-    /// Writes both files. The keys come last: without them, nothing has changed.
+    /// Writes both files. The keys come last: without them, nothing has changed. Returns what was
+    /// done with the region.
     ///
     /// # Errors
     /// `InvalidSetting` for a profile that contains something else or cannot be written; nothing
@@ -95,13 +86,16 @@ impl Target<'_> {
         ctx: &Context,
         keys: &Keys<'_>,
         region: &RegionChange,
-    ) -> Result<()> {
+    ) -> Result<RegionChange> {
         let _locks = rewrite::lock(ctx, &[&self.config, &self.credentials]);
         // Reading both first shows obstacles before either is written.
         let original = self.read(FileKind::Credentials)?;
         original.check(&self.credentials).map_err(|e| self.failed(FileKind::Credentials, &e))?;
         self.new_credentials(&original, keys)?;
-        let config = |original: &Original| self.new_config(original, keys, region);
+        let present = self.present_region(ctx, &self.read(FileKind::Config)?);
+        present.remember(region);
+        let done = present.resolved(region);
+        let config = |original: &Original| self.new_config(original, keys, &done);
         rewrite::rewrite(&self.config, config, |e| self.failed(FileKind::Config, &e))?;
         let mut is_exposed = false;
         let credentials = |original: &Original| {
@@ -116,14 +110,18 @@ impl Target<'_> {
             let word = shell_word(&path.to_string());
             ctx.printer.warn(&format!("other users can read {path}: `chmod 600 {word}`"));
         }
-        Ok(())
+        if *region == RegionChange::GiveBack {
+            present.forget();
+        }
+        Ok(done)
     }
 
     /// Prints what [`Target::apply`] would change, without secrets.
     pub(crate) fn show(&self, ctx: &Context, keys: &Keys<'_>, region: &RegionChange) -> Result<()> {
         let (config, credentials) =
             (self.read(FileKind::Config)?, self.read(FileKind::Credentials)?);
-        let new_config = self.new_config(&config, keys, region)?;
+        let region = self.present_region(ctx, &config).resolved(region);
+        let new_config = self.new_config(&config, keys, &region)?;
         let new_credentials = self.new_credentials(&credentials, keys)?;
         let text = self.diff(FileKind::Credentials, &credentials, &new_credentials)
             + &self.diff(FileKind::Config, &config, &new_config);
@@ -148,6 +146,25 @@ impl Target<'_> {
         let document = Document::parse(FileKind::Credentials, original.bytes().to_vec());
         let keys = properties(&document, self.name);
         Ok(keys.iter().any(|property| [ID, SECRET, TOKEN].contains(&&*property.key)))
+    }
+
+    /// The profile's region in the config file.
+    ///
+    /// # Errors
+    /// `Other` for the system's errors.
+    pub(crate) fn region(&self) -> Result<Option<String>> {
+        self.read(FileKind::Config).map(|original| self.region_in(&original))
+    }
+
+    fn region_in(&self, config: &Original) -> Option<String> {
+        let document = Document::parse(FileKind::Config, config.bytes().to_vec());
+        let properties = properties(&document, self.name);
+        let region = properties.iter().rev().find(|property| property.key == REGION);
+        region.map(|property| property.value.to_string())
+    }
+
+    fn present_region<'c>(&self, ctx: &'c Context, config: &Original) -> PresentRegion<'c> {
+        PresentRegion::new(ctx, &self.config, self.name, self.region_in(config))
     }
 
     fn diff(&self, kind: FileKind, old: &Original, new: &[u8]) -> String {
@@ -205,7 +222,7 @@ impl Target<'_> {
         match region {
             RegionChange::Set(name) => edit.set(REGION, name).map_err(unfit)?,
             RegionChange::Remove => edit.remove(REGION),
-            RegionChange::Keep => {}
+            RegionChange::Keep | RegionChange::GiveBack => {}
         }
         if matches!(keys, Keys::Remove) {
             edit.remove_if_empty();

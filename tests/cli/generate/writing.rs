@@ -251,14 +251,15 @@ fn death_at_any_moment() {
     assert_eq!(names(&home.path(".aws")), ["config", "credentials", "sso", "sso/cache"]);
 }
 
-/// A quota, a broken disk, and the like, at each step of a write.
+/// A quota, a broken disk, and the like, at each step of a write. Before both files, the earlier
+/// region is remembered, which may fail.
 #[test]
 fn writes_that_fail_at_any_step() {
     for fault in [
         "inject=fsync:error=EIO",
-        "inject=fsync:error=ENOSPC:when=3",
+        "inject=fsync:error=ENOSPC:when=4",
         "inject=rename,renameat,renameat2:error=EIO",
-        "inject=rename,renameat,renameat2:error=EIO:when=2",
+        "inject=rename,renameat,renameat2:error=EIO:when=3",
     ] {
         let home = home().credentials("# mine\n");
         let Some(strace) = tool("strace") else { return };
