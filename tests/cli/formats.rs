@@ -133,7 +133,7 @@ fn what_must_be_removed() {
         ("sh", format!("unset {token} {expiry};\n"), lines(&|n, v| format!("export {n}='{v}'\n"))),
         (
             "fish",
-            format!("set -eg {token} {expiry};\n"),
+            format!("set -eg {token} {expiry}; or true;\n"),
             lines(&|n, v| format!("set -gx {n} '{v}';\n")),
         ),
         (

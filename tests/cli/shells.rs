@@ -326,3 +326,24 @@ fn unset_takes_back_what_export_has_set() {
         run.prints(&format!("{set}{marks}end\nend\nend\n"));
     }
 }
+
+/// A script that stops at the first failure goes on, also if nothing was set.
+#[test]
+fn unset_and_export_succeed() {
+    let home = Home::new().config(KEYS);
+    for shell in SHELLS.iter().chain(&OTHER_SHELLS).chain([&CSH]) {
+        let Some(program) = shell.find() else { continue };
+        let format = shell.chosen_format();
+        let check = match shell.program {
+            "fish" | "tcsh" | "bsd-csh" => "echo $status",
+            // They stop at a failure by themselves.
+            "elvish" | "xonsh" | "nu" => "echo 0",
+            _ => "echo $?",
+        };
+        for command in ["export --unset", "-p keys export"] {
+            let line = shell.evaluate(&format!("ssowrap {command}{format}"));
+            home.write("script", format!("{line}\n{check}\n"));
+            home.tool(&program, shell.options.iter().chain(&["script"])).prints("0\n");
+        }
+    }
+}

@@ -58,7 +58,6 @@ function __sso_switch --argument-names profile
         set lines (command ssowrap $argv export --unset --announce --format fish)
         or return
     end
-    # Its status means nothing: it comes from erasing variables.
     printf '%s\n' $lines | source
     test "$from" = "$profile"
     or set --global __sso_previous "$from"

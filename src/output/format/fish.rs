@@ -3,7 +3,7 @@
 use super::syntax::Syntax;
 use crate::text::buffer::Buffer;
 
-/// `set -eg NAME...;` and `set -gx NAME 'VALUE';`.
+/// `set -eg NAME...; or true;` and `set -gx NAME 'VALUE';`.
 ///
 /// Between single quotes, everything is literal except the backslash and the quote. Line breaks are
 /// written outside, as escapes: `eval (ssowrap export)` splits at line breaks and joins with
@@ -32,7 +32,8 @@ impl Syntax for Fish {
     fn unset(&self, names: &[String], out: &mut Buffer) {
         out.push_str("set -eg ");
         out.push_str(&names.join(" "));
-        out.push_str(";\n");
+        // The status is 4 if one of them was not set, and `set -gx` keeps it.
+        out.push_str("; or true;\n");
     }
 }
 
@@ -45,7 +46,7 @@ mod tests {
     fn sets_and_erases() {
         assert_eq!(
             written(&Fish, [Some("it's $x (y) \\n\n"), None, None]),
-            "set -eg B C;\nset -gx A 'it\\'s $x (y) \\\\n'\\n'';\n"
+            "set -eg B C; or true;\nset -gx A 'it\\'s $x (y) \\\\n'\\n'';\n"
         );
     }
 }

@@ -20,7 +20,7 @@ fn the_shell_that_asks() {
     let dash = fs::canonicalize(tool("sh").expect("a shell")).expect("a file");
     for (name, expected) in [
         ("pwsh", "$Env:AWS_SESSION_TOKEN = $null;"),
-        ("fish", "set -eg AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION;"),
+        ("fish", "set -eg AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION; or true;"),
         ("nu", "hide-env -i AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION"),
         ("elvish", "unset-env AWS_SESSION_TOKEN"),
         ("csh", "unsetenv AWS_SESSION_TOKEN;"),
