@@ -102,10 +102,10 @@ fn a_role_in_each_account() {
     assert_eq!(
         told(&output),
         "warning: you have no role `Audit` in Prod B\n\
-         PROFILE  ACCOUNT       ACCOUNT NAME  ROLE\n\
-         Dev      123456789012  Dev           Audit\nProd A   111111111111  Prod A        Audit\n\
-         PROFILE  ACCOUNT       EXIT  SECONDS\n\
-         Dev      123456789012  0 T\nProd A   111111111111  0 T\n"
+         ACCOUNT       ACCOUNT NAME  ROLE\n\
+         123456789012  Dev           Audit\n111111111111  Prod A        Audit\n\
+         NAME    ACCOUNT       EXIT  SECONDS\n\
+         Dev     123456789012  0 T\nProd A  111111111111  0 T\n"
     );
     // The names are known now, even for an id.
     let output = home.run(["-p", "prod-*", "each", "true"]).output();

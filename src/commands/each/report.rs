@@ -28,14 +28,18 @@ struct EachRow<'a> {
 
 /// Prints what a pattern has chosen.
 pub(super) fn chosen(ctx: &Context, targets: &[EachTarget]) {
+    let has_profiles = targets.iter().any(EachTarget::is_profile);
     let cells = |target: &EachTarget| {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let EachTarget { name, request: _, account_id, account_name, role_name } = target;
-        [name.clone(), text(account_id), text(account_name), text(role_name)].map(Cell::from).into()
+        let all = [name.clone(), text(account_id), text(account_name), text(role_name)];
+        all.map(Cell::from).into_iter().skip(usize::from(!has_profiles)).collect()
     };
     let rows: Vec<Vec<Cell>> = targets.iter().map(cells).collect();
+    // Without a profile, the name is that of the account.
     let heading = ["PROFILE", "ACCOUNT", "ACCOUNT NAME", "ROLE"];
-    ctx.printer.say_lines(&table::columns_of_messages(&ctx.printer, &heading, rows));
+    let heading = &heading[usize::from(!has_profiles)..];
+    ctx.printer.say_lines(&table::columns_of_messages(&ctx.printer, heading, rows));
 }
 
 /// Prints the results of all commands.
@@ -50,7 +54,8 @@ pub(super) fn ended(
     if json {
         return ctx.printer.json(&rows);
     }
-    let heading = ["PROFILE", "ACCOUNT", "EXIT", "SECONDS"];
+    let name = if targets.iter().any(EachTarget::is_profile) { "PROFILE" } else { "NAME" };
+    let heading = [name, "ACCOUNT", "EXIT", "SECONDS"];
     let cells = rows.iter().zip(outcomes).map(|(row, outcome)| row.cells(outcome)).collect();
     ctx.printer.say_lines(&table::columns_of_messages(&ctx.printer, &heading, cells));
     Ok(())

@@ -216,6 +216,11 @@ fn no_role(role_name: &str, accounts: &[&Account]) -> Error {
 }
 
 impl EachTarget {
+    /// Whether it is a profile; otherwise it is a role in an account.
+    pub(super) fn is_profile(&self) -> bool {
+        matches!(self.request, Request::Profile { .. })
+    }
+
     /// Fills in the template's fields.
     ///
     /// # Errors
