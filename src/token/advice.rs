@@ -43,12 +43,11 @@ pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String
 
 /// The shortest command with `verb` that names the login of `source`.
 fn command(verb: &str, source: &SsoSource) -> String {
-    let mut command = format!("ssowrap {verb}");
-    match (&source.session, &source.profile) {
-        (Some(session), _) => command.push_str(&option("--sso-session", session)),
-        (None, Some(profile)) => command.push_str(&option("-p", profile)),
-        (None, None) => {}
-    }
+    let mut command = match (&source.session, &source.profile) {
+        (Some(session), _) => format!("ssowrap {verb}{}", option("--sso-session", session)),
+        (None, Some(profile)) => format!("ssowrap{} {verb}", option("-p", profile)),
+        (None, None) => format!("ssowrap {verb}"),
+    };
     // What is in no file must be given in full.
     if source.unlisted || (source.session.is_none() && source.profile.is_none()) {
         let word = |value: &Option<String>, name: &str| value.clone().unwrap_or(name.to_owned());
@@ -98,7 +97,7 @@ mod tests {
             "run `ssowrap login --sso-session 'My Corp'`"
         );
         assert_eq!(hint(Some("p"), Some("-x"), url), "run `ssowrap login --sso-session=-x`");
-        assert_eq!(hint(Some("bob's"), None, url), "run `ssowrap login -p 'bob'\\''s'`");
+        assert_eq!(hint(Some("bob's"), None, url), "run `ssowrap -p 'bob'\\''s' login`");
         assert_eq!(
             hint(None, None, url),
             "run `ssowrap login --start-url https://corp.awsapps.com/start --sso-region REGION`"

@@ -277,7 +277,7 @@ fn a_login_by_start_url_is_never_refreshed() {
         3,
         &format!(
             "error: profile `older` needs a login: the token of start URL `{START_URL}` expired at \
-             {} (2 h ago)\nhint: run `ssowrap login -p older`\n",
+             {} (2 h ago)\nhint: run `ssowrap -p older login`\n",
             ended.format("%H:%M")
         ),
     );

@@ -70,7 +70,7 @@ fn every_login() {
                  unused\nstart URL  https://unused.awsapps.com/start (eu-central-1)\ntoken      \
                  missing\nprofiles   none\nlogin      run `ssowrap login --sso-session \
                  unused`\n\nstart URL  {OLD_URL} (us-east-1)\ntoken      expired at {} (4 min \
-                 ago)\nprofiles   old\nlogin      run `ssowrap login -p old`\n",
+                 ago)\nprofiles   old\nlogin      run `ssowrap -p old login`\n",
                 &live.expires_at[11..16],
                 &ended.expires_at[11..16]
             )

@@ -49,7 +49,7 @@ fn missing() {
         3,
         &format!(
             "error: profile `older` needs a login: there is no token for start URL `{START_URL}` \
-             (~/{file} does not exist)\nhint: run `ssowrap login -p older`\n"
+             (~/{file} does not exist)\nhint: run `ssowrap -p older login`\n"
         ),
     );
 }
@@ -283,7 +283,7 @@ fn a_login_under_another_key_than_granted_s() {
              sso-session `corp`, which has a token for this start URL\n\
              hint: or in profile `older`, set `granted_sso_start_url = {slash}`: there is a token \
              under this spelling\n\
-             hint: or run `ssowrap login -p older`\n",
+             hint: or run `ssowrap -p older login`\n",
             token_file(START_URL)
         ),
     );
@@ -303,7 +303,7 @@ fn a_login_under_another_key_is_mentioned() {
                  `{START_URL}` (~/{file} does not exist)\n\
                  hint: in profile `older`, set `sso_start_url = {spelling}`: there is a token under \
                  this spelling\n\
-                 hint: or run `ssowrap login -p older`\n"
+                 hint: or run `ssowrap -p older login`\n"
             ),
         );
     }
@@ -316,7 +316,7 @@ fn a_login_under_another_key_is_mentioned() {
              (~/{} does not exist)\n\
              hint: in profile `older`, put `sso_session = corp` in place of `sso_start_url` and \
              `sso_region`: sso-session `corp` has a token for this start URL\n\
-             hint: or run `ssowrap login -p older`\n",
+             hint: or run `ssowrap -p older login`\n",
             token_file(START_URL)
         ),
     );
