@@ -278,7 +278,11 @@ impl Printer {
     /// Reports a failure with its place and hints. Shown even with `-q`, because a silent failure
     /// cannot be fixed.
     pub fn error(&self, error: &Error) {
-        self.failure("", error);
+        match error.kind {
+            // The person did that.
+            Kind::Interrupted if error.hints.is_empty() => self.show(&error.message),
+            _ => self.failure("", error),
+        }
     }
 
     /// The same for one of many, with its name.

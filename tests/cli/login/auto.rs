@@ -116,7 +116,7 @@ fn interrupted_in_an_eval() {
     terminal.send("eval \"$(ssowrap -p dev export)\"\n");
     let port = port_of(&url_on(&terminal));
     terminal.send("\x03");
-    terminal.expect("error: interrupted\r\n");
+    terminal.expect("interrupted\r\n");
     terminal.send("echo \"code=$? key=$AWS_ACCESS_KEY_ID.\"\n");
     terminal.expect("code=130 key=.");
     TcpListener::bind(port).expect("the port is free again");
@@ -150,7 +150,7 @@ fn interrupted_before_a_command() {
         terminal.send("\x03");
         let (status, said) = terminal.ends();
         assert_eq!(status.code(), Some(130));
-        assert!(said.ends_with("\r\x1b[Kerror: interrupted\r\n"), "{said:?}");
+        assert!(said.ends_with("\r\x1b[Kinterrupted\r\n"), "{said:?}");
         TcpListener::bind(port).expect("the port is free again");
         assert!(!home.path("ran").exists() && !home.path(&token_file("corp")).exists());
         assert_eq!(files(&home).len(), 1, "the registration alone");

@@ -23,7 +23,7 @@ fn interrupted() {
         login.line(last);
         login.interrupt();
         let (status, said) = login.ends();
-        assert!(status == Some(130) && said.ends_with("\nerror: interrupted\n"), "{said}");
+        assert!(status == Some(130) && said.ends_with("\ninterrupted\n"), "{said}");
         assert!(!home.path(&token_file("corp")).exists());
     }
     // Only the registrations are left, and nothing half-written.
@@ -45,7 +45,7 @@ fn interrupted_within_a_request() {
     for login in [second, first] {
         login.interrupt();
         let (status, said) = login.ends();
-        assert!(status == Some(130) && said.ends_with("error: interrupted\n"), "{said}");
+        assert!(status == Some(130) && said.ends_with("interrupted\n"), "{said}");
     }
     assert_eq!(files(&home), [""; 0]);
     home.aws().release("RegisterClient");

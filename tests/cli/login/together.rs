@@ -121,7 +121,7 @@ fn waiting_at_a_terminal() {
     let (first, second) = (start(), start());
     first.send("\x03");
     let (status, said) = first.ends();
-    assert!(status.code() == Some(130) && said.ends_with("error: interrupted\r\n"), "{said:?}");
+    assert!(status.code() == Some(130) && said.ends_with("interrupted\r\n"), "{said:?}");
     open(&url);
     assert_eq!(login.ends().0, Some(0));
     second.expect("ran");

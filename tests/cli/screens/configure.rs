@@ -103,7 +103,7 @@ fn leaving() {
         let shown = up_to(&screen, step);
         screen.press("C-c");
         let said = if question.starts_with("roles>") {
-            format!("{shown}error: nothing was chosen\ncode 130\n$")
+            format!("{shown}nothing was chosen\ncode 130\n$")
         } else {
             format!("{shown} ^C\n$")
         };

@@ -18,7 +18,7 @@ const LIST: &str = "\
 
 /// What the screen shows after it, in a shell that continues as before.
 fn is_as_before(screen: &Screen<'_>, command: &str, code: i32) {
-    let said = if code == 130 { "error: nothing was chosen\n" } else { "" };
+    let said = if code == 130 { "nothing was chosen\n" } else { "" };
     screen.shows(&format!("$ {command}\n{said}code {code}\n$"));
     assert!(screen.has_cursor());
     screen.types("echo still $((1 + 1)) here");
@@ -93,7 +93,7 @@ fn at_the_bottom_of_the_screen() {
     screen.press("C-u");
     screen.shows(&format!("15\n16\n17\n18\n19\n20\nprofile>   3/3\n{LIST}"));
     screen.press("Escape");
-    screen.shows("15\n16\n17\n18\n19\n20\nerror: nothing was chosen\ncode 130\n$");
+    screen.shows("15\n16\n17\n18\n19\n20\nnothing was chosen\ncode 130\n$");
 }
 
 /// Even without colour, the cursor and the shell's current profile are visible.
@@ -173,5 +173,5 @@ profile>   6/6
     screen.pastes("שלו\r");
     screen.ends_with("profile> שלו  1/6\n>  שלום");
     screen.press("Escape");
-    screen.ends_with("error: nothing was chosen\n$");
+    screen.ends_with("nothing was chosen\n$");
 }
