@@ -31,7 +31,7 @@
 use std::env;
 use std::process::ExitCode;
 
-use cli::{Cli, Refusal};
+use cli::{Caller, Cli, Refusal};
 use context::{Context, Environment};
 use error::Error;
 use printer::{Color, Printer, Stream};
@@ -83,8 +83,12 @@ fn run_verb() -> ExitCode {
     let environment = Environment::of_process();
     let (no_color, is_dumb) = (environment.no_color(), environment.is_dumb());
     let mut ctx = Context::new(environment, Printer::new(false, 0, Color::Auto, no_color));
-    let is_program = |word: &str| ctx.find_program(word.as_ref()).is_some();
-    let cli = match Cli::read(env::args_os(), &|| known_profiles(&ctx), &is_program) {
+    let caller = Caller {
+        profiles: &|| known_profiles(&ctx),
+        is_program: &|word| ctx.find_program(word.as_ref()).is_some(),
+        parent: &|| ctx.parent_program(),
+    };
+    let cli = match Cli::read(env::args_os(), &caller) {
         Ok(cli) => cli,
         Err(Refusal::Text(text)) => return print(&ctx, &text),
         Err(Refusal::Usage(error)) => return fail(&ctx, &error),

@@ -38,7 +38,7 @@ pub(crate) use obtain::{EnvFormat, ExecArgs, ExportArgs, GenerateArgs, ServeArgs
 pub(crate) use on_top::OnTopArgs;
 pub(crate) use organisation::{AccountsArgs, ConfigureArgs};
 use refusal::RefusedCommandLine;
-pub(crate) use refusal::{IsProgram, Profiles, Refusal};
+pub(crate) use refusal::{Caller, Refusal};
 pub(crate) use set_up::{InitArgs, Shell};
 pub(crate) use sign_in::LoginArgs;
 use verbs::VerbRow;
@@ -56,15 +56,14 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// Parses a command line, including the program's name. Calls `profiles` and `is_program` only
-    /// if there is an error.
+    /// Parses a command line, including the program's name. Asks about the `caller` only if there is an
+    /// error.
     ///
     /// # Errors
     /// The help, the version, and every usage error.
     pub(crate) fn read(
         words: impl IntoIterator<Item = OsString>,
-        profiles: Profiles<'_>,
-        is_program: IsProgram<'_>,
+        caller: &Caller<'_>,
     ) -> Result<Self, Refusal> {
         let words: Vec<OsString> = words.into_iter().collect();
         // An error message needs all verbs; a correct command line needs only its own, and the
@@ -81,8 +80,7 @@ impl Cli {
         Self::read_as(&mut all, &words).map_err(|error| match error {
             Refusal::Text(error) => {
                 let error = without_escapes(&words).unwrap_or(error);
-                RefusedCommandLine { command: &all, words: &words, profiles, is_program }
-                    .explain(error)
+                RefusedCommandLine { command: &all, words: &words, caller }.explain(error)
             }
             refusal => refusal,
         })
@@ -398,7 +396,7 @@ mod tests {
     use super::*;
 
     fn read(words: &str) -> Result<Cli, Refusal> {
-        Cli::read(words.split(' ').map(OsString::from), &Vec::new, &|_| false)
+        Cli::read(words.split(' ').map(OsString::from), &Caller::NOBODY)
     }
 
     fn profiles(words: &str) -> Vec<String> {

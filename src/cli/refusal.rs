@@ -7,6 +7,7 @@ use clap::{Arg, Command, Error as ClapError, ValueEnum};
 
 use super::{Shell, verbs, words};
 use crate::error::{Error, usage};
+use crate::output::format::Format;
 use crate::profile::suggest;
 use crate::text::escape::shell_word;
 
@@ -18,18 +19,27 @@ pub(crate) enum Refusal {
     Usage(Error),
 }
 
-/// The profiles in the config. Called only if a word may be one.
-pub(crate) type Profiles<'a> = &'a dyn Fn() -> Vec<String>;
+/// Who typed the command line. Asked only if it is refused.
+pub(crate) struct Caller<'a> {
+    /// The profiles in the config.
+    pub(crate) profiles: &'a dyn Fn() -> Vec<String>,
+    /// Whether a word is a program in the caller's PATH.
+    pub(crate) is_program: &'a dyn Fn(&str) -> bool,
+    /// The program that started this one, perhaps a shell.
+    pub(crate) parent: &'a dyn Fn() -> Option<String>,
+}
 
-/// Whether a word is a program in PATH. Called only if a word may be one.
-pub(crate) type IsProgram<'a> = &'a dyn Fn(&str) -> bool;
+#[cfg(test)]
+impl Caller<'static> {
+    pub(super) const NOBODY: Self =
+        Self { profiles: &Vec::new, is_program: &|_| false, parent: &|| None };
+}
 
 /// A refused command line.
 pub(super) struct RefusedCommandLine<'a> {
     pub(super) command: &'a Command,
     pub(super) words: &'a [OsString],
-    pub(super) profiles: Profiles<'a>,
-    pub(super) is_program: IsProgram<'a>,
+    pub(super) caller: &'a Caller<'a>,
 }
 
 impl RefusedCommandLine<'_> {
@@ -59,15 +69,21 @@ impl RefusedCommandLine<'_> {
             return usage(message).hint(format!("one of {}", below.join(", ")));
         }
         if let Some(hint) = self.verb_as_profile() {
-            return usage("there is no verb").hint(hint);
+            return usage("no verb given").hint(hint);
         }
         let name = shell_word(self.profile().unwrap_or("NAME"));
-        usage("there is no verb")
+        usage("no verb given")
             .hint(format!(
                 "`ssowrap -p {name} exec -- COMMAND` runs a command with the credentials"
             ))
-            .hint(format!("`eval \"$(ssowrap -p {name} export)\"` puts them into this shell"))
+            .hint(format!("`{}` puts them into this shell", self.export_line(&name)))
             .hint("`ssowrap --help` lists the verbs")
+    }
+
+    /// The line that loads a profile's credentials into the caller's shell.
+    fn export_line(&self, name: &str) -> String {
+        let shell = Format::of_parent((self.caller.parent)().as_deref());
+        shell.line(&format!("ssowrap -p {name} export"))
     }
 
     fn wrong_verb(&self, error: &ClapError) -> Error {
@@ -92,14 +108,14 @@ impl RefusedCommandLine<'_> {
         if !hints.is_empty() {
             return hints.into_iter().fold(error, Error::hint);
         }
-        if (self.profiles)().contains(&word) {
+        if (self.caller.profiles)().contains(&word) {
             return self.profile_for_verb(error, &word);
         }
         let known = verbs::ROWS.iter().map(|row| row.verb).collect();
         let error = suggest::names(error, &word, known);
         match profile {
             Some(name) => error.hint(exec_hint(&name, &word)),
-            None if (self.is_program)(&word) => error.hint(exec_hint("NAME", &word)),
+            None if (self.caller.is_program)(&word) => error.hint(exec_hint("NAME", &word)),
             None => error.hint("`ssowrap --help` lists the verbs"),
         }
     }
@@ -118,7 +134,7 @@ impl RefusedCommandLine<'_> {
                 .hint(format!(
                     "`{name}` is a profile: `ssowrap -p {name} exec -- COMMAND` runs a command"
                 ))
-                .hint(format!("`eval \"$(ssowrap -p {name} export)\"` exports its credentials")),
+                .hint(format!("`{}` exports its credentials", self.export_line(&name))),
         }
     }
 
@@ -205,7 +221,7 @@ impl RefusedCommandLine<'_> {
     /// `ssowrap -p exec -- env`: the profile's name was forgotten.
     fn verb_as_profile(&self) -> Option<String> {
         let verb = self.profile().filter(|name| self.is_verb(name))?;
-        let is_profile = (self.profiles)().iter().any(|profile| profile == verb);
+        let is_profile = (self.caller.profiles)().iter().any(|profile| profile == verb);
         (!is_profile).then(|| {
             format!(
                 "`-p` took `{verb}` as the name of the profile: `{} ...`",
@@ -217,10 +233,10 @@ impl RefusedCommandLine<'_> {
     fn surplus_word(&self, word: &str, profile: Option<&str>) -> Error {
         let Some(verb) = self.verb() else {
             if let Some(hint) = self.verb_as_profile() {
-                return usage("there is no verb").hint(hint);
+                return usage("no verb given").hint(hint);
             }
             // `ssowrap -p prod -- env`
-            return usage("there is no verb").hint(exec_hint(profile.unwrap_or("NAME"), word));
+            return usage("no verb given").hint(exec_hint(profile.unwrap_or("NAME"), word));
         };
         let line = self.verb_line();
         let error = usage(format!("unexpected argument `{word}` after `{line}`"));
@@ -229,10 +245,12 @@ impl RefusedCommandLine<'_> {
         }
         if profile.is_none() && verbs::VerbRow::of(verb).is_some_and(|row| row.takes("profile")) {
             let name = shell_word(word);
-            return error.hint(match (self.profiles)().iter().any(|profile| profile == word) {
-                true => format!("`{name}` is a profile: `ssowrap -p {name} {line}`"),
-                false => format!("choose a profile with `-p {name}`"),
-            });
+            return error.hint(
+                match (self.caller.profiles)().iter().any(|profile| profile == word) {
+                    true => format!("`{name}` is a profile: `ssowrap -p {name} {line}`"),
+                    false => format!("choose a profile with `-p {name}`"),
+                },
+            );
         }
         self.help_hint(error)
     }
@@ -293,7 +311,7 @@ impl RefusedCommandLine<'_> {
     fn profile_after(&self, word: &str) -> Option<String> {
         let mut words = self.plain_words().into_iter().skip_while(|plain| *plain != word);
         let name = words.nth(1)?;
-        (self.profiles)().iter().any(|profile| profile == name).then(|| shell_word(name))
+        (self.caller.profiles)().iter().any(|profile| profile == name).then(|| shell_word(name))
     }
 
     /// The verb of the command line.

@@ -83,7 +83,7 @@ const VERBS: [(&[&str], &[&str]); 20] = [
 ];
 
 /// Options, some of them those of aws2-wrap and other tools.
-const OPTIONS: [(&[&str], &str); 16] = [
+const OPTIONS: [(&[&str], &str); 17] = [
     (
         &["--export"],
         "`ssowrap -p NAME export` prints the credentials, `ssowrap aws2-wrap --export` as aws2-wrap does",
@@ -97,7 +97,11 @@ const OPTIONS: [(&[&str], &str); 16] = [
         "`export --format FORMAT` chooses the shell; `init` and `completions` take just its name",
     ),
     (&["--browser"], "ssowrap opens the default browser; set BROWSER to use another one"),
-    (&["-c"], "`ssowrap -p NAME console` opens the AWS console in a browser"),
+    (&["-c", "--console"], "`ssowrap -p NAME console` opens the AWS console in a browser"),
+    (
+        &["-s", "--service"],
+        "`ssowrap -p NAME console --service SERVICE` opens the console of a service",
+    ),
     (&["--role"], "`--role-name NAME` names the permission set"),
     (&["--session"], "`--sso-session NAME` names the session"),
     (
@@ -205,6 +209,7 @@ pub(super) mod tests {
     use std::ffi::OsString;
 
     use super::*;
+    use crate::cli::refusal::Caller;
     use crate::cli::{Cli, Refusal};
 
     /// Checks that a line which begins with ssowrap, perhaps inside `eval`, can be parsed.
@@ -216,7 +221,7 @@ pub(super) mod tests {
             Some("--version" | "--help") => return,
             // It has a parser of its own.
             Some("aws2-wrap") => return,
-            _ => Cli::read(words.iter().map(OsString::from), &Vec::new, &|_| false).err(),
+            _ => Cli::read(words.iter().map(OsString::from), &Caller::NOBODY).err(),
         };
         match refusal {
             None | Some(Refusal::Text(_)) => {}

@@ -7,6 +7,7 @@ use super::completions;
 use crate::cli::{InitArgs, Shell, words};
 use crate::context::Context;
 use crate::error::{Error, Result, usage};
+use crate::output::format::Format;
 use crate::text::escape::shell_word;
 
 /// Prints a shell's script (settings, completions, function), or creates the link.
@@ -23,16 +24,67 @@ pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
 }
 
 /// The error of a function `sso` that does not know its words.
-pub(super) fn misused(words: &[String]) -> Error {
-    let option = words.first().filter(|word| word.starts_with('-') && *word != "-q");
-    let message = match option {
+pub(super) fn misused(ctx: &Context, words: &[String]) -> Error {
+    let typed = SsoWords::read(words);
+    let message = match typed.option {
         Some(option) => format!("there is no option `{option}` of `sso`"),
         None => "`sso` takes one profile or one option, and `-q`".to_owned(),
     };
-    let profile = words.get(1).map(|word| shell_word(word));
-    let instead = option.and_then(|option| words::for_option(option, profile.as_deref()));
+    let instead = typed.option.and_then(|option| typed.instead(ctx, option));
     let error = instead.into_iter().fold(usage(message), Error::hint);
     error.hint("`sso [-q] [PROFILE | - | --current | --unset]`")
+}
+
+/// What was typed after `sso`, in any order.
+#[derive(Default)]
+struct SsoWords<'a> {
+    profile: Option<&'a str>,
+    /// The first option that `sso` does not have, and the word that belongs to it.
+    option: Option<&'a str>,
+    value: Option<&'a str>,
+}
+
+impl<'a> SsoWords<'a> {
+    /// The words that `sso` knows, except a profile.
+    const OWN: [&'static str; 6] = ["-", "-q", "--current", "--unset", "-h", "--help"];
+    const REGION: [&'static str; 2] = ["--region", "-r"];
+    /// Options of other tools that are followed by a value.
+    const WITH_VALUE: [&'static str; 6] =
+        ["--exec", "--service", "-s", "--duration", "-d", "--reason"];
+
+    fn read(words: &'a [String]) -> Self {
+        let mut typed = Self::default();
+        let words = words.iter().map(String::as_str);
+        let mut words = words.filter(|word| !Self::OWN.contains(word));
+        while let Some(word) = words.next() {
+            if !word.starts_with('-') {
+                typed.profile.get_or_insert(word);
+                continue;
+            }
+            let takes_value = Self::REGION.contains(&word) || Self::WITH_VALUE.contains(&word);
+            let (option, value) = match word.split_once('=') {
+                Some((option, value)) => (option, Some(value)),
+                None => (word, takes_value.then(|| words.next()).flatten()),
+            };
+            if typed.option.is_none() {
+                (typed.option, typed.value) = (Some(option), value);
+            }
+        }
+        typed
+    }
+
+    /// What to type instead of an option.
+    fn instead(&self, ctx: &Context, option: &str) -> Option<String> {
+        let profile = self.profile.map(shell_word);
+        if !Self::REGION.contains(&option) {
+            return words::for_option(option, profile.as_deref());
+        }
+        let (profile, region) = (profile.as_deref().unwrap_or("NAME"), self.value.map(shell_word));
+        let region = region.as_deref().unwrap_or("REGION");
+        let shell = Format::of_parent(ctx.parent_program().as_deref());
+        let line = shell.line(&format!("ssowrap -p {profile} export --region {region}"));
+        Some(format!("`{line}` loads them with a region of your choice"))
+    }
 }
 
 /// The function `sso` and its helpers.

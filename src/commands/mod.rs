@@ -91,7 +91,7 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
             ctx.printer.data(format!("{name}\n").as_bytes())?;
         }
         Verb::Current => export::current(ctx)?,
-        Verb::Misused { words } => return Err(init::misused(&words)),
+        Verb::Misused { words } => return Err(init::misused(ctx, &words)),
         Verb::Complete { shell, words } => completions::complete(ctx, shell, &words),
     }
     Ok(ExitCode::SUCCESS)

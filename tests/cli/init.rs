@@ -181,6 +181,44 @@ fn fish() {
     session("fish", &[]);
 }
 
+/// Habits from other tools, in any position. The line is in the shell's own syntax.
+#[test]
+fn options_of_other_tools() {
+    let console = ["-c", "`ssowrap -p keys console` opens the AWS console in a browser"];
+    let exec = ["--exec", "`ssowrap -p keys exec -- COMMAND` runs a command"];
+    for (shell, line) in
+        [("bash", "eval \"$({})\""), ("zsh", "eval \"$({})\""), ("fish", "{} | source")]
+    {
+        let Some(program) = tool(shell) else { continue };
+        let line = line.replace("{}", "ssowrap -p keys export --region us-east-1");
+        let load = format!("`{line}` loads them with a region of your choice");
+        let region = |option| [option, load.as_str()];
+        for (words, [option, hint]) in [
+            ("keys -c", console),
+            ("-c keys", console),
+            ("-q keys -c", console),
+            ("keys --exec 'aws s3 ls'", exec),
+            ("--exec 'aws s3 ls' keys", exec),
+            ("keys --region us-east-1", region("--region")),
+            ("keys --region=us-east-1", region("--region")),
+            ("-r us-east-1 keys", region("-r")),
+        ] {
+            let set_up = match shell {
+                "fish" => "ssowrap init fish | source".to_owned(),
+                _ => format!("eval \"$(ssowrap init {shell})\""),
+            };
+            let script = format!("{set_up}; sso {words}; true");
+            let home = home();
+            let output = home.tool(&program, ["-c", &script]).output();
+            let told = format!(
+                "error: there is no option `{option}` of `sso`\nhint: {hint}\nhint: `sso [-q] \
+                 [PROFILE | - | --current | --unset]`\n"
+            );
+            assert!(output.stderr.starts_with(&told), "{shell} {words}: {}", output.stderr);
+        }
+    }
+}
+
 /// A shell that exits at the first failure does so only if something fails, and tracing shows no
 /// secret.
 #[test]

@@ -1,6 +1,6 @@
 //! Natural words that are not the program's own: each leads to the right one.
 
-use crate::support::{Home, KEYS};
+use crate::support::{Home, KEYS, tool};
 
 /// A home with the profiles `prod` and `keys`.
 fn home() -> Home {
@@ -60,7 +60,7 @@ const CASES: [Case; 72] = [
     ),
     (
         &["-p", "export"],
-        "there is no verb",
+        "no verb given",
         &["`-p` took `export` as the name of the profile: `ssowrap -p NAME export ...`"],
     ),
     (
@@ -144,7 +144,7 @@ const CASES: [Case; 72] = [
     ),
     (
         &["-p", "prod"],
-        "there is no verb",
+        "no verb given",
         &[
             "`ssowrap -p prod exec -- COMMAND` runs a command with the credentials",
             "`eval \"$(ssowrap -p prod export)\"` puts them into this shell",
@@ -428,4 +428,19 @@ fn hidden_verbs_never_show() {
             assert!(!text.contains(hidden), "{words:?}: {text}");
         }
     }
+}
+
+/// The example is in the syntax of the shell that ran the command line.
+#[test]
+fn a_missing_verb_in_fish() {
+    let Some(fish) = tool("fish") else { return };
+    let output =
+        Home::new().tool(&fish, ["--no-config", "-c", "ssowrap -p prod; exit $status"]).output();
+    assert_eq!(
+        output.stderr,
+        "error: no verb given\nhint: `ssowrap -p prod exec -- COMMAND` runs a command with the \
+         credentials\nhint: `ssowrap -p prod export | source` puts them into this shell\nhint: \
+         `ssowrap --help` lists the verbs\n"
+    );
+    assert_eq!(output.status.code(), Some(2));
 }
