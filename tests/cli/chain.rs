@@ -411,7 +411,7 @@ fn keys_that_are_unknown_in_a_region_to_opt_into() {
          InvalidClientTokenId: Invalid.\n  --> ~/.aws/config:5\n\
          hint: the account may not have opted into `af-south-1`: choose another region with \
          `--region`\n\
-         hint: the access key is deleted, inactive or from another partition; check it and the region\n",
+         hint: or the access key is deleted, inactive or from another partition; check it and the region\n",
     );
 }
 
