@@ -110,3 +110,20 @@ fn commands_run() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(count > 20, "{count}");
 }
+
+/// The lines for scripts stop where there are no credentials.
+#[test]
+fn scripts_stop_at_a_failure() {
+    let Some(bash) = tool("bash") else { return };
+    let pages = pages();
+    let blocks = pages.iter().flat_map(|page| blocks(page));
+    let scripts: Vec<Block> = blocks.filter(|b| b.commands.starts_with("set -e\n")).collect();
+    assert!(scripts.len() > 1);
+    for Block { place, commands } in scripts {
+        let home = home();
+        fs::remove_dir_all(home.path(".aws/sso/cache")).expect("logins");
+        let script = format!("{commands}echo went on");
+        let output = home.tool(&bash, ["--norc", "-c", &script]).output();
+        assert_eq!((output.status.code(), output.stdout()), (Some(3), ""), "{place}");
+    }
+}
