@@ -15,18 +15,85 @@ use crate::ui::prompt;
 
 use super::options::{self, is_region, looks_like_region};
 
+/// The template of names if the user enters no other.
+const USUAL_NAME: &str = "{account_name}.{role_name}";
+
+/// A question, in the order in which they are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    StartUrl,
+    PortalRegion,
+    Roles,
+    Names,
+    Region,
+}
+
 /// The answers so far, which become the defaults if the questions are asked again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answers {
     start_url: String,
     sso_region: String,
-    /// The marked roles: account id and role name.
+    /// The chosen roles: account id and role name.
     roles: BTreeSet<(String, String)>,
     name: String,
     region: String,
+    /// The questions of this round so far.
+    passed: Vec<Step>,
+    /// The first question to ask again; those before it keep their answers.
+    first: Option<Step>,
 }
 
 impl Answers {
+    /// Begins a round of questions.
+    pub(super) fn begin(&mut self) {
+        self.passed.clear();
+    }
+
+    /// Asks all questions again.
+    pub(super) fn start_over(&mut self) {
+        self.first = None;
+    }
+
+    /// Goes back to the last question.
+    pub(super) fn go_back(&mut self) {
+        self.first = self.passed.last().copied();
+    }
+
+    /// Goes back to the question for the names, because those entered won't do.
+    pub(super) fn reject_names(&mut self) {
+        self.name.clear();
+        self.first = Some(Step::Names);
+    }
+
+    /// Whether to ask a question, rather than to use the answer to it.
+    fn is_open(&mut self, step: Step) -> bool {
+        self.passed.push(step);
+        self.first.is_none_or(|first| step >= first)
+    }
+
+    /// Asks a question; none if the user wants to go back to the one before it, which is possible
+    /// for those who came back to it.
+    fn ask_or_back(
+        &mut self,
+        ctx: &Context,
+        question: &str,
+        default: &str,
+        check: impl Fn(&str) -> Result<(), &'static str>,
+    ) -> Result<Option<String>> {
+        if self.first.is_none() || self.passed.len() < 2 {
+            return ask(ctx, question, default, check).map(Some);
+        }
+        let is_back = |text: &str| matches!(text, "b" | "back");
+        let check = |text: &str| if is_back(text) { Ok(()) } else { check(text) };
+        let answer = ask(ctx, &format!("{question}, [b]ack"), default, check)?;
+        if !is_back(&answer) {
+            return Ok(Some(answer));
+        }
+        self.passed.pop();
+        self.go_back();
+        Ok(None)
+    }
+
     /// Asks for the portal, if neither the options nor the config name it.
     pub(super) fn portal(
         &mut self,
@@ -45,16 +112,10 @@ impl Answers {
             if self.start_url.is_empty() {
                 self.start_url = portals(resolver).next().unwrap_or_default().0;
             }
-            self.start_url =
-                ask(ctx, "Start URL of your organisation's portal", &self.start_url, |text| {
-                    let is_url =
-                        text.starts_with("https://") && !text.contains(char::is_whitespace);
-                    if is_url {
-                        Ok(())
-                    } else {
-                        Err("write it like https://corp.awsapps.com/start")
-                    }
-                })?;
+            if self.is_open(Step::StartUrl) {
+                let question = "Start URL of your organisation's portal";
+                self.start_url = ask(ctx, question, &self.start_url, is_start_url)?;
+            }
             global.start_url = Some(self.start_url.clone());
         }
         let is_known = global.start_url.as_deref().is_some_and(|url| {
@@ -68,8 +129,10 @@ impl Answers {
             if self.sso_region.is_empty() {
                 self.sso_region = known_region(ctx, global, resolver);
             }
-            self.sso_region =
-                ask(ctx, "Region of the portal (sso_region)", &self.sso_region, is_region)?;
+            if self.is_open(Step::PortalRegion) {
+                let question = "Region of the portal (sso_region)";
+                self.sso_region = ask(ctx, question, &self.sso_region, is_region)?;
+            }
             global.sso_region = Some(self.sso_region.clone());
         }
         Ok(())
@@ -89,10 +152,19 @@ impl Answers {
             return Ok(all);
         }
         let role = |choice: &Choice<'_>| (choice.account.id.clone(), choice.role_name.to_owned());
+        if !self.is_open(Step::Roles) {
+            return Ok(all
+                .into_iter()
+                .filter(|choice| self.roles.contains(&role(choice)))
+                .collect());
+        }
+        // A role that was only under the cursor does not count as marked.
+        let is_marked =
+            |choice: &Choice<'_>| self.roles.len() > 1 && self.roles.contains(&role(choice));
         let row = |choice: &Choice<'_>| {
             let columns = [choice.account.title(), &choice.account.id, choice.role_name];
             let columns = columns.map(str::to_owned).to_vec();
-            Row { columns, is_marked: self.roles.contains(&role(choice)), ..Row::default() }
+            Row { columns, is_marked: is_marked(choice), ..Row::default() }
         };
         let picker = Picker {
             prompt: "roles".to_owned(),
@@ -102,41 +174,53 @@ impl Answers {
         };
         let taken = picker::pick(ctx, &picker)?;
         let taken: Vec<Choice<'_>> = taken.into_iter().map(|place| all[place]).collect();
-        // A role that was only under the cursor does not count as marked.
-        self.roles = taken.iter().filter(|_| taken.len() > 1).map(role).collect();
+        self.roles = taken.iter().map(role).collect();
         Ok(taken)
     }
 
-    /// Asks how to write the profiles, of which `example` is one.
+    /// Asks how to write the profiles, of which `example` is one. None if the user wants to go back.
     pub(super) fn rules(
         &mut self,
         ctx: &Context,
         global: &Global,
         rules: &mut Rules,
         example: Option<&FieldValues<'_>>,
-    ) -> Result<()> {
+    ) -> Result<Option<()>> {
         if rules.name.is_none() {
-            let usual = "{account_name}.{role_name}";
-            let default = if self.name.is_empty() { usual } else { &self.name };
-            if let (Ok(template), Some(fields)) = (Template::parse(default), example) {
-                let name = template.profile_name(fields);
-                ctx.printer
-                    .show(&format!("the fields in braces are filled in: `{name}`, for example"));
+            if self.is_open(Step::Names) {
+                let Some(name) = self.names(ctx, example)? else { return Ok(None) };
+                self.name = name;
             }
-            self.name = ask(ctx, "Profile names", default, |text| {
-                Template::parse(text).map(drop).map_err(
-                    |_| "the fields are {account_name}, {account_id}, {role_name} and {session}",
-                )
-            })?;
             // Only a changed template renames existing profiles.
-            if self.name != usual {
+            if self.name != USUAL_NAME {
                 rules.name = Some(Template::parse(&self.name).map_err(usage)?);
             }
         }
         if !options::say_region(global, rules) {
-            rules.region = self.region(ctx)?;
+            let Some(region) = self.region(ctx)? else { return Ok(None) };
+            rules.region = region;
         }
-        Ok(())
+        Ok(Some(()))
+    }
+
+    /// Asks for the template of the names.
+    fn names(
+        &mut self,
+        ctx: &Context,
+        example: Option<&FieldValues<'_>>,
+    ) -> Result<Option<String>> {
+        if let (Ok(template), Some(fields)) = (Template::parse(USUAL_NAME), example) {
+            let name = template.profile_name(fields);
+            ctx.printer.show(&format!(
+                "ssowrap replaces the fields in braces: `{USUAL_NAME}` becomes `{name}`"
+            ));
+        }
+        let default = if self.name.is_empty() { USUAL_NAME } else { &self.name }.to_owned();
+        self.ask_or_back(ctx, "Profile names", &default, |text| {
+            Template::parse(text).map(drop).map_err(
+                |_| "the fields are {account_name}, {account_id}, {role_name} and {session}",
+            )
+        })
     }
 
     /// Proposes a region if none has been entered yet.
@@ -146,17 +230,31 @@ impl Answers {
         }
     }
 
-    /// Asks for the region of the profiles; the answer may be none.
-    pub(super) fn region(&mut self, ctx: &Context) -> Result<Option<String>> {
-        ctx.printer
-            .show("the region in which programs work if you name no other, such as eu-central-1");
-        let question = "Default region, - for none";
-        let default = if self.region.is_empty() { "-" } else { &self.region };
-        self.region = ask(ctx, question, default, |text| match text {
-            options::NO_REGION => Ok(()),
-            text => is_region(text),
-        })?;
-        Ok(Some(self.region.clone()).filter(|region| region != options::NO_REGION))
+    /// Asks for the region of the profiles; the answer may be none. None if the user wants to go
+    /// back.
+    pub(super) fn region(&mut self, ctx: &Context) -> Result<Option<Option<String>>> {
+        if self.is_open(Step::Region) {
+            ctx.printer.show(
+                "the region in which programs work if you name no other, such as eu-central-1",
+            );
+            let default = if self.region.is_empty() { "-" } else { &self.region }.to_owned();
+            let answer =
+                self.ask_or_back(ctx, "Default region, - for none", &default, |text| match text {
+                    options::NO_REGION => Ok(()),
+                    text => is_region(text),
+                })?;
+            let Some(region) = answer else { return Ok(None) };
+            self.region = region;
+        }
+        Ok(Some(Some(self.region.clone()).filter(|region| region != options::NO_REGION)))
+    }
+}
+
+fn is_start_url(text: &str) -> Result<(), &'static str> {
+    if text.starts_with("https://") && !text.contains(char::is_whitespace) {
+        Ok(())
+    } else {
+        Err("write it like https://corp.awsapps.com/start")
     }
 }
 

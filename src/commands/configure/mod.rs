@@ -62,6 +62,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
             Written::Changed => {
                 let path = job.config.display();
                 ctx.printer.say(&format!("{path} has changed in the meantime: starting over"));
+                job.answers.start_over();
                 continue;
             }
             Written::Back => continue,
@@ -84,6 +85,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn once(&mut self, global: &mut Global, rules: &mut Rules) -> Result<Written> {
+        self.answers.begin();
         let (original, files) = self.read()?;
         let resolver = Resolver::new(&files);
         if self.is_asked {
@@ -116,8 +118,10 @@ impl Job<'_> {
                 self.answers.propose_region(known_region.clone().flatten());
                 let session = &target.session.name;
                 let example = choices.first().map(|choice| choice.fields(session));
-                self.answers.rules(self.ctx, global, rules, example.as_ref())?;
-                choices
+                match self.answers.rules(self.ctx, global, rules, example.as_ref())? {
+                    Some(()) => choices,
+                    None => return Ok(Written::Back),
+                }
             }
             Some(listing) => self.selection.choices(self.ctx, listing, self.args)?,
             None => Vec::new(),
@@ -129,6 +133,7 @@ impl Job<'_> {
             // A name that the user typed here can be corrected.
             Err(error) if is_named_here && error.kind == Kind::InvalidSetting => {
                 self.ctx.printer.show(&format!("{}: choose again", error.message));
+                self.answers.reject_names();
                 return Ok(Written::Back);
             }
             outcome => outcome?,
@@ -136,7 +141,7 @@ impl Job<'_> {
         if is_region_open && self.selection.is_given() && !outcome.added.is_empty() {
             rules.region = match known_region {
                 Some(region) => region,
-                None => self.answers.region(self.ctx)?,
+                None => self.answers.region(self.ctx)?.flatten(),
             };
             outcome = changes(rules)?;
         }
@@ -154,6 +159,9 @@ impl Job<'_> {
             question: Question { can_go_back: is_chosen_here, is_yes_usual: true },
         };
         let written = write::write(self.ctx, self.args, &change)?;
+        if let Written::Back = written {
+            self.answers.go_back();
+        }
         if let Written::All = written {
             undo::keep(self.ctx, path, original.bytes(), &new);
             self.report(&outcome, &target.source);

@@ -32,8 +32,8 @@ fn from_nothing() {
     terminal.expect("(2 marked;");
     terminal.send("\r");
     terminal.expect(
-        "the fields in braces are filled in: `Sandbox.Developer`, for example\r\nProfile names \
-         [{account_name}.{role_name}]: ",
+        "ssowrap replaces the fields in braces: `{account_name}.{role_name}` becomes \
+         `Sandbox.Developer`\r\nProfile names [{account_name}.{role_name}]: ",
     );
     terminal.send("{nobody}\n");
     terminal.expect("the fields are {account_name}, {account_id}, {role_name} and {session}");
@@ -43,21 +43,27 @@ fn from_nothing() {
     terminal.expect("+[profile Staging.Developer]");
     terminal.expect("Write this to");
     terminal.expect("[Y]es, [n]o, [b]ack: ");
-    // Earlier answers are the defaults.
+    // One question back, where earlier answers are the defaults, and further back from there.
     terminal.send("b\n");
-    terminal.expect("portal [https://corp.awsapps.com/start]: ");
-    terminal.send("\n");
-    terminal.expect("(sso_region) [eu-central-1]: ");
-    terminal.send("\n");
+    terminal.expect("Default region, - for none, [b]ack [eu-west-1]: ");
+    terminal.send("b\n");
+    terminal.expect("Profile names, [b]ack [{account_name}.{role_name}]: ");
+    terminal.send("prod\n");
+    terminal.expect("Default region, - for none, [b]ack [eu-west-1]: ");
+    terminal.send("b\n");
+    terminal.expect(
+        "`{account_name}.{role_name}` becomes `Sandbox.Developer`\r\nProfile names, [b]ack [prod]: ",
+    );
+    terminal.send("b\n");
     terminal.expect("roles>   6/6 (2 marked;");
     terminal.send("staging developer");
     terminal.expect("roles> staging developer  1/6");
     terminal.send("\t");
     terminal.expect("(1 marked;");
     terminal.send("\r");
-    terminal.expect("Profile names [{account_name}.{role_name}]: ");
+    terminal.expect("Profile names, [b]ack [prod]: ");
     terminal.send("{account_name}\n");
-    terminal.expect("Default region, - for none [eu-west-1]: ");
+    terminal.expect("Default region, - for none, [b]ack [eu-west-1]: ");
     terminal.send("\n");
     terminal.expect("[b]ack: ");
     terminal.send("\n");
@@ -120,14 +126,16 @@ fn going_back_at_a_dumb_terminal() {
     terminal.send("3,6\n");
     terminal.expect("Profile names");
     terminal.send("\n");
-    terminal.expect("[b]ack: ");
+    terminal.expect("[Y]es, [n]o, [b]ack: ");
     terminal.send("b\n");
+    terminal.expect("Profile names, [b]ack [{account_name}.{role_name}]: ");
+    terminal.send("back\n");
     let listed = terminal.expect("roles, numbers [those marked +]: ");
     assert!(listed.contains("   3+ ") && listed.contains("   5  "), "{listed}");
     terminal.send("\n");
     terminal.expect("Profile names");
     terminal.send("\n");
-    terminal.expect("[b]ack: ");
+    terminal.expect("[Y]es, [n]o, [b]ack: ");
     terminal.send("\n");
     assert!(terminal.ends().0.success());
     assert_eq!(profiles(&home).len(), 2);
@@ -149,9 +157,7 @@ fn one_name_for_two_roles() {
     terminal
         .expect("would be the name of several profiles, one of them for ReadOnly in Production");
     terminal.expect(": choose again");
-    terminal.expect("roles>   6/6 (2 marked;");
-    terminal.send("\r");
-    terminal.expect("filled in: `prod`, for example\r\nProfile names [prod]: ");
+    terminal.expect("Profile names, [b]ack [{account_name}.{role_name}]: ");
     terminal.send("{role_name}\n");
     terminal.expect("Write this to");
     terminal.send("y\n");

@@ -24,7 +24,7 @@ roles>   6/6 (0 marked; Tab marks, Ctrl-A all)
     ),
     (
         "\
-the fields in braces are filled in: `Sandbox.Developer`, for example
+ssowrap replaces the fields in braces: `{account_name}.{role_name}` becomes `Sandbox.Developer`
 Profile names [{account_name}.{role_name}]:",
         "\n",
     ),
