@@ -1,7 +1,6 @@
 //! Command lines and their words.
 
-use std::iter::Peekable;
-use std::str::Chars;
+use std::iter;
 
 /// Splits like a shell: removes quotes, expands nothing. On Windows, a backslash is part of a path,
 /// and only `"` quotes.
@@ -9,68 +8,93 @@ pub(crate) fn words(command: &str) -> Vec<String> {
     words_of(command, cfg!(windows))
 }
 
+/// The same command line with a space for each line break between words, as the AWS CLI reads it: to a
+/// shell, a line break ends the command.
+pub(crate) fn on_one_line(command: &str) -> String {
+    on_one_line_of(command, cfg!(windows))
+}
+
+/// What a piece of a command line means.
+enum Piece<'a> {
+    /// The end of a word, if there is one.
+    Blank,
+    /// The start or the end of a quotation.
+    Quote,
+    /// This part of a word; nothing where a line continues on the next one.
+    Text(&'a str),
+}
+
 fn words_of(command: &str, is_windows: bool) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut chars = command.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (None, ' ' | '\t' | '\n') => words.extend(word.take()),
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (Some(open), c) if c == open => quote = None,
-            (None | Some('"'), '\\') if is_windows => {
-                backslashes(&mut chars, word.get_or_insert_default());
-            }
-            (None | Some('"'), '\\') => word.get_or_insert_default().extend(chars.next()),
-            (_, c) => word.get_or_insert_default().push(c),
+    for (_, piece) in pieces(command, is_windows) {
+        match piece {
+            Piece::Blank => words.extend(word.take()),
+            Piece::Text("") => {}
+            // Quotes alone are an empty word.
+            Piece::Quote => drop(word.get_or_insert_default()),
+            Piece::Text(text) => word.get_or_insert_default().push_str(text),
         }
     }
     words.extend(word);
     words
 }
 
-/// The same command line with a space for each line break between words, as the AWS CLI reads it: to a
-/// shell, a line break ends the command.
-pub(crate) fn on_one_line(command: &str) -> String {
-    let (mut line, mut quote) = (String::with_capacity(command.len()), None);
-    let mut chars = command.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (None, '\n') => {
-                line.push(' ');
-                continue;
-            }
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(open), c) if c == open => quote = None,
-            (None | Some('"'), '\\') if !cfg!(windows) => {
-                line.push(c);
-                line.extend(chars.next());
-                continue;
-            }
-            _ => {}
-        }
-        line.push(c);
-    }
-    line
+fn on_one_line_of(command: &str, is_windows: bool) -> String {
+    let part = |(written, piece)| match piece {
+        Piece::Blank if written == "\n" => " ",
+        _ => written,
+    };
+    pieces(command, is_windows).map(part).collect()
 }
 
-/// What a run of backslashes adds to a word on Windows, after its first one: they are special only
-/// before a `"`, where each pair means one, and a single last one quotes it.
-fn backslashes(chars: &mut Peekable<Chars<'_>>, word: &mut String) {
-    let mut count = 1;
-    while chars.next_if_eq(&'\\').is_some() {
-        count += 1;
+/// The pieces of a command line, each as it is written and what it means.
+fn pieces(command: &str, is_windows: bool) -> impl Iterator<Item = (&str, Piece<'_>)> {
+    let (mut rest, mut quote) = (command, None);
+    iter::from_fn(move || {
+        let c = rest.chars().next()?;
+        let (length, piece) = match (quote, c) {
+            (None, ' ' | '\t' | '\n') => (1, Piece::Blank),
+            (None, '"' | '\'') if c == '"' || !is_windows => {
+                quote = Some(c);
+                (1, Piece::Quote)
+            }
+            (Some(open), _) if c == open => {
+                quote = None;
+                (1, Piece::Quote)
+            }
+            (None | Some('"'), '\\') => {
+                let (length, start) = match is_windows {
+                    true => backslashes(rest),
+                    false => backslash(rest, quote.is_some()),
+                };
+                (length, Piece::Text(&rest[start..length]))
+            }
+            _ => (c.len_utf8(), Piece::Text(&rest[..c.len_utf8()])),
+        };
+        let (written, after) = rest.split_at(length);
+        rest = after;
+        Some((written, piece))
+    })
+}
+
+/// How much of `text` its first backslash changes, and where in it the meaning starts.
+fn backslash(text: &str, is_quoted: bool) -> (usize, usize) {
+    match text[1..].chars().next() {
+        Some('\n') => (2, 2),
+        None => (1, 0),
+        Some(next) if is_quoted && !"$`\"\\".contains(next) => (1, 0),
+        Some(next) => (1 + next.len_utf8(), 1),
     }
-    if chars.peek() != Some(&'"') {
-        return word.push_str(&"\\".repeat(count));
-    }
-    word.push_str(&"\\".repeat(count / 2));
-    if count % 2 == 1 {
-        word.extend(chars.next());
+}
+
+/// The same of a run of backslashes on Windows: they are special only before a `"`, where each pair
+/// means one, and a single last one quotes it.
+fn backslashes(text: &str) -> (usize, usize) {
+    let count = text.len() - text.trim_start_matches('\\').len();
+    match text[count..].starts_with('"') {
+        true => (count + count % 2, count - count / 2),
+        false => (count, 0),
     }
 }
 
@@ -93,28 +117,30 @@ mod tests {
 
     #[test]
     fn line_breaks_between_words_are_spaces() {
-        for (command, line) in [
-            ("a\n-p b\nc", "a -p b c"),
-            ("sh -c 'a\nb'\nc", "sh -c 'a\nb' c"),
-            ("a \"b\n'\"\nc", "a \"b\n'\" c"),
+        for (command, unix, windows) in [
+            ("a\n-p b\nc", "a -p b c", "a -p b c"),
+            ("a\t\n\"b\n'\"\nc", "a\t \"b\n'\" c", "a\t \"b\n'\" c"),
+            ("sh -c 'a\nb'\nc", "sh -c 'a\nb' c", "sh -c 'a b' c"),
+            ("a \\\nb \\\" \nc", "a \\\nb \\\"  c", "a \\ b \\\"  c"),
+            (r#""a\" "b\\""#, r#""a\" "b\\""#, r#""a\" "b\\""#),
         ] {
-            assert_eq!(on_one_line(command), line);
+            assert_eq!(on_one_line_of(command, false), unix);
+            assert_eq!(on_one_line_of(command, true), windows);
         }
     }
 
-    #[cfg(unix)]
     #[test]
-    fn an_escaped_line_break_joins_lines() {
-        assert_eq!(on_one_line("a \\\nb \\\" \nc"), "a \\\nb \\\"  c");
-    }
-
-    #[test]
-    fn backslashes() {
+    fn quotes_and_backslashes() {
         for (command, unix, windows) in [
-            (r#""C:\A B\x.exe" -p"#, ["C:A Bx.exe", "-p"], [r"C:\A B\x.exe", "-p"]),
-            (r#"C:\x "a\"b""#, ["C:x", "a\"b"], [r"C:\x", "a\"b"]),
-            (r#""a b\\" c"#, ["a b\\", "c"], ["a b\\", "c"]),
-            (r"\a b", ["a", "b"], [r"\a", "b"]),
+            (r#""C:\A B\x.exe" -p"#, &[r"C:\A B\x.exe", "-p"][..], &[r"C:\A B\x.exe", "-p"][..]),
+            (r#"C:\x "a\"b""#, &["C:x", "a\"b"], &[r"C:\x", "a\"b"]),
+            (r#""a b\\" c"#, &["a b\\", "c"], &["a b\\", "c"]),
+            (r#"a\\\"b"#, &["a\\\"b"], &["a\\\"b"]),
+            (r"\a b", &["a", "b"], &[r"\a", "b"]),
+            (r"'a b' ''", &["a b", ""], &["'a", "b'", "''"]),
+            ("a \\\n -p b\\\nc", &["a", "-p", "bc"], &["a", "\\", "-p", "b\\", "c"]),
+            (r#"o'brien -p "x"#, &["obrien -p \"x"], &["o'brien", "-p", "x"]),
+            (r"a\", &[r"a\"], &[r"a\"]),
         ] {
             assert_eq!(words_of(command, false), unix, "{command}");
             assert_eq!(words_of(command, true), windows, "{command}");
