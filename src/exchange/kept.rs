@@ -12,7 +12,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Kind, Result, Subject};
 use crate::profile::plan::Source;
 use crate::storage::lock::{self, HeldByAnother, Lock};
-use crate::token;
+use crate::token::{self, CurrentLogin};
 
 /// What to do with cached role credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,9 +138,20 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn keep(&self, slot: &Slot, credentials: &Credentials) {
+    /// Stores new credentials of the walk's own login.
+    fn keep(&self, slot: &Slot, credentials: &Credentials) {
+        self.keep_of(self.login.get().and_then(Option::as_ref), slot, credentials);
+    }
+
+    /// Stores new credentials, unless the login that gave them is over.
+    pub(super) fn keep_of(
+        &self,
+        login: Option<&CurrentLogin>,
+        slot: &Slot,
+        credentials: &Credentials,
+    ) {
         let is_over = || {
-            let is_over = self.is_login_over(slot);
+            let is_over = self.is_login_over(login, slot);
             if is_over {
                 self.ctx.printer.info(|| "the login ended in the meantime".to_owned());
             }

@@ -117,8 +117,8 @@ struct Walk<'a> {
     token: OnceCell<SsoToken>,
     /// The login of the token, once it is known; none for a borrowed one.
     login: OnceCell<Option<CurrentLogin>>,
-    /// Whether the token is a borrowed one. Then so is the login, even if the source's own is known:
-    /// it has ended.
+    /// Whether a token was borrowed. This stays so when the walk starts anew: even if the source's own
+    /// login is known, it has ended, so the login isn't used.
     has_borrowed: Cell<bool>,
     /// Whether the token turned out to belong to another login.
     has_login_changed: Cell<bool>,

@@ -136,9 +136,8 @@ impl Walk<'_> {
     ) {
         if let Some(link) = self.sso_link(sso, login, 0)
             && let Some(slot) = Slot::new(self.ctx, link, login.file.clone())
-            && let Err(why) = slot.write(self.ctx, &credentials)
         {
-            self.warn_of_cache(&why);
+            self.keep_of(Some(login), &slot, &credentials);
         }
         self.source_credentials.replace(Some(credentials));
     }
@@ -226,13 +225,11 @@ impl Walk<'_> {
 
     /// Whether the login that this walk used is over, by a logout or because somebody has signed
     /// in, so that nothing obtained with it may be kept in `slot`.
-    pub(super) fn is_login_over(&self, slot: &Slot) -> bool {
+    pub(super) fn is_login_over(&self, login: Option<&CurrentLogin>, slot: &Slot) -> bool {
         if let Source::LoginSession(session) = &self.plan.source {
             return self.is_session_over(session);
         }
-        let (Source::Sso(sso), Some(Some(login))) = (&self.plan.source, self.login.get()) else {
-            return false;
-        };
+        let (Source::Sso(sso), Some(login)) = (&self.plan.source, login) else { return false };
         match token::current(self.ctx, sso) {
             LoginState::Missing => true,
             LoginState::Known(now) => now.id != login.id,

@@ -426,6 +426,25 @@ fn a_late_answer_is_not_the_next_persons() {
     assert_eq!(person(&home, &run(&home, &["-p", "dev"])), "bob");
 }
 
+/// The same for a request that was to show who had signed in.
+#[test]
+fn a_late_answer_about_a_person_is_not_the_next_ones() {
+    let home = home();
+    run(&home, &["-p", "other"]);
+    put_token(&home, "bob");
+    home.aws().hold("GetRoleCredentials");
+    let late = Running::helper(&home, "dev");
+    assert!(home.aws().wait_for("GetRoleCredentials", 2, TIMEOUT));
+    put_token(&home, "carol");
+    after_login(&home, "corp");
+    home.aws().set_person("bob");
+    home.aws().release("GetRoleCredentials");
+    late.succeeds();
+    home.aws().set_person("carol");
+    fs::remove_dir_all(home.path(".cache/ssowrap")).expect("a cache");
+    assert_eq!(person(&home, &run(&home, &["-p", "dev"])), "carol");
+}
+
 /// A process that waited while somebody signed in uses their login, and caches the result.
 #[test]
 fn a_login_while_one_waits() {
