@@ -98,12 +98,12 @@ pub(crate) struct GenerateArgs {
     /// The credentials file to write
     ///
     /// The default is AWS_SHARED_CREDENTIALS_FILE, else `~/.aws/credentials`.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, alias = "credentialsfile", value_name = "PATH")]
     pub credentials_file: Option<PathBuf>,
     /// The config file to write
     ///
     /// The default is AWS_CONFIG_FILE, else `~/.aws/config`.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, alias = "configfile", value_name = "PATH")]
     pub config_file: Option<PathBuf>,
     /// Replace a profile even if it has another source
     ///
@@ -115,7 +115,7 @@ pub(crate) struct GenerateArgs {
     /// As a diff, without secrets.
     #[arg(long)]
     pub dry_run: bool,
-    /// Remove the keys and the region again
+    /// Remove the keys, and give back the earlier region
     #[arg(long)]
     pub remove: bool,
 }

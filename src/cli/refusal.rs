@@ -106,6 +106,12 @@ impl RefusedCommandLine<'_> {
         let meant = profile.clone().or_else(|| self.profile_after(&word));
         let hints = words::for_verb(&word, meant.as_deref());
         if !hints.is_empty() {
+            // `ssowrap -p prod ls`
+            let program = profile.filter(|_| (self.caller.is_program)(&word));
+            let error = match program {
+                Some(name) => error.hint(exec_hint(&name, &word)),
+                None => error,
+            };
             return hints.into_iter().fold(error, Error::hint);
         }
         if (self.caller.profiles)().contains(&word) {
@@ -154,7 +160,11 @@ impl RefusedCommandLine<'_> {
         }
         let refused = usage(format!("there is no option `{word}`{of_verb}"));
         if let Some(hint) = words::for_option(&word, profile.as_deref()) {
-            return refused.hint(hint);
+            let other = self.value_of("--outprofile").map(shell_word);
+            return refused.hint(match other {
+                Some(name) => hint.replace(words::OTHER, &name),
+                None => hint,
+            });
         }
         if let Some(hint) = self.without_its_verb(&word, profile.as_deref()) {
             return refused.hint(hint);
@@ -263,6 +273,11 @@ impl RefusedCommandLine<'_> {
             return usage(format!("`{verb}` needs the name of a shell"))
                 .hint(format!("one of {}: `ssowrap {verb} bash`", shells.join(", ")));
         }
+        if self.plain_words().starts_with(&["init", "aws2-wrap"]) {
+            return usage("`aws2-wrap` is no shell").hint(
+                "`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR",
+            );
+        }
         if is_missing {
             let missing = texts(error, ContextKind::InvalidArg).join(", ");
             let message = format!("`{}` needs {missing}", self.verb_line());
@@ -321,6 +336,13 @@ impl RefusedCommandLine<'_> {
 
     fn is_verb(&self, word: &str) -> bool {
         self.command.find_subcommand(word).is_some_and(|verb| !verb.is_hide_set())
+    }
+
+    /// The value of an option with this name, which may be unknown here.
+    fn value_of(&self, option: &str) -> Option<&str> {
+        let mut words = self.words.iter().skip(1).filter_map(|word| word.to_str());
+        let word = words.find(|word| name_of(word) == option)?;
+        word.split_once('=').map_or_else(|| words.next(), |(_, value)| Some(value))
     }
 
     /// The value of `-p`.

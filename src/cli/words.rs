@@ -9,6 +9,9 @@ use crate::text::escape::shell_word;
 /// In hints, stands for the profile of the command line.
 const PROFILE: &str = "NAME";
 
+/// In hints, stands for a profile to write.
+pub(super) const OTHER: &str = "OTHER";
+
 /// Words in place of a verb.
 const VERBS: [(&[&str], &[&str]); 20] = [
     (
@@ -83,14 +86,18 @@ const VERBS: [(&[&str], &[&str]); 20] = [
 ];
 
 /// Options, some of them those of aws2-wrap and other tools.
-const OPTIONS: [(&[&str], &str); 17] = [
+const OPTIONS: [(&[&str], &str); 18] = [
     (
         &["--export"],
-        "`ssowrap -p NAME export` prints the credentials, `ssowrap aws2-wrap --export` as aws2-wrap does",
+        "`ssowrap -p NAME export` prints the credentials, `ssowrap aws2-wrap --profile NAME --export` as aws2-wrap does",
     ),
     (&["--exec"], "`ssowrap -p NAME exec -- COMMAND` runs a command"),
     (&["--process"], "`ssowrap -p NAME credential-process` prints the JSON"),
-    (&["--generate", "--generatestdout"], "`ssowrap -p NAME generate --as OTHER` writes the keys"),
+    (&["--generate"], "`ssowrap -p NAME generate --as OTHER` writes the keys"),
+    (
+        &["--generatestdout"],
+        "`ssowrap -p NAME export --format ini` prints a section for a credentials file",
+    ),
     (&["--json"], "`--format json` of `export` and `whoami` prints an object"),
     (
         &["-f", "--shell", "--output", "--env"],
@@ -197,9 +204,11 @@ pub(crate) fn for_command(program: &str, profiles: &[String]) -> Option<String> 
 
 fn with_profile(hint: &str, profile: Option<&str>) -> String {
     match profile {
-        Some(name) => ["-p ", "`sso "].into_iter().fold(hint.to_owned(), |hint, before| {
-            hint.replace(&format!("{before}{PROFILE}"), &format!("{before}{name}"))
-        }),
+        Some(name) => {
+            ["-p ", "--profile ", "`sso "].into_iter().fold(hint.to_owned(), |hint, before| {
+                hint.replace(&format!("{before}{PROFILE}"), &format!("{before}{name}"))
+            })
+        }
         None => hint.to_owned(),
     }
 }

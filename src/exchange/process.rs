@@ -1,5 +1,7 @@
 //! The source that runs a helper program (SPEC 6.1).
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
@@ -69,7 +71,7 @@ pub(super) fn credentials(
         if runs_ssowrap(&helper.command) {
             error.kind = kind_of_ssowrap(status).unwrap_or(error.kind);
         }
-        return Err(match not_run(status, &helper.command) {
+        return Err(match not_run(ctx, status, &helper.command) {
             Some(hint) => error.hint(hint),
             None => error,
         });
@@ -83,18 +85,30 @@ pub(super) fn credentials(
 }
 
 /// What to do if the shell couldn't run the program.
-fn not_run(status: ExitStatus, command: &str) -> Option<&'static str> {
-    match (status.code()?, &*words(command)) {
-        (126, _) => Some(
-            "its program is not an executable file: try `chmod +x`, or quotes around a path with \
-             blanks",
-        ),
-        (127, [all]) if all.contains(' ') => {
-            Some("its quotes make the whole line the name of the program: remove them")
+fn not_run(ctx: &Context, status: ExitStatus, command: &str) -> Option<Cow<'static, str>> {
+    let absolute = "write the program's absolute path into the command";
+    Some(match (status.code()?, &*words(command)) {
+        (126, _) => {
+            "its program is not an executable file: try `chmod +x`, or quotes around a path \
+                     with blanks"
+                .into()
         }
-        (127, _) => Some("write the program's absolute path into the command"),
-        _ => None,
-    }
+        (127, [all]) if all.contains(' ') => {
+            "its quotes make the whole line the name of the program: remove them".into()
+        }
+        (127, [program, ..]) if is_missing(ctx, program) => {
+            format!("`{program}` is not in PATH: {absolute}").into()
+        }
+        (127, _) => absolute.into(),
+        _ => return None,
+    })
+}
+
+/// Whether a plain name, which can hold no secret, is that of no program.
+fn is_missing(ctx: &Context, program: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
+    let is_builtin = ["exec", "eval", "command", "exit", "."].contains(&program);
+    !is_builtin && program.chars().all(is_plain) && ctx.find_program(OsStr::new(program)).is_none()
 }
 
 /// The meaning of ssowrap's exit code, which becomes ours.

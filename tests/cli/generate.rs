@@ -350,10 +350,14 @@ fn the_command_line() {
         "error: ~/.aws/credentials is left as it is: `DEFAULT` cannot be the name of a section\n",
     );
     assert_eq!(config(&home), SOURCES);
-    // The option's name in aws2-wrap.
-    let run = home.run(["-p", "src", "generate", "--outprofile", "tools"]);
-    assert!(run.output().status.success());
+    // The options' names in aws2-wrap.
+    let line = ["-p", "src", "generate", "--outprofile", "tools"];
+    assert!(home.run(line).output().status.success());
     assert_eq!(credentials(&home), TOOLS);
+    let files = ["--credentialsfile", "k", "--configfile=c"];
+    assert!(home.run(line.iter().chain(&files)).output().status.success());
+    assert_eq!(read(&home, "k"), TOOLS);
+    assert_eq!(read(&home, "c"), "[profile tools]\nregion = eu-west-1\n");
 }
 
 /// A real SDK signs with the written keys.

@@ -286,6 +286,12 @@ fn helpers_that_cannot_be_run() {
             "write the program's absolute path into the command",
         ),
         (
+            "aws2-wrap --process",
+            "aws2-wrap: not found",
+            127,
+            "`aws2-wrap` is not in PATH: write the program's absolute path into the command",
+        ),
+        (
             "\"./plain -p\"",
             "./plain -p: not found",
             127,

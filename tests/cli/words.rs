@@ -12,7 +12,7 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 72] = [
+const CASES: [Case; 76] = [
     (
         &["-p", "prod", "--renew", "exec", "--", "env"],
         "`--renew` is an option of `exec`: it belongs after the verb",
@@ -160,8 +160,31 @@ const CASES: [Case; 72] = [
         &["--profile=prod", "--export"],
         "there is no option `--export`",
         &[
-            "`ssowrap -p prod export` prints the credentials, `ssowrap aws2-wrap --export` as aws2-wrap does",
+            "`ssowrap -p prod export` prints the credentials, `ssowrap aws2-wrap --profile prod --export` as aws2-wrap does",
         ],
+    ),
+    (
+        &["--generate", "--profile", "prod", "--outprofile", "my x"],
+        "there is no option `--generate`",
+        &["`ssowrap -p prod generate --as 'my x'` writes the keys"],
+    ),
+    (
+        &["--generatestdout"],
+        "there is no option `--generatestdout`",
+        &["`ssowrap -p NAME export --format ini` prints a section for a credentials file"],
+    ),
+    (
+        &["--profile", "prod", "ls"],
+        "there is no verb `ls`",
+        &[
+            "`ssowrap -p prod exec -- ls ...` runs a command",
+            "`ssowrap profiles` lists the profiles, `ssowrap accounts` lists accounts",
+        ],
+    ),
+    (
+        &["init", "aws2-wrap"],
+        "`aws2-wrap` is no shell",
+        &["`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR"],
     ),
     (
         &["list"],
@@ -194,7 +217,10 @@ const CASES: [Case; 72] = [
     (
         &["-p", "my prof", "env"],
         "there is no verb `env`",
-        &["`ssowrap -p 'my prof' export` prints the credentials for a shell, a file or a program"],
+        &[
+            "`ssowrap -p 'my prof' exec -- env ...` runs a command",
+            "`ssowrap -p 'my prof' export` prints the credentials for a shell, a file or a program",
+        ],
     ),
     (
         &["shell"],

@@ -9,6 +9,7 @@ use std::path::{Path, absolute};
 use super::super::aws2_wrap;
 use crate::context::{Context, OWN_FILE, is_same_file};
 use crate::error::{Error, Kind, Result};
+use crate::output::format::Format;
 use crate::platform::{IS_WINDOWS, program_link};
 use crate::variables;
 
@@ -84,9 +85,16 @@ fn warn_if_not_first(ctx: &Context, link: &Path) {
     let dir = link.parent().unwrap_or(link);
     let path = ctx.var_os(variables::PATH).unwrap_or_default();
     if !env::split_paths(&path).any(|entry| is_same_file(&entry, dir)) {
-        let dir = dir.display();
-        ctx.printer
-            .warn(&format!("{dir} is not in PATH: put it there, ahead of an older aws2-wrap"));
+        let shown = dir.display();
+        ctx.printer.warn(&format!(
+            "{shown} is not in PATH: add it to PATH, before the directory of an older aws2-wrap"
+        ));
+        let shell = Format::of_parent(ctx.parent_program().as_deref());
+        // On Windows, no shell's file decides.
+        let line = dir.to_str().filter(|_| !IS_WINDOWS).and_then(|dir| shell.path_line(dir));
+        if let Some(line) = line {
+            ctx.printer.say(&format!("hint: for the startup file of your shell: `{line}`"));
+        }
     } else if let Some((first, _)) = ctx.find_program(OsStr::new(FILE))
         && !first.parent().is_some_and(|first| is_same_file(first, dir))
     {

@@ -24,6 +24,7 @@ use super::section::{self, CredentialsSection};
 use super::variable::Variable;
 use crate::error::Result;
 use crate::text::buffer::Buffer;
+use crate::text::escape::shell_word;
 pub(crate) use syntax::{Syntax, lines};
 
 /// An output format of `export`.
@@ -185,6 +186,21 @@ impl Format {
             "xonsh" => format!("execx($({command}))"),
             _ => format!("eval \"$({command})\""),
         }
+    }
+
+    /// The line that puts `dir` first in PATH in the shell that reads this format, if that is
+    /// simple.
+    pub(crate) fn path_line(&self, dir: &str) -> Option<String> {
+        let word = shell_word(dir);
+        let is_plain = word == dir;
+        Some(match self.name {
+            "sh" => format!("export PATH={word}:\"$PATH\""),
+            "fish" => format!("fish_add_path {word}"),
+            "powershell" if is_plain => format!("$env:PATH = '{dir}:' + $env:PATH"),
+            "nushell" if is_plain => format!("$env.PATH = ($env.PATH | prepend '{dir}')"),
+            "elvish" if is_plain => format!("set paths = ['{dir}' $@paths]"),
+            _ => return None,
+        })
     }
 
     /// Whether POSIX shells read it with `eval`.

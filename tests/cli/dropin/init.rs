@@ -69,7 +69,9 @@ fn other_files_are_replaced_only_by_force() {
 fn a_missing_directory_is_created() {
     let home = home();
     let link = format!(
-        "~/.local/bin/aws2-wrap -> {SSOWRAP}\nwarning: ~/.local/bin is not in PATH: put it there, ahead of an older aws2-wrap\n"
+        "~/.local/bin/aws2-wrap -> {SSOWRAP}\nwarning: ~/.local/bin is not in PATH: add it to PATH, \
+         before the directory of an older aws2-wrap\nhint: for the startup file of your shell: \
+         `export PATH=~/.local/bin:\"$PATH\"`\n"
     );
     assert_eq!(init(&home, &[".local/bin"]), format!("created ~/.local/bin\n{link}"));
     assert_eq!(init(&home, &[".local/bin"]), link, "once more");
@@ -93,12 +95,14 @@ fn a_missing_directory_is_created() {
 fn a_link_that_a_shell_would_not_run() {
     let home = home();
     let told = init(&home, &["a"]);
-    assert!(
-        told.ends_with(
-            "\nwarning: ~/a is not in PATH: put it there, ahead of an older aws2-wrap\n"
-        ),
-        "{told}"
-    );
+    assert!(told.contains("\nwarning: ~/a is not in PATH: add it to PATH, before "), "{told}");
+    // The line to paste, in the caller's shell.
+    let spaced = init(&home, &["c d"]);
+    // The test's output has `~` for the home directory.
+    let line = spaced.split('`').nth(1).expect("a line");
+    let line = line.replace('~', home.path("").display().to_string().trim_end_matches('/'));
+    let script = format!("{line}; command -v aws2-wrap");
+    home.tool("sh", ["-c", &script]).prints("~/c d/aws2-wrap\n");
     let path = format!("{}:{}:/usr/bin", home.path("b").display(), home.path("a").display());
     let home = home.env("PATH", path).script("b/aws2-wrap", "#!/bin/sh\n");
     let told = init(&home, &["a"]);
