@@ -114,7 +114,8 @@ variables! {
     Set: AWS_CREDENTIAL_EXPIRATION;
     /// the account of the credentials, if it is known
     ReadAndSet: AWS_ACCOUNT_ID;
-    /// an older name of `AWS_SESSION_TOKEN`; read if that is unset, then removed
+    /// an older name of `AWS_SESSION_TOKEN`, read if that is unset. `exec` removes it; `export` sets
+    /// it to the new token if your shell has it
     ReadAndSet: AWS_SECURITY_TOKEN;
     /// what kubectl tells `eks get-token` about itself
     Read: KUBERNETES_EXEC_INFO;

@@ -23,7 +23,7 @@ use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
 use crate::storage::append::Appending;
 use crate::storage::atomic;
 use crate::text::buffer::Buffer;
-use crate::text::escape;
+use crate::text::escape::{self, shell_word};
 use crate::variables::{self, AWS_CREDENTIAL_EXPIRATION, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN};
 
 /// Prints the variables, or with `--unset` the lines that remove them.
@@ -44,10 +44,14 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
             None => write(ctx, args, &text)?,
         }
         if args.announce {
-            ctx.printer.say("now no credentials");
+            ctx.printer.say("this shell no longer has credentials");
         }
         return Ok(());
     }
+    let again = match &global.profile {
+        Some(name) => format!("ssowrap -p {} export", shell_word(name)),
+        None => "ssowrap export".to_owned(),
+    };
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
     let obtained = wanted.get(ctx)?;
@@ -63,9 +67,9 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         })?,
         None => write(ctx, args, &text)?,
     }
-    if asking.format.is_sh() && args.output.is_none() && io::stdout().is_terminal() {
-        ctx.printer
-            .say("these lines are only printed: `eval \"$(ssowrap ...)\"` sets the variables");
+    if asking.format.is_evaluated() && args.output.is_none() && io::stdout().is_terminal() {
+        let line = Format::of_parent(ctx.parent_program().as_deref()).line(&again);
+        ctx.printer.say(&format!("nothing is set yet; to load these into your shell: {line}"));
     }
     if args.announce {
         ctx.printer.say(&announcement(ctx, &wanted.plan, &obtained));

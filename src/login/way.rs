@@ -54,8 +54,8 @@ impl Way {
     pub(super) fn alternative(&self, source: &SsoSource, manner: &Manner) -> Option<String> {
         let is_free = self.flow == Flow::Browser && self.port.is_none();
         is_free.then(|| match manner.is_wanted {
-            true => format!("with a code instead: `{}`", code_command(source)),
-            false => "with a code instead: `--use-device-code`".to_owned(),
+            true => format!("to sign in with a code instead: `{}`", code_command(source)),
+            false => "to sign in with a code instead: `--use-device-code`".to_owned(),
         })
     }
 }

@@ -44,11 +44,16 @@ fn without_eval() {
     let home = Home::new().config(KEYS);
     let shown = |words: &[&str]| {
         let words = ["-p", "keys", "export"].iter().chain(words);
-        Terminal::start(home.run(words)).ends().1.contains("these lines are only printed")
+        let text = Terminal::start(home.run(words)).ends().1;
+        let told = "nothing is set yet; to load these into your shell: ";
+        text.lines().find_map(|line| line.strip_prefix(told)).map(|line| line.trim_end().to_owned())
     };
-    assert!(shown(&["--format", "sh"]));
+    for format in ["sh", "fish"] {
+        let line = "eval \"$(ssowrap -p keys export)\"";
+        assert_eq!(shown(&["--format", format]).as_deref(), Some(line));
+    }
     for words in [&["-q", "--format", "sh"][..], &["--format", "dotenv"], &["--output", "file"]] {
-        assert!(!shown(words), "{words:?}");
+        assert_eq!(shown(words), None, "{words:?}");
     }
 }
 

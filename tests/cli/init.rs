@@ -83,14 +83,14 @@ AKIAEXAMPLE//keys
 ASIAFIRST//ends
 ends, until THEN
 ends, until THEN
-now no credentials
+this shell no longer has credentials
 0
 //
 error: this shell has no profile
 1
 now ends, until THEN
 ASIAFIRST//ends
-now no credentials
+this shell no longer has credentials
 //
 error: `sso` takes one profile or one option, and `-q`
 hint: `sso [-q] [PROFILE | - | --current | --unset]`
@@ -304,10 +304,19 @@ fn nushell() {
     assert!(output.stderr.contains("there is no profile `no-such`"), "{}", output.stderr);
     assert!(output.stderr.contains("this shell has no profile"), "{}", output.stderr);
     assert!(output.stderr.contains("there is no option `-x` of `sso`"), "{}", output.stderr);
-    let said = output.stderr.lines().filter(|line| line.starts_with("now "));
+    let said = output
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("now ") || line.ends_with(" credentials"));
     let said: Vec<&str> = said.map(|line| line.split(',').next().unwrap_or_default()).collect();
-    let expected =
-        ["now keys", "now more keys", "now keys", "now ends", "now no credentials", "now ends"];
+    let expected = [
+        "now keys",
+        "now more keys",
+        "now keys",
+        "now ends",
+        "this shell no longer has credentials",
+        "now ends",
+    ];
     assert_eq!(said, expected);
 }
 

@@ -31,7 +31,7 @@ use crate::support::{
 use person::{SigningIn, open, sent_to};
 
 /// The message before the URL if a browser is started.
-const IN_BROWSER: &str = "signing in to sso-session `corp` in the browser\nwith a code instead: \
+const IN_BROWSER: &str = "signing in to sso-session `corp` in the browser\nto sign in with a code instead: \
                           `--use-device-code`\nif no browser opens, open this URL:\n";
 
 /// The registration file of the session of [`DEV`] (SPEC 3.6).
@@ -376,7 +376,7 @@ fn browsers_that_fail() {
     let home = home();
     let run = || home.run(["-p", "dev", "login", "--force"]);
     let said = sign_in(run().env("BROWSER", "no-such-browser:also-not %s"));
-    let start = "signing in to sso-session `corp` in the browser\nwith a code instead: \
+    let start = "signing in to sso-session `corp` in the browser\nto sign in with a code instead: \
                  `--use-device-code`\nwarning: cannot start \
                  the browser `also-not`: No such file or directory (os error 2)\nopen this URL in a browser on \
                  this machine:\n";

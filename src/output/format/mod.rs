@@ -203,9 +203,9 @@ impl Format {
         })
     }
 
-    /// Whether POSIX shells read it with `eval`.
-    pub(crate) fn is_sh(&self) -> bool {
-        self.name == FORMATS[0].name
+    /// Whether it is for a shell, which evaluates it.
+    pub(crate) fn is_evaluated(&self) -> bool {
+        matches!(self.content, Content::Lines(_)) && self.changes_caller
     }
 
     /// The variables in this format, with `prefix` before each name. None if the format has no

@@ -89,7 +89,7 @@ fn with_a_code_instead() {
     terminal.expect("(sso_region): ");
     terminal.send("eu-central-1\n");
     terminal.expect(
-        "signing in to sso-session `corp` in the browser\r\nwith a code instead: `ssowrap login \
+        "signing in to sso-session `corp` in the browser\r\nto sign in with a code instead: `ssowrap login \
          --use-device-code --sso-session corp --start-url https://corp.awsapps.com/start \
          --sso-region eu-central-1`\r\n",
     );

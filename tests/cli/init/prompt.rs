@@ -195,7 +195,7 @@ fn elvish() {
     terminal.send("sso -c ends\r");
     terminal.expect("`ssowrap -p ends console` opens the AWS console");
     terminal.send("sso --unset\r");
-    terminal.expect("now no credentials");
+    terminal.expect("this shell no longer has credentials");
     terminal.send("sso --current\r");
     terminal.expect("this shell has no profile");
     terminal.send(SHOW);

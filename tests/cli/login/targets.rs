@@ -159,7 +159,7 @@ fn all() {
     let lines: Vec<_> = said.lines().filter(|line| !line.starts_with("http")).collect();
     let expected = [
         "signing in to sso-session `corp` in the browser",
-        "with a code instead: `--use-device-code`",
+        "to sign in with a code instead: `--use-device-code`",
         "if no browser opens",
         "signed in to sso-session `corp`",
         "already signed in to sso-session `unused`",
