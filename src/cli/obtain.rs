@@ -115,7 +115,7 @@ pub(crate) struct GenerateArgs {
     /// As a diff, without secrets.
     #[arg(long)]
     pub dry_run: bool,
-    /// Remove the keys, and give back the earlier region
+    /// Remove the keys and the region again
     #[arg(long)]
     pub remove: bool,
 }
