@@ -2,7 +2,7 @@
 
 use crate::profile::line;
 use crate::profile::lines::LineKind;
-use crate::profile::merged::{is_secret, looks_secret, without_userinfo};
+use crate::profile::mask::{is_secret, looks_secret, without_userinfo};
 use crate::profile::parse::{Document, FileKind};
 
 /// A line with its line ending, and the text to show, without it.
