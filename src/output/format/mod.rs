@@ -37,6 +37,8 @@ pub(crate) struct Format {
     help: &'static str,
     /// Programs that read it. If one of them starts ssowrap, this format is the default.
     shells: &'static [&'static str],
+    /// What these write before and after a command to evaluate what it prints.
+    around: [&'static str; 2],
     /// Whether the caller reads it into its own environment.
     pub changes_caller: bool,
     pub removal: Removal,
@@ -75,36 +77,52 @@ pub(crate) enum Content {
     Document(fn(&Handover<'_>) -> Result<Buffer>),
 }
 
+/// The same for POSIX shells.
+const EVAL: [&str; 2] = ["eval \"$(", ")\""];
+
 /// All formats, in the order of the help. The first one is for shells that no other row names.
 static FORMATS: [Format; 15] = [
     Format {
         name: "sh",
         aliases: &["env", "bash", "zsh"],
         help: "POSIX shells: bash, zsh, dash, ksh",
-        ..shell(&[], &sh::Sh)
+        ..shell(&[], EVAL, &sh::Sh)
     },
-    Format { name: "fish", help: "fish", ..shell(&["fish"], &fish::Fish) },
+    Format { name: "fish", help: "fish", ..shell(&["fish"], ["", " | source"], &fish::Fish) },
     Format {
         name: "powershell",
         aliases: &["pwsh"],
         help: "PowerShell, all versions",
-        ..shell(&["pwsh", "pwsh-preview"], &powershell::Powershell)
+        ..shell(
+            &["pwsh", "pwsh-preview"],
+            ["", " --format powershell | Out-String | Invoke-Expression"],
+            &powershell::Powershell,
+        )
     },
-    Format { name: "cmd", aliases: &["windows-cmd"], help: "cmd.exe", ..shell(&[], &cmd::Cmd) },
+    Format {
+        name: "cmd",
+        aliases: &["windows-cmd"],
+        help: "cmd.exe",
+        ..shell(&[], EVAL, &cmd::Cmd)
+    },
     Format {
         name: "nushell",
         aliases: &["nu"],
         help: "Nushell",
-        ..shell(&["nu"], &nushell::Nushell)
+        ..shell(&["nu"], ["", " --format json | from json | load-env"], &nushell::Nushell)
     },
-    Format { name: "elvish", help: "Elvish", ..shell(&["elvish"], &elvish::Elvish) },
+    Format {
+        name: "elvish",
+        help: "Elvish",
+        ..shell(&["elvish"], ["eval (", " | slurp)"], &elvish::Elvish)
+    },
     Format {
         name: "tcsh",
         aliases: &["csh"],
         help: "tcsh and csh",
-        ..shell(&["tcsh", "csh", "bsd-csh"], &tcsh::Tcsh)
+        ..shell(&["tcsh", "csh", "bsd-csh"], ["eval \"`", "`\""], &tcsh::Tcsh)
     },
-    Format { name: "xonsh", help: "xonsh", ..shell(&["xonsh"], &xonsh::Xonsh) },
+    Format { name: "xonsh", help: "xonsh", ..shell(&["xonsh"], ["execx($(", "))"], &xonsh::Xonsh) },
     Format {
         name: "env-no-export",
         help: "`sh` without `export`",
@@ -148,8 +166,18 @@ static FORMATS: [Format; 15] = [
 ];
 
 /// What formats for shells have in common.
-const fn shell(shells: &'static [&'static str], syntax: &'static dyn Syntax) -> Format {
-    Format { shells, changes_caller: true, removal: Removal::Words, ..file(Content::Lines(syntax)) }
+const fn shell(
+    shells: &'static [&'static str],
+    around: [&'static str; 2],
+    syntax: &'static dyn Syntax,
+) -> Format {
+    Format {
+        shells,
+        around,
+        changes_caller: true,
+        removal: Removal::Words,
+        ..file(Content::Lines(syntax))
+    }
 }
 
 /// What formats for files and programs have in common.
@@ -159,6 +187,7 @@ const fn file(content: Content) -> Format {
         aliases: &[],
         help: "",
         shells: &[],
+        around: EVAL,
         changes_caller: false,
         removal: Removal::Never,
         destination: Destination::Stdout,
@@ -175,17 +204,8 @@ impl Format {
 
     /// The line with which the shell that reads this format evaluates what `command` prints.
     pub(crate) fn line(&self, command: &str) -> String {
-        match self.name {
-            "fish" => format!("{command} | source"),
-            "powershell" => {
-                format!("{command} --format powershell | Out-String | Invoke-Expression")
-            }
-            "nushell" => format!("{command} --format json | from json | load-env"),
-            "elvish" => format!("eval ({command} | slurp)"),
-            "tcsh" => format!("eval \"`{command}`\""),
-            "xonsh" => format!("execx($({command}))"),
-            _ => format!("eval \"$({command})\""),
-        }
+        let [before, after] = self.around;
+        format!("{before}{command}{after}")
     }
 
     /// The line that puts `dir` first in PATH in the shell that reads this format, if that is
