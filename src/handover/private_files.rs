@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::{access, held};
 use crate::storage::in_use::{self, Abandoned, InUse};
+use crate::storage::look::is_old;
 use crate::storage::private::{self, Found};
 use crate::storage::{atomic, litter};
 use crate::text::hex::hex;
@@ -292,8 +293,7 @@ fn is_left_behind(ctx: &Context, directory: &Path) -> bool {
     litter::sweep_directory(directory);
     let mut files = entries.flatten().map(|entry| entry.path()).peekable();
     if files.peek().is_none() {
-        let modified = fs::metadata(directory).and_then(|metadata| metadata.modified());
-        return modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE));
+        return fs::metadata(directory).is_ok_and(|metadata| is_old(&metadata, STALE));
     }
     let names = [Purpose::Config, Purpose::Credentials, Purpose::Token, Purpose::Record];
     files.all(|file| {

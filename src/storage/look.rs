@@ -72,6 +72,11 @@ impl Seen {
     }
 }
 
+/// Whether nobody has written a file for this long.
+pub(crate) fn is_old(metadata: &Metadata, age: Duration) -> bool {
+    metadata.modified().is_ok_and(|at| at.elapsed().is_ok_and(|old| old >= age))
+}
+
 /// Whether `one` is later than `other`, as far as file times can tell.
 fn is_later(one: SystemTime, other: SystemTime) -> bool {
     other.checked_add(ROUGHLY).is_some_and(|other| one > other)

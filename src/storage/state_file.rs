@@ -3,12 +3,13 @@
 //! It stays until nobody needs it any more. So whoever has locked it checks that it still has its
 //! name: it may have been swept just before.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
 use super::atomic;
+use super::look::is_old;
 use crate::platform::{access, held};
 
 /// Opens the file at `path` to read and write it. `is_new` if it didn't exist: then it is created
@@ -52,9 +53,4 @@ fn remove_if_free(path: &Path, age: Duration) {
     if is_free && file.metadata().is_ok_and(|metadata| is_old(&metadata, age)) {
         let _ = fs::remove_file(path);
     }
-}
-
-fn is_old(metadata: &Metadata, age: Duration) -> bool {
-    let written = metadata.modified().ok();
-    written.is_some_and(|at| at.elapsed().is_ok_and(|old| old >= age))
 }

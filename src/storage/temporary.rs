@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use super::look::is_old;
 use crate::platform::{IS_WINDOWS, access, disk, held, limits};
 
 const PREFIX: &str = ".ssowrap-";
@@ -114,7 +115,7 @@ pub(super) fn sweep(directory: &Path) {
 
 fn remove_if_left_behind(path: &Path) {
     if IS_WINDOWS {
-        if is_old(path) {
+        if is_stale(path) {
             let _ = fs::remove_file(path);
         }
         return;
@@ -123,7 +124,7 @@ fn remove_if_left_behind(path: &Path) {
     let is_left_behind = match file.try_lock() {
         Ok(()) => true,
         Err(TryLockError::WouldBlock) => false,
-        Err(TryLockError::Error(_)) => is_old(path),
+        Err(TryLockError::Error(_)) => is_stale(path),
     };
     if is_left_behind {
         // While it is locked here: its writer may be about to lock it.
@@ -131,9 +132,8 @@ fn remove_if_left_behind(path: &Path) {
     }
 }
 
-fn is_old(path: &Path) -> bool {
-    let age = fs::metadata(path).and_then(|m| m.modified()).map(|at| at.elapsed());
-    matches!(age, Ok(Ok(age)) if age > STALE)
+fn is_stale(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| is_old(&metadata, STALE))
 }
 
 #[cfg(test)]
