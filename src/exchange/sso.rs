@@ -64,7 +64,7 @@ fn login_required(sso: &SsoSource, token: &SsoToken, response: &ErrorResponse) -
         ),
     )
     .hint(token::new_login_hint(sso));
-    match token::region_hint(sso, token) {
+    match token::region_hint(sso, token.region.as_deref()) {
         Some(hint) => error.or_hint(hint),
         None => error,
     }

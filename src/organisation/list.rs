@@ -243,7 +243,7 @@ impl<'a> ListSource<'a> {
         };
         let message = format!("AWS refuses the token of {owner}: {}", response.text());
         let refused = Error::new(Kind::TokenRefused, message).hint(new_login_hint(self.source));
-        error.with_clock(match region_hint(self.source, self.token) {
+        error.with_clock(match region_hint(self.source, self.token.region.as_deref()) {
             Some(hint) => refused.or_hint(hint),
             None => refused,
         })

@@ -1,6 +1,5 @@
 //! Words for hints and messages: the command that signs in, and the name of the login.
 
-use super::sso_token::SsoToken;
 use crate::profile::key::Key;
 use crate::profile::plan::SsoSource;
 use crate::text::escape::shell_word;
@@ -30,9 +29,10 @@ pub(crate) fn accounts_command(source: &SsoSource) -> String {
     command("accounts --roles", source)
 }
 
-/// The hint about another cause of a refused token: AWS knows it only in the region that issued it.
-pub(crate) fn region_hint(source: &SsoSource, token: &SsoToken) -> Option<String> {
-    let (asked, issued) = (source.sso_region.as_ref()?, token.region.as_ref()?);
+/// The hint about another cause of a refused token: AWS knows it only in the region where it
+/// was `issued`.
+pub(crate) fn region_hint(source: &SsoSource, issued: Option<&str>) -> Option<String> {
+    let (asked, issued) = (source.sso_region.as_deref()?, issued?);
     (asked != issued).then(|| {
         format!(
             "correct `{}`: it says `{asked}`, and the token was issued in `{issued}`",

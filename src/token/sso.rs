@@ -147,7 +147,7 @@ impl LoginKind for SsoLogin<'_> {
     }
 
     fn other_causes(&self, old: &SsoToken) -> Option<String> {
-        region_hint(self.source, old)
+        region_hint(self.source, old.region.as_deref())
     }
 }
 
