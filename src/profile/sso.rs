@@ -14,7 +14,6 @@ use super::value::{canonical_start_url, check_region, scopes};
 use super::{RoleRequest, process, suggest, unresolved};
 use crate::error::{Error, Kind, Result, Subject};
 use crate::text::arn::is_account_id;
-use crate::text::escape;
 
 /// The keys that describe an Identity Center role: role, account, start URL and region.
 pub(super) struct RoleKeys([Key; 4]);
@@ -242,7 +241,7 @@ fn incomplete(
             // Half a portal would contradict that of a session.
             let lacks_portal = of_session && missing.len() == 2;
             let known = sections.files.session_names().into_iter().filter(|_| lacks_portal).take(3);
-            let lines = known.map(|name| format!("`sso_session = {}`", escape::foreign(name)));
+            let lines = known.map(|name| format!("`sso_session = {}`", name));
             let hint = match lines.collect::<Vec<_>>().join(" or ") {
                 lines if lines.is_empty() => {
                     "add the lines, or let `ssowrap configure` write the profile".to_owned()

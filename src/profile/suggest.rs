@@ -1,7 +1,6 @@
 //! Did you mean ...?
 
 use crate::error::Error;
-use crate::text::escape;
 
 /// Adds a hint with the names most similar to `wanted`, if any is similar.
 pub(crate) fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
@@ -9,8 +8,7 @@ pub(crate) fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
     match near.as_slice() {
         [] => error,
         near => {
-            let list: Vec<String> =
-                near.iter().map(|name| format!("`{}`", escape::foreign(*name))).collect();
+            let list: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
             error.hint(format!("did you mean {}?", list.join(" or ")))
         }
     }

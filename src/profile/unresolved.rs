@@ -9,9 +9,10 @@ use super::sections::Sections;
 use super::trail::arrows;
 use super::{indented, suggest};
 use crate::error::{Error, Kind, Location, Subject};
-use crate::text::escape;
 
 const CHOOSE: &str = "choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them";
+
+const QUOTES: &str = "remove the quotes: they count as part of the name";
 
 /// No profile is requested, and `default` holds only other settings.
 pub(super) fn none_chosen(default: &Merged<'_>) -> Error {
@@ -78,9 +79,12 @@ fn with_broken_line(error: Error, file: &ConfigFile) -> Error {
 
 /// Adds to the error for a profile that doesn't exist what may be meant by its name.
 fn near_profile(files: &Files, error: Error, name: &str) -> Error {
+    if is_quoted(name) {
+        return error.hint(QUOTES);
+    }
     let known = files.profile_names();
     match name.strip_prefix("profile ").map(str::trim).filter(|rest| known.contains(rest)) {
-        Some(rest) => error.hint(format!("the profile's name is `{}`", escape::foreign(rest))),
+        Some(rest) => error.hint(format!("the profile's name is `{rest}`")),
         None => suggest::names(error, name, known),
     }
 }
@@ -114,7 +118,7 @@ pub(super) fn near_session(files: &Files, error: Error, name: &str) -> Error {
             .hint(format!("it is in {at}, where no program looks for it: move it to {config}"));
     }
     if is_quoted(name) {
-        return error.hint("remove the quotes: they count as part of the name");
+        return error.hint(QUOTES);
     }
     let error = with_broken_line(error, &files.config);
     suggest::names(error, name, files.session_names()).hint("`ssowrap configure` adds one")
@@ -166,9 +170,6 @@ pub(super) fn no_source_profile(
     let error = Error::new(Kind::SourceProfileNotFound, message)
         .at(setting.location())
         .about(Subject::Profile(name.to_owned()));
-    if is_quoted(name) {
-        return error.hint("remove the quotes: they count as part of the name");
-    }
     near_profile(sections.files, error, name)
 }
 

@@ -111,6 +111,15 @@ fn values_in_quotes() {
         "error: profile `p`: its source_profile `\"base\"` does not exist\n  --> ~/.aws/config:3\n\
          hint: remove the quotes: they count as part of the name\n",
     );
+    fails(
+        "[profile base]\n",
+        "\"base\"",
+        "profile_not_found",
+        0,
+        "error: there is no profile `\"base\"` in ~/.aws/config or ~/.aws/credentials\nhint: remove \
+         the quotes: they count as part of the name\nhint: `ssowrap profiles` lists the profiles, \
+         `ssowrap configure` adds more\n",
+    );
 }
 
 /// If a setting occurs twice with different values, that is reported on stderr, because the one
