@@ -10,9 +10,6 @@ use crate::printer::Color;
 #[command(next_help_heading = "Which credentials")]
 pub(crate) struct Global {
     /// Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, SSOWRAP_PROFILE, `default`]
-    ///
-    /// `credential-process`, `eks get-token`, `cache clear`, `generate` and `logout` do not read
-    /// SSOWRAP_PROFILE.
     #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append)]
     pub profile: Option<String>,
     /// All of them, for a verb that takes several. `profile` is the first.
@@ -46,8 +43,8 @@ pub(crate) struct Global {
     /// MFA code for a role that needs one [default: ask on the terminal]
     #[arg(long, global = true, value_name = "DIGITS", help_heading = HOW, hide_short_help = true)]
     pub mfa_code: Option<String>,
-    /// Whether to sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN, then auto for
-    /// all verbs but `credential-process` if someone is at the terminal]
+    /// Whether to sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN; otherwise auto
+    /// at a terminal and never elsewhere, and always never for `credential-process`]
     #[arg(long, global = true, value_name = "WHEN", value_enum, help_heading = HOW)]
     #[arg(hide_possible_values = true, hide_short_help = true)]
     pub login: Option<LoginMode>,

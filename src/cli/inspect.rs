@@ -23,6 +23,8 @@ pub(crate) enum CacheAction {
         json: bool,
     },
     /// Remove all cached credentials, or with -p only those of a profile and its sources
+    ///
+    /// This verb does not read SSOWRAP_PROFILE.
     Clear,
 }
 

@@ -11,7 +11,7 @@ pub(crate) enum EksAction {
     /// Print a token for a cluster, as `aws eks get-token` does
     ///
     /// Takes the options of the AWS CLI: in a kubeconfig that the AWS CLI wrote, just change the
-    /// command.
+    /// command. This verb does not read SSOWRAP_PROFILE.
     GetToken(GetTokenArgs),
     /// Set up kubectl to use the profile for a cluster
     ///

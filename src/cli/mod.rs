@@ -210,6 +210,8 @@ pub(crate) enum Verb {
     /// Print credentials as shell variables: eval "$(ssowrap export)"
     Export(ExportArgs),
     /// Print credentials as JSON, for `credential_process` in the config file
+    ///
+    /// This verb does not read SSOWRAP_PROFILE.
     CredentialProcess,
     /// Run a command with credentials in its environment
     ///
@@ -243,7 +245,8 @@ pub(crate) enum Verb {
     /// Write keys into the credentials file, for programs that read nothing else
     ///
     /// The keys go into the credentials file, the region into the config file; everything else in
-    /// them stays as it is. When the keys expire, run it again.
+    /// them stays as it is. When the keys expire, run it again. This verb does not read
+    /// SSOWRAP_PROFILE.
     Generate(GenerateArgs),
     /// Sign in to the session of a profile
     ///
@@ -253,7 +256,8 @@ pub(crate) enum Verb {
     /// Sign out, at AWS and on this machine
     ///
     /// Ends the session at AWS, and removes its token and the role credentials you got with it.
-    /// Choose the login by profile, `--sso-session` or `--start-url`, or use `--all`.
+    /// Choose the login by profile, `--sso-session` or `--start-url`, or use `--all`. This verb does
+    /// not read SSOWRAP_PROFILE.
     Logout {
         /// End every login on this machine, even if it is not in the config
         #[arg(long)]

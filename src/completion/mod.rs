@@ -4,7 +4,6 @@
 //! inserts its answer.
 
 mod line;
-mod regions;
 mod reply;
 mod values;
 mod walk;

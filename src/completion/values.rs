@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Suggestion;
-use super::regions::REGIONS;
 use crate::context::Context;
 use crate::organisation::{self, Account};
 use crate::profile::Resolver;
 use crate::profile::files::{self, ConfigFile, Files};
 use crate::profile::listing::{ListedProfile, SsoSession};
+use crate::profile::regions::REGIONS;
 use crate::text::escape;
 
 /// The argument that takes a profile's name.

@@ -316,6 +316,9 @@ impl<'a> SignIn<'a> {
         let portal =
             portal::resolve(self.ctx, self.aws, self.source, self.start_url, self.sso_region)?;
         let way = Way::choose(self.ctx, self.source, self.manner);
+        if let Some(line) = token::shareable(self.ctx, self.source, &self.home) {
+            self.ctx.printer.say(&line);
+        }
         let endpoint = match way.flow {
             Flow::Device if portal.is_dual_stack() => {
                 self.aws.dual_stack_endpoint(&portal.region)?

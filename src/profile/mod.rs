@@ -21,6 +21,7 @@ pub(crate) mod plan;
 pub(crate) mod present;
 pub(crate) mod process;
 pub(crate) mod reach;
+pub(crate) mod regions;
 pub mod resolve;
 mod sections;
 mod source;

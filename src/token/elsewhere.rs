@@ -19,10 +19,7 @@ pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Elsewhere
         start_url: Some(start_url.to_owned()),
         ..source.clone()
     };
-    let is_live = |other: &SsoSource| {
-        file::read(ctx, other, &location::file(home, other))
-            .is_ok_and(|found| found.state(ctx.now()).is_ok())
-    };
+    let is_live = |other: &SsoSource| is_live(ctx, other, home);
     let Some(url) = &source.start_url else {
         return Elsewhere::default();
     };
@@ -38,14 +35,45 @@ pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Elsewhere
         });
         return Elsewhere { note, ..Elsewhere::default() };
     }
-    let mut sessions = source.sibling_sessions.iter();
-    let session = sessions.find(|name| is_live(&with_key(Some(name), url)));
+    let session = live_session(ctx, source, home);
     let spelling = spellings.find(|spelling| is_live(&with_key(None, spelling)));
     let ways = session
         .map(|name| use_session(source, name))
         .into_iter()
         .chain(spelling.map(|spelling| use_spelling(source, &spelling)));
     Elsewhere { ways: ways.collect(), ..Elsewhere::default() }
+}
+
+/// The line for somebody who signs in to a start URL although a session is signed in to it.
+pub(crate) fn shareable(ctx: &Context, source: &SsoSource, home: &Path) -> Option<String> {
+    let profile = source.profile.as_ref().filter(|_| source.session.is_none())?;
+    let name = live_session(ctx, source, home)?;
+    // Otherwise the profile is not migrated.
+    let other = of_session(source, name);
+    let region = file::read(ctx, &other, &location::file(home, &other)).ok()?.token.region;
+    if region.is_some() && region != source.sso_region {
+        return None;
+    }
+    let session = option("--sso-session", name);
+    Some(format!(
+        "sso-session `{name}` is signed in to this start URL: `ssowrap configure --migrate{session}` \
+         makes profile `{profile}` share that login"
+    ))
+}
+
+/// A session for the start URL of `source` that is signed in.
+fn live_session<'a>(ctx: &Context, source: &'a SsoSource, home: &Path) -> Option<&'a String> {
+    source.sibling_sessions.iter().find(|name| is_live(ctx, &of_session(source, name), home))
+}
+
+/// The same login under the key of a session.
+fn of_session(source: &SsoSource, name: &str) -> SsoSource {
+    SsoSource { session: Some(name.to_owned()), ..source.clone() }
+}
+
+fn is_live(ctx: &Context, source: &SsoSource, home: &Path) -> bool {
+    file::read(ctx, source, &location::file(home, source))
+        .is_ok_and(|found| found.state(ctx.now()).is_ok())
 }
 
 /// Other spellings of a start URL that a login may have been made with: people copy it from e-mails

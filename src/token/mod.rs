@@ -35,6 +35,7 @@ pub(crate) use advice::{
     sign_in_anew_hint,
 };
 pub(crate) use anywhere::of_any_key;
+pub(crate) use elsewhere::shareable;
 pub(crate) use file::{bearer, is_torn, read};
 pub(crate) use location::{directory, file};
 pub(crate) use login::{

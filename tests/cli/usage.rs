@@ -152,12 +152,23 @@ fn help_and_version_go_to_stdout() {
 /// The variables of the test below, in their order.
 #[test]
 fn the_help_names_the_variables_of_the_profile() {
-    let help = Home::new().run(["whoami", "--help"]).succeeds();
-    let expected = "  -p, --profile <NAME>\n          Profile to use [default: AWS_PROFILE, \
-                    AWS_DEFAULT_PROFILE, SSOWRAP_PROFILE, `default`]\n          \n          \
-                    `credential-process`, `eks get-token`, `cache clear`, `generate` and `logout` do \
-                    not read\n          SSOWRAP_PROFILE.\n";
-    assert!(help.stdout().contains(expected), "{}", help.stdout());
+    let help = |line: &[&str]| {
+        Home::new().run(line.iter().chain(&["--help"])).succeeds().stdout().replace('\n', " ")
+    };
+    let not_read = "does not read SSOWRAP_PROFILE.";
+    let whoami = help(&["whoami"]);
+    let expected = "Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, SSOWRAP_PROFILE, \
+                    `default`]  ";
+    assert!(whoami.contains(expected) && !whoami.contains(not_read), "{whoami}");
+    for line in [
+        &["credential-process"][..],
+        &["eks", "get-token"],
+        &["cache", "clear"],
+        &["generate"],
+        &["logout"],
+    ] {
+        assert!(help(line).contains(not_read), "{line:?}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::organisation::name::{FieldValues, Template};
 use crate::organisation::{Account, Listing};
 use crate::profile::Resolver;
 use crate::profile::present::PresentLogin;
+use crate::profile::regions;
 use crate::ui::picker::{self, Picker, Row};
 use crate::ui::prompt;
 
@@ -130,8 +131,7 @@ impl Answers {
                 self.sso_region = known_region(ctx, global, resolver);
             }
             if self.is_open(Step::PortalRegion) {
-                let question = "Region of the portal (sso_region)";
-                self.sso_region = ask(ctx, question, &self.sso_region, is_region)?;
+                self.sso_region = sso_region(ctx, &self.sso_region)?;
             }
             global.sso_region = Some(self.sso_region.clone());
         }
@@ -234,17 +234,19 @@ impl Answers {
     /// back.
     pub(super) fn region(&mut self, ctx: &Context) -> Result<Option<Option<String>>> {
         if self.is_open(Step::Region) {
-            ctx.printer.show(
-                "the region in which programs work if you name no other, such as eu-central-1",
-            );
-            let default = if self.region.is_empty() { "-" } else { &self.region }.to_owned();
-            let answer =
-                self.ask_or_back(ctx, "Default region, - for none", &default, |text| match text {
-                    options::NO_REGION => Ok(()),
-                    text => is_region(text),
-                })?;
+            let (how, default) = match self.region.as_str() {
+                "" | options::NO_REGION => (", for example us-east-1 (Enter for none)", ""),
+                region => (" (- for none)", region),
+            };
+            let question = format!("Default AWS region for these profiles{how}");
+            let default = default.to_owned();
+            let answer = self.ask_or_back(ctx, &question, &default, |text| match text {
+                "" | options::NO_REGION => Ok(()),
+                text => is_region(text),
+            })?;
             let Some(region) = answer else { return Ok(None) };
-            self.region = region;
+            // Not empty, because an answer has been given.
+            self.region = if region.is_empty() { options::NO_REGION.to_owned() } else { region };
         }
         Ok(Some(Some(self.region.clone()).filter(|region| region != options::NO_REGION)))
     }
@@ -256,6 +258,16 @@ fn is_start_url(text: &str) -> Result<(), &'static str> {
     } else {
         Err("write it like https://corp.awsapps.com/start")
     }
+}
+
+/// Asks for the region of the portal, and again if the answer looks like a typing error. A region
+/// that is typed twice is taken, because AWS may have new ones.
+fn sso_region(ctx: &Context, default: &str) -> Result<String> {
+    let question = "Region of the portal (sso_region)";
+    let answer = ask(ctx, question, default, is_region)?;
+    let Some(meant) = regions::meant(&answer) else { return Ok(answer) };
+    ctx.printer.show(&format!("did you mean {meant}? Enter takes it"));
+    ask(ctx, question, meant, is_region)
 }
 
 /// Asks until the answer is valid; an empty one means `default`.

@@ -6,6 +6,7 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::organisation::generate::Rules;
 use crate::organisation::name::Template;
 use crate::profile::key::{Decides, Key};
+use crate::profile::regions;
 use crate::profile::value::check_region;
 use crate::text::escape;
 
@@ -29,6 +30,10 @@ pub(super) fn rules(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Res
         let region = region.unwrap_or_default();
         usage(format!("--region `{region}`: {why}; {NO_REGION} means none"))
     })?;
+    let sso_region = global.sso_region.as_deref();
+    if let Some((region, meant)) = sso_region.and_then(|r| Some((r, regions::meant(r)?))) {
+        ctx.printer.warn(&format!("--sso-region `{region}`: did you mean `{meant}`?"));
+    }
     Ok(Rules {
         name,
         region: region.map(str::to_owned),

@@ -4,9 +4,9 @@ use super::{SESSION, config, empty, home, profiles};
 use crate::support::Home;
 use crate::terminal::Terminal;
 
-/// The question for the region, with the line that explains it.
-const REGION: &str = "the region in which programs work if you name no other, such as \
-                      eu-central-1\r\nDefault region, - for none [-]: ";
+/// The question for the region.
+const REGION: &str =
+    "Default AWS region for these profiles, for example us-east-1 (Enter for none): ";
 
 fn start(home: &Home, line: &[&str]) -> Terminal {
     let run = home.run(["configure"].iter().chain(line));
@@ -24,7 +24,10 @@ fn from_nothing() {
     terminal.expect("Region of the portal (sso_region): ");
     terminal.send("europe\n");
     terminal.expect("regions look like eu-central-1");
-    terminal.send("eu-central-1\n");
+    terminal.send("eu-cental-1\n");
+    terminal.expect("did you mean eu-central-1? Enter takes it");
+    terminal.expect("Region of the portal (sso_region) [eu-central-1]: ");
+    terminal.send("\n");
     terminal.expect("roles>   6/6 (0 marked; Tab marks, Ctrl-A all)");
     terminal.send("developer");
     terminal.expect("roles> developer  2/6");
@@ -45,11 +48,11 @@ fn from_nothing() {
     terminal.expect("[Y]es, [n]o, [b]ack: ");
     // One question back, where earlier answers are the defaults, and further back from there.
     terminal.send("b\n");
-    terminal.expect("Default region, - for none, [b]ack [eu-west-1]: ");
+    terminal.expect("Default AWS region for these profiles (- for none), [b]ack [eu-west-1]: ");
     terminal.send("b\n");
     terminal.expect("Profile names, [b]ack [{account_name}.{role_name}]: ");
     terminal.send("prod\n");
-    terminal.expect("Default region, - for none, [b]ack [eu-west-1]: ");
+    terminal.expect("Default AWS region for these profiles (- for none), [b]ack [eu-west-1]: ");
     terminal.send("b\n");
     terminal.expect(
         "`{account_name}.{role_name}` becomes `Sandbox.Developer`\r\nProfile names, [b]ack [prod]: ",
@@ -63,7 +66,7 @@ fn from_nothing() {
     terminal.send("\r");
     terminal.expect("Profile names, [b]ack [prod]: ");
     terminal.send("{account_name}\n");
-    terminal.expect("Default region, - for none, [b]ack [eu-west-1]: ");
+    terminal.expect("Default AWS region for these profiles (- for none), [b]ack [eu-west-1]: ");
     terminal.send("\n");
     terminal.expect("[b]ack: ");
     terminal.send("\n");
@@ -171,7 +174,7 @@ fn leaving() {
     let steps = [
         ("roles>", "\u{3}", 130),
         ("Profile names", "\u{3}", 130),
-        ("Default region", "\u{3}", 130),
+        ("Default AWS region", "\u{3}", 130),
         ("Write this to", "\u{3}", 130),
         ("Write this to", "n\n", 0),
         ("Write this to", "\u{4}", 130),
@@ -182,7 +185,7 @@ fn leaving() {
         for (asked, answer) in [
             ("roles>", "\r"),
             ("Profile names", "\n"),
-            ("Default region", "\n"),
+            ("Default AWS region", "\n"),
             ("Write this to", ""),
         ] {
             terminal.expect(asked);

@@ -36,6 +36,24 @@ fn the_name_of_a_new_session() {
     }
 }
 
+/// A region that isn't known is taken, because AWS may have new ones.
+#[test]
+fn a_misspelt_region_of_the_portal() {
+    for (region, told) in [
+        ("eu-cental-1", "warning: --sso-region `eu-cental-1`: did you mean `eu-central-1`?"),
+        ("eu-central-9", ""),
+    ] {
+        let home =
+            Home::with_aws().token("x", &Token::new().start_url("https://x.awsapps.com/start"));
+        let portal = ["--start-url", "https://x.awsapps.com/start", "--sso-region", region];
+        let line = [&["configure", "--migrate", "--yes"][..], &portal].concat();
+        let output = home.run(&line).output();
+        let warning = output.stderr.lines().find(|line| line.starts_with("warning"));
+        assert_eq!(warning.unwrap_or_default(), told, "{}", output.stderr);
+        assert!(output.status.success(), "{}", output.stderr);
+    }
+}
+
 #[test]
 fn which_session_is_meant() {
     let other = "[sso-session other]\nsso_start_url = https://other.awsapps.com/start\nsso_region = \

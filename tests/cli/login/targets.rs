@@ -69,6 +69,20 @@ fn one_login() {
     }
 }
 
+/// The start URL has a login already, which only a session can share.
+#[test]
+fn a_start_url_that_a_session_is_signed_in_to() {
+    let home =
+        home().config(&PROFILES.replace(OLD, START_URL).replace("us-east-1", "eu-central-1"));
+    let home = home.login("corp");
+    let said = succeeds(&home, &["-p", "older", "login"]);
+    let start = "sso-session `corp` is signed in to this start URL: `ssowrap configure --migrate \
+                 --sso-session corp` makes profile `older` share that login\nsigning in to start URL";
+    assert!(said.starts_with(start), "{said}");
+    home.run(["configure", "--migrate", "--sso-session", "corp", "--yes"]).output();
+    home.run(["-p", "older", "--login", "never", "export"]).succeeds();
+}
+
 /// A legacy login: with a code, without scopes, in the AWS CLI's form and key.
 #[test]
 fn a_start_url_of_its_own() {

@@ -30,8 +30,7 @@ Profile names [{account_name}.{role_name}]:",
     ),
     (
         "\
-the region in which programs work if you name no other, such as eu-central-1
-Default region, - for none [-]:",
+Default AWS region for these profiles, for example us-east-1 (Enter for none):",
         " eu-west-1\n",
     ),
     (
