@@ -62,7 +62,7 @@ pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
     }
     let heading = ["PROFILES", "PRINCIPAL", "ACCESS KEY", "UNTIL"];
     let rows = rows.into_iter().map(EntryRow::cells).collect();
-    ctx.printer.data(table::columns(&ctx.printer, &heading, rows).as_bytes())
+    ctx.printer.data(table::columns_after_list(&ctx.printer, &heading, rows).as_bytes())
 }
 
 /// Removes what is cached for the chosen profile or role, or everything.

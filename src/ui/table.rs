@@ -51,6 +51,26 @@ impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
 struct TableStyle {
     columns: Option<usize>,
     is_colored: bool,
+    first: First,
+}
+
+/// How the first column fits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum First {
+    /// It names the row, so it is cut last.
+    #[default]
+    Name,
+    /// It is a list that may be long, so it is cut first.
+    List,
+}
+
+/// The same as [`columns`], with a list in the first column.
+pub(crate) fn columns_after_list<'a>(
+    printer: &Printer,
+    heading: &[&'a str],
+    rows: Vec<Vec<Cell<'a>>>,
+) -> String {
+    columns_for(printer, heading, rows, TableStyle { first: First::List, ..look(printer) })
 }
 
 /// Left-aligned columns below their heading. A row may lack cells at its end.
@@ -69,7 +89,12 @@ pub(crate) fn columns_of_messages<'a>(
     rows: Vec<Vec<Cell<'a>>>,
 ) -> String {
     let columns = printer.is_terminal().then(|| printer.columns()).flatten();
-    columns_for(printer, heading, rows, TableStyle { columns, is_colored: printer.is_colored() })
+    columns_for(
+        printer,
+        heading,
+        rows,
+        TableStyle { columns, is_colored: printer.is_colored(), first: First::Name },
+    )
 }
 
 fn columns_for<'a>(
@@ -90,7 +115,11 @@ pub(crate) fn facts<'a, N: Into<Cell<'a>>>(printer: &Printer, facts: Vec<(N, Cel
 }
 
 fn look(printer: &Printer) -> TableStyle {
-    TableStyle { columns: printer.data_columns(), is_colored: printer.is_data_colored() }
+    TableStyle {
+        columns: printer.data_columns(),
+        is_colored: printer.is_data_colored(),
+        first: First::Name,
+    }
 }
 
 /// The cells as a terminal may show them.
@@ -114,7 +143,7 @@ fn render_columns(rows: &[Vec<Cell<'_>>], look: TableStyle) -> String {
         }
     }
     if let Some(room) = look.columns {
-        fit(&mut widths, room);
+        fit(&mut widths, room, look.first);
     }
     let mut text = String::new();
     rows.iter().for_each(|row| push_line(&mut text, row, &widths, look));
@@ -122,9 +151,13 @@ fn render_columns(rows: &[Vec<Cell<'_>>], look: TableStyle) -> String {
 }
 
 /// Reduces the widest column until all fit. The first one, which names the row, is reduced only if
-/// no other can be reduced any more.
-fn fit(widths: &mut [usize], room: usize) {
+/// no other can be reduced any more, unless it is a list.
+fn fit(widths: &mut [usize], room: usize, first: First) {
     let gaps = GAP * widths.len().saturating_sub(1);
+    if let (First::List, Some(list)) = (first, widths.first().copied()) {
+        let surplus = (widths.iter().sum::<usize>() + gaps).saturating_sub(room);
+        widths[0] = list.saturating_sub(surplus).max(list.min(LEAST));
+    }
     while widths.iter().sum::<usize>() + gaps > room {
         let Some((first, others)) = widths.split_first_mut() else { return };
         let widest = others.iter_mut().max().filter(|width| **width > LEAST);
@@ -218,7 +251,7 @@ mod tests {
     fn table(rows: &[&[&str]], columns: Option<usize>) -> String {
         let rows: Vec<Vec<Cell<'_>>> =
             rows.iter().map(|row| row.iter().map(|text| Cell::from(*text)).collect()).collect();
-        render_columns(&rows, TableStyle { columns, is_colored: false })
+        render_columns(&rows, TableStyle { columns, is_colored: false, first: First::Name })
     }
 
     #[test]
@@ -254,7 +287,7 @@ mod tests {
                 [("url", "https://corp.awsapps.com/start"), ("why", "one two three four five six")];
             let rows: Vec<Vec<Cell<'_>>> =
                 rows.iter().map(|(name, value)| vec![(*name).into(), (*value).into()]).collect();
-            render_facts(&rows, TableStyle { columns, is_colored: false })
+            render_facts(&rows, TableStyle { columns, is_colored: false, first: First::Name })
         };
         let url = "url  https://corp.awsapps.com/start\n";
         assert_eq!(facts(None), format!("{url}why  one two three four five six\n"));
@@ -264,7 +297,9 @@ mod tests {
     #[test]
     fn a_state_has_a_colour_where_colours_are() {
         let rows = vec![vec![Cell::new("valid", Tone::Good), Cell::new("gone", Tone::Bad)]];
-        let shown = |is_colored| render_columns(&rows, TableStyle { columns: None, is_colored });
+        let shown = |is_colored| {
+            render_columns(&rows, TableStyle { columns: None, is_colored, first: First::Name })
+        };
         assert_eq!(shown(true), "\x1b[32mvalid\x1b[0m  \x1b[31mgone\x1b[0m\n");
         assert_eq!(shown(false), "valid  gone\n");
     }

@@ -122,3 +122,18 @@ fn where_there_is_nothing_yet() {
         home.run(words.iter().chain(&["-q"])).prints("");
     }
 }
+
+/// A long list of profiles gives way to what an entry is and how long it is valid.
+#[test]
+fn the_list_of_profiles_is_cut_first() {
+    let more: Vec<String> = (0..9)
+        .map(|number| DEV.replace("[profile dev]", &format!("[profile another-{number}]")))
+        .map(|text| text[text.find("[profile").expect("a profile")..].to_owned())
+        .collect();
+    let home = Home::with_aws().config(&format!("{DEV}{}", more.join("\n"))).login("corp");
+    home.run(["-p", "dev", "export"]).succeeds();
+    let lines = shown(home.run(["cache", "list"]), 100);
+    assert!(lines[1].contains("…  123456789012 Admin  ASIA"), "{lines:?}");
+    assert!(lines[1].ends_with(" left)"), "{lines:?}");
+    assert_eq!(lines[1].chars().count(), 100, "{lines:?}");
+}

@@ -54,8 +54,8 @@ fn blocks(path: &Path) -> Vec<Block> {
 }
 
 /// Other programs, which do nothing here.
-const OTHERS: [&str; 8] =
-    ["terraform", "docker", "aws", "jq", "agent", "kubectl", "xdg-open", "helm"];
+const OTHERS: [&str; 9] =
+    ["python", "terraform", "docker", "aws", "jq", "agent", "kubectl", "xdg-open", "helm"];
 
 /// A browser that requests the page and shows nothing.
 const BROWSER: &str = r#"#!/usr/bin/env bash
