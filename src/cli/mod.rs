@@ -291,7 +291,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// List the accounts that a login may use (with `--roles`, the roles in them too)
+    /// List the accounts of a login, and with `--roles` the roles in them
     ///
     /// Uses the login of the profile, of `--sso-session` or of `--start-url`, or else the only one in
     /// the config. ssowrap keeps the list for eight hours; `--refresh` asks AWS again.
