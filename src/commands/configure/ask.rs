@@ -1,12 +1,13 @@
 //! The questions that `configure` asks at a terminal. Each has an option, too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::fmt::Display;
 
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::organisation::generate::{Choice, Rules};
-use crate::organisation::name::{FieldValues, Template};
+use crate::organisation::name::Template;
 use crate::organisation::{Account, Listing};
 use crate::profile::Resolver;
 use crate::profile::present::PresentLogin;
@@ -18,6 +19,9 @@ use super::options::{self, is_region, looks_like_region};
 
 /// The template of names if the user enters no other.
 const USUAL_NAME: &str = "{account_name}.{role_name}";
+
+/// How many of the chosen roles are told one by one.
+const MOST_TOLD: usize = 5;
 
 /// A question, in the order in which they are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,12 +78,12 @@ impl Answers {
 
     /// Asks a question; none if the user wants to go back to the one before it, which is possible
     /// for those who came back to it.
-    fn ask_or_back(
+    fn ask_or_back<E: Display>(
         &mut self,
         ctx: &Context,
         question: &str,
         default: &str,
-        check: impl Fn(&str) -> Result<(), &'static str>,
+        check: impl Fn(&str) -> Result<(), E>,
     ) -> Result<Option<String>> {
         if self.first.is_none() || self.passed.len() < 2 {
             return ask(ctx, question, default, check).map(Some);
@@ -115,7 +119,8 @@ impl Answers {
             }
             if self.is_open(Step::StartUrl) {
                 let question = "Start URL of your organisation's portal";
-                self.start_url = ask(ctx, question, &self.start_url, is_start_url)?;
+                let url = ask(ctx, question, &self.start_url, is_start_url)?;
+                self.start_url = if url.contains("://") { url } else { format!("https://{url}") };
             }
             global.start_url = Some(self.start_url.clone());
         }
@@ -175,20 +180,22 @@ impl Answers {
         let taken = picker::pick(ctx, &picker)?;
         let taken: Vec<Choice<'_>> = taken.into_iter().map(|place| all[place]).collect();
         self.roles = taken.iter().map(role).collect();
+        ctx.printer.show(&told(&taken));
         Ok(taken)
     }
 
-    /// Asks how to write the profiles, of which `example` is one. None if the user wants to go back.
+    /// Asks how to write the profiles of `choices`. None if the user wants to go back.
     pub(super) fn rules(
         &mut self,
         ctx: &Context,
         global: &Global,
         rules: &mut Rules,
-        example: Option<&FieldValues<'_>>,
+        choices: &[Choice<'_>],
+        session: &str,
     ) -> Result<Option<()>> {
         if rules.name.is_none() {
             if self.is_open(Step::Names) {
-                let Some(name) = self.names(ctx, example)? else { return Ok(None) };
+                let Some(name) = self.names(ctx, choices, session)? else { return Ok(None) };
                 self.name = name;
             }
             // Only a changed template renames existing profiles.
@@ -207,19 +214,18 @@ impl Answers {
     fn names(
         &mut self,
         ctx: &Context,
-        example: Option<&FieldValues<'_>>,
+        choices: &[Choice<'_>],
+        session: &str,
     ) -> Result<Option<String>> {
-        if let (Ok(template), Some(fields)) = (Template::parse(USUAL_NAME), example) {
-            let name = template.profile_name(fields);
+        if let (Ok(template), Some(example)) = (Template::parse(USUAL_NAME), choices.first()) {
+            let name = template.profile_name(&example.fields(session));
             ctx.printer.show(&format!(
                 "ssowrap replaces the fields in braces: `{USUAL_NAME}` becomes `{name}`"
             ));
         }
         let default = if self.name.is_empty() { USUAL_NAME } else { &self.name }.to_owned();
         self.ask_or_back(ctx, "Profile names", &default, |text| {
-            Template::parse(text).map(drop).map_err(
-                |_| "the fields are {account_name}, {account_id}, {role_name} and {session}",
-            )
+            distinguishes(text, choices, session)
         })
     }
 
@@ -252,8 +258,11 @@ impl Answers {
     }
 }
 
+/// Accepts one without `https://`, too.
 fn is_start_url(text: &str) -> Result<(), &'static str> {
-    if text.starts_with("https://") && !text.contains(char::is_whitespace) {
+    let is_host = |host: &str| host.contains('.') && !host.contains(':');
+    let is_short = text.split_once('/').is_some_and(|(host, _)| is_host(host));
+    if (is_short || text.starts_with("https://")) && !text.contains(char::is_whitespace) {
         Ok(())
     } else {
         Err("write it like https://corp.awsapps.com/start")
@@ -270,12 +279,51 @@ fn sso_region(ctx: &Context, default: &str) -> Result<String> {
     ask(ctx, question, meant, is_region)
 }
 
+/// Says which roles were chosen, because the list has gone from the screen.
+fn told(taken: &[Choice<'_>]) -> String {
+    let each = taken.iter().take(MOST_TOLD);
+    let each: Vec<String> =
+        each.map(|role| format!("{} in {}", role.role_name, role.account.title())).collect();
+    let more = match taken.len().saturating_sub(MOST_TOLD) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let roles = if taken.len() == 1 { "role" } else { "roles" };
+    format!("{} {roles}: {}{more}", taken.len(), each.join(", "))
+}
+
+/// Checks whether a template distinguishes the roles. If only their accounts differ, the account's
+/// id is appended.
+fn distinguishes(text: &str, choices: &[Choice<'_>], session: &str) -> Result<(), String> {
+    let template = Template::parse(text).map_err(|_| {
+        "the fields are {account_name}, {account_id}, {role_name} and {session}".to_owned()
+    })?;
+    let count = choices.len();
+    if count > 1 && !text.contains('{') {
+        return Err(format!(
+            "`{text}` names only one profile, but you marked {count} roles: put `{{role_name}}` or \
+             `{{account_name}}` into the name"
+        ));
+    }
+    let mut names = HashSet::new();
+    let twice = choices.iter().find(|choice| {
+        !names.insert((&choice.account.id, template.profile_name(&choice.fields(session))))
+    });
+    match twice {
+        Some(choice) => Err(format!(
+            "`{text}` gives several roles in {} the same name: put `{{role_name}}` into the name",
+            choice.account.title()
+        )),
+        None => Ok(()),
+    }
+}
+
 /// Asks until the answer is valid; an empty one means `default`.
-fn ask(
+fn ask<E: Display>(
     ctx: &Context,
     question: &str,
     default: &str,
-    check: impl Fn(&str) -> Result<(), &'static str>,
+    check: impl Fn(&str) -> Result<(), E>,
 ) -> Result<String> {
     let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
     loop {
@@ -284,7 +332,7 @@ fn ask(
         let answer = if answer.is_empty() { default } else { answer };
         match check(answer) {
             Ok(()) => return Ok(answer.to_owned()),
-            Err(why) => ctx.printer.show(why),
+            Err(why) => ctx.printer.show(&why.to_string()),
         }
     }
 }

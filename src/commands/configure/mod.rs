@@ -117,8 +117,7 @@ impl Job<'_> {
                 let choices = self.answers.choices(self.ctx, listing)?;
                 self.answers.propose_region(known_region.clone().flatten());
                 let session = &target.session.name;
-                let example = choices.first().map(|choice| choice.fields(session));
-                match self.answers.rules(self.ctx, global, rules, example.as_ref())? {
+                match self.answers.rules(self.ctx, global, rules, &choices, session)? {
                     Some(()) => choices,
                     None => return Ok(Written::Back),
                 }

@@ -20,7 +20,7 @@ fn from_nothing() {
     terminal.expect("Start URL of your organisation's portal: ");
     terminal.send("corp.awsapps.com\n");
     terminal.expect("write it like https://corp.awsapps.com/start");
-    terminal.send("https://corp.awsapps.com/start\n");
+    terminal.send("corp.awsapps.com/start\n");
     terminal.expect("Region of the portal (sso_region): ");
     terminal.send("europe\n");
     terminal.expect("regions look like eu-central-1");
@@ -35,7 +35,7 @@ fn from_nothing() {
     terminal.expect("(2 marked;");
     terminal.send("\r");
     terminal.expect(
-        "ssowrap replaces the fields in braces: `{account_name}.{role_name}` becomes \
+        "2 roles: Developer in Sandbox, Developer in Staging\r\nssowrap replaces the fields in braces: `{account_name}.{role_name}` becomes \
          `Sandbox.Developer`\r\nProfile names [{account_name}.{role_name}]: ",
     );
     terminal.send("{nobody}\n");
@@ -52,10 +52,15 @@ fn from_nothing() {
     terminal.send("b\n");
     terminal.expect("Profile names, [b]ack [{account_name}.{role_name}]: ");
     terminal.send("prod\n");
+    terminal.expect(
+        "`prod` names only one profile, but you marked 2 roles: put `{role_name}` or \
+         `{account_name}` into the name\r\nProfile names, [b]ack ",
+    );
+    terminal.send("x-{account_name}\n");
     terminal.expect("Default AWS region for these profiles (- for none), [b]ack [eu-west-1]: ");
     terminal.send("b\n");
     terminal.expect(
-        "`{account_name}.{role_name}` becomes `Sandbox.Developer`\r\nProfile names, [b]ack [prod]: ",
+        "`{account_name}.{role_name}` becomes `Sandbox.Developer`\r\nProfile names, [b]ack [x-{account_name}]: ",
     );
     terminal.send("b\n");
     terminal.expect("roles>   6/6 (2 marked;");
@@ -64,7 +69,8 @@ fn from_nothing() {
     terminal.send("\t");
     terminal.expect("(1 marked;");
     terminal.send("\r");
-    terminal.expect("Profile names, [b]ack [prod]: ");
+    terminal.expect("1 role: Developer in Sandbox\r\n");
+    terminal.expect("Profile names, [b]ack [x-{account_name}]: ");
     terminal.send("{account_name}\n");
     terminal.expect("Default AWS region for these profiles (- for none), [b]ack [eu-west-1]: ");
     terminal.send("\n");
@@ -147,7 +153,7 @@ fn going_back_at_a_dumb_terminal() {
 /// If two roles would get the same name, another template can be entered.
 #[test]
 fn one_name_for_two_roles() {
-    let home = home();
+    let home = home().config(&format!("{SESSION}[profile Admin]\nregion = x\n"));
     let terminal = start(&home, &["--region", "-"]);
     terminal.expect("roles>");
     terminal.send("production");
@@ -157,15 +163,21 @@ fn one_name_for_two_roles() {
     terminal.send("\r");
     terminal.expect("Profile names [{account_name}.{role_name}]: ");
     terminal.send("prod\n");
-    terminal
-        .expect("would be the name of several profiles, one of them for ReadOnly in Production");
+    terminal.expect("`prod` names only one profile, but you marked 2 roles");
+    terminal.send("{account_name}\n");
+    terminal.expect(
+        "`{account_name}` gives several roles in Production the same name: put `{role_name}` into \
+         the name\r\nProfile names",
+    );
+    // The user's own profile has this name.
+    terminal.send("{role_name}\n");
     terminal.expect(": choose again");
     terminal.expect("Profile names, [b]ack [{account_name}.{role_name}]: ");
-    terminal.send("{role_name}\n");
+    terminal.send("p.{role_name}\n");
     terminal.expect("Write this to");
     terminal.send("y\n");
     assert!(terminal.ends().0.success());
-    assert_eq!(profiles(&home), ["Admin", "ReadOnly"]);
+    assert_eq!(profiles(&home), ["Admin", "p.Admin", "p.ReadOnly"]);
 }
 
 /// Ctrl-C at any question leaves every file unchanged; so does answering no.
