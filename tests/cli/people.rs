@@ -418,9 +418,14 @@ fn a_late_answer_is_not_the_next_persons() {
     put_token(&home, "bob");
     // As far as file times tell, what is written from now on is bob's.
     after_login(&home, "corp");
+    let entry = dev_file(&home);
+    fs::create_dir_all(entry.parent().expect("a directory")).expect("a new directory");
+    fs::write(&entry, "what bob got").expect("a new file");
     home.aws().set_person("alice");
     home.aws().release("GetRoleCredentials");
     late.succeeds();
+    assert_eq!(fs::read_to_string(&entry).expect("bob's entry"), "what bob got");
+    fs::remove_file(&entry).expect("bob's entry");
     home.aws().set_person("bob");
     fs::remove_dir_all(home.path(".cache/ssowrap")).expect("a cache");
     assert_eq!(person(&home, &run(&home, &["-p", "dev"])), "bob");
