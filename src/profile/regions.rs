@@ -52,8 +52,8 @@ pub(crate) const REGIONS: [&str; 46] = [
     "eu-isoe-west-1",
 ];
 
-/// The region of which `text` is a misspelling with one error. A name made of the words of known regions may be a
-/// new region: `eu-central-3`, `ca-east-1`.
+/// The region of which `text` is a misspelling with one error. A name made of the words of known
+/// regions may be a new region: `eu-central-3`, `ca-east-1`.
 pub(crate) fn meant(text: &str) -> Option<&'static str> {
     let words = || REGIONS.iter().flat_map(|region| region.split('-'));
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());

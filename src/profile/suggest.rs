@@ -1,5 +1,7 @@
 //! Did you mean ...?
 
+use std::iter;
+
 use crate::error::Error;
 
 /// Adds a hint with the names most similar to `wanted`, if any is similar.
@@ -15,10 +17,10 @@ pub(crate) fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
 }
 
 /// At most three names, most similar first. Ignores case. A name is similar, too, if some of its
-/// words are.
+/// words are, but less than one that is similar as a whole.
 pub(crate) fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
     ranked(wanted, known, |wanted, name| match likeness(wanted, name) {
-        score if score <= NEAR && has_words_like(wanted, name) => NEAR + 0.005,
+        score if score <= NEAR && has_words_like(wanted, name) => NEAR_BY_WORDS,
         score => score,
     })
 }
@@ -71,26 +73,30 @@ pub(super) fn typo_of<const N: usize>(
 /// From this value on, two names count as similar.
 const NEAR: f64 = 0.8;
 
+/// The value of a name of which only some words are similar.
+const NEAR_BY_WORDS: f64 = NEAR + 0.005;
+
+/// The value of a name with a single typing error that Jaro-Winkler misses.
+const NEAR_BY_SLIP: f64 = NEAR + 0.01;
+
 /// A value from 0 to 1. Jaro-Winkler misses two swapped letters in a short name, such as `dve` for
 /// `dev`, so a single typing error always counts as similar.
 fn likeness(wanted: &str, name: &str) -> f64 {
     let score = strsim::jaro_winkler(wanted, name);
     let comparable = wanted.len() > 2 && wanted.len().abs_diff(name.len()) < 4;
     let is_slip = score <= NEAR && comparable && strsim::osa_distance(wanted, name) == 1;
-    if is_slip { NEAR + 0.01 } else { score }
+    if is_slip { NEAR_BY_SLIP } else { score }
 }
 
 /// Whether `wanted` is one of the words in `name`, or several that follow each other, perhaps with a
 /// typing error: `prdo` for `prod-tools`.
 fn has_words_like(wanted: &str, name: &str) -> bool {
-    let is_break = |c: char| !c.is_alphanumeric();
-    let ends = name.match_indices(is_break).map(|(at, _)| at).chain([name.len()]);
-    let ends: Vec<usize> = ends.collect();
-    let after_break = name.match_indices(is_break).map(|(at, found)| at + found.len());
-    let mut starts = std::iter::once(0).chain(after_break);
+    let breaks = || name.match_indices(|c: char| !c.is_alphanumeric());
+    let ends: Vec<usize> = breaks().map(|(at, _)| at).chain([name.len()]).collect();
+    let mut starts = iter::once(0).chain(breaks().map(|(at, found)| at + found.len()));
     starts.any(|start| {
-        let runs = ends.iter().filter(|end| **end >= start).map(|end| &name[start..*end]);
-        runs.into_iter().any(|run| is_typed_as(run, wanted))
+        let mut runs = ends.iter().filter(|end| **end >= start).map(|end| &name[start..*end]);
+        runs.any(|run| is_typed_as(run, wanted))
     })
 }
 
