@@ -17,8 +17,9 @@ use crate::error::{Error, Kind, Result};
 use crate::handover;
 use crate::login::logout::{self, Ended, EndingLogin, end, session_files, token_files};
 use crate::output::format::Format;
-use crate::profile::edit::target::{ID, Target};
+use crate::profile::edit::target::Target;
 use crate::profile::files::{ConfigFile, Files};
+use crate::profile::key::Key;
 use crate::profile::listing::{ConfigLogins, Role, SsoSession, UsedSession};
 use crate::profile::plan::{LoginSession, Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
@@ -295,7 +296,8 @@ impl Report<'_> {
         for section in document.profiles() {
             let name = document.name(section);
             let properties = document.properties(section).0;
-            let id = properties.iter().rev().find(|property| property.key == ID);
+            let mut last_first = properties.iter().rev();
+            let id = last_first.find(|property| property.key == Key::AwsAccessKeyId.name());
             let Some(until) = id.and_then(|id| self.usable.get(&*id.value)) else { continue };
             if !told.insert(name) {
                 continue;

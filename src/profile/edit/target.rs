@@ -18,14 +18,12 @@ use crate::storage::rewrite::{self, Original};
 use crate::text::escape::shell_word;
 use crate::ui::diff;
 
-/// The key whose value says which keys these are.
-pub(crate) const ID: &str = "aws_access_key_id";
-const SECRET: &str = "aws_secret_access_key";
-const TOKEN: &str = "aws_session_token";
-const ACCOUNT: &str = "aws_account_id";
-/// The token's older name, which botocore prefers to the newer one.
-const OLD_TOKEN: &str = "aws_security_token";
-const REGION: &str = "region";
+const ID: &str = Key::AwsAccessKeyId.name();
+const SECRET: &str = Key::AwsSecretAccessKey.name();
+const TOKEN: &str = Key::AwsSessionToken.name();
+const OLD_TOKEN: &str = Key::AwsSecurityToken.name();
+const ACCOUNT: &str = Key::AwsAccountId.name();
+const REGION: &str = Key::Region.name();
 
 /// Whether to replace a profile that has other sources of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
