@@ -14,19 +14,17 @@ use crate::text::escape::shell_word;
 
 /// A hint for each kind of login that `source` could use if its config were changed.
 pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Elsewhere {
-    let with_key = |session: Option<&str>, start_url: &str| SsoSource {
-        session: session.map(str::to_owned),
-        start_url: Some(start_url.to_owned()),
-        ..source.clone()
+    let is_live_under = |start_url: &str| {
+        let start_url = Some(start_url.to_owned());
+        is_live(ctx, &SsoSource { session: None, start_url, ..source.clone() }, home)
     };
-    let is_live = |other: &SsoSource| is_live(ctx, other, home);
     let Some(url) = &source.start_url else {
         return Elsewhere::default();
     };
     let mut spellings = other_spellings(url);
     if source.session.is_some() {
         let mut legacy = iter::once(url.clone()).chain(spellings);
-        let is_there = legacy.any(|spelling| is_live(&with_key(None, &spelling)));
+        let is_there = legacy.any(|spelling| is_live_under(&spelling));
         let note = is_there.then(|| {
             format!(
                 "there is a token of its start URL `{url}`, left by a profile without a session; \
@@ -36,7 +34,7 @@ pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Elsewhere
         return Elsewhere { note, ..Elsewhere::default() };
     }
     let session = live_session(ctx, source, home);
-    let spelling = spellings.find(|spelling| is_live(&with_key(None, spelling)));
+    let spelling = spellings.find(|spelling| is_live_under(spelling));
     let ways = session
         .map(|name| use_session(source, name))
         .into_iter()
@@ -71,6 +69,7 @@ fn of_session(source: &SsoSource, name: &str) -> SsoSource {
     SsoSource { session: Some(name.to_owned()), ..source.clone() }
 }
 
+/// Whether the token under this key can be used.
 fn is_live(ctx: &Context, source: &SsoSource, home: &Path) -> bool {
     file::read(ctx, source, &location::file(home, source))
         .is_ok_and(|found| found.state(ctx.now()).is_ok())
