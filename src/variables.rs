@@ -99,8 +99,9 @@ variables! {
     /// the region that ssowrap set, and the variables that hold it. It tells a later ssowrap that
     /// you did not choose this region
     ReadAndSet: SSOWRAP_REGION;
-    /// the profile whose credentials these are. It is used if you name no other, but not by
-    /// `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and `logout`
+    /// the profile whose credentials these are. If you name no other, it is the default for all verbs
+    /// except `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and
+    /// `logout`
     ReadAndSet: SSOWRAP_PROFILE;
     /// the options that asked for the role, if it was not a profile
     ReadAndSet: SSOWRAP_ROLE;
@@ -110,7 +111,7 @@ variables! {
     Set: SSOWRAP_EXPIRES_AT, SSOWRAP_RENEW_AT;
     /// the credentials; read for `credential_source = Environment`
     ReadAndSet: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN;
-    /// when they expire, `YYYY-MM-DDTHH:MM:SSZ`
+    /// when the credentials expire, `YYYY-MM-DDTHH:MM:SSZ`
     Set: AWS_CREDENTIAL_EXPIRATION;
     /// the account of the credentials, if it is known
     ReadAndSet: AWS_ACCOUNT_ID;
@@ -122,7 +123,7 @@ variables! {
     /// custom endpoints
     Read: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSO, AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL_STS,
         AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL_EKS;
-    /// `true`: ignore these and the endpoints in the config
+    /// `true`: ignore the `AWS_ENDPOINT_URL*` variables and the endpoints in the config
     Read: AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// whether to use FIPS or dual-stack endpoints
     Read: AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT;

@@ -110,19 +110,21 @@ fn points_explain_the_members() {
     };
     let named = |text: &str| -> BTreeSet<String> { code(text).map(str::to_owned).collect() };
     let profiles = json(&home, &["profiles", "--json"]);
-    assert_eq!(named(&outside(told("`kind` of a profile"))), kinds(&profiles));
+    assert_eq!(named(&outside(told("A profile's `kind`"))), kinds(&profiles));
 
     let cached = json(&home, &["cache", "list", "--json"]);
-    assert_eq!(named(told("`kind` of a cached entry")), kinds(&cached));
+    assert_eq!(named(told("A cached entry's `kind`")), kinds(&cached));
     has("`link`", &cached[0]["link"]);
 
     let explained = json(&home, &["-p", "chain", "explain", "--json"]);
-    has("`plan`", &explained["plan"]);
-    has("`settings`", &explained["settings"]);
+    has("`explain`'s `plan`", &explained["plan"]);
+    has("`explain`'s `settings`", &explained["settings"]);
     has("`token`", &explained["token"]);
     let failed = json(&home, &["-p", "nobody", "explain", "--json"]);
-    has("`error`", &failed["error"]);
-    assert!(told("`error`").contains(failed["error"]["kind"].as_str().expect("a kind")));
+    has("`explain`'s `error`", &failed["error"]);
+    assert!(
+        told("`explain`'s `error`").contains(failed["error"]["kind"].as_str().expect("a kind"))
+    );
 
     has("`cached`", &json(&home, &["status", "--json"])[0]["cached"]);
 }
