@@ -14,7 +14,8 @@ pub(crate) struct ConsoleArgs {
     /// How long the session lasts, 15m to 12h [default: as long as the credentials]
     ///
     /// AWS does not offer this for a role that is assumed with the credentials of another role.
-    /// With `--assume`, this is also how long the role's session lasts.
+    /// With `--assume`, this sets how long the role's session lasts, and the console session ends
+    /// with it.
     #[arg(long, value_name = "DURATION")]
     pub duration: Option<String>,
     /// Print the link instead of opening it

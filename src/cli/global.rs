@@ -43,8 +43,8 @@ pub(crate) struct Global {
     /// MFA code for a role that needs one [default: ask on the terminal]
     #[arg(long, global = true, value_name = "DIGITS", help_heading = HOW, hide_short_help = true)]
     pub mfa_code: Option<String>,
-    /// Whether to sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN; otherwise auto
-    /// at a terminal and never elsewhere, and always never for `credential-process`]
+    /// Sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN, else auto at a terminal,
+    /// never elsewhere]
     #[arg(long, global = true, value_name = "WHEN", value_enum, help_heading = HOW)]
     #[arg(hide_possible_values = true, hide_short_help = true)]
     pub login: Option<LoginMode>,

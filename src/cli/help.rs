@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::{Command, CommandFactory};
 
 use super::Cli;
+use super::otherwise;
 use super::verbs::{self, Example, Group, ROWS, VerbRow};
 
 /// The whole command line, as help, man pages and completion show it.
@@ -19,7 +20,9 @@ pub(crate) fn command() -> Command {
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
         listing(&command)
     );
-    verbs::hide_what_is_not_taken(command.help_template(template).max_term_width(100))
+    let command = with_verbs(command.help_template(template).max_term_width(100));
+    // In this order: changing a verb puts it last, and the second changes all.
+    verbs::hide_what_is_not_taken(otherwise::explain(command))
 }
 
 /// [`command`] with a help of its own that fits one screen: the main verbs are described, the
@@ -27,7 +30,7 @@ pub(crate) fn command() -> Command {
 pub(crate) fn brief() -> Command {
     let command = command();
     let mut text = format!(
-        "{}\n\nUsage: ssowrap [OPTIONS] <COMMAND>\n\n",
+        "{}\n\nUsage: ssowrap [OPTIONS] <VERB>\n\n",
         command.get_about().map(ToString::to_string).unwrap_or_default()
     );
     for group in Group::ALL {
@@ -42,7 +45,7 @@ pub(crate) fn brief() -> Command {
             let _ = writeln!(text, "  also: {}", others.join(", "));
         }
     }
-    text.push_str("Options: -p NAME (the profile), -v, -q, -V; `ssowrap COMMAND -h` shows more\n");
+    text.push_str("Options: -p NAME (the profile), -v, -q, -V; `ssowrap VERB -h` shows more\n");
     command.override_help(text)
 }
 
@@ -79,6 +82,11 @@ fn listing(command: &Command) -> String {
     text
 }
 
+/// Calls what is below a command verbs. A command is what `exec` and `each` run.
+fn with_verbs(command: Command) -> Command {
+    command.subcommand_value_name("VERB").subcommand_help_heading("Verbs")
+}
+
 /// Adds the examples to a verb and to the verbs below it.
 fn with_examples(mut verb: Command, row: &VerbRow) -> Command {
     let below: Vec<String> =
@@ -91,14 +99,14 @@ fn with_examples(mut verb: Command, row: &VerbRow) -> Command {
             action.after_long_help(own).after_help(hidden_options(row))
         });
     }
-    verb.after_long_help(examples(row.examples)).after_help(hidden_options(row))
+    with_verbs(verb).after_long_help(examples(row.examples)).after_help(hidden_options(row))
 }
 
 /// Options that the short help leaves out although people look for them.
 fn hidden_options(row: &VerbRow) -> &'static str {
     match row.takes("refresh") {
-        true => "Also --refresh (get new credentials), -v and -q (say more or less): see --help",
-        false => "Also -v and -q (say more or less): see --help",
+        true => "Also --refresh (ask AWS again), -v (more messages) and -q (fewer): see --help",
+        false => "Also -v (more messages) and -q (fewer): see --help",
     }
 }
 

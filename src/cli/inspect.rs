@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 /// Options of `profiles`.
 #[derive(Debug, Args)]
 pub(crate) struct ProfilesArgs {
-    /// Only those whose name, account or role contains this; `*` and `?` are wildcards
+    /// List only profiles whose name, account or role contains this; `*` and `?` are wildcards
     #[arg(value_name = "PATTERN")]
     pub pattern: Option<String>,
     /// Print JSON
@@ -22,9 +22,7 @@ pub(crate) enum CacheAction {
         #[arg(long)]
         json: bool,
     },
-    /// Remove all cached credentials, or with -p only those of a profile and its sources
-    ///
-    /// This verb does not read SSOWRAP_PROFILE.
+    /// Remove all cached credentials; with -p, only a profile's and its sources'
     Clear,
 }
 

@@ -10,13 +10,14 @@ use clap::{Args, Subcommand, ValueHint};
 pub(crate) enum EksAction {
     /// Print a token for a cluster, as `aws eks get-token` does
     ///
-    /// Takes the options of the AWS CLI: in a kubeconfig that the AWS CLI wrote, just change the
-    /// command. This verb does not read SSOWRAP_PROFILE.
+    /// The options are those of the AWS CLI: in a kubeconfig that the AWS CLI wrote, just change the
+    /// command.
     GetToken(GetTokenArgs),
     /// Set up kubectl to use the profile for a cluster
     ///
-    /// Asks AWS for the cluster and has `kubectl config` write its entries. It never changes an
-    /// existing entry with other content. Without kubectl, it prints the entries.
+    /// ssowrap looks up the cluster at AWS and writes the entries with `kubectl config`. If an entry
+    /// of the same name exists with different content, it fails and changes nothing. Without kubectl,
+    /// it prints the entries and fails.
     UpdateKubeconfig(UpdateKubeconfigArgs),
 }
 
@@ -50,7 +51,7 @@ pub(crate) struct UpdateKubeconfigArgs {
     /// The name of the user [default: the profile and the ARN of the cluster]
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub user_alias: Option<String>,
-    /// The role for kubectl, which the profile assumes
+    /// Assume this role with the profile; kubectl acts as it
     #[arg(long, value_name = "ARN")]
     pub role_arn: Option<String>,
     /// Look up the cluster as this role; kubectl does not use it

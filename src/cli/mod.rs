@@ -10,6 +10,7 @@ mod kubernetes;
 mod obtain;
 mod on_top;
 mod organisation;
+mod otherwise;
 mod refusal;
 mod set_up;
 mod sign_in;
@@ -210,8 +211,6 @@ pub(crate) enum Verb {
     /// Print credentials as shell variables: eval "$(ssowrap export)"
     Export(ExportArgs),
     /// Print credentials as JSON, for `credential_process` in the config file
-    ///
-    /// This verb does not read SSOWRAP_PROFILE.
     CredentialProcess,
     /// Run a command with credentials in its environment
     ///
@@ -228,8 +227,9 @@ pub(crate) enum Verb {
     Each(EachArgs),
     /// Serve credentials on 127.0.0.1 to containers and editors, until Ctrl-C
     ///
-    /// Prints the variables that clients need. Then it serves the first profile at `/` and each
-    /// profile given with `-p` at `/profile/NAME`, and renews the credentials like `exec --renew`.
+    /// ssowrap prints the variables that clients need. Then it serves the first profile at `/` and
+    /// each profile given with `-p` at `/profile/NAME`, and renews the credentials as `exec --renew`
+    /// does.
     Serve(ServeArgs),
     /// Open the AWS console in a browser
     ///
@@ -245,19 +245,17 @@ pub(crate) enum Verb {
     /// Write keys into the credentials file, for programs that read nothing else
     ///
     /// The keys go into the credentials file, the region into the config file; everything else in
-    /// them stays as it is. When the keys expire, run it again. This verb does not read
-    /// SSOWRAP_PROFILE.
+    /// them stays as it is. When the keys expire, run it again.
     Generate(GenerateArgs),
     /// Sign in to the session of a profile
     ///
-    /// Does nothing if the login is still good or can be refreshed. Stores the token where the AWS
-    /// CLI does, so that every other tool can use it.
+    /// If the login is still good or can be refreshed, you don't have to sign in again. ssowrap stores
+    /// the token where the AWS CLI does, so that every other tool can use it.
     Login(LoginArgs),
     /// Sign out, at AWS and on this machine
     ///
-    /// Ends the session at AWS, and removes its token and the role credentials you got with it.
-    /// Choose the login by profile, `--sso-session` or `--start-url`, or use `--all`. This verb does
-    /// not read SSOWRAP_PROFILE.
+    /// ssowrap ends the session at AWS, and removes its token and the role credentials you got with
+    /// it. Choose the login by profile, `--sso-session` or `--start-url`, or use `--all`.
     Logout {
         /// End every login on this machine, even if it is not in the config
         #[arg(long)]
@@ -293,13 +291,14 @@ pub(crate) enum Verb {
     },
     /// List the accounts of a login, and with `--roles` the roles in them
     ///
-    /// Uses the login of the profile, of `--sso-session` or of `--start-url`, or else the only one in
-    /// the config. ssowrap keeps the list for eight hours; `--refresh` asks AWS again.
+    /// ssowrap uses the login of the profile, of `--sso-session` or of `--start-url`, or else the only
+    /// one in the config. It keeps the list for eight hours; `--refresh` asks AWS again.
     Accounts(AccountsArgs),
     /// Write profiles for your organisation's accounts and roles
     ///
-    /// Shows what would change, and asks before it writes; every other line of the config file stays
-    /// as it is. If you run it again, it keeps existing names and changes only profiles that it wrote.
+    /// ssowrap shows what would change, and asks before it writes; every other line of the config file
+    /// stays as it is. If you run it again, it keeps existing names and changes only profiles that it
+    /// wrote.
     Configure(ConfigureArgs),
     /// List or remove cached role credentials
     Cache {
@@ -309,11 +308,10 @@ pub(crate) enum Verb {
     },
     /// Set up your shell: put eval "$(ssowrap init bash)" into ~/.bashrc
     ///
-    /// Prints the function `sso` and completions. `sso PROFILE` loads a profile's
-    /// credentials into the shell; if that fails, nothing changes. `sso` alone offers a list, and
+    /// ssowrap prints the function `sso` and completions. `sso PROFILE` loads a profile's credentials into the shell; if that fails, nothing changes. `sso` alone offers a list, and
     /// `sso -` goes back to the previous profile.
     Init(InitArgs),
-    /// Print only the completion script for a shell
+    /// Print the completion script for a shell, without `sso`
     Completions {
         /// The shell
         #[arg(value_enum)]

@@ -10,10 +10,10 @@ use crate::output::format::Format;
 /// Options of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// Output format [default: that of your shell, else `sh`]
+    /// Output format [default: your shell's on Linux, else `sh`]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<Format>,
-    /// Print lines that remove the variables again
+    /// Print lines that remove the variables
     #[arg(long)]
     pub unset: bool,
     /// Say on stderr whose credentials these are: asked by the function `sso`
@@ -32,8 +32,8 @@ pub(crate) struct ExportArgs {
 pub(crate) struct ExecArgs {
     /// Renew the credentials while it runs
     ///
-    /// The command gets no keys, but the address of an endpoint on 127.0.0.1, from which AWS SDKs
-    /// get new keys whenever they need them.
+    /// Instead of keys, the command gets the address of an endpoint on 127.0.0.1. AWS SDKs fetch new
+    /// keys there whenever they need them.
     #[arg(long)]
     pub renew: bool,
     /// With `--renew`: write the token to a file
@@ -107,7 +107,7 @@ pub(crate) struct GenerateArgs {
     pub config_file: Option<PathBuf>,
     /// Replace a profile even if it has another source
     ///
-    /// That is a profile with `sso_session`, `role_arn` and the like.
+    /// That is a profile that gets credentials from elsewhere (`sso_session`, `role_arn` and the like).
     #[arg(long)]
     pub force: bool,
     /// Only show what would change
@@ -115,7 +115,7 @@ pub(crate) struct GenerateArgs {
     /// As a diff, without secrets.
     #[arg(long)]
     pub dry_run: bool,
-    /// Remove the keys and the region again
+    /// Remove the keys and region `generate` wrote
     #[arg(long)]
     pub remove: bool,
 }

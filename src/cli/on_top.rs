@@ -19,7 +19,7 @@ pub(crate) struct OnTopArgs {
     /// How long that role's session lasts: `15m`, `1h`
     #[arg(long, global = true, value_name = "DURATION", hide_short_help = true)]
     pub duration: Option<String>,
-    /// Limit the session to what this managed policy allows; up to 10
+    /// Limit the session to what this managed policy allows; can be given up to 10 times
     #[arg(long, global = true, value_name = "ARN", hide_short_help = true)]
     #[arg(action = ArgAction::Append)]
     pub policy_arn: Vec<String>,

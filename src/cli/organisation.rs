@@ -5,7 +5,7 @@ use clap::Args;
 /// Options of `accounts`.
 #[derive(Debug, Args)]
 pub(crate) struct AccountsArgs {
-    /// Only those whose name, id or e-mail address contains this; `*` and `?` are wildcards
+    /// List only accounts whose name, id or e-mail address contains this; `*` and `?` are wildcards
     #[arg(value_name = "PATTERN")]
     pub pattern: Option<String>,
     /// List the roles too, one per line
@@ -29,14 +29,14 @@ pub(crate) struct ConfigureArgs {
     #[arg(long)]
     #[arg(hide_short_help = true)]
     pub prune: bool,
-    /// Change legacy profiles, and those that granted wrote, to use the session
+    /// Convert legacy profiles, and those written by granted, to use the session
     #[arg(long)]
     #[arg(hide_short_help = true)]
     pub migrate: bool,
     /// Profile names [default: `{account_name}.{role_name}`]
     ///
     /// It can also contain `{account_id}` and `{session}`. Any character except letters, digits, `.`,
-    /// `_` and `-` becomes `-`, including `/`.
+    /// `_` and `-` (so also `/`) becomes `-`.
     #[arg(long, value_name = "TEMPLATE")]
     pub name: Option<String>,
     /// Set another key in each profile; can be given several times

@@ -17,7 +17,8 @@ pub(crate) struct LoginArgs {
     /// Show the URL, don't open a browser
     #[arg(long)]
     pub no_browser: bool,
-    /// The port the browser reports back to, for `ssh -L` [default: SSOWRAP_CALLBACK_PORT, a free one]
+    /// Local port that the browser reports back to; forward it with `ssh -L`
+    /// [default: SSOWRAP_CALLBACK_PORT, else a free port]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
     /// Copy the URL to the terminal's clipboard

@@ -99,7 +99,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         group: Group::Credentials,
         takes: EVERYTHING,
         examples: &[
-            ("ssowrap -p 'prod-*' each -- aws s3 ls", "in each profile that matches"),
+            ("ssowrap -p 'prod-*' each -- aws s3 ls", "for each matching profile"),
             (
                 "ssowrap each --account '*' --role-name Audit -- aws iam list-users",
                 "in each account of the organisation",

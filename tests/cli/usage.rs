@@ -152,23 +152,43 @@ fn help_and_version_go_to_stdout() {
 /// The variables of the test below, in their order.
 #[test]
 fn the_help_names_the_variables_of_the_profile() {
-    let help = |line: &[&str]| {
-        Home::new().run(line.iter().chain(&["--help"])).succeeds().stdout().replace('\n', " ")
+    let help = |line: &[&str], flag| {
+        let help = Home::new().run(line.iter().chain(&[flag])).succeeds().stdout().to_owned();
+        help.split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    let not_read = "does not read SSOWRAP_PROFILE.";
-    let whoami = help(&["whoami"]);
-    let expected = "Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, SSOWRAP_PROFILE, \
-                    `default`]  ";
-    assert!(whoami.contains(expected) && !whoami.contains(not_read), "{whoami}");
-    for line in [
-        &["credential-process"][..],
-        &["eks", "get-token"],
-        &["cache", "clear"],
-        &["generate"],
-        &["logout"],
-    ] {
-        assert!(help(line).contains(not_read), "{line:?}");
+    let all = "[default: AWS_PROFILE, AWS_DEFAULT_PROFILE, SSOWRAP_PROFILE, `default`]";
+    let whoami = help(&["whoami"], "--help");
+    assert!(whoami.contains(all), "{whoami}");
+    let of_others = "[default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]";
+    for line in [&["credential-process"][..], &["eks", "get-token"], &["generate"], &["logout"]] {
+        for flag in ["-h", "--help"] {
+            let help = help(line, flag);
+            assert!(help.contains(of_others) && !help.contains("SSOWRAP_PROFILE"), "{help}");
+        }
     }
+    let clear = help(&["cache", "clear"], "--help");
+    assert!(clear.contains("[default: all]") && !clear.contains("SSOWRAP_PROFILE"), "{clear}");
+}
+
+#[test]
+fn the_help_says_what_an_option_means_to_the_verb() {
+    let help = |verb: &str| {
+        let help = Home::new().run([verb, "--help"]).succeeds().stdout().to_owned();
+        help.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let configure = help("configure");
+    for part in
+        ["Region to write into the profiles", "--account <PATTERN>", "--role-name <PATTERN>"]
+    {
+        assert!(configure.contains(part), "{configure}");
+    }
+    for part in ["Without a profile", "Instead of the id"] {
+        assert!(!configure.contains(part), "{configure}");
+    }
+    let each = help("each");
+    assert!(each.contains("--account <PATTERN>") && !each.contains("AWS_PROFILE"), "{each}");
+    assert!(help("credential-process").contains("[default: SSOWRAP_LOGIN, else never]"));
+    assert!(help("export").contains("else auto at a terminal"));
 }
 
 #[test]

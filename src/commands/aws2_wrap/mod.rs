@@ -50,8 +50,8 @@ usage: aws2-wrap [--profile NAME] [--export | --process | --generatestdout]
 
 const HELP: &str = "
 
-ssowrap as a replacement for aws2-wrap: credentials of an IAM Identity Center
-profile for a shell, a file, a program or a command.
+Replaces aws2-wrap: gives a shell, file, program or command the credentials of
+an IAM Identity Center profile.
 
   --profile NAME          profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE]
   --export                print lines that export the credentials
