@@ -180,7 +180,7 @@ impl Occurrences {
             noted.lock().unwrap_or_else(PoisonError::into_inner).push(value.to_owned());
             Ok::<_, Infallible>(value.to_owned())
         };
-        *command = mem::take(command).mut_arg(option, |option| option.value_parser(note));
+        *command = noting(mem::take(command), option, &note);
         Self { option, values }
     }
 
@@ -192,6 +192,20 @@ impl Occurrences {
     fn all(&self, matches: &ArgMatches) -> Vec<String> {
         let seen = mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
         in_order(seen, &self.kept(matches))
+    }
+}
+
+/// Has clap call `note` with each value of an option, also where a verb has a definition of its own
+/// (see [`otherwise`]).
+fn noting<F>(command: Command, option: &'static str, note: &F) -> Command
+where
+    F: Fn(&str) -> Result<String, Infallible> + Clone + Send + Sync + 'static,
+{
+    let command = command.mut_subcommands(|verb| noting(verb, option, note));
+    let has_it = command.get_arguments().any(|argument| argument.get_id() == option);
+    match has_it {
+        true => command.mut_arg(option, |option| option.value_parser(note.clone())),
+        false => command,
     }
 }
 

@@ -360,3 +360,13 @@ fn all_with_one_login() {
     home.run(words).succeeds();
     assert_eq!(home.aws().count("*"), 0);
 }
+
+/// A word of the command may be the name of a verb that programs run often.
+#[test]
+fn a_command_with_the_name_of_a_verb() {
+    let home = home();
+    for word in ["export", "exec", "credential-process", "login"] {
+        let output = home.run(["each", "-p", "dev", "-q", "--", "echo", word]).succeeds();
+        assert_eq!(output.stdout(), format!("dev | {word}\n"), "{}", output.stderr);
+    }
+}
