@@ -79,6 +79,7 @@ mod storm;
 mod support;
 mod terminal;
 mod token;
+mod unreadable;
 mod unresolved;
 mod usage;
 mod whoami;

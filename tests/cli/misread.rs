@@ -10,7 +10,7 @@ use crate::unresolved::fails;
 const SESSION: &str = "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-central-1\n";
 
 /// A profile of `corp` with these lines.
-fn profile(lines: &str) -> String {
+pub(crate) fn profile(lines: &str) -> String {
     format!("{SESSION}[profile p]\nsso_session = corp\n{lines}\n")
 }
 
@@ -131,12 +131,15 @@ fn sections_of_one_name_that_disagree() {
     let keys = r#"{"Version":1,"AccessKeyId":"AKIAFAKE","SecretAccessKey":"FAKEsecret"}"#;
     let home = Home::new().config(config);
     let home = home.script("helper", &format!("#!/bin/sh\necho '{keys}'\n"));
+    let twice = |key: &str, profile: &str, file: &str, first: u32, second: u32| {
+        format!(
+            "warning: `{key}` of profile `{profile}` appears twice, with a different value at \
+             {file}:{first} ({file}:{second})\n"
+        )
+    };
+    let process = |second| twice("credential_process", "p", "~/.aws/config", 2, second);
     let output = home.run(["-p", "p", "export"]).output();
-    assert_eq!(
-        output.stderr,
-        "warning: `credential_process` of profile `p` appears twice, with a different value at \
-         ~/.aws/config:2 (~/.aws/config:5)\n"
-    );
+    assert_eq!(output.stderr, process(5));
     assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAFAKE");
     assert_eq!(home.run(["-p", "p", "-q", "export"]).output().stderr, "");
     // Also within one section.
@@ -144,22 +147,14 @@ fn sections_of_one_name_that_disagree() {
         ".aws/config",
         "[profile p]\ncredential_process = ./other\ncredential_process = ./helper",
     );
-    assert_eq!(
-        home.run(["-p", "p", "export"]).output().stderr,
-        "warning: `credential_process` of profile `p` appears twice, with a different value at \
-         ~/.aws/config:2 (~/.aws/config:3)\n"
-    );
+    assert_eq!(home.run(["-p", "p", "export"]).output().stderr, process(3));
     // Two access keys in one file; in the other file, they are usual.
     let keys =
         |id: &str| format!("aws_access_key_id = {id}\naws_secret_access_key = FAKEsecret/1\n");
     home.write(".aws/credentials", format!("[k]\n{}[k]\n{}", keys("AKIAOLD"), keys("AKIANEW")));
     home.write(".aws/config", "");
     let output = home.run(["-p", "k", "export"]).output();
-    assert_eq!(
-        output.stderr,
-        "warning: `aws_access_key_id` of profile `k` appears twice, with a different value at \
-         ~/.aws/credentials:2 (~/.aws/credentials:5)\n"
-    );
+    assert_eq!(output.stderr, twice("aws_access_key_id", "k", "~/.aws/credentials", 2, 5));
     assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIANEW");
     home.write(".aws/credentials", format!("[k]\n{}", keys("AKIANEW")));
     home.write(".aws/config", format!("[profile k]\n{}", keys("AKIAOLD")));
@@ -465,51 +460,7 @@ fn a_start_url_without_tls() {
 }
 
 /// White space from a web page around keys and values counts as little as for the AWS CLI.
-#[test]
-fn other_white_space() {
-    let config =
-        profile("sso_account_id\u{a0}= 123456789012\nsso_role_name =\u{a0}R\u{2003}\u{a0}")
-            .replace("eu-central-1", "\u{3000}eu-central-1\u{a0}# here");
-    let source = &explained(&config, "p")["plan"]["source"];
-    assert_eq!(source["account_id"], "123456789012");
-    assert_eq!(source["role_name"], "R");
-    assert_eq!(source["sso_region"], "eu-central-1");
-}
-
-#[test]
-fn utf_16() {
-    let text: Vec<u8> =
-        "\u{feff}[default]\n".encode_utf16().flat_map(|unit| unit.to_le_bytes()).collect();
-    let home = Home::new().config("");
-    std::fs::write(home.path(".aws/config"), text).expect("a file");
-    home.run(["export"]).fails(
-        4,
-        "error: cannot read the AWS config file ~/.aws/config: it is UTF-16 text, and AWS programs \
-         read UTF-8\nhint: save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`\n",
-    );
-}
-
 /// A comment in another encoding costs nothing, wherever it is.
-#[test]
-fn latin_1() {
-    let comment = b"# f\xfcr\n".as_slice();
-    let text = [comment, KEYS.as_bytes(), comment, b"region = r-1 # \xfc\n"].concat();
-    let home = Home::new().file(".aws/config", &text[..text.len() - 4]);
-    home.run(["-p", "keys", "export"]).succeeds();
-    let output = home.run(["-p", "keys", "explain", "--json"]).succeeds();
-    let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
-    assert_eq!(report["warnings"].as_array().map(Vec::len), Some(1), "{}", report["warnings"]);
-    let warning = &report["warnings"][0];
-    assert_eq!(warning["message"], "the line is not UTF-8: the AWS CLI refuses the file");
-    assert_eq!(warning["line"], 1);
-    let home = home.file(".aws/config", &text);
-    home.run(["-p", "keys", "export"]).fails(
-        4,
-        "error: profile `keys` cannot be read: the line is not UTF-8\n  --> ~/.aws/config:6\nhint: \
-         correct the line, or turn it into a comment with `#`\n",
-    );
-}
-
 #[test]
 fn variables_in_paths() {
     let home = Home::new();

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::resolver::{SSO, explained, plan, source};
-use crate::support::{Home, KEYS, SSOWRAP};
+use crate::resolver::{SSO, plan, source};
+use crate::support::{Home, SSOWRAP};
 
 /// The profile must fail with the same message for every verb, and in `explain --json` too.
 pub(crate) fn fails(config: &str, profile: &str, kind: &str, line: u32, stderr: &str) {
@@ -405,62 +405,7 @@ fn profiles_that_are_not_there() {
     );
 }
 
-#[test]
-fn a_broken_line_costs_only_its_own_section() {
-    let config = "[profile bad]\nregion = x\naws_secret_access_key FAKEsecret/1\n[profile lost\n\
-                  [profile good]\naws_access_key_id = AKIA\naws_secret_access_key = FAKEsecret/2\n";
-    let report = explained(config, "good");
-    let warnings = report["warnings"].as_array().expect("a list");
-    let lines: Vec<_> = warnings.iter().map(|w| w["line"].as_u64().unwrap_or(0)).collect();
-    assert_eq!(lines, [3, 4]);
-    fails(
-        config,
-        "bad",
-        "syntax",
-        3,
-        "error: profile `bad` cannot be read: there is no `=` between a name and a value\n  --> \
-         ~/.aws/config:3\nhint: correct the line, or turn it into a comment with `#`\n",
-    );
-}
-
-#[test]
-fn unreadable_files() {
-    let home = Home::new();
-    std::fs::create_dir(home.path(".aws/config")).expect("a directory");
-    let stderr = "error: cannot read the AWS config file ~/.aws/config: it is a directory\n\
-                  hint: put a file in its place, or set AWS_CONFIG_FILE to the path of one\n";
-    home.run(["export"]).fails(4, stderr);
-    home.run([
-        "--start-url",
-        "https://a.example",
-        "--sso-region",
-        "eu-west-1",
-        "configure",
-        "--all",
-    ])
-    .fails(4, stderr);
-    let output = home.run(["explain", "--json"]).report();
-    assert_eq!((output.status.code(), output.stderr.as_str()), (Some(4), stderr));
-    let report: Value = serde_json::from_str(output.stdout()).expect("JSON");
-    assert_eq!(report["error"]["kind"], "unreadable_file");
-    assert_eq!(report["files"][0]["exists"], true);
-}
-
 /// As in `AWS_CONFIG_FILE=<(...)`, which must not hang if nothing writes to it.
-#[test]
-fn a_pipe_instead_of_a_file() {
-    let home = Home::new();
-    home.tool("mkfifo", [".aws/config"]).succeeds();
-    home.run(["-p", "p", "export"]).fails(
-        4,
-        "error: cannot read the AWS config file ~/.aws/config: it is a pipe that nobody writes \
-         to\nhint: put a file in its place, or set AWS_CONFIG_FILE to the path of one\n",
-    );
-    let script = format!("echo '{}' > .aws/config & ssowrap -p keys export", KEYS);
-    let output = home.tool("sh", ["-c", &script]).succeeds();
-    assert_eq!(output.exported()["AWS_ACCESS_KEY_ID"], "AKIAEXAMPLE");
-}
-
 #[test]
 fn services_and_missing_services() {
     fails(
