@@ -2,8 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -11,6 +10,7 @@ use super::entries::{ClusterEntry, Entries, Missing, Present, UserEntry};
 use super::kubectl::Kubectl;
 use crate::context::{Context, OWN_FILE};
 use crate::error::{Error, Kind, Result};
+use crate::platform::pauses::Pauses;
 use crate::storage::lock::Lock;
 
 /// How long another program may take to finish writing the file.
@@ -19,8 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How long to wait for other ssowraps: each needs about a second.
 const PATIENCE_OF_MANY: Duration = Duration::from_secs(60);
 
-/// The pause between two reads of a file that another program may be writing. Nothing signals its
-/// end.
+/// The pause between two reads of a file that another program may be writing.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What happened to a kubeconfig.
@@ -96,12 +95,10 @@ fn check(kubectl: &Kubectl<'_>, entries: &Entries) -> Result<()> {
 
 /// Repeats `look` while another program may be writing the file.
 fn settled<T>(mut look: impl FnMut() -> Result<T>) -> Result<T> {
-    let started = Instant::now();
+    let mut pauses = Pauses::new(PAUSE, PAUSE, PATIENCE);
     loop {
         match look() {
-            Err(error) if error.kind == Kind::Other && started.elapsed() < PATIENCE => {
-                thread::sleep(PAUSE);
-            }
+            Err(error) if error.kind == Kind::Other && pauses.pause() => {}
             outcome => return outcome,
         }
     }

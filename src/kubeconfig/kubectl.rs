@@ -3,13 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::platform::pauses::Pauses;
 
 /// How long to wait for other programs that edit the same file; kubectl itself does not wait.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ impl<'a> Kubectl<'a> {
         let failed =
             |why: String| Error::new(Kind::Other, format!("`kubectl config {verb}` failed: {why}"));
         self.ctx.printer.info(|| format!("running kubectl config {verb}"));
-        let started = Instant::now();
+        let mut pauses = Pauses::new(PAUSE, PAUSE, PATIENCE);
         loop {
             let mut command = Command::new(&self.program);
             // Before the words, because those may contain a `--`.
@@ -65,7 +65,7 @@ impl<'a> Kubectl<'a> {
                 return Err(failed(why));
             };
             let lock = lock.trim_start_matches("open ");
-            if !self.is_gone_by(started + PATIENCE, Path::new(lock)) {
+            if !self.is_gone_in_time(&mut pauses, Path::new(lock)) {
                 return Err(failed(format!(
                     "another program is editing the file, according to {lock}"
                 ))
@@ -74,16 +74,17 @@ impl<'a> Kubectl<'a> {
         }
     }
 
-    /// Whether another program's lock file disappears in time. Nothing signals that.
-    fn is_gone_by(&self, deadline: Instant, lock: &Path) -> bool {
-        // If it is gone at the second check, nothing needs to be said.
-        let mut news = Some(|| format!("waiting until {} is gone", lock.display()));
-        while lock.exists() && Instant::now() < deadline {
-            thread::sleep(PAUSE);
-            if let Some(news) = news.take() {
-                self.ctx.printer.info(news);
+    /// Whether another program's lock file disappears in time.
+    fn is_gone_in_time(&self, pauses: &mut Pauses, lock: &Path) -> bool {
+        // If it is gone after the first pause, nothing needs to be said.
+        let mut news = None;
+        while pauses.pause() {
+            if !lock.exists() {
+                return true;
             }
+            let waiting = || format!("waiting until {} is gone", lock.display());
+            news.get_or_insert_with(|| self.ctx.printer.info(waiting));
         }
-        Instant::now() < deadline
+        false
     }
 }

@@ -47,10 +47,10 @@ mod system {
 mod system {
     use std::fs::OpenOptions;
     use std::os::windows::fs::OpenOptionsExt;
-    use std::thread;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use super::*;
+    use crate::platform::pauses::Pauses;
 
     /// A virus scanner, an indexer or the AWS CLI reads a file faster than this.
     const PATIENCE: Duration = Duration::from_secs(3);
@@ -70,15 +70,10 @@ mod system {
 
     /// Retries for three seconds, as long as somebody has the file open.
     pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-        let started = Instant::now();
-        let mut pause = Duration::from_millis(1);
+        let mut pauses = Pauses::new(Duration::from_millis(1), LONGEST_PAUSE, PATIENCE);
         loop {
             match attempt() {
-                Err(e) if is_held(&e) && started.elapsed() < PATIENCE => {
-                    // Random, so that processes which wait for each other don't stay in step.
-                    thread::sleep(pause.mul_f64(0.5 + fastrand::f64()));
-                    pause = LONGEST_PAUSE.min(2 * pause);
-                }
+                Err(e) if is_held(&e) && pauses.pause() => {}
                 result => return result,
             }
         }

@@ -19,6 +19,7 @@ pub(crate) mod name_servers;
 pub(crate) mod null;
 pub(crate) mod os_text;
 pub(crate) mod parent;
+pub(crate) mod pauses;
 pub(crate) mod pipe;
 pub(crate) mod process;
 #[cfg(unix)]

@@ -4,11 +4,11 @@
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use crate::platform::pauses::Pauses;
 use crate::platform::pipe;
 
 /// Larger than any real file.
@@ -87,6 +87,7 @@ fn too_large() -> io::Error {
 struct Reading<'a> {
     file: &'a mut File,
     opened: Instant,
+    pauses: Pauses,
     is_pipe: bool,
     /// Whether a process is known to have the pipe open for writing, or to have had it open.
     has_writer: bool,
@@ -97,7 +98,8 @@ impl<'a> Reading<'a> {
         let is_pipe = pipe::is_pipe(metadata);
         // Nobody can open it any more.
         let has_writer = is_pipe && pipe::is_anonymous(file);
-        Self { file, opened: Instant::now(), is_pipe, has_writer }
+        let pauses = Pauses::new(PAUSE, PAUSE, PATIENCE);
+        Self { file, opened: Instant::now(), pauses, is_pipe, has_writer }
     }
 
     /// Reads the next bytes; 0 at the end.
@@ -120,23 +122,19 @@ impl<'a> Reading<'a> {
     }
 
     /// Waits until there may be something to read.
-    fn wait(&self) -> io::Result<()> {
-        let (patience, why) = match (self.is_pipe, self.has_writer) {
-            (true, true) => (PATIENCE_WITH_WRITER, "its writer did not finish within 30 s"),
-            (true, false) => (PATIENCE, "it is a pipe that nobody writes to"),
-            (false, _) => (PATIENCE, "it has nothing to read"),
-        };
-        let left = patience.saturating_sub(self.opened.elapsed());
-        if left.is_zero() {
-            return Err(io::Error::new(ErrorKind::TimedOut, why));
+    fn wait(&mut self) -> io::Result<()> {
+        let over = |why| Err(io::Error::new(ErrorKind::TimedOut, why));
+        if self.has_writer {
+            return match PATIENCE_WITH_WRITER.saturating_sub(self.opened.elapsed()) {
+                Duration::ZERO => over("its writer did not finish within 30 s"),
+                left => pipe::wait_for(self.file, left),
+            };
         }
-        match self.has_writer {
-            true => pipe::wait_for(self.file, left),
-            // On some systems, a pipe without a writer is always ready.
-            false => {
-                thread::sleep(left.min(PAUSE));
-                Ok(())
-            }
+        // On some systems, a pipe without a writer is always ready.
+        match self.pauses.pause() {
+            true => Ok(()),
+            false if self.is_pipe => over("it is a pipe that nobody writes to"),
+            false => over("it has nothing to read"),
         }
     }
 }

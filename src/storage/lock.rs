@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::state_file;
 use crate::context::Context;
 use crate::platform::access;
+use crate::platform::pauses::Pauses;
 
 /// How long to wait for the holder before continuing without the lock.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -240,15 +241,15 @@ pub(super) fn wait(
 }
 
 fn poll(file: File, patience: Duration) -> io::Result<Option<File>> {
-    let started = Instant::now();
-    while started.elapsed() < patience {
+    let mut pauses = Pauses::new(PAUSE, PAUSE, patience);
+    loop {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) if pauses.pause() => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(e)) => return Err(e),
         }
     }
-    Ok(None)
 }
 
 #[cfg(test)]

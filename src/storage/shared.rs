@@ -3,17 +3,20 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::state_file;
 use crate::platform::access;
+use crate::platform::pauses::Pauses;
 
 /// Each holder is done in well under a millisecond. One that takes longer has been stopped.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Cheaper than the thread that could wait for the lock.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A value that has not changed for this long is stale.
 const STALE: Duration = Duration::from_secs(24 * 3600);
@@ -63,24 +66,21 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 fn lock(file: &File) -> io::Result<()> {
-    let started = Instant::now();
+    let mut pauses = Pauses::new(PAUSE, PAUSE, PATIENCE);
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(e)) => return Err(e),
-            Err(TryLockError::WouldBlock) if started.elapsed() > PATIENCE => {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            // Random, so that processes which wait for each other don't stay in step.
-            Err(TryLockError::WouldBlock) => {
-                thread::sleep(Duration::from_micros(fastrand::u64(200..2000)));
-            }
+            Err(TryLockError::WouldBlock) if pauses.pause() => {}
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::TimedOut.into()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[test]

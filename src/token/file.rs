@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
@@ -14,20 +13,17 @@ use super::problem::Problem;
 use super::sso_token::TokenFile;
 use crate::context::Context;
 use crate::platform::access;
+use crate::platform::pauses::Pauses;
 use crate::profile::plan::SsoSource;
 use crate::profile::value::canonical_start_url;
 use crate::storage::foreign::{self, Foreign};
 
-/// The pauses before a file that looks half-written is read again; 155 ms in total. The AWS CLI
-/// truncates and rewrites in place (SPEC 3.5), which takes well under a millisecond unless the
-/// machine is busy. Nothing signals its end.
-const PAUSES: [Duration; 5] = [
-    Duration::from_millis(5),
-    Duration::from_millis(10),
-    Duration::from_millis(20),
-    Duration::from_millis(40),
-    Duration::from_millis(80),
-];
+/// How long to wait for the rest of a file that looks half-written. The AWS CLI truncates and
+/// rewrites in place (SPEC 3.5), which takes well under a millisecond unless the machine is busy.
+const PATIENCE: Duration = Duration::from_millis(155);
+
+/// The first of the pauses meanwhile, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(80)];
 
 /// A file last written this long ago is not being written now. Without this, every call would wait
 /// for a permanently broken file.
@@ -67,25 +63,20 @@ pub(super) fn read_as<T, G>(
     path: &Path,
     parse: impl Fn(&[u8]) -> Result<(T, Option<G>), Problem>,
 ) -> Result<LoginFile<T, G>, Problem> {
-    let mut pauses = PAUSES.iter();
+    let mut pauses = Pauses::new(PAUSES[0], PAUSES[1], PATIENCE);
     loop {
         let contents = contents(path)?;
         let (token, refresh) = match first_value(&contents.bytes) {
             Ok(whole) if whole.tail.is_empty() => parse(whole.json)?,
-            torn => match pauses.next() {
-                Some(pause) if !contents.is_at_rest(ctx) => {
-                    thread::sleep(*pause);
-                    continue;
-                }
-                _ => {
-                    let salvaged = torn?;
-                    ctx.printer.info(|| {
-                        let stray = salvaged.tail.len();
-                        format!("dropped {stray} stray bytes at the end of {}", path.display())
-                    });
-                    parse(salvaged.json)?
-                }
-            },
+            _ if !contents.is_at_rest(ctx) && pauses.pause() => continue,
+            torn => {
+                let salvaged = torn?;
+                ctx.printer.info(|| {
+                    let stray = salvaged.tail.len();
+                    format!("dropped {stray} stray bytes at the end of {}", path.display())
+                });
+                parse(salvaged.json)?
+            }
         };
         let Contents { bytes, is_exposed, modified } = contents;
         return Ok(LoginFile { token, refresh, contents: bytes, is_exposed, modified });

@@ -13,7 +13,6 @@
 
 use std::io;
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,18 +28,16 @@ use super::{file, store};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::deferral::Deferral;
+use crate::platform::pauses::Pauses;
 use crate::storage::place::Place;
 use crate::text::buffer::Buffer;
 
-/// The pauses before the file is read again after AWS said that the refresh token is used up: the
-/// process that used it has its answer and is about to write it. 250 ms in total.
-const PAUSES: [Duration; 5] = [
-    Duration::from_millis(10),
-    Duration::from_millis(20),
-    Duration::from_millis(40),
-    Duration::from_millis(80),
-    Duration::from_millis(100),
-];
+/// How long to wait for another process's token after AWS said that the refresh token is used up: the
+/// process that used it has its answer and is about to write it.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The first of the pauses meanwhile, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(100)];
 
 /// How often another program may write the file while AWS's answer is on its way to the disk.
 const ATTEMPTS: usize = 5;
@@ -336,11 +333,12 @@ impl<'a, L: LoginKind> Refresh<'a, L> {
 
     /// A login that was written after `old` was read.
     fn newer(&self, old: &FileOf<L>, patient: bool) -> Option<FileOf<L>> {
-        let mut pauses = PAUSES.iter().filter(|_| patient);
+        let mut pauses = Pauses::new(PAUSES[0], PAUSES[1], PATIENCE);
         loop {
             match self.login.read() {
                 Ok(there) if self.is_newer(&there, old) => return Some(there),
-                _ => thread::sleep(*pauses.next()?),
+                _ if patient && pauses.pause() => {}
+                _ => return None,
             }
         }
     }

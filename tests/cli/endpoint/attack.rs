@@ -45,6 +45,7 @@ fn insists(client: &Client, request: &str, over: &AtomicBool) -> usize {
 }
 
 /// Sends up to `bytes` of this, as long as they are accepted.
+#[expect(clippy::disallowed_methods, reason = "a slow client, which the test imitates")]
 fn pours(client: &Client, head: &str, piece: &[u8], pause: Duration, over: &AtomicBool) {
     while !over.load(Ordering::Relaxed) {
         let mut stream = client.connect();
@@ -136,6 +137,7 @@ fn a_crowd_does_not_keep_the_right_one_away() {
 
 /// While nothing is due and no client asks, none of its threads runs.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "rest shows only over a time")]
 fn nothing_is_done_while_nothing_is_asked() {
     let home = home();
     let client = Client::start(&home);
