@@ -25,7 +25,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand, ValueHint};
+use clap::{
+    ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint,
+};
 
 use crate::error::usage;
 use crate::text::escape;
@@ -67,8 +69,7 @@ impl Cli {
         caller: &Caller<'_>,
     ) -> Result<Self, Refusal> {
         let words: Vec<OsString> = words.into_iter().collect();
-        // An error message needs all verbs; a correct command line needs only its own, and the
-        // version none.
+        // A correct command line needs only its own verb, and the version none.
         match Self::read_as(&mut named_alone(&words), &words) {
             Err(Refusal::Text(text)) if text.kind() == ErrorKind::DisplayVersion => {
                 return Err(Refusal::Text(text));
@@ -76,15 +77,16 @@ impl Cli {
             Err(_) => {}
             read => return read,
         }
+        // A word may only look like a verb.
+        let error = match Self::read_as(&mut Self::command(), &words) {
+            Err(Refusal::Text(error)) => error,
+            read => return read,
+        };
+        // Only what is shown needs the texts of the help.
         let is_brief = words.len() <= 1 || words.iter().any(|word| word == "-h");
-        let mut all = if is_brief { help::brief() } else { command() };
-        Self::read_as(&mut all, &words).map_err(|error| match error {
-            Refusal::Text(error) => {
-                let error = without_escapes(&words).unwrap_or(error);
-                RefusedCommandLine { command: &all, words: &words, caller }.explain(error)
-            }
-            refusal => refusal,
-        })
+        let mut shown = if is_brief { help::brief() } else { command() };
+        let error = shown.try_get_matches_from_mut(escaped(&words)).err().unwrap_or(error);
+        Err(RefusedCommandLine { command: &shown, words: &words, caller }.explain(error))
     }
 
     fn read_as(command: &mut Command, words: &[OsString]) -> Result<Self, Refusal> {
@@ -107,15 +109,9 @@ impl Cli {
     }
 }
 
-/// clap's error for the escaped words, if one contains terminal controls: clap drops parts of those
-/// before they could be escaped.
-fn without_escapes(words: &[OsString]) -> Option<clap::Error> {
-    let shown = words.iter().map(|word| escape::foreign(word.to_string_lossy()).into_owned());
-    let shown: Vec<OsString> = shown.map(OsString::from).collect();
-    if shown == words {
-        return None;
-    }
-    command().try_get_matches_from(shown).err()
+/// The words without terminal controls, of which clap would drop parts before they could be escaped.
+fn escaped(words: &[OsString]) -> impl Iterator<Item = OsString> {
+    words.iter().map(|word| escape::foreign(word.to_string_lossy()).into_owned().into())
 }
 
 /// Refuses an option that the verb would ignore.
@@ -180,7 +176,7 @@ impl Occurrences {
             noted.lock().unwrap_or_else(PoisonError::into_inner).push(value.to_owned());
             Ok::<_, Infallible>(value.to_owned())
         };
-        *command = noting(mem::take(command), option, &note);
+        *command = mem::take(command).mut_arg(option, |option| option.value_parser(note));
         Self { option, values }
     }
 
@@ -192,20 +188,6 @@ impl Occurrences {
     fn all(&self, matches: &ArgMatches) -> Vec<String> {
         let seen = mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner));
         in_order(seen, &self.kept(matches))
-    }
-}
-
-/// Has clap call `note` with each value of an option, also where a verb has a definition of its own
-/// (see [`otherwise`]).
-fn noting<F>(command: Command, option: &'static str, note: &F) -> Command
-where
-    F: Fn(&str) -> Result<String, Infallible> + Clone + Send + Sync + 'static,
-{
-    let command = command.mut_subcommands(|verb| noting(verb, option, note));
-    let has_it = command.get_arguments().any(|argument| argument.get_id() == option);
-    match has_it {
-        true => command.mut_arg(option, |option| option.value_parser(note.clone())),
-        false => command,
     }
 }
 

@@ -155,7 +155,7 @@ impl RefusedCommandLine<'_> {
         if !word.starts_with('-') {
             return self.surplus_word(&word, profile.as_deref());
         }
-        if let Some(error) = self.before_its_verb(&word, profile.as_deref()) {
+        if let Some(error) = self.before_its_verb(&word) {
             return error;
         }
         let refused = usage(format!("there is no option `{word}`{of_verb}"));
@@ -178,31 +178,31 @@ impl RefusedCommandLine<'_> {
     }
 
     /// An option of the verb that is before the verb: `ssowrap --renew exec`.
-    fn before_its_verb(&self, word: &str, profile: Option<&str>) -> Option<Error> {
+    fn before_its_verb(&self, word: &str) -> Option<Error> {
         let verb = self.verb_line();
-        let command =
-            verb.split(' ').try_fold(self.command, |above, name| above.find_subcommand(name))?;
-        let first = verb.split(' ').next()?;
-        let place = self.words.iter().position(|word| word == first)?;
-        let before: Vec<&str> =
-            self.words[1..place].iter().filter_map(|word| word.to_str()).collect();
-        let mut line = on_profile(profile, &verb);
+        let mut names = verb.split(' ');
+        let command = names.clone().try_fold(self.command, Command::find_subcommand)?;
+        let first = names.next()?;
+        let (mut before, mut after) = ("ssowrap".to_owned(), verb.clone());
         let mut is_found = false;
-        for (at, given) in before.iter().enumerate() {
-            let Some(option) = option_of(command, given).filter(|_| !self.is_global(given)) else {
-                continue;
-            };
-            is_found |= name_of(given) == name_of(word);
-            line = format!("{line} {}", shell_word(given));
-            let value = before.get(at + 1).filter(|_| option.get_action().takes_values());
-            if let Some(value) = value.filter(|_| !given.contains('=')) {
-                line = format!("{line} {}", shell_word(value));
+        let mut words = self.words.iter().skip(1).filter_map(|word| word.to_str());
+        while let Some(given) = words.next().filter(|given| *given != first) {
+            let global = option_of(self.command, given);
+            let own = option_of(command, given).filter(|_| global.is_none());
+            is_found |= own.is_some() && name_of(given) == name_of(word);
+            let takes_value = global.or(own).is_some_and(|option| {
+                option.get_action().takes_values() && name_of(given) == given
+            });
+            let value = if takes_value { words.next() } else { None };
+            let line = if own.is_some() { &mut after } else { &mut before };
+            for word in [given].into_iter().chain(value) {
+                line.push(' ');
+                line.push_str(&shell_word(word));
             }
         }
-        let end = place + verb.split(' ').count();
-        let rest = if self.words.len() > end { " ..." } else { "" };
+        let rest = if words.nth(names.count()).is_some() { " ..." } else { "" };
         let message = format!("`{word}` is an option of `{verb}`: it belongs after the verb");
-        is_found.then(|| usage(message).hint(format!("`{line}{rest}`")))
+        is_found.then(|| usage(message).hint(format!("`{before} {after}{rest}`")))
     }
 
     /// For an option without a verb: `ssowrap --unset`.
@@ -222,10 +222,6 @@ impl RefusedCommandLine<'_> {
             )),
             several => Some(format!("it is an option of `{}`", several.join("`, `"))),
         }
-    }
-
-    fn is_global(&self, word: &str) -> bool {
-        option_of(self.command, word).is_some()
     }
 
     /// `ssowrap -p exec -- env`: the profile's name was forgotten.

@@ -12,7 +12,7 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 76] = [
+const CASES: [Case; 78] = [
     (
         &["-p", "prod", "--renew", "exec", "--", "env"],
         "`--renew` is an option of `exec`: it belongs after the verb",
@@ -21,7 +21,17 @@ const CASES: [Case; 76] = [
     (
         &["--token-file", "--renew", "-v", "exec"],
         "`--token-file` is an option of `exec`: it belongs after the verb",
-        &["`ssowrap exec --token-file --renew`"],
+        &["`ssowrap -v exec --token-file --renew`"],
+    ),
+    (
+        &["--account=Prod A", "--role-name", "exec", "--renew", "exec"],
+        "`--renew` is an option of `exec`: it belongs after the verb",
+        &["`ssowrap '--account=Prod A' --role-name exec exec --renew`"],
+    ),
+    (
+        &["-ofile", "-p", "export", "export"],
+        "`-o` is an option of `export`: it belongs after the verb",
+        &["`ssowrap -p export export -ofile`"],
     ),
     (
         &["-p", "prod", "--format", "json", "export"],
