@@ -269,7 +269,6 @@ impl<'a> Generator<'a> {
         let present = self.own.iter().find(is_it).copied();
         let current = present.map(|profile| profile.name.as_str());
         let fields = choice.fields(&self.session.name);
-        let usual = || Template::usual().profile_name(&fields);
         let wanted = match (&self.rules.name, current) {
             (Some(template), Some(name)) => {
                 let wanted = template.profile_name(&fields);
@@ -285,7 +284,7 @@ impl<'a> Generator<'a> {
             }
             (Some(template), None) => template.profile_name(&fields),
             (None, Some(name)) => name.to_owned(),
-            (None, None) => usual(),
+            (None, None) => Template::usual().profile_name(&fields),
         };
         let own = [
             ("sso_session", self.session.name.as_str()),

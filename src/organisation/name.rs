@@ -85,7 +85,10 @@ impl Template {
         Ok(Self(parts))
     }
 
-    /// `{account_name}.{role_name}`
+    /// The template of profile names if no other is given.
+    pub(crate) const USUAL: &str = "{account_name}.{role_name}";
+
+    /// [`Template::USUAL`], parsed.
     pub(crate) fn usual() -> Self {
         let dot = Part::Text(".".to_owned());
         Self(vec![
@@ -169,7 +172,8 @@ mod tests {
 
     #[test]
     fn names_of_accounts() {
-        const USUAL: &str = "{account_name}.{role_name}";
+        const USUAL: &str = Template::USUAL;
+        assert_eq!(Template::parse(USUAL), Ok(Template::usual()));
         for (template, account, role, expected) in [
             (USUAL, "Production", "Admin", "Production.Admin"),
             (USUAL, "A & B  (EU)", "Power_User", "A-B-EU.Power_User"),

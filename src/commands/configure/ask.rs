@@ -17,9 +17,6 @@ use crate::ui::prompt;
 
 use super::options::{self, is_region, looks_like_region};
 
-/// The template of names if the user enters no other.
-const USUAL_NAME: &str = "{account_name}.{role_name}";
-
 /// How many of the chosen roles are told one by one.
 const MOST_TOLD: usize = 5;
 
@@ -199,7 +196,7 @@ impl Answers {
                 self.name = name;
             }
             // Only a changed template renames existing profiles.
-            if self.name != USUAL_NAME {
+            if self.name != Template::USUAL {
                 rules.name = Some(Template::parse(&self.name).map_err(usage)?);
             }
         }
@@ -217,13 +214,14 @@ impl Answers {
         choices: &[Choice<'_>],
         session: &str,
     ) -> Result<Option<String>> {
-        if let (Ok(template), Some(example)) = (Template::parse(USUAL_NAME), choices.first()) {
-            let name = template.profile_name(&example.fields(session));
+        if let Some(example) = choices.first() {
+            let name = Template::usual().profile_name(&example.fields(session));
             ctx.printer.show(&format!(
-                "ssowrap replaces the fields in braces: `{USUAL_NAME}` becomes `{name}`"
+                "ssowrap replaces the fields in braces: `{}` becomes `{name}`",
+                Template::USUAL
             ));
         }
-        let default = if self.name.is_empty() { USUAL_NAME } else { &self.name }.to_owned();
+        let default = if self.name.is_empty() { Template::USUAL } else { &self.name }.to_owned();
         self.ask_or_back(ctx, "Profile names", &default, |text| {
             distinguishes(text, choices, session)
         })

@@ -1,6 +1,7 @@
 //! What a logout leaves usable, and says.
 
 use super::*;
+use crate::entries::{age, own_files};
 
 /// What is said about profiles, without the time.
 fn told(stderr: &str) -> Vec<String> {
@@ -43,6 +44,15 @@ fn keys_in_the_credentials_file() {
     }
     let stderr = ok(&home, &["logout", "--all"]);
     assert_eq!(told(&stderr), [left("of-old", "of-old")]);
+}
+
+/// Nobody needs to remove keys that no longer work.
+#[test]
+fn keys_that_have_expired() {
+    let home = home();
+    ok(&home, &["-p", "deploy", "generate", "--as", "tools"]);
+    own_files(&home).iter().for_each(|file| age(file, 3600, -1));
+    assert!(told(&ok(&home, &["logout", "--all"])).is_empty());
 }
 
 /// `generate --remove` refuses a profile that has another source, too.
