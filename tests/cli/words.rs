@@ -12,7 +12,7 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 78] = [
+const CASES: [Case; 79] = [
     (
         &["-p", "prod", "--renew", "exec", "--", "env"],
         "`--renew` is an option of `exec`: it belongs after the verb",
@@ -27,6 +27,11 @@ const CASES: [Case; 78] = [
         &["--account=Prod A", "--role-name", "exec", "--renew", "exec"],
         "`--renew` is an option of `exec`: it belongs after the verb",
         &["`ssowrap '--account=Prod A' --role-name exec exec --renew`"],
+    ),
+    (
+        &["--xyzzy", "--renew", "exec"],
+        "there is no option `--xyzzy` of `exec`",
+        &["see `ssowrap exec --help`"],
     ),
     (
         &["-ofile", "-p", "export", "export"],

@@ -95,6 +95,9 @@ fn keys_that_this_shell_still_has() {
                  --unset)\"\n";
     let of_dev = format!("this shell still has the credentials of profile `dev`, {unset}");
     let of_role = format!("this shell still has the credentials of a role, {unset}");
+    let config = format!(
+        "{DEV}{MORE}{KEYS}[profile me]\nlogin_session = arn:aws:iam::123456789012:user/me\n"
+    );
     let one = ["--sso-session", "corp", "logout"];
     for (line, variable, value, told) in [
         (&one[..], "SSOWRAP_PROFILE", "dev", of_dev.as_str()),
@@ -102,12 +105,14 @@ fn keys_that_this_shell_still_has() {
         (&one, "SSOWRAP_PROFILE", "renamed", &of_dev.replace("`dev`", "`renamed`")),
         (&one, "SSOWRAP_ROLE", "--sso-session corp", &of_role),
         (&["logout", "--all"], "SSOWRAP_PROFILE", "third", &of_dev.replace("`dev`", "`third`")),
+        (&["-p", "me", "logout"], "SSOWRAP_PROFILE", "me", &of_dev.replace("`dev`", "`me`")),
         // Of another login, of none, and not of ssowrap.
         (&one, "SSOWRAP_PROFILE", "third", ""),
+        (&one, "SSOWRAP_PROFILE", "me", ""),
         (&one, "SSOWRAP_PROFILE", "keys", ""),
         (&one, "AWS_SECRET_ACCESS_KEY", "FAKEsecret", ""),
     ] {
-        let home = home();
+        let home = home().config(&config);
         let said =
             home.run(line).env("AWS_ACCESS_KEY_ID", "ASIAFAKE").env(variable, value).output();
         assert_eq!(said.status.code(), Some(0), "{}", said.stderr);
