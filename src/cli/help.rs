@@ -8,7 +8,8 @@ use super::Cli;
 use super::otherwise;
 use super::verbs::{self, Example, Group, ROWS, VerbRow};
 
-/// The whole command line, as help, man pages and completion show it.
+/// The whole command line, as help, errors, man pages and completion show it. A command line is read
+/// without these texts.
 pub(crate) fn command() -> Command {
     let mut command = Cli::command();
     for row in ROWS {
