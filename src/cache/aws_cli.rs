@@ -9,7 +9,7 @@ use sha1::{Digest, Sha1};
 
 use super::link::SsoLink;
 use crate::credentials::Credentials;
-use crate::profile::listing::Role;
+use crate::profile::logins::Role;
 use crate::profile::plan::SsoSource;
 use crate::text::buffer::Buffer;
 use crate::text::field::{Field, is_object, secret};

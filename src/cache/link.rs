@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::login::LoginId;
-use crate::profile::listing::Role;
+use crate::profile::logins::Role;
 use crate::profile::plan::{Hop, LoginSession, Plan, SessionPolicies, SsoSource, WebIdentity};
 
 /// A source and the roles assumed with it. Contains no secret.

@@ -16,7 +16,7 @@ use super::{aws_cli, own};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::platform::held;
-use crate::profile::listing::Role;
+use crate::profile::logins::Role;
 use crate::profile::plan::SsoSource;
 
 /// A file of either cache that holds role credentials. Nothing in it is secret.

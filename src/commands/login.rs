@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::login::{self, LoginOutcome, Manner};
 use crate::profile::Resolver;
 use crate::profile::files::Files;
-use crate::profile::listing::{ConfigLogins, Role};
+use crate::profile::logins::{ConfigLogins, Role};
 use crate::profile::plan::{LoginSession, Source, SsoSource};
 use crate::settings::{self, GivenProfile, login_request};
 use crate::token::{State, owner, session};

@@ -20,7 +20,7 @@ use crate::output::format::Format;
 use crate::profile::edit::target::Target;
 use crate::profile::files::{ConfigFile, Files};
 use crate::profile::key::Key;
-use crate::profile::listing::{ConfigLogins, Role, SsoSession, UsedSession};
+use crate::profile::logins::{ConfigLogins, Role, SsoSession, UsedSession};
 use crate::profile::plan::{LoginSession, Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
 use crate::profile::value::canonical_start_url;

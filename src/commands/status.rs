@@ -13,7 +13,7 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::files::Files;
-use crate::profile::listing::{ConfigLogins, Role, SsoSession, UsedSession};
+use crate::profile::logins::{ConfigLogins, Role, SsoSession, UsedSession};
 use crate::profile::plan::{LoginSession, Source, SsoSource};
 use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};

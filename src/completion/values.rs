@@ -8,7 +8,8 @@ use crate::context::Context;
 use crate::organisation::{self, Account};
 use crate::profile::Resolver;
 use crate::profile::files::{self, ConfigFile, Files};
-use crate::profile::listing::{ListedProfile, SsoSession};
+use crate::profile::listing::ListedProfile;
+use crate::profile::logins::SsoSession;
 use crate::profile::regions::REGIONS;
 use crate::text::escape;
 

@@ -28,7 +28,7 @@ use crate::cache::listing;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::organisation;
-use crate::profile::listing::Role;
+use crate::profile::logins::Role;
 use crate::profile::plan::SsoSource;
 use crate::storage::lock::Lock;
 use crate::text::clock::Clock;

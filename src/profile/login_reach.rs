@@ -1,7 +1,7 @@
 //! The network settings of a login, which its profiles share.
 
 use super::key::Key;
-use super::listing::SsoSession;
+use super::logins::SsoSession;
 use super::merged::Merged;
 use super::plan::{Plan, SsoSource};
 use super::reach::Reach;

@@ -12,6 +12,7 @@ pub mod line;
 mod lines;
 pub(crate) mod listing;
 mod login_reach;
+pub(crate) mod logins;
 mod mask;
 pub mod merged;
 mod network;

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::login;
 use crate::profile::files::Files;
-use crate::profile::listing::SsoSession;
+use crate::profile::logins::SsoSession;
 use crate::profile::plan::Plan;
 use crate::profile::{Request, Resolver};
 use crate::settings::{GivenProfile, default_profile, login_mode, login_request};

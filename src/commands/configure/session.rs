@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::organisation::session::Session;
 use crate::profile::Resolver;
-use crate::profile::listing::SsoSession;
+use crate::profile::logins::SsoSession;
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::reach::Reach;
 use crate::profile::value::canonical_start_url;
