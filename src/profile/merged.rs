@@ -379,7 +379,9 @@ impl<'a> Setting<'a> {
         if key == Key::AwsAccountId.name() && !is_account_id(&self.text()) {
             return Some(format!("`{key}` is not twelve digits and is ignored"));
         }
-        let meant = suggest::typo_of(key, Key::ALL.map(Key::name)).filter(|_| self.is_unknown())?;
+        let errors = if key.len() < 10 { 1 } else { 2 };
+        let meant = suggest::typo_of(key, Key::ALL.map(Key::name), errors);
+        let meant = meant.filter(|_| self.is_unknown())?;
         Some(format!("no AWS program reads `{key}`: a misspelled `{meant}`?"))
     }
 

@@ -2,6 +2,8 @@
 //! (from botocore's `endpoints.json` and `partitions.json`). These are suggestions: every other
 //! name is accepted too.
 
+use super::suggest;
+
 /// In the order of their partitions.
 pub(crate) const REGIONS: [&str; 46] = [
     "af-south-1",
@@ -58,8 +60,7 @@ pub(crate) fn meant(text: &str) -> Option<&'static str> {
     let words = || REGIONS.iter().flat_map(|region| region.split('-'));
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     let is_new = text.split('-').all(|word| is_number(word) || words().any(|known| known == word));
-    let is_slip = |region: &&str| strsim::osa_distance(text, region) == 1;
-    if is_new { None } else { REGIONS.into_iter().find(is_slip) }
+    if is_new { None } else { suggest::typo_of(text, REGIONS, 1) }
 }
 
 #[cfg(test)]

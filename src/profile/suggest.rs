@@ -60,14 +60,14 @@ pub(super) fn has_same_words(key: &str, other: &str) -> bool {
     key.len() == other.len() && words(key) == words(other)
 }
 
-/// The name of which a word is a misspelling with one or two errors.
+/// The name of which a word is a misspelling with at most so many errors.
 pub(super) fn typo_of<const N: usize>(
     word: &str,
     names: [&'static str; N],
+    errors: usize,
 ) -> Option<&'static str> {
-    let allowed = if word.len() < 10 { 1 } else { 2 };
     let distance = |name: &&str| strsim::osa_distance(word, name);
-    names.into_iter().min_by_key(distance).filter(|name| distance(name) <= allowed)
+    names.into_iter().min_by_key(distance).filter(|name| distance(name) <= errors)
 }
 
 /// From this value on, two names count as similar.
