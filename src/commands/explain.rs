@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::output::region::Region;
 use crate::profile::files::{self, Files};
 use crate::profile::plan::{Hop, LoginSession, Plan, Source, SsoSource, WebIdentity};
+use crate::profile::process;
 use crate::profile::{Request, Resolution, Resolver, UsedSetting, Warning};
 use crate::settings::{GivenProfile, Settings};
 use crate::text::escape;
@@ -306,7 +307,9 @@ impl Explanation {
         let mut facts: Vec<(&str, Cell)> = vec![("profile", self.profile_text().into())];
         if let Some(plan) = &self.plan {
             let (aliases, chain) = plan.aliases_and_chain();
-            facts.extend(aliases.iter().map(|name| ("alias of", name.as_str().into())));
+            let helped = plan.source.alias_of().filter(|_| chain.len() == 1);
+            let aliases = aliases.iter().cloned().chain(helped);
+            facts.extend(aliases.map(|name| ("alias of", name.into())));
             if chain.len() > 1 {
                 facts.push(("chain", chain.join(" -> ").into()));
             }
@@ -367,6 +370,14 @@ fn at(file: &str, line: u32) -> String {
 }
 
 impl SourceReport {
+    /// The profile whose credentials a helper gives that may be ssowrap.
+    fn alias_of(&self) -> Option<String> {
+        match self {
+            Self::CredentialProcess { command } => process::alias_of(command),
+            _ => None,
+        }
+    }
+
     fn text(&self) -> String {
         match self {
             Self::Sso { session, start_url, sso_region, account_id, role_name } => {

@@ -287,7 +287,7 @@ impl<'a> Resolver<'a> {
         }
         let asked = process::asked_of_ssowrap(&process.command).filter(|asked| {
             let is_loop = trail.chain.contains(&asked.profile);
-            asked.is_plain || is_loop || question == Question::Login
+            (asked.is_alias && asked.is_ours) || is_loop || question == Question::Login
         });
         let Some(asked) = asked else {
             return Ok(ProfileStep::end(Source::CredentialProcess(process)));

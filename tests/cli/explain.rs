@@ -69,6 +69,65 @@ fn aliases_are_not_chains() {
     }
 }
 
+/// The same of a legacy profile, and if the program may be the original aws2-wrap, which is run.
+#[test]
+fn aliases_of_legacy_profiles() {
+    let alias =
+        |name: &str, command: &str| format!("[profile {name}]\ncredential_process = {command}\n");
+    let process = "aws2-wrap --process --profile old";
+    let config = [
+        "[profile old]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-central-1\n\
+         sso_account_id = 123456789012\nsso_role_name = Admin\n",
+        &alias("ours", "ssowrap -p old credential-process"),
+        &alias("theirs", process),
+        &alias("of-theirs", "ssowrap -p theirs credential-process"),
+        "[profile tf]\nrole_arn = arn:aws:iam::210987654321:role/tf\nsource_profile = theirs\n",
+        &alias("of-tf", "ssowrap -p tf credential-process"),
+        &alias("other-rights", "ssowrap -p old --assume arn:x credential-process"),
+        &alias("twice", "ssowrap -p tf -p old credential-process"),
+        &alias("wrapper", "ssowrap.sh -p old credential-process"),
+        &alias("round", "aws2-wrap --process --profile and-round"),
+        &(alias("and-round", "ssowrap -p round credential-process")
+            + "aws_account_id = 111111111111\n"),
+        &(alias("gone", "aws2-wrap --process --profile nobody")
+            + "aws_account_id = 000000000042\n"),
+    ];
+    let home = Home::new().config(&config.concat());
+    let legacy =
+        "sso: https://corp.awsapps.com/start in eu-central-1, account 123456789012, role Admin";
+    let helper = format!("credential_process: {process}");
+    let chain = "chain        tf -> theirs\n";
+    for (profile, facts, source) in [
+        ("ours", "alias of     old\n", legacy),
+        ("theirs", "alias of     old\n", &helper),
+        ("of-theirs", "alias of     theirs\nalias of     old\n", &helper),
+        ("tf", chain, &helper),
+        ("of-tf", &format!("alias of     tf\n{chain}"), &helper),
+        ("wrapper", "", "credential_process: ssowrap.sh -p old credential-process"),
+    ] {
+        let expected = format!("profile      {profile}\n{facts}source       {source}\n");
+        let shown = home.run(["-p", profile, "explain"]).succeeds();
+        assert!(shown.stdout().starts_with(&expected), "{}", shown.stdout());
+    }
+    home.run(["profiles"]).prints(
+        "\
+PROFILE       KIND                ACCOUNT       ROLE   REGION
+old           sso                 123456789012  Admin  -
+ours          credential_process  123456789012  Admin  -
+theirs        credential_process  123456789012  Admin  -
+of-theirs     credential_process  123456789012  Admin  -
+tf            assume_role         210987654321  tf     -
+of-tf         credential_process  210987654321  tf     -
+other-rights  credential_process  -             -      -
+twice         credential_process  -             -      -
+wrapper       credential_process  -             -      -
+round         credential_process  -             -      -
+and-round     credential_process  111111111111  -      -
+gone          credential_process  000000000042  -      -
+",
+    );
+}
+
 #[test]
 fn settings_of_every_section_used_and_no_secret() {
     let config = "[profile p]\nservices = dev\nmystery = 1\ns3 =\n  a = b\n  c = d\n\
