@@ -65,9 +65,13 @@ impl<'a> Abandoned<'a> {
             let lock = Lock::try_take(ctx, &key(path))?;
             return Some(Self { path, _file: None, _lock: Some(lock) });
         }
-        let file = File::open(path).ok().filter(|file| file.try_lock().is_ok())?;
-        // Another process may have removed it and created a new one before it was locked.
-        access::is_named(&file, path).then_some(Self { path, _file: Some(file), _lock: None })
+        Self::of(File::open(path).ok()?, path)
+    }
+
+    /// Locks `file`. Another process may have removed it since it was opened, and created a new one.
+    fn of(file: File, path: &'a Path) -> Option<Self> {
+        let is_free = file.try_lock().is_ok() && access::is_named(&file, path);
+        is_free.then_some(Self { path, _file: Some(file), _lock: None })
     }
 
     /// Removes it.
@@ -91,8 +95,6 @@ fn key(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
-
     use super::*;
     use crate::context::Fake;
 
@@ -122,26 +124,22 @@ mod tests {
 
     /// Several processes start after one that was killed, and use its path in turn.
     #[test]
+    #[cfg(unix)]
     fn only_what_is_abandoned_is_removed() {
         let dir = tempfile::tempdir().unwrap();
-        let home = Some(dir.path().join("h"));
+        let fake = Fake { home: Some(dir.path().join("h")), ..Fake::default() };
+        let ctx = Context::fake(&[], fake);
         let path = dir.path().join("credentials");
-        let is_mine = |mine: &str| fs::read_to_string(&path).is_ok_and(|found| found == mine);
-        let turn = |mine: String| {
-            let ctx = Context::fake(&[], Fake { home: home.clone(), ..Fake::default() });
-            if let Some(abandoned) = Abandoned::find(&ctx, &path) {
-                abandoned.remove();
-            }
-            let Ok(in_use) = create(&ctx, &path, mine.as_bytes()) else { return };
-            thread::yield_now();
-            assert!(is_mine(&mine), "it was removed while in use");
-            drop(in_use);
-        };
-        thread::scope(|scope| {
-            let turn = &turn;
-            for process in 0..4 {
-                scope.spawn(move || (0..300).for_each(|n| turn(format!("{process} {n}"))));
-            }
-        });
+        drop(create(&ctx, &path, b"of a killed process").unwrap());
+        let opened = File::open(&path).unwrap();
+        let abandoned = Abandoned::find(&ctx, &path).unwrap();
+        assert!(Abandoned::find(&ctx, &path).is_none(), "another one removes it");
+        assert!(create(&ctx, &path, b"too early").is_err());
+        abandoned.remove();
+        let in_use = create(&ctx, &path, b"in use").unwrap();
+        assert!(Abandoned::of(opened, &path).is_none(), "it is another file now");
+        assert_eq!(fs::read(&path).unwrap(), b"in use");
+        drop(in_use);
+        assert!(Abandoned::find(&ctx, &path).is_some());
     }
 }

@@ -47,10 +47,59 @@ pub(super) fn sweep(directory: &Path, age: Duration) {
 }
 
 fn remove_if_free(path: &Path, age: Duration) {
-    let Ok(file) = held::open_alone(path) else { return };
-    // Another sweep may have come first. Then another process may hold a new file of this name.
-    let is_free = file.try_lock().is_ok() && access::is_named(&file, path);
-    if is_free && file.metadata().is_ok_and(|metadata| is_old(&metadata, age)) {
+    let file = held::open_alone(path);
+    if let Some(_locked) = file.ok().and_then(|file| lock_if_free(file, path, age)) {
         let _ = fs::remove_file(path);
+    }
+}
+
+/// Locks an old file, unless another sweep or a process that uses it came first. Then somebody may
+/// hold a new file of this name, or have written this one.
+fn lock_if_free(file: File, path: &Path, age: Duration) -> Option<File> {
+    let is_free = file.try_lock().is_ok() && access::is_named(&file, path);
+    let is_free = is_free && file.metadata().is_ok_and(|metadata| is_old(&metadata, age));
+    is_free.then_some(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    const AGE: Duration = Duration::from_secs(60);
+
+    /// Whether a sweep removes an old file to which something happens after it was opened.
+    fn is_swept(something: impl FnOnce(&Path, &File) -> Option<File>) -> bool {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let (file, _) = open(&path).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        let opened = File::open(&path).unwrap();
+        let _held = something(&path, &file);
+        lock_if_free(opened, &path, AGE).is_some()
+    }
+
+    #[test]
+    fn what_is_used_again_is_not_swept() {
+        assert!(is_swept(|_, _| None));
+        assert!(!is_swept(|_, mut file| file.write_all(b"used").err().and(None)));
+        assert!(!is_swept(|_, file| {
+            let holder = file.try_clone().unwrap();
+            holder.lock().unwrap();
+            Some(holder)
+        }));
+    }
+
+    /// What was opened is no longer the file of this name.
+    #[test]
+    #[cfg(unix)]
+    fn what_replaced_a_swept_file_is_not_swept() {
+        assert!(!is_swept(|path, _| {
+            sweep(path.parent().unwrap(), AGE);
+            assert!(!path.exists());
+            Some(open(path).unwrap().0)
+        }));
     }
 }

@@ -30,13 +30,7 @@ impl Temporary {
     /// Creates one in `directory`. As root, gives it to the owner of `model`, the file that it will
     /// replace, or else of the directory.
     pub(super) fn new(directory: &Path, model: Option<&Metadata>) -> io::Result<Self> {
-        let mut file = create(directory)?;
-        for _ in 0..SWEEPS {
-            if is_kept(&file) {
-                break;
-            }
-            file = create(directory)?;
-        }
+        let file = kept(|| create(directory))?;
         match model {
             Some(model) => access::give_to(file.as_file(), model)?,
             None => access::give_to(file.as_file(), &directory.metadata()?)?,
@@ -86,6 +80,18 @@ fn create(directory: &Path) -> io::Result<NamedTempFile> {
     file.map_err(|e| io::Error::from(e.kind()))
 }
 
+/// The first new file that no sweep has hit.
+fn kept(create: impl Fn() -> io::Result<NamedTempFile>) -> io::Result<NamedTempFile> {
+    let mut file = create()?;
+    for _ in 0..SWEEPS {
+        if is_kept(&file) {
+            break;
+        }
+        file = create()?;
+    }
+    Ok(file)
+}
+
 /// Locks a new file, unless another process's sweep came first. The lock shows that the file is
 /// still being written; it ends with the process. If locks don't work, the age of the file decides.
 fn is_kept(file: &NamedTempFile) -> bool {
@@ -120,16 +126,20 @@ fn remove_if_left_behind(path: &Path) {
         }
         return;
     }
-    let Ok(file) = File::open(path) else { return };
+    if let Some(_locked) = left_behind(path) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// A file that nobody writes any more. It stays locked: its writer may be about to lock it.
+fn left_behind(path: &Path) -> Option<File> {
+    let file = File::open(path).ok()?;
     let is_left_behind = match file.try_lock() {
         Ok(()) => true,
         Err(TryLockError::WouldBlock) => false,
         Err(TryLockError::Error(_)) => is_stale(path),
     };
-    if is_left_behind {
-        // While it is locked here: its writer may be about to lock it.
-        let _ = fs::remove_file(path);
-    }
+    is_left_behind.then_some(file)
 }
 
 fn is_stale(path: &Path) -> bool {
@@ -137,33 +147,46 @@ fn is_stale(path: &Path) -> bool {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::thread;
+    use std::cell::RefCell;
 
     use super::*;
 
-    /// Several processes start to write into one directory, and each sweeps it first.
+    /// Whether a file that is being written survives sweeps that begin before it is locked. Each
+    /// removes what it returns once the writer has tried to lock it.
+    fn survives(begin: impl Fn(&Path) -> Option<File>) -> bool {
+        let dir = tempfile::tempdir().unwrap();
+        let sweeps = RefCell::new(Vec::new());
+        let file = kept(|| {
+            let file = create(dir.path())?;
+            if sweeps.borrow().len() < 2 {
+                sweeps.borrow_mut().push((file.path().to_owned(), begin(file.path())));
+            }
+            Ok(file)
+        });
+        let mut temporary = Temporary(file.unwrap());
+        for (path, found) in sweeps.into_inner() {
+            if found.is_some() {
+                let _ = fs::remove_file(path);
+            }
+        }
+        sweep(dir.path());
+        let name = dir.path().join("token.json");
+        temporary.fill(b"token").and_then(|()| temporary.replace(&name)).is_ok()
+    }
+
     #[test]
     fn no_file_is_swept_while_it_is_written() {
-        let dir = tempfile::tempdir().unwrap();
-        let done = AtomicBool::new(false);
-        let write = |round: usize| {
-            let mut temporary = Temporary::new(dir.path(), None)?;
-            temporary.fill(b"token")?;
-            temporary.replace(&dir.path().join(format!("{round}.json")))
-        };
-        thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    while !done.load(Ordering::Relaxed) {
-                        sweep(dir.path());
-                    }
-                });
-            }
-            let lost = (0..500).filter(|round| write(*round).is_err()).count();
-            done.store(true, Ordering::Relaxed);
-            assert_eq!(lost, 0);
-        });
+        assert!(survives(|path| {
+            sweep(path.parent().unwrap());
+            assert!(!path.exists());
+            None
+        }));
+        assert!(survives(|path| {
+            let found = left_behind(path);
+            assert!(found.is_some());
+            found
+        }));
     }
 }
