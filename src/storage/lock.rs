@@ -100,32 +100,30 @@ impl Lock {
         patience: Duration,
     ) -> Result<Self, HeldByAnother> {
         let started = Instant::now();
-        loop {
-            let left = patience.saturating_sub(started.elapsed());
-            match lock.open().and_then(|file| wait(ctx, file, what, left)) {
-                Ok(Some(file)) if !lock.is(&file) => {}
-                Ok(Some(file)) => return Ok(Self { _file: Some(file) }),
-                Ok(None) => return Err(HeldByAnother),
-                Err(e) => match lock.instead(ctx, &e) {
-                    Some(other) => return Self::wait_for(ctx, &other, what, left),
-                    None => return Ok(Self { _file: None }),
-                },
-            }
-        }
+        let left = || patience.saturating_sub(started.elapsed());
+        Self::obtain(ctx, lock, &|file| wait(ctx, file, what, left())).ok_or(HeldByAnother)
     }
 
     fn attempt(ctx: &Context, lock: &LockFile<'_>) -> Option<Self> {
+        Self::obtain(ctx, lock, &|file| match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(e)) => Err(e),
+        })
+    }
+
+    /// Locks it with `attempt`, which returns none if another process holds it.
+    fn obtain(
+        ctx: &Context,
+        lock: &LockFile<'_>,
+        attempt: &dyn Fn(File) -> io::Result<Option<File>>,
+    ) -> Option<Self> {
         loop {
-            let file = lock.open().and_then(|file| match file.try_lock() {
-                Ok(()) => Ok(Some(file)),
-                Err(TryLockError::WouldBlock) => Ok(None),
-                Err(TryLockError::Error(e)) => Err(e),
-            });
-            match file {
+            match lock.open().and_then(attempt) {
                 Ok(Some(file)) if !lock.is(&file) => {}
                 Ok(file) => return file.map(|file| Self { _file: Some(file) }),
                 Err(e) => match lock.instead(ctx, &e) {
-                    Some(other) => return Self::attempt(ctx, &other),
+                    Some(other) => return Self::obtain(ctx, &other, attempt),
                     None => return Some(Self { _file: None }),
                 },
             }
@@ -253,39 +251,30 @@ fn poll(file: File, patience: Duration) -> io::Result<Option<File>> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::cell::Cell;
 
     use super::*;
     use crate::context::Fake;
 
-    /// Several processes sweep, and one of them after another has created the file anew.
+    /// Another process may sweep a lock file after it was opened, and a third one create it anew.
     #[test]
     fn a_lock_has_one_holder_whoever_sweeps() {
         let dir = tempfile::tempdir().unwrap();
-        let fake = || Fake { home: Some(dir.path().to_owned()), ..Fake::default() };
-        let (is_held, done) = (AtomicBool::new(false), AtomicBool::new(false));
-        let hold = || {
-            let ctx = Context::fake(&[], fake());
-            let lock = Lock::take(&ctx, "key", "testing");
-            assert!(!is_held.swap(true, Ordering::SeqCst), "two hold the same lock");
-            thread::yield_now();
-            is_held.store(false, Ordering::SeqCst);
-            drop(lock);
-        };
-        thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    let ctx = Context::fake(&[], fake());
-                    while !done.load(Ordering::Relaxed) {
-                        sweep(&ctx);
-                    }
-                });
+        let fake = Fake { home: Some(dir.path().to_owned()), ..Fake::default() };
+        let ctx = Context::fake(&[], fake);
+        let is_swept = Cell::new(false);
+        let taken = Lock::obtain(&ctx, &LockFile::of_key(&ctx, "key"), &|file| {
+            if !is_swept.replace(true) {
+                sweep(&ctx);
             }
-            let holders = [(); 3].map(|()| scope.spawn(|| (0..300).for_each(|_| hold())));
-            let results = holders.map(|holder| holder.join());
-            done.store(true, Ordering::Relaxed);
-            assert!(results.into_iter().all(|result| result.is_ok()));
+            wait(&ctx, file, "testing", PATIENCE)
         });
+        assert!(taken.is_some() && Lock::try_take(&ctx, "key").is_none());
+        sweep(&ctx);
+        assert!(Lock::try_take(&ctx, "key").is_none());
+        drop(taken);
+        assert!(Lock::try_take(&ctx, "key").is_some());
     }
 }
