@@ -113,24 +113,33 @@ fn the_same_person_continues() {
     }
 }
 
+/// Adds a profile whose helper program puts the file `next` in place of the token.
+fn with_helper(home: Home) -> Home {
+    let keys = r#"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"s"}"#;
+    let script = format!("#!/bin/sh\ncp ~/next ~/{}\necho '{keys}'\n", token_file("corp"));
+    let home = home.script("helper", &script);
+    let mut config = fs::read_to_string(home.path(".aws/config")).expect("a config");
+    let helper = home.path("helper").display().to_string();
+    config.push_str(&format!("[profile helper]\ncredential_process = {helper}\n"));
+    home.config(&config)
+}
+
+/// A command that writes the keys of these profiles.
+fn writing<'a>(profiles: &[&'a str], options: &[&'a str]) -> Vec<&'a str> {
+    let profiles = profiles.iter().flat_map(|profile| ["-p", profile]);
+    let exec = ["exec", "--write-credentials=written", "--", "touch", "started"];
+    profiles.chain(options.iter().copied()).chain(exec).collect()
+}
+
 /// Runs a command that writes the keys of three profiles. Between the first and the last, `person`
 /// signs in.
 fn written(options: &[&str], person: &str) -> (Home, Output) {
     let home = home();
-    let login = home.path(&token_file("corp"));
     put(&home, person, 2);
-    fs::copy(&login, home.path("next")).expect("a token");
+    fs::copy(home.path(&token_file("corp")), home.path("next")).expect("a token");
     put_token(&home, "alice");
-    let keys = r#"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"s"}"#;
-    let helper = format!("#!/bin/sh\ncp ~/next {}\necho '{keys}'\n", login.display());
-    let home = home.script("helper", &helper);
-    let mut config = fs::read_to_string(home.path(".aws/config")).expect("a config");
-    let helper = home.path("helper").display().to_string();
-    config.push_str(&format!("[profile helper]\ncredential_process = {helper}\n"));
-    home.write(".aws/config", config);
-    let profiles = ["-p", "dev", "-p", "helper", "-p", "read"];
-    let exec = ["exec", "--write-credentials=written", "--", "touch", "started"];
-    let output = home.run([&profiles[..], options, &exec].concat()).output();
+    let home = with_helper(home);
+    let output = home.run(writing(&["dev", "helper", "read"], options)).output();
     (home, output)
 }
 
@@ -172,8 +181,7 @@ fn what_the_aws_cli_gets_for_another_person_is_not_used() {
     home.aws().hold("GetRoleCredentials");
     let leader = Running::helper(&home, "read");
     assert!(home.aws().wait_for("GetRoleCredentials", 1, TIMEOUT));
-    let exec = ["exec", "--write-credentials=written", "--", "touch", "started"];
-    let waiting = Running::start(&home, [&["-p", "dev", "-p", "read"][..], &exec].concat());
+    let waiting = Running::start(&home, writing(&["dev", "read"], &[]));
     waiting.until_it_waits();
     // Otherwise the time alone would show that it may be an earlier login's.
     after_login(&home, "corp");
@@ -201,19 +209,10 @@ fn another_persons_token_is_not_used_after_a_wait() {
         let login = home.path(&token_file("corp"));
         let mut due = read(&login);
         due["expiresAt"] = timestamp(now() + TimeDelta::seconds(50)).into();
-        home.write("due", due.to_string());
-        let keys = r#"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"s"}"#;
-        let helper = format!("#!/bin/sh\ncp ~/due {}\necho '{keys}'\n", login.display());
-        let home = home.script("helper", &helper);
-        let mut config = fs::read_to_string(home.path(".aws/config")).expect("a config");
-        let helper = home.path("helper").display().to_string();
-        config.push_str(&format!("[profile helper]\ncredential_process = {helper}\n"));
-        home.write(".aws/config", config);
+        let home = with_helper(home.file("next", due.to_string()));
         let other = File::open(login.parent().expect("a directory")).expect("a directory");
         other.lock().expect("a lock");
-        let profiles = ["-p", "dev", "-p", "helper", "-p", "read"];
-        let exec = ["exec", "--write-credentials=written", "--", "touch", "started"];
-        let waiting = Running::start(&home, [&profiles[..], options, &exec].concat());
+        let waiting = Running::start(&home, writing(&["dev", "helper", "read"], options));
         waiting.until_it_waits();
         put(&home, "bob", 2);
         drop(other);

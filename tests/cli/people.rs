@@ -373,18 +373,24 @@ fn after_a_logout_that_nobody_saw() {
     assert!(dev_file(&home).exists(), "the same person may come back");
 }
 
+/// Runs a helper whose request is answered only after something has happened.
+fn before_the_answer(home: &Home, profile: &str, operation: &str, something: impl FnOnce()) {
+    let before = home.aws().count(operation);
+    home.aws().hold(operation);
+    let helper = Running::helper(home, profile);
+    assert!(home.aws().wait_for(operation, before + 1, TIMEOUT));
+    something();
+    home.aws().release(operation);
+    helper.succeeds();
+}
+
 /// What was obtained with a login that ends meanwhile is not cached.
 #[test]
 fn a_logout_wins_over_a_chain_that_is_walked() {
     let home = home();
     run(&home, &["-p", "dev"]);
-    home.aws().hold("AssumeRole");
-    std::thread::scope(|scope| {
-        let walk = scope.spawn(|| home.run(["-p", "other", "credential-process"]).output());
-        assert!(home.aws().wait_for("AssumeRole", 1, Duration::from_secs(30)));
+    before_the_answer(&home, "other", "AssumeRole", || {
         assert!(home.run(["-p", "dev", "logout"]).output().status.success());
-        home.aws().release("AssumeRole");
-        assert!(walk.join().expect("it ends").status.success());
     });
     assert_eq!(own_files(&home).len(), 0);
     assert!(!dev_file(&home).exists());
@@ -395,40 +401,39 @@ fn a_logout_wins_over_a_chain_that_is_walked() {
 fn a_login_wins_over_a_chain_that_is_walked() {
     let home = home();
     run(&home, &["-p", "dev"]);
-    home.aws().hold("AssumeRole");
-    std::thread::scope(|scope| {
-        let walk = scope.spawn(|| home.run(["-p", "other", "credential-process"]).output());
-        assert!(home.aws().wait_for("AssumeRole", 1, Duration::from_secs(30)));
-        by_code(&home);
-        home.aws().release("AssumeRole");
-        assert!(walk.join().expect("it ends").status.success());
-    });
+    before_the_answer(&home, "other", "AssumeRole", || by_code(&home));
     assert_eq!(own_files(&home).len(), 0);
     assert_eq!(person(&home, &run(&home, &["-p", "other"])), "bob");
 }
 
+/// Signs in so long ago that, as far as file times tell, what is written from now on is theirs. A
+/// request that is on its way is answered for `before`.
+fn overtake(home: &Home, before: &str, next: &str) {
+    put_token(home, next);
+    after_login(home, "corp");
+    home.aws().set_person(before);
+}
+
 /// A request that outlasts its login leaves nothing that counts as the next one's, even if ssowrap's
 /// notes are removed then.
+fn assert_left_nothing(home: &Home, next: &str) {
+    home.aws().set_person(next);
+    fs::remove_dir_all(home.path(".cache/ssowrap")).expect("a cache");
+    assert_eq!(person(home, &run(home, &["-p", "dev"])), next);
+}
+
 #[test]
 fn a_late_answer_is_not_the_next_persons() {
     let home = home();
-    home.aws().hold("GetRoleCredentials");
-    let late = Running::helper(&home, "dev");
-    assert!(home.aws().wait_for("GetRoleCredentials", 1, TIMEOUT));
-    put_token(&home, "bob");
-    // As far as file times tell, what is written from now on is bob's.
-    after_login(&home, "corp");
     let entry = dev_file(&home);
-    fs::create_dir_all(entry.parent().expect("a directory")).expect("a new directory");
-    fs::write(&entry, "what bob got").expect("a new file");
-    home.aws().set_person("alice");
-    home.aws().release("GetRoleCredentials");
-    late.succeeds();
+    before_the_answer(&home, "dev", "GetRoleCredentials", || {
+        overtake(&home, "alice", "bob");
+        fs::create_dir_all(entry.parent().expect("a directory")).expect("a new directory");
+        fs::write(&entry, "what bob got").expect("a new file");
+    });
     assert_eq!(fs::read_to_string(&entry).expect("bob's entry"), "what bob got");
     fs::remove_file(&entry).expect("bob's entry");
-    home.aws().set_person("bob");
-    fs::remove_dir_all(home.path(".cache/ssowrap")).expect("a cache");
-    assert_eq!(person(&home, &run(&home, &["-p", "dev"])), "bob");
+    assert_left_nothing(&home, "bob");
 }
 
 /// The same for a request that was to show who had signed in.
@@ -437,17 +442,8 @@ fn a_late_answer_about_a_person_is_not_the_next_ones() {
     let home = home();
     run(&home, &["-p", "other"]);
     put_token(&home, "bob");
-    home.aws().hold("GetRoleCredentials");
-    let late = Running::helper(&home, "dev");
-    assert!(home.aws().wait_for("GetRoleCredentials", 2, TIMEOUT));
-    put_token(&home, "carol");
-    after_login(&home, "corp");
-    home.aws().set_person("bob");
-    home.aws().release("GetRoleCredentials");
-    late.succeeds();
-    home.aws().set_person("carol");
-    fs::remove_dir_all(home.path(".cache/ssowrap")).expect("a cache");
-    assert_eq!(person(&home, &run(&home, &["-p", "dev"])), "carol");
+    before_the_answer(&home, "dev", "GetRoleCredentials", || overtake(&home, "bob", "carol"));
+    assert_left_nothing(&home, "carol");
 }
 
 /// A process that waited while somebody signed in uses their login, and caches the result.

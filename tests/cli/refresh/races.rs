@@ -115,37 +115,29 @@ fn the_next_one_continues_when_the_first_is_killed() {
     });
 }
 
-/// Runs ssowrap up to its CreateToken, does something, and lets it continue.
-fn meanwhile(home: &Home, something: impl FnOnce()) -> (Option<i32>, String, String) {
+/// Lets another program do something in the middle of a refresh, which succeeds.
+type Moment = fn(&Home, &dyn Fn());
+
+fn moments() -> Vec<Moment> {
+    let mut moments: Vec<Moment> = vec![while_aws_answers];
+    if tool("strace").is_some() {
+        moments.push(while_the_answer_is_written);
+    }
+    moments
+}
+
+fn while_aws_answers(home: &Home, something: &dyn Fn()) {
     home.aws().hold(OPERATION);
     let child = home.run(EXPORT).spawn();
     assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
     something();
     home.aws().release(OPERATION);
-    ends(child)
+    succeeds(child);
 }
 
-/// What another program writes to the file: a token that AWS knows, and its own keys.
-fn other_login(home: &Home, left: TimeDelta) -> String {
-    let token = Token { access_token: "aoaFAKEtoken-of-another".to_owned(), ..Token::new() };
-    home.aws().add_token(&token.access_token, Duration::from_secs(3600));
-    token.expires_in(left).to_json().replace(REFRESH_TOKEN, "aorFAKEtoken-of-another")
-}
-
-/// It may be another session, with its own refresh token.
-#[test]
-fn a_login_made_meanwhile_is_not_lost() {
-    let home = expired();
-    let other = other_login(&home, minutes(480));
-    let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
-    assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
-    assert_eq!(contents(&home), other);
-    assert_eq!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
-}
-
-/// The same while the answer is written to the disk, which may take long. None without strace.
-fn while_it_is_written(home: &Home, something: impl FnOnce()) -> Option<()> {
-    let strace = tool("strace")?;
+/// Writing to the disk may take long.
+fn while_the_answer_is_written(home: &Home, something: &dyn Fn()) {
+    let strace = tool("strace").expect("it is installed");
     let fault = "inject=fsync:delay_enter=300ms";
     let line = ["-f", "-qq", "-o", "/dev/null", "-e", fault, SSOWRAP];
     let child = home.tool(strace, line.iter().chain(&EXPORT)).spawn();
@@ -159,80 +151,91 @@ fn while_it_is_written(home: &Home, something: impl FnOnce()) -> Option<()> {
         entries.any(|entry| is_written(&entry.path()))
     });
     something();
-    let (code, _, stderr) = ends(child);
-    assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    Some(())
+    succeeds(child);
 }
 
+fn succeeds(child: Child) {
+    let (code, _, stderr) = ends(child);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+}
+
+/// What another program writes to the file: a token that AWS knows, and its own keys.
+fn other_login(home: &Home, left: TimeDelta) -> String {
+    let token = Token { access_token: "aoaFAKEtoken-of-another".to_owned(), ..Token::new() };
+    home.aws().add_token(&token.access_token, Duration::from_secs(3600));
+    token.expires_in(left).to_json().replace(REFRESH_TOKEN, "aorFAKEtoken-of-another")
+}
+
+/// It may be another session, with its own refresh token.
 #[test]
-fn a_login_made_while_the_answer_is_written_is_not_lost() {
-    let home = expired();
-    let other = other_login(&home, minutes(480));
-    let write = || home.write(&token_file("corp"), &other);
-    if while_it_is_written(&home, write).is_some() {
+fn a_login_made_meanwhile_is_not_lost() {
+    for moment in moments() {
+        let home = expired();
+        let other = other_login(&home, minutes(480));
+        moment(&home, &|| home.write(&token_file("corp"), &other));
         assert_eq!(contents(&home), other);
         assert_eq!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
     }
 }
 
 #[test]
-fn a_logout_while_the_answer_is_written_stays_one() {
-    let home = expired();
-    let file = home.path(&token_file("corp"));
-    let remove = || fs::remove_file(&file).expect("own file");
-    if while_it_is_written(&home, remove).is_some() {
-        assert!(!file.exists());
-    }
-}
-
-#[test]
-fn what_is_added_while_the_answer_is_written_stays() {
-    let home = expired();
-    let added = contents(&home).replace('}', ", \"theirs\": 1}");
-    let write = || home.write(&token_file("corp"), &added);
-    if while_it_is_written(&home, write).is_some() {
+fn what_is_added_meanwhile_stays() {
+    for moment in moments() {
+        let home = expired();
+        let added = contents(&home).replace('}', ", \"theirs\": 1}");
+        moment(&home, &|| home.write(&token_file("corp"), &added));
         assert!(contents(&home).ends_with(", \"theirs\": 1}"));
-        assert_eq!(used(&home), fingerprint(fields(&home)["accessToken"].as_str().expect("text")));
+        assert_uses_the_new_token(&home);
     }
 }
 
 #[test]
 fn an_older_token_written_meanwhile_is_replaced() {
-    let home = home(minutes(5));
-    let other = other_login(&home, minutes(2)).replace('}', ", \"theirs\": 1}");
-    let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
-    assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
-    assert_ne!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
-    assert!(contents(&home).ends_with(", \"theirs\": 1}"));
+    for moment in moments() {
+        let home = home(minutes(5));
+        let other = other_login(&home, minutes(2)).replace('}', ", \"theirs\": 1}");
+        moment(&home, &|| home.write(&token_file("corp"), &other));
+        assert_ne!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+        assert!(contents(&home).ends_with(", \"theirs\": 1}"));
+    }
 }
 
 #[test]
 fn a_login_of_another_portal_made_meanwhile_is_left_alone() {
-    let home = expired();
-    let other = other_login(&home, minutes(480)).replace("corp.aws", "other.aws");
-    let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
-    assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
-    assert_eq!(contents(&home), other);
-    assert_ne!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+    for moment in moments() {
+        let home = expired();
+        let other = other_login(&home, minutes(480)).replace("corp.aws", "other.aws");
+        moment(&home, &|| home.write(&token_file("corp"), &other));
+        assert_eq!(contents(&home), other);
+        assert_ne!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
+    }
 }
 
 #[test]
 fn a_logout_meanwhile_stays_one() {
-    let home = expired();
-    let file = home.path(&token_file("corp"));
-    let ended = meanwhile(&home, || fs::remove_file(&file).expect("own file"));
-    assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
-    assert!(!file.exists());
+    for moment in moments() {
+        let home = expired();
+        let file = home.path(&token_file("corp"));
+        moment(&home, &|| fs::remove_file(&file).expect("own file"));
+        assert!(!file.exists());
+    }
 }
 
 #[test]
 fn garbage_left_meanwhile_is_replaced() {
-    for garbage in ["", "{\"accessToken\": \"FAKEtok", "<html>"] {
-        let home = expired();
-        let ended = meanwhile(&home, || home.write(&token_file("corp"), garbage));
-        assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
-        assert_eq!(used(&home), fingerprint(fields(&home)["accessToken"].as_str().expect("text")));
+    for moment in moments() {
+        for garbage in ["", "{\"accessToken\": \"FAKEtok", "<html>"] {
+            let home = expired();
+            moment(&home, &|| home.write(&token_file("corp"), garbage));
+            assert_uses_the_new_token(&home);
+        }
     }
+}
+
+fn assert_uses_the_new_token(home: &Home) {
+    let token = fields(home)["accessToken"].as_str().map(fingerprint);
+    assert_ne!(token, Some(fingerprint(&Token::new().access_token)));
+    assert_eq!(Some(used(home)), token);
 }
 
 /// The AWS CLI refreshed first, and the refresh token is used up.
@@ -243,8 +246,7 @@ fn the_second_uses_what_the_first_obtained() {
             let home = expired();
             home.aws().fail_always(OPERATION, Fault::error(400, "InvalidGrantException", ""));
             let other = other_login(&home, left);
-            let ended = meanwhile(&home, || home.write(&token_file("corp"), &other));
-            assert_eq!((ended.0, ended.2.as_str()), (Some(0), ""));
+            while_aws_answers(&home, &|| home.write(&token_file("corp"), &other));
             assert_eq!(contents(&home), other);
             assert_eq!(used(&home), fingerprint("aoaFAKEtoken-of-another"));
         }
