@@ -90,7 +90,7 @@ fn not_run(ctx: &Context, status: ExitStatus, command: &str) -> Option<Cow<'stat
     Some(match (status.code()?, &*words(command)) {
         (126, _) => {
             "its program is not an executable file: try `chmod +x`, or quotes around a path \
-                     with blanks"
+             with blanks"
                 .into()
         }
         (127, [all]) if all.contains(' ') => {
