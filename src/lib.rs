@@ -34,6 +34,7 @@ use std::process::ExitCode;
 use cli::{Caller, Cli, Refusal};
 use context::{Context, Environment};
 use error::Error;
+use output::format::Format;
 use printer::{Color, Printer, Stream};
 use profile::files::known_profiles;
 
@@ -86,7 +87,7 @@ fn run_verb() -> ExitCode {
     let caller = Caller {
         profiles: &|| known_profiles(&ctx),
         is_program: &|word| ctx.find_program(word.as_ref()).is_some(),
-        parent: &|| ctx.parent_program(),
+        format: &|| Format::of_caller(&ctx),
     };
     let cli = match Cli::read(env::args_os(), &caller) {
         Ok(cli) => cli,

@@ -25,14 +25,17 @@ pub(crate) struct Caller<'a> {
     pub(crate) profiles: &'a dyn Fn() -> Vec<String>,
     /// Whether a word is a program in the caller's PATH.
     pub(crate) is_program: &'a dyn Fn(&str) -> bool,
-    /// The program that started this one, perhaps a shell.
-    pub(crate) parent: &'a dyn Fn() -> Option<String>,
+    /// The format that its shell evaluates.
+    pub(crate) format: &'a dyn Fn() -> Format,
 }
 
 #[cfg(test)]
 impl Caller<'static> {
-    pub(super) const NOBODY: Self =
-        Self { profiles: &Vec::new, is_program: &|_| false, parent: &|| None };
+    pub(super) const NOBODY: Self = Self {
+        profiles: &Vec::new,
+        is_program: &|_| false,
+        format: &|| Format::value_variants()[0],
+    };
 }
 
 /// A refused command line.
@@ -82,8 +85,7 @@ impl RefusedCommandLine<'_> {
 
     /// The line that loads a profile's credentials into the caller's shell.
     fn export_line(&self, name: &str) -> String {
-        let shell = Format::of_parent((self.caller.parent)().as_deref());
-        shell.line(&format!("ssowrap -p {name} export"))
+        (self.caller.format)().line(&format!("ssowrap -p {name} export"))
     }
 
     fn wrong_verb(&self, error: &ClapError) -> Error {

@@ -28,7 +28,7 @@ use crate::variables::{self, AWS_CREDENTIAL_EXPIRATION, AWS_SECURITY_TOKEN, AWS_
 
 /// Prints the variables, or with `--unset` the lines that remove them.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()> {
-    let format = args.format.unwrap_or_else(|| Format::of_parent(ctx.parent_program().as_deref()));
+    let format = args.format.unwrap_or_else(|| Format::of_caller(ctx));
     check(&format, args)?;
     let prefix = args.prefix.as_deref().unwrap_or_default();
     let asking =
@@ -68,7 +68,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         None => write(ctx, args, &text)?,
     }
     if asking.format.is_evaluated() && args.output.is_none() && io::stdout().is_terminal() {
-        let line = Format::of_parent(ctx.parent_program().as_deref()).line(&again);
+        let line = Format::of_caller(ctx).line(&again);
         ctx.printer.say(&format!("nothing is set yet; to load these into your shell: {line}"));
     }
     if args.announce {

@@ -81,7 +81,7 @@ impl<'a> SsoWords<'a> {
         }
         let (profile, region) = (profile.as_deref().unwrap_or("NAME"), self.value.map(shell_word));
         let region = region.as_deref().unwrap_or("REGION");
-        let shell = Format::of_parent(ctx.parent_program().as_deref());
+        let shell = Format::of_caller(ctx);
         let line = shell.line(&format!("ssowrap -p {profile} export --region {region}"));
         Some(format!("`{line}` loads them with a region of your choice"))
     }

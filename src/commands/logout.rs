@@ -140,7 +140,7 @@ fn tell_of_keys(ctx: &Context, resolver: &Resolver<'_>, ended: Option<&Path>) ->
         None if ctx.has_var(variables::SSOWRAP_ROLE) => "a role".to_owned(),
         None => return Ok(()),
     };
-    let line = Format::of_parent(ctx.parent_program().as_deref()).line("ssowrap export --unset");
+    let line = Format::of_caller(ctx).line("ssowrap export --unset");
     ctx.printer.say(&format!(
         "this shell still has the credentials of {whose}, which AWS accepts until they expire; to \
          remove them: {line}"

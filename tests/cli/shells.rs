@@ -1,5 +1,6 @@
 //! Real shells evaluate the output of `export`.
 
+mod path;
 mod profile;
 
 use std::path::PathBuf;

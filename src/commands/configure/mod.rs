@@ -215,7 +215,7 @@ impl Job<'_> {
         }
         let renamed = outcome.renamed.iter().map(|(_, name)| name);
         if let Some(name) = outcome.added.iter().chain(renamed).chain(&outcome.migrated).next() {
-            let shell = Format::of_parent(self.ctx.parent_program().as_deref());
+            let shell = Format::of_caller(self.ctx);
             let next = shell.line(&format!("ssowrap -p {} export", shell_word(name)));
             self.ctx.printer.say(&format!("next: {next}"));
         }

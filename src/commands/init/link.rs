@@ -89,7 +89,7 @@ fn warn_if_not_first(ctx: &Context, link: &Path) {
         ctx.printer.warn(&format!(
             "{shown} is not in PATH: add it to PATH, before the directory of an older aws2-wrap"
         ));
-        let shell = Format::of_parent(ctx.parent_program().as_deref());
+        let shell = Format::of_caller(ctx);
         // On Windows, no shell's file decides.
         let line = dir.to_str().filter(|_| !IS_WINDOWS).and_then(|dir| shell.path_line(dir));
         if let Some(line) = line {

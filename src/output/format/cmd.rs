@@ -1,6 +1,6 @@
 //! Lines for cmd.exe.
 
-use super::syntax::Syntax;
+use super::syntax::{Shell, Syntax};
 use crate::text::buffer::Buffer;
 
 /// cmd cuts longer lines off.
@@ -41,6 +41,12 @@ impl Syntax for Cmd {
             out.push_str(name);
             out.push_str("=\"\n");
         }
+    }
+}
+
+impl Shell for Cmd {
+    fn first_in_path(&self, _dir: &str, _out: &mut Buffer) -> Result<(), &'static str> {
+        Err("cmd has no startup file")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lines for Elvish.
 
-use super::syntax::Syntax;
+use super::syntax::{Shell, Syntax};
 use crate::text::buffer::Buffer;
 
 /// `unset-env NAME` and `set-env NAME 'VALUE'`.
@@ -13,14 +13,9 @@ impl Syntax for Elvish {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("set-env ");
         out.push_str(name);
-        out.push_str(" '");
-        for (i, part) in value.split('\'').enumerate() {
-            if i > 0 {
-                out.push_str("''");
-            }
-            out.push_str(part);
-        }
-        out.push_str("'\n");
+        out.push(' ');
+        quote(value, out);
+        out.push('\n');
         Ok(())
     }
 
@@ -31,6 +26,26 @@ impl Syntax for Elvish {
             out.push('\n');
         }
     }
+}
+
+impl Shell for Elvish {
+    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        out.push_str("set paths = [");
+        quote(dir, out);
+        out.push_str(" $@paths]");
+        Ok(())
+    }
+}
+
+fn quote(value: &str, out: &mut Buffer) {
+    out.push('\'');
+    for (i, part) in value.split('\'').enumerate() {
+        if i > 0 {
+            out.push_str("''");
+        }
+        out.push_str(part);
+    }
+    out.push('\'');
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Lines for fish.
 
-use super::syntax::Syntax;
+use super::syntax::{Shell, Syntax};
 use crate::text::buffer::Buffer;
+use crate::text::escape;
 
 /// `set -eg NAME...; or true;` and `set -gx NAME 'VALUE';`.
 ///
@@ -15,17 +16,9 @@ impl Syntax for Fish {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("set -gx ");
         out.push_str(name);
-        out.push_str(" '");
-        for c in value.chars() {
-            match c {
-                '\'' => out.push_str("\\'"),
-                '\\' => out.push_str("\\\\"),
-                '\n' => out.push_str("'\\n'"),
-                '\r' => out.push_str("'\\r'"),
-                c => out.push(c),
-            }
-        }
-        out.push_str("';\n");
+        out.push(' ');
+        quote(value, out);
+        out.push_str(";\n");
         Ok(())
     }
 
@@ -35,6 +28,32 @@ impl Syntax for Fish {
         // The status is 4 if one of them was not set, and `set -gx` keeps it.
         out.push_str("; or true;\n");
     }
+}
+
+impl Shell for Fish {
+    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        out.push_str("fish_add_path ");
+        if escape::is_shell_word(dir) {
+            out.push_str(dir);
+        } else {
+            quote(dir, out);
+        }
+        Ok(())
+    }
+}
+
+fn quote(value: &str, out: &mut Buffer) {
+    out.push('\'');
+    for c in value.chars() {
+        match c {
+            '\'' => out.push_str("\\'"),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("'\\n'"),
+            '\r' => out.push_str("'\\r'"),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
 }
 
 #[cfg(test)]

@@ -22,10 +22,11 @@ use clap::builder::PossibleValue;
 use super::environment::Handover;
 use super::section::{self, CredentialsSection};
 use super::variable::Variable;
+use crate::context::Context;
 use crate::error::Result;
 use crate::text::buffer::Buffer;
-use crate::text::escape::shell_word;
-pub(crate) use syntax::{Syntax, lines};
+use crate::text::escape::is_harmful;
+pub(crate) use syntax::{Shell, Syntax, lines};
 
 /// An output format of `export`.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +70,9 @@ pub(crate) enum Destination {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Content {
-    /// Variables, one after the other.
+    /// Variables, one after the other, for a shell.
+    Shell(&'static dyn Shell),
+    /// The same, for a file.
     Lines(&'static dyn Syntax),
     /// Variables as one JSON object.
     Object,
@@ -169,14 +172,14 @@ static FORMATS: [Format; 15] = [
 const fn shell(
     shells: &'static [&'static str],
     around: [&'static str; 2],
-    syntax: &'static dyn Syntax,
+    syntax: &'static dyn Shell,
 ) -> Format {
     Format {
         shells,
         around,
         changes_caller: true,
         removal: Removal::Words,
-        ..file(Content::Lines(syntax))
+        ..file(Content::Shell(syntax))
     }
 }
 
@@ -196,9 +199,14 @@ const fn file(content: Content) -> Format {
 }
 
 impl Format {
-    /// The format for the output that the program `parent` evaluates, which may be a shell.
-    pub(crate) fn of_parent(parent: Option<&str>) -> Self {
-        let reads = |format: &&Format| parent.is_some_and(|name| format.shells.contains(&name));
+    /// The format for the program that started this one, which may be a shell that evaluates the
+    /// output.
+    pub(crate) fn of_caller(ctx: &Context) -> Self {
+        Self::of_program(ctx.parent_program().as_deref())
+    }
+
+    fn of_program(name: Option<&str>) -> Self {
+        let reads = |format: &&Format| name.is_some_and(|name| format.shells.contains(&name));
         *FORMATS.iter().find(reads).unwrap_or(&FORMATS[0])
     }
 
@@ -208,24 +216,21 @@ impl Format {
         format!("{before}{command}{after}")
     }
 
-    /// The line that puts `dir` first in PATH in the shell that reads this format, if that is
-    /// simple.
+    /// The line that puts `dir` first in PATH in the shell that reads this format, if it has one.
     pub(crate) fn path_line(&self, dir: &str) -> Option<String> {
-        let word = shell_word(dir);
-        let is_plain = word == dir;
-        Some(match self.name {
-            "sh" => format!("export PATH={word}:\"$PATH\""),
-            "fish" => format!("fish_add_path {word}"),
-            "powershell" if is_plain => format!("$env:PATH = '{dir}:' + $env:PATH"),
-            "nushell" if is_plain => format!("$env.PATH = ($env.PATH | prepend '{dir}')"),
-            "elvish" if is_plain => format!("set paths = ['{dir}' $@paths]"),
-            _ => return None,
-        })
+        let Content::Shell(syntax) = self.content else { return None };
+        // The line is shown, and PATH cannot contain a directory with a colon.
+        if dir.contains(|c| is_harmful(c) || c == ':') {
+            return None;
+        }
+        let mut line = Buffer::default();
+        syntax.first_in_path(dir, &mut line).ok()?;
+        Some(line.as_str().to_owned())
     }
 
     /// Whether it is for a shell, which evaluates it.
     pub(crate) fn is_evaluated(&self) -> bool {
-        matches!(self.content, Content::Lines(_)) && self.changes_caller
+        matches!(self.content, Content::Shell(_))
     }
 
     /// The variables in this format, with `prefix` before each name. None if the format has no
@@ -235,6 +240,7 @@ impl Format {
     /// For a value that the format cannot hold. The error does not quote it.
     pub(crate) fn variables(&self, prefix: &str, variables: &[Variable]) -> Result<Buffer> {
         match self.content {
+            Content::Shell(syntax) => lines(syntax, prefix, variables),
             Content::Lines(syntax) => lines(syntax, prefix, variables),
             Content::Object => json::object(prefix, variables),
             Content::Document(_) => Ok(Buffer::default()),
@@ -263,8 +269,20 @@ mod tests {
     fn lines_of_shells() {
         let manual = include_str!("../../../docs/shell.md").replace("\\|", "|");
         for shell in ["bash", "fish", "pwsh", "nu", "elvish", "tcsh", "xonsh"] {
-            let line = Format::of_parent(Some(shell)).line("ssowrap -p prod export");
+            let line = Format::of_program(Some(shell)).line("ssowrap -p prod export");
             assert!(manual.contains(&format!("`{line}`")), "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_for_the_path() {
+        let line = |shell| Format::of_program(Some(shell)).path_line("/opt/it's");
+        let powershell = "$Env:PATH = '/opt/it''s' + [IO.Path]::PathSeparator + $Env:PATH";
+        assert_eq!(line("pwsh").as_deref(), Some(powershell));
+        let nushell = "$env.PATH = ($env.PATH | prepend \"/opt/it's\")";
+        assert_eq!(line("nu").as_deref(), Some(nushell));
+        for dir in ["/a:b", "/a\nb", "/a\u{202e}b"] {
+            assert_eq!(Format::of_program(None).path_line(dir), None, "{dir:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::Syntax;
+use super::syntax::{Shell, Syntax};
 use crate::text::buffer::Buffer;
 
 /// `hide-env -i NAME...` and `$env.NAME = "VALUE"`.
@@ -16,17 +16,9 @@ impl Syntax for Nushell {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("$env.");
         out.push_str(name);
-        out.push_str(" = \"");
-        for c in value.chars() {
-            match c {
-                '"' => out.push_str("\\\""),
-                '\\' => out.push_str("\\\\"),
-                // Writing to a String cannot fail.
-                c if c.is_control() => _ = write!(out, "\\u{{{:x}}}", u32::from(c)),
-                c => out.push(c),
-            }
-        }
-        out.push_str("\"\n");
+        out.push_str(" = ");
+        quote(value, out);
+        out.push('\n');
         Ok(())
     }
 
@@ -35,6 +27,29 @@ impl Syntax for Nushell {
         out.push_str(&names.join(" "));
         out.push('\n');
     }
+}
+
+impl Shell for Nushell {
+    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        out.push_str("$env.PATH = ($env.PATH | prepend ");
+        quote(dir, out);
+        out.push(')');
+        Ok(())
+    }
+}
+
+fn quote(value: &str, out: &mut Buffer) {
+    out.push('"');
+    for c in value.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            // Writing to a String cannot fail.
+            c if c.is_control() => _ = write!(out, "\\u{{{:x}}}", u32::from(c)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::Syntax;
+use super::syntax::{Shell, Syntax};
 use crate::text::buffer::Buffer;
 
 /// `$Env:NAME = $null;` and `$Env:NAME = 'VALUE';`.
@@ -31,6 +31,15 @@ impl Syntax for Powershell {
             out.push_str(name);
             out.push_str(" = $null;\n");
         }
+    }
+}
+
+impl Shell for Powershell {
+    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        out.push_str("$Env:PATH = ");
+        quote(dir, out);
+        out.push_str(" + [IO.Path]::PathSeparator + $Env:PATH");
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lines for POSIX shells: sh, bash, dash, ksh, zsh.
 
-use super::syntax::Syntax;
+use super::syntax::{Shell, Syntax};
 use crate::text::buffer::Buffer;
 use crate::text::escape;
 
@@ -33,21 +33,34 @@ impl Syntax for Sh {
     }
 }
 
+impl Shell for Sh {
+    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        out.push_str("export PATH=");
+        quote_if_needed(dir, out);
+        out.push_str(":\"$PATH\"");
+        Ok(())
+    }
+}
+
 impl Syntax for Assignments {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str(name);
         out.push('=');
-        if escape::is_shell_word(value) {
-            out.push_str(value)
-        } else {
-            quote(value, out)
-        }
+        quote_if_needed(value, out);
         out.push('\n');
         Ok(())
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
         Sh.unset(names, out);
+    }
+}
+
+fn quote_if_needed(value: &str, out: &mut Buffer) {
+    if escape::is_shell_word(value) {
+        out.push_str(value);
+    } else {
+        quote(value, out);
     }
 }
 

@@ -20,6 +20,16 @@ pub(crate) trait Syntax: fmt::Debug + Sync {
     fn unset(&self, names: &[String], out: &mut Buffer);
 }
 
+/// The syntax of a shell.
+pub(crate) trait Shell: Syntax {
+    /// Appends the line that puts the directory `dir` first in PATH. Only for a `dir` without
+    /// control characters.
+    ///
+    /// # Errors
+    /// Why the shell cannot have such a line.
+    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str>;
+}
+
 /// `variables` in `syntax`, with `prefix` before each name: first the ones to remove, then the
 /// others in the given order.
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::Syntax;
+use super::syntax::{Shell, Syntax};
 use crate::text::buffer::Buffer;
 
 /// `unsetenv NAME;` and `setenv NAME 'VALUE';`.
@@ -18,20 +18,9 @@ impl Syntax for Tcsh {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("setenv ");
         out.push_str(name);
-        out.push_str(" '");
-        for c in value.chars() {
-            match c {
-                '\'' | '\\' | '!' => {
-                    out.push_str("'\\");
-                    out.push(c);
-                    out.push('\'');
-                }
-                // Writing to a String cannot fail.
-                c if c.is_ascii_control() => _ = write!(out, "'$'\\{:03o}''", u32::from(c)),
-                c => out.push(c),
-            }
-        }
-        out.push_str("';\n");
+        out.push(' ');
+        quote(value, out);
+        out.push_str(";\n");
         Ok(())
     }
 
@@ -42,6 +31,32 @@ impl Syntax for Tcsh {
             out.push_str(";\n");
         }
     }
+}
+
+impl Shell for Tcsh {
+    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        out.push_str("set path = (");
+        quote(dir, out);
+        out.push_str(" $path:q)");
+        Ok(())
+    }
+}
+
+fn quote(value: &str, out: &mut Buffer) {
+    out.push('\'');
+    for c in value.chars() {
+        match c {
+            '\'' | '\\' | '!' => {
+                out.push_str("'\\");
+                out.push(c);
+                out.push('\'');
+            }
+            // Writing to a String cannot fail.
+            c if c.is_ascii_control() => _ = write!(out, "'$'\\{:03o}''", u32::from(c)),
+            c => out.push(c),
+        }
+    }
+    out.push('\'');
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::Syntax;
+use super::syntax::{Shell, Syntax};
 use crate::text::buffer::Buffer;
 
 /// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, with a Python string.
@@ -13,21 +13,9 @@ impl Syntax for Xonsh {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push('$');
         out.push_str(name);
-        out.push_str(" = '");
-        for c in value.chars() {
-            // Writing to a String cannot fail.
-            match (c, u32::from(c)) {
-                ('\'' | '\\', _) => {
-                    out.push('\\');
-                    out.push(c);
-                }
-                (' '..='~', _) => out.push(c),
-                (_, code @ ..0x100) => _ = write!(out, "\\x{code:02x}"),
-                (_, code @ ..0x10000) => _ = write!(out, "\\u{code:04x}"),
-                (_, code) => _ = write!(out, "\\U{code:08x}"),
-            }
-        }
-        out.push_str("'\n");
+        out.push_str(" = ");
+        quote(value, out);
+        out.push('\n');
         Ok(())
     }
 
@@ -39,6 +27,36 @@ impl Syntax for Xonsh {
             out.push_str("', None)\n");
         }
     }
+}
+
+impl Shell for Xonsh {
+    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        if dir.contains('$') {
+            return Err("xonsh expands variables in PATH");
+        }
+        out.push_str("$PATH.insert(0, ");
+        quote(dir, out);
+        out.push(')');
+        Ok(())
+    }
+}
+
+fn quote(value: &str, out: &mut Buffer) {
+    out.push('\'');
+    for c in value.chars() {
+        // Writing to a String cannot fail.
+        match (c, u32::from(c)) {
+            ('\'' | '\\', _) => {
+                out.push('\\');
+                out.push(c);
+            }
+            (' '..='~', _) => out.push(c),
+            (_, code @ ..0x100) => _ = write!(out, "\\x{code:02x}"),
+            (_, code @ ..0x10000) => _ = write!(out, "\\u{code:04x}"),
+            (_, code) => _ = write!(out, "\\U{code:08x}"),
+        }
+    }
+    out.push('\'');
 }
 
 #[cfg(test)]
