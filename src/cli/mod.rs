@@ -9,6 +9,7 @@ mod inspect;
 mod kubernetes;
 mod obtain;
 mod on_top;
+mod option;
 mod organisation;
 mod otherwise;
 mod refusal;

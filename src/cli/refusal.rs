@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command, Error as ClapError, ValueEnum};
+use clap::{Command, Error as ClapError, ValueEnum};
 
+use super::option::{as_given, is_known_value, name_of, option_of, takes_next, with_value};
 use super::{Shell, verbs, words};
 use crate::error::{Error, usage};
 use crate::output::format::Format;
@@ -192,15 +193,12 @@ impl RefusedCommandLine<'_> {
             let global = option_of(self.command, given);
             let own = option_of(command, given).filter(|_| global.is_none());
             is_found |= own.is_some() && name_of(given) == name_of(word);
-            let takes_value = global.or(own).is_some_and(|option| {
-                option.get_action().takes_values() && name_of(given) == given
-            });
-            let value = if takes_value { words.next() } else { None };
+            let option = global.or(own);
+            let takes_next = option.is_some_and(|option| takes_next(option, given));
+            let value = if takes_next { words.next() } else { None };
             let line = if own.is_some() { &mut after } else { &mut before };
-            for word in [given].into_iter().chain(value) {
-                line.push(' ');
-                line.push_str(&shell_word(word));
-            }
+            line.push(' ');
+            line.push_str(&as_given(option, given, value));
         }
         let rest = if words.nth(names.count()).is_some() { " ..." } else { "" };
         let message = format!("`{word}` is an option of `{verb}`: it belongs after the verb");
@@ -213,17 +211,20 @@ impl RefusedCommandLine<'_> {
             return None;
         }
         let verbs = self.command.get_subcommands().filter(|verb| !verb.is_hide_set());
-        let takers: Vec<&str> =
-            verbs.filter(|verb| option_of(verb, word).is_some()).map(Command::get_name).collect();
-        match takers.as_slice() {
-            [] => None,
-            [verb] => Some(format!(
-                "it is an option of `{verb}`: `{} {}`",
-                on_profile(profile, verb),
-                shell_word(word)
-            )),
-            several => Some(format!("it is an option of `{}`", several.join("`, `"))),
+        let mut takers: Vec<_> = verbs
+            .filter_map(|verb| option_of(verb, word).map(|option| (verb.get_name(), option)))
+            .collect();
+        let given = self.value_of(name_of(word)).unwrap_or_default();
+        let known = takers.iter().any(|(_, option)| is_known_value(option, given)).then_some(given);
+        takers.retain(|(_, option)| known.is_none_or(|value| is_known_value(option, value)));
+        let (verb, option) = *takers.first()?;
+        let names: Vec<&str> = takers.iter().map(|(verb, _)| *verb).collect();
+        let hint = format!("it is an option of `{}`", names.join("`, `"));
+        if names.len() > 1 && !option.get_action().takes_values() {
+            return Some(hint);
         }
+        let line = with_value(option, word, known);
+        Some(format!("{hint}: `{} {line}`", on_profile(profile, verb)))
     }
 
     /// `ssowrap -p exec -- env`: the profile's name was forgotten.
@@ -251,7 +252,14 @@ impl RefusedCommandLine<'_> {
         if let Some(hint) = words::for_aws_cli(&self.plain_words(), profile) {
             return error.hint(hint);
         }
-        if profile.is_none() && verbs::VerbRow::of(verb).is_some_and(|row| row.takes("profile")) {
+        let takes_profile = verbs::VerbRow::of(verb).is_some_and(|row| row.takes("profile"));
+        // `ssowrap -p prod export -- env`
+        let is_command = self.words.iter().any(|word| word == "--")
+            || profile.is_some() && (self.caller.is_program)(word);
+        if takes_profile && is_command {
+            return error.hint(exec_hint(profile.unwrap_or("NAME"), word));
+        }
+        if takes_profile && profile.is_none() {
             let name = shell_word(word);
             return error.hint(
                 match (self.caller.profiles)().iter().any(|profile| profile == word) {
@@ -264,30 +272,86 @@ impl RefusedCommandLine<'_> {
     }
 
     fn anything_else(&self, error: &ClapError) -> Error {
-        let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
-        if let Some(verb @ ("init" | "completions")) = self.verb().filter(|_| is_missing) {
-            let shells: Vec<&str> =
-                Shell::value_variants().iter().map(|shell| shell.name()).collect();
-            return usage(format!("`{verb}` needs the name of a shell"))
-                .hint(format!("one of {}: `ssowrap {verb} bash`", shells.join(", ")));
+        if error.kind() == ErrorKind::MissingRequiredArgument {
+            return self.missing(&texts(error, ContextKind::InvalidArg));
         }
         if self.plain_words().starts_with(&["init", "aws2-wrap"]) {
             return usage("`aws2-wrap` is no shell").hint(
                 "`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR",
             );
         }
-        if is_missing {
-            let missing = texts(error, ContextKind::InvalidArg).join(", ");
-            let message = format!("`{}` needs {missing}", self.verb_line());
-            return self.help_hint(usage(message));
-        }
         // clap's message, up to its usage.
         let rendered = error.render().to_string();
-        let lines = rendered.lines().take_while(|line| !line.is_empty());
-        let message: Vec<&str> = lines.map(str::trim).collect();
+        let lines = rendered.lines().take_while(|line| !line.is_empty()).map(str::trim);
+        let message: Vec<&str> =
+            lines.filter(|line| !line.starts_with("[possible values: ")).collect();
         let message = message.join(" ");
         let message = message.strip_prefix("error: ").unwrap_or(&message);
-        self.help_hint(usage(message.replace('\'', "`")))
+        let refused = usage(message.replace('\'', "`"));
+        let known = texts(error, ContextKind::ValidValue);
+        if known.is_empty() {
+            return self.help_hint(refused);
+        }
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let given = text(error, ContextKind::InvalidValue);
+        match suggest::nearest(&given, known.clone()).is_empty() {
+            true => refused.hint(self.one_of(&known)),
+            false => suggest::names(refused, &given, known),
+        }
+    }
+
+    fn missing(&self, missing: &[String]) -> Error {
+        if let Some(error) = self.needed_by_option(missing) {
+            return error;
+        }
+        match self.verb() {
+            Some(verb @ ("init" | "completions")) => {
+                let shells = Shell::value_variants().iter().map(|shell| shell.name());
+                usage(format!("`{verb}` needs the name of a shell"))
+                    .hint(self.one_of(&shells.collect::<Vec<_>>()))
+            }
+            _ => {
+                let message = format!("`{}` needs {}", self.verb_line(), placeholders(missing));
+                self.help_hint(usage(message))
+            }
+        }
+    }
+
+    /// For an option that is given without another one that it needs.
+    fn needed_by_option(&self, missing: &[String]) -> Option<Error> {
+        let verb = self.verb_line();
+        let command = verb.split(' ').try_fold(self.command, Command::find_subcommand)?;
+        let own = self.words.iter().take_while(|word| *word != "--").enumerate().skip(1);
+        own.filter_map(|(at, word)| word.to_str().zip(Some(at))).find_map(|(word, at)| {
+            let option = option_of(command, word)?;
+            let end = (at + 1 + usize::from(takes_next(option, word))).min(self.words.len());
+            let without = [&self.words[..at], &self.words[end..]].concat();
+            let still_missing = match self.command.clone().try_get_matches_from(without) {
+                Ok(_) => Vec::new(),
+                Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
+                    texts(&error, ContextKind::InvalidArg)
+                }
+                Err(_) => return None,
+            };
+            let needed = missing.iter().filter(|name| !still_missing.contains(name)).cloned();
+            let needed: Vec<String> = needed.collect();
+            let option = name_of(word);
+            let line = on_profile(self.profile().map(shell_word).as_deref(), &verb);
+            (!needed.is_empty()).then(|| {
+                usage(format!("`{option}` needs {}", placeholders(&needed)))
+                    .hint(format!("add it: `{line} {} ...`", plain(&needed).join(" ")))
+            })
+        })
+    }
+
+    fn one_of(&self, values: &[&str]) -> String {
+        let list = values.join(", ");
+        match self.verb() {
+            Some(verb @ ("init" | "completions")) => {
+                format!("one of {list}: `ssowrap {verb} bash`")
+            }
+            _ => format!("one of {list}"),
+        }
     }
 
     fn help_hint(&self, error: Error) -> Error {
@@ -374,27 +438,13 @@ fn on_profile(profile: Option<&str>, verb: &str) -> String {
     }
 }
 
-/// The option that a word names, with or without its value.
-fn option_of<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
-    let name = name_of(word);
-    let is_it = |option: &&Arg| match (name.strip_prefix("--"), name.strip_prefix('-')) {
-        (Some(long), _) => option
-            .get_long_and_visible_aliases()
-            .is_some_and(|names| !long.is_empty() && names.contains(&long)),
-        (None, Some(short)) => option.get_short().is_some_and(|c| short == c.to_string()),
-        (None, None) => false,
-    };
-    command.get_arguments().find(is_it)
+/// `--cluster-name NAME` for clap's `--cluster-name <NAME>`.
+fn plain(arguments: &[String]) -> Vec<String> {
+    arguments.iter().map(|argument| argument.replace(['<', '>'], "")).collect()
 }
 
-/// `--format` for `--format=json`, `-o` for `-oFILE`.
-fn name_of(word: &str) -> &str {
-    let end = if word.starts_with("--") {
-        word.find('=')
-    } else {
-        word.char_indices().nth(2).map(|(at, _)| at)
-    };
-    end.map_or(word, |end| &word[..end])
+fn placeholders(arguments: &[String]) -> String {
+    plain(arguments).iter().map(|argument| format!("`{argument}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A text that clap attaches to its error.

@@ -48,15 +48,19 @@ impl OnTop {
     pub(super) fn new(ctx: &Context, args: &OnTopArgs) -> Result<Self> {
         let OnTopArgs { assume, external_id, role_session_name, duration, policy_arn, policy } =
             args;
-        for (option, value) in [
-            ("--external-id", external_id),
-            ("--role-session-name", role_session_name),
-            ("--duration", duration),
+        for (option, value, key) in [
+            ("--external-id", external_id, "external_id"),
+            ("--role-session-name", role_session_name, "role_session_name"),
+            ("--duration", duration, "duration_seconds"),
         ] {
             match value.as_deref() {
                 Some("") => return Err(usage(format!("the value of {option} is empty"))),
                 Some(_) if assume.is_none() => {
-                    return Err(usage(format!("{option} needs --assume ARN, the role it is for")));
+                    let error = usage(format!("{option} needs --assume ARN, the role it is for"));
+                    return Err(error.hint(format!(
+                        "add `--assume ARN`; for a profile's own role, write `{key}` into the \
+                         profile"
+                    )));
                 }
                 _ => {}
             }

@@ -408,12 +408,17 @@ fn what_is_refused() {
         let words = [&["-p", "dev"], words, &["export"]].concat();
         home.run(words).fails(2, &format!("error: {error}\n"));
     };
-    refused(&["--external-id", "x"], "--external-id needs --assume ARN, the role it is for");
-    refused(&["--duration", "1h"], "--duration needs --assume ARN, the role it is for");
-    refused(
-        &["--role-session-name", "x"],
-        "--role-session-name needs --assume ARN, the role it is for",
-    );
+    for (option, value, key) in [
+        ("--external-id", "x", "external_id"),
+        ("--duration", "1h", "duration_seconds"),
+        ("--role-session-name", "x", "role_session_name"),
+    ] {
+        let error = format!(
+            "{option} needs --assume ARN, the role it is for\nhint: add `--assume ARN`; for a \
+             profile's own role, write `{key}` into the profile"
+        );
+        refused(&[option, value], &error);
+    }
     refused(&["--assume", ROLE, "--external-id", ""], "the value of --external-id is empty");
     let looks = "hint: they look like `arn:aws:iam::123456789012:role/deploy`";
     refused(
