@@ -274,17 +274,29 @@ impl Walk<'_> {
             return Ok(());
         }
         let message = format!(
-            "{} gives credentials for {}, and --min-ttl asks for {}",
+            "{} gives credentials that last {}, but --min-ttl asks for {}",
             self.requested(),
             duration(given),
             duration(min_ttl)
         );
-        let hint = match self.plan.hops.last() {
-            Some(_) => {
-                "raise `duration_seconds` of the profile (at most one hour for a role assumed with \
-                 the credentials of another role), or lower --min-ttl"
+        let hint = match (self.plan.hops.last(), &self.plan.source) {
+            (Some(hop), _) => {
+                let setting = match hop.profile {
+                    Some(_) => "`duration_seconds` of the profile",
+                    None => "`--duration`",
+                };
+                format!(
+                    "raise {setting} (at most one hour for a role assumed with the credentials of \
+                     another role), or lower --min-ttl"
+                )
             }
-            None => "raise the session duration of the permission set, or lower --min-ttl",
+            (None, Source::Sso(_)) => {
+                "raise the session duration of the permission set, or lower --min-ttl".to_owned()
+            }
+            (None, _) => {
+                "lower --min-ttl: whatever gives these credentials decides how long they last"
+                    .to_owned()
+            }
         };
         Err(Error::new(Kind::Other, message).hint(hint))
     }

@@ -109,17 +109,20 @@ fn what_cannot_last_that_long_is_reported_and_cached() {
         "dev",
         900,
         "1h",
-        "error: profile `dev` gives credentials for 15 min, and --min-ttl asks for 1 h\n\
+        "error: profile `dev` gives credentials that last 15 min, but --min-ttl asks for 1 h\n\
          hint: raise the session duration of the permission set, or lower --min-ttl\n",
     );
     of(
         "deploy",
         3600,
         "1h30m",
-        "error: profile `deploy` gives credentials for 1 h, and --min-ttl asks for 1 h 30 \
-         min\nhint: raise `duration_seconds` of the profile (at most one hour for a role assumed \
+        "error: profile `deploy` gives credentials that last 1 h, but --min-ttl asks for 1 h \
+         30 min\nhint: raise `duration_seconds` of the profile (at most one hour for a role assumed \
          with the credentials of another role), or lower --min-ttl\n",
     );
+    let role = "arn:aws:iam::210987654321:role/Deploy";
+    let output = chain().run(["-p", "dev", "--assume", role, "--min-ttl", "2h", "export"]).output();
+    assert!(output.stderr.contains("hint: raise `--duration` (at most"), "{}", output.stderr);
 }
 
 #[test]
@@ -141,7 +144,7 @@ fn a_min_ttl_that_is_no_duration() {
     home.run(["-p", "dev", "--min-ttl", "13h", "export"]).fails(
         2,
         "error: --min-ttl `13h` is longer than 12 hours\n\
-         hint: AWS gives no credentials for longer\n",
+         hint: temporary credentials of AWS last 12 hours at most\n",
     );
     assert_eq!(home.aws().count("*"), 0);
 }

@@ -169,7 +169,13 @@ fn more_than_aws_gives_spends_nothing() {
     let home = home(minutes(14));
     let arguments = ["-p", "me", "--min-ttl", "20m", "export"];
     let stderr = home.run(arguments).output().stderr;
-    assert!(stderr.contains("and --min-ttl asks for 20 min"), "{stderr}");
+    assert!(
+        stderr.ends_with(
+            "but --min-ttl asks for 20 min\nhint: lower --min-ttl: whatever gives these credentials \
+             decides how long they last\n"
+        ),
+        "{stderr}"
+    );
     assert_eq!(refreshes(&home), 0);
 }
 
