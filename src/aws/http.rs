@@ -40,8 +40,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Real answers are a few kilobytes.
 const MAX_BODY: usize = 1 << 20;
 
-/// After this many refusals under the portal's quota, the request fails. It takes fewer to find a
-/// rate far below the usual one.
+/// After this many refusals under the portal's quota, the request fails. Fewer are enough to find the
+/// right rate, even if that is far below the usual one.
 const MOST_REFUSALS: u32 = 16;
 
 /// An HTTP client that reuses each origin's connections.

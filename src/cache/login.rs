@@ -211,7 +211,7 @@ impl<'a> NotePlace<'a> {
         Lock::try_take(self.ctx, &self.lock_key())
     }
 
-    /// Locks the question who signed in, so that only one process at a time asks it.
+    /// Takes the lock for finding out who signed in, so that only one process at a time asks AWS.
     pub(crate) fn lock_question(&self) -> Lock {
         Lock::take(self.ctx, &format!("person-{}", self.key), "finding out who signed in")
     }

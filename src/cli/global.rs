@@ -57,7 +57,7 @@ pub(crate) struct Global {
     /// Ask AWS again, even if the cached answer is still valid
     #[arg(long, global = true, help_heading = HOW, hide_short_help = true)]
     pub refresh: bool,
-    /// No person can answer questions: fail instead. For `ssowrap init --auto-refresh`.
+    /// Fail instead of asking questions: nobody can answer them. For `ssowrap init --auto-refresh`.
     #[arg(long, global = true, hide = true)]
     pub unattended: bool,
     /// Say on stderr what ssowrap is doing; twice for more detail

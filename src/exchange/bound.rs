@@ -153,8 +153,8 @@ impl Walk<'_> {
         Ok(credentials)
     }
 
-    /// The same check for a walk without the cache, which doesn't need the login otherwise. From
-    /// then on, the token must be of this login.
+    /// The same check for a walk without the cache, which needs the login only for this. From then on,
+    /// the walk accepts only tokens of this login.
     pub(super) fn check_uncached_binding(&self) -> Result<()> {
         let is_bound = self.options.binding.is_some() && self.options.caching == Caching::Off;
         let Some(sso) = sso(self.plan).filter(|_| is_bound) else {

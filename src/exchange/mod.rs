@@ -57,7 +57,7 @@ pub(crate) struct Options {
     pub window: Option<TimeDelta>,
     /// How long the caller waits; forever if none.
     pub patience: Option<Duration>,
-    /// Nobody can answer questions.
+    /// Whether questions must fail, because nobody can answer them.
     pub unattended: bool,
     /// What to do if a login is missing.
     pub login: Login,
@@ -117,8 +117,8 @@ struct Walk<'a> {
     token: OnceCell<SsoToken>,
     /// The login of the token, once it is known; none for a borrowed one.
     login: OnceCell<Option<CurrentLogin>>,
-    /// Whether a token was borrowed. This stays so when the walk starts anew: even if the source's own
-    /// login is known, it has ended, so the login isn't used.
+    /// Whether a token was borrowed. Stays set when the walk starts again: even if the source's own
+    /// login is known, that login has ended, so it isn't used.
     has_borrowed: Cell<bool>,
     /// Whether the token turned out to belong to another login.
     has_login_changed: Cell<bool>,

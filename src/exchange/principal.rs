@@ -119,7 +119,8 @@ impl Walk<'_> {
         files
     }
 
-    /// Whether an entry is something that this walk doesn't request again anyway.
+    /// Whether losing an entry would cost something: it is still valid, and this walk won't request it
+    /// again.
     fn would_be_missed(&self, sso: &SsoSource, file: &CacheFile) -> bool {
         let Some(entry) = &file.entry else { return false };
         let is_got_anew = file.link().and_then(Link::sso_role).is_some_and(|role| {

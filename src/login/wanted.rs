@@ -32,7 +32,7 @@ pub(crate) fn is_attended(ctx: &Context) -> bool {
     !ctx.environment().is_ci() && ctx.printer.is_terminal() && terminal::open().is_some()
 }
 
-/// The current login or, with `is_made`, a new one.
+/// The current login. If there is none and `is_made` is set, makes a new one.
 ///
 /// # Errors
 /// See [`token::usable`] and [`make`].

@@ -109,8 +109,8 @@ pub(crate) fn changes(
     }
 }
 
-/// The region shared by all profiles written for the session, which may be none; nothing if there
-/// are no profiles yet or they differ.
+/// The region that all profiles written for the session have in common. `Some(None)` if none of them
+/// has a region; `None` if there are no profiles yet, or if their regions differ.
 pub(crate) fn shared_region(
     session: &Session,
     present: &[PresentProfile],
@@ -339,13 +339,13 @@ impl<'a> Generator<'a> {
         self.own.iter().find(is_it).copied()
     }
 
-    /// A profile of the user's own, with the region that it has after this run.
+    /// A profile that the user wrote, with the region that it has after this run.
     fn persons<'b>(&'b self, profile: &'b PresentProfile) -> Base<'b> {
         let region = profile.region.as_ref().or(self.rules.region.as_ref());
         Base { old: &profile.name, new: &profile.name, region }
     }
 
-    /// The same of a profile written by this run.
+    /// The same for a profile that this run writes.
     fn written<'b>(&'b self, item: &'b Item<'_>, new: &'b str) -> Base<'b> {
         let present = item.present.and_then(|profile| profile.region.as_ref());
         let region = self.rules.region.as_ref().or(present);

@@ -1,4 +1,4 @@
-//! Variables that help others get from a shell to Windows programs.
+//! Variables that help other variables reach Windows programs from a shell.
 
 use super::caller::Caller;
 use super::variable::Variable;
@@ -11,7 +11,7 @@ pub(super) fn excluded_from_msys(caller: &Caller<'_>, variables: &[Variable]) ->
     extended(caller, MSYS2_ENV_CONV_EXCL, variables, ";", "")
 }
 
-/// WSL passes on to Windows programs the variables named in WSLENV, here only in that direction.
+/// WSL passes the variables named in WSLENV on to Windows programs. `/w` limits that to this direction.
 pub(crate) fn handed_on_by_wsl(caller: &Caller<'_>, variables: &[Variable]) -> Option<Variable> {
     caller.text(WSL_DISTRO_NAME).or_else(|| caller.text(WSL_INTEROP))?;
     extended(caller, WSLENV, variables, ":", "/w")

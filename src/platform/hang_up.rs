@@ -13,8 +13,8 @@ mod unix {
     use signal_hook::consts::SIGHUP;
     use signal_hook::low_level::emulate_default_handler;
 
-    /// While it exists, the process ends with its terminal, whatever it does at that moment and
-    /// even if SIGHUP is deferred: crossterm keeps reading forever from a terminal that is gone.
+    /// While it exists, the process ends with its terminal, even if SIGHUP is deferred. Otherwise,
+    /// crossterm would keep reading forever from a terminal that is gone.
     #[derive(Debug)]
     pub(crate) struct HangUp {
         /// Dropping it ends the watch.

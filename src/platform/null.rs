@@ -10,7 +10,7 @@ pub(crate) fn is(path: &OsStr) -> bool {
     path == PATH || (super::IS_WINDOWS && path.eq_ignore_ascii_case(PATH))
 }
 
-/// Replaces stdout by it, so that a reader sees the end although this process continues.
+/// Replaces stdout with it, so that a reader sees the end although this process continues.
 #[cfg(unix)]
 pub(crate) fn replace_stdout() -> io::Result<()> {
     let null = std::fs::File::options().write(true).open(PATH)?;

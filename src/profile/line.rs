@@ -99,8 +99,9 @@ pub fn property(line: &str) -> Result<(&str, &str), &'static str> {
     Ok((key, value))
 }
 
-/// Key and value around the delimiter. As in the AWS CLI, all white space of Unicode beside them is
-/// taken away, which comes with text from web pages; but not in front of the key, where it indents.
+/// Key and value around the delimiter, trimmed as in the AWS CLI: of all Unicode white space, which
+/// text copied from web pages contains. Before the key, only blanks are trimmed: anything
+/// else there is indentation.
 fn parts(line: &str, delimiter: usize) -> (&str, &str) {
     let (key, value) = (&line[..delimiter], &line[delimiter + 1..]);
     (key.trim_start_matches(BLANK).trim_end(), value.trim())

@@ -51,8 +51,9 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a profile's settings say how its login is reached. A profile that assumes a role on top may
-/// reach AWS differently for that; for one that asks ssowrap for another profile, that one's count.
+/// Whether a profile's settings say how its login is reached. They don't if the profile assumes a role,
+/// because it may reach AWS differently for that. If it asks ssowrap for another profile, that
+/// profile's settings count.
 fn goes_there(profile: &Merged<'_>) -> bool {
     let command = profile.optional(Key::CredentialProcess);
     let asks = command.is_some_and(|command| process::ssowrap_profile(&command).is_some());

@@ -53,7 +53,7 @@ pub(crate) struct Settings {
     /// How much time cached credentials must have left, if it isn't the default.
     pub window: Option<TimeDelta>,
     login: Option<LoginMode>,
-    /// Nobody can answer questions.
+    /// Whether questions must fail, because nobody can answer them.
     pub unattended: bool,
     region_flag: Option<String>,
     callers_region: Option<(variables::Name, String)>,
@@ -105,8 +105,8 @@ impl Settings {
         named.collect()
     }
 
-    /// The options that request all of these, which have the same on top; none if the profiles
-    /// alone do.
+    /// The options that request all of these, which assume the same role and have the same policies;
+    /// none if the names of the profiles are enough.
     pub(crate) fn options_of_all(ctx: &Context, all: &[Self]) -> Option<String> {
         let requests: Vec<&Request> = all.iter().map(|one| &one.request).collect();
         all.first()?.on_top.options_behind(ctx, &requests)

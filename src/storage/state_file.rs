@@ -12,8 +12,8 @@ use super::atomic;
 use super::look::is_old;
 use crate::platform::{access, held};
 
-/// Opens the file at `path` to read and write it. `is_new` if it didn't exist: then it is created
-/// with mode 0600, together with its directories. As root, gives it to the owner of its directory.
+/// Opens the file at `path` to read and write it, and returns whether it is new. A new file gets mode
+/// 0600, and missing directories are created. As root, gives it to the owner of its directory.
 pub(super) fn open(path: &Path) -> io::Result<(File, bool)> {
     // Opening a FIFO would hang.
     if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {

@@ -88,8 +88,8 @@ fn backslash(text: &str, is_quoted: bool) -> (usize, usize) {
     }
 }
 
-/// The same of a run of backslashes on Windows: they are special only before a `"`, where each pair
-/// means one, and a single last one quotes it.
+/// The same for a run of backslashes on Windows. They are special only before a `"`: there, each pair
+/// means one backslash, and an odd last one quotes the `"`.
 fn backslashes(text: &str) -> (usize, usize) {
     let count = text.len() - text.trim_start_matches('\\').len();
     match text[count..].starts_with('"') {

@@ -151,7 +151,8 @@ pub(crate) fn is_of(ctx: &Context, source: &SsoSource, token: &SsoToken, login: 
     is_noted || LoginId::of(&tokens) == *login
 }
 
-/// Locks the question who signed in to `source`, so that only one process at a time asks it.
+/// Takes the lock for finding out who signed in to `source`, so that only one process at a time asks
+/// AWS.
 pub(crate) fn lock_question(ctx: &Context, source: &SsoSource) -> Option<Lock> {
     let home = ctx.home().ok()?;
     Some(NotePlace::new(ctx, &location::file(&home, source)).lock_question())

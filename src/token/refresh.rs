@@ -119,7 +119,7 @@ enum There<T> {
     Newer(T),
     /// No token for this login: it was removed.
     Gone,
-    /// Nothing that must stay. None if it can't be read.
+    /// Something that may be replaced; none if it can't be read.
     Rest(Option<Zeroizing<Vec<u8>>>),
 }
 
