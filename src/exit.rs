@@ -33,7 +33,7 @@ impl Exit {
     fn row(self) -> (u8, &'static str) {
         match self {
             Exit::Done => (0, "done"),
-            Exit::Other => (1, "anything else"),
+            Exit::Other => (1, "any other failure"),
             Exit::Usage => (2, "the command line is wrong"),
             Exit::LoginRequired => (3, "a login is needed"),
             Exit::Configuration => {

@@ -103,7 +103,7 @@ variables! {
     /// except `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and
     /// `logout`
     ReadAndSet: SSOWRAP_PROFILE;
-    /// the options that asked for the role, if it was not a profile
+    /// the options that chose the role, if no profile did
     ReadAndSet: SSOWRAP_ROLE;
     /// what `AWS_PROFILE` and `AWS_DEFAULT_PROFILE` were before `export` removed them
     ReadAndSet: SSOWRAP_SAVED_PROFILE;
@@ -115,7 +115,7 @@ variables! {
     Set: AWS_CREDENTIAL_EXPIRATION;
     /// the account of the credentials, if it is known
     ReadAndSet: AWS_ACCOUNT_ID;
-    /// an older name of `AWS_SESSION_TOKEN`, read if that is unset. `exec` removes it; `export` sets
+    /// an older name for `AWS_SESSION_TOKEN`, read if that is unset. `exec` removes it; `export` sets
     /// it to the new token if your shell has it
     ReadAndSet: AWS_SECURITY_TOKEN;
     /// what kubectl tells `eks get-token` about itself
@@ -127,8 +127,8 @@ variables! {
     Read: AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
     /// whether to use FIPS or dual-stack endpoints
     Read: AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT;
-    /// certificates to trust instead of the system's. `ca_bundle` of the profile takes precedence
-    /// over the second
+    /// certificates to trust instead of the system's. The profile's `ca_bundle` takes precedence over
+    /// `REQUESTS_CA_BUNDLE`
     Read: AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE;
     /// where the system's certificates are, on Linux and BSD
     Read: SSL_CERT_FILE, SSL_CERT_DIR;
@@ -182,9 +182,9 @@ variables! {
     Read: HOME, USERPROFILE;
     /// where to look for programs, and on Windows, which file extensions they have
     Read: PATH, PATHEXT;
-    /// where ssowrap keeps its cache and its locks
+    /// where ssowrap keeps its cache and its state, such as locks
     Read: XDG_CACHE_HOME, XDG_STATE_HOME;
-    /// where `exec --write-credentials` puts its file
+    /// where `exec` puts the files of `--write-credentials` and `--token-file`
     Read: XDG_RUNTIME_DIR, TMPDIR;
     /// no colour
     Read: NO_COLOR;

@@ -29,7 +29,7 @@ pub(crate) struct ConsoleArgs {
     /// End the browser's current console session first
     #[arg(long, hide_short_help = true)]
     pub sign_out: bool,
-    /// Open the role through the access portal, where the browser is signed in
+    /// Open the role through the access portal, with the browser's own sign-in
     #[arg(long, conflicts_with_all = ["duration", "sign_out"])]
     pub portal: bool,
 }

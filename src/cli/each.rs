@@ -23,7 +23,7 @@ pub(crate) struct EachArgs {
     /// Start no more commands after one has failed
     #[arg(long, hide_short_help = true)]
     pub fail_fast: bool,
-    /// Print the table as JSON, and the commands' output on stderr
+    /// Print the results as JSON, and the commands' output on stderr
     #[arg(long)]
     pub json: bool,
     /// Start without asking

@@ -22,7 +22,7 @@ pub(crate) enum CacheAction {
         #[arg(long)]
         json: bool,
     },
-    /// Remove all cached credentials; with -p, only a profile's and its sources'
+    /// Remove all cached credentials; with -p, only those of a profile and its sources
     Clear,
 }
 

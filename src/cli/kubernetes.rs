@@ -16,8 +16,8 @@ pub(crate) enum EksAction {
     /// Set up kubectl to use the profile for a cluster
     ///
     /// ssowrap looks up the cluster at AWS and writes the entries with `kubectl config`. If an entry
-    /// of the same name exists with different content, it fails and changes nothing. Without kubectl,
-    /// it prints the entries and fails.
+    /// with the same name but different content exists, ssowrap fails and changes nothing. Without
+    /// kubectl, it prints the entries and fails.
     UpdateKubeconfig(UpdateKubeconfigArgs),
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct UpdateKubeconfigArgs {
     /// The name of the user [default: the profile and the ARN of the cluster]
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub user_alias: Option<String>,
-    /// Assume this role with the profile; kubectl acts as it
+    /// Assume this role with the profile, for kubectl to use
     #[arg(long, value_name = "ARN")]
     pub role_arn: Option<String>,
     /// Look up the cluster as this role; kubectl does not use it

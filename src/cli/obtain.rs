@@ -30,7 +30,7 @@ pub(crate) struct ExportArgs {
 /// Options of `exec`.
 #[derive(Debug, Args)]
 pub(crate) struct ExecArgs {
-    /// Renew the credentials while it runs
+    /// Renew the credentials while the command runs
     ///
     /// Instead of keys, the command gets the address of an endpoint on 127.0.0.1. AWS SDKs fetch new
     /// keys there whenever they need them.
@@ -42,7 +42,7 @@ pub(crate) struct ExecArgs {
     /// object_store. Only you can read the file, and it is removed when the command ends.
     #[arg(long, requires = "renew")]
     pub token_file: bool,
-    /// Write a credentials file with the profiles
+    /// Write the profiles to a credentials file
     ///
     /// AWS_SHARED_CREDENTIALS_FILE names the file, and AWS_PROFILE the first profile. Without FILE,
     /// ssowrap chooses a private directory, and the command must have `--` before it.
@@ -65,8 +65,8 @@ pub(crate) struct ServeArgs {
     pub print_env: EnvFormat,
     /// Serve the credentials as EC2 instance metadata too
     ///
-    /// This protocol has no secret: while it runs, every program of every user of this machine can
-    /// get the credentials of the first profile.
+    /// This protocol uses no secret: while `serve` runs, every program of every user of this machine
+    /// can get the credentials of the first profile.
     #[arg(long)]
     pub imds: bool,
     /// Serve this role, assumed by the first profile, at `/role-arn/ARN`
@@ -107,7 +107,7 @@ pub(crate) struct GenerateArgs {
     pub config_file: Option<PathBuf>,
     /// Replace a profile even if it has another source
     ///
-    /// That is a profile that gets credentials from elsewhere (`sso_session`, `role_arn` and the like).
+    /// For example `sso_session` or `role_arn`.
     #[arg(long)]
     pub force: bool,
     /// Only show what would change

@@ -35,8 +35,8 @@ pub(crate) struct ConfigureArgs {
     pub migrate: bool,
     /// Profile names [default: `{account_name}.{role_name}`]
     ///
-    /// It can also contain `{account_id}` and `{session}`. Any character except letters, digits, `.`,
-    /// `_` and `-` (so also `/`) becomes `-`.
+    /// It can also contain `{account_id}` and `{session}`. Characters other than letters, digits, `.`,
+    /// `_` and `-` (even `/`) become `-`.
     #[arg(long, value_name = "TEMPLATE")]
     pub name: Option<String>,
     /// Set another key in each profile; can be given several times

@@ -1,4 +1,4 @@
-//! Shared options that mean something else to some verbs: what the help of these says of them.
+//! Shared options that some verbs use differently, and what the help of those verbs says about them.
 
 use clap::{Arg, Command};
 
@@ -16,7 +16,7 @@ const ROWS: [Row; 13] = [
         &[&["cache", "clear"]],
         "profile",
         "NAME",
-        "Profile whose cached credentials to remove [default: all]",
+        "Remove only this profile's cached credentials [default: all]",
     ),
     (
         &[&["credential-process"]],
@@ -25,13 +25,13 @@ const ROWS: [Row; 13] = [
         "Sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN, else never]",
     ),
     (&[&["each"]], "profile", "NAME", "Profiles, by name or pattern; can be given several times"),
-    (&[&["each"]], "sso_session", "NAME", "The session whose accounts to choose from"),
+    (&[&["each"]], "sso_session", "NAME", "The session to choose accounts from"),
     (&[&["configure"]], "sso_session", "NAME", "The session to write profiles for"),
     (
         &[&["configure"]],
         "profile",
         "NAME",
-        "Profile whose session to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, SSOWRAP_PROFILE]",
+        "Use the session of this profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, SSOWRAP_PROFILE]",
     ),
     (
         &[&["each"], &["configure"]],
@@ -57,7 +57,7 @@ const ROWS: [Row; 13] = [
         &[&["configure"]],
         "region",
         "REGION",
-        "Region to write into the profiles; `-` for none [default: that of profiles it wrote before]",
+        "Region to write into the profiles; `-` for none [default: as in profiles written before]",
     ),
 ];
 

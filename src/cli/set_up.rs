@@ -10,7 +10,7 @@ pub(crate) struct InitArgs {
     /// The shell
     #[arg(value_enum, required_unless_present = "aws2_wrap", conflicts_with = "aws2_wrap")]
     pub shell: Option<Shell>,
-    /// Renew credentials loaded with `sso` before they expire, at the prompt
+    /// At the prompt, renew credentials loaded with `sso` before they expire
     #[arg(long, requires = "shell")]
     pub auto_refresh: bool,
     /// Show the profile and the minutes left in the prompt
