@@ -292,7 +292,7 @@ async fn tunnel(
 ) -> Result<Box<dyn Stream>, TransportError> {
     let refused = |reason: String| TransportError::Proxy {
         proxy: proxy.to_string(),
-        reason: format!("does not connect to {}: {reason}", origin.host),
+        reason: format!("did not connect to {}: {reason}", origin.host),
     };
     let failed = |error: hyper::Error| refused(error.to_string());
     let target = format!("{}:{}", origin.host, origin.port);
@@ -310,7 +310,7 @@ async fn tunnel(
         StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
             return Err(refused("it requires a user name and password (HTTP 407)".into()));
         }
-        status => return Err(refused(format!("it answers HTTP {}", status.as_u16()))),
+        status => return Err(refused(format!("it answered HTTP {}", status.as_u16()))),
     }
     let stream = hyper::upgrade::on(answer).await.map_err(failed)?;
     Ok(Box::new(TokioIo::new(stream)))

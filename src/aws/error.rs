@@ -59,7 +59,7 @@ pub(crate) enum Cause {
     Transport(TransportError),
     /// The settings don't make a valid request, and why.
     Unsendable(String),
-    /// This part of the key that should sign it holds characters that no key has.
+    /// The key that should sign it has invalid characters in this part.
     OddKey(&'static str),
     /// The caller has stopped waiting.
     GaveUp {
@@ -260,12 +260,12 @@ impl RequestError {
     }
 }
 
-/// The error for credentials that no request can be signed with, because this part of them holds
-/// characters that no key has.
+/// The error for credentials that no request can be signed with, because this part of them contains
+/// invalid characters.
 pub(crate) fn of_odd_key(what: &str, part: &str) -> Error {
-    let message = format!("{what}: the {part} holds characters that no key has");
+    let message = format!("{what}: the {part} contains invalid characters");
     Error::new(Kind::Other, message).hint(format!(
-        "set the {part} again where it comes from: it is ASCII without spaces and line ends"
+        "set the {part} again at its source: it must be ASCII, without spaces or line breaks"
     ))
 }
 
@@ -275,7 +275,7 @@ fn gave_up(host: &str, after: Duration, queued: Duration) -> String {
         return format!("no complete answer from {host} within {after} s");
     }
     format!(
-        "no answer from {host} within {after} s, {queued} s of that waiting for its request quota"
+        "no answer from {host} within {after} s, including {queued} s of waiting for its request quota"
     )
 }
 
@@ -286,7 +286,8 @@ fn unavailable(
     pause: Option<(Duration, DateTime<Utc>)>,
     message: impl Fn(String) -> String,
 ) -> Error {
-    let what = if response.is_throttling() { "is throttling requests" } else { "reports a fault" };
+    let what =
+        if response.is_throttling() { "is throttling requests" } else { "reports a server error" };
     let tried = if attempts > 1 { format!(" ({attempts} attempts)") } else { String::new() };
     let text = response.text();
     let error = Error::new(Kind::Network, message(format!("{host} {what}{tried}: {text}")));

@@ -96,8 +96,8 @@ impl Aws<'_> {
         let uri = self.ctx.var(variable).and_then(|uri| uri.parse::<Uri>().ok());
         match uri.as_ref().and_then(Uri::host) {
             Some(host) if why.starts_with("invalid full URI") => format!(
-                "{variable} names the host {host}: without TLS, only this machine and AWS's own \
-                 addresses may be asked"
+                "{variable} names the host {host}: without TLS, credentials may come only from this \
+                 machine or from AWS's own addresses"
             ),
             _ => why,
         }

@@ -210,7 +210,7 @@ impl<'a> Aws<'a> {
             network.interrupt.set(Some(interrupt?));
             Ok(())
         });
-        heard.map_err(|e| Error::new(Kind::Other, "cannot wait for Ctrl-C").source(e))
+        heard.map_err(|e| Error::new(Kind::Other, "cannot handle Ctrl-C").source(e))
     }
 
     /// Undoes [`Aws::catch_interrupts`]: Ctrl-C ends the process again.

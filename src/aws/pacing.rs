@@ -25,8 +25,8 @@ const MOST: f64 = 20.0;
 const LEAST: f64 = 1.0;
 
 /// Requests arrive less evenly than they start, so one that overtakes others could find the
-/// portal's bucket empty. Once our bucket has been empty, it therefore holds back what refills it
-/// in this many seconds, until it is full again.
+/// portal's bucket empty. So once our bucket has been empty, it keeps a reserve until it is full
+/// again: as many tokens as refill it in this many seconds.
 const RESERVE: f64 = 0.4;
 
 /// A time further ahead than this was written before the clock was set back.
@@ -189,7 +189,9 @@ impl Pace {
         let of_file = self.0.path.as_ref().and_then(|path| match shared::change(path, apply) {
             Ok(result) => Some(result),
             Err(e) => {
-                self.0.printer.debug(|| format!("cannot share the pace with other processes: {e}"));
+                self.0
+                    .printer
+                    .debug(|| format!("cannot share the request rate with other processes: {e}"));
                 None
             }
         });

@@ -132,11 +132,11 @@ impl TransportError {
                 Some("check the network, the VPN and HTTPS_PROXY")
             }
             TransportError::Certificate { .. } => Some(if IS_WINDOWS {
-                "if a proxy of your organisation inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` \
+                "if your organisation's proxy inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` \
                  in the profile) to the file with its certificate. Windows fetches root certificates \
-                 when a browser first needs them: open the address in one"
+                 when a browser first needs them: open the address in a browser"
             } else {
-                "if a proxy of your organisation inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` \
+                "if your organisation's proxy inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` \
                  in the profile) to the file with its certificate"
             }),
             TransportError::QuotaUsedUp { .. } => {
@@ -152,7 +152,7 @@ impl TransportError {
                 Some("try again; if that does not help, check the network, the VPN and HTTPS_PROXY")
             }
             TransportError::Tls { .. } | TransportError::Malformed { .. } => {
-                Some("check the endpoint and proxy settings: something else answers in its place")
+                Some("check the endpoint and proxy settings: a different server may be answering")
             }
             TransportError::TrustRoots { hint, .. } => *hint,
         }

@@ -102,15 +102,15 @@ impl Cli {
             cli.global.profile = cli.global.profiles.first().cloned();
         } else if profiles.kept(&matches).len() > 1 {
             return Err(Refusal::Usage(usage(
-                "--profile can be given several times only to `each`, `serve` and `exec \
-                 --write-credentials`",
+                "only `each`, `serve` and `exec --write-credentials` accept more than one --profile",
             )));
         }
         Ok(cli)
     }
 }
 
-/// The words without terminal controls, of which clap would drop parts before they could be escaped.
+/// The words, with terminal controls escaped. clap would drop parts of these before we could escape
+/// them.
 fn escaped(words: &[OsString]) -> impl Iterator<Item = OsString> {
     words.iter().map(|word| escape::foreign(word.to_string_lossy()).into_owned().into())
 }
@@ -308,7 +308,7 @@ pub(crate) enum Verb {
     /// ssowrap prints the function `sso` and completions. `sso PROFILE` loads a profile's credentials into the shell; if that fails, nothing changes. `sso` alone offers a list, and
     /// `sso -` goes back to the previous profile.
     Init(InitArgs),
-    /// Print the completion script for a shell, without `sso`
+    /// Print only the completion script for a shell, without the function `sso`
     Completions {
         /// The shell
         #[arg(value_enum)]

@@ -276,7 +276,7 @@ impl RefusedCommandLine<'_> {
             return self.missing(&texts(error, ContextKind::InvalidArg));
         }
         if self.plain_words().starts_with(&["init", "aws2-wrap"]) {
-            return usage("`aws2-wrap` is no shell").hint(
+            return usage("`aws2-wrap` is not a shell").hint(
                 "`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR",
             );
         }

@@ -113,7 +113,7 @@ const OPTIONS: [(&[&str], &str); 18] = [
     (&["--session"], "`--sso-session NAME` names the session"),
     (
         &["--server", "--ecs-server", "--ec2-server"],
-        "`ssowrap -p NAME exec --renew -- COMMAND` keeps a command's credentials new",
+        "`ssowrap -p NAME exec --renew -- COMMAND` keeps a command's credentials fresh",
     ),
     (
         &["--headless", "--remote"],

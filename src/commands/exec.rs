@@ -80,7 +80,7 @@ fn command(ctx: &Context, args: &ExecArgs) -> Result<Command> {
     if let Some(Some(_)) = args.write_credentials {
         // The command was taken for the file, because the file is missing.
         return Err(error.hint(
-            "without FILE put `--` before the command: `exec --write-credentials -- COMMAND`",
+            "without FILE, put `--` before the command: `exec --write-credentials -- COMMAND`",
         ));
     }
     if io::stdin().is_terminal() && io::stdout().is_terminal() {

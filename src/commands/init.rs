@@ -27,8 +27,8 @@ pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
 pub(super) fn misused(ctx: &Context, words: &[String]) -> Error {
     let typed = SsoWords::read(words);
     let message = match typed.option {
-        Some(option) => format!("there is no option `{option}` of `sso`"),
-        None => "`sso` takes one profile or one option, and `-q`".to_owned(),
+        Some(option) => format!("`sso` has no option `{option}`"),
+        None => "`sso` takes either a profile or an option, and `-q` with either".to_owned(),
     };
     let instead = typed.option.and_then(|option| typed.instead(ctx, option));
     let error = instead.into_iter().fold(usage(message), Error::hint);
@@ -83,7 +83,7 @@ impl<'a> SsoWords<'a> {
         let region = region.as_deref().unwrap_or("REGION");
         let shell = Format::of_caller(ctx);
         let line = shell.line(&format!("ssowrap -p {profile} export --region {region}"));
-        Some(format!("`{line}` loads them with a region of your choice"))
+        Some(format!("`{line}` loads the credentials with a region of your choice"))
     }
 }
 

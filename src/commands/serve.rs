@@ -164,7 +164,7 @@ fn say(ctx: &Context, args: &ServeArgs, port: u16, paths: &[(String, String)]) {
     if args.imds {
         ctx.printer.warn(&format!(
             "every program on this machine can get these credentials from {url}/latest/ while this \
-             runs: instance metadata has no secret"
+             runs: instance metadata is not protected by a secret"
         ));
     }
 }
@@ -178,8 +178,10 @@ fn token(ctx: &Context) -> Result<SecretString> {
             && token.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(c))
     };
     let token = token.into_string().ok().filter(is_plain).ok_or_else(|| {
-        usage(format!("{TOKEN} must be {SHORTEST} or more letters, digits and any of `-._~+/=`"))
-            .hint("make one with `openssl rand -hex 32`, or unset it to get a new one each time")
+        usage(format!(
+            "{TOKEN} must have at least {SHORTEST} characters: letters, digits and any of `-._~+/=`"
+        ))
+        .hint("make one with `openssl rand -hex 32`, or unset it to get a new one each time")
     })?;
     Ok(token.into())
 }

@@ -124,7 +124,7 @@ pub(super) fn run(
                 (logins.into_iter().map(Asked::from))
                     .chain(login_sessions.into_iter().map(Asked::from))
                     .collect(),
-                "no logins yet: `ssowrap configure` adds that of your organisation".to_owned(),
+                "no logins yet: `ssowrap configure` adds your organisation's".to_owned(),
             )
         }
     };

@@ -248,8 +248,8 @@ pub(crate) fn check_form(credentials: &Credentials) -> Result<DateTime<Utc>> {
         Some(expiration) if credentials.session_token.is_some() => Ok(expiration),
         _ => Err(Error::new(
             Kind::SourceFailed,
-            "these credentials never expire, which the endpoint cannot express",
+            "the endpoint can serve only temporary credentials, with a session token and an expiration",
         )
-        .hint("give them to the client itself: `ssowrap export`, or plain `ssowrap exec`")),
+        .hint("give these to the client directly, with `ssowrap export` or plain `ssowrap exec`")),
     }
 }

@@ -5,7 +5,7 @@ use crate::error::{Error, Kind};
 use crate::profile::plan::{Hop, WebIdentity};
 
 const CHECK_KEY: &str =
-    "the access key is deleted, inactive or from another partition; check it and the region";
+    "the access key may be deleted, inactive or from another partition: check it and the region";
 
 /// The credentials that a role was requested with.
 pub(super) struct Requester {
@@ -53,7 +53,8 @@ fn of_signature(
             if failure.shows_a_wrong_clock() {
                 return Some(error);
             }
-            error.hint("set this machine's clock: AWS allows it to be off by a few minutes")
+            error
+                .hint("correct this machine's clock: AWS allows it to be off by only a few minutes")
         }
         "ExpiredToken" | "ExpiredTokenException" => {
             let what = format!("{profile} cannot use {words}: they have expired");
@@ -66,7 +67,7 @@ fn of_signature(
                 (Some(opt_in), true) => error.hint(opt_in),
                 (Some(opt_in), false) => error.hint(opt_in).or_hint(CHECK_KEY),
                 (None, true) => error.hint(format!(
-                    "they may belong to another partition than `{}`: check the region",
+                    "they may belong to another partition: check the region `{}`",
                     failure.region
                 )),
                 (None, false) => error.hint(CHECK_KEY),
@@ -178,25 +179,27 @@ fn region_disabled(profile: &str, response: &ErrorResponse) -> Error {
 
 fn denied(hop: &Hop, caller: &Requester, response: &ErrorResponse, error: Error) -> Error {
     if hop.mfa_serial.is_some() && response.says("MultiFactorAuthentication") {
-        return error.hint("wait for the next MFA code: each works once; then check `mfa_serial`");
+        return error
+            .hint("wait for the next MFA code: each works only once")
+            .or_hint("check `mfa_serial`");
     }
     let error = error.hint(
         "check the role's trust policy, and that the caller's own policies allow sts:AssumeRole",
     );
     let error = match &hop.external_id {
         Some(_) => {
-            error.hint(format!("the trust policy may demand another {}", EXTERNAL_ID.of(hop)))
+            error.hint(format!("the trust policy may require a different {}", EXTERNAL_ID.of(hop)))
         }
         None => error.hint(match hop.profile {
-            Some(_) => "if the trust policy demands an external id, set `external_id`",
-            None => "if the trust policy demands an external id, give `--external-id`",
+            Some(_) => "if the trust policy requires an external id, set `external_id`",
+            None => "if the trust policy requires an external id, give `--external-id`",
         }),
     };
     // A role has no MFA device.
     match &hop.profile {
         Some(name) if hop.mfa_serial.is_none() && !caller.is_role => error.hint(format!(
-            "if it demands MFA, set `mfa_serial` in profile `{name}`: that of another profile does not \
-             count"
+            "if it requires MFA, set `mfa_serial` in profile `{name}`: that of another profile does \
+             not count"
         )),
         _ => error,
     }

@@ -42,7 +42,7 @@ fn refused(sso: &SsoSource, token: &SsoToken, failure: RequestError) -> Error {
         Some(response) if matches!(response.status, 403 | 404) => no_access(sso, response),
         Some(response) if response.status == 400 => Error::new(
             Kind::InvalidSetting,
-            format!("{} is not a request AWS accepts: {}", role_of(sso), response.text()),
+            format!("AWS does not accept the request for {}: {}", role_of(sso), response.text()),
         )
         .hint(check_names(sso)),
         _ => return failure.into_error(&subject(sso)),
@@ -83,7 +83,7 @@ fn no_access(sso: &SsoSource, response: &ErrorResponse) -> Error {
             sso.role_name
         )),
         None => error
-            .hint("if they are right, you are not assigned to it: ask an administrator")
+            .hint("if both are right, you are not assigned to the role: ask an administrator")
             .hint(format!(
                 "if you were assigned a few minutes ago, sign out and in again: {}",
                 token::sign_in_anew_hint(sso)
@@ -105,8 +105,8 @@ fn check_names(sso: &SsoSource) -> String {
         None => ("--account-id", "--role-name"),
     };
     format!(
-        "check `{account_id}`, and that `{role_name}` is the permission set's name, letter case \
-         included"
+        "check `{account_id}`, and that `{role_name}` is the permission set's name (case \
+         matters)"
     )
 }
 

@@ -162,8 +162,8 @@ pub(super) fn warn_of_decoy(ctx: &Context, files: &Files, given: &Credentials) {
     let id = keys.filter(|property| property.key == Key::AwsAccessKeyId.name()).last();
     if let Some(id) = id.filter(|id| id.value != given.access_key_id) {
         ctx.printer.warn(&format!(
-            "a program that reads {} by its fixed path uses the access key of `[default]` there, \
-             not the command's credentials ({})",
+            "a program that always reads {} uses the access key of `[default]` there, not the \
+             command's credentials ({})",
             file.path.display(),
             file.at(id.line)
         ));
@@ -174,7 +174,7 @@ fn as_text(path: &Path) -> Result<String> {
     let whole = absolute(path).unwrap_or(path.to_owned());
     whole.into_os_string().into_string().map_err(|_| {
         let shown = path.display();
-        Error::new(Kind::Other, format!("the path {shown} is not UTF-8 and cannot be handed on"))
+        Error::new(Kind::Other, format!("the path {shown} is not UTF-8 and cannot be passed on"))
             .hint("use plain `ssowrap exec`")
     })
 }

@@ -96,8 +96,9 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
             None => cannot("the loader or a library it needs is missing".into())
                 .hint("it may have been built for another system"),
         },
-        io::ErrorKind::PermissionDenied => cannot("permission denied".into())
-            .hint(format!("is {shown} marked executable, and on a file system that allows it?")),
+        io::ErrorKind::PermissionDenied => cannot("permission denied".into()).hint(format!(
+            "check that {shown} is marked executable, and that its file system allows execution"
+        )),
         _ => cannot(error.to_string()),
     }
 }

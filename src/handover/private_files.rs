@@ -182,7 +182,7 @@ impl WrittenFile {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(taken(&path)),
             Err(e) if file.purpose == Purpose::Written => Err(cannot_write(&path).source(e)),
             Err(e) => {
-                let message = format!("cannot write {}, for this command", path.display());
+                let message = format!("cannot write {} for the command", path.display());
                 Err(Error::new(Kind::Other, message).source(e))
             }
         }

@@ -66,7 +66,7 @@ impl Routes {
             return self.profiles.get(&name).cloned().ok_or_else(|| Trouble {
                 kind: Kind::ProfileNotFound,
                 message: format!(
-                    "the profile `{name}` is not served: start serve with `-p` for it"
+                    "the profile `{name}` is not served: add `-p NAME` when you start `serve`"
                 ),
             });
         }
@@ -96,7 +96,9 @@ fn decoded(text: &str) -> Option<String> {
 fn not_allowed(arn: &str) -> Trouble {
     Trouble {
         kind: Kind::AccessDenied,
-        message: format!("the role `{arn}` is not allowed: start serve with `--allow-role` for it"),
+        message: format!(
+            "the role `{arn}` is not allowed: add `--allow-role ARN` when you start `serve`"
+        ),
     }
 }
 
@@ -118,7 +120,7 @@ impl AllowedRoles {
             if !is_good {
                 let message = format!("--allow-role `{pattern}` is not the ARN of a role");
                 return Err(usage(message).hint(
-                    "they look like `arn:aws:iam::123456789012:role/app`; the last character may \
+                    "role ARNs look like `arn:aws:iam::123456789012:role/app`; the last character may \
                      be a `*`, which matches any ending",
                 ));
             }

@@ -30,8 +30,8 @@ pub(crate) fn check(ctx: &Context, settings: &[Settings], path: Option<&Path>) -
     settings.iter().try_for_each(|settings| match &settings.request {
         Request::Profile { name, .. } => section::check_name(name),
         Request::Role(_) => Err(usage(
-            "--write-credentials needs a profile: a role that is given by options has no name for \
-             the file",
+            "--write-credentials needs a profile: a role given by options has no profile name to \
+             write",
         )),
     })?;
     path.map_or(Ok(()), |path| private_files::check(ctx, path))

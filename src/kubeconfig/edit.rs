@@ -79,8 +79,9 @@ fn present(kubectl: &Kubectl<'_>) -> Result<Present> {
         let words = ["view", "--raw", "-o", "json"].map(OsString::from);
         let shown = kubectl.config(&words)?;
         // The error would quote the content.
-        serde_json::from_slice(&shown)
-            .map_err(|_| Error::new(Kind::Other, "`kubectl config view` prints no kubeconfig"))
+        serde_json::from_slice(&shown).map_err(|_| {
+            Error::new(Kind::Other, "`kubectl config view` did not print a kubeconfig")
+        })
     })
 }
 

@@ -160,8 +160,8 @@ impl ClusterEntry {
 }
 
 impl UserEntry {
-    /// Whether an entry is the same; none if it isn't. `Some(false)` if only the directory of the
-    /// program `program` differs, which has moved.
+    /// `Some(true)` if an entry is the same, `Some(false)` if only the directory of the program
+    /// `program` differs, because the program has moved. None if anything else differs.
     fn is(&self, found: &Value, program: &str) -> Option<bool> {
         let mut found = without_defaults(found);
         if found == self.shown() {
@@ -196,8 +196,9 @@ fn content<'a>(entries: &'a Option<Vec<NamedEntry>>, name: &str, kind: &str) -> 
 }
 
 fn other(kind: &str, name: &str) -> Error {
-    let message =
-        format!("the kubeconfig has a {kind} `{name}` with other content, which stays as it is");
+    let message = format!(
+        "the kubeconfig has a {kind} `{name}` with different content, which stays as it is"
+    );
     let error = Error::new(Kind::InvalidSetting, message);
     match kind {
         "user" => error.hint("give another name with `--user-alias NAME`"),

@@ -82,7 +82,7 @@ fn show<'a>(
         "open this URL in any browser, on any device:",
         authorization.expires_in,
     )?;
-    let what = if complete.is_some() { "check that it shows" } else { "there type" };
+    let what = if complete.is_some() { "check that it shows" } else { "then enter" };
     printer.show(&format!("{what} the code {}", authorization.user_code));
     if printer.reaches_terminal()
         && qr::is_drawable(asking.sign_in.ctx)

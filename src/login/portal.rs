@@ -48,7 +48,7 @@ pub(super) fn check_region_of(
         let at = source.sso_region_at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
         let key = source.key(Key::SsoRegion);
         ctx.printer.warn(&format!(
-            "`{key}` says `{sso_region}`, but `{start_url}` is a start URL of {region}: correct \
+            "`{key}` says `{sso_region}`, but `{start_url}` is a start URL in {region}: correct \
              `{key}`{at}"
         ));
     }

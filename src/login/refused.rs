@@ -165,8 +165,8 @@ pub(super) fn alone(sign_in: &SignIn<'_>) -> Error {
 fn bad_scope(source: &SsoSource, words: &str) -> Error {
     let message = format!("AWS does not know the scopes of {}: {words}", owner(source));
     Error::new(Kind::InvalidSetting, message).hint(
-        "correct `sso_registration_scopes` in the section of the session, or leave it out for \
-         `sso:account:access`",
+        "correct `sso_registration_scopes` in the section of the session, or leave it out to get \
+         the default, `sso:account:access`",
     )
 }
 

@@ -17,8 +17,8 @@ pub(super) fn keys_in(key: &str, value: &str) -> impl Iterator<Item = Key> {
 pub(super) fn advice(lost: Key, key: &str) -> String {
     let lost = lost.name();
     format!(
-        "`{lost}` below `{key}` is indented, and so is part of its value: remove the blanks in front \
-         of it"
+        "`{lost}` below `{key}` is indented, so it counts as part of that value: remove the \
+         indentation"
     )
 }
 
@@ -28,7 +28,7 @@ pub(super) fn one_line(key: &str, value: &str) -> String {
         Some(lost) => {
             let lost = lost.name();
             format!(
-                "`{lost}` below it is indented, and so is part of it: remove the blanks in front of it"
+                "`{lost}` below it is indented, so it counts as part of it: remove the indentation"
             )
         }
         None => {

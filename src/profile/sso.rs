@@ -286,7 +286,7 @@ pub(super) fn from_flags<'a>(
                     let message = format!("there is no `[sso-session {name}]` in {path}");
                     let error = Error::new(Kind::SessionNotFound, message);
                     return Err(suggest::names(error, name, known)
-                        .hint("for a session outside the config give `--sso-region` as well"));
+                        .hint("if the session is not in the config, also give `--sso-region`"));
                 }
                 unlisted = true;
             }

@@ -29,9 +29,7 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
         [name] if name.is_empty() => return Err(usage("the value of --account is empty")),
         [name] => name,
         _ => {
-            return Err(usage(
-                "--account can be given several times only to `configure` and `each`",
-            ));
+            return Err(usage("only `configure` and `each` accept more than one --account"));
         }
     };
     if global.account_id.is_some() {
@@ -90,7 +88,8 @@ fn only(listing: &Listing, name: &str) -> Result<Account> {
             let ids = listing.accounts.iter().filter(is_it).map(|account| account.id.as_str());
             let ids = ids.collect::<Vec<_>>().join(", ");
             let message = format!("several accounts are called `{name}`: {ids}");
-            Err(Error::new(Kind::AccountNotFound, message).hint("give one with `--account-id ID`"))
+            Err(Error::new(Kind::AccountNotFound, message)
+                .hint("choose one with `--account-id ID`"))
         }
         (None, _) => {
             let error = Error::new(Kind::AccountNotFound, format!("no account is called `{name}`"));

@@ -17,7 +17,7 @@ pub(crate) fn of_option(option: &str, text: &str) -> Result<TimeDelta> {
     match duration <= LONGEST {
         true => Ok(duration),
         false => Err(usage(format!("{option} `{text}` is longer than 12 hours"))
-            .hint("AWS gives no credentials for longer")),
+            .hint("temporary credentials of AWS last 12 hours at most")),
     }
 }
 

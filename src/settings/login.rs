@@ -74,7 +74,7 @@ pub(crate) fn is_made(ctx: &Context, global: &Global) -> Result<bool> {
 fn uses_no_login(resolver: &Resolver<'_>, request: &Request) -> Error {
     let Request::Profile { name, .. } = request else { return usage("there is no login") };
     if let Some(session) = resolver.login_session(request) {
-        let message = format!("profile `{name}` signs in with `aws login`, not to Identity Center");
+        let message = format!("profile `{name}` uses `aws login`, not Identity Center");
         return Error::new(Kind::NoCredentials, message).hint(token::session::login_hint(&session));
     }
     let message = format!("profile `{name}` does not use Identity Center: it has no login");

@@ -101,9 +101,9 @@ impl OnTop {
         Err(usage(message).hint("assume that role with `--assume ARN`, which they do restrict"))
     }
 
-    /// The options that request all of `bases` with this on top. If this environment's credentials
-    /// are narrowed, the options that narrow them are included, so that the result still counts as
-    /// narrowed. None if the bases alone request as much.
+    /// The options that request all of `bases` with this on top. If options narrow this environment's
+    /// credentials, these are included, so that the result still counts as narrowed. None if the
+    /// names of the profiles are enough.
     pub(super) fn options_behind(&self, ctx: &Context, bases: &[&Request]) -> Option<String> {
         let mut on_top = self.options.clone();
         if self.policies.is_empty() {
@@ -116,10 +116,10 @@ impl OnTop {
         Some(line(bases, &on_top))
     }
 
-    /// Refuses requests that may give more rights than this environment's narrowed credentials, so
-    /// that a program that has those does not pass on others by mistake. Allowed are credentials
-    /// from the environment, and the very options that narrowed them, unless their policy is in a
-    /// file, which may have changed.
+    /// If this environment's credentials are narrowed, refuses requests that may give more rights: a
+    /// program with narrowed credentials must not pass on wider ones by mistake. Two kinds of request
+    /// are allowed: for credentials from the environment, and with exactly the options that narrowed
+    /// these. If the policy is in a file, the second kind is refused too: the file may have changed.
     ///
     /// # Errors
     /// `Usage` if it may give more.
@@ -136,7 +136,7 @@ impl OnTop {
     /// The plan with the role on top. Session policies limit its last role.
     ///
     /// # Errors
-    /// `Usage` if there is no role to limit, and for a duration that AWS allows no such role.
+    /// `Usage` if there is no role to limit, or if AWS does not allow the duration for this role.
     pub(crate) fn put_on(&self, mut plan: Plan) -> Result<Plan> {
         if let Some(hop) = &self.hop {
             let role_arn = in_account(&hop.role_arn, &plan)?;
@@ -237,7 +237,7 @@ fn check_role(role_arn: &str) -> Result<()> {
         return Ok(());
     }
     Err(usage(format!("--assume `{role_arn}` is not the ARN of a role"))
-        .hint("they look like `arn:aws:iam::123456789012:role/deploy`"))
+        .hint("role ARNs look like `arn:aws:iam::123456789012:role/deploy`"))
 }
 
 fn seconds(text: &str) -> Result<i32> {
@@ -250,7 +250,7 @@ fn seconds(text: &str) -> Result<i32> {
 fn checked_arns(arns: &[String]) -> Result<Vec<String>> {
     if let Some(other) = arns.iter().find(|text| !arn::is_policy(text)) {
         return Err(usage(format!("--policy-arn `{other}` is not the ARN of a policy"))
-            .hint("they look like `arn:aws:iam::aws:policy/ReadOnlyAccess`"));
+            .hint("policy ARNs look like `arn:aws:iam::aws:policy/ReadOnlyAccess`"));
     }
     if arns.len() > MOST_POLICIES {
         let count = arns.len();

@@ -30,7 +30,7 @@ impl Place {
         let (target, file) = follow(path)?;
         let directory = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
         if !directory.is_dir() {
-            let why = format!("it is a link into {}, which is not there", directory.display());
+            let why = format!("it is a link into {}, which does not exist", directory.display());
             return Err(io::Error::other(why));
         }
         if let Some(file) = &file {

@@ -82,7 +82,7 @@ impl Original {
 
     fn leads_nowhere(&self) -> io::Error {
         let dir = self.target.parent().unwrap_or(&self.target).display();
-        io::Error::other(format!("it is a link into {dir}, which is not there"))
+        io::Error::other(format!("it is a link into {dir}, which does not exist"))
     }
 
     /// A rename would not check this.
@@ -181,7 +181,7 @@ pub(crate) fn hint(path: &Path) -> String {
     let what = "the file and its directory must be writable";
     match IS_WINDOWS {
         true => format!("{what}, and no other program may have it open: {file}"),
-        false => format!("{what}: look at `ls -ld {directory} {file}`"),
+        false => format!("{what}: check with `ls -ld {directory} {file}`"),
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn region_hint(source: &SsoSource, issued: Option<&str>) -> Option<St
     let (asked, issued) = (source.sso_region.as_deref()?, issued?);
     (asked != issued).then(|| {
         format!(
-            "correct `{}`: it says `{asked}`, and the token was issued in `{issued}`",
+            "correct `{}`: it says `{asked}`, but the token was issued in `{issued}`",
             source.key(Key::SsoRegion)
         )
     })

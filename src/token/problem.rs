@@ -111,7 +111,7 @@ impl Problem {
                 Some(format!("it was issued for {issued_for}, not for {wanted}"))
             }
             Problem::Expired { registration: Some(end), .. } => Some(format!(
-                "its client registration ended at {}, so it cannot be refreshed",
+                "its client registration expired at {}, so it cannot be refreshed",
                 timestamp::format(*end)
             )),
             Problem::Missing | Problem::Expired { .. } => None,
@@ -131,7 +131,7 @@ impl Problem {
             Problem::Expired { at, registration } => {
                 let registration = registration.map(|end| {
                     let end = clock.since(end);
-                    format!(", and its client registration ended {end}")
+                    format!(", and its client registration expired {end}")
                 });
                 format!(
                     "the token of {owner} expired {}{}",

@@ -119,10 +119,10 @@ pub(super) fn no_place(
         path.display(),
     );
     Error::new(Kind::LoginRequired, message).source(why).hint(match IS_WINDOWS {
-        true => {
-            "no other program may have it open, and it must be writable: the login is still good"
+        true => "make it writable, and close it in other programs: the login itself is still good",
+        false => {
+            "make its directory writable, with room for a new file: the login itself is still good"
         }
-        false => "make its directory writable, with room for a new file: the login is still good",
     })
 }
 

@@ -121,7 +121,7 @@ fn whose(session: &LoginSession) -> Whose {
         owner: owner(session),
         login: login_hint(session),
         denied: "you need the permission `signin:CreateOAuth2Token`, which the policy \
-                 SignInLocalDevelopmentAccess gives",
+                 SignInLocalDevelopmentAccess grants",
     }
 }
 

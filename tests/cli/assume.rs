@@ -420,7 +420,7 @@ fn what_is_refused() {
         refused(&[option, value], &error);
     }
     refused(&["--assume", ROLE, "--external-id", ""], "the value of --external-id is empty");
-    let looks = "hint: they look like `arn:aws:iam::123456789012:role/deploy`";
+    let looks = "hint: role ARNs look like `arn:aws:iam::123456789012:role/deploy`";
     refused(
         &["--assume", "deploy"],
         &format!("--assume `deploy` is not the ARN of a role\n{looks}"),
@@ -437,7 +437,7 @@ fn what_is_refused() {
     refused(
         &["--assume", ROLE, "--policy-arn", ROLE],
         &format!(
-            "--policy-arn `{ROLE}` is not the ARN of a policy\nhint: they look like \
+            "--policy-arn `{ROLE}` is not the ARN of a policy\nhint: policy ARNs look like \
              `arn:aws:iam::aws:policy/ReadOnlyAccess`"
         ),
     );

@@ -94,7 +94,7 @@ fn the_account_is_that_of_the_last_role() {
     assert!(output.stdout().contains("\"AccountId\":\"000000000042\""));
 }
 
-/// A comment below a key is no part of it. Keys with characters that no key has sign nothing.
+/// A comment below a key is not part of it. Keys with invalid characters sign nothing.
 #[test]
 fn odd_keys_below_a_role() {
     let role = "[profile role]\nrole_arn = arn:aws:iam::210987654321:role/r\nregion = eu-west-1\n";
@@ -113,10 +113,10 @@ fn odd_keys_below_a_role() {
             let run = home.run(line).env("AWS_ACCESS_KEY_ID", key);
             run.env("AWS_SECRET_ACCESS_KEY", "FAKEsecret").env("AWS_SESSION_TOKEN", token)
         };
-        let why = format!("the {odd} holds characters that no key has\n");
+        let why = format!("the {odd} contains invalid characters\n");
         let hint = format!(
-            "hint: set the {odd} again where it comes from: it is ASCII without spaces and line \
-             ends\n"
+            "hint: set the {odd} again at its source: it must be ASCII, without spaces or line \
+             breaks\n"
         );
         keys(["-p", "role", "export"]).fails(
             1,
@@ -129,9 +129,9 @@ fn odd_keys_below_a_role() {
     let keys =
         "[profile odd]\naws_access_key_id = AKIA\u{e9}\naws_secret_access_key = FAKEsecret\n";
     let home = home.config(keys);
-    let why = "it cannot be signed: the access key id holds characters that no key has";
-    let hint =
-        "set the access key id again where it comes from: it is ASCII without spaces and line ends";
+    let why = "it cannot be signed: the access key id contains invalid characters";
+    let hint = "set the access key id again at its source: it must be ASCII, without spaces or \
+                line breaks";
     let error = |what: &str, whose: &str| {
         format!("error: {what} for {whose} failed: {why}\nhint: {hint}\n")
     };
@@ -229,7 +229,7 @@ fn an_mfa_code_from_the_command_line() {
         "error: profile `admin` may not assume arn:aws:iam::210987654321:role/Deploy with the \
          credentials of profile `user`: AccessDenied: MultiFactorAuthentication failed with \
          invalid MFA one time pass code.\n  --> ~/.aws/config:5\n\
-         hint: wait for the next MFA code: each works once; then check `mfa_serial`\n",
+         hint: wait for the next MFA code: each works only once\nhint: or check `mfa_serial`\n",
     );
     home.aws().clear_log();
     home.run(["-p", "admin", "--mfa-code", "12345", "export"])
@@ -243,7 +243,7 @@ fn an_mfa_device_of_the_source_profile() {
     let home = user("").credentials(&format!("[user]\nmfa_serial = {SERIAL}\n"));
     home.aws().require_mfa(DEPLOY, SERIAL, "123456");
     let output = home.run(["-p", "admin", "export"]).output();
-    let hint = "hint: if it demands MFA, set `mfa_serial` in profile `admin`: that of another profile \
+    let hint = "hint: if it requires MFA, set `mfa_serial` in profile `admin`: that of another profile \
                 does not count\n";
     assert!(output.stderr.ends_with(hint), "{}", output.stderr);
     assert_eq!(output.status.code(), Some(5));
@@ -326,7 +326,7 @@ fn access_denied() {
             "  --> ~/.aws/config:15",
             "hint: check the role's trust policy, and that the caller's own policies allow \
              sts:AssumeRole",
-            "hint: if the trust policy demands an external id, set `external_id`",
+            "hint: if the trust policy requires an external id, set `external_id`",
         ]
     );
 }
@@ -346,7 +346,8 @@ fn what_sts_means() {
             5,
             "AWS does not know the credentials of profile `user`, which profile `admin` uses: \
              InvalidClientTokenId: It is invalid.",
-            "the access key is deleted, inactive or from another partition; check it and the region",
+            "the access key may be deleted, inactive or from another partition: check it and the \
+             region",
         ),
         (
             Fault::error(403, "SignatureDoesNotMatch", "No match.\n\nFAKEtoken"),
@@ -366,7 +367,7 @@ fn what_sts_means() {
             "AWS refuses the signature of the request for profile `admin`: \
              SignatureDoesNotMatch: Signature expired: 20261129T044500Z is now earlier than \
              20261129T044501Z (20261129T050001Z - 15 min.)",
-            "set this machine's clock: AWS allows it to be off by a few minutes",
+            "correct this machine's clock: AWS allows it to be off by only a few minutes",
         ),
         (
             Fault::error(403, "RegionDisabledException", "Not activated"),
@@ -411,7 +412,8 @@ fn keys_that_are_unknown_in_a_region_to_opt_into() {
          InvalidClientTokenId: Invalid.\n  --> ~/.aws/config:5\n\
          hint: the account may not have opted into `af-south-1`: choose another region with \
          `--region`\n\
-         hint: or the access key is deleted, inactive or from another partition; check it and the region\n",
+         hint: or the access key may be deleted, inactive or from another partition: check it and \
+         the region\n",
     );
 }
 

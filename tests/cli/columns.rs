@@ -113,7 +113,7 @@ fn where_there_is_nothing_yet() {
     let home = Home::new();
     for (words, told) in [
         (&["profiles"][..], "no profiles yet: `ssowrap configure` writes them\n"),
-        (&["status"], "no logins yet: `ssowrap configure` adds that of your organisation\n"),
+        (&["status"], "no logins yet: `ssowrap configure` adds your organisation's\n"),
         (&["cache", "list"], "nothing is cached\n"),
     ] {
         let output = home.run(words).output();

@@ -156,7 +156,7 @@ fn the_copies() {
 #[test]
 fn the_decoy_is_named() {
     let home = home();
-    let warning = "warning: a program that reads ~/.aws/credentials by its fixed path uses the \
+    let warning = "warning: a program that always reads ~/.aws/credentials uses the \
                    access key of `[default]` there, not the command's credentials \
                    (~/.aws/credentials:3)\n";
     for way in WAYS {

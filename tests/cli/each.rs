@@ -133,8 +133,9 @@ fn nothing_is_chosen() {
     let run = |words: &[&str]| home.run(["each"].iter().chain(words).chain(&["true"]));
     run(&[]).fails(
         2,
-        "error: `each` needs to know which profiles or accounts it is for\nhint: give `-p NAME` \
-         several times, a pattern as in `-p 'prod-*'`, or `--account PATTERN --role-name NAME`\n",
+        "error: `each` needs to know which profiles or accounts to run the command for\nhint: give \
+         `-p NAME` several times, a pattern as in `-p 'prod-*'`, or `--account PATTERN --role-name \
+         NAME`\n",
     );
     run(&["-p", "dev", "-p", "test-*"]).fails(
         4,

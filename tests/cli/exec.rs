@@ -217,12 +217,12 @@ fn commands_that_cannot_be_run() {
     home.run(["exec", "./plain"]).fails(
         126,
         "error: cannot run `./plain`: permission denied\n\
-         hint: is ./plain marked executable, and on a file system that allows it?\n",
+         hint: check that ./plain is marked executable, and that its file system allows execution\n",
     );
     home.run(["exec", "plain"]).env("PATH", home.path("")).fails(
         126,
         "error: cannot run `plain`: permission denied\n\
-         hint: is ~/plain marked executable, and on a file system that allows it?\n",
+         hint: check that ~/plain is marked executable, and that its file system allows execution\n",
     );
     home.run(["exec", "./plain/x"])
         .fails(126, "error: cannot run `./plain/x`: Not a directory (os error 20)\n");
@@ -266,6 +266,6 @@ fn without_a_command() {
     );
     // A missing word: it would be a shell with a file of that name.
     let terminal = Terminal::start(home.run(["exec", "--write-credentials", "terraform"]));
-    terminal.expect("without FILE put `--` before the command");
+    terminal.expect("without FILE, put `--` before the command");
     assert_eq!(terminal.ends().0.code(), Some(2));
 }

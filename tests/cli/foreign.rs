@@ -262,7 +262,7 @@ fn a_code_to_type() {
     home.aws().fail_always("StartDeviceAuthorization", answer);
     let run = home.run(["-p", "dev", "login", "--use-device-code", "--color", "never"]);
     let terminal = Terminal::start(run);
-    let before = terminal.expect("there type the code x\\u{1b}[2J\\u{9b}31m");
+    let before = terminal.expect("then enter the code x\\u{1b}[2J\\u{9b}31m");
     assert!(before.contains("https://example.com/"), "{before:?}");
     terminal.send("\u{3}");
     let (_, rest) = terminal.ends();

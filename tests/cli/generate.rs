@@ -251,7 +251,7 @@ fn keys_of_a_user_are_not_replaced() {
     ] {
         home.run(line).fails(
             4,
-            "error: profile `tools` is not replaced: it holds a key that is not temporary\n  --> \
+            "error: profile `tools` is not replaced: it holds a long-term access key\n  --> \
              ~/.aws/credentials:2\nhint: name another profile with `--as NAME`, or replace it with \
              `--force`\n",
         );

@@ -92,20 +92,20 @@ now ends, until THEN
 ASIAFIRST//ends
 this shell no longer has credentials
 //
-error: `sso` takes one profile or one option, and `-q`
+error: `sso` takes either a profile or an option, and `-q` with either
 hint: `sso [-q] [PROFILE | - | --current | --unset]`
 2
-error: there is no option `-x` of `sso`
+error: `sso` has no option `-x`
 hint: `sso [-q] [PROFILE | - | --current | --unset]`
 2
-error: there is no option `-c` of `sso`
+error: `sso` has no option `-c`
 hint: `ssowrap -p 'more keys' console` opens the AWS console in a browser
 hint: `sso [-q] [PROFILE | - | --current | --unset]`
 2
-error: `sso` takes one profile or one option, and `-q`
+error: `sso` takes either a profile or an option, and `-q` with either
 hint: `sso [-q] [PROFILE | - | --current | --unset]`
 2
-error: `sso` takes one profile or one option, and `-q`
+error: `sso` takes either a profile or an option, and `-q` with either
 hint: `sso [-q] [PROFILE | - | --current | --unset]`
 2
 sso            choose a profile from a list
@@ -191,7 +191,7 @@ fn options_of_other_tools() {
     {
         let Some(program) = tool(shell) else { continue };
         let line = line.replace("{}", "ssowrap -p keys export --region us-east-1");
-        let load = format!("`{line}` loads them with a region of your choice");
+        let load = format!("`{line}` loads the credentials with a region of your choice");
         let region = |option| [option, load.as_str()];
         for (words, [option, hint]) in [
             ("keys -c", console),
@@ -211,7 +211,7 @@ fn options_of_other_tools() {
             let home = home();
             let output = home.tool(&program, ["-c", &script]).output();
             let told = format!(
-                "error: there is no option `{option}` of `sso`\nhint: {hint}\nhint: `sso [-q] \
+                "error: `sso` has no option `{option}`\nhint: {hint}\nhint: `sso [-q] \
                  [PROFILE | - | --current | --unset]`\n"
             );
             assert!(output.stderr.starts_with(&told), "{shell} {words}: {}", output.stderr);
@@ -303,7 +303,7 @@ fn nushell() {
     );
     assert!(output.stderr.contains("there is no profile `no-such`"), "{}", output.stderr);
     assert!(output.stderr.contains("this shell has no profile"), "{}", output.stderr);
-    assert!(output.stderr.contains("there is no option `-x` of `sso`"), "{}", output.stderr);
+    assert!(output.stderr.contains("`sso` has no option `-x`"), "{}", output.stderr);
     let said = output
         .stderr
         .lines()

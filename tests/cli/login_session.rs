@@ -283,7 +283,7 @@ fn refusals() {
         (400, "INVALID_REQUEST", 3, "AWS does not accept the request"),
         (403, "INSUFFICIENT_PERMISSIONS", 5, "AWS denies it"),
         (429, "TooManyRequestsError", 6, "is throttling requests (2 attempts)"),
-        (500, "server_error", 6, "reports a fault (2 attempts)"),
+        (500, "server_error", 6, "reports a server error (2 attempts)"),
     ] {
         let home = ended();
         home.aws().fail_always(OPERATION, Fault::error(status, code, "no"));

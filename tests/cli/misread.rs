@@ -272,14 +272,14 @@ fn keys_that_are_nearly_right() {
 /// For every reader, a line with leading blanks continues the value above it.
 #[test]
 fn keys_that_are_indented() {
-    let lost = "remove the blanks in front of it";
+    let lost = "remove the indentation";
     for (lines, line, fault) in [
         (
             "sso_role_name = R\n  sso_account_id = 123456789012",
             6,
             format!(
                 "profile `p`: `sso_role_name` runs over several lines|`sso_account_id` below it is \
-                 indented, and so is part of it: {lost}"
+                 indented, so it counts as part of it: {lost}"
             ),
         ),
         (
@@ -287,7 +287,7 @@ fn keys_that_are_indented() {
             6,
             format!(
                 "profile `p`: `region` runs over several lines|`sso_account_id` below it is \
-                 indented, and so is part of it: {lost}"
+                 indented, so it counts as part of it: {lost}"
             ),
         ),
         (
@@ -302,7 +302,8 @@ fn keys_that_are_indented() {
             6,
             format!(
                 "the SSO settings of profile `p` are incomplete: sso_account_id missing|\
-                 `sso_account_id` below `output` is indented, and so is part of its value: {lost}"
+                 `sso_account_id` below `output` is indented, so it counts as part of that value: \
+                 {lost}"
             ),
         ),
         (
@@ -310,7 +311,7 @@ fn keys_that_are_indented() {
             6,
             format!(
                 "profile `p` signs in but names no account or role|`sso_account_id` below `output` \
-                 is indented, and so is part of its value: {lost}"
+                 is indented, so it counts as part of that value: {lost}"
             ),
         ),
     ] {
@@ -326,7 +327,7 @@ fn keys_that_are_indented() {
         6,
         &format!(
             "error: profile `p` has a source_profile but no role_arn\n  --> ~/.aws/config:6\nhint: \
-             `role_arn` below `output` is indented, and so is part of its value: {lost}\n"
+             `role_arn` below `output` is indented, so it counts as part of that value: {lost}\n"
         ),
     );
 }
@@ -335,8 +336,8 @@ fn keys_that_are_indented() {
 #[test]
 fn an_indented_key_that_would_decide() {
     let config = format!("{KEYS}output = json\n  role_arn = arn:x\ns3 =\n  region = eu-west-1\n");
-    let warning = "`role_arn` below `output` is indented, and so is part of its value: remove the \
-                   blanks in front of it";
+    let warning = "`role_arn` below `output` is indented, so it counts as part of that value: remove \
+                   the indentation";
     let home = Home::new().config(&config);
     let output = home.run(["-p", "keys", "export"]).output();
     assert_eq!(output.stderr, format!("warning: {warning} (~/.aws/config:4)\n"));

@@ -287,7 +287,7 @@ fn an_untrusted_certificate() {
         6,
         "error: GetRoleCredentials for profile `dev` failed: the certificate of AWS is not \
          trusted: it was issued by an untrusted authority\n\
-         hint: if a proxy of your organisation inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` in \
+         hint: if your organisation's proxy inspects TLS, set AWS_CA_BUNDLE (or `ca_bundle` in \
          the profile) to the file with its certificate\n\
          hint: requests go to AWS because of AWS_ENDPOINT_URL\n",
     );
@@ -434,7 +434,7 @@ fn https_goes_through_a_tunnel() {
     fails(
         &output,
         6,
-        "does not connect to 127.0.0.1: it requires a user name and password (HTTP 407)\nhint: \
+        "did not connect to 127.0.0.1: it requires a user name and password (HTTP 407)\nhint: \
          check HTTPS_",
     );
 }
@@ -463,7 +463,7 @@ fn what_a_proxy_answers_is_named() {
         let run = home.run(["-p", "dev", "export"]);
         let output = run.env("HTTPS_PROXY", format!("http://{address}")).output();
         let words = format!(
-            "the proxy {address} does not connect to 127.0.0.1: it answers HTTP {status}\nhint: \
+            "the proxy {address} did not connect to 127.0.0.1: it answered HTTP {status}\nhint: \
              check HTTPS_PROXY, HTTP_PROXY and NO_PROXY\n"
         );
         fails(&output, 6, &words);

@@ -46,7 +46,7 @@ fn names_that_are_no_ones_or_several() {
     home.aws().set_accounts(vec![one("000000000001"), one("000000000002")]);
     run(&["--account", "prod"]).fails(
         4,
-        "error: several accounts are called `prod`: 000000000001, 000000000002\nhint: give one with \
+        "error: several accounts are called `prod`: 000000000001, 000000000002\nhint: choose one with \
          `--account-id ID`\n",
     );
     for (line, words) in [
@@ -57,7 +57,7 @@ fn names_that_are_no_ones_or_several() {
         ),
         (
             &["--account", "a", "--account", "b"],
-            "error: --account can be given several times only to `configure` and `each`\n",
+            "error: only `configure` and `each` accept more than one --account\n",
         ),
     ] {
         run(line).fails(2, words);

@@ -36,7 +36,7 @@ fn a_token_of_another_region_says_so() {
         "error: profile `dev` needs a login: AWS refuses the token of sso-session `corp`: \
          UnauthorizedException: Session token not found or invalid\n\
          hint: run `ssowrap login --force --sso-session corp`\n\
-         hint: or correct `sso_region`: it says `eu-central-1`, and the token was issued in \
+         hint: or correct `sso_region`: it says `eu-central-1`, but the token was issued in \
          `us-east-1`\n",
     );
 }
@@ -100,8 +100,8 @@ fn no_access() {
         5,
         "error: no access to role `Admin` in account `123456789012` (profile `dev`): \
          ForbiddenException: No access\nhint: your roles there are `ReadOnly`\nhint: check \
-         `sso_account_id`, and that `sso_role_name` is the permission set's name, letter case \
-         included\nhint: if they are right, you are not assigned to it: ask an \
+         `sso_account_id`, and that `sso_role_name` is the permission set's name (case \
+         matters)\nhint: if both are right, you are not assigned to the role: ask an \
          administrator\nhint: if you were assigned a few minutes ago, sign out and in again: \
          `ssowrap logout --sso-session corp`, then `ssowrap login --sso-session corp`\n",
     );
@@ -120,9 +120,9 @@ fn no_role_in_the_account() {
         "error: no access to role `Admin` in account `123456789012` (profile `dev`): \
          ForbiddenException: No access\nhint: `ssowrap accounts --roles --sso-session corp` lists \
          what you may use\nhint: check `sso_account_id`, and that `sso_role_name` is the permission \
-         set's name, letter case included\nhint: if they are right, you are not assigned to it: ask \
-         an administrator\nhint: if you were assigned a few minutes ago, sign out and in again: \
-         `ssowrap logout --sso-session corp`, then `ssowrap login --sso-session corp`\n",
+         set's name (case matters)\nhint: if both are right, you are not assigned to the \
+         role: ask an administrator\nhint: if you were assigned a few minutes ago, sign out and in \
+         again: `ssowrap logout --sso-session corp`, then `ssowrap login --sso-session corp`\n",
     );
 }
 
@@ -135,8 +135,8 @@ fn the_name_of_the_role_is_not_that_of_the_permission_set() {
         &format!(
             "error: no access to role `{name}` in account `123456789012` (profile `dev`): \
              ForbiddenException: No access\nhint: your roles there are `Admin`, `ReadOnly`\nhint: \
-             check `sso_account_id`, and that `sso_role_name` is the permission set's name, letter \
-             case included\nhint: `{name}` is the name of an IAM role; the permission set is \
+             check `sso_account_id`, and that `sso_role_name` is the permission set's name (case \
+             matters)\nhint: `{name}` is the name of an IAM role; the permission set is \
              called `Power_User`\n"
         ),
     );
@@ -150,9 +150,9 @@ fn flags_are_named_where_flags_were_given() {
         5,
         "error: no access to role `Nobody` in account `123456789012`: ForbiddenException: No \
          access\nhint: your roles there are `Admin`, `ReadOnly`\nhint: check `--account-id`, and \
-         that `--role-name` is the permission set's name, letter case included\nhint: if they are \
-         right, you are not assigned to it: ask an administrator\nhint: if you were assigned a few \
-         minutes ago, sign out and in again: `ssowrap logout --sso-session corp`, then `ssowrap \
+         that `--role-name` is the permission set's name (case matters)\nhint: if both are \
+         right, you are not assigned to the role: ask an administrator\nhint: if you were assigned \
+         a few minutes ago, sign out and in again: `ssowrap logout --sso-session corp`, then `ssowrap \
          login --sso-session corp`\n",
     );
 }
@@ -248,6 +248,6 @@ fn a_region_that_the_account_has_not_opted_into() {
     assert!(!output.stderr.contains("deleted"), "{}", output.stderr);
     // Every account has this region.
     let output = home.run(["-p", "role", "--region", "eu-west-1", "export"]).output();
-    let hint = "hint: they may belong to another partition than `eu-west-1`: check the region\n";
+    let hint = "hint: they may belong to another partition: check the region `eu-west-1`\n";
     assert!(output.stderr.contains(hint), "{}", output.stderr);
 }

@@ -249,14 +249,14 @@ fn an_ended_registration_says_so() {
         3,
         &format!(
             "error: profile `dev` needs a login: the token of sso-session `corp` expired at {} (2 \
-             h ago), and its client registration ended at {} (3 days ago)\n{LOGIN}",
+             h ago), and its client registration expired at {} (3 days ago)\n{LOGIN}",
             end(&home).format("%H:%M"),
             ended.format("%Y-%m-%d %H:%M"),
         ),
     );
     assert_eq!(home.aws().count(OPERATION), 0);
     let output = home.run(["-p", "dev", "explain"]).succeeds();
-    let words = format!(": its client registration ended at {registration}, so it cannot be");
+    let words = format!(": its client registration expired at {registration}, so it cannot be");
     assert!(output.stdout().contains(&words), "{}", output.stdout());
 }
 

@@ -323,6 +323,6 @@ fn flags_alone() {
     home.run(flags).fails(
         4,
         "error: there is no `[sso-session crop]` in ~/.aws/config\nhint: did you mean `corp`?\n\
-         hint: for a session outside the config give `--sso-region` as well\n",
+         hint: if the session is not in the config, also give `--sso-region`\n",
     );
 }

@@ -174,7 +174,7 @@ fn it_says_where_it_listens() {
         "serving profile `dev` at http://127.0.0.1:PORT/\nserving profile `read/only` at \
          http://127.0.0.1:PORT/profile/read/only\nuntil Ctrl-C\nwarning: every program on this \
          machine can get these credentials from http://127.0.0.1:PORT/latest/ while this runs: \
-         instance metadata has no secret\n"
+         instance metadata is not protected by a secret\n"
     );
 }
 
@@ -191,8 +191,9 @@ fn what_cannot_be_served_is_reported_before_printing() {
     assert_eq!(output.status.code(), Some(4), "{}", output.stderr);
     home.run(["-p", "keys", "serve"]).fails(
         1,
-        "error: these credentials never expire, which the endpoint cannot express\nhint: give them \
-         to the client itself: `ssowrap export`, or plain `ssowrap exec`\n",
+        "error: the endpoint can serve only temporary credentials, with a session token and an \
+         expiration\nhint: give these to the client directly, with `ssowrap export` or plain \
+         `ssowrap exec`\n",
     );
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port().to_string();
@@ -240,18 +241,18 @@ fn paths() {
     }
     assert_eq!(home.aws().count("GetRoleCredentials"), 2);
     for (path, message) in [
-        ("/profile/keys", "the profile `keys` is not served: start serve with `-p` for it"),
-        ("/profile/DEV", "the profile `DEV` is not served: start serve with `-p` for it"),
-        ("/profile/dev/", "the profile `dev/` is not served: start serve with `-p` for it"),
-        ("/profile/", "the profile `` is not served: start serve with `-p` for it"),
+        ("/profile/keys", "the profile `keys` is not served: add `-p NAME` when you start `serve`"),
+        ("/profile/DEV", "the profile `DEV` is not served: add `-p NAME` when you start `serve`"),
+        ("/profile/dev/", "the profile `dev/` is not served: add `-p NAME` when you start `serve`"),
+        ("/profile/", "the profile `` is not served: add `-p NAME` when you start `serve`"),
         (
             "/role-arn/arn:aws:iam::210987654321:role/deploy",
-            "the role `arn:aws:iam::210987654321:role/deploy` is not allowed: start serve with \
-             `--allow-role` for it",
+            "the role `arn:aws:iam::210987654321:role/deploy` is not allowed: add \
+             `--allow-role ARN` when you start `serve`",
         ),
         (
             "/profile/%1b%5b2J%e2%80%ae",
-            "the profile `\\u{1b}[2J\\u{202e}` is not served: start serve with `-p` for it",
+            "the profile `\\u{1b}[2J\\u{202e}` is not served: add `-p NAME` when you start `serve`",
         ),
         ("/nothing", "nothing is served there: ask for `/`, `/profile/NAME` or `/role-arn/ARN`"),
         ("//", "nothing is served there: ask for `/`, `/profile/NAME` or `/role-arn/ARN`"),
@@ -268,7 +269,7 @@ fn paths() {
     let client = serve(&home, &["-p", "dev", "-p", "keys"]);
     let answer = client.get_until_at("/profile/keys", |answer| answer.status != 503);
     assert_eq!(answer.status, 400);
-    assert!(answer.body.contains("these credentials never expire"), "{}", answer.body);
+    assert!(answer.body.contains("can serve only temporary credentials"), "{}", answer.body);
 }
 
 #[test]

@@ -117,8 +117,8 @@ fn the_container() {
     fails(
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         elsewhere,
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI names the host 192.168.100.200: without TLS, only this \
-         machine and AWS's own addresses may be asked",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI names the host 192.168.100.200: without TLS, \
+         credentials may come only from this machine or from AWS's own addresses",
     );
     let output = home.run(["-p", "p", "export"]).output();
     assert_eq!(output.status.code(), Some(1));

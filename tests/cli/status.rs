@@ -226,10 +226,7 @@ fn no_login_is_needed() {
     assert_eq!((output.status.code(), output.stdout()), (Some(0), ""));
     let home = Home::new().config(KEYS);
     let output = home.run(["status"]).output();
-    assert_eq!(
-        output.stderr,
-        "no logins yet: `ssowrap configure` adds that of your organisation\n"
-    );
+    assert_eq!(output.stderr, "no logins yet: `ssowrap configure` adds your organisation's\n");
     assert_eq!((output.status.code(), output.stdout()), (Some(0), ""));
     assert_eq!(short(&home, &[]), (Some(0), "none\n".to_owned()));
 }

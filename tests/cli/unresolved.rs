@@ -302,8 +302,8 @@ fn values_that_cannot_be() {
         "invalid_setting",
         2,
         "error: profile `p`: `role_arn` runs over several lines\n  --> ~/.aws/config:2\nhint: \
-         `source_profile` below it is indented, and so is part of it: remove the blanks in front of \
-         it\n",
+         `source_profile` below it is indented, so it counts as part of it: remove the \
+         indentation\n",
     );
 }
 

@@ -112,7 +112,7 @@ fn a_command_that_is_taken_for_the_file_of_write_credentials() {
     Home::new().run(["exec", "--write-credentials", "true"]).fails(
         2,
         "error: `exec` needs a command\n\
-         hint: without FILE put `--` before the command: `exec --write-credentials -- COMMAND`\n",
+         hint: without FILE, put `--` before the command: `exec --write-credentials -- COMMAND`\n",
     );
 }
 

@@ -117,7 +117,7 @@ const CASES: [Case; 79] = [
     (
         &["-p", "prod", "exec", "--ecs-server", "--", "true"],
         "there is no option `--ecs-server` of `exec`",
-        &["`ssowrap -p prod exec --renew -- COMMAND` keeps a command's credentials new"],
+        &["`ssowrap -p prod exec --renew -- COMMAND` keeps a command's credentials fresh"],
     ),
     (
         &["-p", "prod", "login", "--headless"],
@@ -200,7 +200,7 @@ const CASES: [Case; 79] = [
     ),
     (
         &["init", "aws2-wrap"],
-        "`aws2-wrap` is no shell",
+        "`aws2-wrap` is not a shell",
         &["`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR"],
     ),
     (

@@ -249,8 +249,8 @@ fn what_does_not_fit_together() {
                 "--",
                 "true",
             ],
-            "error: --write-credentials needs a profile: a role that is given by options has no name \
-             for the file\n",
+            "error: --write-credentials needs a profile: a role given by options has no profile \
+             name to write\n",
         ),
         (
             &[&BOTH[..], &["-p", "", "--", "true"]].concat(),
@@ -266,11 +266,11 @@ fn what_does_not_fit_together() {
         ),
         (
             &["exec", "-p", "a", "-p", "b", "true"],
-            "error: --profile can be given several times only to",
+            "error: only `each`, `serve` and `exec --write-credentials` accept more",
         ),
         (
             &["-p", "a", "-p", "b", "exec", "--renew", "true"],
-            "error: --profile can be given several times only to",
+            "error: only `each`, `serve` and `exec --write-credentials` accept more",
         ),
     ] {
         let output = home.run(arguments).output();

@@ -273,7 +273,7 @@ fn sso_region(ctx: &Context, default: &str) -> Result<String> {
     let question = "Region of the portal (sso_region)";
     let answer = ask(ctx, question, default, is_region)?;
     let Some(meant) = regions::meant(&answer) else { return Ok(answer) };
-    ctx.printer.show(&format!("did you mean {meant}? Enter takes it"));
+    ctx.printer.show(&format!("did you mean {meant}? Press Enter to accept it"));
     ask(ctx, question, meant, is_region)
 }
 

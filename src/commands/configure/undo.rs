@@ -119,9 +119,9 @@ pub(super) fn run(
             let is_as_before = undo.old.as_ref() == digest(Some(&&**new)).as_ref();
             ctx.printer.say(&match is_as_before {
                 true => format!("{path} is as it was before the last `configure`"),
-                false => format!(
-                    "{path}: undid the last `configure`; what else has changed in the file since stays"
-                ),
+                false => {
+                    format!("{path}: undid the last `configure`; later changes to the file stay")
+                }
             });
         }
     }

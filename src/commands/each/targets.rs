@@ -57,7 +57,10 @@ impl Chosen {
             return Ok(Self { targets: roles(ctx, global, files)?, by_pattern: true });
         }
         if global.profiles.is_empty() {
-            return Err(usage("`each` needs to know which profiles or accounts it is for").hint(
+            return Err(usage(
+                "`each` needs to know which profiles or accounts to run the command for",
+            )
+            .hint(
                 "give `-p NAME` several times, a pattern as in `-p 'prod-*'`, or `--account \
                  PATTERN --role-name NAME`",
             ));

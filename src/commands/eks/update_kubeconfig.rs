@@ -126,7 +126,8 @@ fn describe(
                 error.hint(format!("ssowrap looked in {region}: `--region` chooses another one"))
             }
             Some("AccessDeniedException") => error.hint(
-                "the credentials need `eks:DescribeCluster`; `--assume-role-arn ARN` asks as another role",
+                "the credentials need `eks:DescribeCluster`; `--assume-role-arn ARN` looks up the \
+                 cluster as another role",
             ),
             _ => error,
         }

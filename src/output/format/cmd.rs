@@ -25,7 +25,7 @@ impl Syntax for Cmd {
         }
         let words = "set \"=\"".len() + name.len();
         if words + value.encode_utf16().count() > LONGEST_LINE {
-            return Err("is longer than a line of cmd");
+            return Err("is too long for a line of cmd");
         }
         out.push_str("set \"");
         out.push_str(name);

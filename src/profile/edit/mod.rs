@@ -324,7 +324,7 @@ fn check(document: &Document) -> Result<(), String> {
     }
     let lone = memchr::memchr_iter(b'\r', text).any(|at| text.get(at + 1) != Some(&b'\n'));
     if lone && memchr::memchr(b'\n', text).is_some() {
-        return Err("it holds carriage returns that only some programs treat as line ends".into());
+        return Err("it has carriage returns that only some programs treat as line endings".into());
     }
     Ok(())
 }

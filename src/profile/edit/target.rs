@@ -246,7 +246,7 @@ impl Target<'_> {
         let refused = match properties.iter().find(|property| is_foreign(&property.key)) {
             Some(property) => (property, format!("`{}`, {why}", property.key)),
             None => match self.long_term_key(&properties) {
-                Some(property) => (property, "a key that is not temporary".to_owned()),
+                Some(property) => (property, "a long-term access key".to_owned()),
                 None => return Ok(Vec::new()),
             },
         };

@@ -25,7 +25,7 @@ fn from_nothing() {
     terminal.send("europe\n");
     terminal.expect("regions look like eu-central-1");
     terminal.send("eu-cental-1\n");
-    terminal.expect("did you mean eu-central-1? Enter takes it");
+    terminal.expect("did you mean eu-central-1? Press Enter to accept it");
     terminal.expect("Region of the portal (sso_region) [eu-central-1]: ");
     terminal.send("\n");
     terminal.expect("roles>   6/6 (0 marked; Tab marks, Ctrl-A all)");

@@ -6,8 +6,8 @@ use super::{SESSION, config, configure, empty, home};
 use crate::entries::{mode, names};
 use crate::terminal::Terminal;
 
-const OTHERS_STAY: &str = "~/.aws/config: undid the last `configure`; what else has changed in the \
-                           file since stays\n";
+const OTHERS_STAY: &str = "~/.aws/config: undid the last `configure`; later changes to the \
+                           file stay\n";
 
 #[test]
 fn the_last_run_is_undone() {

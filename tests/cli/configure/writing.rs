@@ -44,7 +44,7 @@ fn files_that_cannot_be_changed() {
     home.run(["configure", "--all", "--yes", "--region", "-"]).fails(
         1,
         "error: cannot change ~/.aws/config: it is read-only\nhint: the file and its directory must \
-         be writable: look at `ls -ld ~/.aws ~/.aws/config`\n",
+         be writable: check with `ls -ld ~/.aws ~/.aws/config`\n",
     );
     home.aws().clear_log();
     let home = Home::with_aws().login("corp").config(&format!("{SESSION}\0"));

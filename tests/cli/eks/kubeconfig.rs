@@ -194,7 +194,7 @@ fn edited_entries() {
     let output = home.run(UPDATE.iter().chain(&["--user-alias", "mine"])).output();
     assert_eq!(
         output.stderr,
-        "error: the kubeconfig has a user `mine` with other content, which stays as it is\nhint: \
+        "error: the kubeconfig has a user `mine` with different content, which stays as it is\nhint: \
          give another name with `--user-alias NAME`\n"
     );
 }
@@ -264,7 +264,8 @@ fn edited_meanwhile() {
     assert_eq!(
         output.stderr,
         format!(
-            "error: the kubeconfig has a user `dev@{ARN}` with other content, which stays as it is\n\
+            "error: the kubeconfig has a user `dev@{ARN}` with different content, which stays as it \
+             is\n\
              hint: give another name with `--user-alias NAME`\n"
         )
     );

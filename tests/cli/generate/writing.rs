@@ -87,8 +87,8 @@ fn what_cannot_be_replaced_is_left_alone() {
     let output = home.run(["-p", "src", "generate", "--as", "tools"]).output();
     assert_eq!(
         output.stderr,
-        "error: cannot change ~/.aws/credentials: it is a link into ~/.aws/no/such, which is not \
-         there\n"
+        "error: cannot change ~/.aws/credentials: it is a link into ~/.aws/no/such, which does not \
+         exist\n"
     );
     assert_eq!(tree(&home.path(".aws")), before);
     let home = super::home().file(".aws/credentials", b"[a]\n\xff\xfe\0");
@@ -111,7 +111,7 @@ fn a_directory_that_cannot_be_written() {
     assert_eq!(
         output.stderr,
         "error: cannot change ~/.aws/credentials: read-only filesystem or storage medium\nhint: the file \
-         and its directory must be writable: look at `ls -ld ~/.aws ~/.aws/credentials`\n"
+         and its directory must be writable: check with `ls -ld ~/.aws ~/.aws/credentials`\n"
     );
     assert_eq!(tree(&home.path("")), before);
 }

@@ -52,8 +52,8 @@ fn other_errors() {
             "error=invalid_scope",
             4,
             "error: AWS does not know the scopes of sso-session `corp`: invalid_scope\nhint: \
-             correct `sso_registration_scopes` in the section of the session, or leave it out for \
-             `sso:account:access`\n"
+             correct `sso_registration_scopes` in the section of the session, or leave it out to get \
+             the default, `sso:account:access`\n"
                 .to_owned(),
         ),
     ] {

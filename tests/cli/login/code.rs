@@ -237,7 +237,7 @@ fn refusals() {
         4,
         "error: AWS does not know the scopes of sso-session `corp`: InvalidScopeException: \
          why\nhint: correct `sso_registration_scopes` in the section of the session, or leave it \
-         out for `sso:account:access`\n",
+         out to get the default, `sso:account:access`\n",
     );
     for code in ["InvalidClientMetadataException", "UnsupportedGrantTypeException"] {
         of(

@@ -45,7 +45,7 @@ fn a_start_url_of_another_region() {
     let url = "https://ssoins-1.portal.eu-west-1.app.aws";
     let home = of_start_url(url);
     let warning = format!(
-        "warning: `sso_region` says `eu-central-1`, but `{url}` is a start URL of eu-west-1: \
+        "warning: `sso_region` says `eu-central-1`, but `{url}` is a start URL in eu-west-1: \
          correct `sso_region` (~/.aws/config:9)\n"
     );
     for way in [&["-p", "dev"][..], &["--sso-session", "corp"], &["--all"], &[]] {

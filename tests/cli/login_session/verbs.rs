@@ -127,7 +127,7 @@ fn login_is_the_aws_clis() {
     for verb in ["login", "accounts"] {
         home.run(["-p", "me", verb]).fails(
             4,
-            "error: profile `me` signs in with `aws login`, not to Identity Center\nhint: run `aws \
+            "error: profile `me` uses `aws login`, not Identity Center\nhint: run `aws \
              login --profile me`\n",
         );
     }

@@ -81,7 +81,8 @@ fn failures() -> Vec<(Fault, i32, String, String)> {
         (
             Fault::internal(),
             network(
-                "AWS reports a fault (2 attempts): InternalServerException: Internal Server Error",
+                "AWS reports a server error (2 attempts): InternalServerException: Internal Server \
+                 Error",
                 "try again in a moment",
             ),
         ),
@@ -259,7 +260,7 @@ fn another_region_than_the_one_that_issued_it() {
     let output = home.run(EXPORT).output();
     assert!(
         output.stderr.ends_with(&format!(
-            "{LOGIN}hint: or correct `sso_region`: it says `{SSO_REGION}`, and the token was \
+            "{LOGIN}hint: or correct `sso_region`: it says `{SSO_REGION}`, but the token was \
              issued in `us-east-1`\n"
         )),
         "{}",

@@ -26,7 +26,7 @@ fn what_does_not_fit_together() {
     {
         home.run(["-p", "dev", "serve"]).env("SSOWRAP_SERVE_TOKEN", token).fails(
             2,
-            "error: SSOWRAP_SERVE_TOKEN must be 32 or more letters, digits and any of \
+            "error: SSOWRAP_SERVE_TOKEN must have at least 32 characters: letters, digits and any of \
              `-._~+/=`\nhint: make one with `openssl rand -hex 32`, or unset it to get a new one \
              each time\n",
         );

@@ -45,7 +45,7 @@ fn a_locked_file_costs_no_refresh_token() {
     let locked = windows.hold(&token_file("corp"), Hold::Locked);
     let failed = windows.run(["-p", "dev", "--no-cache", "credential-process"]).output();
     assert!(!failed.status.success());
-    assert!(failed.stderr.contains("no other program may have it open"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("close it in other programs"), "{}", failed.stderr);
     assert_eq!(windows.home.aws().count("CreateToken"), 0);
     drop(locked);
     windows.ends(0, ["-p", "dev", "--no-cache", "credential-process"]);
