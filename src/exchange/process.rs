@@ -33,6 +33,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The most that Java reads, rounded up.
 const MAX_OUTPUT: usize = 64 * 1024;
 
+const TO_SEE: &str = "run the command by hand to see what is wrong";
+
 /// How long to wait for output after the helper has ended: a process that it left behind may keep
 /// the pipe open forever.
 const GRACE: Duration = Duration::from_millis(500);
@@ -64,16 +66,19 @@ pub(super) fn credentials(
     let runtime = runtime::new().map_err(not_started)?;
     let (status, stdout) = runtime.block_on(async {
         let mut child = Command::from(command).spawn().map_err(not_started)?;
-        watch(&mut child).await.map_err(failed)
+        watch(&mut child).await.map_err(|why| failed(why).hint(TO_SEE))
     })?;
     if !status.success() {
         let mut error = failed(format!("failed ({status})"));
-        if runs_ssowrap(&helper.command) {
+        let is_ssowrap = runs_ssowrap(&helper.command);
+        if is_ssowrap {
             error.kind = kind_of_ssowrap(status).unwrap_or(error.kind);
         }
         return Err(match not_run(ctx, status, &helper.command) {
             Some(hint) => error.hint(hint),
-            None => error,
+            // It has said itself what to do.
+            None if is_ssowrap => error,
+            None => error.hint(TO_SEE),
         });
     }
     process_json::parse(&stdout, account_id, ctx.clock()).map_err(|why| {

@@ -145,7 +145,8 @@ impl<'a> Merged<'a> {
     fn disagreement(&self, setting: &Setting<'_>, other: &Setting<'_>) -> Option<Warning> {
         let key = Key::named(&setting.key)?;
         let message = format!(
-            "`{}` of {} `{}` appears twice, with a different value at {}",
+            "`{}` of {} `{}` appears twice: this value counts, and the other one, at {}, does not: \
+             remove one of them",
             key.name(),
             self.noun(),
             self.name,

@@ -133,8 +133,8 @@ fn sections_of_one_name_that_disagree() {
     let home = home.script("helper", &format!("#!/bin/sh\necho '{keys}'\n"));
     let twice = |key: &str, profile: &str, file: &str, first: u32, second: u32| {
         format!(
-            "warning: `{key}` of profile `{profile}` appears twice, with a different value at \
-             {file}:{first} ({file}:{second})\n"
+            "warning: `{key}` of profile `{profile}` appears twice: this value counts, and the other \
+             one, at {file}:{first}, does not: remove one of them ({file}:{second})\n"
         )
     };
     let process = |second| twice("credential_process", "p", "~/.aws/config", 2, second);
@@ -184,7 +184,8 @@ fn sections_of_one_name_that_disagree() {
     assert_eq!(messages.len(), 1, "{messages:?}");
     assert_eq!(
         messages[0]["message"],
-        "`sso_account_id` of profile `p` appears twice, with a different value at ~/.aws/config:6"
+        "`sso_account_id` of profile `p` appears twice: this value counts, and the other one, at \
+         ~/.aws/config:6, does not: remove one of them"
     );
     assert_eq!(messages[0]["line"], 2);
 }

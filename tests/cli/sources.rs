@@ -221,15 +221,17 @@ fn a_helper_with_an_account_that_is_none() {
 fn helpers_that_give_nothing() {
     let by_hand = "hint: run the command by hand: its standard output must be one JSON object, with \
                    credentials that are still valid\n";
+    let to_see = "hint: run the command by hand to see what is wrong\n";
     for (script, why, hint) in [
-        ("exit 3", "failed (exit status: 3)", ""),
+        ("exit 1", "failed (exit status: 1)", to_see),
+        ("exit 3", "failed (exit status: 3)", to_see),
         (
             "echo FAKEsecret",
             "gives no usable credentials: it prints something other than a JSON object",
             by_hand,
         ),
         ("exec true", "gives no usable credentials: it prints nothing", by_hand),
-        ("exec cat /dev/zero", "prints more than 64 KiB", ""),
+        ("exec cat /dev/zero", "prints more than 64 KiB", to_see),
         (
             "echo '{\"Version\":2}'",
             "gives no usable credentials: its `Version` is not the number 1",
