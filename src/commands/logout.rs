@@ -1,6 +1,7 @@
 //! `ssowrap logout`: ends one login or all of them. Whatever AWS says, nothing stays on this
 //! machine.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -291,27 +292,42 @@ impl Report<'_> {
     /// Points out the profiles that still hold keys of the ended logins: those that `generate`
     /// wrote, or the user, stay usable.
     fn tell_of_files(&self, files: &Files) -> Result<()> {
-        let ConfigFile { document, path, .. } = &files.credentials;
-        let mut told = HashSet::new();
+        for file in [&files.credentials, &files.config] {
+            self.tell_of_file(file)?;
+        }
+        Ok(())
+    }
+
+    fn tell_of_file(&self, file: &ConfigFile) -> Result<()> {
+        let ConfigFile { document, path, .. } = file;
+        // Those of repeated sections and lines can be read too, even if they don't count.
+        let mut profiles: Vec<(&str, Vec<Cow<'_, str>>)> = Vec::new();
         for section in document.profiles() {
             let name = document.name(section);
-            let properties = document.properties(section).0;
-            let mut last_first = properties.iter().rev();
-            let id = last_first.find(|property| property.key == Key::AwsAccessKeyId.name());
-            let Some(until) = id.and_then(|id| self.usable.get(&*id.value)) else { continue };
-            if !told.insert(name) {
-                continue;
+            let properties = document.properties(section).0.into_iter();
+            let ids = properties.filter(|property| property.key == Key::AwsAccessKeyId.name());
+            let ids = ids.map(|property| property.value);
+            match profiles.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, all)) => all.extend(ids),
+                None => profiles.push((name, ids.collect())),
             }
+        }
+        for (name, ids) in profiles {
+            let until = |id: &Cow<'_, str>| self.usable.get(&**id);
+            let Some(last) = ids.iter().filter_map(until).max() else { continue };
             let ctx = self.ctx;
+            let is_alone = ids.iter().all(|id| until(id).is_some());
             let mend = match Target::usual(ctx, name)?.check() {
-                Ok(()) => format!("ssowrap generate --as {} --remove", shell_word(name)),
-                Err(_) => "delete the lines of its keys there".to_owned(),
+                Ok(()) if is_alone => {
+                    format!("ssowrap generate --as {} --remove", shell_word(name))
+                }
+                _ => "delete their lines there".to_owned(),
             };
             ctx.printer.say(&format!(
                 "profile `{name}` in {} still has keys obtained with this login, which AWS accepts until \
                  {}; to remove them: {mend}",
                 path.display(),
-                ctx.clock().until(*until),
+                ctx.clock().until(*last),
             ));
         }
         Ok(())

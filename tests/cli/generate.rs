@@ -240,6 +240,35 @@ fn a_profile_that_gets_its_credentials_elsewhere_is_not_replaced() {
     }
 }
 
+/// A user's own keys are long-term keys even if a repeated section or line has temporary ones.
+#[test]
+fn long_term_keys_beside_temporary_ones() {
+    let own = "aws_access_key_id = AKIAOTHER\naws_secret_access_key = FAKEsecret\n";
+    let temporary = "aws_access_key_id = ASIAOLD\naws_secret_access_key = FAKEsecret\n\
+                     aws_session_token = FAKEtoken\n";
+    for (text, line) in [
+        (format!("[tools]\n{own}[tools]\n{temporary}"), 2),
+        (format!("[tools]\n{temporary}[tools]\n{own}"), 6),
+        (format!("[tools]\n{own}{temporary}"), 2),
+    ] {
+        let home = home().credentials(&text);
+        for words in [
+            &["-p", "src", "generate", "--as", "tools"][..],
+            &["generate", "--as", "tools", "--remove"],
+        ] {
+            home.run(words).fails(
+                4,
+                &format!(
+                    "error: profile `tools` is not replaced: it holds a long-term access key\n  \
+                     --> ~/.aws/credentials:{line}\nhint: name another profile with `--as NAME`, or \
+                     replace it with `--force`\n"
+                ),
+            );
+            assert_eq!(credentials(&home), text);
+        }
+    }
+}
+
 /// They could not be restored.
 #[test]
 fn keys_of_a_user_are_not_replaced() {

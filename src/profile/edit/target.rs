@@ -258,9 +258,12 @@ impl Target<'_> {
             )))
     }
 
-    /// A user's access key, which never has a session token.
+    /// A user's access key, which never has a session token. Among several keys, the token belongs
+    /// to another one.
     fn long_term_key<'p>(&self, properties: &'p [Property<'p>]) -> Option<&'p Property<'p>> {
-        let has_token = properties.iter().any(|p| [TOKEN, OLD_TOKEN].contains(&&*p.key));
+        let is_only_key = properties.iter().filter(|p| p.key == ID).count() == 1;
+        let has_token =
+            is_only_key && properties.iter().any(|p| [TOKEN, OLD_TOKEN].contains(&&*p.key));
         let is_long_term = |p: &&Property| p.key == ID && p.value.starts_with("AKIA");
         let found = properties.iter().find(is_long_term);
         found.filter(|_| self.keeps_long_term_keys && !has_token)

@@ -65,5 +65,34 @@ fn keys_that_generate_would_not_remove() {
     fs::write(path, config + "credential_process = x\n").expect("written");
     let stderr = ok(&home, &["-p", "dev", "logout"]);
     let told = told(&stderr);
-    assert!(told[0].ends_with("AWS: delete the lines of its keys there"), "{told:?}");
+    assert!(told[0].ends_with("AWS: delete their lines there"), "{told:?}");
+}
+
+/// Where keys of the login stand beside others, or in the config file, `generate --remove` would
+/// remove too much or nothing.
+#[test]
+fn keys_beside_others() {
+    let other = "aws_access_key_id = ASIAOTHER\naws_secret_access_key = FAKEsecret/2\n\
+                 aws_session_token = FAKEtoken-2\n";
+    for (file, header) in [("credentials", "[tools]\n"), ("config", "[profile tools]\n")] {
+        let (last, first) = (format!("{header}KEYS{other}"), format!("{header}{other}KEYS"));
+        let sections = format!("{header}KEYS{header}{other}");
+        for text in [last, first, sections] {
+            let home = home();
+            ok(&home, &["-p", "dev", "generate", "--as", "tools"]);
+            let path = home.path(".aws/credentials");
+            let keys = fs::read_to_string(&path).expect("a file");
+            fs::remove_file(&path).expect("own file");
+            let text = text.replace("KEYS", &keys.replace("[tools]\n", ""));
+            let path = home.path(&format!(".aws/{file}"));
+            let before = fs::read_to_string(&path).unwrap_or_default();
+            fs::write(&path, format!("{before}\n{text}")).expect("written");
+            let told = told(&ok(&home, &["-p", "dev", "logout"]));
+            let expected = format!(
+                "profile `tools` in ~/.aws/{file} still has keys obtained with this login, which \
+                 AWS: delete their lines there"
+            );
+            assert_eq!(told, [expected], "{text}");
+        }
+    }
 }
