@@ -171,12 +171,17 @@ pub(crate) fn mutated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
+/// However many texts a property rejects.
+pub(crate) fn all_cases() -> ProptestConfig {
+    ProptestConfig {
         failure_persistence: None,
         max_global_rejects: u32::MAX,
         ..ProptestConfig::default()
-    })]
+    }
+}
+
+proptest! {
+    #![proptest_config(all_cases())]
 
     #[test]
     fn reads_what_the_sdk_reads(config in text(), credentials in text()) {

@@ -14,7 +14,7 @@ use ssowrap::profile::edit::{Edit, SectionPlace};
 use ssowrap::profile::parse::{Document, FileKind, SectionKind};
 
 use crate::clients::installed;
-use crate::differential::{KEYS, NAMES, beyond_the_sdk, mutated, text, theirs};
+use crate::differential::{KEYS, NAMES, all_cases, beyond_the_sdk, mutated, text, theirs};
 use crate::support::Home;
 
 /// The values that are written to a section.
@@ -277,11 +277,7 @@ fn has_section(kind: FileKind, text: &[u8], name: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        failure_persistence: None,
-        max_global_rejects: u32::MAX,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(all_cases())]
 
     #[test]
     fn what_is_undone_never_was(text in any_text(), name in name(), kind in kind()) {

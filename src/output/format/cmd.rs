@@ -1,6 +1,6 @@
 //! Lines for cmd.exe.
 
-use super::syntax::{Shell, Syntax};
+use super::syntax::{Shell, Syntax, each_between};
 use crate::text::buffer::Buffer;
 
 /// cmd cuts longer lines off.
@@ -36,11 +36,7 @@ impl Syntax for Cmd {
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
-        for name in names {
-            out.push_str("set \"");
-            out.push_str(name);
-            out.push_str("=\"\n");
-        }
+        each_between("set \"", names, "=\"\n", out);
     }
 }
 

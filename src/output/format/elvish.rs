@@ -1,6 +1,6 @@
 //! Lines for Elvish.
 
-use super::syntax::{Shell, Syntax};
+use super::syntax::{Shell, Syntax, each_between, single_quoted};
 use crate::text::buffer::Buffer;
 
 /// `unset-env NAME` and `set-env NAME 'VALUE'`.
@@ -14,38 +14,23 @@ impl Syntax for Elvish {
         out.push_str("set-env ");
         out.push_str(name);
         out.push(' ');
-        quote(value, out);
+        single_quoted(value, "''", out);
         out.push('\n');
         Ok(())
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
-        for name in names {
-            out.push_str("unset-env ");
-            out.push_str(name);
-            out.push('\n');
-        }
+        each_between("unset-env ", names, "\n", out);
     }
 }
 
 impl Shell for Elvish {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("set paths = [");
-        quote(dir, out);
+        single_quoted(dir, "''", out);
         out.push_str(" $@paths]");
         Ok(())
     }
-}
-
-fn quote(value: &str, out: &mut Buffer) {
-    out.push('\'');
-    for (i, part) in value.split('\'').enumerate() {
-        if i > 0 {
-            out.push_str("''");
-        }
-        out.push_str(part);
-    }
-    out.push('\'');
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use secrecy::ExposeSecret;
 
-use super::syntax::Syntax;
+use super::syntax::{Syntax, each_between};
 use crate::credentials::Credentials;
 use crate::text::buffer::Buffer;
 
@@ -30,10 +30,7 @@ impl Syntax for Github {
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
-        for name in names {
-            out.push_str(name);
-            out.push_str("=\n");
-        }
+        each_between("", names, "=\n", out);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{Shell, Syntax};
+use super::syntax::{Shell, Syntax, each_between};
 use crate::text::buffer::Buffer;
 
 /// `$Env:NAME = $null;` and `$Env:NAME = 'VALUE';`.
@@ -26,11 +26,7 @@ impl Syntax for Powershell {
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
-        for name in names {
-            out.push_str("$Env:");
-            out.push_str(name);
-            out.push_str(" = $null;\n");
-        }
+        each_between("$Env:", names, " = $null;\n", out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lines for POSIX shells: sh, bash, dash, ksh, zsh.
 
-use super::syntax::{Shell, Syntax};
+use super::syntax::{Shell, Syntax, single_quoted};
 use crate::text::buffer::Buffer;
 use crate::text::escape;
 
@@ -67,14 +67,7 @@ fn quote_if_needed(value: &str, out: &mut Buffer) {
 /// No value can be executed: between single quotes, every byte is literal except the single quote,
 /// which is written as `'\''`.
 pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
-    out.push('\'');
-    for (i, part) in value.split('\'').enumerate() {
-        if i > 0 {
-            out.push_str("'\\''");
-        }
-        out.push_str(part);
-    }
-    out.push('\'');
+    single_quoted(value, "'\\''", out);
 }
 
 #[cfg(test)]

@@ -30,6 +30,28 @@ pub(crate) trait Shell: Syntax {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str>;
 }
 
+/// Appends each name with the same text before and after it.
+pub(super) fn each_between(before: &str, names: &[String], after: &str, out: &mut Buffer) {
+    for name in names {
+        out.push_str(before);
+        out.push_str(name);
+        out.push_str(after);
+    }
+}
+
+/// Appends `value` in single quotes, between which only the single quote itself has a meaning, and
+/// is written as `quote`.
+pub(super) fn single_quoted(value: &str, quote: &str, out: &mut Buffer) {
+    out.push('\'');
+    for (i, part) in value.split('\'').enumerate() {
+        if i > 0 {
+            out.push_str(quote);
+        }
+        out.push_str(part);
+    }
+    out.push('\'');
+}
+
 /// `variables` in `syntax`, with `prefix` before each name: first the ones to remove, then the
 /// others in the given order.
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{Shell, Syntax};
+use super::syntax::{Shell, Syntax, each_between};
 use crate::text::buffer::Buffer;
 
 /// `unsetenv NAME;` and `setenv NAME 'VALUE';`.
@@ -25,11 +25,7 @@ impl Syntax for Tcsh {
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
-        for name in names {
-            out.push_str("unsetenv ");
-            out.push_str(name);
-            out.push_str(";\n");
-        }
+        each_between("unsetenv ", names, ";\n", out);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{Shell, Syntax};
+use super::syntax::{Shell, Syntax, each_between};
 use crate::text::buffer::Buffer;
 
 /// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, with a Python string.
@@ -20,12 +20,8 @@ impl Syntax for Xonsh {
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
-        for name in names {
-            // `del` fails if there is nothing to delete.
-            out.push_str("${...}.pop('");
-            out.push_str(name);
-            out.push_str("', None)\n");
-        }
+        // `del` fails if there is nothing to delete.
+        each_between("${...}.pop('", names, "', None)\n", out);
     }
 }
 
