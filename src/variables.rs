@@ -132,7 +132,8 @@ variables! {
     Read: AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE;
     /// where the system's certificates are, on Linux and BSD
     Read: SSL_CERT_FILE, SSL_CERT_DIR;
-    /// the proxies; names in upper case take precedence
+    /// the proxies; names in upper case take precedence. In `NO_PROXY`, `*.example.com` stands for every
+    /// name below `example.com`
     Read: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, LOWER_HTTPS_PROXY = "https_proxy",
         LOWER_HTTP_PROXY = "http_proxy", LOWER_NO_PROXY = "no_proxy";
     /// the container's credentials, for `credential_source = EcsContainer`; `exec --renew` and

@@ -105,14 +105,15 @@ impl Proxies {
             }
         }
         let no = no.unwrap_or_default();
+        let exempt: Vec<&str> = no.split(',').map(|entry| below_domain(entry.trim())).collect();
         // The matcher applies `*` only to host names, not to addresses.
-        if no.split(',').any(|entry| entry.trim() == "*") {
+        if exempt.contains(&"*") {
             return Self::none();
         }
         let builder = Matcher::builder()
             .http(http.unwrap_or_default())
             .https(https.unwrap_or_default())
-            .no(no);
+            .no(exempt.join(","));
         Self(Ok(builder.build()))
     }
 
@@ -122,7 +123,17 @@ impl Proxies {
     }
 }
 
+/// `*.example.com` as the matcher writes it: `.example.com`.
+fn below_domain(entry: &str) -> &str {
+    entry.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(entry)
+}
+
 fn unusable_proxy(value: &str) -> Option<&'static str> {
+    let address = value.split_once("://").map_or(value, |(_, address)| address);
+    // The address ends here, so the host would be a part of the password, and shown and looked up.
+    if address.split_once(['/', '?', '#']).is_some_and(|(_, rest)| rest.contains('@')) {
+        return Some("has a `/`, `?` or `#` in its user name or password");
+    }
     let Ok(uri) = value.parse::<Uri>() else {
         return Some("is not a URL");
     };

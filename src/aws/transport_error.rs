@@ -143,9 +143,10 @@ impl TransportError {
                 Some("try again then, or ask for fewer roles at once")
             }
             TransportError::Proxy { .. } => Some("check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
-            TransportError::ProxySetting { .. } => {
-                Some("write it as `http://[USER:PASSWORD@]HOST:PORT`")
-            }
+            TransportError::ProxySetting { .. } => Some(
+                "write it as `http://[USER:PASSWORD@]HOST:PORT`, with special characters in \
+                 percent-encoding (`%23` for `#`)",
+            ),
             TransportError::Timeout { .. }
             | TransportError::Unsent { .. }
             | TransportError::Dropped { .. } => {

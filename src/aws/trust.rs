@@ -58,9 +58,11 @@ impl Trust {
                 })
             }
             Trust::System => {
-                store(rustls_native_certs::load_native_certs().certs).ok_or_else(|| {
-                    let set = "set SSL_CERT_FILE or AWS_CA_BUNDLE";
-                    untrusting(format!("the system has no certificates to trust; {set}"))
+                let found = rustls_native_certs::load_native_certs();
+                let why = found.errors.first().map(|error| format!(": {error}"));
+                store(found.certs).ok_or_else(|| TransportError::TrustRoots {
+                    reason: format!("there is no certificate to trust{}", why.unwrap_or_default()),
+                    hint: Some("check SSL_CERT_FILE and SSL_CERT_DIR, or set AWS_CA_BUNDLE"),
                 })
             }
         }

@@ -58,6 +58,7 @@ mod powershell;
 mod principal;
 #[cfg(target_os = "linux")]
 mod processes;
+mod proxy;
 mod quota;
 mod recipes;
 mod refresh;

@@ -1,8 +1,7 @@
-//! Endpoints, TLS, proxies, and malfunctioning servers.
+//! Endpoints, TLS, and malfunctioning servers.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::thread;
 
 use fake_aws::{Fault, Options};
@@ -18,17 +17,17 @@ role_arn = arn:aws:iam::210987654321:role/Deploy
 source_profile = dev
 ";
 
-fn home() -> Home {
+pub(crate) fn home() -> Home {
     Home::with_aws().config(DEV).login("corp")
 }
 
-fn tls() -> Home {
+pub(crate) fn tls() -> Home {
     let home = Home::with_options(Options { tls: true, ..Options::default() });
     let pem = home.aws().ca_pem().expect("TLS");
     home.config(DEV).login("corp").file("ca.pem", pem)
 }
 
-fn fails(output: &Output, code: i32, words: &str) {
+pub(crate) fn fails(output: &Output, code: i32, words: &str) {
     assert!(output.stderr.contains(words), "{words:?} is not in:\n{}", output.stderr);
     assert_eq!(output.status.code(), Some(code));
 }
@@ -185,6 +184,20 @@ fn a_host_without_an_address() {
     fails(&run.output(), 6, "failed: the address of aws.invalid cannot be found: ");
 }
 
+/// The host of a region that does not exist has no address either.
+#[test]
+fn a_misspelled_region() {
+    let home = home();
+    for (region, doubt) in [
+        ("eu-cental-1", "hint: is `eu-cental-1` a misspelled `eu-central-1`?\n"),
+        ("Frankfurt", "hint: is `Frankfurt` a region? They look like `eu-central-1`\n"),
+    ] {
+        let run = home.run(["-p", "dev", "--region", region, "whoami"]);
+        let run = run.without("AWS_ENDPOINT_URL").env("AWS_ENDPOINT_URL_SSO", home.aws().url());
+        fails(&run.report(), 6, &format!("\n{doubt}hint: check the network"));
+    }
+}
+
 /// Answers every connection with the same bytes and leaves it open.
 fn server(answer: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -318,6 +331,19 @@ fn custom_certificates() {
     run.env("AWS_CA_BUNDLE", home.path("bom.pem")).succeeds();
 }
 
+/// Environments of build tools leave the name of a file behind that is gone.
+#[test]
+fn system_certificates_that_cannot_be_read() {
+    let home = tls();
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let output = home.run(["-p", "dev", "export"]).env(name, home.path("none")).output();
+        fails(&output, 4, "failed: there is no certificate to trust: ");
+        let words = "No such file or directory (os error 2) at '~/none'\nhint: check SSL_CERT_FILE \
+                     and SSL_CERT_DIR, or set AWS_CA_BUNDLE\n";
+        fails(&output, 4, words);
+    }
+}
+
 #[test]
 fn bundles_that_cannot_be_used() {
     let home = tls().file("empty.pem", "").file("root.der", b"0\x82\x01\x0a0\x82");
@@ -347,151 +373,4 @@ fn bundles_that_cannot_be_used() {
 fn a_bundle_is_not_read_for_plain_http() {
     let home = home();
     home.run(["-p", "dev", "export"]).env("AWS_CA_BUNDLE", home.path("none.pem")).succeeds();
-}
-
-/// A proxy that requires `user:FAKEsecret` and records the first line of each request.
-pub(crate) struct Proxy {
-    pub address: String,
-    seen: Arc<Mutex<Vec<String>>>,
-}
-
-impl Proxy {
-    pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address").to_string();
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let notes = Arc::clone(&seen);
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let notes = Arc::clone(&notes);
-                thread::spawn(move || serve(stream, &notes));
-            }
-        });
-        Self { address, seen }
-    }
-
-    pub(crate) fn seen(&self) -> Vec<String> {
-        std::mem::take(&mut *self.seen.lock().expect("a list"))
-    }
-}
-
-/// One connection of a proxy.
-fn serve(client: TcpStream, notes: &Mutex<Vec<String>>) -> Option<()> {
-    let mut reader = BufReader::new(client.try_clone().ok()?);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        (reader.read_line(&mut head).ok()? > 0).then_some(())?;
-    }
-    let first = head.lines().next()?.to_owned();
-    notes.lock().ok()?.push(first.clone());
-    let mut client = client;
-    // user:FAKEsecret
-    if !head.contains("Basic dXNlcjpGQUtFc2VjcmV0") {
-        let answer = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
-        return client.write_all(answer.as_bytes()).ok();
-    }
-    let target = first.split(' ').nth(1)?;
-    let host = target.trim_start_matches("http://").split('/').next()?;
-    let mut server = TcpStream::connect(host).ok()?;
-    if first.starts_with("CONNECT") {
-        client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
-    } else {
-        let path = target.trim_start_matches("http://").trim_start_matches(host);
-        server.write_all(head.replacen(target, path, 1).as_bytes()).ok()?;
-    }
-    let (mut to_client, mut from_server) = (client, server.try_clone().ok()?);
-    thread::spawn(move || copy(&mut from_server, &mut to_client));
-    copy(&mut reader, &mut server)
-}
-
-fn copy(from: &mut impl Read, to: &mut TcpStream) -> Option<()> {
-    std::io::copy(from, to).ok()?;
-    to.shutdown(std::net::Shutdown::Write).ok()
-}
-
-#[test]
-fn https_goes_through_a_tunnel() {
-    let (home, proxy) = (tls(), Proxy::start());
-    let host = home.aws().url().replace("https://", "");
-    let home = home.env("AWS_CA_BUNDLE", "ca.pem");
-    let with = format!("http://user:FAKEsecret@{}", proxy.address);
-    for name in ["HTTPS_PROXY", "https_proxy"] {
-        home.run(["-p", "dev", "--no-cache", "export"]).env(name, &with).succeeds();
-        assert_eq!(proxy.seen(), [format!("CONNECT {host} HTTP/1.1")]);
-    }
-    // Not for hosts that need no proxy, nor for plain http.
-    for (name, value) in [("NO_PROXY", "example.com, 127.0.0.0/8"), ("no_proxy", "*")] {
-        home.run(["-p", "dev", "--no-cache", "export"])
-            .env("HTTPS_PROXY", &with)
-            .env(name, value)
-            .succeeds();
-    }
-    home.run(["-p", "dev", "--no-cache", "export"]).env("HTTP_PROXY", &with).succeeds();
-    assert_eq!(proxy.seen(), [""; 0]);
-    let without = format!("http://{}", proxy.address);
-    let output =
-        home.run(["-p", "dev", "--no-cache", "export"]).env("HTTPS_PROXY", without).output();
-    fails(
-        &output,
-        6,
-        "did not connect to 127.0.0.1: it requires a user name and password (HTTP 407)\nhint: \
-         check HTTPS_",
-    );
-}
-
-/// If a proxy refuses, its status is named, but not its page.
-#[test]
-fn what_a_proxy_answers_is_named() {
-    for status in [403, 502, 503] {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let answers = thread::spawn(move || {
-            let (mut client, _) = listener.accept().expect("a connection");
-            let mut reader = BufReader::new(client.try_clone().expect("a stream"));
-            let mut head = String::new();
-            while !head.ends_with("\r\n\r\n") {
-                assert_ne!(reader.read_line(&mut head).expect("a head"), 0);
-            }
-            let page = "<html>no, FAKEsecret</html>";
-            let length = page.len();
-            let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: {length}\r\n\r\n{page}");
-            client.write_all(answer.as_bytes()).expect("an answer");
-            head
-        });
-        let home = tls().env("AWS_CA_BUNDLE", "ca.pem");
-        let host = home.aws().url().replace("https://", "");
-        let run = home.run(["-p", "dev", "export"]);
-        let output = run.env("HTTPS_PROXY", format!("http://{address}")).output();
-        let words = format!(
-            "the proxy {address} did not connect to 127.0.0.1: it answered HTTP {status}\nhint: \
-             check HTTPS_PROXY, HTTP_PROXY and NO_PROXY\n"
-        );
-        fails(&output, 6, &words);
-        let head = answers.join().expect("a request");
-        assert_eq!(head, format!("CONNECT {host} HTTP/1.1\r\nhost: {host}\r\n\r\n"));
-    }
-}
-
-#[test]
-fn http_is_asked_of_the_proxy() {
-    let (home, proxy) = (home(), Proxy::start());
-    let host = home.aws().url();
-    let with = format!("http://user:FAKEsecret@{}", proxy.address);
-    home.run(["-p", "dev", "export"]).env("HTTP_PROXY", with).succeeds();
-    let request = format!(
-        "GET {host}/federation/credentials?role_name=Admin&account_id=123456789012 HTTP/1.1"
-    );
-    assert_eq!(proxy.seen(), [request]);
-}
-
-#[test]
-fn proxies_that_cannot_be() {
-    let home = home();
-    for (value, code, words) in [
-        ("socks5://127.0.0.1:9", 4, "HTTP_PROXY names a SOCKS proxy; only HTTP proxies work\n"),
-        ("http://a b", 4, "HTTP_PROXY is not a URL\n"),
-        ("127.0.0.1:9", 6, "cannot connect to the proxy 127.0.0.1:9: Connection refused\n"),
-    ] {
-        fails(&home.run(["-p", "dev", "export"]).env("HTTP_PROXY", value).output(), code, words);
-    }
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::network::Proxy;
+use crate::proxy::Proxy;
 use crate::support::{DEV, Home, Output, Token};
 
 /// Runs a command through a proxy that refuses everything. Returns its output, and the first host
