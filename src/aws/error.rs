@@ -8,6 +8,7 @@ use super::endpoint::ServiceEndpoint;
 use super::transport_error::TransportError;
 use crate::error::{Error, Kind};
 use crate::profile::partition::is_opt_in;
+use crate::profile::regions;
 use crate::text::server::ServerText;
 
 /// If this machine's clock is off by more than this, an error says so: AWS refuses its signatures.
@@ -85,6 +86,10 @@ pub(crate) struct ErrorResponse {
     /// The request id, which AWS support asks for.
     pub request_id: Option<String>,
 }
+
+/// A role that was deleted and created anew, or whose sessions an administrator revoked.
+const RENEW: &str =
+    "if the credentials were cached before AWS revoked them, `--refresh` gets new ones";
 
 impl ErrorResponse {
     /// The code, or nothing.
@@ -213,7 +218,7 @@ impl RequestError {
     /// credentials were for.
     pub(crate) fn into_error(self, subject: &str) -> Error {
         let opt_in = self.opt_in_hint();
-        let Self { operation, host, region: _, origin, cause, skew } = self;
+        let Self { operation, host, region, origin, cause, skew } = self;
         let message = |why: String| format!("{operation} for {subject} failed: {why}");
         let error = match *cause {
             Cause::Refused(response) => {
@@ -222,7 +227,8 @@ impl RequestError {
                     _ => Kind::Other,
                 };
                 let error = Error::new(kind, message(format!("{host} says {}", response.text())));
-                opt_in.into_iter().fold(error, Error::hint)
+                let renew = response.is_of_unknown_keys().then(|| RENEW.to_owned());
+                opt_in.into_iter().chain(renew).fold(error, Error::hint)
             }
             Cause::Unavailable { response, attempts, pause } => {
                 unavailable(&host, &response, attempts, pause, message)
@@ -235,10 +241,10 @@ impl RequestError {
             Cause::ExpiredCredentials { at, now, date } => ended(&host, at, now, date, message),
             Cause::Transport(transport) => {
                 let error = Error::new(transport.kind(), message(transport.to_string()));
-                match transport.hint() {
-                    Some(hint) => error.hint(hint),
-                    None => error,
-                }
+                let is_nowhere = matches!(transport, TransportError::Resolve { .. });
+                let doubt = regions::doubt(&region).filter(|_| is_nowhere && origin.is_none());
+                let hint = transport.hint().map(str::to_owned);
+                doubt.into_iter().chain(hint).fold(error, Error::hint)
             }
             Cause::Unsendable(reason) => Error::new(Kind::Other, message(reason)),
             // Nothing was sent, so it doesn't matter to which host.

@@ -10,7 +10,7 @@ use super::key::{Decides, Key};
 use super::line;
 use super::parse::{FileKind, Section, SectionKind};
 use super::value::check_region;
-use super::{UsedSetting, Warning, indented, mask, suggest};
+use super::{UsedSetting, Warning, indented, mask, regions, suggest};
 use crate::error::{Error, Kind, Location, Result};
 use crate::text::arn::is_account_id;
 
@@ -159,10 +159,10 @@ impl<'a> Merged<'a> {
         is_urgent.then(|| Warning { message, location: setting.location(), is_urgent })
     }
 
-    /// Warnings about keys that nobody reads, or only another tool.
-    pub(super) fn unread(&self) -> impl Iterator<Item = Warning> {
+    /// Warnings about keys that nobody reads, or only another tool, and about misspelled regions.
+    pub(super) fn misspelled(&self) -> impl Iterator<Item = Warning> {
         self.settings().filter(|_| self.kind != SectionKind::Services).filter_map(|setting| {
-            let message = setting.why_unread()?;
+            let message = setting.why_unread().or_else(|| setting.misspelled_region())?;
             Some(Warning { message, location: setting.location(), is_urgent: false })
         })
     }
@@ -384,6 +384,13 @@ impl<'a> Setting<'a> {
         let meant = suggest::typo_of(key, Key::ALL.map(Key::name), errors);
         let meant = meant.filter(|_| self.is_unknown())?;
         Some(format!("no AWS program reads `{key}`: a misspelled `{meant}`?"))
+    }
+
+    fn misspelled_region(&self) -> Option<String> {
+        let is_region = [Key::Region, Key::SsoRegion].iter().any(|key| key.name() == self.key);
+        let text = is_region.then(|| self.text())?;
+        let meant = regions::meant(&text)?;
+        Some(format!("`{}` `{text}` is not a known region: a misspelled `{meant}`?", self.key))
     }
 
     fn is_unknown(&self) -> bool {

@@ -118,10 +118,11 @@ impl Resolution<'_> {
         self.trail.settings()
     }
 
-    /// Adds warnings that take longer to find than to resolve: about misspelled keys, and about
-    /// whole files. The latter repeat those of the resolution, so each is reported only once.
+    /// Adds warnings that take longer to find than to resolve: about misspelled keys and regions,
+    /// and about whole files. The latter repeat those of the resolution, so each is reported only
+    /// once.
     pub(crate) fn add_warnings(&mut self, of_files: Vec<Warning>) {
-        self.warnings.extend(self.trail.unread());
+        self.warnings.extend(self.trail.misspelled());
         // A damaged file may have very many.
         let own = self.warnings.len();
         for warning in of_files {

@@ -54,13 +54,27 @@ pub(crate) const REGIONS: [&str; 46] = [
     "eu-isoe-west-1",
 ];
 
-/// The region of which `text` is a misspelling with one error. A name made of the words of known
-/// regions may be a new region: `eu-central-3`, `ca-east-1`.
+/// The region of which `text` is a misspelling with one error, or in capitals. A name made of the
+/// words of known regions may be a new region: `eu-central-3`, `ca-east-1`.
 pub(crate) fn meant(text: &str) -> Option<&'static str> {
+    if let Some(region) = REGIONS.into_iter().find(|region| region.eq_ignore_ascii_case(text)) {
+        return (region != text).then_some(region);
+    }
     let words = || REGIONS.iter().flat_map(|region| region.split('-'));
     let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     let is_new = text.split('-').all(|word| is_number(word) || words().any(|known| known == word));
     if is_new { None } else { suggest::typo_of(text, REGIONS, 1) }
+}
+
+/// A hint for a region whose host cannot be found, unless it is a known one.
+pub(crate) fn doubt(region: &str) -> Option<String> {
+    if region.is_empty() || REGIONS.contains(&region) {
+        return None;
+    }
+    Some(match meant(region) {
+        Some(meant) => format!("is `{region}` a misspelled `{meant}`?"),
+        None => format!("is `{region}` a region? They look like `eu-central-1`"),
+    })
 }
 
 #[cfg(test)]
@@ -73,6 +87,7 @@ mod tests {
             ("eu-cental-1", Some("eu-central-1")),
             ("us-esat-1", Some("us-east-1")),
             ("ue-west-1", Some("eu-west-1")),
+            ("EU-West-1", Some("eu-west-1")),
             ("eu-central-1", None),
             ("eu-central-9", None),
             ("ca-east-1", None),

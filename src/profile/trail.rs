@@ -58,9 +58,9 @@ impl<'a> Trail<'a> {
         self.sections.iter().flat_map(used).collect()
     }
 
-    /// Warnings about keys that nobody reads.
-    pub(super) fn unread(&self) -> Vec<Warning> {
-        self.sections.iter().flat_map(|(_, section)| section.unread()).collect()
+    /// Warnings about keys that nobody reads, and about misspelled regions.
+    pub(super) fn misspelled(&self) -> Vec<Warning> {
+        self.sections.iter().flat_map(|(_, section)| section.misspelled()).collect()
     }
 
     /// Adds to an error deep in a chain which way led there.

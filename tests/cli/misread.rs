@@ -239,6 +239,19 @@ fn sections_that_are_nearly_right() {
 }
 
 #[test]
+fn regions_that_are_nearly_right() {
+    let warned =
+        |region| explained(&format!("{KEYS}region = {region}\n"), "keys")["warnings"].clone();
+    for (region, meant) in [("eu-wset-1", "eu-west-1"), ("EU-CENTRAL-1", "eu-central-1")] {
+        let message = format!("`region` `{region}` is not a known region: a misspelled `{meant}`?");
+        assert_eq!(warned(region)[0]["message"], message);
+    }
+    for region in ["eu-west-1", "eu-west-9", "local"] {
+        assert_eq!(warned(region), serde_json::json!([]), "{region}");
+    }
+}
+
+#[test]
 fn keys_that_are_nearly_right() {
     let config = profile("sso_account_id = 123456789012\nsso_role_name = R\nregions = eu-west-1");
     let report = explained(&config, "p");

@@ -68,6 +68,21 @@ fn a_region_that_the_account_has_not_opted_into() {
     assert!(!output.stderr.contains("opted"), "{}", output.stderr);
 }
 
+/// The role was deleted and created anew: the cached credentials are those of the old one.
+#[test]
+fn credentials_that_were_revoked_in_the_cache() {
+    let home = home();
+    home.run(["-p", "dev", "export"]).succeeds();
+    let refusal = Fault::error(403, "InvalidClientTokenId", "It is invalid.");
+    home.aws().fail("GetCallerIdentity", refusal, 1);
+    let output = home.run(["-p", "dev", "whoami"]).output();
+    let hint = "hint: if the credentials were cached before AWS revoked them, `--refresh` gets new \
+                ones\n";
+    assert!(output.stderr.contains(hint), "{}", output.stderr);
+    assert_eq!(output.status.code(), Some(5));
+    home.run(["-p", "dev", "--refresh", "whoami"]).succeeds();
+}
+
 /// An answer that names nobody is not accepted, and another account doesn't get this one's name.
 #[test]
 fn invalid_answers() {
