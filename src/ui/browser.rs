@@ -79,6 +79,13 @@ pub(crate) fn is_named(ctx: &Context) -> bool {
     ctx.var(variables::BROWSER).is_some()
 }
 
+/// Whether the user has named a browser that is there. A terminal multiplexer keeps the name of an
+/// editor's helper after the editor has gone.
+pub(crate) fn is_at_hand(ctx: &Context) -> bool {
+    let program = |command: &Vec<String>| ctx.find_program(command.first()?.as_ref());
+    is_named(ctx) && commands(ctx, "").iter().any(|command| program(command).is_some())
+}
+
 /// Whether the user has named one for the console.
 pub(crate) fn is_named_for_console(ctx: &Context) -> bool {
     is_named(ctx) || ctx.var(variables::SSOWRAP_BROWSER).is_some()

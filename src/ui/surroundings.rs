@@ -27,7 +27,7 @@ pub(crate) struct Surroundings {
     pub wsl_without_browser: bool,
     pub no_display: bool,
     pub container: bool,
-    /// Whether `$BROWSER` is set, as by remote editors that forward both URL and port.
+    /// Whether `$BROWSER` names one, as that of remote editors, which forward both URL and port.
     pub named_browser: bool,
 }
 
@@ -47,7 +47,7 @@ impl Surroundings {
             wsl_without_browser: is_wsl && !has_windows && !has_display,
             no_display: IS_LINUX && !is_wsl && !has_display,
             container: IS_LINUX && is_container(ctx),
-            named_browser: browser::is_named(ctx),
+            named_browser: browser::is_at_hand(ctx),
         }
     }
 

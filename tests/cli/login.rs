@@ -373,12 +373,13 @@ fn a_forwarded_port() {
 /// A browser that is missing or fails is no reason to stop.
 #[test]
 fn browsers_that_fail() {
-    let home = home();
+    let home = home().script("broken", "#!/no/such/shell\n");
     let run = || home.run(["-p", "dev", "login", "--force"]);
-    let said = sign_in(run().env("BROWSER", "no-such-browser:also-not %s"));
+    let broken = home.path("broken");
+    let said = sign_in(run().env("BROWSER", format!("no-such-browser:{} %s", broken.display())));
     let start = "signing in to sso-session `corp` in the browser\nto sign in with a code instead: \
                  `--use-device-code`\nwarning: cannot start \
-                 the browser `also-not`: No such file or directory (os error 2)\nopen this URL in a browser on \
+                 the browser `~/broken`: No such file or directory (os error 2)\nopen this URL in a browser on \
                  this machine:\n";
     assert!(said.starts_with(start), "{said}");
     // The second command is used if the first fails.

@@ -327,27 +327,34 @@ fn neither_a_browser_nor_a_terminal() {
     let home = noting();
     let run = || detached(&home, &["-p", "dev", "credential-process", "--login", "auto"]);
     let Some(none) = run() else { return };
-    none.without("BROWSER").fails(
-        3,
-        &format!(
-            "{NO_LOGIN}there is no token for sso-session `corp` (~/{} does not \
-             exist)\n{BY_HAND}hint: not signing in: there is neither a browser nor a terminal\n",
-            token_file("corp")
-        ),
-    );
+    let missing = run().expect("setsid").env("BROWSER", "no-such-browser");
+    for run in [none.without("BROWSER"), missing] {
+        run.fails(
+            3,
+            &format!(
+                "{NO_LOGIN}there is no token for sso-session `corp` (~/{} does not \
+                 exist)\n{BY_HAND}hint: not signing in: there is neither a browser nor a \
+                 terminal\n",
+                token_file("corp")
+            ),
+        );
+    }
     assert_eq!(home.aws().count("*"), 0);
     let alone = "error: nobody can approve the login of sso-session `corp`: there is neither a \
                  browser nor a terminal\nhint: in a terminal, run `ssowrap login --sso-session \
                  corp`\n";
-    let missing = run().expect("setsid").env("BROWSER", "no-such-browser").output();
-    let warning = "warning: cannot start the browser `no-such-browser`: No such file";
-    assert!(missing.stderr.contains(warning), "{}", missing.stderr);
+    // It is found, but its interpreter is not.
+    let home = noting().script("broken", "#!/no/such/shell\n");
+    let run = || detached(&home, &["-p", "dev", "credential-process", "--login", "auto"]);
+    let broken = run().expect("setsid").env("BROWSER", home.path("broken")).output();
+    let warning = "warning: cannot start the browser `~/broken`: No such file";
+    assert!(broken.stderr.contains(warning), "{}", broken.stderr);
     let home = noting();
     let run = || detached(&home, &["-p", "dev", "credential-process", "--login", "auto"]);
     let failing = run().expect("setsid").env("BROWSER", "false").output();
     let warning = "warning: the browser `false` failed (exit status: 1)";
     assert!(failing.stderr.contains(warning), "{}", failing.stderr);
-    for output in [missing, failing] {
+    for output in [broken, failing] {
         assert_eq!(output.status.code(), Some(3));
         assert!(output.stderr.ends_with(alone), "{}", output.stderr);
     }

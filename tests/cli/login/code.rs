@@ -359,6 +359,18 @@ fn by_itself() {
     }
 }
 
+/// In tmux, `BROWSER` may still name an editor's helper that is gone: then no port is forwarded.
+#[test]
+fn a_browser_that_is_gone_over_ssh() {
+    let home = home();
+    let gone = home.path("gone/browser.sh");
+    let run = home.run(["-p", "dev", "login"]).env("SSH_CONNECTION", "a 1 b 2");
+    let (code, said) = SigningIn::start(run.env("BROWSER", gone)).ends();
+    let start = "signing in to sso-session `corp` with a code: a browser cannot report back through \
+                 SSH, ";
+    assert!(code == Some(0) && said.starts_with(start), "{said}");
+}
+
 /// On a terminal, there is a QR code, the time left, and a clipboard.
 #[test]
 fn on_a_terminal() {
