@@ -9,12 +9,14 @@ use crate::text::escape::{self, shell_word};
 /// Asks for the six digits of an MFA device, at most three times. The echo is off, as in the AWS
 /// CLI.
 pub(super) fn ask(serial: &str, profile: Option<&str>) -> Result<String> {
-    let prompt = format!("Enter MFA code for {}: ", escape::foreign(serial));
-    for _ in 0..3 {
+    let serial_shown = escape::foreign(serial);
+    for form in ["", " (six digits)", " (six digits)"] {
+        let prompt = format!("Enter MFA code for {serial_shown}{form}: ");
         let answer = hidden_line::ask(&prompt).map_err(|e| no_answer(serial, profile, e))?;
-        let code = answer.trim();
-        if is_code(code) {
-            return Ok(code.to_owned());
+        // Authenticators show two groups of digits.
+        let code: String = answer.split_whitespace().collect();
+        if is_code(&code) {
+            return Ok(code);
         }
     }
     Err(Error::new(
@@ -29,10 +31,13 @@ pub(crate) fn is_code(code: &str) -> bool {
 }
 
 fn no_answer(serial: &str, profile: Option<&str>, error: io::Error) -> Error {
-    if error.kind() == io::ErrorKind::Interrupted {
-        return Error::new(Kind::Interrupted, "interrupted");
+    match error.kind() {
+        io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
+        io::ErrorKind::UnexpectedEof => {
+            Error::new(Kind::MfaRequired, format!("no MFA code for {serial} was entered"))
+        }
+        _ => nobody_to_ask(serial, profile),
     }
-    nobody_to_ask(serial, profile)
 }
 
 /// The error if there is nobody to ask, or if asking is not allowed, for the role of a profile.
