@@ -58,6 +58,11 @@ pub(crate) fn start_url(global: &Global) -> Result<()> {
             Err(usage(format!("--start-url `{url}` does not begin with https://"))
                 .hint("start URLs look like `https://corp.awsapps.com/start`"))
         }
+        // Some shells put one in front of a pasted `#`.
+        Some(url) if url.contains('\\') => {
+            Err(usage(format!("--start-url `{url}` has a backslash"))
+                .hint(format!("write it as '{}'", url.replace('\\', ""))))
+        }
         _ => Ok(()),
     }
 }

@@ -6,7 +6,11 @@ use std::os::unix::ffi::OsStrExt;
 use crate::support::{DEV, Home};
 
 /// Options that contradict each other, and the messages. All exit with 2.
-const MISFITS: [(&[&str], &str); 16] = [
+const MISFITS: [(&[&str], &str); 17] = [
+    (
+        &["--start-url", "https://x/start/\\#/", "--sso-region", "eu-west-1", "login"],
+        "--start-url `https://x/start/\\#/` has a backslash\nhint: write it as 'https://x/start/#/'",
+    ),
     (
         &["-p", "dev", "--sso-session", "corp", "export"],
         "--profile and --sso-session cannot be used together: a profile already names a role",
