@@ -10,7 +10,7 @@ use super::parse::{Document, FileKind, Section, SectionKind};
 use super::{Warning, expand};
 use crate::context::Context;
 use crate::error::{Error, Kind, Location, Result};
-use crate::platform::{IS_WINDOWS, null};
+use crate::platform::{IS_WINDOWS, access, null};
 use crate::storage::foreign;
 use crate::variables::{self, Name};
 
@@ -269,7 +269,7 @@ pub(crate) fn unreadable(kind: FileKind, path: &Path, error: io::Error) -> Error
     Error::new(Kind::UnreadableFile, message).source(error).hint(hint)
 }
 
-/// The mode to change: the file's, or that of the directory that makes it inaccessible.
+/// The owner or mode to change: the file's, or that of the directory that makes it inaccessible.
 fn give_access(path: &Path) -> String {
     if IS_WINDOWS {
         return "give yourself the right to read it: in Explorer, Properties > Security".into();
@@ -278,8 +278,11 @@ fn give_access(path: &Path) -> String {
         Some(directory) if directory != path => ("u+rx", directory),
         _ => ("u+r", path),
     };
-    let place = crate::text::escape::shell_word(&place.to_string_lossy());
-    format!("give yourself access: `chmod {mode} {place}`")
+    let shown = crate::text::escape::shell_word(&place.to_string_lossy());
+    if fs::metadata(place).is_ok_and(|found| !access::belongs_to_us(place, &found)) {
+        return format!("it belongs to another user: `sudo chown \"$USER\" {shown}` takes it back");
+    }
+    format!("give yourself access: `chmod {mode} {shown}`")
 }
 
 #[cfg(test)]
@@ -296,6 +299,13 @@ mod tests {
         // Without permission, it looks as if nothing were there.
         let hidden = home.path().join("a/b/config");
         assert_eq!(hint(&hidden), "give yourself access: `chmod u+rx ~`");
+        // As after `sudo aws configure`.
+        #[cfg(unix)]
+        if std::os::unix::fs::chown(&file, Some(1), None).is_ok() {
+            let expected =
+                "it belongs to another user: `sudo chown \"$USER\" ~/config` takes it back";
+            assert_eq!(hint(&file), expected);
+        }
     }
 }
 
