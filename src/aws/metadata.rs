@@ -13,7 +13,6 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_async::rt::sleep::TokioSleep;
-use chrono::{DateTime, Utc};
 use http::Uri;
 
 use super::Aws;
@@ -26,6 +25,7 @@ use crate::profile::reach::MetadataSettings;
 use crate::storage::foreign;
 use crate::text::arn::is_account_id;
 use crate::text::server::mask;
+use crate::text::timestamp;
 use crate::variables;
 
 /// Setting names in the SDK's messages that are as long as tokens.
@@ -137,7 +137,7 @@ impl Aws<'_> {
         if found.access_key_id().is_empty() || found.secret_access_key().is_empty() {
             return Err("the answer has no access key".into());
         }
-        let expiration = found.expiry().map(DateTime::<Utc>::from);
+        let expiration = found.expiry().and_then(timestamp::of_system);
         if expiration.is_some_and(|at| at <= self.ctx.now()) {
             return Err("the credentials have already expired; check the clock".into());
         }

@@ -22,6 +22,7 @@ use crate::context::Context;
 use crate::credentials::{Credentials, REFRESH_WINDOW};
 use crate::storage::look::Seen;
 use crate::storage::{atomic, private};
+use crate::text::timestamp;
 pub(crate) use aws_cli::directory as aws_cli_directory;
 use link::{Link, LinkSource};
 use note::{Notes, Owner};
@@ -141,7 +142,7 @@ impl Slot {
             None
         })?;
         let expiration = credentials.expiration?;
-        Some(Entry { credentials, expiration, written: modified.map(SystemTime::into) })
+        Some(Entry { credentials, expiration, written: modified.and_then(timestamp::of_system) })
     }
 
     fn read_file(
@@ -193,7 +194,7 @@ impl Slot {
                     Owner::AwsCli if self.is_of_this_login(ctx, modified) => {
                         // From now on, the note decides instead of the times. If this fails, the
                         // next process compares the times again.
-                        let _ = notes.leave(&self.link, access_key_id, ctx.now());
+                        let _ = notes.leave(&self.link, access_key_id);
                         Some(credentials)
                     }
                     Owner::AwsCli | Owner::AnotherLink => None,
@@ -214,7 +215,7 @@ impl Slot {
     ///
     /// # Errors
     /// Why they could not be stored, for a warning.
-    pub(crate) fn write(&self, ctx: &Context, credentials: &Credentials) -> Result<(), String> {
+    pub(crate) fn write(&self, credentials: &Credentials) -> Result<(), String> {
         let Some(expiration) = credentials.expiration else { return Ok(()) };
         let cannot = |why: &dyn std::fmt::Display| {
             format!("cannot cache role credentials in {}: {why}", self.path.display())
@@ -223,7 +224,7 @@ impl Slot {
             EntryForm::Own => own::encode(&self.link, credentials, expiration),
             EntryForm::Cli(_, notes) => {
                 // Written before the entry, which would otherwise count as the AWS CLI's.
-                notes.leave(&self.link, &credentials.access_key_id, ctx.now()).map_err(|e| {
+                notes.leave(&self.link, &credentials.access_key_id).map_err(|e| {
                     let directory = notes.directory.display();
                     cannot(&format!("cannot record whose they are in {directory}: {e}"))
                 })?;
@@ -233,7 +234,7 @@ impl Slot {
         let bytes = bytes.map_err(|e| cannot(&e))?;
         atomic::write(&self.path, bytes.as_bytes()).map_err(|e| cannot(&e))?;
         if let (EntryForm::Own, Some(directory)) = (&self.form, self.path.parent()) {
-            own::forget_ended(files::json_files(directory).unwrap_or_default(), ctx.now());
+            own::forget_ended(files::json_files(directory).unwrap_or_default(), &self.path);
         }
         Ok(())
     }

@@ -13,7 +13,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
 use sha1::{Digest, Sha1};
 
 use super::link::Link;
@@ -69,17 +68,13 @@ impl Notes {
     ///
     /// # Errors
     /// If that fails: the entry would be taken for the AWS CLI's.
-    pub(super) fn leave(
-        &self,
-        link: &Link,
-        access_key_id: &str,
-        now: DateTime<Utc>,
-    ) -> io::Result<()> {
+    pub(super) fn leave(&self, link: &Link, access_key_id: &str) -> io::Result<()> {
         for mark in with_prefix(&self.old_directory, &self.prefix()) {
             held::remove(&mark)?;
         }
-        atomic::write(&self.path(link, access_key_id)?, &serde_json::to_vec(link)?)?;
-        own::forget_ended(with_prefix(&self.directory, &self.prefix()), now);
+        let path = self.path(link, access_key_id)?;
+        atomic::write(&path, &serde_json::to_vec(link)?)?;
+        own::forget_ended(with_prefix(&self.directory, &self.prefix()), &path);
         Ok(())
     }
 
@@ -140,26 +135,21 @@ mod tests {
         Link { source, hops: Vec::new(), sts_endpoint: None }
     }
 
-    /// Before any note was written, so none is old.
-    fn now() -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH
-    }
-
     #[test]
     fn a_note_is_about_one_key_and_one_link() {
         let dir = tempfile::tempdir().unwrap();
-        let (cache, now) = (dir.path().join("cache"), now());
+        let cache = dir.path().join("cache");
         let notes = Notes::new(&cache, &dir.path().join("entry.json"));
         let neighbour = Notes::new(&cache, &dir.path().join("entry2.json"));
         let (one, other) = (link("one"), link("other"));
         assert_eq!(notes.owner(&one, "ASIA1"), Owner::AwsCli);
-        notes.leave(&one, "ASIA1", now).unwrap();
-        neighbour.leave(&other, "ASIA2", now).unwrap();
+        notes.leave(&one, "ASIA1").unwrap();
+        neighbour.leave(&other, "ASIA2").unwrap();
         assert_eq!(notes.owner(&one, "ASIA1"), Owner::ThisLink);
         assert_eq!(notes.owner(&other, "ASIA1"), Owner::AnotherLink);
         assert_eq!(notes.owner(&one, "ASIA2"), Owner::AwsCli);
         // Another process has just noted what it is about to write.
-        notes.leave(&other, "ASIA3", now).unwrap();
+        notes.leave(&other, "ASIA3").unwrap();
         assert_eq!(notes.owner(&one, "ASIA1"), Owner::ThisLink);
         assert_eq!(notes.owner(&one, "ASIA3"), Owner::AnotherLink);
         assert_eq!((notes.link("ASIA1"), notes.link("ASIA3")), (Some(one.clone()), Some(other)));
@@ -175,7 +165,7 @@ mod tests {
         fs::create_dir(dir.path().join("portals")).unwrap();
         fs::write(dir.path().join("portals/entry.0123"), "corp").unwrap();
         assert_eq!(notes.owner(&link("one"), "ASIA1"), Owner::AnotherLink);
-        notes.leave(&link("one"), "ASIA1", now()).unwrap();
+        notes.leave(&link("one"), "ASIA1").unwrap();
         assert_eq!(notes.owner(&link("one"), "ASIA1"), Owner::ThisLink);
         assert_eq!(notes.owner(&link("one"), "ASIA2"), Owner::AwsCli);
     }

@@ -5,15 +5,16 @@
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
 use super::link::Link;
 use crate::credentials::Credentials;
+use crate::storage::look::was_old;
 use crate::text::buffer::Buffer;
 use crate::text::hex::hex;
 use crate::text::{json, timestamp};
@@ -100,24 +101,23 @@ fn is_empty(secret: &SecretString) -> bool {
 }
 
 /// No role session lasts longer than twelve hours (SPEC 5.5).
-const LONGEST: TimeDelta = TimeDelta::hours(13);
+const LONGEST: Duration = Duration::from_secs(13 * 3600);
 
-/// Removes the files among `paths` whose contents have expired. Keys and tokens change, and the
-/// file names with them, so nothing else would ever remove these. Only the age decides, because
-/// reading them all would cost too much. Failures don't matter: the next write tries again.
-pub(super) fn forget_ended(paths: impl IntoIterator<Item = PathBuf>, now: DateTime<Utc>) {
+/// Removes the files among `paths` whose contents had expired when the file at `new` was written.
+/// Keys and tokens change, and the file names with them, so nothing else would ever remove these.
+/// Only the age decides, because reading them all would cost too much. Failures don't matter: the
+/// next write tries again.
+pub(super) fn forget_ended(paths: impl IntoIterator<Item = PathBuf>, new: &Path) {
+    let Ok(now) = fs::symlink_metadata(new).and_then(|metadata| metadata.modified()) else {
+        return;
+    };
     for path in paths {
         let metadata = fs::symlink_metadata(&path).ok().filter(Metadata::is_file);
-        let written = metadata.and_then(|metadata| metadata.modified().ok());
-        if written.is_some_and(|at| is_long_ago(at, now)) {
+        if metadata.is_some_and(|metadata| was_old(&metadata, LONGEST, now)) {
             // It may already be gone.
             let _ = fs::remove_file(path);
         }
     }
-}
-
-fn is_long_ago(at: SystemTime, now: DateTime<Utc>) -> bool {
-    now - DateTime::<Utc>::from(at) > LONGEST
 }
 
 #[cfg(test)]

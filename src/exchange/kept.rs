@@ -161,7 +161,7 @@ impl Walk<'_> {
         if is_over() {
             return;
         }
-        match slot.write(self.ctx, credentials) {
+        match slot.write(credentials) {
             Err(why) => self.warn_of_cache(&why),
             // A logout removes the token first, and then its credentials. An entry written after
             // that would stay.

@@ -186,7 +186,7 @@ fn open(path: &Path) -> io::Result<File> {
     let (file, is_new) = state_file::open(path)?;
     if is_new && let Some(directory) = path.parent() {
         // Only a new file increases their number.
-        state_file::sweep(directory, LONG_GONE);
+        state_file::sweep_around(&file, directory, LONG_GONE);
     }
     Ok(file)
 }
@@ -194,7 +194,7 @@ fn open(path: &Path) -> io::Result<File> {
 /// Removes lock files that nobody holds.
 pub(super) fn sweep(ctx: &Context) {
     if let Some(directory) = directory(ctx) {
-        state_file::sweep(&directory, Duration::ZERO);
+        state_file::sweep(&directory, &|_| true);
     }
 }
 

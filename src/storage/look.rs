@@ -72,9 +72,16 @@ impl Seen {
     }
 }
 
-/// Whether nobody has written a file for this long.
+/// Whether nobody has written a file for this long, by this machine's clock. See [`was_old`] for a
+/// better one.
 pub(crate) fn is_old(metadata: &Metadata, age: Duration) -> bool {
     metadata.modified().is_ok_and(|at| at.elapsed().is_ok_and(|old| old >= age))
+}
+
+/// Whether nobody had written a file for this long when one next to it was written, `now`. The
+/// clock of a file server may be days behind this machine's, so a new file would look old.
+pub(crate) fn was_old(metadata: &Metadata, age: Duration, now: SystemTime) -> bool {
+    metadata.modified().is_ok_and(|at| now.duration_since(at).is_ok_and(|old| old >= age))
 }
 
 /// Whether `one` is later than `other`, as far as file times can tell.

@@ -44,7 +44,7 @@ pub(crate) fn change<T: Serialize + DeserializeOwned, R>(
         && let Some(directory) = path.parent()
     {
         // Only a new value increases their number.
-        state_file::sweep(directory, STALE);
+        state_file::sweep_around(&file, directory, STALE);
     }
     let (value, result) = change(serde_json::from_slice(&bytes).ok());
     let text = serde_json::to_vec(&value)?;
@@ -82,6 +82,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::storage::look::is_old;
 
     #[test]
     fn a_value_is_changed_by_one_at_a_time() {
@@ -118,7 +119,7 @@ mod tests {
         let opened = std::cell::Cell::new(Some(opened));
         let open = || match opened.take() {
             Some(file) => {
-                state_file::sweep(dir.path(), STALE);
+                state_file::sweep(dir.path(), &|metadata| is_old(metadata, STALE));
                 assert!(!path.exists());
                 count();
                 Ok(file)

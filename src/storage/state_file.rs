@@ -3,13 +3,13 @@
 //! It stays until nobody needs it any more. So whoever has locked it checks that it still has its
 //! name: it may have been swept just before.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
 use super::atomic;
-use super::look::is_old;
+use super::look::was_old;
 use crate::platform::{access, held};
 
 /// Opens the file at `path` to read and write it, and returns whether it is new. A new file gets mode
@@ -34,30 +34,37 @@ pub(super) fn open(path: &Path) -> io::Result<(File, bool)> {
     Ok((file, true))
 }
 
-/// Removes the files in `directory` that nobody has written for `age` and that nobody holds locked.
-/// Failures don't matter.
-pub(super) fn sweep(directory: &Path, age: Duration) {
+/// Removes the files next to `new`, which is a new file, that nobody has written for `age` and that
+/// nobody holds locked. Failures don't matter.
+pub(super) fn sweep_around(new: &File, directory: &Path, age: Duration) {
+    if let Ok(now) = new.metadata().and_then(|metadata| metadata.modified()) {
+        sweep(directory, &|metadata| was_old(metadata, age, now));
+    }
+}
+
+/// Removes the files in `directory` that are `old` and that nobody holds locked.
+pub(super) fn sweep(directory: &Path, old: &dyn Fn(&Metadata) -> bool) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         // Opening a FIFO would hang.
-        if entry.metadata().is_ok_and(|metadata| metadata.is_file() && is_old(&metadata, age)) {
-            remove_if_free(&entry.path(), age);
+        if entry.metadata().is_ok_and(|metadata| metadata.is_file() && old(&metadata)) {
+            remove_if_free(&entry.path(), old);
         }
     }
 }
 
-fn remove_if_free(path: &Path, age: Duration) {
+fn remove_if_free(path: &Path, old: &dyn Fn(&Metadata) -> bool) {
     let file = held::open_alone(path);
-    if let Some(_locked) = file.ok().and_then(|file| lock_if_free(file, path, age)) {
+    if let Some(_locked) = file.ok().and_then(|file| lock_if_free(file, path, old)) {
         let _ = fs::remove_file(path);
     }
 }
 
 /// Locks an old file, unless another sweep or a process that uses it came first. Then somebody may
 /// hold a new file of this name, or have written this one.
-fn lock_if_free(file: File, path: &Path, age: Duration) -> Option<File> {
+fn lock_if_free(file: File, path: &Path, old: &dyn Fn(&Metadata) -> bool) -> Option<File> {
     let is_free = file.try_lock().is_ok() && access::is_named(&file, path);
-    let is_free = is_free && file.metadata().is_ok_and(|metadata| is_old(&metadata, age));
+    let is_free = is_free && file.metadata().is_ok_and(|metadata| old(&metadata));
     is_free.then_some(file)
 }
 
@@ -67,8 +74,11 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
+    use crate::storage::look::is_old;
 
-    const AGE: Duration = Duration::from_secs(60);
+    fn old(metadata: &Metadata) -> bool {
+        is_old(metadata, Duration::from_secs(60))
+    }
 
     /// Whether a sweep removes an old file to which something happens after it was opened.
     fn is_swept(something: impl FnOnce(&Path, &File) -> Option<File>) -> bool {
@@ -78,7 +88,7 @@ mod tests {
         file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         let opened = File::open(&path).unwrap();
         let _held = something(&path, &file);
-        lock_if_free(opened, &path, AGE).is_some()
+        lock_if_free(opened, &path, &old).is_some()
     }
 
     #[test]
@@ -97,7 +107,7 @@ mod tests {
     #[cfg(unix)]
     fn what_replaced_a_swept_file_is_not_swept() {
         assert!(!is_swept(|path, _| {
-            sweep(path.parent().unwrap(), AGE);
+            sweep(path.parent().unwrap(), &old);
             assert!(!path.exists());
             Some(open(path).unwrap().0)
         }));

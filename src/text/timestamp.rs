@@ -1,6 +1,8 @@
 //! Points in time as text: lenient in reading, strict in writing (SPEC 3.2).
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use std::time::SystemTime;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
 /// Parses every form found in AWS tools' files: `2020-03-26T13:28:35` with or without a fraction,
 /// with a space instead of the `T`, followed by `Z`, `UTC`, `GMT`, `+00:00`, `+0000` or `+00`. A
@@ -15,7 +17,17 @@ pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
         (date_time.get(..10)?, date_time.get(10..11)?, date_time.get(11..)?);
     let local = NaiveDateTime::new(date(day)?, time(hour, nanos)?);
     matches!(separator, "T" | "t" | " ").then_some(())?;
-    local.checked_sub_signed(offset(zone.trim_start())?).map(|utc| utc.and_utc())
+    let utc = local.checked_sub_signed(offset(zone.trim_start())?)?.and_utc();
+    // No SDK reads another year.
+    (0..=9999).contains(&utc.year()).then_some(utc)
+}
+
+/// A file's time. None if it is so far away that it can't be meant.
+pub(crate) fn of_system(time: SystemTime) -> Option<DateTime<Utc>> {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::from_std(since).ok()?),
+        Err(e) => DateTime::UNIX_EPOCH.checked_sub_signed(TimeDelta::from_std(e.duration()).ok()?),
+    }
 }
 
 /// Writes `YYYY-MM-DDTHH:MM:SSZ`, the only form that every SDK accepts. A fraction is cut off.
@@ -112,6 +124,19 @@ mod tests {
     }
 
     #[test]
+    fn times_of_files() {
+        use std::time::Duration;
+        let epoch = SystemTime::UNIX_EPOCH;
+        let second = Duration::from_secs(1);
+        let texts = [epoch + second, epoch - second].map(|at| of_system(at).map(format));
+        let expected = ["1970-01-01T00:00:01Z", "1969-12-31T23:59:59Z"];
+        assert_eq!(texts, expected.map(|text| Some(text.to_owned())));
+        for shift in [43, 54, 62].map(|bits| Duration::from_secs(1 << bits)) {
+            assert_eq!([epoch + shift, epoch - shift].map(of_system), [None; 2]);
+        }
+    }
+
+    #[test]
     fn nothing_else_is() {
         for text in [
             "",
@@ -139,6 +164,8 @@ mod tests {
             "2020-03-26T13:28:35é",
             "2020-03-26T13:28:35+é0",
             "20260101T000000Z",
+            "9999-12-31T23:59:59-00:01",
+            "0000-01-01T00:00:00+00:01",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

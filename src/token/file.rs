@@ -4,7 +4,6 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use super::login_file::LoginFile;
@@ -121,9 +120,9 @@ impl Contents {
     /// Whether the last write was long ago. A time in the future says nothing, because file
     /// servers' clocks differ.
     fn is_at_rest(&self, ctx: &Context) -> bool {
-        let age =
-            self.modified.map(|at| ctx.now().signed_duration_since(DateTime::<Utc>::from(at)));
-        age.and_then(|age| age.to_std().ok()).is_some_and(|age| age > AT_REST)
+        let now = SystemTime::from(ctx.now());
+        let age = self.modified.and_then(|at| now.duration_since(at).ok());
+        age.is_some_and(|age| age > AT_REST)
     }
 }
 

@@ -7,6 +7,8 @@ mod bound;
 mod cache;
 mod chain;
 mod clients;
+#[cfg(target_os = "linux")]
+mod clock;
 mod columns;
 mod completion;
 mod configure;
