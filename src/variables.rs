@@ -150,6 +150,8 @@ variables! {
     Set: AWS_EC2_METADATA_DISABLED;
     /// other sources of credentials, removed for the command of `exec`
     Removed: AWS_CREDENTIAL_FILE, AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME;
+    /// an API key for Bedrock, whose clients prefer it to any credentials. `export` removes it too
+    Removed: AWS_BEARER_TOKEN_BEDROCK;
     /// other names for the keys, removed if the program gets no keys
     Removed: AWS_ACCESS_KEY, AWS_SECRET_KEY, SECRET_ACCESS_KEY;
     /// `auto` or `never`, if there is no `--login`

@@ -13,14 +13,15 @@ use crate::credentials::{Credentials, renew_at};
 use crate::error::Result;
 use crate::text::timestamp;
 use crate::variables::{
-    AWS_ACCESS_KEY, AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_CONTAINER_AUTHORIZATION_TOKEN,
-    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, AWS_CONTAINER_CREDENTIALS_FULL_URI,
-    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, AWS_CREDENTIAL_EXPIRATION, AWS_CREDENTIAL_FILE,
-    AWS_DEFAULT_PROFILE, AWS_DEFAULT_REGION, AWS_EC2_METADATA_DISABLED,
-    AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_METADATA_ENDPOINT, AWS_PROFILE, AWS_REGION,
-    AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME, AWS_SECRET_ACCESS_KEY, AWS_SECRET_KEY, AWS_SECURITY_TOKEN,
-    AWS_SESSION_TOKEN, AWS_WEB_IDENTITY_TOKEN_FILE, Name, SECRET_ACCESS_KEY, SSOWRAP_EXPIRES_AT,
-    SSOWRAP_PROCESS_CHAIN, SSOWRAP_PROFILE, SSOWRAP_REGION, SSOWRAP_RENEW_AT, SSOWRAP_ROLE,
+    AWS_ACCESS_KEY, AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_BEARER_TOKEN_BEDROCK,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+    AWS_CREDENTIAL_EXPIRATION, AWS_CREDENTIAL_FILE, AWS_DEFAULT_PROFILE, AWS_DEFAULT_REGION,
+    AWS_EC2_METADATA_DISABLED, AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_METADATA_ENDPOINT,
+    AWS_PROFILE, AWS_REGION, AWS_ROLE_ARN, AWS_ROLE_SESSION_NAME, AWS_SECRET_ACCESS_KEY,
+    AWS_SECRET_KEY, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN, AWS_WEB_IDENTITY_TOKEN_FILE, Name,
+    SECRET_ACCESS_KEY, SSOWRAP_EXPIRES_AT, SSOWRAP_PROCESS_CHAIN, SSOWRAP_PROFILE, SSOWRAP_REGION,
+    SSOWRAP_RENEW_AT, SSOWRAP_ROLE,
 };
 
 /// Further variables that the child of `exec` must not inherit, in addition to those that
@@ -117,8 +118,13 @@ pub(crate) fn of_command(
     now: DateTime<Utc>,
 ) -> Result<Vec<Variable>> {
     let variables = keys(handover.credentials).into_iter().chain(about(handover, caller));
-    all_checked(variables.chain(clock(handover.credentials.expiration, now)))
+    let ends = clock(handover.credentials.expiration, now);
+    all_checked(variables.chain(ends).chain(PREFERRED.map(|name| (name, None))))
 }
+
+/// The credentials of others that the clients of one service prefer to all that this program hands
+/// over.
+const PREFERRED: [Name; 1] = [AWS_BEARER_TOKEN_BEDROCK];
 
 fn keys(credentials: &Credentials) -> [Pair; 5] {
     let expiration = credentials.expiration.map(|at| timestamp::format(at).into());
@@ -199,7 +205,7 @@ const OTHER_KEYS: [Name; 3] = [AWS_ACCESS_KEY, AWS_SECRET_KEY, SECRET_ACCESS_KEY
 fn without_keys(handover: &Handover<'_>, caller: &Caller<'_>) -> Result<Vec<Variable>> {
     let gone = keys(handover.credentials).map(|(name, _)| (name, None));
     let ends = clock(None, DateTime::UNIX_EPOCH);
-    let others = OTHER_KEYS.map(|name| (name, None));
+    let others = OTHER_KEYS.into_iter().chain(PREFERRED).map(|name| (name, None));
     all_checked(gone.into_iter().chain(about(handover, caller)).chain(ends).chain(others))
 }
 
@@ -318,6 +324,7 @@ mod tests {
                 "AWS_ACCOUNT_ID=123456789012",
                 "SSOWRAP_EXPIRES_AT=1900000000",
                 "SSOWRAP_RENEW_AT=1899999100",
+                "-AWS_BEARER_TOKEN_BEDROCK",
             ]
         );
     }
@@ -348,6 +355,7 @@ mod tests {
                 "-AWS_ACCOUNT_ID",
                 "-SSOWRAP_EXPIRES_AT",
                 "-SSOWRAP_RENEW_AT",
+                "-AWS_BEARER_TOKEN_BEDROCK",
             ]
         );
     }

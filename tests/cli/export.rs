@@ -106,9 +106,11 @@ fn what_belongs_to_other_credentials_is_removed() {
         .config(KEYS)
         .env("AWS_SECURITY_TOKEN", "FAKEtoken of others")
         .env("AWS_ACCOUNT_ID", "999999999999")
+        .env("AWS_BEARER_TOKEN_BEDROCK", "FAKEtoken of others")
         .env("AWS_PROFILE", "keys");
     home.run(["-p", "keys", "export"]).prints(
-        "unset AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_SECURITY_TOKEN AWS_ACCOUNT_ID;\n\
+        "unset AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_SECURITY_TOKEN AWS_ACCOUNT_ID \
+         AWS_BEARER_TOKEN_BEDROCK;\n\
          export AWS_ACCESS_KEY_ID='AKIAEXAMPLE'\n\
          export AWS_SECRET_ACCESS_KEY='FAKEsecret/+key'\n\
          export SSOWRAP_PROFILE='keys'\n",

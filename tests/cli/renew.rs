@@ -68,6 +68,7 @@ fn the_environment_of_the_command() {
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
         "AWS_ROLE_ARN",
+        "AWS_BEARER_TOKEN_BEDROCK",
     ] {
         home = home.env(name, "of-the-caller");
     }
