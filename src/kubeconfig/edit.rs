@@ -121,9 +121,10 @@ fn add_user(kubectl: &Kubectl<'_>, user: &UserEntry) -> Result<()> {
         option("--exec-command", &user.command),
     ];
     let arguments = user.arguments.iter().map(|argument| option("--exec-arg", &field(argument)));
-    kubectl
-        .config(&line("set-credentials", fixed.into_iter().chain(arguments), &user.name))
-        .map(drop)
+    let variables = user.variables.iter();
+    let variables = variables.map(|(name, value)| option("--exec-env", &format!("{name}={value}")));
+    let words = fixed.into_iter().chain(arguments).chain(variables);
+    kubectl.config(&line("set-credentials", words, &user.name)).map(drop)
 }
 
 fn option(name: &str, value: &str) -> OsString {

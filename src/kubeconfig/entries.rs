@@ -37,6 +37,8 @@ pub(crate) struct UserEntry {
     /// The absolute path of this program.
     pub command: String,
     pub arguments: Vec<String>,
+    /// Variables that decide whose token it is.
+    pub variables: Vec<(&'static str, String)>,
 }
 
 /// The part of a kubeconfig needed to compare entries. It may contain other people's secrets, so it
@@ -76,9 +78,15 @@ impl UserEntry {
 
     /// The entry as kubectl shows it.
     fn shown(&self) -> Value {
-        json!({"exec": {
+        let mut exec = json!({
             "apiVersion": API_VERSION, "command": self.command, "args": self.arguments,
-        }})
+        });
+        if !self.variables.is_empty() {
+            let variables = self.variables.iter();
+            exec["env"] =
+                variables.map(|(name, value)| json!({"name": name, "value": value})).collect();
+        }
+        json!({"exec": exec})
     }
 }
 
@@ -136,6 +144,12 @@ impl Entries {
         );
         for argument in &user.arguments {
             let _ = writeln!(text, "      - {}", json!(argument));
+        }
+        if !user.variables.is_empty() {
+            text.push_str("      env:\n");
+        }
+        for (name, value) in &user.variables {
+            let _ = write!(text, "      - name: {name}\n        value: {}\n", json!(value));
         }
         let _ = write!(
             text,
@@ -222,6 +236,7 @@ mod tests {
                 name: "dev@arn".into(),
                 command: "/bin/ssowrap".into(),
                 arguments: vec!["-p".into(), "dev: \"x\"".into()],
+                variables: Vec::new(),
             },
             context: "blue".into(),
         }

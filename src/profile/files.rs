@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::{fs, io, mem};
 
 use super::body::LineProblem;
@@ -185,6 +185,18 @@ pub fn paths(ctx: &Context) -> Result<[(FileKind, PathBuf); 2]> {
         (FileKind::Config, path_of(ctx, FileKind::Config)?),
         (FileKind::Credentials, path_of(ctx, FileKind::Credentials)?),
     ])
+}
+
+/// The files that are not in the usual place, and the variables that name them.
+pub(crate) fn elsewhere(ctx: &Context) -> Result<Vec<(Name, PathBuf)>> {
+    let mut found = Vec::new();
+    for (kind, path) in paths(ctx)? {
+        let path = absolute(&path).unwrap_or(path);
+        if path != usual_path(ctx, kind)? {
+            found.push((variable(kind), path));
+        }
+    }
+    Ok(found)
 }
 
 /// The path from the variable, with references expanded, or the default path.

@@ -1,5 +1,7 @@
 //! `eks update-kubeconfig`: lets kubectl reach a cluster with the credentials of a profile.
 
+use std::path::PathBuf;
+
 use http::Uri;
 
 use super::{check_role, no_region};
@@ -11,10 +13,11 @@ use crate::exchange::Login;
 use crate::kubeconfig::entries::{ClusterEntry, Entries, UserEntry};
 use crate::kubeconfig::{self, Edited};
 use crate::output::region::Region;
-use crate::profile::files::Files;
+use crate::profile::files::{self, Files};
 use crate::profile::plan::{Hop, Plan, Source};
 use crate::settings::{GivenProfile, Settings, Wanted};
 use crate::text::words::words;
+use crate::variables::Name;
 
 /// The maximum length of a cluster's name.
 const LONGEST_NAME: usize = 100;
@@ -37,6 +40,7 @@ pub(crate) fn run(ctx: &Context, global: Global, args: &UpdateKubeconfigArgs) ->
             name: args.user_alias.clone().unwrap_or_else(|| format!("{label}@{}", cluster.arn)),
             command: own_command(ctx)?,
             arguments: arguments(identity, &region, args, &cluster),
+            variables: variables(ctx)?,
         },
         context: args.alias.clone().unwrap_or_else(|| format!("{label}@{}", cluster.arn)),
     };
@@ -166,6 +170,19 @@ fn own_command(ctx: &Context) -> Result<String> {
     let failed = || Error::new(Kind::Other, "cannot write this program's path to the kubeconfig");
     let path = ctx.own_path().map_err(|e| failed().source(e))?;
     path.into_os_string().into_string().map_err(|_| failed().source("it is not UTF-8"))
+}
+
+/// The variables that name the AWS files, if these are not the usual ones: a profile of the same
+/// name in those would be another principal.
+fn variables(ctx: &Context) -> Result<Vec<(&'static str, String)>> {
+    let text = |(name, path): (Name, PathBuf)| {
+        let path = path.into_os_string().into_string().map_err(|_| {
+            let message = format!("cannot write the path in {name} to the kubeconfig");
+            Error::new(Kind::Other, message).source("it is not UTF-8")
+        });
+        Ok((name.as_str(), path?))
+    };
+    files::elsewhere(ctx)?.into_iter().map(text).collect()
 }
 
 /// The arguments with which kubectl calls this program, in the AWS CLI's order.

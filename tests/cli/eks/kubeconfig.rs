@@ -158,6 +158,28 @@ fn two_profiles_of_one_cluster() {
     assert_eq!((&args[2], &args[3]), (&json!("--assume"), &json!(role)));
 }
 
+/// The entry says which files it was written with: their profiles may be other principals. kubectl
+/// may run in another shell, where the variables are not set or lead elsewhere.
+#[test]
+fn a_profile_of_another_config_file() {
+    let Some(_) = tool("kubectl") else { return };
+    let home = home().file("other, config", DEV).file("keys", "");
+    let other = home.path("other, config");
+    let update = || home.run(UPDATE).env("AWS_CONFIG_FILE", &other);
+    update().prints("");
+    update().prints("");
+    let variable = json!({"name": "AWS_CONFIG_FILE", "value": "~/other, config"});
+    assert_eq!(view(&home)["users"][0]["user"]["exec"]["env"], json!([variable]));
+    for run in [home.run(UPDATE), update().env("AWS_SHARED_CREDENTIALS_FILE", home.path("keys"))] {
+        assert_eq!(run.output().status.code(), Some(4), "the name is taken");
+    }
+    let printed = home.run(UPDATE.iter().chain(&["--dry-run"])).env("AWS_CONFIG_FILE", &other);
+    home.write("printed", printed.succeeds().stdout);
+    let printed = home.tool("kubectl", ["config", "view", "--raw", "-o", "json"]);
+    let printed = printed.env("KUBECONFIG", home.path("printed")).succeeds();
+    assert_eq!(serde_json::from_str::<Value>(printed.stdout()).expect("JSON"), view(&home));
+}
+
 /// kubectl merges new entries into existing ones, so entries with other content are not touched.
 #[test]
 fn edited_entries() {
