@@ -103,6 +103,10 @@ fn a_helper_with_options_runs() {
     assert_eq!(home.run(["-p", "p", "status"]).output().status.code(), Some(3));
     let output = home.run(["-p", "p", "export"]).output();
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
+    // The only hint is the helper's own.
+    let (_, after) =
+        output.stderr.split_once("\nerror: the credential_process").expect("both errors");
+    assert!(!after.contains("hint: "), "{}", output.stderr);
 }
 
 /// Only the shell knows what it makes of the name.
