@@ -4,6 +4,8 @@
 //! Hints use the profile of the command line if it names one. A test parses every command line in
 //! them.
 
+use std::ffi::OsString;
+
 use crate::text::escape::shell_word;
 
 /// In hints, stands for the profile of the command line.
@@ -202,6 +204,26 @@ pub(crate) fn for_command(program: &str, profiles: &[String]) -> Option<String> 
         .then(|| format!("`exec -- env {name}=... COMMAND` sets a variable for the command"))
 }
 
+/// For an option of a command that names one of the `profiles`: the option as it was typed, and the
+/// profile.
+pub(crate) fn profile_of_command(
+    command: &[OsString],
+    profiles: &[String],
+) -> Option<(String, String)> {
+    let words: Vec<&str> = command.iter().skip(1).filter_map(|word| word.to_str()).collect();
+    let is_profile = |name: &&str| profiles.iter().any(|profile| profile == name);
+    words.iter().enumerate().find_map(|(at, word)| {
+        let (option, name) = match word.strip_prefix("--profile=") {
+            Some(name) => ("--profile=", name),
+            None if *word == "--profile" => ("--profile ", *words.get(at + 1)?),
+            None if *word == "-p" => ("-p ", *words.get(at + 1)?),
+            None => return None,
+        };
+        let name = Some(name).filter(is_profile).map(shell_word)?;
+        Some((format!("{option}{name}"), name))
+    })
+}
+
 fn with_profile(hint: &str, profile: Option<&str>) -> String {
     match profile {
         Some(name) => {
@@ -215,8 +237,6 @@ fn with_profile(hint: &str, profile: Option<&str>) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::ffi::OsString;
-
     use super::*;
     use crate::cli::refusal::Caller;
     use crate::cli::{Cli, Refusal};

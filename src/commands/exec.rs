@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, absolute};
 use std::process::{Command, ExitCode};
 
-use crate::cli::words::for_command;
+use crate::cli::words::{for_command, profile_of_command};
 use crate::cli::{ExecArgs, Global};
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
@@ -20,6 +20,7 @@ use crate::output::interop;
 use crate::output::variable::Variable;
 use crate::profile::files::{Files, known_profiles};
 use crate::settings::{GivenProfile, Obtained, Settings, Wanted, obtain_all};
+use crate::text::escape::shell_word;
 
 /// The command's variables, and the files that exist while it runs.
 type Handed = (Vec<Variable>, PrivateFiles);
@@ -38,7 +39,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<Exit
     };
     let (mut variables, files) = handed.map_err(|error| match error.kind {
         // The profile may have been given in place of the command.
-        Kind::ProfileNotFound if profiles.is_empty() => misplaced(ctx, error, &program),
+        Kind::ProfileNotFound if profiles.is_empty() => misplaced(ctx, error, args, &program),
         _ => error,
     })?;
     if Path::new(&program).extension().is_some_and(|end| end.eq_ignore_ascii_case("exe")) {
@@ -56,12 +57,22 @@ fn not_found(ctx: &Context, error: Error, args: &ExecArgs, program: &OsStr) -> E
     if let Some(Some(_)) = args.write_credentials {
         return error.hint("without FILE, `--write-credentials` needs `--` before the command");
     }
-    misplaced(ctx, error, program)
+    misplaced(ctx, error, args, program)
 }
 
 /// Replaces the hints if the word in the command's place is something else.
-fn misplaced(ctx: &Context, mut error: Error, program: &OsStr) -> Error {
-    let hint = program.to_str().and_then(|program| for_command(program, &known_profiles(ctx)));
+fn misplaced(ctx: &Context, mut error: Error, args: &ExecArgs, program: &OsStr) -> Error {
+    let (profiles, program) = (known_profiles(ctx), program.to_string_lossy());
+    let is_chosen = error.kind != Kind::ProfileNotFound;
+    let among_its_words = || {
+        let (option, name) = profile_of_command(&args.command, &profiles)?;
+        let line = format!("ssowrap -p {name} exec -- {} ...", shell_word(&program));
+        Some(format!(
+            "`{option}` belongs to the command: put `-p {name}` before it, as in `{line}`"
+        ))
+    };
+    let hint = for_command(&program, &profiles);
+    let hint = hint.or_else(|| if is_chosen { None } else { among_its_words() });
     if let Some(hint) = hint {
         // The other hints say less.
         error.hints = vec![hint];

@@ -18,6 +18,11 @@ pub(crate) struct Dialect {
     pub profile_overrides_session: bool,
     /// The session's `region` counts as the profile's.
     pub session_region_counts: bool,
+    /// If no profile is named, `default` counts as if it were. Otherwise one without a source of
+    /// credentials counts as missing.
+    pub default_counts_as_named: bool,
+    /// The option that names a profile, for hints.
+    pub profile_option: &'static str,
 }
 
 impl Dialect {
@@ -30,6 +35,8 @@ impl Dialect {
         role_needs_source: false,
         profile_overrides_session: false,
         session_region_counts: true,
+        default_counts_as_named: false,
+        profile_option: "-p",
     };
 
     /// The rules of aws2-wrap: everything that works with it keeps working with ssowrap.
@@ -41,5 +48,7 @@ impl Dialect {
         role_needs_source: true,
         profile_overrides_session: true,
         session_region_counts: false,
+        default_counts_as_named: true,
+        profile_option: "--profile",
     };
 }

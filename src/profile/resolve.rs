@@ -131,11 +131,12 @@ impl<'a> Resolver<'a> {
         let top = self
             .sections
             .profile(name)
-            .ok_or_else(|| unresolved::no_profile(self.sections.files, name, origin))?;
+            .ok_or_else(|| unresolved::no_profile(&self.sections, name, origin))?;
         trail.enter(&top)?;
         let claim = Claim::of(&top, Position::Asked, self.sections.dialect);
-        if origin.is_none() && claim == Claim::Nothing && source::means_no_source(&top) {
-            return Err(unresolved::none_chosen(&top));
+        let is_named = origin.is_some() || self.sections.dialect.default_counts_as_named;
+        if !is_named && claim == Claim::Nothing && source::means_no_source(&top) {
+            return Err(unresolved::none_chosen(&self.sections, &top));
         }
         let own_reach = network::reach(&self.sections, &top, trail)?;
         let mut reach = own_reach.clone();

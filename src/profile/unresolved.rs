@@ -10,22 +10,25 @@ use super::trail::arrows;
 use super::{indented, suggest};
 use crate::error::{Error, Kind, Location, Subject};
 
-const CHOOSE: &str = "choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them";
-
 const QUOTES: &str = "remove the quotes: they count as part of the name";
 
 /// No profile is requested, and `default` holds only other settings.
-pub(super) fn none_chosen(default: &Merged<'_>) -> Error {
+pub(super) fn none_chosen(sections: &Sections<'_>, default: &Merged<'_>) -> Error {
     let message =
         format!("no profile was chosen, and `{}` has no source of credentials", default.name);
     Error::new(Kind::ProfileNotFound, message)
         .about(Subject::Profile(default.name.to_string()))
         .at(default.location())
-        .hint(CHOOSE)
+        .hint(choose(sections))
 }
 
 /// The requested profile doesn't exist.
-pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>) -> Error {
+pub(super) fn no_profile(
+    sections: &Sections<'_>,
+    name: &str,
+    origin: Option<&'static str>,
+) -> Error {
+    let files = sections.files;
     let [config, credentials] = files.both();
     let paths = format!("{} or {}", config.path.display(), credentials.path.display());
     let message = match origin {
@@ -63,10 +66,15 @@ pub(super) fn no_profile(files: &Files, name: &str, origin: Option<&'static str>
         };
     }
     if origin.is_none() {
-        return error.hint(CHOOSE);
+        return error.hint(choose(sections));
     }
     near_profile(files, error, name)
         .hint("`ssowrap profiles` lists the profiles, `ssowrap configure` adds more")
+}
+
+fn choose(sections: &Sections<'_>) -> String {
+    let option = sections.dialect.profile_option;
+    format!("choose one with `{option} NAME` or AWS_PROFILE; `ssowrap profiles` lists them")
 }
 
 /// Adds the first line outside of the sections that can't be read: it may be the wanted header.

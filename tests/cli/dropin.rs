@@ -188,6 +188,57 @@ fn words_for_failures() {
     assert!(lines[1].starts_with("profile `deploy` may not assume arn:"), "{}", lines[1]);
 }
 
+/// Nobody typed `default`, so nobody mistyped it.
+#[test]
+fn words_for_a_profile_that_nobody_named() {
+    let config = CONFIG.replace("[default]", "[profile base]").replace("= default", "= base");
+    let home = home().config(&format!("{config}{}", KEYS.replace("keys]", "my-default]")));
+    let first = "Cannot find profile 'default' in ~/.aws/config\nhint: ";
+    for (line, hint) in [
+        (&[][..], CHOOSE),
+        (&["export"], CHOOSE),
+        (&["--export"], CHOOSE),
+        (&["true", "--profile", "deev"], CHOOSE),
+        (&["dev", "--export"], "`dev` is a profile: `--profile dev`"),
+        (
+            &["terraform", "plan", "--profile=dev"],
+            "`--profile=dev` belongs to the command: put it before, as in `aws2-wrap --profile \
+             dev terraform ...`",
+        ),
+        (
+            &["aws", "s3", "ls", "--profile", "my prof"],
+            "`--profile 'my prof'` belongs to the command: put it before, as in `aws2-wrap \
+             --profile 'my prof' aws ...`",
+        ),
+    ] {
+        fails(&home, line, &format!("{first}{hint}\n"));
+    }
+    let output = aws2_wrap(&home, &["--export"]).env("AWS_PROFILE", "deev").output();
+    assert!(output.stderr.contains("did you mean `dev`"), "{}", output.stderr);
+}
+
+const CHOOSE: &str =
+    "choose one with `--profile NAME` or AWS_PROFILE; `ssowrap profiles` lists them";
+
+#[test]
+fn words_for_unknown_options() {
+    for (line, said) in [
+        (
+            &["-p", "dev", "--export"][..],
+            "hint: `--profile NAME` names the profile\naws2-wrap: error: unrecognized arguments: -p\n",
+        ),
+        (
+            &["--prof", "dev", "--export"],
+            "hint: did you mean `--profile`?\naws2-wrap: error: unrecognized arguments: --prof\n",
+        ),
+        (&["--xyzzy"], "ARGUMENT]...\naws2-wrap: error: unrecognized arguments: --xyzzy\n"),
+    ] {
+        let output = aws2_wrap(&home(), line).output();
+        assert!(output.stderr.ends_with(said), "{line:?}: {}", output.stderr);
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
 /// Nothing in a profile is ever shown.
 #[test]
 fn no_profile_is_dumped() {

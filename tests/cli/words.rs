@@ -444,6 +444,20 @@ fn what_is_no_command_where_no_profile_is_named() {
             &["exec", "FOO=BAR", "env"],
             "`exec -- env FOO=... COMMAND` sets a variable for the command",
         ),
+        (
+            &["exec", "terraform", "plan", "--profile", "keys"],
+            "`--profile keys` belongs to the command: put `-p keys` before it, as in `ssowrap -p \
+             keys exec -- terraform ...`",
+        ),
+        (
+            &["exec", "--renew", "--", "./a b", "FAKEsecret", "-p", "keys"],
+            "`-p keys` belongs to the command: put `-p keys` before it, as in `ssowrap -p keys \
+             exec -- './a b' ...`",
+        ),
+        (
+            &["exec", "env", "--profile", "nosuch"],
+            "choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them",
+        ),
     ] {
         home().run(line).fails(
             4,

@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::platform::os_text;
+use crate::profile::suggest;
 
 pub(crate) mod python;
 
@@ -47,6 +48,38 @@ pub(crate) enum Parsed {
     Version,
 }
 
+/// What is wrong with a command line.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// In argparse's words.
+    pub message: String,
+    /// What to type instead.
+    pub hint: Option<String>,
+}
+
+impl Refused {
+    /// Options that aws2-wrap does not have.
+    fn unknown(options: &[String]) -> Self {
+        let names = Flag::ALL.map(Flag::name).map(|name| name.split('/').next().unwrap_or(name));
+        let hint = options.iter().find_map(|option| {
+            let name = option.split('=').next().unwrap_or(option);
+            let near = suggest::nearest(name, names.to_vec());
+            match near.first().filter(|_| name.starts_with("--")) {
+                Some(near) => Some(format!("did you mean `{near}`?")),
+                None if name.starts_with("-p") => Some("`--profile NAME` names the profile".into()),
+                None => None,
+            }
+        });
+        Self { message: format!("unrecognized arguments: {}", options.join(" ")), hint }
+    }
+}
+
+impl From<String> for Refused {
+    fn from(message: String) -> Self {
+        Self { message, hint: None }
+    }
+}
+
 /// An option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flag {
@@ -65,6 +98,21 @@ enum Flag {
 }
 
 impl Flag {
+    const ALL: [Self; 12] = [
+        Self::Export,
+        Self::Generate,
+        Self::GenerateStdout,
+        Self::Process,
+        Self::Exec,
+        Self::Profile,
+        Self::OutProfile,
+        Self::ConfigFile,
+        Self::CredentialsFile,
+        Self::Force,
+        Self::Version,
+        Self::Help,
+    ];
+
     fn named(name: &[u8]) -> Option<Self> {
         Some(match name {
             b"--export" => Self::Export,
@@ -132,8 +180,8 @@ enum Class {
 /// Reads the arguments after the program's name.
 ///
 /// # Errors
-/// What is wrong with them, in argparse's words.
-pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, String> {
+/// What is wrong with them.
+pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, Refused> {
     let mut parsed = Arguments::default();
     let mut unknown: Vec<String> = Vec::new();
     let mut mode: Option<Flag> = None;
@@ -170,7 +218,7 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, String> {
         };
         if let Some(earlier) = mode.filter(|earlier| flag.is_mode() && *earlier != flag) {
             let why = format!("not allowed with argument {}", earlier.name());
-            return Err(wrong(flag, &why));
+            return Err(wrong(flag, &why).into());
         }
         if flag.is_mode() {
             mode = Some(flag);
@@ -188,7 +236,7 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Parsed, String> {
     }
     match unknown.is_empty() {
         true => Ok(Parsed::Run(Box::new(parsed))),
-        false => Err(format!("unrecognized arguments: {}", unknown.join(" "))),
+        false => Err(Refused::unknown(&unknown)),
     }
 }
 
@@ -261,7 +309,7 @@ mod tests {
     use super::*;
 
     fn read(line: &[&str]) -> Result<Parsed, String> {
-        parse(line.iter().map(OsString::from).collect())
+        parse(line.iter().map(OsString::from).collect()).map_err(|refused| refused.message)
     }
 
     fn command(line: &[&str]) -> Vec<String> {

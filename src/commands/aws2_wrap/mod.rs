@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf, absolute};
 use std::process::{Command, ExitCode};
 
 use crate::cli::aws2_wrap::{self as arguments, Arguments, Parsed};
+use crate::cli::words::profile_of_command;
 use crate::context::{Context, Environment};
 use crate::credentials::{Credentials, HELPER_PATIENCE};
 use crate::error::{Error, Kind, Result, Subject};
@@ -28,11 +29,14 @@ use crate::platform::process::shell;
 use crate::printer::{Color, Printer};
 use crate::profile::edit::region::RegionChange;
 use crate::profile::edit::target::{Force, Keys, Target};
-use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_path};
+use crate::profile::files::{
+    ConfigFile, Files, expand_home, known_profiles, literal_path, usual_path,
+};
 use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
 use crate::profile::{Dialect, Request, Resolver};
-use crate::settings::{refuse_wider, region};
+use crate::settings::{default_profile, refuse_wider, region};
+use crate::text::escape::shell_word;
 use crate::variables;
 
 /// The program name that selects it.
@@ -100,9 +104,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Ok(Parsed::Run(arguments)) => return perform(&ctx, &arguments),
         Ok(Parsed::Help) => format!("{USAGE}{HELP}"),
         Ok(Parsed::Version) => format!("{NAME} {VERSION}\n"),
-        Err(why) => {
+        Err(refused) => {
             USAGE.lines().for_each(|line| ctx.printer.show(line));
-            ctx.printer.show(&format!("{NAME}: error: {why}"));
+            // argparse's error is the last line.
+            refused.hint.iter().for_each(|hint| ctx.printer.show(&format!("hint: {hint}")));
+            ctx.printer.show(&format!("{NAME}: error: {}", refused.message));
             return ExitCode::from(2);
         }
     };
@@ -128,7 +134,13 @@ fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
 
 /// Gets the credentials and hands them over in the form that was asked for.
 fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<ExitCode> {
-    let plan = plan(ctx, &profile(ctx, arguments)?, config)?;
+    let request = request(ctx, arguments)?;
+    let plan = plan(ctx, &request, config).map_err(|error| match (&request, error.kind) {
+        (Request::Profile { origin: None, .. }, Kind::ProfileNotFound) => {
+            misplaced(ctx, error, &arguments.command)
+        }
+        _ => error,
+    })?;
     refuse_wider(ctx, &plan)?;
     let credentials = exchange::credentials(ctx, &plan, &options(ctx, arguments, &plan))?;
     // aws2-wrap doesn't pass on the account.
@@ -154,18 +166,35 @@ fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<Exit
 
 /// The profile to use. An empty variable names the profile with the empty name: aws2-wrap does not
 /// look further either.
-fn profile(ctx: &Context, arguments: &Arguments) -> Result<String> {
+fn request(ctx: &Context, arguments: &Arguments) -> Result<Request> {
     let names = [variables::AWS_PROFILE, variables::AWS_DEFAULT_PROFILE];
     let set = || names.into_iter().find(|name| ctx.has_var(*name));
-    let name = match &arguments.profile {
-        Some(name) => name.clone(),
-        None => set().map_or("default".into(), |name| ctx.var_os(name).unwrap_or_default()),
+    let (name, origin) = match (&arguments.profile, set()) {
+        (Some(name), _) => (name.clone(), "--profile"),
+        (None, Some(name)) => (ctx.var_os(name).unwrap_or_default(), name.as_str()),
+        (None, None) => return Ok(default_profile()),
     };
-    name.into_string().map_err(|name| {
+    let name = name.into_string().map_err(|name| {
         let shown = name.to_string_lossy().into_owned();
         let error = Error::new(Kind::ProfileNotFound, format!("there is no profile `{shown}`"));
         error.about(Subject::Profile(shown))
-    })
+    })?;
+    Ok(Request::Profile { name, origin: Some(origin) })
+}
+
+/// Replaces the hints if the profile is among the words of the command.
+fn misplaced(ctx: &Context, mut error: Error, command: &[OsString]) -> Error {
+    let profiles = known_profiles(ctx);
+    let Some(program) = command.first().map(|word| word.to_string_lossy()) else { return error };
+    let shown = shell_word(&program);
+    if profiles.iter().any(|name| *name == program) {
+        error.hints = vec![format!("`{shown}` is a profile: `--profile {shown}`")];
+    } else if let Some((option, name)) = profile_of_command(command, &profiles) {
+        let line = format!("{NAME} --profile {name} {shown} ...");
+        let hint = format!("`{option}` belongs to the command: put it before, as in `{line}`");
+        error.hints = vec![hint];
+    }
+    error
 }
 
 /// The profile to write.
@@ -176,13 +205,12 @@ fn outprofile(arguments: &Arguments) -> Result<&str> {
 
 /// aws2-wrap never reads the credentials file, so this one is used only for a profile that doesn't
 /// resolve without it.
-fn plan(ctx: &Context, name: &str, config: &Path) -> Result<Plan> {
+fn plan(ctx: &Context, request: &Request, config: &Path) -> Result<Plan> {
     let config = ConfigFile::read(FileKind::Config, config.to_owned())?;
     let credentials = literal_path(ctx, FileKind::Credentials)?;
     let unread = ConfigFile::unread(FileKind::Credentials, credentials.clone());
-    let request = Request::Profile { name: name.to_owned(), origin: Some("--profile") };
     let resolve =
-        |files: &Files| Resolver::with_dialect(files, Dialect::AWS2_WRAP).resolve(&request).plan;
+        |files: &Files| Resolver::with_dialect(files, Dialect::AWS2_WRAP).resolve(request).plan;
     let mut files = Files { config, credentials: unread };
     let plan = resolve(&files);
     if plan.is_ok() {
