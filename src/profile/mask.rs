@@ -13,6 +13,7 @@ pub(super) fn masked(key: &str, value: &str) -> String {
     }
     let lines = value.split('\n').map(|text| match line::sub_property(text) {
         Some((key, value)) if is_secret(key) || looks_secret(key, value) => format!("{key} = ***"),
+        None if looks_secret("", text) => "***".to_owned(),
         _ => without_userinfo(text),
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -87,5 +88,7 @@ mod tests {
         assert_eq!(masked("proxy", "http://u:p@h:1/x@y"), "http://***@h:1/x@y");
         assert_eq!(masked("proxy", "http://h/x@y"), "http://h/x@y");
         assert_eq!(masked("other", "\nclient_secret = x\na = b"), "\nclient_secret = ***\na = b");
+        let lines = "eu-west-1\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        assert_eq!(masked("region", lines), "eu-west-1\n***");
     }
 }

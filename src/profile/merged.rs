@@ -249,9 +249,21 @@ impl<'a> Merged<'a> {
         self.text_of(key).map(Cow::into_owned)
     }
 
-    /// The same, borrowed from the file if it is on one line.
+    /// The same, borrowed from the file if possible. Only commands have several lines: below any
+    /// other value, there is an indented key, which may be a secret one.
     pub(super) fn text_of(&self, key: Key) -> Option<Cow<'a, str>> {
-        self.get(key).map(Setting::text).filter(|text| !text.is_empty())
+        let text = self.get(key)?.text();
+        let text = if key.is_command() { text } else { first_line(text) };
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// A value that may be missing or empty, and that AWS is told.
+    pub(super) fn told(&self, key: Key) -> Result<Option<String>> {
+        match self.get(key) {
+            Some(setting) if setting.text().contains('\n') => self.check_value(key, setting)?,
+            _ => {}
+        }
+        Ok(self.optional(key))
     }
 
     /// `aws_account_id`, if it is one.
@@ -274,7 +286,10 @@ impl<'a> Merged<'a> {
         let (fault, hint) = if text.is_empty() {
             ("is empty", "give it a value, or remove the line".to_owned())
         } else if key.is_command() {
-            return Ok(());
+            if indented::keys_in(&setting.key, &text).next().is_none() {
+                return Ok(());
+            }
+            ("runs into another key", indented::one_line(&setting.key, &text))
         } else if text.contains('\n') {
             ("runs over several lines", indented::one_line(&setting.key, &text))
         } else if !key.is_name() && is_quoted(&text) {
@@ -327,6 +342,17 @@ impl<'a> Merged<'a> {
             (SectionKind::Services, _) => format!("services {name}"),
             (_, FileKind::Config) if name != "default" => format!("profile {name}"),
             _ => name.to_string(),
+        }
+    }
+}
+
+fn first_line(text: Cow<'_, str>) -> Cow<'_, str> {
+    let first = |text: &str| text.find('\n');
+    match text {
+        Cow::Borrowed(text) => text[..first(text).unwrap_or(text.len())].into(),
+        Cow::Owned(mut text) => {
+            text.truncate(first(&text).unwrap_or(text.len()));
+            text.into()
         }
     }
 }

@@ -249,7 +249,7 @@ impl<'a> Resolver<'a> {
         };
         let source_profile = profile.decisive(Key::SourceProfile)?;
         let credential_source = profile.decisive(Key::CredentialSource)?;
-        let hop = Some(hop(profile, role_arn, trail));
+        let hop = Some(hop(profile, role_arn, trail)?);
         let next = match (source_profile, credential_source) {
             (Some(setting), Some(_)) => {
                 return Err(unresolved::conflicting_sources(profile, setting.location()));
@@ -327,17 +327,17 @@ impl ProfileStep<'_> {
     }
 }
 
-fn hop(profile: &Merged<'_>, role_arn: &Setting<'_>, trail: &mut Trail<'_>) -> Hop {
-    Hop {
+fn hop(profile: &Merged<'_>, role_arn: &Setting<'_>, trail: &mut Trail<'_>) -> Result<Hop> {
+    Ok(Hop {
         profile: Some(profile.name.to_string()),
         role_arn: role_arn.text().into_owned(),
-        external_id: profile.optional(Key::ExternalId),
-        role_session_name: profile.optional(Key::RoleSessionName),
+        external_id: profile.told(Key::ExternalId)?,
+        role_session_name: profile.told(Key::RoleSessionName)?,
         duration_seconds: duration(profile, trail),
-        mfa_serial: profile.optional(Key::MfaSerial),
+        mfa_serial: profile.told(Key::MfaSerial)?,
         policies: SessionPolicies::default(),
         location: Some(role_arn.location()),
-    }
+    })
 }
 
 /// A duration that is not a number is ignored, as in the AWS CLI (SPEC 2.3), but with a warning.

@@ -88,7 +88,7 @@ pub(super) fn web_identity(profile: &Merged<'_>) -> Result<WebIdentity> {
     Ok(WebIdentity {
         role_arn: role_arn.text().into_owned(),
         token_file: PathBuf::from(&*token_file.text()),
-        role_session_name: profile.optional(Key::RoleSessionName),
+        role_session_name: profile.told(Key::RoleSessionName)?,
         profile: profile.name.to_string(),
         location: token_file.location(),
     })

@@ -365,6 +365,52 @@ fn an_indented_key_that_would_decide() {
     assert_eq!(report["warnings"][0]["message"], warning.replace("role_arn", "region"));
 }
 
+/// An indented key may be a secret one. It is part of the value above it, but never shown with it,
+/// sent to AWS or passed to a program.
+#[test]
+fn an_indented_secret() {
+    let secret = "\n  aws_secret_access_key = FAKEsecret-in-the-config\n";
+    let role = "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = keys\n";
+    let of_portal = "sso_session = corp\nsso_role_name = Admin\nsso_account_id = 123456789012";
+    let home = Home::with_aws().login("corp");
+    home.aws().add_user("AKIAEXAMPLE", "FAKEsecret/+key", "arn:aws:iam::123456789012:user/me");
+    for lines in [
+        of_portal.to_owned(),
+        "sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Admin".into(),
+        format!("{of_portal}\nregion = eu-west-1"),
+        "source_profile = keys\nrole_arn = arn:aws:iam::123456789012:role/r".into(),
+        format!("{role}external_id = corp-42"),
+        format!("{role}role_session_name = me"),
+        format!("{role}mfa_serial = arn:aws:iam::123456789012:mfa/me"),
+        "web_identity_token_file = /x\nrole_arn = arn:x\nrole_session_name = me".into(),
+        "credential_process = touch ran".into(),
+        "sso_session = two\n[sso-session two]\nsso_start_url = https://corp.awsapps.com/start"
+            .into(),
+    ] {
+        home.write(
+            ".aws/config",
+            format!("{SESSION}{KEYS}region = x\n[profile p]\n{lines}{secret}"),
+        );
+        for words in [
+            &["profiles"][..],
+            &["profiles", "--json"],
+            &["status", "--json"],
+            &["-p", "p", "explain"],
+            &["-p", "p", "explain", "--json"],
+            &["-p", "p", "export", "-vv", "--mfa-code", "123456"],
+            &["each", "-p", "p", "--yes", "--", "true"],
+        ] {
+            let output = home.run(words).report();
+            let text = format!("{}{}", output.stdout(), output.stderr);
+            assert!(!text.contains("in-the-config"), "{lines}: {words:?}: {text}");
+        }
+        let code = home.run(["-p", "p", "export"]).output().status.code();
+        assert_eq!(code, Some(4), "{lines}");
+    }
+    assert_eq!(home.aws().count("*"), 0);
+    assert!(!home.path("ran").exists());
+}
+
 #[test]
 fn zones_are_no_regions() {
     let words = |place: &str| {
