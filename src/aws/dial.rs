@@ -327,7 +327,7 @@ async fn tunnel(
     Ok(Box::new(TokioIo::new(stream)))
 }
 
-/// The system's resolver. Its errors can be told from connection errors.
+/// The system's resolver. Its errors have a type of their own, which no other error has.
 #[derive(Clone, Default)]
 struct DnsResolver {
     is_asking: Arc<AtomicBool>,

@@ -301,7 +301,7 @@ fn config(sdk: &SdkConfig, endpoint: &ServiceEndpoint, retry: Classifier) -> Bui
     Builder::from(sdk).endpoint_resolver(endpoint.clone()).retry_classifier(retry)
 }
 
-/// Services leave out what they don't say, or send null or an empty text.
+/// The text, unless it is empty: services leave out a missing value, or send null or an empty text.
 fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }

@@ -18,7 +18,7 @@ use crate::credentials::Credentials;
 /// The federation endpoint's path.
 pub(crate) const FEDERATION: &str = "/federation";
 
-/// Not one of AWS's codes: if the endpoint answers a refusal at all, it sends a page.
+/// Our own code for a refusal: the endpoint sends no code, at most a page.
 const REFUSED: &str = "BadRequest";
 
 #[derive(Serialize)]

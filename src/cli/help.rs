@@ -83,7 +83,7 @@ fn listing(command: &Command) -> String {
     text
 }
 
-/// Calls what is below a command verbs. A command is what `exec` and `each` run.
+/// Makes the help call subcommands "verbs", because a command is what `exec` and `each` run.
 fn with_verbs(command: Command) -> Command {
     command.subcommand_value_name("VERB").subcommand_help_heading("Verbs")
 }

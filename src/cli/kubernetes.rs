@@ -34,7 +34,7 @@ pub(crate) struct GetTokenArgs {
     /// Assume this role to get the token
     #[arg(long, value_name = "ARN", alias = "role")]
     pub role_arn: Option<String>,
-    /// For the AWS CLI's command lines: it is always JSON
+    /// Accepted because the AWS CLI has it; the output is always JSON
     #[arg(long, value_name = "FORMAT", hide = true)]
     pub output: Option<String>,
 }

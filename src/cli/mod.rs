@@ -305,8 +305,9 @@ pub(crate) enum Verb {
     },
     /// Set up your shell: put eval "$(ssowrap init bash)" into ~/.bashrc
     ///
-    /// ssowrap prints the function `sso` and completions. `sso PROFILE` loads a profile's credentials into the shell; if that fails, nothing changes. `sso` alone offers a list, and
-    /// `sso -` goes back to the previous profile.
+    /// ssowrap prints the function `sso` and completions. `sso PROFILE` loads a profile's credentials
+    /// into the shell; if that fails, nothing changes. `sso` alone offers a list, and `sso -` goes
+    /// back to the previous profile.
     Init(InitArgs),
     /// Print only the completion script for a shell, without the function `sso`
     Completions {

@@ -16,7 +16,7 @@ pub(crate) struct ExportArgs {
     /// Print lines that remove the variables
     #[arg(long)]
     pub unset: bool,
-    /// Say on stderr whose credentials these are: asked by the function `sso`
+    /// Say on stderr whose credentials these are. For the function `sso`.
     #[arg(long, hide = true)]
     pub announce: bool,
     /// Put this in front of each variable's name, for a second set of variables

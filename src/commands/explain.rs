@@ -370,7 +370,7 @@ fn at(file: &str, line: u32) -> String {
 }
 
 impl SourceReport {
-    /// The profile whose credentials a helper gives that may be ssowrap.
+    /// The profile whose credentials the helper gives, if the helper is ssowrap or aws2-wrap.
     fn alias_of(&self) -> Option<String> {
         match self {
             Self::CredentialProcess { command } => process::alias_of(command),

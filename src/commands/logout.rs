@@ -67,8 +67,8 @@ pub(super) fn run(ctx: &Context, global: &Global, all: bool) -> Result<ExitCode>
     Ok(report.code)
 }
 
-/// The plan of the named login. If there is neither a name nor a default profile, that of the
-/// only one in `sessions`, provided that these are all logins.
+/// The plan of the named login. If there is neither a name nor a default profile, the plan of the
+/// only login in `sessions`; `is_all` says that the config has no others.
 fn plan(
     resolver: &Resolver<'_>,
     request: &Request,
@@ -248,7 +248,7 @@ struct Report<'a> {
     ctx: &'a Context,
     code: ExitCode,
     failed: bool,
-    /// The access keys of what is no longer cached but that AWS still accepts, and until when.
+    /// Access keys that are no longer cached, and until when AWS accepts them.
     usable: HashMap<String, DateTime<Utc>>,
 }
 

@@ -109,7 +109,7 @@ fn not_run(ctx: &Context, status: ExitStatus, command: &str) -> Option<Cow<'stat
     })
 }
 
-/// Whether a plain name, which can hold no secret, is that of no program.
+/// Whether `program` is a plain name, which can hold no secret, and there is no such program.
 fn is_missing(ctx: &Context, program: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
     let is_builtin = ["exec", "eval", "command", "exit", "."].contains(&program);

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
 use signal_hook::flag::register_conditional_default;
 
-/// A handler can't be uninstalled. Each of these, once installed, does what the system would do
-/// while its flag is set. None for a signal that is ignored, as under `nohup`.
+/// The flags of the handlers, which can't be uninstalled. While its flag is set, a handler does what
+/// the system would do. None for a signal that is ignored, as under `nohup`.
 static FLAGS: [OnceLock<Option<Arc<AtomicBool>>>; ENDING.len()] =
     [const { OnceLock::new() }; ENDING.len()];
 

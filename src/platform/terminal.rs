@@ -21,7 +21,7 @@ pub(crate) fn forget_typed() {
 #[cfg(not(unix))]
 pub(crate) fn forget_typed() {}
 
-/// Whether another program reads stderr, and may not show it.
+/// Whether another program reads stderr: then the user may not see it.
 #[cfg(unix)]
 pub(crate) fn is_stderr_piped() -> bool {
     use rustix::fs::{FileType, fstat};
@@ -29,7 +29,7 @@ pub(crate) fn is_stderr_piped() -> bool {
     matches!(kind, Ok(FileType::Fifo | FileType::Socket))
 }
 
-/// Whether another program reads stderr, and may not show it. It may also be a file.
+/// Whether stderr goes to another program or to a file: then the user may not see it.
 #[cfg(not(unix))]
 pub(crate) fn is_stderr_piped() -> bool {
     !std::io::IsTerminal::is_terminal(&std::io::stderr())

@@ -151,13 +151,13 @@ pub struct SsoSource {
     /// The account, as a string: leading zeros matter.
     pub account_id: String,
     pub role_name: String,
-    /// The sso-sessions in the config whose start URL is the same apart from its spelling. Its
-    /// login may also be there.
+    /// The sso-sessions in the config whose start URL is the same apart from its spelling. The
+    /// login may be under one of these names.
     pub sibling_sessions: Vec<String>,
 }
 
 impl SsoSource {
-    /// The name of a key in its profile: granted's for the same, if granted wrote that.
+    /// The name of a key in the profile: granted's own name for it if granted wrote the profile.
     pub(crate) fn key(&self, key: Key) -> &'static str {
         let key = match key {
             Key::SsoStartUrl if self.is_of_granted => Key::GrantedSsoStartUrl,

@@ -80,7 +80,7 @@ pub(crate) fn ssowrap_profile(command: &str) -> Option<String> {
     asked_of_ssowrap(command).map(|asked| asked.profile)
 }
 
-/// The profile whose credentials a command line gives, whichever program of its name runs.
+/// The profile whose credentials a command line gives, whether its program is ssowrap or aws2-wrap.
 pub(crate) fn alias_of(command: &str) -> Option<String> {
     asked_of_ssowrap(command).filter(|asked| asked.is_alias).map(|asked| asked.profile)
 }

@@ -54,8 +54,8 @@ pub(crate) const REGIONS: [&str; 46] = [
     "eu-isoe-west-1",
 ];
 
-/// The region of which `text` is a misspelling with one error, or in capitals. A name made of the
-/// words of known regions may be a new region: `eu-central-3`, `ca-east-1`.
+/// The region that `text` misspells, with one error or in capitals. A name made of the words of known
+/// regions may be a new region: `eu-central-3`, `ca-east-1`.
 pub(crate) fn meant(text: &str) -> Option<&'static str> {
     if let Some(region) = REGIONS.into_iter().find(|region| region.eq_ignore_ascii_case(text)) {
         return (region != text).then_some(region);

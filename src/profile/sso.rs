@@ -33,7 +33,7 @@ impl RoleKeys {
         self.0.into_iter().any(|key| profile.has(key))
     }
 
-    /// Whether granted wrote the profile: its command is next to keys that mean the same.
+    /// Whether granted wrote the profile: it runs granted's command and has granted's SSO keys.
     pub(super) fn of_granted_are_in(profile: &Merged<'_>) -> bool {
         let command = profile.text_of(Key::CredentialProcess);
         command.is_some_and(|command| process::is_granted(&command))

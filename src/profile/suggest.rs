@@ -25,7 +25,7 @@ pub(crate) fn nearest<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
     })
 }
 
-/// The same for names of which the whole must be similar.
+/// The same, but a name must be similar as a whole.
 pub(super) fn nearest_whole<'a>(wanted: &str, known: Vec<&'a str>) -> Vec<&'a str> {
     ranked(wanted, known, likeness)
 }
@@ -60,7 +60,7 @@ pub(super) fn has_same_words(key: &str, other: &str) -> bool {
     key.len() == other.len() && words(key) == words(other)
 }
 
-/// The name of which a word is a misspelling with at most so many errors.
+/// The name that `word` misspells, with at most this many errors.
 pub(super) fn typo_of<const N: usize>(
     word: &str,
     names: [&'static str; N],

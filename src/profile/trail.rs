@@ -63,7 +63,7 @@ impl<'a> Trail<'a> {
         self.sections.iter().flat_map(|(_, section)| section.misspelled()).collect()
     }
 
-    /// Adds to an error deep in a chain which way led there.
+    /// Adds to an error deep in a chain the profiles that led there.
     pub(super) fn name_chain(&self, mut error: Error) -> Error {
         let says_it = matches!(error.kind, Kind::SourceProfileLoop | Kind::CredentialProcessLoop);
         if self.chain.len() > 1 && !says_it {

@@ -181,7 +181,7 @@ pub(super) fn no_source_profile(
     near_profile(sections.files, error, name)
 }
 
-/// A role without a source that assumes it.
+/// A `role_arn` without a source of credentials to assume it with.
 pub(super) fn missing_source(profile: &Merged<'_>, at: Location) -> Error {
     let message = format!(
         "profile `{}` has a role_arn but neither source_profile nor credential_source",

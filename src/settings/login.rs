@@ -58,7 +58,7 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files) -> Result<Pl
     }
 }
 
-/// Whether a verb that the user runs to ask something signs in if a login is missing.
+/// Whether to sign in if a login is missing, for a verb that only asks AWS something.
 ///
 /// # Errors
 /// `Usage` for an invalid setting.

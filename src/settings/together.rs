@@ -34,8 +34,8 @@ pub(crate) fn obtain_all(ctx: &Context, wanted: &mut [Wanted]) -> Result<Vec<Obt
 ///
 /// Plans that may need to ask the user something come first, one after the other, so that two
 /// questions don't mix on one terminal. Later ones ask nothing. If several profiles have the same
-/// login, the first one signs in for all of them; what they get afterwards, now and later, is bound
-/// to that login. After each result, `goes_on` decides whether to start more.
+/// login, the first one signs in for all of them; from then on, all are bound to that login. After
+/// each result, `goes_on` decides whether to start more.
 pub(crate) fn obtain_each(
     ctx: &Context,
     wanted: &mut [Wanted],

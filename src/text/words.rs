@@ -78,7 +78,8 @@ fn pieces(command: &str, is_windows: bool) -> impl Iterator<Item = (&str, Piece<
     })
 }
 
-/// How much of `text` its first backslash changes, and where in it the meaning starts.
+/// The length of the piece that begins with the backslash at the start of `text`, and where in it
+/// the literal text begins.
 fn backslash(text: &str, is_quoted: bool) -> (usize, usize) {
     match text[1..].chars().next() {
         Some('\n') => (2, 2),

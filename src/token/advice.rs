@@ -24,7 +24,7 @@ pub(crate) fn code_command(source: &SsoSource) -> String {
     command("login --use-device-code", source)
 }
 
-/// The command that lists what `source` may use.
+/// The command that lists the accounts that `source` may use.
 pub(crate) fn accounts_command(source: &SsoSource) -> String {
     command("accounts --roles", source)
 }

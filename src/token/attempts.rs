@@ -40,8 +40,8 @@ pub(crate) struct Attempts<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct Attempt {
-    /// When the token file was written that the attempt was for, or that it wrote: nanoseconds
-    /// since 1970, as text.
+    /// The version of the token file: the one that the attempt was for, or the one that it wrote.
+    /// This is when it was written, in nanoseconds since 1970, as text.
     file: String,
     /// When it ended, in milliseconds since 1970.
     at: i64,

@@ -203,7 +203,7 @@ fn outprofile(arguments: &Arguments) -> Result<&str> {
     name.to_str().ok_or_else(|| Error::new(Kind::Other, "the value of --outprofile is not UTF-8"))
 }
 
-/// aws2-wrap never reads the credentials file, so this one is used only for a profile that doesn't
+/// aws2-wrap never reads the credentials file, so it is used only for a profile that doesn't
 /// resolve without it.
 fn plan(ctx: &Context, request: &Request, config: &Path) -> Result<Plan> {
     let config = ConfigFile::read(FileKind::Config, config.to_owned())?;

@@ -73,8 +73,8 @@ impl Answers {
         self.first.is_none_or(|first| step >= first)
     }
 
-    /// Asks a question; none if the user wants to go back to the one before it, which is possible
-    /// for those who came back to it.
+    /// Asks a question; none if the user wants to go back to the previous one. That is offered only
+    /// after the user has gone back to these questions.
     fn ask_or_back<E: Display>(
         &mut self,
         ctx: &Context,

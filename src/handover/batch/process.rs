@@ -266,7 +266,7 @@ impl Crew {
         err.end(sink)
     }
 
-    /// Readable once everything is killed; none for a caller whose `stage` is that already.
+    /// Readable once everything is killed; none if `stage` says that this has happened.
     fn kill_after(&self, stage: Stage) -> Option<BorrowedFd<'_>> {
         (stage < Stage::Killed).then(|| self.living.as_fd())
     }

@@ -38,7 +38,7 @@ pub(crate) struct Format {
     help: &'static str,
     /// Programs that read it. If one of them starts ssowrap, this format is the default.
     shells: &'static [&'static str],
-    /// What these write before and after a command to evaluate what it prints.
+    /// What these shells need before and after a command to evaluate what it prints.
     around: [&'static str; 2],
     /// Whether the caller reads it into its own environment.
     pub changes_caller: bool,

@@ -59,8 +59,8 @@ impl<'a> PresentRegion<'a> {
         }
     }
 
-    /// Remembers what will be replaced. To be called first: if the file is then not written, what
-    /// it holds isn't what was remembered, so it stays.
+    /// Remembers what will be written, and what it replaces. Must be called before writing: if
+    /// that fails, the region in the file isn't the remembered one, so nobody takes it for ours.
     pub(super) fn remember(&self, change: &RegionChange) {
         let region = match change {
             RegionChange::Set(region) => Some(region.clone()),
