@@ -5,7 +5,7 @@
 //! ```text
 //! argv -> cli -> commands/VERB -> profile -> exchange -> output -> handover
 //!                                            |
-//!                                            +-> token, cache      login
+//!                                            +-> login, token, cache
 //! ```
 //!
 //! # Glossary
