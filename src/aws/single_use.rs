@@ -50,7 +50,7 @@ impl ClassifyRetry for SingleUse {
     }
 
     fn name(&self) -> &'static str {
-        "ssowrap: what is used up by being sent"
+        "ssowrap: single use"
     }
 
     fn priority(&self) -> RetryClassifierPriority {

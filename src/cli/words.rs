@@ -91,7 +91,7 @@ const VERBS: [(&[&str], &[&str]); 20] = [
 const OPTIONS: [(&[&str], &str); 18] = [
     (
         &["--export"],
-        "`ssowrap -p NAME export` prints the credentials, `ssowrap aws2-wrap --profile NAME --export` as aws2-wrap does",
+        "`ssowrap -p NAME export` prints the credentials; `ssowrap aws2-wrap --profile NAME --export` does so in the format of aws2-wrap",
     ),
     (&["--exec"], "`ssowrap -p NAME exec -- COMMAND` runs a command"),
     (&["--process"], "`ssowrap -p NAME credential-process` prints the JSON"),
@@ -129,7 +129,7 @@ const OPTIONS: [(&[&str], &str); 18] = [
     ),
     (
         &["--ca-bundle", "--no-verify-ssl"],
-        "certificates are always verified: AWS_CA_BUNDLE names a file with those to trust",
+        "certificates are always verified: set AWS_CA_BUNDLE to a file with the ones to trust",
     ),
 ];
 
@@ -142,9 +142,9 @@ const AWS_CLI: [(&[&str], &str); 8] = [
     ),
     (&["sso", "populate"], "`ssowrap configure --all` writes a profile for every role you may use"),
     (&["configure", "sso"], "`ssowrap configure` alone asks for everything, at a terminal"),
-    (&["configure", "list-profiles"], "`ssowrap profiles` lists them"),
+    (&["configure", "list-profiles"], "`ssowrap profiles` lists the profiles"),
     (&["configure", "list"], "`ssowrap -p NAME explain` shows each value with its file and line"),
-    (&["configure", "export-credentials"], "`ssowrap -p NAME export` prints them"),
+    (&["configure", "export-credentials"], "`ssowrap -p NAME export` prints the credentials"),
     (
         &["sts", "get-caller-identity"],
         "`ssowrap -p NAME whoami` asks AWS whose credentials these are",

@@ -11,10 +11,11 @@ use crate::login;
 use crate::organisation::pattern::Pattern;
 use crate::organisation::{self, Account, ListWanted, Listing, Roles};
 use crate::profile::files::Files;
-use crate::profile::plan::Source;
+use crate::profile::plan::{Source, SsoSource};
 use crate::profile::suggest;
 use crate::settings;
 use crate::text::escape;
+use crate::token::accounts_command;
 use crate::ui::table::{self, Cell};
 
 /// How old a stored listing may be: an organisation gets few new accounts in a day.
@@ -60,7 +61,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result
     }
     let accounts: Vec<&Account> = listing.accounts.iter().filter(|a| matches(a)).collect();
     if let Some(pattern) = args.pattern.as_deref().filter(|_| accounts.is_empty()) {
-        return Err(no_match(pattern, &listing));
+        return Err(no_match(pattern, &listing, source));
     }
     if args.json {
         return ctx
@@ -75,11 +76,11 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result
     ctx.printer.data(text.as_bytes())
 }
 
-fn no_match(pattern: &str, listing: &Listing) -> Error {
+fn no_match(pattern: &str, listing: &Listing, source: &SsoSource) -> Error {
     let names = listing.accounts.iter().map(Account::title).collect();
     let error = Error::new(Kind::AccountNotFound, format!("no account matches `{pattern}`"));
     suggest::names(error, pattern, names)
-        .hint("`ssowrap accounts` lists them all; `--refresh` asks AWS again")
+        .hint(format!("`{}` lists them all; `--refresh` asks AWS again", accounts_command(source)))
 }
 
 fn entry(account: &Account, with_roles: bool) -> AccountRow<'_> {

@@ -97,7 +97,8 @@ fn announcement(ctx: &Context, plan: &Plan, obtained: &Obtained) -> String {
 /// Prints the shell's profile and when its credentials expire: `prod, until 17:01 (7 h left)`.
 pub(super) fn current(ctx: &Context) -> Result<()> {
     let Some(name) = ctx.var(variables::SSOWRAP_PROFILE) else {
-        return Err(Error::new(Kind::Other, "this shell has no profile"));
+        return Err(Error::new(Kind::Other, "this shell has no profile")
+            .hint("`sso PROFILE` loads the credentials of one"));
     };
     let end = ctx.var(variables::SSOWRAP_EXPIRES_AT).and_then(|seconds| seconds.parse().ok());
     let end = end.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
@@ -139,12 +140,16 @@ fn write(ctx: &Context, args: &ExportArgs, text: &Buffer) -> Result<()> {
     let path = absolute(path).unwrap_or_else(|_| path.clone());
     let failed = |e| Error::new(Kind::Other, format!("cannot write {}", path.display())).source(e);
     // A missing directory is not created: its name may be misspelt.
-    path.parent().map_or(Ok(()), |directory| directory.metadata().map(drop)).map_err(failed)?;
+    if let Some(Err(e)) = path.parent().map(Path::metadata) {
+        let is_missing = e.kind() == io::ErrorKind::NotFound;
+        let error = failed(e);
+        return Err(if is_missing { error.hint("create its directory first") } else { error });
+    }
     atomic::write(&path, text.as_bytes()).map_err(failed)?;
     if IS_WINDOWS && !is_below_home(ctx, &path) {
         ctx.printer.warn(&format!(
-            "anyone who can read other files in its directory can read {} too: it is outside your \
-             profile directory",
+            "{} is outside your profile directory: anyone who can read the other files there can \
+             read it too",
             path.display()
         ));
     }

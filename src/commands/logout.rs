@@ -101,7 +101,7 @@ fn plan(
 /// Adds to the error of a missing default profile the other ways to choose a login.
 fn which_login(error: Error, sessions: &[SsoSession]) -> Error {
     let has_names = sessions.iter().any(|session| session.name.is_some());
-    let by_session = "choose a login with `--sso-session NAME`; `ssowrap status` lists them";
+    let by_session = "choose a login with `--sso-session NAME`; `ssowrap status --all` lists them";
     let error = if has_names { error.or_hint(by_session) } else { error };
     error.or_hint("end every login with `--all`")
 }

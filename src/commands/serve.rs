@@ -58,7 +58,10 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<Exi
     let hidden = aws_files::hidden(ctx, &files)?;
     drop(files);
     if !args.allow_role.is_empty() && wanted[0].profile().is_none() {
-        return Err(usage("--allow-role needs a profile, but the role was given by options"));
+        return Err(usage(
+            "--allow-role works only with a profile, not with a role given by options",
+        )
+        .hint("choose a profile with `-p NAME`"));
     }
     let listener = endpoint::listen(args.port.unwrap_or(0))?;
     let obtained = wanted[0].get(ctx)?;

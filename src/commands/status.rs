@@ -124,7 +124,8 @@ pub(super) fn run(
                 (logins.into_iter().map(Asked::from))
                     .chain(login_sessions.into_iter().map(Asked::from))
                     .collect(),
-                "no logins yet: `ssowrap configure` adds your organisation's".to_owned(),
+                "no logins yet: run `ssowrap configure` for Identity Center, or `aws login`"
+                    .to_owned(),
             )
         }
     };
@@ -165,7 +166,7 @@ fn tell_unresolved(ctx: &Context, unresolved: &[Error]) {
     }
     let more = unresolved.len().saturating_sub(SHOWN_PROFILES);
     if more > 0 {
-        ctx.printer.warn(&format!("{more} more profiles that name a login do not resolve"));
+        ctx.printer.warn(&format!("{more} more profiles that name a login have errors"));
     }
 }
 

@@ -149,6 +149,6 @@ fn text(text: String) -> Answer {
 }
 
 fn not_found() -> Answer {
-    let message = "this is not an EC2 instance: it serves only role credentials and a region";
+    let message = "ssowrap is not an EC2 instance: it serves only role credentials and a region";
     failure(StatusCode::NOT_FOUND, &Trouble { kind: Kind::Usage, message: message.to_owned() })
 }

@@ -33,7 +33,7 @@ impl Walk<'_> {
             .map(|accounts| format!("you have `{}` in {accounts}", sso.role_name));
         let mut advice: Vec<String> = there.into_iter().chain(elsewhere).collect();
         if advice.is_empty() {
-            advice.push(format!("`{}` lists what you may use", token::accounts_command(sso)));
+            advice.push(format!("`{}` lists what you may use", token::roles_command(sso)));
         }
         let mut error = error;
         // The most helpful hint comes first.

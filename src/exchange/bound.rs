@@ -180,7 +180,9 @@ impl Walk<'_> {
 
 fn another_person(sso: &SsoSource) -> Error {
     let owner = token::owner(sso);
-    let message = format!("another person may have signed in to {owner} since this was started");
-    Error::new(Kind::LoginChanged, message)
-        .hint("restart it: it serves only the person who was signed in when it started")
+    let message =
+        format!("another person may have signed in to {owner} since this ssowrap was started");
+    Error::new(Kind::LoginChanged, message).hint(
+        "restart it: it gives only the credentials of the person who was signed in when it started",
+    )
 }

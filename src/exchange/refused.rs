@@ -198,8 +198,8 @@ fn denied(hop: &Hop, caller: &Requester, response: &ErrorResponse, error: Error)
     // A role has no MFA device.
     match &hop.profile {
         Some(name) if hop.mfa_serial.is_none() && !caller.is_role => error.hint(format!(
-            "if it requires MFA, set `mfa_serial` in profile `{name}`: that of another profile does \
-             not count"
+            "if the trust policy requires MFA, set `mfa_serial` in profile `{name}`: the one in \
+             another profile does not count"
         )),
         _ => error,
     }

@@ -211,7 +211,10 @@ pub(super) fn check(ctx: &Context, path: &Path) -> Result<()> {
         Ok(_) => return Err(taken(path)),
     }
     let directory = path.parent().unwrap_or(path);
-    let metadata = fs::metadata(directory).map_err(|e| cannot_write(path).source(e))?;
+    let metadata = fs::metadata(directory).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => cannot_write(path).source(e).hint("create its directory first"),
+        _ => cannot_write(path).source(e),
+    })?;
     if access::is_open_to_all(&metadata) {
         let directory = directory.display();
         return Err(cannot_write(path)

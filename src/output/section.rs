@@ -81,8 +81,9 @@ fn check_value(profile: &str, key: &str, value: &str) -> Result<()> {
     if !value.is_empty() && !has_blank_ends(value) && !value.contains(is_refused) {
         return Ok(());
     }
-    Err(unfit(Kind::Other, &format!("the {key} of profile `{profile}`"))
-        .hint("pass them as variables: use `ssowrap exec`, or `export` in another `--format`"))
+    Err(unfit(Kind::Other, &format!("the {key} of profile `{profile}`")).hint(
+        "pass the credentials as variables: use `ssowrap exec`, or `export` in another `--format`",
+    ))
 }
 
 fn unfit(kind: Kind, what: &str) -> Error {

@@ -25,12 +25,7 @@ pub(super) fn advice(lost: Key, key: &str) -> String {
 /// What to do about a value that must be one line.
 pub(super) fn one_line(key: &str, value: &str) -> String {
     match keys_in(key, value).next() {
-        Some(lost) => {
-            let lost = lost.name();
-            format!(
-                "`{lost}` below it is indented, so it counts as part of it: remove the indentation"
-            )
-        }
+        Some(lost) => advice(lost, key),
         None => {
             "an indented line is part of the value above it: write the value on one line".into()
         }

@@ -9,8 +9,9 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::login;
 use crate::organisation::{self, Account, ListWanted, Listing};
 use crate::profile::files::Files;
-use crate::profile::plan::{Plan, Source};
+use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::{Request, Resolver, RoleRequest, suggest};
+use crate::token::accounts_command;
 
 use super::login::is_made;
 
@@ -41,14 +42,14 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
         let age = ctx.now() - kept.listed_at;
         kept.has_all_accounts && age <= MAX_AGE && age >= TimeDelta::zero()
     });
-    let account = match known.map(|listing| only(&listing, name)) {
+    let account = match known.map(|listing| only(&listing, name, source)) {
         Some(Ok(account)) => account,
         // The account may have been created since.
         _ => {
             let aws = Aws::new(ctx, &plan.reach);
             let token = login::ensure(ctx, &aws, source, is_made(ctx, global)?)?;
             let wanted = ListWanted { max_age: TimeDelta::zero(), roles_in: &|_| false };
-            only(&organisation::list(ctx, &aws, source, &token, &wanted)?, name)?
+            only(&organisation::list(ctx, &aws, source, &token, &wanted)?, name, source)?
         }
     };
     ctx.printer.say(&format!("account {} is {}", account.title(), account.id));
@@ -78,7 +79,7 @@ fn plan(ctx: &Context, global: &Global) -> Result<Plan> {
 }
 
 /// The only account with that name; case doesn't matter.
-fn only(listing: &Listing, name: &str) -> Result<Account> {
+fn only(listing: &Listing, name: &str, source: &SsoSource) -> Result<Account> {
     let folded = name.to_lowercase();
     let is_it = |account: &&Account| account.title().to_lowercase() == folded;
     let mut found = listing.accounts.iter().filter(is_it);
@@ -94,7 +95,8 @@ fn only(listing: &Listing, name: &str) -> Result<Account> {
         (None, _) => {
             let error = Error::new(Kind::AccountNotFound, format!("no account is called `{name}`"));
             let names = listing.accounts.iter().map(Account::title).collect();
-            Err(suggest::names(error, name, names).hint("`ssowrap accounts` lists them"))
+            Err(suggest::names(error, name, names)
+                .hint(format!("`{}` lists them", accounts_command(source))))
         }
     }
 }

@@ -29,8 +29,8 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files) -> Result<Pl
         Ok(None) | Err(_) => {}
     }
     match resolver.logins().logins.as_slice() {
-        [] => Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
-            .hint("`ssowrap configure` adds the portal of your organisation and profiles for it")),
+        [] => Err(Error::new(Kind::NoCredentials, "the config has no login of Identity Center")
+            .hint("`ssowrap configure` adds one, with profiles that use it")),
         [only] => resolver.plan_of(only),
         several if picker::is_possible(ctx) => {
             let row = |session: &SsoSession| Row {
@@ -78,5 +78,5 @@ fn uses_no_login(resolver: &Resolver<'_>, request: &Request) -> Error {
         return Error::new(Kind::NoCredentials, message).hint(token::session::login_hint(&session));
     }
     let message = format!("profile `{name}` does not use Identity Center: it has no login");
-    Error::new(Kind::NoCredentials, message).hint("`ssowrap status` lists the logins")
+    Error::new(Kind::NoCredentials, message).hint("`ssowrap status --all` lists the logins")
 }

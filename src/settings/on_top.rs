@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf, absolute};
 use super::duration;
 use crate::cli::OnTopArgs;
 use crate::context::Context;
-use crate::error::{Error, Kind, Result, usage};
+use crate::error::{Error, Result, usage};
 use crate::profile::Request;
 use crate::profile::files::expand_home;
 use crate::profile::plan::{CHAINED, DURATIONS, Hop, Plan, SessionPolicies, Source};
@@ -27,6 +27,10 @@ const MOST_POLICIES: usize = 10;
 
 /// The number of characters of a policy that AWS accepts.
 const LONGEST_POLICY: usize = 2048;
+
+/// What the two options take.
+const HOW_TO_NARROW: &str =
+    "`--policy` takes a JSON file with an IAM policy, `--policy-arn` the ARN of a managed policy";
 
 /// Larger than any policy with all its whitespace.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -97,8 +101,10 @@ impl OnTop {
         if self.policies.is_empty() {
             return Ok(());
         }
-        let message = format!("session policies do not restrict the role of {option}");
-        Err(usage(message).hint("assume that role with `--assume ARN`, which they do restrict"))
+        let message = format!("session policies would not restrict the role of {option}");
+        Err(usage(message).hint(
+            "assume the role with `--assume ARN` instead: session policies restrict that one",
+        ))
     }
 
     /// The options that request all of `bases` with this on top. If options narrow this environment's
@@ -270,14 +276,13 @@ fn read(path: &Path) -> Result<String> {
         File::open(path)?.take(LARGEST_FILE).read_to_string(&mut text)?;
         io::Result::Ok(text)
     };
-    let text = read().map_err(|e| {
-        Error::new(Kind::Usage, format!("cannot read the policy {shown}")).source(e)
-    })?;
+    let unusable = |message: String| usage(message).hint(HOW_TO_NARROW);
+    let text = read().map_err(|e| unusable(format!("cannot read the policy {shown}")).source(e))?;
     let is_object = |value: &serde_json::Value| value.is_object();
     match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
         Ok(value) if is_object(&value) => {}
-        Ok(_) => return Err(usage(format!("the policy {shown} is not a JSON object"))),
-        Err(e) => return Err(usage(format!("the policy {shown} is not JSON")).source(e)),
+        Ok(_) => return Err(unusable(format!("the policy {shown} is not a JSON object"))),
+        Err(e) => return Err(unusable(format!("the policy {shown} is not JSON")).source(e)),
     }
     let policy = json::minified(text.trim_start_matches('\u{feff}'));
     let length = policy.chars().count();

@@ -26,6 +26,11 @@ pub(crate) fn code_command(source: &SsoSource) -> String {
 
 /// The command that lists the accounts that `source` may use.
 pub(crate) fn accounts_command(source: &SsoSource) -> String {
+    command("accounts", source)
+}
+
+/// The same with the roles in them.
+pub(crate) fn roles_command(source: &SsoSource) -> String {
     command("accounts --roles", source)
 }
 

@@ -31,7 +31,7 @@ mod turn;
 mod whose;
 
 pub(crate) use advice::{
-    accounts_command, code_command, login_hint, new_login_hint, owner, region_hint,
+    accounts_command, code_command, login_hint, new_login_hint, owner, region_hint, roles_command,
     sign_in_anew_hint,
 };
 pub(crate) use anywhere::of_any_key;

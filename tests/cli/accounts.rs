@@ -130,17 +130,17 @@ fn whose_accounts() {
     home.run(["-p", "keys", "accounts"]).fails(
         4,
         "error: profile `keys` does not use Identity Center: it has no login\nhint: `ssowrap \
-         status` lists the logins\n",
+         status --all` lists the logins\n",
     );
     Home::new().run(["accounts"]).fails(
         4,
-        "error: the config has nothing to sign in to\nhint: `ssowrap configure` adds the portal of \
-         your organisation and profiles for it\n",
+        "error: the config has no login of Identity Center\nhint: `ssowrap configure` adds one, with \
+         profiles that use it\n",
     );
     home.run(["-p", "dev", "accounts", "stagging"]).fails(
         4,
         "error: no account matches `stagging`\nhint: did you mean `Staging`?\nhint: `ssowrap \
-         accounts` lists them all; `--refresh` asks AWS again\n",
+         accounts --sso-session corp` lists them all; `--refresh` asks AWS again\n",
     );
 }
 

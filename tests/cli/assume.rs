@@ -446,29 +446,33 @@ fn what_is_refused() {
     let policy = |name: &str, error: &str| {
         refused(&["--assume", ROLE, "--policy", name], error);
     };
-    policy("none", "cannot read the policy ~/none: No such file or directory (os error 2)");
+    let how = "hint: `--policy` takes a JSON file with an IAM policy, `--policy-arn` the ARN of a \
+               managed policy";
+    policy(
+        "none",
+        &format!("cannot read the policy ~/none: No such file or directory (os error 2)\n{how}"),
+    );
     policy(
         "long",
         "the policy ~/long has 2050 characters, not counting white space, but AWS accepts \
          2048\nhint: make it a managed policy and give its ARN with `--policy-arn`",
     );
-    policy("list", "the policy ~/list is not a JSON object");
-    policy(
-        "broken",
-        "the policy ~/broken is not JSON: EOF while parsing a value at line 1 column 6",
-    );
-    policy("empty", "the policy ~/empty is not JSON: EOF while parsing a value at line 1 column 0");
+    policy("list", &format!("the policy ~/list is not a JSON object\n{how}"));
+    let cut = "is not JSON: EOF while parsing a value at line 1";
+    policy("broken", &format!("the policy ~/broken {cut} column 6\n{how}"));
+    policy("empty", &format!("the policy ~/empty {cut} column 0\n{how}"));
     assert_eq!(home.aws().log().len(), 0);
     // A role on top of narrowed credentials has all its rights.
-    let hint = "hint: assume that role with `--assume ARN`, which they do restrict\n";
+    let hint =
+        "hint: assume the role with `--assume ARN` instead: session policies restrict that one\n";
     let words = ["eks", "get-token", "--cluster-name", "blue", "--role-arn", ROLE];
     home.run(on_top(&["--policy-arn", VIEW], &words)).fails(
         2,
-        &format!("error: session policies do not restrict the role of --role-arn\n{hint}"),
+        &format!("error: session policies would not restrict the role of --role-arn\n{hint}"),
     );
     home.run(on_top(&["--policy-arn", VIEW], &["serve", "--allow-role", ROLE])).fails(
         2,
-        &format!("error: session policies do not restrict the role of --allow-role\n{hint}"),
+        &format!("error: session policies would not restrict the role of --allow-role\n{hint}"),
     );
 }
 

@@ -73,9 +73,10 @@ fn it_is_reported_once() {
         assert_eq!(
             said,
             [
-                "error: another person may have signed in to sso-session `corp` since this was \
-                 started",
-                "hint: restart it: it serves only the person who was signed in when it started"
+                "error: another person may have signed in to sso-session `corp` since this ssowrap \
+                 was started",
+                "hint: restart it: it gives only the credentials of the person who was signed in \
+                 when it started"
             ],
             "{way}"
         );
@@ -151,9 +152,9 @@ fn one_file_has_the_keys_of_one_person() {
         assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
         assert_eq!(
             output.stderr,
-            "error: another person may have signed in to sso-session `corp` since this was \
-             started\nhint: restart it: it serves only the person who was signed in when it \
-             started\n"
+            "error: another person may have signed in to sso-session `corp` since this ssowrap was \
+             started\nhint: restart it: it gives only the credentials of the person who was signed \
+             in when it started\n"
         );
         for name in ["written", "started"] {
             assert!(!home.path(name).exists(), "{options:?}: {name}");

@@ -243,8 +243,8 @@ fn an_mfa_device_of_the_source_profile() {
     let home = user("").credentials(&format!("[user]\nmfa_serial = {SERIAL}\n"));
     home.aws().require_mfa(DEPLOY, SERIAL, "123456");
     let output = home.run(["-p", "admin", "export"]).output();
-    let hint = "hint: if it requires MFA, set `mfa_serial` in profile `admin`: that of another profile \
-                does not count\n";
+    let hint = "hint: if the trust policy requires MFA, set `mfa_serial` in profile `admin`: the one \
+                in another profile does not count\n";
     assert!(output.stderr.ends_with(hint), "{}", output.stderr);
     assert_eq!(output.status.code(), Some(5));
 }

@@ -113,7 +113,10 @@ fn where_there_is_nothing_yet() {
     let home = Home::new();
     for (words, told) in [
         (&["profiles"][..], "no profiles yet: `ssowrap configure` writes them\n"),
-        (&["status"], "no logins yet: `ssowrap configure` adds your organisation's\n"),
+        (
+            &["status"],
+            "no logins yet: run `ssowrap configure` for Identity Center, or `aws login`\n",
+        ),
         (&["cache", "list"], "nothing is cached\n"),
     ] {
         let output = home.run(words).output();

@@ -214,12 +214,12 @@ fn the_command_line() {
         (&["--all", "--set", "x"], "error: --set `x`: write it as KEY=VALUE\n"),
         (
             &["--all", "--credential-process", "--credential-process-name", "{x}"],
-            "error: --credential-process-name `{x}`: the only field is {name}, the name of the \
-             profile it belongs to\n",
+            "error: --credential-process-name `{x}`: the only field is {name}: the name of the \
+             profile that the new one is added for\n",
         ),
         (
             &["--all", "--region", "Frankfurt"],
-            "error: --region `Frankfurt`: regions look like eu-central-1; - means none\n",
+            "error: --region `Frankfurt`: regions look like eu-central-1; `-` means none\n",
         ),
         (
             &["--account", "Sandbox", "--yes"],
@@ -233,7 +233,7 @@ fn the_command_line() {
     home.run(["configure", "--account", "Stagin", "--region", "-"]).fails(
         4,
         "error: no account matches `Stagin`\nhint: did you mean `Staging`?\nhint: `ssowrap \
-         accounts` lists them; `*` matches anything\n",
+         accounts --sso-session corp` lists them; `*` matches anything\n",
     );
     home.run(["configure", "--account", "Sandbox", "--role-name", "Admin", "--region", "-"]).fails(
         4,

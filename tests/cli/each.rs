@@ -161,13 +161,13 @@ fn nothing_is_chosen() {
     );
     run(&["--account", "x*", "--role-name", "Audit"]).fails(
         4,
-        "error: no account matches `x*`\nhint: `ssowrap accounts` lists them; `*` matches \
-         anything\n",
+        "error: no account matches `x*`\nhint: `ssowrap accounts --sso-session corp` lists \
+         them; `*` matches anything\n",
     );
     run(&["--account", "*", "--role-name", "audit"]).fails(
         4,
         "error: you have no role `audit` in these accounts\nhint: did you mean `Audit`?\nhint: \
-         `ssowrap accounts --roles` lists what you have\n",
+         `ssowrap accounts --roles --sso-session corp` lists what you have\n",
     );
     assert_eq!(home.aws().count("GetRoleCredentials"), 0);
 }
@@ -246,7 +246,11 @@ fn a_directory_for_each() {
     let home = home();
     std::fs::create_dir_all(home.path("envs/prod-a/Admin")).expect("directories");
     let words = ["each", "-q", "-p", "prod-*", "--chdir", "envs/{profile}/{role_name}", "pwd"];
-    home.run(words).fails(2, "error: the directory for prod-b does not exist: envs/prod-b/Admin\n");
+    home.run(words).fails(
+        2,
+        "error: the directory for prod-b does not exist: envs/prod-b/Admin\nhint: create it, or \
+         correct `--chdir`\n",
+    );
     std::fs::create_dir_all(home.path("envs/prod-b/Admin")).expect("directories");
     let output = home.run(words).succeeds();
     assert_eq!(lines(&output), ["prod-a | ~/envs/prod-a/Admin", "prod-b | ~/envs/prod-b/Admin"]);

@@ -136,8 +136,11 @@ fn into_a_file() {
     home.run(["-p", "keys", "export", "--format", "ini", "-o", "out"]).prints("");
     let text = std::fs::read_to_string(home.path("out")).expect("a file");
     assert!(text.starts_with("[keys]\n"), "{text}");
-    let output = home.run(["-p", "keys", "export", "-o", "no/such/directory"]).output();
-    assert_eq!(output.status.code(), Some(1), "{}", output.stderr);
+    home.run(["-p", "keys", "export", "-o", "no/such/directory"]).fails(
+        1,
+        "error: cannot write ~/no/such/directory: No such file or directory (os error 2)\nhint: \
+         create its directory first\n",
+    );
     home.run(["-p", "keys", "export", "--format", "github", "-o", "out"])
         .env("GITHUB_ENV", "env")
         .fails(2, "error: --output cannot be used with this format, which appends to GITHUB_ENV\n");

@@ -65,6 +65,7 @@ const SHOWN: &str = "\
 sso: there is no previous profile
 1
 error: this shell has no profile
+hint: `sso PROFILE` loads the credentials of one
 1
 now keys
 0
@@ -87,6 +88,7 @@ this shell no longer has credentials
 0
 //
 error: this shell has no profile
+hint: `sso PROFILE` loads the credentials of one
 1
 now ends, until THEN
 ASIAFIRST//ends

@@ -292,16 +292,16 @@ fn keys_that_are_indented() {
             "sso_role_name = R\n  sso_account_id = 123456789012",
             6,
             format!(
-                "profile `p`: `sso_role_name` runs over several lines|`sso_account_id` below it is \
-                 indented, so it counts as part of it: {lost}"
+                "profile `p`: `sso_role_name` runs over several lines|`sso_account_id` below \
+                 `sso_role_name` is indented, so it counts as part of that value: {lost}"
             ),
         ),
         (
             "region = eu-west-1\n\n  # account\n\tsso_account_id=123456789012\n  sso_role_name = R",
             6,
             format!(
-                "profile `p`: `region` runs over several lines|`sso_account_id` below it is \
-                 indented, so it counts as part of it: {lost}"
+                "profile `p`: `region` runs over several lines|`sso_account_id` below `region` is \
+                 indented, so it counts as part of that value: {lost}"
             ),
         ),
         (

@@ -40,7 +40,7 @@ fn names_that_are_no_ones_or_several() {
     run(&["--account", "Sandbx"]).fails(
         4,
         "error: no account is called `Sandbx`\nhint: did you mean `Sandbox`?\nhint: `ssowrap \
-         accounts` lists them\n",
+         accounts --sso-session corp` lists them\n",
     );
     let one = |id| Account::new(id, "Prod", &["Developer"]);
     home.aws().set_accounts(vec![one("000000000001"), one("000000000002")]);

@@ -144,8 +144,8 @@ fn loops() {
         "credential_process_loop",
         4,
         "error: the credential_process of profile `b` asks ssowrap for a profile that needs it: `a` \
-         -> `b` -> `a`\n  --> ~/.aws/config:4\nhint: put the SSO settings into one profile and the \
-         credential_process, which names it, into another\n",
+         -> `b` -> `a`\n  --> ~/.aws/config:4\nhint: put the SSO settings into one profile, and \
+         into another the credential_process that names the first\n",
     );
 }
 

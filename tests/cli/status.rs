@@ -226,7 +226,10 @@ fn no_login_is_needed() {
     assert_eq!((output.status.code(), output.stdout()), (Some(0), ""));
     let home = Home::new().config(KEYS);
     let output = home.run(["status"]).output();
-    assert_eq!(output.stderr, "no logins yet: `ssowrap configure` adds your organisation's\n");
+    assert_eq!(
+        output.stderr,
+        "no logins yet: run `ssowrap configure` for Identity Center, or `aws login`\n"
+    );
     assert_eq!((output.status.code(), output.stdout()), (Some(0), ""));
     assert_eq!(short(&home, &[]), (Some(0), "none\n".to_owned()));
 }
@@ -408,7 +411,7 @@ sso_start_url = https://old.awsapps.com/start
     home.run(["-p", "keys", "login"]).fails(
         4,
         "error: profile `keys` does not use Identity Center: it has no login\nhint: `ssowrap \
-         status` lists the logins\n",
+         status --all` lists the logins\n",
     );
 }
 

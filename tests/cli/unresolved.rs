@@ -302,8 +302,8 @@ fn values_that_cannot_be() {
         "invalid_setting",
         2,
         "error: profile `p`: `role_arn` runs over several lines\n  --> ~/.aws/config:2\nhint: \
-         `source_profile` below it is indented, so it counts as part of it: remove the \
-         indentation\n",
+         `source_profile` below `role_arn` is indented, so it counts as part of that value: remove \
+         the indentation\n",
     );
 }
 
@@ -315,8 +315,8 @@ fn a_credential_process_that_loops() {
         "credential_process_loop",
         2,
         "error: the credential_process of profile `p` asks ssowrap for a profile that needs it: `p` \
-         -> `p`\n  --> ~/.aws/config:2\nhint: put the SSO settings into one profile and the \
-         credential_process, which names it, into another\n",
+         -> `p`\n  --> ~/.aws/config:2\nhint: put the SSO settings into one profile, and \
+         into another the credential_process that names the first\n",
     );
 }
 

@@ -142,7 +142,7 @@ const CASES: [Case; 79] = [
     (
         &["-p", "prod", "export", "--no-verify-ssl"],
         "there is no option `--no-verify-ssl` of `export`",
-        &["certificates are always verified: AWS_CA_BUNDLE names a file with those to trust"],
+        &["certificates are always verified: set AWS_CA_BUNDLE to a file with the ones to trust"],
     ),
     (
         &["prod"],
@@ -177,7 +177,7 @@ const CASES: [Case; 79] = [
         &["--profile=prod", "--export"],
         "there is no option `--export`",
         &[
-            "`ssowrap -p prod export` prints the credentials, `ssowrap aws2-wrap --profile prod --export` as aws2-wrap does",
+            "`ssowrap -p prod export` prints the credentials; `ssowrap aws2-wrap --profile prod --export` does so in the format of aws2-wrap",
         ],
     ),
     (

@@ -171,7 +171,7 @@ fn what_is_there_is_left_alone() {
     write("no/such/place").fails(
         1,
         "error: cannot write the credentials file ~/no/such/place: No such file or directory (os \
-         error 2)\n",
+         error 2)\nhint: create its directory first\n",
     );
     write("mine/file").fails(
         1,
@@ -294,8 +294,8 @@ fn keys_that_no_file_can_hold() {
         .fails(
             1,
             "error: not every AWS SDK can read the aws_secret_access_key of profile `odd` from a \
-             credentials file\nhint: pass them as variables: use `ssowrap exec`, or `export` in \
-             another `--format`\n",
+             credentials file\nhint: pass the credentials as variables: use `ssowrap exec`, or \
+             `export` in another `--format`\n",
         );
 }
 

@@ -122,7 +122,9 @@ impl Job<'_> {
                     None => return Ok(Written::Back),
                 }
             }
-            Some(listing) => self.selection.choices(self.ctx, listing, self.args)?,
+            Some(listing) => {
+                self.selection.choices(self.ctx, listing, &target.source, self.args)?
+            }
             None => Vec::new(),
         };
         let pruned = listing.as_ref().filter(|_| self.args.prune);

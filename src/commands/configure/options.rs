@@ -28,7 +28,7 @@ pub(super) fn rules(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Res
     let region = global.region.as_deref().filter(|region| *region != NO_REGION);
     region.map_or(Ok(()), is_region).map_err(|why| {
         let region = region.unwrap_or_default();
-        usage(format!("--region `{region}`: {why}; {NO_REGION} means none"))
+        usage(format!("--region `{region}`: {why}; `{NO_REGION}` means none"))
     })?;
     let sso_region = global.sso_region.as_deref();
     if let Some((region, meant)) = sso_region.and_then(|r| Some((r, regions::meant(r)?))) {
@@ -117,7 +117,8 @@ fn process(ctx: &Context, args: &ConfigureArgs) -> Result<Option<(String, String
     }
     let name = args.credential_process_name.as_deref().unwrap_or("{name}-process");
     if name.replace("{name}", "").contains(['{', '}']) {
-        let words = "the only field is {name}, the name of the profile it belongs to";
+        let words =
+            "the only field is {name}: the name of the profile that the new one is added for";
         return Err(usage(format!("--credential-process-name `{name}`: {words}")));
     }
     let path = ctx

@@ -6,7 +6,9 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::organisation::generate::Choice;
 use crate::organisation::pattern::Pattern;
 use crate::organisation::{Account, Listing, Roles};
+use crate::profile::plan::SsoSource;
 use crate::profile::suggest;
+use crate::token::accounts_command;
 
 /// The accounts and roles that the command line names.
 pub(super) struct Selection {
@@ -64,12 +66,13 @@ impl Selection {
         &self,
         ctx: &Context,
         listing: &'a Listing,
+        source: &SsoSource,
         args: &ConfigureArgs,
     ) -> Result<Vec<Choice<'a>>> {
         if !self.is_given {
             return Ok(Vec::new());
         }
-        self.check_accounts(listing)?;
+        self.check_accounts(listing, source)?;
         let mut choices = Vec::new();
         for account in listing.accounts.iter().filter(|account| self.has_account(account)) {
             if let Roles::Denied(why) = &account.roles {
@@ -93,14 +96,16 @@ impl Selection {
         self.role.as_ref().is_none_or(|(_, pattern)| pattern.matches(name))
     }
 
-    fn check_accounts(&self, listing: &Listing) -> Result<()> {
+    fn check_accounts(&self, listing: &Listing, source: &SsoSource) -> Result<()> {
         for (text, pattern) in self.accounts.iter().flatten() {
             if !listing.accounts.iter().any(|account| pattern.matches_account(account)) {
                 let message = format!("no account matches `{text}`");
                 let error = Error::new(Kind::AccountNotFound, message);
                 let names = listing.accounts.iter().map(Account::title).collect();
-                return Err(suggest::names(error, text, names)
-                    .hint("`ssowrap accounts` lists them; `*` matches anything"));
+                return Err(suggest::names(error, text, names).hint(format!(
+                    "`{}` lists them; `*` matches anything",
+                    accounts_command(source)
+                )));
             }
         }
         Ok(())

@@ -95,7 +95,7 @@ pub(super) fn run(
     files.config = config(&new);
     let left = left_without(&before, &files);
     for (profile, needed) in &left {
-        ctx.printer.warn(&format!("`{profile}` needs {needed}, which this removes"));
+        ctx.printer.warn(&format!("`{profile}` needs {needed}, which `--undo` removes"));
     }
     let change = Change {
         path,

@@ -96,7 +96,7 @@ fn directories(args: &EachArgs, targets: &[EachTarget]) -> Result<Vec<Option<Pat
         if !path.is_dir() {
             let (shown, name) = (path.display(), &target.name);
             let message = format!("the directory for {name} does not exist: {shown}");
-            return Err(Error::new(Kind::Usage, message));
+            return Err(Error::new(Kind::Usage, message).hint("create it, or correct `--chdir`"));
         }
         Ok(Some(path))
     };

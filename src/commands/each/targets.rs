@@ -17,6 +17,7 @@ use crate::profile::listing::ListedProfile;
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::{Request, Resolver, RoleRequest, suggest};
 use crate::settings;
+use crate::token::{accounts_command, roles_command};
 
 /// How old a stored listing may be: an organisation gets few new accounts in a day.
 const MAX_AGE: TimeDelta = TimeDelta::hours(8);
@@ -167,7 +168,7 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
             let error = Error::new(Kind::AccountNotFound, message);
             let names = listing.accounts.iter().map(Account::title).collect();
             return Err(suggest::names(error, pattern, names)
-                .hint("`ssowrap accounts` lists them; `*` matches anything"));
+                .hint(format!("`{}` lists them; `*` matches anything", accounts_command(source))));
         }
     }
     let (with, without): (Vec<&Account>, Vec<&Account>) = listing
@@ -176,7 +177,7 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
         .filter(|account| matches(account))
         .partition(|account| account.roles.names().contains(role_name));
     if with.is_empty() {
-        return Err(no_role(role_name, &without));
+        return Err(no_role(role_name, &without, source));
     }
     if !without.is_empty() {
         let names: Vec<&str> = without.iter().map(|account| account.title()).collect();
@@ -208,14 +209,15 @@ fn target(account: &Account, all: &[&Account], source: &SsoSource, role_name: &s
     }
 }
 
-fn no_role(role_name: &str, accounts: &[&Account]) -> Error {
+fn no_role(role_name: &str, accounts: &[&Account], source: &SsoSource) -> Error {
     let mut names: Vec<&str> =
         accounts.iter().flat_map(|account| account.roles.names()).map(String::as_str).collect();
     names.sort_unstable();
     names.dedup();
     let message = format!("you have no role `{role_name}` in these accounts");
     let error = Error::new(Kind::AccountNotFound, message);
-    suggest::names(error, role_name, names).hint("`ssowrap accounts --roles` lists what you have")
+    suggest::names(error, role_name, names)
+        .hint(format!("`{}` lists what you have", roles_command(source)))
 }
 
 impl EachTarget {

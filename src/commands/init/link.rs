@@ -33,7 +33,8 @@ pub(super) fn run(ctx: &Context, dir: &Path, force: bool) -> Result<()> {
         Occupant::ThisOne => {}
         Occupant::Foreign if !force => return Err(foreign(&link)),
         Occupant::Directory => {
-            return Err(Error::new(Kind::Other, format!("{shown} is a directory")));
+            return Err(Error::new(Kind::Other, format!("{shown} is a directory"))
+                .hint("choose another directory, or remove this one"));
         }
         Occupant::Nothing | Occupant::Ours | Occupant::Foreign => {
             program_link::put(&program, &link).map_err(failed(format!("cannot create {shown}")))?;
@@ -98,6 +99,7 @@ fn warn_if_not_first(ctx: &Context, link: &Path) {
     } else if let Some((first, _)) = ctx.find_program(OsStr::new(FILE))
         && !first.parent().is_some_and(|first| is_same_file(first, dir))
     {
-        ctx.printer.warn(&format!("{} comes before it in PATH", first.display()));
+        let (first, link) = (first.display(), link.display());
+        ctx.printer.warn(&format!("{first} comes before {link} in PATH"));
     }
 }

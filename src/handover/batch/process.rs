@@ -58,7 +58,8 @@ pub(super) fn new_command(words: &[OsString]) -> io::Result<Command> {
 /// If the command can't be run.
 pub(crate) fn become_in_session(ctx: &Context, words: &[OsString]) -> Result<ExitCode> {
     let Some((program, arguments)) = words.split_first() else { return Ok(ExitCode::SUCCESS) };
-    begin_session().map_err(|e| Error::new(Kind::Other, "no session can be begun").source(e))?;
+    begin_session()
+        .map_err(|e| Error::new(Kind::Other, "cannot start a session for the command").source(e))?;
     let mut command = Command::new(program);
     command.args(arguments);
     become_command(ctx, command, &[], &[], PrivateFiles::default())

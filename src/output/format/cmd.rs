@@ -21,7 +21,7 @@ impl Syntax for Cmd {
             return Err("has a `\"`, `%`, `!` or control character, which cannot be passed to cmd");
         }
         if value.is_empty() {
-            return Err("is empty, which cmd takes as no value");
+            return Err("is empty, and cmd has no empty variables");
         }
         let words = "set \"=\"".len() + name.len();
         if words + value.encode_utf16().count() > LONGEST_LINE {

@@ -57,9 +57,9 @@ fn what_needs_the_profiles_that_go_is_named() {
                 role_arn = arn:aws:iam::1:role/r\nsource_profile = no-such\n[profile \
                 process]\ncredential_process = ssowrap -p Sandbox.Developer credential-process\n";
     home.write(".aws/config", config(&home) + mine);
-    let warnings = "warning: `role` needs profile `Sandbox.Developer`, which this removes\n\
-                    warning: `other` needs sso-session `corp`, which this removes\n\
-                    warning: `process` needs profile `Sandbox.Developer`, which this removes\n";
+    let warnings = "warning: `role` needs profile `Sandbox.Developer`, which `--undo` removes\n\
+                    warning: `other` needs sso-session `corp`, which `--undo` removes\n\
+                    warning: `process` needs profile `Sandbox.Developer`, which `--undo` removes\n";
     let output = home.run(["configure", "--undo", "--dry-run"]).output();
     let dry = "nothing was written: this was only a dry run\n";
     assert_eq!(output.stderr, format!("{warnings}{dry}"));

@@ -60,8 +60,10 @@ fn other_files_are_replaced_only_by_force() {
     assert_eq!(fs::read(home.path("b/aws2-wrap")).expect("a file"), b"#!/usr/bin/python3\n");
     assert_eq!(init(&home, &["b", "--force"]), format!("~/b/aws2-wrap -> {SSOWRAP}\n"));
     fs::create_dir(home.path("a/aws2-wrap")).expect("a directory");
-    home.run(["init", "--aws2-wrap", "a", "--force"])
-        .fails(1, "error: ~/a/aws2-wrap is a directory\n");
+    home.run(["init", "--aws2-wrap", "a", "--force"]).fails(
+        1,
+        "error: ~/a/aws2-wrap is a directory\nhint: choose another directory, or remove this one\n",
+    );
 }
 
 /// `~/.local/bin` is missing on many new machines.
@@ -106,5 +108,8 @@ fn a_link_that_a_shell_would_not_run() {
     let path = format!("{}:{}:/usr/bin", home.path("b").display(), home.path("a").display());
     let home = home.env("PATH", path).script("b/aws2-wrap", "#!/bin/sh\n");
     let told = init(&home, &["a"]);
-    assert!(told.ends_with("\nwarning: ~/b/aws2-wrap comes before it in PATH\n"), "{told}");
+    assert!(
+        told.ends_with("\nwarning: ~/b/aws2-wrap comes before ~/a/aws2-wrap in PATH\n"),
+        "{told}"
+    );
 }

@@ -130,7 +130,7 @@ fn nothing_to_sign_in_to() {
     home.run(["-p", "keys", "login"]).fails(
         4,
         "error: profile `keys` does not use Identity Center: it has no login\nhint: `ssowrap \
-         status` lists the logins\n",
+         status --all` lists the logins\n",
     );
     home.run(["login"]).fails(
         4,
@@ -139,7 +139,7 @@ fn nothing_to_sign_in_to() {
     );
     Home::new().config(KEYS).run(["login", "--all"]).fails(
         4,
-        "error: the config has nothing to sign in to\nhint: `ssowrap configure` adds the login of your organisation\n",
+        "error: the config has nothing to sign in to\nhint: `ssowrap configure` adds a login of Identity Center, with profiles that use it\n",
     );
     Home::new().run(["--sso-session", "gone", "login"]).fails(
         4,

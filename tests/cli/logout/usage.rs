@@ -41,7 +41,7 @@ fn it_is_unclear_which_login() {
         "error: there is no `default` profile in ~/.aws/config or ~/.aws/credentials, and none was \
          chosen\n\
          hint: choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them\n\
-         hint: or choose a login with `--sso-session NAME`; `ssowrap status` lists them\n\
+         hint: or choose a login with `--sso-session NAME`; `ssowrap status --all` lists them\n\
          hint: or end every login with `--all`\n",
     );
     assert_eq!(home.run(["--sso-session", "typo", "logout"]).output().status.code(), Some(4));
