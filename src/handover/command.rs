@@ -92,7 +92,13 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
         io::ErrorKind::NotFound if IS_WINDOWS => cannot("it is not a Windows program".into()),
         io::ErrorKind::NotFound => match interpreter(&path) {
             Some(interpreter) => cannot(format!("its interpreter `{interpreter}` does not exist"))
-                .hint(format!("correct the first line of {shown}")),
+                .hint(match interpreter.ends_with('\r') {
+                    true => format!(
+                        "the lines of {shown} end as on Windows: convert them, for example with \
+                         `dos2unix`"
+                    ),
+                    false => format!("correct the first line of {shown}"),
+                }),
             None => cannot("the loader or a library it needs is missing".into())
                 .hint("it may have been built for another system"),
         },
