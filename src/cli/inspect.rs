@@ -16,13 +16,13 @@ pub(crate) struct ProfilesArgs {
 /// What to do with cached role credentials.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheAction {
-    /// List the cached credentials, their profiles, and when they expire
+    /// List cached credentials: all, or with -p those of a profile and its sources
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Remove all cached credentials; with -p, only those of a profile and its sources
+    /// Remove cached credentials: all, or with -p those of a profile and its sources
     Clear,
 }
 

@@ -13,10 +13,10 @@ const ROWS: [Row; 13] = [
         "Profile to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, `default`]",
     ),
     (
-        &[&["cache", "clear"]],
+        &[&["cache"]],
         "profile",
         "NAME",
-        "Remove only this profile's cached credentials [default: all]",
+        "Only the cached credentials of this profile and its sources [default: all]",
     ),
     (
         &[&["credential-process"]],

@@ -45,11 +45,13 @@ struct EntryRow {
     until: String,
 }
 
-/// Lists the cached credentials.
-pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
+/// Lists what is cached for the chosen profile or role, or everything.
+pub(super) fn list(ctx: &Context, global: Global, json: bool) -> Result<()> {
+    let chosen = Chosen::new(ctx, global)?;
     let served = served_by_name(ctx)?;
     let mut rows: Vec<EntryRow> = listing::all(ctx)?
         .into_iter()
+        .filter(|file| chosen.has(file))
         .filter_map(|file| EntryRow::new(ctx, file, &served))
         .collect();
     rows.sort_by(|a, b| (&a.profiles, &a.file).cmp(&(&b.profiles, &b.file)));
@@ -67,18 +69,9 @@ pub(super) fn list(ctx: &Context, json: bool) -> Result<()> {
 
 /// Removes what is cached for the chosen profile or role, or everything.
 pub(super) fn clear(ctx: &Context, global: Global) -> Result<()> {
-    // Only the command line limits it: AWS_PROFILE is usually set for other commands.
-    let is_named = global.profile.is_some() || global.account_id.is_some();
-    let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
-    let everything = !is_named && settings.on_top.is_empty();
-    let names = match everything {
-        true => None,
-        false => Some(names_of(ctx, &Files::load(ctx)?, &settings)?),
-    };
-    let is_meant =
-        |file: &CacheFile| names.as_ref().is_none_or(|names| names.contains(&file.name()));
+    let chosen = Chosen::new(ctx, global)?;
     let mut removed = 0;
-    for file in listing::all(ctx)?.iter().filter(|file| is_meant(file)).map(|file| &file.path) {
+    for file in listing::all(ctx)?.iter().filter(|file| chosen.has(file)).map(|file| &file.path) {
         removed += u32::from(listing::forget(ctx, file)?);
     }
     let home = ctx.home()?;
@@ -91,13 +84,38 @@ pub(super) fn clear(ctx: &Context, global: Global) -> Result<()> {
         ],
     );
     handover::sweep(ctx);
-    if everything {
+    if chosen.names.is_none() {
         organisation::forget_all(ctx).map_err(|e| {
             Error::new(Kind::Other, "cannot remove the cached list of accounts").source(e)
         })?;
     }
     ctx.printer.say(&listing::removed(removed));
     Ok(())
+}
+
+/// The entries that the command line chooses.
+struct Chosen {
+    /// The names of all entries on the way to the profile or role; none if all entries are meant.
+    names: Option<HashSet<String>>,
+}
+
+impl Chosen {
+    /// Only the command line chooses: AWS_PROFILE is usually set for other commands.
+    fn new(ctx: &Context, global: Global) -> Result<Self> {
+        let is_named = global.profile.is_some() || global.account_id.is_some();
+        let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
+        if !is_named && settings.on_top.is_empty() {
+            return Ok(Self { names: None });
+        }
+        let plan = Resolver::new(&Files::load(ctx)?).resolve(&settings.request).plan?;
+        let plan = settings.on_top.put_on(plan)?;
+        let names = exchange::links(ctx, &plan).iter().flat_map(listing::names).collect();
+        Ok(Self { names: Some(names) })
+    }
+
+    fn has(&self, file: &CacheFile) -> bool {
+        self.names.as_ref().is_none_or(|names| names.contains(&file.name()))
+    }
 }
 
 impl EntryRow {
@@ -162,11 +180,4 @@ fn served_by_name(ctx: &Context) -> Result<HashMap<String, Served>> {
         }
     }
     Ok(by_name)
-}
-
-/// The names of all entries on the way to what is requested.
-fn names_of(ctx: &Context, files: &Files, settings: &Settings) -> Result<HashSet<String>> {
-    let plan = Resolver::new(files).resolve(&settings.request).plan?;
-    let plan = settings.on_top.put_on(plan)?;
-    Ok(exchange::links(ctx, &plan).iter().flat_map(listing::names).collect())
 }

@@ -69,7 +69,7 @@ pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
         }
         Verb::Configure(args) => configure::run(ctx, &cli.global, &args)?,
         Verb::Accounts(args) => accounts::run(ctx, &cli.global, &args)?,
-        Verb::Cache { action: CacheAction::List { json } } => cache::list(ctx, json)?,
+        Verb::Cache { action: CacheAction::List { json } } => cache::list(ctx, cli.global, json)?,
         Verb::Cache { action: CacheAction::Clear } => cache::clear(ctx, cli.global)?,
         Verb::Console(args) => console::run(ctx, cli.global, &args)?,
         Verb::Eks { action: EksAction::GetToken(args) } => {

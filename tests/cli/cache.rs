@@ -345,6 +345,32 @@ fn without_the_cache_nothing_is_read_or_written() {
     assert_eq!(key_of(&home, "deep"), kept);
 }
 
+/// AWS_PROFILE does not choose: it is usually set for other commands.
+#[test]
+fn the_list_and_what_is_removed_are_those_of_a_profile_and_its_sources() {
+    let home = chain().env("AWS_PROFILE", "dev");
+    key_of(&home, "deep");
+    let listed = |options: &[&str]| {
+        let line = options.iter().chain(&["cache", "list", "--json"]);
+        let output = home.run(line).succeeds();
+        let entries: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+        entries.into_iter().map(|entry| entry["profiles"][0].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&[]), ["deep", "deploy", "dev"]);
+    assert_eq!(listed(&["-p", "deep"]), ["deep", "deploy", "dev"]);
+    assert_eq!(listed(&["-p", "deploy"]), ["deploy", "dev"]);
+    assert_eq!(listed(&["-p", "dev"]), ["dev"]);
+    let role = ["--sso-session", "corp", "--account-id", "123456789012", "--role-name", "Admin"];
+    assert_eq!(listed(&role), ["dev"]);
+    let missing = home.run(["-p", "missing", "cache", "list"]).output();
+    assert_eq!(missing.status.code(), Some(4), "{}", missing.stderr);
+
+    let cleared = home.run(["-p", "deploy", "cache", "clear"]).output();
+    assert_eq!(cleared.stderr, "removed the cached credentials of 2 roles\n");
+    assert_eq!(listed(&[]), ["deep"]);
+    assert!(listed(&["-p", "dev"]).is_empty());
+}
+
 #[test]
 fn refreshing_asks_for_every_link_and_keeps_each() {
     let home = chain();

@@ -170,8 +170,10 @@ fn the_help_names_the_variables_of_the_profile() {
             assert!(help.contains(of_others) && !help.contains("SSOWRAP_PROFILE"), "{help}");
         }
     }
-    let clear = help(&["cache", "clear"], "--help");
-    assert!(clear.contains("[default: all]") && !clear.contains("SSOWRAP_PROFILE"), "{clear}");
+    for line in [&["cache"][..], &["cache", "list"], &["cache", "clear"]] {
+        let cache = help(line, "--help");
+        assert!(cache.contains("[default: all]") && !cache.contains("SSOWRAP_PROFILE"), "{cache}");
+    }
 }
 
 #[test]
