@@ -23,7 +23,7 @@ pub(crate) struct ConsoleArgs {
     /// Anyone who has the link is signed in. It works for 15 minutes.
     #[arg(long)]
     pub url: bool,
-    /// Copy the link to the terminal's clipboard instead of opening it
+    /// Copy the link to the clipboard, through the terminal, instead of opening it
     #[arg(long, conflicts_with = "url", hide_short_help = true)]
     pub copy: bool,
     /// End the browser's current console session first

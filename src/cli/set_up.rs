@@ -13,7 +13,7 @@ pub(crate) struct InitArgs {
     /// At the prompt, renew credentials loaded with `sso` before they expire
     #[arg(long, requires = "shell")]
     pub auto_refresh: bool,
-    /// Show the profile and the minutes left in the prompt
+    /// Show the profile in the prompt, with the minutes left
     #[arg(long, requires = "shell")]
     pub prompt: bool,
     /// Instead, create a link named aws2-wrap in this directory

@@ -21,7 +21,7 @@ pub(crate) struct LoginArgs {
     /// [default: SSOWRAP_CALLBACK_PORT, else a free port]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
-    /// Copy the URL to the terminal's clipboard
+    /// Copy the URL to the clipboard, through the terminal
     #[arg(long)]
     pub copy: bool,
 }

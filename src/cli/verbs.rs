@@ -78,7 +78,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         takes: EVERYTHING,
         examples: &[(
             "credential_process = ssowrap -p prod credential-process",
-            "a line for another profile in ~/.aws/config",
+            "the line for a second profile in ~/.aws/config",
         )],
     },
     VerbRow {
