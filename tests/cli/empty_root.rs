@@ -148,7 +148,7 @@ fn what_the_network_takes_is_named() {
     };
     let tls = FakeAws::start(Options { tls: true, ..Options::default() });
     let untrusting = says(&tls.url());
-    assert!(untrusting.contains("the system has no certificates to trust"), "{untrusting}");
+    assert!(untrusting.contains("there is no certificate to trust"), "{untrusting}");
     let nameless = says("http://aws.invalid");
     assert!(nameless.contains("the address of aws.invalid cannot be found: "), "{nameless}");
     let asked = "(asked: 127.0.0.1, because there is no /etc/resolv.conf)";
