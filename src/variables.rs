@@ -96,8 +96,8 @@ variables! {
     /// the region, used for STS and set for your programs if it is known: some SDKs read one
     /// variable, some the other
     ReadAndSet: AWS_REGION, AWS_DEFAULT_REGION;
-    /// the region that ssowrap set, and the variables that hold it. It tells a later ssowrap that
-    /// you did not choose this region
+    /// the region that ssowrap set, and the variables that hold it. It tells later ssowrap commands
+    /// that you did not choose this region
     ReadAndSet: SSOWRAP_REGION;
     /// the profile whose credentials these are. If you name no other, it is the default for all verbs
     /// except `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and

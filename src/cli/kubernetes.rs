@@ -51,7 +51,7 @@ pub(crate) struct UpdateKubeconfigArgs {
     /// The name of the user [default: the profile and the ARN of the cluster]
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub user_alias: Option<String>,
-    /// Let kubectl act as this role, which the profile assumes
+    /// Let kubectl act as a role that the profile assumes
     #[arg(long, value_name = "ARN")]
     pub role_arn: Option<String>,
     /// Look up the cluster as this role; kubectl does not use it
