@@ -122,9 +122,11 @@ impl RefusedCommandLine<'_> {
         }
         let known = verbs::ROWS.iter().map(|row| row.verb).collect();
         let error = suggest::names(error, &word, known);
+        let is_program = (self.caller.is_program)(&word);
         match profile {
+            Some(_) if !is_program && !error.hints.is_empty() => error,
             Some(name) => error.hint(exec_hint(&name, &word)),
-            None if (self.caller.is_program)(&word) => error.hint(exec_hint("NAME", &word)),
+            None if is_program => error.hint(exec_hint("NAME", &word)),
             None => error.hint("`ssowrap --help` lists the verbs"),
         }
     }

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
-use crate::handover::command::become_command;
+use crate::handover::command::{become_command, command_not_found};
 use crate::handover::renew::TokenIn;
 use crate::handover::{PrivateFiles, aws_files, renew, write};
 use crate::output::caller::Caller;
@@ -24,6 +24,21 @@ use crate::text::escape::shell_word;
 
 /// The command's variables, and the files that exist while it runs.
 type Handed = (Vec<Variable>, PrivateFiles);
+
+/// Refuses something else in the command's place, before anybody is asked for a profile.
+///
+/// # Errors
+/// `CommandNotFound` if no such program is in PATH, and it is a profile or an assignment.
+pub(super) fn check(ctx: &Context, global: &Global, args: &ExecArgs) -> Result<()> {
+    let Some(program) = args.command.first().filter(|_| global.profiles.is_empty()) else {
+        return Ok(());
+    };
+    if ctx.find_program(program).is_some() {
+        return Ok(());
+    }
+    let error = misplaced(ctx, command_not_found(program), args, program);
+    if error.hints.is_empty() { Ok(()) } else { Err(error) }
+}
 
 /// Runs the command, or the user's shell. On Unix it replaces this process, so that process id,
 /// terminal, signals and exit code are the command's. Then this returns only if that fails.

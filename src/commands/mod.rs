@@ -36,6 +36,9 @@ use crate::ui::picker;
 /// # Errors
 /// Whatever the verb fails with. Except by `explain`, nothing has been written to stdout then.
 pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
+    if let Verb::Exec(args) = &cli.verb {
+        exec::check(ctx, &cli.global, args)?;
+    }
     if cli.verb.offers_profiles() {
         pick::where_none_is_named(ctx, &mut cli.global, GivenProfile::Counts)?;
     }

@@ -62,6 +62,12 @@ pub(crate) fn give(child: &mut Command, hidden: &[Name], variables: &[Variable])
 const OF_SHELLS: &[char] =
     &['|', '&', ';', '<', '>', '(', ')', '$', '`', '"', '\'', '*', '?', '\n'];
 
+/// The error for a command that does not exist.
+pub(crate) fn command_not_found(program: &OsStr) -> Error {
+    let name = program.to_string_lossy();
+    Error::new(Kind::CommandNotFound, format!("`{name}`: command not found"))
+}
+
 /// Uses a shell's exit codes and messages: 127 if there is no such command, 126 if it can't be run.
 fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
     let name = program.to_string_lossy();
@@ -71,7 +77,7 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
         if has_separator(program) && error.kind() != io::ErrorKind::NotFound {
             return cannot(error.to_string());
         }
-        let error = Error::new(Kind::CommandNotFound, format!("`{name}`: command not found"));
+        let error = command_not_found(program);
         if !IS_WINDOWS && name.contains(OF_SHELLS) {
             let line = shell_word(&name);
             return error.hint(format!("to run it in a shell: `-- sh -c {line}`"));

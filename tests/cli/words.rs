@@ -1,5 +1,6 @@
 //! Natural words that are not the program's own: each leads to the right one.
 
+mod command;
 mod values;
 
 use crate::support::{Home, KEYS, tool};
@@ -260,11 +261,7 @@ const CASES: [Case; 79] = [
         ],
     ),
     (&["version"], "there is no verb `version`", &["`ssowrap --version` prints it"]),
-    (
-        &["-p", "prod", "exprot"],
-        "there is no verb `exprot`",
-        &["did you mean `export`?", "`ssowrap -p prod exec -- exprot ...` runs a command"],
-    ),
+    (&["-p", "prod", "exprot"], "there is no verb `exprot`", &["did you mean `export`?"]),
     (&["logn"], "there is no verb `logn`", &["did you mean `login` or `logout`?", HELP]),
     (&["xyzzy"], "there is no verb `xyzzy`", &[HELP]),
     (
@@ -407,65 +404,6 @@ fn lead_on(home: &Home, cases: &[Case]) {
     for (words, message, hints) in cases {
         let hints: String = hints.iter().map(|hint| format!("hint: {hint}\n")).collect();
         home.run(*words).fails(2, &format!("error: {message}\n{hints}"));
-    }
-}
-
-#[test]
-fn a_profile_instead_of_the_command() {
-    home().run(["-p", "keys", "exec", "prod", "--", "env"]).fails(
-        127,
-        "error: `prod`: command not found\n\
-         hint: `prod` is a profile: `ssowrap -p prod exec -- COMMAND`\n",
-    );
-}
-
-#[test]
-fn an_assignment_instead_of_the_command() {
-    let output = home().run(["-p", "keys", "exec", "FOO=BAR", "env"]).output();
-    assert_eq!(output.status.code(), Some(127));
-    assert!(
-        output
-            .stderr
-            .ends_with("hint: `exec -- env FOO=... COMMAND` sets a variable for the command\n"),
-        "{}",
-        output.stderr
-    );
-}
-
-/// The same if no profile is named, so that the command isn't reached.
-#[test]
-fn what_is_no_command_where_no_profile_is_named() {
-    for (line, hint) in [
-        (
-            &["exec", "keys", "--", "env"][..],
-            "`keys` is a profile: `ssowrap -p keys exec -- COMMAND`",
-        ),
-        (
-            &["exec", "FOO=BAR", "env"],
-            "`exec -- env FOO=... COMMAND` sets a variable for the command",
-        ),
-        (
-            &["exec", "terraform", "plan", "--profile", "keys"],
-            "`--profile keys` belongs to the command: put `-p keys` before it, as in `ssowrap -p \
-             keys exec -- terraform ...`",
-        ),
-        (
-            &["exec", "--renew", "--", "./a b", "FAKEsecret", "-p", "keys"],
-            "`-p keys` belongs to the command: put `-p keys` before it, as in `ssowrap -p keys \
-             exec -- './a b' ...`",
-        ),
-        (
-            &["exec", "env", "--profile", "nosuch"],
-            "choose one with `-p NAME` or AWS_PROFILE; `ssowrap profiles` lists them",
-        ),
-    ] {
-        home().run(line).fails(
-            4,
-            &format!(
-                "error: there is no `default` profile in ~/.aws/config or ~/.aws/credentials, and \
-                 none was chosen\nhint: {hint}\n"
-            ),
-        );
     }
 }
 
