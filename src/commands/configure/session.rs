@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Result, usage};
 use crate::organisation::session::Session;
 use crate::profile::Resolver;
 use crate::profile::logins::SsoSession;
-use crate::profile::plan::{Source, SsoSource};
+use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::reach::Reach;
 use crate::profile::value::canonical_start_url;
 use crate::settings::{GivenProfile, named_profile};
@@ -71,8 +71,7 @@ fn of_config(
     resolver: &Resolver<'_>,
     logins: &[SsoSession],
 ) -> Result<SessionTarget> {
-    if let Some(request) = named_profile(ctx, global, GivenProfile::Counts)?
-        && let Some(plan) = resolver.login(&request)?
+    if let Some(plan) = of_named(ctx, global, resolver)?
         && let Source::Sso(source) = &plan.source
     {
         let is_it = |login: &&SsoSession| {
@@ -105,6 +104,27 @@ fn of_config(
             Err(usage(message).hint(hint))
         }
     }
+}
+
+/// The plan for the login of `-p` or of the environment's profile, if it has one. A profile of the
+/// environment may be one that `configure` is yet to write.
+fn of_named(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> Result<Option<Plan>> {
+    let Some(request) = named_profile(ctx, global, GivenProfile::Counts)? else { return Ok(None) };
+    let absent = [Kind::ProfileNotFound, Kind::NoCredentials];
+    resolver.login(&request).or_else(|mut error| {
+        if !absent.contains(&error.kind) {
+            return Err(error);
+        }
+        if global.profile.is_none() {
+            return Ok(None);
+        }
+        // That is what the user is doing.
+        error.hints.retain(|hint| !hint.contains("`ssowrap configure`"));
+        Err(error.hint(
+            "`-p` chooses a profile whose portal to use: leave it out, or choose the portal with \
+             `--sso-session NAME` or `--start-url URL`",
+        ))
+    })
 }
 
 /// The login's own session, or a new one for a legacy start URL.

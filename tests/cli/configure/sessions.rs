@@ -93,6 +93,32 @@ fn which_session_is_meant() {
     );
 }
 
+/// A profile that is not there yet: a variable may name it already, but `-p` chooses a session.
+#[test]
+fn a_profile_without_a_session() {
+    let other = "[profile r]\nregion = eu-west-1\n";
+    for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "SSOWRAP_PROFILE"] {
+        for name in ["prod", "r"] {
+            let home = empty().env(variable, name);
+            home.run(["configure", "--all", "--region", "-"]).fails(
+                2,
+                "error: configure needs the start URL of your organisation's portal\nhint: give \
+                 `--start-url URL --sso-region REGION`: `https://….awsapps.com/start`\n",
+            );
+            let home = home.config(&format!("{SESSION}{other}"));
+            configure(&home, &["--account", "Sandbox"]);
+        }
+    }
+    let hint = "hint: `-p` chooses a profile whose portal to use: leave it out, or choose the portal \
+                with `--sso-session NAME` or `--start-url URL`\n";
+    let line = ["-p", "prod", "configure", "--all", "--region", "-"];
+    let missing = "error: there is no profile `prod` in ~/.aws/config or ~/.aws/credentials\n";
+    empty().run(line).fails(4, &format!("{missing}{hint}"));
+    let near = other.replace("profile r", "profile prods");
+    let meant = "hint: did you mean `prods`?\n";
+    home().config(&near).run(line).fails(4, &format!("{missing}{meant}{hint}"));
+}
+
 /// A session keeps its portal.
 #[test]
 fn a_session_is_not_changed() {
