@@ -117,7 +117,10 @@ impl Answers {
             if self.is_open(Step::StartUrl) {
                 let question = "Start URL of your organisation's portal";
                 let url = ask(ctx, question, &self.start_url, is_start_url)?;
-                self.start_url = if url.contains("://") { url } else { format!("https://{url}") };
+                self.start_url = completed(&url);
+                if self.start_url != url {
+                    ctx.printer.show(&format!("the start URL is {}", self.start_url));
+                }
             }
             global.start_url = Some(self.start_url.clone());
         }
@@ -239,7 +242,10 @@ impl Answers {
     pub(super) fn region(&mut self, ctx: &Context) -> Result<Option<Option<String>>> {
         if self.is_open(Step::Region) {
             let (how, default) = match self.region.as_str() {
-                "" | options::NO_REGION => (", for example us-east-1 (Enter for none)", ""),
+                "" | options::NO_REGION => {
+                    ctx.printer.show("without a region, programs rely on AWS_REGION");
+                    (", for example us-east-1 (Enter for none)", "")
+                }
                 region => (" (- for none)", region),
             };
             let question = format!("Default AWS region for these profiles{how}");
@@ -256,11 +262,26 @@ impl Answers {
     }
 }
 
+/// Whether it is the host of a portal, which has only one start URL.
+fn is_portal(host: &str) -> bool {
+    let label = host.strip_suffix(".awsapps.com").unwrap_or_default();
+    !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// The start URL for an answer that may lack `https://`, and `/start` after the host of a portal.
+fn completed(url: &str) -> String {
+    let rest = url.strip_prefix("https://").unwrap_or(url);
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    if is_portal(host) { format!("https://{host}/start") } else { format!("https://{rest}") }
+}
+
 /// Accepts one without `https://`, too.
 fn is_start_url(text: &str) -> Result<(), &'static str> {
     let is_host = |host: &str| host.contains('.') && !host.contains(':');
     let is_short = text.split_once('/').is_some_and(|(host, _)| is_host(host));
-    if (is_short || text.starts_with("https://")) && !text.contains(char::is_whitespace) {
+    if (is_short || is_portal(text) || text.starts_with("https://"))
+        && !text.contains(char::is_whitespace)
+    {
         Ok(())
     } else {
         Err("write it like https://corp.awsapps.com/start")
@@ -271,6 +292,10 @@ fn is_start_url(text: &str) -> Result<(), &'static str> {
 /// that is typed twice is taken, because AWS may have new ones.
 fn sso_region(ctx: &Context, default: &str) -> Result<String> {
     let question = "Region of the portal (sso_region)";
+    if default.is_empty() {
+        let place = "beside each role, under `Access keys`, as `SSO Region`";
+        ctx.printer.show(&format!("your portal shows its region {place}"));
+    }
     let answer = ask(ctx, question, default, is_region)?;
     let Some(meant) = regions::meant(&answer) else { return Ok(answer) };
     ctx.printer.show(&format!("did you mean {meant}? Press Enter to accept it"));

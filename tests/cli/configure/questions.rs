@@ -5,8 +5,8 @@ use crate::support::Home;
 use crate::terminal::Terminal;
 
 /// The question for the region.
-const REGION: &str =
-    "Default AWS region for these profiles, for example us-east-1 (Enter for none): ";
+const REGION: &str = "without a region, programs rely on AWS_REGION\r\nDefault AWS region for these \
+                      profiles, for example us-east-1 (Enter for none): ";
 
 fn start(home: &Home, line: &[&str]) -> Terminal {
     let run = home.run(["configure"].iter().chain(line));
@@ -18,9 +18,11 @@ fn from_nothing() {
     let home = empty();
     let terminal = start(&home, &[]);
     terminal.expect("Start URL of your organisation's portal: ");
-    terminal.send("corp.awsapps.com\n");
+    terminal.send("corp.example.com\n");
     terminal.expect("write it like https://corp.awsapps.com/start");
-    terminal.send("corp.awsapps.com/start\n");
+    terminal.send("corp.awsapps.com\n");
+    terminal.expect("the start URL is https://corp.awsapps.com/start\r\n");
+    terminal.expect("your portal shows its region beside each role, under `Access keys`");
     terminal.expect("Region of the portal (sso_region): ");
     terminal.send("europe\n");
     terminal.expect("regions look like eu-central-1");
@@ -95,7 +97,8 @@ fn with_a_code_instead() {
     let terminal = Terminal::start(run);
     terminal.expect("portal: ");
     terminal.send("https://corp.awsapps.com/start\n");
-    terminal.expect("(sso_region): ");
+    let shown = terminal.expect("(sso_region): ");
+    assert!(!shown.contains("the start URL is"), "{shown}");
     terminal.send("eu-central-1\n");
     terminal.expect(
         "signing in to sso-session `corp` in the browser\r\nto sign in with a code instead: `ssowrap login \

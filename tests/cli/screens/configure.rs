@@ -10,7 +10,12 @@ const COMMAND: &str = "ssowrap configure; echo code $?";
 /// The questions and answers so far, and the answer that leads to the next question.
 const STEPS: [(&str, &str); 6] = [
     ("Start URL of your organisation's portal:", " https://corp.awsapps.com/start\n"),
-    ("Region of the portal (sso_region):", " eu-central-1\n"),
+    (
+        "\
+your portal shows its region beside each role, under `Access keys`, as `SSO Region`
+Region of the portal (sso_region):",
+        " eu-central-1\n",
+    ),
     (
         "\
 roles>   6/6 (0 marked; Tab marks, Ctrl-A all)
@@ -31,6 +36,7 @@ Profile names [{account_name}.{role_name}]:",
     ),
     (
         "\
+without a region, programs rely on AWS_REGION
 Default AWS region for these profiles, for example us-east-1 (Enter for none):",
         " eu-west-1\n",
     ),
