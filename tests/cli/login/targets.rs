@@ -89,7 +89,7 @@ fn a_start_url_of_its_own() {
     let home = home().config(PROFILES);
     let said = succeeds(&home, &["-p", "older", "login"]);
     let start = format!(
-        "signing in to start URL `{OLD}` with a code: the browser flow needs an sso-session\nif no browser opens, open this URL:\n"
+        "signing in to start URL `{OLD}` with a code: signing in without one needs an sso-session\nif no browser opens, open this URL:\n"
     );
     assert!(said.starts_with(&start), "{said}");
     let end = signed_in(&home, OLD, &format!("start URL `{OLD}`"));
