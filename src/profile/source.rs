@@ -11,6 +11,7 @@ use super::plan::{CredentialProcess, LoginSession, Source, StaticKeys, WebIdenti
 use super::unresolved::overlooked;
 use crate::error::{Error, Kind, Location, Result, Subject};
 use crate::text::words::on_one_line;
+use crate::variables;
 
 /// The `credential_source` with this name, which is case-sensitive (SPEC 2.3).
 pub(super) fn named(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<Source> {
@@ -156,10 +157,18 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
         (profile.location(), hint.to_owned())
     };
     let (at, hint) = meant_source(profile).unwrap_or_else(hint);
-    Error::new(Kind::NoCredentials, format!("{role} `{name}` has no source of credentials"))
-        .about(lacks(Key::SsoStartUrl))
-        .at(at)
-        .hint(hint)
+    let message = format!("{role} `{name}` has no source of credentials");
+    let error = Error::new(Kind::NoCredentials, message);
+    let error = error.about(lacks(Key::SsoStartUrl)).at(at).hint(hint);
+    // As `generate --credentials-file` leaves it.
+    let has_only_region = profile.settings().map(|setting| &*setting.key).eq([Key::Region.name()]);
+    match has_only_region {
+        true => error.or_hint(format!(
+            "if its keys are in another credentials file, set {} to that file",
+            variables::AWS_SHARED_CREDENTIALS_FILE
+        )),
+        false => error,
+    }
 }
 
 /// Whether a profile without a source of credentials doesn't even look as if it was meant to have

@@ -84,6 +84,34 @@ fn keys_and_region_are_written_and_taken_out_again() {
     );
 }
 
+/// The config file has the region, but the keys are in a file that must be named again.
+#[test]
+fn keys_in_another_file() {
+    let home = home();
+    let other = ["--credentials-file", "other"];
+    let write = ["-p", "src", "generate", "--as", "tools"];
+    assert!(home.run(write.iter().chain(&other)).output().status.success());
+    let remove = ["generate", "--as", "tools", "--remove"];
+    let output = home.run(remove).output();
+    assert_eq!(
+        output.stderr,
+        "nothing to remove: profile `tools` has no keys in ~/.aws/credentials; if they are in \
+         another file, name it with `--credentials-file FILE`\n"
+    );
+    home.run(["-p", "tools", "export"]).fails(
+        4,
+        "error: profile `tools` has no source of credentials\n  --> ~/.aws/config:7\nhint: \
+         `ssowrap profiles` lists the others; `ssowrap configure` writes new ones\nhint: or if its \
+         keys are in another credentials file, set AWS_SHARED_CREDENTIALS_FILE to that file\n",
+    );
+    let variable = ("AWS_SHARED_CREDENTIALS_FILE", "other");
+    home.run(["-p", "tools", "export"]).env(variable.0, variable.1).succeeds();
+    let output = home.run(remove.iter().chain(&other)).output();
+    assert!(output.stderr.contains(": removed keys and region from ~/other"), "{}", output.stderr);
+    let output = home.run(remove.iter().chain(&other)).output();
+    assert!(output.stderr.ends_with(" has no keys in ~/other\n"), "{}", output.stderr);
+}
+
 /// The region that was there before is given back, and the user's own stays.
 #[test]
 fn only_what_was_written_is_taken_out() {

@@ -113,7 +113,8 @@ fn sources_that_are_not_there() {
         4,
         "error: the source profile `q` has no source of credentials (chain: `p` -> `q`)\n  --> \
          ~/.aws/config:4\nhint: `ssowrap profiles` lists the others; `ssowrap configure` writes \
-         new ones\n",
+         new ones\nhint: or if its keys are in another credentials file, set \
+         AWS_SHARED_CREDENTIALS_FILE to that file\n",
     );
     fails(
         "[profile p]\nsource_profile = q\n[profile q]\n",

@@ -31,7 +31,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<
         ..usual
     };
     if args.remove {
-        return remove(ctx, &target, args.dry_run);
+        return remove(ctx, &target, args);
     }
     let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
     // The user should not have to sign in to learn that.
@@ -77,14 +77,20 @@ fn region(obtained: &Obtained) -> Result<RegionChange> {
     Ok(RegionChange::Set(name.to_owned()))
 }
 
-fn remove(ctx: &Context, target: &Target<'_>, dry_run: bool) -> Result<()> {
+fn remove(ctx: &Context, target: &Target<'_>, args: &GenerateArgs) -> Result<()> {
     let name = target.name;
     if !target.holds_keys()? {
         let file = target.credentials.display();
-        ctx.printer.say(&format!("nothing to remove: profile `{name}` has no keys in {file}"));
+        let is_elsewhere = args.credentials_file.is_none() && target.region()?.is_some();
+        let hint = match is_elsewhere {
+            true => "; if they are in another file, name it with `--credentials-file FILE`",
+            false => "",
+        };
+        let what = format!("profile `{name}` has no keys in {file}");
+        ctx.printer.say(&format!("nothing to remove: {what}{hint}"));
         return Ok(());
     }
-    if dry_run {
+    if args.dry_run {
         return target.show(ctx, &Keys::Remove, &RegionChange::GiveBack);
     }
     let done = target.apply(ctx, &Keys::Remove, &RegionChange::GiveBack)?;
