@@ -184,7 +184,7 @@ impl Dialer {
         let name = format!("the proxy {proxy_origin}");
         let mut stream = connect(proxy.uri(), name, connect_timeout).await?;
         if proxy_origin.https {
-            stream = self.tls(stream, &proxy_origin).await?;
+            stream = self.tls(stream, &proxy_origin).await.map_err(|e| plain(&proxy_origin, e))?;
         }
         let authorization = proxy.basic_auth().cloned();
         if !origin.https {
@@ -279,6 +279,17 @@ fn tls_error(origin: &Origin, error: &io::Error) -> TransportError {
         }
         None => TransportError::Tls { host, reason: io_words(error) },
     }
+}
+
+/// The error for a proxy given as `https://...`. Most proxies speak TLS only with the server behind
+/// them.
+fn plain(proxy: &Origin, error: TransportError) -> TransportError {
+    if !matches!(error, TransportError::Tls { .. } | TransportError::Dropped { .. }) {
+        return error;
+    }
+    let Origin { host, port, .. } = proxy;
+    let reason = format!("does not answer in TLS: write it as `http://{host}:{port}`");
+    TransportError::Proxy { proxy: proxy.to_string(), reason }
 }
 
 fn certificate_words(reason: &CertificateError) -> String {

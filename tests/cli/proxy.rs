@@ -189,3 +189,26 @@ fn a_star_stands_for_every_name_below_a_domain() {
         assert_eq!(!proxy.seen().is_empty(), is_proxied, "{value}");
     }
 }
+
+/// `https://` before a proxy is about the way to the proxy, and most proxies expect plain HTTP.
+#[test]
+fn a_proxy_that_does_not_speak_tls() {
+    for answer in ["HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", ""] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        thread::spawn(move || {
+            while let Ok((mut client, _)) = listener.accept() {
+                let _ = client.read(&mut [0; 4096]);
+                let _ = client.write_all(answer.as_bytes());
+            }
+        });
+        let home = tls().env("AWS_CA_BUNDLE", "ca.pem");
+        let run = home.run(["-p", "dev", "export"]);
+        let output = run.env("HTTPS_PROXY", format!("https://{address}")).output();
+        let words = format!(
+            "the proxy {address} does not answer in TLS: write it as `http://{address}`\nhint: check \
+             HTTPS_PROXY, HTTP_PROXY and NO_PROXY\n"
+        );
+        fails(&output, 6, &words);
+    }
+}
