@@ -3,6 +3,7 @@
 pub(crate) mod aws2_wrap;
 mod console;
 mod each;
+pub(crate) mod fill;
 mod global;
 mod help;
 mod inspect;
@@ -15,6 +16,7 @@ mod otherwise;
 mod refusal;
 mod set_up;
 mod sign_in;
+mod typed;
 mod verbs;
 pub(crate) mod words;
 
@@ -87,7 +89,7 @@ impl Cli {
         let is_brief = words.len() <= 1 || words.iter().any(|word| word == "-h");
         let mut shown = if is_brief { help::brief() } else { command() };
         let error = shown.try_get_matches_from_mut(escaped(&words)).err().unwrap_or(error);
-        Err(RefusedCommandLine { command: &shown, words: &words, caller }.explain(error))
+        Err(RefusedCommandLine::new(&shown, &words, caller).explain(error))
     }
 
     fn read_as(command: &mut Command, words: &[OsString]) -> Result<Self, Refusal> {

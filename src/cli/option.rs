@@ -4,13 +4,52 @@ use clap::{Arg, Command};
 
 use crate::text::escape::shell_word;
 
+/// An option of one line that another line can have too.
+pub(crate) struct GivenOption {
+    /// All its names: `--output`, `-o`.
+    pub(super) names: Vec<String>,
+    /// Its value, quoted for a shell.
+    pub(super) value: Option<String>,
+    /// The option with its value.
+    pub(super) text: String,
+}
+
+impl GivenOption {
+    /// None if its value is missing. `next` is the word after `word`, if that is its value.
+    pub(super) fn new(option: &Arg, word: &str, next: Option<&str>) -> Option<Self> {
+        let long = option.get_long().map(|name| format!("--{name}"))?;
+        let tied = || {
+            let end = name_of(word).len();
+            let value = word.get(end..).filter(|value| !value.is_empty())?;
+            Some(value.strip_prefix('=').unwrap_or(value))
+        };
+        let takes_value = option.get_action().takes_values();
+        let value = if takes_value { Some(next.or_else(tied)?) } else { None };
+        // A code is a secret.
+        let value = value.filter(|_| option.get_id() != "mfa_code").map(shell_word);
+        let text = with_value(option, &long, value.as_deref());
+        let others = option.get_all_aliases().unwrap_or_default();
+        let others = others.into_iter().map(|name| format!("--{name}"));
+        let short = option.get_short().map(|name| format!("-{name}"));
+        let names = [long].into_iter().chain(others).chain(short).collect();
+        Some(Self { names, value, text })
+    }
+
+    /// Whether it names a login, which makes a profile needless.
+    pub(super) fn is_login(&self) -> bool {
+        ["--sso-session", "--start-url"].iter().any(|name| self.names[0] == *name)
+    }
+}
+
 /// The option that a word names, with or without its value.
 pub(super) fn option_of<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     let name = name_of(word);
     let is_it = |option: &&Arg| match (name.strip_prefix("--"), name.strip_prefix('-')) {
         (Some(long), _) => option
-            .get_long_and_visible_aliases()
-            .is_some_and(|names| !long.is_empty() && names.contains(&long)),
+            .get_long()
+            .into_iter()
+            .chain(option.get_all_aliases().unwrap_or_default())
+            .any(|name| name == long),
         (None, Some(short)) => option.get_short().is_some_and(|c| short == c.to_string()),
         (None, None) => false,
     };

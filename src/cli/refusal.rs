@@ -1,12 +1,17 @@
 //! Usage errors, in the form of this program's other errors.
 
+mod values;
+
+use std::cell::OnceCell;
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, Error as ClapError, ValueEnum};
+use clap::{Command, Error as ClapError};
 
+use super::fill::Fill;
 use super::option::{as_given, is_known_value, name_of, option_of, takes_next, with_value};
-use super::{Shell, verbs, words};
+use super::typed::Typed;
+use super::{verbs, words};
 use crate::error::{Error, usage};
 use crate::output::format::Format;
 use crate::profile::suggest;
@@ -35,21 +40,30 @@ impl Caller<'static> {
     pub(super) const NOBODY: Self = Self {
         profiles: &Vec::new,
         is_program: &|_| false,
-        format: &|| Format::value_variants()[0],
+        format: &|| <Format as clap::ValueEnum>::value_variants()[0],
     };
 }
 
 /// A refused command line.
 pub(super) struct RefusedCommandLine<'a> {
-    pub(super) command: &'a Command,
-    pub(super) words: &'a [OsString],
-    pub(super) caller: &'a Caller<'a>,
+    typed: Typed<'a>,
+    caller: &'a Caller<'a>,
+    profiles: OnceCell<Vec<String>>,
 }
 
-impl RefusedCommandLine<'_> {
+const EXEC: &str = "`ssowrap -p NAME exec -- COMMAND` runs a command";
+
+const NO_PROFILES: &str = "there are no profiles yet: `ssowrap configure` adds the portal of your \
+                           organisation and profiles for it";
+
+impl<'a> RefusedCommandLine<'a> {
+    pub(super) fn new(command: &'a Command, words: &'a [OsString], caller: &'a Caller<'a>) -> Self {
+        Self { typed: Typed { command, words }, caller, profiles: OnceCell::new() }
+    }
+
     /// Turns clap's error into ours.
     pub(super) fn explain(&self, error: ClapError) -> Refusal {
-        let nothing_given = self.words.len() < 2;
+        let nothing_given = self.typed.words.len() < 2;
         match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Refusal::Text(error),
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if nothing_given => {
@@ -65,28 +79,21 @@ impl RefusedCommandLine<'_> {
     }
 
     fn no_verb(&self) -> Error {
-        if let Some(verb) = self.verb().and_then(|verb| self.command.find_subcommand(verb)) {
+        let verb = self.typed.verb();
+        if let Some(verb) = verb.and_then(|verb| self.typed.command.find_subcommand(verb)) {
             let below =
                 verb.get_subcommands().map(Command::get_name).filter(|name| *name != "help");
             let below: Vec<String> = below.map(|name| format!("`{name}`")).collect();
             let message = format!("`{}` needs a subcommand", verb.get_name());
             return usage(message).hint(format!("one of {}", below.join(", ")));
         }
+        let error = usage("no verb given");
         if let Some(hint) = self.verb_as_profile() {
-            return usage("no verb given").hint(hint);
+            return error.hint(hint);
         }
-        let name = shell_word(self.profile().unwrap_or("NAME"));
-        usage("no verb given")
-            .hint(format!(
-                "`ssowrap -p {name} exec -- COMMAND` runs a command with the credentials"
-            ))
-            .hint(format!("`{}` puts them into this shell", self.export_line(&name)))
-            .hint("`ssowrap --help` lists the verbs")
-    }
-
-    /// The line that loads a profile's credentials into the caller's shell.
-    fn export_line(&self, name: &str) -> String {
-        (self.caller.format)().line(&format!("ssowrap -p {name} export"))
+        let exec = format!("{EXEC} with the credentials");
+        let export = "`eval ssowrap -p NAME export` puts them into this shell";
+        self.lead(error, &[&exec, export]).hint("`ssowrap --help` lists the verbs")
     }
 
     fn wrong_verb(&self, error: &ClapError) -> Error {
@@ -98,80 +105,107 @@ impl RefusedCommandLine<'_> {
         if let Some(hint) = self.verb_as_profile() {
             return error.hint(hint);
         }
-        let profile = self.profile().map(shell_word);
-        if self.words.iter().any(|word| word == "--") {
-            let name = profile.as_deref().unwrap_or("NAME");
-            return error.hint(exec_hint(name, &word));
+        if self.typed.has_dashes() {
+            return self.exec(error, &word);
         }
-        if let Some(hint) = words::for_aws_cli(&self.plain_words(), profile.as_deref()) {
-            return error.hint(hint);
+        if let Some(hint) = words::for_aws_cli(&self.typed.plain_words()) {
+            return self.lead(error, &[hint]);
         }
-        let meant = profile.clone().or_else(|| self.profile_after(&word));
-        let hints = words::for_verb(&word, meant.as_deref());
+        if let Some(hints) = self.option_of_switch(&word) {
+            return self.lead(error, hints);
+        }
+        let is_program = (self.caller.is_program)(&word);
+        let is_profile_given = self.typed.profile().is_some();
+        let hints = words::for_verb(&word);
         if !hints.is_empty() {
             // `ssowrap -p prod ls`
-            let program = profile.filter(|_| (self.caller.is_program)(&word));
-            let error = match program {
-                Some(name) => error.hint(exec_hint(&name, &word)),
-                None => error,
+            let error = match is_program && is_profile_given {
+                true => self.exec(error, &word),
+                false => error,
             };
-            return hints.into_iter().fold(error, Error::hint);
+            let error = self.lead(error, hints);
+            let mut next = self.typed.plain_words().into_iter().skip_while(|next| *next != word);
+            let next = next.nth(1).filter(|_| words::is_switch(&word) && !is_profile_given);
+            let near = next.and_then(|next| self.near_profiles(next));
+            return near.into_iter().fold(error, Error::hint);
         }
-        if (self.caller.profiles)().contains(&word) {
+        if self.is_profile(&word) {
             return self.profile_for_verb(error, &word);
         }
         let known = verbs::ROWS.iter().map(|row| row.verb).collect();
         let error = suggest::names(error, &word, known);
-        let is_program = (self.caller.is_program)(&word);
-        match profile {
-            Some(_) if !is_program && !error.hints.is_empty() => error,
-            Some(name) => error.hint(exec_hint(&name, &word)),
-            None if is_program => error.hint(exec_hint("NAME", &word)),
-            None => error.hint("`ssowrap --help` lists the verbs"),
+        if is_profile_given {
+            return match !is_program && !error.hints.is_empty() {
+                true => error,
+                false => self.exec(error, &word),
+            };
         }
+        let error = match self.near_profiles(&word) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        };
+        match is_program {
+            true => self.exec(error, &word),
+            false => error.hint("`ssowrap --help` lists the verbs"),
+        }
+    }
+
+    /// `ssowrap assume -c prod`, `ssowrap prod --exec env`: the hints for the option, which says what
+    /// to do with the profile.
+    fn option_of_switch(&self, word: &str) -> Option<&'static [&'static str]> {
+        if !words::is_switch(word) && !self.is_profile(word) {
+            return None;
+        }
+        let options = self.typed.options_before_command(&|word| self.is_profile(word));
+        let hints = options.into_iter().map(|(option, _)| words::for_option(option));
+        hints.into_iter().find(|hints| {
+            hints.iter().any(|hint| hint.contains("ssowrap -p NAME") || hint.contains("`eval "))
+        })
     }
 
     /// `ssowrap prod`, `ssowrap prod exec env`.
     fn profile_for_verb(&self, error: Error, name: &str) -> Error {
-        let next = self.words.iter().filter_map(|word| word.to_str());
-        let verb = next.skip_while(|word| *word != name).nth(1).filter(|w| self.is_verb(w));
-        let (name, error) = (shell_word(name), error);
+        let mut next = self.typed.own().skip_while(|word| *word != name);
+        let verb = next.nth(1).filter(|word| self.typed.is_verb(word));
+        let name = shell_word(name);
+        let fill = |hint: &str| self.fill(&[hint], None).remove(0);
         match verb {
             Some(verb) => {
                 let line = format!("ssowrap -p {name} {verb} ...");
                 error.hint(format!("`{name}` is a profile: `{line}`"))
             }
             None => error
-                .hint(format!(
-                    "`{name}` is a profile: `ssowrap -p {name} exec -- COMMAND` runs a command"
-                ))
-                .hint(format!("`{}` exports its credentials", self.export_line(&name))),
+                .hint(format!("`{name}` is a profile: {}", fill(EXEC)))
+                .hint(fill("`eval ssowrap -p NAME export` exports its credentials")),
         }
     }
 
     fn wrong_argument(&self, error: &ClapError) -> Error {
         let word = text(error, ContextKind::InvalidArg);
-        let verb = self.verb();
+        let verb = self.typed.verb();
         let of_verb = verb.map(|verb| format!(" of `{verb}`")).unwrap_or_default();
         if let Some(hint) = words::for_dash(&word) {
             return usage(format!("there is no option `{word}`")).hint(hint);
         }
-        let profile = self.profile().map(shell_word);
         if !word.starts_with('-') {
-            return self.surplus_word(&word, profile.as_deref());
+            return self.surplus_word(&word);
         }
         if let Some(error) = self.before_its_verb(&word) {
             return error;
         }
         let refused = usage(format!("there is no option `{word}`{of_verb}"));
-        if let Some(hint) = words::for_option(&word, profile.as_deref()) {
-            let other = self.value_of("--outprofile").map(shell_word);
-            return refused.hint(match other {
-                Some(name) => hint.replace(words::OTHER, &name),
-                None => hint,
-            });
+        // clap takes the `-un` of other tools for several options.
+        let whole = self.typed.own().find(|typed| name_of(typed) == word).unwrap_or(&word);
+        for option in [whole, &word] {
+            let hints = words::for_option(option);
+            if !hints.is_empty() {
+                return self.lead(refused, hints);
+            }
         }
-        if let Some(hint) = self.without_its_verb(&word, profile.as_deref()) {
+        if let Some(hint) = self.of_another_name(&word) {
+            return refused.hint(hint);
+        }
+        if let Some(hint) = self.without_its_verb(&word) {
             return refused.hint(hint);
         }
         let near = text(error, ContextKind::SuggestedArg);
@@ -184,15 +218,15 @@ impl RefusedCommandLine<'_> {
 
     /// An option of the verb that is before the verb: `ssowrap --renew exec`.
     fn before_its_verb(&self, word: &str) -> Option<Error> {
-        let verb = self.verb_line();
+        let verb = self.typed.verb_line();
         let mut names = verb.split(' ');
-        let command = names.clone().try_fold(self.command, Command::find_subcommand)?;
+        let command = names.clone().try_fold(self.typed.command, Command::find_subcommand)?;
         let first = names.next()?;
         let (mut before, mut after) = ("ssowrap".to_owned(), verb.clone());
         let mut is_found = false;
-        let mut words = self.words.iter().skip(1).filter_map(|word| word.to_str());
+        let mut words = self.typed.own();
         while let Some(given) = words.next().filter(|given| *given != first) {
-            let global = option_of(self.command, given);
+            let global = option_of(self.typed.command, given);
             let own = option_of(command, given).filter(|_| global.is_none());
             is_found |= own.is_some() && name_of(given) == name_of(word);
             let option = global.or(own);
@@ -207,16 +241,31 @@ impl RefusedCommandLine<'_> {
         is_found.then(|| usage(message).hint(format!("`{before} {after}{rest}`")))
     }
 
-    /// For an option without a verb: `ssowrap --unset`.
-    fn without_its_verb(&self, word: &str, profile: Option<&str>) -> Option<String> {
-        if self.verb().is_some() {
+    /// `-r us-east-1`: ssowrap's name for the option, if the verb takes it.
+    fn of_another_name(&self, word: &str) -> Option<String> {
+        let name = words::own_option(word)?;
+        let verb = self.typed.verb_line();
+        let verb: Vec<&str> = verb.split(' ').filter(|word| !word.is_empty()).collect();
+        let options = self.typed.options();
+        let options: Vec<_> = options.into_iter().filter(|(option, _)| *option == word).collect();
+        let given = match verb.is_empty() {
+            true => self.typed.taken_by(&["export"], &options, false),
+            false => self.typed.taken_by(&verb, &options, false),
+        };
+        let given = given.into_iter().find(|given| given.names.iter().any(|own| own == name))?;
+        Some(format!("write `{}`", given.text))
+    }
+
+    /// For an option without a verb: `ssowrap --format json`.
+    fn without_its_verb(&self, word: &str) -> Option<String> {
+        if self.typed.verb().is_some() {
             return None;
         }
-        let verbs = self.command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        let verbs = self.typed.command.get_subcommands().filter(|verb| !verb.is_hide_set());
         let mut takers: Vec<_> = verbs
             .filter_map(|verb| option_of(verb, word).map(|option| (verb.get_name(), option)))
             .collect();
-        let given = self.value_of(name_of(word)).unwrap_or_default();
+        let given = self.typed.value_of(name_of(word)).unwrap_or_default();
         let known = takers.iter().any(|(_, option)| is_known_value(option, given)).then_some(given);
         takers.retain(|(_, option)| known.is_none_or(|value| is_known_value(option, value)));
         let (verb, option) = *takers.first()?;
@@ -226,227 +275,143 @@ impl RefusedCommandLine<'_> {
             return Some(hint);
         }
         let line = with_value(option, word, known);
-        Some(format!("{hint}: `{} {line}`", on_profile(profile, verb)))
+        let name = self.profile().map(|name| format!("-p {name} ")).unwrap_or_default();
+        Some(format!("{hint}: `ssowrap {name}{verb} {line}`"))
     }
 
     /// `ssowrap -p exec -- env`: the profile's name was forgotten.
     fn verb_as_profile(&self) -> Option<String> {
-        let verb = self.profile().filter(|name| self.is_verb(name))?;
-        let is_profile = (self.caller.profiles)().iter().any(|profile| profile == verb);
-        (!is_profile).then(|| {
-            format!(
-                "`-p` took `{verb}` as the name of the profile: `{} ...`",
-                on_profile(Some("NAME"), verb)
-            )
-        })
+        let verb = self.typed.profile().filter(|name| self.typed.is_verb(name))?;
+        let line = format!("ssowrap -p NAME {verb} ...");
+        let hint = format!("`-p` took `{verb}` as the name of the profile: `{line}`");
+        (!self.is_profile(verb)).then_some(hint)
     }
 
-    fn surplus_word(&self, word: &str, profile: Option<&str>) -> Error {
-        let Some(verb) = self.verb() else {
-            if let Some(hint) = self.verb_as_profile() {
-                return usage("no verb given").hint(hint);
-            }
-            // `ssowrap -p prod -- env`
-            return usage("no verb given").hint(exec_hint(profile.unwrap_or("NAME"), word));
+    fn surplus_word(&self, word: &str) -> Error {
+        let Some(verb) = self.typed.verb() else {
+            let error = usage("no verb given");
+            return match self.verb_as_profile() {
+                Some(hint) => error.hint(hint),
+                // `ssowrap -p prod -- env`
+                None => self.exec(error, word),
+            };
         };
-        let line = self.verb_line();
+        let line = self.typed.verb_line();
         let error = usage(format!("unexpected argument `{word}` after `{line}`"));
-        if let Some(hint) = words::for_aws_cli(&self.plain_words(), profile) {
+        if let Some(hint) = words::for_aws_cli(&self.typed.plain_words()) {
+            return self.lead(error, &[hint]);
+        }
+        let is_profile_given = self.typed.profile().is_some();
+        let near = if is_profile_given { None } else { self.near_profiles(word) };
+        let takes_profile = verbs::VerbRow::of(verb).is_some_and(|row| row.takes("profile"));
+        if near.is_none()
+            && let Some(hint) = self.value_without_option(verb, word)
+        {
             return error.hint(hint);
         }
-        let takes_profile = verbs::VerbRow::of(verb).is_some_and(|row| row.takes("profile"));
         // `ssowrap -p prod export -- env`
-        let is_command = self.words.iter().any(|word| word == "--")
-            || profile.is_some() && (self.caller.is_program)(word);
+        let is_command =
+            self.typed.has_dashes() || is_profile_given && (self.caller.is_program)(word);
         if takes_profile && is_command {
-            return error.hint(exec_hint(profile.unwrap_or("NAME"), word));
+            return self.exec(error, word);
         }
-        if takes_profile && profile.is_none() {
+        if takes_profile && !is_profile_given {
             let name = shell_word(word);
-            return error.hint(
-                match (self.caller.profiles)().iter().any(|profile| profile == word) {
-                    true => format!("`{name}` is a profile: `ssowrap -p {name} {line}`"),
-                    false => format!("choose a profile with `-p {name}`"),
-                },
-            );
+            return error.hint(match self.is_profile(word) {
+                true => {
+                    let line = self.fill(&[&format!("`ssowrap -p NAME {line}`")], None).remove(0);
+                    format!("`{name}` is a profile: {line}")
+                }
+                false => near.unwrap_or_else(|| format!("choose a profile with `-p {name}`")),
+            });
         }
         self.help_hint(error)
     }
 
-    fn anything_else(&self, error: &ClapError) -> Error {
-        if error.kind() == ErrorKind::MissingRequiredArgument {
-            return self.missing(&texts(error, ContextKind::InvalidArg));
+    /// `ssowrap configure https://...`, `ssowrap console s3`: a value without its option.
+    fn value_without_option(&self, verb: &str, word: &str) -> Option<String> {
+        if self.is_profile(word) || self.typed.has_dashes() {
+            return None;
         }
-        if self.plain_words().starts_with(&["init", "aws2-wrap"]) {
-            return usage("`aws2-wrap` is not a shell").hint(
-                "`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR",
-            );
+        let takes_login = verbs::VerbRow::of(verb).is_some_and(|row| row.takes("start_url"));
+        let is_url = word.starts_with("https://") || word.starts_with("http://");
+        let is_service = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'/';
+        let option = match verb {
+            "console" if is_url => "--destination",
+            "console" if word.bytes().all(is_service) => "--service",
+            _ if is_url && takes_login => "--start-url",
+            _ => return None,
+        };
+        let (line, has_more) = self.typed.line_before(word)?;
+        let rest = if has_more { " ..." } else { "" };
+        Some(format!("it needs its option: `{line} {option} {}{rest}`", shell_word(word)))
+    }
+
+    /// The profiles with a similar name.
+    fn near_profiles(&self, word: &str) -> Option<String> {
+        if self.is_profile(word) {
+            return None;
         }
-        // clap's message, up to its usage.
-        let rendered = error.render().to_string();
-        let lines = rendered.lines().take_while(|line| !line.is_empty()).map(str::trim);
-        let message: Vec<&str> =
-            lines.filter(|line| !line.starts_with("[possible values: ")).collect();
-        let message = message.join(" ");
-        let message = message.strip_prefix("error: ").unwrap_or(&message);
-        let refused = usage(message.replace('\'', "`"));
-        let known = texts(error, ContextKind::ValidValue);
-        if known.is_empty() {
-            return self.help_hint(refused);
+        let known = self.profiles().iter().map(String::as_str).collect();
+        let near = suggest::nearest(word, known).into_iter();
+        let near: Vec<String> = near.map(|name| format!("`{}`", shell_word(name))).collect();
+        let names = near.join(" or ");
+        (!near.is_empty()).then(|| format!("did you mean the profile {names}? choose it with `-p`"))
+    }
+
+    /// Adds hints, filled in with what was typed.
+    fn lead(&self, error: Error, hints: &[&str]) -> Error {
+        let mut filled = self.fill(hints, None);
+        let is_first = filled.iter().any(|hint| hint.contains("-p NAME"));
+        if is_first && self.profiles().is_empty() {
+            // `configure` signs in too.
+            filled.retain(|hint| !hint.contains("-p NAME login`"));
+            filled.insert(0, NO_PROFILES.to_owned());
         }
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        let given = text(error, ContextKind::InvalidValue);
-        match suggest::nearest(&given, known.clone()).is_empty() {
-            true => refused.hint(self.one_of(&known)),
-            false => suggest::names(refused, &given, known),
-        }
+        filled.into_iter().fold(error, Error::hint)
     }
 
-    fn missing(&self, missing: &[String]) -> Error {
-        if let Some(error) = self.needed_by_option(missing) {
-            return error;
-        }
-        match self.verb() {
-            Some(verb @ ("init" | "completions")) => {
-                let shells = Shell::value_variants().iter().map(|shell| shell.name());
-                usage(format!("`{verb}` needs the name of a shell"))
-                    .hint(self.one_of(&shells.collect::<Vec<_>>()))
-            }
-            _ => {
-                let message = format!("`{}` needs {}", self.verb_line(), placeholders(missing));
-                self.help_hint(usage(message))
-            }
-        }
+    /// Adds the line that runs a program. Its arguments are left out, because they may contain a
+    /// secret.
+    fn exec(&self, error: Error, program: &str) -> Error {
+        let command = format!("{} ...", shell_word(program));
+        self.fill(&[EXEC], Some(command)).into_iter().fold(error, Error::hint)
     }
 
-    /// For an option that is given without another one that it needs.
-    fn needed_by_option(&self, missing: &[String]) -> Option<Error> {
-        let verb = self.verb_line();
-        let command = verb.split(' ').try_fold(self.command, Command::find_subcommand)?;
-        let own = self.words.iter().take_while(|word| *word != "--").enumerate().skip(1);
-        own.filter_map(|(at, word)| word.to_str().zip(Some(at))).find_map(|(word, at)| {
-            let option = option_of(command, word)?;
-            let end = (at + 1 + usize::from(takes_next(option, word))).min(self.words.len());
-            let without = [&self.words[..at], &self.words[end..]].concat();
-            let still_missing = match self.command.clone().try_get_matches_from(without) {
-                Ok(_) => Vec::new(),
-                Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
-                    texts(&error, ContextKind::InvalidArg)
-                }
-                Err(_) => return None,
-            };
-            let needed = missing.iter().filter(|name| !still_missing.contains(name)).cloned();
-            let needed: Vec<String> = needed.collect();
-            let option = name_of(word);
-            let line = on_profile(self.profile().map(shell_word).as_deref(), &verb);
-            (!needed.is_empty()).then(|| {
-                usage(format!("`{option}` needs {}", placeholders(&needed)))
-                    .hint(format!("add it: `{line} {} ...`", plain(&needed).join(" ")))
-            })
-        })
+    fn fill(&self, hints: &[&str], command: Option<String>) -> Vec<String> {
+        let profile = self.profile();
+        let all = self.typed.options();
+        let before = self.typed.options_before_command(&|word| self.is_profile(word));
+        let of_exec = || {
+            let line = all.iter().find(|(option, _)| name_of(option) == "--exec")?;
+            let tied = line.0.split_once('=').map(|(_, line)| line);
+            line.1.or(tied).map(words::command_of)
+        };
+        let fill = Fill {
+            command: command.or_else(of_exec),
+            options: &|verb, has_command| {
+                let options = if has_command { &before } else { &all };
+                self.typed.taken_by(verb, options, profile.is_some())
+            },
+            line: &|line| (self.caller.format)().line(line),
+            profile: profile.clone(),
+        };
+        hints.iter().map(|hint| fill.hint(hint)).collect()
     }
 
-    fn one_of(&self, values: &[&str]) -> String {
-        let list = values.join(", ");
-        match self.verb() {
-            Some(verb @ ("init" | "completions")) => {
-                format!("one of {list}: `ssowrap {verb} bash`")
-            }
-            _ => format!("one of {list}"),
-        }
+    /// The profile of the command line, even without `-p`, quoted for a shell.
+    fn profile(&self) -> Option<String> {
+        let words = || self.typed.plain_words().into_iter().find(|word| self.is_profile(word));
+        self.typed.profile().or_else(words).map(shell_word)
     }
 
-    fn help_hint(&self, error: Error) -> Error {
-        let line = format!("ssowrap {}", self.verb_line());
-        error.hint(format!("see `{} --help`", line.trim_end()))
+    fn is_profile(&self, word: &str) -> bool {
+        self.profiles().iter().any(|name| name == word)
     }
 
-    /// The verb of the command line, with the one below it: `login`, `cache clear`.
-    fn verb_line(&self) -> String {
-        let mut words = self.plain_words().into_iter().skip_while(|word| !self.is_verb(word));
-        let Some(verb) = words.next() else { return String::new() };
-        let below = self.command.find_subcommand(verb).zip(words.next());
-        match below.filter(|(command, word)| command.find_subcommand(word).is_some()) {
-            Some((_, word)) => format!("{verb} {word}"),
-            None => verb.to_owned(),
-        }
+    fn profiles(&self) -> &[String] {
+        self.profiles.get_or_init(|| (self.caller.profiles)())
     }
-
-    /// The words that are neither options nor the value of `-p`.
-    fn plain_words(&self) -> Vec<&str> {
-        let mut plain = Vec::new();
-        let mut words = self.words.iter().skip(1).filter_map(|word| word.to_str());
-        while let Some(word) = words.next() {
-            if word == "-p" || word == "--profile" {
-                words.next();
-            } else if !word.starts_with('-') {
-                plain.push(word);
-            }
-        }
-        plain
-    }
-
-    /// The profile after a word, as in `ssowrap use prod`.
-    fn profile_after(&self, word: &str) -> Option<String> {
-        let mut words = self.plain_words().into_iter().skip_while(|plain| *plain != word);
-        let name = words.nth(1)?;
-        (self.caller.profiles)().iter().any(|profile| profile == name).then(|| shell_word(name))
-    }
-
-    /// The verb of the command line.
-    fn verb(&self) -> Option<&str> {
-        self.plain_words().into_iter().find(|word| self.is_verb(word))
-    }
-
-    fn is_verb(&self, word: &str) -> bool {
-        self.command.find_subcommand(word).is_some_and(|verb| !verb.is_hide_set())
-    }
-
-    /// The value of an option with this name, which may be unknown here.
-    fn value_of(&self, option: &str) -> Option<&str> {
-        let mut words = self.words.iter().skip(1).filter_map(|word| word.to_str());
-        let word = words.find(|word| name_of(word) == option)?;
-        word.split_once('=').map_or_else(|| words.next(), |(_, value)| Some(value))
-    }
-
-    /// The value of `-p`.
-    fn profile(&self) -> Option<&str> {
-        let mut words = self.words.iter().skip(1).filter_map(|word| word.to_str());
-        while let Some(word) = words.next() {
-            if word == "-p" || word == "--profile" {
-                return words.next();
-            }
-            if let Some(name) = word.strip_prefix("--profile=") {
-                return Some(name);
-            }
-            if let Some(name) = word.strip_prefix("-p").filter(|_| !word.starts_with("--")) {
-                return Some(name.strip_prefix('=').unwrap_or(name));
-            }
-        }
-        None
-    }
-}
-
-/// The arguments are left out, because they may contain a secret.
-fn exec_hint(profile: &str, program: &str) -> String {
-    format!("`ssowrap -p {profile} exec -- {} ...` runs a command", shell_word(program))
-}
-
-/// The beginning of a command line.
-fn on_profile(profile: Option<&str>, verb: &str) -> String {
-    match profile {
-        Some(name) => format!("ssowrap -p {name} {verb}"),
-        None => format!("ssowrap {verb}"),
-    }
-}
-
-/// `--cluster-name NAME` for clap's `--cluster-name <NAME>`.
-fn plain(arguments: &[String]) -> Vec<String> {
-    arguments.iter().map(|argument| argument.replace(['<', '>'], "")).collect()
-}
-
-fn placeholders(arguments: &[String]) -> String {
-    plain(arguments).iter().map(|argument| format!("`{argument}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A text that clap attaches to its error.

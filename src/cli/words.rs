@@ -1,29 +1,30 @@
 //! Words that people try, and what to type instead. clap's suggestions go by spelling, which
 //! misleads here (`roles` is not `profiles`), so these come first.
 //!
-//! Hints use the profile of the command line if it names one. A test parses every command line in
-//! them.
+//! `fill.rs` fills in the lines of hints with the profile and the options of the command line. A test
+//! parses every line.
 
 use std::ffi::OsString;
 
-use crate::text::escape::shell_word;
+use crate::platform::IS_WINDOWS;
+use crate::text::escape::{is_shell_word, shell_word};
 
-/// In hints, stands for the profile of the command line.
-const PROFILE: &str = "NAME";
+/// The hints for some words.
+type Row = (&'static [&'static str], &'static [&'static str]);
 
-/// In hints, stands for a profile to write.
-pub(super) const OTHER: &str = "OTHER";
+/// Verbs that switch to a profile.
+const SWITCHES: &[&str] = &["use", "switch", "assume", "select", "set", "eval", "source", "sso"];
 
 /// Words in place of a verb.
-const VERBS: [(&[&str], &[&str]); 20] = [
+const VERBS: [Row; 22] = [
     (
         &["list", "ls", "profile", "list-profiles"],
         &["`ssowrap profiles` lists the profiles, `ssowrap accounts` lists accounts"],
     ),
     (
-        &["use", "switch", "assume", "select", "set", "eval", "source", "sso"],
+        SWITCHES,
         &[
-            "`eval \"$(ssowrap -p NAME export)\"` puts the credentials of a profile into this shell",
+            "`eval ssowrap -p NAME export` puts the credentials of a profile into this shell",
             "`ssowrap init bash` defines `sso NAME`, which does the same",
         ],
     ),
@@ -44,8 +45,9 @@ const VERBS: [(&[&str], &[&str]); 20] = [
             "`ssowrap init bash` prints the lines that set up a shell",
         ],
     ),
+    (&["populate"], POPULATE),
     (
-        &["import", "add", "populate", "sync"],
+        &["import", "add", "sync"],
         &["`ssowrap configure` writes profiles for the roles of your organisation"],
     ),
     (&["roles", "role"], &["`ssowrap accounts --roles` lists the roles the login may use"]),
@@ -62,7 +64,14 @@ const VERBS: [(&[&str], &[&str]); 20] = [
             "`ssowrap -p NAME explain` shows how ssowrap reads the profile, `ssowrap status` the logins",
         ],
     ),
-    (&["web", "open", "browser", "url"], &["`ssowrap -p NAME console` opens the AWS console"]),
+    (&["web", "open", "url"], &["`ssowrap -p NAME console` opens the AWS console"]),
+    (
+        &["browser"],
+        &[
+            "`ssowrap -p NAME console` opens the AWS console",
+            "the variable SSOWRAP_BROWSER, else BROWSER, names the browser",
+        ],
+    ),
     (&["version"], &["`ssowrap --version` prints it"]),
     (&["signin", "sign-in", "auth", "authenticate"], &["`ssowrap -p NAME login` signs in"]),
     (&["signout", "sign-out"], &["`ssowrap -p NAME logout` signs out"]),
@@ -87,60 +96,84 @@ const VERBS: [(&[&str], &[&str]); 20] = [
     ),
 ];
 
+const POPULATE: &[&str] =
+    &["`ssowrap configure --all` writes a profile for every role you may use"];
+
 /// Options, some of them those of aws2-wrap and other tools.
-const OPTIONS: [(&[&str], &str); 18] = [
+const OPTIONS: [Row; 20] = [
     (
         &["--export"],
-        "`ssowrap -p NAME export` prints the credentials; `ssowrap aws2-wrap --profile NAME --export` does so in the format of aws2-wrap",
+        &[
+            "`ssowrap -p NAME export` prints the credentials; `ssowrap aws2-wrap --profile NAME --export` does so in the format of aws2-wrap",
+            "`ssowrap -p NAME generate --as OTHER` writes them into the credentials file",
+        ],
     ),
-    (&["--exec"], "`ssowrap -p NAME exec -- COMMAND` runs a command"),
-    (&["--process"], "`ssowrap -p NAME credential-process` prints the JSON"),
-    (&["--generate"], "`ssowrap -p NAME generate --as OTHER` writes the keys"),
+    (&["--exec"], &["`ssowrap -p NAME exec -- COMMAND` runs a command"]),
+    (&["--process"], &["`ssowrap -p NAME credential-process` prints the JSON"]),
+    (&["--generate"], &["`ssowrap -p NAME generate --as OTHER` writes the keys"]),
     (
         &["--generatestdout"],
-        "`ssowrap -p NAME export --format ini` prints a section for a credentials file",
+        &["`ssowrap -p NAME export --format ini` prints a section for a credentials file"],
     ),
-    (&["--json"], "`--format json` of `export` and `whoami` prints an object"),
+    (&["--json"], &["`--format json` of `export` and `whoami` prints an object"]),
     (
-        &["-f", "--shell", "--output", "--env"],
-        "`export --format FORMAT` chooses the shell; `init` and `completions` take just its name",
+        &["-f", "--shell", "--output"],
+        &[
+            "`export --format FORMAT` chooses the shell; `init` and `completions` take just its name",
+        ],
     ),
-    (&["--browser"], "ssowrap opens the default browser; set BROWSER to use another one"),
-    (&["-c", "--console"], "`ssowrap -p NAME console` opens the AWS console in a browser"),
+    (&["--env"], &["`ssowrap -p NAME export --format dotenv -o .env` writes a .env file"]),
+    (
+        &["--unset", "-un"],
+        &["`eval ssowrap export --unset` removes the credentials from this shell"],
+    ),
+    (
+        &["--browser"],
+        &["ssowrap opens the default browser; set SSOWRAP_BROWSER or BROWSER to use another one"],
+    ),
+    (&["-c", "--console"], &["`ssowrap -p NAME console` opens the AWS console in a browser"]),
     (
         &["-s", "--service"],
-        "`ssowrap -p NAME console --service SERVICE` opens the console of a service",
+        &["`ssowrap -p NAME console --service SERVICE` opens the console of a service"],
     ),
-    (&["--role"], "`--role-name NAME` names the permission set"),
-    (&["--session"], "`--sso-session NAME` names the session"),
+    (&["--role"], &["`--role-name NAME` names the permission set"]),
+    (&["--session"], &["`--sso-session NAME` names the session"]),
     (
         &["--server", "--ecs-server", "--ec2-server"],
-        "`ssowrap -p NAME exec --renew -- COMMAND` keeps a command's credentials fresh",
+        &["`ssowrap -p NAME exec --renew -- COMMAND` keeps a command's credentials fresh"],
     ),
     (
         &["--headless", "--remote"],
-        "`ssowrap -p NAME login --use-device-code` signs in with a browser on any machine",
+        &["`ssowrap -p NAME login --use-device-code` signs in with a browser on any machine"],
     ),
-    (&["--auto-login"], "`ssowrap -p NAME credential-process --login auto` signs in when needed"),
-    (&["--debug"], "`-v` and `-vv` show what happens"),
+    (
+        &["--auto-login"],
+        &["`ssowrap -p NAME credential-process --login auto` signs in when needed"],
+    ),
+    (&["--debug"], &["`-v` and `-vv` show what happens"]),
     (
         &["--force-refresh", "--sts-refresh"],
-        "`ssowrap -p NAME export --refresh` gets new credentials",
+        &["`ssowrap -p NAME export --refresh` gets new credentials"],
     ),
     (
         &["--ca-bundle", "--no-verify-ssl"],
-        "certificates are always verified: set AWS_CA_BUNDLE to a file with the ones to trust",
+        &["certificates are always verified: set AWS_CA_BUNDLE to a file with the ones to trust"],
     ),
 ];
 
-/// Commands of the AWS CLI and one of granted, by their first words.
-const AWS_CLI: [(&[&str], &str); 8] = [
+/// Options of other tools, and ours that mean the same.
+const OTHER_NAMES: [(&str, &str); 3] =
+    [("-r", "--region"), ("-s", "--service"), ("--sso-start-url", "--start-url")];
+
+/// Commands of the AWS CLI and some of granted, by their first words.
+const AWS_CLI: [(&[&str], &str); 9] = [
     (&["sso", "login"], "`ssowrap -p NAME login` signs in"),
     (
         &["sso", "logout"],
         "`ssowrap -p NAME logout` signs out, `ssowrap logout --all` of every login",
     ),
-    (&["sso", "populate"], "`ssowrap configure --all` writes a profile for every role you may use"),
+    (&["sso", "populate"], POPULATE[0]),
+    (&["sso", "generate"], POPULATE[0]),
     (&["configure", "sso"], "`ssowrap configure` alone asks for everything, at a terminal"),
     (&["configure", "list-profiles"], "`ssowrap profiles` lists the profiles"),
     (&["configure", "list"], "`ssowrap -p NAME explain` shows each value with its file and line"),
@@ -152,31 +185,59 @@ const AWS_CLI: [(&[&str], &str); 8] = [
 ];
 
 /// What to type instead of an AWS CLI command, with or without its `aws`.
-pub(super) fn for_aws_cli(words: &[&str], profile: Option<&str>) -> Option<String> {
+pub(super) fn for_aws_cli(words: &[&str]) -> Option<&'static str> {
     let typed = words.strip_prefix(&["aws"]).unwrap_or(words);
     let row = AWS_CLI.iter().find(|(command, _)| typed.starts_with(command));
     match row {
-        Some((_, hint)) => Some(with_profile(hint, profile)),
-        None if typed.len() < words.len() => Some(with_profile(
-            "`ssowrap -p NAME exec -- aws ...` runs a command of the AWS CLI",
-            profile,
-        )),
+        Some((_, hint)) => Some(hint),
+        None if typed.len() < words.len() => {
+            Some("`ssowrap -p NAME exec -- aws ...` runs a command of the AWS CLI")
+        }
         None => None,
     }
 }
 
 /// What to type instead of an unknown verb.
-pub(super) fn for_verb(word: &str, profile: Option<&str>) -> Vec<String> {
-    let row = VERBS.iter().find(|(words, _)| words.contains(&word));
-    let hints = row.map_or(&[][..], |(_, hints)| *hints);
-    hints.iter().map(|hint| with_profile(hint, profile)).collect()
+pub(super) fn for_verb(word: &str) -> &'static [&'static str] {
+    hints(&VERBS, word)
+}
+
+/// Whether it is a verb that switches to a profile.
+pub(super) fn is_switch(word: &str) -> bool {
+    SWITCHES.contains(&word)
 }
 
 /// What to type instead of an unknown option.
-pub(crate) fn for_option(word: &str, profile: Option<&str>) -> Option<String> {
-    let name = word.split('=').next().unwrap_or(word);
-    let row = OPTIONS.iter().find(|(words, _)| words.contains(&name))?;
-    Some(with_profile(row.1, profile))
+pub(crate) fn for_option(word: &str) -> &'static [&'static str] {
+    hints(&OPTIONS, word.split('=').next().unwrap_or(word))
+}
+
+/// Our name for an option of another tool.
+pub(super) fn own_option(word: &str) -> Option<&'static str> {
+    OTHER_NAMES.iter().find(|(other, _)| *other == word).map(|(_, own)| *own)
+}
+
+/// Whether the word after an option of another tool is its value.
+pub(super) fn takes_next(word: &str) -> bool {
+    word == "--exec"
+}
+
+fn hints(rows: &[Row], word: &str) -> &'static [&'static str] {
+    rows.iter().find(|(words, _)| words.contains(&word)).map_or(&[], |(_, hints)| hints)
+}
+
+/// The command of `exec` for a line of `--exec`, without its arguments, because they may contain a
+/// secret.
+pub(crate) fn command_of(line: &str) -> String {
+    let mut words = line.split_whitespace();
+    let program = words.next().unwrap_or_default();
+    let is_plain = line.split_whitespace().all(is_shell_word) && !program.contains('=');
+    match (is_plain && !program.is_empty(), words.next()) {
+        (true, None) => program.to_owned(),
+        (true, Some(_)) => format!("{program} ..."),
+        (false, _) if IS_WINDOWS => "cmd /c \"...\"".to_owned(),
+        (false, _) => "sh -c '...'".to_owned(),
+    }
 }
 
 /// For a hyphen that an editor or a web page has turned into a dash.
@@ -224,17 +285,6 @@ pub(crate) fn profile_of_command(
     })
 }
 
-fn with_profile(hint: &str, profile: Option<&str>) -> String {
-    match profile {
-        Some(name) => {
-            ["-p ", "--profile ", "`sso "].into_iter().fold(hint.to_owned(), |hint, before| {
-                hint.replace(&format!("{before}{PROFILE}"), &format!("{before}{name}"))
-            })
-        }
-        None => hint.to_owned(),
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -260,9 +310,9 @@ pub(super) mod tests {
 
     #[test]
     fn hints_are_command_lines() {
-        let verbs = VERBS.iter().flat_map(|(_, hints)| hints.iter().copied());
-        let one_each = OPTIONS.iter().chain(&AWS_CLI).map(|(_, hint)| *hint);
-        for hint in verbs.chain(one_each) {
+        let rows = VERBS.iter().chain(&OPTIONS);
+        let hints = rows.flat_map(|(_, hints)| hints.iter().copied());
+        for hint in hints.chain(AWS_CLI.iter().map(|(_, hint)| *hint)) {
             for code in hint.split('`').skip(1).step_by(2) {
                 check(code);
             }

@@ -4,6 +4,7 @@
 mod link;
 
 use super::completions;
+use crate::cli::fill::Fill;
 use crate::cli::{InitArgs, Shell, words};
 use crate::context::Context;
 use crate::error::{Error, Result, usage};
@@ -30,7 +31,7 @@ pub(super) fn misused(ctx: &Context, words: &[String]) -> Error {
         Some(option) => format!("`sso` has no option `{option}`"),
         None => "`sso` takes either a profile or an option, and `-q` with either".to_owned(),
     };
-    let instead = typed.option.and_then(|option| typed.instead(ctx, option));
+    let instead = typed.option.map(|option| typed.instead(ctx, option)).unwrap_or_default();
     let error = instead.into_iter().fold(usage(message), Error::hint);
     error.hint("`sso [-q] [PROFILE | - | --current | --unset]`")
 }
@@ -74,16 +75,22 @@ impl<'a> SsoWords<'a> {
     }
 
     /// What to type instead of an option.
-    fn instead(&self, ctx: &Context, option: &str) -> Option<String> {
+    fn instead(&self, ctx: &Context, option: &str) -> Vec<String> {
         let profile = self.profile.map(shell_word);
         if !Self::REGION.contains(&option) {
-            return words::for_option(option, profile.as_deref());
+            let fill = Fill {
+                profile,
+                command: self.value.filter(|_| option == "--exec").map(words::command_of),
+                options: &|_, _| Vec::new(),
+                line: &|line| Format::of_caller(ctx).line(line),
+            };
+            return words::for_option(option).iter().map(|hint| fill.hint(hint)).collect();
         }
         let (profile, region) = (profile.as_deref().unwrap_or("NAME"), self.value.map(shell_word));
         let region = region.as_deref().unwrap_or("REGION");
         let shell = Format::of_caller(ctx);
         let line = shell.line(&format!("ssowrap -p {profile} export --region {region}"));
-        Some(format!("`{line}` loads the credentials with a region of your choice"))
+        vec![format!("`{line}` loads the credentials with a region of your choice")]
     }
 }
 

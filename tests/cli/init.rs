@@ -187,7 +187,7 @@ fn fish() {
 #[test]
 fn options_of_other_tools() {
     let console = ["-c", "`ssowrap -p keys console` opens the AWS console in a browser"];
-    let exec = ["--exec", "`ssowrap -p keys exec -- COMMAND` runs a command"];
+    let exec = ["--exec", "`ssowrap -p keys exec -- aws ...` runs a command"];
     for (shell, line) in
         [("bash", "eval \"$({})\""), ("zsh", "eval \"$({})\""), ("fish", "{} | source")]
     {

@@ -1,0 +1,160 @@
+//! Errors for values and for options that need, or exclude, others.
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Command, Error as ClapError, ValueEnum};
+
+use super::{RefusedCommandLine, text, texts};
+use crate::cli::Shell;
+use crate::cli::option::{name_of, option_of, takes_next, with_value};
+use crate::error::{Error, usage};
+use crate::profile::suggest;
+use crate::text::escape::shell_word;
+
+const LINK: &str =
+    "`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR";
+
+impl RefusedCommandLine<'_> {
+    pub(super) fn anything_else(&self, error: &ClapError) -> Error {
+        if error.kind() == ErrorKind::MissingRequiredArgument {
+            return self.missing(&texts(error, ContextKind::InvalidArg));
+        }
+        if self.typed.plain_words().starts_with(&["init", "aws2-wrap"]) {
+            return usage("`aws2-wrap` is not a shell").hint(LINK);
+        }
+        // clap's message, up to its usage.
+        let rendered = error.render().to_string();
+        let lines = rendered.lines().take_while(|line| !line.is_empty()).map(str::trim);
+        let message: Vec<&str> =
+            lines.filter(|line| !line.starts_with("[possible values: ")).collect();
+        let message = message.join(" ");
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        let refused = usage(message.replace('\'', "`"));
+        if let Some(hints) = self.link_or_shell() {
+            return hints.into_iter().fold(refused, Error::hint);
+        }
+        let known = texts(error, ContextKind::ValidValue);
+        if known.is_empty() {
+            return match self.without_value(error) {
+                Some(line) => refused.hint(format!("`{line}`")),
+                None => self.help_hint(refused),
+            };
+        }
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let given = text(error, ContextKind::InvalidValue);
+        match suggest::nearest(&given, known.clone()).is_empty() {
+            true => refused.hint(self.one_of(&known)),
+            false => suggest::names(refused, &given, known),
+        }
+    }
+
+    /// `init` sets up a shell or creates the link, each by itself.
+    fn link_or_shell(&self) -> Option<Vec<String>> {
+        let directory = self.typed.value_of("--aws2-wrap").filter(|value| !value.starts_with('-'));
+        let is_asked = self.typed.own().any(|word| name_of(word) == "--aws2-wrap");
+        if !is_asked || self.typed.verb() != Some("init") {
+            return None;
+        }
+        let link = match directory {
+            Some(directory) => LINK.replace("DIR", &shell_word(directory)),
+            None => LINK.to_owned(),
+        };
+        let shells = Shell::value_variants().iter().map(|shell| shell.name());
+        let mut typed = self.typed.plain_words().into_iter().skip(1);
+        let shell = typed.find(|word| shells.clone().any(|shell| shell == *word));
+        let set_up = shell.map(|shell| format!("`ssowrap init {shell}` prints the script"));
+        Some(set_up.into_iter().chain([link]).collect())
+    }
+
+    /// The line up to an option without its value, with a word that stands for the value.
+    fn without_value(&self, error: &ClapError) -> Option<String> {
+        let is_missing = text(error, ContextKind::InvalidValue).is_empty();
+        if error.kind() != ErrorKind::InvalidValue || !is_missing {
+            return None;
+        }
+        let argument = text(error, ContextKind::InvalidArg);
+        let verb = self.typed.verb_line();
+        let command = verb.split(' ').try_fold(self.typed.command, Command::find_subcommand)?;
+        let option = option_of(command, argument.split(' ').next()?)?;
+        let is_it = |word: &&str| option_of(command, word).is_some_and(|it| it == option);
+        let word = self.typed.own().rev().find(is_it)?;
+        let (line, _) = self.typed.line_before(word)?;
+        Some(format!("{line} {}", with_value(option, word, None)))
+    }
+
+    fn missing(&self, missing: &[String]) -> Error {
+        if let Some(error) = self.needed_by_option(missing) {
+            return error;
+        }
+        match self.typed.verb() {
+            Some(verb @ ("init" | "completions")) => {
+                let shells = Shell::value_variants().iter().map(|shell| shell.name());
+                usage(format!("`{verb}` needs the name of a shell"))
+                    .hint(self.one_of(&shells.collect::<Vec<_>>()))
+            }
+            _ => {
+                let message =
+                    format!("`{}` needs {}", self.typed.verb_line(), placeholders(missing));
+                self.help_hint(usage(message))
+            }
+        }
+    }
+
+    /// For an option that is given without another one that it needs.
+    fn needed_by_option(&self, missing: &[String]) -> Option<Error> {
+        let verb = self.typed.verb_line();
+        let command = verb.split(' ').try_fold(self.typed.command, Command::find_subcommand)?;
+        let own = self.typed.words.iter().take_while(|word| *word != "--").enumerate().skip(1);
+        own.filter_map(|(at, word)| word.to_str().zip(Some(at))).find_map(|(word, at)| {
+            let option = option_of(command, word)?;
+            let end = (at + 1 + usize::from(takes_next(option, word))).min(self.typed.words.len());
+            let without = [&self.typed.words[..at], &self.typed.words[end..]].concat();
+            let still_missing = match self.typed.command.clone().try_get_matches_from(without) {
+                Ok(_) => Vec::new(),
+                Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
+                    texts(&error, ContextKind::InvalidArg)
+                }
+                Err(_) => return None,
+            };
+            let needed = missing.iter().filter(|name| !still_missing.contains(name)).cloned();
+            let needed: Vec<String> = needed.collect();
+            let option = name_of(word);
+            let line = on_profile(self.typed.profile().map(shell_word).as_deref(), &verb);
+            (!needed.is_empty()).then(|| {
+                usage(format!("`{option}` needs {}", placeholders(&needed)))
+                    .hint(format!("add it: `{line} {} ...`", plain(&needed).join(" ")))
+            })
+        })
+    }
+
+    fn one_of(&self, values: &[&str]) -> String {
+        let list = values.join(", ");
+        match self.typed.verb() {
+            Some(verb @ ("init" | "completions")) => {
+                format!("one of {list}: `ssowrap {verb} bash`")
+            }
+            _ => format!("one of {list}"),
+        }
+    }
+
+    pub(super) fn help_hint(&self, error: Error) -> Error {
+        let line = format!("ssowrap {}", self.typed.verb_line());
+        error.hint(format!("see `{} --help`", line.trim_end()))
+    }
+}
+
+/// The beginning of a command line.
+fn on_profile(profile: Option<&str>, verb: &str) -> String {
+    match profile {
+        Some(name) => format!("ssowrap -p {name} {verb}"),
+        None => format!("ssowrap {verb}"),
+    }
+}
+
+/// `--cluster-name NAME` for clap's `--cluster-name <NAME>`.
+fn plain(arguments: &[String]) -> Vec<String> {
+    arguments.iter().map(|argument| argument.replace(['<', '>'], "")).collect()
+}
+
+fn placeholders(arguments: &[String]) -> String {
+    plain(arguments).iter().map(|argument| format!("`{argument}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,196 @@
+//! The words of a refused command line, read as far as possible.
+
+use std::ffi::OsString;
+
+use clap::{Arg, Command};
+
+use super::option::{GivenOption, as_given, name_of, option_of, takes_next};
+use super::verbs::{self, VerbRow};
+use super::words;
+
+/// A command line that clap refuses.
+#[derive(Clone, Copy)]
+pub(super) struct Typed<'a> {
+    pub(super) command: &'a Command,
+    pub(super) words: &'a [OsString],
+}
+
+/// Options that never move to another line: the profile has its place, the others only decide what
+/// is shown.
+const LEFT_OUT: [&str; 5] = ["profile", "verbose", "quiet", "color", "unattended"];
+
+/// Options that request a role without a profile.
+const INSTEAD_OF_PROFILE: [&str; 6] =
+    ["sso_session", "start_url", "sso_region", "account", "account_id", "role_name"];
+
+/// Options of the role that `--assume` names.
+const OF_ASSUMED_ROLE: [&str; 5] =
+    ["external_id", "role_session_name", "duration", "policy_arn", "policy"];
+
+impl<'a> Typed<'a> {
+    /// The words after the program's name.
+    pub(super) fn own(self) -> impl DoubleEndedIterator<Item = &'a str> {
+        self.words.iter().skip(1).filter_map(|word| word.to_str())
+    }
+
+    /// Whether a `--` is among them.
+    pub(super) fn has_dashes(self) -> bool {
+        self.own().any(|word| word == "--")
+    }
+
+    /// The words that are neither options nor the value of `-p`.
+    pub(super) fn plain_words(self) -> Vec<&'a str> {
+        let mut plain = Vec::new();
+        let mut words = self.own();
+        while let Some(word) = words.next() {
+            if word == "-p" || word == "--profile" {
+                words.next();
+            } else if !word.starts_with('-') {
+                plain.push(word);
+            }
+        }
+        plain
+    }
+
+    /// The verb.
+    pub(super) fn verb(self) -> Option<&'a str> {
+        self.plain_words().into_iter().find(|word| self.is_verb(word))
+    }
+
+    /// The verb, with the one below it: `login`, `cache clear`.
+    pub(super) fn verb_line(self) -> String {
+        let mut words = self.plain_words().into_iter().skip_while(|word| !self.is_verb(word));
+        let Some(verb) = words.next() else { return String::new() };
+        let below = self.command.find_subcommand(verb).zip(words.next());
+        match below.filter(|(command, word)| command.find_subcommand(word).is_some()) {
+            Some((_, word)) => format!("{verb} {word}"),
+            None => verb.to_owned(),
+        }
+    }
+
+    pub(super) fn is_verb(self, word: &str) -> bool {
+        self.command.find_subcommand(word).is_some_and(|verb| !verb.is_hide_set())
+    }
+
+    /// The value of an option with this name, which may be unknown here.
+    pub(super) fn value_of(self, option: &str) -> Option<&'a str> {
+        let mut words = self.own();
+        let word = words.find(|word| name_of(word) == option)?;
+        word.split_once('=').map_or_else(|| words.next(), |(_, value)| Some(value))
+    }
+
+    /// The value of `-p`.
+    pub(super) fn profile(self) -> Option<&'a str> {
+        let mut words = self.own();
+        while let Some(word) = words.next() {
+            if word == "-p" || word == "--profile" {
+                return words.next();
+            }
+            if let Some(name) = word.strip_prefix("--profile=") {
+                return Some(name);
+            }
+            if let Some(name) = word.strip_prefix("-p").filter(|_| !word.starts_with("--")) {
+                return Some(name.strip_prefix('=').unwrap_or(name));
+            }
+        }
+        None
+    }
+
+    /// The options, each with the word after it if that is its value.
+    pub(super) fn options(self) -> Vec<(&'a str, Option<&'a str>)> {
+        self.options_before(&|_| false)
+    }
+
+    /// The options before the first word that may begin a command: one that is neither the first nor
+    /// a verb nor a profile.
+    pub(super) fn options_before_command(
+        self,
+        is_profile: &dyn Fn(&str) -> bool,
+    ) -> Vec<(&'a str, Option<&'a str>)> {
+        let first = self.plain_words().first().copied();
+        self.options_before(&|word| first != Some(word) && !self.is_verb(word) && !is_profile(word))
+    }
+
+    fn options_before(self, is_end: &dyn Fn(&str) -> bool) -> Vec<(&'a str, Option<&'a str>)> {
+        let mut options = Vec::new();
+        let mut words = self.own();
+        while let Some(word) = words.next().filter(|word| *word != "--") {
+            if word.starts_with('-') {
+                let value = if self.takes_next(word) { words.next() } else { None };
+                options.push((word, value));
+            } else if is_end(word) {
+                break;
+            }
+        }
+        options
+    }
+
+    /// Whether the word after an option of any verb, or of another tool, is its value.
+    fn takes_next(self, word: &str) -> bool {
+        let verbs = self.command.get_subcommands();
+        let commands = [self.command].into_iter().chain(verbs);
+        let mut options = commands.filter_map(|command| option_of(command, own_name(word)));
+        words::takes_next(word) || options.any(|option| takes_next(option, own_name(word)))
+    }
+
+    /// Those of the `options` that the verb takes too.
+    pub(super) fn taken_by(
+        self,
+        verb: &[&str],
+        options: &[(&str, Option<&str>)],
+        has_profile: bool,
+    ) -> Vec<GivenOption> {
+        let below = |command: &'a Command, word: &&str| command.find_subcommand(word);
+        let Some(first) = verb.first().and_then(|word| below(self.command, word)) else {
+            return Vec::new();
+        };
+        let command = verb.get(1).and_then(|word| below(first, word)).unwrap_or(first);
+        let option = |word: &str| {
+            let name = own_name(word);
+            option_of(command, name).or_else(|| option_of(self.command, name))
+        };
+        let is_given = |id: &str| {
+            options.iter().any(|(word, _)| option(word).is_some_and(|option| option.get_id() == id))
+        };
+        let row = VerbRow::of(first.get_name());
+        let is_taken = |option: &Arg| {
+            let id = option.get_id().as_str();
+            let is_own = !option.is_global_set();
+            let is_alone = OF_ASSUMED_ROLE.contains(&id) && !is_given("assume");
+            let is_role = INSTEAD_OF_PROFILE.contains(&id) && has_profile;
+            let is_foreign = verbs::is_optional(id) && !row.is_some_and(|row| row.takes(id));
+            is_own || !(LEFT_OUT.contains(&id) || is_alone || is_role || is_foreign)
+        };
+        let given = options.iter().filter_map(|(word, next)| {
+            let option = option(word).filter(|option| is_taken(option))?;
+            GivenOption::new(option, word, *next)
+        });
+        given.collect()
+    }
+
+    /// The line up to a word after the verb, and whether more follows.
+    pub(super) fn line_before(self, word: &str) -> Option<(String, bool)> {
+        let verb = self.verb_line();
+        let command = verb.split(' ').try_fold(self.command, Command::find_subcommand)?;
+        let mut line = "ssowrap".to_owned();
+        let mut is_after_verb = false;
+        let mut words = self.own();
+        while let Some(given) = words.next() {
+            if is_after_verb && given == word {
+                return Some((line, words.next().is_some()));
+            }
+            let option = option_of(command, given).or_else(|| option_of(self.command, given));
+            let takes_next = option.is_some_and(|option| takes_next(option, given));
+            let value = if takes_next { words.next() } else { None };
+            is_after_verb |= verb.split(' ').next_back() == Some(given);
+            line.push(' ');
+            line.push_str(&as_given(option, given, value));
+        }
+        None
+    }
+}
+
+/// ssowrap's name for an option of another tool, else the word itself.
+fn own_name(word: &str) -> &str {
+    words::own_option(word).unwrap_or(word)
+}
