@@ -185,7 +185,7 @@ const AWS_CLI: [(&[&str], &str); 9] = [
 ];
 
 /// What to type instead of an AWS CLI command, with or without its `aws`.
-pub(super) fn for_aws_cli(words: &[&str]) -> Option<&'static str> {
+pub(crate) fn for_aws_cli(words: &[&str]) -> Option<&'static str> {
     let typed = words.strip_prefix(&["aws"]).unwrap_or(words);
     let row = AWS_CLI.iter().find(|(command, _)| typed.starts_with(command));
     match row {

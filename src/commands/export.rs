@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf, absolute};
 
 use chrono::DateTime;
 
-use crate::cli::{ExportArgs, Global};
+use crate::cli::{ExportArgs, Global, words};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::exchange::Login;
@@ -17,9 +17,10 @@ use crate::output::format::{Content, Destination, Format, Removal, github};
 use crate::output::saved_profile;
 use crate::output::variable::Variable;
 use crate::platform::IS_WINDOWS;
+use crate::profile::Request;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
-use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
+use crate::settings::{GivenProfile, Obtained, Settings, Wanted, pick};
 use crate::storage::append::Appending;
 use crate::storage::atomic;
 use crate::text::buffer::Buffer;
@@ -53,7 +54,11 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         None => "ssowrap export".to_owned(),
     };
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
-    let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
+    let files = Files::load(ctx)?;
+    let wanted = match Wanted::new(ctx, &files, &settings, Login::Attended) {
+        Err(error) if args.announce => meant(ctx, &files, &settings, error)?,
+        wanted => wanted?,
+    };
     let obtained = wanted.get(ctx)?;
     let handover = obtained.handover();
     if let Content::Document(document) = format.content {
@@ -75,6 +80,21 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         ctx.printer.say(&announcement(ctx, &wanted.plan, &obtained));
     }
     Ok(())
+}
+
+/// What the user of `sso` means by a word that is no profile: a profile that it matches.
+fn meant(ctx: &Context, files: &Files, settings: &Settings, mut error: Error) -> Result<Wanted> {
+    let Request::Profile { name, origin } = &settings.request else { return Err(error) };
+    if settings.unattended || files.profile_names().contains(&name.as_str()) {
+        return Err(error);
+    }
+    if let Some(hint) = words::for_aws_cli(&["sso", name]) {
+        error.hints = vec![hint.to_owned()];
+        return Err(error);
+    }
+    let Some(name) = pick::matching(ctx, files, name)? else { return Err(error) };
+    let settings = settings.with_request(Request::Profile { name, origin: *origin });
+    Wanted::new(ctx, files, &settings, Login::Attended)
 }
 
 /// A line that says whose credentials these are: `now prod: Admin in Production (123456789012),

@@ -9,6 +9,7 @@ use crate::cli::{InitArgs, Shell, words};
 use crate::context::Context;
 use crate::error::{Error, Result, usage};
 use crate::output::format::Format;
+use crate::profile::files::known_profiles;
 use crate::text::escape::shell_word;
 
 /// Prints a shell's script (settings, completions, function), or creates the link.
@@ -31,6 +32,9 @@ pub(super) fn misused(ctx: &Context, words: &[String]) -> Error {
         Some(option) => format!("`sso` has no option `{option}`"),
         None => "`sso` takes either a profile or an option, and `-q` with either".to_owned(),
     };
+    if let Some(hint) = typed.of_other_tool(ctx) {
+        return usage(message).hint(hint);
+    }
     let instead = typed.option.map(|option| typed.instead(ctx, option)).unwrap_or_default();
     let error = instead.into_iter().fold(usage(message), Error::hint);
     error.hint("`sso [-q] [PROFILE | - | --current | --unset]`")
@@ -40,6 +44,8 @@ pub(super) fn misused(ctx: &Context, words: &[String]) -> Error {
 #[derive(Default)]
 struct SsoWords<'a> {
     profile: Option<&'a str>,
+    /// All words that are no options.
+    plain: Vec<&'a str>,
     /// The first option that `sso` does not have, and the word that belongs to it.
     option: Option<&'a str>,
     value: Option<&'a str>,
@@ -60,6 +66,7 @@ impl<'a> SsoWords<'a> {
         while let Some(word) = words.next() {
             if !word.starts_with('-') {
                 typed.profile.get_or_insert(word);
+                typed.plain.push(word);
                 continue;
             }
             let takes_value = Self::REGION.contains(&word) || Self::WITH_VALUE.contains(&word);
@@ -74,17 +81,23 @@ impl<'a> SsoWords<'a> {
         typed
     }
 
+    /// What to type instead of `sso login` and the like.
+    fn of_other_tool(&self, ctx: &Context) -> Option<String> {
+        let known = known_profiles(ctx);
+        let is_profile = |word: &&&str| known.iter().any(|name| name == **word);
+        let profile = self.plain.iter().skip(1).find(is_profile).map(|name| shell_word(name));
+        let hint = words::for_aws_cli(&["sso", self.plain.first()?])?;
+        Some(filled(ctx, profile, None, hint))
+    }
+
     /// What to type instead of an option.
     fn instead(&self, ctx: &Context, option: &str) -> Vec<String> {
         let profile = self.profile.map(shell_word);
         if !Self::REGION.contains(&option) {
-            let fill = Fill {
-                profile,
-                command: self.value.filter(|_| option == "--exec").map(words::command_of),
-                options: &|_, _| Vec::new(),
-                line: &|line| Format::of_caller(ctx).line(line),
-            };
-            return words::for_option(option).iter().map(|hint| fill.hint(hint)).collect();
+            let command = self.value.filter(|_| option == "--exec").map(words::command_of);
+            let hints = words::for_option(option).iter();
+            let fill = |hint: &&str| filled(ctx, profile.clone(), command.clone(), hint);
+            return hints.map(fill).collect();
         }
         let (profile, region) = (profile.as_deref().unwrap_or("NAME"), self.value.map(shell_word));
         let region = region.as_deref().unwrap_or("REGION");
@@ -92,6 +105,12 @@ impl<'a> SsoWords<'a> {
         let line = shell.line(&format!("ssowrap -p {profile} export --region {region}"));
         vec![format!("`{line}` loads the credentials with a region of your choice")]
     }
+}
+
+/// A hint with the profile and the command that were typed.
+fn filled(ctx: &Context, profile: Option<String>, command: Option<String>, hint: &str) -> String {
+    let line = |line: &str| Format::of_caller(ctx).line(line);
+    Fill { profile, command, options: &|_, _| Vec::new(), line: &line }.hint(hint)
 }
 
 /// The function `sso` and its helpers.

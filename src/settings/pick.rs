@@ -49,13 +49,31 @@ pub(crate) fn where_none_is_named(
 /// # Errors
 /// `ProfileNotFound` if there is none, `Interrupted` if nothing is chosen.
 pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
+    let current = ctx.var(variables::SSOWRAP_PROFILE);
+    let header = current.map(|name| format!("now: {name}")).unwrap_or_default();
+    choose(ctx, files, header, "")?.ok_or_else(|| {
+        let message = format!("there is no profile in {}", files.config.path.display());
+        Error::new(Kind::ProfileNotFound, message)
+            .hint("`ssowrap configure` writes profiles for the roles of your organisation")
+    })
+}
+
+/// Lets the user at the terminal choose among the profiles that match what was typed as a name.
+/// None if there is no user or no such profile.
+///
+/// # Errors
+/// `Interrupted` if nothing is chosen.
+pub(crate) fn matching(ctx: &Context, files: &Files, typed: &str) -> Result<Option<String>> {
+    if !picker::is_searchable(ctx) {
+        return Ok(None);
+    }
+    choose(ctx, files, format!("there is no profile `{typed}`"), typed)
+}
+
+/// None if no profile matches `query`.
+fn choose(ctx: &Context, files: &Files, header: String, query: &str) -> Result<Option<String>> {
     let resolver = Resolver::new(files);
     let mut profiles = resolver.profiles();
-    if profiles.is_empty() {
-        let message = format!("there is no profile in {}", files.config.path.display());
-        return Err(Error::new(Kind::ProfileNotFound, message)
-            .hint("`ssowrap configure` writes profiles for the roles of your organisation"));
-    }
     let recent = recent::names(ctx);
     let age = |profile: &ListedProfile<'_>| {
         recent.iter().position(|name| *name == profile.name).unwrap_or(usize::MAX)
@@ -70,14 +88,18 @@ pub(crate) fn profile(ctx: &Context, files: &Files) -> Result<String> {
     };
     let picker = Picker {
         prompt: "profile".to_owned(),
-        header: current.as_ref().map(|name| format!("now: {name}")).unwrap_or_default(),
+        header,
         rows: profiles.iter().map(row).collect(),
         is_multiple: false,
+        query: query.to_owned(),
     };
+    if !picker.has_match() {
+        return Ok(None);
+    }
     let taken = picker::pick(ctx, &picker)?;
     let name = taken.first().map(|place| profiles[*place].name.to_string()).unwrap_or_default();
     recent::note(ctx, &name);
-    Ok(name)
+    Ok(Some(name))
 }
 
 /// What is known about accounts and credentials without a request.

@@ -41,12 +41,17 @@ const SESSION: &str = "\
 sso -; code
 sso --current; code
 sso keys; code; show
+sso -; code; show
 sso
 sso 'more keys'; show
 sso -; show
 sso -q -; show
 sso -q 'more keys'; sso - -q; show
 sso no-such; code; show
+sso login; code; show
+sso populate; code
+sso login --profile keys; code
+sso logout no-such; code
 sso ends -q; show
 sso --current; sso -q
 sso --unset; code; show
@@ -70,6 +75,9 @@ hint: `sso PROFILE` loads the credentials of one
 now keys
 0
 AKIAEXAMPLE//keys
+sso: there is no previous profile
+1
+AKIAEXAMPLE//keys
 keys
 now more keys
 AKIAMORE/eu-west-1/more keys
@@ -81,6 +89,19 @@ error: there is no profile `no-such` in ~/.aws/config or ~/.aws/credentials
 hint: `ssowrap profiles` lists the profiles, `ssowrap configure` adds more
 4
 AKIAEXAMPLE//keys
+error: there is no profile `login` in ~/.aws/config or ~/.aws/credentials
+hint: `ssowrap -p NAME login` signs in
+4
+AKIAEXAMPLE//keys
+error: there is no profile `populate` in ~/.aws/config or ~/.aws/credentials
+hint: `ssowrap configure --all` writes a profile for every role you may use
+4
+error: `sso` has no option `--profile`
+hint: `ssowrap -p keys login` signs in
+2
+error: `sso` takes either a profile or an option, and `-q` with either
+hint: `ssowrap -p NAME logout` signs out, `ssowrap logout --all` of every login
+2
 ASIAFIRST//ends
 ends, until THEN
 ends, until THEN
@@ -283,6 +304,8 @@ fn nushell() {
         "source sso.nu
         def show [] { ^/bin/sh -c 'echo \"$AWS_ACCESS_KEY_ID/$AWS_REGION/$SSOWRAP_PROFILE\"' }
         try { sso - } catch {|e| print $e.msg }
+        sso keys; try { sso - } catch {|e| print $e.msg }; sso -q --unset
+        $env.sso_state = ($env.sso_state | reject previous)
         try { sso --current } catch {|e| print $e.exit_code }
         try { sso } catch {|e| print $e.exit_code }
         sso keys; show; sso; sso --current; sso 'more keys'; show; sso -; show; sso - -q; show
@@ -298,7 +321,7 @@ fn nushell() {
     let output = home.tool(&program, ["--no-config-file", "session.nu"]).output();
     assert_eq!(
         without_time(output.stdout()),
-        "there is no previous profile\n1\n1\nAKIAEXAMPLE//keys\nkeys\nkeys\nAKIAMORE/eu-west-1/more \
+        "there is no previous profile\nthere is no previous profile\n1\n1\nAKIAEXAMPLE//keys\nkeys\nkeys\nAKIAMORE/eu-west-1/more \
          keys\nAKIAEXAMPLE//keys\nAKIAMORE/eu-west-1/more keys\n4\nAKIAMORE/eu-west-1/more \
          keys\nASIAFIRST//ends\nends, until THEN\n//\nASIAFIRST//ends\n2\nends|keys|\"more \
          keys\"\n\"more keys\"\nnothing\n"
@@ -312,6 +335,7 @@ fn nushell() {
         .filter(|line| line.starts_with("now ") || line.ends_with(" credentials"));
     let said: Vec<&str> = said.map(|line| line.split(',').next().unwrap_or_default()).collect();
     let expected = [
+        "now keys",
         "now keys",
         "now more keys",
         "now keys",

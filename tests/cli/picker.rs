@@ -178,6 +178,32 @@ fn what_was_typed_before_does_not_count() {
     assert!(without_escapes(&shown).trim().ends_with("beta"), "{shown:?}");
 }
 
+/// The function `sso` offers the profiles that match a word. It goes on to the one that is chosen,
+/// and back to the one before.
+#[test]
+fn a_word_that_matches_profiles() {
+    let home = home().env("NO_COLOR", "1").env("SSOWRAP_PROFILE", "beta");
+    home.run(["accounts"]).succeeds();
+    let script =
+        "eval \"$(ssowrap init bash)\"; sso admi; echo \"code $?\"; echo \"1 $SSOWRAP_PROFILE\"
+        sso develop; echo \"code $?\"; echo \"2 $SSOWRAP_PROFILE\"
+        sso -; echo \"3 $SSOWRAP_PROFILE\"; sso nobodys; echo \"code $?\"";
+    let terminal = Terminal::start(home.tool("bash", ["-c", script]));
+    let shown = terminal.expect("alpha  Production");
+    assert_eq!(lines(&shown), ["profile> admi  1/3", "there is no profile `admi`", ">"]);
+    terminal.send("\r");
+    terminal.expect("now alpha: Admin in Production");
+    terminal.expect("code 0\r\n1 alpha\r\n");
+    terminal.expect("profile> develop  2/3");
+    terminal.send("\u{1b}");
+    terminal.expect("nothing was chosen");
+    terminal.expect("code 130\r\n2 alpha\r\n");
+    terminal.expect("3 beta\r\n");
+    let (_, shown) = terminal.ends();
+    assert!(shown.contains("there is no profile `nobodys` in ~/.aws/config"), "{shown}");
+    assert!(shown.ends_with("code 4\r\n"), "{shown}");
+}
+
 /// The current profile is marked, even without colour.
 #[test]
 fn the_profile_of_this_shell() {

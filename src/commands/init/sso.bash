@@ -61,7 +61,8 @@ function __sso_switch {
         lines=$(command ssowrap ${2:+"-q"} export --unset --announce --format sh) || return
     fi
     eval "$lines" || return
-    [[ $from == "$1" ]] || __sso_previous=$from
+    # Before the first profile, there was none to go back to.
+    [[ $from == "${SSOWRAP_PROFILE-}" || -z $from${__sso_previous+set} ]] || __sso_previous=$from
     __sso_adopt
 }
 

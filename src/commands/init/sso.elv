@@ -34,7 +34,8 @@ fn sso-switch {|profile @quiet|
     set lines = (e:ssowrap $@quiet --profile=$profile export --announce --format elvish | slurp)
   }
   eval $lines
-  if (not-eq $from $profile) {
+  # Before the first profile, there was none to go back to.
+  if (and (not-eq $from $E:SSOWRAP_PROFILE) (or (not-eq $from '') (not-eq $sso-previous $nil))) {
     set sso-previous = $from
   }
   sso-adopt

@@ -59,8 +59,10 @@ function __sso_switch --argument-names profile
         or return
     end
     printf '%s\n' $lines | source
-    test "$from" = "$profile"
-    or set --global __sso_previous "$from"
+    # Before the first profile, there was none to go back to.
+    if test "$from" != "$SSOWRAP_PROFILE"; and begin; test -n "$from"; or set --query --global __sso_previous; end
+        set --global __sso_previous "$from"
+    end
     __sso_adopt
     return 0
 end

@@ -45,7 +45,8 @@ def --env "_sso switch" [profile: string, --quiet] {
         ^ssowrap ...$how $"--profile=($profile)" export --announce --format json
     }
     _sso take $json
-    if $from != $profile {
+    # Before the first profile, there was none to go back to.
+    if $from != ($env.SSOWRAP_PROFILE? | default '') and ($from != '' or 'previous' in $env.sso_state) {
         $env.sso_state = $env.sso_state | upsert previous $from
     }
     _sso adopt

@@ -56,7 +56,9 @@ function global:__sso_switch([string] $name, [string[]] $quiet) {
     }
     if ($LASTEXITCODE -ne 0) { return }
     Invoke-Expression ($lines -join "`n")
-    if ($from -cne $name) { $global:__sso_previous = $from }
+    # Before the first profile, there was none to go back to.
+    $is_other = $from -cne [string] $env:SSOWRAP_PROFILE
+    if ($is_other -and ($from -ne '' -or $null -ne $global:__sso_previous)) { $global:__sso_previous = $from }
     __sso_adopt
 }
 

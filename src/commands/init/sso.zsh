@@ -60,7 +60,8 @@ function __sso_switch {
         lines=$(command ssowrap ${2-} export --unset --announce --format sh) || return
     fi
     eval "$lines" || return
-    [[ $from == "$1" ]] || typeset -g __sso_previous=$from
+    # Before the first profile, there was none to go back to.
+    [[ $from == "${SSOWRAP_PROFILE-}" || -z $from${__sso_previous+set} ]] || typeset -g __sso_previous=$from
     __sso_adopt
 }
 

@@ -28,7 +28,7 @@ pub(super) struct List<'a> {
 impl<'a> List<'a> {
     pub(super) fn new(picker: &'a Picker) -> Self {
         let haystacks = picker.rows.iter().map(|row| row.columns.join(" ")).collect();
-        Self {
+        let mut list = Self {
             rows: &picker.rows,
             haystacks,
             is_multiple: picker.is_multiple,
@@ -37,7 +37,9 @@ impl<'a> List<'a> {
             cursor: 0,
             marked: (0..picker.rows.len()).filter(|place| picker.rows[*place].is_marked).collect(),
             matcher: Matcher::new(Config::DEFAULT),
-        }
+        };
+        list.apply(Action::Type(picker.query.clone()));
+        list
     }
 
     pub(super) fn query(&self) -> &str {

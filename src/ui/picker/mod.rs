@@ -26,6 +26,15 @@ pub(crate) struct Picker {
     pub rows: Vec<Row>,
     /// Whether several rows can be chosen.
     pub is_multiple: bool,
+    /// The search text at the start.
+    pub query: String,
+}
+
+impl Picker {
+    /// Whether any row matches the search text at the start.
+    pub(crate) fn has_match(&self) -> bool {
+        !List::new(self).matching().is_empty()
+    }
 }
 
 /// One thing to choose. Its columns are untrusted text.
@@ -42,6 +51,11 @@ pub(crate) struct Row {
 /// not a build machine.
 pub(crate) fn is_possible(ctx: &Context) -> bool {
     prompt::is_attended(ctx) && !ctx.environment().is_ci()
+}
+
+/// The same for a list that can be searched.
+pub(crate) fn is_searchable(ctx: &Context) -> bool {
+    is_possible(ctx) && !ctx.environment().is_dumb()
 }
 
 /// The indexes of the chosen rows.
