@@ -115,6 +115,6 @@ fn into_a_file() {
     assert!(file.starts_with("AWS_ACCESS_KEY_ID=AKIAEXAMPLE\n") && !file.contains('\r'), "{file}");
     // Elsewhere, other users may be able to read it.
     let elsewhere = export(r"C:\users\bin\keys.env").stderr;
-    assert!(elsewhere.contains("it is outside your profile directory"), "{elsewhere}");
+    assert!(elsewhere.contains("is outside your profile directory"), "{elsewhere}");
     assert_eq!(fs::read_to_string(windows.file("keys.env")).expect("a file"), file);
 }
