@@ -11,10 +11,10 @@ pub(crate) struct InitArgs {
     #[arg(value_enum, required_unless_present = "aws2_wrap", conflicts_with = "aws2_wrap")]
     pub shell: Option<Shell>,
     /// At the prompt, renew credentials loaded with `sso` before they expire
-    #[arg(long, requires = "shell")]
+    #[arg(long, requires = "shell", conflicts_with = "aws2_wrap")]
     pub auto_refresh: bool,
     /// Show the profile in the prompt, with the minutes left
-    #[arg(long, requires = "shell")]
+    #[arg(long, requires = "shell", conflicts_with = "aws2_wrap")]
     pub prompt: bool,
     /// Instead, create a link named aws2-wrap in this directory
     ///

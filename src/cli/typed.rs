@@ -127,8 +127,9 @@ impl<'a> Typed<'a> {
 
     /// Whether the word after an option of any verb, or of another tool, is its value.
     fn takes_next(self, word: &str) -> bool {
-        let verbs = self.command.get_subcommands();
-        let commands = [self.command].into_iter().chain(verbs);
+        let verbs = || self.command.get_subcommands();
+        let below = verbs().flat_map(Command::get_subcommands);
+        let commands = [self.command].into_iter().chain(verbs()).chain(below);
         let mut options = commands.filter_map(|command| option_of(command, own_name(word)));
         words::takes_next(word) || options.any(|option| takes_next(option, own_name(word)))
     }

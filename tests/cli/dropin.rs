@@ -215,6 +215,27 @@ fn words_for_a_profile_that_nobody_named() {
     }
     let output = aws2_wrap(&home, &["--export"]).env("AWS_PROFILE", "deev").output();
     assert!(output.stderr.contains("did you mean `dev`"), "{}", output.stderr);
+    // The original's words for a `default` that only has a region.
+    let home = home.config(&format!("[default]\nregion = eu-west-1\n{config}"));
+    for line in [&["--export"][..], &["dev", "--export"]] {
+        let output = aws2_wrap(&home, line).output();
+        let first = "'sso_start_url' not found in profile: 'default'\n";
+        assert!(output.stderr.starts_with(first), "{}", output.stderr);
+        let is_told = output.stderr.ends_with("\nhint: `dev` is a profile: `--profile dev`\n");
+        assert_eq!(is_told, line.len() > 1, "{}", output.stderr);
+    }
+}
+
+#[test]
+fn a_profile_in_the_place_of_the_command() {
+    let output = aws2_wrap(&home(), &["dev", "--export"]).output();
+    assert_eq!(
+        output.stderr,
+        "`dev`: command not found\nhint: `dev` is a profile: `--profile dev`\n"
+    );
+    assert_eq!(output.status.code(), Some(127));
+    let output = aws2_wrap(&home(), &["nosuchcommand", "--profile", "dev"]).output();
+    assert_eq!(output.stderr, "`nosuchcommand`: command not found\nhint: it is not in PATH\n");
 }
 
 const CHOOSE: &str =

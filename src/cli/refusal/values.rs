@@ -29,7 +29,7 @@ impl RefusedCommandLine<'_> {
         let message = message.join(" ");
         let message = message.strip_prefix("error: ").unwrap_or(&message);
         let refused = usage(message.replace('\'', "`"));
-        if let Some(hints) = self.link_or_shell() {
+        if let Some(hints) = self.link_or_shell(error) {
             return hints.into_iter().fold(refused, Error::hint);
         }
         let known = texts(error, ContextKind::ValidValue);
@@ -48,10 +48,11 @@ impl RefusedCommandLine<'_> {
     }
 
     /// `init` sets up a shell or creates the link, each by itself.
-    fn link_or_shell(&self) -> Option<Vec<String>> {
+    fn link_or_shell(&self, error: &ClapError) -> Option<Vec<String>> {
         let directory = self.typed.value_of("--aws2-wrap").filter(|value| !value.starts_with('-'));
         let is_asked = self.typed.own().any(|word| name_of(word) == "--aws2-wrap");
-        if !is_asked || self.typed.verb() != Some("init") {
+        let is_other = error.kind() != ErrorKind::ArgumentConflict && !is_value_missing(error);
+        if !is_asked || is_other || self.typed.verb() != Some("init") {
             return None;
         }
         let link = match directory {
@@ -67,8 +68,7 @@ impl RefusedCommandLine<'_> {
 
     /// The line up to an option without its value, with a word that stands for the value.
     fn without_value(&self, error: &ClapError) -> Option<String> {
-        let is_missing = text(error, ContextKind::InvalidValue).is_empty();
-        if error.kind() != ErrorKind::InvalidValue || !is_missing {
+        if !is_value_missing(error) {
             return None;
         }
         let argument = text(error, ContextKind::InvalidArg);
@@ -140,6 +140,11 @@ impl RefusedCommandLine<'_> {
         let line = format!("ssowrap {}", self.typed.verb_line());
         error.hint(format!("see `{} --help`", line.trim_end()))
     }
+}
+
+fn is_value_missing(error: &ClapError) -> bool {
+    let value = text(error, ContextKind::InvalidValue);
+    error.kind() == ErrorKind::InvalidValue && value.is_empty()
 }
 
 /// The beginning of a command line.

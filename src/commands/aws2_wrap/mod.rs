@@ -135,12 +135,24 @@ fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
 /// Gets the credentials and hands them over in the form that was asked for.
 fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<ExitCode> {
     let request = request(ctx, arguments)?;
-    let plan = plan(ctx, &request, config).map_err(|error| match (&request, error.kind) {
-        (Request::Profile { origin: None, .. }, Kind::ProfileNotFound) => {
-            misplaced(ctx, error, &arguments.command)
-        }
+    let outcome = hand_over_to(ctx, arguments, config, &request);
+    outcome.map_err(|error| match (&request, error.kind) {
+        (
+            Request::Profile { origin: None, .. },
+            Kind::ProfileNotFound | Kind::NoCredentials | Kind::CommandNotFound,
+        ) => misplaced(ctx, error, &arguments.command),
         _ => error,
-    })?;
+    })
+}
+
+/// The same for a given request.
+fn hand_over_to(
+    ctx: &Context,
+    arguments: &Arguments,
+    config: &Path,
+    request: &Request,
+) -> Result<ExitCode> {
+    let plan = plan(ctx, request, config)?;
     refuse_wider(ctx, &plan)?;
     let credentials = exchange::credentials(ctx, &plan, &options(ctx, arguments, &plan))?;
     // aws2-wrap doesn't pass on the account.
@@ -189,7 +201,9 @@ fn misplaced(ctx: &Context, mut error: Error, command: &[OsString]) -> Error {
     let shown = shell_word(&program);
     if profiles.iter().any(|name| *name == program) {
         error.hints = vec![format!("`{shown}` is a profile: `--profile {shown}`")];
-    } else if let Some((option, name)) = profile_of_command(command, &profiles) {
+    } else if error.kind != Kind::CommandNotFound
+        && let Some((option, name)) = profile_of_command(command, &profiles)
+    {
         let line = format!("{NAME} --profile {name} {shown} ...");
         let hint = format!("`{option}` belongs to the command: put it before, as in `{line}`");
         error.hints = vec![hint];

@@ -223,6 +223,21 @@ const CASES: &[Case] = &[
             "`ssowrap init --aws2-wrap 'a b'` creates a link with that name in the directory 'a b'",
         ],
     ),
+    (
+        &["init", "fihs", "--aws2-wrap", "d"],
+        "invalid value `fihs` for `[SHELL]`",
+        &["did you mean `fish`?"],
+    ),
+    (
+        &["init", "--prompt", "--aws2-wrap", "d"],
+        "the argument `--prompt` cannot be used with `--aws2-wrap <DIR>`",
+        &["`ssowrap init --aws2-wrap d` creates a link with that name in the directory d"],
+    ),
+    (
+        &["token", "-p", "prod", "--cluster-name", "blue"],
+        "there is no verb `token`",
+        &["`ssowrap -p prod eks get-token --cluster-name blue` prints a token for kubectl"],
+    ),
     // Verbs of granted.
     (
         &["populate"],
