@@ -100,7 +100,7 @@ variables! {
     /// that you did not choose this region
     ReadAndSet: SSOWRAP_REGION;
     /// the profile whose credentials these are. If you name no other, it is the default for all verbs
-    /// except `credential-process`, `eks get-token`, `aws2-wrap`, `cache clear`, `generate` and
+    /// except `credential-process`, `eks get-token`, `aws2-wrap`, `cache`, `generate` and
     /// `logout`
     ReadAndSet: SSOWRAP_PROFILE;
     /// the options that chose the role, if no profile did
