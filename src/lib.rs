@@ -115,7 +115,7 @@ fn print(ctx: &Context, text: &clap::Error) -> ExitCode {
     let colored = if to_stderr { printer.is_colored() } else { printer.is_data_colored() };
     let words = if colored { styled.ansi().to_string() } else { styled.to_string() };
     if to_stderr {
-        printer.pass_on(Stream::Stderr, words.as_bytes());
+        drop(printer.pass_on(Stream::Stderr, words.as_bytes()));
     } else if let Err(error) = printer.data(words.as_bytes()) {
         return fail(ctx, &error);
     }

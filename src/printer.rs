@@ -141,12 +141,13 @@ impl Printer {
         }
     }
 
-    /// Passes on a command's output unchanged. If the reader has gone, the command continues.
-    pub(crate) fn pass_on(&self, stream: Stream, bytes: &[u8]) {
+    /// Passes on a command's output unchanged. A reader that has gone is not an error.
+    pub(crate) fn pass_on(&self, stream: Stream, bytes: &[u8]) -> Result<()> {
         match stream {
-            Stream::Stdout => drop(self.data(bytes)),
+            Stream::Stdout => self.data(bytes)?,
             Stream::Stderr => self.bytes(bytes),
         }
+        Ok(())
     }
 
     /// Closes stdout when nothing more will be written, so that its reader sees the end although

@@ -151,10 +151,12 @@ impl Each<'_> {
         if self.args.fail_fast && self.has_failed() {
             ready.clear();
         }
-        let is_interrupted = self.run_all(&ready)?;
+        let (is_interrupted, lost) = self.run_all(&ready)?;
         report::ended(self.ctx, self.targets, &self.outcomes, self.args.json)?;
         let exit = if is_interrupted {
             Exit::Interrupted
+        } else if let Some(error) = lost {
+            return Err(error);
         } else if self.outcomes.iter().all(CommandOutcome::is_success) {
             Exit::Done
         } else {
@@ -172,8 +174,8 @@ impl Each<'_> {
         self.outcomes.iter().any(|outcome| matches!(outcome, CommandOutcome::NotRun(_)))
     }
 
-    /// Runs the commands. Returns whether a signal ended that.
-    fn run_all(&mut self, ready: &[ReadyTarget<'_>]) -> Result<bool> {
+    /// Runs the commands. Returns whether a signal ended that, and why output is missing, if any is.
+    fn run_all(&mut self, ready: &[ReadyTarget<'_>]) -> Result<(bool, Option<Error>)> {
         let options = BatchOptions {
             at_once: self.args.jobs.into(),
             fail_fast: self.args.fail_fast,
@@ -188,7 +190,7 @@ impl Each<'_> {
                 outcome => self.outcomes[ready.index] = outcome,
             }
         }
-        Ok(batch.is_interrupted)
+        Ok((batch.is_interrupted, batch.lost))
     }
 
     /// Gets all credentials, before any command runs.

@@ -76,6 +76,8 @@ pub(crate) struct BatchReport {
     pub outcomes: Vec<CommandOutcome>,
     /// Whether a signal ended the batch.
     pub is_interrupted: bool,
+    /// Why some of the output could not be written.
+    pub lost: Option<Error>,
 }
 
 /// Runs one command for each of `outputs`. Calls `prepare` for the command right before it starts.
@@ -117,9 +119,9 @@ pub(crate) fn run(
             _ => crew.supervise().map_err(cannot_run),
         }
     })?;
-    batch.sink.end();
+    let lost = batch.sink.end();
     let outcomes = batch.outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(BatchReport { outcomes, is_interrupted: crew.is_stopping() })
+    Ok(BatchReport { outcomes, is_interrupted: crew.is_stopping(), lost })
 }
 
 /// A command, in its own session if the system has sessions.

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::error::Error;
 use crate::printer::{Printer, Stream};
 
 /// Writes to the terminal, one command at a time.
@@ -17,22 +18,27 @@ struct Progress {
     running: usize,
     done: usize,
     failed: usize,
+    /// The first failure to write to stdout.
+    lost: Option<Error>,
 }
 
 impl<'a> Sink<'a> {
     pub(super) fn new(printer: &'a Printer, to_stderr: bool, total: usize) -> Self {
-        let progress = Mutex::new(Progress { total, running: 0, done: 0, failed: 0 });
+        let progress = Mutex::new(Progress { total, running: 0, done: 0, failed: 0, lost: None });
         Self { printer, to_stderr, progress }
     }
 
-    /// Prints whole lines of a command.
+    /// Prints whole lines of a command. If that fails, the commands continue.
     pub(super) fn print(&self, stream: Stream, lines: &[u8]) {
         if lines.is_empty() {
             return;
         }
-        let progress = self.lock();
+        let mut progress = self.lock();
         self.printer.end_status();
-        self.printer.pass_on(if self.to_stderr { Stream::Stderr } else { stream }, lines);
+        let stream = if self.to_stderr { Stream::Stderr } else { stream };
+        if let Err(error) = self.printer.pass_on(stream, lines) {
+            progress.lost.get_or_insert(error);
+        }
         self.show(&progress);
     }
 
@@ -50,13 +56,14 @@ impl<'a> Sink<'a> {
         self.show(&progress);
     }
 
-    /// Ends the progress line.
-    pub(super) fn end(&self) {
+    /// Ends the progress line. Returns why output is missing, if any is.
+    pub(super) fn end(&self) -> Option<Error> {
         self.printer.end_status();
+        self.lock().lost.take()
     }
 
     fn show(&self, progress: &Progress) {
-        let Progress { total, running, done, failed } = progress;
+        let Progress { total, running, done, failed, lost: _ } = progress;
         let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
         self.printer.status(&format!("{done} of {total} done, {running} running{failed}"));
     }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use super::{home, lines, told};
-use crate::support::Home;
+use crate::support::{Home, SSOWRAP};
 
 /// This many profiles with keys in a file.
 fn many(count: usize) -> Home {
@@ -27,7 +27,7 @@ fn no_line_is_torn() {
                   echo $AWS_ACCESS_KEY_ID:$i >&2; i=$((i+1)); done";
     let words = ["each", "-q", "-p", "p*", "-j12", "--", "sh", "-c", script];
     let mut command = Command::new("sh");
-    command.args(["-c", "exec \"$@\" 2>&1", "sh", crate::support::SSOWRAP]).args(words);
+    command.args(["-c", "exec \"$@\" 2>&1", "sh", SSOWRAP]).args(words);
     command.env_clear().env("HOME", home.path("")).env("PATH", "/usr/local/bin:/usr/bin:/bin");
     let output = command.stdin(Stdio::null()).output().expect("it runs");
     let text = String::from_utf8(output.stdout).expect("text");
@@ -160,4 +160,26 @@ fn nobody_reads() {
     for name in ["p0", "p1", "p2"] {
         assert!(home.path(name).exists(), "{name}");
     }
+}
+
+/// A full disk, or a closed stdout: the commands run to their end, and then the loss is an error.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_printed_is_an_error() {
+    let home = many(2);
+    let script = "echo out; echo \"$AWS_ACCESS_KEY_ID\" >> \"$HOME/ran\"";
+    for (redirection, why) in [
+        (">/dev/full", "No space left on device (os error 28)"),
+        (">&-", "Bad file descriptor (os error 9)"),
+    ] {
+        let line = format!("exec \"$0\" \"$@\" {redirection}");
+        let words = ["each", "-p", "p*", "-j1", "--yes", "--", "sh", "-c", script];
+        let output = home.tool("sh", [&["-c", &line, SSOWRAP][..], &words].concat()).output();
+        let told = format!("\nerror: cannot write to standard output: {why}\n");
+        assert!(output.stderr.ends_with(&told), "{redirection}: {}", output.stderr);
+        assert!(output.stderr.contains("\np1       -        0 "), "{}", output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{redirection}");
+    }
+    let ran = std::fs::read_to_string(home.path("ran")).expect("a file");
+    assert_eq!(ran, "AKIA0\nAKIA1\n".repeat(2));
 }
