@@ -8,6 +8,8 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::region::Region;
 use crate::profile::files::{self, Files};
+use crate::profile::key::Key;
+use crate::profile::mask;
 use crate::profile::plan::{Hop, LoginSession, Plan, Source, SsoSource, WebIdentity};
 use crate::profile::process;
 use crate::profile::{Request, Resolution, Resolver, UsedSetting, Warning};
@@ -235,13 +237,15 @@ impl From<&Source> for SourceReport {
                 account_id: account_id.clone(),
                 role_name: role_name.clone(),
             },
-            Source::Static(keys) => Self::Static { access_key_id: keys.access_key_id.clone() },
+            Source::Static(keys) => Self::Static {
+                access_key_id: mask::masked(Key::AwsAccessKeyId.name(), &keys.access_key_id),
+            },
             Source::LoginSession(LoginSession { arn, profile: _, location: _ }) => {
                 Self::LoginSession { arn: arn.clone() }
             }
-            Source::CredentialProcess(process) => {
-                Self::CredentialProcess { command: process.command.clone() }
-            }
+            Source::CredentialProcess(process) => Self::CredentialProcess {
+                command: mask::masked(Key::CredentialProcess.name(), &process.command),
+            },
             Source::WebIdentity(WebIdentity {
                 role_arn,
                 token_file,

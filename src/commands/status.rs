@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::profile::files::Files;
 use crate::profile::logins::{ConfigLogins, Role, SsoSession, UsedSession};
+use crate::profile::mask;
 use crate::profile::plan::{LoginSession, Source, SsoSource};
 use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
@@ -265,7 +266,7 @@ impl LoginRow {
             login_required: !matches!(token.state, State::Valid | State::Refreshable),
             token,
             session: source.session,
-            start_url: source.start_url,
+            start_url: source.start_url.as_deref().map(mask::without_userinfo),
             sso_region: source.sso_region,
             login_session,
             profiles: asked.profiles,

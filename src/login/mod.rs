@@ -30,6 +30,7 @@ use crate::error::{Error, Kind, Result};
 use crate::organisation;
 use crate::profile::logins::Role;
 use crate::profile::plan::SsoSource;
+use crate::profile::value::{HAS_USERINFO, START_URLS, has_userinfo};
 use crate::storage::lock::Lock;
 use crate::text::clock::Clock;
 use crate::token::{
@@ -196,6 +197,11 @@ impl<'a> SignIn<'a> {
         };
         let start_url = source.start_url.as_deref();
         let start_url = start_url.ok_or_else(|| lacks(Kind::MissingSetting, "a start URL"))?;
+        if has_userinfo(start_url) {
+            let of = source.session.as_ref().map(|name| format!(" of sso-session `{name}`"));
+            let message = format!("the start URL{} {HAS_USERINFO}", of.unwrap_or_default());
+            return Err(Error::new(Kind::InvalidSetting, message).hint(START_URLS));
+        }
         let sso_region = source.sso_region.as_deref();
         let sso_region = sso_region.ok_or_else(|| lacks(Kind::MissingSetting, "an SSO region"))?;
         let home = ctx.home()?;

@@ -4,23 +4,79 @@ use super::key::Key;
 use super::line;
 
 /// The value, or `***` if it must not be shown; in a nested block, line by line.
-pub(super) fn masked(key: &str, value: &str) -> String {
+pub(crate) fn masked(key: &str, value: &str) -> String {
     if is_secret(key) || (!value.contains('\n') && looks_secret(key, value)) {
         return "***".into();
     }
-    if !value.contains('\n') {
-        return without_userinfo(value);
-    }
     let lines = value.split('\n').map(|text| match line::sub_property(text) {
+        _ if !value.contains('\n') => without_userinfo(text),
         Some((key, value)) if is_secret(key) || looks_secret(key, value) => format!("{key} = ***"),
         None if looks_secret("", text) => "***".to_owned(),
         _ => without_userinfo(text),
     });
-    lines.collect::<Vec<_>>().join("\n")
+    let shown = lines.collect::<Vec<_>>().join("\n");
+    if is_command(key) { without_passwords(&shown) } else { shown }
+}
+
+/// Whether the value is the command line of a helper.
+pub(super) fn is_command(key: &str) -> bool {
+    Key::named(&key.to_ascii_lowercase()).is_some_and(Key::is_command)
+}
+
+/// A command line without the values of options and variables that are secrets by their names, and
+/// without the passwords in its URLs.
+pub(super) fn without_passwords(command: &str) -> String {
+    let mut shown = String::with_capacity(command.len());
+    let mut rest = command;
+    let mut is_value = false;
+    while let Some(start) = rest.find(|c: char| !c.is_whitespace()) {
+        let (blanks, from_word) = rest.split_at(start);
+        let end = from_word.find(char::is_whitespace).unwrap_or(from_word.len());
+        let word = &from_word[..end];
+        shown.push_str(blanks);
+        let name = word.split_once('=').map(|(name, _)| name).filter(|name| names_secret(name));
+        rest = if is_value && !word.starts_with("--") {
+            is_value = false;
+            shown.push_str("***");
+            &from_word[length_of_word(from_word)..]
+        } else if let Some(name) = name {
+            is_value = false;
+            shown.push_str(&format!("{name}=***"));
+            &from_word[length_of_word(from_word)..]
+        } else {
+            is_value = word.trim_start_matches(['"', '\'']).starts_with('-') && names_secret(word);
+            shown.push_str(&without_userinfo(word));
+            &from_word[end..]
+        };
+    }
+    shown + rest
+}
+
+/// Whether an option or a variable of this name has a secret as its value.
+fn names_secret(name: &str) -> bool {
+    let name = name.trim_matches(['"', '\'', '-']).replace('-', "_").to_ascii_lowercase();
+    let last = name.rsplit('_').next().unwrap_or_default();
+    is_secret(&name) || ["pass", "passcode", "pwd", "pw", "pin"].contains(&last)
+}
+
+/// The length of the word at the start of a command line. If a quotation doesn't end, the rest is
+/// part of it.
+fn length_of_word(text: &str) -> usize {
+    let mut quote = None;
+    let ends = |c: char| {
+        match quote {
+            None if c.is_whitespace() => return true,
+            None if c == '"' || c == '\'' => quote = Some(c),
+            Some(open) if open == c => quote = None,
+            _ => {}
+        }
+        false
+    };
+    text.find(ends).unwrap_or(text.len())
 }
 
 /// A URL without the user and password before its host.
-pub(super) fn without_userinfo(value: &str) -> String {
+pub(crate) fn without_userinfo(value: &str) -> String {
     let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     match authority.rsplit_once('@') {
@@ -40,7 +96,8 @@ pub(super) fn is_secret(key: &str) -> bool {
 }
 
 /// Whether the value of an unknown key has the length and the characters of a secret: 32
-/// hexadecimal digits, or 20 characters of base64 with upper case, lower case and digits.
+/// hexadecimal digits, or 20 characters of base64 with upper case, lower case and digits. So may
+/// that of `aws_access_key_id`, if somebody swapped it with the secret.
 pub(super) fn looks_secret(key: &str, value: &str) -> bool {
     let is_hex = |run: &str| run.len() >= 32 && run.bytes().all(|b| b.is_ascii_hexdigit());
     let is_base64 = |run: &str| {
@@ -51,13 +108,32 @@ pub(super) fn looks_secret(key: &str, value: &str) -> bool {
             && has(u8::is_ascii_digit)
     };
     let ends_run = |c: char| !c.is_ascii_alphanumeric() && !"+/=_-".contains(c);
-    Key::named(&key.to_ascii_lowercase()).is_none()
-        && value.split(ends_run).any(|run| is_hex(run) || is_base64(run))
+    let mut runs = value.split(ends_run);
+    match Key::named(&key.to_ascii_lowercase()) {
+        None => runs.any(|run| is_hex(run) || is_base64(run)),
+        Some(Key::AwsAccessKeyId) => runs.any(is_base64),
+        Some(_) => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn command_lines_without_passwords() {
+        for command in [
+            "helper",
+            " helper  -p dev credential-process ",
+            "helper --token-file a --password",
+            "helper --passport a=b https://h/a@b",
+            "helper --password --role r",
+        ] {
+            assert_eq!(without_passwords(command), command);
+        }
+        assert_eq!(without_passwords("h --password 'a b"), "h --password ***");
+        assert_eq!(without_passwords("h --secret=a=b --pin\t1 2"), "h --secret=*** --pin\t*** 2");
+    }
 
     #[test]
     fn secrets_are_known_by_their_names() {
@@ -88,6 +164,9 @@ mod tests {
         assert_eq!(masked("proxy", "http://u:p@h:1/x@y"), "http://***@h:1/x@y");
         assert_eq!(masked("proxy", "http://h/x@y"), "http://h/x@y");
         assert_eq!(masked("other", "\nclient_secret = x\na = b"), "\nclient_secret = ***\na = b");
+        let lines = "helper\n--password\n  x y\nclient_secret = x";
+        let shown = "helper\n--password\n  *** y\nclient_secret = ***";
+        assert_eq!(masked("credential_process", lines), shown);
         let lines = "eu-west-1\nwJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         assert_eq!(masked("region", lines), "eu-west-1\n***");
     }

@@ -159,10 +159,14 @@ impl<'a> Merged<'a> {
         is_urgent.then(|| Warning { message, location: setting.location(), is_urgent })
     }
 
-    /// Warnings about keys that nobody reads, or only another tool, and about misspelled regions.
+    /// Warnings about keys that nobody reads, or only another tool, about misspelled regions and a
+    /// secret key that is given as the id.
     pub(super) fn misspelled(&self) -> impl Iterator<Item = Warning> {
         self.settings().filter(|_| self.kind != SectionKind::Services).filter_map(|setting| {
-            let message = setting.why_unread().or_else(|| setting.misspelled_region())?;
+            let message = setting
+                .why_unread()
+                .or_else(|| setting.misspelled_region())
+                .or_else(|| setting.swapped())?;
             Some(Warning { message, location: setting.location(), is_urgent: false })
         })
     }
@@ -417,6 +421,13 @@ impl<'a> Setting<'a> {
         let text = is_region.then(|| self.text())?;
         let meant = regions::meant(&text)?;
         Some(format!("`{}` `{text}` is not a known region: a misspelled `{meant}`?", self.key))
+    }
+
+    fn swapped(&self) -> Option<String> {
+        let (id, secret) = (Key::AwsAccessKeyId.name(), Key::AwsSecretAccessKey.name());
+        let is_swapped = self.key == id && mask::looks_secret(id, &self.value);
+        is_swapped
+            .then(|| format!("`{id}` looks like a secret key: are it and `{secret}` swapped?"))
     }
 
     fn is_unknown(&self) -> bool {

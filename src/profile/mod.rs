@@ -13,7 +13,7 @@ mod lines;
 pub(crate) mod listing;
 mod login_reach;
 pub(crate) mod logins;
-mod mask;
+pub(crate) mod mask;
 pub mod merged;
 mod network;
 pub mod parse;

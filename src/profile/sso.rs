@@ -10,7 +10,9 @@ use super::merged::{Merged, Setting};
 use super::plan::SsoSource;
 use super::sections::Sections;
 use super::trail::Trail;
-use super::value::{canonical_start_url, check_region, scopes};
+use super::value::{
+    HAS_USERINFO, START_URLS, canonical_start_url, check_region, has_userinfo, scopes,
+};
 use super::{RoleRequest, process, suggest, unresolved};
 use crate::error::{Error, Kind, Result, Subject};
 use crate::text::arn::is_account_id;
@@ -132,7 +134,8 @@ fn check_account_id(profile: &Merged<'_>, setting: &Setting<'_>) -> Result<()> {
     Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
 }
 
-/// Signing in to a start URL without TLS is impossible. An existing login is used anyway.
+/// Signing in to a start URL without TLS is impossible. An existing login is used anyway. A URL with a
+/// password was copied from somewhere else, and nothing may show it.
 fn check_start_url(
     profile: &Merged<'_>,
     setting: &Setting<'_>,
@@ -140,6 +143,11 @@ fn check_start_url(
     trail: &mut Trail<'_>,
 ) -> Result<()> {
     let start_url = setting.text();
+    if has_userinfo(&start_url) {
+        let message = format!("profile `{}`: `{}` {HAS_USERINFO}", profile.name, setting.key);
+        let error = Error::new(Kind::InvalidSetting, message).at(setting.location());
+        return Err(error.hint(START_URLS));
+    }
     if start_url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) {
         return Ok(());
     }
@@ -154,11 +162,8 @@ fn check_start_url(
     }
     let message = format!("profile `{}`: {fault}", profile.name);
     let is_host = rest.split('/').next().is_some_and(|host| host.contains('.'));
-    let hint = if is_host {
-        format!("write it as `https://{rest}`")
-    } else {
-        "start URLs look like `https://corp.awsapps.com/start`".to_owned()
-    };
+    let hint =
+        if is_host { format!("write it as `https://{rest}`") } else { START_URLS.to_owned() };
     Err(Error::new(Kind::InvalidSetting, message).at(setting.location()).hint(hint))
 }
 

@@ -1,6 +1,13 @@
 //! The valid values in these files and in options.
 
+use super::mask::without_userinfo;
 use crate::error::{Error, Kind, Location, Result};
+
+/// A hint about start URLs.
+pub(crate) const START_URLS: &str = "start URLs look like `https://corp.awsapps.com/start`";
+
+/// What is wrong with a start URL that has userinfo.
+pub(crate) const HAS_USERINFO: &str = "contains a user name or a password";
 
 /// A region becomes part of a host name that receives the access token, so it must be a single
 /// label.
@@ -48,6 +55,11 @@ pub(crate) fn canonical_start_url(url: &str) -> String {
         }
         None => trimmed.to_owned(),
     }
+}
+
+/// Whether a URL contains a user name or a password.
+pub(crate) fn has_userinfo(url: &str) -> bool {
+    without_userinfo(url) != url
 }
 
 /// `a, b` as a list. The AWS CLI drops empty items.

@@ -3,7 +3,7 @@
 use crate::cli::Global;
 use crate::error::{Kind, Result, usage};
 use crate::exchange::mfa;
-use crate::profile::value::check_region;
+use crate::profile::value::{HAS_USERINFO, START_URLS, check_region, has_userinfo};
 use crate::text::arn::is_account_id;
 
 /// Checks each option by itself.
@@ -54,9 +54,11 @@ pub(super) fn values(global: &Global) -> Result<()> {
 /// `Usage` if it is not a web URL.
 pub(crate) fn start_url(global: &Global) -> Result<()> {
     match &global.start_url {
+        Some(url) if has_userinfo(url) => {
+            Err(usage(format!("the value of --start-url {HAS_USERINFO}")).hint(START_URLS))
+        }
         Some(url) if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) => {
-            Err(usage(format!("--start-url `{url}` does not begin with https://"))
-                .hint("start URLs look like `https://corp.awsapps.com/start`"))
+            Err(usage(format!("--start-url `{url}` does not begin with https://")).hint(START_URLS))
         }
         // Some shells put one in front of a pasted `#`.
         Some(url) if url.contains('\\') => {

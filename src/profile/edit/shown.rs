@@ -2,7 +2,9 @@
 
 use crate::profile::line;
 use crate::profile::lines::LineKind;
-use crate::profile::mask::{is_secret, looks_secret, without_userinfo};
+use crate::profile::mask::{
+    is_command, is_secret, looks_secret, without_passwords, without_userinfo,
+};
 use crate::profile::parse::{Document, FileKind};
 
 /// A line with its line ending, and the text to show, without it.
@@ -17,16 +19,19 @@ pub struct Shown<'a> {
 /// The lines of `text`, a file of this kind.
 pub fn lines(kind: FileKind, text: &[u8]) -> Vec<Shown<'_>> {
     let document = Document::parse(kind, text.to_vec());
-    let mut in_secret = false;
+    let (mut in_secret, mut in_command) = (false, false);
     let shown = |raw: crate::profile::lines::RawLine| {
         let line = String::from_utf8_lossy(&text[raw.start as usize..raw.end as usize]);
         let shown = match raw.kind {
             LineKind::Header => line.into_owned(),
             LineKind::Property => {
-                in_secret = line::property(line::trim(&line)).is_ok_and(|(key, _)| is_secret(key));
+                let property = line::property(line::trim(&line)).ok();
+                in_secret = property.is_some_and(|(key, _)| is_secret(key));
+                in_command = property.is_some_and(|(key, _)| is_command(key));
                 masked(&line)
             }
             LineKind::Continuation if in_secret => "***".to_owned(),
+            LineKind::Continuation if in_command => without_passwords(&line),
             LineKind::Continuation | LineKind::Nothing => masked_if_key(&line),
         };
         let end = document.next_line(&raw) as usize;
@@ -51,7 +56,7 @@ fn masked_if_key(line: &str) -> String {
         let blanks = line[sign + 1..].len() - line[sign + 1..].trim_start().len();
         return format!("{}***", &line[..sign + 1 + blanks]);
     }
-    without_userinfo(line)
+    if is_command(key) { without_passwords(line) } else { without_userinfo(line) }
 }
 
 #[cfg(test)]
@@ -62,7 +67,7 @@ mod tests {
     fn no_secret_is_shown() {
         let text = b"[default] # c\r\naws_access_key_id = AKIA\r\naws_secret_access_key=TOP/+\r\n\
             # aws_session_token : TOP # x\r\n  TOP\r\nbroken TOP\r\nproxy = https://u:TOP@h/\r\n\
-            s3 =\n  client_secret = TOP\n  a = b\naws_session_token =\n  TOP\n# a: b";
+            s3 =\n  client_secret = TOP\n  a = b\naws_session_token =\n  TOP\n# a: b\ncredential_process = h\n  --pin TOP\n";
         let lines = lines(FileKind::Credentials, text);
         let shown: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!(
@@ -81,6 +86,8 @@ mod tests {
                 "aws_session_token =***",
                 "***",
                 "# a: b",
+                "credential_process = h",
+                "  --pin ***",
             ]
         );
         assert_eq!(lines.iter().flat_map(|line| line.bytes).count(), text.len());
