@@ -174,7 +174,10 @@ impl Dialer {
             .map_err(|&(variable, reason)| TransportError::ProxySetting { variable, reason })?;
         let Some(proxy) = matcher.intercept(uri) else {
             let tcp = connect(uri, origin.to_string(), connect_timeout).await?;
-            let stream = if origin.https { self.tls(tcp, origin).await? } else { tcp };
+            let stream = match origin.https {
+                true => self.tls(tcp, origin, origin.to_string()).await?,
+                false => tcp,
+            };
             return Ok(Dialed { stream, forward: None });
         };
         let proxy_origin = Origin::of(proxy.uri()).ok_or(TransportError::ProxySetting {
@@ -182,22 +185,25 @@ impl Dialer {
             reason: "names no host",
         })?;
         let name = format!("the proxy {proxy_origin}");
-        let mut stream = connect(proxy.uri(), name, connect_timeout).await?;
+        let mut stream = connect(proxy.uri(), name.clone(), connect_timeout).await?;
         if proxy_origin.https {
-            stream = self.tls(stream, &proxy_origin).await.map_err(|e| plain(&proxy_origin, e))?;
+            let tls = self.tls(stream, &proxy_origin, name).await;
+            stream = tls.map_err(|e| perhaps_plain(&proxy_origin, e))?;
         }
         let authorization = proxy.basic_auth().cloned();
         if !origin.https {
             return Ok(Dialed { stream, forward: Some(Forward { authorization }) });
         }
         let stream = tunnel(stream, &proxy_origin, origin, authorization).await?;
-        Ok(Dialed { stream: self.tls(stream, origin).await?, forward: None })
+        Ok(Dialed { stream: self.tls(stream, origin, origin.to_string()).await?, forward: None })
     }
 
+    /// Errors call the other side `host`.
     async fn tls(
         &self,
         stream: Box<dyn Stream>,
         origin: &Origin,
+        host: String,
     ) -> Result<Box<dyn Stream>, TransportError> {
         let config = match self.tls.get() {
             Some(config) => Arc::clone(config),
@@ -207,13 +213,14 @@ impl Dialer {
             }
         };
         let bare = origin.host.trim_start_matches('[').trim_end_matches(']');
-        let name = ServerName::try_from(bare.to_owned())
-            .map_err(|e| TransportError::Tls { host: origin.to_string(), reason: e.to_string() })?;
-        let stream = TlsConnector::from(config)
-            .connect(name, stream)
-            .await
-            .map_err(|e| tls_error(origin, &e))?;
-        Ok(Box::new(stream))
+        let name = match ServerName::try_from(bare.to_owned()) {
+            Ok(name) => name,
+            Err(e) => return Err(TransportError::Tls { host, reason: e.to_string() }),
+        };
+        match TlsConnector::from(config).connect(name, stream).await {
+            Ok(stream) => Ok(Box::new(stream)),
+            Err(e) => Err(tls_error(host, &e)),
+        }
     }
 }
 
@@ -265,11 +272,13 @@ fn root_cause<'a, E: std::error::Error + 'static>(
     std::iter::successors(Some(error), |e| e.source()).find_map(|e| e.downcast_ref())
 }
 
-fn tls_error(origin: &Origin, error: &io::Error) -> TransportError {
-    let host = origin.to_string();
+fn tls_error(host: String, error: &io::Error) -> TransportError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(rustls::Error::InvalidCertificate(reason)) => {
             TransportError::Certificate { host, reason: certificate_words(reason) }
+        }
+        Some(reason @ rustls::Error::InvalidMessage(_)) => {
+            TransportError::NotTls { host, reason: reason.to_string() }
         }
         Some(reason) => TransportError::Tls { host, reason: reason.to_string() },
         None if error.kind() == io::ErrorKind::UnexpectedEof
@@ -282,14 +291,20 @@ fn tls_error(origin: &Origin, error: &io::Error) -> TransportError {
 }
 
 /// The error for a proxy given as `https://...`. Most proxies speak TLS only with the server behind
-/// them.
-fn plain(proxy: &Origin, error: TransportError) -> TransportError {
-    if !matches!(error, TransportError::Tls { .. } | TransportError::Dropped { .. }) {
-        return error;
-    }
+/// them. Only one that surely doesn't is to be asked without it: its password could be read on the
+/// way.
+fn perhaps_plain(proxy: &Origin, error: TransportError) -> TransportError {
     let Origin { host, port, .. } = proxy;
-    let reason = format!("does not answer in TLS: write it as `http://{host}:{port}`");
-    TransportError::Proxy { proxy: proxy.to_string(), reason }
+    match error {
+        TransportError::NotTls { .. } => TransportError::Proxy {
+            proxy: proxy.to_string(),
+            reason: format!("does not answer in TLS: write it as `http://{host}:{port}`"),
+        },
+        TransportError::Dropped { host } => TransportError::Unsent {
+            host: format!("{host}, which may expect `http://` instead of `https://`,"),
+        },
+        other => other,
+    }
 }
 
 fn certificate_words(reason: &CertificateError) -> String {

@@ -44,6 +44,12 @@ pub(crate) enum TransportError {
         /// The TLS library's message.
         reason: String,
     },
+    /// The other side answers in another protocol than TLS.
+    NotTls {
+        host: String,
+        /// The TLS library's message.
+        reason: String,
+    },
     /// The trusted certificates cannot be read: a fault of the configuration, not of the network.
     TrustRoots {
         /// What is wrong.
@@ -107,6 +113,7 @@ impl TransportError {
             | TransportError::ConnectTimeout { .. }
             | TransportError::Certificate { .. }
             | TransportError::Tls { .. }
+            | TransportError::NotTls { .. }
             | TransportError::TrustRoots { .. }
             | TransportError::Proxy { .. }
             | TransportError::ProxySetting { .. }
@@ -152,7 +159,9 @@ impl TransportError {
             | TransportError::Dropped { .. } => {
                 Some("try again; if that does not help, check the network, the VPN and HTTPS_PROXY")
             }
-            TransportError::Tls { .. } | TransportError::Malformed { .. } => {
+            TransportError::Tls { .. }
+            | TransportError::NotTls { .. }
+            | TransportError::Malformed { .. } => {
                 Some("check the endpoint and proxy settings: a different server may be answering")
             }
             TransportError::TrustRoots { hint, .. } => *hint,
@@ -172,6 +181,7 @@ impl TransportError {
             | TransportError::Dropped { .. } => ConnectorError::io(self.into()),
             TransportError::Certificate { .. }
             | TransportError::Tls { .. }
+            | TransportError::NotTls { .. }
             | TransportError::TrustRoots { .. }
             | TransportError::Proxy { .. }
             | TransportError::ProxySetting { .. }
@@ -197,7 +207,7 @@ impl fmt::Display for TransportError {
             TransportError::Certificate { host, reason } => {
                 write!(f, "the certificate of {host} is not trusted: {reason}")
             }
-            TransportError::Tls { host, reason } => {
+            TransportError::Tls { host, reason } | TransportError::NotTls { host, reason } => {
                 write!(f, "no TLS connection to {host}: {reason}")
             }
             TransportError::TrustRoots { reason, .. } => f.write_str(reason),

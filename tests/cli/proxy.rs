@@ -193,22 +193,37 @@ fn a_star_stands_for_every_name_below_a_domain() {
 /// `https://` before a proxy is about the way to the proxy, and most proxies expect plain HTTP.
 #[test]
 fn a_proxy_that_does_not_speak_tls() {
-    for answer in ["HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", ""] {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        thread::spawn(move || {
-            while let Ok((mut client, _)) = listener.accept() {
-                let _ = client.read(&mut [0; 4096]);
-                let _ = client.write_all(answer.as_bytes());
-            }
-        });
-        let home = tls().env("AWS_CA_BUNDLE", "ca.pem");
-        let run = home.run(["-p", "dev", "export"]);
-        let output = run.env("HTTPS_PROXY", format!("https://{address}")).output();
-        let words = format!(
-            "the proxy {address} does not answer in TLS: write it as `http://{address}`\nhint: check \
-             HTTPS_PROXY, HTTP_PROXY and NO_PROXY\n"
-        );
-        fails(&output, 6, &words);
-    }
+    let error = "the proxy ADDRESS does not answer in TLS: write it as `http://ADDRESS`\nhint: check HTTPS_PROXY";
+    answered_in_tls(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", error);
+    let error = "the proxy ADDRESS, which may expect `http://` instead of `https://`, closed the connection before the \
+                 request was sent\nhint: try again; ";
+    answered_in_tls(b"", error);
+}
+
+/// Without TLS, the password for the proxy could be read on the way, so nobody is told to leave it
+/// out for another reason.
+#[test]
+fn a_proxy_that_speaks_tls_but_refuses() {
+    let handshake_failure = b"\x15\x03\x03\0\x02\x02\x28";
+    answered_in_tls(
+        handshake_failure,
+        "no TLS connection to the proxy ADDRESS: received fatal alert: ",
+    );
+}
+
+/// What is said of a proxy at `https://ADDRESS` that gives this answer to the first words of TLS.
+#[track_caller]
+fn answered_in_tls(answer: &'static [u8], error: &str) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    thread::spawn(move || {
+        while let Ok((mut client, _)) = listener.accept() {
+            let _ = client.read(&mut [0; 4096]);
+            let _ = client.write_all(answer);
+        }
+    });
+    let home = tls().env("AWS_CA_BUNDLE", "ca.pem");
+    let run = home.run(["-p", "dev", "export"]);
+    let output = run.env("HTTPS_PROXY", format!("https://{address}")).output();
+    fails(&output, 6, &error.replace("ADDRESS", &address));
 }
