@@ -1,6 +1,6 @@
 //! Lines for cmd.exe.
 
-use super::syntax::{Shell, Syntax, each_between};
+use super::syntax::{ShellSyntax, Syntax, each_between};
 use crate::text::buffer::Buffer;
 
 /// cmd cuts longer lines off.
@@ -40,7 +40,7 @@ impl Syntax for Cmd {
     }
 }
 
-impl Shell for Cmd {
+impl ShellSyntax for Cmd {
     fn first_in_path(&self, _dir: &str, _out: &mut Buffer) -> Result<(), &'static str> {
         Err("cmd has no startup file")
     }

@@ -1,6 +1,6 @@
 //! Lines for Elvish.
 
-use super::syntax::{Shell, Syntax, each_between, single_quoted};
+use super::syntax::{ShellSyntax, Syntax, each_between, single_quoted};
 use crate::text::buffer::Buffer;
 
 /// `unset-env NAME` and `set-env NAME 'VALUE'`.
@@ -24,7 +24,7 @@ impl Syntax for Elvish {
     }
 }
 
-impl Shell for Elvish {
+impl ShellSyntax for Elvish {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("set paths = [");
         single_quoted(dir, "''", out);

@@ -1,6 +1,6 @@
 //! Lines for fish.
 
-use super::syntax::{Shell, Syntax};
+use super::syntax::{ShellSyntax, Syntax};
 use crate::text::buffer::Buffer;
 use crate::text::escape;
 
@@ -30,7 +30,7 @@ impl Syntax for Fish {
     }
 }
 
-impl Shell for Fish {
+impl ShellSyntax for Fish {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("fish_add_path ");
         if escape::is_shell_word(dir) {

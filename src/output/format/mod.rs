@@ -26,7 +26,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::text::buffer::Buffer;
 use crate::text::escape::is_harmful;
-pub(crate) use syntax::{Shell, Syntax, lines};
+pub(crate) use syntax::{ShellSyntax, Syntax, lines};
 
 /// An output format of `export`.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ pub(crate) enum Destination {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Content {
     /// Variables, one after the other, for a shell.
-    Shell(&'static dyn Shell),
+    Shell(&'static dyn ShellSyntax),
     /// The same, for a file.
     Lines(&'static dyn Syntax),
     /// Variables as one JSON object.
@@ -172,7 +172,7 @@ static FORMATS: [Format; 15] = [
 const fn shell(
     shells: &'static [&'static str],
     around: [&'static str; 2],
-    syntax: &'static dyn Shell,
+    syntax: &'static dyn ShellSyntax,
 ) -> Format {
     Format {
         shells,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{Shell, Syntax};
+use super::syntax::{ShellSyntax, Syntax};
 use crate::text::buffer::Buffer;
 
 /// `hide-env -i NAME...` and `$env.NAME = "VALUE"`.
@@ -29,7 +29,7 @@ impl Syntax for Nushell {
     }
 }
 
-impl Shell for Nushell {
+impl ShellSyntax for Nushell {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("$env.PATH = ($env.PATH | prepend ");
         quote(dir, out);

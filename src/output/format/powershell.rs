@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{Shell, Syntax, each_between};
+use super::syntax::{ShellSyntax, Syntax, each_between};
 use crate::text::buffer::Buffer;
 
 /// `$Env:NAME = $null;` and `$Env:NAME = 'VALUE';`.
@@ -30,7 +30,7 @@ impl Syntax for Powershell {
     }
 }
 
-impl Shell for Powershell {
+impl ShellSyntax for Powershell {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("$Env:PATH = ");
         quote(dir, out);

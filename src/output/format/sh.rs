@@ -1,6 +1,6 @@
 //! Lines for POSIX shells: sh, bash, dash, ksh, zsh.
 
-use super::syntax::{Shell, Syntax, single_quoted};
+use super::syntax::{ShellSyntax, Syntax, single_quoted};
 use crate::text::buffer::Buffer;
 use crate::text::escape;
 
@@ -33,7 +33,7 @@ impl Syntax for Sh {
     }
 }
 
-impl Shell for Sh {
+impl ShellSyntax for Sh {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("export PATH=");
         quote_if_needed(dir, out);

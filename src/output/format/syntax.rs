@@ -21,7 +21,7 @@ pub(crate) trait Syntax: fmt::Debug + Sync {
 }
 
 /// The syntax of a shell.
-pub(crate) trait Shell: Syntax {
+pub(crate) trait ShellSyntax: Syntax {
     /// Appends the line that puts the directory `dir` first in PATH. Only for a `dir` without
     /// control characters.
     ///

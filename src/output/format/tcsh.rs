@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{Shell, Syntax, each_between};
+use super::syntax::{ShellSyntax, Syntax, each_between};
 use crate::text::buffer::Buffer;
 
 /// `unsetenv NAME;` and `setenv NAME 'VALUE';`.
@@ -29,7 +29,7 @@ impl Syntax for Tcsh {
     }
 }
 
-impl Shell for Tcsh {
+impl ShellSyntax for Tcsh {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str("set path = (");
         quote(dir, out);

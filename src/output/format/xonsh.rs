@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{Shell, Syntax, each_between};
+use super::syntax::{ShellSyntax, Syntax, each_between};
 use crate::text::buffer::Buffer;
 
 /// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, with a Python string.
@@ -25,7 +25,7 @@ impl Syntax for Xonsh {
     }
 }
 
-impl Shell for Xonsh {
+impl ShellSyntax for Xonsh {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
         if dir.contains('$') {
             return Err("xonsh expands variables in PATH");
