@@ -25,8 +25,7 @@ impl GivenOption {
         };
         let takes_value = option.get_action().takes_values();
         let value = if takes_value { Some(next.or_else(tied)?) } else { None };
-        // A code is a secret.
-        let value = value.filter(|_| option.get_id() != "mfa_code").map(shell_word);
+        let value = value.filter(|_| !is_secret(option)).map(shell_word);
         let text = with_value(option, &long, value.as_deref());
         let others = option.get_all_aliases().unwrap_or_default();
         let others = others.into_iter().map(|name| format!("--{name}"));
@@ -76,10 +75,14 @@ pub(super) fn is_known_value(option: &Arg, value: &str) -> bool {
     option.get_possible_values().iter().any(|known| known.matches(value, false))
 }
 
+/// Whether no hint repeats its value.
+fn is_secret(option: &Arg) -> bool {
+    option.get_id() == "mfa_code"
+}
+
 /// An option as it is given, with the value after it.
 pub(super) fn as_given(option: Option<&Arg>, word: &str, next: Option<&str>) -> String {
-    match option.filter(|option| option.get_id() == "mfa_code") {
-        // A code is a secret.
+    match option.filter(|option| is_secret(option)) {
         Some(option) => with_value(option, word, None),
         None => [word].into_iter().chain(next).map(shell_word).collect::<Vec<_>>().join(" "),
     }
