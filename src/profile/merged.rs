@@ -263,9 +263,8 @@ impl<'a> Merged<'a> {
 
     /// A value that may be missing or empty, and that AWS is told.
     pub(super) fn told(&self, key: Key) -> Result<Option<String>> {
-        match self.get(key) {
-            Some(setting) if setting.text().contains('\n') => self.check_value(key, setting)?,
-            _ => {}
+        if let Some(setting) = self.get(key).filter(|setting| setting.text().contains('\n')) {
+            self.check_value(key, setting)?;
         }
         Ok(self.optional(key))
     }

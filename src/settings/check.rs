@@ -5,6 +5,7 @@ use crate::error::{Kind, Result, usage};
 use crate::exchange::mfa;
 use crate::profile::value::{HAS_USERINFO, START_URLS, check_region, has_userinfo};
 use crate::text::arn::is_account_id;
+use crate::text::escape::shell_word;
 
 /// Checks each option by itself.
 ///
@@ -63,7 +64,7 @@ pub(crate) fn start_url(global: &Global) -> Result<()> {
         // Some shells put one in front of a pasted `#`.
         Some(url) if url.contains('\\') => {
             Err(usage(format!("--start-url `{url}` has a backslash"))
-                .hint(format!("write it as '{}'", url.replace('\\', ""))))
+                .hint(format!("write it as {}", shell_word(&url.replace('\\', "")))))
         }
         _ => Ok(()),
     }
