@@ -4,6 +4,7 @@
 //! in between change its tokens. Credentials obtained with one login are never used under another.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ use crate::text::hex::hex;
 /// How many of a login's tokens are remembered. Two would do, but a slow process may have read an
 /// earlier one.
 const KNOWN_TOKENS: usize = 8;
+
+/// How long a token that is not saved yet waits for another process to write the record.
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// A login, named by the digest of the access token that ssowrap first saw it with, or of the key
 /// created for it. Every process that sees it first gives it the same name.
@@ -204,6 +208,12 @@ impl<'a> NotePlace<'a> {
     /// Locks the note, so that only one process at a time reads, changes and writes it.
     pub(crate) fn lock(&self) -> Lock {
         Lock::take(self.ctx, &self.lock_key(), "recording the login")
+    }
+
+    /// The same while a token is not saved yet, and can be lost: continues without the lock if
+    /// another process, which may have been stopped, does not give it back at once.
+    pub(crate) fn lock_briefly(&self) -> Option<Lock> {
+        Lock::wait(self.ctx, &self.lock_key(), "recording the login", BRIEFLY).ok()
     }
 
     /// The same for a change that can wait.

@@ -167,7 +167,7 @@ pub(super) fn end(ctx: &Context, path: &Path) {
 /// same. Must be called before writing the file, so that nobody finds an unknown token.
 pub(super) fn carry_on(ctx: &Context, path: &Path, old: &LoginTokens, new: &LoginTokens) {
     let place = NotePlace::new(ctx, path);
-    let _lock = place.lock();
+    let _lock = place.lock_briefly();
     let mut note = place.read().unwrap_or_else(|| LoginNote::new(old));
     if note.knows(old) {
         note.add(new);
@@ -178,7 +178,7 @@ pub(super) fn carry_on(ctx: &Context, path: &Path, old: &LoginTokens, new: &Logi
 /// Notes that somebody has signed in: earlier credentials are no longer used.
 pub(super) fn begin(ctx: &Context, path: &Path, tokens: &LoginTokens) {
     let place = NotePlace::new(ctx, path);
-    let _lock = place.lock();
+    let _lock = place.lock_briefly();
     place.write(&LoginNote::new(tokens));
 }
 

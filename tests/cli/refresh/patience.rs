@@ -6,13 +6,13 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use fake_aws::{Fault, fingerprint};
+use fake_aws::{Fault, RefreshTokens, fingerprint};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
+use super::{EXPORT, OPERATION, contents, end, expired, fields, home, minutes, refreshes, used};
 use crate::crowd::in_time;
 use crate::endpoint::Client;
-use crate::support::{DEV, Home, Token, token_file, until};
+use crate::support::{DEV, Home, Token, now, token_file, until};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -45,6 +45,26 @@ fn an_answer_that_takes_its_time() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(home.aws().count(OPERATION), 1);
     assert_eq!(refreshes(&home), 0);
+}
+
+/// A process that was stopped while it noted the login: the new token does not wait for it, because
+/// until it is in the file, it can be lost.
+#[test]
+fn a_stopped_process_keeps_nothing_from_the_disk() {
+    let home = expired();
+    home.aws().set_refresh_tokens(RefreshTokens::Keep);
+    home.run(EXPORT).succeeds();
+    let locks = fs::read_dir(home.path(".local/state/ssowrap/locks")).expect("a directory");
+    let mut locks = locks.map(|entry| entry.expect("an entry").path());
+    let is_note = |path: &std::path::PathBuf| path.to_string_lossy().contains("/note-");
+    let held = fs::File::open(locks.find(is_note).expect("a lock")).expect("a file");
+    held.try_lock().expect("a free lock");
+    home.write(&token_file("corp"), Token::new().expires_in(minutes(-150)).to_json());
+    let started = Instant::now();
+    let child = home.run(EXPORT).spawn();
+    until("a new token", || (end(&home) > now()).then_some(()));
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(child.wait_with_output().expect("it ends").status.success());
 }
 
 /// Nobody knows whether the service got the token, so it is not sent again.
