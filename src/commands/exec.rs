@@ -78,7 +78,6 @@ fn not_found(ctx: &Context, error: Error, args: &ExecArgs, program: &OsStr) -> E
 /// Replaces the hints if the word in the command's place is something else.
 fn misplaced(ctx: &Context, mut error: Error, args: &ExecArgs, program: &OsStr) -> Error {
     let (profiles, program) = (known_profiles(ctx), program.to_string_lossy());
-    let is_chosen = error.kind != Kind::ProfileNotFound;
     let among_its_words = || {
         let (option, name) = profile_of_command(&args.command, &profiles)?;
         let line = format!("ssowrap -p {name} exec -- {} ...", shell_word(&program));
@@ -86,8 +85,11 @@ fn misplaced(ctx: &Context, mut error: Error, args: &ExecArgs, program: &OsStr) 
             "`{option}` belongs to the command: put `-p {name}` before it, as in `{line}`"
         ))
     };
-    let hint = for_command(&program, &profiles);
-    let hint = hint.or_else(|| if is_chosen { None } else { among_its_words() });
+    let hint = for_command(&program, &profiles).or_else(|| match error.kind {
+        Kind::ProfileNotFound => among_its_words(),
+        // A command that does not exist has no options.
+        _ => None,
+    });
     if let Some(hint) = hint {
         // The other hints say less.
         error.hints = vec![hint];
