@@ -48,6 +48,7 @@ mod login;
 mod login_session;
 mod logout;
 mod man;
+mod meanwhile;
 mod misplaced;
 mod misread;
 mod network;

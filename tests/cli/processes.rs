@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use rustix::process::Pid;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use crate::support::{Home, until};
 
@@ -75,8 +77,25 @@ impl Process {
         kib.parse::<u64>().expect("a number") * 1024
     }
 
+    /// Whether none of its threads runs for this time. Fails if the process ends.
+    pub(crate) fn rests_for(&self, time: Duration) -> bool {
+        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw).expect("an id");
+        let end = pidfd_open(id, PidfdFlags::empty()).expect("it runs");
+        let (turns, started) = (self.turns(), Instant::now());
+        while started.elapsed() < time {
+            // It is looked at so often, so that the answer comes as soon as a thread has run.
+            let pause = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
+            let ended = poll(&mut [PollFd::new(&end, PollFlags::IN)], Some(&pause));
+            assert_eq!(ended, Ok(0), "it has ended");
+            if self.turns() != turns {
+                return false;
+            }
+        }
+        true
+    }
+
     /// How often any of its threads has been scheduled.
-    pub(crate) fn turns(&self) -> u64 {
+    fn turns(&self) -> u64 {
         let threads = fs::read_dir(self.path.join("task")).expect("threads").flatten();
         let turns = |text: String| -> u64 {
             text.split_whitespace().nth(2).and_then(|turns| turns.parse().ok()).unwrap_or_default()

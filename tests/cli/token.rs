@@ -1,14 +1,12 @@
 //! The login: which file it is in, what can be wrong with it, and the messages about that.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fs;
 use std::thread;
-use std::time::Instant;
 
 use chrono::TimeDelta;
 
 use crate::entries::{mode, set_mode};
+use crate::meanwhile::{self, End};
 use crate::support::{DEV, Home, START_URL, Token, now, timestamp, token_file};
 
 /// A legacy profile without a session.
@@ -231,39 +229,18 @@ fn stray_bytes_behind_the_json_are_dropped() {
     }
 }
 
-/// The AWS CLI truncates the file and writes it again, without a lock. A reader in between sees an
-/// empty or short file.
 #[test]
 fn a_writer_at_work_is_waited_for() {
     let home = Home::with_aws().config(DEV).login("corp");
     let path = home.path(&token_file("corp"));
-    let done = AtomicBool::new(false);
+    let end = End::default();
     thread::scope(|scope| {
-        scope.spawn(|| {
-            let token = Token::new().to_json();
-            let (first, second) = token.split_at(token.len() / 2);
-            while !done.load(Ordering::Relaxed) {
-                let start = Instant::now();
-                let mut file = File::create(&path).expect("own file");
-                file.write_all(first.as_bytes()).expect("own file");
-                file.write_all(second.as_bytes()).expect("own file");
-                drop(file);
-                // Truncated a tenth of the time: every sixth run finds it so, none finds it six
-                // times.
-                let torn = start.elapsed();
-                while start.elapsed() < 10 * torn {
-                    fs::read(&path).expect("own file");
-                }
+        scope.spawn(|| meanwhile::rewrites(&path, &end));
+        end.of(|| {
+            for _ in 0..60 {
+                home.run(["-p", "dev", "credential-process"]).succeeds();
             }
         });
-        for _ in 0..60 {
-            let output = home.run(["-p", "dev", "credential-process"]).output();
-            if !output.status.success() {
-                done.store(true, Ordering::Relaxed);
-                panic!("{}", output.stderr);
-            }
-        }
-        done.store(true, Ordering::Relaxed);
     });
 }
 

@@ -4,12 +4,13 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Client, home, issued};
+use crate::meanwhile::End;
 use crate::processes;
+use crate::support::until;
 
 /// The shortest time that an SDK waits (SPEC 6.4).
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,10 +33,10 @@ fn is_served(client: &Client, key: &str) {
     assert!(waited.len() < 5, "after {waited:?}");
 }
 
-/// Sends the request again and again, until `over`. Returns how often the answer was not a refusal.
-fn insists(client: &Client, request: &str, over: &AtomicBool) -> usize {
+/// Sends the request again and again. Returns how often the answer was not a refusal.
+fn insists(client: &Client, request: &str, end: &End) -> usize {
     let mut others = 0;
-    while !over.load(Ordering::Relaxed) {
+    while !end.has_come() {
         let answer = client.send(request);
         // The connection may have been closed.
         let is_refusal = matches!(answer.status, 0 | 400 | 403 | 405 | 413 | 431);
@@ -44,15 +45,14 @@ fn insists(client: &Client, request: &str, over: &AtomicBool) -> usize {
     others
 }
 
-/// Sends up to `bytes` of this, as long as they are accepted.
-#[expect(clippy::disallowed_methods, reason = "a slow client, which the test imitates")]
-fn pours(client: &Client, head: &str, piece: &[u8], pause: Duration, over: &AtomicBool) {
-    while !over.load(Ordering::Relaxed) {
+/// Sends a request that never ends, with a pause after each piece. Starts again when the connection
+/// is closed.
+fn pours(client: &Client, head: &str, piece: &[u8], pause: Duration, end: &End) {
+    while !end.has_come() {
         let mut stream = client.connect();
         let mut taken = stream.write_all(head.as_bytes());
-        while taken.is_ok() && !over.load(Ordering::Relaxed) {
+        while taken.is_ok() && !end.comes_within(pause) {
             taken = stream.write_all(piece);
-            thread::sleep(pause);
         }
     }
 }
@@ -74,25 +74,26 @@ fn the_command_is_served_anyway() {
         format!("POST / HTTP/1.1\r\n{host}{right}Content-Length: 1000000000\r\n\r\n"),
         format!("GET / HTTP/1.1\r\n{host}{right}{huge}\r\n"),
     ];
-    let over = AtomicBool::new(false);
+    let end = End::default();
     let begun = format!("GET / HTTP/1.1\r\n{host}X: ");
     let posted = format!("POST / HTTP/1.1\r\n{host}{wrong}Transfer-Encoding: chunked\r\n\r\n");
     let chunk = [b"10000\r\n".as_slice(), &[b'x'; 0x10000], b"\r\n"].concat();
     let pieces: [(&str, &[u8], u64); 3] =
         [(&begun, b"x", 100), (&begun, &[b'x'; 1000], 1), (&posted, &chunk, 1)];
     thread::scope(|scope| {
-        let (client, over) = (&client, &over);
+        let (client, end) = (&client, &end);
         let insisting: Vec<_> = requests
             .iter()
-            .map(|request| scope.spawn(move || insists(client, request, over)))
+            .map(|request| scope.spawn(move || insists(client, request, end)))
             .collect();
         for (head, piece, pause) in pieces {
-            scope.spawn(move || pours(client, head, piece, Duration::from_millis(pause), over));
+            scope.spawn(move || pours(client, head, piece, Duration::from_millis(pause), end));
         }
-        for _ in 0..200 {
-            is_served(client, &key);
-        }
-        over.store(true, Ordering::Relaxed);
+        end.of(|| {
+            for _ in 0..200 {
+                is_served(client, &key);
+            }
+        });
         for thread in insisting {
             assert_eq!(thread.join().expect("no panic"), 0);
         }
@@ -137,19 +138,12 @@ fn a_crowd_does_not_keep_the_right_one_away() {
 
 /// While nothing is due and no client asks, none of its threads runs.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "rest shows only over a time")]
 fn nothing_is_done_while_nothing_is_asked() {
     let home = home();
     let client = Client::start(&home);
     is_served(&client, &issued(&home, 0));
     let endpoint = processes::endpoint(&home);
     assert!(endpoint.memory() < MEMORY, "{} bytes", endpoint.memory());
-    // The last connection ends.
-    let rest = || {
-        let before = endpoint.turns();
-        thread::sleep(Duration::from_secs(2));
-        endpoint.turns() - before
-    };
-    assert!((0..5).any(|_| rest() == 0), "it is never at rest");
-    assert_eq!(rest(), 0);
+    // First, the last connection ends.
+    until("rest", || endpoint.rests_for(Duration::from_secs(3)).then_some(()));
 }

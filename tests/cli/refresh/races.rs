@@ -1,19 +1,17 @@
 //! Many processes at once, dying processes, and other programs that write the same file.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 use std::process::Child;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use fake_aws::{Fault, RefreshTokens, fingerprint};
-use serde_json::Value;
 
 use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
 use crate::crowd::{in_time, number, wait_for};
+use crate::meanwhile::{self, End};
 use crate::support::{Home, REFRESH_TOKEN, SSOWRAP, Token, token_file, tool};
 
 /// No wait in these tests takes this long.
@@ -253,44 +251,24 @@ fn the_second_uses_what_the_first_obtained() {
     });
 }
 
-/// A tool that repeatedly truncates the file and writes what it had read, as the AWS CLI once did.
-/// If it puts back the old token, that is refreshed again.
+/// If the other tool puts back the old token, that is refreshed again.
 #[test]
 fn a_foreign_writer_at_work() {
     in_time(|| {
         let home = expired();
         home.aws().set_refresh_tokens(RefreshTokens::Keep);
         let path = home.path(&token_file("corp"));
-        let done = AtomicBool::new(false);
+        let end = End::default();
         thread::scope(|scope| {
-            scope.spawn(|| {
-                while !done.load(Ordering::Relaxed) {
-                    let text = fs::read(&path).expect("a file");
-                    if serde_json::from_slice::<Value>(&text).is_err() {
-                        continue;
-                    }
-                    let start = Instant::now();
-                    let mut file = File::create(&path).expect("own file");
-                    let (first, second) = text.split_at(text.len() / 2);
-                    file.write_all(first).expect("own file");
-                    file.write_all(second).expect("own file");
-                    drop(file);
-                    // Truncated at most a tenth of the time.
-                    let torn = start.elapsed();
-                    while start.elapsed() < 10 * torn {
-                        fs::read(&path).expect("a file");
+            scope.spawn(|| meanwhile::rewrites(&path, &end));
+            end.of(|| {
+                for _ in 0..10 {
+                    let children: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
+                    for (code, _, stderr) in children.into_iter().map(ends) {
+                        assert_eq!((code, stderr.as_str()), (Some(0), ""));
                     }
                 }
             });
-            let mut outcomes = Vec::new();
-            for _ in 0..10 {
-                let children: Vec<_> = (0..4).map(|_| home.run(EXPORT).spawn()).collect();
-                outcomes.extend(children.into_iter().map(ends));
-            }
-            done.store(true, Ordering::Relaxed);
-            for (code, _, stderr) in outcomes {
-                assert_eq!((code, stderr.as_str()), (Some(0), ""));
-            }
         });
         assert!(fields(&home)["accessToken"].is_string());
         assert!((1..=40).contains(&home.aws().count(OPERATION)));

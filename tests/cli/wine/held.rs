@@ -1,10 +1,11 @@
 //! Files that other programs hold open. `ROUNDS=500` repeats tests of random events more often.
 
 use std::fs;
-use std::path::PathBuf;
-use std::thread;
-use std::time::Duration;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use serde_json::Value;
 
 use super::{Hold, Windows, expired, json, rounds, signed_in, token};
@@ -89,17 +90,35 @@ fn with_cached_role() -> Option<(Windows, String)> {
     Some((windows, path))
 }
 
+/// What happens to the files of a directory from now on.
+fn watch(directory: &Path) -> OwnedFd {
+    let events = inotify::init(CreateFlags::NONBLOCK).expect("a queue");
+    inotify::add_watch(&events, directory, WatchFlags::CLOSE_NOWRITE).expect("a directory");
+    events
+}
+
+/// Waits until new files could not replace others this many times. Each attempt opens the new file,
+/// and closes it by that name if it fails.
+fn wait_for_failures(events: &OwnedFd, count: usize) {
+    let mut buffer = [MaybeUninit::uninit(); 4096];
+    let mut events = inotify::Reader::new(events, &mut buffer);
+    let mut failures = 0;
+    until("failures", || {
+        // None if nothing has happened since.
+        let event = events.next().ok()?;
+        let is_new = event.file_name().is_some_and(|name| name.to_bytes().ends_with(b".tmp"));
+        failures += usize::from(is_new);
+        (failures == count).then_some(())
+    });
+}
+
 #[test]
-#[expect(clippy::disallowed_methods, reason = "nothing signals that an attempt has failed")]
 fn a_reader_of_the_cache_that_lets_go_is_waited_for() {
     let Some((windows, path)) = with_cached_role() else { return };
     let reader = windows.hold(&path, Hold::Open);
+    let events = watch(&windows.home.path(".aws/cli/cache"));
     let child = windows.run(HELPER).spawn();
-    let directory = windows.home.path(".aws/cli/cache");
-    until("the new file beside the old one", || {
-        (fs::read_dir(&directory).expect("a directory").count() > 1).then_some(())
-    });
-    thread::sleep(Duration::from_millis(500));
+    wait_for_failures(&events, 10);
     drop(reader);
     let output = child.wait_with_output().expect("a child");
     let kept = json(&fs::read_to_string(cached(&windows)).expect("a file"));
