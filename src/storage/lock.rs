@@ -7,7 +7,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -105,11 +105,7 @@ impl Lock {
     }
 
     fn attempt(ctx: &Context, lock: &LockFile<'_>) -> Option<Self> {
-        Self::obtain(ctx, lock, &|file| match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(e)) => Err(e),
-        })
+        Self::obtain(ctx, lock, &|file| Ok(at_once(&file)?.then_some(file)))
     }
 
     /// Locks it with `attempt`, which returns none if another process holds it.
@@ -198,7 +194,8 @@ pub(super) fn sweep(ctx: &Context) {
     }
 }
 
-/// Waits until `file` is locked. None after `patience`.
+/// Waits until `file` is locked, and says so at the terminal if that takes long. None after
+/// `patience`.
 ///
 /// # Errors
 /// If locks don't work.
@@ -208,44 +205,73 @@ pub(super) fn wait(
     what: &str,
     patience: Duration,
 ) -> io::Result<Option<File>> {
+    if at_once(&file)? {
+        return Ok(Some(file));
+    }
+    if patience.is_zero() {
+        return Ok(None);
+    }
+    let queued = Queued::behind_others(file)?;
+    let locked = queued.within(SILENCE.min(patience))?;
+    if locked.is_some() || patience <= SILENCE {
+        return Ok(locked);
+    }
+    ctx.printer.notice(|| format!("waiting for another ssowrap, which is {what}"));
+    queued.within(patience.saturating_sub(SILENCE))
+}
+
+/// The same without a word.
+///
+/// # Errors
+/// If locks don't work.
+pub(super) fn within(file: File, patience: Duration) -> io::Result<Option<File>> {
+    if at_once(&file)? {
+        return Ok(Some(file));
+    }
+    Queued::behind_others(file)?.within(patience)
+}
+
+/// Locks `file` if no other process holds it.
+fn at_once(file: &File) -> io::Result<bool> {
     match file.try_lock() {
-        Ok(()) => return Ok(Some(file)),
-        Err(TryLockError::WouldBlock) if patience.is_zero() => return Ok(None),
-        Err(TryLockError::WouldBlock) => {}
-        Err(TryLockError::Error(e)) => return Err(e),
-    }
-    let (sender, receiver) = mpsc::channel();
-    let copy = file.try_clone()?;
-    // No lock call has a time limit. If nobody waits for this thread any more, sending fails, and
-    // the file is dropped together with the late lock.
-    let thread = thread::Builder::new().name("lock".into()).spawn(move || {
-        let _ = sender.send(copy.lock().map(|()| copy));
-    });
-    let notice = || ctx.printer.notice(|| format!("waiting for another ssowrap, which is {what}"));
-    if thread.is_err() {
-        notice();
-        return poll(file, patience);
-    }
-    drop(file);
-    match receiver.recv_timeout(SILENCE.min(patience)) {
-        Err(RecvTimeoutError::Timeout) if patience > SILENCE => notice(),
-        Err(_) => return Ok(None),
-        Ok(result) => return result.map(Some),
-    }
-    match receiver.recv_timeout(patience.saturating_sub(SILENCE)) {
-        Ok(result) => result.map(Some),
-        Err(_) => Ok(None),
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(e)) => Err(e),
     }
 }
 
-fn poll(file: File, patience: Duration) -> io::Result<Option<File>> {
-    let mut pauses = Pauses::new(PAUSE, PAUSE, patience);
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(Some(file)),
-            Err(TryLockError::WouldBlock) if pauses.pause() => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(e)) => return Err(e),
+/// A file whose lock another process holds. No lock call has a time limit.
+enum Queued {
+    /// A thread waits in the system's queue. If nobody waits for that thread any more, sending
+    /// fails, and the file is dropped together with the late lock.
+    InThread(Receiver<io::Result<File>>),
+    /// No thread could be started.
+    Polled(File),
+}
+
+impl Queued {
+    fn behind_others(file: File) -> io::Result<Self> {
+        let (sender, receiver) = mpsc::channel();
+        let copy = file.try_clone()?;
+        let thread = thread::Builder::new().name("lock".into()).spawn(move || {
+            let _ = sender.send(copy.lock().map(|()| copy));
+        });
+        Ok(if thread.is_ok() { Self::InThread(receiver) } else { Self::Polled(file) })
+    }
+
+    /// The locked file. None if the other process has not released it in this time.
+    fn within(&self, time: Duration) -> io::Result<Option<File>> {
+        match self {
+            Self::InThread(receiver) => receiver.recv_timeout(time).ok().transpose(),
+            Self::Polled(file) => {
+                let mut pauses = Pauses::new(PAUSE, PAUSE, time);
+                while !at_once(file)? {
+                    if !pauses.pause() {
+                        return Ok(None);
+                    }
+                }
+                file.try_clone().map(Some)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A small value that several processes change in turn.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -8,15 +8,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::state_file;
+use super::{lock, state_file};
 use crate::platform::access;
-use crate::platform::pauses::Pauses;
 
 /// Each holder is done in well under a millisecond. One that takes longer has been stopped.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Cheaper than the thread that could wait for the lock.
-const PAUSE: Duration = Duration::from_millis(1);
 
 /// A value that has not changed for this long is stale.
 const STALE: Duration = Duration::from_secs(24 * 3600);
@@ -57,22 +53,9 @@ pub(crate) fn change<T: Serialize + DeserializeOwned, R>(
 /// Opens and locks the file, again if it was swept in between.
 fn locked(path: &Path, open: impl Fn() -> io::Result<File>) -> io::Result<File> {
     loop {
-        let file = open()?;
-        lock(&file)?;
+        let file = lock::within(open()?, PATIENCE)?.ok_or(io::ErrorKind::TimedOut)?;
         if access::is_named(&file, path) {
             return Ok(file);
-        }
-    }
-}
-
-fn lock(file: &File) -> io::Result<()> {
-    let mut pauses = Pauses::new(PAUSE, PAUSE, PATIENCE);
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::Error(e)) => return Err(e),
-            Err(TryLockError::WouldBlock) if pauses.pause() => {}
-            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::TimedOut.into()),
         }
     }
 }
