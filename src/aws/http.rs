@@ -201,17 +201,15 @@ impl Connector {
             if response.status().as_u16() != 429 {
                 return Ok(response);
             }
-            pace.throttled(start);
-            refusals += 1;
             let pause = retry::pause(&response, pace.time()).unwrap_or_default();
+            pace.throttled(start, pause);
+            refusals += 1;
             match again {
                 Some(again) if refusals < MOST_REFUSALS && pause < OPERATION_TIMEOUT => {
                     request = again;
                 }
                 _ => return Ok(response),
             }
-            // AWS has named a time, and nothing else tells when it takes requests again.
-            tokio::time::sleep(pause + retry::jitter()).await;
         }
     }
 

@@ -3,7 +3,8 @@
 //! The portal limits each person's requests with a token bucket: about 20 at once, then 20 a second
 //! (SPEC 11). The processes keep a copy of that bucket in a small file. To send a request, a
 //! process takes a token. If there is none, it waits until the bucket refills: a level below zero
-//! is the queue. If a process is killed, its place in the queue stays unused.
+//! is the queue. If a process is killed, its place in the queue stays unused. If the portal says
+//! when to come back (`Retry-After`), the bucket stays empty until then, for all processes.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
+use super::retry::OPERATION_TIMEOUT;
 use crate::context::Context;
 use crate::printer::Printer;
 use crate::storage::shared;
@@ -32,6 +34,10 @@ const RESERVE: f64 = 0.4;
 /// A time further ahead than this was written before the clock was set back.
 const SKEW: i64 = 5_000;
 
+/// The longest `Retry-After` that all processes keep to, in milliseconds: nobody waits longer for an
+/// operation either.
+const LONGEST_PAUSE: i64 = OPERATION_TIMEOUT.as_millis() as i64;
+
 /// A copy of the portal's bucket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Bucket {
@@ -45,6 +51,8 @@ struct Bucket {
     rate: f64,
     /// The time of the portal's last refusal, in milliseconds since 1970.
     throttled_at: i64,
+    /// For how many milliseconds after it nothing refills the bucket.
+    pause: i64,
 }
 
 /// When a request may start.
@@ -58,7 +66,7 @@ struct StartSlot {
 
 impl Bucket {
     fn full(now: i64) -> Self {
-        Self { level: MOST, at: now, is_drained: false, rate: MOST, throttled_at: 0 }
+        Self { level: MOST, at: now, is_drained: false, rate: MOST, throttled_at: 0, pause: 0 }
     }
 
     /// Another process's bucket, refilled up to now.
@@ -67,7 +75,8 @@ impl Bucket {
             return Self::full(now);
         };
         let rate = bucket.rate(now);
-        let seconds = (now - bucket.at).max(0) as f64 / 1000.0;
+        let refills_from = bucket.at.max(bucket.resumes_at());
+        let seconds = (now - refills_from).max(0) as f64 / 1000.0;
         bucket.level = rate.min(bucket.level + seconds * rate);
         bucket.at = bucket.at.max(now);
         bucket.is_drained &= bucket.level < rate;
@@ -77,6 +86,7 @@ impl Bucket {
     fn is_plausible(&self, now: i64) -> bool {
         self.at <= now + SKEW
             && self.throttled_at <= now + SKEW
+            && (0..=LONGEST_PAUSE).contains(&self.pause)
             && (LEAST..=MOST).contains(&self.rate)
             && (-1e6..=MOST).contains(&self.level)
     }
@@ -87,23 +97,33 @@ impl Bucket {
         MOST.min(self.rate + quiet as f64)
     }
 
+    /// When the portal takes requests again.
+    fn resumes_at(&self) -> i64 {
+        self.throttled_at + self.pause
+    }
+
     /// Takes a slot. `self` must be refilled.
     fn take(&mut self, now: i64) -> StartSlot {
         let rate = self.rate(now);
         self.is_drained |= self.level < 1.0;
         let reserve = if self.is_drained { RESERVE * rate } else { 0.0 };
-        let wait = (1.0 + reserve - self.level).max(0.0) / rate;
+        let pause = (self.resumes_at() - now).max(0) as f64 / 1000.0;
+        let wait = pause + (1.0 + reserve - self.level).max(0.0) / rate;
         self.level -= 1.0;
         StartSlot { wait: Duration::from_secs_f64(wait), throttled_at: self.throttled_at }
     }
 
-    /// The portal refused a request that started at `started`. It counts only if it started after
-    /// the last refusal.
-    fn throttle(&mut self, started: i64, now: i64) {
-        if started > self.throttled_at {
+    /// The portal refused a request that started at `started`, and takes none during `pause`. The
+    /// rate falls only if the request started after the last refusal. `self` must be refilled.
+    fn throttle(&mut self, started: i64, pause: Duration, now: i64) {
+        let pause = pause.min(OPERATION_TIMEOUT).as_millis() as i64;
+        let is_new = started > self.throttled_at;
+        if is_new {
             self.rate = LEAST.max(self.rate(now) / 2.0);
-            self.throttled_at = now;
-            // Waiting requests take a new slot, at this rate.
+        }
+        if is_new || now + pause > now.max(self.resumes_at()) {
+            (self.throttled_at, self.pause) = (now, pause);
+            // Waiting requests take a new slot.
             self.level = 0.0;
             self.is_drained = true;
         }
@@ -174,9 +194,10 @@ impl Pace {
         self.change(|bucket, now| bucket.clone().take(now).wait)
     }
 
-    /// Notes that the portal refused a request because there were too many.
-    pub(super) fn throttled(&self, start: Start) {
-        self.change(|bucket, now| bucket.throttle(start.0, now));
+    /// Notes that the portal refused a request because there were too many, and takes none during
+    /// `pause`.
+    pub(super) fn throttled(&self, start: Start, pause: Duration) {
+        self.change(|bucket, now| bucket.throttle(start.0, pause, now));
     }
 
     fn change<R>(&self, change: impl Fn(&mut Bucket, i64) -> R) -> R {
@@ -246,23 +267,49 @@ mod tests {
     fn half_as_fast_after_a_refusal_and_one_more_for_each_quiet_second() {
         let mut bucket = Bucket::full(NOON);
         let slot = bucket.take(NOON);
-        bucket.throttle(NOON, NOON + 10);
+        bucket.throttle(NOON, Duration::ZERO, NOON + 10);
         // Requests that had already started do not count again.
-        bucket.throttle(NOON + 5, NOON + 20);
+        bucket.throttle(NOON + 5, Duration::ZERO, NOON + 20);
         assert_eq!((bucket.rate, bucket.level), (10.0, 0.0));
         assert_ne!(bucket.take(NOON + 10).throttled_at, slot.throttled_at);
         let rates = [0, 999, 1000, 5500, 60_000].map(|after| bucket.rate(NOON + 10 + after));
         assert_eq!(rates, [10.0, 10.0, 11.0, 15.0, 20.0]);
         for second in 1..20 {
-            bucket.throttle(NOON + second * 1000, NOON + second * 1000);
+            let started = NOON + second * 1000;
+            bucket.throttle(started, Duration::ZERO, started);
         }
         assert!((LEAST..2.0).contains(&bucket.rate), "{}", bucket.rate);
     }
 
     #[test]
+    fn nothing_starts_before_the_portal_says() {
+        let mut bucket = Bucket::full(NOON);
+        bucket.throttle(NOON, Duration::from_secs(2), NOON);
+        let resumed = 2000 + 500;
+        assert_eq!(waits(&mut bucket, NOON, 2), [resumed, resumed + 100]);
+        // A later answer may only prolong it; then requests that wait take a new slot.
+        let slot = bucket.take(NOON);
+        bucket.throttle(NOON - 1, Duration::from_secs(1), NOON + 500);
+        assert_eq!((bucket.rate, bucket.resumes_at()), (10.0, NOON + 2000));
+        bucket.throttle(NOON - 1, Duration::from_secs(4), NOON + 500);
+        assert_eq!((bucket.rate, bucket.resumes_at()), (10.0, NOON + 4500));
+        assert_ne!(bucket.throttled_at, slot.throttled_at);
+        // One more a second for each second since the refusal.
+        assert_eq!(waits(&mut bucket, NOON + 5500, 16)[..2], [0, 0]);
+        bucket.throttle(NOON + 5500, Duration::MAX, NOON + 5500);
+        assert_eq!(bucket.pause, LONGEST_PAUSE);
+    }
+
+    #[test]
     fn what_cannot_be_is_discarded() {
-        let good =
-            Bucket { level: -3.0, at: NOON, is_drained: true, rate: 5.0, throttled_at: NOON };
+        let good = Bucket {
+            level: -3.0,
+            at: NOON,
+            is_drained: true,
+            rate: 5.0,
+            throttled_at: NOON,
+            pause: 0,
+        };
         let level = |old: &Bucket, now| Bucket::refilled(Some(old.clone()), now).level;
         assert_eq!(level(&good, NOON), -3.0);
         // The clock of another process may be a little ahead.
@@ -270,6 +317,8 @@ mod tests {
         for bad in [
             Bucket { at: NOON + 5001, ..good.clone() },
             Bucket { throttled_at: NOON + 5001, ..good.clone() },
+            Bucket { pause: -1, ..good.clone() },
+            Bucket { pause: LONGEST_PAUSE + 1, ..good.clone() },
             Bucket { rate: 0.0, ..good.clone() },
             Bucket { rate: 21.0, ..good.clone() },
             Bucket { level: 21.0, ..good.clone() },

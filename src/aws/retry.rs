@@ -44,7 +44,7 @@ pub(super) fn pause(response: &HttpResponse, now: DateTime<Utc>) -> Option<Durat
 }
 
 /// Many clients may have been told the same time.
-pub(super) fn jitter() -> Duration {
+fn jitter() -> Duration {
     Duration::from_millis(fastrand::u64(..250))
 }
 

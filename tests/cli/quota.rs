@@ -5,12 +5,12 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use fake_aws::Account;
+use fake_aws::{Account, Fault};
 use serde_json::json;
 
-use crate::crowd::{Ended, Running, number};
+use crate::crowd::{Ended, PATIENCE, Running, number};
 use crate::support::{Home, now, until};
 
 const OPERATION: &str = "GetRoleCredentials";
@@ -88,7 +88,8 @@ fn bucket(home: &Home) -> PathBuf {
 fn fill(bucket: &PathBuf, requests: u32) -> i64 {
     let at = now().timestamp_millis();
     let text = json!({
-        "level": -f64::from(requests), "at": at, "is_drained": true, "rate": 20.0, "throttled_at": 0
+        "level": -f64::from(requests), "at": at, "is_drained": true, "rate": 20.0, "throttled_at": 0,
+        "pause": 0
     });
     fs::write(bucket, text.to_string()).expect("a bucket");
     at
@@ -152,6 +153,30 @@ fn a_process_that_waits_for_the_quota_is_not_overtaken() {
         assert!(ended.status.success(), "{}", ended.stderr);
     }
     assert_eq!(home.aws().count(OPERATION), 1);
+}
+
+/// What the portal says to one process holds for all.
+#[test]
+fn all_processes_come_back_when_the_portal_says() {
+    let home = organisation(6);
+    let bucket = bucket(&home);
+    home.aws().fail(OPERATION, Fault::throttled().with_retry_after("3"), 1);
+    let first = Running::helper(&home, "p1");
+    until("the refusal", || {
+        let text = fs::read_to_string(&bucket).expect("a bucket");
+        // It is written in place.
+        let bucket = serde_json::from_str::<serde_json::Value>(&text).ok()?;
+        (bucket["throttled_at"].as_i64()? > 0).then_some(())
+    });
+    let refused = Instant::now();
+    let others: Vec<_> = (2..6).map(|n| Running::helper(&home, &format!("p{n}"))).collect();
+    assert!(home.aws().wait_for(OPERATION, 2, PATIENCE));
+    assert!(refused.elapsed() >= Duration::from_millis(2500), "{:?}", refused.elapsed());
+    for running in others.into_iter().chain([first]) {
+        let ended = running.ends();
+        assert!(ended.status.success(), "{}", ended.stderr);
+    }
+    assert_eq!(home.aws().count(OPERATION), 6);
 }
 
 /// If the processes can't share a bucket, each keeps its own.
