@@ -32,7 +32,7 @@ In your own organisation, start with `ssowrap configure`: at a terminal it asks 
 in, and lets you choose accounts and roles.
 
     ssowrap configure
-    eval "$(ssowrap export)" && terraform plan
+    eval "$(ssowrap export)"
     ssowrap -p Production.Admin exec -- terraform plan
 "#;
 

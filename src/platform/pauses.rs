@@ -1,5 +1,5 @@
-//! Pauses between attempts, where nothing signals success: another program finishes writing a file,
-//! closes it or removes its lock.
+//! Pauses between attempts, where no system call waits for what is needed: another program finishes
+//! writing a file, closes it or removes its lock file.
 //!
 //! No other code of ssowrap puts a thread to sleep. Where there is something to wait for (a lock, a
 //! pipe, a process, a socket), it waits for that.

@@ -349,15 +349,14 @@ impl<'a> Merged<'a> {
     }
 }
 
-fn first_line(text: Cow<'_, str>) -> Cow<'_, str> {
-    let first = |text: &str| text.find('\n');
-    match text {
-        Cow::Borrowed(text) => text[..first(text).unwrap_or(text.len())].into(),
-        Cow::Owned(mut text) => {
-            text.truncate(first(&text).unwrap_or(text.len()));
-            text.into()
+fn first_line(mut text: Cow<'_, str>) -> Cow<'_, str> {
+    if let Some(end) = text.find('\n') {
+        match &mut text {
+            Cow::Borrowed(text) => *text = &text[..end],
+            Cow::Owned(text) => text.truncate(end),
         }
     }
+    text
 }
 
 /// Whether a value is in quotes, which only Go's reader removes.
