@@ -158,7 +158,8 @@ fn a_login_between_two_looks() {
     let Some(strace) = tool("strace") else { return };
     let home = noting();
     let (trace, file) = (home.path("trace"), home.path(&token_file("corp")));
-    let fault = "inject=statx:signal=STOP:when=1";
+    // C libraries make different calls. strace counts each on its own, so `fstat` would stop it again.
+    let fault = "inject=?stat,?newfstatat,statx:signal=STOP:when=1";
     let words = ["-f", "-o", "trace", "-P", file.to_str().expect("UTF-8"), "-e", fault];
     let helper = ["-p", "dev", "credential-process"];
     let arguments = words.iter().chain(&[SSOWRAP]).chain(&helper);
