@@ -181,7 +181,7 @@ impl Connector {
             lock(&operation.seen).attempts += 1;
             return self.once(request).await;
         };
-        let mut refusals = 0;
+        let (mut refusals, mut paused) = (0, Duration::ZERO);
         loop {
             lock(&operation.seen).attempts += 1;
             // Connects before the slot begins, because a slow connection would miss it.
@@ -204,8 +204,9 @@ impl Connector {
             let pause = retry::pause(&response, pace.time()).unwrap_or_default();
             pace.throttled(start, pause);
             refusals += 1;
+            paused += pause;
             match again {
-                Some(again) if refusals < MOST_REFUSALS && pause < OPERATION_TIMEOUT => {
+                Some(again) if refusals < MOST_REFUSALS && paused < OPERATION_TIMEOUT => {
                     request = again;
                 }
                 _ => return Ok(response),

@@ -209,7 +209,13 @@ fn the_service_says_when_to_come_back() {
     let started = Instant::now();
     home.run(["-p", "dev", "--no-cache", "export"]).succeeds();
     assert!(started.elapsed() >= Duration::from_secs(2));
-    // Longer than anybody waits.
+    // Twice, and together longer than anybody waits.
+    home.aws().clear_log();
+    home.aws().fail_always(OPERATION, Fault::throttled().with_retry_after("15"));
+    let output = home.run(["-p", "dev", "--no-cache", "export"]).output();
+    assert_eq!((output.status.code(), home.aws().count(OPERATION)), (Some(6), 2));
+    // One pause that is too long.
+    home.aws().clear_faults();
     home.aws().clear_log();
     home.aws().fail(OPERATION, Fault::throttled().with_retry_after("90"), 1);
     let output = home.run(["-p", "dev", "--no-cache", "export"]).output();
