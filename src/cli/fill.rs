@@ -1,6 +1,7 @@
 //! Fills in the lines of hints with what was typed.
 
-use super::option::GivenOption;
+use super::option::{GivenOption, is_repeatable};
+use crate::text::escape::{shell_option, shell_word};
 
 /// In hints, stands for the profile.
 const PROFILE: &str = "NAME";
@@ -10,8 +11,8 @@ const COMMAND: &str = "COMMAND";
 
 /// What was typed.
 pub(crate) struct Fill<'a> {
-    /// The profile, quoted for a shell.
-    pub(crate) profile: Option<String>,
+    /// The profile.
+    pub(crate) profile: Option<&'a str>,
     /// The command of `exec`, quoted for a shell.
     pub(crate) command: Option<String>,
     /// The options that another verb takes too, given its words and whether a command follows.
@@ -37,11 +38,14 @@ impl Fill<'_> {
         }
         match code.split_once(' ') {
             Some(("ssowrap", _)) => self.ssowrap(code),
-            Some(("sso", PROFILE)) => {
-                format!("sso {}", self.profile.as_deref().unwrap_or(PROFILE))
-            }
+            Some(("sso", PROFILE)) => format!("sso {}", shell_word(self.profile())),
             _ => code.to_owned(),
         }
+    }
+
+    /// The profile, if a line can repeat it.
+    fn profile(&self) -> &str {
+        self.profile.filter(|name| is_repeatable(name)).unwrap_or(PROFILE)
     }
 
     /// A line of ours.
@@ -56,8 +60,10 @@ impl Fill<'_> {
         for option in options {
             match words.iter().position(|word| option.names.contains(word)) {
                 Some(at) => {
-                    let place = words.get_mut(at + 1).filter(|word| is_placeholder(word));
-                    place.into_iter().zip(option.value).for_each(|(place, value)| *place = value);
+                    let place = words.get(at + 1).filter(|word| is_placeholder(word));
+                    if let Some((_, value)) = place.zip(option.value) {
+                        put_value(&mut words, at, &value);
+                    }
                 }
                 None => {
                     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
@@ -65,16 +71,13 @@ impl Fill<'_> {
                 }
             }
         }
-        for at in 1..words.len() {
-            let typed = match (words[at - 1].as_str(), words[at].as_str()) {
-                ("-p" | "--profile", PROFILE) => &self.profile,
-                (_, COMMAND) => &self.command,
-                _ => &None,
-            };
-            if let Some(typed) = typed {
-                words[at].clone_from(typed);
-            }
+        let is_profile =
+            |pair: &[String]| ["-p", "--profile"].contains(&&*pair[0]) && pair[1] == PROFILE;
+        if let Some(at) = words.windows(2).position(is_profile) {
+            put_value(&mut words, at, self.profile());
         }
+        let place = words.iter_mut().find(|word| *word == COMMAND);
+        place.into_iter().zip(&self.command).for_each(|(place, command)| place.clone_from(command));
         words.join(" ")
     }
 }
@@ -87,6 +90,12 @@ fn is_no_verb(word: &str) -> bool {
 /// Whether it stands for another word.
 fn is_placeholder(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+}
+
+/// Gives the option at `at` this value in place of the one after it.
+fn put_value(words: &mut Vec<String>, at: usize, value: &str) {
+    let option = shell_option(&words[at], value);
+    words.splice(at..at + 2, [option]);
 }
 
 fn drop_profile(words: &mut Vec<String>) {

@@ -88,6 +88,7 @@ impl Cli {
         // Only what is shown needs the texts of the help.
         let is_brief = words.len() <= 1 || words.iter().any(|word| word == "-h");
         let mut shown = if is_brief { help::brief() } else { command() };
+        let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into()).collect();
         let error = shown.try_get_matches_from_mut(escaped(&words)).err().unwrap_or(error);
         Err(RefusedCommandLine::new(&shown, &words, caller).explain(error))
     }
@@ -113,8 +114,8 @@ impl Cli {
 
 /// The words, with terminal controls escaped. clap would drop parts of these before we could escape
 /// them.
-fn escaped(words: &[OsString]) -> impl Iterator<Item = OsString> {
-    words.iter().map(|word| escape::foreign(word.to_string_lossy()).into_owned().into())
+fn escaped(words: &[String]) -> impl Iterator<Item = OsString> {
+    words.iter().map(|word| escape::foreign(word).into_owned().into())
 }
 
 /// Refuses an option that the verb would ignore.

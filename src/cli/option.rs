@@ -2,15 +2,16 @@
 
 use clap::{Arg, Command};
 
-use crate::text::escape::shell_word;
+use crate::profile::value::has_userinfo;
+use crate::text::escape::{is_shown_as_is, shell_option, shell_word};
 
 /// An option of one line that another line can have too.
 pub(crate) struct GivenOption {
     /// All its names: `--output`, `-o`.
     pub(super) names: Vec<String>,
-    /// Its value, quoted for a shell.
+    /// Its value, unless no hint may repeat it.
     pub(super) value: Option<String>,
-    /// The option with its value.
+    /// The option with its value, quoted for a shell.
     pub(super) text: String,
 }
 
@@ -18,20 +19,15 @@ impl GivenOption {
     /// None if its value is missing. `next` is the word after `word`, if that is its value.
     pub(super) fn new(option: &Arg, word: &str, next: Option<&str>) -> Option<Self> {
         let long = option.get_long().map(|name| format!("--{name}"))?;
-        let tied = || {
-            let end = name_of(word).len();
-            let value = word.get(end..).filter(|value| !value.is_empty())?;
-            Some(value.strip_prefix('=').unwrap_or(value))
-        };
         let takes_value = option.get_action().takes_values();
-        let value = if takes_value { Some(next.or_else(tied)?) } else { None };
-        let value = value.filter(|_| !is_secret(option)).map(shell_word);
-        let text = with_value(option, &long, value.as_deref());
+        let value = if takes_value { Some(next.or_else(|| tied_value(word))?) } else { None };
+        let value = value.filter(|value| !is_secret(option) && is_repeatable(value));
+        let text = with_value(option, &long, value);
         let others = option.get_all_aliases().unwrap_or_default();
         let others = others.into_iter().map(|name| format!("--{name}"));
         let short = option.get_short().map(|name| format!("-{name}"));
         let names = [long].into_iter().chain(others).chain(short).collect();
-        Some(Self { names, value, text })
+        Some(Self { names, value: value.map(str::to_owned), text })
     }
 
     /// Whether it names a login, which makes a profile needless.
@@ -65,6 +61,17 @@ pub(super) fn name_of(word: &str) -> &str {
     end.map_or(word, |end| &word[..end])
 }
 
+/// The value in the same word as the option: `json` for `--format=json`.
+pub(super) fn tied_value(word: &str) -> Option<&str> {
+    let value = word[name_of(word).len()..].strip_prefix('=');
+    value.or_else(|| word.strip_prefix(name_of(word)).filter(|value| !value.is_empty()))
+}
+
+/// Whether a word is an option, or the end of the options.
+pub(super) fn is_option(word: &str) -> bool {
+    word.starts_with('-') && word != "-"
+}
+
 /// Whether the word after `word`, which names `option`, is its value.
 pub(super) fn takes_next(option: &Arg, word: &str) -> bool {
     option.get_action().takes_values() && name_of(word) == word
@@ -75,16 +82,25 @@ pub(super) fn is_known_value(option: &Arg, value: &str) -> bool {
     option.get_possible_values().iter().any(|known| known.matches(value, false))
 }
 
-/// Whether no hint repeats its value.
+/// Whether no hint repeats its value. That of `--set` can be a key's secret.
 fn is_secret(option: &Arg) -> bool {
-    option.get_id() == "mfa_code"
+    ["mfa_code", "set"].iter().any(|id| option.get_id() == id)
 }
 
-/// An option as it is given, with the value after it.
+/// Whether a hint can repeat a word, and the command then gets the same one.
+pub(super) fn is_repeatable(word: &str) -> bool {
+    !word.is_empty() && is_shown_as_is(word) && !has_userinfo(word)
+}
+
+/// A word as it is given, with the value after it if it is an option.
 pub(super) fn as_given(option: Option<&Arg>, word: &str, next: Option<&str>) -> String {
-    match option.filter(|option| is_secret(option)) {
-        Some(option) => with_value(option, word, None),
-        None => [word].into_iter().chain(next).map(shell_word).collect::<Vec<_>>().join(" "),
+    let value = next.or_else(|| option.and_then(|_| tied_value(word)));
+    match option {
+        Some(option) if is_secret(option) || !value.is_none_or(is_repeatable) => {
+            with_value(option, word, None)
+        }
+        None if !is_repeatable(word) => "...".to_owned(),
+        _ => [word].into_iter().chain(next).map(shell_word).collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -93,7 +109,7 @@ pub(super) fn with_value(option: &Arg, word: &str, value: Option<&str>) -> Strin
     let name = name_of(word);
     let mut names = option.get_value_names().into_iter().flatten();
     match value.or_else(|| names.next().map(|name| name.as_str())) {
-        Some(value) if option.get_action().takes_values() => format!("{name} {value}"),
+        Some(value) if option.get_action().takes_values() => shell_option(name, value),
         _ => name.to_owned(),
     }
 }

@@ -3,19 +3,21 @@
 mod values;
 
 use std::cell::OnceCell;
-use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error as ClapError};
 
 use super::fill::Fill;
-use super::option::{as_given, is_known_value, name_of, option_of, takes_next, with_value};
+use super::option::{
+    as_given, is_known_value, is_repeatable, name_of, option_of, takes_next, tied_value, with_value,
+};
 use super::typed::Typed;
 use super::{verbs, words};
 use crate::error::{Error, usage};
 use crate::output::format::Format;
-use crate::profile::suggest;
-use crate::text::escape::shell_word;
+use crate::profile::{mask, suggest};
+use crate::text::escape::{shell_option, shell_word};
+use crate::text::words::variable_of;
 
 /// Why a command line is refused.
 pub(crate) enum Refusal {
@@ -57,7 +59,7 @@ const NO_PROFILES: &str = "there are no profiles yet: `ssowrap configure` adds t
                            organisation and profiles for it";
 
 impl<'a> RefusedCommandLine<'a> {
-    pub(super) fn new(command: &'a Command, words: &'a [OsString], caller: &'a Caller<'a>) -> Self {
+    pub(super) fn new(command: &'a Command, words: &'a [String], caller: &'a Caller<'a>) -> Self {
         Self { typed: Typed { command, words }, caller, profiles: OnceCell::new() }
     }
 
@@ -98,54 +100,56 @@ impl<'a> RefusedCommandLine<'a> {
 
     fn wrong_verb(&self, error: &ClapError) -> Error {
         let word = text(error, ContextKind::InvalidSubcommand);
-        let error = usage(format!("there is no verb `{word}`"));
-        if let Some(hint) = words::for_dash(&word) {
+        let word = self.typed.unescaped(&word);
+        let error = usage(format!("there is no verb `{}`", mask::word(word)));
+        if let Some(hint) = words::for_dash(word) {
             return error.hint(hint);
         }
         if let Some(hint) = self.verb_as_profile() {
             return error.hint(hint);
         }
         if self.typed.has_dashes() {
-            return self.exec(error, &word);
+            return self.exec(error, word);
         }
         if let Some(hint) = words::for_aws_cli(&self.typed.plain_words()) {
             return self.lead(error, &[hint]);
         }
-        if let Some(hints) = self.option_of_switch(&word) {
+        if let Some(hints) = self.option_of_switch(word) {
             return self.lead(error, hints);
         }
-        let is_program = (self.caller.is_program)(&word);
+        let is_program = (self.caller.is_program)(word);
         let is_profile_given = self.typed.profile().is_some();
-        let hints = words::for_verb(&word);
+        let hints = words::for_verb(word);
         if !hints.is_empty() {
             // `ssowrap -p prod ls`
             let error = match is_program && is_profile_given {
-                true => self.exec(error, &word),
+                true => self.exec(error, word),
                 false => error,
             };
             let error = self.lead(error, hints);
             let mut next = self.typed.plain_words().into_iter().skip_while(|next| *next != word);
-            let next = next.nth(1).filter(|_| words::is_switch(&word) && !is_profile_given);
+            let next = next.nth(1).filter(|_| words::is_switch(word) && !is_profile_given);
             let near = next.and_then(|next| self.near_profiles(next));
             return near.into_iter().fold(error, Error::hint);
         }
-        if self.is_profile(&word) {
-            return self.profile_for_verb(error, &word);
+        if self.is_profile(word) {
+            return self.profile_for_verb(error, word);
         }
         let known = verbs::ROWS.iter().map(|row| row.verb).collect();
-        let error = suggest::names(error, &word, known);
+        let error = suggest::names(error, word, known);
         if is_profile_given {
             return match !is_program && !error.hints.is_empty() {
                 true => error,
-                false => self.exec(error, &word),
+                false => self.exec(error, word),
             };
         }
-        let error = match self.near_profiles(&word) {
+        let error = match self.near_profiles(word) {
             Some(hint) => error.hint(hint),
             None => error,
         };
-        match is_program {
-            true => self.exec(error, &word),
+        // `TOKEN=x terraform plan`
+        match is_program || variable_of(word).is_some() {
+            true => self.exec(error, word),
             false => error.hint("`ssowrap --help` lists the verbs"),
         }
     }
@@ -167,11 +171,11 @@ impl<'a> RefusedCommandLine<'a> {
     fn profile_for_verb(&self, error: Error, name: &str) -> Error {
         let mut next = self.typed.own().skip_while(|word| *word != name);
         let verb = next.nth(1).filter(|word| self.typed.is_verb(word));
-        let name = shell_word(name);
+        let (name, profile) = (shell_word(name), profile_option(name));
         let fill = |hint: &str| self.fill(&[hint], None).remove(0);
         match verb {
             Some(verb) => {
-                let line = format!("ssowrap -p {name} {verb} ...");
+                let line = format!("ssowrap {profile} {verb} ...");
                 error.hint(format!("`{name}` is a profile: `{line}`"))
             }
             None => error
@@ -182,30 +186,31 @@ impl<'a> RefusedCommandLine<'a> {
 
     fn wrong_argument(&self, error: &ClapError) -> Error {
         let word = text(error, ContextKind::InvalidArg);
+        let word = self.typed.unescaped(&word);
         let verb = self.typed.verb();
         let of_verb = verb.map(|verb| format!(" of `{verb}`")).unwrap_or_default();
-        if let Some(hint) = words::for_dash(&word) {
+        if let Some(hint) = words::for_dash(word) {
             return usage(format!("there is no option `{word}`")).hint(hint);
         }
         if !word.starts_with('-') {
-            return self.surplus_word(&word);
+            return self.surplus_word(word);
         }
-        if let Some(error) = self.before_its_verb(&word) {
+        if let Some(error) = self.before_its_verb(word) {
             return error;
         }
         let refused = usage(format!("there is no option `{word}`{of_verb}"));
         // clap takes the `-un` of other tools for several options.
-        let whole = self.typed.own().find(|typed| name_of(typed) == word).unwrap_or(&word);
-        for option in [whole, &word] {
+        let whole = self.typed.own().find(|typed| name_of(typed) == word).unwrap_or(word);
+        for option in [whole, word] {
             let hints = words::for_option(option);
             if !hints.is_empty() {
                 return self.lead(refused, hints);
             }
         }
-        if let Some(hint) = self.of_another_name(&word) {
+        if let Some(hint) = self.of_another_name(word) {
             return refused.hint(hint);
         }
-        if let Some(hint) = self.without_its_verb(&word) {
+        if let Some(hint) = self.without_its_verb(word) {
             return refused.hint(hint);
         }
         let near = text(error, ContextKind::SuggestedArg);
@@ -275,8 +280,7 @@ impl<'a> RefusedCommandLine<'a> {
             return Some(hint);
         }
         let line = with_value(option, word, known);
-        let name = self.profile().map(|name| format!("-p {name} ")).unwrap_or_default();
-        Some(format!("{hint}: `ssowrap {name}{verb} {line}`"))
+        Some(format!("{hint}: `{} {line}`", self.line_of(verb)))
     }
 
     /// `ssowrap -p exec -- env`: the profile's name was forgotten.
@@ -297,7 +301,7 @@ impl<'a> RefusedCommandLine<'a> {
             };
         };
         let line = self.typed.verb_line();
-        let error = usage(format!("unexpected argument `{word}` after `{line}`"));
+        let error = usage(format!("unexpected argument `{}` after `{line}`", mask::word(word)));
         if let Some(hint) = words::for_aws_cli(&self.typed.plain_words()) {
             return self.lead(error, &[hint]);
         }
@@ -316,13 +320,13 @@ impl<'a> RefusedCommandLine<'a> {
             return self.exec(error, word);
         }
         if takes_profile && !is_profile_given {
-            let name = shell_word(word);
             return error.hint(match self.is_profile(word) {
                 true => {
                     let line = self.fill(&[&format!("`ssowrap -p NAME {line}`")], None).remove(0);
-                    format!("`{name}` is a profile: {line}")
+                    format!("`{}` is a profile: {line}", shell_word(word))
                 }
-                false => near.unwrap_or_else(|| format!("choose a profile with `-p {name}`")),
+                false => near
+                    .unwrap_or_else(|| format!("choose a profile with `{}`", profile_option(word))),
             });
         }
         self.help_hint(error)
@@ -342,9 +346,13 @@ impl<'a> RefusedCommandLine<'a> {
             _ if is_url && takes_login => "--start-url",
             _ => return None,
         };
+        let command = self.typed.command;
+        let arg = command.find_subcommand(verb).and_then(|verb| option_of(verb, option));
+        let arg = arg.or_else(|| option_of(command, option))?;
         let (line, has_more) = self.typed.line_before(word)?;
         let rest = if has_more { " ..." } else { "" };
-        Some(format!("it needs its option: `{line} {option} {}{rest}`", shell_word(word)))
+        let option = with_value(arg, option, Some(word).filter(|word| is_repeatable(word)));
+        Some(format!("it needs its option: `{line} {option}{rest}`"))
     }
 
     /// The profiles with a similar name.
@@ -371,38 +379,51 @@ impl<'a> RefusedCommandLine<'a> {
         filled.into_iter().fold(error, Error::hint)
     }
 
-    /// Adds the line that runs a program. Its arguments are left out, because they may contain a
-    /// secret.
+    /// Adds the line that runs a program.
     fn exec(&self, error: Error, program: &str) -> Error {
-        let command = format!("{} ...", shell_word(program));
-        self.fill(&[EXEC], Some(command)).into_iter().fold(error, Error::hint)
+        self.fill(&[EXEC], Some(program)).into_iter().fold(error, Error::hint)
     }
 
-    fn fill(&self, hints: &[&str], command: Option<String>) -> Vec<String> {
-        let profile = self.profile();
+    /// Fills in hints with what was typed. The words after the `program` belong to it.
+    fn fill(&self, hints: &[&str], program: Option<&str>) -> Vec<String> {
         let all = self.typed.options();
-        let before = self.typed.options_before_command(&|word| self.is_profile(word));
+        let (profile, before) = match program {
+            Some(program) => {
+                (self.typed.profile(), self.typed.options_before(&|word| word == program))
+            }
+            None => {
+                let is_profile = |word: &str| self.is_profile(word);
+                (self.profile(), self.typed.options_before_command(&is_profile))
+            }
+        };
         let of_exec = || {
             let line = all.iter().find(|(option, _)| name_of(option) == "--exec")?;
-            let tied = line.0.split_once('=').map(|(_, line)| line);
-            line.1.or(tied).map(words::command_of)
+            line.1.or_else(|| tied_value(line.0)).map(words::command_of)
         };
         let fill = Fill {
-            command: command.or_else(of_exec),
+            command: program.map(words::command_from).or_else(of_exec),
             options: &|verb, has_command| {
                 let options = if has_command { &before } else { &all };
                 self.typed.taken_by(verb, options, profile.is_some())
             },
             line: &|line| (self.caller.format)().line(line),
-            profile: profile.clone(),
+            profile,
         };
         hints.iter().map(|hint| fill.hint(hint)).collect()
     }
 
-    /// The profile of the command line, even without `-p`, quoted for a shell.
-    fn profile(&self) -> Option<String> {
-        let words = || self.typed.plain_words().into_iter().find(|word| self.is_profile(word));
-        self.typed.profile().or_else(words).map(shell_word)
+    /// The beginning of a line for the same profile.
+    fn line_of(&self, verb: &str) -> String {
+        match self.profile() {
+            Some(name) => format!("ssowrap {} {verb}", profile_option(name)),
+            None => format!("ssowrap {verb}"),
+        }
+    }
+
+    /// The profile of the command line, even without `-p`.
+    fn profile(&self) -> Option<&str> {
+        let is_it = |word: &&str| !self.typed.is_verb(word) && self.is_profile(word);
+        self.typed.profile().or_else(|| self.typed.plain_words().into_iter().find(is_it))
     }
 
     fn is_profile(&self, word: &str) -> bool {
@@ -412,6 +433,11 @@ impl<'a> RefusedCommandLine<'a> {
     fn profiles(&self) -> &[String] {
         self.profiles.get_or_init(|| (self.caller.profiles)())
     }
+}
+
+/// `-p` with this profile, or with a placeholder if no hint can repeat it.
+fn profile_option(name: &str) -> String {
+    shell_option("-p", if is_repeatable(name) { name } else { "NAME" })
 }
 
 /// A text that clap attaches to its error.

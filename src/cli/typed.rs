@@ -1,18 +1,29 @@
 //! The words of a refused command line, read as far as possible.
 
-use std::ffi::OsString;
-
 use clap::{Arg, Command};
 
-use super::option::{GivenOption, as_given, name_of, option_of, takes_next};
+use super::option::{GivenOption, as_given, is_option, name_of, option_of, takes_next, tied_value};
 use super::verbs::{self, VerbRow};
 use super::words;
+use crate::text::escape;
 
 /// A command line that clap refuses.
 #[derive(Clone, Copy)]
 pub(super) struct Typed<'a> {
     pub(super) command: &'a Command,
-    pub(super) words: &'a [OsString],
+    /// With U+FFFD for what is not UTF-8.
+    pub(super) words: &'a [String],
+}
+
+/// A part of it.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    /// An option of any verb or of another tool, with the word after it if that is its value.
+    Option(&'a str, Option<&'a str>),
+    /// The `--` after the options.
+    Dashes,
+    /// Another word.
+    Plain(&'a str),
 }
 
 /// Options that never move to another line: the profile has its place, the others only decide what
@@ -30,7 +41,30 @@ const OF_ASSUMED_ROLE: [&str; 5] =
 impl<'a> Typed<'a> {
     /// The words after the program's name.
     pub(super) fn own(self) -> impl DoubleEndedIterator<Item = &'a str> {
-        self.words.iter().skip(1).filter_map(|word| word.to_str())
+        self.words.iter().skip(1).map(String::as_str)
+    }
+
+    /// The word that clap was given in this form, without its control characters.
+    pub(super) fn unescaped(self, text: &'a str) -> &'a str {
+        self.own().find(|word| escape::foreign(*word) == text).unwrap_or(text)
+    }
+
+    fn parts(self) -> Vec<Part<'a>> {
+        let mut parts = Vec::new();
+        let mut words = self.own().peekable();
+        while let Some(word) = words.next() {
+            match word {
+                "--" => {
+                    parts.push(Part::Dashes);
+                    parts.extend(words.map(Part::Plain));
+                    break;
+                }
+                _ if !is_option(word) => parts.push(Part::Plain(word)),
+                _ if !self.takes_next(word) => parts.push(Part::Option(word, None)),
+                _ => parts.push(Part::Option(word, words.next_if(|next| !is_option(next)))),
+            }
+        }
+        parts
     }
 
     /// Whether a `--` is among them.
@@ -38,18 +72,13 @@ impl<'a> Typed<'a> {
         self.own().any(|word| word == "--")
     }
 
-    /// The words that are neither options nor the value of `-p`.
+    /// The words that are neither options nor their values.
     pub(super) fn plain_words(self) -> Vec<&'a str> {
-        let mut plain = Vec::new();
-        let mut words = self.own();
-        while let Some(word) = words.next() {
-            if word == "-p" || word == "--profile" {
-                words.next();
-            } else if !word.starts_with('-') {
-                plain.push(word);
-            }
-        }
-        plain
+        let plain = self.parts().into_iter().filter_map(|part| match part {
+            Part::Plain(word) => Some(word),
+            _ => None,
+        });
+        plain.collect()
     }
 
     /// The verb.
@@ -72,28 +101,15 @@ impl<'a> Typed<'a> {
         self.command.find_subcommand(word).is_some_and(|verb| !verb.is_hide_set())
     }
 
-    /// The value of an option with this name, which may be unknown here.
-    pub(super) fn value_of(self, option: &str) -> Option<&'a str> {
-        let mut words = self.own();
-        let word = words.find(|word| name_of(word) == option)?;
-        word.split_once('=').map_or_else(|| words.next(), |(_, value)| Some(value))
+    /// The value of an option, given by one of its names.
+    pub(super) fn value_of(self, name: &str) -> Option<&'a str> {
+        let mut options = self.options().into_iter().filter(|(word, _)| name_of(word) == name);
+        options.find_map(|(word, next)| next.or_else(|| tied_value(word)))
     }
 
     /// The value of `-p`.
     pub(super) fn profile(self) -> Option<&'a str> {
-        let mut words = self.own();
-        while let Some(word) = words.next() {
-            if word == "-p" || word == "--profile" {
-                return words.next();
-            }
-            if let Some(name) = word.strip_prefix("--profile=") {
-                return Some(name);
-            }
-            if let Some(name) = word.strip_prefix("-p").filter(|_| !word.starts_with("--")) {
-                return Some(name.strip_prefix('=').unwrap_or(name));
-            }
-        }
-        None
+        self.value_of("-p").or_else(|| self.value_of("--profile"))
     }
 
     /// The options, each with the word after it if that is its value.
@@ -111,18 +127,22 @@ impl<'a> Typed<'a> {
         self.options_before(&|word| first != Some(word) && !self.is_verb(word) && !is_profile(word))
     }
 
-    fn options_before(self, is_end: &dyn Fn(&str) -> bool) -> Vec<(&'a str, Option<&'a str>)> {
-        let mut options = Vec::new();
-        let mut words = self.own();
-        while let Some(word) = words.next().filter(|word| *word != "--") {
-            if word.starts_with('-') {
-                let value = if self.takes_next(word) { words.next() } else { None };
-                options.push((word, value));
-            } else if is_end(word) {
-                break;
-            }
-        }
-        options
+    /// The options before a word.
+    pub(super) fn options_before(
+        self,
+        is_end: &dyn Fn(&str) -> bool,
+    ) -> Vec<(&'a str, Option<&'a str>)> {
+        let parts = self.parts().into_iter();
+        let before = parts.take_while(|part| match part {
+            Part::Option(..) => true,
+            Part::Dashes => false,
+            Part::Plain(word) => !is_end(word),
+        });
+        let options = before.filter_map(|part| match part {
+            Part::Option(word, value) => Some((word, value)),
+            _ => None,
+        });
+        options.collect()
     }
 
     /// Whether the word after an option of any verb, or of another tool, is its value.

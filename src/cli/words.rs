@@ -7,7 +7,9 @@
 use std::ffi::OsString;
 
 use crate::platform::IS_WINDOWS;
-use crate::text::escape::{is_shell_word, shell_word};
+use crate::profile::mask;
+use crate::text::escape::{is_shell_word, is_shown_as_is, shell_option, shell_word};
+use crate::text::words::variable_of;
 
 /// The hints for some words.
 type Row = (&'static [&'static str], &'static [&'static str]);
@@ -251,26 +253,29 @@ pub(super) fn for_dash(word: &str) -> Option<String> {
     })
 }
 
-/// What to type instead of a command of `exec` that doesn't exist. Repeats only the name of an
-/// assignment, because the value may be a secret.
-pub(crate) fn for_command(program: &str, profiles: &[String]) -> Option<String> {
-    if profiles.iter().any(|name| name == program) {
-        let name = shell_word(program);
-        return Some(format!("`{name}` is a profile: `ssowrap -p {name} exec -- COMMAND`"));
+/// The command of `exec` that begins with `program`. Its arguments are left out, because they may
+/// contain a secret.
+pub(super) fn command_from(program: &str) -> String {
+    match is_shown_as_is(program) {
+        _ if variable_of(program).is_some() => format!("env {} COMMAND", mask::word(program)),
+        true => format!("{} ...", shell_word(program)),
+        false => "COMMAND".to_owned(),
     }
-    let (name, _) = program.split_once('=')?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let is_assignment = !name.is_empty() && name.chars().all(is_name);
-    is_assignment
-        .then(|| format!("`exec -- env {name}=... COMMAND` sets a variable for the command"))
+}
+
+/// What to type instead of a profile in the place of `exec`'s command.
+pub(crate) fn profile_as_command(program: &str, profiles: &[String]) -> Option<String> {
+    let (name, profile) = (shell_word(program), shell_option("-p", program));
+    let is_profile = profiles.iter().any(|name| name == program);
+    is_profile.then(|| format!("`{name}` is a profile: `ssowrap {profile} exec -- COMMAND`"))
 }
 
 /// For an option of a command that names one of the `profiles`: the option as it was typed, and the
 /// profile.
-pub(crate) fn profile_of_command(
-    command: &[OsString],
+pub(crate) fn profile_of_command<'a>(
+    command: &'a [OsString],
     profiles: &[String],
-) -> Option<(String, String)> {
+) -> Option<(String, &'a str)> {
     let words: Vec<&str> = command.iter().skip(1).filter_map(|word| word.to_str()).collect();
     let is_profile = |name: &&str| profiles.iter().any(|profile| profile == name);
     words.iter().enumerate().find_map(|(at, word)| {
@@ -280,8 +285,8 @@ pub(crate) fn profile_of_command(
             None if *word == "-p" => ("-p ", *words.get(at + 1)?),
             None => return None,
         };
-        let name = Some(name).filter(is_profile).map(shell_word)?;
-        Some((format!("{option}{name}"), name))
+        let name = Some(name).filter(is_profile)?;
+        Some((format!("{option}{}", shell_word(name)), name))
     })
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, absolute};
 use std::process::{Command, ExitCode};
 
-use crate::cli::words::{for_command, profile_of_command};
+use crate::cli::words::{profile_as_command, profile_of_command};
 use crate::cli::{ExecArgs, Global};
 use crate::context::Context;
 use crate::credentials::SERVE_WINDOW;
@@ -20,7 +20,7 @@ use crate::output::interop;
 use crate::output::variable::Variable;
 use crate::profile::files::{Files, known_profiles};
 use crate::settings::{GivenProfile, Obtained, Settings, Wanted, obtain_all};
-use crate::text::escape::shell_word;
+use crate::text::escape::{shell_option, shell_word};
 
 /// The command's variables, and the files that exist while it runs.
 type Handed = (Vec<Variable>, PrivateFiles);
@@ -80,12 +80,13 @@ fn misplaced(ctx: &Context, mut error: Error, args: &ExecArgs, program: &OsStr) 
     let (profiles, program) = (known_profiles(ctx), program.to_string_lossy());
     let among_its_words = || {
         let (option, name) = profile_of_command(&args.command, &profiles)?;
-        let line = format!("ssowrap -p {name} exec -- {} ...", shell_word(&program));
+        let profile = shell_option("-p", name);
+        let line = format!("ssowrap {profile} exec -- {} ...", shell_word(&program));
         Some(format!(
-            "`{option}` belongs to the command: put `-p {name}` before it, as in `{line}`"
+            "`{option}` belongs to the command: put `{profile}` before it, as in `{line}`"
         ))
     };
-    let hint = for_command(&program, &profiles).or_else(|| match error.kind {
+    let hint = profile_as_command(&program, &profiles).or_else(|| match error.kind {
         Kind::ProfileNotFound => among_its_words(),
         // A command that does not exist has no options.
         _ => None,

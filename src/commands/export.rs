@@ -24,7 +24,7 @@ use crate::settings::{GivenProfile, Obtained, Settings, Wanted, pick};
 use crate::storage::append::Appending;
 use crate::storage::atomic;
 use crate::text::buffer::Buffer;
-use crate::text::escape::{self, shell_word};
+use crate::text::escape::{self, shell_option};
 use crate::variables::{self, AWS_CREDENTIAL_EXPIRATION, AWS_SECURITY_TOKEN, AWS_SESSION_TOKEN};
 
 /// Prints the variables, or with `--unset` the lines that remove them.
@@ -50,7 +50,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         return Ok(());
     }
     let again = match &global.profile {
-        Some(name) => format!("ssowrap -p {} export", shell_word(name)),
+        Some(name) => format!("ssowrap {} export", shell_option("-p", name)),
         None => "ssowrap export".to_owned(),
     };
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::{Error, Result, usage};
 use crate::output::format::Format;
 use crate::profile::files::known_profiles;
-use crate::text::escape::shell_word;
+use crate::text::escape::shell_option;
 
 /// Prints a shell's script (settings, completions, function), or creates the link.
 pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
@@ -85,30 +85,28 @@ impl<'a> SsoWords<'a> {
     fn of_other_tool(&self, ctx: &Context) -> Option<String> {
         let known = known_profiles(ctx);
         let is_profile = |word: &&&str| known.iter().any(|name| name == **word);
-        let profile = self.plain.iter().skip(1).find(is_profile).map(|name| shell_word(name));
+        let profile = self.plain.iter().skip(1).find(is_profile);
         let hint = words::for_aws_cli(&["sso", self.plain.first()?])?;
-        Some(filled(ctx, profile, None, hint))
+        Some(filled(ctx, profile.copied(), None, hint))
     }
 
     /// What to type instead of an option.
     fn instead(&self, ctx: &Context, option: &str) -> Vec<String> {
-        let profile = self.profile.map(shell_word);
         if !Self::REGION.contains(&option) {
             let command = self.value.filter(|_| option == "--exec").map(words::command_of);
             let hints = words::for_option(option).iter();
-            let fill = |hint: &&str| filled(ctx, profile.clone(), command.clone(), hint);
+            let fill = |hint: &&str| filled(ctx, self.profile, command.clone(), hint);
             return hints.map(fill).collect();
         }
-        let (profile, region) = (profile.as_deref().unwrap_or("NAME"), self.value.map(shell_word));
-        let region = region.as_deref().unwrap_or("REGION");
-        let shell = Format::of_caller(ctx);
-        let line = shell.line(&format!("ssowrap -p {profile} export --region {region}"));
+        let profile = shell_option("-p", self.profile.unwrap_or("NAME"));
+        let region = shell_option("--region", self.value.unwrap_or("REGION"));
+        let line = Format::of_caller(ctx).line(&format!("ssowrap {profile} export {region}"));
         vec![format!("`{line}` loads the credentials with a region of your choice")]
     }
 }
 
 /// A hint with the profile and the command that were typed.
-fn filled(ctx: &Context, profile: Option<String>, command: Option<String>, hint: &str) -> String {
+fn filled(ctx: &Context, profile: Option<&str>, command: Option<String>, hint: &str) -> String {
     let line = |line: &str| Format::of_caller(ctx).line(line);
     Fill { profile, command, options: &|_, _| Vec::new(), line: &line }.hint(hint)
 }

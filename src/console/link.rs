@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::aws::FEDERATION;
 use crate::error::{Error, Kind, Result, usage};
+use crate::profile::mask;
 use crate::profile::partition::{Console, Partition};
 use crate::profile::value::canonical_start_url;
 use crate::text::percent::UNRESERVED;
@@ -90,7 +91,10 @@ impl ConsoleSite {
             return Ok(text.to_owned());
         }
         let host = self.console.host;
-        let message = format!("--destination `{text}` is not a page of the console at {host}");
+        let message = format!(
+            "--destination `{}` is not a page of the console at {host}",
+            mask::without_userinfo(text)
+        );
         Err(usage(message).hint(format!(
             "give the address of a page, `https://REGION.{host}/...`, or the part after the host"
         )))

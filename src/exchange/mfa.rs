@@ -4,7 +4,7 @@ use std::io;
 
 use crate::error::{Error, Kind, Result};
 use crate::platform::hidden_line;
-use crate::text::escape::{self, shell_word};
+use crate::text::escape::{self, shell_option};
 
 /// Asks for the six digits of an MFA device, at most three times. The echo is off, as in the AWS
 /// CLI.
@@ -42,7 +42,7 @@ fn no_answer(serial: &str, profile: Option<&str>, error: io::Error) -> Error {
 
 /// The error if there is nobody to ask, or if asking is not allowed, for the role of a profile.
 pub(super) fn nobody_to_ask(serial: &str, profile: Option<&str>) -> Error {
-    let option = profile.map(|name| format!(" -p {}", shell_word(name))).unwrap_or_default();
+    let option = profile.map(|name| format!(" {}", shell_option("-p", name))).unwrap_or_default();
     Error::new(
         Kind::MfaRequired,
         format!("an MFA code for {serial} is needed and there is no terminal to ask on"),

@@ -13,7 +13,9 @@ use crate::context::{Context, has_separator};
 use crate::error::{Error, Kind, Result};
 use crate::output::variable::Variable;
 use crate::platform::{IS_WINDOWS, cores, process};
-use crate::text::escape::shell_word;
+use crate::profile::mask;
+use crate::text::escape::{is_shown_as_is, shell_word};
+use crate::text::words::variable_of;
 use crate::variables::Name;
 
 /// Replaces this process with `child`, without the variables `hidden` and with `variables`. Keeps
@@ -62,10 +64,15 @@ pub(crate) fn give(child: &mut Command, hidden: &[Name], variables: &[Variable])
 const OF_SHELLS: &[char] =
     &['|', '&', ';', '<', '>', '(', ')', '$', '`', '"', '\'', '*', '?', '\n'];
 
-/// The error for a command that does not exist.
+/// The error for a command that does not exist, with a hint if the word sets a variable.
 pub(crate) fn command_not_found(program: &OsStr) -> Error {
     let name = program.to_string_lossy();
-    Error::new(Kind::CommandNotFound, format!("`{name}`: command not found"))
+    let shown = mask::word(&name);
+    let error = Error::new(Kind::CommandNotFound, format!("`{shown}`: command not found"));
+    match variable_of(&name) {
+        Some(_) => error.hint(format!("`env {shown} COMMAND` sets a variable for the command")),
+        None => error,
+    }
 }
 
 /// Uses a shell's exit codes and messages: 127 if there is no such command, 126 if it can't be run.
@@ -78,8 +85,11 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
             return cannot(error.to_string());
         }
         let error = command_not_found(program);
+        if !error.hints.is_empty() {
+            return error;
+        }
         if !IS_WINDOWS && name.contains(OF_SHELLS) {
-            let line = shell_word(&name);
+            let line = if is_shown_as_is(&name) { shell_word(&name) } else { "'...'".to_owned() };
             return error.hint(format!("to run it in a shell: `-- sh -c {line}`"));
         }
         return error.hint(if name.contains(char::is_whitespace) {

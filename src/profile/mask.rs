@@ -2,6 +2,7 @@
 
 use super::key::Key;
 use super::line;
+use crate::text::words::variable_of;
 
 /// The value, or `***` if it must not be shown; in a nested block, line by line.
 pub(crate) fn masked(key: &str, value: &str) -> String {
@@ -73,6 +74,15 @@ fn length_of_word(text: &str) -> usize {
         false
     };
     text.find(ends).unwrap_or(text.len())
+}
+
+/// A word of a command line, without what may be a secret: the value of a variable, or the password
+/// in a URL.
+pub(crate) fn word(word: &str) -> String {
+    match variable_of(word) {
+        Some(name) => format!("{name}=..."),
+        None => without_userinfo(word),
+    }
 }
 
 /// A URL without the user and password before its host.

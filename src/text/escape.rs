@@ -82,6 +82,18 @@ pub(crate) fn shell_word(word: &str) -> String {
     if cfg!(windows) { windows_word(word) } else { posix_word(word) }
 }
 
+/// An option with its value, for commands in hints. A value that looks like an option must be attached
+/// with `=`.
+pub(crate) fn shell_option(name: &str, value: &str) -> String {
+    let tie = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{name}{tie}{}", shell_word(value))
+}
+
+/// Whether a terminal shows the word as it is, so that it can be copied.
+pub(crate) fn is_shown_as_is(word: &str) -> bool {
+    !word.contains(|c| c == char::REPLACEMENT_CHARACTER || is_harmful(c))
+}
+
 pub(super) fn posix_word(word: &str) -> String {
     match is_shell_word(word) {
         true => word.to_owned(),

@@ -14,6 +14,13 @@ pub(crate) fn on_one_line(command: &str) -> String {
     on_one_line_of(command, cfg!(windows))
 }
 
+/// The variable that a word sets at the beginning of a shell's command: `NAME=value`.
+pub(crate) fn variable_of(word: &str) -> Option<&str> {
+    let (name, _) = word.split_once('=')?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!name.is_empty() && name.chars().all(is_name)).then_some(name)
+}
+
 /// What a piece of a command line means.
 enum Piece<'a> {
     /// The end of a word, if there is one.

@@ -2,7 +2,7 @@
 
 use crate::profile::key::Key;
 use crate::profile::plan::SsoSource;
-use crate::text::escape::shell_word;
+use crate::text::escape::shell_option;
 
 /// The hint with the command that signs in to `source`.
 pub(crate) fn login_hint(source: &SsoSource) -> String {
@@ -49,24 +49,21 @@ pub(crate) fn region_hint(source: &SsoSource, issued: Option<&str>) -> Option<St
 /// The shortest command with `verb` that names the login of `source`.
 fn command(verb: &str, source: &SsoSource) -> String {
     let mut command = match (&source.session, &source.profile) {
-        (Some(session), _) => format!("ssowrap {verb}{}", option("--sso-session", session)),
-        (None, Some(profile)) => format!("ssowrap{} {verb}", option("-p", profile)),
+        (Some(session), _) => format!("ssowrap {verb} {}", shell_option("--sso-session", session)),
+        (None, Some(profile)) => format!("ssowrap {} {verb}", shell_option("-p", profile)),
         (None, None) => format!("ssowrap {verb}"),
     };
     // What is in no file must be given in full.
     if source.unlisted || (source.session.is_none() && source.profile.is_none()) {
-        let word = |value: &Option<String>, name: &str| value.clone().unwrap_or(name.to_owned());
-        command.push_str(&option("--start-url", &word(&source.start_url, "URL")));
-        command.push_str(&option("--sso-region", &word(&source.sso_region, "REGION")));
+        for (name, value, placeholder) in [
+            ("--start-url", &source.start_url, "URL"),
+            ("--sso-region", &source.sso_region, "REGION"),
+        ] {
+            command.push(' ');
+            command.push_str(&shell_option(name, value.as_deref().unwrap_or(placeholder)));
+        }
     }
     command
-}
-
-/// An option of a command, with the space before it.
-pub(super) fn option(name: &str, value: &str) -> String {
-    // A value that looks like an option must be attached with `=`.
-    let tie = if value.starts_with('-') { '=' } else { ' ' };
-    format!(" {name}{tie}{}", shell_word(value))
 }
 
 /// The name of a token's login: the session, or the start URL.

@@ -4,13 +4,12 @@
 use std::iter;
 use std::path::Path;
 
-use super::advice::option;
 use super::problem::Elsewhere;
 use super::{file, location};
 use crate::context::Context;
 use crate::profile::key::Key;
 use crate::profile::plan::SsoSource;
-use crate::text::escape::shell_word;
+use crate::text::escape::shell_option;
 
 /// A hint for each kind of login that `source` could use if its config were changed.
 pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Elsewhere {
@@ -52,9 +51,9 @@ pub(crate) fn shareable(ctx: &Context, source: &SsoSource, home: &Path) -> Optio
     if region.is_some() && region != source.sso_region {
         return None;
     }
-    let session = option("--sso-session", name);
+    let session = shell_option("--sso-session", name);
     Some(format!(
-        "sso-session `{name}` is signed in to this start URL: `ssowrap configure --migrate{session}` \
+        "sso-session `{name}` is signed in to this start URL: `ssowrap configure --migrate {session}` \
          makes profile `{profile}` share that login"
     ))
 }
@@ -88,15 +87,15 @@ fn use_session(source: &SsoSource, name: &str) -> String {
     let found = "has a token for this start URL";
     match &source.profile {
         Some(profile) if source.is_of_granted => format!(
-            "run `ssowrap configure --migrate{}`: profile `{profile}` then uses sso-session \
+            "run `ssowrap configure --migrate {}`: profile `{profile}` then uses sso-session \
              `{name}`, which {found}",
-            option("--sso-session", name)
+            shell_option("--sso-session", name)
         ),
         Some(profile) => format!(
             "in profile `{profile}`, put `sso_session = {name}` in place of `sso_start_url` and \
              `sso_region`: sso-session `{name}` {found}"
         ),
-        None => format!("give `--sso-session {}`, which {found}", shell_word(name)),
+        None => format!("give `{}`, which {found}", shell_option("--sso-session", name)),
     }
 }
 
@@ -107,7 +106,7 @@ fn use_spelling(source: &SsoSource, spelling: &str) -> String {
             let key = source.key(Key::SsoStartUrl);
             format!("in profile `{profile}`, set `{key} = {spelling}`: {found}")
         }
-        None => format!("give `--start-url {}`: {found}", shell_word(spelling)),
+        None => format!("give `{}`: {found}", shell_option("--start-url", spelling)),
     }
 }
 

@@ -9,7 +9,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
-use super::advice::option;
 use super::login_file::{LoginFile, Renewed};
 use super::problem::{Elsewhere, Problem};
 use super::refresh::{FileOf, LoginKind, Refresh};
@@ -27,6 +26,7 @@ use crate::profile::files;
 use crate::profile::plan::LoginSession;
 use crate::storage::foreign;
 use crate::text::buffer::Buffer;
+use crate::text::escape::shell_option;
 use crate::text::hex::hex;
 use crate::text::{json, timestamp};
 use crate::variables;
@@ -112,7 +112,7 @@ pub(crate) fn owner(session: &LoginSession) -> String {
 
 /// The hint with the command that signs in.
 pub(crate) fn login_hint(session: &LoginSession) -> String {
-    format!("run `aws login{}`", option("--profile", &session.profile))
+    format!("run `aws login {}`", shell_option("--profile", &session.profile))
 }
 
 fn whose(session: &LoginSession) -> Whose {

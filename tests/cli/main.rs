@@ -41,6 +41,7 @@ mod formats;
 mod freshness;
 mod generate;
 mod given_profile;
+mod hostile;
 mod imds;
 mod init;
 mod litter;

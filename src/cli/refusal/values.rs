@@ -5,7 +5,7 @@ use clap::{Command, Error as ClapError, ValueEnum};
 
 use super::{RefusedCommandLine, text, texts};
 use crate::cli::Shell;
-use crate::cli::option::{name_of, option_of, takes_next, with_value};
+use crate::cli::option::{is_option, is_repeatable, name_of, option_of, takes_next, with_value};
 use crate::error::{Error, usage};
 use crate::profile::suggest;
 use crate::text::escape::shell_word;
@@ -49,7 +49,8 @@ impl RefusedCommandLine<'_> {
 
     /// `init` sets up a shell or creates the link, each by itself.
     fn link_or_shell(&self, error: &ClapError) -> Option<Vec<String>> {
-        let directory = self.typed.value_of("--aws2-wrap").filter(|value| !value.starts_with('-'));
+        let is_shown = |value: &&str| is_repeatable(value) && !is_option(value);
+        let directory = self.typed.value_of("--aws2-wrap").filter(is_shown);
         let is_asked = self.typed.own().any(|word| name_of(word) == "--aws2-wrap");
         let is_other = error.kind() != ErrorKind::ArgumentConflict && !is_value_missing(error);
         if !is_asked || is_other || self.typed.verb() != Some("init") {
@@ -103,8 +104,8 @@ impl RefusedCommandLine<'_> {
     fn needed_by_option(&self, missing: &[String]) -> Option<Error> {
         let verb = self.typed.verb_line();
         let command = verb.split(' ').try_fold(self.typed.command, Command::find_subcommand)?;
-        let own = self.typed.words.iter().take_while(|word| *word != "--").enumerate().skip(1);
-        own.filter_map(|(at, word)| word.to_str().zip(Some(at))).find_map(|(word, at)| {
+        let mut own = self.typed.words.iter().take_while(|word| *word != "--").enumerate().skip(1);
+        own.find_map(|(at, word)| {
             let option = option_of(command, word)?;
             let end = (at + 1 + usize::from(takes_next(option, word))).min(self.typed.words.len());
             let without = [&self.typed.words[..at], &self.typed.words[end..]].concat();
@@ -118,7 +119,7 @@ impl RefusedCommandLine<'_> {
             let needed = missing.iter().filter(|name| !still_missing.contains(name)).cloned();
             let needed: Vec<String> = needed.collect();
             let option = name_of(word);
-            let line = on_profile(self.typed.profile().map(shell_word).as_deref(), &verb);
+            let line = self.line_of(&verb);
             (!needed.is_empty()).then(|| {
                 usage(format!("`{option}` needs {}", placeholders(&needed)))
                     .hint(format!("add it: `{line} {} ...`", plain(&needed).join(" ")))
@@ -145,14 +146,6 @@ impl RefusedCommandLine<'_> {
 fn is_value_missing(error: &ClapError) -> bool {
     let value = text(error, ContextKind::InvalidValue);
     error.kind() == ErrorKind::InvalidValue && value.is_empty()
-}
-
-/// The beginning of a command line.
-fn on_profile(profile: Option<&str>, verb: &str) -> String {
-    match profile {
-        Some(name) => format!("ssowrap -p {name} {verb}"),
-        None => format!("ssowrap {verb}"),
-    }
 }
 
 /// `--cluster-name NAME` for clap's `--cluster-name <NAME>`.

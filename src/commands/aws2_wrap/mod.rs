@@ -36,7 +36,7 @@ use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
 use crate::profile::{Dialect, Request, Resolver};
 use crate::settings::{default_profile, refuse_wider, region};
-use crate::text::escape::shell_word;
+use crate::text::escape::{shell_option, shell_word};
 use crate::variables;
 
 /// The program name that selects it.
@@ -200,11 +200,12 @@ fn misplaced(ctx: &Context, mut error: Error, command: &[OsString]) -> Error {
     let Some(program) = command.first().map(|word| word.to_string_lossy()) else { return error };
     let shown = shell_word(&program);
     if profiles.iter().any(|name| *name == program) {
-        error.hints = vec![format!("`{shown}` is a profile: `--profile {shown}`")];
+        let profile = shell_option("--profile", &program);
+        error.hints = vec![format!("`{shown}` is a profile: `{profile}`")];
     } else if error.kind != Kind::CommandNotFound
         && let Some((option, name)) = profile_of_command(command, &profiles)
     {
-        let line = format!("{NAME} --profile {name} {shown} ...");
+        let line = format!("{NAME} {} {shown} ...", shell_option("--profile", name));
         let hint = format!("`{option}` belongs to the command: put it before, as in `{line}`");
         error.hints = vec![hint];
     }

@@ -28,7 +28,7 @@ use crate::profile::parse::FileKind;
 use crate::profile::plan::SsoSource;
 use crate::settings;
 use crate::storage::rewrite::Original;
-use crate::text::escape::shell_word;
+use crate::text::escape::shell_option;
 use crate::token::{self, State, login_hint, owner};
 use crate::ui::prompt::{self, Question};
 use ask::Answers;
@@ -218,7 +218,7 @@ impl Job<'_> {
         let renamed = outcome.renamed.iter().map(|(_, name)| name);
         if let Some(name) = outcome.added.iter().chain(renamed).chain(&outcome.migrated).next() {
             let shell = Format::of_caller(self.ctx);
-            let next = shell.line(&format!("ssowrap -p {} export", shell_word(name)));
+            let next = shell.line(&format!("ssowrap {} export", shell_option("-p", name)));
             self.ctx.printer.say(&format!("next: {next}"));
         }
     }

@@ -90,10 +90,11 @@ fn template(flag: &str, text: &str) -> Result<Template> {
 }
 
 fn key_and_value(text: &str) -> Result<(String, String)> {
-    let refuse = |why: &str| Err(usage(format!("--set `{text}`: {why}")));
     let Some((key, value)) = text.split_once('=') else {
-        return refuse("write it as KEY=VALUE");
+        return Err(usage(format!("--set `{text}`: write it as KEY=VALUE")));
     };
+    // The value may be a secret.
+    let refuse = |why: &str| Err(usage(format!("--set `{key}=...`: {why}")));
     let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
     let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if !is_key || value.is_empty() {

@@ -17,9 +17,7 @@ fn an_assignment_instead_of_the_command() {
     let output = home().run(["-p", "keys", "exec", "FOO=BAR", "env"]).output();
     assert_eq!(output.status.code(), Some(127));
     assert!(
-        output
-            .stderr
-            .ends_with("hint: `exec -- env FOO=... COMMAND` sets a variable for the command\n"),
+        output.stderr.ends_with("hint: `env FOO=... COMMAND` sets a variable for the command\n"),
         "{}",
         output.stderr
     );
@@ -36,8 +34,8 @@ fn what_is_no_command_where_no_profile_is_named() {
         ),
         (
             &["exec", "FOO=BAR", "env"],
-            "error: `FOO=BAR`: command not found\n\
-             hint: `exec -- env FOO=... COMMAND` sets a variable for the command\n",
+            "error: `FOO=...`: command not found\n\
+             hint: `env FOO=... COMMAND` sets a variable for the command\n",
         ),
     ] {
         let home = home();
