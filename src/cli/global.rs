@@ -43,8 +43,8 @@ pub(crate) struct Global {
     /// MFA code for a role that needs one [default: ask on the terminal]
     #[arg(long, global = true, value_name = "DIGITS", help_heading = HOW, hide_short_help = true)]
     pub mfa_code: Option<String>,
-    /// Sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN, else auto at a terminal,
-    /// never elsewhere]
+    /// Whether to sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN, else auto at a
+    /// terminal, never elsewhere]
     #[arg(long, global = true, value_name = "WHEN", value_enum, help_heading = HOW)]
     #[arg(hide_possible_values = true, hide_short_help = true)]
     pub login: Option<LoginMode>,
@@ -67,7 +67,7 @@ pub(crate) struct Global {
     /// Print no warnings and no progress
     #[arg(short, long, global = true, help_heading = MESSAGES, hide_short_help = true)]
     pub quiet: bool,
-    /// Colour of messages: auto, always or never
+    /// Whether to colour messages: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     #[arg(help_heading = MESSAGES, hide_short_help = true)]

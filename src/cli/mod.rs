@@ -249,8 +249,8 @@ pub(crate) enum Verb {
     Generate(GenerateArgs),
     /// Sign in to the session of a profile
     ///
-    /// If the login is still good or can be refreshed, you don't have to sign in again. ssowrap stores
-    /// the token where the AWS CLI does, so that every other tool can use it.
+    /// You have to sign in only if the login has expired and cannot be refreshed. ssowrap stores the
+    /// token where the AWS CLI does, so that every other tool can use it.
     Login(LoginArgs),
     /// Sign out, at AWS and on this machine
     ///

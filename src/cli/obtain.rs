@@ -42,10 +42,11 @@ pub(crate) struct ExecArgs {
     /// object_store. Only you can read the file, and it is removed when the command ends.
     #[arg(long, requires = "renew")]
     pub token_file: bool,
-    /// Write the profiles to a credentials file
+    /// Give the command a credentials file
     ///
-    /// AWS_SHARED_CREDENTIALS_FILE names the file, and AWS_PROFILE the first profile. Without FILE,
-    /// ssowrap chooses a private directory, and the command must have `--` before it.
+    /// The file contains the keys of each profile given with `-p`. AWS_SHARED_CREDENTIALS_FILE names
+    /// the file, and AWS_PROFILE the first profile. Without FILE, ssowrap chooses a private directory,
+    /// and the command must have `--` before it.
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "renew")]
     pub write_credentials: Option<Option<PathBuf>>,
     /// The command and its arguments [default: your shell]
@@ -105,7 +106,7 @@ pub(crate) struct GenerateArgs {
     /// The default is AWS_CONFIG_FILE, else `~/.aws/config`.
     #[arg(long, alias = "configfile", value_name = "PATH")]
     pub config_file: Option<PathBuf>,
-    /// Replace a profile even if it has another source
+    /// Replace a profile that has other credentials
     ///
     /// For example `sso_session` or `role_arn`.
     #[arg(long)]
@@ -115,7 +116,7 @@ pub(crate) struct GenerateArgs {
     /// As a diff, without secrets.
     #[arg(long)]
     pub dry_run: bool,
-    /// Remove the keys and region `generate` wrote
+    /// Remove what `generate` wrote: keys and region
     #[arg(long)]
     pub remove: bool,
 }

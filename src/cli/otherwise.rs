@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 /// The verbs, the option's id, the name of its value, and its text.
 type Row = (&'static [&'static [&'static str]], &'static str, &'static str, &'static str);
 
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 14] = [
     (
         &[&["credential-process"], &["generate"], &["logout"], &["eks", "get-token"]],
         "profile",
@@ -22,7 +22,14 @@ const ROWS: [Row; 13] = [
         &[&["credential-process"]],
         "login",
         "WHEN",
-        "Sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN, else never]",
+        "Whether to sign in if a login is missing: auto or never [default: SSOWRAP_LOGIN, else never]",
+    ),
+    (
+        &[&["serve"]],
+        "profile",
+        "NAME",
+        "Profile to serve; can be given several times [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, \
+         SSOWRAP_PROFILE, `default`]",
     ),
     (&[&["each"]], "profile", "NAME", "Profiles, by name or pattern; can be given several times"),
     (&[&["each"]], "sso_session", "NAME", "The session to choose accounts from"),

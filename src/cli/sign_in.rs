@@ -8,13 +8,13 @@ pub(crate) struct LoginArgs {
     /// Sign in to every session and start URL in the config
     #[arg(long)]
     pub all: bool,
-    /// Sign in again even if the login is good
+    /// Sign in again even if the login is valid
     #[arg(long)]
     pub force: bool,
     /// Sign in with a code, in any browser on any device
     #[arg(long)]
     pub use_device_code: bool,
-    /// Show the URL, don't open a browser
+    /// Show the URL instead of opening a browser
     #[arg(long)]
     pub no_browser: bool,
     /// Local port that the browser reports back to; forward it with `ssh -L`

@@ -191,7 +191,7 @@ pub(super) const ROWS: &[VerbRow] = &[
         examples: &[
             (
                 "ssowrap configure --start-url https://corp.awsapps.com/start --sso-region \
-                 eu-central-1 --all --region eu-west-1",
+                 eu-central-1 --all",
                 "from scratch: signs in, writes every role",
             ),
             ("ssowrap configure --account 'prod*' --role-name Admin", "one role in some accounts"),

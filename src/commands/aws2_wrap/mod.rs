@@ -71,6 +71,7 @@ an IAM Identity Center profile.
   -h, --help              print this text
 
 Options come before the command. `ssowrap --help` shows all of ssowrap.
+Example: eval \"$(aws2-wrap --profile prod --export)\"
 ";
 
 /// Words that a shell runs without a file of that name.
