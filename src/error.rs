@@ -44,7 +44,7 @@ kinds! {
     LoginRequired = "login_required", LoginRequired;
     /// AWS no longer accepts the SSO token, so the user has to sign in again.
     TokenRefused = "token_refused", LoginRequired;
-    /// Another person than the one a running process serves has signed in.
+    /// Somebody other than the person whom a running process serves has signed in.
     LoginChanged = "login_changed", LoginRequired;
     /// The requested profile is in neither file.
     ProfileNotFound = "profile_not_found", Configuration;

@@ -25,7 +25,7 @@ const KNOWN_TOKENS: usize = 8;
 const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// A login, named by the digest of the access token that ssowrap first saw it with, or of the key
-/// created for it. Every process that sees it first gives it the same name.
+/// created for it. So it has the same name whichever process sees it first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct LoginId(String);

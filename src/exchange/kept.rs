@@ -250,7 +250,7 @@ impl Walk<'_> {
             return Err(error);
         }
         let mut why = error.lines().swap_remove(0);
-        // These last only minutes: the user should know now what will be needed then.
+        // These last only minutes. The user should know now that they must sign in after that.
         if let (Kind::LoginRequired, Some(hint)) = (error.kind, error.hints.first()) {
             why.push_str(&format!("; {hint}"));
         }

@@ -171,9 +171,9 @@ impl Walk<'_> {
         self.person_behind(&entry.credentials).filter(|_| entry.is_alive(self.ctx.now()))
     }
 
-    /// Notes who signed in before the user types an MFA code. Otherwise, they would have to type
-    /// another one if a program refreshes the token after the credentials that show the person have
-    /// expired.
+    /// Notes who signed in, before the user types an MFA code. Otherwise, the credentials that show
+    /// this could expire and a program could then refresh the token: the user would have to type
+    /// another code.
     pub(super) fn note_person(&self) {
         let Source::Sso(sso) = &self.plan.source else { return };
         let Some(Some(login)) = self.login.get() else { return };
@@ -235,8 +235,8 @@ impl Walk<'_> {
             LoginState::Missing => true,
             LoginState::Known(now) => now.id != login.id,
             // Not known yet: the process that finds out removes the earlier login's credentials.
-            // But without its note, an entry that is newer than the token file would count as one
-            // of the AWS CLI, and so as the next login's.
+            // But an entry without a note counts as the AWS CLI's, and if it is newer than the
+            // token file, as the next login's.
             LoginState::Changed(_) => slot.is_of_aws_cli(),
             LoginState::Unusable => false,
         }

@@ -62,7 +62,7 @@ const DEFAULT_SCOPE: &str = "sso:account:access";
 /// How to sign in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manner {
-    /// Even if the login is still good.
+    /// Even if the login is still valid.
     pub force: bool,
     /// With a code, although a browser could return.
     pub use_device_code: bool,

@@ -7,7 +7,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The pauses between attempts, until patience is over.
+/// The pauses between attempts, until patience runs out.
 #[derive(Debug)]
 pub(crate) struct Pauses {
     next: Duration,
@@ -17,12 +17,12 @@ pub(crate) struct Pauses {
 
 impl Pauses {
     /// Pauses from `first`, each twice as long as the one before and none longer than `longest`. They
-    /// end when `patience` is over, counted from now.
+    /// end when `patience`, counted from now, runs out.
     pub(crate) fn new(first: Duration, longest: Duration, patience: Duration) -> Self {
         Self { next: first, longest, end: Instant::now() + patience }
     }
 
-    /// Pauses before the next attempt. False, at once, if patience is over.
+    /// Pauses before the next attempt. False, at once, if patience has run out.
     #[expect(clippy::disallowed_methods, reason = "this is the only place that sleeps")]
     pub(crate) fn pause(&mut self) -> bool {
         let left = self.end.saturating_duration_since(Instant::now());

@@ -48,7 +48,7 @@ fn variables(text: &str, windows: bool, value: impl Fn(&str) -> Option<String>) 
     expanded + rest
 }
 
-/// The variable that a text begins with a reference to, and the reference's length.
+/// If a text begins with a reference to a variable: the variable's name, and the reference's length.
 fn reference(text: &str, windows: bool) -> Option<(&str, usize)> {
     if let Some(rest) = text.strip_prefix("${") {
         let end = rest.find('}')?;

@@ -213,8 +213,8 @@ impl FoundLogins {
         }
     }
 
-    /// Adds a profile that uses a login, with what `holder`, the profile that names the login, says
-    /// about it.
+    /// Adds a profile that uses a login. `holder` is the profile that names the login; its settings
+    /// describe it.
     fn add(&mut self, profile: &Merged<'_>, source: &SsoSource, holder: &Merged<'_>) {
         let Some(place) = self.place(source, holder) else { return };
         let login = &mut self.all[place];

@@ -43,8 +43,8 @@ pub(crate) fn is_region(region: &str) -> bool {
         && !region.ends_with('-')
 }
 
-/// A start URL without differences in spelling that lead to the same portal but to another token
-/// file, and without the portal page that the browser happened to show:
+/// A start URL in one spelling: others lead to the same portal, but to another token file. Leaves out
+/// the portal page that the browser happened to show:
 /// `https://corp.awsapps.com/start/#/?tab=accounts`.
 pub(crate) fn canonical_start_url(url: &str) -> String {
     let trimmed = url.split('#').next().unwrap_or_default().trim_end_matches('/');

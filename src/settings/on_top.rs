@@ -124,8 +124,9 @@ impl OnTop {
 
     /// If this environment's credentials are narrowed, refuses requests that may give more rights: a
     /// program with narrowed credentials must not pass on wider ones by mistake. Two kinds of request
-    /// are allowed: for credentials from the environment, and with exactly the options that narrowed
-    /// these. If the policy is in a file, the second kind is refused too: the file may have changed.
+    /// are allowed: those for credentials from the environment, and those with exactly the options
+    /// that narrowed its credentials. If the policy is in a file, the second kind is refused too: the
+    /// file may have changed.
     ///
     /// # Errors
     /// `Usage` if it may give more.

@@ -9,7 +9,7 @@ use super::temporary::{Temporary, sweep};
 use crate::platform::access;
 
 /// Writes `bytes` to `path`: creates a temporary file next to it with mode 0600, syncs it, and
-/// renames it. Creates missing directories with mode 0700. If something else than a regular file of
+/// renames it. Creates missing directories with mode 0700. If anything other than a regular file of
 /// ours is there (a directory, a symbolic link, another user's file), it is left alone, and that is
 /// an error.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,6 +1,6 @@
-//! Files that exist as long as a process: tells whether that process is alive.
+//! Files that exist only as long as the process that created them, and whether it is still alive.
 //!
-//! A lock on the file itself shows it. On Windows, that would keep other programs from reading the
+//! A lock on the file itself shows that. On Windows, that would keep other programs from reading the
 //! file, so there the lock is on a file of ssowrap's own.
 
 use std::fs::{self, File};

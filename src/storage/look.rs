@@ -1,4 +1,4 @@
-//! A file's metadata, which shows without opening the file that nobody has written it since.
+//! A file's metadata, which shows whether anybody has written the file since. It is not opened.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -78,8 +78,9 @@ pub(crate) fn is_old(metadata: &Metadata, age: Duration) -> bool {
     metadata.modified().is_ok_and(|at| at.elapsed().is_ok_and(|old| old >= age))
 }
 
-/// Whether nobody had written a file for this long when one next to it was written, `now`. The
-/// clock of a file server may be days behind this machine's, so a new file would look old.
+/// Whether, at the time `now`, nobody had written a file for this long. `now` is when a file next to
+/// it was written: the clock of a file server may be days behind this machine's, by which a new file
+/// would look old.
 pub(crate) fn was_old(metadata: &Metadata, age: Duration, now: SystemTime) -> bool {
     metadata.modified().is_ok_and(|at| now.duration_since(at).is_ok_and(|old| old >= age))
 }

@@ -17,7 +17,7 @@ use crate::ui::prompt;
 
 use super::options::{self, is_region, looks_like_region};
 
-/// How many of the chosen roles are told one by one.
+/// How many of the chosen roles are listed one by one.
 const MOST_TOLD: usize = 5;
 
 /// A question, in the order in which they are asked.

@@ -25,8 +25,8 @@ impl Syntax for Sh {
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
         // `unset` comes first and ends with a semicolon: `eval $(ssowrap export)` without quotes
-        // joins the lines with spaces. `export` works after `export`, but not after `unset` without
-        // one.
+        // joins the lines with spaces. `export` needs no semicolon after another `export`, but needs
+        // one after `unset`.
         out.push_str("unset ");
         out.push_str(&names.join(" "));
         out.push_str(";\n");
