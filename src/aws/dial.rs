@@ -130,7 +130,8 @@ fn below_domain(entry: &str) -> &str {
 
 fn unusable_proxy(value: &str) -> Option<&'static str> {
     let address = value.split_once("://").map_or(value, |(_, address)| address);
-    // The address ends here, so the host would be a part of the password, and shown and looked up.
+    // A URL's host ends at these. Here that would be in the middle of the password, and its first part
+    // would be shown and looked up.
     if address.split_once(['/', '?', '#']).is_some_and(|(_, rest)| rest.contains('@')) {
         return Some("has a `/`, `?` or `#` in its user name or password");
     }
@@ -291,14 +292,14 @@ fn tls_error(host: String, error: &io::Error) -> TransportError {
 }
 
 /// The error for a proxy given as `https://...`. Most proxies speak TLS only with the server behind
-/// them. Only one that surely doesn't is to be asked without it: its password could be read on the
-/// way.
+/// them. The error suggests `http://` only if the proxy certainly doesn't speak TLS, because others
+/// could read the password on the way.
 fn perhaps_plain(proxy: &Origin, error: TransportError) -> TransportError {
     let Origin { host, port, .. } = proxy;
     match error {
         TransportError::NotTls { .. } => TransportError::Proxy {
             proxy: proxy.to_string(),
-            reason: format!("does not answer in TLS: write it as `http://{host}:{port}`"),
+            reason: format!("does not speak TLS: write it as `http://{host}:{port}`"),
         },
         TransportError::Dropped { host } => TransportError::Unsent {
             host: format!("{host}, which may expect `http://` instead of `https://`,"),

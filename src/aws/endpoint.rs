@@ -287,7 +287,7 @@ fn check_region(service: Service, region: &str) -> Result<()> {
             ("sso_region", "it is the region of the Identity Center instance")
         }
         Service::Sts | Service::SignIn | Service::Login | Service::Eks => {
-            ("region", "check `--region`, AWS_REGION and `region` of the profile")
+            ("region", "check `--region`, AWS_REGION and the profile's `region`")
         }
     };
     Err(Error::new(

@@ -151,8 +151,8 @@ impl TransportError {
             }
             TransportError::Proxy { .. } => Some("check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
             TransportError::ProxySetting { .. } => Some(
-                "write it as `http://[USER:PASSWORD@]HOST:PORT`, with special characters in \
-                 percent-encoding (`%23` for `#`)",
+                "write it as `http://[USER:PASSWORD@]HOST:PORT`, with special characters \
+                 percent-encoded (`%23` for `#`)",
             ),
             TransportError::Timeout { .. }
             | TransportError::Unsent { .. }

@@ -55,8 +55,8 @@ pub(super) struct RefusedCommandLine<'a> {
 
 const EXEC: &str = "`ssowrap -p NAME exec -- COMMAND` runs a command";
 
-const NO_PROFILES: &str = "there are no profiles yet: `ssowrap configure` adds the portal of your \
-                           organisation and profiles for it";
+const NO_PROFILES: &str = "there are no profiles yet: `ssowrap configure` adds your organisation's \
+                           portal, and profiles for its roles";
 
 impl<'a> RefusedCommandLine<'a> {
     pub(super) fn new(command: &'a Command, words: &'a [String], caller: &'a Caller<'a>) -> Self {
@@ -86,7 +86,7 @@ impl<'a> RefusedCommandLine<'a> {
             let below =
                 verb.get_subcommands().map(Command::get_name).filter(|name| *name != "help");
             let below: Vec<String> = below.map(|name| format!("`{name}`")).collect();
-            let message = format!("`{}` needs a subcommand", verb.get_name());
+            let message = format!("`{}` needs a verb", verb.get_name());
             return usage(message).hint(format!("one of {}", below.join(", ")));
         }
         let error = usage("no verb given");

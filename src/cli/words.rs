@@ -63,7 +63,7 @@ const VERBS: [Row; 22] = [
     (
         &["doctor", "check", "debug", "diagnose", "test", "config", "show", "info", "which"],
         &[
-            "`ssowrap -p NAME explain` shows how ssowrap reads the profile, `ssowrap status` the logins",
+            "`ssowrap -p NAME explain` shows how ssowrap reads the profile, and `ssowrap status` shows the logins",
         ],
     ),
     (&["web", "open", "url"], &["`ssowrap -p NAME console` opens the AWS console"]),
@@ -71,7 +71,7 @@ const VERBS: [Row; 22] = [
         &["browser"],
         &[
             "`ssowrap -p NAME console` opens the AWS console",
-            "the variable SSOWRAP_BROWSER, else BROWSER, names the browser",
+            "set SSOWRAP_BROWSER or BROWSER to choose the browser",
         ],
     ),
     (&["version"], &["`ssowrap --version` prints it"]),
@@ -117,7 +117,7 @@ const OPTIONS: [Row; 20] = [
         &["--generatestdout"],
         &["`ssowrap -p NAME export --format ini` prints a section for a credentials file"],
     ),
-    (&["--json"], &["`--format json` of `export` and `whoami` prints an object"]),
+    (&["--json"], &["`export --format json` and `whoami --format json` print an object"]),
     (
         &["-f", "--shell", "--output"],
         &[
@@ -172,7 +172,7 @@ const AWS_CLI: [(&[&str], &str); 9] = [
     (&["sso", "login"], "`ssowrap -p NAME login` signs in"),
     (
         &["sso", "logout"],
-        "`ssowrap -p NAME logout` signs out, `ssowrap logout --all` of every login",
+        "`ssowrap -p NAME logout` signs out; `ssowrap logout --all` ends every login",
     ),
     (&["sso", "populate"], POPULATE[0]),
     (&["sso", "generate"], POPULATE[0]),

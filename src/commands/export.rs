@@ -147,7 +147,7 @@ fn check(format: &Format, args: &ExportArgs) -> Result<()> {
         return Err(usage("--output cannot be used with this format, which appends to GITHUB_ENV"));
     }
     if args.unset && format.removal == Removal::Never {
-        return Err(usage("--unset is for shells: a file in this format removes nothing")
+        return Err(usage("--unset is for shells: a file in this format cannot remove variables")
             .hint("remove the file, or write it again"));
     }
     Ok(())

@@ -165,9 +165,10 @@ fn tell_unresolved(ctx: &Context, unresolved: &[Error]) {
         let at = error.location.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
         ctx.printer.warn(&format!("{}{at}", error.message));
     }
-    let more = unresolved.len().saturating_sub(SHOWN_PROFILES);
-    if more > 0 {
-        ctx.printer.warn(&format!("{more} more profiles that name a login have errors"));
+    match unresolved.len().saturating_sub(SHOWN_PROFILES) {
+        0 => {}
+        1 => ctx.printer.warn("1 more profile that names a login has an error"),
+        more => ctx.printer.warn(&format!("{more} more profiles that name a login have errors")),
     }
 }
 
@@ -344,7 +345,7 @@ impl Cached {
     }
 }
 
-/// Good is what can be used without a user.
+/// A login is good if it can be used without asking the user.
 pub(super) fn tone(state: State) -> Tone {
     match state {
         State::Valid | State::Refreshable => Tone::Good,

@@ -98,7 +98,7 @@ fn sso() -> Command {
     Command::new("sso").disable_version_flag(true).args([
         profile.help("Profile to switch to, or - for the previous one"),
         flag("quiet").short('q').help("Print nothing about the new credentials"),
-        current.help("Print the profile and when it expires"),
+        current.help("Print the profile and when its credentials expire"),
         unset.help("Remove the credentials from this shell"),
     ])
 }

@@ -76,7 +76,7 @@ pub(super) fn credentials(
         }
         return Err(match not_run(ctx, status, &helper.command) {
             Some(hint) => error.hint(hint),
-            // It has said itself what to do.
+            // It has already said what to do.
             None if is_ssowrap => error,
             None => error.hint(TO_SEE),
         });
@@ -95,7 +95,7 @@ fn not_run(ctx: &Context, status: ExitStatus, command: &str) -> Option<Cow<'stat
     Some(match (status.code()?, &*words(command)) {
         (126, _) => {
             "its program is not an executable file: try `chmod +x`, or quotes around a path \
-             with blanks"
+             with spaces"
                 .into()
         }
         (127, [all]) if all.contains(' ') => {

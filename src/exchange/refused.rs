@@ -142,18 +142,21 @@ pub(super) fn of_web_identity(
     let file = identity.token_file.display();
     let refused = |kind, what: String| refused(kind, &what, response);
     let error = match response.code() {
-        "ExpiredTokenException" | "ExpiredToken" => {
-            refused(Kind::AccessDenied, format!("the token in {file} of {profile} has expired"))
-                .hint("whatever writes the file must renew it; check the clock too")
-        }
-        "InvalidIdentityToken" if has_line_end => {
-            refused(Kind::AccessDenied, format!("AWS refuses the token in {file} of {profile}"))
-                .hint("the file contains a line break: it must hold only the token")
-        }
-        "InvalidIdentityToken" | "IDPRejectedClaim" => {
-            refused(Kind::AccessDenied, format!("AWS refuses the token in {file} of {profile}"))
-                .hint("check that the role trusts its issuer and audience")
-        }
+        "ExpiredTokenException" | "ExpiredToken" => refused(
+            Kind::AccessDenied,
+            format!("the web identity token of {profile}, {file}, has expired"),
+        )
+        .hint("whatever writes the file must renew it; check the clock too"),
+        "InvalidIdentityToken" if has_line_end => refused(
+            Kind::AccessDenied,
+            format!("AWS refuses the web identity token of {profile}, {file}"),
+        )
+        .hint("the file contains a line break: it must hold only the token"),
+        "InvalidIdentityToken" | "IDPRejectedClaim" => refused(
+            Kind::AccessDenied,
+            format!("AWS refuses the web identity token of {profile}, {file}"),
+        )
+        .hint("check that the role trusts its issuer and audience"),
         "AccessDenied" | "AccessDeniedException" => refused(
             Kind::AccessDenied,
             format!("{profile} may not assume {} with the token in {file}", identity.role_arn),
@@ -174,7 +177,7 @@ fn region_disabled(profile: &str, response: &ErrorResponse) -> Error {
         Kind::AccessDenied,
         format!("STS is not active in the region of {profile}: {}", response.text()),
     )
-    .hint("choose another region with `--region`, or have it enabled in the account")
+    .hint("choose another region with `--region`, or have STS activated in this one")
 }
 
 fn denied(hop: &Hop, caller: &Requester, response: &ErrorResponse, error: Error) -> Error {

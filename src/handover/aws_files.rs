@@ -105,7 +105,8 @@ pub(crate) fn hidden(ctx: &Context, files: &Files) -> Result<Vec<Variable>> {
         return Ok(restored(ctx));
     }
     ctx.printer.info(|| {
-        "clients do not see the AWS files, because their `default` profile would take precedence"
+        "clients do not see the AWS files, because the `default` profile in them would take \
+         precedence"
             .to_owned()
     });
     hide(ctx, files, [null::PATH; 2])

@@ -110,8 +110,7 @@ fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
             Some(interpreter) => cannot(format!("its interpreter `{interpreter}` does not exist"))
                 .hint(match interpreter.ends_with('\r') {
                     true => format!(
-                        "the lines of {shown} end as on Windows: convert them, for example with \
-                         `dos2unix`"
+                        "{shown} has Windows line endings: convert it, for example with `dos2unix`"
                     ),
                     false => format!("correct the first line of {shown}"),
                 }),

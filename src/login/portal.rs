@@ -79,7 +79,9 @@ pub(super) fn resolve(
     };
     let Some(portal) = found else {
         let why = match target {
-            Ok(Some(target)) => format!("it leads to {}, which is not AWS's", mask(&target)),
+            Ok(Some(target)) => {
+                format!("it leads to {}, which does not belong to AWS", mask(&target))
+            }
             Ok(None) => "it leads nowhere".to_owned(),
             Err(why) => why,
         };

@@ -1,5 +1,5 @@
 //! A login that a command needs. The user has not asked for it by name, so it must not bother them
-//! in vain, nor twice.
+//! for nothing, or twice.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -119,7 +119,7 @@ fn loss(cool_down: &CoolDown<'_>, source: &SsoSource, since: DateTime<Utc>) -> S
 
 fn rest(setback: &Setback) -> String {
     format!(
-        "not signing in within a minute of a login that failed or was cancelled ({} s ago): {}",
+        "not signing in, because a login failed or was cancelled less than a minute ago ({} s): {}",
         setback.ago.num_seconds(),
         setback.what
     )

@@ -29,7 +29,7 @@ impl Way {
         let (flow, why) = match obstacle {
             _ if manner.use_device_code => (Flow::Device, None),
             // Like the AWS CLI; such logins are not refreshed anyway.
-            _ if is_legacy => (Flow::Device, Some("signing in without one needs an sso-session")),
+            _ if is_legacy => (Flow::Device, Some("a login without a code needs an sso-session")),
             Some(obstacle) if manner.port.is_none() => (Flow::Device, Some(words(obstacle))),
             _ => (Flow::Browser, None),
         };

@@ -292,7 +292,7 @@ impl<'a> Merged<'a> {
             if indented::keys_in(&setting.key, &text).next().is_none() {
                 return Ok(());
             }
-            ("runs into another key", indented::one_line(&setting.key, &text))
+            ("contains another key", indented::one_line(&setting.key, &text))
         } else if text.contains('\n') {
             ("runs over several lines", indented::one_line(&setting.key, &text))
         } else if !key.is_name() && is_quoted(&text) {

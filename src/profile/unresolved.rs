@@ -241,8 +241,7 @@ pub(super) fn process_loop(profile: &Merged<'_>, chain: &[String], at: Option<Lo
         arrows(chain)
     );
     Error::new(Kind::CredentialProcessLoop, message).at(at).hint(
-        "put the SSO settings into one profile, and into another the credential_process that names \
-         the first",
+        "put the SSO settings into one profile, and the credential_process that names it into another",
     )
 }
 

@@ -26,7 +26,7 @@ pub(super) fn hints(ctx: &Context, source: &SsoSource, home: &Path) -> Elsewhere
         let is_there = legacy.any(|spelling| is_live_under(&spelling));
         let note = is_there.then(|| {
             format!(
-                "there is a token of its start URL `{url}`, left by a profile without a session; \
+                "there is a token for its start URL `{url}`, left by a profile without a session; \
                  a session needs a login of its own"
             )
         });

@@ -119,9 +119,9 @@ pub(super) fn no_place(
         path.display(),
     );
     Error::new(Kind::LoginRequired, message).source(why).hint(match IS_WINDOWS {
-        true => "make it writable, and close it in other programs: the login itself is still good",
+        true => "make it writable, and close it in other programs: the login itself is still valid",
         false => {
-            "make its directory writable, with room for a new file: the login itself is still good"
+            "make its directory writable, with room for a new file: the login itself is still valid"
         }
     })
 }

@@ -377,7 +377,7 @@ fn what_sts_means() {
             5,
             "STS is not active in the region of profile `admin`: RegionDisabledException: Not \
              activated",
-            "choose another region with `--region`, or have it enabled in the account",
+            "choose another region with `--region`, or have STS activated in this one",
         ),
         (
             Fault::error(400, "ValidationError", "DurationSeconds exceeds the MaxSessionDuration"),

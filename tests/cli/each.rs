@@ -300,7 +300,7 @@ fn at_a_terminal() {
     let words = ["each", "-p", "prod-*", "--", "echo", "ran"];
     let terminal = Terminal::start(home.run(words));
     terminal.expect("prod-a   111111111111");
-    terminal.expect("Run `echo ran` with these 2? [Y]es, [n]o: ");
+    terminal.expect("Run `echo ran` for each of these 2 profiles? [Y]es, [n]o: ");
     terminal.send("n\n");
     let (status, rest) = terminal.ends();
     assert!(status.success() && rest.contains("nothing was run"), "{rest}");
@@ -312,6 +312,10 @@ fn at_a_terminal() {
     terminal.expect(" of 2 done");
     terminal.expect("prod-a   111111111111  0");
     assert!(terminal.ends().0.success());
+    let terminal = Terminal::start(home.run(["each", "-p", "prod-a*", "--", "echo", "ran"]));
+    terminal.expect("Run `echo ran` for this profile? [Y]es, [n]o: ");
+    terminal.send("n\n");
+    terminal.ends();
     // Names, and `--yes`, need no confirmation.
     for words in [&["-p", "prod-a", "-p", "dev"][..], &["-p", "prod-*", "--yes"]] {
         let terminal = Terminal::start(home.run(["each"].iter().chain(words).chain(&["true"])));

@@ -234,8 +234,8 @@ fn commands_that_cannot_be_run() {
     );
     home.run(["exec", "./dos"]).fails(
         126,
-        "error: cannot run `./dos`: its interpreter `/bin/sh\\r` does not exist\nhint: the lines of \
-         ./dos end as on Windows: convert them, for example with `dos2unix`\n",
+        "error: cannot run `./dos`: its interpreter `/bin/sh\\r` does not exist\nhint: ./dos has \
+         Windows line endings: convert it, for example with `dos2unix`\n",
     );
 }
 

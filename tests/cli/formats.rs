@@ -258,7 +258,7 @@ fn options_that_do_not_fit() {
     for format in ["dotenv", "systemd", "ini", "process"] {
         home.run(["export", "--unset", "--format", format]).fails(
             2,
-            "error: --unset is for shells: a file in this format removes nothing\nhint: remove the \
+            "error: --unset is for shells: a file in this format cannot remove variables\nhint: remove the \
              file, or write it again\n",
         );
     }

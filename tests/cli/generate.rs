@@ -63,7 +63,7 @@ fn generate(home: &Home) -> String {
 fn keys_and_region_are_written_and_taken_out_again() {
     let home = home();
     let told = generate(&home);
-    let words = "profile `tools`: keys in ~/.aws/credentials, region in ~/.aws/config; good until \
+    let words = "profile `tools`: keys in ~/.aws/credentials, region in ~/.aws/config; valid until \
                  2099-01-01 00:00 (";
     assert!(told.starts_with(words), "{told}");
     assert_eq!(credentials(&home), TOOLS);
@@ -182,7 +182,7 @@ fn everything_else_is_unchanged() {
 fn a_profile_without_a_region_leaves_that_of_the_file() {
     let home = with(&format!("{SOURCES}[profile tools]\nregion = us-east-1\n"));
     let output = home.run(["-p", "bare", "generate", "--as", "tools"]).output();
-    assert!(output.stderr.starts_with("profile `tools`: keys in ~/.aws/credentials; good"));
+    assert!(output.stderr.starts_with("profile `tools`: keys in ~/.aws/credentials; valid"));
     assert_eq!(config(&home), format!("{SOURCES}[profile tools]\nregion = us-east-1\n"));
     // `--region` first, then the profile's own region, then the caller's, because the file outlives
     // the shell.

@@ -100,7 +100,7 @@ error: `sso` has no option `--profile`
 hint: `ssowrap -p keys login` signs in
 2
 error: `sso` takes either a profile or an option, and `-q` with either
-hint: `ssowrap -p NAME logout` signs out, `ssowrap logout --all` of every login
+hint: `ssowrap -p NAME logout` signs out; `ssowrap logout --all` ends every login
 2
 ASIAFIRST//ends
 ends, until THEN
@@ -134,7 +134,7 @@ hint: `sso [-q] [PROFILE | - | --current | --unset]`
 sso            choose a profile from a list
 sso PROFILE    load the credentials of a profile
 sso -          go back to the previous profile
-sso --current  show the profile and when it expires
+sso --current  show the profile and when its credentials expire
 sso --unset    remove the credentials from this shell
 -q             print nothing about the new profile
 0

@@ -160,8 +160,8 @@ fn proxies_that_cannot_be() {
 fn passwords_that_are_not_encoded_are_neither_shown_nor_looked_up() {
     let home = home();
     let words = "failed: HTTP_PROXY has a `/`, `?` or `#` in its user name or password\n\
-                 hint: write it as `http://[USER:PASSWORD@]HOST:PORT`, with special characters in \
-                 percent-encoding (`%23` for `#`)\n";
+                 hint: write it as `http://[USER:PASSWORD@]HOST:PORT`, with special characters \
+                 percent-encoded (`%23` for `#`)\n";
     for start in ["http://user:", "https://user:", "user:"] {
         for password in ["12#FAKEsecret", "FAKE/secret", "12?FAKE", "p@FAKEsecret#x", "1/2"] {
             let proxy = format!("{start}{password}@127.0.0.1:9");
@@ -193,7 +193,7 @@ fn a_star_stands_for_every_name_below_a_domain() {
 /// `https://` before a proxy is about the way to the proxy, and most proxies expect plain HTTP.
 #[test]
 fn a_proxy_that_does_not_speak_tls() {
-    let error = "the proxy ADDRESS does not answer in TLS: write it as `http://ADDRESS`\nhint: check HTTPS_PROXY";
+    let error = "the proxy ADDRESS does not speak TLS: write it as `http://ADDRESS`\nhint: check HTTPS_PROXY";
     answered_in_tls(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", error);
     let error = "the proxy ADDRESS, which may expect `http://` instead of `https://`, closed the connection before the \
                  request was sent\nhint: try again; ";

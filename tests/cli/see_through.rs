@@ -145,7 +145,7 @@ fn loops() {
         4,
         "error: the credential_process of profile `b` asks ssowrap for a profile that needs it: `a` \
          -> `b` -> `a`\n  --> ~/.aws/config:4\nhint: put the SSO settings into one profile, and \
-         into another the credential_process that names the first\n",
+         the credential_process that names it into another\n",
     );
 }
 

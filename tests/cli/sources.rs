@@ -75,7 +75,11 @@ fn web_identity_tokens_that_cannot_be_used() {
     home.write("token", "FAKEtoken-of-nobody");
     let output = run().output();
     assert_eq!(output.status.code(), Some(5));
-    assert!(output.stderr.starts_with("error: AWS refuses the token in token of profile `p`: "));
+    assert!(
+        output
+            .stderr
+            .starts_with("error: AWS refuses the web identity token of profile `p`, token: ")
+    );
     let hint = "\nhint: the file contains a line break: it must hold only the token\n";
     assert!(!output.stderr.contains(hint), "{}", output.stderr);
     home.write("token", "FAKEtoken-of-nobody\n");
@@ -279,7 +283,7 @@ fn helpers_that_cannot_be_run() {
             "./plain",
             "./plain: Permission denied",
             126,
-            "its program is not an executable file: try `chmod +x`, or quotes around a path with blanks",
+            "its program is not an executable file: try `chmod +x`, or quotes around a path with spaces",
         ),
         (
             "./gone -p",

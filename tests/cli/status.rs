@@ -365,6 +365,20 @@ fn what_is_wrong_with_the_request() {
     assert_eq!(home.run(["--sso-session", "cor", "status"]).output().status.code(), Some(4));
 }
 
+#[test]
+fn many_errors_are_counted() {
+    for (count, words) in [
+        (13, "warning: 1 more profile that names a login has an error"),
+        (14, "warning: 2 more profiles that name a login have errors"),
+    ] {
+        let profiles: String = (0..count)
+            .map(|n| format!("[profile p{n}]\nsso_session = gone\nsso_role_name = Admin\n"))
+            .collect();
+        let output = Home::new().config(&profiles).run(["status"]).output();
+        assert!(output.stderr.lines().any(|line| line == words), "{}", output.stderr);
+    }
+}
+
 /// `status` without a profile says the same about each profile as `status` for that profile, and as
 /// `export`.
 #[test]

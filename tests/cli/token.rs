@@ -303,7 +303,7 @@ fn a_login_under_another_key_is_mentioned() {
         &format!(
             "error: profile `dev` needs a login: there is no token for sso-session `corp` \
              (~/{} does not exist)\n\
-             hint: there is a token of its start URL `{START_URL}`, left by a profile without a \
+             hint: there is a token for its start URL `{START_URL}`, left by a profile without a \
              session; a session needs a login of its own\n{LOGIN}",
             token_file("corp")
         ),

@@ -317,7 +317,7 @@ fn a_credential_process_that_loops() {
         2,
         "error: the credential_process of profile `p` asks ssowrap for a profile that needs it: `p` \
          -> `p`\n  --> ~/.aws/config:2\nhint: put the SSO settings into one profile, and \
-         into another the credential_process that names the first\n",
+         the credential_process that names it into another\n",
     );
 }
 

@@ -228,7 +228,7 @@ const CASES: [Case; 62] = [
         &["doctor"],
         "there is no verb `doctor`",
         &[
-            "`ssowrap -p NAME explain` shows how ssowrap reads the profile, `ssowrap status` the logins",
+            "`ssowrap -p NAME explain` shows how ssowrap reads the profile, and `ssowrap status` shows the logins",
         ],
     ),
     (&["version"], "there is no verb `version`", &["`ssowrap --version` prints it"]),
@@ -238,7 +238,7 @@ const CASES: [Case; 62] = [
     (
         &["export", "--json"],
         "there is no option `--json` of `export`",
-        &["`--format json` of `export` and `whoami` prints an object"],
+        &["`export --format json` and `whoami --format json` print an object"],
     ),
     (&["export", "-f", "fish"], "there is no option `-f` of `export`", FORMAT),
     (&["export", "--shell", "fish"], "there is no option `--shell` of `export`", FORMAT),
@@ -291,7 +291,7 @@ const CASES: [Case; 62] = [
         "`completions` needs the name of a shell",
         &["one of bash, zsh, fish, powershell, elvish, nushell: `ssowrap completions bash`"],
     ),
-    (&["cache"], "`cache` needs a subcommand", &["one of `list`, `clear`"]),
+    (&["cache"], "`cache` needs a verb", &["one of `list`, `clear`"]),
     (
         &["--region", "eu-west-1", "status"],
         "`status` does not take --region",

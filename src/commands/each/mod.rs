@@ -82,8 +82,11 @@ fn may_begin(ctx: &Context, args: &EachArgs, targets: &[EachTarget]) -> Result<b
     }
     let words = args.command.iter().map(|word| word.to_string_lossy());
     let command = words.collect::<Vec<_>>().join(" ");
-    let count = targets.len();
-    let question = format!("Run `{command}` with these {count}?");
+    let what = if targets.iter().any(EachTarget::is_profile) { "profile" } else { "account" };
+    let question = match targets.len() {
+        1 => format!("Run `{command}` for this {what}?"),
+        count => format!("Run `{command}` for each of these {count} {what}s?"),
+    };
     let how = Question { can_go_back: false, is_yes_usual: true };
     Ok(prompt::confirm(ctx, &question, how)? == Consent::Yes)
 }

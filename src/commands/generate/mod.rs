@@ -121,7 +121,7 @@ fn told(
         _ => String::new(),
     };
     let end = match credentials.expiration {
-        Some(at) => format!("good until {}", ctx.clock().until(at)),
+        Some(at) => format!("valid until {}", ctx.clock().until(at)),
         None => "they do not expire".to_owned(),
     };
     format!("profile `{}`: keys in {}{region}; {end}", target.name, target.credentials.display())

@@ -82,7 +82,7 @@ fn sso {|@args|
     echo 'sso            choose a profile from a list
 sso PROFILE    load the credentials of a profile
 sso -          go back to the previous profile
-sso --current  show the profile and when it expires
+sso --current  show the profile and when its credentials expire
 sso --unset    remove the credentials from this shell
 -q             print nothing about the new profile'
   } elif (or (!= (count $args) 1) (eq $args ['']) (re:match '^-' $args[0])) {

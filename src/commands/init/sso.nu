@@ -62,7 +62,7 @@ def "_sso name" [] {
 # Switch the AWS credentials of this shell
 def --env sso [
     profile?: string@"_sso profiles" # The profile; - for the previous one; none to choose from a list
-    --current # Print the profile and when it expires
+    --current # Print the profile and when its credentials expire
     --quiet (-q) # Print nothing about the new credentials
     --unset # Remove the credentials from this shell
 ] {

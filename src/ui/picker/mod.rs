@@ -66,7 +66,7 @@ pub(crate) fn pick(ctx: &Context, picker: &Picker) -> Result<Vec<usize>> {
     if ctx.environment().is_dumb() {
         return by_number(ctx, picker);
     }
-    let failed = |e| Error::new(Kind::Other, "cannot choose at this terminal").source(e);
+    let failed = |e| Error::new(Kind::Other, "cannot show the list at this terminal").source(e);
     let mut list = List::new(picker);
     // In this order: a signal ends the program only after the screen has been restored.
     let keyboard = Keyboard::start().map_err(failed)?;

@@ -12,7 +12,8 @@ use super::person::{SigningIn, open};
 use super::sign_in;
 use crate::support::{Home, now, token_file};
 
-const REST: &str = "hint: not signing in within a minute of a login that failed or was cancelled (";
+const REST: &str =
+    "hint: not signing in, because a login failed or was cancelled less than a minute ago (";
 
 /// Where it is stored.
 fn memory() -> String {
@@ -33,7 +34,7 @@ fn rests(home: &Home, what: &str) {
         token_file("corp")
     );
     let rest = ended.stderr.strip_prefix(&missing);
-    let (seconds, why) = rest.and_then(|rest| rest.split_once(" s ago): ")).expect("a reason");
+    let (seconds, why) = rest.and_then(|rest| rest.split_once(" s): ")).expect("a reason");
     assert!(seconds.parse::<u32>().is_ok_and(|seconds| seconds < 60), "{}", ended.stderr);
     assert!(why.starts_with(what), "{}", ended.stderr);
     assert_eq!(opened(home).len(), before);

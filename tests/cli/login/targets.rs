@@ -89,7 +89,7 @@ fn a_start_url_of_its_own() {
     let home = home().config(PROFILES);
     let said = succeeds(&home, &["-p", "older", "login"]);
     let start = format!(
-        "signing in to start URL `{OLD}` with a code: signing in without one needs an sso-session\nif no browser opens, open this URL:\n"
+        "signing in to start URL `{OLD}` with a code: a login without a code needs an sso-session\nif no browser opens, open this URL:\n"
     );
     assert!(said.starts_with(&start), "{said}");
     let end = signed_in(&home, OLD, &format!("start URL `{OLD}`"));
@@ -260,11 +260,11 @@ fn a_start_url_that_does_not() {
         (Some(Fault::HtmlPage(502)), "it leads nowhere".to_owned()),
         (
             Some(Fault::redirect("https://evil.example/start")),
-            "it leads to https://evil.example/start, which is not AWS's".to_owned(),
+            "it leads to https://evil.example/start, which does not belong to AWS".to_owned(),
         ),
         (
             Some(Fault::redirect("http://d-1.awsapps.com/start")),
-            "it leads to http://d-1.awsapps.com/start, which is not AWS's".to_owned(),
+            "it leads to http://d-1.awsapps.com/start, which does not belong to AWS".to_owned(),
         ),
         (Some(Fault::Drop), "AWS closed the connection before its answer was complete".to_owned()),
     ] {

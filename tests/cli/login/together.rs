@@ -48,8 +48,8 @@ fn a_crowd_whose_login_is_refused() {
     let Some(crowd) = crowd(&home) else { return };
     let missing = format!(
         "error: profile `dev` needs a login: there is no token for sso-session `corp` (~/{} does \
-         not exist)\n{BY_HAND}hint: not signing in within a minute of a login that failed or was \
-         cancelled (",
+         not exist)\n{BY_HAND}hint: not signing in, because a login failed or was cancelled less \
+         than a minute ago (",
         token_file("corp")
     );
     let mut first = 0;

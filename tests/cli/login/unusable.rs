@@ -68,7 +68,8 @@ fn a_token_that_is_refused() {
     assert!(ended.stderr.contains("\nerror: profile `dev` needs a login: AWS refuses the token"));
     let ended = helper(&home).expect("setsid").ends();
     assert_eq!(ended.status.code(), Some(3));
-    let rest = "hint: not signing in within a minute of a login that failed or was cancelled (";
+    let rest =
+        "hint: not signing in, because a login failed or was cancelled less than a minute ago (";
     assert!(ended.stderr.contains(rest), "{}", ended.stderr);
     assert!(ended.stderr.ends_with(": AWS refuses the new token of sso-session `corp`\n"));
     assert_eq!(opened(&home).len(), 1);

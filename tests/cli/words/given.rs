@@ -254,7 +254,7 @@ const CASES: &[Case] = &[
         "there is no verb `browser`",
         &[
             "`ssowrap -p NAME console` opens the AWS console",
-            "the variable SSOWRAP_BROWSER, else BROWSER, names the browser",
+            "set SSOWRAP_BROWSER or BROWSER to choose the browser",
         ],
     ),
     (
@@ -297,8 +297,8 @@ fn a_profile_with_a_similar_name() {
     }
 }
 
-const NO_PROFILES: &str = "there are no profiles yet: `ssowrap configure` adds the portal of your organisation \
-                 and profiles for it";
+const NO_PROFILES: &str = "there are no profiles yet: `ssowrap configure` adds your organisation's portal, \
+                 and profiles for its roles";
 const FIRST: &[Case] = &[
     (&["sso", "login"], "there is no verb `sso`", &[NO_PROFILES]),
     (
