@@ -5,13 +5,12 @@ use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::Receiver;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use fake_aws::MARKERS;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Home, Run, TIMEOUT, reader};
+use crate::support::{Home, Run, TIMEOUT, reader, until};
 
 /// A running ssowrap. It is killed when this is dropped.
 pub(crate) struct Running {
@@ -64,7 +63,7 @@ impl Running {
 
     /// Returns once it waits for a lock.
     pub(crate) fn until_it_waits(&self) {
-        wait_for("it does not wait for a lock", || self.waits());
+        until("it waits for a lock", || self.waits().then_some(()));
     }
 
     /// Sends it a signal.
@@ -76,6 +75,13 @@ impl Running {
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("own child");
         self.child.wait().expect("own child");
+    }
+
+    /// Kills it after this time, unless it has ended.
+    pub(crate) fn kill_after(self, time: Duration) {
+        // Its output ends when it does.
+        let _ = self.stdout.recv_timeout(time);
+        self.kill();
     }
 
     /// Waits until it ends.
@@ -135,13 +141,22 @@ pub(crate) fn in_time(test: impl Fn()) {
     panic!("this machine is too slow to tell");
 }
 
-/// Waits until a condition is true.
-pub(crate) fn wait_for(what_not: &str, mut is_true: impl FnMut() -> bool) {
+/// Kills runs at moments that are distributed over the time that one takes. Before each, `prepare`
+/// restores what a run changes; after each, `check` looks at what is there. The last run, which is
+/// not killed, removes what the others left. `KILLS=n` sets how many are killed.
+pub(crate) fn death_at_any_moment(run: impl Fn() -> Running, prepare: impl Fn(), check: impl Fn()) {
+    prepare();
     let started = Instant::now();
-    while !is_true() {
-        assert!(started.elapsed() < TIMEOUT, "{what_not}");
-        thread::yield_now();
+    run().succeeds();
+    let whole = started.elapsed().max(Duration::from_millis(5));
+    for i in 0..number("KILLS", 40) {
+        prepare();
+        // Evenly distributed, without a pattern.
+        run().kill_after(whole.mul_f64((i as f64 * 0.618_034).fract() * 1.2));
+        check();
     }
+    prepare();
+    run().succeeds();
 }
 
 /// A number from the environment, for longer runs than usual.

@@ -5,18 +5,11 @@ use std::process::Command;
 
 use crate::entries::{access_key, chain, dev_file, key_of, names, own_file, own_files, read, tree};
 use crate::faults::new_credentials;
-use crate::support::{Home, Output, SSOWRAP, tool};
+use crate::support::{Home, Output, injected};
 
-/// Runs ssowrap under strace, with `fault` injected into system calls.
-fn injected(home: &Home, fault: &str) -> Option<Output> {
-    let strace = tool("strace")?;
-    let trace = home.path("trace");
-    let arguments = ["-f", "-o", trace.to_str().expect("UTF-8"), "-e", fault];
-    let ssowrap = [SSOWRAP, "-p", "deep", "credential-process"];
-    let output = home.tool(strace, arguments.iter().chain(&ssowrap)).report();
-    let trace = fs::read_to_string(trace).expect("a trace");
-    assert!(trace.contains("(INJECTED)"), "nothing was injected:\n{trace}");
-    Some(output)
+/// Gets the credentials of `deep`, with `fault` injected into system calls.
+fn deep(home: &Home, fault: &str) -> Option<Output> {
+    injected(home, fault, &["-p", "deep", "credential-process"])
 }
 
 /// For example, NFS without its lock manager.
@@ -24,7 +17,7 @@ fn injected(home: &Home, fault: &str) -> Option<Output> {
 fn a_file_system_without_locks() {
     for error in ["EOPNOTSUPP", "ENOLCK", "ENOSYS", "EINTR"] {
         let home = chain();
-        let Some(output) = injected(&home, &format!("inject=flock:error={error}")) else { return };
+        let Some(output) = deep(&home, &format!("inject=flock:error={error}")) else { return };
         assert_eq!(new_credentials(&home, &output), "", "{error}");
         assert_eq!(own_files(&home).len(), 2, "{error}");
         assert_eq!(names(&home.path(".cache/ssowrap/roles")).len(), 2, "{error}: no litter");
@@ -47,7 +40,7 @@ fn writes_that_fail_at_any_step() {
         // So that there is something to unlink.
         fs::create_dir_all(home.path(".cache/ssowrap/roles")).expect("a directory");
         fs::write(home.path(".cache/ssowrap/roles/.ssowrap-x.tmp"), "").expect("a file");
-        let Some(output) = injected(&home, fault) else { return };
+        let Some(output) = deep(&home, fault) else { return };
         let warning = new_credentials(&home, &output);
         let is_silent = fault.contains("unlink");
         assert_eq!(warning.starts_with("cannot cache role credentials"), !is_silent, "{fault}");
@@ -96,12 +89,12 @@ fn no_more_threads() {
     let named = home.aws().url().replace("127.0.0.1", "localhost");
     let home = home.env("AWS_ENDPOINT_URL", named);
     let fault = "inject=clone,clone3:error=EAGAIN";
-    let Some(output) = injected(&home, fault) else { return };
+    let Some(output) = deep(&home, fault) else { return };
     assert!(output.stderr.contains(": Resource temporarily unavailable\n"), "{}", output.stderr);
     assert_eq!(output.status.code(), Some(6));
     // A helper can't be started either.
     home.write(".aws/config", "[profile deep]\ncredential_process = echo\n");
-    let Some(output) = injected(&home, fault) else { return };
+    let Some(output) = deep(&home, fault) else { return };
     let told = " cannot be started: Resource temporarily unavailable";
     assert!(output.stderr.contains(told), "{}", output.stderr);
     assert_eq!(output.status.code(), Some(1));

@@ -9,24 +9,15 @@ use fake_aws::{Consent, Options};
 use crate::crowd::Running;
 use crate::entries::{access_key, after_login, asked, dev_file, own_file, own_files};
 use crate::support::{
-    CLIENT_ID, CLIENT_SECRET, Home, REFRESH_TOKEN, TIMEOUT, Token, now, timestamp, token_file,
+    CLIENT_ID, CLIENT_SECRET, DEV, Home, REFRESH_TOKEN, TIMEOUT, Token, now, timestamp, token_file,
 };
 
 const ROLE: &str = "arn:aws:iam::210987654321:role/Deploy";
 const DEVICE: &str = "arn:aws:iam::123456789012:mfa/me";
 const OLD_URL: &str = "https://corp.awsapps.com/start#/";
 
-const CONFIG: &str = "\
-[profile dev]
-sso_session = corp
-sso_account_id = 123456789012
-sso_role_name = Admin
-region = eu-west-1
-
-[sso-session corp]
-sso_start_url = https://corp.awsapps.com/start
-sso_region = eu-central-1
-
+/// More profiles of the same person.
+const MORE: &str = "
 [profile read]
 sso_session = corp
 sso_account_id = 123456789012
@@ -57,6 +48,10 @@ sso_role_name = Admin
 region = eu-west-1
 ";
 
+fn config() -> String {
+    format!("{DEV}{MORE}")
+}
+
 /// Possible requests: a role, a chain of two, one with MFA, a role without a profile, a legacy
 /// profile.
 const SHAPES: [&[&str]; 5] = [
@@ -75,7 +70,7 @@ pub(crate) fn home() -> Home {
         token_lifetime: Duration::from_secs(3600),
         ..Options::default()
     };
-    let home = Home::with_options(options).config(CONFIG).env("BROWSER", "true");
+    let home = Home::with_options(options).config(&config()).env("BROWSER", "true");
     home.aws().require_mfa(ROLE, DEVICE, "123456");
     put_token(&home, "alice");
     home
@@ -171,7 +166,7 @@ fn to_another_portal(home: &Home, person: &str) {
     home.aws().set_person(person);
     let (token, text) = token_of(person, 2);
     home.aws().add_token(&token.access_token, Duration::from_secs(3600));
-    home.write(".aws/config", other(CONFIG));
+    home.write(".aws/config", other(&config()));
     home.write(&token_file("corp"), other(&text));
     let old = other(&text).replace("awsapps.com/start\"", "awsapps.com/start#/\"");
     home.write(&token_file(&other(OLD_URL)), old);

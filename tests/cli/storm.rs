@@ -8,11 +8,11 @@ use fake_aws::{FakeAws, Fault};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::crowd::{Ended, PATIENCE, Running, agree, in_time, number, wait_for};
+use crate::crowd::{Ended, PATIENCE, Running, agree, death_at_any_moment, in_time, number};
 use crate::entries::{
     CHAIN, age, asked, chain, dev_file, key_of, last_issued, names, own_file, tree,
 };
-use crate::support::{Home, TIMEOUT, Token};
+use crate::support::{Home, TIMEOUT, Token, until};
 use crate::terminal::Terminal;
 
 const OPERATION: &str = "GetRoleCredentials";
@@ -229,8 +229,7 @@ fn a_series_of_deaths() {
             arrived(home.aws(), OPERATION, asked);
             // The one that sends the request no longer waits.
             let asks = || others.iter().position(|other| !other.waits());
-            wait_for("nobody asks", || asks().is_some());
-            let leader = asks().expect("one that asks");
+            let leader = until("one that asks", asks);
             others.swap_remove(leader).kill();
         }
         arrived(home.aws(), OPERATION, 5);
@@ -342,31 +341,21 @@ fn a_crowd_with_a_refused_link() {
     });
 }
 
-/// Whenever it is killed, each file is the old one or the new one. `KILLS=n` sets how often.
+/// Whenever it is killed, each file is the old one or the new one.
 #[test]
-fn death_at_any_moment() {
+fn killed_at_any_moment() {
     let home = chain();
     home.run(["-p", "deploy", "credential-process"]).succeeds();
     let directories = [".aws/cli/cache", ".cache/ssowrap/roles"].map(|path| home.path(path));
     let run = || Running::start(&home, ["--refresh", "-p", "deploy", "credential-process"]);
-    let started = Instant::now();
-    run().succeeds();
-    let whole = started.elapsed();
-    for i in 0..number("KILLS", 50) {
-        // Evenly distributed over the time it takes, without a pattern.
-        let moment = whole.mul_f64((i as f64 * 0.618_034).fract() * 1.2);
-        let running = run();
-        let started = Instant::now();
-        wait_for("time stands still", || started.elapsed() >= moment);
-        running.kill();
+    let check = || {
         for directory in &directories {
             let entries = names(directory).into_iter().filter(|name| name.ends_with(".json"));
             let entries: Vec<Value> =
                 entries.map(|name| crate::entries::read(&directory.join(name))).collect();
-            assert_eq!(entries.len(), 1, "after {i} kills");
+            assert_eq!(entries.len(), 1);
         }
-    }
-    // The next write removes what killed processes left.
-    run().succeeds();
+    };
+    death_at_any_moment(run, || (), check);
     no_litter(&home);
 }

@@ -24,7 +24,7 @@ use fake_aws::{FakeAws, MARKERS, Options};
 use sha1::{Digest, Sha1};
 use tempfile::TempDir;
 
-pub(crate) use tools::{skip, tool, tool_if_any};
+pub(crate) use tools::{injected, skip, tool, tool_if_any, with_fault};
 
 /// The program under test: the one that cargo built with the tests, or the one that `TEST_PROGRAM`
 /// named when they were compiled.

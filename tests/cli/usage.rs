@@ -100,7 +100,6 @@ fn what_clap_refuses_goes_to_stderr_with_2() {
         &["export", "surplus"],
         &["exec"],
         &["exec", "--no-such-option"],
-        &["export", "--color", "sometimes"],
         &["-p"],
         &["-p", "a", "-p", "b", "export"],
     ] {

@@ -16,7 +16,7 @@ type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
-const CASES: [Case; 62] = [
+const CASES: &[Case] = &[
     (
         &["-p", "prod", "--renew", "exec", "--", "env"],
         "`--renew` is an option of `exec`: it belongs after the verb",
@@ -323,7 +323,7 @@ const SHELLS_OF_INIT: &str =
 
 #[test]
 fn each_leads_on() {
-    lead_on(&home(), &CASES);
+    lead_on(&home(), CASES);
 }
 
 fn lead_on(home: &Home, cases: &[Case]) {

@@ -3,13 +3,12 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::time::Instant;
 
 use super::{SOURCES, TOOLS, config, credentials, generate, home, read};
-use crate::crowd::{Running, number, wait_for};
+use crate::crowd::{Running, death_at_any_moment, number};
 use crate::disk::{READ_ONLY, namespace};
 use crate::entries::{mode, names, set_mode, tree};
-use crate::support::{Home, KEYS, SSOWRAP, tool};
+use crate::support::{Home, KEYS, injected, until, with_fault};
 
 #[test]
 fn links_are_followed_and_stay() {
@@ -174,19 +173,18 @@ fn any_number_at_once_lose_nothing() {
     assert_eq!(names(&home.path(".aws")), ["config", "credentials", "sso", "sso/cache"]);
 }
 
-/// `generate --as tools` under strace, delayed by `fault` once it has written the new file, while
-/// `meanwhile` runs. False if there is no strace.
+/// `generate --as tools`, delayed by `fault` once it has written the new file, while `meanwhile`
+/// runs. False if there is no strace.
 fn held_up(home: &Home, fault: &str, meanwhile: impl FnOnce()) -> bool {
-    let Some(strace) = tool("strace") else { return false };
-    let line = ["-f", "-qq", "-o", "/dev/null", "-e", fault, SSOWRAP];
-    let verb = ["-q", "-p", "keys", "generate", "--as", "tools"];
-    let child = home.tool(strace, line.iter().chain(&verb)).spawn();
+    let line = ["-q", "-p", "keys", "generate", "--as", "tools"];
+    let Some(run) = with_fault(home, fault, &line) else { return false };
+    let child = run.spawn();
     // Not `names`, because a file may disappear between listing it and reading it.
     let is_written = || {
         let mut entries = fs::read_dir(home.path(".aws")).expect("a directory").flatten();
         entries.any(|entry| entry.path().extension().is_some_and(|end| end == "tmp"))
     };
-    wait_for("nothing was written", is_written);
+    until("the new file", || is_written().then_some(()));
     meanwhile();
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -222,32 +220,24 @@ fn one_waits_for_the_other() {
     }
 }
 
-/// Whenever it is killed, each file is the old one or the new one. `KILLS=n` sets how often.
+/// Whenever it is killed, each file is the old one or the new one.
 #[test]
-fn death_at_any_moment() {
-    let home = home().credentials("# mine\n");
+fn killed_at_any_moment() {
+    let home = home();
     let new =
         (format!("{SOURCES}\n[profile tools]\nregion = eu-west-1\n"), format!("# mine\n\n{TOOLS}"));
     let run = || Running::start(&home, ["-q", "-p", "src", "generate", "--as", "tools"]);
-    let started = Instant::now();
-    run().succeeds();
-    let whole = started.elapsed();
-    for i in 0..number("KILLS", 40) {
+    let prepare = || {
         home.write(".aws/config", SOURCES);
         home.write(".aws/credentials", "# mine\n");
-        let moment = whole.mul_f64((i as f64 * 0.618_034).fract() * 1.2);
-        let running = run();
-        let started = Instant::now();
-        wait_for("time stands still", || started.elapsed() >= moment);
-        running.kill();
+    };
+    death_at_any_moment(run, prepare, || {
         let (config, credentials) = (config(&home), credentials(&home));
         assert!(config == new.0 || config == SOURCES, "{config}");
         assert!(credentials == new.1 || credentials == "# mine\n", "{credentials}");
         // The keys come last.
         assert!(config == new.0 || credentials == "# mine\n");
-    }
-    home.write(".aws/credentials", "# mine\n");
-    run().succeeds();
+    });
     assert_eq!(names(&home.path(".aws")), ["config", "credentials", "sso", "sso/cache"]);
 }
 
@@ -262,11 +252,8 @@ fn writes_that_fail_at_any_step() {
         "inject=rename,renameat,renameat2:error=EIO:when=3",
     ] {
         let home = home().credentials("# mine\n");
-        let Some(strace) = tool("strace") else { return };
-        let line = ["-f", "-qq", "-o", "trace", "-e", fault, SSOWRAP];
-        let verb = ["-p", "src", "generate", "--as", "tools"];
-        let output = home.tool(strace, line.iter().chain(&verb)).report();
-        assert!(read(&home, "trace").contains("(INJECTED)"), "{fault}: nothing was injected");
+        let line = ["-p", "src", "generate", "--as", "tools"];
+        let Some(output) = injected(&home, fault, &line) else { return };
         assert_eq!(output.status.code(), Some(1), "{fault}");
         assert!(output.stderr.starts_with("error: cannot change ~/.aws/c"), "{}", output.stderr);
         assert_eq!(credentials(&home), "# mine\n", "{fault}");

@@ -8,9 +8,9 @@ use fake_aws::{Consent, Fault, MARKERS};
 use super::person::{SigningIn, open};
 use super::{files, free_port, home};
 use crate::clients::installed;
-use crate::crowd::{Running, wait_for};
+use crate::crowd::Running;
 use crate::entries::{CHAIN, asked, last_issued};
-use crate::support::{DEV, Home, Run, SSOWRAP, Token, token_file, tool};
+use crate::support::{DEV, Home, Run, SSOWRAP, Token, token_file, tool, until};
 use crate::terminal::Terminal;
 
 /// The first message.
@@ -39,8 +39,7 @@ pub(super) fn opened(home: &Home) -> Vec<String> {
 
 /// The URL of the `n`th browser, from 1, once it has started.
 pub(super) fn shown(home: &Home, n: usize) -> String {
-    wait_for("the browser is not started", || opened(home).len() >= n);
-    opened(home).remove(n - 1)
+    until("the browser", || opened(home).into_iter().nth(n - 1))
 }
 
 /// Runs ssowrap without any terminal, whatever the tests run on.

@@ -9,7 +9,6 @@ use fake_aws::{Consent, Fault};
 
 use super::auto::{detached, helper, noting, opened, shown, url_on};
 use super::person::open;
-use crate::crowd::wait_for;
 use crate::endpoint::Client;
 use crate::entries::{access_key, age, asked, dev_file, key_of};
 use crate::support::{TIMEOUT, Token, token_file};
@@ -133,7 +132,7 @@ fn the_endpoint_of_a_command() {
     home.aws().credential_lifetime(Duration::from_secs(3));
     let client = Client::start(&home);
     home.aws().revoke_token(&Token::new().access_token);
-    wait_for("it has credentials still", || client.get("/").status != 200);
+    client.get_until(|answer| answer.status != 200);
     assert!(home.aws().count("GetRoleCredentials") >= 2);
     assert_eq!((home.aws().count("RegisterClient"), opened(&home).len()), (0, 0));
 }

@@ -1,12 +1,10 @@
 //! Many processes at once, dying processes, places that take no file.
 
-use std::time::{Duration, Instant};
-
 use fake_aws::RefreshTokens;
 
 use super::{ARN, EXPORT, KEY, OPERATION};
 use super::{asking, contents, ended, fields, file, home, leave, minutes, path, refreshes};
-use crate::crowd::{Running, agree, in_time, number, wait_for};
+use crate::crowd::{Running, agree, death_at_any_moment, in_time, number};
 use crate::disk::{READ_ONLY, namespace};
 use crate::entries::names;
 
@@ -64,29 +62,19 @@ fn a_place_that_takes_no_file() {
     }
 }
 
-/// The file is complete, and the next refresh removes what killed processes left. `KILLS=n` sets
-/// how often.
+/// The file is complete, and the next refresh removes what killed processes left.
 #[test]
-fn death_at_any_moment() {
+fn killed_at_any_moment() {
     in_time(|| {
         let home = ended();
         // Whether the service has sent an answer that was lost is a matter of luck here.
         home.aws().set_refresh_tokens(RefreshTokens::Keep);
         let old = file(minutes(-5));
-        let started = Instant::now();
-        home.run(EXPORT).succeeds();
-        let whole = started.elapsed().max(Duration::from_millis(5));
-        for i in 0..number("KILLS", 30) {
-            leave(&home, &old);
-            let moment = whole.mul_f64((i as f64 * 0.618_034).fract() * 1.1);
-            let started = Instant::now();
-            let running = Running::start(&home, EXPORT);
-            wait_for("time stands still", || started.elapsed() >= moment);
-            running.kill();
-            assert_eq!(fields(&home).as_object().expect("an object").len(), 6);
-        }
-        leave(&home, &old);
-        home.run(EXPORT).succeeds();
+        death_at_any_moment(
+            || Running::start(&home, EXPORT),
+            || leave(&home, &old),
+            || assert_eq!(fields(&home).as_object().expect("an object").len(), 6),
+        );
         assert_eq!(names(&home.path(".aws/login/cache")).len(), 1);
     });
 }

@@ -1,12 +1,11 @@
 //! A process is killed at any moment of a refresh. `KILLS=n` sets how often.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use fake_aws::RefreshTokens;
 
 use super::{EXPORT, end, expired, fields, minutes};
-use crate::crowd::{in_time, number, wait_for};
+use crate::crowd::{Running, death_at_any_moment, in_time};
 use crate::entries::names;
 use crate::support::{SSOWRAP, Token, now, token_file, tool};
 
@@ -18,22 +17,12 @@ fn nothing_is_torn_and_nothing_stays() {
         // Whether the service has sent an answer that was lost is a matter of luck here.
         home.aws().set_refresh_tokens(RefreshTokens::Keep);
         let old = Token::new().expires_in(minutes(-150)).to_json();
-        let started = Instant::now();
-        home.run(EXPORT).succeeds();
-        let whole = started.elapsed().max(Duration::from_millis(5));
-        for i in 0..number("KILLS", 40) {
-            home.write(&token_file("corp"), &old);
-            let moment = whole.mul_f64((i as f64 * 0.618_034).fract() * 1.1);
-            let mut child = home.run(EXPORT).spawn();
-            let started = Instant::now();
-            wait_for("time stands still", || started.elapsed() >= moment);
-            child.kill().expect("own child");
-            child.wait().expect("own child");
+        death_at_any_moment(
+            || Running::start(&home, EXPORT),
+            || home.write(&token_file("corp"), &old),
             // JSON, with all its keys.
-            assert_eq!(fields(&home).as_object().expect("an object").len(), 8);
-        }
-        home.write(&token_file("corp"), &old);
-        home.run(EXPORT).succeeds();
+            || assert_eq!(fields(&home).as_object().expect("an object").len(), 8),
+        );
         assert_eq!(names(&home.path(".aws/sso/cache")).len(), 1);
         let state = home.path(".local/state/ssowrap/refresh");
         let left = fs::read_dir(state).expect("a directory").flatten();

@@ -10,7 +10,7 @@ use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refresh
 use crate::crowd::number;
 use crate::disk::{READ_ONLY, namespace};
 use crate::entries::{chown_all, set_mode};
-use crate::support::{SSOWRAP, Token, token_file, tool};
+use crate::support::{SSOWRAP, Token, injected, token_file, tool};
 
 /// `nobody`
 const OTHER: u32 = 65_534;
@@ -106,12 +106,9 @@ fn a_crowd_on_a_full_disk() {
 fn a_file_system_without_fsync() {
     for error in ["EINVAL", "ENOSYS"] {
         let home = expired();
-        let Some(strace) = tool("strace") else { return };
         let fault = format!("inject=fsync,fdatasync:error={error}");
-        let line = ["-f", "-qq", "-o", "trace", "-e", &fault, SSOWRAP];
-        home.tool(strace, line.iter().chain(&EXPORT)).succeeds();
-        let trace = fs::read_to_string(home.path("trace")).expect("a trace");
-        assert!(trace.contains("(INJECTED)"), "{trace}");
+        let Some(output) = injected(&home, &fault, &EXPORT) else { return };
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", output.stderr);
         assert_eq!(home.aws().count(OPERATION), 1);
         assert_eq!(used(&home), fingerprint(fields(&home)["accessToken"].as_str().expect("text")));
     }

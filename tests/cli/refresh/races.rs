@@ -10,9 +10,9 @@ use chrono::TimeDelta;
 use fake_aws::{Fault, RefreshTokens, fingerprint};
 
 use super::{EXPORT, OPERATION, contents, expired, fields, home, minutes, refreshes, used};
-use crate::crowd::{in_time, number, wait_for};
+use crate::crowd::{in_time, number};
 use crate::meanwhile::{self, End};
-use crate::support::{Home, REFRESH_TOKEN, SSOWRAP, Token, token_file, tool};
+use crate::support::{Home, REFRESH_TOKEN, Token, token_file, tool, until, with_fault};
 
 /// No wait in these tests takes this long.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -135,18 +135,16 @@ fn while_aws_answers(home: &Home, something: &dyn Fn()) {
 
 /// Writing to the disk may take long.
 fn while_the_answer_is_written(home: &Home, something: &dyn Fn()) {
-    let strace = tool("strace").expect("it is installed");
-    let fault = "inject=fsync:delay_enter=300ms";
-    let line = ["-f", "-qq", "-o", "/dev/null", "-e", fault, SSOWRAP];
-    let child = home.tool(strace, line.iter().chain(&EXPORT)).spawn();
+    let slow = with_fault(home, "inject=fsync:delay_enter=300ms", &EXPORT);
+    let child = slow.expect("strace").spawn();
     let directory = home.path(".aws/sso/cache");
     let is_written = |path: &Path| {
         let bytes = fs::read(path).unwrap_or_default();
         path.extension().is_some_and(|end| end == "tmp") && bytes.starts_with(b"{")
     };
-    wait_for("nothing is written", || {
+    until("the new file", || {
         let mut entries = fs::read_dir(&directory).expect("a directory").flatten();
-        entries.any(|entry| is_written(&entry.path()))
+        entries.any(|entry| is_written(&entry.path())).then_some(())
     });
     something();
     succeeds(child);

@@ -1,6 +1,9 @@
 //! Programs that tests need in addition to the one under test.
 
+use std::fs;
 use std::path::PathBuf;
+
+use super::{Home, Output, Run, SSOWRAP};
 
 /// The path of a program that a test needs. If it is missing, the test is skipped by name, or fails
 /// if tests must not be skipped (`CI=true`).
@@ -34,4 +37,18 @@ fn found(name: &str) -> Option<PathBuf> {
 pub(crate) fn skip(why: &str) {
     assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{why}");
     eprintln!("skipped: {why}");
+}
+
+/// ssowrap under strace, which injects `fault` into its system calls. None if there is no strace.
+pub(crate) fn with_fault<'a>(home: &'a Home, fault: &str, line: &[&str]) -> Option<Run<'a>> {
+    let strace = ["-f", "-qq", "-o", "trace", "-e", fault, SSOWRAP];
+    Some(home.tool(tool("strace")?, strace.iter().chain(line)))
+}
+
+/// The same to its end, which fails if nothing was injected.
+pub(crate) fn injected(home: &Home, fault: &str, line: &[&str]) -> Option<Output> {
+    let output = with_fault(home, fault, line)?.report();
+    let trace = fs::read_to_string(home.path("trace")).expect("a trace");
+    assert!(trace.contains("(INJECTED)"), "nothing was injected for {fault}:\n{trace}");
+    Some(output)
 }

@@ -3,46 +3,36 @@
 use super::home;
 use crate::terminal::Terminal;
 
-#[test]
-fn a_profile_instead_of_the_command() {
-    home().run(["-p", "keys", "exec", "prod", "--", "env"]).fails(
-        127,
-        "error: `prod`: command not found\n\
-         hint: `prod` is a profile: `ssowrap -p prod exec -- COMMAND`\n",
-    );
-}
+/// What is typed, and what is said about it.
+const NO_COMMANDS: [(&[&str], &str); 2] = [
+    (
+        &["exec", "keys", "--", "env"],
+        "error: `keys`: command not found\n\
+         hint: `keys` is a profile: `ssowrap -p keys exec -- COMMAND`\n",
+    ),
+    (
+        &["exec", "FOO=BAR", "env"],
+        "error: `FOO=...`: command not found\n\
+         hint: `env FOO=... COMMAND` sets a variable for the command\n",
+    ),
+];
 
 #[test]
-fn an_assignment_instead_of_the_command() {
-    let output = home().run(["-p", "keys", "exec", "FOO=BAR", "env"]).output();
-    assert_eq!(output.status.code(), Some(127));
-    assert!(
-        output.stderr.ends_with("hint: `env FOO=... COMMAND` sets a variable for the command\n"),
-        "{}",
-        output.stderr
-    );
+fn what_is_no_command() {
+    for (line, said) in NO_COMMANDS {
+        home().run([&["-p", "prod"], line].concat()).fails(127, said);
+    }
 }
 
-/// The same if no profile is named. Nobody at a terminal is asked for one first.
+/// Nobody at a terminal is asked for a profile first.
 #[test]
 fn what_is_no_command_where_no_profile_is_named() {
-    for (line, shown) in [
-        (
-            &["exec", "keys", "--", "env"][..],
-            "error: `keys`: command not found\n\
-             hint: `keys` is a profile: `ssowrap -p keys exec -- COMMAND`\n",
-        ),
-        (
-            &["exec", "FOO=BAR", "env"],
-            "error: `FOO=...`: command not found\n\
-             hint: `env FOO=... COMMAND` sets a variable for the command\n",
-        ),
-    ] {
+    for (line, said) in NO_COMMANDS {
         let home = home();
-        home.run(line).fails(127, shown);
+        home.run(line).fails(127, said);
         let terminal = Terminal::start(home.run(line).env("TERM", "xterm").env("NO_COLOR", "1"));
         let (status, text) = terminal.ends();
-        assert_eq!((status.code(), text.replace('\r', "").as_str()), (Some(127), shown));
+        assert_eq!((status.code(), text.replace('\r', "").as_str()), (Some(127), said));
     }
 }
 

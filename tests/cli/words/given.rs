@@ -1,6 +1,6 @@
 //! Words of other tools: the hint has the profile, the command and the options that were typed.
 
-use super::{Case, home, lead_on};
+use super::{Case, EXPORT, home, lead_on};
 use crate::support::{Home, KEYS, tool};
 
 const CASES: &[Case] = &[
@@ -268,8 +268,6 @@ const USE: &[&str] = &[
     "`eval \"$(ssowrap -p prod export)\"` puts the credentials of a profile into this shell",
     "`ssowrap init bash` defines `sso prod`, which does the same",
 ];
-
-const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
 const CONSOLE: &[&str] = &["`ssowrap -p prod console` opens the AWS console in a browser"];
 

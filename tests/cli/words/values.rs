@@ -51,11 +51,6 @@ const CASES: &[Case] = &[
     ),
     (&["init", "--prompt"], "`init` needs the name of a shell", &[SHELLS_OF_INIT]),
     (
-        &["eks", "get-token"],
-        "`eks get-token` needs `--cluster-name NAME`",
-        &["see `ssowrap eks get-token --help`"],
-    ),
-    (
         &["-p", "prod", "--duration", "1h", "export"],
         "--duration needs --assume ARN, the role it is for",
         &[
