@@ -1,6 +1,6 @@
 //! Fills in the lines of hints with what was typed.
 
-use super::option::{GivenOption, is_repeatable};
+use super::option::{GivenOption, is_repeatable, value_or};
 use crate::text::escape::{shell_option, shell_word};
 
 /// In hints, stands for the profile.
@@ -38,14 +38,12 @@ impl Fill<'_> {
         }
         match code.split_once(' ') {
             Some(("ssowrap", _)) => self.ssowrap(code),
-            Some(("sso", PROFILE)) => format!("sso {}", shell_word(self.profile())),
+            Some(("sso", PROFILE)) => {
+                let profile = self.profile.filter(|name| is_repeatable(name));
+                format!("sso {}", shell_word(profile.unwrap_or(PROFILE)))
+            }
             _ => code.to_owned(),
         }
-    }
-
-    /// The profile, if a line can repeat it.
-    fn profile(&self) -> &str {
-        self.profile.filter(|name| is_repeatable(name)).unwrap_or(PROFILE)
     }
 
     /// A line of ours.
@@ -62,7 +60,8 @@ impl Fill<'_> {
                 Some(at) => {
                     let place = words.get(at + 1).filter(|word| is_placeholder(word));
                     if let Some((_, value)) = place.zip(option.value) {
-                        put_value(&mut words, at, &value);
+                        let option = shell_option(&words[at], &value);
+                        words.splice(at..at + 2, [option]);
                     }
                 }
                 None => {
@@ -74,7 +73,8 @@ impl Fill<'_> {
         let is_profile =
             |pair: &[String]| ["-p", "--profile"].contains(&&*pair[0]) && pair[1] == PROFILE;
         if let Some(at) = words.windows(2).position(is_profile) {
-            put_value(&mut words, at, self.profile());
+            let option = value_or(&words[at], self.profile, PROFILE);
+            words.splice(at..at + 2, [option]);
         }
         let place = words.iter_mut().find(|word| *word == COMMAND);
         place.into_iter().zip(&self.command).for_each(|(place, command)| place.clone_from(command));
@@ -90,12 +90,6 @@ fn is_no_verb(word: &str) -> bool {
 /// Whether it stands for another word.
 fn is_placeholder(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
-}
-
-/// Gives the option at `at` this value in place of the one after it.
-fn put_value(words: &mut Vec<String>, at: usize, value: &str) {
-    let option = shell_option(&words[at], value);
-    words.splice(at..at + 2, [option]);
 }
 
 fn drop_profile(words: &mut Vec<String>) {

@@ -10,7 +10,7 @@ mod inspect;
 mod kubernetes;
 mod obtain;
 mod on_top;
-mod option;
+pub(crate) mod option;
 mod organisation;
 mod otherwise;
 mod refusal;

@@ -107,9 +107,14 @@ pub(super) fn as_given(option: Option<&Arg>, word: &str, next: Option<&str>) -> 
 /// An option with `value`, or with a word that stands for any value.
 pub(super) fn with_value(option: &Arg, word: &str, value: Option<&str>) -> String {
     let name = name_of(word);
-    let mut names = option.get_value_names().into_iter().flatten();
-    match value.or_else(|| names.next().map(|name| name.as_str())) {
-        Some(value) if option.get_action().takes_values() => shell_option(name, value),
-        _ => name.to_owned(),
+    let mut placeholders = option.get_value_names().into_iter().flatten();
+    match placeholders.next().filter(|_| option.get_action().takes_values()) {
+        Some(placeholder) => value_or(name, value, placeholder),
+        None => name.to_owned(),
     }
+}
+
+/// An option with `value` if a hint can repeat it, else with the placeholder.
+pub(crate) fn value_or(name: &str, value: Option<&str>, placeholder: &str) -> String {
+    shell_option(name, value.filter(|value| is_repeatable(value)).unwrap_or(placeholder))
 }

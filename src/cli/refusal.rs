@@ -9,14 +9,14 @@ use clap::{Command, Error as ClapError};
 
 use super::fill::Fill;
 use super::option::{
-    as_given, is_known_value, is_repeatable, name_of, option_of, takes_next, tied_value, with_value,
+    as_given, is_known_value, name_of, option_of, takes_next, tied_value, value_or, with_value,
 };
 use super::typed::Typed;
 use super::{verbs, words};
 use crate::error::{Error, usage};
 use crate::output::format::Format;
 use crate::profile::{mask, suggest};
-use crate::text::escape::{shell_option, shell_word};
+use crate::text::escape::shell_word;
 use crate::text::words::variable_of;
 
 /// Why a command line is refused.
@@ -351,7 +351,7 @@ impl<'a> RefusedCommandLine<'a> {
         let arg = arg.or_else(|| option_of(command, option))?;
         let (line, has_more) = self.typed.line_before(word)?;
         let rest = if has_more { " ..." } else { "" };
-        let option = with_value(arg, option, Some(word).filter(|word| is_repeatable(word)));
+        let option = with_value(arg, option, Some(word));
         Some(format!("it needs its option: `{line} {option}{rest}`"))
     }
 
@@ -437,7 +437,7 @@ impl<'a> RefusedCommandLine<'a> {
 
 /// `-p` with this profile, or with a placeholder if no hint can repeat it.
 fn profile_option(name: &str) -> String {
-    shell_option("-p", if is_repeatable(name) { name } else { "NAME" })
+    value_or("-p", Some(name), "NAME")
 }
 
 /// A text that clap attaches to its error.

@@ -5,12 +5,12 @@ mod link;
 
 use super::completions;
 use crate::cli::fill::Fill;
+use crate::cli::option::value_or;
 use crate::cli::{InitArgs, Shell, words};
 use crate::context::Context;
 use crate::error::{Error, Result, usage};
 use crate::output::format::Format;
 use crate::profile::files::known_profiles;
-use crate::text::escape::shell_option;
 
 /// Prints a shell's script (settings, completions, function), or creates the link.
 pub(super) fn run(ctx: &Context, args: &InitArgs) -> Result<()> {
@@ -98,8 +98,8 @@ impl<'a> SsoWords<'a> {
             let fill = |hint: &&str| filled(ctx, self.profile, command.clone(), hint);
             return hints.map(fill).collect();
         }
-        let profile = shell_option("-p", self.profile.unwrap_or("NAME"));
-        let region = shell_option("--region", self.value.unwrap_or("REGION"));
+        let profile = value_or("-p", self.profile, "NAME");
+        let region = value_or("--region", self.value, "REGION");
         let line = Format::of_caller(ctx).line(&format!("ssowrap {profile} export {region}"));
         vec![format!("`{line}` loads the credentials with a region of your choice")]
     }

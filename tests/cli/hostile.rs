@@ -65,6 +65,15 @@ fn words_that_cannot_be_pasted() {
                 &["it needs its option: `ssowrap configure --start-url URL`"],
             ),
             (
+                &["__misused", "--", "-r", "a\nb", "prod"],
+                "`sso` has no option `-r`",
+                &[
+                    "`eval \"$(ssowrap -p prod export --region REGION)\"` loads the credentials \
+                     with a region of your choice",
+                    "`sso [-q] [PROFILE | - | --current | --unset]`",
+                ],
+            ),
+            (
                 &["init", "bash", "--aws2-wrap", "a\nb"],
                 "the argument `[SHELL]` cannot be used with `--aws2-wrap <DIR>`",
                 &[
