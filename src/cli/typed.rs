@@ -1,9 +1,9 @@
 //! The words of a refused command line, read as far as possible.
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 use super::option::{GivenOption, as_given, is_option, name_of, option_of, takes_next, tied_value};
-use super::verbs::{self, VerbRow};
+use super::verbs::{self, Repeated, VerbRow};
 use super::words;
 use crate::text::escape;
 
@@ -25,18 +25,6 @@ enum Part<'a> {
     /// Another word.
     Plain(&'a str),
 }
-
-/// Options that never move to another line: the profile has its place, the others only decide what
-/// is shown.
-const LEFT_OUT: [&str; 5] = ["profile", "verbose", "quiet", "color", "unattended"];
-
-/// Options that request a role without a profile.
-const INSTEAD_OF_PROFILE: [&str; 6] =
-    ["sso_session", "start_url", "sso_region", "account", "account_id", "role_name"];
-
-/// Options of the role that `--assume` names.
-const OF_ASSUMED_ROLE: [&str; 5] =
-    ["external_id", "role_session_name", "duration", "policy_arn", "policy"];
 
 impl<'a> Typed<'a> {
     /// The words after the program's name.
@@ -174,19 +162,30 @@ impl<'a> Typed<'a> {
             options.iter().any(|(word, _)| option(word).is_some_and(|option| option.get_id() == id))
         };
         let row = VerbRow::of(first.get_name());
-        let is_taken = |option: &Arg| {
+        let is_repeated = |option: &Arg| {
             let id = option.get_id().as_str();
-            let is_own = !option.is_global_set();
-            let is_alone = OF_ASSUMED_ROLE.contains(&id) && !is_given("assume");
-            let is_role = INSTEAD_OF_PROFILE.contains(&id) && has_profile;
             let is_foreign = verbs::is_optional(id) && !row.is_some_and(|row| row.takes(id));
-            is_own || !(LEFT_OUT.contains(&id) || is_alone || is_role || is_foreign)
+            match Repeated::of(id) {
+                _ if option.is_hide_set() => false,
+                // The verb's own.
+                _ if !option.is_global_set() => true,
+                _ if is_foreign => false,
+                Repeated::Always => true,
+                Repeated::Never => false,
+                Repeated::WithoutProfile => !has_profile,
+                Repeated::With(id) => is_given(id),
+            }
         };
-        let given = options.iter().filter_map(|(word, next)| {
-            let option = option(word).filter(|option| is_taken(option))?;
-            GivenOption::new(option, word, *next)
-        });
-        given.collect()
+        let mut given: Vec<(&Arg, GivenOption)> = Vec::new();
+        for (word, next) in options {
+            let Some(option) = option(word).filter(|option| is_repeated(option)) else { continue };
+            let is_again = given.iter().any(|(given, _)| *given == option);
+            if is_again && !matches!(option.get_action(), ArgAction::Append) {
+                continue;
+            }
+            given.extend(GivenOption::new(option, word, *next).map(|given| (option, given)));
+        }
+        given.into_iter().map(|(_, given)| given).collect()
     }
 
     /// The line up to a word after the verb, and whether more follows.

@@ -39,12 +39,39 @@ const LOGIN: OptionGroup = &["sso_session", "start_url", "sso_region"];
 const ROLE: OptionGroup = &["account", "account_id", "role_name"];
 /// One more role, assumed on top.
 const ON_TOP: OptionGroup =
-    &["assume", "external_id", "role_session_name", "duration", "policy_arn", "policy"];
+    &[ASSUME, "external_id", "role_session_name", "duration", "policy_arn", "policy"];
+/// The one without which the others mean nothing.
+const ASSUME: &str = "assume";
 /// How credentials are obtained.
 const HOW: OptionGroup =
     &["region", "mfa_code", "login", "min_ttl", "no_cache", "refresh", "unattended"];
 /// Options of every verb.
 const MESSAGES: OptionGroup = &["verbose", "quiet", "color"];
+
+/// When a line for another verb repeats a global option that the verb takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeated {
+    Always,
+    /// The profile has its place in the line, and messages are not what it is for.
+    Never,
+    /// It requests a role instead of a profile.
+    WithoutProfile,
+    /// It means nothing without this option.
+    With(&'static str),
+}
+
+impl Repeated {
+    pub(super) fn of(id: &str) -> Self {
+        let is_in = |group: OptionGroup| group.contains(&id);
+        match id {
+            ASSUME => Self::Always,
+            _ if is_in(PROFILE) || is_in(MESSAGES) => Self::Never,
+            _ if is_in(LOGIN) || is_in(ROLE) => Self::WithoutProfile,
+            _ if is_in(ON_TOP) => Self::With(ASSUME),
+            _ => Self::Always,
+        }
+    }
+}
 
 /// A command line and its meaning.
 pub(super) type Example = (&'static str, &'static str);
@@ -303,4 +330,19 @@ pub(super) fn hide_what_is_not_taken(mut command: Command) -> Command {
         command = command.mut_subcommand(row.verb, |verb| verb.args(hidden));
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Args;
+
+    use super::*;
+    use crate::cli::OnTopArgs;
+
+    #[test]
+    fn the_role_on_top_has_its_own_options() {
+        let command = OnTopArgs::augment_args(Command::new("x"));
+        let options = command.get_arguments().map(|option| option.get_id().as_str());
+        assert_eq!(options.collect::<Vec<_>>(), ON_TOP);
+    }
 }

@@ -171,6 +171,39 @@ fn values_that_look_like_options() {
     );
 }
 
+/// An option that is accepted once is repeated once, and one that nobody types is not repeated.
+#[test]
+fn options_given_twice() {
+    lead_on(
+        2,
+        &[
+            (
+                &["sso", "login", "--sso-session", "a", "--sso-session", "b"],
+                "there is no verb `sso`",
+                &["`ssowrap login --sso-session a` signs in"],
+            ),
+            (
+                &["--generate", "--outprofile", "a", "--outprofile", "b"],
+                "there is no option `--generate`",
+                &["`ssowrap -p NAME generate --as a` writes the keys"],
+            ),
+            (
+                &["export", "--unattended", "--announce", "prod", "--policy-arn", "x"],
+                "unexpected argument `prod` after `export`",
+                &["`prod` is a profile: `ssowrap -p prod export`"],
+            ),
+            (
+                &["run", "--assume=a", "--policy-arn", "b", "--policy-arn", "c"],
+                "there is no verb `run`",
+                &[
+                    "`ssowrap -p NAME exec --assume a --policy-arn b --policy-arn c -- COMMAND` runs \
+                   a command with the credentials",
+                ],
+            ),
+        ],
+    );
+}
+
 /// The value of another tool's option is no profile of the new line.
 #[test]
 fn only_a_profile_is_a_profile() {
