@@ -194,6 +194,8 @@ fn the_help_says_what_an_option_means_to_the_verb() {
     assert!(each.contains("--account <PATTERN>") && !each.contains("AWS_PROFILE"), "{each}");
     assert!(help("credential-process").contains("[default: SSOWRAP_LOGIN, else never]"));
     assert!(help("export").contains("else auto at a terminal"));
+    assert!(help("serve").contains("Profile to serve; can be given several times [default:"));
+    assert!(help("aws2-wrap").ends_with("Example: eval \"$(aws2-wrap --profile prod --export)\""));
 }
 
 #[test]
