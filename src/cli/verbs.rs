@@ -326,7 +326,9 @@ pub(super) fn hide_what_is_not_taken(mut command: Command) -> Command {
             continue;
         }
         let foreign = options.iter().filter(|option| !row.takes(option.get_id().as_str()));
-        let hidden: Vec<Arg> = foreign.map(|option| option.clone().hide(true)).collect();
+        // Without their headings, which would otherwise come before those of the other options.
+        let hide = |option: &Arg| option.clone().hide(true).help_heading(None::<&str>);
+        let hidden: Vec<Arg> = foreign.map(hide).collect();
         command = command.mut_subcommand(row.verb, |verb| verb.args(hidden));
     }
     command

@@ -190,6 +190,9 @@ fn the_help_says_what_an_option_means_to_the_verb() {
     for part in ["Without a profile", "Instead of the id"] {
         assert!(!configure.contains(part), "{configure}");
     }
+    // The same order as for other verbs, although `explain` takes few options of the second group.
+    let explain = help("explain");
+    assert!(explain.find("Which credentials:") < explain.find("How to get them:"), "{explain}");
     let each = help("each");
     assert!(each.contains("--account <PATTERN>") && !each.contains("AWS_PROFILE"), "{each}");
     assert!(help("credential-process").contains("[default: SSOWRAP_LOGIN, else never]"));
