@@ -373,17 +373,6 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    /// Whether it offers a list of profiles if none is named.
-    pub(crate) fn offers_profiles(&self) -> bool {
-        match self {
-            Self::Export(args) => !args.unset,
-            Self::Exec(_) | Self::Serve(_) | Self::Console(_) => true,
-            Self::Eks { action } => matches!(action, EksAction::UpdateKubeconfig(_)),
-            // The others write files, run for programs, or offer their own choice.
-            _ => false,
-        }
-    }
-
     fn takes_several_profiles(&self) -> bool {
         matches!(
             self,

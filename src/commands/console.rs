@@ -16,7 +16,7 @@ use crate::output::region::Region;
 use crate::profile::files::Files;
 use crate::profile::partition::Partition;
 use crate::profile::plan::{Plan, Source};
-use crate::settings::{GivenProfile, Settings, Wanted, duration};
+use crate::settings::{GivenProfile, Settings, Wanted, duration, pick};
 
 /// The durations that AWS accepts for a console session.
 const DURATIONS: [TimeDelta; 2] = [TimeDelta::minutes(15), TimeDelta::hours(12)];
@@ -27,12 +27,13 @@ pub(super) fn run(ctx: &Context, mut global: Global, args: &ConsoleArgs) -> Resu
     if global.on_top.assume.is_none() {
         global.on_top.duration = None;
     }
-    let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     if args.copy && !ctx.printer.reaches_terminal() {
         return Err(
             usage("--copy needs a terminal: stderr is not one").hint("`--url` prints the link")
         );
     }
+    let global = pick::where_none_is_named(ctx, global)?;
+    let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
     let site = ConsoleSite::new(partition(&wanted), wanted.region.as_ref().map(Region::name))?;
     let destination = match (&args.service, &args.destination) {

@@ -19,7 +19,7 @@ use crate::output::environment::HIDDEN_FROM_CHILD;
 use crate::output::interop;
 use crate::output::variable::Variable;
 use crate::profile::files::{Files, known_profiles};
-use crate::settings::{GivenProfile, Obtained, Settings, Wanted, obtain_all};
+use crate::settings::{GivenProfile, Obtained, Settings, Wanted, obtain_all, pick};
 use crate::text::escape::{shell_option, shell_word};
 
 /// The command's variables, and the files that exist while it runs.
@@ -29,7 +29,7 @@ type Handed = (Vec<Variable>, PrivateFiles);
 ///
 /// # Errors
 /// `CommandNotFound` if no such program is in PATH, and it is a profile or an assignment.
-pub(super) fn check(ctx: &Context, global: &Global, args: &ExecArgs) -> Result<()> {
+fn check(ctx: &Context, global: &Global, args: &ExecArgs) -> Result<()> {
     let Some(program) = args.command.first().filter(|_| global.profiles.is_empty()) else {
         return Ok(());
     };
@@ -43,9 +43,11 @@ pub(super) fn check(ctx: &Context, global: &Global, args: &ExecArgs) -> Result<(
 /// Runs the command, or the user's shell. On Unix it replaces this process, so that process id,
 /// terminal, signals and exit code are the command's. Then this returns only if that fails.
 pub(super) fn run(ctx: &Context, global: Global, args: &ExecArgs) -> Result<ExitCode> {
+    check(ctx, &global, args)?;
+    let command = command(ctx, args)?;
+    let global = pick::where_none_is_named(ctx, global)?;
     let profiles = global.profiles.clone();
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
-    let command = command(ctx, args)?;
     let program = command.get_program().to_owned();
     let handed = match &args.write_credentials {
         Some(path) => in_file(ctx, &settings, &profiles, path.as_deref()),

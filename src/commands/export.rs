@@ -49,6 +49,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         }
         return Ok(());
     }
+    let global = pick::where_none_is_named(ctx, global)?;
     let again = match &global.profile {
         Some(name) => format!("ssowrap {} export", shell_option("-p", name)),
         None => "ssowrap export".to_owned(),

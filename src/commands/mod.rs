@@ -28,7 +28,7 @@ use crate::cli::{CacheAction, Cli, EksAction, Verb};
 use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::profile::files::Files;
-use crate::settings::{GivenProfile, account, pick};
+use crate::settings::{account, pick};
 use crate::ui::picker;
 
 /// Runs the verb.
@@ -36,12 +36,6 @@ use crate::ui::picker;
 /// # Errors
 /// Whatever the verb fails with. Except by `explain`, nothing has been written to stdout then.
 pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
-    if let Verb::Exec(args) = &cli.verb {
-        exec::check(ctx, &cli.global, args)?;
-    }
-    if cli.verb.offers_profiles() {
-        pick::where_none_is_named(ctx, &mut cli.global, GivenProfile::Counts)?;
-    }
     // For these two it is a pattern.
     if !matches!(cli.verb, Verb::Configure(_) | Verb::Each(_)) {
         account::resolve(ctx, &mut cli.global)?;

@@ -28,7 +28,7 @@ use crate::output::variable::Variable;
 use crate::platform::signals::StopSignals;
 use crate::profile::files::Files;
 use crate::profile::plan::Plan;
-use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
+use crate::settings::{GivenProfile, Obtained, Settings, Wanted, pick};
 use crate::variables::{self, Name};
 
 /// Sets the token, for clients whose settings don't change between starts.
@@ -45,9 +45,10 @@ const GRACE: Duration = Duration::from_secs(2);
 /// # Errors
 /// The same as `exec`, and a port that is taken.
 pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<ExitCode> {
+    let roles = AllowedRoles::allowed(&args.allow_role)?;
+    let global = pick::where_none_is_named(ctx, global)?;
     let profiles = global.profiles.clone();
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
-    let roles = AllowedRoles::allowed(&args.allow_role)?;
     if !args.allow_role.is_empty() {
         settings.on_top.refuse_below("--allow-role")?;
     }

@@ -18,30 +18,25 @@ use crate::text::clock::Clock;
 use crate::ui::picker::{self, Picker, Row};
 use crate::variables;
 
-use super::{GivenProfile, default_gives_credentials, request};
+use super::{default_gives_credentials, request};
 
-/// Sets the profile in `global` to the user's choice, if none is named, `default` gives no
-/// credentials, and a user is at the terminal.
+/// The options, with the user's choice of a profile if none is named, `default` gives no credentials,
+/// and a user is at the terminal. Not for verbs that write files or run for programs.
 ///
 /// # Errors
 /// `Interrupted` if nothing is chosen.
-pub(crate) fn where_none_is_named(
-    ctx: &Context,
-    global: &mut Global,
-    given: GivenProfile,
-) -> Result<()> {
-    let is_named = request::is_named(ctx, global, given);
-    if is_named || global.unattended || !picker::is_possible(ctx) {
-        return Ok(());
+pub(crate) fn where_none_is_named(ctx: &Context, mut global: Global) -> Result<Global> {
+    if request::is_named(ctx, &global) || global.unattended || !picker::is_possible(ctx) {
+        return Ok(global);
     }
     let files = Files::load(ctx)?;
     if default_gives_credentials(&files) || files.profile_names().is_empty() {
-        return Ok(());
+        return Ok(global);
     }
     let name = profile(ctx, &files)?;
     global.profiles = vec![name.clone()];
     global.profile = Some(name);
-    Ok(())
+    Ok(global)
 }
 
 /// Lets the user choose a profile in these files.

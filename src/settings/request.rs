@@ -75,9 +75,8 @@ pub(super) fn request(ctx: &Context, global: &Global, given: GivenProfile) -> Re
 }
 
 /// Whether a profile or a role is named at all.
-pub(super) fn is_named(ctx: &Context, global: &Global, given: GivenProfile) -> bool {
+pub(super) fn is_named(ctx: &Context, global: &Global) -> bool {
     let shell = [variables::SSOWRAP_PROFILE, variables::SSOWRAP_ROLE];
-    let shell = shell.into_iter().filter(|_| given == GivenProfile::Counts);
     role_flag(global).is_some()
         || global.profile.is_some()
         || saved_profile::NAMES.into_iter().chain(shell).any(|name| ctx.var_os(name).is_some())

@@ -86,6 +86,22 @@ fn export_lets_a_person_choose() {
 }
 
 /// Esc, Ctrl-C, and a signal: the screen is restored.
+/// Nobody chooses a profile for a command line that is wrong.
+#[test]
+fn what_is_refused_without_a_list() {
+    let home = home().env("NO_COLOR", "1");
+    for (line, shown) in [
+        (&["export", "--prefix", "1x"][..], "--prefix `1x` cannot begin a variable's name"),
+        (&["serve", "--allow-role", "x"], "--allow-role `x` is not the ARN of a role"),
+        (&["exec", "--write-credentials", "file"], "`exec` needs a command"),
+        (&["exec", "alpha", "--", "env"], "`alpha`: command not found"),
+        (&["exec", "A=b", "env"], "`A=...`: command not found"),
+    ] {
+        let (_, text) = Terminal::start(home.run(line)).ends();
+        assert!(text.starts_with(&format!("error: {shown}")), "{line:?}: {text:?}");
+    }
+}
+
 #[test]
 fn leaving() {
     let home = home();

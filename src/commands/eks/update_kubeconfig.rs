@@ -15,7 +15,7 @@ use crate::kubeconfig::{self, Edited};
 use crate::output::region::Region;
 use crate::profile::files::{self, Files};
 use crate::profile::plan::{Hop, Plan, Source};
-use crate::settings::{GivenProfile, Settings, Wanted};
+use crate::settings::{GivenProfile, Settings, Wanted, pick};
 use crate::text::words::words;
 use crate::variables::Name;
 
@@ -24,6 +24,7 @@ const LONGEST_NAME: usize = 100;
 
 /// Asks AWS for the cluster and writes its entries.
 pub(crate) fn run(ctx: &Context, global: Global, args: &UpdateKubeconfigArgs) -> Result<()> {
+    let global = pick::where_none_is_named(ctx, global)?;
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     check(&settings, args)?;
     let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
