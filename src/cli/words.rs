@@ -264,20 +264,21 @@ pub(super) fn command_from(program: &str) -> String {
 }
 
 /// What to type instead of a profile in the place of `exec`'s command.
-pub(crate) fn profile_as_command(program: &str, profiles: &[String]) -> Option<String> {
+pub(crate) fn profile_as_command(program: &str, profiles: &[&str]) -> Option<String> {
     let (name, profile) = (shell_word(program), shell_option("-p", program));
-    let is_profile = profiles.iter().any(|name| name == program);
-    is_profile.then(|| format!("`{name}` is a profile: `ssowrap {profile} exec -- COMMAND`"))
+    profiles
+        .contains(&program)
+        .then(|| format!("`{name}` is a profile: `ssowrap {profile} exec -- COMMAND`"))
 }
 
 /// For an option of a command that names one of the `profiles`: the option as it was typed, and the
 /// profile.
 pub(crate) fn profile_of_command<'a>(
     command: &'a [OsString],
-    profiles: &[String],
+    profiles: &[&str],
 ) -> Option<(String, &'a str)> {
     let words: Vec<&str> = command.iter().skip(1).filter_map(|word| word.to_str()).collect();
-    let is_profile = |name: &&str| profiles.iter().any(|profile| profile == name);
+    let is_profile = |name: &&str| profiles.contains(name);
     words.iter().enumerate().find_map(|(at, word)| {
         let (option, name) = match word.strip_prefix("--profile=") {
             Some(name) => ("--profile=", name),

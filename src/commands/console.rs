@@ -32,9 +32,10 @@ pub(super) fn run(ctx: &Context, mut global: Global, args: &ConsoleArgs) -> Resu
             usage("--copy needs a terminal: stderr is not one").hint("`--url` prints the link")
         );
     }
-    let global = pick::where_none_is_named(ctx, global)?;
+    let files = Files::load(ctx)?;
+    let global = pick::where_none_is_named(ctx, global, &files)?;
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
-    let wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
+    let wanted = Wanted::new(ctx, &files, &settings, Login::Attended)?;
     let site = ConsoleSite::new(partition(&wanted), wanted.region.as_ref().map(Region::name))?;
     let destination = match (&args.service, &args.destination) {
         (Some(name), _) => Some(site.service(name)?),

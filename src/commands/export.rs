@@ -49,13 +49,13 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ExportArgs) -> Result<()
         }
         return Ok(());
     }
-    let global = pick::where_none_is_named(ctx, global)?;
+    let files = Files::load(ctx)?;
+    let global = pick::where_none_is_named(ctx, global, &files)?;
     let again = match &global.profile {
         Some(name) => format!("ssowrap {} export", shell_option("-p", name)),
         None => "ssowrap export".to_owned(),
     };
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
-    let files = Files::load(ctx)?;
     let wanted = match Wanted::new(ctx, &files, &settings, Login::Attended) {
         Err(error) if args.announce => meant(ctx, &files, &settings, error)?,
         wanted => wanted?,

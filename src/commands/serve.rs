@@ -46,7 +46,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// The same as `exec`, and a port that is taken.
 pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<ExitCode> {
     let roles = AllowedRoles::allowed(&args.allow_role)?;
-    let global = pick::where_none_is_named(ctx, global)?;
+    let files = Files::load(ctx)?;
+    let global = pick::where_none_is_named(ctx, global, &files)?;
     let profiles = global.profiles.clone();
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     if !args.allow_role.is_empty() {
@@ -54,7 +55,6 @@ pub(super) fn run(ctx: &Context, global: Global, args: &ServeArgs) -> Result<Exi
     }
     let token = token(ctx)?;
     let settings = settings.with_window(SERVE_WINDOW);
-    let files = Files::load(ctx)?;
     let wanted = Wanted::all(ctx, &files, &settings.for_each(&profiles), Login::Attended)?;
     let hidden = aws_files::hidden(ctx, &files)?;
     drop(files);

@@ -20,20 +20,23 @@ use crate::variables;
 
 use super::{default_gives_credentials, request};
 
-/// The options, with the user's choice of a profile if none is named, `default` gives no credentials,
-/// and a user is at the terminal. Not for verbs that write files or run for programs.
+/// The options, with the user's choice of a profile in `files` if none is named, `default` gives no
+/// credentials, and a user is at the terminal. Not for verbs that write files or run for programs.
 ///
 /// # Errors
 /// `Interrupted` if nothing is chosen.
-pub(crate) fn where_none_is_named(ctx: &Context, mut global: Global) -> Result<Global> {
+pub(crate) fn where_none_is_named(
+    ctx: &Context,
+    mut global: Global,
+    files: &Files,
+) -> Result<Global> {
     if request::is_named(ctx, &global) || global.unattended || !picker::is_possible(ctx) {
         return Ok(global);
     }
-    let files = Files::load(ctx)?;
-    if default_gives_credentials(&files) || files.profile_names().is_empty() {
+    if default_gives_credentials(files) || files.profile_names().is_empty() {
         return Ok(global);
     }
-    let name = profile(ctx, &files)?;
+    let name = profile(ctx, files)?;
     global.profiles = vec![name.clone()];
     global.profile = Some(name);
     Ok(global)

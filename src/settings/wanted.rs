@@ -118,12 +118,6 @@ impl Wanted {
 }
 
 impl Obtained {
-    /// Reads the config, resolves the request, and gets the credentials. `login` is the verb's
-    /// default.
-    pub(crate) fn get(ctx: &Context, settings: &Settings, login: Login) -> Result<Self> {
-        Wanted::new(ctx, &Files::load(ctx)?, settings, login)?.get(ctx)
-    }
-
     /// What the program gets.
     pub(crate) fn handover(&self) -> Handover<'_> {
         Handover {

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::endpoint::Client;
-use crate::support::{DEV, Home, SSOWRAP, TIMEOUT, tool, until};
+use crate::support::{DEV, Home, KEYS, SSOWRAP, TIMEOUT, tool, until};
 use crate::terminal::Terminal;
 
 const SERIAL: &str = "arn:aws:iam::000000000042:mfa/me";
@@ -106,4 +106,25 @@ fn a_config_that_comes_out_of_a_pipe() {
     let client = Client::read(run("exec ssowrap -q -p dev serve"));
     assert_eq!(client.get("/").status, 200);
     assert_eq!(home.aws().count("GetRoleCredentials"), 1);
+}
+
+/// The same where something else than the credentials needs the config first, or after them.
+#[test]
+fn a_pipe_is_read_once() {
+    let Some(bash) = tool("bash") else { return };
+    let keys = KEYS.to_owned() + &KEYS.replace("keys]", "default]");
+    let home = Home::new().config("").file("hidden", keys);
+    let run = |words: &str| {
+        let line = format!("AWS_CONFIG_FILE=<(cat hidden) {words}");
+        home.tool(&bash, ["-c", &line])
+    };
+    let missing = "`nosuch`: command not found\nhint: it is not in PATH\n";
+    run("ssowrap -p keys exec nosuch").fails(127, &format!("error: {missing}"));
+    run("ssowrap exec nosuch").fails(127, &format!("error: {missing}"));
+    run("ssowrap aws2-wrap nosuch").fails(127, missing);
+    run("ssowrap aws2-wrap keys env")
+        .fails(127, "`keys`: command not found\nhint: `keys` is a profile: `--profile keys`\n");
+    let terminal = Terminal::start(run("ssowrap exec true").env("TERM", "xterm"));
+    let (status, text) = terminal.ends();
+    assert!(status.success(), "{text}");
 }

@@ -29,9 +29,7 @@ use crate::platform::process::shell;
 use crate::printer::{Color, Printer};
 use crate::profile::edit::region::RegionChange;
 use crate::profile::edit::target::{Force, Keys, Target};
-use crate::profile::files::{
-    ConfigFile, Files, expand_home, known_profiles, literal_path, usual_path,
-};
+use crate::profile::files::{ConfigFile, Files, expand_home, literal_path, usual_path};
 use crate::profile::parse::FileKind;
 use crate::profile::plan::Plan;
 use crate::profile::{Dialect, Request, Resolver};
@@ -136,12 +134,19 @@ fn fail(ctx: &Context, error: &Error, config: &Path) -> ExitCode {
 /// Gets the credentials and hands them over in the form that was asked for.
 fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<ExitCode> {
     let request = request(ctx, arguments)?;
-    let outcome = hand_over_to(ctx, arguments, config, &request);
+    let mut files = Files {
+        config: ConfigFile::read(FileKind::Config, config.to_owned())?,
+        credentials: ConfigFile::unread(
+            FileKind::Credentials,
+            literal_path(ctx, FileKind::Credentials)?,
+        ),
+    };
+    let outcome = hand_over_to(ctx, arguments, &mut files, &request);
     outcome.map_err(|error| match (&request, error.kind) {
         (
             Request::Profile { origin: None, .. },
             Kind::ProfileNotFound | Kind::NoCredentials | Kind::CommandNotFound,
-        ) => misplaced(ctx, error, &arguments.command),
+        ) => misplaced(ctx, error, &mut files, &arguments.command),
         _ => error,
     })
 }
@@ -150,10 +155,10 @@ fn hand_over(ctx: &Context, arguments: &Arguments, config: &Path) -> Result<Exit
 fn hand_over_to(
     ctx: &Context,
     arguments: &Arguments,
-    config: &Path,
+    files: &mut Files,
     request: &Request,
 ) -> Result<ExitCode> {
-    let plan = plan(ctx, request, config)?;
+    let plan = plan(ctx, request, files)?;
     refuse_wider(ctx, &plan)?;
     let credentials = exchange::credentials(ctx, &plan, &options(ctx, arguments, &plan))?;
     // aws2-wrap doesn't pass on the account.
@@ -196,11 +201,14 @@ fn request(ctx: &Context, arguments: &Arguments) -> Result<Request> {
 }
 
 /// Replaces the hints if the profile is among the words of the command.
-fn misplaced(ctx: &Context, mut error: Error, command: &[OsString]) -> Error {
-    let profiles = known_profiles(ctx);
+fn misplaced(ctx: &Context, mut error: Error, files: &mut Files, command: &[OsString]) -> Error {
+    if !files.credentials.exists {
+        read_credentials(ctx, files);
+    }
+    let profiles = files.profile_names();
     let Some(program) = command.first().map(|word| word.to_string_lossy()) else { return error };
     let shown = shell_word(&program);
-    if profiles.iter().any(|name| *name == program) {
+    if profiles.contains(&&*program) {
         let profile = shell_option("--profile", &program);
         error.hints = vec![format!("`{shown}` is a profile: `{profile}`")];
     } else if error.kind != Kind::CommandNotFound
@@ -221,22 +229,21 @@ fn outprofile(arguments: &Arguments) -> Result<&str> {
 
 /// aws2-wrap never reads the credentials file, so it is used only for a profile that doesn't
 /// resolve without it.
-fn plan(ctx: &Context, request: &Request, config: &Path) -> Result<Plan> {
-    let config = ConfigFile::read(FileKind::Config, config.to_owned())?;
-    let credentials = literal_path(ctx, FileKind::Credentials)?;
-    let unread = ConfigFile::unread(FileKind::Credentials, credentials.clone());
+fn plan(ctx: &Context, request: &Request, files: &mut Files) -> Result<Plan> {
     let resolve =
         |files: &Files| Resolver::with_dialect(files, Dialect::AWS2_WRAP).resolve(request).plan;
-    let mut files = Files { config, credentials: unread };
-    let plan = resolve(&files);
-    if plan.is_ok() {
-        return plan;
+    let plan = resolve(files);
+    match plan.is_err() && read_credentials(ctx, files) {
+        true => resolve(files),
+        false => plan,
     }
-    match ConfigFile::read(FileKind::Credentials, expand_home(ctx, &credentials)?) {
-        Ok(file) => files.credentials = file,
-        Err(_) => return plan,
-    }
-    resolve(&files)
+}
+
+/// Reads the credentials file, if it can be read.
+fn read_credentials(ctx: &Context, files: &mut Files) -> bool {
+    let path = expand_home(ctx, &files.credentials.path);
+    let file = path.and_then(|path| ConfigFile::read(FileKind::Credentials, path));
+    file.map(|file| files.credentials = file).is_ok()
 }
 
 fn options(ctx: &Context, arguments: &Arguments, plan: &Plan) -> exchange::Options {

@@ -24,10 +24,11 @@ const LONGEST_NAME: usize = 100;
 
 /// Asks AWS for the cluster and writes its entries.
 pub(crate) fn run(ctx: &Context, global: Global, args: &UpdateKubeconfigArgs) -> Result<()> {
-    let global = pick::where_none_is_named(ctx, global)?;
+    let files = Files::load(ctx)?;
+    let global = pick::where_none_is_named(ctx, global, &files)?;
     let settings = Settings::new(ctx, global, GivenProfile::Counts)?;
     check(&settings, args)?;
-    let mut wanted = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?;
+    let mut wanted = Wanted::new(ctx, &files, &settings, Login::Attended)?;
     let region = wanted.region.as_ref().map(Region::name).ok_or_else(no_region)?.to_owned();
     let label = label(&wanted, args.role_arn.as_deref());
     let identity = identity(&wanted, &settings);

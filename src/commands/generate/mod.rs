@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::cli::{GenerateArgs, Global};
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::error::Result;
-use crate::error::usage;
+use crate::error::{Result, usage};
 use crate::exchange::Login;
 use crate::output::region::Region;
 use crate::profile::edit::region::RegionChange;
 use crate::profile::edit::target::{Force, Keys, Target};
-use crate::profile::files::expand_home;
+use crate::profile::files::{Files, expand_home};
 use crate::profile::value::check_region;
-use crate::settings::Obtained;
-use crate::settings::{GivenProfile, Settings};
+use crate::settings::{GivenProfile, Obtained, Settings, Wanted};
 
 /// Writes the profile, removes it with `--remove`, or shows either with `--dry-run`.
 pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<()> {
@@ -36,7 +34,7 @@ pub(super) fn run(ctx: &Context, global: Global, args: &GenerateArgs) -> Result<
     let settings = Settings::new(ctx, global, GivenProfile::Ignored)?;
     // The user should not have to sign in to learn that.
     target.check()?;
-    let obtained = Obtained::get(ctx, &settings, Login::Attended)?;
+    let obtained = Wanted::new(ctx, &Files::load(ctx)?, &settings, Login::Attended)?.get(ctx)?;
     let region = region(&obtained)?;
     let keys = Keys::Write(&obtained.credentials);
     if args.dry_run {
