@@ -5,8 +5,6 @@
 pub(crate) struct Dialect {
     /// A name in brackets may also be bare: without its type (`[foo]`), or with its quotes.
     pub literal_names: bool,
-    /// Every section also has the keys of `[DEFAULT]`.
-    pub inherits_default: bool,
     /// Any `sso_*` key makes it an Identity Center profile, and the session may contain the rest.
     /// Otherwise only an account or a role does (SPEC 2.2).
     pub any_sso_key_counts: bool,
@@ -29,7 +27,6 @@ impl Dialect {
     /// The rules of the AWS CLI and the SDKs.
     pub(crate) const AWS: Self = Self {
         literal_names: false,
-        inherits_default: false,
         any_sso_key_counts: false,
         keys_displace_role: true,
         role_needs_source: false,
@@ -42,7 +39,6 @@ impl Dialect {
     /// The rules of aws2-wrap: everything that works with it keeps working with ssowrap.
     pub(crate) const AWS2_WRAP: Self = Self {
         literal_names: true,
-        inherits_default: true,
         any_sso_key_counts: true,
         keys_displace_role: false,
         role_needs_source: true,

@@ -1,6 +1,6 @@
 //! Where the two files are, and how they are read together (SPEC 1.1, 1.3.13).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf, absolute};
 use std::{fs, io, mem};
@@ -67,7 +67,7 @@ impl ConfigFile {
     fn warnings(&self) -> Vec<Warning> {
         let document = &self.document;
         let mut problems: Vec<LineProblem> = document.problems().to_vec();
-        let mut seen: HashSet<(u8, &str)> = HashSet::with_capacity(document.sections().len());
+        let mut seen = HashMap::with_capacity(document.sections().len());
         let plain = document.is_plain();
         for section in document.sections() {
             if !plain {
@@ -89,10 +89,17 @@ impl ConfigFile {
 
     fn oddity<'a>(
         &'a self,
-        section: &Section,
-        seen: &mut HashSet<(u8, &'a str)>,
+        section: &'a Section,
+        seen: &mut HashMap<(u8, &'a str), &'a Section>,
     ) -> Option<&'static str> {
-        match (section.kind, self.document.kind()) {
+        let document = &self.document;
+        if document.python_defaults().any(|default| std::ptr::eq(default, section)) {
+            return Some(
+                "the AWS CLI adds the keys of this section to every other one, and the AWS SDKs \
+                 ignore it",
+            );
+        }
+        match (section.kind, document.kind()) {
             (SectionKind::Broken, _) => None,
             (SectionKind::Other, FileKind::Config) => Some(
                 "no AWS SDK reads this section: profiles of the config file are written \
@@ -102,13 +109,22 @@ impl ConfigFile {
                 "no AWS SDK reads this section: profiles of the credentials file are written \
                  `[NAME]`",
             ),
-            (SectionKind::BareDefault, _) if self.document.has_prefixed_default() => {
+            (SectionKind::BareDefault, _) if document.has_prefixed_default() => {
                 Some("the section is ignored, because there is a `[profile default]`")
             }
-            (kind, _) if !seen.insert((kind as u8, self.document.name(section))) => Some(
-                "the section appears twice: it is read as one, and the AWS CLI refuses the file",
-            ),
-            _ => None,
+            (kind, _) => {
+                let first = seen.insert((kind as u8, document.name(section)), section)?;
+                Some(match document.brackets(first) == document.brackets(section) {
+                    true => {
+                        "the section appears twice: it is read as one, and the AWS CLI refuses the \
+                         file"
+                    }
+                    false => {
+                        "another section has this name in another spelling: the AWS CLI reads only \
+                         one of them"
+                    }
+                })
+            }
         }
     }
 

@@ -100,22 +100,53 @@ impl<'a> Merged<'a> {
         }
     }
 
-    /// Warns of a `[default]` that is ignored, if it would lead to different credentials.
-    pub(super) fn leave_out(&mut self, file: &ConfigFile, section: &Section) {
+    /// Adds what `[DEFAULT]` has and the sections of its file lack.
+    pub(super) fn inherit(&mut self, file: &'a ConfigFile, section: &Section) {
+        let (properties, _) = file.document.properties(section);
+        let mut warning = None;
+        for Property { key, value, line } in properties {
+            let setting = Setting { key, value, file, line };
+            if self.place(setting.file_kind(), &setting.key).is_some() {
+                continue;
+            }
+            if setting.decides_principal() && warning.is_none() {
+                let message = format!(
+                    "`{}` of {} `{}` comes from `[DEFAULT]`, which the AWS CLI adds to every section \
+                     and the AWS SDKs ignore: move it to the profiles that need it",
+                    setting.key,
+                    self.noun(),
+                    self.name
+                );
+                warning = Some(Warning { message, location: setting.location(), is_urgent: true });
+            }
+            self.push(setting);
+        }
+        self.warnings.extend(warning);
+    }
+
+    /// Warns of a section that is ignored for another, if it would lead to different credentials.
+    pub(super) fn leave_out(
+        &mut self,
+        file: &ConfigFile,
+        section: &Section,
+        (other_file, other): (&ConfigFile, &Section),
+    ) {
         let (properties, _) = file.document.properties(section);
         let is_other = |property: Property<'_>| {
             let Property { key, value, line } = property;
-            let decides = Key::named(&key).map(Key::decides);
             let setting = Setting { key, value, file, line };
             let there = self.setting(&setting.key);
-            matches!(decides, Some(Decides::Source | Decides::AccessKey))
-                && there.is_none_or(|there| there.text() != setting.text())
+            setting.decides_principal() && there.is_none_or(|there| there.text() != setting.text())
         };
         if properties.into_iter().any(is_other) {
-            let message = "`[default]` is ignored because there is a `[profile default]`, but the two \
-                           lead to different credentials: remove one of them";
+            let message = format!(
+                "`[{}]` is ignored because there is a `[{}]`, but the two lead to different \
+                 credentials: remove one of them",
+                file.document.brackets(section),
+                other_file.document.brackets(other)
+            );
             let location = file.at(file.document.line(section));
-            self.warnings.push(Warning { message: message.into(), location, is_urgent: true });
+            self.warnings.push(Warning { message, location, is_urgent: true });
         }
     }
 
@@ -375,6 +406,12 @@ impl<'a> Setting<'a> {
     /// Its place.
     pub(super) fn location(&self) -> Location {
         self.file.at(self.line)
+    }
+
+    /// Whether it decides where the credentials come from or whose they are.
+    fn decides_principal(&self) -> bool {
+        let decides = Key::named(&self.key).map(Key::decides);
+        matches!(decides, Some(Decides::Source | Decides::AccessKey))
     }
 
     /// The known key that this unknown one resembles.

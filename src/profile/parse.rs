@@ -6,7 +6,7 @@
 //! deeper than the property above it, so a uniformly indented file works.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
 use super::body::{Body, LineProblem, Property};
@@ -78,6 +78,8 @@ pub struct Document {
     unquoted: Vec<String>,
     /// Problems outside any section.
     problems: Vec<LineProblem>,
+    /// The positions of `[DEFAULT]`, once they are needed.
+    python_defaults: OnceCell<Vec<usize>>,
     /// An offset and its line number.
     counted: Cell<(u32, u32)>,
 }
@@ -96,6 +98,7 @@ impl Document {
             sections: Vec::new(),
             unquoted: Vec::new(),
             problems: Vec::new(),
+            python_defaults: OnceCell::new(),
             counted: Cell::new((0, 1)),
         };
         document.index();
@@ -284,7 +287,7 @@ impl Document {
 
     /// The sections of one kind and name, in file order. For the default profile, only the
     /// `[profile default]` ones, if there is one (SPEC 1.3.8).
-    pub fn find<'a>(&'a self, kind: SectionKind, name: &'a str) -> Vec<&'a Section> {
+    pub fn find(&self, kind: SectionKind, name: &str) -> Vec<&Section> {
         let of = |kind: SectionKind| {
             self.sections
                 .iter()
@@ -321,8 +324,26 @@ impl Document {
     }
 
     /// `[DEFAULT]`, whose keys Python's parser adds to every other section.
-    pub(super) fn python_defaults(&self) -> Vec<&Section> {
-        self.with_brackets("DEFAULT")
+    pub(super) fn python_defaults(&self) -> impl Iterator<Item = &Section> {
+        let is_one = |section: &&Section| {
+            self.name_bytes(section) == b"DEFAULT" && self.brackets(section) == "DEFAULT"
+        };
+        let places = self.python_defaults.get_or_init(|| {
+            let sections = self.sections.iter().enumerate();
+            sections.filter(|(_, section)| is_one(section)).map(|(place, _)| place).collect()
+        });
+        places.iter().map(|place| &self.sections[*place])
+    }
+
+    /// Whether the AWS CLI, too, reads a section under its name (SPEC 1.4.5, 1.4.9).
+    pub(super) fn is_read_by_the_aws_cli(&self, section: &Section) -> bool {
+        let (brackets, name) = (self.brackets(section), self.name(section));
+        if self.kind == FileKind::Credentials || section.kind == SectionKind::BareDefault {
+            return brackets == name;
+        }
+        let Some((kind, rest)) = brackets.split_once([' ', '\t']) else { return false };
+        let is_one_word = || rest.trim() == name && !name.contains([' ', '\t', '"', '\'', '\\']);
+        !kind.is_empty() && (matches!(section.name, NameSpan::Unquoted(_)) || is_one_word())
     }
 
     /// The sections of all profiles, in file order.
@@ -333,6 +354,12 @@ impl Document {
             SectionKind::BareDefault => !prefixed,
             _ => false,
         })
+    }
+
+    /// The `[default]` sections that are ignored because there is a `[profile default]`.
+    pub(super) fn superseded_defaults(&self) -> impl Iterator<Item = &Section> {
+        let prefixed = self.has_prefixed_default();
+        self.sections.iter().filter(move |s| prefixed && s.kind == SectionKind::BareDefault)
     }
 
     /// Whether there is a `[profile default]`. If so, `[default]` is ignored.

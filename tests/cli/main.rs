@@ -78,6 +78,7 @@ mod serve;
 mod shells;
 mod sources;
 mod special_files;
+mod spellings;
 mod ssh;
 mod status;
 mod stdout;
