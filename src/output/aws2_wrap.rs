@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::format::{powershell as pwsh, sh};
+use super::format::QuotingShell as _;
+use super::format::powershell::Powershell;
+use super::format::sh::Sh;
 use super::json::iso_format;
 use super::section::{self, CredentialsSection};
 use super::variable::Variable;
@@ -36,7 +38,7 @@ pub(crate) fn posix(variables: &[Variable]) -> Buffer {
     lines(variables, |text, name, value| match value {
         Some(value) => {
             text.push_str(&format!("export {name}="));
-            if is_plain(value) { text.push_str(value) } else { sh::quote(value, text) }
+            if is_plain(value) { text.push_str(value) } else { Sh::quote(value, text) }
         }
         None => text.push_str(&format!("unset {name}")),
     })
@@ -52,7 +54,7 @@ pub(crate) fn powershell(variables: &[Variable]) -> Buffer {
         }
         Some(value) => {
             text.push_str(&format!("$ENV:{name}="));
-            pwsh::quote(value, text);
+            Powershell::quote(value, text);
         }
         None => text.push_str(&format!("Remove-Item Env:{name} -ErrorAction SilentlyContinue")),
     })

@@ -1,6 +1,6 @@
 //! Lines for cmd.exe.
 
-use super::syntax::{ShellSyntax, Syntax, each_between};
+use super::syntax::{ShellSyntax, Syntax, Unset};
 use crate::text::buffer::Buffer;
 
 /// cmd cuts longer lines off.
@@ -36,7 +36,7 @@ impl Syntax for Cmd {
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
-        each_between("set \"", names, "=\"\n", out);
+        Unset::Each("set \"", "=\"\n").write(names, out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lines for Elvish.
 
-use super::syntax::{ShellSyntax, Syntax, each_between, single_quoted};
+use super::syntax::{QuotingShell, Unset, single_quoted};
 use crate::text::buffer::Buffer;
 
 /// `unset-env NAME` and `set-env NAME 'VALUE'`.
@@ -9,27 +9,13 @@ use crate::text::buffer::Buffer;
 #[derive(Debug)]
 pub(crate) struct Elvish;
 
-impl Syntax for Elvish {
-    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("set-env ");
-        out.push_str(name);
-        out.push(' ');
+impl QuotingShell for Elvish {
+    const SET: [&'static str; 3] = ["set-env ", " ", "\n"];
+    const UNSET: Unset = Unset::Each("unset-env ", "\n");
+    const FIRST_IN_PATH: [&'static str; 2] = ["set paths = [", " $@paths]"];
+
+    fn quote(value: &str, out: &mut Buffer) {
         single_quoted(value, "''", out);
-        out.push('\n');
-        Ok(())
-    }
-
-    fn unset(&self, names: &[String], out: &mut Buffer) {
-        each_between("unset-env ", names, "\n", out);
-    }
-}
-
-impl ShellSyntax for Elvish {
-    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("set paths = [");
-        single_quoted(dir, "''", out);
-        out.push_str(" $@paths]");
-        Ok(())
     }
 }
 

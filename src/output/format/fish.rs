@@ -1,8 +1,7 @@
 //! Lines for fish.
 
-use super::syntax::{ShellSyntax, Syntax};
+use super::syntax::{QuotingShell, Unset, quote_if_needed};
 use crate::text::buffer::Buffer;
-use crate::text::escape;
 
 /// `set -eg NAME...; or true;` and `set -gx NAME 'VALUE';`.
 ///
@@ -12,48 +11,30 @@ use crate::text::escape;
 #[derive(Debug)]
 pub(crate) struct Fish;
 
-impl Syntax for Fish {
-    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("set -gx ");
-        out.push_str(name);
-        out.push(' ');
-        quote(value, out);
-        out.push_str(";\n");
+impl QuotingShell for Fish {
+    const SET: [&'static str; 3] = ["set -gx ", " ", ";\n"];
+    // The status is 4 if one of them was not set, and `set -gx` keeps it.
+    const UNSET: Unset = Unset::All("set -eg ", "; or true;\n");
+    const FIRST_IN_PATH: [&'static str; 2] = ["fish_add_path ", ""];
+
+    fn quote(value: &str, out: &mut Buffer) {
+        out.push('\'');
+        for c in value.chars() {
+            match c {
+                '\'' => out.push_str("\\'"),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("'\\n'"),
+                '\r' => out.push_str("'\\r'"),
+                c => out.push(c),
+            }
+        }
+        out.push('\'');
+    }
+
+    fn quote_dir(dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        quote_if_needed::<Self>(dir, out);
         Ok(())
     }
-
-    fn unset(&self, names: &[String], out: &mut Buffer) {
-        out.push_str("set -eg ");
-        out.push_str(&names.join(" "));
-        // The status is 4 if one of them was not set, and `set -gx` keeps it.
-        out.push_str("; or true;\n");
-    }
-}
-
-impl ShellSyntax for Fish {
-    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("fish_add_path ");
-        if escape::is_shell_word(dir) {
-            out.push_str(dir);
-        } else {
-            quote(dir, out);
-        }
-        Ok(())
-    }
-}
-
-fn quote(value: &str, out: &mut Buffer) {
-    out.push('\'');
-    for c in value.chars() {
-        match c {
-            '\'' => out.push_str("\\'"),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("'\\n'"),
-            '\r' => out.push_str("'\\r'"),
-            c => out.push(c),
-        }
-    }
-    out.push('\'');
 }
 
 #[cfg(test)]

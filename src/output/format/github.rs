@@ -3,7 +3,7 @@
 
 use secrecy::ExposeSecret;
 
-use super::syntax::{Syntax, each_between};
+use super::syntax::{Syntax, Unset};
 use crate::credentials::Credentials;
 use crate::text::buffer::Buffer;
 
@@ -30,7 +30,7 @@ impl Syntax for Github {
     }
 
     fn unset(&self, names: &[String], out: &mut Buffer) {
-        each_between("", names, "=\n", out);
+        Unset::Each("", "=\n").write(names, out);
     }
 }
 

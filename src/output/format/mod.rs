@@ -26,7 +26,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::text::buffer::Buffer;
 use crate::text::escape::is_harmful;
-pub(crate) use syntax::{ShellSyntax, Syntax, lines};
+pub(crate) use syntax::{QuotingShell, ShellSyntax, Syntax, lines};
 
 /// An output format of `export`.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{ShellSyntax, Syntax};
+use super::syntax::{QuotingShell, Unset};
 use crate::text::buffer::Buffer;
 
 /// `hide-env -i NAME...` and `$env.NAME = "VALUE"`.
@@ -12,44 +12,24 @@ use crate::text::buffer::Buffer;
 #[derive(Debug)]
 pub(crate) struct Nushell;
 
-impl Syntax for Nushell {
-    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("$env.");
-        out.push_str(name);
-        out.push_str(" = ");
-        quote(value, out);
-        out.push('\n');
-        Ok(())
-    }
+impl QuotingShell for Nushell {
+    const SET: [&'static str; 3] = ["$env.", " = ", "\n"];
+    const UNSET: Unset = Unset::All("hide-env -i ", "\n");
+    const FIRST_IN_PATH: [&'static str; 2] = ["$env.PATH = ($env.PATH | prepend ", ")"];
 
-    fn unset(&self, names: &[String], out: &mut Buffer) {
-        out.push_str("hide-env -i ");
-        out.push_str(&names.join(" "));
-        out.push('\n');
-    }
-}
-
-impl ShellSyntax for Nushell {
-    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("$env.PATH = ($env.PATH | prepend ");
-        quote(dir, out);
-        out.push(')');
-        Ok(())
-    }
-}
-
-fn quote(value: &str, out: &mut Buffer) {
-    out.push('"');
-    for c in value.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            // Writing to a String cannot fail.
-            c if c.is_control() => _ = write!(out, "\\u{{{:x}}}", u32::from(c)),
-            c => out.push(c),
+    fn quote(value: &str, out: &mut Buffer) {
+        out.push('"');
+        for c in value.chars() {
+            match c {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                // Writing to a String cannot fail.
+                c if c.is_control() => _ = write!(out, "\\u{{{:x}}}", u32::from(c)),
+                c => out.push(c),
+            }
         }
+        out.push('"');
     }
-    out.push('"');
 }
 
 #[cfg(test)]

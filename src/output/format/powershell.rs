@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{ShellSyntax, Syntax, each_between};
+use super::syntax::{QuotingShell, Unset};
 use crate::text::buffer::Buffer;
 
 /// `$Env:NAME = $null;` and `$Env:NAME = 'VALUE';`.
@@ -15,51 +15,34 @@ use crate::text::buffer::Buffer;
 #[derive(Debug)]
 pub(crate) struct Powershell;
 
-impl Syntax for Powershell {
-    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("$Env:");
-        out.push_str(name);
-        out.push_str(" = ");
-        quote(value, out);
-        out.push_str(";\n");
-        Ok(())
-    }
+impl QuotingShell for Powershell {
+    const SET: [&'static str; 3] = ["$Env:", " = ", ";\n"];
+    const UNSET: Unset = Unset::Each("$Env:", " = $null;\n");
+    const FIRST_IN_PATH: [&'static str; 2] =
+        ["$Env:PATH = ", " + [IO.Path]::PathSeparator + $Env:PATH"];
 
-    fn unset(&self, names: &[String], out: &mut Buffer) {
-        each_between("$Env:", names, " = $null;\n", out);
-    }
-}
-
-impl ShellSyntax for Powershell {
-    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("$Env:PATH = ");
-        quote(dir, out);
-        out.push_str(" + [IO.Path]::PathSeparator + $Env:PATH");
-        Ok(())
-    }
-}
-
-/// Writes an expression for `value`.
-pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
-    out.push('\'');
-    let mut is_quoted = true;
-    for unit in value.encode_utf16() {
-        let c = char::from_u32(u32::from(unit)).filter(|c| matches!(c, ' '..='~'));
-        match (c, is_quoted) {
-            (Some(_), false) => out.push_str(" + '"),
-            (None, true) => out.push('\''),
-            _ => {}
-        }
-        is_quoted = c.is_some();
-        match c {
-            Some('\'') => out.push_str("''"),
-            Some(c) => out.push(c),
-            // Writing to a String cannot fail.
-            None => _ = write!(out, " + [char]{unit}"),
-        }
-    }
-    if is_quoted {
+    /// Writes an expression for `value`.
+    fn quote(value: &str, out: &mut Buffer) {
         out.push('\'');
+        let mut is_quoted = true;
+        for unit in value.encode_utf16() {
+            let c = char::from_u32(u32::from(unit)).filter(|c| matches!(c, ' '..='~'));
+            match (c, is_quoted) {
+                (Some(_), false) => out.push_str(" + '"),
+                (None, true) => out.push('\''),
+                _ => {}
+            }
+            is_quoted = c.is_some();
+            match c {
+                Some('\'') => out.push_str("''"),
+                Some(c) => out.push(c),
+                // Writing to a String cannot fail.
+                None => _ = write!(out, " + [char]{unit}"),
+            }
+        }
+        if is_quoted {
+            out.push('\'');
+        }
     }
 }
 

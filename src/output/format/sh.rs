@@ -1,8 +1,7 @@
 //! Lines for POSIX shells: sh, bash, dash, ksh, zsh.
 
-use super::syntax::{ShellSyntax, Syntax, single_quoted};
+use super::syntax::{QuotingShell, Syntax, Unset, quote_if_needed, single_quoted};
 use crate::text::buffer::Buffer;
-use crate::text::escape;
 
 /// `unset NAME...;` and `export NAME='VALUE'`.
 #[derive(Debug)]
@@ -13,31 +12,22 @@ pub(crate) struct Sh;
 #[derive(Debug)]
 pub(crate) struct Assignments;
 
-impl Syntax for Sh {
-    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("export ");
-        out.push_str(name);
-        out.push('=');
-        quote(value, out);
-        out.push('\n');
-        Ok(())
+impl QuotingShell for Sh {
+    const SET: [&'static str; 3] = ["export ", "=", "\n"];
+    // `unset` comes first and ends with a semicolon: `eval $(ssowrap export)` without quotes joins
+    // the lines with spaces. `export` needs no semicolon after another `export`, but needs one after
+    // `unset`.
+    const UNSET: Unset = Unset::All("unset ", ";\n");
+    const FIRST_IN_PATH: [&'static str; 2] = ["export PATH=", ":\"$PATH\""];
+
+    /// No value can be executed: between single quotes, every byte is literal except the single quote,
+    /// which is written as `'\''`.
+    fn quote(value: &str, out: &mut Buffer) {
+        single_quoted(value, "'\\''", out);
     }
 
-    fn unset(&self, names: &[String], out: &mut Buffer) {
-        // `unset` comes first and ends with a semicolon: `eval $(ssowrap export)` without quotes
-        // joins the lines with spaces. `export` needs no semicolon after another `export`, but needs
-        // one after `unset`.
-        out.push_str("unset ");
-        out.push_str(&names.join(" "));
-        out.push_str(";\n");
-    }
-}
-
-impl ShellSyntax for Sh {
-    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("export PATH=");
-        quote_if_needed(dir, out);
-        out.push_str(":\"$PATH\"");
+    fn quote_dir(dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        quote_if_needed::<Self>(dir, out);
         Ok(())
     }
 }
@@ -46,7 +36,7 @@ impl Syntax for Assignments {
     fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
         out.push_str(name);
         out.push('=');
-        quote_if_needed(value, out);
+        quote_if_needed::<Sh>(value, out);
         out.push('\n');
         Ok(())
     }
@@ -54,20 +44,6 @@ impl Syntax for Assignments {
     fn unset(&self, names: &[String], out: &mut Buffer) {
         Sh.unset(names, out);
     }
-}
-
-fn quote_if_needed(value: &str, out: &mut Buffer) {
-    if escape::is_shell_word(value) {
-        out.push_str(value);
-    } else {
-        quote(value, out);
-    }
-}
-
-/// No value can be executed: between single quotes, every byte is literal except the single quote,
-/// which is written as `'\''`.
-pub(in crate::output) fn quote(value: &str, out: &mut Buffer) {
-    single_quoted(value, "'\\''", out);
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use crate::error::{Error, Kind, Result};
 use crate::output::variable::Variable;
 use crate::text::buffer::Buffer;
+use crate::text::escape::is_shell_word;
 
 /// How a format writes variables.
 pub(crate) trait Syntax: fmt::Debug + Sync {
@@ -30,12 +31,87 @@ pub(crate) trait ShellSyntax: Syntax {
     fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str>;
 }
 
-/// Appends each name with the same text before and after it.
-pub(super) fn each_between(before: &str, names: &[String], after: &str, out: &mut Buffer) {
-    for name in names {
-        out.push_str(before);
-        out.push_str(name);
+/// A shell whose variables can hold any value, as a quoted word.
+pub(crate) trait QuotingShell: fmt::Debug + Sync {
+    /// The code before the name of a variable, before its value, and after it.
+    const SET: [&'static str; 3];
+
+    const UNSET: Unset;
+
+    /// The code before and after a directory that becomes the first in PATH.
+    const FIRST_IN_PATH: [&'static str; 2];
+
+    /// Appends `value` as the shell reads it.
+    fn quote(value: &str, out: &mut Buffer);
+
+    /// Appends a directory of PATH. A person reads that line, and may type it.
+    ///
+    /// # Errors
+    /// Why PATH cannot have this directory.
+    fn quote_dir(dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        Self::quote(dir, out);
+        Ok(())
+    }
+}
+
+/// How variables are removed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unset {
+    /// One by one, with this code before and after each name.
+    Each(&'static str, &'static str),
+    /// All at once, with this code before and after the names.
+    All(&'static str, &'static str),
+}
+
+impl Unset {
+    pub(super) fn write(self, names: &[String], out: &mut Buffer) {
+        match self {
+            Self::All(before, after) => {
+                for part in [before, &names.join(" "), after] {
+                    out.push_str(part);
+                }
+            }
+            Self::Each(before, after) => {
+                for part in names.iter().flat_map(|name| [before, name, after]) {
+                    out.push_str(part);
+                }
+            }
+        }
+    }
+}
+
+impl<S: QuotingShell> Syntax for S {
+    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        let [before, between, after] = S::SET;
+        for part in [before, name, between] {
+            out.push_str(part);
+        }
+        S::quote(value, out);
         out.push_str(after);
+        Ok(())
+    }
+
+    fn unset(&self, names: &[String], out: &mut Buffer) {
+        S::UNSET.write(names, out);
+    }
+}
+
+impl<S: QuotingShell> ShellSyntax for S {
+    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+        let [before, after] = S::FIRST_IN_PATH;
+        out.push_str(before);
+        S::quote_dir(dir, out)?;
+        out.push_str(after);
+        Ok(())
+    }
+}
+
+/// Appends `value`, bare if every shell reads it like that.
+pub(super) fn quote_if_needed<S: QuotingShell>(value: &str, out: &mut Buffer) {
+    if is_shell_word(value) {
+        out.push_str(value);
+    } else {
+        S::quote(value, out);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{ShellSyntax, Syntax, each_between};
+use super::syntax::{QuotingShell, Unset};
 use crate::text::buffer::Buffer;
 
 /// `unsetenv NAME;` and `setenv NAME 'VALUE';`.
@@ -14,45 +14,27 @@ use crate::text::buffer::Buffer;
 #[derive(Debug)]
 pub(crate) struct Tcsh;
 
-impl Syntax for Tcsh {
-    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("setenv ");
-        out.push_str(name);
-        out.push(' ');
-        quote(value, out);
-        out.push_str(";\n");
-        Ok(())
-    }
+impl QuotingShell for Tcsh {
+    const SET: [&'static str; 3] = ["setenv ", " ", ";\n"];
+    const UNSET: Unset = Unset::Each("unsetenv ", ";\n");
+    const FIRST_IN_PATH: [&'static str; 2] = ["set path = (", " $path:q)"];
 
-    fn unset(&self, names: &[String], out: &mut Buffer) {
-        each_between("unsetenv ", names, ";\n", out);
-    }
-}
-
-impl ShellSyntax for Tcsh {
-    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push_str("set path = (");
-        quote(dir, out);
-        out.push_str(" $path:q)");
-        Ok(())
-    }
-}
-
-fn quote(value: &str, out: &mut Buffer) {
-    out.push('\'');
-    for c in value.chars() {
-        match c {
-            '\'' | '\\' | '!' => {
-                out.push_str("'\\");
-                out.push(c);
-                out.push('\'');
+    fn quote(value: &str, out: &mut Buffer) {
+        out.push('\'');
+        for c in value.chars() {
+            match c {
+                '\'' | '\\' | '!' => {
+                    out.push_str("'\\");
+                    out.push(c);
+                    out.push('\'');
+                }
+                // Writing to a String cannot fail.
+                c if c.is_ascii_control() => _ = write!(out, "'$'\\{:03o}''", u32::from(c)),
+                c => out.push(c),
             }
-            // Writing to a String cannot fail.
-            c if c.is_ascii_control() => _ = write!(out, "'$'\\{:03o}''", u32::from(c)),
-            c => out.push(c),
         }
+        out.push('\'');
     }
-    out.push('\'');
 }
 
 #[cfg(test)]

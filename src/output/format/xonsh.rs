@@ -2,57 +2,44 @@
 
 use std::fmt::Write;
 
-use super::syntax::{ShellSyntax, Syntax, each_between};
+use super::syntax::{QuotingShell, Unset};
 use crate::text::buffer::Buffer;
 
 /// `${...}.pop('NAME', None)` and `$NAME = 'VALUE'`, with a Python string.
 #[derive(Debug)]
 pub(crate) struct Xonsh;
 
-impl Syntax for Xonsh {
-    fn set(&self, name: &str, value: &str, out: &mut Buffer) -> Result<(), &'static str> {
-        out.push('$');
-        out.push_str(name);
-        out.push_str(" = ");
-        quote(value, out);
-        out.push('\n');
-        Ok(())
+impl QuotingShell for Xonsh {
+    const SET: [&'static str; 3] = ["$", " = ", "\n"];
+    // `del` fails if there is nothing to delete.
+    const UNSET: Unset = Unset::Each("${...}.pop('", "', None)\n");
+    const FIRST_IN_PATH: [&'static str; 2] = ["$PATH.insert(0, ", ")"];
+
+    fn quote(value: &str, out: &mut Buffer) {
+        out.push('\'');
+        for c in value.chars() {
+            // Writing to a String cannot fail.
+            match (c, u32::from(c)) {
+                ('\'' | '\\', _) => {
+                    out.push('\\');
+                    out.push(c);
+                }
+                (' '..='~', _) => out.push(c),
+                (_, code @ ..0x100) => _ = write!(out, "\\x{code:02x}"),
+                (_, code @ ..0x10000) => _ = write!(out, "\\u{code:04x}"),
+                (_, code) => _ = write!(out, "\\U{code:08x}"),
+            }
+        }
+        out.push('\'');
     }
 
-    fn unset(&self, names: &[String], out: &mut Buffer) {
-        // `del` fails if there is nothing to delete.
-        each_between("${...}.pop('", names, "', None)\n", out);
-    }
-}
-
-impl ShellSyntax for Xonsh {
-    fn first_in_path(&self, dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
+    fn quote_dir(dir: &str, out: &mut Buffer) -> Result<(), &'static str> {
         if dir.contains('$') {
             return Err("xonsh expands variables in PATH");
         }
-        out.push_str("$PATH.insert(0, ");
-        quote(dir, out);
-        out.push(')');
+        Self::quote(dir, out);
         Ok(())
     }
-}
-
-fn quote(value: &str, out: &mut Buffer) {
-    out.push('\'');
-    for c in value.chars() {
-        // Writing to a String cannot fail.
-        match (c, u32::from(c)) {
-            ('\'' | '\\', _) => {
-                out.push('\\');
-                out.push(c);
-            }
-            (' '..='~', _) => out.push(c),
-            (_, code @ ..0x100) => _ = write!(out, "\\x{code:02x}"),
-            (_, code @ ..0x10000) => _ = write!(out, "\\u{code:04x}"),
-            (_, code) => _ = write!(out, "\\U{code:08x}"),
-        }
-    }
-    out.push('\'');
 }
 
 #[cfg(test)]
