@@ -317,6 +317,10 @@ fn keys_of_a_user_are_not_replaced() {
     let run = home.run(["-p", "src", "generate", "--as", "tools", "--force"]);
     assert!(run.output().status.success());
     assert_eq!(credentials(&home), TOOLS);
+    // A key with a session token is a temporary one, whatever it looks like.
+    home.write(".aws/credentials", format!("{keys}aws_session_token = FAKEtoken\n"));
+    assert!(home.run(["-p", "src", "generate", "--as", "tools"]).output().status.success());
+    assert_eq!(credentials(&home), TOOLS);
 }
 
 #[test]

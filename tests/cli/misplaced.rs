@@ -2,7 +2,7 @@
 
 use crate::support::{DEV, Home, Output};
 
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 /// Commands that show what is in the files, or fail because of it.
 const SHOWING: [&[&str]; 16] = [

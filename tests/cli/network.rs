@@ -163,6 +163,14 @@ fn every_refusal_tells_of_a_wrong_clock() {
             assert_eq!(told, 1, "{fault:?}: {}", output.stderr);
         }
     }
+    // A page comes from a proxy, whose clock may be the wrong one.
+    for status in [403, 407] {
+        home.aws().clear_faults();
+        home.aws().fail_always(OPERATION, Fault::HtmlPage(status));
+        let output = home.run(["-p", "dev", "--no-cache", "export"]).output();
+        assert_eq!(output.status.code(), Some(6), "{status}");
+        assert!(!output.stderr.contains("clock"), "{status}: {}", output.stderr);
+    }
 }
 
 #[test]
@@ -331,7 +339,7 @@ fn custom_certificates() {
     run.env("AWS_CA_BUNDLE", home.path("bom.pem")).succeeds();
 }
 
-/// Environments of build tools leave the name of a file behind that is gone.
+/// Build tools leave variables behind that name a deleted file.
 #[test]
 fn system_certificates_that_cannot_be_read() {
     let home = tls();

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{SESSION, profile};
+use crate::misplaced::SECRET;
 use crate::support::{Home, KEYS};
 use crate::unresolved::fails;
 
@@ -132,4 +133,17 @@ fn an_indented_secret() {
     }
     assert_eq!(home.aws().count("*"), 0);
     assert!(!home.path("ran").exists());
+}
+
+/// The same without its key: the second line of a secret that was pasted in two.
+#[test]
+fn a_secret_alone_on_an_indented_line() {
+    for key in ["region", "sso_role_name", "output", "unknown"] {
+        let home = Home::new().config(&profile(&format!("{key} = x\n  {SECRET}")));
+        for words in [&["explain"][..], &["explain", "--json"], &["export", "-vv"]] {
+            let output = home.run([&["-p", "p"], words].concat()).report();
+            let text = format!("{}{}", output.stdout(), output.stderr);
+            assert!(!text.contains(SECRET), "{words:?}: {text}");
+        }
+    }
 }

@@ -1,20 +1,27 @@
 //! Slow and lost answers, stopped processes, and signals: the refresh token is sent only once.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use fake_aws::{Fault, RefreshTokens, fingerprint};
+use fake_aws::{Consent, Fault, RefreshTokens, fingerprint};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{EXPORT, OPERATION, contents, end, expired, fields, home, minutes, refreshes, used};
 use crate::crowd::in_time;
 use crate::endpoint::Client;
+use crate::entries::{chain, key_of};
+use crate::login::person::{SigningIn, open};
 use crate::support::{DEV, Home, Token, now, token_file, until};
 
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// Longer than the wait for a record while a token may be lost, even on a slow machine; shorter than
+/// any other wait for a process.
+const BRIEFLY: Duration = Duration::from_secs(6);
 
 fn send(child: &Child, signal: Signal) {
     send_to(child.id(), signal);
@@ -47,24 +54,46 @@ fn an_answer_that_takes_its_time() {
     assert_eq!(refreshes(&home), 0);
 }
 
-/// A process that was stopped while it noted the login: the new token does not wait for it, because
-/// until it is in the file, it can be lost.
+/// The lock of a process that was stopped while it recorded the login. One has done so before.
+fn held_record(home: &Home) -> File {
+    let locks = fs::read_dir(home.path(".local/state/ssowrap/locks")).expect("a directory");
+    let mut locks = locks.map(|entry| entry.expect("an entry").path());
+    let is_record = |path: &PathBuf| path.to_string_lossy().contains("/note-");
+    let held = File::open(locks.find(is_record).expect("a lock")).expect("a file");
+    held.try_lock().expect("a free lock");
+    held
+}
+
+/// Until the new token is in the file, it can be lost, so it does not wait for such a process.
 #[test]
 fn a_stopped_process_keeps_nothing_from_the_disk() {
     let home = expired();
     home.aws().set_refresh_tokens(RefreshTokens::Keep);
     home.run(EXPORT).succeeds();
-    let locks = fs::read_dir(home.path(".local/state/ssowrap/locks")).expect("a directory");
-    let mut locks = locks.map(|entry| entry.expect("an entry").path());
-    let is_note = |path: &std::path::PathBuf| path.to_string_lossy().contains("/note-");
-    let held = fs::File::open(locks.find(is_note).expect("a lock")).expect("a file");
-    held.try_lock().expect("a free lock");
+    let _held = held_record(&home);
     home.write(&token_file("corp"), Token::new().expires_in(minutes(-150)).to_json());
     let started = Instant::now();
     let child = home.run(EXPORT).spawn();
     until("a new token", || (end(&home) > now()).then_some(()));
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(started.elapsed() < BRIEFLY, "{:?}", started.elapsed());
     assert!(child.wait_with_output().expect("it ends").status.success());
+}
+
+/// Somebody who signs in does not wait for it either, nor does the page in the browser.
+#[test]
+fn a_stopped_process_delays_no_login() {
+    let home = chain();
+    home.aws().set_consent(Consent::Approve);
+    let before = key_of(&home, "dev");
+    let held = held_record(&home);
+    let run = home.run(["-p", "dev", "login", "--force"]).env("BROWSER", "true");
+    let mut login = SigningIn::start(run);
+    let url = login.url();
+    let opened = Instant::now();
+    assert_eq!((open(&url).status, login.ends().0), (200, Some(0)));
+    assert!(opened.elapsed() < BRIEFLY, "{:?}", opened.elapsed());
+    drop(held);
+    assert_ne!(key_of(&home, "dev"), before, "it is another login");
 }
 
 /// Nobody knows whether the service got the token, so it is not sent again.
@@ -179,7 +208,9 @@ fn a_stopped_leader() {
     let leader = asking(&home);
     let id = leader.id();
     send(&leader, Signal::STOP);
+    let asked = Instant::now();
     let output = home.run(EXPORT).output();
+    assert!(asked.elapsed() >= Duration::from_secs(30), "{:?}", asked.elapsed());
     assert_eq!(output.status.code(), Some(6), "{}", output.stderr);
     let said = format!(", and process {id}, which refreshes it, has not finished within 30 s\n");
     assert!(output.stderr.contains(&said), "{}", output.stderr);
