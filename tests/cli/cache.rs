@@ -345,9 +345,9 @@ fn without_the_cache_nothing_is_read_or_written() {
     assert_eq!(key_of(&home, "deep"), kept);
 }
 
-/// AWS_PROFILE does not choose: it is usually set for other commands.
+/// Only `-p` chooses what is listed and removed: AWS_PROFILE is usually set for other commands.
 #[test]
-fn the_list_and_what_is_removed_are_those_of_a_profile_and_its_sources() {
+fn a_profile_stands_for_its_sources_too() {
     let home = chain().env("AWS_PROFILE", "dev");
     key_of(&home, "deep");
     let listed = |options: &[&str]| {

@@ -69,7 +69,8 @@ fn aliases_are_not_chains() {
     }
 }
 
-/// The same of a legacy profile, and if the program may be the original aws2-wrap, which is run.
+/// Profiles without a session have aliases too. A program called `aws2-wrap` may be the original: it
+/// runs, but whose credentials it prints is known.
 #[test]
 fn aliases_of_legacy_profiles() {
     let alias =

@@ -1,10 +1,11 @@
-//! Words that are no plain text, begin with a hyphen or contain a secret: no message repeats what
+//! Words that are not plain text, begin with a hyphen or contain a secret: no message repeats what
 //! may act or leak, and each line of a hint is one that a shell can read.
 
 use std::ffi::OsStr;
 use std::process::Command;
 
 use crate::support::{Home, KEYS};
+use crate::words::lead_on;
 
 /// A home with the profiles `keys`, `-x` and `prod`.
 fn home() -> Home {
@@ -12,22 +13,12 @@ fn home() -> Home {
     Home::new().config(&profiles.concat())
 }
 
-/// What is typed, the message, and the hints.
-type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
-
-fn lead_on(code: i32, cases: &[Case]) {
-    let home = home();
-    for (words, message, hints) in cases {
-        let hints: String = hints.iter().map(|hint| format!("hint: {hint}\n")).collect();
-        home.run(*words).fails(code, &format!("error: {message}\n{hints}"));
-    }
-}
-
 /// A word of a hint that a shell would read as another one gives way to a placeholder.
 #[test]
 fn words_that_cannot_be_pasted() {
     lead_on(
         2,
+        &home(),
         &[
             (
                 &["-p", "a\nb", "run"],
@@ -95,6 +86,7 @@ fn words_that_cannot_be_pasted() {
     );
     lead_on(
         127,
+        &home(),
         &[(
             &["-p", "prod", "exec", "--", "a\nb"],
             "`a\\nb`: command not found",
@@ -108,6 +100,7 @@ fn words_that_cannot_be_pasted() {
 fn values_that_look_like_options() {
     lead_on(
         2,
+        &home(),
         &[
             (
                 &["-p=--help", "run"],
@@ -163,6 +156,7 @@ fn values_that_look_like_options() {
     );
     lead_on(
         127,
+        &home(),
         &[(
             &["exec", "--", "-x"],
             "`-x`: command not found",
@@ -209,6 +203,7 @@ fn options_given_twice() {
 fn only_a_profile_is_a_profile() {
     lead_on(
         2,
+        &home(),
         &[
             (
                 &["--generate", "--outprofile", "prod"],
@@ -226,9 +221,10 @@ fn only_a_profile_is_a_profile() {
 }
 
 #[test]
-fn secrets() {
+fn secrets_are_not_repeated() {
     lead_on(
         2,
+        &home(),
         &[
             (
                 &["TOKEN=FAKEsecret", "env"],
@@ -296,6 +292,7 @@ fn secrets() {
     // These options belong to the command.
     lead_on(
         2,
+        &home(),
         &[
             (
                 &["--region", "eu-west-1", "true", "--region", "FAKEsecret"],
@@ -312,6 +309,7 @@ fn secrets() {
     let assignment: &[&str] = &["`env TOKEN=... COMMAND` sets a variable for the command"];
     lead_on(
         127,
+        &home(),
         &[
             (&["exec", "TOKEN=FAKEsecret", "env"], "`TOKEN=...`: command not found", assignment),
             (

@@ -401,7 +401,7 @@ fn a_login_wins_over_a_chain_that_is_walked() {
     assert_eq!(person(&home, &run(&home, &["-p", "other"])), "bob");
 }
 
-/// Signs in so long ago that, as far as file times tell, what is written from now on is theirs. A
+/// Signs in `next`, long enough ago that file times show what is written from now on as theirs. A
 /// request that is on its way is answered for `before`.
 fn overtake(home: &Home, before: &str, next: &str) {
     put_token(home, next);

@@ -83,7 +83,7 @@ impl Process {
         let end = pidfd_open(id, PidfdFlags::empty()).expect("it runs");
         let (turns, started) = (self.turns(), Instant::now());
         while started.elapsed() < time {
-            // It is looked at so often, so that the answer comes as soon as a thread has run.
+            // Short, so that the answer comes soon after a thread has run.
             let pause = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
             let ended = poll(&mut [PollFd::new(&end, PollFlags::IN)], Some(&pause));
             assert_eq!(ended, Ok(0), "it has ended");

@@ -131,7 +131,7 @@ fn what_a_proxy_answers_is_named() {
 }
 
 #[test]
-fn http_is_asked_of_the_proxy() {
+fn plain_http_goes_to_the_proxy() {
     let (home, proxy) = (home(), Proxy::start());
     let host = home.aws().url();
     let with = format!("http://user:FAKEsecret@{}", proxy.address);
@@ -143,7 +143,7 @@ fn http_is_asked_of_the_proxy() {
 }
 
 #[test]
-fn proxies_that_cannot_be() {
+fn proxies_that_cannot_be_used() {
     let home = home();
     for (value, code, words) in [
         ("socks5://127.0.0.1:9", 4, "HTTP_PROXY names a SOCKS proxy; only HTTP proxies work\n"),
@@ -190,7 +190,7 @@ fn a_star_stands_for_every_name_below_a_domain() {
     }
 }
 
-/// `https://` before a proxy is about the way to the proxy, and most proxies expect plain HTTP.
+/// `https://` in a proxy's URL means TLS to the proxy itself, and most proxies expect plain HTTP.
 #[test]
 fn a_proxy_that_does_not_speak_tls() {
     let error = "the proxy ADDRESS does not speak TLS: write it as `http://ADDRESS`\nhint: check HTTPS_PROXY";

@@ -12,7 +12,15 @@ fn home() -> Home {
 }
 
 /// What is typed, the message, and the hints.
-type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
+pub(crate) type Case = (&'static [&'static str], &'static str, &'static [&'static str]);
+
+/// Each of them exits with this code and prints just its message and hints.
+pub(crate) fn lead_on(code: i32, home: &Home, cases: &[Case]) {
+    for (words, message, hints) in cases {
+        let hints: String = hints.iter().map(|hint| format!("hint: {hint}\n")).collect();
+        home.run(*words).fails(code, &format!("error: {message}\n{hints}"));
+    }
+}
 
 const EXPORT: &str = "`eval \"$(ssowrap -p prod export)\"` exports its credentials";
 
@@ -323,14 +331,7 @@ const SHELLS_OF_INIT: &str =
 
 #[test]
 fn each_leads_on() {
-    lead_on(&home(), CASES);
-}
-
-fn lead_on(home: &Home, cases: &[Case]) {
-    for (words, message, hints) in cases {
-        let hints: String = hints.iter().map(|hint| format!("hint: {hint}\n")).collect();
-        home.run(*words).fails(2, &format!("error: {message}\n{hints}"));
-    }
+    lead_on(2, &home(), CASES);
 }
 
 #[test]

@@ -1,38 +1,35 @@
 //! What is typed in the place of the command of `exec`.
 
-use super::home;
+use super::{Case, home, lead_on};
 use crate::terminal::Terminal;
 
-/// What is typed, and what is said about it.
-const NO_COMMANDS: [(&[&str], &str); 2] = [
+const NO_COMMANDS: &[Case] = &[
     (
         &["exec", "keys", "--", "env"],
-        "error: `keys`: command not found\n\
-         hint: `keys` is a profile: `ssowrap -p keys exec -- COMMAND`\n",
+        "`keys`: command not found",
+        &["`keys` is a profile: `ssowrap -p keys exec -- COMMAND`"],
     ),
     (
         &["exec", "FOO=BAR", "env"],
-        "error: `FOO=...`: command not found\n\
-         hint: `env FOO=... COMMAND` sets a variable for the command\n",
+        "`FOO=...`: command not found",
+        &["`env FOO=... COMMAND` sets a variable for the command"],
     ),
 ];
 
 #[test]
 fn what_is_no_command() {
-    for (line, said) in NO_COMMANDS {
-        home().run([&["-p", "prod"], line].concat()).fails(127, said);
-    }
+    lead_on(127, &home().env("AWS_PROFILE", "prod"), NO_COMMANDS);
 }
 
 /// Nobody at a terminal is asked for a profile first.
 #[test]
 fn what_is_no_command_where_no_profile_is_named() {
-    for (line, said) in NO_COMMANDS {
-        let home = home();
-        home.run(line).fails(127, said);
-        let terminal = Terminal::start(home.run(line).env("TERM", "xterm").env("NO_COLOR", "1"));
-        let (status, text) = terminal.ends();
-        assert_eq!((status.code(), text.replace('\r', "").as_str()), (Some(127), said));
+    lead_on(127, &home(), NO_COMMANDS);
+    for (line, message, _) in NO_COMMANDS {
+        let home = home().env("TERM", "xterm").env("NO_COLOR", "1");
+        let (status, text) = Terminal::start(home.run(*line)).ends();
+        assert_eq!(status.code(), Some(127));
+        assert!(text.starts_with(&format!("error: {message}\r\n")), "{text}");
     }
 }
 

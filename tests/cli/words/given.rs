@@ -280,7 +280,7 @@ const LINK: &[&str] =
 
 #[test]
 fn each_leads_on() {
-    lead_on(&home(), CASES);
+    lead_on(2, &home(), CASES);
 }
 
 /// The same as after `-p`.
@@ -313,7 +313,7 @@ const FIRST: &[Case] = &[
 
 #[test]
 fn where_there_are_no_profiles() {
-    lead_on(&Home::new(), FIRST);
+    lead_on(2, &Home::new(), FIRST);
 }
 
 /// The lines are in the syntax of the shell that ran the command line.

@@ -116,5 +116,5 @@ const CASES: &[Case] = &[
 
 #[test]
 fn each_leads_on() {
-    lead_on(&home(), CASES);
+    lead_on(2, &home(), CASES);
 }
