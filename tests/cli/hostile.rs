@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::process::Command;
 
 use crate::support::{Home, KEYS};
-use crate::words::lead_on;
+use crate::words::{self, Case};
 
 /// A home with the profiles `keys`, `-x` and `prod`.
 fn home() -> Home {
@@ -13,12 +13,15 @@ fn home() -> Home {
     Home::new().config(&profiles.concat())
 }
 
+fn lead_on(code: i32, cases: &[Case]) {
+    words::lead_on(code, &home(), cases);
+}
+
 /// A word of a hint that a shell would read as another one gives way to a placeholder.
 #[test]
 fn words_that_cannot_be_pasted() {
     lead_on(
         2,
-        &home(),
         &[
             (
                 &["-p", "a\nb", "run"],
@@ -86,7 +89,6 @@ fn words_that_cannot_be_pasted() {
     );
     lead_on(
         127,
-        &home(),
         &[(
             &["-p", "prod", "exec", "--", "a\nb"],
             "`a\\nb`: command not found",
@@ -100,7 +102,6 @@ fn words_that_cannot_be_pasted() {
 fn values_that_look_like_options() {
     lead_on(
         2,
-        &home(),
         &[
             (
                 &["-p=--help", "run"],
@@ -156,7 +157,6 @@ fn values_that_look_like_options() {
     );
     lead_on(
         127,
-        &home(),
         &[(
             &["exec", "--", "-x"],
             "`-x`: command not found",
@@ -203,7 +203,6 @@ fn options_given_twice() {
 fn only_a_profile_is_a_profile() {
     lead_on(
         2,
-        &home(),
         &[
             (
                 &["--generate", "--outprofile", "prod"],
@@ -224,7 +223,6 @@ fn only_a_profile_is_a_profile() {
 fn secrets_are_not_repeated() {
     lead_on(
         2,
-        &home(),
         &[
             (
                 &["TOKEN=FAKEsecret", "env"],
@@ -292,7 +290,6 @@ fn secrets_are_not_repeated() {
     // These options belong to the command.
     lead_on(
         2,
-        &home(),
         &[
             (
                 &["--region", "eu-west-1", "true", "--region", "FAKEsecret"],
@@ -309,7 +306,6 @@ fn secrets_are_not_repeated() {
     let assignment: &[&str] = &["`env TOKEN=... COMMAND` sets a variable for the command"];
     lead_on(
         127,
-        &home(),
         &[
             (&["exec", "TOKEN=FAKEsecret", "env"], "`TOKEN=...`: command not found", assignment),
             (
