@@ -209,7 +209,7 @@ fn the_command_line() {
         ),
         (
             &["--all", "--set", "sso_role_name=x"],
-            "error: --set `sso_role_name=x`: that key decides whose credentials the profile gives\n",
+            "error: --set `sso_role_name=...`: that key decides whose credentials the profile gives\n",
         ),
         (&["--all", "--set", "x"], "error: --set `x`: write it as KEY=VALUE\n"),
         (
