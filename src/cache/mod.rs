@@ -226,7 +226,7 @@ impl Slot {
                 // Written before the entry, which would otherwise count as the AWS CLI's.
                 notes.leave(&self.link, &credentials.access_key_id).map_err(|e| {
                     let directory = notes.directory.display();
-                    cannot(&format!("cannot record whose they are in {directory}: {e}"))
+                    cannot(&format!("cannot record their login in {directory}: {e}"))
                 })?;
                 aws_cli::encode(credentials, expiration)
             }

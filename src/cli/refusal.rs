@@ -188,7 +188,6 @@ impl<'a> RefusedCommandLine<'a> {
         let word = text(error, ContextKind::InvalidArg);
         let word = self.typed.unescaped(&word);
         let verb = self.typed.verb();
-        let of_verb = verb.map(|verb| format!(" of `{verb}`")).unwrap_or_default();
         if let Some(hint) = words::for_dash(word) {
             return usage(format!("there is no option `{word}`")).hint(hint);
         }
@@ -198,7 +197,10 @@ impl<'a> RefusedCommandLine<'a> {
         if let Some(error) = self.before_its_verb(word) {
             return error;
         }
-        let refused = usage(format!("there is no option `{word}`{of_verb}"));
+        let refused = usage(match verb {
+            Some(verb) => format!("`{verb}` has no option `{word}`"),
+            None => format!("there is no option `{word}`"),
+        });
         // clap takes the `-un` of other tools for several options.
         let whole = self.typed.own().find(|typed| name_of(typed) == word).unwrap_or(word);
         for option in [whole, word] {

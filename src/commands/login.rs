@@ -92,7 +92,7 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
 fn check(ctx: &Context, session: &LoginSession) -> Result<()> {
     let (owner, report) = (session::owner(session), session::inspect(ctx, session)?);
     if !matches!(report.state, State::Valid | State::Refreshable) {
-        let message = format!("not signed in to {owner}: {}", report.text());
+        let message = format!("not signed in to {owner}: token {}", report.text());
         return Err(Error::new(Kind::LoginRequired, message).hint(session::login_hint(session)));
     }
     ctx.printer.say(&format!("already signed in to {owner}"));

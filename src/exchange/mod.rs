@@ -252,9 +252,12 @@ impl<'a> Walk<'a> {
             return self.aws.endpoint(Service::Sts, region);
         }
         let (profile, location) = self.first_sts_link();
-        Err(Error::new(Kind::NoRegion, format!("no region to assume the role of {profile} in"))
-            .at(location)
-            .hint("add `region = ...` to the profile, or give `--region`"))
+        Err(Error::new(
+            Kind::NoRegion,
+            format!("no region is set for assuming the role of {profile}"),
+        )
+        .at(location)
+        .hint("add `region = ...` to the profile, or give `--region`"))
     }
 
     /// The profile, and the place in its file, of the first request to STS.

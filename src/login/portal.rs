@@ -82,7 +82,7 @@ pub(super) fn resolve(
             Ok(Some(target)) => {
                 format!("it leads to {}, which does not belong to AWS", mask(&target))
             }
-            Ok(None) => "it leads nowhere".to_owned(),
+            Ok(None) => "it does not redirect".to_owned(),
             Err(why) => why,
         };
         ctx.printer.warn(&format!("start URL `{start_url}` is used as given: {why}"));

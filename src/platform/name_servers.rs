@@ -9,7 +9,7 @@ const MOST: usize = 3;
 pub(crate) fn asked() -> Option<String> {
     let file = "/etc/resolv.conf";
     cfg!(target_env = "musl").then(|| match fs::read_to_string(file) {
-        Ok(text) => format!("{}, by {file}", listed(&text).join(" and ")),
+        Ok(text) => format!("{}, from {file}", listed(&text).join(" and ")),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             format!("127.0.0.1, because there is no {file}")
         }

@@ -462,7 +462,7 @@ impl<'a> Setting<'a> {
         let (id, secret) = (Key::AwsAccessKeyId.name(), Key::AwsSecretAccessKey.name());
         let is_swapped = self.key == id && mask::looks_secret(id, &self.value);
         is_swapped
-            .then(|| format!("`{id}` looks like a secret key: are it and `{secret}` swapped?"))
+            .then(|| format!("`{id}` looks like a secret key: did you swap it with `{secret}`?"))
     }
 
     fn is_unknown(&self) -> bool {

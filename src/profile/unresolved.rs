@@ -236,7 +236,7 @@ pub(super) fn source_profile_loop(chain: &[String], at: Option<Location>) -> Err
 /// A `credential_process` that requests from ssowrap a profile in the chain that led to it.
 pub(super) fn process_loop(profile: &Merged<'_>, chain: &[String], at: Option<Location>) -> Error {
     let message = format!(
-        "the credential_process of profile `{}` asks ssowrap for a profile that needs it: {}",
+        "the credential_process of profile `{}` closes a loop: {}",
         profile.name,
         arrows(chain)
     );

@@ -41,7 +41,7 @@ impl<'a> Memory<'a> {
             .map_err(|e| e.to_string())
             .and_then(|bytes| atomic::write(path, &bytes).map_err(|e| e.to_string()));
         if let Err(e) = kept {
-            self.ctx.printer.debug(|| format!("cannot remember this: {e}"));
+            self.ctx.printer.debug(|| format!("cannot write {}: {e}", path.display()));
         }
     }
 

@@ -42,10 +42,10 @@ pub(super) fn parse(
     json: &[u8],
     session: &LoginSession,
 ) -> Result<(SessionToken, Option<SessionRefresh>), Problem> {
-    let mut fields: Fields<'_> = object(json).ok_or_else(|| no_object("it contains"))?;
+    let mut fields: Fields<'_> = object(json).ok_or_else(|| no_object("it"))?;
     let keys = fields.access_token.ok_or_else(|| broken("it has no `accessToken`"))?;
     let keys: SessionKeys =
-        object(keys.get().as_bytes()).ok_or_else(|| no_object("its `accessToken` is"))?;
+        object(keys.get().as_bytes()).ok_or_else(|| no_object("its `accessToken`"))?;
     let login = match &fields.dpop_key {
         Field::Text(key) if !key.is_empty() => Some(LoginId::of_key(key)),
         _ => None,
@@ -111,7 +111,7 @@ fn broken(what: &str) -> Problem {
 }
 
 fn no_object(what: &str) -> Problem {
-    broken(&format!("{what} no JSON object, or one with a repeated field"))
+    broken(&format!("{what} is not a JSON object, or has a repeated field"))
 }
 
 #[cfg(test)]
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn what_is_no_login() {
         let other = "it was issued for account `210987654321`, not for `123456789012`";
-        let no_object = "its `accessToken` is no JSON object, or one with a repeated field";
+        let no_object = "its `accessToken` is not a JSON object, or has a repeated field";
         for (part, with, expected) in [
             ("accessKeyId", "id", "it has no `accessKeyId`"),
             (r#""s""#, r#""""#, "it has no `secretAccessKey`"),
@@ -169,7 +169,7 @@ mod tests {
             assert_eq!(outcome(&FILE.replace(part, with)), Err(expected.to_owned()), "{with}");
         }
         for text in ["[]", "5", r#"{"dpopKey": "a", "dpopKey": "b"}"#] {
-            let expected = "it contains no JSON object, or one with a repeated field";
+            let expected = "it is not a JSON object, or has a repeated field";
             assert_eq!(outcome(text), Err(expected.to_owned()), "{text}");
         }
     }

@@ -180,7 +180,7 @@ fn no_region_at_all() {
     let config = USER.replace("region = eu-west-1\n", "");
     Home::with_aws().config(&config).run(["-p", "admin", "export"]).fails(
         4,
-        "error: no region to assume the role of profile `admin` in\n  --> ~/.aws/config:5\n\
+        "error: no region is set for assuming the role of profile `admin`\n  --> ~/.aws/config:5\n\
          hint: add `region = ...` to the profile, or give `--region`\n",
     );
 }

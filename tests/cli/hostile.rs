@@ -139,7 +139,7 @@ fn values_that_look_like_options() {
             ),
             (
                 &["--region=-", "--sso-session=-x", "login", "--headless"],
-                "there is no option `--headless` of `login`",
+                "`login` has no option `--headless`",
                 &["`ssowrap login --use-device-code --sso-session=-x` signs in with a browser on \
                    any machine"],
             ),
@@ -211,7 +211,7 @@ fn only_a_profile_is_a_profile() {
             ),
             (
                 &["login", "--sso-session", "prod", "--headless"],
-                "there is no option `--headless` of `login`",
+                "`login` has no option `--headless`",
                 &["`ssowrap login --use-device-code --sso-session prod` signs in with a browser \
                    on any machine"],
             ),
@@ -246,12 +246,12 @@ fn secrets_are_not_repeated() {
             ),
             (
                 &["--sso-start-url", "https://u:FAKEsecret@h/", "login"],
-                "there is no option `--sso-start-url` of `login`",
+                "`login` has no option `--sso-start-url`",
                 &["write `--start-url URL`"],
             ),
             (
                 &["--start-url", "https://u:FAKEsecret@h/", "login", "--headless"],
-                "there is no option `--headless` of `login`",
+                "`login` has no option `--headless`",
                 &["`ssowrap login --use-device-code --start-url URL` signs in with a browser on \
                    any machine"],
             ),

@@ -334,7 +334,7 @@ fn lost_answers() {
 /// What a file may contain other than a login.
 #[test]
 fn files_that_are_no_login() {
-    let no_object = "it contains no JSON object, or one with a repeated field";
+    let no_object = "it is not a JSON object, or has a repeated field";
     let whole = python(&file(minutes(14)));
     let cases = [
         (String::new(), "it is empty"),

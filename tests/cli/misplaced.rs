@@ -41,8 +41,8 @@ fn shown(config: &str, secret: &str) -> Vec<Output> {
 fn the_secret_key_in_the_place_of_the_id() {
     let keys = format!("aws_access_key_id = {SECRET}\naws_secret_access_key = AKIAEXAMPLE");
     let outputs = shown(&format!("[profile p]\n{keys}\n"), SECRET);
-    let told = "`aws_access_key_id` looks like a secret key: are it and `aws_secret_access_key` \
-                swapped?\n";
+    let told = "`aws_access_key_id` looks like a secret key: did you swap it with \
+                `aws_secret_access_key`?\n";
     assert!(outputs[0].stdout().contains(told), "{}", outputs[0].stdout());
     let outputs = shown(&format!("[profile p]\naws_access_key_id = {SECRET}\n"), SECRET);
     assert_eq!(outputs[0].status.code(), Some(4));

@@ -143,8 +143,8 @@ fn loops() {
         "a",
         "credential_process_loop",
         4,
-        "error: the credential_process of profile `b` asks ssowrap for a profile that needs it: `a` \
-         -> `b` -> `a`\n  --> ~/.aws/config:4\nhint: put the SSO settings into one profile, and \
+        "error: the credential_process of profile `b` closes a loop: `a` -> `b` \
+         -> `a`\n  --> ~/.aws/config:4\nhint: put the SSO settings into one profile, and \
          the credential_process that names it into another\n",
     );
 }

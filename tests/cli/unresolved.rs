@@ -315,8 +315,8 @@ fn a_credential_process_that_loops() {
         "p",
         "credential_process_loop",
         2,
-        "error: the credential_process of profile `p` asks ssowrap for a profile that needs it: `p` \
-         -> `p`\n  --> ~/.aws/config:2\nhint: put the SSO settings into one profile, and \
+        "error: the credential_process of profile `p` closes a loop: `p` -> \
+         `p`\n  --> ~/.aws/config:2\nhint: put the SSO settings into one profile, and \
          the credential_process that names it into another\n",
     );
 }

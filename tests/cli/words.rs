@@ -42,7 +42,7 @@ const CASES: &[Case] = &[
     ),
     (
         &["--xyzzy", "--renew", "exec"],
-        "there is no option `--xyzzy` of `exec`",
+        "`exec` has no option `--xyzzy`",
         &["see `ssowrap exec --help`"],
     ),
     (
@@ -121,32 +121,32 @@ const CASES: &[Case] = &[
     ),
     (
         &["-p", "prod", "exec", "--ecs-server", "--", "true"],
-        "there is no option `--ecs-server` of `exec`",
+        "`exec` has no option `--ecs-server`",
         &["`ssowrap -p prod exec --renew -- COMMAND` keeps a command's credentials fresh"],
     ),
     (
         &["-p", "prod", "login", "--headless"],
-        "there is no option `--headless` of `login`",
+        "`login` has no option `--headless`",
         &["`ssowrap -p prod login --use-device-code` signs in with a browser on any machine"],
     ),
     (
         &["credential-process", "--profile", "prod", "--auto-login"],
-        "there is no option `--auto-login` of `credential-process`",
+        "`credential-process` has no option `--auto-login`",
         &["`ssowrap -p prod credential-process --login auto` signs in when needed"],
     ),
     (
         &["-p", "prod", "--debug", "export"],
-        "there is no option `--debug` of `export`",
+        "`export` has no option `--debug`",
         &["`-v` and `-vv` show what happens"],
     ),
     (
         &["-p", "prod", "export", "--force-refresh"],
-        "there is no option `--force-refresh` of `export`",
+        "`export` has no option `--force-refresh`",
         &["`ssowrap -p prod export --refresh` gets new credentials"],
     ),
     (
         &["-p", "prod", "export", "--no-verify-ssl"],
-        "there is no option `--no-verify-ssl` of `export`",
+        "`export` has no option `--no-verify-ssl`",
         &["certificates are always verified: set AWS_CA_BUNDLE to a file with the ones to trust"],
     ),
     (
@@ -245,15 +245,15 @@ const CASES: &[Case] = &[
     (&["xyzzy"], "there is no verb `xyzzy`", &[HELP]),
     (
         &["export", "--json"],
-        "there is no option `--json` of `export`",
+        "`export` has no option `--json`",
         &["`export --format json` and `whoami --format json` print an object"],
     ),
-    (&["export", "-f", "fish"], "there is no option `-f` of `export`", FORMAT),
-    (&["export", "--shell", "fish"], "there is no option `--shell` of `export`", FORMAT),
-    (&["init", "--shell", "fish"], "there is no option `--shell` of `init`", FORMAT),
+    (&["export", "-f", "fish"], "`export` has no option `-f`", FORMAT),
+    (&["export", "--shell", "fish"], "`export` has no option `--shell`", FORMAT),
+    (&["init", "--shell", "fish"], "`init` has no option `--shell`", FORMAT),
     (
         &["export", "--unse"],
-        "there is no option `--unse` of `export`",
+        "`export` has no option `--unse`",
         &["did you mean `--unset`?", "see `ssowrap export --help`"],
     ),
     (

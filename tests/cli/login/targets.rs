@@ -256,8 +256,8 @@ fn a_server_without_head() {
 #[test]
 fn a_start_url_that_does_not() {
     for (fault, why) in [
-        (None, "it leads nowhere".to_owned()),
-        (Some(Fault::HtmlPage(502)), "it leads nowhere".to_owned()),
+        (None, "it does not redirect".to_owned()),
+        (Some(Fault::HtmlPage(502)), "it does not redirect".to_owned()),
         (
             Some(Fault::redirect("https://evil.example/start")),
             "it leads to https://evil.example/start, which does not belong to AWS".to_owned(),

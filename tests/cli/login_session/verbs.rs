@@ -149,7 +149,7 @@ fn login_of_all() {
     assert_eq!(output.status.code(), Some(3), "{}", output.stderr);
     assert!(output.stderr.starts_with("already signed in to sso-session `corp` until "));
     let why = format!(
-        "\nerror: not signed in to login session `{ARN}`: missing\nhint: run `aws login --profile \
+        "\nerror: not signed in to login session `{ARN}`: token missing\nhint: run `aws login --profile \
          me`\n"
     );
     assert!(output.stderr.ends_with(&why), "{}", output.stderr);

@@ -63,7 +63,7 @@ const CASES: &[Case] = &[
     ),
     (
         &["login", "--browser"],
-        "there is no option `--browser` of `login`",
+        "`login` has no option `--browser`",
         &["ssowrap opens the default browser; set SSOWRAP_BROWSER or BROWSER to use another one"],
     ),
     (
@@ -160,7 +160,7 @@ const CASES: &[Case] = &[
     ),
     (
         &["-p", "prod", "export", "--force-refresh", "--format", "json"],
-        "there is no option `--force-refresh` of `export`",
+        "`export` has no option `--force-refresh`",
         &["`ssowrap -p prod export --refresh --format json` gets new credentials"],
     ),
     (
@@ -197,12 +197,12 @@ const CASES: &[Case] = &[
     ),
     (
         &["-p", "prod", "console", "-r", "us-east-1"],
-        "there is no option `-r` of `console`",
+        "`console` has no option `-r`",
         &["write `--region us-east-1`"],
     ),
     (
         &["profiles", "-r", "us-east-1"],
-        "there is no option `-r` of `profiles`",
+        "`profiles` has no option `-r`",
         &["see `ssowrap profiles --help`"],
     ),
     (
