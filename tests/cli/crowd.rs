@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{Child, ExitStatus, Stdio};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use fake_aws::MARKERS;
@@ -75,6 +75,11 @@ impl Running {
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("own child");
         self.child.wait().expect("own child");
+    }
+
+    /// Waits this long. Fails as soon as it ends.
+    pub(crate) fn lasts(&self, time: Duration) {
+        assert_eq!(self.stdout.recv_timeout(time), Err(RecvTimeoutError::Timeout), "it has ended");
     }
 
     /// Kills it after this time, unless it has ended.

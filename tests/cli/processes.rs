@@ -62,6 +62,15 @@ pub(crate) fn listener(port: u16) -> Option<String> {
     })
 }
 
+/// Waits this long. Fails as soon as the process ends.
+pub(crate) fn lasts(id: u32, time: Duration) {
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw).expect("an id");
+    let end = pidfd_open(id, PidfdFlags::empty()).expect("it runs");
+    let time = Timespec::try_from(time).expect("a short time");
+    let ended = poll(&mut [PollFd::new(&end, PollFlags::IN)], Some(&time));
+    assert_eq!(ended, Ok(0), "it has ended");
+}
+
 impl Process {
     /// Its id.
     pub(crate) fn id(&self) -> u32 {
@@ -79,14 +88,10 @@ impl Process {
 
     /// Whether none of its threads runs for this time. Fails if the process ends.
     pub(crate) fn rests_for(&self, time: Duration) -> bool {
-        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw).expect("an id");
-        let end = pidfd_open(id, PidfdFlags::empty()).expect("it runs");
         let (turns, started) = (self.turns(), Instant::now());
         while started.elapsed() < time {
             // Short, so that the answer comes soon after a thread has run.
-            let pause = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
-            let ended = poll(&mut [PollFd::new(&end, PollFlags::IN)], Some(&pause));
-            assert_eq!(ended, Ok(0), "it has ended");
+            lasts(self.id(), Duration::from_millis(10));
             if self.turns() != turns {
                 return false;
             }

@@ -36,10 +36,7 @@ impl Proxy {
 /// One connection of a proxy.
 fn serve(client: TcpStream, notes: &Mutex<Vec<String>>) -> Option<()> {
     let mut reader = BufReader::new(client.try_clone().ok()?);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        (reader.read_line(&mut head).ok()? > 0).then_some(())?;
-    }
+    let head = head(&mut reader)?;
     let first = head.lines().next()?.to_owned();
     notes.lock().ok()?.push(first.clone());
     let mut client = client;
@@ -60,6 +57,15 @@ fn serve(client: TcpStream, notes: &Mutex<Vec<String>>) -> Option<()> {
     let (mut to_client, mut from_server) = (client, server.try_clone().ok()?);
     thread::spawn(move || copy(&mut from_server, &mut to_client));
     copy(&mut reader, &mut server)
+}
+
+/// The first line and the headers of a request.
+fn head(from: &mut impl BufRead) -> Option<String> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        (from.read_line(&mut head).ok()? > 0).then_some(())?;
+    }
+    Some(head)
 }
 
 fn copy(from: &mut impl Read, to: &mut TcpStream) -> Option<()> {
@@ -105,11 +111,7 @@ fn what_a_proxy_answers_is_named() {
         let address = listener.local_addr().expect("an address");
         let answers = thread::spawn(move || {
             let (mut client, _) = listener.accept().expect("a connection");
-            let mut reader = BufReader::new(client.try_clone().expect("a stream"));
-            let mut head = String::new();
-            while !head.ends_with("\r\n\r\n") {
-                assert_ne!(reader.read_line(&mut head).expect("a head"), 0);
-            }
+            let head = head(&mut BufReader::new(&client)).expect("a head");
             let page = "<html>no, FAKEsecret</html>";
             let length = page.len();
             let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: {length}\r\n\r\n{page}");

@@ -11,7 +11,7 @@ use fake_aws::{Consent, Fault, RefreshTokens, fingerprint};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{EXPORT, OPERATION, contents, end, expired, fields, home, minutes, refreshes, used};
-use crate::crowd::in_time;
+use crate::crowd::{Running, in_time};
 use crate::endpoint::Client;
 use crate::entries::{chain, key_of};
 use crate::login::person::{SigningIn, open};
@@ -43,13 +43,13 @@ fn asking(home: &Home) -> Child {
 #[test]
 fn an_answer_that_takes_its_time() {
     let home = expired();
-    let started = Instant::now();
-    let child = asking(&home);
+    home.aws().hold(OPERATION);
+    let running = Running::start(&home, EXPORT);
+    assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
     // Longer than any other request may take.
-    until("12 s", || (started.elapsed() > Duration::from_secs(12)).then_some(()));
+    running.lasts(Duration::from_secs(12));
     home.aws().release(OPERATION);
-    let output = child.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    running.succeeds();
     assert_eq!(home.aws().count(OPERATION), 1);
     assert_eq!(refreshes(&home), 0);
 }
@@ -235,13 +235,9 @@ fn an_endpoint_that_ends_within_a_refresh() {
     home.aws().hold(OPERATION);
     let mut asking = client.begin("/profile/other");
     assert!(home.aws().wait_for(OPERATION, 1, LIMIT));
-    let signalled = Instant::now();
     send_to(client.id(), Signal::TERM);
     // Longer than for anything else.
-    until("3 s", || (signalled.elapsed() > Duration::from_secs(3)).then_some(()));
-    // It still exists, so it can be signalled, and it is not a zombie.
-    let status = fs::read_to_string(format!("/proc/{}/stat", client.id())).expect("a process");
-    assert!(!status.contains(") Z "), "{status}");
+    crate::processes::lasts(client.id(), Duration::from_secs(3));
     home.aws().release(OPERATION);
     assert!(client.wait().success());
     assert_ne!(fields(&home)["accessToken"], Token::new().access_token.as_str());
