@@ -9,9 +9,9 @@ use clap::{Command, Error as ClapError};
 
 use super::fill::Fill;
 use super::option::{
-    as_given, is_known_value, name_of, option_of, takes_next, tied_value, value_or, with_value,
+    as_given, is_known_value, name_of, option_of, tied_value, value_or, with_value,
 };
-use super::typed::Typed;
+use super::typed::{Part, Typed};
 use super::{verbs, words};
 use crate::error::{Error, usage};
 use crate::output::format::Format;
@@ -83,11 +83,8 @@ impl<'a> RefusedCommandLine<'a> {
     fn no_verb(&self) -> Error {
         let verb = self.typed.verb();
         if let Some(verb) = verb.and_then(|verb| self.typed.command.find_subcommand(verb)) {
-            let below =
-                verb.get_subcommands().map(Command::get_name).filter(|name| *name != "help");
-            let below: Vec<String> = below.map(|name| format!("`{name}`")).collect();
             let message = format!("`{}` needs a verb", verb.get_name());
-            return usage(message).hint(format!("one of {}", below.join(", ")));
+            return usage(message).hint(one_of_below(verb));
         }
         let error = usage("no verb given");
         if let Some(hint) = self.verb_as_profile() {
@@ -101,6 +98,12 @@ impl<'a> RefusedCommandLine<'a> {
     fn wrong_verb(&self, error: &ClapError) -> Error {
         let word = text(error, ContextKind::InvalidSubcommand);
         let word = self.typed.unescaped(&word);
+        if let [first, next, ..] = self.typed.plain_words()[..]
+            && next == word
+            && let Some(verb) = self.typed.command.find_subcommand(first)
+        {
+            return self.wrong_verb_below(verb, word);
+        }
         let error = usage(format!("there is no verb `{}`", mask::word(word)));
         if let Some(hint) = words::for_dash(word) {
             return error.hint(hint);
@@ -133,7 +136,9 @@ impl<'a> RefusedCommandLine<'a> {
             return near.into_iter().fold(error, Error::hint);
         }
         if self.is_profile(word) {
-            return self.profile_for_verb(error, word);
+            let mut next = self.typed.own().skip_while(|next| *next != word);
+            let verb = next.nth(1).filter(|next| self.typed.is_verb(next));
+            return self.profile_for_verb(error, word, verb);
         }
         let known = verbs::ROWS.iter().map(|row| row.verb).collect();
         let error = suggest::names(error, word, known);
@@ -154,6 +159,23 @@ impl<'a> RefusedCommandLine<'a> {
         }
     }
 
+    /// `ssowrap cache claer`
+    fn wrong_verb_below(&self, verb: &Command, word: &str) -> Error {
+        let name = verb.get_name();
+        let error = usage(format!("`{name}` has no verb `{}`", mask::word(word)));
+        if self.is_profile(word) {
+            return self.profile_for_verb(error, word, Some(name));
+        }
+        // `ssowrap eks token`
+        let hints = words::for_verb(word).iter().copied();
+        let hints: Vec<&str> = hints.filter(|hint| hint.contains(&format!(" {name} "))).collect();
+        if !hints.is_empty() {
+            return self.lead(error, &hints);
+        }
+        let error = suggest::names(error, word, names_below(verb));
+        if error.hints.is_empty() { error.hint(one_of_below(verb)) } else { error }
+    }
+
     /// `ssowrap assume -c prod`, `ssowrap prod --exec env`: the hints for the option, which says what
     /// to do with the profile.
     fn option_of_switch(&self, word: &str) -> Option<&'static [&'static str]> {
@@ -167,10 +189,8 @@ impl<'a> RefusedCommandLine<'a> {
         })
     }
 
-    /// `ssowrap prod`, `ssowrap prod exec env`.
-    fn profile_for_verb(&self, error: Error, name: &str) -> Error {
-        let mut next = self.typed.own().skip_while(|word| *word != name);
-        let verb = next.nth(1).filter(|word| self.typed.is_verb(word));
+    /// `ssowrap prod`, `ssowrap prod exec env`, `ssowrap cache prod`.
+    fn profile_for_verb(&self, error: Error, name: &str, verb: Option<&str>) -> Error {
         let (name, profile) = (shell_word(name), profile_option(name));
         let fill = |hint: &str| self.fill(&[hint], None).remove(0);
         match verb {
@@ -187,7 +207,7 @@ impl<'a> RefusedCommandLine<'a> {
     fn wrong_argument(&self, error: &ClapError) -> Error {
         let word = text(error, ContextKind::InvalidArg);
         let word = self.typed.unescaped(&word);
-        let verb = self.typed.verb();
+        let verb = self.typed.verb_line();
         if let Some(hint) = words::for_dash(word) {
             return usage(format!("there is no option `{word}`")).hint(hint);
         }
@@ -197,9 +217,9 @@ impl<'a> RefusedCommandLine<'a> {
         if let Some(error) = self.before_its_verb(word) {
             return error;
         }
-        let refused = usage(match verb {
-            Some(verb) => format!("`{verb}` has no option `{word}`"),
-            None => format!("there is no option `{word}`"),
+        let refused = usage(match verb.as_str() {
+            "" => format!("there is no option `{word}`"),
+            verb => format!("`{verb}` has no option `{word}`"),
         });
         // clap takes the `-un` of other tools for several options.
         let whole = self.typed.own().find(|typed| name_of(typed) == word).unwrap_or(word);
@@ -226,24 +246,23 @@ impl<'a> RefusedCommandLine<'a> {
     /// An option of the verb that is before the verb: `ssowrap --renew exec`.
     fn before_its_verb(&self, word: &str) -> Option<Error> {
         let verb = self.typed.verb_line();
-        let mut names = verb.split(' ');
-        let command = names.clone().try_fold(self.typed.command, Command::find_subcommand)?;
-        let first = names.next()?;
+        let command = verb.split(' ').try_fold(self.typed.command, Command::find_subcommand)?;
         let (mut before, mut after) = ("ssowrap".to_owned(), verb.clone());
         let mut is_found = false;
-        let mut words = self.typed.own();
-        while let Some(given) = words.next().filter(|given| *given != first) {
+        let mut parts = self.typed.parts().into_iter();
+        while let Some(Part::Option(given, value)) = parts.next() {
             let global = option_of(self.typed.command, given);
             let own = option_of(command, given).filter(|_| global.is_none());
             is_found |= own.is_some() && name_of(given) == name_of(word);
-            let option = global.or(own);
-            let takes_next = option.is_some_and(|option| takes_next(option, given));
-            let value = if takes_next { words.next() } else { None };
             let line = if own.is_some() { &mut after } else { &mut before };
             line.push(' ');
-            line.push_str(&as_given(option, given, value));
+            line.push_str(&as_given(global.or(own), given, value));
         }
-        let rest = if words.nth(names.count()).is_some() { " ..." } else { "" };
+        // The first word of the verb has ended the loop.
+        let rest = match parts.nth(verb.split(' ').count() - 1) {
+            Some(_) => " ...",
+            None => "",
+        };
         let message = format!("`{word}` is an option of `{verb}`: it belongs after the verb");
         is_found.then(|| usage(message).hint(format!("`{before} {after}{rest}`")))
     }
@@ -435,6 +454,15 @@ impl<'a> RefusedCommandLine<'a> {
     fn profiles(&self) -> &[String] {
         self.profiles.get_or_init(|| (self.caller.profiles)())
     }
+}
+
+/// The verbs below a verb.
+fn names_below(verb: &Command) -> Vec<&str> {
+    verb.get_subcommands().map(Command::get_name).filter(|name| *name != "help").collect()
+}
+
+fn one_of_below(verb: &Command) -> String {
+    format!("one of `{}`", names_below(verb).join("`, `"))
 }
 
 /// `-p` with this profile, or with a placeholder if no hint can repeat it.

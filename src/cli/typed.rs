@@ -17,7 +17,7 @@ pub(super) struct Typed<'a> {
 
 /// A part of it.
 #[derive(Clone, Copy)]
-enum Part<'a> {
+pub(super) enum Part<'a> {
     /// An option of any verb or of another tool, with the word after it if that is its value.
     Option(&'a str, Option<&'a str>),
     /// The `--` after the options.
@@ -37,7 +37,7 @@ impl<'a> Typed<'a> {
         self.own().find(|word| escape::foreign(*word) == text).unwrap_or(text)
     }
 
-    fn parts(self) -> Vec<Part<'a>> {
+    pub(super) fn parts(self) -> Vec<Part<'a>> {
         let mut parts = Vec::new();
         let mut words = self.own().peekable();
         while let Some(word) = words.next() {
@@ -194,14 +194,17 @@ impl<'a> Typed<'a> {
         let command = verb.split(' ').try_fold(self.command, Command::find_subcommand)?;
         let mut line = "ssowrap".to_owned();
         let mut is_after_verb = false;
-        let mut words = self.own();
-        while let Some(given) = words.next() {
+        let mut parts = self.parts().into_iter();
+        while let Some(part) = parts.next() {
+            let (given, value) = match part {
+                Part::Option(given, value) => (given, value),
+                Part::Plain(given) => (given, None),
+                Part::Dashes => return None,
+            };
             if is_after_verb && given == word {
-                return Some((line, words.next().is_some()));
+                return Some((line, parts.next().is_some()));
             }
             let option = option_of(command, given).or_else(|| option_of(self.command, given));
-            let takes_next = option.is_some_and(|option| takes_next(option, given));
-            let value = if takes_next { words.next() } else { None };
             is_after_verb |= verb.split(' ').next_back() == Some(given);
             line.push(' ');
             line.push_str(&as_given(option, given, value));

@@ -77,13 +77,15 @@ impl<'a> Kubectl<'a> {
     /// Whether another program's lock file disappears in time.
     fn is_gone_in_time(&self, pauses: &mut Pauses, lock: &Path) -> bool {
         // If it is gone after the first pause, nothing needs to be said.
-        let mut news = None;
+        let mut is_said = false;
         while pauses.pause() {
             if !lock.exists() {
                 return true;
             }
-            let waiting = || format!("waiting until {} is gone", lock.display());
-            news.get_or_insert_with(|| self.ctx.printer.info(waiting));
+            if !is_said {
+                self.ctx.printer.info(|| format!("waiting until {} is gone", lock.display()));
+                is_said = true;
+            }
         }
         false
     }

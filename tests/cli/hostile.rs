@@ -219,6 +219,43 @@ fn only_a_profile_is_a_profile() {
     );
 }
 
+/// A wrong word after `cache` or `eks` is neither a program nor another verb.
+#[test]
+fn verbs_below_a_verb() {
+    lead_on(
+        2,
+        &[
+            (&["cache", "claer"], "`cache` has no verb `claer`", &["did you mean `clear`?"]),
+            (&["-p", "prod", "cache", "ls"], "`cache` has no verb `ls`", &["did you mean `list`?"]),
+            (
+                &["-p", "prod", "eks", "update"],
+                "`eks` has no verb `update`",
+                &["did you mean `update-kubeconfig`?"],
+            ),
+            (
+                &["cache", "prod"],
+                "`cache` has no verb `prod`",
+                &["`prod` is a profile: `ssowrap -p prod cache ...`"],
+            ),
+            (
+                &["eks", "-p", "prod", "token", "--cluster-name", "c"],
+                "`eks` has no verb `token`",
+                &["`ssowrap -p prod eks get-token --cluster-name c` prints a token for kubectl"],
+            ),
+            (
+                &["cache", "TOKEN=FAKEsecret"],
+                "`cache` has no verb `TOKEN=...`",
+                &["one of `list`, `clear`"],
+            ),
+            (
+                &["eks", "get-token", "--nope"],
+                "`eks get-token` has no option `--nope`",
+                &["see `ssowrap eks get-token --help`"],
+            ),
+        ],
+    );
+}
+
 #[test]
 fn secrets_are_not_repeated() {
     lead_on(
