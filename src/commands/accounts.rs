@@ -6,20 +6,15 @@ use serde::Serialize;
 use crate::aws::Aws;
 use crate::cli::{AccountsArgs, Global};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::login;
 use crate::organisation::pattern::Pattern;
-use crate::organisation::{self, Account, ListWanted, Listing, Roles};
+use crate::organisation::{self, Account, ListWanted, Roles};
 use crate::profile::files::Files;
-use crate::profile::plan::{Source, SsoSource};
-use crate::profile::suggest;
+use crate::profile::plan::Source;
 use crate::settings;
 use crate::text::escape;
-use crate::token::accounts_command;
 use crate::ui::table::{self, Cell};
-
-/// How old a stored listing may be: an organisation gets few new accounts in a day.
-const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 
 /// From this age on, the age is shown.
 const NEW: TimeDelta = TimeDelta::minutes(10);
@@ -50,7 +45,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result
     let aws = Aws::new(ctx, &plan.reach);
     let token = login::ensure(ctx, &aws, source, settings::login::is_made(ctx, global)?)?;
     let wanted = ListWanted {
-        max_age: if global.refresh { TimeDelta::zero() } else { MAX_AGE },
+        max_age: if global.refresh { TimeDelta::zero() } else { organisation::MAX_AGE },
         roles_in: &|account| args.roles && matches(account),
     };
     let listing = organisation::list(ctx, &aws, source, &token, &wanted)?;
@@ -61,7 +56,9 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result
     }
     let accounts: Vec<&Account> = listing.accounts.iter().filter(|a| matches(a)).collect();
     if let Some(pattern) = args.pattern.as_deref().filter(|_| accounts.is_empty()) {
-        return Err(no_match(pattern, &listing, source));
+        let message = format!("no account matches `{pattern}`");
+        let advice = "; `--refresh` asks AWS again";
+        return Err(listing.no_account(message, pattern, source, advice));
     }
     if args.json {
         return ctx
@@ -74,13 +71,6 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &AccountsArgs) -> Result
         false => columns(ctx, rows, args.roles),
     };
     ctx.printer.data(text.as_bytes())
-}
-
-fn no_match(pattern: &str, listing: &Listing, source: &SsoSource) -> Error {
-    let names = listing.accounts.iter().map(Account::title).collect();
-    let error = Error::new(Kind::AccountNotFound, format!("no account matches `{pattern}`"));
-    suggest::names(error, pattern, names)
-        .hint(format!("`{}` lists them all; `--refresh` asks AWS again", accounts_command(source)))
 }
 
 fn entry(account: &Account, with_roles: bool) -> AccountRow<'_> {

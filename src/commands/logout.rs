@@ -28,7 +28,7 @@ use crate::profile::value::canonical_start_url;
 use crate::profile::{Request, Resolver};
 use crate::settings::{self, GivenProfile};
 use crate::storage::litter;
-use crate::text::escape::shell_word;
+use crate::text::escape::shell_option;
 use crate::token::{self, session};
 use crate::variables;
 
@@ -319,7 +319,7 @@ impl Report<'_> {
             let is_alone = ids.iter().all(|id| until(id).is_some());
             let mend = match Target::usual(ctx, name)?.check() {
                 Ok(()) if is_alone => {
-                    format!("ssowrap generate --as {} --remove", shell_word(name))
+                    format!("ssowrap generate {} --remove", shell_option("--as", name))
                 }
                 _ => "delete their lines there".to_owned(),
             };

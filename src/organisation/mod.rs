@@ -11,13 +11,19 @@ pub(crate) mod pattern;
 pub(crate) mod prune;
 pub(crate) mod session;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
-use crate::profile::plan::Source;
+use crate::error::{Error, Kind};
+use crate::profile::plan::{Source, SsoSource};
+use crate::profile::suggest;
+use crate::token::accounts_command;
 pub(crate) use kept::{forget, forget_all, kept};
 pub(crate) use list::{ListWanted, list, roles_in};
+
+/// How old a stored listing may usually be: an organisation gets few new accounts in a day.
+pub(crate) const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 
 /// An account's name, if the login of `source` has listed it.
 pub(crate) fn account_name(ctx: &Context, source: &Source, account_id: &str) -> Option<String> {
@@ -65,6 +71,20 @@ impl Listing {
     /// In how many accounts the roles are known.
     pub(crate) fn known(&self) -> usize {
         self.accounts.iter().filter(|account| account.roles != Roles::Unknown).count()
+    }
+
+    /// The error if no account is what was typed. `advice` ends the hint that names the command for
+    /// the list of accounts.
+    pub(crate) fn no_account(
+        &self,
+        message: String,
+        typed: &str,
+        source: &SsoSource,
+        advice: &str,
+    ) -> Error {
+        let names = self.accounts.iter().map(Account::title).collect();
+        suggest::names(Error::new(Kind::AccountNotFound, message), typed, names)
+            .hint(format!("`{}` lists them{advice}", accounts_command(source)))
     }
 }
 

@@ -10,13 +10,9 @@ use crate::login;
 use crate::organisation::{self, Account, ListWanted, Listing};
 use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source, SsoSource};
-use crate::profile::{Request, Resolver, RoleRequest, suggest};
-use crate::token::accounts_command;
+use crate::profile::{Request, Resolver, RoleRequest};
 
 use super::login::is_made;
-
-/// How old a stored listing may be for finding an account by name.
-const MAX_AGE: TimeDelta = TimeDelta::hours(8);
 
 /// Puts the id of the account that `--account` names into `global`, and reports which account it
 /// is.
@@ -40,7 +36,7 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
     let Source::Sso(source) = &plan.source else { return Err(usage("there is no login")) };
     let known = organisation::kept(ctx, source).filter(|kept| {
         let age = ctx.now() - kept.listed_at;
-        kept.has_all_accounts && age <= MAX_AGE && age >= TimeDelta::zero()
+        kept.has_all_accounts && age <= organisation::MAX_AGE && age >= TimeDelta::zero()
     });
     let account = match known.map(|listing| only(&listing, name, source)) {
         Some(Ok(account)) => account,
@@ -93,10 +89,8 @@ fn only(listing: &Listing, name: &str, source: &SsoSource) -> Result<Account> {
                 .hint("choose one with `--account-id ID`"))
         }
         (None, _) => {
-            let error = Error::new(Kind::AccountNotFound, format!("no account is called `{name}`"));
-            let names = listing.accounts.iter().map(Account::title).collect();
-            Err(suggest::names(error, name, names)
-                .hint(format!("`{}` lists them", accounts_command(source))))
+            let message = format!("no account is called `{name}`");
+            Err(listing.no_account(message, name, source, ""))
         }
     }
 }

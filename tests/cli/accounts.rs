@@ -140,7 +140,7 @@ fn whose_accounts() {
     home.run(["-p", "dev", "accounts", "stagging"]).fails(
         4,
         "error: no account matches `stagging`\nhint: did you mean `Staging`?\nhint: `ssowrap \
-         accounts --sso-session corp` lists them all; `--refresh` asks AWS again\n",
+         accounts --sso-session corp` lists them; `--refresh` asks AWS again\n",
     );
 }
 

@@ -8,7 +8,6 @@ use crate::organisation::pattern::Pattern;
 use crate::organisation::{Account, Listing, Roles};
 use crate::profile::plan::SsoSource;
 use crate::profile::suggest;
-use crate::token::accounts_command;
 
 /// The accounts and roles that the command line names.
 pub(super) struct Selection {
@@ -100,12 +99,7 @@ impl Selection {
         for (text, pattern) in self.accounts.iter().flatten() {
             if !listing.accounts.iter().any(|account| pattern.matches_account(account)) {
                 let message = format!("no account matches `{text}`");
-                let error = Error::new(Kind::AccountNotFound, message);
-                let names = listing.accounts.iter().map(Account::title).collect();
-                return Err(suggest::names(error, text, names).hint(format!(
-                    "`{}` lists them; `*` matches anything",
-                    accounts_command(source)
-                )));
+                return Err(listing.no_account(message, text, source, "; `*` matches anything"));
             }
         }
         Ok(())

@@ -17,10 +17,7 @@ use crate::profile::listing::ListedProfile;
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::{Request, Resolver, RoleRequest, suggest};
 use crate::settings;
-use crate::token::{accounts_command, roles_command};
-
-/// How old a stored listing may be: an organisation gets few new accounts in a day.
-const MAX_AGE: TimeDelta = TimeDelta::hours(8);
+use crate::token::roles_command;
 
 /// A profile or an account that the command runs for.
 #[derive(Debug)]
@@ -158,17 +155,14 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
     let aws = Aws::new(ctx, &plan.reach);
     let token = login::ensure(ctx, &aws, source, settings::login::is_made(ctx, global)?)?;
     let wanted = ListWanted {
-        max_age: if global.refresh { TimeDelta::zero() } else { MAX_AGE },
+        max_age: if global.refresh { TimeDelta::zero() } else { organisation::MAX_AGE },
         roles_in: &matches,
     };
     let listing = organisation::list(ctx, &aws, source, &token, &wanted)?;
     for (pattern, matcher) in patterns.iter().zip(&matchers) {
         if !listing.accounts.iter().any(|account| matcher.matches_account(account)) {
             let message = format!("no account matches `{pattern}`");
-            let error = Error::new(Kind::AccountNotFound, message);
-            let names = listing.accounts.iter().map(Account::title).collect();
-            return Err(suggest::names(error, pattern, names)
-                .hint(format!("`{}` lists them; `*` matches anything", accounts_command(source))));
+            return Err(listing.no_account(message, pattern, source, "; `*` matches anything"));
         }
     }
     let (with, without): (Vec<&Account>, Vec<&Account>) = listing
