@@ -251,23 +251,22 @@ impl<'a> Walk<'a> {
         {
             return self.aws.endpoint(Service::Sts, region);
         }
-        let (profile, location) = self.first_sts_link();
-        Err(Error::new(
-            Kind::NoRegion,
-            format!("no region is set for assuming the role of {profile}"),
-        )
-        .at(location)
-        .hint("add `region = ...` to the profile, or give `--region`"))
+        let (role, location) = self.first_role();
+        Err(Error::new(Kind::NoRegion, format!("no region is set for assuming {role}"))
+            .at(location)
+            .hint("add `region = ...` to the profile, or give `--region`"))
     }
 
-    /// The profile, and the place in its file, of the first request to STS.
-    fn first_sts_link(&self) -> (String, Option<Location>) {
+    /// The first role that STS is asked for, and the place in its file.
+    fn first_role(&self) -> (String, Option<Location>) {
+        let of = |subject: String| format!("the role of {subject}");
         if let Source::WebIdentity(identity) = &self.plan.source {
-            return (name(&identity.profile), Some(identity.location.clone()));
+            return (of(name(&identity.profile)), Some(identity.location.clone()));
         }
         match self.plan.hops.first() {
-            Some(hop) => (name_of(hop), hop.location.clone()),
-            None => (self.requested(), None),
+            Some(Hop { profile: None, role_arn, .. }) => (format!("role `{role_arn}`"), None),
+            Some(hop) => (of(name_of(hop)), hop.location.clone()),
+            None => (of(self.requested()), None),
         }
     }
 

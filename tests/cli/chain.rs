@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fake_aws::{Entry, Fault};
 
-use crate::support::{DEV, Home, SSOWRAP};
+use crate::support::{DEV, Home, KEYS, SSOWRAP};
 use crate::terminal::Terminal;
 
 const DEPLOY: &str = "arn:aws:iam::210987654321:role/Deploy";
@@ -177,12 +177,14 @@ fn some_region_is_found() {
 
 #[test]
 fn no_region_at_all() {
-    let config = USER.replace("region = eu-west-1\n", "");
-    Home::with_aws().config(&config).run(["-p", "admin", "export"]).fails(
-        4,
-        "error: no region is set for assuming the role of profile `admin`\n  --> ~/.aws/config:5\n\
-         hint: add `region = ...` to the profile, or give `--region`\n",
-    );
+    let config = USER.replace("region = eu-west-1\n", "") + KEYS;
+    let home = Home::with_aws().config(&config);
+    let hint = "hint: add `region = ...` to the profile, or give `--region`\n";
+    let what = "the role of profile `admin`\n  --> ~/.aws/config:5";
+    home.run(["-p", "admin", "export"])
+        .fails(4, &format!("error: no region is set for assuming {what}\n{hint}"));
+    home.run(["-p", "keys", "--assume", DEPLOY, "export"])
+        .fails(4, &format!("error: no region is set for assuming role `{DEPLOY}`\n{hint}"));
 }
 
 #[test]
