@@ -104,8 +104,9 @@ impl<'a> RefusedCommandLine<'a> {
         {
             return self.wrong_verb_below(verb, word);
         }
-        let error = usage(format!("there is no verb `{}`", mask::word(word)));
-        if let Some(hint) = words::for_dash(word) {
+        let shown = mask::word(word);
+        let error = usage(format!("there is no verb `{shown}`"));
+        if let Some(hint) = words::for_dash(&shown) {
             return error.hint(hint);
         }
         if let Some(hint) = self.verb_as_profile() {
@@ -208,8 +209,9 @@ impl<'a> RefusedCommandLine<'a> {
         let word = text(error, ContextKind::InvalidArg);
         let word = self.typed.unescaped(&word);
         let verb = self.typed.verb_line();
-        if let Some(hint) = words::for_dash(word) {
-            return usage(format!("there is no option `{word}`")).hint(hint);
+        let shown = mask::word(word);
+        if let Some(hint) = words::for_dash(&shown) {
+            return usage(format!("there is no option `{shown}`")).hint(hint);
         }
         if !word.starts_with('-') {
             return self.surplus_word(word);

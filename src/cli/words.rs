@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use crate::platform::IS_WINDOWS;
 use crate::profile::mask;
 use crate::text::escape::{is_shell_word, is_shown_as_is, shell_option, shell_word};
-use crate::text::words::variable_of;
+use crate::text::words::{DASHES, variable_of};
 
 /// The hints for some words.
 type Row = (&'static [&'static str], &'static [&'static str]);
@@ -244,7 +244,7 @@ pub(crate) fn command_of(line: &str) -> String {
 
 /// For a hyphen that an editor or a web page has turned into a dash.
 pub(super) fn for_dash(word: &str) -> Option<String> {
-    let name = word.trim_start_matches(['\u{2013}', '\u{2014}', '\u{2212}']);
+    let name = word.trim_start_matches(DASHES);
     let is_dash = name.len() < word.len() && !name.is_empty();
     is_dash.then(|| {
         let name = name.trim_start_matches('-');
@@ -256,10 +256,13 @@ pub(super) fn for_dash(word: &str) -> Option<String> {
 /// The command of `exec` that begins with `program`. Its arguments are left out, because they may
 /// contain a secret.
 pub(super) fn command_from(program: &str) -> String {
-    match is_shown_as_is(program) {
-        _ if variable_of(program).is_some() => format!("env {} COMMAND", mask::word(program)),
-        true => format!("{} ...", shell_word(program)),
-        false => "COMMAND".to_owned(),
+    let shown = mask::word(program);
+    if variable_of(program).is_some() {
+        format!("env {shown} COMMAND")
+    } else if shown == program && is_shown_as_is(program) {
+        format!("{} ...", shell_word(program))
+    } else {
+        "COMMAND".to_owned()
     }
 }
 

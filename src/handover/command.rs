@@ -78,8 +78,9 @@ pub(crate) fn command_not_found(program: &OsStr) -> Error {
 /// Uses a shell's exit codes and messages: 127 if there is no such command, 126 if it can't be run.
 fn cannot_run(ctx: &Context, program: &OsStr, error: io::Error) -> Error {
     let name = program.to_string_lossy();
-    let cannot =
-        |why: String| Error::new(Kind::NotExecutable, format!("cannot run `{name}`: {why}"));
+    let cannot = |why: String| {
+        Error::new(Kind::NotExecutable, format!("cannot run `{}`: {why}", mask::word(&name)))
+    };
     let Some((path, metadata)) = ctx.find_program(program) else {
         if has_separator(program) && error.kind() != io::ErrorKind::NotFound {
             return cannot(error.to_string());

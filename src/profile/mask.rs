@@ -2,7 +2,7 @@
 
 use super::key::Key;
 use super::line;
-use crate::text::words::variable_of;
+use crate::text::words::{DASHES, variable_of};
 
 /// The value, or `***` if it must not be shown; in a nested block, line by line.
 pub(crate) fn masked(key: &str, value: &str) -> String {
@@ -76,12 +76,13 @@ fn length_of_word(text: &str) -> usize {
     text.find(ends).unwrap_or(text.len())
 }
 
-/// A word of a command line, without what may be a secret: the value of a variable, or the password
-/// in a URL.
+/// A word of a command line, without what may be a secret: the value of a variable or of an option,
+/// or the password in a URL.
 pub(crate) fn word(word: &str) -> String {
-    match variable_of(word) {
-        Some(name) => format!("{name}=..."),
-        None => without_userinfo(word),
+    let is_option = word.starts_with('-') || word.starts_with(DASHES);
+    match word.split_once('=') {
+        Some((name, _)) if is_option || variable_of(word).is_some() => format!("{name}=..."),
+        _ => without_userinfo(word),
     }
 }
 

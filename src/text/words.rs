@@ -14,6 +14,9 @@ pub(crate) fn on_one_line(command: &str) -> String {
     on_one_line_of(command, cfg!(windows))
 }
 
+/// What editors and web pages turn the hyphens of options into.
+pub(crate) const DASHES: [char; 3] = ['\u{2013}', '\u{2014}', '\u{2212}'];
+
 /// The variable that a word sets at the beginning of a shell's command: `NAME=value`.
 pub(crate) fn variable_of(word: &str) -> Option<&str> {
     let (name, _) = word.split_once('=')?;

@@ -272,6 +272,17 @@ fn secrets_are_not_repeated() {
                 &["`ssowrap -p prod exec -- env TOKEN=... COMMAND` runs a command"],
             ),
             (
+                &["\u{2013}\u{2013}mfa-code=FAKEsecret", "export"],
+                "there is no verb `\u{2013}\u{2013}mfa-code=...`",
+                &["`\u{2013}\u{2013}mfa-code=...` begins with a typographic dash: write \
+                   `--mfa-code=...` with hyphens"],
+            ),
+            (
+                &["-p", "prod", "--", "--token=FAKEsecret"],
+                "there is no verb `--token=...`",
+                &["`ssowrap -p prod exec -- COMMAND` runs a command"],
+            ),
+            (
                 &["-p", "prod", "export", "TOKEN=FAKEsecret"],
                 "unexpected argument `TOKEN=...` after `export`",
                 &["see `ssowrap export --help`"],
