@@ -252,19 +252,19 @@ impl<'a> Walk<'a> {
             return self.aws.endpoint(Service::Sts, region);
         }
         let (role, location) = self.first_role();
-        Err(Error::new(Kind::NoRegion, format!("no region is set for assuming {role}"))
+        Err(Error::new(Kind::NoRegion, format!("no region is set for assuming the role {role}"))
             .at(location)
             .hint("add `region = ...` to the profile, or give `--region`"))
     }
 
-    /// The first role that STS is asked for, and the place in its file.
+    /// Which role STS is asked for first, and the place in its file.
     fn first_role(&self) -> (String, Option<Location>) {
-        let of = |subject: String| format!("the role of {subject}");
+        let of = |subject: String| format!("of {subject}");
         if let Source::WebIdentity(identity) = &self.plan.source {
             return (of(name(&identity.profile)), Some(identity.location.clone()));
         }
         match self.plan.hops.first() {
-            Some(Hop { profile: None, role_arn, .. }) => (format!("role `{role_arn}`"), None),
+            Some(Hop { profile: None, role_arn, .. }) => (format!("`{role_arn}`"), None),
             Some(hop) => (of(name_of(hop)), hop.location.clone()),
             None => (of(self.requested()), None),
         }

@@ -184,7 +184,7 @@ fn no_region_at_all() {
     home.run(["-p", "admin", "export"])
         .fails(4, &format!("error: no region is set for assuming {what}\n{hint}"));
     home.run(["-p", "keys", "--assume", DEPLOY, "export"])
-        .fails(4, &format!("error: no region is set for assuming role `{DEPLOY}`\n{hint}"));
+        .fails(4, &format!("error: no region is set for assuming the role `{DEPLOY}`\n{hint}"));
 }
 
 #[test]
