@@ -202,6 +202,7 @@ impl<'a> Resolver<'a> {
             let source = sso::of_profile(&self.sections, profile, &RoleKeys::AWS, question, trail)?;
             return Ok(ProfileStep::end(Source::Sso(source)));
         }
+        warn_of_other_key(profile, claim, trail);
         let source = match claim {
             Claim::AssumeRole => return self.role(profile, question, trail),
             Claim::WebIdentity => Source::WebIdentity(source::web_identity(profile)?),
@@ -297,6 +298,24 @@ impl<'a> Resolver<'a> {
             unresolved::no_profile_behind(&self.sections, process, &asked.profile)
         })?;
         Ok(ProfileStep { hop: None, next: Next::Profile(next, Position::Asked) })
+    }
+}
+
+/// Readers differ most about a profile that also has an access key.
+fn warn_of_other_key(profile: &Merged<'_>, claim: Claim, trail: &mut Trail<'_>) {
+    let is_passed_over = match claim {
+        Claim::WebIdentity | Claim::Sso | Claim::LoginSession | Claim::CredentialProcess => true,
+        Claim::AssumeRole | Claim::Static(_) | Claim::Nothing => false,
+    };
+    let key =
+        profile.get(Key::AwsAccessKeyId).filter(|key| is_passed_over && !key.value.is_empty());
+    if let Some(key) = key {
+        let message = format!(
+            "profile `{}` also has an access key, which the AWS SDKs for Go and JavaScript use instead: \
+             remove the one that is not meant",
+            profile.name
+        );
+        trail.warn(message, key.location());
     }
 }
 

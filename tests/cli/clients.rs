@@ -121,3 +121,23 @@ fn the_aws_cli() {
     let output = home.tool(aws, arguments).env("AWS_DEFAULT_REGION", "eu-west-1").succeeds();
     assert_eq!(output.stdout(), "arn:aws:sts::210987654321:assumed-role/deploy/ci\n");
 }
+
+/// What `explain` says about a profile with an access key beside its Identity Center role: the
+/// AWS CLI and ssowrap use the role.
+#[test]
+fn the_javascript_sdk_prefers_an_access_key() {
+    let (Some(node), Some(script)) = (tool("node"), installed("node/chain.mjs")) else {
+        return;
+    };
+    let home = Home::with_aws().config(DEV).login("corp");
+    let arn = "arn:aws:iam::123456789012:user/me";
+    home.aws().add_user("AKIAFAKE", "FAKEsecret-user", arn);
+    let home = home.credentials(
+        "[dev]\naws_access_key_id = AKIAFAKE\naws_secret_access_key = FAKEsecret-user\n",
+    );
+    let (url, script) = (home.aws().url(), script.into_os_string());
+    let output = home.tool(&node, [script.as_os_str(), url.as_ref(), "dev".as_ref()]).report();
+    assert!(output.stdout().starts_with(arn), "{}", output.stderr);
+    home.run(["-p", "dev", "export"]).succeeds();
+    assert_eq!(home.aws().count("GetRoleCredentials"), 1);
+}

@@ -166,6 +166,31 @@ fn precedence() {
     );
 }
 
+/// A key beside another source is what the AWS CLI passes over, and some SDKs don't.
+#[test]
+fn an_access_key_that_only_some_programs_use() {
+    let keys = "aws_access_key_id = AKIACREDS\naws_secret_access_key = FAKEsecret/2\n";
+    let warned = |config: &str, credentials: &str| {
+        explained_with(config, credentials, "p")["warnings"].clone()
+    };
+    let sso = SSO.replace("base", "p");
+    let warnings = warned(&sso, &format!("[p]\n{keys}"));
+    assert_eq!(
+        warnings[0]["message"],
+        "profile `p` also has an access key, which the AWS SDKs for Go and JavaScript use instead: \
+         remove the one that is not meant"
+    );
+    assert_eq!(warnings[0]["line"], 2);
+    let process = "[profile p]\ncredential_process = helper\n";
+    assert_eq!(warned(&format!("{process}{keys}"), "")[0]["line"], 3);
+    // Where all agree, there is nothing to say.
+    let role = "[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = p\n";
+    for config in [process, role, "[profile p]\n"] {
+        assert_eq!(warned(config, &format!("[p]\n{keys}")), json!([]), "{config}");
+    }
+    assert_eq!(warned(&sso, ""), json!([]));
+}
+
 /// If both files have a setting, the credentials file wins. But a key and its token come from the
 /// same file (SPEC 1.3.13).
 #[test]
