@@ -147,7 +147,7 @@ impl TransportError {
                  in the profile) to the file with its certificate"
             }),
             TransportError::QuotaUsedUp { .. } => {
-                Some("try again then, or ask for fewer roles at once")
+                Some("wait that long, or ask for fewer roles at once")
             }
             TransportError::Proxy { .. } => Some("check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
             TransportError::ProxySetting { .. } => Some(

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::number::up_to;
+
 /// Options of `each`.
 #[derive(Debug, Args)]
 pub(crate) struct EachArgs {
     /// How many commands run at a time
     #[arg(short, long, value_name = "NUMBER", default_value_t = 8)]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(value_parser = up_to(256))]
     pub jobs: u16,
     /// Run each command in this directory: `envs/{profile}`
     ///

@@ -8,6 +8,7 @@ mod global;
 mod help;
 mod inspect;
 mod kubernetes;
+mod number;
 mod obtain;
 mod on_top;
 pub(crate) mod option;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::number::up_to;
 use crate::output::format::Format;
 
 /// Options of `export`.
@@ -58,7 +59,7 @@ pub(crate) struct ExecArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     /// The port to listen on [default: a free one]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "NUMBER", value_parser = up_to(u16::MAX))]
     pub port: Option<u16>,
     /// How to print the variables for clients: sh, dotenv or json
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]

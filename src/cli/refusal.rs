@@ -375,7 +375,7 @@ impl<'a> RefusedCommandLine<'a> {
         let (line, has_more) = self.typed.line_before(word)?;
         let rest = if has_more { " ..." } else { "" };
         let option = with_value(arg, option, Some(word));
-        Some(format!("it needs its option: `{line} {option}{rest}`"))
+        Some(format!("put its option before it: `{line} {option}{rest}`"))
     }
 
     /// The profiles with a similar name.

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::number::up_to;
+
 /// Options of `login`.
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
@@ -19,7 +21,7 @@ pub(crate) struct LoginArgs {
     pub no_browser: bool,
     /// Local port that the browser reports back to; forward it with `ssh -L`
     /// [default: SSOWRAP_CALLBACK_PORT, else a free port]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "NUMBER", value_parser = up_to(u16::MAX))]
     pub port: Option<u16>,
     /// Copy the URL to the clipboard, through the terminal
     #[arg(long)]

@@ -60,9 +60,8 @@ fn all(ctx: &Context, manner: &Manner) -> Result<ExitCode> {
     let resolver = Resolver::new(&files);
     let ConfigLogins { logins, login_sessions, unresolved } = resolver.logins();
     if logins.is_empty() && login_sessions.is_empty() && unresolved.is_empty() {
-        return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to").hint(
-            "`ssowrap configure` adds a login of Identity Center, with profiles that use it",
-        ));
+        return Err(Error::new(Kind::NoCredentials, "the config has nothing to sign in to")
+            .hint("`ssowrap configure` adds an Identity Center login, with profiles that use it"));
     }
     let mut failed = None;
     for session in logins {

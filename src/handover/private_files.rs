@@ -203,7 +203,7 @@ pub(super) fn check(ctx: &Context, path: &Path) -> Result<()> {
     sweep(ctx);
     // The last command may have ended just now.
     if !in_use::ends_within(ctx, path, PATIENCE) {
-        return Err(taken(path).hint("another command, which is still running, uses it"));
+        return Err(taken(path).hint("another command is still using it"));
     }
     match fs::symlink_metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}

@@ -65,8 +65,8 @@ fn words(obstacle: Obstacle) -> &'static str {
         Obstacle::Codespace => "a browser cannot report back into a codespace",
         Obstacle::CloudShell => "a browser cannot report back into CloudShell",
         Obstacle::Ssh => {
-            "a browser cannot report back through SSH, except to `ssowrap login --port N` through \
-             `ssh -L`"
+            "a browser cannot report back through SSH; to use one anyway, run `ssowrap login \
+             --port N`"
         }
         Obstacle::Wsl => "no Windows browser can be started here",
         Obstacle::NoDisplay => "there is no display",

@@ -164,7 +164,7 @@ pub(super) fn no_credentials(profile: &Merged<'_>, is_source: bool) -> Error {
     let has_only_region = profile.settings().map(|setting| &*setting.key).eq([Key::Region.name()]);
     match has_only_region {
         true => error.or_hint(format!(
-            "if its keys are in another credentials file, set {} to that file",
+            "set {} to the credentials file that has its keys",
             variables::AWS_SHARED_CREDENTIALS_FILE
         )),
         false => error,

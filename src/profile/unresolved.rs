@@ -190,7 +190,7 @@ pub(super) fn missing_source(profile: &Merged<'_>, at: Location) -> Error {
     let own = [Key::AwsAccessKeyId, Key::SsoAccountId, Key::SsoSession, Key::CredentialProcess];
     let hint = if own.into_iter().any(|key| profile.has(key)) {
         format!(
-            "to assume the role with its own credentials add `source_profile = {}`",
+            "to assume the role with the profile's own credentials, add `source_profile = {}`",
             profile.name
         )
     } else {
@@ -230,7 +230,7 @@ pub(super) fn source_profile_loop(chain: &[String], at: Option<Location>) -> Err
     let message = format!("the source_profile chain is a loop: {}", arrows(chain));
     Error::new(Kind::SourceProfileLoop, message)
         .at(at)
-        .hint("one of these profiles must hold credentials itself instead of a source_profile")
+        .hint("one of these profiles must get credentials without a source_profile")
 }
 
 /// A `credential_process` that requests from ssowrap a profile in the chain that led to it.

@@ -17,7 +17,7 @@ pub(crate) fn of_option(option: &str, text: &str) -> Result<TimeDelta> {
     match duration <= LONGEST {
         true => Ok(duration),
         false => Err(usage(format!("{option} `{text}` is longer than 12 hours"))
-            .hint("temporary credentials of AWS last 12 hours at most")),
+            .hint("role credentials last at most 12 hours")),
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files) -> Result<Pl
         Ok(None) | Err(_) => {}
     }
     match resolver.logins().logins.as_slice() {
-        [] => Err(Error::new(Kind::NoCredentials, "the config has no login of Identity Center")
+        [] => Err(Error::new(Kind::NoCredentials, "the config has no Identity Center login")
             .hint("`ssowrap configure` adds one, with profiles that use it")),
         [only] => resolver.plan_of(only),
         several if picker::is_possible(ctx) => {
@@ -47,7 +47,7 @@ pub(crate) fn chosen(ctx: &Context, global: &Global, files: &Files) -> Result<Pl
             };
             let taken = picker::pick(ctx, &picker)?;
             let taken = taken.first().and_then(|place| several.get(*place));
-            resolver.plan_of(taken.ok_or_else(|| usage("no login is chosen"))?)
+            resolver.plan_of(taken.ok_or_else(|| usage("no login was chosen"))?)
         }
         several => {
             let names: Vec<String> = several.iter().map(|s| owner(&s.source())).collect();

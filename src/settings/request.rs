@@ -116,8 +116,8 @@ fn warn_of_other_keys(ctx: &Context, variable: Name, name: &str) {
     let Some(given) = ctx.var(variables::SSOWRAP_PROFILE) else { return };
     if given != name && ctx.var(variables::AWS_ACCESS_KEY_ID).is_some() {
         ctx.printer.warn(&format!(
-            "{variable} is `{name}`, but the keys in this environment are those of `{given}` \
-             (SSOWRAP_PROFILE), which most programs prefer"
+            "{variable} is `{name}`, but this environment also has the keys of `{given}` \
+             (SSOWRAP_PROFILE), and most programs prefer keys"
         ));
     }
 }

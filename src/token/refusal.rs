@@ -139,7 +139,7 @@ pub(super) fn stuck(whose: &Whose, old: &impl Token, stuck: &Stuck, clock: Clock
         None => ("another process".to_owned(), "wait for it, or end it".to_owned()),
     };
     let message = format!(
-        "{}{}, and {who}, which refreshes it, has not finished within 30 s",
+        "{}{}, and {who}, which is refreshing it, has not finished within 30 s",
         whose.subject(),
         state(whose, old, clock),
     );

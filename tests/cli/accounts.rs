@@ -134,7 +134,7 @@ fn whose_accounts() {
     );
     Home::new().run(["accounts"]).fails(
         4,
-        "error: the config has no login of Identity Center\nhint: `ssowrap configure` adds one, with \
+        "error: the config has no Identity Center login\nhint: `ssowrap configure` adds one, with \
          profiles that use it\n",
     );
     home.run(["-p", "dev", "accounts", "stagging"]).fails(

@@ -351,8 +351,8 @@ fn what_sts_means() {
             5,
             "AWS does not know the credentials of profile `user`, which profile `admin` uses: \
              InvalidClientTokenId: It is invalid.",
-            "the access key may be deleted, inactive or from another partition: check it and the \
-             region",
+            "the access key may have been deleted or deactivated, or belong to another partition: \
+             check it and the region",
         ),
         (
             Fault::error(403, "SignatureDoesNotMatch", "No match.\n\nFAKEtoken"),
@@ -417,8 +417,8 @@ fn keys_that_are_unknown_in_a_region_to_opt_into() {
          InvalidClientTokenId: Invalid.\n  --> ~/.aws/config:5\n\
          hint: the account may not have opted into `af-south-1`: choose another region with \
          `--region`\n\
-         hint: or the access key may be deleted, inactive or from another partition: check it and \
-         the region\n",
+         hint: or the access key may have been deleted or deactivated, or belong to another \
+         partition: check it and the region\n",
     );
 }
 

@@ -144,7 +144,7 @@ fn a_min_ttl_that_is_no_duration() {
     home.run(["-p", "dev", "--min-ttl", "13h", "export"]).fails(
         2,
         "error: --min-ttl `13h` is longer than 12 hours\n\
-         hint: temporary credentials of AWS last 12 hours at most\n",
+         hint: role credentials last at most 12 hours\n",
     );
     assert_eq!(home.aws().count("*"), 0);
 }

@@ -82,8 +82,8 @@ fn keys_beside_a_later_profile_of_another() {
     let output = home.tool("sh", ["-c", script]).report();
     assert_eq!(
         output.stderr,
-        "warning: AWS_PROFILE is `default`, but the keys in this environment are those of `keys` \
-         (SSOWRAP_PROFILE), which most programs prefer\n"
+        "warning: AWS_PROFILE is `default`, but this environment also has the keys of `keys` \
+         (SSOWRAP_PROFILE), and most programs prefer keys\n"
     );
     let script = "eval \"$(ssowrap -p keys export)\"; export AWS_PROFILE=keys; ssowrap explain; \
                   ssowrap -p default explain; AWS_PROFILE=default ssowrap credential-process";

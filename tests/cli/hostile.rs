@@ -56,7 +56,7 @@ fn words_that_cannot_be_pasted() {
             (
                 &["configure", "https://\u{1b}/"],
                 "unexpected argument `https://\\u{1b}/` after `configure`",
-                &["it needs its option: `ssowrap configure --start-url URL`"],
+                &["put its option before it: `ssowrap configure --start-url URL`"],
             ),
             (
                 &["__misused", "--", "-r", "a\nb", "prod"],
@@ -72,8 +72,8 @@ fn words_that_cannot_be_pasted() {
                 "the argument `[SHELL]` cannot be used with `--aws2-wrap <DIR>`",
                 &[
                     "`ssowrap init bash` prints the script",
-                    "`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory \
-                     DIR",
+                    "`ssowrap init --aws2-wrap DIR` creates a link named `aws2-wrap` in the \
+                     directory DIR",
                 ],
             ),
             (
@@ -81,8 +81,8 @@ fn words_that_cannot_be_pasted() {
                 "a value is required for `--aws2-wrap <DIR>` but none was supplied",
                 &[
                     "`ssowrap init bash` prints the script",
-                    "`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory \
-                     DIR",
+                    "`ssowrap init --aws2-wrap DIR` creates a link named `aws2-wrap` in the \
+                     directory DIR",
                 ],
             ),
         ],
@@ -290,7 +290,7 @@ fn secrets_are_not_repeated() {
             (
                 &["configure", "https://u:FAKEsecret@h/"],
                 "unexpected argument `https://***@h/` after `configure`",
-                &["it needs its option: `ssowrap configure --start-url URL`"],
+                &["put its option before it: `ssowrap configure --start-url URL`"],
             ),
             (
                 &["--sso-start-url", "https://u:FAKEsecret@h/", "login"],

@@ -121,7 +121,7 @@ fn a_queue_that_is_too_long() {
         let output = run().output();
         assert_eq!(output.status.code(), Some(6));
         assert!((56..=101).contains(&seconds(&output.stderr)), "{}", output.stderr);
-        let hint = " s\nhint: try again then, or ask for fewer roles at once\n";
+        let hint = " s\nhint: wait that long, or ask for fewer roles at once\n";
         assert!(output.stderr.contains(hint), "{}", output.stderr);
     }
     let wrap = home.run(["aws2-wrap", "--profile", "p1", "--process"]).output();

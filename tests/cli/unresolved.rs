@@ -59,7 +59,7 @@ fn loops() {
         "source_profile_loop",
         11,
         "error: the source_profile chain is a loop: `a` -> `b` -> `c` -> `a`\n  --> \
-         ~/.aws/config:11\nhint: one of these profiles must hold credentials itself instead of a \
+         ~/.aws/config:11\nhint: one of these profiles must get credentials without a \
          source_profile\n",
     );
     // Requested from outside the loop, the keys of `a` end the chain.
@@ -94,8 +94,8 @@ fn sources_that_are_not_there() {
         "missing_source",
         2,
         "error: profile `p` has a role_arn but neither source_profile nor credential_source\n  --> \
-         ~/.aws/config:2\nhint: to assume the role with its own credentials add `source_profile = \
-         p`\n",
+         ~/.aws/config:2\nhint: to assume the role with the profile's own credentials, add \
+         `source_profile = p`\n",
     );
     fails(
         "[profile p]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = q\n\
@@ -113,8 +113,8 @@ fn sources_that_are_not_there() {
         4,
         "error: the source profile `q` has no source of credentials (chain: `p` -> `q`)\n  --> \
          ~/.aws/config:4\nhint: `ssowrap profiles` lists the others; `ssowrap configure` writes \
-         new ones\nhint: or if its keys are in another credentials file, set \
-         AWS_SHARED_CREDENTIALS_FILE to that file\n",
+         new ones\nhint: or set AWS_SHARED_CREDENTIALS_FILE to the credentials file that has its \
+         keys\n",
     );
     fails(
         "[profile p]\nsource_profile = q\n[profile q]\n",

@@ -203,7 +203,7 @@ fn one_file_serves_one_command_after_the_other() {
         output.stderr,
         "error: cannot write the credentials file ~/file: it already exists, and is left \
          alone\nhint: name a file that does not exist; it is removed when the command ends\nhint: \
-         another command, which is still running, uses it\n"
+         another command is still using it\n"
     );
 }
 

@@ -11,7 +11,7 @@ use crate::profile::suggest;
 use crate::text::escape::shell_word;
 
 const LINK: &str =
-    "`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR";
+    "`ssowrap init --aws2-wrap DIR` creates a link named `aws2-wrap` in the directory DIR";
 
 impl RefusedCommandLine<'_> {
     pub(super) fn anything_else(&self, error: &ClapError) -> Error {

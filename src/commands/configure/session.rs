@@ -121,8 +121,8 @@ fn of_named(ctx: &Context, global: &Global, resolver: &Resolver<'_>) -> Result<O
         // That is what the user is doing.
         error.hints.retain(|hint| !hint.contains("`ssowrap configure`"));
         Err(error.hint(
-            "`-p` chooses a profile whose portal to use: leave it out, or choose the portal with \
-             `--sso-session NAME` or `--start-url URL`",
+            "`configure -p NAME` uses the portal of an existing profile: leave out `-p`, or choose the \
+             portal with `--sso-session NAME` or `--start-url URL`",
         ))
     })
 }

@@ -58,7 +58,9 @@ pub(super) fn keep(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) {
         atomic::write(&file, &bytes).map_err(|e| e.to_string())
     });
     if let Err(why) = written {
-        ctx.printer.warn(&format!("`--undo` cannot undo this: {why}"));
+        ctx.printer.warn(&format!(
+            "`ssowrap configure --undo` will not be able to undo these changes: {why}"
+        ));
     }
 }
 

@@ -109,8 +109,8 @@ fn a_profile_without_a_session() {
             configure(&home, &["--account", "Sandbox"]);
         }
     }
-    let hint = "hint: `-p` chooses a profile whose portal to use: leave it out, or choose the portal \
-                with `--sso-session NAME` or `--start-url URL`\n";
+    let hint = "hint: `configure -p NAME` uses the portal of an existing profile: leave out `-p`, or \
+                choose the portal with `--sso-session NAME` or `--start-url URL`\n";
     let line = ["-p", "prod", "configure", "--all", "--region", "-"];
     let missing = "error: there is no profile `prod` in ~/.aws/config or ~/.aws/credentials\n";
     empty().run(line).fails(4, &format!("{missing}{hint}"));

@@ -139,7 +139,7 @@ fn nothing_to_sign_in_to() {
     );
     Home::new().config(KEYS).run(["login", "--all"]).fails(
         4,
-        "error: the config has nothing to sign in to\nhint: `ssowrap configure` adds a login of Identity Center, with profiles that use it\n",
+        "error: the config has nothing to sign in to\nhint: `ssowrap configure` adds an Identity Center login, with profiles that use it\n",
     );
     Home::new().run(["--sso-session", "gone", "login"]).fails(
         4,

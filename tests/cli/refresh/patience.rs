@@ -212,7 +212,8 @@ fn a_stopped_leader() {
     let output = home.run(EXPORT).output();
     assert!(asked.elapsed() >= Duration::from_secs(30), "{:?}", asked.elapsed());
     assert_eq!(output.status.code(), Some(6), "{}", output.stderr);
-    let said = format!(", and process {id}, which refreshes it, has not finished within 30 s\n");
+    let said =
+        format!(", and process {id}, which is refreshing it, has not finished within 30 s\n");
     assert!(output.stderr.contains(&said), "{}", output.stderr);
     assert!(output.stderr.contains(&format!("`kill -CONT {id}`")), "{}", output.stderr);
     assert_eq!(home.aws().count(OPERATION), 1);

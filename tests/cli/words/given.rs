@@ -54,7 +54,7 @@ const CASES: &[Case] = &[
     (
         &["init", "aws2-wrap"],
         "`aws2-wrap` is not a shell",
-        &["`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR"],
+        &["`ssowrap init --aws2-wrap DIR` creates a link named `aws2-wrap` in the directory DIR"],
     ),
     (
         &["login", "prd"],
@@ -177,18 +177,18 @@ const CASES: &[Case] = &[
     (
         &["configure", "--all", "--sso-region", "eu-west-1", "https://x.awsapps.com/start", "-v"],
         "unexpected argument `https://x.awsapps.com/start` after `configure`",
-        &["it needs its option: `ssowrap configure --all --sso-region eu-west-1 --start-url \
+        &["put its option before it: `ssowrap configure --all --sso-region eu-west-1 --start-url \
              https://x.awsapps.com/start ...`"],
     ),
     (
         &["-p", "prod", "console", "s3"],
         "unexpected argument `s3` after `console`",
-        &["it needs its option: `ssowrap -p prod console --service s3`"],
+        &["put its option before it: `ssowrap -p prod console --service s3`"],
     ),
     (
         &["console", "https://x.example/?a=b"],
         "unexpected argument `https://x.example/?a=b` after `console`",
-        &["it needs its option: `ssowrap console --destination 'https://x.example/?a=b'`"],
+        &["put its option before it: `ssowrap console --destination 'https://x.example/?a=b'`"],
     ),
     (
         &["console", "prod"],
@@ -220,7 +220,7 @@ const CASES: &[Case] = &[
         "the argument `[SHELL]` cannot be used with `--aws2-wrap <DIR>`",
         &[
             "`ssowrap init bash` prints the script",
-            "`ssowrap init --aws2-wrap 'a b'` creates a link with that name in the directory 'a b'",
+            "`ssowrap init --aws2-wrap 'a b'` creates a link named `aws2-wrap` in the directory 'a b'",
         ],
     ),
     (
@@ -231,7 +231,7 @@ const CASES: &[Case] = &[
     (
         &["init", "--prompt", "--aws2-wrap", "d"],
         "the argument `--prompt` cannot be used with `--aws2-wrap <DIR>`",
-        &["`ssowrap init --aws2-wrap d` creates a link with that name in the directory d"],
+        &["`ssowrap init --aws2-wrap d` creates a link named `aws2-wrap` in the directory d"],
     ),
     (
         &["token", "-p", "prod", "--cluster-name", "blue"],
@@ -276,7 +276,7 @@ const ENV: &[&str] = &["`ssowrap -p prod exec -- env` runs a command"];
 const LINE: &[&str] = &["`ssowrap -p prod exec -- sh -c '...'` runs a command"];
 
 const LINK: &[&str] =
-    &["`ssowrap init --aws2-wrap DIR` creates a link with that name in the directory DIR"];
+    &["`ssowrap init --aws2-wrap DIR` creates a link named `aws2-wrap` in the directory DIR"];
 
 #[test]
 fn each_leads_on() {

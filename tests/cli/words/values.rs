@@ -26,6 +26,21 @@ const CASES: &[Case] = &[
         "invalid value `nevr` for `--login <WHEN>`",
         &["did you mean `never`?"],
     ),
+    (
+        &["serve", "--port", "x"],
+        "invalid value `x` for `--port <NUMBER>`: it must be a number from 1 to 65535",
+        &["see `ssowrap serve --help`"],
+    ),
+    (
+        &["login", "--port", "0"],
+        "invalid value `0` for `--port <NUMBER>`: it must be a number from 1 to 65535",
+        &["see `ssowrap login --help`"],
+    ),
+    (
+        &["each", "--jobs", "257", "--", "true"],
+        "invalid value `257` for `--jobs <NUMBER>`: it must be a number from 1 to 256",
+        &["see `ssowrap each --help`"],
+    ),
     (&["completions", "fihs"], "invalid value `fihs` for `<SHELL>`", &["did you mean `fish`?"]),
     (&["init", "csh"], "invalid value `csh` for `[SHELL]`", &["did you mean `zsh`?"]),
     (&["init", "ksh93"], "invalid value `ksh93` for `[SHELL]`", &[SHELLS_OF_INIT]),
