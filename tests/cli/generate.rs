@@ -101,8 +101,8 @@ fn keys_in_another_file() {
     home.run(["-p", "tools", "export"]).fails(
         4,
         "error: profile `tools` has no source of credentials\n  --> ~/.aws/config:7\nhint: \
-         `ssowrap profiles` lists the others; `ssowrap configure` writes new ones\nhint: or if its \
-         keys are in another credentials file, set AWS_SHARED_CREDENTIALS_FILE to that file\n",
+         `ssowrap profiles` lists the others; `ssowrap configure` writes new ones\nhint: or set \
+         AWS_SHARED_CREDENTIALS_FILE to the credentials file that has its keys\n",
     );
     let variable = ("AWS_SHARED_CREDENTIALS_FILE", "other");
     home.run(["-p", "tools", "export"]).env(variable.0, variable.1).succeeds();
