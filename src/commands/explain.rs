@@ -17,6 +17,7 @@ use crate::settings::{GivenProfile, Settings};
 use crate::text::escape;
 use crate::token::{self, TokenReport};
 use crate::ui::table::{self, Cell};
+use crate::variables;
 
 use super::status;
 
@@ -29,6 +30,9 @@ struct Explanation {
     files: Vec<FileReport>,
     plan: Option<PlanReport>,
     region: Option<String>,
+    /// The variable that it comes from, if the caller has set one.
+    #[serde(skip)]
+    region_variable: Option<variables::Name>,
     settings: Vec<SettingReport>,
     token: Option<TokenReport>,
     warnings: Vec<WarningReport>,
@@ -134,6 +138,7 @@ pub(super) fn run(ctx: &Context, global: Global, json: bool) -> Result<()> {
         Ok(plan) => plan.region.clone(),
         Err(_) => own_region(request, &settings),
     };
+    let region = asked.region(plan_region.as_deref());
     let (profile, named_by) = match request {
         Request::Profile { name, origin } => (Some(name.clone()), *origin),
         Request::Role(_) => (None, None),
@@ -142,7 +147,8 @@ pub(super) fn run(ctx: &Context, global: Global, json: bool) -> Result<()> {
         profile,
         named_by,
         files,
-        region: asked.region(plan_region.as_deref()).map(Region::into_name),
+        region_variable: region.as_ref().and_then(|region| asked.variable_of(region)),
+        region: region.map(Region::into_name),
         token: plan.as_ref().ok().and_then(|plan| token_report(ctx, plan)),
         plan: plan.as_ref().ok().map(plan_report),
         settings: settings.into_iter().map(SettingReport::from).collect(),
@@ -321,7 +327,9 @@ impl Explanation {
             let hops = plan.hops.iter().map(|hop| format!("assume {}", hop.hop.text()));
             facts.extend(hops.map(|hop| ("then", hop.into())));
         }
-        facts.push(("region", self.region.as_deref().unwrap_or("(none)").into()));
+        let region = self.region.as_deref().unwrap_or("(none)");
+        let origin = self.region_variable.map(|name| format!(" (from {})", name.as_str()));
+        facts.push(("region", format!("{region}{}", origin.unwrap_or_default()).into()));
         if let Some(token) = &self.token {
             facts.push(("token", Cell::new(token.text(), status::tone(token.state))));
             facts.push(("token file", token.file.display().to_string().into()));

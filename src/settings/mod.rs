@@ -137,17 +137,20 @@ impl Settings {
     /// # Errors
     /// `InvalidSetting`, which names the origin of the region.
     pub(crate) fn valid_region(&self, profile: Option<&str>) -> Result<Option<Region>> {
-        let region = self.region(profile);
-        let Some(name) = region.as_ref().map(Region::name) else { return Ok(None) };
-        let origin = match (&region, &self.callers_region) {
-            (Some(Region::Callers(_)), Some((variable, _))) => variable.as_str(),
-            _ => "`region` of the profile",
-        };
-        check_region(name, || None).map_err(|mut error| {
+        let Some(region) = self.region(profile) else { return Ok(None) };
+        check_region(region.name(), || None).map_err(|mut error| {
+            let variable = self.variable_of(&region).map(|name| name.as_str());
+            let origin = variable.unwrap_or("`region` of the profile");
             error.message = format!("{origin}: {}", error.message);
             error
         })?;
-        Ok(region)
+        Ok(Some(region))
+    }
+
+    /// The variable of the caller's that `region` comes from, if it does.
+    pub(crate) fn variable_of(&self, region: &Region) -> Option<variables::Name> {
+        let (variable, _) = self.callers_region.as_ref()?;
+        matches!(region, Region::Callers(_)).then_some(*variable)
     }
 
     /// The region to hand over, for a profile whose own region is `profile`.

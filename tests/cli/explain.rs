@@ -186,6 +186,15 @@ fn the_region_is_the_one_that_is_handed_over() {
     assert_eq!(region(&[], ""), "eu-west-1");
     assert_eq!(region(&[], "us-east-1"), "us-east-1");
     assert_eq!(region(&["--region", "us-west-2"], "us-east-1"), "us-west-2");
+    for (name, value, shown) in [
+        ("AWS_DEFAULT_REGION", "us-east-1", "us-east-1 (from AWS_DEFAULT_REGION)\n"),
+        ("AWS_REGION", "us-east-1", "us-east-1 (from AWS_REGION)\n"),
+        ("AWS_REGION", "", "eu-west-1\n"),
+    ] {
+        let output = home.run(["-p", "dev", "explain"]).env(name, value).succeeds();
+        let line = format!("\nregion       {shown}");
+        assert!(output.stdout().contains(&line), "{}", output.stdout());
+    }
 }
 
 #[test]
