@@ -62,7 +62,8 @@ impl<'a> SsoWords<'a> {
     fn read(words: &'a [String]) -> Self {
         let mut typed = Self::default();
         let words = words.iter().map(String::as_str);
-        let mut words = words.filter(|word| !Self::OWN.contains(word));
+        // A command of other tools may begin after `--`.
+        let mut words = words.filter(|word| !Self::OWN.contains(word) && *word != "--");
         while let Some(word) = words.next() {
             if !word.starts_with('-') {
                 typed.profile.get_or_insert(word);

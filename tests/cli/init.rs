@@ -209,6 +209,7 @@ fn fish() {
 fn options_of_other_tools() {
     let console = ["-c", "`ssowrap -p keys console` opens the AWS console in a browser"];
     let exec = ["--exec", "`ssowrap -p keys exec -- aws ...` runs a command"];
+    let bare = ["--exec", "`ssowrap -p keys exec -- aws` runs a command"];
     for (shell, line) in
         [("bash", "eval \"$({})\""), ("zsh", "eval \"$({})\""), ("fish", "{} | source")]
     {
@@ -221,6 +222,7 @@ fn options_of_other_tools() {
             ("-c keys", console),
             ("-q keys -c", console),
             ("keys --exec 'aws s3 ls'", exec),
+            ("keys --exec -- aws s3 ls", bare),
             ("--exec 'aws s3 ls' keys", exec),
             ("keys --region us-east-1", region("--region")),
             ("keys --region=us-east-1", region("--region")),
