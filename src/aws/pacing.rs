@@ -91,9 +91,9 @@ impl Bucket {
             && (-1e6..=MOST).contains(&self.level)
     }
 
-    /// The current rate: one more for each second in which the portal refused nothing.
+    /// The current rate: one more for each second in which the portal took requests and refused none.
     fn rate(&self, now: i64) -> f64 {
-        let quiet = (now - self.throttled_at).max(0) / 1000;
+        let quiet = (now - self.resumes_at()).max(0) / 1000;
         MOST.min(self.rate + quiet as f64)
     }
 
@@ -178,7 +178,8 @@ impl Pace {
                 .printer
                 .debug(|| format!("waiting {} ms for the portal's quota", slot.wait.as_millis()));
             waits(slot.wait);
-            // The slot is a time, so no other process can free it earlier.
+            // The slot is a time: the portal fills its bucket by the clock, and nothing announces it. A
+            // later refusal only moves the slot back, which is looked at after the wait.
             tokio::time::sleep(slot.wait).await;
             let waited = slot;
             slot = self.change(|bucket, now| match bucket.throttled_at == waited.throttled_at {
@@ -294,8 +295,9 @@ mod tests {
         bucket.throttle(NOON - 1, Duration::from_secs(4), NOON + 500);
         assert_eq!((bucket.rate, bucket.resumes_at()), (10.0, NOON + 4500));
         assert_ne!(bucket.throttled_at, slot.throttled_at);
-        // One more a second for each second since the refusal.
-        assert_eq!(waits(&mut bucket, NOON + 5500, 16)[..2], [0, 0]);
+        // No second of the pause counts as one without a refusal.
+        let rates = [500, 4500, 5499, 5500].map(|after| bucket.rate(NOON + after));
+        assert_eq!(rates, [10.0, 10.0, 10.0, 11.0]);
         bucket.throttle(NOON + 5500, Duration::MAX, NOON + 5500);
         assert_eq!(bucket.pause, LONGEST_PAUSE);
     }
