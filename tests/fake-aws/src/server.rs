@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 /// A running server. Dropping it ends the server and waits for its thread.
@@ -59,23 +60,27 @@ impl Drop for Server {
 }
 
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
     loop {
+        while connections.try_join_next().is_some() {}
         let Ok((stream, _)) = listener.accept().await else {
-            // Probably out of file descriptors; others may be freed meanwhile.
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            // Out of file descriptors, until a connection ends.
+            if connections.join_next().await.is_none() {
+                tokio::task::yield_now().await;
+            }
             continue;
         };
         // Without it small answers may wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&shared);
         match tls.clone() {
-            None => drop(tokio::spawn(connection(stream, shared))),
-            Some(tls) => drop(tokio::spawn(async move {
+            None => connections.spawn(connection(stream, shared)),
+            Some(tls) => connections.spawn(async move {
                 if let Ok(stream) = tls.accept(stream).await {
                     connection(stream, shared).await;
                 }
-            })),
-        }
+            }),
+        };
     }
 }
 

@@ -209,6 +209,7 @@ async fn delay(shared: &Shared, operation: &str) {
         world.latency.get(operation).or_else(|| world.latency.get("*")).copied()
     };
     if let Some(latency) = latency.filter(|latency| !latency.is_zero()) {
+        // The time is what is imitated. To hold answers until something happens, there is the barrier.
         tokio::time::sleep(latency).await;
     }
 }
