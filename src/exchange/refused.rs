@@ -4,8 +4,8 @@ use crate::aws::{ErrorResponse, RequestError, of_odd_key};
 use crate::error::{Error, Kind};
 use crate::profile::plan::{Hop, WebIdentity};
 
-const CHECK_KEY: &str = "the access key may have been deleted or deactivated, or belong to another partition: check it and \
-     the region";
+const CHECK_KEY: &str = "the access key may have been deleted or deactivated, or belong to \
+                         another partition: check it and the region";
 
 /// The credentials that a role was requested with.
 pub(super) struct Requester {
