@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::bytes;
+
 /// What the SDKs call whitespace in these files.
 const BLANK: [char; 2] = [' ', '\t'];
 
@@ -137,7 +139,9 @@ pub fn trim(line: &str) -> &str {
 /// Cuts off a comment: `#` or `;` after whitespace (SPEC 1.3.9), or at the very start.
 fn without_comment(line: &str) -> &str {
     let mut from = 0;
-    while let Some(at) = memchr::memchr2(b'#', b';', &line.as_bytes()[from..]).map(|i| i + from) {
+    while let Some(at) =
+        bytes::find_either([b'#', b';'], &line.as_bytes()[from..]).map(|i| i + from)
+    {
         // The SDK accepts Unicode whitespace here, although it trims only spaces and tabs.
         if line[..at].chars().next_back().is_some_and(char::is_whitespace) {
             return line[..at].trim_matches(BLANK);

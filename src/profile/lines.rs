@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::text::bytes;
+
 /// The kind of a line, by its first character and indentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineKind {
@@ -29,7 +31,7 @@ pub(super) struct RawLine {
 /// Where the line that starts at `start` ends, without and with its line ending.
 pub(super) fn line_end(text: &[u8], end_of_line: u8, start: u32, limit: u32) -> (u32, u32) {
     let rest = &text[start as usize..limit as usize];
-    let length = memchr::memchr(end_of_line, rest);
+    let length = bytes::find(end_of_line, rest);
     let line = &rest[..length.unwrap_or(rest.len())];
     let carriage = end_of_line == b'\n' && line.last() == Some(&b'\r');
     let end = start + (line.len() - usize::from(carriage)) as u32;

@@ -12,6 +12,7 @@ use std::ops::Range;
 use super::body::{Body, LineProblem, Property};
 use super::line::{self, Header};
 use super::lines::{LineKind, Lines, RawLine, line_end};
+use crate::text::bytes;
 
 /// One of the two files. They differ in what a header means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Document {
     /// Text beyond 4 GiB is ignored.
     pub fn parse(kind: FileKind, text: Vec<u8>) -> Self {
         // A lone CR ends a line only if there is no other kind of line ending (SPEC 1.4.11).
-        let lf = memchr::memchr(b'\n', &text).is_some();
+        let lf = bytes::find(b'\n', &text).is_some();
         let end_of_line = if lf || !text.contains(&b'\r') { b'\n' } else { b'\r' };
         let mut document = Self {
             kind,
@@ -138,7 +139,7 @@ impl Document {
     fn starts_by_brackets(&self, range: Range<u32>) -> Option<Vec<u32>> {
         let text = &self.text[range.start as usize..range.end as usize];
         let mut starts = Vec::new();
-        for at in memchr::memchr_iter(b'[', text) {
+        for at in bytes::find_all(b'[', text) {
             let blanks = text[..at].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
             if text[..at - blanks].last().is_some_and(|b| *b != self.end_of_line) {
                 continue;
@@ -254,7 +255,7 @@ impl Document {
             (from, line) = (0, 1);
         }
         let between = &self.text[from as usize..offset as usize];
-        line += memchr::memchr_iter(self.end_of_line, between).count() as u32;
+        line += bytes::find_all(self.end_of_line, between).count() as u32;
         self.counted.set((offset, line));
         line
     }
@@ -387,7 +388,7 @@ impl Document {
     /// section.
     pub fn is_plain(&self) -> bool {
         let mut start = 0;
-        let ends = memchr::memchr_iter(self.end_of_line, &self.text).chain([self.text.len()]);
+        let ends = bytes::find_all(self.end_of_line, &self.text).chain([self.text.len()]);
         let all_plain = ends.into_iter().all(|end| {
             let line = &self.text[start..end];
             start = end + 1;

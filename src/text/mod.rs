@@ -2,6 +2,7 @@
 
 pub(crate) mod arn;
 pub(crate) mod buffer;
+pub(crate) mod bytes;
 pub(crate) mod clock;
 pub(crate) mod ends;
 pub(crate) mod escape;

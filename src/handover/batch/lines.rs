@@ -1,6 +1,6 @@
 //! A command's output, line by line, with its name in front of each line.
 
-use memchr::{memchr_iter, memrchr};
+use crate::text::bytes;
 
 /// Longer lines are split: they are not text, and a line is buffered until it ends.
 const LONGEST: usize = 1 << 20;
@@ -20,14 +20,14 @@ impl NamedLines {
 
     /// The lines that end within `bytes`.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let Some(end) = memrchr(b'\n', bytes) else {
+        let Some(end) = bytes.iter().rposition(|b| *b == b'\n') else {
             self.rest.extend_from_slice(bytes);
             return if self.rest.len() > LONGEST { self.end() } else { Vec::new() };
         };
         let (whole, rest) = bytes.split_at(end + 1);
         let mut lines = Vec::with_capacity(bytes.len() + self.rest.len() + self.prefix.len());
         let mut start = 0;
-        for end in memchr_iter(b'\n', whole) {
+        for end in bytes::find_all(b'\n', whole) {
             lines.extend_from_slice(&self.prefix);
             lines.append(&mut self.rest);
             lines.extend_from_slice(&whole[start..=end]);
@@ -76,7 +76,7 @@ mod tests {
         let part = vec![0; 1 << 16];
         let parts: Vec<&[u8]> = (0..40).map(|_| &part[..]).collect();
         let out = all(&parts);
-        assert_eq!(memchr_iter(b'\n', &out).count(), 3);
+        assert_eq!(bytes::find_all(b'\n', &out).count(), 3);
         assert_eq!(out.iter().filter(|byte| **byte == 0).count(), 40 << 16);
     }
 

@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 use super::line;
 use super::lines::LineKind;
 use super::parse::{Document, SectionKind};
+use crate::text::bytes;
 use header::header;
 use row::FileRow;
 
@@ -319,11 +320,11 @@ fn check(document: &Document) -> Result<(), String> {
     if text.len() > u32::MAX as usize {
         return Err("it is larger than 4 GiB".into());
     }
-    if memchr::memchr(0, text).is_some() {
+    if bytes::find(0, text).is_some() {
         return Err("it contains NUL characters: is it UTF-16, or not text at all?".into());
     }
-    let lone = memchr::memchr_iter(b'\r', text).any(|at| text.get(at + 1) != Some(&b'\n'));
-    if lone && memchr::memchr(b'\n', text).is_some() {
+    let lone = bytes::find_all(b'\r', text).any(|at| text.get(at + 1) != Some(&b'\n'));
+    if lone && bytes::find(b'\n', text).is_some() {
         return Err("it has carriage returns that only some programs treat as line endings".into());
     }
     Ok(())
