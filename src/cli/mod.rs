@@ -157,7 +157,8 @@ fn named_alone(words: &[OsString]) -> Command {
     let frequent = FREQUENT.iter().filter(|(name, _)| is_named(name));
     let mut named: Vec<Command> =
         frequent.map(|(name, arguments)| arguments(Command::new(*name))).collect();
-    if named.is_empty() {
+    let can_be_named = |word: &OsString| !word.as_encoded_bytes().starts_with(b"-");
+    if named.is_empty() && words.iter().skip(1).any(can_be_named) {
         let all = Verb::augment_subcommands(Command::new("ssowrap"));
         named = all.get_subcommands().filter(|verb| is_named(verb.get_name())).cloned().collect();
     }
