@@ -222,8 +222,8 @@ pub(crate) enum Verb {
     /// Run a command once for each of several profiles or accounts
     ///
     /// You can give `-p` several times, and it can be a pattern: `-p 'prod-*'`. With `--account
-    /// PATTERN` and `--role-name NAME`, the command runs in each account of the organisation that
-    /// matches. ssowrap gets all credentials before it starts the first command. Each line of output
+    /// PATTERN` and `--role-name PATTERN`, the command runs for each role that matches, in each account
+    /// of the organisation that matches; case does not matter. ssowrap gets all credentials before it starts the first command. Each line of output
     /// starts with the profile. The commands get no input and run without a terminal.
     #[command(override_usage = "ssowrap each [OPTIONS] [--] COMMAND [ARGUMENT]...")]
     Each(EachArgs),

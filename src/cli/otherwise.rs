@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 /// The verbs, the option's id, the name of its value, and its text.
 type Row = (&'static [&'static [&'static str]], &'static str, &'static str, &'static str);
 
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 13] = [
     (
         &[&["credential-process"], &["generate"], &["logout"], &["eks", "get-token"]],
         "profile",
@@ -53,12 +53,11 @@ const ROWS: [Row; 14] = [
         "Accounts to choose, by name or id; `*` and `?` are wildcards; can be given several times",
     ),
     (&[&["each"], &["configure"]], "account_id", "PATTERN", "The same as `--account`"),
-    (&[&["each"]], "role_name", "NAME", "The role to use in each of these accounts"),
     (
-        &[&["configure"]],
+        &[&["each"], &["configure"]],
         "role_name",
         "PATTERN",
-        "Roles to choose, by name; `*` and `?` are wildcards",
+        "Roles to choose in these accounts, by name; `*` and `?` are wildcards",
     ),
     (
         &[&["configure"]],

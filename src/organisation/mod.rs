@@ -9,6 +9,7 @@ pub(crate) mod name;
 mod naming;
 pub(crate) mod pattern;
 pub(crate) mod prune;
+pub(crate) mod selection;
 pub(crate) mod session;
 
 use chrono::{DateTime, TimeDelta, Utc};

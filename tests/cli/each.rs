@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use fake_aws::{Account, Fault};
 use serde_json::Value;
 
+use crate::entries::names;
 use crate::support::{Home, KEYS, Output, now, timestamp};
 use crate::terminal::Terminal;
 
@@ -101,7 +102,7 @@ fn a_role_in_each_account() {
     assert_eq!(lines(&output), expected);
     assert_eq!(
         told(&output),
-        "warning: you have no role `Audit` in Prod B\n\
+        "warning: you have no role that matches `Audit` in Prod B\n\
          ACCOUNT       ACCOUNT NAME  ROLE\n\
          123456789012  Dev           Audit\n111111111111  Prod A        Audit\n\
          NAME    ACCOUNT       EXIT  SECONDS\n\
@@ -127,6 +128,62 @@ fn a_role_in_each_account() {
     assert_eq!(arns, expected);
 }
 
+/// `--role-name` follows the rules of `--account`. Names say which role only if there are several.
+#[test]
+fn roles_by_pattern() {
+    let home = home();
+    let script = "echo $AWS_ACCOUNT_ID \"$SSOWRAP_ROLE\"";
+    let run = |role: &str, more: &[&str]| {
+        let words = ["each", "--account", "prod*", "--role-name", role];
+        home.run(words.iter().chain(more).chain(&["--", "sh", "-c", script]))
+    };
+    let role = |id: &str, role: &str| {
+        format!("{id} --sso-session corp --account-id {id} --role-name {role}")
+    };
+    let (a, b) = ("111111111111", "222222222222");
+    for pattern in ["adm*", "admin", "Ad?in"] {
+        let output = run(pattern, &[]).output();
+        let expected =
+            [format!("Prod A | {}", role(a, "Admin")), format!("Prod B | {}", role(b, "Admin"))];
+        assert_eq!(lines(&output), expected, "{pattern}");
+    }
+    let output = run("*", &[]).output();
+    let expected = [
+        format!("Prod A Admin | {}", role(a, "Admin")),
+        format!("Prod A Audit | {}", role(a, "Audit")),
+        format!("Prod B Admin | {}", role(b, "Admin")),
+    ];
+    assert_eq!(lines(&output), expected);
+    assert_eq!(
+        told(&output),
+        "ACCOUNT       ACCOUNT NAME  ROLE\n\
+         111111111111  Prod A        Admin\n\
+         111111111111  Prod A        Audit\n\
+         222222222222  Prod B        Admin\n\
+         NAME          ACCOUNT       EXIT  SECONDS\n\
+         Prod A Admin  111111111111  0 T\n\
+         Prod A Audit  111111111111  0 T\n\
+         Prod B Admin  222222222222  0 T\n"
+    );
+    run("*", &["--output-dir", "out", "-q"]).succeeds();
+    assert_eq!(names(&home.path("out")).len(), 6);
+    let terminal = Terminal::start(run("*", &[]).env("TERM", "xterm").env("NO_COLOR", "1"));
+    terminal.expect("for each of these 3 roles? [Y]es, [n]o: ");
+    terminal.send("n\n");
+    terminal.ends();
+}
+
+/// Where it names the role whose credentials a verb gives, it is a name.
+#[test]
+fn one_role_is_named_exactly() {
+    let home = home();
+    let login = ["--sso-session", "corp", "--account-id", "111111111111", "--role-name"];
+    for role in ["admin", "Adm*"] {
+        let output = home.run(login.iter().chain(&[role, "export"])).output();
+        assert_eq!((output.status.success(), output.stdout()), (false, ""), "{role}");
+    }
+}
+
 #[test]
 fn nothing_is_chosen() {
     let home = home();
@@ -135,7 +192,7 @@ fn nothing_is_chosen() {
         2,
         "error: `each` needs to know which profiles or accounts to run the command for\nhint: give \
          `-p NAME` several times, a pattern as in `-p 'prod-*'`, or `--account PATTERN --role-name \
-         NAME`\n",
+         PATTERN`\n",
     );
     run(&["-p", "dev", "-p", "test-*"]).fails(
         4,
@@ -151,7 +208,7 @@ fn nothing_is_chosen() {
     );
     run(&["--account", "*"]).fails(
         2,
-        "error: `each` needs both --account PATTERN and --role-name NAME\nhint: `--account '*'` \
+        "error: `each` needs both --account PATTERN and --role-name PATTERN\nhint: `--account '*'` \
          means every account that the login may use\n",
     );
     run(&["--role-name", "Audit", "-p", "dev"]).fails(
@@ -164,11 +221,15 @@ fn nothing_is_chosen() {
         "error: no account matches `x*`\nhint: `ssowrap accounts --sso-session corp` lists \
          them; `*` matches anything\n",
     );
-    run(&["--account", "*", "--role-name", "audit"]).fails(
+    run(&["--account", "*", "--role-name", "audits"]).fails(
         4,
-        "error: you have no role `audit` in these accounts\nhint: did you mean `Audit`?\nhint: \
-         `ssowrap accounts --roles --sso-session corp` lists what you have\n",
+        "error: no role in these accounts matches `audits`\nhint: did you mean `Audit`?\nhint: the roles \
+         are: `Admin`, `Audit`\n",
     );
+    for (account, role, option) in [("", "Audit", "--account"), ("*", "", "--role-name")] {
+        run(&["--account", account, "--role-name", role])
+            .fails(2, &format!("error: the value of {option} is empty\n"));
+    }
     assert_eq!(home.aws().count("GetRoleCredentials"), 0);
 }
 

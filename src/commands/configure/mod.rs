@@ -32,7 +32,7 @@ use crate::text::escape::shell_option;
 use crate::token::{self, State, login_hint, owner};
 use crate::ui::prompt::{self, Question};
 use ask::Answers;
-use selection::Selection;
+use selection::Chosen;
 use session::SessionTarget;
 use write::{Change, Written};
 
@@ -47,7 +47,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
         return undo::run(ctx, &config, credentials, args);
     }
     settings::check_start_url(global)?;
-    let selection = Selection::new(global, args)?;
+    let selection = Chosen::new(global, args)?;
     let is_asked = prompt::is_attended(ctx) && !ctx.environment().is_ci();
     let rules = options::rules(ctx, global, args)?;
     let mut job =
@@ -75,7 +75,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &ConfigureArgs) -> Resul
 struct Job<'a> {
     ctx: &'a Context,
     args: &'a ConfigureArgs,
-    selection: Selection,
+    selection: Chosen,
     /// Whether there is somebody to ask.
     is_asked: bool,
     config: PathBuf,

@@ -3,6 +3,7 @@
 mod report;
 mod targets;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -82,7 +83,12 @@ fn may_begin(ctx: &Context, args: &EachArgs, targets: &[EachTarget]) -> Result<b
     }
     let words = args.command.iter().map(|word| word.to_string_lossy());
     let command = words.collect::<Vec<_>>().join(" ");
-    let what = if targets.iter().any(EachTarget::is_profile) { "profile" } else { "account" };
+    let accounts: HashSet<_> = targets.iter().map(|target| &target.account_id).collect();
+    let what = match () {
+        () if targets.iter().any(EachTarget::is_profile) => "profile",
+        () if accounts.len() < targets.len() => "role",
+        () => "account",
+    };
     let question = match targets.len() {
         1 => format!("Run `{command}` for this {what}?"),
         count => format!("Run `{command}` for each of these {count} {what}s?"),

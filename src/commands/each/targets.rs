@@ -1,4 +1,4 @@
-//! The profiles, or the role in several accounts, that `each` runs for.
+//! The profiles, or the roles in several accounts, that `each` runs for.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,19 +10,20 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::login;
+use crate::organisation::generate::Choice;
 use crate::organisation::pattern::Pattern;
+use crate::organisation::selection::Selection;
 use crate::organisation::{self, Account, ListWanted};
 use crate::profile::files::Files;
 use crate::profile::listing::ListedProfile;
 use crate::profile::plan::{Source, SsoSource};
 use crate::profile::{Request, Resolver, RoleRequest, suggest};
 use crate::settings;
-use crate::token::roles_command;
 
-/// A profile or an account that the command runs for.
+/// A profile or a role that the command runs for.
 #[derive(Debug)]
 pub(super) struct EachTarget {
-    /// Its name in front of its output and in the table: a profile, or an account.
+    /// Its name in front of its output and in the table: a profile, or an account and its role.
     pub name: String,
     pub request: Request,
     pub account_id: Option<String>,
@@ -38,7 +39,7 @@ pub(super) struct Chosen {
     pub by_pattern: bool,
 }
 
-/// The same options without those that choose accounts and a role, because here these are patterns.
+/// The same options without those that choose accounts and roles, because here these are patterns.
 pub(super) fn without_roles(global: &Global) -> Global {
     Global { account: Vec::new(), account_id: None, role_name: None, ..global.clone() }
 }
@@ -60,7 +61,7 @@ impl Chosen {
             )
             .hint(
                 "give `-p NAME` several times, a pattern as in `-p 'prod-*'`, or `--account \
-                 PATTERN --role-name NAME`",
+                 PATTERN --role-name PATTERN`",
             ));
         }
         let by_pattern = global.profiles.iter().any(|name| is_pattern(name));
@@ -132,7 +133,7 @@ fn account_names(ctx: &Context, resolver: &Resolver<'_>) -> HashMap<String, Stri
     accounts.filter_map(|account| Some((account.id, account.name?))).collect()
 }
 
-/// The role in each matching account.
+/// The matching roles in each matching account.
 fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget>> {
     if global.profile.is_some() {
         return Err(usage(
@@ -140,52 +141,44 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
              account",
         ));
     }
-    let patterns: Vec<&String> = global.account.iter().chain(&global.account_id).collect();
-    let (Some(role_name), false) = (&global.role_name, patterns.is_empty()) else {
-        return Err(usage("`each` needs both --account PATTERN and --role-name NAME")
+    let selection = Selection::new(global)?;
+    let (Some(role), true) = (selection.role(), selection.names_accounts()) else {
+        return Err(usage("`each` needs both --account PATTERN and --role-name PATTERN")
             .hint("`--account '*'` means every account that the login may use"));
     };
-    if patterns.iter().any(|pattern| pattern.is_empty()) {
-        return Err(usage("the value of --account is empty"));
-    }
     let plan = settings::login::chosen(ctx, &without_roles(global), files)?;
     let Source::Sso(source) = &plan.source else { return Err(usage("there is no login")) };
-    let matchers: Vec<Pattern> = patterns.iter().map(|pattern| Pattern::new(pattern)).collect();
-    let matches = |account: &Account| matchers.iter().any(|one| one.matches_account(account));
     let aws = Aws::new(ctx, &plan.reach);
     let token = login::ensure(ctx, &aws, source, settings::login::is_made(ctx, global)?)?;
     let wanted = ListWanted {
         max_age: if global.refresh { TimeDelta::zero() } else { organisation::MAX_AGE },
-        roles_in: &matches,
+        roles_in: &|account| selection.has_account(account),
     };
     let listing = organisation::list(ctx, &aws, source, &token, &wanted)?;
-    for (pattern, matcher) in patterns.iter().zip(&matchers) {
-        if !listing.accounts.iter().any(|account| matcher.matches_account(account)) {
-            let message = format!("no account matches `{pattern}`");
-            return Err(listing.no_account(message, pattern, source, "; `*` matches anything"));
-        }
-    }
-    let (with, without): (Vec<&Account>, Vec<&Account>) = listing
-        .accounts
-        .iter()
-        .filter(|account| matches(account))
-        .partition(|account| account.roles.names().contains(role_name));
-    if with.is_empty() {
-        return Err(no_role(role_name, &without, source));
-    }
+    let accounts = selection.accounts(&listing, source)?;
+    let choices = selection.roles(&accounts, source)?;
+    let is_without = |account: &Account| choices.iter().all(|one| one.account.id != account.id);
+    let without = accounts.iter().filter(|account| is_without(account));
+    let without: Vec<&str> = without.map(|account| account.title()).collect();
     if !without.is_empty() {
-        let names: Vec<&str> = without.iter().map(|account| account.title()).collect();
-        ctx.printer.warn(&format!("you have no role `{role_name}` in {}", names.join(", ")));
+        let without = without.join(", ");
+        ctx.printer.warn(&format!("you have no role that matches `{role}` in {without}"));
     }
-    Ok(with.iter().map(|account| target(account, &with, source, role_name)).collect())
+    Ok(choices.iter().map(|choice| target(choice, &choices, source)).collect())
 }
 
-/// The target for an account, named after the account unless another one has the same name.
-fn target(account: &Account, all: &[&Account], source: &SsoSource, role_name: &str) -> EachTarget {
-    let is_only = all.iter().filter(|other| other.title() == account.title()).count() == 1;
-    let name = match is_only {
-        true => account.title().to_owned(),
-        false => account.name_and_id(),
+/// The target for a role, named after its account. If another account has the same name, the id is
+/// added; if several roles were chosen, the role.
+fn target(choice: &Choice<'_>, all: &[Choice<'_>], source: &SsoSource) -> EachTarget {
+    let Choice { account, role_name } = *choice;
+    let is_other = |other: &Choice<'_>| other.account.id != account.id;
+    let is_shared =
+        all.iter().any(|other| is_other(other) && other.account.title() == account.title());
+    let name = if is_shared { account.name_and_id() } else { account.title().to_owned() };
+    // No role's name contains a blank.
+    let name = match all.iter().all(|other| other.role_name == role_name) {
+        true => name,
+        false => format!("{name} {role_name}"),
     };
     let portal = |text: &Option<String>| text.clone().filter(|_| source.session.is_none());
     EachTarget {
@@ -201,17 +194,6 @@ fn target(account: &Account, all: &[&Account], source: &SsoSource, role_name: &s
         account_name: account.name.clone(),
         role_name: Some(role_name.to_owned()),
     }
-}
-
-fn no_role(role_name: &str, accounts: &[&Account], source: &SsoSource) -> Error {
-    let mut names: Vec<&str> =
-        accounts.iter().flat_map(|account| account.roles.names()).map(String::as_str).collect();
-    names.sort_unstable();
-    names.dedup();
-    let message = format!("you have no role `{role_name}` in these accounts");
-    let error = Error::new(Kind::AccountNotFound, message);
-    suggest::names(error, role_name, names)
-        .hint(format!("`{}` lists what you have", roles_command(source)))
 }
 
 impl EachTarget {
