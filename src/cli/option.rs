@@ -2,7 +2,7 @@
 
 use clap::{Arg, Command};
 
-use crate::profile::value::has_userinfo;
+use crate::profile::mask;
 use crate::text::escape::{is_shown_as_is, shell_option, shell_word};
 
 /// An option of one line that another line can have too.
@@ -87,19 +87,24 @@ fn is_secret(option: &Arg) -> bool {
     ["mfa_code", "set"].iter().any(|id| option.get_id() == id)
 }
 
-/// Whether a hint can repeat a word, and the command then gets the same one.
+/// Whether a hint can repeat a word: the command then gets the same one, and nothing in it may be a
+/// secret.
 pub(super) fn is_repeatable(word: &str) -> bool {
-    !word.is_empty() && is_shown_as_is(word) && !has_userinfo(word)
+    !word.is_empty() && is_shown_as_is(word) && mask::word(word) == word
 }
 
 /// A word as it is given, with the value after it if it is an option.
 pub(super) fn as_given(option: Option<&Arg>, word: &str, next: Option<&str>) -> String {
-    let value = next.or_else(|| option.and_then(|_| tied_value(word)));
+    let (name, tied) =
+        if is_option(word) { (name_of(word), tied_value(word)) } else { (word, None) };
+    let value = next.or(tied);
     match option {
         Some(option) if is_secret(option) || !value.is_none_or(is_repeatable) => {
             with_value(option, word, None)
         }
-        None if !is_repeatable(word) => "...".to_owned(),
+        None if !is_repeatable(name) => "...".to_owned(),
+        // Which values of another tool's options are secrets is unknown.
+        None if value.is_some() => format!("{} ...", shell_word(name)),
         _ => [word].into_iter().chain(next).map(shell_word).collect::<Vec<_>>().join(" "),
     }
 }

@@ -288,6 +288,21 @@ fn secrets_are_not_repeated() {
                 &["see `ssowrap export --help`"],
             ),
             (
+                &["status", "TOKEN=FAKEsecret", "env"],
+                "unexpected argument `TOKEN=...` after `status`",
+                &["choose a profile with `-p NAME`"],
+            ),
+            (
+                &["--renew", "--token=FAKEsecret", "-tFAKEsecret", "exec", "--", "env"],
+                "`--renew` is an option of `exec`: it belongs after the verb",
+                &["`ssowrap --token ... -t ... exec --renew ...`"],
+            ),
+            (
+                &["--renew", "--exec", "env TOKEN=FAKEsecret x", "exec"],
+                "`--renew` is an option of `exec`: it belongs after the verb",
+                &["`ssowrap --exec ... exec --renew`"],
+            ),
+            (
                 &["configure", "https://u:FAKEsecret@h/"],
                 "unexpected argument `https://***@h/` after `configure`",
                 &["put its option before it: `ssowrap configure --start-url URL`"],
