@@ -69,7 +69,7 @@ fn words_that_cannot_be_pasted() {
             ),
             (
                 &["init", "bash", "--aws2-wrap", "a\nb"],
-                "the argument `[SHELL]` cannot be used with `--aws2-wrap <DIR>`",
+                "`SHELL` cannot be used with `--aws2-wrap`",
                 &[
                     "`ssowrap init bash` prints the script",
                     "`ssowrap init --aws2-wrap DIR` creates a link named `aws2-wrap` in the \
@@ -78,7 +78,7 @@ fn words_that_cannot_be_pasted() {
             ),
             (
                 &["init", "bash", "--aws2-wrap="],
-                "a value is required for `--aws2-wrap <DIR>` but none was supplied",
+                "`--aws2-wrap` needs a value",
                 &[
                     "`ssowrap init bash` prints the script",
                     "`ssowrap init --aws2-wrap DIR` creates a link named `aws2-wrap` in the \
@@ -301,6 +301,18 @@ fn secrets_are_not_repeated() {
                 &["--renew", "--exec", "env TOKEN=FAKEsecret x", "exec"],
                 "`--renew` is an option of `exec`: it belongs after the verb",
                 &["`ssowrap --exec ... exec --renew`"],
+            ),
+            (
+                &["completions", "https://u:FAKEsecret@h/"],
+                "invalid value `https://***@h/` for `SHELL`",
+                &[
+                    "one of bash, zsh, fish, powershell, elvish, nushell: `ssowrap completions bash`",
+                ],
+            ),
+            (
+                &["--quiet=FAKEsecret", "status"],
+                "`--quiet` takes no value",
+                &["see `ssowrap status --help`"],
             ),
             (
                 &["configure", "https://u:FAKEsecret@h/"],

@@ -316,7 +316,7 @@ const CASES: &[Case] = &[
     ),
     (
         &["export", "--color", "sometimes"],
-        "invalid value `sometimes` for `--color <WHEN>`",
+        "invalid value `sometimes` for `--color`",
         &["one of auto, always, never"],
     ),
 ];

@@ -262,7 +262,7 @@ fn what_does_not_fit_together() {
     for (arguments, message) in [
         (
             &[&BOTH[..], &["--renew", "--", "true"]].concat()[..],
-            "error: the argument `--write-credentials [<FILE>]` cannot be used with `--renew`",
+            "error: `--write-credentials` cannot be used with `--renew`",
         ),
         (
             &["exec", "-p", "a", "-p", "b", "true"],

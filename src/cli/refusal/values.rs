@@ -1,5 +1,7 @@
 //! Errors for values and for options that need, or exclude, others.
 
+use std::error::Error as _;
+
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Command, Error as ClapError, ValueEnum};
 
@@ -7,7 +9,7 @@ use super::{RefusedCommandLine, text, texts};
 use crate::cli::Shell;
 use crate::cli::option::{is_option, is_repeatable, name_of, option_of, takes_next, with_value};
 use crate::error::{Error, usage};
-use crate::profile::suggest;
+use crate::profile::{mask, suggest};
 use crate::text::escape::shell_word;
 
 const LINK: &str =
@@ -21,14 +23,7 @@ impl RefusedCommandLine<'_> {
         if self.typed.plain_words().starts_with(&["init", "aws2-wrap"]) {
             return usage("`aws2-wrap` is not a shell").hint(LINK);
         }
-        // clap's message, up to its usage.
-        let rendered = error.render().to_string();
-        let lines = rendered.lines().take_while(|line| !line.is_empty()).map(str::trim);
-        let message: Vec<&str> =
-            lines.filter(|line| !line.starts_with("[possible values: ")).collect();
-        let message = message.join(" ");
-        let message = message.strip_prefix("error: ").unwrap_or(&message);
-        let refused = usage(message.replace('\'', "`"));
+        let refused = usage(self.message(error));
         if let Some(hints) = self.link_or_shell(error) {
             return hints.into_iter().fold(refused, Error::hint);
         }
@@ -44,6 +39,31 @@ impl RefusedCommandLine<'_> {
         match suggest::nearest(&given, known.clone()).is_empty() {
             true => refused.hint(self.one_of(&known)),
             false => suggest::names(refused, &given, known),
+        }
+    }
+
+    fn message(&self, error: &ClapError) -> String {
+        let argument = text(error, ContextKind::InvalidArg);
+        let name = name_without_value(&argument);
+        let value = text(error, ContextKind::InvalidValue);
+        let value = mask::word(self.typed.unescaped(&value));
+        let other = text(error, ContextKind::PriorArg);
+        match (error.kind(), error.source()) {
+            (ErrorKind::InvalidValue, _) if is_value_missing(error) => {
+                format!("`{name}` needs a value")
+            }
+            (ErrorKind::InvalidValue, _) => format!("invalid value `{value}` for `{name}`"),
+            (ErrorKind::ValueValidation, Some(why)) => {
+                format!("invalid value `{value}` for `{name}`: {why}")
+            }
+            (ErrorKind::TooManyValues, _) => format!("`{name}` takes no value"),
+            (ErrorKind::ArgumentConflict, _) if other == argument => {
+                format!("`{name}` is given more than once")
+            }
+            (ErrorKind::ArgumentConflict, _) if !other.is_empty() => {
+                format!("`{name}` cannot be used with `{}`", name_without_value(&other))
+            }
+            _ => of_clap(error),
         }
     }
 
@@ -146,6 +166,21 @@ impl RefusedCommandLine<'_> {
 fn is_value_missing(error: &ClapError) -> bool {
     let value = text(error, ContextKind::InvalidValue);
     error.kind() == ErrorKind::InvalidValue && value.is_empty()
+}
+
+/// clap's message, up to its usage.
+fn of_clap(error: &ClapError) -> String {
+    let rendered = error.render().to_string();
+    let lines = rendered.lines().take_while(|line| !line.is_empty()).map(str::trim);
+    let message: Vec<&str> = lines.filter(|line| !line.starts_with("[possible values: ")).collect();
+    let message = message.join(" ");
+    message.strip_prefix("error: ").unwrap_or(&message).replace('\'', "`")
+}
+
+/// `--port` for clap's `--port <NUMBER>`, `SHELL` for its `[SHELL]`.
+fn name_without_value(argument: &str) -> &str {
+    let name = argument.split_once(' ').map_or(argument, |(name, _)| name);
+    name.trim_matches(['<', '>', '[', ']', '.'])
 }
 
 /// `--cluster-name NAME` for clap's `--cluster-name <NAME>`.

@@ -7,7 +7,7 @@ fn what_does_not_fit_together() {
     let home = home();
     for (arguments, message) in [
         (&["serve", "-p", "dev", "-p", ""][..], "error: a value of --profile is empty\n"),
-        (&["serve", "-p", "dev", "--port", "0"], "error: invalid value `0` for `--port <NUMBER>`"),
+        (&["serve", "-p", "dev", "--port", "0"], "error: invalid value `0` for `--port`"),
         (&["serve", "-p", "dev", "--print-env", "xml"], "error: invalid value `xml`"),
         (
             &["serve", "-p", "dev", "--sso-session", "corp"],

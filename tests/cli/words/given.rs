@@ -205,19 +205,11 @@ const CASES: &[Case] = &[
         "`profiles` has no option `-r`",
         &["see `ssowrap profiles --help`"],
     ),
-    (
-        &["export", "-o"],
-        "a value is required for `--output <FILE>` but none was supplied",
-        &["`ssowrap export -o FILE`"],
-    ),
-    (
-        &["init", "--aws2-wrap"],
-        "a value is required for `--aws2-wrap <DIR>` but none was supplied",
-        LINK,
-    ),
+    (&["export", "-o"], "`--output` needs a value", &["`ssowrap export -o FILE`"]),
+    (&["init", "--aws2-wrap"], "`--aws2-wrap` needs a value", LINK),
     (
         &["init", "bash", "--aws2-wrap", "a b"],
-        "the argument `[SHELL]` cannot be used with `--aws2-wrap <DIR>`",
+        "`SHELL` cannot be used with `--aws2-wrap`",
         &[
             "`ssowrap init bash` prints the script",
             "`ssowrap init --aws2-wrap 'a b'` creates a link named `aws2-wrap` in the directory 'a b'",
@@ -225,12 +217,12 @@ const CASES: &[Case] = &[
     ),
     (
         &["init", "fihs", "--aws2-wrap", "d"],
-        "invalid value `fihs` for `[SHELL]`",
+        "invalid value `fihs` for `SHELL`",
         &["did you mean `fish`?"],
     ),
     (
         &["init", "--prompt", "--aws2-wrap", "d"],
-        "the argument `--prompt` cannot be used with `--aws2-wrap <DIR>`",
+        "`--prompt` cannot be used with `--aws2-wrap`",
         &["`ssowrap init --aws2-wrap d` creates a link named `aws2-wrap` in the directory d"],
     ),
     (

@@ -5,12 +5,12 @@ use super::{Case, SHELLS_OF_INIT, home, lead_on};
 const CASES: &[Case] = &[
     (
         &["-p", "prod", "export", "--format", "pwoershell"],
-        "invalid value `pwoershell` for `--format <FORMAT>`",
+        "invalid value `pwoershell` for `--format`",
         &["did you mean `powershell`?"],
     ),
     (
         &["export", "--format", "xyz"],
-        "invalid value `xyz` for `--format <FORMAT>`",
+        "invalid value `xyz` for `--format`",
         &[
             "one of sh, fish, powershell, cmd, nushell, elvish, tcsh, xonsh, env-no-export, dotenv, \
            systemd, github, json, ini, process",
@@ -18,32 +18,39 @@ const CASES: &[Case] = &[
     ),
     (
         &["whoami", "--format"],
-        "a value is required for `--format <FORMAT>` but none was supplied",
+        "`--format` needs a value",
         &["one of text, json, arn, role-arn, account"],
     ),
-    (
-        &["--login=nevr", "export"],
-        "invalid value `nevr` for `--login <WHEN>`",
-        &["did you mean `never`?"],
-    ),
+    (&["--login=nevr", "export"], "invalid value `nevr` for `--login`", &["did you mean `never`?"]),
     (
         &["serve", "--port", "x"],
-        "invalid value `x` for `--port <NUMBER>`: it must be a number from 1 to 65535",
+        "invalid value `x` for `--port`: it must be a number from 1 to 65535",
         &["see `ssowrap serve --help`"],
     ),
     (
         &["login", "--port", "0"],
-        "invalid value `0` for `--port <NUMBER>`: it must be a number from 1 to 65535",
+        "invalid value `0` for `--port`: it must be a number from 1 to 65535",
         &["see `ssowrap login --help`"],
     ),
     (
         &["each", "--jobs", "257", "--", "true"],
-        "invalid value `257` for `--jobs <NUMBER>`: it must be a number from 1 to 256",
+        "invalid value `257` for `--jobs`: it must be a number from 1 to 256",
         &["see `ssowrap each --help`"],
     ),
-    (&["completions", "fihs"], "invalid value `fihs` for `<SHELL>`", &["did you mean `fish`?"]),
-    (&["init", "csh"], "invalid value `csh` for `[SHELL]`", &["did you mean `zsh`?"]),
-    (&["init", "ksh93"], "invalid value `ksh93` for `[SHELL]`", &[SHELLS_OF_INIT]),
+    (&["init", "it's"], "invalid value `it's` for `SHELL`", &[SHELLS_OF_INIT]),
+    (
+        &["--refresh", "--refresh", "export"],
+        "`--refresh` is given more than once",
+        &["see `ssowrap export --help`"],
+    ),
+    (
+        &["status", "--json", "--short"],
+        "`--json` cannot be used with `--short`",
+        &["see `ssowrap status --help`"],
+    ),
+    (&["completions", "fihs"], "invalid value `fihs` for `SHELL`", &["did you mean `fish`?"]),
+    (&["init", "csh"], "invalid value `csh` for `SHELL`", &["did you mean `zsh`?"]),
+    (&["init", "ksh93"], "invalid value `ksh93` for `SHELL`", &[SHELLS_OF_INIT]),
     (
         &["-p", "prod", "exec", "--token-file", "--", "env"],
         "`--token-file` needs `--renew`",
