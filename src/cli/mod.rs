@@ -222,9 +222,9 @@ pub(crate) enum Verb {
     /// Run a command once for each of several profiles or accounts
     ///
     /// You can give `-p` several times, and it can be a pattern: `-p 'prod-*'`. With `--account
-    /// PATTERN` and `--role-name PATTERN`, the command runs for each role that matches, in each account
-    /// of the organisation that matches; case does not matter. ssowrap gets all credentials before it starts the first command. Each line of output
-    /// starts with the profile. The commands get no input and run without a terminal.
+    /// PATTERN` and `--role-name PATTERN`, the command runs for each role that matches, in each
+    /// account of the organisation that matches; case does not matter. ssowrap gets all credentials
+    /// before it starts the first command. Each line of output starts with the profile. The commands get no input and run without a terminal.
     #[command(override_usage = "ssowrap each [OPTIONS] [--] COMMAND [ARGUMENT]...")]
     Each(EachArgs),
     /// Serve credentials on 127.0.0.1 to containers and editors, until Ctrl-C
