@@ -178,13 +178,18 @@ fn a_dry_run_and_no_terminal() {
          sso:account:access\n+\n+[profile Sandbox.Developer]\n+sso_session = corp\n+sso_account_id = \
          000000000042\n+sso_role_name = Developer\n+ssowrap_generated = corp\n"
     );
-    assert_eq!(output.stderr, "nothing was written: this was only a dry run\n");
+    let only = "nothing was written: this was only a dry run\n";
+    assert_eq!(output.stderr, format!("adds 1 profile; changes none\n{only}"));
     home.run(line).fails(
         2,
         "error: configure asks before it writes, and there is no terminal to ask on\nhint: give \
          `--yes` to write, `--dry-run` to see the changes\n",
     );
     assert_eq!(config(&home), SESSION);
+    configure(&home, &["--account", "Production"]);
+    let names = ["configure", "--account", "prod*", "--name", "{role_name}", "--dry-run"];
+    let output = home.run(names).output();
+    assert_eq!(output.stderr, format!("renames 2 profiles; changes none\n{only}"));
 }
 
 #[test]

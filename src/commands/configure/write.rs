@@ -57,6 +57,7 @@ pub(super) fn write(ctx: &Context, args: &ConfigureArgs, change: &Change<'_>) ->
     if args.dry_run {
         ctx.printer.data(diff.as_bytes())?;
         say_notes();
+        ctx.printer.say(&summary(original.bytes(), new, renamed));
         ctx.printer.say("nothing was written: this was only a dry run");
         return Ok(Written::Shown);
     }

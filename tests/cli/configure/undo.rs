@@ -61,7 +61,8 @@ fn what_needs_the_profiles_that_go_is_named() {
                     warning: `other` needs sso-session `corp`, which `--undo` removes\n\
                     warning: `process` needs profile `Sandbox.Developer`, which `--undo` removes\n";
     let output = home.run(["configure", "--undo", "--dry-run"]).output();
-    let dry = "nothing was written: this was only a dry run\n";
+    let dry = "removes 1 sso-session and 1 profile; changes none\nnothing was written: this was only a \
+               dry run\n";
     assert_eq!(output.stderr, format!("{warnings}{dry}"));
     let before = config(&home);
     let terminal = Terminal::start(home.run(["configure", "--undo"]));
