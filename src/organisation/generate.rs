@@ -52,17 +52,36 @@ pub(crate) struct Outcome {
     pub renamed: Vec<(String, String)>,
     pub removed: Vec<String>,
     pub migrated: Vec<String>,
+    /// Those of `added` that run this program.
+    pub processes: Vec<String>,
     /// Notes for the user.
     pub notes: Vec<String>,
+    /// Whether a role gets its first profile, which the template names.
+    pub names_any: bool,
+    /// Whether an added profile has no region, and would get the one of the rules.
+    pub lacks_region: bool,
+    /// Names that can't be used, each with the reason.
+    clashes: Vec<String>,
+}
+
+impl Outcome {
+    /// Checks whether all names can be used.
+    ///
+    /// # Errors
+    /// `InvalidSetting` if names clash.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.clashes.is_empty() { Ok(()) } else { Err(clash(&self.clashes)) }
+    }
 }
 
 const MARK: &str = "ssowrap_generated";
+const PROCESS: &str = "credential_process";
 
 /// The changes that give each of `choices` a profile in a config with the profiles `present`.
-/// Profiles for roles that are missing in `pruned` are removed.
+/// Profiles for roles that are missing in `pruned` are removed. The names are not checked yet.
 ///
 /// # Errors
-/// `InvalidSetting` if names clash, or if a template doesn't give a role ARN.
+/// `InvalidSetting` if a template doesn't give a role ARN.
 pub(crate) fn changes(
     session: &Session,
     present: &[PresentProfile],
@@ -103,10 +122,8 @@ pub(crate) fn changes(
         outcome.changes.push(prune::removal(profile, &rules.set));
     }
     outcome.notes.append(&mut names.notes);
-    match names.clashes.as_slice() {
-        [] => Ok(outcome),
-        clashes => Err(clash(clashes)),
-    }
+    outcome.clashes = names.clashes;
+    Ok(outcome)
 }
 
 /// The region that all profiles written for the session have in common. `Some(None)` if none of them
@@ -199,7 +216,11 @@ impl<'a> Generator<'a> {
             let what = format!("{role_name} in {account_id}");
             above.extend(self.process(Owner { account_id, what }, &self.persons(profile)));
         }
-        self.write(&above, names, outcome);
+        let names_above = self.write(&above, names, outcome);
+        let runs_this = above.iter().zip(names_above).filter(|(item, _)| {
+            item.present.is_none() && item.keys.iter().any(|(key, _)| key == PROCESS)
+        });
+        outcome.processes.extend(runs_this.map(|(_, name)| name));
         outcome.notes.extend(migrate::note_of_lost(&self.migrated, |profile| {
             let gets_one = self.rules.process.is_some() && profile.role.is_some();
             gets_one || self.second_of(&profile.name).is_some()
@@ -226,6 +247,7 @@ impl<'a> Generator<'a> {
         for (item, name) in items.iter().zip(&given) {
             let Some(present) = item.present else {
                 outcome.added.push(name.clone());
+                outcome.lacks_region |= item.keys.iter().all(|(key, _)| key != "region");
                 outcome.changes.push(SectionChange::profile(name, item.keys.clone()));
                 continue;
             };
@@ -267,6 +289,7 @@ impl<'a> Generator<'a> {
         let is_it =
             |profile: &&&PresentProfile| is_role(profile, choice) && profile.role_arn.is_none();
         let present = self.own.iter().find(is_it).copied();
+        outcome.names_any |= present.is_none();
         let current = present.map(|profile| profile.name.as_str());
         let fields = choice.fields(&self.session.name);
         let wanted = match (&self.rules.name, current) {
@@ -326,7 +349,7 @@ impl<'a> Generator<'a> {
         let (program, name) = self.rules.process.as_ref()?;
         let present = self.second_of(base.old);
         let line = process_line(program, base.new);
-        let keys = self.keys(present, &[("credential_process", &line)], base.region);
+        let keys = self.keys(present, &[(PROCESS, &line)], base.region);
         Some(item(owner, present, slug(&name.replace("{name}", base.new)), keys))
     }
 
@@ -364,7 +387,7 @@ impl<'a> Generator<'a> {
             let of = ssowrap_profile(command);
             if let Some((old, new)) = of.as_deref().and_then(|of| renamed.get_key_value(of)) {
                 let line = command.replace(&format!("-p {old} "), &format!("-p {new} "));
-                let set = owned(&[("credential_process", &line)]);
+                let set = owned(&[(PROCESS, &line)]);
                 outcome.changes.push(SectionChange::profile(&profile.name, set));
             }
         }

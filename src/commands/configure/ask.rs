@@ -6,7 +6,7 @@ use std::fmt::Display;
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Result, usage};
-use crate::organisation::generate::{Choice, Rules};
+use crate::organisation::generate::Choice;
 use crate::organisation::name::Template;
 use crate::organisation::{Account, Listing};
 use crate::profile::Resolver;
@@ -184,34 +184,25 @@ impl Answers {
         Ok(taken)
     }
 
-    /// Asks how to write the profiles of `choices`. None if the user wants to go back.
-    pub(super) fn rules(
+    /// Asks how to name the profiles of `choices`. The answer may be none, for the usual names; None
+    /// if the user wants to go back.
+    pub(super) fn names(
         &mut self,
         ctx: &Context,
-        global: &Global,
-        rules: &mut Rules,
         choices: &[Choice<'_>],
         session: &str,
-    ) -> Result<Option<()>> {
-        if rules.name.is_none() {
-            if self.is_open(Step::Names) {
-                let Some(name) = self.names(ctx, choices, session)? else { return Ok(None) };
-                self.name = name;
-            }
-            // Only a changed template renames existing profiles.
-            if self.name != Template::USUAL {
-                rules.name = Some(Template::parse(&self.name).map_err(usage)?);
-            }
+    ) -> Result<Option<Option<Template>>> {
+        if self.is_open(Step::Names) {
+            let Some(name) = self.template(ctx, choices, session)? else { return Ok(None) };
+            self.name = name;
         }
-        if !options::say_region(global, rules) {
-            let Some(region) = self.region(ctx)? else { return Ok(None) };
-            rules.region = region;
-        }
-        Ok(Some(()))
+        // Only a changed template renames existing profiles.
+        let changed = (self.name != Template::USUAL).then(|| Template::parse(&self.name));
+        Ok(Some(changed.transpose().map_err(usage)?))
     }
 
     /// Asks for the template of the names.
-    fn names(
+    fn template(
         &mut self,
         ctx: &Context,
         choices: &[Choice<'_>],

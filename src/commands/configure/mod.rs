@@ -36,6 +36,10 @@ use selection::Chosen;
 use session::SessionTarget;
 use write::{Change, Written};
 
+/// Said if the user chose only such roles.
+const ALL_PRESENT: &str = "these roles have profiles already: `--name` and `--region` change those \
+                           that `configure` wrote";
+
 /// How old a stored listing may be: enough for `accounts`, a look at it, and `configure`.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(10);
 
@@ -99,29 +103,21 @@ impl Job<'_> {
             Ok(target) => generate::shared_region(&target.session, &present),
             Err(_) => None,
         };
+        // For roles that options name, the region may turn out to be unnecessary.
         let needs_region = is_region_open
             && known_region.is_none()
-            && (is_chosen_here || self.selection.is_given());
+            && (is_chosen_here || self.selection.is_given() && target.is_err());
         let needed = [(is_chosen_here, missing::ROLES), (needs_region, missing::REGION)];
         let target = match self.is_asked {
             true => target?,
             false => missing::refuse(target, &needed)?,
         };
-        let is_named_here = is_chosen_here && rules.name.is_none();
         let listing = match self.selection.needs_listing(self.args) || is_chosen_here {
             true => Some(self.listing(global, &target)?),
             false => None,
         };
         let choices = match &listing {
-            Some(listing) if is_chosen_here => {
-                let choices = self.answers.choices(self.ctx, listing)?;
-                self.answers.propose_region(known_region.clone().flatten());
-                let session = &target.session.name;
-                match self.answers.rules(self.ctx, global, rules, &choices, session)? {
-                    Some(()) => choices,
-                    None => return Ok(Written::Back),
-                }
-            }
+            Some(listing) if is_chosen_here => self.answers.choices(self.ctx, listing)?,
             Some(listing) => {
                 self.selection.choices(self.ctx, listing, &target.source, self.args)?
             }
@@ -130,22 +126,45 @@ impl Job<'_> {
         let pruned = listing.as_ref().filter(|_| self.args.prune);
         let changes =
             |rules: &Rules| generate::changes(&target.session, &present, &choices, rules, pruned);
-        let mut outcome = match changes(rules) {
-            // A name that the user typed here can be corrected.
-            Err(error) if is_named_here && error.kind == Kind::InvalidSetting => {
-                self.ctx.printer.show(&format!("{}: choose again", error.message));
-                self.answers.reject_names();
-                return Ok(Written::Back);
+        // What is asked depends on what is missing.
+        let draft = changes(rules)?;
+        let is_named_here = is_chosen_here && rules.name.is_none() && draft.names_any;
+        if is_named_here {
+            match self.answers.names(self.ctx, &choices, &target.session.name)? {
+                Some(name) => rules.name = name,
+                None => return Ok(Written::Back),
             }
-            outcome => outcome?,
-        };
-        if is_region_open && self.selection.is_given() && !outcome.added.is_empty() {
-            rules.region = match known_region {
-                Some(region) => region,
-                None => self.answers.region(self.ctx)?.flatten(),
-            };
-            outcome = changes(rules)?;
+        } else {
+            draft.check()?;
         }
+        let is_open = is_region_open && (is_chosen_here || self.selection.is_given());
+        if is_open && draft.lacks_region {
+            match self.region(known_region, is_chosen_here)? {
+                Some(region) => rules.region = region,
+                None => return Ok(Written::Back),
+            }
+        }
+        let mut outcome = changes(rules)?;
+        // A name that the user typed here can be corrected.
+        if let Err(error) = outcome.check() {
+            self.ctx.printer.show(&format!("{}: choose again", error.message));
+            self.answers.reject_names();
+            return Ok(Written::Back);
+        }
+        if is_chosen_here && !choices.is_empty() && outcome.changes.is_empty() {
+            outcome.notes.push(ALL_PRESENT.to_owned());
+        }
+        self.write(&original, &files, &outcome, &target.source)
+    }
+
+    /// Shows, asks, writes and reports.
+    fn write(
+        &mut self,
+        original: &Original,
+        files: &Files,
+        outcome: &Outcome,
+        source: &SsoSource,
+    ) -> Result<Written> {
         let path = &self.config;
         let new = changes::apply(&files.config.document, &outcome.changes).map_err(|why| {
             let message = format!("{} is left as it is: {why}", path.display());
@@ -153,11 +172,14 @@ impl Job<'_> {
         })?;
         let change = Change {
             path,
-            original: &original,
+            original,
             new: &new,
             notes: &outcome.notes,
             renamed: &outcome.renamed,
-            question: Question { can_go_back: is_chosen_here, is_yes_usual: true },
+            question: Question {
+                can_go_back: self.selection.is_empty(self.args),
+                is_yes_usual: true,
+            },
         };
         let written = write::write(self.ctx, self.args, &change)?;
         if let Written::Back = written {
@@ -165,9 +187,26 @@ impl Job<'_> {
         }
         if let Written::All = written {
             undo::keep(self.ctx, path, original.bytes(), &new);
-            self.report(&outcome, &target.source);
+            self.report(outcome, source);
         }
         Ok(written)
+    }
+
+    /// The region of new profiles: `known` from those written before, or else as the user says. None
+    /// if the user wants to go back.
+    fn region(
+        &mut self,
+        known: Option<Option<String>>,
+        is_chosen_here: bool,
+    ) -> Result<Option<Option<String>>> {
+        match known {
+            Some(region) if !is_chosen_here => Ok(Some(region)),
+            None if !self.is_asked => missing::refuse(Ok(None), &[(true, missing::REGION)]),
+            known => {
+                self.answers.propose_region(known.flatten());
+                self.answers.region(self.ctx)
+            }
+        }
     }
 
     fn read(&self) -> Result<(Original, Files)> {
@@ -213,6 +252,11 @@ impl Job<'_> {
             .printer
             .say(&format!("profiles in {path}: {what}; `ssowrap configure --undo` undoes that"));
         if !outcome.migrated.is_empty() && self.say_where_to_sign_in(source) {
+            return;
+        }
+        if let Some(name) = outcome.processes.first() {
+            let who = "for a program without SSO support";
+            self.ctx.printer.say(&format!("next: set AWS_PROFILE={name} {who}"));
             return;
         }
         let renamed = outcome.renamed.iter().map(|(_, name)| name);

@@ -239,6 +239,55 @@ fn options_answer() {
     assert_eq!(config(&home), SESSION);
 }
 
+/// Only what is needed for what is missing is asked, and the last line fits what was written.
+#[test]
+fn roles_that_have_profiles_already() {
+    let theirs = "\n[profile mine]\nsso_session = corp\nsso_account_id = 000000000042\n\
+                  sso_role_name = Developer\n";
+    let home = home().config(&format!("{SESSION}{theirs}region = eu-west-1\n"));
+    let run = |line: &[&str]| {
+        let words = ["configure"].iter().chain(line);
+        let terminal = Terminal::start(home.run(words).env("TERM", "dumb"));
+        terminal.expect("roles, numbers: ");
+        terminal.send("3\n");
+        terminal
+    };
+    let (status, shown) = run(&[]).ends();
+    assert!(status.success(), "{shown}");
+    assert!(
+        shown.ends_with(
+            "1 role: Developer in Sandbox\r\nthese roles have profiles already: `--name` and \
+             `--region` change those that `configure` wrote\r\nnothing to change\r\n"
+        ),
+        "{shown}"
+    );
+    // The second profile is named after the first and has its region.
+    let terminal = run(&["--credential-process"]);
+    let shown = terminal.expect("[Y]es, [n]o, [b]ack: ");
+    assert!(!shown.contains("Profile names") && !shown.contains("Default AWS region"), "{shown}");
+    terminal.send("y\n");
+    let (_, shown) = terminal.ends();
+    let next = "next: set AWS_PROFILE=mine-process for a program without SSO support\r\n";
+    assert!(shown.ends_with(next), "{shown}");
+    assert_eq!(profiles(&home), ["mine", "mine-process"]);
+    // Without a region to take over, that is asked.
+    let home = super::home().config(&format!("{SESSION}{theirs}"));
+    let line = ["configure", "--account", "Sandbox", "--credential-process"];
+    let terminal = Terminal::start(home.run(line).env("TERM", "dumb"));
+    terminal.expect(REGION);
+    terminal.send("\u{3}");
+    terminal.ends();
+    // The same without a terminal.
+    home.run(line.iter().chain(&["--yes"])).fails(
+        2,
+        "error: configure needs to know the region of the new profiles\nhint: give `--region \
+         REGION`, or `--region -` for none\n",
+    );
+    let home = home.config(&format!("{SESSION}{theirs}region = eu-west-1\n"));
+    home.run(line.iter().chain(&["--yes", "-q"])).succeeds();
+    assert_eq!(profiles(&home), ["mine", "mine-process"]);
+}
+
 /// The file changes during the question: the change that was shown is not written.
 #[test]
 fn a_file_that_changes_meanwhile() {
