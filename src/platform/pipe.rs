@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-pub(crate) use system::{is_anonymous, is_pipe, open, wait_for};
+pub(crate) use system::{is_anonymous, is_pipe, open, wait_for, wait_for_writer};
 
 #[cfg(unix)]
 mod system {
@@ -43,9 +43,33 @@ mod system {
 
     /// Waits at most `most` until there is something to read or the writer is gone.
     pub(crate) fn wait_for(file: &File, most: Duration) -> io::Result<()> {
+        is_ready(file, most).map(drop)
+    }
+
+    /// Waits at most `most` until a pipe's first writer has written something or is gone. Whether
+    /// it has, or is.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn wait_for_writer(file: &File, most: Duration) -> io::Result<bool> {
+        // Linux remembers whether there was a writer since the file was opened. Without one, the
+        // pipe is not at its end.
+        is_ready(file, most)
+    }
+
+    /// Waits for a moment; nothing says when a writer comes. A pipe without one is at its end.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn wait_for_writer(_: &File, most: Duration) -> io::Result<bool> {
+        use crate::platform::pauses::Pauses;
+
+        const PAUSE: Duration = Duration::from_millis(10);
+        Pauses::new(PAUSE, PAUSE, most).pause();
+        Ok(false)
+    }
+
+    fn is_ready(file: &File, most: Duration) -> io::Result<bool> {
         let most = Timespec::try_from(most).map_err(io::Error::other)?;
         match poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&most)) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Ok(ready) => Ok(ready > 0),
+            Err(Errno::INTR) => Ok(false),
             Err(e) => Err(e.into()),
         }
     }
@@ -74,5 +98,9 @@ mod system {
 
     pub(crate) fn wait_for(_: &File, _: Duration) -> io::Result<()> {
         Ok(())
+    }
+
+    pub(crate) fn wait_for_writer(_: &File, _: Duration) -> io::Result<bool> {
+        Ok(false)
     }
 }

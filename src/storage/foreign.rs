@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a pipe's writer may take: `<(sops -d ...)` may ask the user.
 const PATIENCE_WITH_WRITER: Duration = Duration::from_secs(30);
 
-/// The pause between checks for a writer. Nothing signals that.
+/// The pause between reads of a device. Not all devices say when they have something to read.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A file that was read.
@@ -124,17 +124,19 @@ impl<'a> Reading<'a> {
     /// Waits until there may be something to read.
     fn wait(&mut self) -> io::Result<()> {
         let over = |why| Err(io::Error::new(ErrorKind::TimedOut, why));
+        let left = |patience: Duration| patience.saturating_sub(self.opened.elapsed());
         if self.has_writer {
-            return match PATIENCE_WITH_WRITER.saturating_sub(self.opened.elapsed()) {
+            return match left(PATIENCE_WITH_WRITER) {
                 Duration::ZERO => over("its writer did not finish within 30 s"),
                 left => pipe::wait_for(self.file, left),
             };
         }
-        // On some systems, a pipe without a writer is always ready.
-        match self.pauses.pause() {
-            true => Ok(()),
-            false if self.is_pipe => over("it is a pipe that nobody writes to"),
-            false => over("it has nothing to read"),
+        if self.is_pipe {
+            return match left(PATIENCE) {
+                Duration::ZERO => over("it is a pipe that nobody writes to"),
+                left => pipe::wait_for_writer(self.file, left).map(|came| self.has_writer = came),
+            };
         }
+        if self.pauses.pause() { Ok(()) } else { over("it has nothing to read") }
     }
 }

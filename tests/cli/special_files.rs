@@ -128,3 +128,17 @@ fn a_writer_is_waited_for() {
     let output = home.tool("bash", ["-c", script]).output();
     assert!(output.stderr.starts_with("error: there is no profile `keys` in /dev/fd/"));
 }
+
+/// Elsewhere, a pipe that a writer has left can't be told from one that nobody has opened.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_writer_that_writes_nothing_is_not_waited_for() {
+    let home = Home::new();
+    let script = "
+        mkfifo gate
+        : > gate &
+        AWS_CONFIG_FILE=gate ssowrap -p keys export";
+    let output = home.tool("sh", ["-c", script]).output();
+    let message = "error: there is no profile `keys` in gate";
+    assert!(output.stderr.starts_with(message), "{}", output.stderr);
+}
