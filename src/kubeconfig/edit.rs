@@ -19,7 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How long to wait for other ssowraps: each needs about a second.
 const PATIENCE_OF_MANY: Duration = Duration::from_secs(60);
 
-/// The pause between two reads of a file that another program may be writing.
+/// The pause between two reads of a file that another program may be writing. kubectl, which
+/// chooses and reads it, takes about as long.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What happened to a kubeconfig.

@@ -3,6 +3,11 @@
 //!
 //! No other code of ssowrap puts a thread to sleep. Where there is something to wait for (a lock, a
 //! pipe, a process, a socket), it waits for that.
+//!
+//! Linux's inotify reports what happens to a file, but ending a watch takes longer than what is
+//! left of a short pause: about 10 ms, at times 20, because the kernel waits until no CPU uses the
+//! watch. The exit of the process waits for that too
+//! (<https://github.com/systemd/systemd/pull/36607>). So where a look is cheap, the pauses are short.
 
 use std::thread;
 use std::time::{Duration, Instant};

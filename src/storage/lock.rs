@@ -26,7 +26,8 @@ pub(crate) const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(60);
 /// How long to wait before telling the user at the terminal.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// The pause between attempts if there is no thread to wait in.
+/// The pause between attempts if there is no thread to wait in. Nothing else reports that a lock is
+/// released.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A lock file that is older than this, and that nobody holds, is no longer used.

@@ -21,8 +21,8 @@ use crate::storage::foreign::{self, Foreign};
 /// rewrites in place (SPEC 3.5), which takes well under a millisecond unless the machine is busy.
 const PATIENCE: Duration = Duration::from_millis(155);
 
-/// The first of the pauses meanwhile, and the longest.
-const PAUSES: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(80)];
+/// The first of the pauses meanwhile, and the longest. A look costs much less than the shortest.
+const PAUSES: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(20)];
 
 /// A file last written this long ago is not being written now. Without this, every call would wait
 /// for a permanently broken file.

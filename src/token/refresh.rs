@@ -36,8 +36,8 @@ use crate::text::buffer::Buffer;
 /// process that used it has its answer and is about to write it.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// The first of the pauses meanwhile, and the longest.
-const PAUSES: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(100)];
+/// The first of the pauses meanwhile, and the longest. A look costs much less than the shortest.
+const PAUSES: [Duration; 2] = [Duration::from_millis(2), Duration::from_millis(20)];
 
 /// How often another program may write the file while AWS's answer is on its way to the disk.
 const ATTEMPTS: usize = 5;
