@@ -1,5 +1,6 @@
 //! Usage errors, in the form of this program's other errors.
 
+mod near;
 mod values;
 
 use std::cell::OnceCell;
@@ -237,12 +238,7 @@ impl<'a> RefusedCommandLine<'a> {
         if let Some(hint) = self.without_its_verb(word) {
             return refused.hint(hint);
         }
-        let near = text(error, ContextKind::SuggestedArg);
-        let refused = match near.is_empty() {
-            true => refused,
-            false => refused.hint(format!("did you mean `{near}`?")),
-        };
-        self.help_hint(refused)
+        self.help_hint(self.near_option(refused, word))
     }
 
     /// An option of the verb that is before the verb: `ssowrap --renew exec`.

@@ -1,19 +1,13 @@
 //! Did you mean ...?
 
+use std::fmt::Display;
 use std::iter;
 
 use crate::error::Error;
 
 /// Adds a hint with the names most similar to `wanted`, if any is similar.
 pub(crate) fn names(error: Error, wanted: &str, known: Vec<&str>) -> Error {
-    let near = nearest(wanted, known);
-    match near.as_slice() {
-        [] => error,
-        near => {
-            let list: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-            error.hint(format!("did you mean {}?", list.join(" or ")))
-        }
-    }
+    hinted(error, &nearest(wanted, known))
 }
 
 /// At most three names, most similar first. Ignores case. A name is similar, too, if some of its
@@ -43,6 +37,27 @@ fn ranked<'a>(
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// The name that somebody mistyped as `wanted`, or else at most three of which it is the beginning or
+/// some of the words.
+pub(crate) fn mistyped<'a>(wanted: &str, known: &[&'a str]) -> Vec<&'a str> {
+    let distance = |name: &&str| strsim::osa_distance(wanted, name);
+    let is_slip = |name: &&str| wanted.len() > 2 && distance(name) == 1;
+    let known = || known.iter().copied();
+    let whole = known().filter(|name| is_slip(name) || is_typed_as(name, wanted));
+    if let Some(name) = whole.min_by_key(distance) {
+        return vec![name];
+    }
+    let is_start = |name: &str| wanted.len() > 2 && name.starts_with(wanted);
+    let part = known().filter(|name| is_start(name) || has_words_like(wanted, name));
+    part.take(3).collect()
+}
+
+/// Adds a hint with these names, if there are any.
+pub(crate) fn hinted(error: Error, near: &[impl Display]) -> Error {
+    let list: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    if list.is_empty() { error } else { error.hint(format!("did you mean {}?", list.join(" or "))) }
 }
 
 /// Whether a word is `name` with a typing error.
@@ -160,6 +175,26 @@ mod tests {
             ("", "prod-tools", false),
         ] {
             assert_eq!(!nearest(wanted, vec![name]).is_empty(), is_near, "{wanted} for {name}");
+        }
+    }
+
+    #[test]
+    fn a_typing_error_excludes_names_with_similar_words() {
+        let known = ["profile", "region", "sso-region", "role-name", "json", "dry-run", "use-code"];
+        for (wanted, expected) in [
+            ("regoin", &["region"][..]),
+            ("regions", &["region"]),
+            ("sso-reg", &["sso-region"]),
+            ("jsn", &["json"]),
+            ("prof", &["profile"]),
+            ("dry", &["dry-run"]),
+            ("roles", &["role-name"]),
+            ("code", &["use-code"]),
+            ("prefix", &[]),
+            ("print", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(mistyped(wanted, &known), expected, "{wanted}");
         }
     }
 }

@@ -256,6 +256,37 @@ const CASES: &[Case] = &[
         "`export` has no option `--unse`",
         &["did you mean `--unset`?", "see `ssowrap export --help`"],
     ),
+    // No option of the verb is like these, though they share letters with some.
+    (
+        &["configure", "--prefix", "x"],
+        "`configure` has no option `--prefix`",
+        &["see `ssowrap configure --help`"],
+    ),
+    (
+        &["console", "--print"],
+        "`console` has no option `--print`",
+        &["see `ssowrap console --help`"],
+    ),
+    (
+        &["configure", "--roles", "x"],
+        "`configure` has no option `--roles`",
+        &["did you mean `--role-name`?", "see `ssowrap configure --help`"],
+    ),
+    (
+        &["login", "--device-code"],
+        "`login` has no option `--device-code`",
+        &["did you mean `--use-device-code`?", "see `ssowrap login --help`"],
+    ),
+    (
+        &["cache", "list", "--jsno"],
+        "`cache list` has no option `--jsno`",
+        &["did you mean `--json`?", "see `ssowrap cache list --help`"],
+    ),
+    (
+        &["export", "--porfile", "x"],
+        "`export` has no option `--porfile`",
+        &["did you mean `--profile`?", "see `ssowrap export --help`"],
+    ),
     (
         &["export", "prod"],
         "unexpected argument `prod` after `export`",
