@@ -21,7 +21,7 @@ const SWITCHES: &[&str] = &["use", "switch", "assume", "select", "set", "eval", 
 const VERBS: [Row; 22] = [
     (
         &["list", "ls", "profile", "list-profiles"],
-        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` lists accounts"],
+        &["`ssowrap profiles` lists the profiles; `ssowrap accounts` lists accounts"],
     ),
     (
         SWITCHES,
@@ -85,7 +85,7 @@ const VERBS: [Row; 22] = [
     (
         &["clear", "flush", "forget", "remove", "delete", "rm"],
         &[
-            "`ssowrap cache clear` removes cached credentials, `ssowrap -p NAME logout` ends the login",
+            "`ssowrap cache clear` removes cached credentials; `ssowrap -p NAME logout` ends the login",
         ],
     ),
     (

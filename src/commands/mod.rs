@@ -36,7 +36,7 @@ use crate::ui::picker;
 /// # Errors
 /// Whatever the verb fails with. Except by `explain`, nothing has been written to stdout then.
 pub(crate) fn run(ctx: &Context, mut cli: Cli) -> Result<ExitCode> {
-    // For these two it is a pattern.
+    // For these two, `--account` is a pattern.
     if !matches!(cli.verb, Verb::Configure(_) | Verb::Each(_)) {
         account::resolve(ctx, &mut cli.global)?;
     }

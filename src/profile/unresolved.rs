@@ -69,7 +69,7 @@ pub(super) fn no_profile(
         return error.hint(choose(sections));
     }
     near_profile(files, error, name)
-        .hint("`ssowrap profiles` lists the profiles, `ssowrap configure` adds more")
+        .hint("`ssowrap profiles` lists the profiles; `ssowrap configure` adds more")
 }
 
 fn choose(sections: &Sections<'_>) -> String {

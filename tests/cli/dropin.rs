@@ -161,7 +161,7 @@ fn words_for_failures() {
         &home,
         &["--profile", "deev", "--export"],
         "Cannot find profile 'deev' in ~/.aws/config\nhint: did you mean `dev` or `deep`?\nhint: \
-         `ssowrap profiles` lists the profiles, `ssowrap configure` adds more\n",
+         `ssowrap profiles` lists the profiles; `ssowrap configure` adds more\n",
     );
     let login = Token::new().start_url("https://old.awsapps.com/start").without_refresh();
     let home = home.token("old", &login.expires_in(TimeDelta::minutes(-125)));

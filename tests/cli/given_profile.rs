@@ -38,7 +38,7 @@ fn one_that_is_not_in_this_config() {
     home.run(KEY).env("SSOWRAP_PROFILE", "elsewhere").fails(
         4,
         "error: there is no profile `elsewhere` (named by SSOWRAP_PROFILE) in ~/.aws/config or \
-         ~/.aws/credentials\nhint: `ssowrap profiles` lists the profiles, `ssowrap configure` adds more\n",
+         ~/.aws/credentials\nhint: `ssowrap profiles` lists the profiles; `ssowrap configure` adds more\n",
     );
 }
 

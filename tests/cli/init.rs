@@ -86,7 +86,7 @@ AKIAEXAMPLE//keys
 AKIAMORE/eu-west-1/more keys
 AKIAEXAMPLE//keys
 error: there is no profile `no-such` in ~/.aws/config or ~/.aws/credentials
-hint: `ssowrap profiles` lists the profiles, `ssowrap configure` adds more
+hint: `ssowrap profiles` lists the profiles; `ssowrap configure` adds more
 4
 AKIAEXAMPLE//keys
 error: there is no profile `login` in ~/.aws/config or ~/.aws/credentials

@@ -119,7 +119,7 @@ fn values_in_quotes() {
         "profile_not_found",
         0,
         "error: there is no profile `\"base\"` in ~/.aws/config or ~/.aws/credentials\nhint: remove \
-         the quotes: they count as part of the name\nhint: `ssowrap profiles` lists the profiles, \
+         the quotes: they count as part of the name\nhint: `ssowrap profiles` lists the profiles; \
          `ssowrap configure` adds more\n",
     );
 }
@@ -220,7 +220,7 @@ fn sections_that_are_nearly_right() {
             4,
             "error: there is no profile `x` in ~/.aws/config or ~/.aws/credentials\n  --> \
              ~/.aws/config:2\nhint: in the config file the section must be `[profile x]`\nhint: \
-             `ssowrap profiles` lists the profiles, `ssowrap configure` adds more\n",
+             `ssowrap profiles` lists the profiles; `ssowrap configure` adds more\n",
         );
     }
     fails(
@@ -344,7 +344,7 @@ fn names_with_the_word_profile() {
         4,
         &format!(
             "error: there is no profile `profile keys` {nowhere}\nhint: the profile's name is `keys`\n\
-             hint: `ssowrap profiles` lists the profiles, `ssowrap configure` adds more\n"
+             hint: `ssowrap profiles` lists the profiles; `ssowrap configure` adds more\n"
         ),
     );
     home.run(["-p", "p", "export"]).fails(

@@ -184,7 +184,7 @@ fn what_cannot_be_served_is_reported_before_printing() {
     home.run(["-p", "typo", "serve"]).fails(
         4,
         "error: there is no profile `typo` in ~/.aws/config or ~/.aws/credentials\nhint: `ssowrap \
-         profiles` lists the profiles, `ssowrap configure` adds more\n",
+         profiles` lists the profiles; `ssowrap configure` adds more\n",
     );
     // All of them are checked, not only the first.
     let output = home.run(["-p", "dev", "-p", "typo", "serve"]).output();

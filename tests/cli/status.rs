@@ -360,7 +360,7 @@ fn what_is_wrong_with_the_request() {
     home.run(["-p", "typo", "status"]).fails(
         4,
         "error: there is no profile `typo` in ~/.aws/config or ~/.aws/credentials\nhint: `ssowrap \
-         profiles` lists the profiles, `ssowrap configure` adds more\n",
+         profiles` lists the profiles; `ssowrap configure` adds more\n",
     );
     assert_eq!(home.run(["--sso-session", "cor", "status"]).output().status.code(), Some(4));
 }

@@ -338,7 +338,7 @@ fn a_credential_process_that_loops_indirectly() {
 #[test]
 fn profiles_that_are_not_there() {
     let nowhere = "in ~/.aws/config or ~/.aws/credentials";
-    let list = "hint: `ssowrap profiles` lists the profiles, `ssowrap configure` adds more\n";
+    let list = "hint: `ssowrap profiles` lists the profiles; `ssowrap configure` adds more\n";
     fails(
         "[profile prod]\n[profile prod-eu]\n",
         "prdo",

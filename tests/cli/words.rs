@@ -99,14 +99,14 @@ const CASES: &[Case] = &[
         &["clear"],
         "there is no verb `clear`",
         &[
-            "`ssowrap cache clear` removes cached credentials, `ssowrap -p NAME logout` ends the login",
+            "`ssowrap cache clear` removes cached credentials; `ssowrap -p NAME logout` ends the login",
         ],
     ),
     (
         &["-p", "prod", "flush"],
         "there is no verb `flush`",
         &[
-            "`ssowrap cache clear` removes cached credentials, `ssowrap -p prod logout` ends the login",
+            "`ssowrap cache clear` removes cached credentials; `ssowrap -p prod logout` ends the login",
         ],
     ),
     (
@@ -183,18 +183,18 @@ const CASES: &[Case] = &[
         "there is no verb `ls`",
         &[
             "`ssowrap -p prod exec -- ls ...` runs a command",
-            "`ssowrap profiles` lists the profiles, `ssowrap accounts` lists accounts",
+            "`ssowrap profiles` lists the profiles; `ssowrap accounts` lists accounts",
         ],
     ),
     (
         &["list"],
         "there is no verb `list`",
-        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` lists accounts"],
+        &["`ssowrap profiles` lists the profiles; `ssowrap accounts` lists accounts"],
     ),
     (
         &["ls"],
         "there is no verb `ls`",
-        &["`ssowrap profiles` lists the profiles, `ssowrap accounts` lists accounts"],
+        &["`ssowrap profiles` lists the profiles; `ssowrap accounts` lists accounts"],
     ),
     (
         &["roles"],
