@@ -23,7 +23,7 @@ pub(crate) mod words;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -73,8 +73,10 @@ impl Cli {
         caller: &Caller<'_>,
     ) -> Result<Self, Refusal> {
         let words: Vec<OsString> = words.into_iter().collect();
-        // A correct command line needs only its own verb, and the version none.
-        match Self::read_as(&mut named_alone(&words), &words) {
+        // A correct command line needs only its own verb, and the version none. The description is never freed:
+        // that is hundreds of calls, shortly before the process ends.
+        let mut described = ManuallyDrop::new(named_alone(&words));
+        match Self::read_as(&mut described, &words) {
             Err(Refusal::Text(text)) if text.kind() == ErrorKind::DisplayVersion => {
                 return Err(Refusal::Text(text));
             }
