@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::name::{FieldValues, Template, slug};
+use super::name::{FieldValues, Template, slugs};
 use super::naming::{Candidate, Renamed, TakenNames};
 use super::session::{Session, owned};
 use super::{Account, Listing, migrate, prune};
@@ -350,7 +350,7 @@ impl<'a> Generator<'a> {
         let present = self.second_of(base.old);
         let line = process_line(program, base.new);
         let keys = self.keys(present, &[(PROCESS, &line)], base.region);
-        Some(item(owner, present, slug(&name.replace("{name}", base.new)), keys))
+        Some(item(owner, present, slugs(&name.replace("{name}", base.new)), keys))
     }
 
     /// The profile that gives the credentials of profile `name` by running this program.
@@ -386,7 +386,7 @@ impl<'a> Generator<'a> {
             let Some(command) = &profile.credential_process else { continue };
             let of = ssowrap_profile(command);
             if let Some((old, new)) = of.as_deref().and_then(|of| renamed.get_key_value(of)) {
-                let line = command.replace(&format!("-p {old} "), &format!("-p {new} "));
+                let line = command.replace(&option(old), &option(new));
                 let set = owned(&[(PROCESS, &line)]);
                 outcome.changes.push(SectionChange::profile(&profile.name, set));
             }
@@ -433,23 +433,30 @@ fn item<'a>(
     wanted: String,
     keys: Vec<(String, String)>,
 ) -> Item<'a> {
+    let current = present.map(|profile| profile.name.as_str());
+    // `/` used to become `-`. A name that programs know already stays.
+    let before = current.filter(|name| **name == wanted.replace('/', "-"));
     let candidate = Candidate {
         account_id: owner.account_id,
         what: owner.what,
-        current: present.map(|profile| profile.name.as_str()),
-        wanted,
+        current,
+        wanted: before.map_or(wanted, str::to_owned),
     };
     Item { candidate, present, keys }
 }
 
-/// The `credential_process` line. The profile's name consists of letters, digits, `.`, `_` and `-`,
-/// or is quoted.
+/// The `credential_process` line.
 fn process_line(program: &str, profile: &str) -> String {
+    format!("{program}{}credential-process", option(profile))
+}
+
+/// The option for the profile in that line, between blanks. The name consists of letters, digits,
+/// `.`, `_` and `-`, or is quoted.
+fn option(profile: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if profile.chars().all(is_plain) {
-        format!("{program} -p {profile} credential-process")
-    } else {
-        format!("{program} -p \"{profile}\" credential-process")
+    match profile.chars().all(is_plain) {
+        true => format!(" -p {profile} "),
+        false => format!(" -p \"{profile}\" "),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Names of profiles, made from names in the organisation. Those are untrusted text of any kind;
-//! the result is safe in a section header, a file name and a shell command.
+//! the result is safe in a section header, a path and a shell command.
 
 use super::Account;
 
@@ -110,7 +110,8 @@ impl Template {
             let slug = slug(field.value(fields));
             if slug.is_empty() { id.clone() } else { slug }
         });
-        let name = slug(&text);
+        // No field contains `/` any more: these are the template's own.
+        let name = slugs(&text);
         match name.as_str() {
             "" => id.clone(),
             // Python, and therefore the AWS CLI, treats `[DEFAULT]` specially.
@@ -135,13 +136,20 @@ pub(crate) fn with_id(name: &str, account_id: &str) -> String {
     }
     let room = LONGEST - account_id.len() - 1;
     // A name contains only ASCII.
-    let name = name[..name.len().min(room)].trim_end_matches(['-', '.']);
+    let name = name[..name.len().min(room)].trim_end_matches(['-', '.', '/']);
     format!("{name}-{account_id}")
+}
+
+/// The [`slug`] of each part of `text` between `/`, without the empty ones. At most 64 characters.
+pub(super) fn slugs(text: &str) -> String {
+    let parts: Vec<String> = text.split('/').map(slug).filter(|part| !part.is_empty()).collect();
+    let name = parts.join("/");
+    name[..name.len().min(LONGEST)].trim_end_matches(['-', '.', '/']).to_owned()
 }
 
 /// `text` reduced to ASCII letters, digits, `.`, `_` and `-`; anything else becomes one `-`. At
 /// most 64 characters, without `-` or `.` at the ends. May be empty.
-pub(super) fn slug(text: &str) -> String {
+fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars() {
         let c = if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' };
@@ -187,7 +195,9 @@ mod tests {
             ("{account_name}", "..", "x", "123456789012"),
             ("{account_name}", "Default", "x", "Default-123456789012"),
             ("{session}-{account_id}-{role_name}", "a", "b", "corp-123456789012-b"),
-            ("aws/{account_name}", "a", "b", "aws-a"),
+            ("aws/{account_name}", "a", "b", "aws/a"),
+            ("{account_name}/{role_name}", "a/b", "../c", "a-b/c"),
+            ("/a//../{account_name}/", "b", "c", "a/b"),
             ("{account_name}", &"x".repeat(200), "b", &"x".repeat(64)),
             ("", "a", "b", "123456789012"),
         ] {
@@ -222,7 +232,10 @@ mod tests {
         fn any_name_becomes_a_safe_one(account in ".{0,80}", role in ".{0,80}", text in "[^{]{0,9}") {
             let name = named(&format!("{text}{{account_name}}.{{role_name}}"), &account, &role);
             let is_safe = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
-            prop_assert!(name.chars().all(is_safe), "{name}");
+            let parts = || name.split('/');
+            prop_assert!(parts().all(|part| part.chars().all(is_safe)), "{name}");
+            prop_assert!(!parts().any(|part| part.is_empty() || part.starts_with(['.', '-'])), "{name}");
+            prop_assert!(parts().count() == 1 || text.contains('/'), "{name}");
             prop_assert!((1..=LONGEST).contains(&name.len()), "{name}");
             prop_assert!(!name.starts_with(['-', '.']) && name != "default", "{name}");
             let longer = with_id(&name, "123456789012");

@@ -19,6 +19,8 @@ fn configured() -> Home {
             "Admin",
             "--region",
             "eu-west-1",
+            "--name",
+            "{account_name}/{role_name}",
             "--assume",
             arn,
             "--assume-name",
@@ -31,9 +33,9 @@ fn configured() -> Home {
 
 /// Each profile, and the start of the ARN that STS must see.
 const PROFILES: [(&str, &str); 3] = [
-    ("Production.Admin", "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_"),
+    ("Production/Admin", "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_"),
     ("Production.terraform", "arn:aws:sts::123456789012:assumed-role/terraform/"),
-    ("Production.Admin-process", "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_"),
+    ("Production/Admin-process", "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_"),
 ];
 
 #[test]

@@ -78,9 +78,9 @@ fn one_run_converts_and_adds() {
 
 /// The second profile of profile `name`.
 fn second(name: &str, region: &str) -> String {
-    let (second, program) = (name.replace('/', "-"), crate::support::SSOWRAP);
+    let program = crate::support::SSOWRAP;
     format!(
-        "\n[profile {second}-process]\ncredential_process = {program} -p \"{name}\" \
+        "\n[profile {name}-process]\ncredential_process = {program} -p \"{name}\" \
          credential-process\n{region}ssowrap_generated = corp\n"
     )
 }
@@ -106,7 +106,7 @@ fn what_is_migrated_gets_second_profiles() {
         let config = config(&home);
         assert!(config.contains(&migrated), "{config}");
         assert!(config.contains(&added), "{config}");
-        home.run(["-p", "corp-Sandbox-Developer-process", "credential-process"]).succeeds();
+        home.run(["-p", "corp/Sandbox/Developer-process", "credential-process"]).succeeds();
         assert_eq!(configure(&home, &["--migrate"]), "nothing to change\n");
     }
 }

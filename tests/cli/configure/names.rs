@@ -52,6 +52,36 @@ fn default_is_never_written() {
     assert_eq!(profiles(&home), ["Default-000000000001", "default-000000000002"]);
 }
 
+/// A `/` of the template separates; one in an account's name does not.
+#[test]
+fn a_slash_in_the_template() {
+    let home = with_accounts(&[("000000000001", "Prod"), ("000000000002", "../a/b")]);
+    let slash = ["--all", "--credential-process", "--name", "{account_name}/{role_name}"];
+    configure(&home, &slash);
+    let names = ["Prod/Admin", "a-b/Admin"];
+    let mut expected = names.map(str::to_owned).to_vec();
+    expected.extend(names.map(|name| format!("{name}-process")));
+    let sorted = |home: &Home| {
+        let mut names = profiles(home);
+        names.sort();
+        names
+    };
+    expected.sort();
+    assert_eq!(sorted(&home), expected);
+    for name in &expected {
+        home.run(["-p", name, "credential-process"]).succeeds();
+    }
+    assert_eq!(configure(&home, &slash), "nothing to change\n");
+    // With another name, the line that names it changes, too.
+    configure(&home, &["--account", "Prod", "--name", "x/{role_name}"]);
+    assert!(config(&home).contains(" -p \"x/Admin\" credential-process\n"), "{}", config(&home));
+    home.run(["-p", "Prod/Admin-process", "credential-process"]).succeeds();
+    // A name with `-` in place of `/` stays.
+    let home = with_accounts(&[("000000000001", "Prod")]);
+    configure(&home, &["--all", "--credential-process", "--name", "{account_name}-{role_name}"]);
+    assert_eq!(configure(&home, &slash), "nothing to change\n");
+}
+
 #[test]
 fn two_accounts_of_one_name() {
     let home = with_accounts(&[("000000000001", "Prod"), ("000000000002", "Prod")]);
