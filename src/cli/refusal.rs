@@ -122,29 +122,38 @@ impl<'a> RefusedCommandLine<'a> {
         if let Some(hints) = self.option_of_switch(word) {
             return self.lead(error, hints);
         }
-        let is_program = (self.caller.is_program)(word);
-        let is_profile_given = self.typed.profile().is_some();
         let hints = words::for_verb(word);
         if !hints.is_empty() {
-            // `ssowrap -p prod ls`
-            let error = match is_program && is_profile_given {
-                true => self.exec(error, word),
-                false => error,
-            };
-            let error = self.lead(error, hints);
-            let mut next = self.typed.plain_words().into_iter().skip_while(|next| *next != word);
-            let next = next.nth(1).filter(|_| words::is_switch(word) && !is_profile_given);
-            let near = next.and_then(|next| self.near_profiles(next));
-            return near.into_iter().fold(error, Error::hint);
+            return self.other_name_of_verb(error, word, hints);
         }
         if self.is_profile(word) {
             let mut next = self.typed.own().skip_while(|next| *next != word);
             let verb = next.nth(1).filter(|next| self.typed.is_verb(next));
             return self.profile_for_verb(error, word, verb);
         }
+        self.unknown_verb(error, word)
+    }
+
+    /// `ssowrap assume prod`, `ssowrap -p prod ls`
+    fn other_name_of_verb(&self, error: Error, word: &str, hints: &[&str]) -> Error {
+        let is_profile_given = self.typed.profile().is_some();
+        let error = match is_profile_given && (self.caller.is_program)(word) {
+            true => self.exec(error, word),
+            false => error,
+        };
+        let error = self.lead(error, hints);
+        let mut next = self.typed.plain_words().into_iter().skip_while(|next| *next != word);
+        let next = next.nth(1).filter(|_| words::is_switch(word) && !is_profile_given);
+        let near = next.and_then(|next| self.near_profiles(next));
+        near.into_iter().fold(error, Error::hint)
+    }
+
+    /// `ssowrap exprot`, `ssowrap terraform plan`, `ssowrap TOKEN=x terraform plan`
+    fn unknown_verb(&self, error: Error, word: &str) -> Error {
+        let is_program = (self.caller.is_program)(word);
         let known = verbs::ROWS.iter().map(|row| row.verb).collect();
         let error = suggest::names(error, word, known);
-        if is_profile_given {
+        if self.typed.profile().is_some() {
             return match !is_program && !error.hints.is_empty() {
                 true => error,
                 false => self.exec(error, word),
@@ -154,7 +163,6 @@ impl<'a> RefusedCommandLine<'a> {
             Some(hint) => error.hint(hint),
             None => error,
         };
-        // `TOKEN=x terraform plan`
         match is_program || variable_of(word).is_some() {
             true => self.exec(error, word),
             false => error.hint("`ssowrap --help` lists the verbs"),
