@@ -1,5 +1,6 @@
 //! The command line. The doc comments here are the help texts.
 
+mod alone;
 pub(crate) mod aws2_wrap;
 mod console;
 mod each;
@@ -29,9 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{
-    ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint,
-};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 
 use crate::error::usage;
 use crate::text::escape;
@@ -75,7 +74,7 @@ impl Cli {
         let words: Vec<OsString> = words.into_iter().collect();
         // A correct command line needs only its own verb, and the version none. The description is never freed:
         // that is hundreds of calls, shortly before the process ends.
-        let mut described = ManuallyDrop::new(named_alone(&words));
+        let mut described = ManuallyDrop::new(alone::described(&words));
         match Self::read_as(&mut described, &words) {
             Err(Refusal::Text(text)) if text.kind() == ErrorKind::DisplayVersion => {
                 return Err(Refusal::Text(text));
@@ -139,34 +138,6 @@ fn check_taken(matches: &ArgMatches) -> Result<(), Refusal> {
         let error = usage(format!("`{verb}` does not take {option}"));
         Err(Refusal::Usage(error.hint(format!("it is for {}", takers.join(", ")))))
     })
-}
-
-/// Adds the arguments of a verb.
-type AddArguments = fn(Command) -> Command;
-
-/// Verbs that programs run again and again. Describing all verbs would take as long as the rest of
-/// the call.
-const FREQUENT: [(&str, AddArguments); 3] = [
-    ("credential-process", |verb| verb),
-    ("exec", ExecArgs::augment_args),
-    ("export", ExportArgs::augment_args),
-];
-
-/// The command with only the verbs that the words name, frequent ones first. clap copies every
-/// global option into each verb, which costs more than everything else it does.
-fn named_alone(words: &[OsString]) -> Command {
-    let is_named = |name: &str| words.iter().any(|word| word == name);
-    let frequent = FREQUENT.iter().filter(|(name, _)| is_named(name));
-    let mut named: Vec<Command> =
-        frequent.map(|(name, arguments)| arguments(Command::new(*name))).collect();
-    let can_be_named = |word: &OsString| !word.as_encoded_bytes().starts_with(b"-");
-    if named.is_empty() && words.iter().skip(1).any(can_be_named) {
-        let all = Verb::augment_subcommands(Command::new("ssowrap"));
-        named = all.get_subcommands().filter(|verb| is_named(verb.get_name())).cloned().collect();
-    }
-    let command =
-        Command::new("ssowrap").version(env!("CARGO_PKG_VERSION")).subcommand_required(true);
-    Global::augment_args(command).subcommands(named)
 }
 
 /// All values of an option. If it is given both before and after the verb, clap keeps only those of
@@ -419,22 +390,6 @@ mod tests {
             ("-pa exec -pb --write-credentials -- true -p c", "a b"),
         ] {
             assert_eq!(profiles(words).join(" "), expected, "{words}");
-        }
-    }
-
-    #[test]
-    fn frequent_verbs_are_those_of_the_help() {
-        let all = Verb::augment_subcommands(Command::new("ssowrap"));
-        for (name, arguments) in FREQUENT {
-            let frequent = arguments(Command::new(name));
-            let verb = all.find_subcommand(name).expect("a verb");
-            assert!(frequent.get_subcommands().chain(verb.get_subcommands()).next().is_none());
-            let arguments =
-                |verb: &Command| format!("{:#?}", verb.get_arguments().collect::<Vec<_>>());
-            assert_eq!(arguments(&frequent), arguments(verb), "{name}");
-        }
-        for words in ["ssowrap -p export status", "ssowrap explain -p exec"] {
-            assert!(read(words).is_ok(), "{words}");
         }
     }
 
