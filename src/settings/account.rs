@@ -12,6 +12,7 @@ use crate::profile::files::Files;
 use crate::profile::plan::{Plan, Source, SsoSource};
 use crate::profile::{Request, Resolver, RoleRequest};
 
+use super::beside_profile;
 use super::login::is_made;
 
 /// Puts the id of the account that `--account` names into `global`, and reports which account it
@@ -55,9 +56,7 @@ pub(crate) fn resolve(ctx: &Context, global: &mut Global) -> Result<()> {
 
 fn plan(ctx: &Context, global: &Global) -> Result<Plan> {
     if global.profile.is_some() {
-        let words =
-            "--profile and --account cannot be used together: a profile already names a role";
-        return Err(usage(words));
+        return Err(beside_profile("--account"));
     }
     if global.sso_session.is_none() && global.start_url.is_none() {
         return Err(usage(

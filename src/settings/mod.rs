@@ -29,7 +29,7 @@ use crate::variables;
 pub(crate) use check::start_url as check_start_url;
 pub(crate) use on_top::{OnTop, is_narrowed, refuse_wider};
 pub(crate) use request::{
-    GivenProfile, current_profile, default_profile, login_request, named_profile,
+    GivenProfile, beside_profile, current_profile, default_profile, login_request, named_profile,
 };
 pub(crate) use together::{obtain_all, obtain_each};
 pub(crate) use wanted::{Obtained, Wanted, default_gives_credentials};

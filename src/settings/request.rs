@@ -151,12 +151,15 @@ fn role_flag(global: &Global) -> Option<&'static str> {
     flags.into_iter().find(|(_, value)| value.is_some()).map(|(flag, _)| flag)
 }
 
+/// The error if `flag` chooses a role and a profile is given too.
+pub(crate) fn beside_profile(flag: &str) -> Error {
+    usage(format!("--profile and {flag} cannot be used together: a profile already names a role"))
+}
+
 /// Checks that `flag` is given with the options it needs.
 fn check_role_flags(global: &Global, flag: &str) -> Result<()> {
     if global.profile.is_some() {
-        return Err(usage(format!(
-            "--profile and {flag} cannot be used together: a profile already names a role"
-        )));
+        return Err(beside_profile(flag));
     }
     if global.sso_session.is_none() && global.start_url.is_none() {
         return Err(usage(format!(

@@ -1,5 +1,6 @@
 //! `ssowrap each`: one command for many profiles or accounts.
 
+mod accounts;
 mod ends;
 mod printed;
 mod questions;
@@ -213,8 +214,7 @@ fn nothing_is_chosen() {
     );
     run(&["--role-name", "Audit", "-p", "dev"]).fails(
         2,
-        "error: --profile and --account cannot be used together: a profile already belongs to an \
-         account\n",
+        "error: --profile and --role-name cannot be used together: a profile already names a role\n",
     );
     run(&["--account", "x*", "--role-name", "Audit"]).fails(
         4,

@@ -51,8 +51,10 @@ impl Chosen {
     /// `Usage` if they contradict each other, `ProfileNotFound` and `AccountNotFound` if nothing is
     /// chosen, and every failure to ask AWS.
     pub(super) fn of(ctx: &Context, global: &Global, files: &Files) -> Result<Self> {
-        let has_role = global.role_name.is_some();
-        if has_role || global.account_id.is_some() || !global.account.is_empty() {
+        if let Some(option) = role_option(global) {
+            if global.profile.is_some() {
+                return Err(settings::beside_profile(option));
+            }
             return Ok(Self { targets: roles(ctx, global, files)?, by_pattern: true });
         }
         if global.profiles.is_empty() {
@@ -67,6 +69,16 @@ impl Chosen {
         let by_pattern = global.profiles.iter().any(|name| is_pattern(name));
         Ok(Self { targets: profiles(ctx, global, files)?, by_pattern })
     }
+}
+
+/// The first of the options that choose accounts and roles.
+fn role_option(global: &Global) -> Option<&'static str> {
+    let options = [
+        ("--account", !global.account.is_empty()),
+        ("--account-id", global.account_id.is_some()),
+        ("--role-name", global.role_name.is_some()),
+    ];
+    options.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
 }
 
 fn is_pattern(name: &str) -> bool {
@@ -135,12 +147,6 @@ fn account_names(ctx: &Context, resolver: &Resolver<'_>) -> HashMap<String, Stri
 
 /// The matching roles in each matching account.
 fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget>> {
-    if global.profile.is_some() {
-        return Err(usage(
-            "--profile and --account cannot be used together: a profile already belongs to an \
-             account",
-        ));
-    }
     let selection = Selection::new(global)?;
     let (Some(role), true) = (selection.role(), selection.names_accounts()) else {
         return Err(usage("`each` needs both --account PATTERN and --role-name PATTERN")
