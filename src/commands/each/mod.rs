@@ -27,7 +27,7 @@ use crate::profile::files::Files;
 use crate::settings::{Obtained, Settings, Wanted, obtain_each};
 use crate::text::escape;
 use crate::ui::prompt::{self, Consent, Question};
-use targets::{Chosen, EachTarget};
+use targets::{Chosen, EachTarget, without_roles};
 
 /// Characters that are escaped when a profile's name becomes a file name.
 const IN_FILE_NAME: &AsciiSet =
@@ -43,7 +43,7 @@ pub(super) fn run(ctx: &Context, global: &Global, args: &EachArgs) -> Result<Exi
     let files = Files::load(ctx)?;
     let Chosen { targets, by_pattern } = Chosen::of(ctx, global, &files)?;
     let directories = directories(args, &targets)?;
-    let settings = Settings::of_request(ctx, global.clone(), targets[0].request.clone())?;
+    let settings = Settings::of_request(ctx, without_roles(global), targets[0].request.clone())?;
     let resolved = resolve(ctx, &files, &settings, &targets)?;
     drop(files);
     if by_pattern && !may_begin(ctx, args, &targets)? {
