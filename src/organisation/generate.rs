@@ -1,10 +1,11 @@
 //! Computes the changes to the config that give accounts and roles a profile. Pure.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::name::{FieldValues, Template, slugs};
 use super::naming::{Candidate, Renamed, TakenNames};
 use super::session::{Session, owned};
+use super::uses::{Use, uses};
 use super::{Account, Listing, migrate, prune};
 use crate::error::{Error, Kind, Result};
 use crate::profile::edit::changes::SectionChange;
@@ -99,7 +100,13 @@ pub(crate) fn changes(
         profiles.iter().map(|profile| profile.name.clone()).collect()
     };
     let (own_names, foreign_names) = (names_of(&own), names_of(&foreign));
-    let mut generator = Generator { session, rules, own, foreign, migrated: Vec::new() };
+    let followed = |of: &Use<'_>| of.command.is_none_or(|line| line.contains(&option(&of.name)));
+    let lost = own.iter().flat_map(|user| uses(user)).filter(|of| !followed(of));
+    let mut needed = HashMap::new();
+    for of in foreign.iter().flat_map(|user| uses(user)).chain(lost) {
+        needed.entry(of.name.clone()).or_insert(of);
+    }
+    let mut generator = Generator { session, rules, own, foreign, migrated: Vec::new(), needed };
     let mut names = TakenNames::new(
         own_names.iter().map(String::as_str),
         foreign_names.iter().map(String::as_str),
@@ -156,6 +163,8 @@ struct Generator<'a> {
     foreign: Vec<&'a PresentProfile>,
     /// Those of them that get the session.
     migrated: Vec<&'a PresentProfile>,
+    /// The names that must stay, because lines contain them that `follow` doesn't change.
+    needed: HashMap<String, Use<'a>>,
 }
 
 /// A profile that others are based on.
@@ -242,7 +251,15 @@ impl<'a> Generator<'a> {
         names: &mut TakenNames<'_>,
         outcome: &mut Outcome,
     ) -> Vec<String> {
-        let candidates: Vec<Candidate<'_>> = items.iter().map(|i| i.candidate.clone()).collect();
+        let mut candidates: Vec<_> = items.iter().map(|item| item.candidate.clone()).collect();
+        for candidate in &mut candidates {
+            let current = candidate.current.filter(|name| *name != candidate.wanted);
+            let Some((name, of)) = current.and_then(|name| self.needed.get_key_value(name)) else {
+                continue;
+            };
+            outcome.notes.push(format!("`{name}` keeps its name: {}", of.why()));
+            candidate.wanted.clone_from(name);
+        }
         let given = names.give(&candidates);
         for (item, name) in items.iter().zip(&given) {
             let Some(present) = item.present else {
@@ -293,19 +310,7 @@ impl<'a> Generator<'a> {
         let current = present.map(|profile| profile.name.as_str());
         let fields = choice.fields(&self.session.name);
         let wanted = match (&self.rules.name, current) {
-            (Some(template), Some(name)) => {
-                let wanted = template.profile_name(&fields);
-                match self.user_of(name).filter(|_| wanted != name) {
-                    Some(user) => {
-                        outcome.notes.push(format!(
-                            "`{name}` keeps its name: it is the source_profile of `{user}`"
-                        ));
-                        name.to_owned()
-                    }
-                    None => wanted,
-                }
-            }
-            (Some(template), None) => template.profile_name(&fields),
+            (Some(template), _) => template.profile_name(&fields),
             (None, Some(name)) => name.to_owned(),
             (None, None) => Template::usual().profile_name(&fields),
         };
@@ -391,12 +396,6 @@ impl<'a> Generator<'a> {
                 outcome.changes.push(SectionChange::profile(&profile.name, set));
             }
         }
-    }
-
-    /// The profile, not written by `configure`, that names `name` as its source.
-    fn user_of(&self, name: &str) -> Option<&'a str> {
-        let uses = |profile: &&&PresentProfile| profile.source_profile.as_deref() == Some(name);
-        self.foreign.iter().find(uses).map(|profile| profile.name.as_str())
     }
 
     /// The `own` keys of a profile, its region, and the keys from `--set`.

@@ -11,6 +11,7 @@ pub(crate) mod pattern;
 pub(crate) mod prune;
 pub(crate) mod selection;
 pub(crate) mod session;
+mod uses;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

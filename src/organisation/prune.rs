@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::uses::uses;
 use super::{Listing, Roles};
 use crate::profile::edit::changes::SectionChange;
 use crate::profile::present::{PresentLogin, PresentProfile};
@@ -57,14 +58,13 @@ fn keep_what_is_used<'a>(
     notes: &mut Vec<String>,
 ) {
     loop {
-        let user = present.iter().find_map(|profile| {
-            let source = profile.source_profile.as_deref()?;
-            let is_needed = !names.contains(profile.name.as_str()) && names.contains(source);
-            is_needed.then_some((source, &profile.name))
-        });
-        let Some((source, user)) = user else { return };
-        notes.push(format!("`{source}` stays, although AWS no longer lists its role: it is the source_profile of `{user}`"));
-        names.remove(source);
+        let mut staying = present.iter().filter(|profile| !names.contains(profile.name.as_str()));
+        let needed =
+            staying.find_map(|user| uses(user).find(|of| names.contains(of.name.as_str())));
+        let Some(needed) = needed else { return };
+        let (name, why) = (&needed.name, needed.why());
+        notes.push(format!("`{name}` stays, although AWS no longer lists its role: {why}"));
+        names.remove(name.as_str());
     }
 }
 

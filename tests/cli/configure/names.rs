@@ -192,3 +192,65 @@ fn other_names_rename_what_is_written() {
         "`sand` keeps its name: it is the source_profile of `top`\nnothing to change\n"
     );
 }
+
+/// Two accounts that swap their names: a profile with a hand-written line that names one of them
+/// still gives that account.
+#[test]
+fn a_name_in_a_command_that_a_person_wrote_stays() {
+    const KEPT: &str =
+        "`Alpha.Admin` keeps its name: it is used by the credential_process of `hand`\n";
+    let accounts = |names: [&str; 2]| {
+        let ids = ["100000000001", "100000000002"];
+        Vec::from_iter(ids.iter().zip(names).map(|(id, name)| Account::new(id, name, &["Admin"])))
+    };
+    for command in [
+        "ssowrap -p Alpha.Admin credential-process",
+        "\"/a b/ssowrap\" --profile 'Alpha.Admin' credential-process",
+        "/usr/bin/ssowrap credential-process --profile=Alpha.Admin",
+    ] {
+        // Somebody may also edit a line that `configure` wrote, in a way that it can't follow.
+        let marks = ["", "ssowrap_generated = corp\n"];
+        let marks = if command.contains(" -p ") { &marks[..1] } else { &marks };
+        for mark in marks {
+            let home = home();
+            home.aws().set_accounts(accounts(["Alpha", "Beta"]));
+            configure(&home, &["--all", "--region", "us-east-1"]);
+            let hand = format!("\n[profile hand]\ncredential_process = {command}\n{mark}");
+            home.write(".aws/config", config(&home) + &hand);
+            home.aws().set_accounts(accounts(["Beta", "Alpha"]));
+            let name = ["--all", "--name", "{account_name}.{role_name}"];
+            home.run(["accounts", "--refresh", "-q"]).succeeds();
+            let said = configure(&home, &name);
+            assert!(said.contains(KEPT), "{command}: {said}");
+            assert_eq!(profiles(&home), ["Alpha.Admin", "Alpha.Admin-100000000002", "hand"]);
+            assert!(config(&home).ends_with(&hand), "{}", config(&home));
+            let account = home.run(["-p", "hand", "whoami", "--format", "account"]);
+            account.prints("100000000001\n");
+            let said = configure(&home, &["--all", "--name", "{role_name}-{account_name}"]);
+            assert!(said.contains(KEPT), "{command}: {said}");
+            assert_eq!(profiles(&home), ["Alpha.Admin", "Admin-Alpha", "hand"]);
+        }
+    }
+}
+
+/// So does the name of a profile that is based on another one.
+#[test]
+fn what_is_based_on_another_one_keeps_its_name_too() {
+    let home = home();
+    let arn = "arn:aws:iam::{account_id}:role/x";
+    let line = ["--account", "Sandbox", "--assume", arn, "--credential-process", "--assume-name"];
+    configure(&home, &[&line[..], &["top"]].concat());
+    let theirs = "\n[profile hand]\ncredential_process = ssowrap -p Sandbox.Developer-process \
+                  credential-process\n\n[profile role]\nrole_arn = arn:aws:iam::1:role/r\n\
+                  source_profile = top\n";
+    home.write(".aws/config", config(&home) + theirs);
+    let said = configure(&home, &[&line[..], &["other", "--name", "sand"]].concat());
+    for kept in [
+        "`top` keeps its name: it is the source_profile of `role`\n",
+        "`Sandbox.Developer-process` keeps its name: it is used by the credential_process of `hand`\n",
+    ] {
+        assert!(said.contains(kept), "{said}");
+    }
+    assert_eq!(profiles(&home), ["sand", "top", "Sandbox.Developer-process", "hand", "role"]);
+    assert!(config(&home).contains(" -p sand credential-process\n"), "{}", config(&home));
+}

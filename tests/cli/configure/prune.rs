@@ -61,6 +61,32 @@ fn what_is_somebodys_source_stays_and_is_named() {
     assert_eq!(profiles(&home).len(), 5);
 }
 
+/// A hand-written line that names a profile keeps it, with what that profile is based on.
+#[test]
+fn what_somebodys_command_names_stays() {
+    let home = home();
+    configure(&home, &["--all", "--credential-process"]);
+    let with_theirs = config(&home)
+        + "\n[profile hand]\ncredential_process = ssowrap --profile=Sandbox.Developer-process \
+           credential-process\n";
+    home.write(".aws/config", with_theirs);
+    home.aws().set_accounts(vec![Account::new("123456789012", "Production", &["Admin"])]);
+    let said = configure(&home, &["--prune"]);
+    assert!(
+        said.starts_with(
+            "`Sandbox.Developer-process` stays, although AWS no longer lists its role: it is used \
+             by the credential_process of `hand`\n`Sandbox.Developer` stays, although AWS no \
+             longer lists its role: it is used by the credential_process of \
+             `Sandbox.Developer-process`\n"
+        ),
+        "{said}"
+    );
+    let mut left = profiles(&home);
+    left.sort();
+    let both = ["Sandbox.Developer", "Sandbox.Developer-process", "hand"];
+    assert_eq!(left, [&["Production.Admin", "Production.Admin-process"], &both[..]].concat());
+}
+
 #[test]
 fn what_is_based_on_it_is_removed_too() {
     let home = home();
