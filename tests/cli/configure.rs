@@ -110,6 +110,32 @@ fn patterns_regions_and_keys() {
     assert_eq!(config.matches("region = us-east-1\n").count(), 3);
 }
 
+/// The last message counts every profile that changed, as the dry run does.
+#[test]
+fn what_changed_is_counted() {
+    let home = home();
+    configure(&home, &["--account", "Production"]);
+    let line = ["--all", "--region", "us-east-1"];
+    let output = home.run([&["configure", "--dry-run"][..], &line].concat()).output();
+    assert!(
+        output.stderr.starts_with("adds 4 profiles; changes 2 profiles\n"),
+        "{}",
+        output.stderr
+    );
+    let said = configure(&home, &line);
+    let end = "`ssowrap configure --undo` undoes that\n";
+    assert!(
+        said.starts_with(&format!("profiles in ~/.aws/config: 4 added, 2 changed; {end}")),
+        "{said}"
+    );
+    let said = configure(&home, &["--account", "Sandbox", "--region", "eu-west-1"]);
+    assert_eq!(said, format!("profiles in ~/.aws/config: 1 changed; {end}"));
+    // One that gets another name is counted once.
+    let line = ["--account", "Sandbox", "--region", "us-east-1", "--name", "sand"];
+    let said = configure(&home, &line);
+    assert!(said.starts_with(&format!("profiles in ~/.aws/config: 1 renamed; {end}")), "{said}");
+}
+
 /// New profiles get the region that all others have, without asking.
 #[test]
 fn the_region_of_those_that_are_written() {

@@ -9,6 +9,7 @@ mod summary;
 mod undo;
 mod write;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
@@ -187,7 +188,7 @@ impl Job<'_> {
         }
         if let Written::All = written {
             undo::keep(self.ctx, path, original.bytes(), &new);
-            self.report(outcome, source);
+            self.report(outcome, &summary::changed(original.bytes(), &new), source);
         }
         Ok(written)
     }
@@ -234,12 +235,17 @@ impl Job<'_> {
         organisation::list(self.ctx, &aws, &target.source, &token, &wanted)
     }
 
-    fn report(&self, outcome: &Outcome, source: &SsoSource) {
+    /// `changed` are the profiles that have other settings now, whatever the reason.
+    fn report(&self, outcome: &Outcome, changed: &[String], source: &SsoSource) {
+        let renamed = outcome.renamed.iter().map(|(_, name)| name);
+        let listed = [&outcome.added, &outcome.migrated, &outcome.removed].into_iter().flatten();
+        let listed: HashSet<&String> = listed.chain(renamed).collect();
         let parts = [
             (outcome.added.len(), "added"),
             (outcome.renamed.len(), "renamed"),
             (outcome.migrated.len(), "migrated"),
             (outcome.removed.len(), "removed"),
+            (changed.iter().filter(|name| !listed.contains(name)).count(), "changed"),
         ];
         let counts: Vec<String> = parts
             .iter()

@@ -38,6 +38,17 @@ pub(super) fn summary(before: &[u8], after: &[u8], renamed: &[(String, String)])
     parts.join("; ")
 }
 
+/// The profiles in both texts whose settings differ.
+pub(super) fn changed(before: &[u8], after: &[u8]) -> Vec<String> {
+    let documents = [before, after].map(|text| Document::parse(FileKind::Config, text.to_vec()));
+    let [before, after] = documents.each_ref().map(sections);
+    let is_changed = |section: &(usize, &str), properties: &Vec<Property<'_>>| {
+        section.0 == 1 && before.get(section).is_some_and(|earlier| !is_same(earlier, properties))
+    };
+    let changed = after.iter().filter(|(section, properties)| is_changed(section, properties));
+    changed.map(|((_, name), _)| (*name).to_owned()).collect()
+}
+
 /// The sections by kind (0 for sso-sessions, 1 for profiles) and name.
 fn sections(document: &Document) -> BTreeMap<(usize, &str), Vec<Property<'_>>> {
     let mut sections: BTreeMap<_, Vec<_>> = BTreeMap::new();
