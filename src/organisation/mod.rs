@@ -1,6 +1,7 @@
 //! The organisation: the accounts and roles that a login may use, and the names of profiles for
 //! them.
 
+pub(crate) mod distinct;
 pub(crate) mod generate;
 mod kept;
 mod list;

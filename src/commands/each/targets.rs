@@ -10,6 +10,7 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::login;
+use crate::organisation::distinct::DistinctNames;
 use crate::organisation::generate::Choice;
 use crate::organisation::pattern::Pattern;
 use crate::organisation::selection::Selection;
@@ -163,6 +164,7 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
     let listing = organisation::list(ctx, &aws, source, &token, &wanted)?;
     let accounts = selection.accounts(&listing, source)?;
     let choices = selection.roles(&accounts, source)?;
+    let names = DistinctNames::new(&accounts);
     let is_without = |account: &Account| choices.iter().all(|one| one.account.id != account.id);
     let without = accounts.iter().filter(|account| is_without(account));
     let without: Vec<&str> = without.map(|account| account.title()).collect();
@@ -170,22 +172,19 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
         let without = without.join(", ");
         ctx.printer.warn(&format!("you have no role that matches `{role}` in {without}"));
     }
-    Ok(choices.iter().map(|choice| target(choice, &choices, source)).collect())
+    let has_one_role = choices.iter().all(|choice| choice.role_name == choices[0].role_name);
+    let target = |choice: &Choice<'_>| {
+        let name = names.of(choice.account);
+        // No role's name contains a blank.
+        let name = if has_one_role { name } else { format!("{name} {}", choice.role_name) };
+        target(choice, name, source)
+    };
+    Ok(choices.iter().map(target).collect())
 }
 
-/// The target for a role, named after its account. If another account has the same name, the id is
-/// added; if several roles were chosen, the role.
-fn target(choice: &Choice<'_>, all: &[Choice<'_>], source: &SsoSource) -> EachTarget {
+/// The target for a role. No other has its name.
+fn target(choice: &Choice<'_>, name: String, source: &SsoSource) -> EachTarget {
     let Choice { account, role_name } = *choice;
-    let is_other = |other: &Choice<'_>| other.account.id != account.id;
-    let is_shared =
-        all.iter().any(|other| is_other(other) && other.account.title() == account.title());
-    let name = if is_shared { account.name_and_id() } else { account.title().to_owned() };
-    // No role's name contains a blank.
-    let name = match all.iter().all(|other| other.role_name == role_name) {
-        true => name,
-        false => format!("{name} {role_name}"),
-    };
     let portal = |text: &Option<String>| text.clone().filter(|_| source.session.is_none());
     EachTarget {
         name,

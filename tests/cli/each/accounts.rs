@@ -1,6 +1,10 @@
 //! The accounts that `each` chooses: by pattern, with names that differ, and those that AWS refuses.
 
+use fake_aws::Account;
+use serde_json::Value;
+
 use super::{home, lines};
+use crate::entries::names;
 
 /// Where `--account-id` chooses accounts, it is a pattern. Elsewhere it is an id.
 #[test]
@@ -30,4 +34,37 @@ fn a_profile_and_an_account() {
             ),
         );
     }
+}
+
+/// No two accounts share a name or a file, whatever they are called.
+#[test]
+fn names_that_could_mean_another_account() {
+    let home = home();
+    let accounts = [
+        ("000000000048", "dup (000000000049)", "dup (000000000049) (000000000048)"),
+        ("000000000049", "dup", "dup (000000000049)"),
+        ("000000000050", "dup", "dup (000000000050)"),
+        ("000000000051", "Test", "Test (000000000051)"),
+        ("000000000052", "test", "test (000000000052)"),
+        ("000000000053", "000000000054", "000000000054 (000000000053)"),
+        ("000000000054", "Other", "Other"),
+    ];
+    let account = |(id, name, _): &(&str, &str, &str)| Account::new(id, name, &["Admin"]);
+    home.aws().set_accounts(accounts.iter().map(account).collect());
+    let words = ["each", "-q", "--account", "*", "--role-name", "Admin", "--json"];
+    let script = ["--", "sh", "-c", "echo $AWS_ACCOUNT_ID"];
+    let output = home.run(words.iter().chain(&["--output-dir", "out"]).chain(&script)).succeeds();
+    let rows: Vec<Value> = serde_json::from_str(output.stdout()).expect("JSON");
+    assert_eq!(rows.len(), accounts.len());
+    for (id, _, name) in accounts {
+        let is_it = |row: &&Value| row["account_id"] == id;
+        assert_eq!(rows.iter().find(is_it).expect(id)["profile"], name);
+    }
+    let files = names(&home.path("out"));
+    let files: Vec<&String> = files.iter().filter(|name| name.ends_with(".out")).collect();
+    let text = |name: &&String| std::fs::read_to_string(home.path("out").join(name)).expect("text");
+    let mut printed: Vec<String> = files.iter().map(text).collect();
+    printed.sort_unstable();
+    let expected: Vec<String> = accounts.iter().map(|(id, ..)| format!("{id}\n")).collect();
+    assert_eq!(printed, expected);
 }
