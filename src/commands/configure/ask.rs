@@ -163,13 +163,13 @@ impl Answers {
                 .filter(|choice| self.roles.contains(&role(choice)))
                 .collect());
         }
-        // A role that was only under the cursor does not count as marked.
-        let is_marked =
-            |choice: &Choice<'_>| self.roles.len() > 1 && self.roles.contains(&role(choice));
+        // A single role may only have been under the cursor. There it is again, but not marked.
+        let is_single = self.roles.len() == 1;
         let row = |choice: &Choice<'_>| {
             let columns = [choice.account.title(), &choice.account.id, choice.role_name];
             let columns = columns.map(str::to_owned).to_vec();
-            Row { columns, is_marked: is_marked(choice), ..Row::default() }
+            let is_taken = self.roles.contains(&role(choice));
+            Row { columns, is_current: is_taken && is_single, is_marked: is_taken && !is_single }
         };
         let picker = Picker {
             prompt: "roles".to_owned(),
@@ -210,12 +210,17 @@ impl Answers {
     ) -> Result<Option<String>> {
         if let Some(example) = choices.first() {
             let name = Template::usual().profile_name(&example.fields(session));
+            let plain =
+                if choices.len() == 1 { "; a plain name like `prod` is possible too" } else { "" };
             ctx.printer.show(&format!(
-                "ssowrap replaces the fields in braces: `{}` becomes `{name}`",
+                "ssowrap replaces the fields in braces: `{}` becomes `{name}`{plain}",
                 Template::USUAL
             ));
         }
-        let default = if self.name.is_empty() { Template::USUAL } else { &self.name }.to_owned();
+        // An earlier answer may not suit the roles that are chosen now.
+        let earlier =
+            Some(&*self.name).filter(|name| distinguishes(name, choices, session).is_ok());
+        let default = earlier.filter(|name| !name.is_empty()).unwrap_or(Template::USUAL).to_owned();
         self.ask_or_back(ctx, "Profile names", &default, |text| {
             distinguishes(text, choices, session)
         })

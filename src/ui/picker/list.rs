@@ -39,6 +39,9 @@ impl<'a> List<'a> {
             matcher: Matcher::new(Config::DEFAULT),
         };
         list.apply(Action::Type(picker.query.clone()));
+        if picker.is_multiple && picker.query.is_empty() {
+            list.cursor = list.rows.iter().position(|row| row.is_current).unwrap_or_default();
+        }
         list
     }
 
@@ -200,5 +203,7 @@ mod tests {
         let mut picker = picker;
         picker.rows[2].is_marked = true;
         assert_eq!(List::new(&picker).taken(), [2]);
+        picker.rows[2] = Row { is_current: true, is_marked: false, ..picker.rows[2].clone() };
+        assert_eq!(List::new(&picker).taken(), [2], "the current one is under the cursor");
     }
 }

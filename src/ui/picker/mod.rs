@@ -41,7 +41,7 @@ impl Picker {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     pub columns: Vec<String>,
-    /// Whether it is the current one.
+    /// Whether it is the current one. If several can be chosen, the cursor starts there.
     pub is_current: bool,
     /// Whether it is marked at the start, if several can be chosen.
     pub is_marked: bool,

@@ -89,6 +89,35 @@ fn from_nothing() {
     assert_eq!(config(&home), format!("{SESSION}{expected}"));
 }
 
+/// The same role is chosen again by Enter, and a name that suits only one role is not proposed for two.
+#[test]
+fn a_single_role_and_back() {
+    let home = home();
+    let terminal = start(&home, &["--region", "eu-west-1"]);
+    terminal.expect("6/6 (0 marked;");
+    terminal.send("\u{1b}[B\u{1b}[B\r");
+    let shown = terminal.expect("Profile names [{account_name}.{role_name}]: ");
+    let (_, role) = shown.split_once("1 role: ").expect("a role");
+    let role = role.split("\r\n").next().unwrap_or_default().to_owned();
+    assert!(shown.contains("a plain name like `prod` is possible too"), "{shown}");
+    terminal.send("mine\n");
+    terminal.expect("[b]ack: ");
+    terminal.send("b\n");
+    terminal.expect("Profile names, [b]ack [mine]: ");
+    terminal.send("b\n");
+    terminal.expect("6/6 (0 marked;");
+    terminal.send("\r");
+    terminal.expect(&format!("1 role: {role}\r\n"));
+    terminal.expect("Profile names, [b]ack [mine]: ");
+    terminal.send("b\n");
+    terminal.expect("6/6 (0 marked;");
+    terminal.send("\u{1}\r");
+    terminal.expect("6 roles: ");
+    terminal.expect("Profile names, [b]ack [{account_name}.{role_name}]: ");
+    terminal.send("\u{3}");
+    assert!(!terminal.ends().0.success());
+}
+
 /// The session is in no file yet, so the command that signs in with a code contains the answers.
 #[test]
 fn with_a_code_instead() {
