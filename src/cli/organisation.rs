@@ -36,7 +36,7 @@ pub(crate) struct ConfigureArgs {
     /// Profile names [default: `{account_name}.{role_name}`]
     ///
     /// It can also contain `{account_id}` and `{session}`. Characters other than letters, digits, `.`,
-    /// `_` and `-` become `-`; so does `/`, unless it is in the template itself.
+    /// `_` and `-` become `-`. A `/` of the template itself stays.
     #[arg(long, value_name = "TEMPLATE")]
     pub name: Option<String>,
     /// Set another key in each profile; can be given several times

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::name::{FieldValues, Template, slugs};
+use super::name::{FieldValues, Template, slugs, with_id};
 use super::naming::{Candidate, Renamed, TakenNames};
 use super::session::{Session, owned};
 use super::uses::{Use, uses};
@@ -434,7 +434,9 @@ fn item<'a>(
 ) -> Item<'a> {
     let current = present.map(|profile| profile.name.as_str());
     // `/` used to become `-`. A name that programs know already stays.
-    let before = current.filter(|name| **name == wanted.replace('/', "-"));
+    let earlier = wanted.replace('/', "-");
+    let is_earlier = |name: &str| name == earlier || name == with_id(&earlier, owner.account_id);
+    let before = current.filter(|name| wanted.contains('/') && is_earlier(name));
     let candidate = Candidate {
         account_id: owner.account_id,
         what: owner.what,

@@ -3,8 +3,9 @@
 
 use super::Account;
 
-/// The longest name of a profile.
-const LONGEST: usize = 64;
+/// The longest name of a profile. It has room for the longest name of an account (50 characters), that of a role
+/// (64) and an account id.
+const LONGEST: usize = 128;
 
 /// A name with fields to fill in, such as `{account_name}.{role_name}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +141,7 @@ pub(crate) fn with_id(name: &str, account_id: &str) -> String {
     format!("{name}-{account_id}")
 }
 
-/// The [`slug`] of each part of `text` between `/`, without the empty ones. At most 64 characters.
+/// The [`slug`] of each part of `text` between `/`, without the empty ones. At most 128 characters.
 pub(super) fn slugs(text: &str) -> String {
     let parts: Vec<String> = text.split('/').map(slug).filter(|part| !part.is_empty()).collect();
     let name = parts.join("/");
@@ -148,7 +149,7 @@ pub(super) fn slugs(text: &str) -> String {
 }
 
 /// `text` reduced to ASCII letters, digits, `.`, `_` and `-`; anything else becomes one `-`. At
-/// most 64 characters, without `-` or `.` at the ends. May be empty.
+/// most 128 characters, without `-` or `.` at the ends. May be empty.
 fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars() {
@@ -198,13 +199,13 @@ mod tests {
             ("aws/{account_name}", "a", "b", "aws/a"),
             ("{account_name}/{role_name}", "a/b", "../c", "a-b/c"),
             ("/a//../{account_name}/", "b", "c", "a/b"),
-            ("{account_name}", &"x".repeat(200), "b", &"x".repeat(64)),
+            ("{account_name}", &"x".repeat(200), "b", &"x".repeat(128)),
             ("", "a", "b", "123456789012"),
         ] {
             assert_eq!(named(template, account, role), expected, "{template} {account:?}");
         }
         assert_eq!(with_id("prod", "123456789012"), "prod-123456789012");
-        assert_eq!(with_id(&"x".repeat(64), "123456789012").len(), 64);
+        assert_eq!(with_id(&"x".repeat(128), "123456789012").len(), 128);
     }
 
     #[test]

@@ -210,12 +210,13 @@ impl Answers {
     ) -> Result<Option<String>> {
         if let Some(example) = choices.first() {
             let name = Template::usual().profile_name(&example.fields(session));
-            let plain =
-                if choices.len() == 1 { "; a plain name like `prod` is possible too" } else { "" };
             ctx.printer.show(&format!(
-                "ssowrap replaces the fields in braces: `{}` becomes `{name}`{plain}",
+                "ssowrap replaces the fields in braces: `{}` becomes `{name}`",
                 Template::USUAL
             ));
+        }
+        if choices.len() == 1 {
+            ctx.printer.show("for a single role, you can type a plain name such as `prod`");
         }
         // An earlier answer may not suit the roles that are chosen now.
         let earlier =

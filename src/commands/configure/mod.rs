@@ -38,8 +38,8 @@ use session::SessionTarget;
 use write::{Change, Written};
 
 /// Said if the user chose only such roles.
-const ALL_PRESENT: &str = "these roles have profiles already: `--name` and `--region` change those \
-                           that `configure` wrote";
+const ALL_PRESENT: &str = "these roles have profiles already; to change those that `configure` wrote, \
+                           use `--name` or `--region`";
 
 /// How old a stored listing may be: enough for `accounts`, a look at it, and `configure`.
 const MAX_AGE: TimeDelta = TimeDelta::minutes(10);
@@ -148,7 +148,7 @@ impl Job<'_> {
         let mut outcome = changes(rules)?;
         // A name that the user typed here can be corrected.
         if let Err(error) = outcome.check() {
-            self.ctx.printer.show(&format!("{}: choose again", error.message));
+            self.ctx.printer.show(&format!("{}; choose again", error.message));
             self.answers.reject_names();
             return Ok(Written::Back);
         }

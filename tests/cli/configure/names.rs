@@ -37,7 +37,7 @@ fn hostile_names_become_safe_ones() {
             "rf.Admin",
             "team.Admin",
             "touch-tmp-x.Admin",
-            &"x".repeat(64),
+            &"x".repeat(128),
         ]
     );
     let output = home.run(["profiles"]).succeeds();
@@ -76,8 +76,9 @@ fn a_slash_in_the_template() {
     configure(&home, &["--account", "Prod", "--name", "x/{role_name}"]);
     assert!(config(&home).contains(" -p \"x/Admin\" credential-process\n"), "{}", config(&home));
     home.run(["-p", "Prod/Admin-process", "credential-process"]).succeeds();
-    // A name with `-` in place of `/` stays.
-    let home = with_accounts(&[("000000000001", "Prod")]);
+    // A name with `-` in place of `/` stays, with and without the account id.
+    let ids = ["000000000001", "000000000002", "000000000003"];
+    let home = with_accounts(&[(ids[0], "Prod"), (ids[1], "Test"), (ids[2], "Test")]);
     configure(&home, &["--all", "--credential-process", "--name", "{account_name}-{role_name}"]);
     assert_eq!(configure(&home, &slash), "nothing to change\n");
 }

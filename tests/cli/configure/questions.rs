@@ -99,7 +99,7 @@ fn a_single_role_and_back() {
     let shown = terminal.expect("Profile names [{account_name}.{role_name}]: ");
     let (_, role) = shown.split_once("1 role: ").expect("a role");
     let role = role.split("\r\n").next().unwrap_or_default().to_owned();
-    assert!(shown.contains("a plain name like `prod` is possible too"), "{shown}");
+    assert!(shown.contains("you can type a plain name such as `prod`"), "{shown}");
     terminal.send("mine\n");
     terminal.expect("[b]ack: ");
     terminal.send("b\n");
@@ -203,7 +203,7 @@ fn one_name_for_two_roles() {
     );
     // The user's own profile has this name.
     terminal.send("{role_name}\n");
-    terminal.expect(": choose again");
+    terminal.expect("; choose again");
     terminal.expect("Profile names, [b]ack [{account_name}.{role_name}]: ");
     terminal.send("p.{role_name}\n");
     terminal.expect("Write this to");
@@ -285,8 +285,8 @@ fn roles_that_have_profiles_already() {
     assert!(status.success(), "{shown}");
     assert!(
         shown.ends_with(
-            "1 role: Developer in Sandbox\r\nthese roles have profiles already: `--name` and \
-             `--region` change those that `configure` wrote\r\nnothing to change\r\n"
+            "1 role: Developer in Sandbox\r\nthese roles have profiles already; to change \
+             those that `configure` wrote, use `--name` or `--region`\r\nnothing to change\r\n"
         ),
         "{shown}"
     );

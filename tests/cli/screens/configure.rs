@@ -31,6 +31,7 @@ roles>   6/6 (0 marked; Tab marks, Ctrl-A all)
         "\
 1 role: Developer in Sandbox
 ssowrap replaces the fields in braces: `{account_name}.{role_name}` becomes `Sandbox.Developer`
+for a single role, you can type a plain name such as `prod`
 Profile names [{account_name}.{role_name}]:",
         "\n",
     ),
