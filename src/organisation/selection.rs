@@ -2,8 +2,9 @@
 
 use super::generate::Choice;
 use super::pattern::Pattern;
-use super::{Account, Listing};
+use super::{Account, Listing, Roles};
 use crate::cli::Global;
+use crate::context::Context;
 use crate::error::{Error, Kind, Result, usage};
 use crate::profile::plan::SsoSource;
 use crate::profile::suggest;
@@ -105,14 +106,60 @@ fn no_role(text: &str, accounts: &[&Account], source: &SsoSource) -> Error {
     let mut names: Vec<&str> = names.map(String::as_str).collect();
     names.sort_unstable();
     names.dedup();
-    let message = format!("no role in these accounts matches `{text}`");
-    let error = Error::new(Kind::AccountNotFound, message);
-    let error = suggest::names(error, text.trim_matches('*'), names.clone());
-    error.hint(match names.len() {
+    let denials = denials(accounts);
+    let are_all_denied = denied(accounts).count() == accounts.len();
+    let message = match &denials {
+        None => format!("no role in these accounts matches `{text}`"),
+        Some(denials) if are_all_denied => format!("no role matches `{text}`: {denials}"),
+        Some(denials) => format!("no role in these accounts matches `{text}`, and {denials}"),
+    };
+    let mut error = Error::new(Kind::AccountNotFound, message);
+    if !are_all_denied {
+        error = suggest::names(error, text.trim_matches('*'), names.clone())
+            .hint(named(&names, source));
+    }
+    match denials {
+        Some(_) => error.hint("`--refresh` asks AWS again"),
+        None => error,
+    }
+}
+
+/// The hint that names the roles.
+fn named(names: &[&str], source: &SsoSource) -> String {
+    match names.len() {
         1..=MOST_NAMED => {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             format!("the roles are: {}", names.join(", "))
         }
         _ => format!("`{}` lists what you have; `*` matches anything", roles_command(source)),
+    }
+}
+
+/// Warns of each account that is left out because AWS does not list its roles. `what` says what it
+/// doesn't get.
+pub(crate) fn warn_of_denied(ctx: &Context, what: &str, accounts: &[&Account]) {
+    for (account, why) in denied(accounts) {
+        let account = account.name_and_id();
+        ctx.printer.warn(&format!("{what} account {account}: AWS does not list its roles: {why}"));
+    }
+}
+
+/// The accounts whose roles AWS refuses to list, each with the reason.
+fn denied<'a>(accounts: &[&'a Account]) -> impl Iterator<Item = (&'a Account, &'a str)> {
+    accounts.iter().filter_map(|account| match &account.roles {
+        Roles::Denied(why) => Some((*account, why.as_str())),
+        Roles::Listed(_) | Roles::Unknown => None,
     })
+}
+
+/// The same in words, with the first reason; none if there are none.
+fn denials(accounts: &[&Account]) -> Option<String> {
+    let mut denied = denied(accounts);
+    let (first, why) = denied.next()?;
+    let others = match denied.count() {
+        0 => String::new(),
+        1 => " and one more account".to_owned(),
+        count => format!(" and {count} more accounts"),
+    };
+    Some(format!("AWS does not list the roles in {}{others}: {why}", first.name_and_id()))
 }

@@ -4,8 +4,8 @@ use crate::cli::{ConfigureArgs, Global};
 use crate::context::Context;
 use crate::error::{Result, usage};
 use crate::organisation::generate::Choice;
-use crate::organisation::selection::Selection;
-use crate::organisation::{Account, Listing, Roles};
+use crate::organisation::selection::{Selection, warn_of_denied};
+use crate::organisation::{Account, Listing};
 use crate::profile::plan::SsoSource;
 
 /// The accounts and roles that the command line names.
@@ -64,13 +64,8 @@ impl Chosen {
             return Ok(Vec::new());
         }
         let accounts = self.selection.accounts(listing, source)?;
-        for account in &accounts {
-            if let Roles::Denied(why) = &account.roles {
-                let name = account.title();
-                ctx.printer.warn(&format!("no profile for account {name} ({}): {why}", account.id));
-            }
-        }
         let choices = self.selection.roles(&accounts, source)?;
+        warn_of_denied(ctx, "no profile for", &accounts);
         if choices.is_empty() && !args.prune {
             ctx.printer.say("there is no role to write a profile for");
         }

@@ -13,8 +13,8 @@ use crate::login;
 use crate::organisation::distinct::DistinctNames;
 use crate::organisation::generate::Choice;
 use crate::organisation::pattern::Pattern;
-use crate::organisation::selection::Selection;
-use crate::organisation::{self, Account, ListWanted};
+use crate::organisation::selection::{Selection, warn_of_denied};
+use crate::organisation::{self, Account, ListWanted, Roles};
 use crate::profile::files::Files;
 use crate::profile::listing::ListedProfile;
 use crate::profile::plan::{Source, SsoSource};
@@ -164,10 +164,14 @@ fn roles(ctx: &Context, global: &Global, files: &Files) -> Result<Vec<EachTarget
     let listing = organisation::list(ctx, &aws, source, &token, &wanted)?;
     let accounts = selection.accounts(&listing, source)?;
     let choices = selection.roles(&accounts, source)?;
+    warn_of_denied(ctx, "nothing runs in", &accounts);
     let names = DistinctNames::new(&accounts);
-    let is_without = |account: &Account| choices.iter().all(|one| one.account.id != account.id);
+    let is_without = |account: &Account| {
+        !matches!(account.roles, Roles::Denied(_))
+            && choices.iter().all(|one| one.account.id != account.id)
+    };
     let without = accounts.iter().filter(|account| is_without(account));
-    let without: Vec<&str> = without.map(|account| account.title()).collect();
+    let without: Vec<String> = without.map(|account| names.of(account)).collect();
     if !without.is_empty() {
         let without = without.join(", ");
         ctx.printer.warn(&format!("you have no role that matches `{role}` in {without}"));

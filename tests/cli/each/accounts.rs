@@ -68,3 +68,42 @@ fn names_that_could_mean_another_account() {
     let expected: Vec<String> = accounts.iter().map(|(id, ..)| format!("{id}\n")).collect();
     assert_eq!(printed, expected);
 }
+
+/// An account whose roles AWS refuses to list is not one without the role: the reason is given.
+#[test]
+fn accounts_whose_roles_are_denied() {
+    let home = home();
+    home.aws().set_accounts(vec![
+        Account::new("111111111111", "Production", &["Admin"]),
+        Account::new("222222222222", "Sandbox", &["Developer"]),
+        Account::new("333333333333", "Sandbox", &["Developer"]),
+        Account::new("444444444444", "Sandbox", &["Admin"]),
+        Account::new("555555555555", "Test", &["Developer"]),
+    ]);
+    home.aws().close_account("111111111111");
+    let run = |account: &str, more: &[&str]| {
+        let words = ["each", "--account", account, "--role-name", "Admin"];
+        home.run(words.iter().chain(more).chain(&["echo", "ran"]))
+    };
+    let output = run("*", &[]).output();
+    assert_eq!(output.stdout(), "Sandbox (444444444444) | ran\n");
+    let denied = "warning: nothing runs in account Production (111111111111): AWS does not list its \
+                  roles: ForbiddenException: No access (request id ";
+    assert!(output.stderr.starts_with(denied), "{}", output.stderr);
+    let without = ")\nwarning: you have no role that matches `Admin` in Sandbox (222222222222), \
+                   Sandbox (333333333333), Test\nACCOUNT ";
+    assert!(output.stderr.contains(without), "{}", output.stderr);
+    // If nothing is left, the error gives it.
+    run("Production", &["-q"]).refused(
+        4,
+        "error: no role matches `Admin`: AWS does not list the roles in Production (111111111111): \
+         ForbiddenException: No access\nhint: `--refresh` asks AWS again\n",
+    );
+    let words = ["--account", "Test"];
+    run("Production", &words).refused(
+        4,
+        "error: no role in these accounts matches `Admin`, and AWS does not list the roles in \
+         Production (111111111111): ForbiddenException: No access\nhint: the roles are: \
+         `Developer`\nhint: `--refresh` asks AWS again\n",
+    );
+}
