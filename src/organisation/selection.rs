@@ -107,7 +107,7 @@ fn no_role(text: &str, accounts: &[&Account], source: &SsoSource) -> Error {
     names.sort_unstable();
     names.dedup();
     let denials = denials(accounts);
-    let are_all_denied = denied(accounts).count() == accounts.len();
+    let are_all_denied = denials.is_some() && denied(accounts).count() == accounts.len();
     let message = match &denials {
         None => format!("no role in these accounts matches `{text}`"),
         Some(denials) if are_all_denied => format!("no role matches `{text}`: {denials}"),

@@ -288,6 +288,13 @@ fn an_account_whose_roles_are_denied() {
     let warning = "warning: no profile for account Sandbox (000000000042): AWS does not list its roles: \
                    ForbiddenException: No access (request id ";
     assert!(said.starts_with(warning), "{said}");
+    // Of no account at all, none is denied.
+    home.aws().set_accounts(Vec::new());
+    home.run(["configure", "--role-name", "Admin", "--region", "-", "--refresh"]).fails(
+        4,
+        "error: no role in these accounts matches `Admin`\nhint: `ssowrap accounts --roles \
+         --sso-session corp` lists what you have; `*` matches anything\n",
+    );
     assert_eq!(profiles(&home).len(), 5);
 }
 
