@@ -373,8 +373,10 @@ fn at_a_terminal() {
     terminal.expect(" of 2 done");
     terminal.expect("prod-a   111111111111  0");
     assert!(terminal.ends().0.success());
-    let terminal = Terminal::start(home.run(["each", "-p", "prod-a*", "--", "echo", "ran"]));
-    terminal.expect("Run `echo ran` for this profile? [Y]es, [n]o: ");
+    // Words as a shell reads them, without what may be a secret.
+    let words = ["each", "-p", "prod-a*", "--", "env", "TOKEN=FAKEsecret", "sh", "-c", "echo ran"];
+    let terminal = Terminal::start(home.run(words));
+    terminal.expect("Run `env TOKEN=... sh -c 'echo ran'` for this profile? [Y]es, [n]o: ");
     terminal.send("n\n");
     terminal.ends();
     // Names, and `--yes`, need no confirmation.

@@ -24,6 +24,7 @@ use crate::handover::{aws_files, command};
 use crate::output::environment::HIDDEN_FROM_CHILD;
 use crate::output::variable::Variable;
 use crate::profile::files::Files;
+use crate::profile::mask;
 use crate::settings::{Obtained, Settings, Wanted, obtain_each};
 use crate::text::escape;
 use crate::ui::prompt::{self, Consent, Question};
@@ -81,13 +82,16 @@ fn may_begin(ctx: &Context, args: &EachArgs, targets: &[EachTarget]) -> Result<b
     if args.yes || !prompt::is_attended(ctx) {
         return Ok(true);
     }
-    let words = args.command.iter().map(|word| word.to_string_lossy());
+    let words =
+        args.command.iter().map(|word| escape::shell_word(&mask::word(&word.to_string_lossy())));
     let command = words.collect::<Vec<_>>().join(" ");
     let accounts: HashSet<_> = targets.iter().map(|target| &target.account_id).collect();
-    let what = match () {
-        () if targets.iter().any(EachTarget::is_profile) => "profile",
-        () if accounts.len() < targets.len() => "role",
-        () => "account",
+    let what = if targets.iter().any(EachTarget::is_profile) {
+        "profile"
+    } else if accounts.len() < targets.len() {
+        "role"
+    } else {
+        "account"
     };
     let question = match targets.len() {
         1 => format!("Run `{command}` for this {what}?"),
